@@ -1,0 +1,58 @@
+"""Records a neural network while it trains, and replays it as a picture that moves.
+
+    from replay import Recorder, Replay
+
+    model.fit(X, y, epochs=150, callbacks=[Recorder("run.h5", X, y)])
+    Replay("run.h5").dashboard().save("run.mp4")
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from replay import datasets as datasets
+    from replay.description import LayerDescription as LayerDescription
+    from replay.description import RunDescription as RunDescription
+    from replay.description import dense as dense
+    from replay.errors import ReplayError as ReplayError
+    from replay.experiment import run as run
+    from replay.milestones import Milestone as Milestone
+    from replay.recorder import Recorder as Recorder
+    from replay.recording import Recording as Recording
+    from replay.replay import Replay as Replay
+    from replay.scenario import Scenario as Scenario
+    from replay.storage import RunWriter as RunWriter
+    from replay.training import train as train
+
+__version__ = "0.1.0"
+
+# Loaded when first used: recording needs TensorFlow and replaying does not.
+_HOMES = {
+    "LayerDescription": "description",
+    "Milestone": "milestones",
+    "Recorder": "recorder",
+    "Recording": "recording",
+    "Replay": "replay",
+    "ReplayError": "errors",
+    "RunDescription": "description",
+    "RunWriter": "storage",
+    "Scenario": "scenario",
+    "datasets": "datasets",
+    "dense": "description",
+    "run": "experiment",
+    "train": "training",
+}
+__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604 - the names are strings
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'replay' has no attribute {name!r}")
+    module = importlib.import_module(f"replay.{_HOMES[name]}")
+    return module if name == "datasets" else getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

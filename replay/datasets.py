@@ -1,0 +1,75 @@
+"""Toy data with two inputs, ready to train on: inputs (n, 2) float32 and labels (n,) int64, shuffled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+def _shuffled(inputs: Array, labels: Array, seed: int) -> tuple[Array, Array]:
+    order = np.random.default_rng(seed).permutation(len(inputs))
+    return inputs[order].astype(np.float32), labels[order].astype(np.int64)
+
+
+def _two_classes(first: Array, second: Array, seed: int) -> tuple[Array, Array]:
+    labels = np.repeat([0, 1], [len(first), len(second)])
+    return _shuffled(np.concatenate([first, second]), labels, seed)
+
+
+def parabola(n_per_class: int = 1000, offset: float = 0.5, seed: int = 0) -> tuple[Array, Array]:
+    """Two parabolas, x₁ evenly spaced in [−1, 1]: class 0 on x₂ = x₁², class 1 on x₂ = x₁² − offset.
+
+    After the "Hyper-parameters in Action" articles (Voigt Godoy 2018), themselves after Olah 2014,
+    "Neural Networks, Manifolds, and Topology".
+    """
+    x = np.linspace(-1.0, 1.0, n_per_class)
+    return _two_classes(np.column_stack([x, x**2]), np.column_stack([x, x**2 - offset]), seed)
+
+
+def moons(n_per_class: int = 500, noise: float = 0.08, seed: int = 0) -> tuple[Array, Array]:
+    """Two interleaved half circles (scikit-learn's make_moons)."""
+    from sklearn.datasets import make_moons
+
+    inputs, labels = make_moons(2 * n_per_class, noise=noise, random_state=seed)
+    return inputs.astype(np.float32), labels.astype(np.int64)
+
+
+def circles(n_per_class: int = 500, noise: float = 0.05, factor: float = 0.5, seed: int = 0) -> tuple[Array, Array]:
+    """A circle (class 1) within a circle (class 0) (scikit-learn's make_circles)."""
+    from sklearn.datasets import make_circles
+
+    inputs, labels = make_circles(2 * n_per_class, noise=noise, factor=factor, random_state=seed)
+    return inputs.astype(np.float32), labels.astype(np.int64)
+
+
+def xor(n_per_class: int = 500, gap: float = 0.08, seed: int = 0) -> tuple[Array, Array]:
+    """Points of [−1, 1]², at least `gap` away from both axes: class 1 where the signs differ."""
+    rng = np.random.default_rng(seed)
+    size = rng.uniform(gap, 1.0, (2 * n_per_class, 2))
+    labels = np.repeat([0, 1], n_per_class)
+    first = rng.choice([-1.0, 1.0], len(labels))
+    signs = np.column_stack([first, np.where(labels == 1, -first, first)])
+    return _shuffled(size * signs, labels, seed)
+
+
+def spiral(n_per_class: int = 500, turns: float = 1.25, noise: float = 0.02, seed: int = 0) -> tuple[Array, Array]:
+    """Two spiral arms of `turns` turns, one the other's mirror image through the origin."""
+    rng = np.random.default_rng(seed)
+    t = np.sqrt(np.linspace(0.02, 1.0, n_per_class))  # evenly spaced along the arm, nearly
+    angle = 2 * np.pi * turns * t
+    arm = t[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+    first, second = (sign * arm + rng.normal(0.0, noise, arm.shape) for sign in (1.0, -1.0))
+    return _two_classes(first, second, seed)
+
+
+def blobs(n_per_class: int = 250, spread: float = 0.9, seed: int = 0) -> tuple[Array, Array]:
+    """Four round clouds at the corners of a square, labels 0 to 3 (scikit-learn's make_blobs)."""
+    from sklearn.datasets import make_blobs
+
+    centres = np.array([[-3.0, -3.0], [3.0, -3.0], [-3.0, 3.0], [3.0, 3.0]])
+    inputs, labels = make_blobs(4 * n_per_class, centers=centres, cluster_std=spread, random_state=seed)
+    return inputs.astype(np.float32), labels.astype(np.int64)

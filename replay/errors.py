@@ -1,0 +1,38 @@
+"""The errors that Replay raises, written for the person who reads them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class ReplayError(Exception):
+    """Something that the user can mend: the message says what is wrong, where, and what to do."""
+
+
+class RunFileError(ReplayError):
+    """A run file is missing, damaged, of another format, or would be overwritten."""
+
+
+class DataError(ReplayError):
+    """Inputs or targets do not fit each other, the loss, or the network."""
+
+
+class ScenarioError(ReplayError):
+    """A scenario is unknown, or its description does not hold together."""
+
+
+class ViewError(ReplayError):
+    """A view, layer, epoch or argument does not suit this run."""
+
+
+class OutputError(ReplayError):
+    """A picture cannot be written as asked."""
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    """Say that `name` is no known `kind`, with the nearest names first."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(names) or 'none'}"
+    return f"unknown {kind} {name!r}: {hint}"

@@ -1,0 +1,178 @@
+"""What the recorded network answers, at any moment: activations, probabilities and losses as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay import forward
+from replay.activations import CATALOGUE
+from replay.losses import losses
+from replay.recording import Recording
+from replay.task import Task
+
+Array = NDArray[Any]
+BLOCK_VALUES = 4_000_000  # activations held at once, 16 MB in float32
+WITH_LOGITS = ("sigmoid", "softmax")
+
+
+class AnyNetwork(Protocol):
+    """What evaluates a recorded network: NumPy for chains of known layers, Keras for the rest."""
+
+    def evaluate(
+        self,
+        inputs: Array,
+        weights: Sequence[Array],
+        layer: str | None = None,
+        before_activation: bool = False,
+        start_after: str | None = None,
+    ) -> Array:
+        """Activations of `layer`: (n_snapshots, n_samples, …)."""
+        ...
+
+
+class Evaluation:
+    """The network of a recording, evaluated at its snapshots or at any moment between them.
+
+    `model` is the Keras model that was recorded; only networks that neither NumPy nor the recorded
+    architecture can rebuild need it.
+    """
+
+    def __init__(self, recording: Recording, model: Any = None) -> None:
+        self.recording = recording
+        self._model = model
+        self._moments: dict[float, Moment] = {}
+
+    @property
+    def task(self) -> Task:
+        """What the network was asked."""
+        return self.recording.task
+
+    @property
+    def in_numpy(self) -> bool:
+        """Whether NumPy alone evaluates this network."""
+        return forward.covers(self.recording.description)
+
+    @cached_property
+    def network(self) -> AnyNetwork:
+        """The network, without weights."""
+        if self.in_numpy:
+            return forward.Network(self.recording.description.layers)
+        from replay.keras_network import KerasNetwork  # loads TensorFlow
+
+        return KerasNetwork(self.recording.description, self._model, self.recording.path)
+
+    @cached_property
+    def inputs(self) -> Array:
+        """The recorded samples in the float type that the network computes with."""
+        inputs = self.recording.inputs
+        return inputs if not self.in_numpy else inputs.astype(np.float32)
+
+    def activations(
+        self,
+        layer: str | None = None,
+        inputs: Array | None = None,
+        epochs: Iterable[float] | None = None,
+        before_activation: bool = False,
+    ) -> Array:
+        """Activations of `layer`, by default the output: (n_snapshots, n_samples, units)."""
+        return self._over_snapshots(
+            lambda x, weights: self.network.evaluate(x, weights, layer, before_activation), inputs, epochs
+        )
+
+    def probabilities(self, inputs: Array | None = None, epochs: Iterable[float] | None = None) -> Array:
+        """(n_snapshots, n_samples) of class 1, or (n_snapshots, n_samples, n_classes)."""
+        return self.task.probabilities(self.activations(inputs=inputs, epochs=epochs))
+
+    def losses(self, epochs: Iterable[float] | None = None) -> Array:
+        """The loss of each recorded sample, without regularisation terms: (n_snapshots, n_samples)."""
+        return self._over_snapshots(lambda x, weights: self._answers(weights)[1](), None, epochs)
+
+    def correct(self, epochs: Iterable[float] | None = None) -> Array:
+        """Which recorded samples are classified as labelled: (n_snapshots, n_samples) of bool."""
+        return self.task.correct(self.probabilities(epochs=epochs))
+
+    def at(self, epoch: float) -> Moment:
+        """The network at `epoch`. The last moment asked for is kept, as several views ask in turn."""
+        if epoch not in self._moments:
+            self._moments = {epoch: Moment(self, epoch)}
+        return self._moments[epoch]
+
+    def _over_snapshots(
+        self,
+        evaluate: Callable[[Array, list[Array]], Array],
+        inputs: Array | None,
+        epochs: Iterable[float] | None,
+    ) -> Array:
+        x = self.inputs if inputs is None else np.asarray(inputs)
+        positions = self.recording.positions(epochs)
+        parts = [evaluate(x, weights) for weights in self.recording.blocks(positions, self.block_size(len(x)))]
+        return np.concatenate(parts)
+
+    def block_size(self, n_samples: int) -> int:
+        """How many snapshots of `n_samples` samples are evaluated at once, for bounded memory."""
+        widest = max((layer.units or 1 for layer in self.recording.description.layers), default=1)
+        return max(1, BLOCK_VALUES // (max(1, n_samples) * widest))
+
+    def _answers(self, weights: list[Array]) -> tuple[Array, Callable[[], Array]]:
+        """Outputs (n_snapshots, n_samples, units) of the recorded samples, and what computes their losses."""
+        description = self.recording.description
+        output = description.output
+        logits = None
+        if output is not None and output.activation in WITH_LOGITS:
+            logits = self.network.evaluate(self.inputs, weights, output.name, before_activation=True)
+            arguments = output.config.get("activation_arguments", {})
+            with np.errstate(all="ignore"):
+                outputs = CATALOGUE[output.activation or ""](logits, **arguments)
+        else:
+            outputs = self.network.evaluate(self.inputs, weights)
+        return outputs, lambda: losses(description.loss, self.recording.targets, outputs, logits)
+
+
+class Moment:
+    """The network at one epoch, possibly between two snapshots. Arrays are computed once, when asked for."""
+
+    def __init__(self, evaluation: Evaluation, epoch: float) -> None:
+        self.epoch = epoch
+        self._evaluation = evaluation
+        self._weights = evaluation.recording.weights_at(epoch)
+        self._activations: dict[str, Array] = {}
+
+    @cached_property
+    def _answers(self) -> tuple[Array, Callable[[], Array]]:
+        return self._evaluation._answers(self._weights)
+
+    @cached_property
+    def probabilities(self) -> Array:
+        """Of the recorded samples: (n_samples,) of class 1, or (n_samples, n_classes)."""
+        return self._evaluation.task.probabilities(self._answers[0][0])
+
+    @cached_property
+    def correct(self) -> Array:
+        """Which recorded samples are classified as labelled: (n_samples,) of bool."""
+        return self._evaluation.task.correct(self.probabilities)
+
+    @cached_property
+    def losses(self) -> Array:
+        """The loss of each recorded sample: (n_samples,)."""
+        return self._answers[1]()[0]
+
+    def activations(self, layer: str) -> Array:
+        """Activations of `layer` for the recorded samples: (n_samples, units)."""
+        if layer not in self._activations:
+            self._activations[layer] = self.evaluate(self._evaluation.inputs, layer)
+        return self._activations[layer]
+
+    def evaluate(self, inputs: Array, layer: str | None = None, start_after: str | None = None) -> Array:
+        """Activations of `layer` for any inputs: (n, units)."""
+        network = self._evaluation.network
+        return network.evaluate(inputs, self._weights, layer, start_after=start_after)[0]
+
+    def probabilities_of(self, inputs: Array, start_after: str | None = None) -> Array:
+        """Probabilities by class for any inputs, or for activations of `start_after`: (n, n_classes)."""
+        task = self._evaluation.task
+        return task.by_class(task.probabilities(self.evaluate(inputs, start_after=start_after)))

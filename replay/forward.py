@@ -1,0 +1,203 @@
+"""The forward pass in NumPy: layers rebuilt from a description and the weights of many snapshots at once.
+
+Arrays carry the snapshots on their first axis: inputs enter as (1, n_samples, …), weights as
+(n_snapshots, …), and every layer gives (n_snapshots, n_samples, …). A layer is two functions: one up to
+the pre-activation z, which uses the weights, and the activation that follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay import activations
+from replay.description import LayerDescription, RunDescription
+from replay.errors import ViewError, unknown
+
+Array = NDArray[Any]
+Weights = Mapping[str, Array]  # name within the layer → (n_snapshots, …)
+Config = Mapping[str, Any]
+
+KERAS_EPSILON = 1e-7  # keras.config.epsilon(), which Normalization divides by at least
+
+
+def _spread(weight: Array, like: Array) -> Array:
+    """Insert axes after the snapshots, so that `weight` meets the last axes of `like`."""
+    return weight.reshape(weight.shape[:1] + (1,) * (like.ndim - weight.ndim) + weight.shape[1:])
+
+
+def _dense(x: Array, weights: Weights, config: Config) -> Array:
+    z = x @ _spread(weights["kernel"], x)
+    if "bias" in weights:
+        z += _spread(weights["bias"], z)
+    return z
+
+
+def _along(weight: Array, axis: int, like: Array) -> Array:
+    """Reshape (n_snapshots, size) so that `size` lies along `axis` of `like`, counted without snapshots."""
+    shape = [weight.shape[0]] + [1] * (like.ndim - 1)
+    shape[axis if axis < 0 else axis + 1] = weight.shape[1]
+    return weight.reshape(shape)
+
+
+def _batch_normalization(x: Array, weights: Weights, config: Config) -> Array:
+    axis = config.get("axis", -1)
+    variance = _along(weights["moving_variance"], axis, x)
+    y = (x - _along(weights["moving_mean"], axis, x)) / np.sqrt(variance + config.get("epsilon", 1e-3))
+    if "gamma" in weights:
+        y = y * _along(weights["gamma"], axis, x)
+    if "beta" in weights:
+        y = y + _along(weights["beta"], axis, x)
+    return y
+
+
+def _layer_normalization(x: Array, weights: Weights, config: Config) -> Array:
+    axis = config.get("axis", -1)
+    axes = tuple(a if a < 0 else a + 1 for a in ([axis] if isinstance(axis, int) else axis))
+    centred = x - x.mean(axis=axes, keepdims=True)
+    y = centred / np.sqrt((centred**2).mean(axis=axes, keepdims=True) + config.get("epsilon", 1e-3))
+    if "gamma" in weights:
+        y = y * _spread(weights["gamma"], x)
+    if "beta" in weights:
+        y = y + _spread(weights["beta"], x)
+    return y
+
+
+def _normalization(x: Array, weights: Weights, config: Config) -> Array:
+    if "mean" in weights:
+        mean, variance = _spread(weights["mean"], x), _spread(weights["variance"], x)
+    else:
+        mean, variance = (np.asarray(config[name], dtype=x.dtype) for name in ("mean", "variance"))
+    deviation = np.maximum(np.sqrt(variance), KERAS_EPSILON)
+    return mean + x * deviation if config.get("invert") else (x - mean) / deviation
+
+
+def _rescaling(x: Array, weights: Weights, config: Config) -> Array:
+    scale, offset = (np.asarray(config[name], dtype=x.dtype) for name in ("scale", "offset"))
+    return x * scale + offset
+
+
+def _flatten(x: Array, weights: Weights, config: Config) -> Array:
+    return x.reshape(*x.shape[:2], -1)
+
+
+def _reshape(x: Array, weights: Weights, config: Config) -> Array:
+    return x.reshape(*x.shape[:2], *config["target_shape"])
+
+
+def _same(x: Array, weights: Weights, config: Config) -> Array:
+    return x
+
+
+def _prelu(z: Array, weights: Weights, config: Config) -> Array:
+    alpha = _spread(weights["alpha"], z)
+    return np.maximum(z, 0) + alpha * np.minimum(z, 0)
+
+
+PRE_ACTIVATIONS: Mapping[str, Callable[[Array, Weights, Config], Array]] = {
+    "Dense": _dense,
+    "BatchNormalization": _batch_normalization,
+    "LayerNormalization": _layer_normalization,
+    "Normalization": _normalization,
+    "Rescaling": _rescaling,
+    "Flatten": _flatten,
+    "Reshape": _reshape,
+    **dict.fromkeys(
+        ("Activation", "ReLU", "LeakyReLU", "ELU", "Softmax", "PReLU", "InputLayer", "Identity")
+        # Layers that act while training only:
+        + ("Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D")
+        + ("SpatialDropout2D", "SpatialDropout3D", "ActivityRegularization"),
+        _same,
+    ),
+}
+
+
+def covers(description: RunDescription) -> bool:
+    """Whether NumPy can replay the network: a chain of known layers with known activations."""
+    return description.chain and all(
+        layer.class_name in PRE_ACTIVATIONS
+        and (layer.activation is None or layer.activation in activations.CATALOGUE)
+        and layer.config.get("dtype", "float32") == "float32"
+        for layer in description.layers
+    )
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of a chain."""
+
+    description: LayerDescription
+
+    def pre_activation(self, x: Array, weights: Weights) -> Array:
+        """Z: everything up to the non-linearity."""
+        return PRE_ACTIVATIONS[self.description.class_name](x, weights, self.description.config)
+
+    def activation(self, z: Array, weights: Weights) -> Array:
+        """A = f(z)."""
+        if self.description.class_name == "PReLU":
+            return _prelu(z, weights, self.description.config)
+        if self.description.activation in (None, "linear"):
+            return z
+        function = activations.find(self.description.activation or "linear")
+        return function(z, **self.description.config.get("activation_arguments", {}))
+
+
+class Network:
+    """A chain of layers. Stateless: weights come with each call.
+
+    `weights` is a list of arrays (n_snapshots, …) in the order of the description's `weight_paths`.
+    """
+
+    def __init__(self, layers: Sequence[LayerDescription]) -> None:
+        self.layers = [Layer(description) for description in layers]
+
+    def evaluate(
+        self,
+        inputs: Array,
+        weights: Sequence[Array],
+        layer: str | None = None,
+        before_activation: bool = False,
+        start_after: str | None = None,
+    ) -> Array:
+        """Activations of `layer` (by default the output): (n_snapshots, n_samples, …).
+
+        `inputs` (n_samples, …) enter the first layer or, with `start_after`, the layer behind that one.
+        With `before_activation` the result is the pre-activation z of `layer`.
+        """
+        first = 0 if start_after is None else self._position(start_after) + 1
+        last = len(self.layers) - 1 if layer is None else self._position(layer)
+        x = np.asarray(inputs, dtype=np.float32)[None]  # Keras casts what it is given, too
+        with np.errstate(all="ignore"):  # a diverged network gives inf and NaN, which the views show as such
+            for position, (step, own) in enumerate(self._with_weights(weights)):
+                if position < first:
+                    continue
+                z = step.pre_activation(x, own)
+                if position == last and before_activation:
+                    return _per_snapshot(z, weights)
+                x = step.activation(z, own)
+                if position == last:
+                    break
+        return _per_snapshot(x, weights)
+
+    def _with_weights(self, weights: Sequence[Array]) -> list[tuple[Layer, Weights]]:
+        remaining = iter(weights)
+        return [
+            (layer, {weight.name: next(remaining) for weight in layer.description.weights})
+            for layer in self.layers
+        ]
+
+    def _position(self, name: str) -> int:
+        names = [layer.description.name for layer in self.layers]
+        if name not in names:
+            raise ViewError(unknown("layer", name, names))
+        return names.index(name)
+
+
+def _per_snapshot(x: Array, weights: Sequence[Array]) -> Array:
+    """Repeat what no weight has touched yet, so that the first axis always counts the snapshots."""
+    n_snapshots = weights[0].shape[0] if weights else 1
+    return x if x.shape[0] == n_snapshots else np.broadcast_to(x, (n_snapshots, *x.shape[1:]))

@@ -1,0 +1,64 @@
+"""Plane geometry shared by the views: limits with a margin, meshes, grid lines."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+class Limits(NamedTuple):
+    """The rectangle that a picture of a plane shows."""
+
+    x: tuple[float, float]
+    y: tuple[float, float]
+
+
+def _padded(low: float, high: float, margin: float) -> tuple[float, float]:
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return (-1.0, 1.0)
+    pad = (high - low) * margin
+    if pad <= 1e-9 * max(abs(low), abs(high), 1.0):  # a constant: any width is as good as another
+        pad = 0.5 * max(abs(low), 1.0)
+    return (low - pad, high + pad)
+
+
+def limits_around(low: Array, high: Array, margin: float = 0.08) -> Limits:
+    """Limits around the corners `low` and `high`, each of shape (2,), widened by `margin` of the range."""
+    x, y = (_padded(float(a), float(b), margin) for a, b in zip(low, high, strict=True))
+    return Limits(x, y)
+
+
+def finite_range(points: Array) -> tuple[Array, Array]:
+    """Smallest and largest finite value of each column of `points` (…, 2), as two arrays of shape (2,).
+
+    Columns without a finite value give (inf, −inf), the neutral element of further comparisons.
+    """
+    flat = points.reshape(-1, points.shape[-1])
+    finite = np.isfinite(flat)
+    low = np.where(finite, flat, np.inf).min(axis=0, initial=np.inf)
+    high = np.where(finite, flat, -np.inf).max(axis=0, initial=-np.inf)
+    return low, high
+
+
+def mesh(limits: Limits, points: int) -> Array:
+    """Points of a square mesh over `limits`: (points·points, 2), row by row from the bottom, float32."""
+    x = np.linspace(*limits.x, points, dtype=np.float32)
+    y = np.linspace(*limits.y, points, dtype=np.float32)
+    grid_x, grid_y = np.meshgrid(x, y)
+    return np.column_stack([grid_x.ravel(), grid_y.ravel()])
+
+
+def grid_lines(limits: Limits, lines: int = 21, points: int = 101) -> Array:
+    """The lines of a grid: (2, lines, points, 2), float32.
+
+    Entry 0 holds the lines of constant x, entry 1 those of constant y.
+    """
+    x = np.linspace(*limits.x, lines), np.linspace(*limits.x, points)
+    y = np.linspace(*limits.y, lines), np.linspace(*limits.y, points)
+    vertical = np.stack(np.meshgrid(x[0], y[1], indexing="ij"), axis=-1)
+    horizontal = np.stack(np.meshgrid(x[1], y[0], indexing="xy"), axis=-1)
+    return np.stack([vertical, horizontal]).astype(np.float32)

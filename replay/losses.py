@@ -1,0 +1,103 @@
+"""The loss of each sample, in NumPy, as Keras computes it.
+
+Keras takes the cross-entropy of a sigmoid or softmax output from its logits, which stays exact where the
+probability rounds to 0 or 1; otherwise it clips probabilities to [ε, 1 − ε]. So do these functions:
+`logits` is the output's pre-activation, or None where it is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.activations import log_softmax, softplus
+from replay.errors import DataError, ViewError, unknown
+
+Array = NDArray[Any]
+EPSILON = np.float32(1e-7)  # keras.config.epsilon()
+
+
+def _binary_crossentropy(targets: Array, outputs: Array, logits: Array | None, smoothing: float) -> Array:
+    targets = targets * (1 - smoothing) + 0.5 * smoothing
+    if logits is not None:
+        # max(z, 0) − z·t + log(1 + e^−|z|), TensorFlow's sigmoid_cross_entropy_with_logits
+        losses = np.maximum(logits, 0) - logits * targets + softplus(-np.abs(logits))
+    else:
+        p = np.clip(outputs, EPSILON, 1 - EPSILON)
+        losses = -(targets * np.log(p) + (1 - targets) * np.log(1 - p))
+    return losses.mean(axis=-1)
+
+
+def _categorical_crossentropy(targets: Array, outputs: Array, logits: Array | None, smoothing: float) -> Array:
+    targets = targets * (1 - smoothing) + smoothing / outputs.shape[-1]
+    if logits is not None:
+        log_p = log_softmax(logits)
+    else:
+        normalised = outputs / outputs.sum(axis=-1, keepdims=True)
+        log_p = np.log(np.clip(normalised, EPSILON, 1 - EPSILON))
+    return -(targets * log_p).sum(axis=-1)
+
+
+def _sparse_categorical_crossentropy(
+    targets: Array, outputs: Array, logits: Array | None, smoothing: float
+) -> Array:
+    one_hot = np.eye(outputs.shape[-1], dtype=outputs.dtype)[targets.reshape(len(targets)).astype(int)]
+    if logits is None:
+        logits = np.log(np.clip(outputs, EPSILON, 1 - EPSILON))
+    return -(one_hot * log_softmax(logits)).sum(axis=-1)
+
+
+def _mean_squared_error(targets: Array, outputs: Array, logits: Array | None, smoothing: float) -> Array:
+    return ((outputs - targets) ** 2).mean(axis=-1)
+
+
+LOSSES: Mapping[str, Callable[[Array, Array, Array | None, float], Array]] = {
+    "binary_crossentropy": _binary_crossentropy,
+    "categorical_crossentropy": _categorical_crossentropy,
+    "sparse_categorical_crossentropy": _sparse_categorical_crossentropy,
+    "mean_squared_error": _mean_squared_error,
+}
+
+
+def losses(loss: Mapping[str, Any] | None, targets: Array, outputs: Array, logits: Array | None) -> Array:
+    """Each sample's loss: (n_snapshots, n_samples), from outputs (n_snapshots, n_samples, units).
+
+    `targets` is (n_samples,) or (n_samples, units). Raises ViewError where the loss is not one that can be
+    computed from outputs and targets alone.
+    """
+    if loss is None:
+        raise ViewError("the loss of each sample cannot be shown: the run was recorded without a known loss")
+    if loss["name"] not in LOSSES:
+        raise ViewError(unknown("loss", loss["name"], LOSSES))
+    if loss.get("from_logits"):
+        logits = outputs
+    column = targets[:, None] if targets.ndim == 1 else targets
+    with np.errstate(all="ignore"):  # NaN in, NaN out
+        return LOSSES[loss["name"]](
+            column.astype(outputs.dtype), outputs, logits, float(loss.get("label_smoothing", 0.0))
+        )
+
+
+def check_targets(loss: Mapping[str, Any] | None, targets: Array, units: int | None) -> None:
+    """Raise DataError where `targets` are no labels for `loss` and an output of `units` units."""
+    name = loss["name"] if loss else None
+    if name == "sparse_categorical_crossentropy":
+        whole = np.array_equal(targets, targets.astype(int))
+        if not whole or targets.min() < 0 or (units is not None and targets.max() >= units):
+            raise DataError(
+                f"targets must be whole numbers from 0 to {(units or 0) - 1} for {name} and {units} output "
+                f"units, but they range from {targets.min():g} to {targets.max():g}"
+            )
+    elif name == "binary_crossentropy" and (targets.min() < 0 or targets.max() > 1):
+        raise DataError(
+            f"targets must lie between 0 and 1 for {name}, but they range from {targets.min():g} to "
+            f"{targets.max():g}: relabel the classes as 0 and 1"
+        )
+    elif name == "categorical_crossentropy" and targets.shape[-1:] != (units,) and units is not None:
+        raise DataError(
+            f"targets must be one-hot rows of {units} values for {name}, but have shape {targets.shape}: "
+            "use sparse_categorical_crossentropy for class numbers"
+        )

@@ -1,0 +1,42 @@
+"""Stacked bars: right in one colour, misclassified in another and hatched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from replay.style import Style
+from replay.views.histogram import HistogramFrame
+
+Array = NDArray[Any]
+
+
+class Bars:
+    """The bars of a histogram over `edges` (n_bins + 1,), on an axis that reaches up to `highest`."""
+
+    def __init__(self, axes: Axes, edges: Array, highest: int, colour: str, style: Style) -> None:
+        self.edges = edges
+        none = np.zeros(len(edges) - 1)
+        look = {"fill": True, "edgecolor": style.background, "linewidth": 0.6}
+        self.right = axes.stairs(none, edges, facecolor=colour, label="right", **look)
+        self.wrong = axes.stairs(
+            none, edges, baseline=none, facecolor=style.error, hatch=style.error_hatch, label="misclassified", **look
+        )
+        axes.set_xlim(edges[0], edges[-1])
+        axes.set_ylim(0, max(1, highest) * 1.06)
+        axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
+
+    def show(self, frame: HistogramFrame) -> None:
+        """Raise the bars to these counts."""
+        self.right.set_data(frame.right, self.edges, 0)
+        self.wrong.set_data(frame.right + frame.wrong, self.edges, frame.right)
+
+    @property
+    def moving(self) -> list[Artist]:
+        """Both kinds of bars."""
+        return [self.right, self.wrong]

@@ -1,0 +1,76 @@
+"""The curves, drawn up to the moment that is shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from replay.panels.panel import Panel
+from replay.style import Style
+from replay.views.curves import Curve, LossAndMetric
+
+SHARES = ("acc", "accuracy", "precision", "recall", "auc", "f1", "top_k")
+
+
+class LossAndMetricPanel(Panel):
+    """Loss on the left axis, the metric on the right; validation dashed. The future stays faint."""
+
+    def __init__(self, axes: Axes, view: LossAndMetric, style: Style) -> None:
+        super().__init__(axes, style)
+        self.view = view
+        self.curves: list[tuple[Curve, Line2D, Line2D]] = []
+        axes.set_xlim(view.limits)
+        axes.set_xlabel("epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+        self._add(axes, view.loss, style.loss)
+        titles = ["Loss"] if view.loss else []
+        if view.metrics and view.metric:
+            right = axes.twinx() if view.loss else axes
+            right.set_xlim(view.limits)
+            self._add(right, view.metrics, style.metric)
+            titles.append(view.metric.replace("_", " "))
+        axes.set_title(" and ".join(titles))
+
+    def _add(self, axes: Axes, curves: list[Curve], colour: str) -> None:
+        if not curves:
+            return
+        look: dict[str, Any] = {"color": colour, "solid_capstyle": "round"}
+        for curve, dashes in zip(curves, ("-", (0, (2.2, 1.4))), strict=False):
+            axes.plot(curve.epochs, curve.values, linestyle=dashes, linewidth=1.2, alpha=0.28, **look)
+            width = self.style.curve_width
+            line = axes.plot([], [], linestyle=dashes, linewidth=width, label=curve.name, **look)[0]
+            dot = axes.plot([], [], "o", color=colour, markersize=6.5, markeredgecolor=self.style.background)[0]
+            dot.set_clip_on(False)
+            self.curves.append((curve, line, dot))
+        axes.set_ylim(*_vertical_limits(curves))
+        axes.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 2.5, 5, 10]))
+        axes.tick_params(axis="y", labelcolor=colour)
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The curves' past, then their present values."""
+        return [line for _, line, _ in self.curves] + [dot for _, _, dot in self.curves]
+
+    def show(self, epoch: float) -> None:
+        """Draw the curves up to `epoch`."""
+        for curve, line, dot in self.curves:
+            epochs, values = curve.until(epoch)
+            line.set_data(epochs, values)
+            dot.set_data(epochs[-1:], values[-1:])
+
+
+def _vertical_limits(curves: list[Curve]) -> tuple[float, float]:
+    values = np.concatenate([curve.values for curve in curves])
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return (0.0, 1.0)
+    if any(part in curves[0].name for part in SHARES) and values.min() >= 0 and values.max() <= 1:
+        return (min(0.5, float(values.min())) - 0.02, 1.02)
+    low = min(0.0, float(values.min()))
+    high = max(float(values.max()), low + 1e-6)
+    return (low, high + (high - low) * 0.06)

@@ -1,0 +1,170 @@
+"""The Keras callback that records a training."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from replay import keras_description
+from replay.errors import DataError, ScenarioError
+from replay.losses import check_targets
+from replay.storage import RunWriter, checked_samples, refuse_existing
+
+
+class Recorder(keras.callbacks.Callback):
+    """Records the weights before training and after each epoch, and everything that Keras logs.
+
+    Args:
+        path: The run file to write.
+        X: The samples that views will show, (n_samples, …): the training data, or some of them.
+        y: Their targets, (n_samples, …).
+        every_n_epochs: Take a snapshot after every n-th epoch. The last epoch always has one; metrics are
+            logged for every epoch.
+        every_n_batches: Also take one after every n-th batch; its epoch is then a fraction.
+        validation_data: Samples and targets to keep beside the others.
+        overwrite: Replace a file that exists, rather than refuse to begin.
+        scenario, run: What the pictures call this training.
+        seed, batch_size: Kept in the file. Without `batch_size`, it is told from the number of steps where
+            that leaves one answer.
+
+    A second `fit` of the same model with the same recorder continues its file.
+
+    Raises RunFileError where the file exists, DataError where X and y do not fit each other or the loss.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        X: Any,  # noqa: N803 - the name that everybody uses
+        y: Any,
+        *,
+        every_n_epochs: int = 1,
+        every_n_batches: int | None = None,
+        validation_data: tuple[Any, Any] | None = None,
+        overwrite: bool = False,
+        scenario: str = "",
+        run: str = "",
+        seed: int | None = None,
+        batch_size: int | None = None,
+    ) -> None:
+        super().__init__()
+        if every_n_epochs < 1 or (every_n_batches is not None and every_n_batches < 1):
+            raise ScenarioError("every_n_epochs and every_n_batches must be 1 or more")
+        self.path = Path(path)
+        refuse_existing(self.path, overwrite)
+        self._samples = checked_samples(X, y)
+        self._validation_data = validation_data
+        self._overwrite = overwrite
+        self._every_n_epochs = every_n_epochs
+        self._every_n_batches = every_n_batches
+        self._facts = {"scenario": scenario, "run": run, "seed": seed}
+        self._given_batch_size = batch_size
+        self._writer: RunWriter | None = None
+        self._recorded: Any = None  # the model whose training the file holds
+        self._offset = 0.0  # from Keras's epochs, which each `fit` may count anew, to the file's
+        self._begun = False
+        if every_n_batches is not None:
+            # Only then: as soon as a callback has this hook, Keras waits for the metrics of every batch.
+            self.on_train_batch_end = self._after_batch
+
+    def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
+        """Lay out the file, or open it again where the same model trains on."""
+        self._begun = False
+        self._epoch = 0
+        if self.model is self._recorded:
+            self._writer = self._writer or RunWriter.reopen(self.path)
+            return
+        if self._recorded is not None:
+            refuse_existing(self.path, self._overwrite)
+            self._close()
+        if not self.model.built:
+            self.model(self._samples[0][:1])
+        description = keras_description.describe(self.model, **self._facts, batch_size=self._batch_size())
+        output = description.output
+        check_targets(description.loss, self._samples[1], output.units if output else None)
+        self._writer = RunWriter(
+            self.path,
+            description,
+            *self._samples,
+            validation_data=self._validation_data,
+            overwrite=self._overwrite,
+        )
+        self._recorded = self.model
+
+    def _batch_size(self) -> int | None:
+        """The batch size as given or told by the trainer, or the only one that makes so many steps."""
+        given = self._given_batch_size or self.params.get("batch_size")
+        steps, n_samples = self.params.get("steps"), len(self._samples[0])
+        if given or not steps:
+            return given
+        sizes = [size for size in range(1, n_samples + 1) if -(-n_samples // size) == steps]
+        return sizes[0] if len(sizes) == 1 else None
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        """Take snapshot 0 at the first epoch, which need not be epoch 0."""
+        self._epoch = epoch
+        if not self._begun:
+            self._begin(epoch)
+
+    def _begin(self, epoch: int) -> None:
+        writer = self._open_writer
+        self._begun = True
+        if writer.n_snapshots:
+            self._offset = writer.last_epoch - epoch
+        else:
+            self._offset = 0.0
+            writer.snapshot(epoch, self._weights())
+
+    def _after_batch(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
+        steps = self.params.get("steps")
+        if not steps:
+            raise DataError(
+                f"{self.path}: every_n_batches needs the number of batches in an epoch: give fit steps_per_epoch"
+            )
+        at_end = batch + 1 >= steps  # on_epoch_end records that one, with the metrics
+        if not at_end and (batch + 1) % (self._every_n_batches or 1) == 0:
+            self._open_writer.snapshot(self._offset + self._epoch + (batch + 1) / steps, self._weights())
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        """Record the epoch: its metrics, and its weights where they are due."""
+        due = (epoch + 1) % self._every_n_epochs == 0
+        self._open_writer.snapshot(
+            self._offset + epoch + 1, self._weights() if due else None, self._numbers(logs or {})
+        )
+
+    def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
+        """Record the last weights, and mark the run as complete."""
+        if not self._begun:  # a training of no epochs
+            self._begin(0)
+        writer = self._open_writer
+        if writer.last_epoch < writer.last_logged_epoch:
+            writer.snapshot(writer.last_logged_epoch, self._weights())
+        writer.finish()
+        self._close()
+
+    def _close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        self._writer = None
+
+    @property
+    def _open_writer(self) -> RunWriter:
+        if self._writer is None:
+            raise DataError(f"{self.path}: a recorder works as a callback of fit, which calls on_train_begin first")
+        return self._writer
+
+    def _weights(self) -> list[Any]:
+        return keras_description.weights(self.model)
+
+    def _numbers(self, logs: Mapping[str, Any]) -> dict[str, float]:
+        """Everything logged, and the learning rate as it stands at the end of the epoch."""
+        numbers = {name: float(value) for name, value in logs.items() if np.ndim(value) == 0}
+        rate = getattr(self.model.optimizer, "learning_rate", None)
+        if rate is not None:
+            numbers.setdefault("learning_rate", float(rate))
+        return numbers

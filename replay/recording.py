@@ -1,0 +1,153 @@
+"""One run, read lazily: the file's content in the words of the project."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.description import LayerDescription, RunDescription
+from replay.errors import ViewError, unknown
+from replay.storage import RunFile
+from replay.task import Task
+
+Array = NDArray[Any]
+
+
+class Recording:
+    """The recorded run in the file at `path`. Raises RunFileError where it cannot be read."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._file = RunFile(path)
+
+    @property
+    def path(self) -> Path:
+        """The run file."""
+        return self._file.path
+
+    @property
+    def description(self) -> RunDescription:
+        """Network, training and origin as data."""
+        return self._file.description
+
+    @property
+    def format_version(self) -> str:
+        """Version of the file format, "major.minor"."""
+        return self._file.format_version
+
+    @property
+    def complete(self) -> bool:
+        """Whether the training came to its end."""
+        return self._file.complete
+
+    @property
+    def epochs(self) -> Array:
+        """The epoch of each snapshot: (n_snapshots,), increasing."""
+        return self._file.epochs
+
+    @property
+    def n_snapshots(self) -> int:
+        """How many snapshots there are."""
+        return len(self.epochs)
+
+    @cached_property
+    def inputs(self) -> Array:
+        """The recorded samples: (n_samples, …)."""
+        return self._file.inputs
+
+    @cached_property
+    def targets(self) -> Array:
+        """Their targets: (n_samples, …)."""
+        return self._file.targets
+
+    @property
+    def validation_data(self) -> tuple[Array, Array] | None:
+        """Validation samples and targets where they were recorded."""
+        return self._file.validation_data
+
+    @cached_property
+    def task(self) -> Task:
+        """What the network was asked."""
+        return Task.of(self.description, self.targets)
+
+    @cached_property
+    def _history(self) -> tuple[Array, dict[str, Array]]:
+        return self._file.history()
+
+    @property
+    def history_epochs(self) -> Array:
+        """The epoch at whose end each row of the history was logged: (n_epochs,)."""
+        return self._history[0]
+
+    @property
+    def history(self) -> dict[str, Array]:
+        """What the training logged, by name: (n_epochs,) each, NaN where it was not logged."""
+        return self._history[1]
+
+    @property
+    def title(self) -> str:
+        """How a reader would call this run."""
+        names = [name for name in (self.description.scenario, self.description.run) if name]
+        return " · ".join(names) or self.path.stem
+
+    def layer(self, name: str) -> LayerDescription:
+        """The layer called `name`; raises ViewError, with the nearest names, if there is none."""
+        for layer in self.description.layers:
+            if layer.name == name:
+                return layer
+        raise ViewError(unknown("layer", name, [layer.name for layer in self.description.layers]))
+
+    def positions(self, epochs: Iterable[float] | None) -> list[int]:
+        """Positions of the snapshots taken at exactly these epochs, of all where `epochs` is None.
+
+        Raises ViewError for an epoch without a snapshot.
+        """
+        if epochs is None:
+            return list(range(self.n_snapshots))
+        return [self._position(float(epoch)) for epoch in epochs]
+
+    def _position(self, epoch: float) -> int:
+        position = int(np.searchsorted(self.epochs, epoch))
+        near = self.epochs[max(0, position - 1) : position + 1]
+        if position < self.n_snapshots and np.isclose(self.epochs[position], epoch):
+            return position
+        if len(near) and np.isclose(near[0], epoch):
+            return max(0, position - 1)
+        raise ViewError(f"{self.path} has no snapshot of epoch {epoch:g}: {self._epochs_in_words()}")
+
+    def _epochs_in_words(self) -> str:
+        first, last = self.epochs[0], self.epochs[-1]
+        return f"it has {self.n_snapshots} from epoch {first:g} to {last:g}"
+
+    def weights_at(self, epoch: float) -> list[Array]:
+        """Every weight at `epoch`, each (1, …); between two snapshots, interpolated linearly.
+
+        Raises ViewError outside the recorded epochs.
+        """
+        if not self.epochs[0] <= epoch <= self.epochs[-1]:
+            raise ViewError(f"{self.path} has no epoch {epoch:g}: {self._epochs_in_words()}")
+        after = int(np.searchsorted(self.epochs, epoch))
+        if self.epochs[after] == epoch:
+            return self._file.weights(after, after + 1)
+        share = (epoch - self.epochs[after - 1]) / (self.epochs[after] - self.epochs[after - 1])
+        pairs = self._file.weights(after - 1, after + 1)
+        return [pair[:1] + (pair[1:] - pair[:1]) * pair.dtype.type(share) for pair in pairs]
+
+    def blocks(self, positions: list[int], size: int) -> Iterator[list[Array]]:
+        """The weights of these snapshots, at most `size` snapshots at a time, each array (≤ size, …)."""
+        start = 0
+        while start < len(positions):
+            stop = start + 1
+            while stop < len(positions) and stop - start < size and positions[stop] == positions[stop - 1] + 1:
+                stop += 1
+            yield self._file.weights(positions[start], positions[stop - 1] + 1)
+            start = stop
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()

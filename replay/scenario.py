@@ -1,0 +1,68 @@
+"""The description of an experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
+
+from replay.errors import ScenarioError
+
+Data = Callable[[], tuple[Any, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """What to train, on what, and how to show it. One run is made for each of `activations`.
+
+    `data` returns inputs (n_samples, …) and targets (n_samples, …), `validation_data` the same or is None.
+    The network has dense hidden layers of `hidden_units`, named "hidden" or "hidden_1", "hidden_2", …,
+    all with the run's activation, and an output layer of `output_units`. `build_model(activation)`
+    replaces it by a compiled Keras model of one's own.
+
+    `seed` starts the initial weights and the shuffling; the data have a seed of their own.
+    """
+
+    name: str
+    data: Data
+    description: str = ""
+    validation_data: Data | None = None
+    activations: tuple[str, ...] = ("sigmoid", "tanh", "relu")
+    hidden_units: tuple[int, ...] = (2,)
+    output_units: int = 1
+    output_activation: str = "sigmoid"
+    kernel_initializer: str = "glorot_normal"
+    output_kernel_initializer: str = "random_normal"
+    loss: str = "binary_crossentropy"
+    metrics: tuple[str, ...] = ("accuracy",)
+    optimizer: str = "sgd"
+    learning_rate: float = 0.05
+    batch_size: int = 16
+    epochs: int = 150
+    seed: int = 0
+    views: tuple[str, ...] = ("dashboard",)
+    build_model: Callable[[str], Any] | None = None
+
+    def __post_init__(self) -> None:
+        if not self.name or any(character in self.name for character in "/\\") or self.name.startswith("."):
+            raise ScenarioError(f"a scenario's name becomes a folder: {self.name!r} will not do")
+        for name in ("activations", "hidden_units", "metrics", "views"):
+            value = getattr(self, name)
+            if isinstance(value, str):
+                raise ScenarioError(f"scenario {self.name!r}: {name} must be a tuple, as in ({value!r},)")
+            object.__setattr__(self, name, tuple(value))
+        if not callable(self.data):
+            raise ScenarioError(f"scenario {self.name!r}: data must be a function that returns (inputs, targets)")
+        if not self.activations:
+            raise ScenarioError(f"scenario {self.name!r}: name at least one activation")
+        for name in ("epochs", "batch_size", "output_units"):
+            if getattr(self, name) < 1:
+                raise ScenarioError(f"scenario {self.name!r}: {name} must be 1 or more, not {getattr(self, name)}")
+        if any(units < 1 for units in self.hidden_units):
+            raise ScenarioError(f"scenario {self.name!r}: every hidden layer needs 1 unit or more")
+
+    def with_changes(self, **changes: Any) -> Scenario:
+        """The same scenario with other values; those that are None are left as they are."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values.update({name: value for name, value in changes.items() if value is not None})
+        return Scenario(**values)

@@ -1,0 +1,57 @@
+"""Scenarios as Python files: those built in, and a user's own."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+from replay.errors import ScenarioError, unknown
+from replay.scenario import Scenario
+
+
+def folder() -> Path:
+    """Where the built-in scenarios lie: inside an installed package, beside it in a checkout."""
+    package = Path(__file__).parent
+    installed = package / "scenarios"
+    return installed if installed.is_dir() else package.parent / "scenarios"
+
+
+def built_in() -> list[str]:
+    """The names of the built-in scenarios."""
+    return sorted(file.stem.replace("_", "-") for file in folder().glob("*.py") if not file.stem.startswith("_"))
+
+
+def load(name_or_file: str) -> Scenario:
+    """The built-in scenario of that name, or the one in that Python file.
+
+    Running a file runs its code: only run files that you would run as Python.
+    """
+    if name_or_file.endswith(".py"):
+        return _from_file(Path(name_or_file))
+    if name_or_file not in built_in():
+        raise ScenarioError(
+            unknown("scenario", name_or_file, built_in()) + "; or name a Python file, as in path/to/mine.py"
+        )
+    return _from_file(folder() / f"{name_or_file.replace('-', '_')}.py")
+
+
+def _from_file(file: Path) -> Scenario:
+    if not file.is_file():
+        raise ScenarioError(f"{file} does not exist: check the path of the scenario")
+    spec = importlib.util.spec_from_file_location(f"replay_scenario_{file.stem}", file)
+    if spec is None or spec.loader is None:
+        raise ScenarioError(f"{file} cannot be read as Python")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # data functions can be pickled only when their module is known
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # noqa: BLE001 - a user's file can raise anything
+        raise ScenarioError(f"{file} fails: {type(error).__name__}: {error}") from error
+    found = [value for name, value in vars(module).items() if isinstance(value, Scenario)]
+    named = getattr(module, "scenario", None)
+    if isinstance(named, Scenario):
+        return named
+    if len(found) != 1:
+        raise ScenarioError(f"{file} must define one scenario, as in: scenario = Scenario(...)")
+    return found[0]

@@ -1,0 +1,365 @@
+"""Run files: the one module that touches HDF5. `docs/format.md` is the contract.
+
+A file is written beside its place, with everything that does not grow, and moved there whole; only then
+does recording begin, in HDF5's single-writer, multiple-reader mode (SWMR). From there on the file can be
+read at any moment, and a process that is killed loses at most the snapshot it was writing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.description import RunDescription
+from replay.errors import DataError, RunFileError
+
+Array = NDArray[Any]
+
+FORMAT = "boundary-replay run"
+FORMAT_VERSION = (1, 0)
+CHUNK_BYTES = 32 * 1024  # small weights share a chunk, so that a flush writes little and a read is one
+NAME_BYTES = 128
+
+
+def _chunk_rows(shape: Sequence[int], itemsize: int) -> int:
+    row = max(1, int(np.prod(shape, dtype=np.int64))) * itemsize
+    return int(np.clip(CHUNK_BYTES // row, 1, 1024))
+
+
+def _growing(group: h5py.Group, name: str, shape: tuple[int, ...], dtype: Any) -> h5py.Dataset:
+    """A dataset without rows that grows along its first axis."""
+    chunk = (_chunk_rows(shape, np.dtype(dtype).itemsize), *(max(1, size) for size in shape))
+    return group.create_dataset(name, (0, *shape), dtype, maxshape=(None, *shape), chunks=chunk)
+
+
+def _append(dataset: h5py.Dataset, row: Any) -> None:
+    dataset.resize(dataset.shape[0] + 1, axis=0)
+    dataset[-1] = row
+
+
+def _json_dataset(group: h5py.Group, name: str, value: Any) -> None:
+    text = json.dumps(value, ensure_ascii=False, default=_plain)
+    group.create_dataset(name, data=np.bytes_(text.encode()))
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's numbers and arrays as JSON knows them."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    raise TypeError(f"a description cannot hold {type(value).__name__}")
+
+
+class RunWriter:
+    """Writes one run file, snapshot by snapshot; use it as a context manager.
+
+    `inputs` (n_samples, …) and `targets` (n_samples, …) are the samples that the views will show.
+    Leaving the `with` block without an exception marks the run as complete.
+
+    Raises RunFileError where the file exists and `overwrite` is not set, DataError where samples or
+    weights do not fit.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        description: RunDescription,
+        inputs: Any,
+        targets: Any,
+        *,
+        validation_data: tuple[Any, Any] | None = None,
+        overwrite: bool = False,
+    ) -> None:
+        self.path = Path(path)
+        self.description = description
+        refuse_existing(self.path, overwrite)
+        inputs, targets = checked_samples(inputs, targets)
+        partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.partial")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with h5py.File(partial, "w", libver="latest") as file:
+                self._lay_out(file, inputs, targets, validation_data)
+            os.replace(partial, self.path)
+            self._open()
+        except OSError as error:
+            raise RunFileError(f"cannot write {self.path}: {_reason(error)}") from error
+        finally:
+            partial.unlink(missing_ok=True)
+
+    @classmethod
+    def reopen(cls, path: str | os.PathLike[str]) -> RunWriter:
+        """Open a run file that was closed, to append to it; it counts as incomplete until `finish`."""
+        existing = RunFile(path)
+        existing.close()
+        writer = cls.__new__(cls)
+        writer.path, writer.description = existing.path, existing.description
+        try:
+            writer._open()
+        except OSError as error:
+            raise RunFileError(f"cannot append to {path}: {_reason(error)}") from error
+        writer._file["complete"][()] = 0
+        writer._file.flush()
+        return writer
+
+    def _open(self) -> None:
+        self._file: h5py.File = h5py.File(self.path, "r+", libver="latest")
+        self._file.swmr_mode = True
+        self._weights = [self._file[f"weights/{path}"] for path, _ in self.description.weight_paths]
+        self._epochs: h5py.Dataset = self._file["epochs"]
+
+    def _lay_out(self, file: h5py.File, inputs: Array, targets: Array, validation: Any) -> None:
+        file.attrs["format"] = FORMAT
+        file.attrs["format_version"] = "{}.{}".format(*FORMAT_VERSION)
+        _json_dataset(file, "description", self.description.to_json())
+        file.create_dataset("complete", data=np.uint8(0))
+        file.create_dataset("data/inputs", data=inputs)
+        file.create_dataset("data/targets", data=targets)
+        if validation is not None:
+            names = ("data/validation_inputs", "data/validation_targets")
+            for name, values in zip(names, checked_samples(*validation), strict=True):
+                file.create_dataset(name, data=values)
+        weights = file.create_group("weights")
+        for path, weight in self.description.weight_paths:
+            _growing(weights, path, weight.shape, weight.dtype)
+        _growing(file, "epochs", (), np.float64)
+        history = file.create_group("history")
+        _growing(history, "epochs", (), np.float64)
+        _growing(history, "names", (), f"S{NAME_BYTES}")
+        history.create_dataset(
+            "values", (0, 0), np.float64, maxshape=(None, None), chunks=(64, 8), fillvalue=np.nan
+        )
+
+    @property
+    def n_snapshots(self) -> int:
+        """How many snapshots have been written."""
+        return int(self._epochs.shape[0])
+
+    @property
+    def last_epoch(self) -> float:
+        """The epoch of the last snapshot, −inf before the first."""
+        return float(self._epochs[-1]) if self.n_snapshots else -np.inf
+
+    @property
+    def last_logged_epoch(self) -> float:
+        """The epoch of the last row of metrics, −inf before the first."""
+        epochs = self._file["history/epochs"]
+        return float(epochs[-1]) if epochs.shape[0] else -np.inf
+
+    def snapshot(
+        self,
+        epoch: float,
+        weights: Sequence[Array] | Mapping[str, Array] | None,
+        logs: Mapping[str, float] | None = None,
+    ) -> None:
+        """Append the weights as they are at `epoch`, with the metrics logged for it, and flush.
+
+        `weights` is a list in the description's order or a mapping "layer/weight" → array, or None to
+        log metrics only. Epochs must increase.
+        """
+        if weights is not None:
+            arrays = self._checked(weights)
+            if not epoch > self.last_epoch:
+                raise DataError(f"{self.path}: epoch {epoch:g} does not come after epoch {self.last_epoch:g}")
+        if logs:
+            self._log(epoch, logs)
+        if weights is not None:
+            for dataset, array in zip(self._weights, arrays, strict=True):
+                _append(dataset, array)
+            _append(self._epochs, epoch)  # last: a reader counts the snapshots here
+        self._file.flush()
+
+    def _checked(self, weights: Sequence[Array] | Mapping[str, Array]) -> list[Array]:
+        paths = self.description.weight_paths
+        if isinstance(weights, Mapping):
+            missing = [path for path, _ in paths if path not in weights]
+            extra = [path for path in weights if path not in dict(paths)]
+            if missing or extra:
+                wrong = [f"{path} is missing" for path in missing] + [f"{path} is unknown" for path in extra]
+                raise DataError(f"{self.path}: the weights do not fit the layers: {', '.join(wrong)}")
+            weights = [weights[path] for path, _ in paths]
+        if len(weights) != len(paths):
+            raise DataError(f"{self.path}: the layers have {len(paths)} weights, the snapshot {len(weights)}")
+        arrays = [np.asarray(array) for array in weights]
+        for array, (path, weight) in zip(arrays, paths, strict=True):
+            if array.shape != weight.shape:
+                raise DataError(f"{self.path}: {path} has shape {array.shape}, declared as {weight.shape}")
+        return arrays
+
+    def _log(self, epoch: float, logs: Mapping[str, float]) -> None:
+        history = self._file["history"]
+        names = [name.decode() for name in history["names"][:]]
+        for name in logs:
+            if name not in names:
+                names.append(name)
+                _append(history["names"], name.encode()[:NAME_BYTES])
+        values: h5py.Dataset = history["values"]
+        values.resize((values.shape[0] + 1, len(names)))
+        values[-1] = [float(logs.get(name, np.nan)) for name in names]
+        _append(history["epochs"], epoch)
+
+    def finish(self) -> None:
+        """Mark the run as complete."""
+        self._file["complete"][()] = 1
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file; what was written stays readable either way."""
+        self._file.close()
+
+    def __enter__(self) -> RunWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.finish()
+        self.close()
+
+
+def refuse_existing(path: Path, overwrite: bool) -> None:
+    """Raise RunFileError if `path` exists and must not be replaced."""
+    if path.exists() and not overwrite:
+        raise RunFileError(
+            f"{path} exists: choose another name, or replace it with overwrite=True (--overwrite)"
+        )
+
+
+def checked_samples(inputs: Any, targets: Any) -> tuple[Array, Array]:
+    inputs, targets = np.asarray(inputs), np.asarray(targets)
+    if inputs.ndim == 0 or targets.ndim == 0 or len(inputs) != len(targets):
+        raise DataError(
+            f"inputs of shape {inputs.shape} and targets of shape {targets.shape} do not belong together: "
+            "they need one target for each sample"
+        )
+    if len(inputs) == 0:
+        raise DataError("there are no samples: inputs and targets are empty")
+    for name, values in (("inputs", inputs), ("targets", targets)):
+        if values.dtype.kind not in "biuf":
+            raise DataError(f"{name} must be numbers, not {values.dtype}")
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            rows = np.flatnonzero(~np.isfinite(values.reshape(len(values), -1)).all(axis=1))
+            raise DataError(
+                f"{name} hold NaN or infinity in {len(rows)} of {len(values)} samples, the first at row "
+                f"{rows[0]}: remove or fill them"
+            )
+    return inputs, targets
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error).splitlines()[0]
+
+
+class RunFile:
+    """Reads one run file, also while it is being written; nothing is loaded before it is asked for.
+
+    Raises RunFileError, naming the file, where it is not a run file that this version can read.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self._file = self._open()
+        try:
+            self.format_version = self._check_format()
+            self.description = RunDescription.from_json(self._json("description"))
+            self.epochs = self._read_epochs()
+        except (KeyError, TypeError, ValueError, AttributeError, OSError) as error:
+            self._file.close()
+            raise RunFileError(f"{self.path} is damaged: {error}") from error
+        except RunFileError:
+            self._file.close()
+            raise
+
+    def _open(self) -> h5py.File:
+        if not self.path.exists():
+            raise RunFileError(f"{self.path} does not exist: check the path, or record one with 'replay run'")
+        if self.path.is_dir():
+            raise RunFileError(f"{self.path} is a folder: name a run file in it")
+        if self.path.stat().st_size == 0:
+            raise RunFileError(f"{self.path} is empty: record it again")
+        try:
+            return h5py.File(self.path, "r", libver="latest", swmr=True)
+        except OSError as error:
+            if not _looks_like_hdf5(self.path):
+                raise RunFileError(f"{self.path} is not an HDF5 file, and so no run file") from error
+            raise RunFileError(f"{self.path} is damaged or cut short: {_reason(error)}") from error
+
+    def _check_format(self) -> str:
+        if self._file.attrs.get("format") != FORMAT:
+            raise RunFileError(f"{self.path} is an HDF5 file, but no run file: nothing in it says {FORMAT!r}")
+        version = str(self._file.attrs["format_version"])
+        major = int(version.split(".")[0])
+        if major > FORMAT_VERSION[0]:
+            raise RunFileError(
+                f"{self.path} has format {version}, newer than this version reads "
+                f"({FORMAT_VERSION[0]}.x): upgrade boundary-replay"
+            )
+        return version
+
+    def _json(self, name: str) -> Any:
+        return json.loads(bytes(self._file[name][()]).decode())
+
+    def _read_epochs(self) -> Array:
+        epochs = self._file["epochs"][:]
+        for path, weight in self.description.weight_paths:
+            dataset = self._file[f"weights/{path}"]
+            if dataset.shape[1:] != weight.shape:
+                raise RunFileError(f"{self.path} is damaged: weights/{path} has shape {dataset.shape}")
+            epochs = epochs[: dataset.shape[0]]
+        if not len(epochs):
+            raise RunFileError(f"{self.path} holds no snapshot: the training ended before it began")
+        return epochs
+
+    @property
+    def complete(self) -> bool:
+        """Whether the training came to its end."""
+        return bool(self._file["complete"][()])
+
+    @property
+    def inputs(self) -> Array:
+        """The recorded samples: (n_samples, …)."""
+        return self._file["data/inputs"][()]
+
+    @property
+    def targets(self) -> Array:
+        """Their targets: (n_samples, …)."""
+        return self._file["data/targets"][()]
+
+    @property
+    def validation_data(self) -> tuple[Array, Array] | None:
+        """Validation samples and targets where they were recorded."""
+        data = self._file["data"]
+        if "validation_inputs" not in data:
+            return None
+        return data["validation_inputs"][()], data["validation_targets"][()]
+
+    def weights(self, start: int, stop: int) -> list[Array]:
+        """Every weight of the snapshots at positions start ≤ i < stop: a list of (stop − start, …)."""
+        return [self._file[f"weights/{path}"][start:stop] for path, _ in self.description.weight_paths]
+
+    def history(self) -> tuple[Array, dict[str, Array]]:
+        """Epochs of the logged rows (n_rows,), and the logged values by name, NaN where not logged."""
+        group = self._file["history"]
+        names, values, epochs = group["names"][:], group["values"][:], group["epochs"][:]
+        epochs = epochs[: len(values)]
+        columns = {
+            name.decode(): values[: len(epochs), column]
+            for column, name in enumerate(names[: values.shape[1]])
+        }
+        return epochs, columns
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def _looks_like_hdf5(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(8) == b"\x89HDF\r\n\x1a\n"

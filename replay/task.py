@@ -1,0 +1,82 @@
+"""What a network was asked: which classes there are, and how its outputs answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay import activations
+from replay.description import RunDescription
+from replay.errors import ViewError
+
+Array = NDArray[Any]
+BINARY, MULTICLASS, REGRESSION = "binary", "multiclass", "regression"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A binary or multiclass classification, or a regression.
+
+    `labels` (n_samples,) holds class numbers, None for a regression. `from_logits` says that the outputs
+    are not probabilities yet.
+    """
+
+    kind: str
+    n_classes: int
+    labels: Array | None
+    from_logits: bool = False
+
+    @classmethod
+    def of(cls, description: RunDescription, targets: Array) -> Task:
+        """Tell the task from the loss, the output layer and the targets."""
+        loss = description.loss or {}
+        output = description.output
+        units = output.units if output else None
+        from_logits = bool(loss.get("from_logits", False))
+        columns = int(np.prod(targets.shape[1:], dtype=int))
+        zero_or_one = bool(np.isin(targets, (0, 1)).all())
+        name = loss.get("name", "")
+        if name == "sparse_categorical_crossentropy":
+            labels = targets.reshape(-1).astype(int)
+            return cls(MULTICLASS, units or int(labels.max()) + 1, labels, from_logits)
+        if columns > 1 and zero_or_one and bool((targets.sum(axis=-1) == 1).all()):
+            return cls(MULTICLASS, columns, targets.argmax(axis=-1), from_logits)
+        squashed = from_logits or (output is not None and output.activation in ("sigmoid", "hard_sigmoid"))
+        if columns == 1 and zero_or_one and (squashed or name == "binary_crossentropy"):
+            return cls(BINARY, 2, targets.reshape(-1).astype(int), from_logits)
+        return cls(REGRESSION, 0, None)
+
+    @property
+    def class_labels(self) -> Array:
+        """Labels (n_samples,); raises ViewError for a regression."""
+        if self.labels is None:
+            raise ViewError("this run is a regression: it has no classes and no probabilities to show")
+        return self.labels
+
+    def probabilities(self, outputs: Array) -> Array:
+        """Soft probabilities from outputs (…, n, units): (…, n) of class 1, or (…, n, n_classes)."""
+        if self.kind == BINARY:
+            p = outputs[..., 0]
+            return activations.sigmoid(p) if self.from_logits else p
+        if self.kind == MULTICLASS:
+            return activations.softmax(outputs) if self.from_logits else outputs
+        raise ViewError("this run is a regression: it has no classes and no probabilities to show")
+
+    def by_class(self, probabilities: Array) -> Array:
+        """Probabilities with the classes on the last axis, also where there are two: (…, n, n_classes)."""
+        if self.kind == BINARY:
+            return np.stack([1 - probabilities, probabilities], axis=-1)
+        return probabilities
+
+    def correct(self, probabilities: Array) -> Array:
+        """Which of the recorded samples are classified as labelled: (…, n) of bool; NaN is never right."""
+        if self.kind == BINARY:
+            predicted = probabilities > 0.5
+            finite = np.isfinite(probabilities)
+        else:
+            predicted = probabilities.argmax(axis=-1)
+            finite = np.isfinite(probabilities).all(axis=-1)
+        return (predicted == self.class_labels) & finite

@@ -1,0 +1,266 @@
+"""Training with a whole epoch compiled into one program.
+
+For small networks Keras's `fit` spends its time between the steps. `train` runs the same steps, Keras's own
+`train_step` on the same batches, in one TensorFlow program for each epoch, and calls callbacks between
+epochs as `fit` does. What cannot be compiled goes to `fit`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import tree
+from numpy.typing import NDArray
+
+from replay.errors import DataError
+
+Array = NDArray[Any]
+Logs = dict[str, float]
+Order = Callable[[int], Array]
+
+logger = logging.getLogger(__name__)
+BATCH_HOOKS = (
+    *("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end"),
+    *("on_test_batch_begin", "on_test_batch_end"),
+)
+COMPILE_ERRORS = (tf.errors.OpError, TypeError, ValueError, NotImplementedError, AttributeError)
+
+
+def train(
+    model: Any,
+    x: Any,
+    y: Any,
+    *,
+    batch_size: int = 32,
+    epochs: int = 1,
+    callbacks: Sequence[Any] = (),
+    validation_data: tuple[Any, Any] | None = None,
+    shuffle: bool = True,
+    seed: int | None = None,
+    initial_epoch: int = 0,
+    order: Order | None = None,
+) -> Any:
+    """Train a compiled Keras model on data in memory, and return its History as `fit` does.
+
+    `x` and `y` are arrays (n_samples, …) or structures of them. Samples are shuffled anew each epoch with
+    NumPy's generator and `seed`, or taken in the order (n_samples,) that `order(epoch)` returns; epochs
+    count from 0, as in `fit`. Callbacks with hooks for batches, eager models, and what TensorFlow cannot
+    compile are trained by `fit` on the same batches, with a warning in the log.
+    """
+    x, y = _as_arrays(x), _as_arrays(y)
+    n_samples = _n_samples(x, y)
+    if order is None:
+        order = _shuffling(n_samples, seed) if shuffle else lambda epoch: np.arange(n_samples)
+    validation = None if validation_data is None else tuple(_as_arrays(part) for part in validation_data)
+    obstacle = _obstacle(model, callbacks)
+    if obstacle is None:
+        try:
+            _build(model, x, y)
+            step = EpochProgram(model, model.train_step, x, y, batch_size)
+            test = EpochProgram(model, model.test_step, *validation, batch_size) if validation else None
+        except COMPILE_ERRORS as error:
+            obstacle = f"TensorFlow cannot compile it ({_first_line(error)})"
+    if obstacle is not None:
+        logger.warning("training with Keras's fit, which is slower: %s", obstacle)
+        batches = _Batches(x, y, batch_size, order, initial_epoch)
+        return model.fit(
+            batches,
+            epochs=epochs,
+            initial_epoch=initial_epoch,
+            callbacks=list(callbacks),
+            validation_data=validation,
+            validation_batch_size=batch_size,
+            shuffle=False,
+            verbose=0,
+        )
+    hooks = keras.callbacks.CallbackList(
+        list(callbacks),
+        add_history=True,
+        model=model,
+        epochs=epochs,
+        steps=-(-n_samples // batch_size),
+        batch_size=batch_size,
+        verbose=0,
+    )
+    _run_epochs(model, hooks, range(initial_epoch, epochs), step, order, test)
+    return model.history
+
+
+def _run_epochs(
+    model: Any, hooks: Any, epochs: range, step: EpochProgram, order: Order, test: EpochProgram | None
+) -> None:
+    model.stop_training = False
+    hooks.on_train_begin()
+    logs: Logs = {}
+    for epoch in epochs:
+        model.reset_metrics()
+        hooks.on_epoch_begin(epoch)
+        logs = step(order(epoch))
+        if test is not None:
+            hooks.on_test_begin()
+            model.reset_metrics()
+            test_logs = test(np.arange(test.n_samples))
+            hooks.on_test_end(test_logs)
+            logs |= {f"val_{name}": value for name, value in test_logs.items()}
+        hooks.on_epoch_end(epoch, logs)
+        if model.stop_training:
+            break
+    if epochs:
+        model.optimizer.finalize_variable_values(model.trainable_weights)
+    hooks.on_train_end(logs)
+
+
+class EpochProgram:
+    """One pass over the data, compiled: `program(order)` runs it and returns the metrics.
+
+    `step` is the model's `train_step` or `test_step`. The data travel as arguments: XLA unrolls constants
+    into the program, which took it 300 times as long on MNIST.
+    """
+
+    def __init__(self, model: Any, step: Callable[[Any], Any], x: Any, y: Any, batch_size: int) -> None:
+        self.n_samples = _n_samples(x, y)
+        self._model = model
+        self._step = step
+        self._n_whole, self._rest = divmod(self.n_samples, batch_size)
+        self._batch_size = batch_size
+        if not self._rest and not _has_keras_steps(model):
+            # A step of the user's own may log what no metric holds: its last batch stands outside the loop.
+            self._n_whole, self._rest = self._n_whole - 1, batch_size
+        self._data = tree.map_structure(tf.convert_to_tensor, (x, y))
+        self._compile(in_xla=_suits_xla(model))
+
+    def _compile(self, in_xla: bool) -> None:
+        self._in_xla = in_xla
+        function = tf.function(self._epoch, jit_compile=in_xla, autograph=False)
+        order = tf.TensorSpec((self.n_samples,), tf.int32)
+        self._program = function.get_concrete_function(order, self._data)
+        self._checked = not in_xla
+
+    def __call__(self, order: Array) -> Logs:
+        """Run over the samples in this order (n_samples,)."""
+        indices = tf.constant(order, tf.int32)
+        if not self._checked:
+            self._checked = True
+            try:
+                return _as_floats(self._program(indices, self._data))
+            except tf.errors.OpError as error:
+                # XLA compiles at the first call and, where it cannot, has run nothing.
+                logger.warning("training without XLA, which cannot compile this: %s", _first_line(error))
+                self._compile(in_xla=False)
+        return _as_floats(self._program(indices, self._data))
+
+    def _epoch(self, order: Any, data: Any) -> Any:
+        def run(start: Any, size: int) -> Any:
+            indices = tf.slice(order, [start], [size])
+            return self._step(tree.map_structure(lambda array: tf.gather(array, indices), data))
+
+        def next_batch(number: Any) -> Any:
+            run(number * self._batch_size, self._batch_size)
+            return (number + 1,)
+
+        if self._n_whole > 0:
+            tf.while_loop(lambda number: number < self._n_whole, next_batch, (tf.constant(0),))
+        logs = run(self._n_whole * self._batch_size, self._rest) if self._rest else {}
+        metrics = self._model.get_metrics_result()
+        return logs if logs and set(logs) != set(metrics) else metrics
+
+
+class _Batches(keras.utils.PyDataset):
+    """The batches of `train`, for `fit`."""
+
+    def __init__(self, x: Any, y: Any, batch_size: int, order: Order, epoch: int) -> None:
+        super().__init__()
+        self._data = (x, y)
+        self._batch_size = batch_size
+        self._order = order
+        self._epoch = epoch
+        self._indices = order(epoch)
+
+    def __len__(self) -> int:
+        return -(-len(self._indices) // self._batch_size)
+
+    def __getitem__(self, number: int) -> Any:
+        chosen = self._indices[number * self._batch_size : (number + 1) * self._batch_size]
+        return tree.map_structure(lambda array: array[chosen], self._data)
+
+    def on_epoch_end(self) -> None:
+        """Shuffle for the next epoch."""
+        self._epoch += 1
+        self._indices = self._order(self._epoch)
+
+
+def _obstacle(model: Any, callbacks: Sequence[Any]) -> str | None:
+    """Why this training cannot be compiled, or None."""
+    if keras.backend.backend() != "tensorflow":
+        return f"Keras runs on {keras.backend.backend()}, not on TensorFlow"
+    if model.run_eagerly:
+        return "the model is compiled with run_eagerly"
+    for callback in callbacks:
+        if any(_overrides(callback, hook) for hook in BATCH_HOOKS):
+            return f"{type(callback).__name__} wants to be called for every batch"
+    return None
+
+
+def _overrides(callback: Any, hook: str) -> bool:
+    method = getattr(callback, hook, None)
+    return method is not None and getattr(method, "__func__", method) is not getattr(keras.callbacks.Callback, hook)
+
+
+def _has_keras_steps(model: Any) -> bool:
+    kind = type(model)
+    return kind.train_step is keras.Model.train_step and kind.test_step is keras.Model.test_step
+
+
+def _suits_xla(model: Any) -> bool:
+    """Whether to compile with XLA: not where Keras says no, nor with convolutions.
+
+    On a CPU XLA ran a small convolutional network at a hundredth of the speed of TensorFlow's kernels, and
+    dense networks faster at every size tried (`benchmarks/`).
+    """
+    return bool(model.jit_compile) and not any("Conv" in type(layer).__name__ for layer in model._flatten_layers())
+
+
+def _build(model: Any, x: Any, y: Any) -> None:
+    """Create every variable (weights, metrics, optimizer) now: a compiled program cannot."""
+    first_x, first_y = tree.map_structure(lambda array: tf.convert_to_tensor(array[:1]), (x, y))
+    predicted = model(first_x, training=False)
+    model.compute_loss(x=first_x, y=first_y, y_pred=predicted, training=False)
+    model.compute_metrics(first_x, first_y, predicted)
+    model.optimizer.build(model.trainable_variables)
+    model.reset_metrics()
+
+
+def _as_arrays(data: Any) -> Any:
+    """Arrays as Keras takes them: floats in its own precision."""
+
+    def convert(values: Any) -> Array:
+        array = np.asarray(values)
+        return array.astype(keras.config.floatx()) if array.dtype.kind == "f" else array
+
+    return convert(data) if not isinstance(data, dict | tuple) else tree.map_structure(convert, data)
+
+
+def _n_samples(x: Any, y: Any) -> int:
+    lengths = {len(array) for array in tree.flatten((x, y))}
+    if len(lengths) != 1 or 0 in lengths:
+        raise DataError(f"inputs and targets must have one length, above 0: they have {sorted(lengths)}")
+    return lengths.pop()
+
+
+def _shuffling(n_samples: int, seed: int | None) -> Order:
+    """A new order for each epoch, the same for the same seed and epoch wherever the training starts."""
+    root = np.random.SeedSequence(seed)
+    return lambda epoch: np.random.default_rng([*root.generate_state(4), epoch]).permutation(n_samples)
+
+
+def _as_floats(logs: Any) -> Logs:
+    return {name: float(value) for name, value in logs.items()}
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__

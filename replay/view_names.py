@@ -1,0 +1,10 @@
+"""The views by name, for whoever must know the names without loading what draws them."""
+
+VIEWS = {
+    "dashboard": "feature space, probabilities, curves and losses together",
+    "feature-space": "what a 2-unit layer makes of samples, grid and classes",
+    "decision-boundary": "the classes over 2-D inputs",
+    "probabilities": "histograms of the probabilities, by class",
+    "losses": "histogram of the samples' losses",
+    "curves": "loss and metric over the epochs",
+}

@@ -1,0 +1,70 @@
+"""The logged curves: loss and one metric over the epochs, with validation where it was recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.errors import ViewError, unknown
+from replay.recording import Recording
+
+Array = NDArray[Any]
+NOT_METRICS = ("loss", "learning_rate")
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One logged quantity: `epochs` (n,) and `values` (n,), without the epochs at which it was not logged."""
+
+    name: str
+    epochs: Array
+    values: Array
+
+    def until(self, epoch: float) -> tuple[Array, Array]:
+        """The part logged up to `epoch`: epochs and values."""
+        end = int(np.searchsorted(self.epochs, epoch, side="right"))
+        return self.epochs[:end], self.values[:end]
+
+    def at(self, epoch: float) -> float | None:
+        """The value last logged up to `epoch`, None before the first."""
+        values = self.until(epoch)[1]
+        return float(values[-1]) if len(values) else None
+
+
+def metric_names(recording: Recording) -> list[str]:
+    """The metrics that were logged, without the loss, the learning rate and validation."""
+    names = recording.history
+    return [name for name in names if name not in NOT_METRICS and not name.startswith("val_")]
+
+
+def curve(recording: Recording, name: str) -> Curve:
+    """The curve called `name`; raises ViewError, with the nearest names, if it was not logged."""
+    if name not in recording.history:
+        raise ViewError(unknown("metric", name, recording.history))
+    values = recording.history[name]
+    logged = ~np.isnan(values)
+    return Curve(name, recording.history_epochs[logged], values[logged])
+
+
+class LossAndMetric:
+    """The loss and one metric (by default the first), each with its validation curve where there is one."""
+
+    def __init__(self, recording: Recording, metric: str | None = None) -> None:
+        names = metric_names(recording)
+        if metric is None and names:
+            metric = names[0]
+        self.metric = metric
+        self.loss = self._with_validation(recording, "loss")
+        self.metrics = self._with_validation(recording, metric) if metric else []
+        if not self.loss and not self.metrics:
+            raise ViewError(f"{recording.path}: no loss and no metric was logged, so there are no curves")
+        self.limits = float(recording.epochs[0]), float(max(recording.epochs[-1], recording.epochs[0] + 1))
+
+    @staticmethod
+    def _with_validation(recording: Recording, name: str) -> list[Curve]:
+        if name not in recording.history and name != "loss":
+            return [curve(recording, name)]  # raises, with the nearest names
+        return [curve(recording, each) for each in (name, f"val_{name}") if each in recording.history]

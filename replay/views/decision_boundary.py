@@ -1,0 +1,63 @@
+"""The decision boundary over 2-D inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.errors import ViewError
+from replay.evaluation import Evaluation
+from replay.grid import Limits, finite_range, limits_around
+from replay.recording import Recording
+from replay.views.regions import Regions
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class DecisionBoundaryFrame:
+    """The input plane at one epoch: its regions, and which samples are right, (n_samples,) of bool."""
+
+    epoch: float
+    regions: Regions
+    correct: Array
+
+
+def input_limits(recording: Recording) -> Limits:
+    """Limits around the recorded 2-D inputs, with a margin."""
+    return limits_around(*finite_range(np.asarray(recording.inputs, dtype=np.float64)))
+
+
+class DecisionBoundary:
+    """Which class the network gives to each point of the input plane.
+
+    Raises ViewError where inputs are not 2-D or the run is a regression.
+    """
+
+    def __init__(
+        self,
+        evaluation: Evaluation,
+        mesh_points: int = 200,
+        xlim: tuple[float, float] | None = None,
+        ylim: tuple[float, float] | None = None,
+    ) -> None:
+        recording = evaluation.recording
+        if recording.inputs.shape[1:] != (2,):
+            raise ViewError(
+                f"{recording.path}: a decision boundary needs inputs of 2 dimensions, and these have shape "
+                f"{recording.inputs.shape[1:]}; show the feature space instead"
+            )
+        self.labels = evaluation.task.class_labels
+        self.evaluation = evaluation
+        self.mesh_points = mesh_points
+        around = input_limits(recording)
+        self.limits = Limits(xlim or around.x, ylim or around.y)
+
+    def at(self, epoch: float) -> DecisionBoundaryFrame:
+        """The input plane at `epoch`."""
+        moment = self.evaluation.at(epoch)
+        regions = Regions.over(self.limits, self.mesh_points, moment.probabilities_of)
+        return DecisionBoundaryFrame(epoch, regions, moment.correct)

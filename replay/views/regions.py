@@ -1,0 +1,50 @@
+"""Where the plane belongs to which class: soft probabilities over a mesh, and the boundary between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import contourpy
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.grid import Limits, mesh
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Regions:
+    """A plane divided among classes.
+
+    `probabilities` (rows, columns, n_classes) lie on a mesh over `limits`, rows from the bottom up;
+    `boundary` is a list of lines (n_points, 2) along which the two likeliest classes tie.
+    """
+
+    limits: Limits
+    probabilities: Array
+    boundary: list[Array]
+
+    @classmethod
+    def over(cls, limits: Limits, points: int, probabilities_of: Callable[[Array], Array]) -> Regions:
+        """Evaluate `probabilities_of` ((n, 2) → (n, n_classes)) on a mesh of points × points."""
+        probabilities = probabilities_of(mesh(limits, points)).reshape(points, points, -1)
+        return cls(limits, probabilities, boundary_lines(limits, probabilities))
+
+
+def boundary_lines(limits: Limits, probabilities: Array) -> list[Array]:
+    """The lines along which the two likeliest classes tie; for two classes, where both have P = 0.5."""
+    if not np.isfinite(probabilities).all():
+        return []
+    rows, columns, n_classes = probabilities.shape
+    x, y = np.linspace(*limits.x, columns), np.linspace(*limits.y, rows)
+    lines: list[Array] = []
+    # A class's lead over its best rival changes sign on the border of its region. The border that the
+    # last class has, it shares with others, whose lines are drawn already.
+    for label in range(n_classes - 1):
+        rivals = np.delete(probabilities, label, axis=-1).max(axis=-1)
+        lead = contourpy.contour_generator(x, y, probabilities[..., label] - rivals)
+        lines.extend(lead.lines(0.0))
+    return lines
