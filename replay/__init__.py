@@ -1,9 +1,9 @@
 """Records a neural network while it trains, and replays it as a picture that moves.
 
-    from replay import Recorder, Replay
+from replay import Recorder, Replay
 
-    model.fit(X, y, epochs=150, callbacks=[Recorder("run.h5", X, y)])
-    Replay("run.h5").dashboard().save("run.mp4")
+model.fit(X, y, epochs=150, callbacks=[Recorder("run.h5", X, y)])
+Replay("run.h5").dashboard().save("run.mp4")
 """
 
 from __future__ import annotations

@@ -60,7 +60,9 @@ def _linear_derivative(z: Array) -> Array:
     return np.ones_like(z)
 
 
-def relu(z: Array, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Array:
+def relu(
+    z: Array, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
+) -> Array:
     """f(z) = z above `threshold`, negative_slope·(z − threshold) up to it, at most `max_value`."""
     if not negative_slope and not threshold:  # maximum, and not a product with 0, keeps −inf and NaN right
         above = np.maximum(z, 0)

@@ -104,7 +104,11 @@ class Animation:
         figure = self.composition.figure
         panels = self.composition.panels
         moving = [artist for panel in panels for artist in panel.moving]
-        with self.composition.style.applied(), _agg_canvas(figure, _checked_dpi(dpi)) as canvas, _animated(moving):
+        with (
+            self.composition.style.applied(),
+            _agg_canvas(figure, _checked_dpi(dpi)) as canvas,
+            _animated(moving),
+        ):
             canvas.draw()
             background = canvas.copy_from_bbox(figure.bbox)
             for moment in track(self.moments) if track else self.moments:

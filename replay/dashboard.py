@@ -35,12 +35,10 @@ def dashboard(evaluation: Evaluation, style: Style) -> Composition:
     recording, task = evaluation.recording, evaluation.task
     with style.applied():
         figure = Figure(figsize=SIZE, dpi=DPI)
-        header = Header(
-            figure, recording.title, task.n_classes, style, left=LEFT, right=RIGHT, height=HEADER
-        )
+        header = Header(figure, recording.title, task.n_classes, style, left=LEFT, right=RIGHT, height=HEADER)
         panels: list[Moving] = [header]
         columns = GridSpec(
-            1, 2, figure, left=LEFT, right=RIGHT, bottom=BOTTOM, top=TOP, width_ratios=(1.06, 1), wspace=0.16
+            1, 2, figure, left=LEFT, right=RIGHT, bottom=BOTTOM, top=TOP, width_ratios=(1, 1.08), wspace=0.15
         )
         side: SubplotSpec = columns[0, 1]
         large = _large_panel(figure, columns[0, 0], evaluation, style)
@@ -51,7 +49,7 @@ def dashboard(evaluation: Evaluation, style: Style) -> Composition:
         rows = [row for row in (_probabilities(evaluation), _training(evaluation)) if row]
         grid = side.subgridspec(len(rows), 1, hspace=0.62)
         for number, row in enumerate(rows):
-            cells = grid[number, 0].subgridspec(1, len(row), wspace=0.42 if len(row) == 2 else 0.5)
+            cells = grid[number, 0].subgridspec(1, len(row), wspace=0.36 if len(row) == 2 else 0.5)
             for cell, view in enumerate(row):
                 panels.append(_small_panel(figure, cells[0, cell], view, style))
     return Composition(figure, panels, recording.epochs, style)

@@ -38,7 +38,9 @@ def moons(n_per_class: int = 500, noise: float = 0.08, seed: int = 0) -> tuple[A
     return inputs.astype(np.float32), labels.astype(np.int64)
 
 
-def circles(n_per_class: int = 500, noise: float = 0.05, factor: float = 0.5, seed: int = 0) -> tuple[Array, Array]:
+def circles(
+    n_per_class: int = 500, noise: float = 0.05, factor: float = 0.5, seed: int = 0
+) -> tuple[Array, Array]:
     """A circle (class 1) within a circle (class 0) (scikit-learn's make_circles)."""
     from sklearn.datasets import make_circles
 
@@ -56,7 +58,9 @@ def xor(n_per_class: int = 500, gap: float = 0.08, seed: int = 0) -> tuple[Array
     return _shuffled(size * signs, labels, seed)
 
 
-def spiral(n_per_class: int = 500, turns: float = 1.25, noise: float = 0.02, seed: int = 0) -> tuple[Array, Array]:
+def spiral(
+    n_per_class: int = 500, turns: float = 1.25, noise: float = 0.02, seed: int = 0
+) -> tuple[Array, Array]:
     """Two spiral arms of `turns` turns, one the other's mirror image through the origin."""
     rng = np.random.default_rng(seed)
     t = np.sqrt(np.linspace(0.02, 1.0, n_per_class))  # evenly spaced along the arm, nearly

@@ -46,7 +46,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield partial
-        os.replace(partial, path)
+        partial.replace(path)
     except OSError as error:
         reason = error.strerror or str(error).strip().splitlines()[-1]
         raise OutputError(f"cannot write {path}: {reason}") from error
@@ -82,7 +82,13 @@ def _encoder(path: Path, shape: tuple[int, ...], fps: float, settings: dict[str,
 
     height, width = shape[:2]
     encoder = write_frames(
-        str(path), (width, height), fps=fps, macro_block_size=1, quality=None, ffmpeg_log_level="error", **settings
+        str(path),
+        (width, height),
+        fps=fps,
+        macro_block_size=1,
+        quality=None,
+        ffmpeg_log_level="error",
+        **settings,
     )
     try:
         encoder.send(None)

@@ -110,7 +110,9 @@ class Evaluation:
     ) -> Array:
         x = self.inputs if inputs is None else np.asarray(inputs)
         positions = self.recording.positions(epochs)
-        parts = [evaluate(x, weights) for weights in self.recording.blocks(positions, self.block_size(len(x)))]
+        parts = [
+            evaluate(x, weights) for weights in self.recording.blocks(positions, self.block_size(len(x)))
+        ]
         return np.concatenate(parts)
 
     def block_size(self, n_samples: int) -> int:

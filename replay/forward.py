@@ -107,10 +107,12 @@ PRE_ACTIVATIONS: Mapping[str, Callable[[Array, Weights, Config], Array]] = {
     "Flatten": _flatten,
     "Reshape": _reshape,
     **dict.fromkeys(
-        ("Activation", "ReLU", "LeakyReLU", "ELU", "Softmax", "PReLU", "InputLayer", "Identity")
-        # Layers that act while training only:
-        + ("Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D")
-        + ("SpatialDropout2D", "SpatialDropout3D", "ActivityRegularization"),
+        (
+            *("Activation", "ReLU", "LeakyReLU", "ELU", "Softmax", "PReLU", "InputLayer", "Identity"),
+            # Layers that act while training only:
+            *("Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D"),
+            *("SpatialDropout2D", "SpatialDropout3D", "ActivityRegularization"),
+        ),
         _same,
     ),
 }

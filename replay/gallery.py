@@ -47,7 +47,9 @@ def picture(evaluation: Evaluation, name: str, style: Style, layer: str | None =
             return _figure(evaluation, style, SQUARE, [lambda axes: FeatureSpacePanel(axes, space, style)])
         case "decision-boundary":
             plane = DecisionBoundary(evaluation)
-            return _figure(evaluation, style, SQUARE, [lambda axes: DecisionBoundaryPanel(axes, plane, style)])
+            return _figure(
+                evaluation, style, SQUARE, [lambda axes: DecisionBoundaryPanel(axes, plane, style)]
+            )
         case "losses":
             losses = LossHistogram(evaluation)
             return _figure(evaluation, style, WIDE, [lambda axes: LossHistogramPanel(axes, losses, style)])
@@ -56,7 +58,12 @@ def picture(evaluation: Evaluation, name: str, style: Style, layer: str | None =
             draw: list[Draw] = [lambda axes: LossAndMetricPanel(axes, curves, style)]
             return _figure(evaluation, style, WIDE, draw, legend=False)
         case _:
-            return _figure(evaluation, style, WIDE, [_probability_panel(evaluation, k, style) for k in _classes(evaluation)])
+            return _figure(
+                evaluation,
+                style,
+                WIDE,
+                [_probability_panel(evaluation, k, style) for k in _classes(evaluation)],
+            )
 
 
 def _classes(evaluation: Evaluation) -> list[int | None]:

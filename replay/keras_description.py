@@ -116,7 +116,9 @@ def _describe_layer(layer: Any) -> LayerDescription:
     class_name = type(layer).__name__
     built_in = type(layer).__module__.startswith("keras.")
     config = layer.get_config() if built_in else {}
-    kept = {name: config[name] for name in FORWARD_ARGUMENTS.get(class_name, ()) if config.get(name) is not None}
+    kept = {
+        name: config[name] for name in FORWARD_ARGUMENTS.get(class_name, ()) if config.get(name) is not None
+    }
     if layer.compute_dtype != "float32":
         kept["dtype"] = layer.compute_dtype
     activation, arguments = _describe_activation(class_name, config)
@@ -136,7 +138,9 @@ def _describe_activation(class_name: str, config: dict[str, Any]) -> tuple[str |
     """The name of a layer's activation and its arguments, from the layer's configuration."""
     if class_name in ACTIVATION_LAYERS:
         name, arguments = ACTIVATION_LAYERS[class_name]
-        return name, {argument: config[argument] for argument in arguments if config.get(argument) is not None}
+        return name, {
+            argument: config[argument] for argument in arguments if config.get(argument) is not None
+        }
     activation = config.get("activation")
     if isinstance(activation, dict):  # an activation layer, or a function of the user's own
         inner = activation.get("config")

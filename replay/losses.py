@@ -31,7 +31,9 @@ def _binary_crossentropy(targets: Array, outputs: Array, logits: Array | None, s
     return losses.mean(axis=-1)
 
 
-def _categorical_crossentropy(targets: Array, outputs: Array, logits: Array | None, smoothing: float) -> Array:
+def _categorical_crossentropy(
+    targets: Array, outputs: Array, logits: Array | None, smoothing: float
+) -> Array:
     targets = targets * (1 - smoothing) + smoothing / outputs.shape[-1]
     if logits is not None:
         log_p = log_softmax(logits)

@@ -24,7 +24,18 @@ class Milestone:
 
 
 def milestones(evaluation: Evaluation) -> list[Milestone]:
-    """The milestones of a run, in order of epoch: from when on each class, and all samples, are right."""
+    """The milestones of a run, in order of epoch.
+
+    From when on each class and all samples are right, and stay so; when the training diverged.
+    """
+    found = _all_right(evaluation)
+    diverged_at = evaluation.recording.diverged_at
+    if diverged_at is not None:
+        found.append(Milestone(diverged_at, "diverged", "the weights are no longer finite"))
+    return sorted(found, key=lambda milestone: milestone.epoch)
+
+
+def _all_right(evaluation: Evaluation) -> list[Milestone]:
     if evaluation.task.kind == REGRESSION:
         return []
     correct = evaluation.correct()
@@ -40,7 +51,7 @@ def milestones(evaluation: Evaluation) -> list[Milestone]:
     position = _right_for_good(correct)
     if position is not None:
         found.append(Milestone(float(epochs[position]), "solved", "every sample is right"))
-    return sorted(found, key=lambda milestone: milestone.epoch)
+    return found
 
 
 def _class_words(kind: str, label: int) -> tuple[str, str]:

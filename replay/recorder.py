@@ -40,7 +40,7 @@ class Recorder(keras.callbacks.Callback):
     def __init__(
         self,
         path: str | os.PathLike[str],
-        X: Any,  # noqa: N803 - the name that everybody uses
+        X: Any,
         y: Any,
         *,
         every_n_epochs: int = 1,
@@ -124,7 +124,7 @@ class Recorder(keras.callbacks.Callback):
         steps = self.params.get("steps")
         if not steps:
             raise DataError(
-                f"{self.path}: every_n_batches needs the number of batches in an epoch: give fit steps_per_epoch"
+                f"{self.path}: every_n_batches needs to know the batches of an epoch: give fit steps_per_epoch"
             )
         at_end = batch + 1 >= steps  # on_epoch_end records that one, with the metrics
         if not at_end and (batch + 1) % (self._every_n_batches or 1) == 0:
@@ -155,7 +155,9 @@ class Recorder(keras.callbacks.Callback):
     @property
     def _open_writer(self) -> RunWriter:
         if self._writer is None:
-            raise DataError(f"{self.path}: a recorder works as a callback of fit, which calls on_train_begin first")
+            raise DataError(
+                f"{self.path}: a recorder works as a callback of fit, which calls on_train_begin first"
+            )
         return self._writer
 
     def _weights(self) -> list[Any]:

@@ -143,10 +143,26 @@ class Recording:
         start = 0
         while start < len(positions):
             stop = start + 1
-            while stop < len(positions) and stop - start < size and positions[stop] == positions[stop - 1] + 1:
+            while (
+                stop < len(positions) and stop - start < size and positions[stop] == positions[stop - 1] + 1
+            ):
                 stop += 1
             yield self._file.weights(positions[start], positions[stop - 1] + 1)
             start = stop
+
+    @cached_property
+    def diverged_at(self) -> float | None:
+        """The epoch of the first snapshot with a weight that is NaN or infinite, or None."""
+        position = 0
+        for block in self.blocks(list(range(self.n_snapshots)), size=64):
+            rows = len(block[0]) if block else 0
+            finite = np.ones(rows, dtype=bool)
+            for weights in block:
+                finite &= np.isfinite(weights).reshape(rows, -1).all(axis=1)
+            if not finite.all():
+                return float(self.epochs[position + int(finite.argmin())])
+            position += rows
+        return None
 
     def close(self) -> None:
         """Close the file."""

@@ -132,11 +132,15 @@ class Replay:
 
         n_classes = self.evaluation.task.n_classes
         if len(axes) not in (1, n_classes):
-            raise ViewError(f"probability histograms need 1 axes, or {n_classes}, one for each class: not {len(axes)}")
+            raise ViewError(
+                f"probability histograms need 1 axes, or {n_classes}, one for each class: not {len(axes)}"
+            )
         labels: list[int | None] = [None] if len(axes) == 1 else [*range(n_classes)]
         views = [ProbabilityHistogram(self.evaluation, label, bins) for label in labels]
         return self._on(
-            lambda style: [ProbabilityHistogramPanel(ax, view, style) for ax, view in zip(axes, views, strict=True)],
+            lambda style: [
+                ProbabilityHistogramPanel(ax, view, style) for ax, view in zip(axes, views, strict=True)
+            ],
             axes[0],
         )
 
@@ -164,4 +168,6 @@ class Replay:
 
         with LIGHT.applied():
             panels = [*make(LIGHT), TitleClock(axes)]
-        return Composition(axes.get_figure(root=True), panels, self.epochs, LIGHT)
+        figure = axes.get_figure(root=True)
+        assert figure is not None
+        return Composition(figure, panels, self.epochs, LIGHT)

@@ -52,12 +52,16 @@ class Scenario:
                 raise ScenarioError(f"scenario {self.name!r}: {name} must be a tuple, as in ({value!r},)")
             object.__setattr__(self, name, tuple(value))
         if not callable(self.data):
-            raise ScenarioError(f"scenario {self.name!r}: data must be a function that returns (inputs, targets)")
+            raise ScenarioError(
+                f"scenario {self.name!r}: data must be a function that returns (inputs, targets)"
+            )
         if not self.activations:
             raise ScenarioError(f"scenario {self.name!r}: name at least one activation")
         for name in ("epochs", "batch_size", "output_units"):
             if getattr(self, name) < 1:
-                raise ScenarioError(f"scenario {self.name!r}: {name} must be 1 or more, not {getattr(self, name)}")
+                raise ScenarioError(
+                    f"scenario {self.name!r}: {name} must be 1 or more, not {getattr(self, name)}"
+                )
         if any(units < 1 for units in self.hidden_units):
             raise ScenarioError(f"scenario {self.name!r}: every hidden layer needs 1 unit or more")
 

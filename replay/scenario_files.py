@@ -19,7 +19,9 @@ def folder() -> Path:
 
 def built_in() -> list[str]:
     """The names of the built-in scenarios."""
-    return sorted(file.stem.replace("_", "-") for file in folder().glob("*.py") if not file.stem.startswith("_"))
+    return sorted(
+        file.stem.replace("_", "-") for file in folder().glob("*.py") if not file.stem.startswith("_")
+    )
 
 
 def load(name_or_file: str) -> Scenario:
@@ -46,7 +48,7 @@ def _from_file(file: Path) -> Scenario:
     sys.modules[spec.name] = module  # data functions can be pickled only when their module is known
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # noqa: BLE001 - a user's file can raise anything
+    except Exception as error:
         raise ScenarioError(f"{file} fails: {type(error).__name__}: {error}") from error
     found = [value for name, value in vars(module).items() if isinstance(value, Scenario)]
     named = getattr(module, "scenario", None)

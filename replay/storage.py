@@ -86,7 +86,7 @@ class RunWriter:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with h5py.File(partial, "w", libver="latest") as file:
                 self._lay_out(file, inputs, targets, validation_data)
-            os.replace(partial, self.path)
+            partial.replace(self.path)
             self._open()
         except OSError as error:
             raise RunFileError(f"cannot write {self.path}: {_reason(error)}") from error
@@ -233,6 +233,7 @@ def refuse_existing(path: Path, overwrite: bool) -> None:
 
 
 def checked_samples(inputs: Any, targets: Any) -> tuple[Array, Array]:
+    """Inputs and targets as arrays of finite numbers and one length; raises DataError where they are not."""
     inputs, targets = np.asarray(inputs), np.asarray(targets)
     if inputs.ndim == 0 or targets.ndim == 0 or len(inputs) != len(targets):
         raise DataError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import matplotlib
 import numpy as np
@@ -28,8 +28,9 @@ class Style:
     muted: str = "#7b8490"
     faint: str = "#d8dce1"
     classes: tuple[str, ...] = (
-        "#2f6fb5", "#e8890c", "#12866f", "#8e4fa8", "#c8b400", "#5fb7e5", "#9b5b2c", "#6b7280", "#ea7fb0", "#3d3d8f",
-    )  # fmt: skip
+        *("#2f6fb5", "#e8890c", "#12866f", "#8e4fa8", "#c8b400"),
+        *("#5fb7e5", "#9b5b2c", "#6b7280", "#ea7fb0", "#3d3d8f"),
+    )
     error: str = "#c2185b"
     error_hatch: str = "/////"
     grid_x: str = "#8d9aa9"
@@ -45,8 +46,9 @@ class Style:
     curve_width: float = 2.2
     font: tuple[str, ...] = ("DejaVu Sans",)
     size_title: float = 19.0
-    size_panel: float = 13.5
-    size_tick: float = 12.0
+    size_panel: float = 13.0
+    size_tick: float = 11.5
+    title_pad: float = 8.0
 
     def class_colour(self, label: int) -> str:
         """The colour of a class; they repeat after the last."""
@@ -81,7 +83,7 @@ class Style:
             "axes.titlesize": self.size_panel,
             "axes.titleweight": "bold",
             "axes.titlelocation": "left",
-            "axes.titlepad": 8.0,
+            "axes.titlepad": self.title_pad,
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.grid": False,
@@ -104,7 +106,7 @@ class Style:
             "svg.hashsalt": "boundary-replay",
             "svg.fonttype": "path",
         }
-        with matplotlib.rc_context(settings):
+        with matplotlib.rc_context(cast(Any, settings)):
             yield
 
 

@@ -73,10 +73,6 @@ class Task:
 
     def correct(self, probabilities: Array) -> Array:
         """Which of the recorded samples are classified as labelled: (…, n) of bool; NaN is never right."""
-        if self.kind == BINARY:
-            predicted = probabilities > 0.5
-            finite = np.isfinite(probabilities)
-        else:
-            predicted = probabilities.argmax(axis=-1)
-            finite = np.isfinite(probabilities).all(axis=-1)
-        return (predicted == self.class_labels) & finite
+        by_class = self.by_class(probabilities)
+        predicted = probabilities > 0.5 if self.kind == BINARY else by_class.argmax(axis=-1)
+        return (predicted == self.class_labels) & np.isfinite(by_class).all(axis=-1)

@@ -8,6 +8,7 @@ epochs as `fit` does. What cannot be compiled goes to `fit`.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -62,7 +63,9 @@ def train(
         try:
             _build(model, x, y)
             step = EpochProgram(model, model.train_step, x, y, batch_size)
-            test = EpochProgram(model, model.test_step, *validation, batch_size) if validation else None
+            test = None
+            if validation is not None:
+                test = EpochProgram(model, model.test_step, validation[0], validation[1], batch_size)
         except COMPILE_ERRORS as error:
             obstacle = f"TensorFlow cannot compile it ({_first_line(error)})"
     if obstacle is not None:
@@ -83,7 +86,7 @@ def train(
         add_history=True,
         model=model,
         epochs=epochs,
-        steps=-(-n_samples // batch_size),
+        steps=math.ceil(n_samples / batch_size),
         batch_size=batch_size,
         verbose=0,
     )
@@ -182,7 +185,7 @@ class _Batches(keras.utils.PyDataset):
         self._indices = order(epoch)
 
     def __len__(self) -> int:
-        return -(-len(self._indices) // self._batch_size)
+        return math.ceil(len(self._indices) / self._batch_size)
 
     def __getitem__(self, number: int) -> Any:
         chosen = self._indices[number * self._batch_size : (number + 1) * self._batch_size]
@@ -208,7 +211,9 @@ def _obstacle(model: Any, callbacks: Sequence[Any]) -> str | None:
 
 def _overrides(callback: Any, hook: str) -> bool:
     method = getattr(callback, hook, None)
-    return method is not None and getattr(method, "__func__", method) is not getattr(keras.callbacks.Callback, hook)
+    return method is not None and getattr(method, "__func__", method) is not getattr(
+        keras.callbacks.Callback, hook
+    )
 
 
 def _has_keras_steps(model: Any) -> bool:
@@ -222,7 +227,9 @@ def _suits_xla(model: Any) -> bool:
     On a CPU XLA ran a small convolutional network at a hundredth of the speed of TensorFlow's kernels, and
     dense networks faster at every size tried (`benchmarks/`).
     """
-    return bool(model.jit_compile) and not any("Conv" in type(layer).__name__ for layer in model._flatten_layers())
+    return bool(model.jit_compile) and not any(
+        "Conv" in type(layer).__name__ for layer in model._flatten_layers()
+    )
 
 
 def _build(model: Any, x: Any, y: Any) -> None:

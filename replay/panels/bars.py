@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -22,10 +22,16 @@ class Bars:
     def __init__(self, axes: Axes, edges: Array, highest: int, colour: str, style: Style) -> None:
         self.edges = edges
         none = np.zeros(len(edges) - 1)
-        look = {"fill": True, "edgecolor": style.background, "linewidth": 0.6}
+        look: dict[str, Any] = {"fill": True, "edgecolor": style.background, "linewidth": 0.6}
         self.right = axes.stairs(none, edges, facecolor=colour, label="right", **look)
         self.wrong = axes.stairs(
-            none, edges, baseline=none, facecolor=style.error, hatch=style.error_hatch, label="misclassified", **look
+            none,
+            edges,
+            baseline=none,
+            facecolor=style.error,
+            hatch=style.error_hatch,
+            label="misclassified",
+            **look,
         )
         axes.set_xlim(edges[0], edges[-1])
         axes.set_ylim(0, max(1, highest) * 1.06)
@@ -34,7 +40,9 @@ class Bars:
     def show(self, frame: HistogramFrame) -> None:
         """Raise the bars to these counts."""
         self.right.set_data(frame.right, self.edges, 0)
-        self.wrong.set_data(frame.right + frame.wrong, self.edges, frame.right)
+        self.wrong.set_data(
+            frame.right + frame.wrong, self.edges, cast(Any, frame.right)
+        )  # an array does as well
 
     @property
     def moving(self) -> list[Artist]:

@@ -13,7 +13,7 @@ from replay.views.feature_space import FeatureSpace
 
 
 class FeatureSpacePanel(Panel):
-    """Samples as the layer sees them, over the bent grid of the input space and the regions of the classes."""
+    """Samples as the layer sees them, over the bent grid of the inputs and the regions of the classes."""
 
     def __init__(self, axes: Axes, view: FeatureSpace, style: Style) -> None:
         super().__init__(axes, style)
@@ -32,7 +32,13 @@ class FeatureSpacePanel(Panel):
     @property
     def moving(self) -> list[Artist]:
         """From back to front: regions, grid, boundary, samples."""
-        return [self.regions.image, *self.grid, *self.samples.moving[:-1], *self.regions.lines, self.samples.wrong]
+        return [
+            self.regions.image,
+            *self.grid,
+            *self.samples.moving[:-1],
+            *self.regions.lines,
+            self.samples.wrong,
+        ]
 
     def show(self, epoch: float) -> None:
         """Bend the space as the layer does at `epoch`."""

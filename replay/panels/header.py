@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -79,14 +81,14 @@ def _add_legend(figure: Figure, n_classes: int, style: Style, x: float, y: float
 
     dots = [dot(style.class_colour(label)) for label in range(n_classes)]
     if n_classes <= MOST_CLASSES:
-        handles: list[Line2D | tuple[Line2D, ...]] = [*dots]
+        handles: list[Any] = [*dots]
         names = [f"class {label}" for label in range(n_classes)]
     else:
         handles, names = [tuple(dots)], [f"classes 0–{n_classes - 1}"]
     figure.legend(
         [*handles, dot(style.error, "X", 9)],
         [*names, "misclassified"],
-        loc=f"lower {side}",
+        loc="lower left" if side == "left" else "lower center",
         bbox_to_anchor=(x, y - 0.06 / figure.get_figheight()),
         ncols=len(handles) + 1,
         handletextpad=0.2,

@@ -44,7 +44,9 @@ class LossAndMetricPanel(Panel):
             axes.plot(curve.epochs, curve.values, linestyle=dashes, linewidth=1.2, alpha=0.28, **look)
             width = self.style.curve_width
             line = axes.plot([], [], linestyle=dashes, linewidth=width, label=curve.name, **look)[0]
-            dot = axes.plot([], [], "o", color=colour, markersize=6.5, markeredgecolor=self.style.background)[0]
+            dot = axes.plot([], [], "o", color=colour, markersize=6.5, markeredgecolor=self.style.background)[
+                0
+            ]
             dot.set_clip_on(False)
             self.curves.append((curve, line, dot))
         axes.set_ylim(*_vertical_limits(curves))
@@ -54,7 +56,7 @@ class LossAndMetricPanel(Panel):
     @property
     def moving(self) -> list[Artist]:
         """The curves' past, then their present values."""
-        return [line for _, line, _ in self.curves] + [dot for _, _, dot in self.curves]
+        return [*(line for _, line, _ in self.curves), *(dot for _, _, dot in self.curves)]
 
     def show(self, epoch: float) -> None:
         """Draw the curves up to `epoch`."""

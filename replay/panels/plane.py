@@ -33,7 +33,12 @@ class RegionArtists:
         self._style = style
         blank = np.ones((2, 2, 3), dtype=np.float32)
         self.image = axes.imshow(
-            blank, extent=(*limits.x, *limits.y), origin="lower", aspect="auto", interpolation="bilinear", zorder=0
+            blank,
+            extent=(*limits.x, *limits.y),
+            origin="lower",
+            aspect="auto",
+            interpolation="bilinear",
+            zorder=0,
         )
         self.image.set_visible(False)
         halo = LineCollection([], colors=style.background, linewidths=style.boundary_width * 2.2, zorder=3)
@@ -69,7 +74,9 @@ class SampleArtists:
             for label in classes
         ]  # fmt: skip
         if labels is None:
-            self.right = axes.plot([], [], "o", color=style.classes[0], markersize=style.marker, markeredgewidth=0)
+            self.right = axes.plot(
+                [], [], "o", color=style.classes[0], markersize=style.marker, markeredgewidth=0
+            )
         self.wrong = axes.plot(
             [], [], "X", color=style.error, markersize=style.error_marker, markeredgecolor=style.background,
             markeredgewidth=0.7, zorder=4, label="misclassified",

@@ -31,9 +31,10 @@ class ProbabilityHistogramPanel(Panel):
         name = "All samples" if label is None else f"Class {label}"
         self.name = BINARY_TITLES[label] if view.of_class_1 and label is not None else name
         axes.set_title(self.name)
-        self.share = axes.text(
-            1.0, 1.0, "", transform=axes.transAxes, ha="right", va="bottom", color=style.muted, fontsize=style.size_tick
-        )
+        self.share = axes.annotate(
+            "", (1, 1), (0, style.title_pad), xycoords="axes fraction", textcoords="offset points",
+            ha="right", va="baseline", color=style.muted, fontsize=style.size_tick, annotation_clip=False,
+        )  # fmt: skip
 
     @property
     def moving(self) -> list[Artist]:

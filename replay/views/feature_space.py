@@ -92,26 +92,22 @@ class FeatureSpace:
         self.mesh_points = mesh_points
         self._limits = (xlim, ylim)
         inputs = evaluation.recording.inputs
-        self._input_lines = grid_lines(input_limits(evaluation.recording)) if grid and inputs.shape[1:] == (2,) else None
+        self._input_lines = (
+            grid_lines(input_limits(evaluation.recording)) if grid and inputs.shape[1:] == (2,) else None
+        )
 
     @cached_property
     def limits(self) -> Limits:
-        """Limits around every sample and grid line, at all epochs."""
+        """Limits around every sample, at all epochs. The grid may leave them."""
+        recording, inputs = self.evaluation.recording, self.evaluation.inputs
         low, high = finite_range(np.empty((0, 2)))
-        for inputs in self._moving_inputs:
-            activations = self.evaluation.recording
-            positions = list(range(activations.n_snapshots))
-            for weights in activations.blocks(positions, self.evaluation.block_size(len(inputs))):
-                points = self.evaluation.network.evaluate(inputs, weights, self.layer)
-                block_low, block_high = finite_range(points)
-                low, high = np.minimum(low, block_low), np.maximum(high, block_high)
-        around = limits_around(low, high, margin=0.04)
+        blocks = recording.blocks(list(range(recording.n_snapshots)), self.evaluation.block_size(len(inputs)))
+        for weights in blocks:
+            points = self.evaluation.network.evaluate(inputs, weights, self.layer)
+            block_low, block_high = finite_range(points)
+            low, high = np.minimum(low, block_low), np.maximum(high, block_high)
+        around = limits_around(low, high)
         return Limits(self._limits[0] or around.x, self._limits[1] or around.y)
-
-    @property
-    def _moving_inputs(self) -> list[Array]:
-        lines = self._input_lines
-        return [self.evaluation.inputs] + ([] if lines is None else [lines.reshape(-1, 2)])
 
     def at(self, epoch: float) -> FeatureSpaceFrame:
         """The feature space at `epoch`."""
@@ -121,7 +117,9 @@ class FeatureSpace:
             epoch=epoch,
             points=moment.activations(self.layer),
             correct=None if self.evaluation.task.kind == REGRESSION else moment.correct,
-            lines=None if lines is None else moment.evaluate(lines.reshape(-1, 2), self.layer).reshape(lines.shape),
+            lines=None
+            if lines is None
+            else moment.evaluate(lines.reshape(-1, 2), self.layer).reshape(lines.shape),
             regions=self._regions(epoch),
         )
 
@@ -130,5 +128,7 @@ class FeatureSpace:
             return None
         moment = self.evaluation.at(epoch)
         return Regions.over(
-            self.limits, self.mesh_points, lambda points: moment.probabilities_of(points, start_after=self.layer)
+            self.limits,
+            self.mesh_points,
+            lambda points: moment.probabilities_of(points, start_after=self.layer),
         )

@@ -14,6 +14,7 @@ from replay.views.histogram import HistogramFrame, count, highest
 
 Array = NDArray[Any]
 SMALLEST = 1e-8  # a loss of exactly 0 has no place on a logarithmic axis
+SPAN = 1e-4  # smaller shares of the largest loss are all alike to a reader
 
 
 class LossHistogram:
@@ -38,6 +39,7 @@ class LossHistogram:
         if not len(finite):
             return np.geomspace(1e-3, 1.0, self.bins + 1)
         low, high = np.quantile(finite, (0.005, 0.995))
+        low = max(low, high * SPAN)
         if high <= low * 2:  # a constant loss: a decade around it
             low, high = low / 3, low * 3
         return np.geomspace(low, high, self.bins + 1)

@@ -45,6 +45,8 @@ def boundary_lines(limits: Limits, probabilities: Array) -> list[Array]:
     # last class has, it shares with others, whose lines are drawn already.
     for label in range(n_classes - 1):
         rivals = np.delete(probabilities, label, axis=-1).max(axis=-1)
-        lead = contourpy.contour_generator(x, y, probabilities[..., label] - rivals)
-        lines.extend(lead.lines(0.0))
+        lead = contourpy.contour_generator(
+            x, y, probabilities[..., label] - rivals, line_type=contourpy.LineType.Separate
+        )
+        lines.extend(np.asarray(line) for line in lead.lines(0.0))
     return lines

@@ -1,0 +1,102 @@
+"""What is in a run file, for programs and for readers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from replay.replay import Replay
+
+
+def summary(replay: Replay) -> dict[str, Any]:
+    """The facts of a run as plain data, fit for JSON: values that are not finite are None.
+
+    Milestones of networks that only Keras can evaluate are left out, as is said by None.
+    """
+    recording = replay.recording
+    description = recording.description
+    return {
+        "path": str(recording.path),
+        "format_version": recording.format_version,
+        "scenario": description.scenario,
+        "run": description.run,
+        "seed": description.seed,
+        "batch_size": description.batch_size,
+        "loss": description.loss,
+        "optimizer": description.optimizer,
+        "complete": recording.complete,
+        "n_snapshots": recording.n_snapshots,
+        "epochs": recording.epochs.tolist(),
+        "layers": [
+            {
+                "name": layer.name,
+                "class": layer.class_name,
+                "units": layer.units,
+                "activation": layer.activation,
+            }
+            for layer in description.layers
+        ],
+        "history": {name: [_number(value) for value in values] for name, values in recording.history.items()},
+        "n_samples": len(recording.inputs),
+        "n_inputs": int(np.prod(recording.inputs.shape[1:], dtype=int)),
+        "n_classes": recording.task.n_classes,
+        "task": recording.task.kind,
+        "milestones": [asdict(milestone) for milestone in replay.milestones()]
+        if replay.evaluation.in_numpy
+        else None,
+        "packages": dict(description.packages),
+    }
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def as_text(facts: Mapping[str, Any]) -> str:
+    """The summary in a few lines."""
+    epochs = facts["epochs"]
+    title = " · ".join(name for name in (facts["scenario"], facts["run"]) if name)
+    state = "" if facts["complete"] else "  (incomplete: the training was cut short)"
+    rows = [
+        ("run", f"{title or facts['path']}{state}"),
+        ("snapshots", f"{facts['n_snapshots']}, epoch {epochs[0]:g} to {epochs[-1]:g}"),
+        ("samples", f"{facts['n_samples']} with {facts['n_inputs']} inputs, {_task(facts)}"),
+        ("training", _training(facts)),
+    ]
+    rows += [("layers" if not number else "", _layer(layer)) for number, layer in enumerate(facts["layers"])]
+    for number, (name, values) in enumerate(facts["history"].items()):
+        logged = [value for value in values if value is not None]
+        change = f"{name} {logged[0]:.4g} → {logged[-1]:.4g}" if logged else f"{name} never finite"
+        rows.append(("history" if not number else "", change))
+    for number, milestone in enumerate(facts["milestones"] or []):
+        rows.append(
+            ("milestones" if not number else "", f"epoch {milestone['epoch']:g}: {milestone['text']}")
+        )
+    packages = ", ".join(f"{name} {version}" for name, version in facts["packages"].items())
+    rows.append(("written by", packages or "unknown"))
+    return "\n".join(f"{label:<11} {text}" for label, text in rows)
+
+
+def _task(facts: Mapping[str, Any]) -> str:
+    return f"{facts['n_classes']} classes" if facts["n_classes"] else "regression"
+
+
+def _training(facts: Mapping[str, Any]) -> str:
+    optimizer = (facts["optimizer"] or {}).get("class")
+    loss = (facts["loss"] or {}).get("name")
+    parts = [part for part in (optimizer, loss) if part]
+    parts += [
+        f"{label} {facts[name]}"
+        for name, label in (("batch_size", "batch"), ("seed", "seed"))
+        if facts[name] is not None
+    ]
+    return ", ".join(parts) or "unknown"
+
+
+def _layer(layer: Mapping[str, Any]) -> str:
+    units = f" {layer['units']} units" if layer["units"] is not None else ""
+    activation = f", {layer['activation']}" if layer["activation"] else ""
+    return f"{layer['name']}: {layer['class']}{units}{activation}"
