@@ -124,7 +124,7 @@ class Recorder(keras.callbacks.Callback):
         steps = self.params.get("steps")
         if not steps:
             raise DataError(
-                f"{self.path}: every_n_batches needs to know the batches of an epoch: give fit steps_per_epoch"
+                f"{self.path}: every_n_batches needs to know how many there are: give fit steps_per_epoch"
             )
         at_end = batch + 1 >= steps  # on_epoch_end records that one, with the metrics
         if not at_end and (batch + 1) % (self._every_n_batches or 1) == 0:

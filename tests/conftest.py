@@ -1,0 +1,77 @@
+"""What the tests share: quiet TensorFlow, small runs, closed figures."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("MPLBACKEND", "agg")
+
+import numpy as np
+import pytest
+
+from replay import RunDescription, RunWriter, datasets, dense
+
+MakeRun = Callable[..., Path]
+
+
+@pytest.fixture
+def make_run(tmp_path: Path) -> MakeRun:
+    """Write a run of a dense network with drifting random weights, without Keras; return its path.
+
+    By default a 2-2-1 sigmoid network on 60 parabola samples, `n_snapshots` snapshots at epochs 0, 1, …
+    """
+
+    def make(
+        name: str = "run.h5",
+        units: tuple[int, ...] = (2, 2, 1),
+        activation: str = "tanh",
+        output_activation: str | None = None,
+        loss: str | None = None,
+        n_snapshots: int = 5,
+        data: tuple[np.ndarray, np.ndarray] | None = None,
+        epochs: np.ndarray | None = None,
+        seed: int = 0,
+        complete: bool = True,
+        logs: bool = True,
+        **facts: object,
+    ) -> Path:
+        rng = np.random.default_rng(seed)
+        n_out = units[-1]
+        inputs, targets = data if data is not None else datasets.parabola(30)
+        names = ["hidden"] if len(units) == 3 else [f"hidden_{n}" for n in range(1, len(units) - 1)]
+        functions = [activation] * len(names) + [
+            output_activation or ("sigmoid" if n_out == 1 else "softmax")
+        ]
+        layers = tuple(
+            dense(layer, n_in, n, function)
+            for layer, n_in, n, function in zip([*names, "output"], units, units[1:], functions, strict=False)
+        )
+        default_loss = "binary_crossentropy" if n_out == 1 else "sparse_categorical_crossentropy"
+        description = RunDescription(layers=layers, loss={"name": loss or default_loss}, **facts)  # type: ignore[arg-type]
+        shapes = [weight.shape for _, weight in description.weight_paths]
+        start = [rng.normal(size=shape) for shape in shapes]
+        drift = [rng.normal(size=shape) for shape in shapes]
+        path = tmp_path / name
+        writer = RunWriter(path, description, inputs, targets, overwrite=True)
+        for position, epoch in enumerate(range(n_snapshots) if epochs is None else epochs):
+            weights = [(a + 0.2 * position * b).astype(np.float32) for a, b in zip(start, drift, strict=True)]
+            row = {"loss": 1 / (1 + position), "accuracy": position / n_snapshots}
+            writer.snapshot(epoch, weights, row if logs and position else None)
+        if complete:
+            writer.finish()
+        writer.close()
+        return path
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def _closed_figures() -> Iterator[None]:
+    yield
+    import sys
+
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
