@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from replay import quiet
 from replay.errors import ReplayError, ViewError
 from replay.view_names import VIEWS
 
@@ -88,6 +88,7 @@ def run(
     pictures = _pictures(chosen, folder, suffixes)
     _refuse_existing([folder / f"{name}.h5" for name in chosen.activations], overwrite)
     _refuse_existing([path for paths in pictures.values() for _, path in paths], overwrite)
+    quiet.import_tensorflow()
     with _progress() as progress:
         recordings = _train(chosen, folder, overwrite, progress)
         for activation_name, recording in zip(chosen.activations, recordings, strict=True):
@@ -175,11 +176,8 @@ def _refuse_existing(paths: Iterable[Path], overwrite: bool) -> None:
 
 
 def _train(scenario: Scenario, folder: Path, overwrite: bool, progress: Progress) -> list[Recording]:
-    starting = progress.add_task("starting TensorFlow", total=None)
-    _silence_tensorflow()
     from replay import experiment
 
-    progress.remove_task(starting)
     tasks: dict[str, Any] = {}
 
     def on_epoch(activation: str, epoch: int, epochs: int) -> None:
@@ -206,7 +204,7 @@ def _render(
 
     evaluation = Evaluation(recording)
     if not evaluation.in_numpy:
-        _silence_tensorflow()
+        quiet.import_tensorflow()
     composition = picture(evaluation, view, LIGHT, layer)
     if dpi is None and path.suffix.lower() == ".gif":
         dpi = GIF_DPI
@@ -238,12 +236,6 @@ def _warn_of_divergence(recording: Recording) -> None:
             "diverged; a smaller learning rate may help",
             err=True,
         )
-
-
-def _silence_tensorflow() -> None:
-    """Keep TensorFlow's start-up messages, which it writes in C++, away from the user."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 
 def main() -> None:

@@ -51,7 +51,7 @@ def dashboard(evaluation: Evaluation, style: Style) -> Composition:
         for number, row in enumerate(rows):
             cells = grid[number, 0].subgridspec(1, len(row), wspace=0.36 if len(row) == 2 else 0.5)
             for cell, view in enumerate(row):
-                panels.append(_small_panel(figure, cells[0, cell], view, style))
+                panels.append(_small_panel(figure, cells[0, cell], view, style, narrow=len(row) > 2))
     return Composition(figure, panels, recording.epochs, style)
 
 
@@ -85,11 +85,11 @@ def _training(evaluation: Evaluation) -> list[SmallView]:
     return views
 
 
-def _small_panel(figure: Figure, cell: SubplotSpec, view: SmallView, style: Style) -> Moving:
+def _small_panel(figure: Figure, cell: SubplotSpec, view: SmallView, style: Style, narrow: bool) -> Moving:
     axes = figure.add_subplot(cell)
     match view:
         case ProbabilityHistogram():
-            return ProbabilityHistogramPanel(axes, view, style)
+            return ProbabilityHistogramPanel(axes, view, style, narrow)
         case LossAndMetric():
             return LossAndMetricPanel(axes, view, style)
         case LossHistogram():

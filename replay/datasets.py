@@ -30,7 +30,7 @@ def parabola(n_per_class: int = 1000, offset: float = 0.5, seed: int = 0) -> tup
     return _two_classes(np.column_stack([x, x**2]), np.column_stack([x, x**2 - offset]), seed)
 
 
-def moons(n_per_class: int = 500, noise: float = 0.08, seed: int = 0) -> tuple[Array, Array]:
+def moons(n_per_class: int = 500, noise: float = 0.05, seed: int = 0) -> tuple[Array, Array]:
     """Two interleaved half circles (scikit-learn's make_moons)."""
     from sklearn.datasets import make_moons
 
@@ -48,14 +48,18 @@ def circles(
     return inputs.astype(np.float32), labels.astype(np.int64)
 
 
-def xor(n_per_class: int = 500, gap: float = 0.08, seed: int = 0) -> tuple[Array, Array]:
-    """Points of [−1, 1]², at least `gap` away from both axes: class 1 where the signs differ."""
+def xor(
+    n_per_class: int = 500, centre: float = 0.6, spread: float = 0.22, seed: int = 0
+) -> tuple[Array, Array]:
+    """Four squares of half-width `spread` at (±centre, ±centre): class 1 where the signs differ.
+
+    Two half-planes can tell them apart where spread < centre / 2.
+    """
     rng = np.random.default_rng(seed)
-    size = rng.uniform(gap, 1.0, (2 * n_per_class, 2))
     labels = np.repeat([0, 1], n_per_class)
     first = rng.choice([-1.0, 1.0], len(labels))
     signs = np.column_stack([first, np.where(labels == 1, -first, first)])
-    return _shuffled(size * signs, labels, seed)
+    return _shuffled(signs * centre + rng.uniform(-spread, spread, signs.shape), labels, seed)
 
 
 def spiral(

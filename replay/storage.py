@@ -113,6 +113,10 @@ class RunWriter:
         self._file.swmr_mode = True
         self._weights = [self._file[f"weights/{path}"] for path, _ in self.description.weight_paths]
         self._epochs: h5py.Dataset = self._file["epochs"]
+        history = self._file["history"]
+        self._history_epochs: h5py.Dataset = history["epochs"]
+        self._history_values: h5py.Dataset = history["values"]
+        self._names = [name.decode() for name in history["names"][:]]
 
     def _lay_out(self, file: h5py.File, inputs: Array, targets: Array, validation: Any) -> None:
         file.attrs["format"] = FORMAT
@@ -149,7 +153,7 @@ class RunWriter:
     @property
     def last_logged_epoch(self) -> float:
         """The epoch of the last row of metrics, −inf before the first."""
-        epochs = self._file["history/epochs"]
+        epochs = self._history_epochs
         return float(epochs[-1]) if epochs.shape[0] else -np.inf
 
     def snapshot(
@@ -193,16 +197,14 @@ class RunWriter:
         return arrays
 
     def _log(self, epoch: float, logs: Mapping[str, float]) -> None:
-        history = self._file["history"]
-        names = [name.decode() for name in history["names"][:]]
         for name in logs:
-            if name not in names:
-                names.append(name)
-                _append(history["names"], name.encode()[:NAME_BYTES])
-        values: h5py.Dataset = history["values"]
-        values.resize((values.shape[0] + 1, len(names)))
-        values[-1] = [float(logs.get(name, np.nan)) for name in names]
-        _append(history["epochs"], epoch)
+            if name not in self._names:
+                self._names.append(name)
+                _append(self._file["history/names"], name.encode()[:NAME_BYTES])
+        values = self._history_values
+        values.resize((values.shape[0] + 1, len(self._names)))
+        values[-1] = [float(logs.get(name, np.nan)) for name in self._names]
+        _append(self._history_epochs, epoch)
 
     def finish(self) -> None:
         """Mark the run as complete."""

@@ -40,7 +40,8 @@ class Style:
     metric: str = "#12866f"
     shading: float = 0.34
     marker: float = 3.4
-    error_marker: float = 6.0
+    error_marker: float = 4.2
+    error_width: float = 1.0
     grid_width: float = 0.9
     boundary_width: float = 2.2
     curve_width: float = 2.2

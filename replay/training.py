@@ -101,12 +101,10 @@ def _run_epochs(
     hooks.on_train_begin()
     logs: Logs = {}
     for epoch in epochs:
-        model.reset_metrics()
         hooks.on_epoch_begin(epoch)
         logs = step(order(epoch))
         if test is not None:
             hooks.on_test_begin()
-            model.reset_metrics()
             test_logs = test(np.arange(test.n_samples))
             hooks.on_test_end(test_logs)
             logs |= {f"val_{name}": value for name, value in test_logs.items()}
@@ -166,6 +164,7 @@ class EpochProgram:
             run(number * self._batch_size, self._batch_size)
             return (number + 1,)
 
+        self._model.reset_metrics()
         if self._n_whole > 0:
             tf.while_loop(lambda number: number < self._n_whole, next_batch, (tf.constant(0),))
         logs = run(self._n_whole * self._batch_size, self._rest) if self._rest else {}
@@ -222,14 +221,12 @@ def _has_keras_steps(model: Any) -> bool:
 
 
 def _suits_xla(model: Any) -> bool:
-    """Whether to compile with XLA: not where Keras says no, nor with convolutions.
+    """Whether to compile with XLA: not where a layer says no, nor with convolutions.
 
     On a CPU XLA ran a small convolutional network at a hundredth of the speed of TensorFlow's kernels, and
-    dense networks faster at every size tried (`benchmarks/`).
+    dense networks faster than them at every size tried, from 2-2-1 to 784-512-10.
     """
-    return bool(model.jit_compile) and not any(
-        "Conv" in type(layer).__name__ for layer in model._flatten_layers()
-    )
+    return all(layer.supports_jit and "Conv" not in type(layer).__name__ for layer in model._flatten_layers())
 
 
 def _build(model: Any, x: Any, y: Any) -> None:

@@ -1,6 +1,9 @@
 """Two parabolas that no straight line divides, and the smallest network that divides them.
 
-After the first "Hyper-parameters in Action" article. Seed chosen by search (see docs/scenarios.md).
+After the first "Hyper-parameters in Action" article, with its network and its training.
+
+The seed was found by search (benchmarks/search_seed.py): 0 is the first of the seeds tried with which all
+activations solve it, sigmoid at epoch 64, tanh at 16, ReLU at 30.
 """
 
 from replay import Scenario, datasets

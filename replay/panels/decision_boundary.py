@@ -25,7 +25,7 @@ class DecisionBoundaryPanel(Panel):
     @property
     def moving(self) -> list[Artist]:
         """From back to front."""
-        return [self.regions.image, *self.samples.moving[:-1], *self.regions.lines, self.samples.wrong]
+        return [self.regions.image, *self.samples.dots, *self.regions.lines, self.samples.crosses]
 
     def show(self, epoch: float) -> None:
         """Divide the plane as the network does at `epoch`."""

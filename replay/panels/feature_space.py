@@ -35,9 +35,9 @@ class FeatureSpacePanel(Panel):
         return [
             self.regions.image,
             *self.grid,
-            *self.samples.moving[:-1],
+            *self.samples.dots,
             *self.regions.lines,
-            self.samples.wrong,
+            self.samples.crosses,
         ]
 
     def show(self, epoch: float) -> None:

@@ -76,9 +76,10 @@ def epoch_text(epoch: float) -> str:
 
 
 def _add_legend(figure: Figure, n_classes: int, style: Style, x: float, y: float, side: str) -> None:
-    def dot(colour: str, marker: str = "o", size: float = 8) -> Line2D:
-        return Line2D([], [], color=colour, marker=marker, markersize=size, linestyle="", markeredgewidth=0)
+    def dot(colour: str) -> Line2D:
+        return Line2D([], [], color=colour, marker="o", markersize=8, linestyle="", markeredgewidth=0)
 
+    cross = Line2D([], [], color=style.error, marker="x", markersize=7, markeredgewidth=1.8, linestyle="")
     dots = [dot(style.class_colour(label)) for label in range(n_classes)]
     if n_classes <= MOST_CLASSES:
         handles: list[Any] = [*dots]
@@ -86,7 +87,7 @@ def _add_legend(figure: Figure, n_classes: int, style: Style, x: float, y: float
     else:
         handles, names = [tuple(dots)], [f"classes 0–{n_classes - 1}"]
     figure.legend(
-        [*handles, dot(style.error, "X", 9)],
+        [*handles, cross],
         [*names, "misclassified"],
         loc="lower left" if side == "left" else "lower center",
         bbox_to_anchor=(x, y - 0.06 / figure.get_figheight()),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import MaxNLocator
@@ -60,40 +59,26 @@ class RegionArtists:
 
 
 class SampleArtists:
-    """Samples in the colour of their class, misclassified ones as crosses."""
+    """Samples as dots in the colour of their class; a cross lies on those that are misclassified."""
 
     def __init__(self, axes: Axes, labels: Array | None, style: Style) -> None:
-        self._labels = labels
-        classes = [] if labels is None else [int(label) for label in np.unique(labels)]
-        self._classes = classes
-        self.right = [
-            axes.plot(
-                [], [], "o", color=style.class_colour(label), markersize=style.marker, markeredgewidth=0,
-                zorder=2, label=f"class {label}",
-            )[0]
-            for label in classes
-        ]  # fmt: skip
-        if labels is None:
-            self.right = axes.plot(
-                [], [], "o", color=style.classes[0], markersize=style.marker, markeredgewidth=0
-            )
-        self.wrong = axes.plot(
-            [], [], "X", color=style.error, markersize=style.error_marker, markeredgecolor=style.background,
-            markeredgewidth=0.7, zorder=4, label="misclassified",
-        )[0]  # fmt: skip
+        self._members = [slice(None)] if labels is None else [labels == label for label in np.unique(labels)]
+        colours = (
+            style.classes[:1]
+            if labels is None
+            else [style.class_colour(label) for label in np.unique(labels)]
+        )
+        self.dots = [
+            axes.plot([], [], "o", color=colour, markersize=style.marker, markeredgewidth=0, zorder=2)[0]
+            for colour in colours
+        ]
+        look: dict[str, Any] = {"markersize": style.error_marker, "markeredgewidth": style.error_width}
+        self.crosses = axes.plot([], [], "x", color=style.error, zorder=4, **look)[0]
 
     def show(self, points: Array, correct: Array | None) -> None:
-        """Place samples (n_samples, 2); those not `correct` become crosses."""
-        if self._labels is None or correct is None:
-            self.right[0].set_data(points[:, 0], points[:, 1])
-            return
-        for label, line in zip(self._classes, self.right, strict=True):
-            chosen = points[(self._labels == label) & correct]
-            line.set_data(chosen[:, 0], chosen[:, 1])
-        wrong = points[~correct]
-        self.wrong.set_data(wrong[:, 0], wrong[:, 1])
-
-    @property
-    def moving(self) -> list[Artist]:
-        """Every artist, from back to front."""
-        return [*self.right, self.wrong]
+        """Place samples (n_samples, 2), with crosses on those that are not `correct`."""
+        for members, dots in zip(self._members, self.dots, strict=True):
+            chosen = points[members]
+            dots.set_data(chosen[:, 0], chosen[:, 1])
+        wrong = points[:0] if correct is None else points[~correct]
+        self.crosses.set_data(wrong[:, 0], wrong[:, 1])

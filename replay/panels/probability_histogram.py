@@ -14,11 +14,15 @@ BINARY_TITLES = ("Negatives", "Positives")
 
 
 class ProbabilityHistogramPanel(Panel):
-    """How sure the network is, in the colour of the class; a line marks even odds."""
+    """How sure the network is, in the colour of the class; a line marks even odds.
 
-    def __init__(self, axes: Axes, view: ProbabilityHistogram, style: Style) -> None:
+    `narrow` leaves the share that is right away, for which narrow axes have no room beside the title.
+    """
+
+    def __init__(self, axes: Axes, view: ProbabilityHistogram, style: Style, narrow: bool = False) -> None:
         super().__init__(axes, style)
         self.view = view
+        self._narrow = narrow
         label = view.label
         colour = style.muted if label is None else style.class_colour(label)
         self.bars = Bars(axes, view.edges, view.highest, colour, style)
@@ -45,7 +49,8 @@ class ProbabilityHistogramPanel(Panel):
         """Count at `epoch`."""
         frame = self.view.at(epoch)
         self.bars.show(frame)
-        self.share.set_text(percent_right(frame.share_right))
+        if not self._narrow:
+            self.share.set_text(percent_right(frame.share_right))
 
 
 def percent_right(share: float) -> str:

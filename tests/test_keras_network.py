@@ -1,0 +1,344 @@
+"""Networks that NumPy does not cover, replayed by Keras: they answer as the recorded model did."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers as kl
+
+from replay import Replay, RunWriter, keras_description, keras_network
+from replay.errors import RunFileError, ViewError
+from replay.keras_network import KerasNetwork
+
+Array = np.ndarray
+N_SAMPLES, N_SNAPSHOTS = 8, 3
+
+
+def branched() -> Any:
+    inputs = keras.Input((3,))
+    left = kl.Dense(2, activation="tanh", name="left")(inputs)
+    right = kl.Dense(2, activation="relu", name="right")(inputs)
+    merged = kl.Concatenate(name="merged")([left, right])
+    return keras.Model(inputs, kl.Dense(1, activation="sigmoid", name="output")(merged))
+
+
+def convolutional() -> Any:
+    return keras.Sequential(
+        [
+            keras.Input((6, 6, 1)),
+            kl.Conv2D(3, 3, activation="relu", name="filters"),
+            kl.BatchNormalization(name="normed"),
+            kl.MaxPooling2D(name="pooled"),
+            kl.Flatten(name="flat"),
+            kl.Dense(2, activation=kl.LeakyReLU(0.1), name="hidden"),
+            kl.Dropout(0.5, name="dropped"),
+            kl.Dense(1, activation="sigmoid", name="output"),
+        ]
+    )
+
+
+def blocks() -> Any:
+    head = keras.Sequential(
+        [
+            kl.Dense(2, activation="tanh", name="hidden"),
+            kl.Dense(1, activation="sigmoid", name="output"),
+        ],
+        name="head",
+    )
+    return keras.Sequential([keras.Input((6, 6, 1)), kl.Conv2D(2, 3, name="filters"), kl.Flatten(), head])
+
+
+def shared() -> Any:
+    inputs, layer = keras.Input((3,)), kl.Dense(3, activation="tanh", name="twice")
+    return keras.Model(inputs, kl.Dense(1, activation="sigmoid", name="output")(layer(layer(inputs))))
+
+
+def recurrent() -> Any:
+    return keras.Sequential(
+        [keras.Input((4, 2)), kl.GRU(2, name="state"), kl.Dense(1, activation="sigmoid", name="output")]
+    )
+
+
+def in_float64() -> Any:
+    return keras.Sequential(
+        [
+            keras.Input((3,), dtype="float64"),
+            kl.Dense(2, activation="tanh", dtype="float64", name="hidden"),
+            kl.Dense(1, activation="sigmoid", dtype="float64", name="output"),
+        ]
+    )
+
+
+def adapted() -> Any:
+    inputs = keras.Input((3,))
+    normed = kl.Normalization(name="normed")(inputs)
+    hidden = kl.Add()([normed, kl.Dense(3, activation="tanh", name="hidden")(normed)])
+    return keras.Model(inputs, kl.Dense(1, activation="sigmoid", name="output")(hidden))
+
+
+class Subclassed(keras.Model):
+    def __init__(self) -> None:
+        super().__init__()
+        self.hidden = kl.Dense(3, activation="tanh", use_bias=False, name="hidden")
+        self.output_layer = kl.Dense(1, activation="sigmoid", name="output")
+
+    def call(self, x: Any) -> Any:
+        return self.output_layer(self.hidden(x))
+
+
+class OwnWeights(Subclassed):
+    """Holds a matrix of its own, of the same shape as the hidden layer's kernel."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.turn = self.add_weight(shape=(3, 3), initializer="glorot_uniform", name="turn")
+
+    def call(self, x: Any) -> Any:
+        return super().call(keras.ops.matmul(x, self.turn))
+
+
+class ThirdParty(keras.layers.Layer):
+    """A layer that Keras cannot rebuild from a run file."""
+
+    def call(self, x: Any) -> Any:
+        return keras.ops.sin(x)
+
+
+def called(model: Any) -> Any:
+    model(np.zeros((1, 3), np.float32))
+    return model
+
+
+def with_a_custom_layer() -> Any:
+    return keras.Sequential(
+        [
+            keras.Input((3,)),
+            kl.Dense(2, name="hidden"),
+            ThirdParty(),
+            kl.Dense(1, activation="sigmoid", name="output"),
+        ]
+    )
+
+
+def record(path: Path, model: Any, n_samples: int = N_SAMPLES) -> tuple[Array, list[list[Array]]]:
+    """Write random snapshots of `model`; return the samples and the model's own weights at each."""
+    rng = np.random.default_rng(11)
+    shape = model.input_shape[1:] if hasattr(model, "input_shape") else (3,)
+    x = rng.normal(size=(n_samples, *shape)).astype(np.float32)
+    y = np.arange(n_samples) % 2
+    model.compile(loss="binary_crossentropy")
+    snapshots = []
+    with RunWriter(path, keras_description.describe(model), x, y) as writer:
+        for epoch in range(N_SNAPSHOTS):
+            for variable in model.weights:
+                if str(variable.dtype).startswith("float"):
+                    low = 0.3 if "variance" in variable.name else -1.2
+                    variable.assign(rng.uniform(low, 1.2, variable.shape))
+            refresh(model)
+            snapshots.append(model.get_weights())
+            writer.snapshot(epoch, keras_description.weights(model))
+    return x, snapshots
+
+
+def refresh(model: Any) -> None:
+    for layer in model.layers:
+        if isinstance(layer, kl.Normalization):
+            layer.finalize_state()
+
+
+def answers(model: Any, weights: list[Array], x: Array) -> Array:
+    model.set_weights(weights)
+    refresh(model)
+    return keras.ops.convert_to_numpy(model(x, training=False))
+
+
+Make = Callable[[], Any]
+REBUILT: list[Make] = [branched, convolutional, blocks, shared, recurrent, in_float64, adapted]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("make", REBUILT)
+def test_a_model_rebuilt_from_its_file_answers_as_the_recorded_one(make: Make, tmp_path: Path) -> None:
+    model = make()
+    x, snapshots = record(tmp_path / "run.h5", model)
+    replay = Replay(tmp_path / "run.h5")
+    assert not replay.evaluation.in_numpy
+    expected = np.stack([answers(model, weights, x)[:, 0] for weights in snapshots])
+    assert replay.probabilities().shape == (N_SNAPSHOTS, N_SAMPLES)
+    np.testing.assert_allclose(replay.probabilities(), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("make", [branched, convolutional])
+def test_probabilities_equal_those_that_the_model_predicts(make: Make, tmp_path: Path) -> None:
+    model = make()
+    x, _ = record(tmp_path / "run.h5", model)
+    predicted = model.predict(x, verbose=0)[:, 0]  # with the weights of the last snapshot
+    got = Replay(tmp_path / "run.h5").probabilities(epochs=[N_SNAPSHOTS - 1])
+    np.testing.assert_allclose(got, predicted[None], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("make", [branched, convolutional, blocks, in_float64])
+def test_losses_equal_the_binary_cross_entropy_of_the_models_outputs(make: Make, tmp_path: Path) -> None:
+    model = make()
+    x, snapshots = record(tmp_path / "run.h5", model)
+    y = np.arange(len(x)) % 2
+    expected = []
+    for weights in snapshots:
+        p = answers(model, weights, x)[:, 0].astype(np.float64)
+        expected.append(-np.where(y == 1, np.log(p), np.log(1 - p)))
+    got = Replay(tmp_path / "run.h5").losses()
+    np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("make", [branched, convolutional, blocks])
+def test_every_layer_of_the_file_can_be_asked_for(make: Make, tmp_path: Path) -> None:
+    model = make()
+    x, snapshots = record(tmp_path / "run.h5", model)
+    replay = Replay(tmp_path / "run.h5")
+    flat = [
+        layer
+        for outer in model.layers
+        for layer in (outer.layers if isinstance(outer, keras.Sequential) else [outer])
+    ]
+    hidden = {layer.name: layer for layer in flat if not isinstance(layer, kl.InputLayer)}
+    model.set_weights(snapshots[-1])
+    for described in replay.recording.description.layers:
+        if described.name in ("hidden", "output") and make is blocks:
+            inner, outer = model.get_layer("head"), keras.Model(model.inputs[0], model.layers[-2].output)
+            part = keras.Model(inner.inputs[0], hidden[described.name].output)
+            expected = part(outer(x, training=False), training=False)
+        elif described.name in hidden:
+            expected = keras.Model(model.inputs[0], hidden[described.name].output)(x, training=False)
+        else:  # Keras's input layer
+            expected = x
+        got = replay.activations(described.name)
+        assert len(got) == N_SNAPSHOTS
+        np.testing.assert_allclose(got[-1], expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("make", "name", "activation"),
+    [
+        (branched, "left", np.tanh),
+        (branched, "right", lambda z: np.maximum(z, 0)),
+        (convolutional, "filters", lambda z: np.maximum(z, 0)),
+        (convolutional, "hidden", lambda z: np.where(z > 0, z, 0.1 * z)),
+        (convolutional, "output", lambda z: 1 / (1 + np.exp(-z))),
+        (convolutional, "normed", lambda z: z),
+        (convolutional, "flat", lambda z: z),
+    ],
+)
+def test_the_activation_of_what_comes_before_it_is_the_layers_output(
+    make: Make, name: str, activation: Callable[[Array], Array], tmp_path: Path
+) -> None:
+    """Layers without an activation give their output either way, as the forward pass in NumPy has it."""
+    record(tmp_path / "run.h5", make())
+    replay = Replay(tmp_path / "run.h5")
+    z, after = replay.activations(name, before_activation=True), replay.activations(name)
+    assert z.min() < 0
+    assert z.shape == after.shape
+    np.testing.assert_allclose(activation(z), after, rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(replay.activations(name), after)  # the activation is back in its place
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_layer_whose_activation_cannot_be_taken_out_is_refused_before_it(tmp_path: Path) -> None:
+    record(tmp_path / "run.h5", recurrent())
+    with pytest.raises(ViewError, match="state"):
+        Replay(tmp_path / "run.h5").activations("state", before_activation=True)
+
+
+def test_layers_are_evaluated_without_warnings(tmp_path: Path) -> None:
+    record(tmp_path / "run.h5", branched())
+    replay = Replay(tmp_path / "run.h5")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        replay.activations("left")
+        replay.activations("left", before_activation=True)
+        replay.losses()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_many_samples_are_evaluated_in_batches_of_any_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(tmp_path / "run.h5", branched())
+    whole = Replay(tmp_path / "run.h5").probabilities()
+    for size in (1, 3, N_SAMPLES):
+        monkeypatch.setattr(keras_network, "BATCH", size)
+        np.testing.assert_allclose(Replay(tmp_path / "run.h5").probabilities(), whole, rtol=1e-6)
+
+
+@pytest.mark.parametrize("make", [Subclassed, OwnWeights, with_a_custom_layer])
+def test_a_model_that_cannot_be_rebuilt_replays_when_it_is_given(make: Make, tmp_path: Path) -> None:
+    model = called(make())
+    x, snapshots = record(tmp_path / "run.h5", model)
+    expected = np.stack([answers(model, weights, x)[:, 0] for weights in snapshots])
+    got = Replay(tmp_path / "run.h5", model=model).probabilities()
+    np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("make", [Subclassed, with_a_custom_layer])
+def test_a_model_that_cannot_be_rebuilt_is_asked_for(make: Make, tmp_path: Path) -> None:
+    record(tmp_path / "run.h5", called(make()))
+    with pytest.raises(RunFileError, match=r"run\.h5.*Replay\(path, model=model\)"):
+        Replay(tmp_path / "run.h5").probabilities()
+
+
+def test_replaying_leaves_the_weights_of_the_given_model_as_they_are(tmp_path: Path) -> None:
+    model = called(Subclassed())
+    _, snapshots = record(tmp_path / "run.h5", model)
+    Replay(tmp_path / "run.h5", model=model).probabilities(epochs=[0])
+    for array, trained in zip(model.get_weights(), snapshots[-1], strict=True):
+        np.testing.assert_array_equal(array, trained)
+
+
+def test_a_given_model_that_was_never_built_is_refused(tmp_path: Path) -> None:
+    record(tmp_path / "run.h5", called(Subclassed()))
+    with pytest.raises(RunFileError, match="never built"):
+        Replay(tmp_path / "run.h5", model=Subclassed()).probabilities()
+
+
+def test_a_given_model_of_other_shapes_is_refused(tmp_path: Path) -> None:
+    record(tmp_path / "run.h5", called(Subclassed()))
+    other = keras.Sequential([keras.Input((3,)), kl.Dense(1)])
+    with pytest.raises(RunFileError, match="not the one that was recorded"):
+        Replay(tmp_path / "run.h5", model=other).probabilities()
+
+
+def test_activations_within_a_subclassed_model_are_refused(tmp_path: Path) -> None:
+    model = called(Subclassed())
+    record(tmp_path / "run.h5", model)
+    with pytest.raises(ViewError, match=r"'hidden'.*subclassed"):
+        Replay(tmp_path / "run.h5", model=model).activations("hidden")
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> tuple[KerasNetwork, list[Array]]:
+    model = branched()
+    record(tmp_path / "run.h5", model)
+    network = KerasNetwork(keras_description.describe(model), None, tmp_path / "run.h5")
+    return network, [array[None] for array in keras_description.weights(model)]
+
+
+def test_an_unknown_layer_is_refused_with_the_nearest_names(
+    network: tuple[KerasNetwork, list[Array]],
+) -> None:
+    with pytest.raises(ViewError, match=r"unknown layer 'lefd'.*left"):
+        network[0].evaluate(np.zeros((1, 3)), network[1], "lefd")
+
+
+def test_a_branched_network_cannot_be_entered_in_its_middle(
+    network: tuple[KerasNetwork, list[Array]],
+) -> None:
+    with pytest.raises(ViewError, match=r"run\.h5.*'left'"):
+        network[0].evaluate(np.zeros((1, 2)), network[1], start_after="left")
