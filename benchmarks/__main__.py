@@ -114,7 +114,6 @@ def fidelity() -> Row:
                         inputs, targets, batch_size=len(inputs), verbose=0, return_dict=True
                     )["loss"]
                     worst = max(worst, abs(loss - float(losses[position])))
-                recording.close()
     return Row(
         "replayed probabilities and losses against Keras, all scenarios",
         f"{worst:.1e} apart",

@@ -30,8 +30,6 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             recordings = run(scenario.with_changes(seed=seed), Path(folder))
             solved = [_solved_at(Replay(recording.path)) for recording in recordings]
-            for recording in recordings:
-                recording.close()
         print(
             f"{seed:>5} " + " ".join(f"{'-' if epoch is None else f'{epoch:g}':>9}" for epoch in solved),
             flush=True,

@@ -23,9 +23,9 @@ _MP4 = {
     "pix_fmt_out": "yuv420p",
     "output_params": ["-crf", "18", "-preset", "veryfast", "-tune", "animation", "-movflags", "+faststart"],
 }
-# One palette for the whole film, weighted towards what moves; no dithering, which flickers and does not
-# compress; only the rectangle that changed is stored.
-_PALETTE = "split[a][b];[a]palettegen=stats_mode=diff[p];[b][p]paletteuse=dither=none:diff_mode=rectangle"
+# One palette for the whole film; no dithering, which flickers and does not compress; only the rectangle
+# that changed is stored.
+_PALETTE = "split[a][b];[a]palettegen=stats_mode=full[p];[b][p]paletteuse=dither=none:diff_mode=rectangle"
 _GIF = {"codec": "gif", "pix_fmt_out": "pal8", "output_params": ["-lavfi", _PALETTE, "-loop", "0"]}
 ANIMATED: dict[str, dict[str, Any]] = {".gif": _GIF, ".mp4": _MP4}
 STILL = (".png", ".svg")
@@ -45,13 +45,14 @@ def whole_file(path: Path) -> Iterator[Path]:
     partial = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        yield partial
-        partial.replace(path)
+        try:
+            yield partial
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
     except OSError as error:
         reason = error.strerror or str(error).strip().splitlines()[-1]
         raise OutputError(f"cannot write {path}: {reason}") from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def save_animation(path: str | os.PathLike[str], frames: Iterable[Array], fps: float) -> Path:

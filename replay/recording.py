@@ -163,7 +163,3 @@ class Recording:
                 return float(self.epochs[position + int(finite.argmin())])
             position += rows
         return None
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()

@@ -33,7 +33,7 @@ def load(name_or_file: str) -> Scenario:
         return _from_file(Path(name_or_file))
     if name_or_file not in built_in():
         raise ScenarioError(
-            unknown("scenario", name_or_file, built_in()) + "; or name a Python file, as in path/to/mine.py"
+            unknown("scenario", name_or_file, built_in()) + " (a file of your own ends in .py)"
         )
     return _from_file(folder() / f"{name_or_file.replace('-', '_')}.py")
 

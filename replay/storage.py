@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -84,20 +85,20 @@ class RunWriter:
         partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.partial")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with h5py.File(partial, "w", libver="latest") as file:
-                self._lay_out(file, inputs, targets, validation_data)
-            partial.replace(self.path)
+            try:
+                with h5py.File(partial, "w", libver="latest") as file:
+                    self._lay_out(file, inputs, targets, validation_data)
+                partial.replace(self.path)
+            finally:
+                partial.unlink(missing_ok=True)
             self._open()
         except OSError as error:
             raise RunFileError(f"cannot write {self.path}: {_reason(error)}") from error
-        finally:
-            partial.unlink(missing_ok=True)
 
     @classmethod
     def reopen(cls, path: str | os.PathLike[str]) -> RunWriter:
         """Open a run file that was closed, to append to it; it counts as incomplete until `finish`."""
         existing = RunFile(path)
-        existing.close()
         writer = cls.__new__(cls)
         writer.path, writer.description = existing.path, existing.description
         try:
@@ -256,48 +257,43 @@ def checked_samples(inputs: Any, targets: Any) -> tuple[Array, Array]:
     return inputs, targets
 
 
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error).splitlines()[0]
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error).splitlines()[0]
 
 
 class RunFile:
-    """Reads one run file, also while it is being written; nothing is loaded before it is asked for.
+    """Reads one run file, also while it is being written.
+
+    Nothing is loaded before it is asked for, and the file is open only while something is read: so the
+    same process can record on.
 
     Raises RunFileError, naming the file, where it is not a run file that this version can read.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        self._file = self._open()
-        try:
-            self.format_version = self._check_format()
-            self.description = RunDescription.from_json(self._json("description"))
-            self.epochs = self._read_epochs()
-        except (KeyError, TypeError, ValueError, AttributeError, OSError) as error:
-            self._file.close()
-            raise RunFileError(f"{self.path} is damaged: {error}") from error
-        except RunFileError:
-            self._file.close()
-            raise
+        self._identity = _identity(self.path)
+        with self._opened() as file:
+            self.format_version = self._check_format(file)
+            self.description = RunDescription.from_json(_read_json(file, "description"))
+            self.epochs = self._read_epochs(file)
 
-    def _open(self) -> h5py.File:
-        if not self.path.exists():
-            raise RunFileError(f"{self.path} does not exist: check the path, or record one with 'replay run'")
-        if self.path.is_dir():
-            raise RunFileError(f"{self.path} is a folder: name a run file in it")
-        if self.path.stat().st_size == 0:
-            raise RunFileError(f"{self.path} is empty: record it again")
+    @contextmanager
+    def _opened(self) -> Iterator[h5py.File]:
+        if _identity(self.path) != self._identity:
+            raise RunFileError(f"{self.path} was replaced by another file: open it again")
         try:
-            return h5py.File(self.path, "r", libver="latest", swmr=True)
-        except OSError as error:
-            if not _looks_like_hdf5(self.path):
-                raise RunFileError(f"{self.path} is not an HDF5 file, and so no run file") from error
-            raise RunFileError(f"{self.path} is damaged or cut short: {_reason(error)}") from error
+            # SWMR for files that a writer has open, or left open when it was killed. Other files are better
+            # opened without: HDF5 then checks that they are whole.
+            with h5py.File(self.path, "r", libver="latest", swmr=_open_for_writing(self.path)) as file:
+                yield file
+        except (KeyError, TypeError, ValueError, AttributeError, OSError, RuntimeError) as error:
+            raise RunFileError(f"{self.path} is damaged: {_reason(error)}") from error
 
-    def _check_format(self) -> str:
-        if self._file.attrs.get("format") != FORMAT:
+    def _check_format(self, file: h5py.File) -> str:
+        if file.attrs.get("format") != FORMAT:
             raise RunFileError(f"{self.path} is an HDF5 file, but no run file: nothing in it says {FORMAT!r}")
-        version = str(self._file.attrs["format_version"])
+        version = str(file.attrs["format_version"])
         major = int(version.split(".")[0])
         if major > FORMAT_VERSION[0]:
             raise RunFileError(
@@ -306,13 +302,10 @@ class RunFile:
             )
         return version
 
-    def _json(self, name: str) -> Any:
-        return json.loads(bytes(self._file[name][()]).decode())
-
-    def _read_epochs(self) -> Array:
-        epochs = self._file["epochs"][:]
+    def _read_epochs(self, file: h5py.File) -> Array:
+        epochs = file["epochs"][:]
         for path, weight in self.description.weight_paths:
-            dataset = self._file[f"weights/{path}"]
+            dataset = file[f"weights/{path}"]
             if dataset.shape[1:] != weight.shape:
                 raise RunFileError(f"{self.path} is damaged: weights/{path} has shape {dataset.shape}")
             epochs = epochs[: dataset.shape[0]]
@@ -323,46 +316,73 @@ class RunFile:
     @property
     def complete(self) -> bool:
         """Whether the training came to its end."""
-        return bool(self._file["complete"][()])
+        with self._opened() as file:
+            return bool(file["complete"][()])
 
     @property
     def inputs(self) -> Array:
         """The recorded samples: (n_samples, …)."""
-        return self._file["data/inputs"][()]
+        with self._opened() as file:
+            return file["data/inputs"][()]
 
     @property
     def targets(self) -> Array:
         """Their targets: (n_samples, …)."""
-        return self._file["data/targets"][()]
+        with self._opened() as file:
+            return file["data/targets"][()]
 
     @property
     def validation_data(self) -> tuple[Array, Array] | None:
         """Validation samples and targets where they were recorded."""
-        data = self._file["data"]
-        if "validation_inputs" not in data:
-            return None
-        return data["validation_inputs"][()], data["validation_targets"][()]
+        with self._opened() as file:
+            data = file["data"]
+            if "validation_inputs" not in data:
+                return None
+            return data["validation_inputs"][()], data["validation_targets"][()]
 
     def weights(self, start: int, stop: int) -> list[Array]:
         """Every weight of the snapshots at positions start ≤ i < stop: a list of (stop − start, …)."""
-        return [self._file[f"weights/{path}"][start:stop] for path, _ in self.description.weight_paths]
+        with self._opened() as file:
+            return [file[f"weights/{path}"][start:stop] for path, _ in self.description.weight_paths]
 
     def history(self) -> tuple[Array, dict[str, Array]]:
         """Epochs of the logged rows (n_rows,), and the logged values by name, NaN where not logged."""
-        group = self._file["history"]
-        names, values, epochs = group["names"][:], group["values"][:], group["epochs"][:]
-        epochs = epochs[: len(values)]
+        with self._opened() as file:
+            group = file["history"]
+            names, values, epochs = group["names"][:], group["values"][:], group["epochs"][:]
+        rows = min(len(epochs), len(values))  # a killed writer may have begun a row
         columns = {
-            name.decode(): values[: len(epochs), column]
-            for column, name in enumerate(names[: values.shape[1]])
+            name.decode(): values[:rows, column] for column, name in enumerate(names[: values.shape[1]])
         }
-        return epochs, columns
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        return epochs[:rows], columns
 
 
-def _looks_like_hdf5(path: Path) -> bool:
+def _read_json(file: h5py.File, name: str) -> Any:
+    return json.loads(bytes(file[name][()]).decode())
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """Device and inode of a file that exists and has content."""
+    if not path.exists():
+        raise RunFileError(f"{path} does not exist: check the path, or record one with 'replay run'")
+    if path.is_dir():
+        raise RunFileError(f"{path} is a folder: name a run file in it")
+    status = path.stat()
+    if status.st_size == 0:
+        raise RunFileError(f"{path} is empty: record it again")
+    return status.st_dev, status.st_ino
+
+
+def _open_for_writing(path: Path) -> bool:
+    """Whether a writer has the file open, or had it open when it was killed.
+
+    Read from the superblock (HDF5 File Format Specification 3.0, section II.A, versions 2 and 3), which also
+    tells how long the file must be: HDF5 checks that only outside SWMR mode, and hangs where it is not so.
+    """
     with path.open("rb") as file:
-        return file.read(8) == b"\x89HDF\r\n\x1a\n"
+        block = file.read(36)
+    if block[:8] != b"\x89HDF\r\n\x1a\n":
+        raise RunFileError(f"{path} is not an HDF5 file, and so no run file")
+    if len(block) < 36 or (block[8] >= 2 and int.from_bytes(block[28:36], "little") > path.stat().st_size):
+        raise RunFileError(f"{path} is damaged: it was cut short")
+    return block[8] >= 2 and bool(block[11] & 1)

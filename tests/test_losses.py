@@ -290,11 +290,6 @@ EVALUATED: dict[str, tuple[Any, Stack, Array]] = {
     ),
     "squared error": ("mse", lambda: [kl.Dense(1)], np.linspace(-2, 3, N_SAMPLES)),
     "squared error of a sigmoid": ("mse", lambda: [kl.Dense(1, activation="sigmoid")], labels(2)),
-    "regularised weights": (
-        "binary_crossentropy",
-        lambda: [kl.Dense(1, activation="sigmoid")],
-        labels(2),
-    ),
 }
 
 
@@ -329,7 +324,7 @@ def test_the_mean_loss_equals_what_evaluate_reports_also_where_outputs_saturate(
     np.testing.assert_allclose(got, expected, rtol=1e-4)
 
 
-def test_regularisation_and_sample_weights_are_no_part_of_a_samples_loss(tmp_path: Path) -> None:
+def test_regularisation_is_no_part_of_a_samples_loss(tmp_path: Path) -> None:
     model = keras.Sequential(
         [keras.Input((3,)), kl.Dense(1, activation="sigmoid", kernel_regularizer="l2", name="output")]
     )

@@ -1,0 +1,314 @@
+"""The command line as a user meets it: what it prints, writes, and says of mistakes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import av
+import h5py
+import numpy as np
+import pytest
+from PIL import Image
+
+from replay import Replay, cli
+
+SCENARIO = """
+import numpy as np
+from replay import Scenario
+rng = np.random.default_rng(0)
+X = rng.normal(size=(40, 2)).astype("float32")
+y = (X[:, 0] > 0).astype(int)
+scenario = Scenario(name="mine", data=lambda: (X, y), activations=("tanh", "relu"), epochs=3, {extra})
+"""
+
+
+class Outcome(NamedTuple):
+    """What a command left behind."""
+
+    status: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Outcome]
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run `replay ARGUMENTS` in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["replay", *map(str, arguments)])
+        status = 0
+        try:
+            cli.main()
+        except SystemExit as end:
+            status = int(end.code or 0)
+        captured = capsys.readouterr()
+        return Outcome(status, captured.out, captured.err)
+
+    return run
+
+
+def scenario_file(folder: Path, extra: str = "") -> Path:
+    path = folder / "mine.py"
+    path.write_text(SCENARIO.format(extra=extra))
+    return path
+
+
+def assert_refused(outcome: Outcome, *words: str) -> None:
+    """One line on stderr that holds these words, nothing on stdout, exit status 2."""
+    assert outcome.status == 2
+    assert outcome.out == ""
+    assert outcome.err.startswith("replay: ") and outcome.err.count("\n") == 1, outcome.err
+    for word in words:
+        assert word in outcome.err
+
+
+@pytest.mark.parametrize("name", ["", "scenarios", "run", "info", "render"])
+def test_every_command_has_help(command: Command, name: str) -> None:
+    outcome = command(*([name] if name else []), "--help")
+    assert outcome.status == 0
+    assert "Usage: replay" in outcome.out and name in outcome.out
+
+
+def test_scenarios_lists_every_built_in_one(command: Command) -> None:
+    outcome = command("scenarios")
+    assert outcome.status == 0
+    for name in ("parabola", "moons", "circles", "xor", "spiral", "blobs"):
+        assert name in outcome.out
+
+
+def test_run_trains_records_and_renders_a_file_of_the_users_own(command: Command, tmp_path: Path) -> None:
+    outcome = command("run", scenario_file(tmp_path))
+    assert outcome.status == 0
+    folder = tmp_path / "outputs" / "mine"
+    made = {f"{name}.{suffix}" for name in ("tanh", "relu") for suffix in ("h5", "gif", "mp4")}
+    assert {path.name for path in folder.iterdir()} == made
+    assert {Path(line).name for line in outcome.out.splitlines()} == made
+    for name in ("tanh", "relu"):
+        assert list(Replay(folder / f"{name}.h5").epochs) == [0, 1, 2, 3]
+        with Image.open(folder / f"{name}.gif") as film:
+            assert (film.n_frames, film.size) == (4, (720, 360))
+        with av.open(str(folder / f"{name}.mp4")) as film:
+            stream = film.streams.video[0]
+            assert (stream.frames, stream.width, stream.height) == (4, 1440, 720)
+
+
+def test_run_takes_its_options(command: Command, tmp_path: Path) -> None:
+    options = (
+        "-a",
+        "elu",
+        "--epochs",
+        2,
+        "--seed",
+        9,
+        "--out",
+        "here",
+        "--format",
+        "png",
+        "--format",
+        ".svg",
+    )
+    assert command("run", scenario_file(tmp_path), *options).status == 0
+    assert {path.name for path in (tmp_path / "here").iterdir()} == {"elu.h5", "elu.png", "elu.svg"}
+    replay = Replay(tmp_path / "here" / "elu.h5")
+    assert (replay.epochs[-1], replay.recording.description.seed) == (2, 9)
+    assert replay.recording.layer("hidden").activation == "elu"
+
+
+def test_run_renders_the_views_that_a_scenario_names(command: Command, tmp_path: Path) -> None:
+    file = scenario_file(tmp_path, "views=('dashboard', 'curves')")
+    assert command("run", file, "--format", "png", "-a", "tanh").status == 0
+    made = {path.name for path in (tmp_path / "outputs" / "mine").iterdir()}
+    assert made == {"tanh.h5", "tanh.png", "tanh-curves.png"}
+
+
+def test_run_refuses_to_replace_a_run_until_told_to(command: Command, tmp_path: Path) -> None:
+    file = scenario_file(tmp_path)
+    arguments = ("run", file, "--no-render", "-a", "tanh")
+    assert command(*arguments).status == 0
+    path = tmp_path / "outputs" / "mine" / "tanh.h5"
+    before = path.read_bytes()
+    assert_refused(command(*arguments), "tanh.h5 exists", "--overwrite")
+    assert path.read_bytes() == before
+    assert command(*arguments, "--overwrite", "--epochs", 1).status == 0
+    assert Replay(path).epochs[-1] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("run", "parabole"), ("unknown scenario 'parabole'", "did you mean parabola")),
+        (("run", "nothing/here.py"), ("nothing/here.py does not exist",)),
+        (("run", "parabola", "-a", "rellu"), ("unknown activation 'rellu'", "relu")),
+        (("run", "parabola", "--format", "mpeg"), ("unknown format '.mpeg'", ".mp4")),
+        (("info", "missing.h5"), ("missing.h5 does not exist",)),
+        (("render", "missing.h5"), ("missing.h5 does not exist",)),
+    ],
+)
+def test_mistakes_get_one_line_with_the_remedy_and_write_nothing(
+    command: Command, tmp_path: Path, arguments: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    assert_refused(command(*arguments), *words)
+    assert list(tmp_path.rglob("*.*")) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--view", "curvs"), ("unknown view 'curvs'", "did you mean curves?")),
+        (("-o", "film.avi"), ("unknown format '.avi'",)),
+        (("--view", "feature-space", "--layer", "output"), ("2 units", "'output' has 1", "hidden")),
+        (("--view", "feature-space", "--layer", "hiden"), ("unknown layer 'hiden'", "did you mean hidden?")),
+        (("--epoch", "99", "-o", "x.png"), ("no epoch 99", "0 to 4")),
+        (("--epoch", "1", "-o", "x.mp4"), ("still", ".png")),
+        (("--fps", "0"), ("fps",)),
+        (("--dpi", "1"), ("dpi",)),
+        (("--layer", "hidden"), ("feature-space",)),
+    ],
+)
+def test_render_says_what_is_wrong_with_its_arguments(
+    command: Command, make_run: Any, tmp_path: Path, arguments: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    run = make_run()
+    assert_refused(command("render", run, *arguments), *words)
+    assert list(tmp_path.iterdir()) == [run]
+
+
+def test_a_layer_that_is_not_two_units_is_refused_where_there_is_none(
+    command: Command, make_run: Any
+) -> None:
+    run = make_run(units=(2, 5, 1))
+    assert_refused(command("render", run, "--view", "feature-space"), "no hidden layer has 2 units")
+
+
+def damaged(path: Path, kind: str) -> None:
+    whole = path.read_bytes()
+    match kind:
+        case "empty":
+            path.write_bytes(b"")
+        case "truncated":
+            path.write_bytes(whole[: len(whole) // 3])
+        case "text":
+            path.write_text("this is no run file")
+        case "other":
+            with h5py.File(path, "w") as file:
+                file["x"] = np.arange(3)
+        case "newer":
+            with h5py.File(path, "r+") as file:
+                file.attrs["format_version"] = "2.0"
+        case "without a snapshot":
+            with h5py.File(path, "r+") as file:
+                file["epochs"].resize(0, axis=0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "word"),
+    [
+        ("empty", "is empty"),
+        ("truncated", "cut short"),
+        ("text", "not an HDF5 file"),
+        ("other", "no run file"),
+        ("newer", "upgrade"),
+        ("without a snapshot", "no snapshot"),
+    ],
+)
+@pytest.mark.parametrize("name", ["info", "render"])
+def test_a_bad_run_file_gets_one_line_that_names_it(
+    command: Command, make_run: Any, tmp_path: Path, kind: str, word: str, name: str
+) -> None:
+    path = make_run()
+    damaged(path, kind)
+    assert_refused(command(name, path), str(path), word)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_debug_shows_the_traceback(command: Command) -> None:
+    with pytest.raises(Exception, match="does not exist"):
+        command("--debug", "info", "missing.h5")
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ("lambda: (X, y[:-1])", ("mine", "(40, 2)", "(39,)")),
+        ("lambda: (X, y + 1)", ("mine", "between 0 and 1")),
+        ("lambda: (np.where(X > 2, np.nan, X), y)", ("mine", "NaN")),
+        ("lambda: X", ("mine", "inputs and targets")),
+        ("lambda: (X[:0], y[:0])", ("mine", "no samples")),
+    ],
+)
+def test_data_that_cannot_be_trained_on_are_refused_before_training(
+    command: Command, tmp_path: Path, data: str, words: tuple[str, ...]
+) -> None:
+    file = scenario_file(tmp_path)
+    file.write_text(file.read_text().replace("data=lambda: (X, y)", f"data={data}"))
+    assert_refused(command("run", file), *words)
+    assert not (tmp_path / "outputs").exists()
+
+
+def test_a_training_that_diverges_is_recorded_drawn_and_said(command: Command, tmp_path: Path) -> None:
+    file = scenario_file(
+        tmp_path, "learning_rate=1e30, loss='mean_squared_error', output_activation='linear'"
+    )
+    outcome = command("run", file, "-a", "relu", "--format", "png", "--format", "gif")
+    assert outcome.status == 0
+    assert "diverged" in outcome.err and "learning rate" in outcome.err
+    with Image.open(tmp_path / "outputs" / "mine" / "relu.gif") as film:
+        assert film.n_frames == 4
+    outcome = command("info", tmp_path / "outputs" / "mine" / "relu.h5", "--json")
+    facts = json.loads(outcome.out)
+    assert [m["kind"] for m in facts["milestones"]] == ["diverged"]
+    assert None in facts["history"]["loss"]
+
+
+def test_info_prints_text_for_readers_and_json_for_programs(command: Command, make_run: Any) -> None:
+    run = make_run(scenario="demo", run="tanh", batch_size=8)
+    text = command("info", run).out
+    assert "demo · tanh" in text and "5, epoch 0 to 4" in text and "hidden: Dense 2 units, tanh" in text
+    facts = json.loads(command("info", run, "--json").out)
+    assert (facts["scenario"], facts["run"], facts["batch_size"], facts["n_snapshots"]) == (
+        "demo",
+        "tanh",
+        8,
+        5,
+    )
+    assert facts["epochs"] == [0, 1, 2, 3, 4]
+
+
+def test_info_says_that_a_run_was_cut_short(command: Command, make_run: Any) -> None:
+    assert "incomplete" in command("info", make_run(complete=False)).out
+
+
+def test_render_writes_beside_the_run_unless_told_where(
+    command: Command, make_run: Any, tmp_path: Path
+) -> None:
+    runs = [make_run(name) for name in ("a.h5", "b.h5")]
+    outcome = command("render", *runs, "--dpi", 40)
+    assert outcome.status == 0
+    assert [Path(line).name for line in outcome.out.splitlines()] == ["a.mp4", "b.mp4"]
+    assert command("render", runs[0], "-o", "deep/er/x.png", "--epoch", 2).status == 0
+    assert (tmp_path / "deep" / "er" / "x.png").exists()
+    assert_refused(command("render", *runs, "-o", "x.mp4"), "one file")
+
+
+def test_fps_and_dpi_reach_the_film(command: Command, make_run: Any) -> None:
+    assert command("render", make_run(), "-o", "x.mp4", "--fps", 5, "--dpi", 50).status == 0
+    with av.open("x.mp4") as film:
+        stream = film.streams.video[0]
+        assert (stream.average_rate, stream.width, stream.height) == (5, 600, 300)
+
+
+def test_the_installed_command_exits_with_2_and_no_traceback(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "replay.cli", "info", str(tmp_path / "no.h5")], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1 and "Traceback" not in done.stderr

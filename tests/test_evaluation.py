@@ -1,0 +1,443 @@
+"""The façade's arrays and the moments between snapshots, against the network worked out by hand."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import pytest
+
+from replay import (
+    LayerDescription,
+    Replay,
+    RunDescription,
+    RunWriter,
+    datasets,
+    dense,
+    evaluation,
+    keras_description,
+)
+from replay.errors import ViewError
+
+Array = np.ndarray
+MakeRun = Callable[..., Path]
+N_SNAPSHOTS = 5
+
+
+def sigmoid(z: Array) -> Array:
+    return 1 / (1 + np.exp(-z))
+
+
+def softmax(z: Array) -> Array:
+    return np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)
+
+
+def same(z: Array) -> Array:
+    return z
+
+
+def binary_loss(p: Array, y: Array) -> Array:
+    return -np.where(y == 1, np.log(p[..., 0]), np.log(1 - p[..., 0]))
+
+
+def sparse_loss(p: Array, y: Array) -> Array:
+    return -np.log(np.take_along_axis(p, y[:, None].astype(int), axis=-1)[..., 0])
+
+
+def squared_loss(p: Array, y: Array) -> Array:
+    return (p[..., 0] - y) ** 2
+
+
+class Kind(NamedTuple):
+    """A run to write, and how to work it out by hand."""
+
+    facts: dict[str, Any]
+    squash: Callable[[Array], Array]
+    loss: Callable[[Array, Array], Array]
+
+
+def wave() -> tuple[Array, Array]:
+    inputs = datasets.xor(20)[0]
+    return inputs, np.sin(inputs.sum(axis=1)).astype(np.float32)
+
+
+KINDS: dict[str, Callable[[], Kind]] = {
+    "binary": lambda: Kind({"seed": 5}, sigmoid, binary_loss),
+    "deep": lambda: Kind({"units": (2, 5, 2, 1), "activation": "elu"}, sigmoid, binary_loss),
+    "multiclass": lambda: Kind({"units": (2, 2, 4), "data": datasets.blobs(10)}, softmax, sparse_loss),
+    "regression": lambda: Kind(
+        {"output_activation": "linear", "loss": "mean_squared_error", "data": wave()}, same, squared_loss
+    ),
+    "not covered": lambda: Kind({"units": (2, 3, 1)}, sigmoid, binary_loss),
+}
+CLASSES = [name for name in KINDS if name != "regression"]
+
+
+class Scene:
+    """A run, and its network in plain float64 NumPy."""
+
+    def __init__(self, name: str, make_run: MakeRun, tmp_path: Path) -> None:
+        self.kind = KINDS[name]()
+        self.path = (
+            write_branched(tmp_path / "run.h5") if name == "not covered" else make_run(**self.kind.facts)
+        )
+        self.branched = name == "not covered"
+        self.replay = Replay(self.path)
+        recording = self.replay.recording
+        self.x = recording.inputs.astype(np.float64)
+        self.y = recording.targets
+        self.layer = "hidden_2" if name == "deep" else "hidden"
+        self.elu = name == "deep"
+
+    def snapshot(self, position: int) -> list[Array]:
+        epoch = float(self.replay.epochs[position])
+        return [array[0].astype(np.float64) for array in self.replay.recording.weights_at(epoch)]
+
+    def between(self, position: int, share: float) -> list[Array]:
+        """The weights `share` of the way from one snapshot to the next."""
+        pairs = zip(self.snapshot(position), self.snapshot(position + 1), strict=True)
+        return [(1 - share) * before + share * after for before, after in pairs]
+
+    def hidden(self, weights: list[Array], x: Array) -> tuple[Array, Array]:
+        """Pre-activations and activations of the last hidden layer."""
+        f = (lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0)))) if self.elu else np.tanh
+        pairs = list(zip(weights[::2], weights[1::2], strict=True))
+        for kernel, bias in pairs[:-1][: 1 if self.branched else None]:
+            z = x @ kernel + bias
+            x = f(z)
+        return z, x
+
+    def outputs(self, weights: list[Array], x: Array) -> Array:
+        hidden = self.hidden(weights, x)[1]
+        if self.branched:
+            kernel, bias = weights[2:4]
+            hidden = hidden + np.maximum(x @ kernel + bias, 0)
+        return self.kind.squash(hidden @ weights[-2] + weights[-1])
+
+    def probabilities(self, weights: list[Array], x: Array) -> Array:
+        outputs = self.outputs(weights, x)
+        return outputs[..., 0] if outputs.shape[-1] == 1 else outputs
+
+    def losses(self, weights: list[Array]) -> Array:
+        return self.kind.loss(self.outputs(weights, self.x), self.y)
+
+    def correct(self, weights: list[Array]) -> Array:
+        p = self.probabilities(weights, self.x)
+        return (p > 0.5 if p.ndim == 1 else p.argmax(axis=-1)) == self.y
+
+
+def write_branched(path: Path) -> Path:
+    """A network of two arms that are added, which only Keras evaluates."""
+    inputs = keras.Input((2,))
+    left = keras.layers.Dense(3, activation="tanh", name="hidden")(inputs)
+    right = keras.layers.Dense(3, activation="relu", name="right")(inputs)
+    both = keras.layers.Add(name="both")([left, right])
+    model = keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid", name="output")(both))
+    model.compile(loss="binary_crossentropy")
+    rng = np.random.default_rng(2)
+    with RunWriter(path, keras_description.describe(model), *datasets.parabola(10)) as writer:
+        for epoch in range(N_SNAPSHOTS):
+            weights = [rng.normal(size=w.shape).astype(np.float32) for w in model.get_weights()]
+            writer.snapshot(epoch, weights)
+    return path
+
+
+@pytest.fixture(params=list(KINDS))
+def scene(request: pytest.FixtureRequest, make_run: MakeRun, tmp_path: Path) -> Scene:
+    return Scene(request.param, make_run, tmp_path)
+
+
+@pytest.fixture(params=CLASSES)
+def classes(request: pytest.FixtureRequest, make_run: MakeRun, tmp_path: Path) -> Scene:
+    return Scene(request.param, make_run, tmp_path)
+
+
+def facade(scene: Scene) -> dict[str, Callable[..., Array]]:
+    """Every array that the façade gives, as a function of the epochs asked for."""
+    replay, other = scene.replay, np.array([[0.5, -1.0], [2.0, 0.25], [-3.0, 0.0]])
+    arrays = {
+        "losses": replay.losses,
+        "activations": lambda epochs=None: replay.activations(scene.layer, epochs=epochs),
+        "activations of other inputs": lambda epochs=None: replay.activations(
+            scene.layer, inputs=other, epochs=epochs
+        ),
+        "pre-activations": lambda epochs=None: replay.activations(
+            scene.layer, epochs=epochs, before_activation=True
+        ),
+        "outputs": lambda epochs=None: replay.activations("output", epochs=epochs),
+    }
+    if replay.evaluation.task.labels is not None:
+        arrays["probabilities"] = lambda epochs=None: replay.probabilities(epochs=epochs)
+        arrays["probabilities of other inputs"] = lambda epochs=None: replay.probabilities(other, epochs)
+        arrays["correct"] = replay.evaluation.correct
+    return arrays
+
+
+def assert_close(got: Any, expected: Any) -> None:
+    np.testing.assert_allclose(got, expected, rtol=2e-4, atol=2e-5)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_activations_and_losses_are_those_of_the_network_at_each_snapshot(scene: Scene) -> None:
+    replay = scene.replay
+    weights = [scene.snapshot(position) for position in range(N_SNAPSHOTS)]
+    z, hidden = zip(*(scene.hidden(each, scene.x) for each in weights), strict=True)
+    assert_close(replay.activations(scene.layer, before_activation=True), z)
+    assert_close(replay.activations(scene.layer), hidden)
+    assert_close(replay.activations("output"), [scene.outputs(each, scene.x) for each in weights])
+    assert_close(replay.losses(), [scene.losses(each) for each in weights])
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_probabilities_are_those_of_the_network_for_recorded_and_for_other_inputs(classes: Scene) -> None:
+    weights = [classes.snapshot(position) for position in range(N_SNAPSHOTS)]
+    expected = [classes.probabilities(each, classes.x) for each in weights]
+    assert_close(classes.replay.probabilities(), expected)
+    other = np.random.default_rng(6).normal(size=(7, 2))
+    expected = [classes.probabilities(each, other) for each in weights]
+    assert_close(classes.replay.probabilities(other), expected)
+    assert_close(classes.replay.probabilities(other.tolist()), expected)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_right_samples_are_those_whose_class_is_the_likeliest(classes: Scene) -> None:
+    expected = [classes.correct(classes.snapshot(position)) for position in range(N_SNAPSHOTS)]
+    got = classes.replay.evaluation.correct()
+    assert 0 < np.mean(expected) < 1
+    np.testing.assert_array_equal(got, expected)
+
+
+SUBSETS = [[0], [4], [0, 1, 2, 3, 4], [1, 2], [0, 2, 4], [3, 1], [2, 2, 0, 2], []]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("epochs", SUBSETS, ids=str)
+def test_any_epochs_give_those_slices_of_the_whole(scene: Scene, epochs: list[int]) -> None:
+    for name, array in facade(scene).items():
+        whole = array()
+        got = array(epochs=epochs)
+        assert got.shape == (len(epochs), *whole.shape[1:]), name
+        np.testing.assert_allclose(got, whole[epochs], rtol=1e-5, atol=1e-6, err_msg=name)
+
+
+def test_epochs_may_be_any_numbers_that_can_be_counted_through(make_run: MakeRun) -> None:
+    replay = Replay(make_run())
+    whole = replay.losses()
+    for epochs in (np.array([1, 3]), (1.0, 3.0), (e for e in (1, 3)), range(1, 4, 2)):
+        np.testing.assert_allclose(replay.losses(epochs), whole[[1, 3]], rtol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("values", [1, 150, 700, 10**9])
+def test_blocks_of_any_size_give_the_same_arrays(
+    scene: Scene, values: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = {name: array() for name, array in facade(scene).items()}
+    monkeypatch.setattr(evaluation, "BLOCK_VALUES", values)
+    for name, array in facade(scene).items():
+        np.testing.assert_allclose(array(), whole[name], rtol=1e-5, atol=1e-6, err_msg=name)
+
+
+def test_blocks_hold_no_more_activations_than_they_may(
+    make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluation, "BLOCK_VALUES", 1000)
+    replay = Replay(make_run(units=(2, 10, 1)))  # 60 samples
+    assert replay.evaluation.block_size(60) == 1
+    assert replay.evaluation.block_size(20) == 5
+    assert replay.evaluation.block_size(10**6) == 1
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_moment_at_a_snapshot_shows_what_the_snapshot_holds(scene: Scene) -> None:
+    replay = scene.replay
+    for epoch in (0, 3, 4):
+        moment = replay.evaluation.at(epoch)
+        assert_close(moment.losses, replay.losses([epoch])[0])
+        assert_close(moment.activations(scene.layer), replay.activations(scene.layer, epochs=[epoch])[0])
+        if replay.evaluation.task.labels is not None:
+            assert_close(moment.probabilities, replay.probabilities(epochs=[epoch])[0])
+            np.testing.assert_array_equal(moment.correct, replay.evaluation.correct([epoch])[0])
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("position", "share"), [(0, 0.5), (1, 0.25), (3, 0.875)])
+def test_a_moment_between_two_snapshots_is_the_network_with_interpolated_weights(
+    scene: Scene, position: int, share: float
+) -> None:
+    moment = scene.replay.evaluation.at(position + share)
+    weights = scene.between(position, share)
+    assert_close(moment.activations(scene.layer), scene.hidden(weights, scene.x)[1])
+    assert_close(moment.losses, scene.losses(weights))
+    other = np.array([[0.5, -1.0], [2.0, 0.25]])
+    assert_close(moment.evaluate(other), scene.outputs(weights, other))
+    assert_close(moment.evaluate(other, scene.layer), scene.hidden(weights, other)[1])
+    if scene.replay.evaluation.task.labels is not None:
+        assert_close(moment.probabilities, scene.probabilities(weights, scene.x))
+        np.testing.assert_array_equal(moment.correct, scene.correct(weights))
+        by_class = moment.probabilities_of(other)
+        expected = scene.probabilities(weights, other)
+        assert_close(by_class[:, 1] if expected.ndim == 1 else by_class, expected)
+        assert_close(by_class.sum(axis=1), 1)
+
+
+def test_snapshots_far_apart_are_interpolated_by_their_epochs(make_run: MakeRun) -> None:
+    replay = Replay(make_run(n_snapshots=3, epochs=np.array([0.0, 2.0, 10.0])))
+    scene_weights = [replay.recording.weights_at(epoch) for epoch in (2.0, 10.0)]
+    mixed = [0.75 * a + 0.25 * b for a, b in zip(*scene_weights, strict=True)]
+    z = replay.recording.inputs @ mixed[0][0] + mixed[1][0]
+    assert_close(replay.evaluation.at(4.0).activations("hidden"), np.tanh(z))
+
+
+@pytest.mark.parametrize("kind", ["binary", "deep", "multiclass"])
+def test_from_a_layer_on_a_moment_gives_what_the_whole_network_gives(
+    kind: str, make_run: MakeRun, tmp_path: Path
+) -> None:
+    scene = Scene(kind, make_run, tmp_path)
+    moment = scene.replay.evaluation.at(2.5)
+    through = moment.probabilities_of(moment.activations(scene.layer), start_after=scene.layer)
+    assert_close(through, moment.probabilities_of(scene.x))
+
+
+def test_a_moment_asked_for_again_is_the_same(make_run: MakeRun) -> None:
+    """Several views ask for one moment in turn; moving on and back again changes nothing either."""
+    at = Replay(make_run()).evaluation.at
+    first = at(1.5)
+    assert at(1.5) is first
+    p = first.probabilities.copy()
+    at(2.5)
+    np.testing.assert_array_equal(at(1.5).probabilities, p)
+
+
+@pytest.mark.parametrize("epoch", [-0.1, 4.1, 100.0, float("nan")])
+def test_there_is_no_moment_outside_the_recorded_epochs(epoch: float, make_run: MakeRun) -> None:
+    with pytest.raises(ViewError, match="from epoch 0 to 4"):
+        Replay(make_run()).evaluation.at(epoch)
+
+
+@pytest.mark.parametrize("epoch", [0.5, -1, 5])
+def test_arrays_are_refused_for_an_epoch_without_a_snapshot(epoch: float, make_run: MakeRun) -> None:
+    with pytest.raises(ViewError, match="no snapshot of epoch"):
+        Replay(make_run()).losses([epoch])
+
+
+def test_activations_of_an_unknown_layer_are_refused_with_the_nearest_names(make_run: MakeRun) -> None:
+    with pytest.raises(ViewError, match=r"unknown layer 'hiden'.*hidden"):
+        Replay(make_run()).activations("hiden")
+
+
+def test_a_regression_has_activations_and_losses_but_no_probabilities(make_run: MakeRun) -> None:
+    replay = Replay(make_run(**KINDS["regression"]().facts))
+    assert replay.losses().shape == (N_SNAPSHOTS, len(replay.recording.inputs))
+    for ask in (replay.probabilities, replay.evaluation.correct):
+        with pytest.raises(ViewError, match="regression"):
+            ask()
+
+
+def write_dense(
+    path: Path,
+    activation: str,
+    loss: dict[str, Any] | None,
+    snapshots: list[list[Array]],
+    data: tuple[Array, Array] | None = None,
+) -> Replay:
+    """A run of one dense layer."""
+    kernel = snapshots[0][0]
+    layers = (dense("output", *kernel.shape, activation),)
+    inputs, targets = data or datasets.parabola(10)
+    with RunWriter(path, RunDescription(layers, loss=loss), inputs, targets) as writer:
+        for epoch, weights in enumerate(snapshots):
+            writer.snapshot(epoch, weights)
+    return Replay(path)
+
+
+def test_probabilities_of_logits_are_squashed(tmp_path: Path) -> None:
+    snapshot = [np.array([[1.0], [-2.0]]), np.array([0.5])]
+    loss = {"name": "binary_crossentropy", "from_logits": True}
+    replay = write_dense(tmp_path / "run.h5", "linear", loss, [snapshot])
+    z = replay.recording.inputs @ snapshot[0] + snapshot[1]
+    np.testing.assert_allclose(replay.probabilities()[0], sigmoid(z)[:, 0], rtol=1e-5)
+    np.testing.assert_allclose(replay.activations("output")[0], z, rtol=1e-5, atol=1e-6)
+    y = replay.recording.targets
+    np.testing.assert_allclose(replay.losses()[0], binary_loss(sigmoid(z), y), rtol=1e-4)
+    np.testing.assert_allclose(replay.evaluation.at(0).losses, replay.losses()[0])
+
+
+def test_losses_stay_exact_where_probabilities_round_to_zero_and_one(tmp_path: Path) -> None:
+    snapshot = [np.array([[80.0], [0.0]]), np.array([0.0])]
+    replay = write_dense(tmp_path / "run.h5", "sigmoid", {"name": "binary_crossentropy"}, [snapshot])
+    z = 80.0 * replay.recording.inputs[:, 0].astype(np.float64)
+    expected = np.logaddexp(0, np.where(replay.recording.targets == 1, -z, z))
+    assert expected.max() > 70
+    np.testing.assert_allclose(replay.losses()[0], expected, rtol=1e-4, atol=1e-30)
+    np.testing.assert_allclose(replay.evaluation.at(0).losses, expected, rtol=1e-4, atol=1e-30)
+
+
+def test_a_network_without_weights_answers_the_same_at_every_snapshot(tmp_path: Path) -> None:
+    layers = (LayerDescription("half", "Rescaling", 2, config={"scale": 0.5, "offset": 0.0}),)
+    inputs, targets = datasets.parabola(5)
+    with RunWriter(tmp_path / "run.h5", RunDescription(layers), inputs, targets) as writer:
+        for epoch in range(3):
+            writer.snapshot(epoch, [])
+    got = Replay(tmp_path / "run.h5").activations("half")
+    np.testing.assert_allclose(got, np.stack([inputs / 2] * 3))
+
+
+def diverging(path: Path, kind: str) -> Replay:
+    """Two finite snapshots, then one with an infinite and one with NaN weights."""
+    rng = np.random.default_rng(3)
+    units = {"binary": 1, "multiclass": 3, "regression": 1}[kind]
+    x = rng.normal(size=(12, 2)).astype(np.float32)
+    y = {"binary": np.arange(12) % 2, "multiclass": np.arange(12) % 3}.get(kind, np.linspace(0, 1, 12))
+    activation = {"binary": "sigmoid", "multiclass": "softmax"}.get(kind, "linear")
+    loss = {"binary": "binary_crossentropy", "multiclass": "sparse_categorical_crossentropy"}
+    layers = (dense("hidden", 2, 2, "relu"), dense("output", 2, units, activation))
+    description = RunDescription(layers, loss={"name": loss.get(kind, "mean_squared_error")})
+    with RunWriter(path, description, x, y) as writer:
+        for epoch, broken in enumerate((0.0, 0.0, np.inf, np.nan)):
+            shapes = [weight.shape for _, weight in description.weight_paths]
+            weights = [rng.normal(size=shape).astype(np.float32) for shape in shapes]
+            writer.snapshot(epoch, [array + np.float32(broken) for array in weights])
+    return Replay(path)
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass"])
+def test_weights_that_are_nan_give_nan_probabilities_that_count_as_wrong(kind: str, tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        replay = diverging(tmp_path / "run.h5", kind)
+        p, correct, losses = replay.probabilities(), replay.evaluation.correct(), replay.losses()
+        assert replay.evaluation.at(1.5).correct.shape == (12,)  # infinite weights: some answers are finite
+        for epoch in (2.5, 3.0):
+            moment = replay.evaluation.at(epoch)
+            assert np.isnan(moment.probabilities).all()
+            assert not moment.correct.any()
+            assert np.isnan(moment.losses).all()
+            assert np.isnan(moment.activations("hidden")).any()
+    assert np.isfinite(p[:2]).all()
+    assert correct[:2].any()
+    assert np.isfinite(losses[:2]).all()
+    assert np.isnan(p[3]).all()
+    assert not correct[3].any()
+    assert np.isnan(losses[3]).all()
+
+
+def test_weights_that_are_nan_give_a_regression_nan_losses(tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        replay = diverging(tmp_path / "run.h5", "regression")
+        losses = replay.losses()
+        assert np.isnan(replay.evaluation.at(2.5).losses).all()
+    assert np.isfinite(losses[:2]).all()
+    assert np.isnan(losses[3]).all()
+
+
+def test_the_loss_is_refused_where_none_was_recorded(tmp_path: Path) -> None:
+    replay = write_dense(tmp_path / "run.h5", "sigmoid", None, [[np.ones((2, 1)), np.zeros(1)]])
+    assert replay.probabilities().shape == (1, 20)
+    with pytest.raises(ViewError, match="without a known loss"):
+        replay.losses()

@@ -1,0 +1,95 @@
+"""The README and the docs say what is true."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from replay import cli, scenario_files
+from replay.cli import app
+from replay.encode import ANIMATED, STILL
+from replay.view_names import VIEWS
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def commands() -> list[str]:
+    """The indented command lines of the README that set up an environment."""
+    return [line.strip() for line in README.splitlines() if line.startswith("    python3 -m venv")]
+
+
+def test_ci_runs_the_test_command_as_it_stands_in_the_readme() -> None:
+    assert commands()[1] in (ROOT / ".ci" / "run").read_text().splitlines()
+
+
+def test_both_commands_are_those_that_were_promised() -> None:
+    assert commands() == [
+        "python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/replay run parabola",
+        "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest",
+    ]
+
+
+def test_every_local_link_and_picture_of_the_docs_exists() -> None:
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
+            if not target.startswith("http"):
+                assert (page.parent / target).exists(), f"{page.name} points to {target}"
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "outputs" / "gallery").glob("*.gif")), ids=lambda path: path.name
+)
+def test_every_picture_of_the_gallery_is_an_animation_under_a_megabyte_and_a_half(path: Path) -> None:
+    assert path.stat().st_size < 1_500_000
+    with Image.open(path) as film:
+        assert film.n_frames > 20
+
+
+def test_the_readme_shows_only_gallery_pictures_that_move() -> None:
+    pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README)
+    assert pictures
+    assert all(picture.startswith("outputs/gallery/") and picture.endswith(".gif") for picture in pictures)
+
+
+def test_the_pythons_of_the_readme_and_docs_compile_and_import_what_exists() -> None:
+    import replay
+
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        for block in re.findall(r"```python\n(.*?)```", page.read_text(), flags=re.DOTALL):
+            compile(block, page.name, "exec")
+            for names in re.findall(r"^from replay import (.+)$", block, flags=re.MULTILINE):
+                for name in names.split(", "):
+                    assert hasattr(replay, name), f"{page.name} imports {name}"
+
+
+def test_the_readmes_python_has_at_most_ten_lines() -> None:
+    block = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)[0]
+    assert len([line for line in block.splitlines() if line.strip()]) <= 10
+
+
+def test_every_command_option_view_and_format_is_in_the_docs() -> None:
+    import typer
+
+    text = (ROOT / "docs" / "command-line.md").read_text()
+    group = typer.main.get_command(app)
+    for name, command in group.commands.items():  # type: ignore[attr-defined]
+        assert f"`replay {name}" in text
+        for parameter in command.params:
+            for option in parameter.opts:
+                if option.startswith("--") and option not in ("--help", "--output"):
+                    assert option in text, f"{name} {option}"
+    for name in VIEWS:
+        assert f"`{name}`" in text
+    for suffix in (*ANIMATED, *STILL):
+        assert suffix in text
+    assert cli.ANIMATED_FORMATS == ("gif", "mp4")
+
+
+def test_every_scenario_is_in_the_docs() -> None:
+    text = (ROOT / "docs" / "scenarios.md").read_text()
+    for name in scenario_files.built_in():
+        assert f"| `{name}` |" in text

@@ -1,0 +1,637 @@
+"""The recorder in Keras's `fit`: it keeps what a witness beside it sees, and refuses what cannot be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import h5py
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import replay
+from replay import Recorder, Recording, train
+from replay.errors import DataError, RunFileError, ScenarioError
+
+Array = np.ndarray
+Weights = dict[str, Array]
+
+RNG = np.random.default_rng(42)
+X = RNG.normal(size=(24, 2)).astype(np.float32)
+Y = (X[:, 0] * X[:, 1] > 0).astype(np.int64)
+VALIDATION = (X[::3] + 0.1, Y[::3])
+
+
+def compiled(model: Any, optimizer: Any = None, loss: Any = "binary_crossentropy", metrics: Any = ()) -> Any:
+    optimizer = optimizer or keras.optimizers.SGD(0.5, momentum=0.9)
+    model.compile(optimizer, loss, metrics=list(metrics), jit_compile=False)
+    return model
+
+
+def sequential(seed: int = 0) -> Any:
+    layers = [
+        keras.Input((2,)),
+        keras.layers.Dense(
+            3, "tanh", kernel_initializer=keras.initializers.GlorotNormal(seed), name="hidden"
+        ),
+        keras.layers.Dense(
+            1, "sigmoid", kernel_initializer=keras.initializers.GlorotNormal(seed + 1), name="output"
+        ),
+    ]
+    return keras.Sequential(layers)
+
+
+def unbuilt() -> Any:
+    return keras.Sequential([keras.layers.Dense(3, "tanh", name="hidden"), last()])
+
+
+def last() -> Any:
+    return keras.layers.Dense(1, "sigmoid", name="output")
+
+
+def functional() -> Any:
+    inputs = keras.Input((2,))
+    hidden = keras.layers.Dense(3, "relu", name="hidden")(inputs)
+    hidden = keras.layers.BatchNormalization(name="norm")(hidden)
+    return keras.Model(inputs, last()(hidden))
+
+
+def branched() -> Any:
+    inputs = keras.Input((2,))
+    left = keras.layers.Dense(2, "tanh", name="left")(inputs)
+    right = keras.layers.Dense(2, "relu", name="right")(inputs)
+    return keras.Model(inputs, last()(keras.layers.Concatenate(name="both")([left, right])))
+
+
+class Subclassed(keras.Model):
+    def __init__(self) -> None:
+        super().__init__()
+        self.hidden = keras.layers.Dense(3, "tanh", name="hidden")
+        self.norm = keras.layers.BatchNormalization(name="norm")
+        self.out = last()
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        return self.out(self.norm(self.hidden(inputs), training=training))
+
+
+def weights_of(model: Any) -> Weights:
+    """The weights as the file should call them."""
+    return {f"{layer.name}/{v.name}": v.numpy() for layer in model.layers for v in layer.weights}
+
+
+class Witness(keras.callbacks.Callback):
+    """Keeps the weights, the learning rate and the logs, independently of the recorder."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weights: dict[float, Weights] = {}
+        self.logs: dict[int, dict[str, float]] = {}
+        self.rates: dict[int, float] = {}
+        self.n_before = 0
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self.weights.setdefault(self.n_before, weights_of(self.model))
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        epoch += self.n_before + 1
+        self.weights[epoch] = weights_of(self.model)
+        self.logs[epoch] = dict(logs or {})
+        self.rates[epoch] = float(self.model.optimizer.learning_rate)
+
+
+class BatchWitness(Witness):
+    """Also keeps the weights after each batch."""
+
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        self.steps = steps
+        self.epoch = 0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.weights[self.epoch + (batch + 1) / self.steps] = weights_of(self.model)
+
+
+class Interrupt(keras.callbacks.Callback):
+    """Ctrl-C at the end of an epoch, or after a batch of it."""
+
+    def __init__(self, epoch: int, batch: int | None = None) -> None:
+        super().__init__()
+        self.at, self.batch, self.epoch = epoch, batch, 0
+        if batch is not None:
+            self.on_train_batch_end = self.after_batch
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.epoch = epoch
+
+    def after_batch(self, batch: int, logs: Any = None) -> None:
+        if (self.epoch, batch) == (self.at, self.batch):
+            raise KeyboardInterrupt
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        if epoch == self.at and self.batch is None:
+            raise KeyboardInterrupt
+
+
+class MeanPrediction(keras.metrics.Metric):
+    """A metric of the user's own."""
+
+    def __init__(self, name: str = "mean_prediction") -> None:
+        super().__init__(name=name)
+        self.total = self.add_variable((), "zeros", name="total")
+        self.count = self.add_variable((), "zeros", name="count")
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        self.total.assign_add(keras.ops.sum(y_pred))
+        self.count.assign_add(keras.ops.cast(keras.ops.size(y_pred), "float32"))
+
+    def result(self) -> Any:
+        return self.total / self.count
+
+
+def fit(model: Any, *callbacks: Any, epochs: int = 3, x: Any = X, y: Any = Y, **arguments: Any) -> Any:
+    arguments = {"batch_size": 8, "verbose": 0, "shuffle": False, **arguments}
+    return model.fit(x, y, epochs=epochs, callbacks=list(callbacks), **arguments)
+
+
+def read_weights(path: Path, position: int) -> Weights:
+    """The weights of one snapshot, read with h5py alone."""
+    found: Weights = {}
+
+    def visit(name: str, node: Any) -> None:
+        if isinstance(node, h5py.Dataset):
+            found[name] = node[position]
+
+    with h5py.File(path, "r") as file:
+        file["weights"].visititems(visit)
+    return found
+
+
+def assert_saw_the_same(path: Path, witness: Witness, epochs: list[float]) -> None:
+    """Check that the file holds snapshots of these epochs, and in each the weights that the witness saw."""
+    np.testing.assert_allclose(Recording(path).epochs, epochs, rtol=1e-12)
+    for position, epoch in enumerate(epochs):
+        recorded = read_weights(path, position)
+        assert recorded.keys() == witness.weights[epoch].keys()
+        for name, weights in witness.weights[epoch].items():
+            np.testing.assert_array_equal(recorded[name], weights, err_msg=f"{name} at epoch {epoch}")
+
+
+# Weights
+
+
+@pytest.mark.parametrize("make", [sequential, unbuilt, functional, branched, Subclassed])
+def test_every_snapshot_holds_the_weights_as_a_witness_saw_them(tmp_path: Path, make: Any) -> None:
+    path, witness = tmp_path / "run.h5", Witness()
+    fit(compiled(make()), Recorder(path, X, Y), witness)
+    assert_saw_the_same(path, witness, [0, 1, 2, 3])
+    changed = {name: np.ptp([w[name] for w in witness.weights.values()]) for name in witness.weights[0]}
+    assert all(change > 0 for change in changed.values())  # else the comparison would show nothing
+    assert Recording(path).complete
+
+
+def test_snapshot_0_holds_the_weights_that_the_model_was_given(tmp_path: Path) -> None:
+    model = compiled(sequential())
+    given = [np.full(weights.shape, 0.25 + n, np.float32) for n, weights in enumerate(model.get_weights())]
+    model.set_weights(given)
+    fit(model, Recorder(tmp_path / "run.h5", X, Y))
+    for recorded, weights in zip(Recording(tmp_path / "run.h5").weights_at(0), given, strict=True):
+        np.testing.assert_array_equal(recorded[0], weights)
+
+
+def test_recording_leaves_the_training_as_it_is(tmp_path: Path) -> None:
+    alone, recorded = compiled(sequential()), compiled(sequential())
+    expected = fit(alone, metrics := keras.callbacks.History()).history
+    history = fit(recorded, Recorder(tmp_path / "run.h5", X, Y, every_n_batches=1)).history
+    assert metrics.history == expected == history
+    for a, b in zip(alone.get_weights(), recorded.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_layers_of_the_same_name_in_nested_models_are_kept_apart(tmp_path: Path) -> None:
+    inner = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, "tanh", name="same")], name="inner")
+    model = compiled(keras.Sequential([keras.Input((2,)), inner, keras.layers.Dense(1, name="same")]))
+    before = model.get_weights()
+    fit(model, Recorder(tmp_path / "run.h5", X, Y), epochs=1)
+    recording = Recording(tmp_path / "run.h5")
+    for epoch, weights in ((0, before), (1, model.get_weights())):
+        for recorded, expected in zip(recording.weights_at(epoch), weights, strict=True):
+            np.testing.assert_array_equal(recorded[0], expected)
+
+
+def test_the_optimizer_the_loss_and_the_layers_are_described(tmp_path: Path) -> None:
+    fit(compiled(sequential(), keras.optimizers.Adam(0.125)), Recorder(tmp_path / "run.h5", X, Y))
+    description = Recording(tmp_path / "run.h5").description
+    assert [(layer.name, layer.units, layer.activation) for layer in description.layers] == [
+        ("hidden", 3, "tanh"),
+        ("output", 1, "sigmoid"),
+    ]
+    assert description.loss == {"name": "binary_crossentropy"}
+    assert description.optimizer is not None
+    assert (description.optimizer["class"], description.optimizer["learning_rate"]) == ("Adam", 0.125)
+
+
+def test_the_samples_are_kept_as_they_were_given(tmp_path: Path) -> None:
+    fit(compiled(sequential()), Recorder(tmp_path / "run.h5", X[:5], Y[:5], validation_data=VALIDATION))
+    recording = Recording(tmp_path / "run.h5")
+    assert recording.validation_data is not None
+    kept = (recording.inputs, recording.targets, *recording.validation_data)
+    for array, given in zip(kept, (X[:5], Y[:5], *VALIDATION), strict=True):
+        np.testing.assert_array_equal(array, given)
+        assert array.dtype == given.dtype
+
+
+def test_scenario_run_seed_and_package_versions_are_kept(tmp_path: Path) -> None:
+    fit(compiled(sequential()), Recorder(tmp_path / "run.h5", X, Y, scenario="mine", run="tanh", seed=17))
+    description = Recording(tmp_path / "run.h5").description
+    assert (description.scenario, description.run, description.seed) == ("mine", "tanh", 17)
+    assert description.packages == {
+        "boundary-replay": replay.__version__,
+        "keras": keras.__version__,
+        "tensorflow": tf.__version__,
+        "numpy": np.__version__,
+        "h5py": h5py.__version__,
+    }
+
+
+# Batch size
+
+
+@pytest.mark.parametrize(
+    ("trained_with", "possible"),
+    [(1, [1]), (2, [2]), (8, [8, None]), (100, [100, None])],
+    ids=["24 steps of 1", "12 steps of 2", "3 steps of 8 to 11", "1 step of 24 or more"],
+)
+def test_the_batch_size_is_told_from_the_steps_only_where_that_leaves_one_answer(
+    tmp_path: Path, trained_with: int, possible: list[int | None]
+) -> None:
+    fit(compiled(sequential()), Recorder(tmp_path / "run.h5", X, Y), epochs=1, batch_size=trained_with)
+    assert Recording(tmp_path / "run.h5").description.batch_size in possible
+
+
+def test_a_given_batch_size_is_kept(tmp_path: Path) -> None:
+    fit(compiled(sequential()), Recorder(tmp_path / "run.h5", X, Y, batch_size=8), epochs=1)
+    assert Recording(tmp_path / "run.h5").description.batch_size == 8
+
+
+def test_train_tells_its_batch_size(tmp_path: Path) -> None:
+    train(compiled(sequential()), X, Y, batch_size=7, callbacks=[Recorder(tmp_path / "run.h5", X, Y)])
+    assert Recording(tmp_path / "run.h5").description.batch_size == 7
+
+
+def test_no_batch_size_is_made_up_when_only_some_of_the_training_data_are_recorded(tmp_path: Path) -> None:
+    fit(compiled(sequential()), Recorder(tmp_path / "run.h5", X[:12], Y[:12]), epochs=1, batch_size=4)
+    assert Recording(tmp_path / "run.h5").description.batch_size in (4, None)
+
+
+# What is logged
+
+
+def test_every_metric_is_kept_as_keras_logged_it(tmp_path: Path) -> None:
+    model = compiled(sequential(), metrics=["accuracy", keras.metrics.AUC(name="auc"), MeanPrediction()])
+    history = fit(model, Recorder(tmp_path / "run.h5", X, Y), validation_data=VALIDATION).history
+    recording = Recording(tmp_path / "run.h5")
+    names = ["loss", "accuracy", "auc", "mean_prediction"]
+    assert set(recording.history) == {*names, *(f"val_{name}" for name in names), "learning_rate"}
+    np.testing.assert_array_equal(recording.history_epochs, [1, 2, 3])
+    for name, values in history.items():
+        np.testing.assert_allclose(recording.history[name], values, rtol=1e-7, err_msg=name)
+    assert len(set(history["mean_prediction"])) == 3
+
+
+def test_metrics_that_come_late_or_now_and_then_are_nan_where_they_were_not_logged(tmp_path: Path) -> None:
+    model = compiled(sequential(), metrics=["accuracy"])
+    history = fit(
+        model, Recorder(tmp_path / "run.h5", X, Y), epochs=5, validation_data=VALIDATION, validation_freq=2
+    ).history
+    recording = Recording(tmp_path / "run.h5")
+    for name in ("val_loss", "val_accuracy"):
+        np.testing.assert_array_equal(np.isnan(recording.history[name]), [True, False, True, False, True])
+        np.testing.assert_allclose(recording.history[name][1::2], history[name], rtol=1e-7)
+    np.testing.assert_allclose(recording.history["loss"], history["loss"], rtol=1e-7)
+
+
+@pytest.mark.parametrize("recorder_first", [True, False])
+@pytest.mark.parametrize("kind", ["scheduler", "plateau"])
+def test_the_learning_rate_of_a_callback_is_kept(tmp_path: Path, kind: str, recorder_first: bool) -> None:
+    changing = {
+        "scheduler": keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.5 / 2**epoch),
+        "plateau": keras.callbacks.ReduceLROnPlateau(
+            monitor="loss", min_delta=10.0, factor=0.5, patience=1, min_lr=0
+        ),
+    }[kind]
+    callbacks = [Recorder(tmp_path / "run.h5", X, Y), changing]
+    history = fit(compiled(sequential()), *callbacks[:: 1 if recorder_first else -1], epochs=5).history
+    recorded = Recording(tmp_path / "run.h5").history["learning_rate"]
+    np.testing.assert_allclose(recorded, history["learning_rate"], rtol=1e-6)
+    assert len(set(recorded)) >= 4
+
+
+def test_the_learning_rate_of_a_schedule_is_kept_as_it_stands_at_the_end_of_each_epoch(
+    tmp_path: Path,
+) -> None:
+    schedule = keras.optimizers.schedules.ExponentialDecay(0.5, decay_steps=3, decay_rate=0.5)
+    fit(compiled(sequential(), keras.optimizers.SGD(schedule)), Recorder(tmp_path / "run.h5", X, Y))
+    recorded = Recording(tmp_path / "run.h5").history["learning_rate"]
+    np.testing.assert_allclose(recorded, [0.25, 0.125, 0.0625], rtol=1e-6)  # 3 batches an epoch
+
+
+def test_a_constant_learning_rate_is_kept(tmp_path: Path) -> None:
+    fit(compiled(sequential(), keras.optimizers.SGD(0.125)), Recorder(tmp_path / "run.h5", X, Y))
+    np.testing.assert_array_equal(Recording(tmp_path / "run.h5").history["learning_rate"], [0.125] * 3)
+
+
+# Which moments
+
+
+@pytest.mark.parametrize(
+    ("every", "epochs", "expected"),
+    [(2, 6, [0, 2, 4, 6]), (2, 5, [0, 2, 4, 5]), (3, 7, [0, 3, 6, 7]), (10, 4, [0, 4])],
+)
+def test_every_nth_epoch_has_a_snapshot_and_so_has_the_last_and_every_epoch_its_metrics(
+    tmp_path: Path, every: int, epochs: int, expected: list[float]
+) -> None:
+    path, witness = tmp_path / "run.h5", Witness()
+    history = fit(
+        compiled(sequential()), Recorder(path, X, Y, every_n_epochs=every), witness, epochs=epochs
+    ).history
+    assert_saw_the_same(path, witness, expected)
+    recording = Recording(path)
+    np.testing.assert_array_equal(recording.history_epochs, np.arange(1, epochs + 1))
+    np.testing.assert_allclose(recording.history["loss"], history["loss"], rtol=1e-7)
+
+
+def test_every_nth_batch_has_a_snapshot_at_a_fraction_of_its_epoch(tmp_path: Path) -> None:
+    path, witness = tmp_path / "run.h5", BatchWitness(steps=5)
+    fit(compiled(sequential()), Recorder(path, X, Y, every_n_batches=2), witness, epochs=2, batch_size=5)
+    assert_saw_the_same(path, witness, [0, 2 / 5, 4 / 5, 1, 1 + 2 / 5, 1 + 4 / 5, 2])
+    np.testing.assert_array_equal(Recording(path).history_epochs, [1, 2])
+
+
+def test_every_nth_batch_and_every_nth_epoch_go_together(tmp_path: Path) -> None:
+    path, witness = tmp_path / "run.h5", BatchWitness(steps=3)
+    recorder = Recorder(path, X, Y, every_n_batches=2, every_n_epochs=2)
+    fit(compiled(sequential()), recorder, witness, epochs=3)
+    assert_saw_the_same(path, witness, [0, 2 / 3, 1 + 2 / 3, 2, 2 + 2 / 3, 3])
+
+
+def test_batches_cannot_be_counted_where_their_number_is_not_known(tmp_path: Path) -> None:
+    data = tf.data.Dataset.from_generator(
+        lambda: iter([(X, Y[:, None])] * 3),
+        output_signature=(tf.TensorSpec((24, 2)), tf.TensorSpec((24, 1), tf.int64)),
+    )
+    with pytest.raises(DataError, match="steps_per_epoch"):
+        recorder = Recorder(tmp_path / "run.h5", X, Y, every_n_batches=1)
+        compiled(sequential()).fit(data, callbacks=[recorder], shuffle=False, verbose=0)
+
+
+@pytest.mark.parametrize("arguments", [{"every_n_epochs": 0}, {"every_n_batches": 0}, {"every_n_epochs": -1}])
+def test_snapshots_cannot_be_less_than_one_apart(tmp_path: Path, arguments: dict[str, int]) -> None:
+    with pytest.raises(ScenarioError, match="1 or more"):
+        Recorder(tmp_path / "run.h5", X, Y, **arguments)  # type: ignore[arg-type]
+
+
+def test_a_training_that_begins_at_a_later_epoch_keeps_its_numbers(tmp_path: Path) -> None:
+    path, witness = tmp_path / "run.h5", Witness()
+    fit(compiled(sequential()), Recorder(path, X, Y), witness, initial_epoch=3, epochs=6)
+    witness.weights[3] = witness.weights.pop(0)
+    assert_saw_the_same(path, witness, [3, 4, 5, 6])
+    np.testing.assert_array_equal(Recording(path).history_epochs, [4, 5, 6])
+
+
+def test_a_training_of_no_epochs_leaves_the_weights_before_it(tmp_path: Path) -> None:
+    path, witness = tmp_path / "run.h5", Witness()
+    fit(compiled(sequential()), Recorder(path, X, Y), witness, epochs=0)
+    assert_saw_the_same(path, witness, [0])
+    assert Recording(path).complete
+
+
+# Trainings that stop, break off, or go on
+
+
+@pytest.mark.parametrize("trainer", ["fit", "train"])
+def test_early_stopping_leaves_a_shorter_run_that_is_complete(tmp_path: Path, trainer: str) -> None:
+    path, witness = tmp_path / "run.h5", Witness()
+    stop = keras.callbacks.EarlyStopping(monitor="loss", min_delta=10.0, patience=2)
+    model = compiled(sequential())
+    if trainer == "fit":
+        fit(model, Recorder(path, X, Y), stop, witness, epochs=20)
+    else:
+        train(model, X, Y, batch_size=8, epochs=20, callbacks=[Recorder(path, X, Y), stop, witness])
+    assert_saw_the_same(path, witness, [0, 1, 2, 3])
+    recording = Recording(path)
+    np.testing.assert_array_equal(recording.history_epochs, [1, 2, 3])
+    assert recording.complete
+
+
+@pytest.mark.parametrize("recorder_first", [True, False])
+def test_the_last_snapshot_holds_the_weights_of_its_epoch_even_if_better_ones_are_restored(
+    tmp_path: Path, recorder_first: bool
+) -> None:
+    path, witness = tmp_path / "run.h5", Witness()
+    stop = keras.callbacks.EarlyStopping(
+        monitor="loss", min_delta=10.0, patience=2, restore_best_weights=True
+    )
+    callbacks = [Recorder(path, X, Y, every_n_epochs=2), stop][:: 1 if recorder_first else -1]
+    fit(compiled(sequential()), witness, *callbacks, epochs=20)
+    assert_saw_the_same(path, witness, [0, 2, 3])
+
+
+def test_ctrl_c_leaves_every_finished_epoch_and_the_next_fit_goes_on(tmp_path: Path) -> None:
+    path, witness = tmp_path / "run.h5", Witness()
+    recorder, model = Recorder(path, X, Y), compiled(sequential())
+    with pytest.raises(KeyboardInterrupt):
+        fit(model, recorder, witness, Interrupt(epoch=2), epochs=10)
+    assert_saw_the_same(path, witness, [0, 1, 2, 3])  # while the recorder still has it open
+    assert not Recording(path).complete
+    np.testing.assert_array_equal(Recording(path).history_epochs, [1, 2, 3])
+
+    witness.n_before = 3
+    fit(model, recorder, witness, epochs=2)
+    assert_saw_the_same(path, witness, [0, 1, 2, 3, 4, 5])
+    recording = Recording(path)
+    assert recording.complete
+    np.testing.assert_array_equal(recording.history_epochs, [1, 2, 3, 4, 5])
+    np.testing.assert_allclose(
+        recording.history["loss"], [witness.logs[epoch]["loss"] for epoch in range(1, 6)], rtol=1e-7
+    )
+
+
+def test_ctrl_c_within_an_epoch_leaves_the_epochs_before_it(tmp_path: Path) -> None:
+    path, witness = tmp_path / "run.h5", Witness()
+    with pytest.raises(KeyboardInterrupt):
+        fit(compiled(sequential()), Recorder(path, X, Y), witness, Interrupt(epoch=2, batch=1), epochs=10)
+    assert_saw_the_same(path, witness, [0, 1, 2])
+    assert not Recording(path).complete
+
+
+def test_after_ctrl_c_between_two_snapshots_the_count_goes_on_from_the_last_finished_epoch(
+    tmp_path: Path,
+) -> None:
+    path, witness = tmp_path / "run.h5", Witness()
+    recorder, model = Recorder(path, X, Y, every_n_epochs=2), compiled(sequential())
+    with pytest.raises(KeyboardInterrupt):
+        fit(model, recorder, witness, Interrupt(epoch=2), epochs=10)
+    witness.n_before = 3
+    fit(model, recorder, witness, epochs=2)
+    recording = Recording(path)
+    np.testing.assert_array_equal(recording.history_epochs, [1, 2, 3, 4, 5])
+    assert recording.epochs[-1] == 5
+    assert_saw_the_same(path, witness, recording.epochs.tolist())
+
+
+def test_a_second_fit_of_the_same_model_goes_on_counting(tmp_path: Path) -> None:
+    path, witness = tmp_path / "run.h5", Witness()
+    recorder, model = Recorder(path, X, Y), compiled(sequential())
+    fit(model, recorder, witness, epochs=2)
+    witness.n_before = 2
+    fit(model, recorder, witness, epochs=3)
+    assert_saw_the_same(path, witness, [0, 1, 2, 3, 4, 5])
+    recording = Recording(path)
+    np.testing.assert_array_equal(recording.history_epochs, [1, 2, 3, 4, 5])
+    assert recording.complete
+
+
+def test_a_second_fit_that_names_its_first_epoch_goes_on_counting(tmp_path: Path) -> None:
+    path, witness = tmp_path / "run.h5", Witness()
+    recorder, model = Recorder(path, X, Y), compiled(sequential())
+    fit(model, recorder, witness, epochs=2)
+    fit(model, recorder, witness, initial_epoch=2, epochs=4)
+    assert_saw_the_same(path, witness, [0, 1, 2, 3, 4])
+
+
+def test_a_recorder_refuses_another_model_and_keeps_the_run_of_the_first(tmp_path: Path) -> None:
+    path, witness = tmp_path / "run.h5", Witness()
+    recorder = Recorder(path, X, Y)
+    fit(compiled(sequential()), recorder, witness)
+    other = compiled(sequential(seed=5))
+    before = other.get_weights()
+    with pytest.raises(RunFileError, match=r"run\.h5 exists"):
+        fit(other, recorder)
+    for weights, expected in zip(other.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(weights, expected)
+    assert_saw_the_same(path, witness, [0, 1, 2, 3])
+    assert Recording(path).complete
+
+
+def test_with_overwrite_another_model_replaces_the_run(tmp_path: Path) -> None:
+    path, witness = tmp_path / "run.h5", Witness()
+    recorder = Recorder(path, X, Y, overwrite=True)
+    fit(compiled(sequential()), recorder)
+    fit(compiled(functional()), recorder, witness, epochs=2)
+    assert_saw_the_same(path, witness, [0, 1, 2])
+
+
+# What cannot be recorded
+
+
+def test_a_file_that_exists_is_refused_before_anything_is_trained(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    path.write_bytes(b"precious")
+    with pytest.raises(RunFileError, match=r"run\.h5 exists.*overwrite"):
+        Recorder(path, X, Y)
+    assert path.read_bytes() == b"precious"
+
+
+def test_a_file_that_appears_before_training_begins_is_refused(tmp_path: Path) -> None:
+    path, model = tmp_path / "run.h5", compiled(sequential())
+    recorder, before = Recorder(path, X, Y), model.get_weights()
+    path.write_bytes(b"precious")
+    with pytest.raises(RunFileError, match=r"run\.h5 exists"):
+        fit(model, recorder)
+    assert path.read_bytes() == b"precious"
+    for weights, expected in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(weights, expected)
+
+
+def test_overwrite_replaces_a_file(tmp_path: Path) -> None:
+    path, witness = tmp_path / "run.h5", Witness()
+    fit(compiled(sequential()), Recorder(path, X, Y), epochs=5)
+    fit(compiled(sequential(seed=3)), Recorder(path, X, Y, overwrite=True), witness, epochs=1)
+    assert_saw_the_same(path, witness, [0, 1])
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "message"),
+    [
+        (X, Y[:-1], "one target for each sample"),
+        (np.where(np.arange(48).reshape(24, 2) == 6, np.nan, X), Y, "inputs hold NaN.*row 3"),
+        (X, np.where(Y == 1, np.inf, 0), "targets hold NaN or infinity"),
+        (X[:0], Y[:0], "no samples"),
+    ],
+    ids=["lengths differ", "NaN in X", "infinity in y", "empty"],
+)
+def test_samples_that_cannot_be_shown_are_refused(tmp_path: Path, x: Any, y: Any, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        Recorder(tmp_path / "run.h5", x, y)
+
+
+@pytest.mark.parametrize(
+    ("loss", "units", "activation", "y", "message"),
+    [
+        ("binary_crossentropy", 1, "sigmoid", Y * 2, "between 0 and 1 .*relabel"),
+        ("binary_crossentropy", 1, "sigmoid", Y * 2 - 1, "from -1 to 1"),
+        ("sparse_categorical_crossentropy", 3, "softmax", np.arange(24) % 4, "from 0 to 2 .*from 0 to 3"),
+        ("sparse_categorical_crossentropy", 3, "softmax", np.arange(24) % 3 - 1, "from -1 to 1"),
+        ("sparse_categorical_crossentropy", 3, "softmax", Y / 2, "whole numbers"),
+        ("categorical_crossentropy", 3, "softmax", np.arange(24) % 3, "one-hot.*sparse_categorical"),
+        ("categorical_crossentropy", 3, "softmax", np.eye(4)[np.arange(24) % 4], "one-hot rows of 3"),
+    ],
+    ids=[
+        "0 and 2",
+        "-1 and 1",
+        "too large",
+        "negative",
+        "halves",
+        "integers for one-hot",
+        "one-hot of another width",
+    ],
+)
+def test_labels_that_do_not_suit_the_loss_are_refused_before_training(
+    tmp_path: Path, loss: str, units: int, activation: str, y: Any, message: str
+) -> None:
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(units, activation)])
+    compiled(model, loss=loss)
+    before = model.get_weights()
+    with pytest.raises(DataError, match=message):
+        fit(model, Recorder(tmp_path / "run.h5", X, y), y=y)
+    for weights, expected in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(weights, expected)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_training_that_diverges_is_recorded_and_the_epoch_is_named(tmp_path: Path) -> None:
+    path, witness = tmp_path / "run.h5", Witness()
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, "relu"), keras.layers.Dense(1)])
+    fit(
+        compiled(model, keras.optimizers.SGD(1e9), "mse"),
+        Recorder(path, X, Y, every_n_epochs=1),
+        witness,
+        epochs=5,
+        batch_size=24,
+    )
+    finite = {
+        e: all(np.isfinite(w).all() for w in weights.values()) for e, weights in witness.weights.items()
+    }
+    first = min(epoch for epoch, is_finite in finite.items() if not is_finite)
+    assert first > 1  # some epochs before it are finite
+    assert_saw_the_same(path, witness, [0, 1, 2, 3, 4, 5])
+    recording = Recording(path)
+    assert recording.diverged_at == first
+    assert recording.complete
+    assert not np.isfinite(recording.history["loss"][-1])
+
+
+def test_a_training_that_stays_finite_has_no_epoch_of_divergence(tmp_path: Path) -> None:
+    fit(compiled(sequential()), Recorder(tmp_path / "run.h5", X, Y))
+    assert Recording(tmp_path / "run.h5").diverged_at is None
+
+
+def test_a_recorder_outside_of_fit_says_where_it_belongs(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="callback of fit"):
+        Recorder(tmp_path / "run.h5", X, Y).on_epoch_end(0)

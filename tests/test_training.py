@@ -1,0 +1,563 @@
+"""`train` gives what `fit` gives on the same batches, drives callbacks as `fit` does, and says when it cannot."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from replay import train
+from replay.errors import DataError
+
+Array = np.ndarray
+Make = Callable[[], Any]
+
+RNG = np.random.default_rng(7)
+N = 50  # with batches of 16: three whole ones and a short one
+X = RNG.normal(size=(N, 3)).astype(np.float32)
+BINARY = (X[:, 0] + 0.3 * X[:, 1] ** 2 > 0).astype(np.int64)
+CLASSES = np.digitize(X[:, 0], [-0.5, 0.5])
+VALIDATION = (X[:21] * 0.9, BINARY[:21])
+
+
+def dense(units: int, activation: str | None, seed: int, **arguments: Any) -> Any:
+    return keras.layers.Dense(
+        units, activation, kernel_initializer=keras.initializers.GlorotUniform(seed), **arguments
+    )
+
+
+def sgd() -> Any:
+    return keras.optimizers.SGD(0.1, momentum=0.9)
+
+
+def adam() -> Any:
+    return keras.optimizers.Adam(0.02)
+
+
+def binary(optimizer: Any = None, metrics: Any = ("accuracy",), **arguments: Any) -> Any:
+    model = keras.Sequential([keras.Input((3,)), dense(4, "tanh", 0), dense(1, "sigmoid", 1)])
+    model.compile(optimizer or sgd(), "binary_crossentropy", metrics=list(metrics), **arguments)
+    return model
+
+
+def with_normalisation(optimizer: Any) -> Any:
+    layers = [dense(6, None, 0), keras.layers.BatchNormalization(), keras.layers.ReLU()]
+    model = keras.Sequential([keras.Input((3,)), *layers, dense(1, "sigmoid", 1)])
+    model.compile(optimizer, "binary_crossentropy", metrics=["accuracy", keras.metrics.AUC(name="auc")])
+    return model
+
+
+def with_dropout_and_penalty() -> Any:
+    layers = [
+        dense(8, "relu", 0, kernel_regularizer=keras.regularizers.L2(0.01)),
+        keras.layers.Dropout(0.5, seed=3),
+    ]
+    model = keras.Sequential([keras.Input((3,)), *layers, dense(1, "sigmoid", 1)])
+    model.compile(adam(), "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def multiclass(loss: str = "sparse_categorical_crossentropy") -> Any:
+    model = keras.Sequential([keras.Input((3,)), dense(5, "tanh", 0), dense(3, "softmax", 1)])
+    model.compile(adam(), loss, metrics=["accuracy"])
+    return model
+
+
+def convolutional() -> Any:
+    layers = [
+        keras.layers.Reshape((3, 1)),
+        keras.layers.Conv1D(4, 2, kernel_initializer=keras.initializers.GlorotUniform(2)),
+        keras.layers.Flatten(),
+    ]
+    model = keras.Sequential([keras.Input((3,)), *layers, dense(1, "sigmoid", 1)])
+    model.compile(sgd(), "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def not_built() -> Any:
+    model = keras.Sequential([dense(4, "tanh", 0), dense(1, "sigmoid", 1)])
+    model.compile(adam(), "binary_crossentropy")
+    return model
+
+
+class Subclassed(keras.Model):
+    def __init__(self) -> None:
+        super().__init__()
+        self.hidden, self.norm, self.out = (
+            dense(4, "tanh", 0),
+            keras.layers.BatchNormalization(),
+            dense(1, None, 1),
+        )
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        return self.out(self.norm(self.hidden(inputs), training=training))
+
+
+def subclassed() -> Any:
+    model = Subclassed()
+    model.compile(sgd(), keras.losses.BinaryCrossentropy(from_logits=True), metrics=["mae"])
+    return model
+
+
+class GradientNorm(keras.Model):
+    """A training step whose logs are not the model's metrics."""
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        x, y = data
+        with tf.GradientTape() as tape:
+            loss = self.compute_loss(x, y, self(x, training=True))
+        gradients = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))
+        return {"batch_loss": loss, "gradient_norm": tf.linalg.global_norm(gradients)}
+
+
+def with_a_step_of_its_own() -> Any:
+    inputs = keras.Input((3,))
+    model = GradientNorm(inputs, dense(1, "sigmoid", 1)(dense(4, "tanh", 0)(inputs)))
+    model.compile(sgd(), "binary_crossentropy")
+    return model
+
+
+def scheduled() -> Any:
+    return binary(keras.optimizers.SGD(keras.optimizers.schedules.ExponentialDecay(0.5, 4, 0.7)))
+
+
+def two_inputs(names: tuple[str, str] = ("left", "right")) -> Any:
+    left, right = keras.Input((2,), name=names[0]), keras.Input((1,), name=names[1])
+    joined = keras.layers.Concatenate()([dense(3, "tanh", 0)(left), dense(2, "tanh", 1)(right)])
+    model = keras.Model([left, right], dense(1, "sigmoid", 2)(joined))
+    model.compile(adam(), "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def two_outputs() -> Any:
+    inputs = keras.Input((3,))
+    hidden = dense(4, "tanh", 0)(inputs)
+    outputs = {
+        "sign": dense(1, "sigmoid", 1, name="sign")(hidden),
+        "kind": dense(3, "softmax", 2, name="kind")(hidden),
+    }
+    model = keras.Model(inputs, outputs)
+    model.compile(
+        adam(), {"sign": "binary_crossentropy", "kind": "sparse_categorical_crossentropy"},
+        metrics={"sign": ["accuracy"], "kind": ["accuracy"]},
+    )  # fmt: skip
+    return model
+
+
+def order_of(epoch: int, n: int = N) -> Array:
+    return np.random.default_rng([5, epoch]).permutation(n)
+
+
+def fit_in_order(
+    model: Any, x: Any, y: Any, epochs: int, batch_size: int, validation: Any = None
+) -> dict[str, Any]:
+    """Keras's `fit`, one epoch at a time, on data permuted by `order_of`: the oracle."""
+    history: dict[str, list[float]] = {}
+    for epoch in range(epochs):
+        order = order_of(epoch, len(keras.tree.flatten(x)[0]))
+        permuted = keras.tree.map_structure(lambda array: array[order], (x, y))  # noqa: B023
+        logged = model.fit(
+            *permuted, batch_size=batch_size, initial_epoch=epoch, epochs=epoch + 1, shuffle=False,
+            validation_data=validation, verbose=0,
+        )  # fmt: skip
+        for name, values in logged.history.items():
+            history.setdefault(name, []).extend(values)
+    return history
+
+
+def assert_same_weights(a: Any, b: Any, rtol: float = 2e-5) -> None:
+    for variable, one, other in zip(a.variables, a.get_weights(), b.get_weights(), strict=False):
+        np.testing.assert_allclose(one, other, rtol=rtol, atol=2e-6, err_msg=variable.path)
+
+
+def assert_same_history(history: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert history.keys() == expected.keys()
+    for name, values in expected.items():
+        np.testing.assert_allclose(history[name], values, rtol=2e-5, atol=1e-6, err_msg=name)
+
+
+def assert_moved(model: Any, make: Make) -> None:
+    """Check that training has changed the weights, without which a comparison shows nothing."""
+    fresh = make()
+    if fresh.built:
+        changes = [np.abs(a - b).max() for a, b in zip(model.get_weights(), fresh.get_weights(), strict=True)]
+        assert max(changes) > 0.01
+
+
+LEFT_RIGHT = {"left": X[:, :2], "right": X[:, 2:]}
+CASES: dict[str, tuple[Make, Any, Any, Any]] = {
+    "SGD with momentum": (binary, X, BINARY, None),
+    "Adam": (lambda: binary(adam()), X, BINARY, None),
+    "validation data": (binary, X, BINARY, VALIDATION),
+    "batch normalisation with SGD": (lambda: with_normalisation(sgd()), X, BINARY, VALIDATION),
+    "batch normalisation with Adam": (lambda: with_normalisation(adam()), X, BINARY, VALIDATION),
+    "dropout and a penalty": (with_dropout_and_penalty, X, BINARY, VALIDATION),
+    "several classes": (multiclass, X, CLASSES, (X[:21], CLASSES[:21])),
+    "one-hot classes": (lambda: multiclass("categorical_crossentropy"), X, np.eye(3)[CLASSES], None),
+    "convolution": (convolutional, X, BINARY, None),
+    "a model not built yet": (not_built, X, BINARY, None),
+    "a subclassed model": (subclassed, X, BINARY[:, None].astype(np.float32), VALIDATION),
+    "a schedule of learning rates": (scheduled, X, BINARY, None),
+    "a dict of inputs": (two_inputs, LEFT_RIGHT, BINARY, ({k: v[:9] for k, v in LEFT_RIGHT.items()}, BINARY[:9])),
+    "a list of inputs": (two_inputs, [X[:, :2], X[:, 2:]], BINARY, ([X[:9, :2], X[:9, 2:]], BINARY[:9])),
+    "a tuple of inputs": (two_inputs, (X[:, :2], X[:, 2:]), BINARY, None),
+    "a dict of outputs": (two_outputs, X, {"sign": BINARY, "kind": CLASSES}, None),
+    "a step of its own, with a short batch": (with_a_step_of_its_own, X, BINARY, None),
+    "a step of its own, with whole batches": (with_a_step_of_its_own, X[:48], BINARY[:48], None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_weights_and_logs_are_those_of_fit_on_the_same_batches(
+    case: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    make, x, y, validation = CASES[case]
+    n = len(keras.tree.flatten(y)[0])
+    expected, model = make(), make()
+    expected_history = fit_in_order(expected, x, y, epochs=3, batch_size=16, validation=validation)
+    history = train(
+        model,
+        x,
+        y,
+        batch_size=16,
+        epochs=3,
+        validation_data=validation,
+        order=lambda epoch: order_of(epoch, n),
+    ).history
+    assert_same_history(history, expected_history)
+    assert_same_weights(model, expected)
+    assert_moved(model, make)
+    assert not [record for record in caplog.records if record.name == "replay.training"]  # it was compiled
+
+
+def test_without_shuffling_the_samples_are_taken_as_they_stand() -> None:
+    expected, model = binary(), binary()
+    history = expected.fit(X, BINARY, batch_size=16, epochs=4, shuffle=False, verbose=0).history
+    assert_same_history(train(model, X, BINARY, batch_size=16, epochs=4, shuffle=False).history, history)
+    assert_same_weights(model, expected)
+
+
+@pytest.mark.parametrize("batch_size", [1, 25, 50, 64])
+def test_any_batch_size_will_do(batch_size: int) -> None:
+    expected, model = binary(keras.optimizers.SGD(0.05)), binary(keras.optimizers.SGD(0.05))
+    history = expected.fit(X, BINARY, batch_size=batch_size, epochs=2, shuffle=False, verbose=0).history
+    trained = train(model, X, BINARY, batch_size=batch_size, epochs=2, shuffle=False)
+    assert_same_history(trained.history, history)
+    assert_same_weights(model, expected)
+
+
+def test_averaged_weights_are_put_in_place_at_the_end_as_by_fit() -> None:
+    def make() -> Any:
+        return binary(keras.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.9))
+
+    expected, model = make(), make()
+    expected.fit(X, BINARY, batch_size=16, epochs=3, shuffle=False, verbose=0)
+    train(model, X, BINARY, batch_size=16, epochs=3, shuffle=False)
+    assert_same_weights(model, expected)
+
+
+def test_a_test_step_of_its_own_logs_what_it_logs_in_fit() -> None:
+    class Scaled(keras.Model):
+        def test_step(self, data: Any) -> dict[str, Any]:
+            x, y = data
+            return {"twice": 2 * self.compute_loss(x, y, self(x, training=False))}
+
+    def make() -> Any:
+        inputs = keras.Input((3,))
+        model = Scaled(inputs, dense(1, "sigmoid", 1)(inputs))
+        model.compile(sgd(), "binary_crossentropy")
+        return model
+
+    fitting: dict[str, Any] = {"batch_size": 16, "epochs": 2, "shuffle": False, "validation_data": VALIDATION}
+    expected = make().fit(X, BINARY, verbose=0, **fitting).history
+    assert "val_twice" in expected
+    assert_same_history(train(make(), X, BINARY, **fitting).history, expected)
+
+
+# Order and seed
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others() -> None:
+    first, same, other = binary(), binary(), binary()
+    for model, seed in ((first, 3), (same, 3), (other, 4)):
+        train(model, X, BINARY, batch_size=16, epochs=2, seed=seed)
+    for a, b in zip(first.get_weights(), same.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    changes = [np.abs(a - b).max() for a, b in zip(first.get_weights(), other.get_weights(), strict=True)]
+    assert max(changes) > 1e-4
+
+
+def test_a_training_in_two_parts_takes_the_batches_of_one_in_one_part() -> None:
+    whole, parts = binary(adam()), binary(adam())
+    train(whole, X, BINARY, batch_size=16, epochs=4, seed=3)
+    train(parts, X, BINARY, batch_size=16, epochs=2, seed=3)
+    history = train(parts, X, BINARY, batch_size=16, initial_epoch=2, epochs=4, seed=3)
+    assert history.epoch == [2, 3]
+    assert_same_weights(parts, whole)
+
+
+class Noting(keras.Model):
+    """Notes the first input of every sample it is trained on; only eager models can."""
+
+    def train_step(self, data: Any) -> Any:
+        self.noted.append(data[0].numpy()[:, 0])
+        return super().train_step(data)
+
+
+def test_each_epoch_has_every_sample_once_and_an_order_of_its_own() -> None:
+    inputs = keras.Input((3,))
+    model = Noting(inputs, dense(1, "sigmoid", 1)(inputs))
+    model.compile(sgd(), "binary_crossentropy", run_eagerly=True)
+    model.noted = noted = []
+    train(model, X, BINARY, batch_size=16, epochs=3, seed=0)
+    assert [len(batch) for batch in noted] == [16, 16, 16, 2] * 3
+    epochs = np.concatenate(noted).reshape(3, N)
+    for order in epochs:
+        np.testing.assert_array_equal(np.sort(order), np.sort(X[:, 0]))
+        assert not np.array_equal(order, X[:, 0])
+    assert len({order.tobytes() for order in epochs}) == 3
+
+
+def test_the_global_random_state_neither_matters_nor_changes() -> None:
+    first, second = binary(), binary()
+    np.random.seed(1)  # noqa: NPY002
+    before = np.random.get_state()[1].tolist()  # noqa: NPY002
+    train(first, X, BINARY, batch_size=16, epochs=1, seed=0)
+    assert np.random.get_state()[1].tolist() == before  # noqa: NPY002
+    np.random.seed(2)  # noqa: NPY002
+    train(second, X, BINARY, batch_size=16, epochs=1, seed=0)
+    assert_same_weights(first, second)
+
+
+# Callbacks
+
+
+class Events(keras.callbacks.Callback):
+    """Notes what it is called for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.events: list[Any] = []
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self.events.append(("train begins", self.params["epochs"], self.params["steps"]))
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self.events.append(("train ends", sorted(logs or {})))
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.events.append(("epoch begins", epoch))
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self.events.append(("epoch ends", epoch, sorted(logs or {})))
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        self.events.append("test begins")
+
+    def on_test_end(self, logs: Any = None) -> None:
+        self.events.append(("test ends", sorted(logs or {})))
+
+
+@pytest.mark.parametrize("epochs", [0, 3])
+def test_callbacks_are_called_in_the_order_of_fit(epochs: int) -> None:
+    arguments: dict[str, Any] = {"batch_size": 16, "epochs": epochs, "initial_epoch": 0}
+    expected, events = Events(), Events()
+    binary().fit(X, BINARY, callbacks=[expected], validation_data=VALIDATION, verbose=0, **arguments)
+    train(binary(), X, BINARY, callbacks=[events], validation_data=VALIDATION, **arguments)
+    assert events.events == expected.events
+    assert len(events.events) == 2 + 4 * epochs
+
+
+CALLBACKS: dict[str, Callable[[], Any]] = {
+    "EarlyStopping": lambda: keras.callbacks.EarlyStopping(
+        monitor="val_loss", min_delta=0.02, patience=2, restore_best_weights=True
+    ),
+    "LearningRateScheduler": lambda: keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.3 / (1 + epoch)),
+    "ReduceLROnPlateau": lambda: keras.callbacks.ReduceLROnPlateau(
+        monitor="loss", min_delta=0.05, factor=0.3, patience=1, min_lr=1e-4
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CALLBACKS)
+def test_callbacks_act_on_the_training_as_they_do_in_fit(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    arguments: dict[str, Any] = {
+        "batch_size": 16,
+        "epochs": 12,
+        "shuffle": False,
+        "validation_data": VALIDATION,
+    }
+    expected, model = binary(), binary()
+    expected_callback, callback = CALLBACKS[name](), CALLBACKS[name]()
+    expected_history = expected.fit(X, BINARY, callbacks=[expected_callback], verbose=0, **arguments)
+    history = train(model, X, BINARY, callbacks=[callback], **arguments)
+    assert_same_history(history.history, expected_history.history)
+    assert history.epoch == expected_history.epoch
+    assert_same_weights(model, expected, rtol=1e-4)
+    assert not [record for record in caplog.records if record.name == "replay.training"]
+    if name == "EarlyStopping":
+        assert callback.stopped_epoch == expected_callback.stopped_epoch
+        assert 2 < len(history.epoch) < 12
+        last = train(binary(), X, BINARY, **{**arguments, "epochs": len(history.epoch)})
+        assert np.abs(last.model.get_weights()[0] - model.get_weights()[0]).max() > 1e-3  # it was restored
+    else:
+        assert len(set(history.history["learning_rate"])) > 2
+
+
+def test_a_history_given_as_a_callback_is_filled() -> None:
+    history = keras.callbacks.History()
+    returned = train(binary(), X, BINARY, epochs=3, callbacks=[history])
+    assert history.epoch == [0, 1, 2]
+    assert history.history == returned.history
+    assert set(history.history) == {"loss", "accuracy"}
+    assert all(isinstance(value, float) for values in history.history.values() for value in values)
+
+
+def test_a_model_that_was_stopped_can_be_trained_again() -> None:
+    model = binary()
+    stop = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: setattr(model, "stop_training", True)
+    )
+    assert train(model, X, BINARY, epochs=5, callbacks=[stop]).epoch == [0]
+    assert train(model, X, BINARY, epochs=2).epoch == [0, 1]
+
+
+# What goes to fit
+
+
+def warnings_of(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [
+        record.getMessage()
+        for record in caplog.records
+        if record.name == "replay.training" and record.levelno == logging.WARNING
+    ]
+
+
+def test_an_eager_model_is_trained_by_fit_on_the_same_batches(caplog: pytest.LogCaptureFixture) -> None:
+    compiled, eager = binary(), binary(run_eagerly=True)
+    arguments: dict[str, Any] = {"batch_size": 16, "epochs": 3, "seed": 5, "validation_data": VALIDATION}
+    expected = train(compiled, X, BINARY, **arguments)
+    assert warnings_of(caplog) == []
+    history = train(eager, X, BINARY, **arguments)
+    assert len(warnings_of(caplog)) == 1
+    assert "fit" in warnings_of(caplog)[0] and "run_eagerly" in warnings_of(caplog)[0]
+    assert_same_history(history.history, expected.history)
+    assert_same_weights(eager, compiled)
+
+
+@pytest.mark.parametrize("kind", ["LambdaCallback", "ModelCheckpoint"])
+def test_callbacks_that_want_every_batch_get_every_batch_from_fit(
+    kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    batches: list[int] = []
+    callback = (
+        keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: batches.append(batch))
+        if kind == "LambdaCallback"
+        else keras.callbacks.ModelCheckpoint(tmp_path / "{epoch}.weights.h5", save_weights_only=True)
+    )
+    compiled, model = binary(), binary()
+    train(compiled, X, BINARY, batch_size=16, epochs=2, seed=5)
+    history = train(model, X, BINARY, batch_size=16, epochs=2, seed=5, callbacks=[callback])
+    assert len(warnings_of(caplog)) == 1
+    assert kind in warnings_of(caplog)[0]
+    assert history.epoch == [0, 1]
+    assert_same_weights(model, compiled)
+    if kind == "LambdaCallback":
+        assert batches == [0, 1, 2, 3] * 2
+    else:
+        assert sorted(file.name for file in tmp_path.iterdir()) == ["1.weights.h5", "2.weights.h5"]
+
+
+def test_fit_goes_on_with_the_batches_of_a_later_epoch_and_keeps_an_order_of_the_users_own() -> None:
+    compiled, eager = binary(), binary(run_eagerly=True)
+    for model in (compiled, eager):
+        history = train(model, X, BINARY, batch_size=16, initial_epoch=2, epochs=4, order=order_of)
+        assert history.epoch == [2, 3]
+    assert_same_weights(eager, compiled)
+
+
+class InPython(keras.layers.Layer):
+    """Doubles in Python, which a plain graph can call and XLA cannot."""
+
+    def call(self, inputs: Any) -> Any:
+        outputs = tf.py_function(lambda values: values * 2, [inputs], tf.float32)
+        return tf.ensure_shape(outputs, inputs.shape)
+
+
+def test_what_xla_cannot_compile_is_trained_without_it_and_said_so(caplog: pytest.LogCaptureFixture) -> None:
+    def make() -> Any:
+        model = keras.Sequential([keras.Input((3,)), InPython(), dense(4, "tanh", 0), dense(1, "sigmoid", 1)])
+        model.compile(sgd(), "binary_crossentropy", metrics=["accuracy"], jit_compile=False)
+        return model
+
+    expected, model = make(), make()
+    expected_history = fit_in_order(expected, X, BINARY, 3, 16, VALIDATION)
+    history = train(
+        model, X, BINARY, batch_size=16, epochs=3, order=order_of, validation_data=VALIDATION
+    ).history
+    assert any("XLA" in message for message in warnings_of(caplog))
+    assert_same_history(history, expected_history)
+    assert_same_weights(model, expected)
+
+
+class Pairs(keras.layers.Layer):
+    """Needs two samples or more at a time: a model that cannot be tried on one."""
+
+    def call(self, inputs: Any) -> Any:
+        if inputs.shape[0] == 1:
+            raise ValueError("one sample is not enough")
+        return inputs - keras.ops.mean(inputs, axis=0, keepdims=True)
+
+
+def test_what_tensorflow_cannot_trace_as_a_whole_epoch_goes_to_fit(caplog: pytest.LogCaptureFixture) -> None:
+    def make() -> Any:
+        model = keras.Sequential([Pairs(), dense(4, "tanh", 0), dense(1, "sigmoid", 1)])
+        model.compile(sgd(), "binary_crossentropy")
+        return model
+
+    expected, model = make(), make()
+    fit_in_order(expected, X, BINARY, 2, 16)
+    train(model, X, BINARY, batch_size=16, epochs=2, order=order_of)
+    assert any("one sample is not enough" in message for message in warnings_of(caplog))
+    assert_same_weights(model, expected)
+
+
+# What it refuses, and what it takes
+
+
+@pytest.mark.parametrize(
+    ("x", "y"), [(X, BINARY[:-1]), (X[:0], BINARY[:0])], ids=["two lengths", "no samples"]
+)
+def test_data_that_do_not_belong_together_are_refused(x: Array, y: Array) -> None:
+    with pytest.raises(DataError, match="one length"):
+        train(binary(), x, y)
+
+
+def test_a_model_that_was_not_compiled_is_refused_as_by_fit() -> None:
+    model = keras.Sequential([keras.Input((3,)), dense(1, "sigmoid", 1)])
+    with pytest.raises(ValueError, match="compile"):
+        train(model, X, BINARY)
+
+
+def test_doubles_are_trained_on_in_kerass_own_precision() -> None:
+    expected, model = binary(), binary()
+    train(expected, X, BINARY, batch_size=16, epochs=2, shuffle=False)
+    train(model, X.astype(np.float64), BINARY.astype(np.float64), batch_size=16, epochs=2, shuffle=False)
+    assert_same_weights(model, expected)
+
+
+def test_a_compiled_training_leaves_a_model_that_fit_can_go_on_with() -> None:
+    expected, model = binary(adam()), binary(adam())
+    fit_in_order(expected, X, BINARY, 3, 16)
+    train(model, X, BINARY, batch_size=16, epochs=2, order=order_of)
+    order = order_of(2)
+    model.fit(X[order], BINARY[order], batch_size=16, initial_epoch=2, epochs=3, shuffle=False, verbose=0)
+    assert_same_weights(model, expected)
+    assert int(model.optimizer.iterations) == int(expected.optimizer.iterations) == 12
