@@ -1,6 +1,6 @@
 """Make the pictures that the README shows: `python docs/make_gallery.py`.
 
-Each must stay under 1.5 MB, so they show every other epoch, and are 660 pixels wide.
+Each must stay under 1.5 MB, so they show every third epoch.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ def main() -> None:
             for recording in run(load(name).with_changes(activations=activations), Path(folder)):
                 composition = Replay(recording.path).dashboard()
                 moments = composition.animate().moments
-                chosen = [*moments[:-1:2], *[moments[-1]] * 12]  # a pause on the last
+                chosen = [*moments[:-1:3], *[moments[-1]] * 10]  # a pause on the last
                 path = GALLERY / f"{name}-{recording.description.run}.gif"
-                Animation(composition, chosen).save(path, fps=12, dpi=55)
+                Animation(composition, chosen).save(path, fps=10, dpi=60)
                 print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB")
 
 

@@ -68,13 +68,14 @@ def relu(
         above = np.maximum(z, 0)
         return above if max_value is None else np.minimum(above, max_value)
     above = z if max_value is None else np.clip(z, 0, max_value)
-    return np.where(z > threshold, above, negative_slope * (z - threshold))
+    below = negative_slope * (z - threshold) if negative_slope else z.dtype.type(0)
+    return np.where(z > threshold, above, below)
 
 
 def _relu_derivative(
     z: Array, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
 ) -> Array:
-    above = np.ones_like(z) if max_value is None else _step(z < max_value, z)
+    above = np.ones_like(z) if max_value is None else _step((z > 0) & (z < max_value), z)
     return np.where(z > threshold, above, z.dtype.type(negative_slope))
 
 

@@ -23,6 +23,7 @@ class WeightDescription:
 class LayerDescription:
     """One layer as data: everything that its forward pass needs besides the weights.
 
+    `shape` is that of one sample's activations and `units` its last axis, None where they are not known.
     `activation` is a name of Keras's, `config` the further arguments of the layer, with those of the
     activation under "activation_arguments".
     """
@@ -33,6 +34,7 @@ class LayerDescription:
     activation: str | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
     weights: tuple[WeightDescription, ...] = ()
+    shape: tuple[int | None, ...] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The layer as an object of the file format."""
@@ -47,6 +49,7 @@ class LayerDescription:
             name=data["name"],
             class_name=data["class"],
             units=data.get("units"),
+            shape=None if data.get("shape") is None else tuple(data["shape"]),
             activation=data.get("activation"),
             config=data.get("config", {}),
             weights=tuple(
@@ -64,6 +67,7 @@ def dense(
         name=name,
         class_name="Dense",
         units=units,
+        shape=(units,),
         activation=activation,
         config={"activation_arguments": activation_arguments} if activation_arguments else {},
         weights=(WeightDescription("kernel", (inputs, units)), WeightDescription("bias", (units,))),

@@ -17,6 +17,7 @@ from replay.task import Task
 
 Array = NDArray[Any]
 BLOCK_VALUES = 4_000_000  # activations held at once, 16 MB in float32
+# Keras takes a cross-entropy from what comes before these activations of the output.
 WITH_LOGITS = ("sigmoid", "softmax")
 
 
@@ -110,9 +111,13 @@ class Evaluation:
     ) -> Array:
         x = self.inputs if inputs is None else np.asarray(inputs)
         positions = self.recording.positions(epochs)
-        parts = [
-            evaluate(x, weights) for weights in self.recording.blocks(positions, self.block_size(len(x)))
-        ]
+        if not positions:
+            return self._over_snapshots(evaluate, inputs, self.recording.epochs[:1])[:0]
+        parts = []
+        for start, stop, weights in self.recording.blocks(positions, self.block_size(len(x))):
+            part = evaluate(x, weights)
+            # A network without weights answers once for all snapshots.
+            parts.append(part if len(part) == stop - start else np.repeat(part, stop - start, axis=0))
         return np.concatenate(parts)
 
     def block_size(self, n_samples: int) -> int:
@@ -129,7 +134,7 @@ class Evaluation:
             logits = self.network.evaluate(self.inputs, weights, output.name, before_activation=True)
             arguments = output.config.get("activation_arguments", {})
             with np.errstate(all="ignore"):
-                outputs = CATALOGUE[output.activation or ""](logits, **arguments)
+                outputs = CATALOGUE[output.activation](logits, **arguments)
         else:
             outputs = self.network.evaluate(self.inputs, weights)
         return outputs, lambda: losses(description.loss, self.recording.targets, outputs, logits)

@@ -118,14 +118,48 @@ PRE_ACTIVATIONS: Mapping[str, Callable[[Array, Weights, Config], Array]] = {
 }
 
 
+# The weights that the functions above know of: others change what a layer computes (LoRA, quantisation).
+WEIGHTS: Mapping[str, set[str]] = {
+    "Dense": {"kernel", "bias"},
+    "BatchNormalization": {"gamma", "beta", "moving_mean", "moving_variance"},
+    "LayerNormalization": {"gamma", "beta"},
+    "Normalization": {"mean", "variance", "count"},
+    "PReLU": {"alpha"},
+}
+# Keras 3.15 does not compute sparsemax as its paper has it: what was trained with it, Keras must replay.
+LEFT_TO_KERAS = {"sparsemax"}
+
+
 def covers(description: RunDescription) -> bool:
-    """Whether NumPy can replay the network: a chain of known layers with known activations."""
-    return description.chain and all(
+    """Whether NumPy can replay the network: a chain of layers that are all known as they are."""
+    return description.chain and all(_covers_layer(layer) for layer in description.layers)
+
+
+def _covers_layer(layer: LayerDescription) -> bool:
+    config = layer.config
+    return (
         layer.class_name in PRE_ACTIVATIONS
-        and (layer.activation is None or layer.activation in activations.CATALOGUE)
-        and layer.config.get("dtype", "float32") == "float32"
-        for layer in description.layers
+        and {weight.name for weight in layer.weights} <= WEIGHTS.get(layer.class_name, set())
+        and _are_last(config.get("axis"), layer.class_name)
+        and isinstance(config.get("activation_arguments", {}).get("axis", -1), int)
+        and config.get("activation_arguments", {}).get("axis", -1) < 0
+        and not config.get("rms_scaling")
+        and config.get("data_format", "channels_last") == "channels_last"
+        and config.get("dtype", "float32") == "float32"
+        and _covers_activation(layer)
     )
+
+
+def _are_last(axis: Any, class_name: str) -> bool:
+    """Whether `axis` names the last axes, counted from the end; batch normalisation takes any."""
+    axes = axis if isinstance(axis, list | tuple) else [] if axis is None else [axis]
+    return class_name == "BatchNormalization" or sorted(axes) == list(range(-len(axes), 0))
+
+
+def _covers_activation(layer: LayerDescription) -> bool:
+    if layer.activation is None or layer.class_name == "PReLU":
+        return True
+    return layer.activation in activations.CATALOGUE and layer.activation not in LEFT_TO_KERAS
 
 
 @dataclass(frozen=True)

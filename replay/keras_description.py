@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -15,10 +16,11 @@ PACKAGES = ("boundary-replay", "keras", "tensorflow", "numpy", "h5py")
 # The arguments of each layer that its forward pass needs; activations are kept apart.
 FORWARD_ARGUMENTS = {
     "BatchNormalization": ("axis", "epsilon"),
-    "LayerNormalization": ("axis", "epsilon"),
+    "LayerNormalization": ("axis", "epsilon", "rms_scaling"),
     "Normalization": ("axis", "invert", "mean", "variance"),
     "Rescaling": ("scale", "offset"),
     "Reshape": ("target_shape",),
+    "Flatten": ("data_format",),
 }
 # Layers that are an activation, with the arguments of the function behind them.
 ACTIVATION_LAYERS = {
@@ -33,14 +35,16 @@ ACTIVATION_LAYERS = {
 def describe(model: Any, **facts: Any) -> RunDescription:
     """Describe a built Keras model; `facts` are further fields of RunDescription (scenario, seed, …)."""
     chain = _chain(model)
-    layers = tuple(_describe_layer(layer) for layer in chain or model.layers)
+    described = [_describe_layer(layer) for layer in layers(model)]
+    names = _unique([layer.name for layer in described])
+    described = [replace(layer, name=name) for layer, name in zip(described, names, strict=True)]
     own = _weights_beside_layers(model)
     if own:  # weights that a subclassed model holds itself
-        layers += (LayerDescription("(model)", type(model).__name__, weights=_describe_weights(own)),)
+        described.append(LayerDescription("(model)", type(model).__name__, weights=_describe_weights(own)))
     return RunDescription(
-        layers=layers,
-        chain=chain is not None and not own and _weights_in_order(chain, model),
-        output_layer=_output_layer(model, chain),
+        layers=tuple(described),
+        chain=chain is not None and not own,
+        output_layer=_output_layer(model, described),
         loss=_describe_loss(model),
         optimizer=_describe_optimizer(model),
         architecture=_architecture(model),
@@ -49,14 +53,28 @@ def describe(model: Any, **facts: Any) -> RunDescription:
     )
 
 
+def layers(model: Any) -> list[Any]:
+    """The model's layers, in the order in which `describe` lists them; chains within chains unrolled."""
+    chain = _chain(model)
+    return list(model.layers) if chain is None else chain
+
+
+def variables(model: Any) -> list[Any]:
+    """The model's weights as Keras variables, in the order in which `describe` lists them."""
+    return [variable for layer in layers(model) for variable in layer.weights] + _weights_beside_layers(model)
+
+
 def weights(model: Any) -> list[Any]:
     """The model's weights as arrays, in the order in which `describe` lists them."""
-    return [variable.numpy() for variable in _variables(model)]
+    return [keras.ops.convert_to_numpy(variable) for variable in variables(model)]
 
 
-def _variables(model: Any) -> list[Any]:
-    layers = _chain(model) or model.layers
-    return [variable for layer in layers for variable in layer.weights] + _weights_beside_layers(model)
+def _unique(names: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    for name in names:
+        candidates = (name, *(f"{name}_{number}" for number in range(1, len(names) + 1)))
+        found.append(next(candidate for candidate in candidates if candidate not in found))
+    return found
 
 
 def packages() -> dict[str, str]:
@@ -102,40 +120,60 @@ def _is_straight(model: Any) -> bool:
     return tensor is model.outputs[0]
 
 
-def _weights_in_order(chain: Sequence[Any], model: Any) -> bool:
-    return [id(variable) for layer in chain for variable in layer.weights] == [id(v) for v in model.weights]
-
-
 def _weights_beside_layers(model: Any) -> list[Any]:
-    layers = _chain(model) or model.layers
-    held = {id(variable) for layer in layers for variable in layer.weights}
+    held = {id(variable) for layer in layers(model) for variable in layer.weights}
     return [variable for variable in model.weights if id(variable) not in held]
 
 
 def _describe_layer(layer: Any) -> LayerDescription:
-    class_name = type(layer).__name__
-    built_in = type(layer).__module__.startswith("keras.")
-    config = layer.get_config() if built_in else {}
+    config = _config(layer)
+    built_in = type(layer).__module__.startswith("keras.") and config is not None
+    class_name = type(layer).__name__ if built_in else f"{type(layer).__module__}.{type(layer).__name__}"
+    config = config if built_in and config is not None else {}
     kept = {
         name: config[name] for name in FORWARD_ARGUMENTS.get(class_name, ()) if config.get(name) is not None
     }
+    shape = _output_shape(layer)
+    if shape is not None and class_name in ("LayerNormalization", "Normalization") and "axis" in kept:
+        kept["axis"] = _from_the_end(kept["axis"], len(shape) + 1)
     if layer.compute_dtype != "float32":
         kept["dtype"] = layer.compute_dtype
-    activation, arguments = _describe_activation(class_name, config)
+    activation, arguments = _describe_activation(class_name, config, getattr(layer, "activation", None))
     if arguments:
         kept["activation_arguments"] = arguments
+    units = getattr(layer, "units", shape[-1] if shape else None)
     return LayerDescription(
         name=layer.name,
-        class_name=class_name if built_in else f"{type(layer).__module__}.{class_name}",
-        units=_units(layer),
+        class_name=class_name,
+        units=units if isinstance(units, int) else None,
         activation=activation,
         config=kept,
         weights=_describe_weights(layer.weights),
+        shape=shape,
     )
 
 
-def _describe_activation(class_name: str, config: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:
-    """The name of a layer's activation and its arguments, from the layer's configuration."""
+def _from_the_end(axis: Any, rank: int) -> list[int]:
+    """Axes as negative numbers, which stay true when snapshots come in front."""
+    axes = [axis] if isinstance(axis, int) else axis
+    return [one - rank if one >= 0 else one for one in axes]
+
+
+def _config(layer: Any) -> dict[str, Any] | None:
+    """A layer's configuration; None where Keras cannot put it into words."""
+    try:
+        return layer.get_config()
+    except (ValueError, TypeError, NotImplementedError):
+        return None
+
+
+def _describe_activation(
+    class_name: str, config: dict[str, Any], function: Any
+) -> tuple[str | None, dict[str, Any]]:
+    """The name of a layer's activation and its arguments, from the layer's configuration.
+
+    `function` is the activation itself: one of the user's own may bear a built-in name.
+    """
     if class_name in ACTIVATION_LAYERS:
         name, arguments = ACTIVATION_LAYERS[class_name]
         return name, {
@@ -145,8 +183,10 @@ def _describe_activation(class_name: str, config: dict[str, Any]) -> tuple[str |
     if isinstance(activation, dict):  # an activation layer, or a function of the user's own
         inner = activation.get("config")
         if activation.get("class_name") in ACTIVATION_LAYERS and isinstance(inner, dict):
-            return _describe_activation(activation["class_name"], inner)
+            return _describe_activation(activation["class_name"], inner, None)
         return str(inner if isinstance(inner, str) else activation.get("class_name")), {}
+    if activation is not None and not getattr(function, "__module__", "").startswith("keras."):
+        return f"{getattr(function, '__module__', '')}.{activation}", {}
     return activation, {}
 
 
@@ -161,18 +201,17 @@ def _describe_weights(variables: Sequence[Any]) -> tuple[WeightDescription, ...]
     )
 
 
-def _units(layer: Any) -> int | None:
-    if isinstance(getattr(layer, "units", None), int):
-        return layer.units
+def _output_shape(layer: Any) -> tuple[int | None, ...] | None:
+    """The shape of one sample's activations; None outside a graph of layers."""
     try:
-        return layer.output.shape[-1]
-    except (AttributeError, ValueError):  # no shape is known outside a graph of layers
+        return tuple(layer.output.shape[1:])
+    except (AttributeError, ValueError):
         return None
 
 
-def _output_layer(model: Any, chain: list[Any] | None) -> str | None:
-    if chain:
-        return chain[-1].name
+def _output_layer(model: Any, described: Sequence[LayerDescription]) -> str | None:
+    if _chain(model):
+        return described[-1].name
     if _is_functional(model) and len(model.outputs) == 1:
         for layer in model.layers:
             try:
@@ -190,9 +229,15 @@ def _describe_loss(model: Any) -> dict[str, Any] | None:
         return None
     loss = keras.losses.get(given)
     if not isinstance(loss, keras.losses.Loss):
-        return {"name": _snake_case(getattr(loss, "__name__", type(loss).__name__))}
+        name = _snake_case(getattr(loss, "__name__", type(loss).__name__))
+        module = getattr(loss, "__module__", "")
+        own = hasattr(keras.losses, name) and not module.startswith("keras.")
+        return {"name": f"{module}.{name}" if own else name}
     config = loss.get_config()
-    arguments = {name: config[name] for name in ("from_logits", "label_smoothing") if config.get(name)}
+    named = ("from_logits", "label_smoothing", "ignore_class")
+    arguments = {name: config[name] for name in named if config.get(name) not in (None, False, 0.0)}
+    if config.get("ignore_class") == 0:
+        arguments["ignore_class"] = 0
     return {"name": _snake_case(type(loss).__name__), **arguments}
 
 
@@ -210,7 +255,7 @@ def _describe_optimizer(model: Any) -> dict[str, Any] | None:
 
 
 def _architecture(model: Any) -> str | None:
-    """Keras's JSON of the model; None where Keras cannot rebuild it, as for subclassed models."""
+    """Keras's JSON of the model; None where Keras cannot rebuild it, as for models with code of their own."""
     if not isinstance(model, keras.Sequential) and not _is_functional(model):
         return None
     try:

@@ -5,7 +5,8 @@ Importing this module loads TensorFlow.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +14,37 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from replay import keras_description
 from replay.description import RunDescription
 from replay.errors import RunFileError, ViewError, unknown
 
 Array = NDArray[Any]
+Part = Callable[[Any], Any]
 BATCH = 4096
+# Layers whose activation is the last thing they do, so that z is what they give without it.
+ENDING_IN_ACTIVATION = ("Dense", "EinsumDense", "Conv", "DepthwiseConv", "SeparableConv")
 
 
 class KerasNetwork:
     """The recorded Keras model: `model` as given, or rebuilt from the run's architecture.
 
-    Raises RunFileError where there is no architecture to rebuild it from, as for subclassed models.
+    Raises RunFileError where there is no architecture to rebuild it from, as for subclassed models, and
+    where the model given is not the one that was recorded. A model that was given keeps its weights.
     """
 
     def __init__(self, description: RunDescription, model: Any, path: Path) -> None:
         self._description = description
         self._path = path
-        self._model = model if model is not None else self._rebuilt()
-        self._parts: dict[tuple[str, bool], Any] = {}
+        self._given = model is not None
+        self._model = model if self._given else self._rebuilt()
+        if not self._model.built:
+            raise RunFileError(f"{path}: the model given was never built: call it once on some inputs")
+        self._variables = keras_description.variables(self._model)
+        declared = [weight.shape for _, weight in description.weight_paths]
+        if [tuple(variable.shape) for variable in self._variables] != declared:
+            raise RunFileError(f"{path}: the model given is not the one that was recorded")
+        self._layers = keras_description.layers(self._model)
+        self._parts: dict[str, Part] = {}
 
     def _rebuilt(self) -> Any:
         if self._description.architecture is None:
@@ -56,67 +70,93 @@ class KerasNetwork:
         start_after: str | None = None,
     ) -> Array:
         """Activations of `layer` (by default the output): (n_snapshots, n_samples, …)."""
-        if start_after is not None:
-            raise ViewError(f"{self._path}: this network cannot be evaluated from layer {start_after!r} on")
-        part = self._part(layer, before_activation)
+        part = self._part(layer, before_activation, start_after)
         answers = []
-        for snapshot in range(len(weights[0]) if weights else 1):
-            self._set_weights([array[snapshot] for array in weights])
-            batches = [
-                keras.ops.convert_to_numpy(part(inputs[start : start + BATCH], training=False))
-                for start in range(0, len(inputs), BATCH)
-            ]
-            answers.append(np.concatenate(batches))
+        with self._weights_kept():
+            for snapshot in range(len(weights[0]) if weights else 1):
+                self._set_weights([array[snapshot] for array in weights])
+                batches = [
+                    keras.ops.convert_to_numpy(part(inputs[start : start + BATCH]))
+                    for start in range(0, max(len(inputs), 1), BATCH)
+                ]
+                answers.append(np.concatenate(batches))
         return np.stack(answers)
 
-    def _set_weights(self, weights: Sequence[Array]) -> None:
-        if not self._model.built:
-            raise RunFileError(f"{self._path}: the model given was never built: call it once on some inputs")
-        variables = self._model.weights
-        shapes = [tuple(variable.shape) for variable in variables]
-        if shapes != [array.shape for array in weights]:
-            raise RunFileError(f"{self._path}: the model given is not the one that was recorded")
-        self._model.set_weights(list(weights))
+    @contextmanager
+    def _weights_kept(self) -> Iterator[None]:
+        before = keras_description.weights(self._model) if self._given else None
+        try:
+            yield
+        finally:
+            if before is not None:
+                self._set_weights(before)
 
-    def _part(self, layer: str | None, before_activation: bool) -> Any:
-        """The model up to `layer`; with `before_activation`, without that layer's non-linearity."""
+    def _set_weights(self, weights: Sequence[Array]) -> None:
+        for variable, array in zip(self._variables, weights, strict=True):
+            variable.assign(array)
+        for layer in self._layers:
+            if isinstance(layer, keras.layers.Normalization):
+                layer.finalize_state()  # it computes with copies of its weights
+
+    def _part(self, layer: str | None, before_activation: bool, start_after: str | None) -> Part:
+        """The network up to `layer`; with `before_activation`, without that layer's non-linearity."""
+        names = [described.name for described in self._description.layers]
+        for name in (layer, start_after):
+            if name is not None and name not in names:
+                raise ViewError(unknown("layer", name, names))
+        if self._description.chain:
+            first = 0 if start_after is None else names.index(start_after) + 1
+            last = len(names) - 1 if layer is None else names.index(layer)
+            steps = [*self._layers[first:last], self._last_step(self._layers[last], before_activation)]
+            return lambda x: _in_turn(steps, x)
+        if start_after is not None:
+            raise ViewError(f"{self._path}: this network cannot be evaluated from layer {start_after!r} on")
         if layer is None:
             return self._model
-        names = [candidate.name for candidate in self._model.layers]
-        if layer not in names:
-            raise ViewError(unknown("layer", layer, names))
-        key = (layer, before_activation)
+        target = self._model.get_layer(layer)
+        if not before_activation:
+            return self._up_to(layer, target, "output")
+        before, step = self._up_to(layer, target, "input"), self._last_step(target, before_activation)
+        return lambda x: step(before(x))
+
+    def _up_to(self, name: str, layer: Any, end: str) -> Part:
+        """The model from its inputs to the "input" or the "output" of a layer."""
+        key = f"{name}/{end}"
         if key not in self._parts:
-            self._parts[key] = self._cut(self._model.get_layer(layer), before_activation)
+            try:
+                inputs, outputs = self._model.inputs, getattr(layer, end)
+            except (AttributeError, ValueError) as error:
+                raise ViewError(
+                    f"{self._path}: the activations of layer {name!r} are not reachable: the model is "
+                    "subclassed, or the layer is used more than once"
+                ) from error
+            self._parts[key] = keras.Model(inputs[0] if len(inputs) == 1 else inputs, outputs)
         return self._parts[key]
 
-    def _cut(self, layer: Any, before_activation: bool) -> Any:
-        try:
-            source, output = layer.input, layer.output
-        except (AttributeError, ValueError) as error:
-            raise ViewError(
-                f"{self._path}: the activations of layer {layer.name!r} are not reachable: the model is "
-                "subclassed, or the layer is used more than once"
-            ) from error
+    def _last_step(self, layer: Any, before_activation: bool) -> Part:
         if not before_activation:
-            return keras.Model(self._model.inputs, output)
-        if not hasattr(layer, "activation"):
-            return keras.Model(self._model.inputs, source)
-        if isinstance(layer, keras.layers.Activation):
-            return keras.Model(self._model.inputs, source)
-        return _WithoutActivation(keras.Model(self._model.inputs, source), layer)
+            return layer
+        if type(layer).__name__ in (*keras_description.ACTIVATION_LAYERS, "Activation"):
+            return lambda x: x
+        if getattr(layer, "activation", None) is None:
+            return layer
+        if not type(layer).__name__.startswith(ENDING_IN_ACTIVATION):
+            raise ViewError(
+                f"layer {layer.name!r} ({type(layer).__name__}) has no single z before its activation"
+            )
+        return lambda x: _without_activation(layer, x)
 
 
-class _WithoutActivation:
-    """A layer behind `body`, with its activation taken out for the length of each call."""
+def _in_turn(steps: Sequence[Part], x: Any) -> Any:
+    x = keras.ops.convert_to_tensor(x)
+    for step in steps:
+        x = step(x)
+    return x
 
-    def __init__(self, body: Any, layer: Any) -> None:
-        self._body, self._layer = body, layer
 
-    def __call__(self, inputs: Array, training: bool = False) -> Any:
-        x = self._body(inputs, training=training)
-        activation, self._layer.activation = self._layer.activation, keras.activations.linear
-        try:
-            return self._layer(x)
-        finally:
-            self._layer.activation = activation
+def _without_activation(layer: Any, x: Any) -> Any:
+    activation, layer.activation = layer.activation, keras.activations.linear
+    try:
+        return layer(x)
+    finally:
+        layer.activation = activation

@@ -74,7 +74,9 @@ def losses(loss: Mapping[str, Any] | None, targets: Array, outputs: Array, logit
         raise ViewError("the loss of each sample cannot be shown: the run was recorded without a known loss")
     if loss["name"] not in LOSSES:
         raise ViewError(unknown("loss", loss["name"], LOSSES))
-    if loss.get("from_logits"):
+    if loss.get("ignore_class") is not None:
+        raise ViewError("the loss of each sample cannot be shown: the run's loss ignores a class")
+    if loss.get("from_logits") and logits is None:
         logits = outputs
     column = targets[:, None] if targets.ndim == 1 else targets
     with np.errstate(all="ignore"):  # NaN in, NaN out
@@ -98,7 +100,7 @@ def check_targets(loss: Mapping[str, Any] | None, targets: Array, units: int | N
             f"targets must lie between 0 and 1 for {name}, but they range from {targets.min():g} to "
             f"{targets.max():g}: relabel the classes as 0 and 1"
         )
-    elif name == "categorical_crossentropy" and targets.shape[-1:] != (units,) and units is not None:
+    elif name == "categorical_crossentropy" and units is not None and targets.shape[1:] != (units,):
         raise DataError(
             f"targets must be one-hot rows of {units} values for {name}, but have shape {targets.shape}: "
             "use sparse_categorical_crossentropy for class numbers"

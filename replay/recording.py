@@ -112,13 +112,10 @@ class Recording:
         return [self._position(float(epoch)) for epoch in epochs]
 
     def _position(self, epoch: float) -> int:
-        position = int(np.searchsorted(self.epochs, epoch))
-        near = self.epochs[max(0, position - 1) : position + 1]
-        if position < self.n_snapshots and np.isclose(self.epochs[position], epoch):
-            return position
-        if len(near) and np.isclose(near[0], epoch):
-            return max(0, position - 1)
-        raise ViewError(f"{self.path} has no snapshot of epoch {epoch:g}: {self._epochs_in_words()}")
+        nearest = int(np.abs(self.epochs - epoch).argmin()) if np.isfinite(epoch) else 0
+        if not np.isclose(self.epochs[nearest], epoch, rtol=1e-9, atol=1e-9):
+            raise ViewError(f"{self.path} has no snapshot of epoch {epoch:g}: {self._epochs_in_words()}")
+        return nearest
 
     def _epochs_in_words(self) -> str:
         first, last = self.epochs[0], self.epochs[-1]
@@ -138,8 +135,11 @@ class Recording:
         pairs = self._file.weights(after - 1, after + 1)
         return [pair[:1] + (pair[1:] - pair[:1]) * pair.dtype.type(share) for pair in pairs]
 
-    def blocks(self, positions: list[int], size: int) -> Iterator[list[Array]]:
-        """The weights of these snapshots, at most `size` snapshots at a time, each array (≤ size, …)."""
+    def blocks(self, positions: list[int], size: int) -> Iterator[tuple[int, int, list[Array]]]:
+        """The weights of these snapshots, at most `size` snapshots at a time.
+
+        Each block is (start, stop, weights), with arrays (stop − start, …).
+        """
         start = 0
         while start < len(positions):
             stop = start + 1
@@ -147,19 +147,16 @@ class Recording:
                 stop < len(positions) and stop - start < size and positions[stop] == positions[stop - 1] + 1
             ):
                 stop += 1
-            yield self._file.weights(positions[start], positions[stop - 1] + 1)
+            yield start, stop, self._file.weights(positions[start], positions[stop - 1] + 1)
             start = stop
 
     @cached_property
     def diverged_at(self) -> float | None:
         """The epoch of the first snapshot with a weight that is NaN or infinite, or None."""
-        position = 0
-        for block in self.blocks(list(range(self.n_snapshots)), size=64):
-            rows = len(block[0]) if block else 0
-            finite = np.ones(rows, dtype=bool)
+        for start, stop, block in self.blocks(list(range(self.n_snapshots)), size=64):
+            finite = np.ones(stop - start, dtype=bool)
             for weights in block:
-                finite &= np.isfinite(weights).reshape(rows, -1).all(axis=1)
+                finite &= np.isfinite(weights).reshape(stop - start, -1).all(axis=1)
             if not finite.all():
-                return float(self.epochs[position + int(finite.argmin())])
-            position += rows
+                return float(self.epochs[start + int(finite.argmin())])
         return None

@@ -35,7 +35,8 @@ class Task:
         loss = description.loss or {}
         output = description.output
         units = output.units if output else None
-        from_logits = bool(loss.get("from_logits", False))
+        squashes = output is not None and output.activation in ("sigmoid", "hard_sigmoid", "softmax")
+        from_logits = bool(loss.get("from_logits", False)) and not squashes  # Keras, too, trusts the output
         columns = int(np.prod(targets.shape[1:], dtype=int))
         zero_or_one = bool(np.isin(targets, (0, 1)).all())
         name = loss.get("name", "")
@@ -44,8 +45,7 @@ class Task:
             return cls(MULTICLASS, units or int(labels.max()) + 1, labels, from_logits)
         if columns > 1 and zero_or_one and bool((targets.sum(axis=-1) == 1).all()):
             return cls(MULTICLASS, columns, targets.argmax(axis=-1), from_logits)
-        squashed = from_logits or (output is not None and output.activation in ("sigmoid", "hard_sigmoid"))
-        if columns == 1 and zero_or_one and (squashed or name == "binary_crossentropy"):
+        if columns == 1 and zero_or_one and (squashes or name == "binary_crossentropy"):
             return cls(BINARY, 2, targets.reshape(-1).astype(int), from_logits)
         return cls(REGRESSION, 0, None)
 

@@ -197,6 +197,17 @@ def two_heads() -> Any:
     return keras.Model(inputs, [hidden, kl.Dense(1)(hidden)])
 
 
+def two_heads_the_last_first() -> Any:
+    inputs = keras.Input((3,))
+    hidden = kl.Dense(2)(inputs)
+    return keras.Model(inputs, [kl.Dense(1)(hidden), hidden])
+
+
+def repeated() -> Any:
+    inputs, layer = keras.Input((3,)), kl.Dense(3)
+    return keras.Model(inputs, layer(layer(inputs)))
+
+
 def cut_short() -> Any:
     inputs = keras.Input((3,))
     hidden = kl.Dense(2, name="hidden")(inputs)
@@ -233,7 +244,19 @@ def test_a_model_in_which_each_layer_feeds_the_next_is_a_chain(make: Callable[[]
     assert all(layer.class_name in ("Dense", "ReLU") for layer in described.layers)
 
 
-@pytest.mark.parametrize("make", [branched, skipping, shared, two_heads, branch_in_a_stack, subclassed])
+@pytest.mark.parametrize(
+    "make",
+    [
+        branched,
+        skipping,
+        shared,
+        repeated,
+        two_heads,
+        two_heads_the_last_first,
+        branch_in_a_stack,
+        subclassed,
+    ],
+)
 def test_any_other_model_is_no_chain(make: Callable[[], Any]) -> None:
     assert not describe(make()).chain
 

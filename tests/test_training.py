@@ -1,4 +1,4 @@
-"""`train` gives what `fit` gives on the same batches, drives callbacks as `fit` does, and says when it cannot."""
+"""`train` gives what `fit` gives on the same batches and drives callbacks as `fit` does."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def binary(optimizer: Any = None, metrics: Any = ("accuracy",), **arguments: Any
 
 
 def with_normalisation(optimizer: Any) -> Any:
-    layers = [dense(6, None, 0), keras.layers.BatchNormalization(), keras.layers.ReLU()]
+    layers = [dense(6, None, 0, use_bias=False), keras.layers.BatchNormalization(), keras.layers.ReLU()]
     model = keras.Sequential([keras.Input((3,)), *layers, dense(1, "sigmoid", 1)])
     model.compile(optimizer, "binary_crossentropy", metrics=["accuracy", keras.metrics.AUC(name="auc")])
     return model
@@ -90,7 +90,7 @@ class Subclassed(keras.Model):
     def __init__(self) -> None:
         super().__init__()
         self.hidden, self.norm, self.out = (
-            dense(4, "tanh", 0),
+            dense(4, "tanh", 0, use_bias=False),
             keras.layers.BatchNormalization(),
             dense(1, None, 1),
         )
@@ -173,7 +173,7 @@ def fit_in_order(
 
 
 def assert_same_weights(a: Any, b: Any, rtol: float = 2e-5) -> None:
-    for variable, one, other in zip(a.variables, a.get_weights(), b.get_weights(), strict=False):
+    for variable, one, other in zip(a.weights, a.get_weights(), b.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, rtol=rtol, atol=2e-6, err_msg=variable.path)
 
 
@@ -192,6 +192,9 @@ def assert_moved(model: Any, make: Make) -> None:
 
 
 LEFT_RIGHT = {"left": X[:, :2], "right": X[:, 2:]}
+SIGN_KIND = {"sign": BINARY, "kind": CLASSES}
+FEW_SIGN_KIND = {name: values[:48] for name, values in SIGN_KIND.items()}
+FEW_LEFT_RIGHT = {name: values[:9] for name, values in LEFT_RIGHT.items()}
 CASES: dict[str, tuple[Make, Any, Any, Any]] = {
     "SGD with momentum": (binary, X, BINARY, None),
     "Adam": (lambda: binary(adam()), X, BINARY, None),
@@ -205,10 +208,11 @@ CASES: dict[str, tuple[Make, Any, Any, Any]] = {
     "a model not built yet": (not_built, X, BINARY, None),
     "a subclassed model": (subclassed, X, BINARY[:, None].astype(np.float32), VALIDATION),
     "a schedule of learning rates": (scheduled, X, BINARY, None),
-    "a dict of inputs": (two_inputs, LEFT_RIGHT, BINARY, ({k: v[:9] for k, v in LEFT_RIGHT.items()}, BINARY[:9])),
+    "a dict of inputs": (two_inputs, LEFT_RIGHT, BINARY, (FEW_LEFT_RIGHT, BINARY[:9])),
     "a list of inputs": (two_inputs, [X[:, :2], X[:, 2:]], BINARY, ([X[:9, :2], X[:9, 2:]], BINARY[:9])),
     "a tuple of inputs": (two_inputs, (X[:, :2], X[:, 2:]), BINARY, None),
-    "a dict of outputs": (two_outputs, X, {"sign": BINARY, "kind": CLASSES}, None),
+    "a dict of outputs, with a short batch": (two_outputs, X, SIGN_KIND, None),
+    "a dict of outputs, with whole batches": (two_outputs, X[:48], FEW_SIGN_KIND, None),
     "a step of its own, with a short batch": (with_a_step_of_its_own, X, BINARY, None),
     "a step of its own, with whole batches": (with_a_step_of_its_own, X[:48], BINARY[:48], None),
 }  # fmt: skip
@@ -303,19 +307,17 @@ def test_a_training_in_two_parts_takes_the_batches_of_one_in_one_part() -> None:
     assert_same_weights(parts, whole)
 
 
-class Noting(keras.Model):
-    """Notes the first input of every sample it is trained on; only eager models can."""
-
-    def train_step(self, data: Any) -> Any:
-        self.noted.append(data[0].numpy()[:, 0])
-        return super().train_step(data)
-
-
 def test_each_epoch_has_every_sample_once_and_an_order_of_its_own() -> None:
+    noted: list[Array] = []
+
+    class Noting(keras.Model):
+        def train_step(self, data: Any) -> Any:
+            noted.append(data[0].numpy()[:, 0])  # only eager models can
+            return super().train_step(data)
+
     inputs = keras.Input((3,))
     model = Noting(inputs, dense(1, "sigmoid", 1)(inputs))
     model.compile(sgd(), "binary_crossentropy", run_eagerly=True)
-    model.noted = noted = []
     train(model, X, BINARY, batch_size=16, epochs=3, seed=0)
     assert [len(batch) for batch in noted] == [16, 16, 16, 2] * 3
     epochs = np.concatenate(noted).reshape(3, N)
@@ -379,7 +381,7 @@ CALLBACKS: dict[str, Callable[[], Any]] = {
     "EarlyStopping": lambda: keras.callbacks.EarlyStopping(
         monitor="val_loss", min_delta=0.02, patience=2, restore_best_weights=True
     ),
-    "LearningRateScheduler": lambda: keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.3 / (1 + epoch)),
+    "LearningRateScheduler": lambda: keras.callbacks.LearningRateScheduler(lambda e, _: 0.3 / (1 + e)),
     "ReduceLROnPlateau": lambda: keras.callbacks.ReduceLROnPlateau(
         monitor="loss", min_delta=0.05, factor=0.3, patience=1, min_lr=1e-4
     ),
@@ -518,14 +520,15 @@ class Pairs(keras.layers.Layer):
 
 def test_what_tensorflow_cannot_trace_as_a_whole_epoch_goes_to_fit(caplog: pytest.LogCaptureFixture) -> None:
     def make() -> Any:
-        model = keras.Sequential([Pairs(), dense(4, "tanh", 0), dense(1, "sigmoid", 1)])
+        model = keras.Sequential([keras.Input((3,)), Pairs(), dense(4, "tanh", 0), dense(1, "sigmoid", 1)])
         model.compile(sgd(), "binary_crossentropy")
         return model
 
     expected, model = make(), make()
     fit_in_order(expected, X, BINARY, 2, 16)
     train(model, X, BINARY, batch_size=16, epochs=2, order=order_of)
-    assert any("one sample is not enough" in message for message in warnings_of(caplog))
+    assert len(warnings_of(caplog)) == 1
+    assert "fit" in warnings_of(caplog)[0] and "cannot compile" in warnings_of(caplog)[0]
     assert_same_weights(model, expected)
 
 
@@ -551,6 +554,13 @@ def test_doubles_are_trained_on_in_kerass_own_precision() -> None:
     train(expected, X, BINARY, batch_size=16, epochs=2, shuffle=False)
     train(model, X.astype(np.float64), BINARY.astype(np.float64), batch_size=16, epochs=2, shuffle=False)
     assert_same_weights(model, expected)
+
+
+def test_a_model_not_built_yet_is_built_for_batches_of_any_size() -> None:
+    model = not_built()
+    train(model, X, BINARY, batch_size=16)
+    assert model.input_shape == (None, 3)
+    assert model.output_shape == (None, 1)
 
 
 def test_a_compiled_training_leaves_a_model_that_fit_can_go_on_with() -> None:

@@ -21,6 +21,10 @@ from replay.views.regions import Regions
 Array = NDArray[Any]
 
 
+# Layers that pass on what they are given, or the inputs themselves on another scale.
+NOT_FEATURES = ("InputLayer", "Normalization", "Rescaling", "Flatten", "Reshape", "Dropout", "GaussianNoise")
+
+
 @dataclass(frozen=True)
 class FeatureSpaceFrame:
     """The feature space at one epoch.
@@ -43,7 +47,10 @@ def two_unit_layers(recording: Recording) -> list[LayerDescription]:
     return [
         layer
         for layer in recording.description.layers
-        if layer.units == 2 and layer.name != output.name and layer.class_name != "InputLayer"
+        if layer.units == 2
+        and layer.shape in (None, (2,))
+        and layer.name != output.name
+        and layer.class_name not in NOT_FEATURES
     ]
 
 
@@ -89,6 +96,11 @@ class FeatureSpace:
     ) -> None:
         self.evaluation = evaluation
         self.layer = choose_layer(evaluation.recording, layer)
+        sample = evaluation.activations(self.layer, evaluation.inputs[:1], evaluation.recording.epochs[:1])
+        if sample.shape[2:] != (2,):
+            raise ViewError(
+                f"a sample is no point of a plane to layer {self.layer!r}: its shape is {sample.shape[2:]}"
+            )
         self.mesh_points = mesh_points
         self._limits = (xlim, ylim)
         inputs = evaluation.recording.inputs
@@ -102,7 +114,7 @@ class FeatureSpace:
         recording, inputs = self.evaluation.recording, self.evaluation.inputs
         low, high = finite_range(np.empty((0, 2)))
         blocks = recording.blocks(list(range(recording.n_snapshots)), self.evaluation.block_size(len(inputs)))
-        for weights in blocks:
+        for _, _, weights in blocks:
             points = self.evaluation.network.evaluate(inputs, weights, self.layer)
             block_low, block_high = finite_range(points)
             low, high = np.minimum(low, block_low), np.maximum(high, block_high)
@@ -124,7 +136,7 @@ class FeatureSpace:
         )
 
     def _regions(self, epoch: float) -> Regions | None:
-        if not self.evaluation.in_numpy or self.evaluation.task.kind == REGRESSION:
+        if not self.evaluation.recording.description.chain or self.evaluation.task.kind == REGRESSION:
             return None
         moment = self.evaluation.at(epoch)
         return Regions.over(

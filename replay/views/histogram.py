@@ -42,5 +42,5 @@ def count(epoch: float, values: Array, correct: Array, edges: Array) -> Histogra
 
 def highest(values: Array, edges: Array) -> int:
     """The highest bar that any row of `values` (n_snapshots, n) makes between `edges`."""
-    inside = np.clip(values, edges[0], edges[-1])
-    return max((int(np.histogram(row[np.isfinite(row)], edges)[0].max()) for row in inside), default=0)
+    rows = (np.clip(row[np.isfinite(row)], edges[0], edges[-1]) for row in values)
+    return max((int(np.histogram(row, edges)[0].max()) for row in rows), default=0)

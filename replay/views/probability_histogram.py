@@ -25,12 +25,12 @@ class ProbabilityHistogram:
 
     def __init__(self, evaluation: Evaluation, label: int | None, bins: int = 20) -> None:
         task = evaluation.task
-        if label is not None and not 0 <= label < max(task.n_classes, 1):
+        labels = task.class_labels
+        if label is not None and not 0 <= label < task.n_classes:
             raise ViewError(f"there is no class {label}: the run has classes 0 to {task.n_classes - 1}")
         self.evaluation = evaluation
         self.label = label
         self.edges = np.linspace(0.0, 1.0, bins + 1)
-        labels = task.class_labels
         self._members = np.ones(len(labels), dtype=bool) if label is None else labels == label
         self.of_class_1 = task.kind == BINARY and label is not None
 

@@ -1,0 +1,269 @@
+"""Running a scenario: one run file for each activation, the same for the same seed, nothing half done."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from replay import Recording, Scenario, datasets, run
+from replay.errors import DataError, RunFileError, ScenarioError
+from replay.experiment import build_model
+
+Array = np.ndarray
+
+
+def data() -> tuple[Array, Array]:
+    return datasets.parabola(20)
+
+
+def more_data() -> tuple[Array, Array]:
+    return datasets.parabola(10, seed=9)
+
+
+def scenario(**changes: Any) -> Scenario:
+    small = {
+        "name": "small",
+        "data": data,
+        "activations": ("tanh",),
+        "epochs": 2,
+        "hidden_units": (3, 2),
+        "seed": 5,
+    }
+    return Scenario(**{**small, **changes})  # fmt: skip
+
+
+def weights_of(recording: Recording) -> list[Array]:
+    return [np.concatenate(parts) for parts in zip(*recording.blocks([*range(recording.n_snapshots)], 1), strict=True)]  # fmt: skip
+
+
+@pytest.fixture
+def global_state() -> Iterator[None]:
+    """Python's and NumPy's global generators must come back as they were."""
+    random.seed(11)
+    np.random.seed(11)  # noqa: NPY002
+    before = random.getstate(), np.random.get_state()[1].tolist()  # noqa: NPY002
+    yield
+    assert random.getstate() == before[0]
+    assert np.random.get_state()[1].tolist() == before[1]  # noqa: NPY002
+
+
+# What is written
+
+
+def test_one_run_is_written_for_each_activation(tmp_path: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    chosen = scenario(activations=("tanh", "relu"), validation_data=more_data)
+    recordings = run(chosen, tmp_path / "out", on_epoch=lambda *event: told.append(event))
+
+    assert [recording.path for recording in recordings] == [
+        tmp_path / "out" / "tanh.h5",
+        tmp_path / "out" / "relu.h5",
+    ]
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["relu.h5", "tanh.h5"]
+    assert told == [("tanh", 1, 2), ("tanh", 2, 2), ("relu", 1, 2), ("relu", 2, 2)]
+    for recording, activation in zip(recordings, ("tanh", "relu"), strict=True):
+        description = recording.description
+        assert recording.complete
+        np.testing.assert_array_equal(recording.epochs, [0, 1, 2])
+        assert [(layer.name, layer.units, layer.activation) for layer in description.layers] == [
+            ("hidden_1", 3, activation),
+            ("hidden_2", 2, activation),
+            ("output", 1, "sigmoid"),
+        ]
+        assert (description.scenario, description.run) == ("small", activation)
+        assert (description.seed, description.batch_size) == (5, 16)
+        assert set(recording.history) == {
+            *("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"),
+        }
+        assert recording.validation_data is not None
+        kept = (recording.inputs, recording.targets, *recording.validation_data)
+        for array, expected in zip(kept, (*data(), *more_data()), strict=True):
+            np.testing.assert_array_equal(array, expected)
+        assert (
+            max(np.ptp(weights, axis=0).max() for weights in weights_of(recording)) > 1e-3
+        )  # it has learned
+
+
+def test_runs_are_written_below_outputs_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run(scenario(epochs=1))
+    assert (tmp_path / "outputs" / "small" / "tanh.h5").is_file()
+
+
+def test_the_loss_that_is_recorded_is_that_of_the_recorded_weights(tmp_path: Path) -> None:
+    validation = more_data()
+    recording = run(scenario(validation_data=more_data), tmp_path)[0]
+    model = build_model(scenario(), "tanh", (2,))
+    for position in range(2):
+        model.set_weights([weights[0] for weights in recording.weights_at(position + 1)])
+        loss, accuracy = model.evaluate(*validation, verbose=0)
+        assert recording.history["val_loss"][position] == pytest.approx(loss, rel=1e-5)
+        assert recording.history["val_accuracy"][position] == pytest.approx(accuracy, rel=1e-5)
+
+
+def test_the_optimizer_and_its_learning_rate_are_those_of_the_scenario(tmp_path: Path) -> None:
+    recording = run(scenario(optimizer="rmsprop", learning_rate=0.25, epochs=1), tmp_path)[0]
+    optimizer = recording.description.optimizer
+    assert optimizer is not None
+    assert (optimizer["class"], optimizer["learning_rate"]) == ("RMSprop", 0.25)
+    np.testing.assert_array_equal(recording.history["learning_rate"], [0.25])
+
+
+# Seeds
+
+
+def test_the_same_seed_gives_the_same_run_and_another_seed_another(tmp_path: Path) -> None:
+    first = run(scenario(), tmp_path / "first")[0]
+    same = run(scenario(), tmp_path / "same")[0]
+    other = run(scenario(seed=6), tmp_path / "other")[0]
+    for a, b in zip(weights_of(first), weights_of(same), strict=True):
+        np.testing.assert_array_equal(a, b)
+    for name, values in first.history.items():
+        np.testing.assert_array_equal(same.history[name], values)
+    assert not np.array_equal(weights_of(first)[0][0], weights_of(other)[0][0])
+
+
+def test_every_activation_starts_from_the_same_weights() -> None:
+    tanh, relu = (build_model(scenario(), activation, (2,)) for activation in ("tanh", "relu"))
+    for a, b in zip(tanh.get_weights(), relu.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    kernels = [weights for weights in tanh.get_weights() if weights.ndim == 2]
+    assert all(np.ptp(kernel) > 0 for kernel in kernels)
+
+
+def test_the_initial_weights_have_the_spread_of_their_initializers() -> None:
+    chosen = scenario(
+        hidden_units=(200,), kernel_initializer="he_normal", output_kernel_initializer="random_normal"
+    )
+    model = build_model(chosen, "relu", (50,))
+    hidden, bias, output, _ = model.get_weights()
+    assert np.std(hidden) == pytest.approx(np.sqrt(2 / 50), rel=0.1)  # He et al. 2015
+    assert np.std(output) == pytest.approx(0.05, rel=0.2)  # Keras's random_normal
+    np.testing.assert_array_equal(bias, 0)
+
+
+@pytest.mark.usefixtures("global_state")
+def test_running_leaves_the_global_random_states_as_they_were(tmp_path: Path) -> None:
+    run(scenario(epochs=1), tmp_path)
+
+
+def of_ones_own(activation: str) -> Any:
+    """A model whose weights come from the global generators."""
+    np.random.random()  # noqa: NPY002
+    layers = [keras.layers.Dense(2, activation, name="bend"), keras.layers.Dense(1, "sigmoid", name="judge")]
+    model = keras.Sequential([keras.Input((2,)), *layers])
+    model.compile("adam", "binary_crossentropy")
+    return model
+
+
+@pytest.mark.usefixtures("global_state")
+def test_a_model_of_ones_own_is_trained_from_the_seed_too(tmp_path: Path) -> None:
+    chosen = scenario(build_model=of_ones_own, epochs=1)
+    first, same = (run(chosen, tmp_path / name)[0] for name in ("first", "same"))
+    assert [layer.name for layer in first.description.layers] == ["bend", "judge"]
+    for a, b in zip(weights_of(first), weights_of(same), strict=True):
+        np.testing.assert_array_equal(a, b)
+    other = build_model(scenario(build_model=of_ones_own, seed=6), "tanh", (2,))
+    assert not np.array_equal(other.get_weights()[0], weights_of(first)[0][0])
+
+
+# Networks
+
+
+def test_one_hidden_layer_is_called_hidden_without_a_number() -> None:
+    model = build_model(scenario(hidden_units=(4,)), "tanh", (2,))
+    assert [layer.name for layer in model.layers] == ["hidden", "output"]
+
+
+def test_without_hidden_layers_there_is_the_output_alone() -> None:
+    model = build_model(scenario(hidden_units=()), "tanh", (2,))
+    assert [layer.name for layer in model.layers] == ["output"]
+
+
+def test_images_are_flattened(tmp_path: Path) -> None:
+    images = np.random.default_rng(0).normal(size=(12, 3, 4)).astype(np.float32)
+    recording = run(scenario(data=lambda: (images, np.arange(12) % 2), epochs=1), tmp_path)[0]
+    assert recording.weights_at(0)[0].shape == (1, 12, 3)
+    assert recording.inputs.shape == (12, 3, 4)
+
+
+def test_a_network_of_several_classes_is_trained(tmp_path: Path) -> None:
+    chosen = scenario(
+        data=lambda: datasets.blobs(10),
+        output_units=4,
+        output_activation="softmax",
+        loss="sparse_categorical_crossentropy",
+        epochs=1,
+    )
+    recording = run(chosen, tmp_path)[0]
+    assert recording.weights_at(1)[-1].shape == (1, 4)
+    assert recording.task.n_classes == 4
+
+
+# What is refused
+
+
+def test_a_file_that_exists_is_refused_before_anything_is_trained(tmp_path: Path) -> None:
+    (tmp_path / "relu.h5").write_bytes(b"precious")
+    told: list[Any] = []
+    with pytest.raises(RunFileError, match=r"relu\.h5 exists"):
+        run(scenario(activations=("tanh", "relu")), tmp_path, on_epoch=lambda *event: told.append(event))
+    assert told == []
+    assert [file.name for file in tmp_path.iterdir()] == ["relu.h5"]
+    assert (tmp_path / "relu.h5").read_bytes() == b"precious"
+
+
+def test_overwrite_replaces_the_files(tmp_path: Path) -> None:
+    (tmp_path / "tanh.h5").write_bytes(b"old")
+    recording = run(scenario(epochs=1), tmp_path, overwrite=True)[0]
+    np.testing.assert_array_equal(recording.epochs, [0, 1])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"activations": ("tahn",)}, "unknown activation 'tahn': did you mean tanh"),
+        ({"kernel_initializer": "glorot_narmal"}, "initializer 'glorot_narmal'"),
+        ({"output_kernel_initializer": "nothing"}, "initializer 'nothing'"),
+        ({"optimizer": "adum"}, "optimizer 'adum'"),
+        ({"build_model": lambda activation: None}, "'small': build_model must return a compiled Keras model"),
+        (
+            {"build_model": lambda activation: keras.Sequential([keras.layers.Dense(1)])},
+            "'small': build_model must return a compiled Keras model",
+        ),
+        ({"data": lambda: np.zeros((4, 2))}, "'small': data must return two arrays"),
+        ({"data": lambda: None}, "'small': data must return two arrays"),
+        ({"validation_data": lambda: (1, 2, 3)}, "'small': data must return two arrays"),
+    ],
+)
+def test_a_scenario_that_cannot_be_run_says_why_and_leaves_nothing(
+    tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ScenarioError, match=message):
+        run(scenario(**changes), tmp_path / "out")
+    assert not list(tmp_path.glob("out/*"))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: (np.zeros((4, 2)), np.array([0, 1, 2, 1])), "'small': targets must lie between 0 and 1"),
+        (lambda: (np.zeros((4, 2)), np.array([0, 1, 1])), "'small': .*one target for each sample"),
+        (lambda: (np.full((4, 2), np.nan), np.array([0, 1, 1, 0])), "'small': inputs hold NaN"),
+        (lambda: (np.zeros((0, 2)), np.zeros(0)), "'small': there are no samples"),
+    ],
+    ids=["labels", "lengths", "NaN", "empty"],
+)
+@pytest.mark.parametrize("field", ["data", "validation_data"])
+def test_data_that_cannot_be_trained_on_are_refused_and_nothing_is_left(
+    tmp_path: Path, field: str, make: Any, message: str
+) -> None:
+    with pytest.raises(DataError, match=message):
+        run(scenario(**{field: make}), tmp_path / "out")
+    assert not list(tmp_path.glob("out/*"))

@@ -1,0 +1,169 @@
+"""What is in a run file: plain data for programs, a few lines for readers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from replay import Replay, RunDescription, RunWriter, dense
+from replay.info import as_text, summary
+
+KEYS = {
+    *("format_version", "scenario", "run", "seed", "complete", "n_snapshots", "epochs", "layers", "history"),
+    *("n_samples", "n_inputs", "n_classes", "milestones", "packages"),
+}
+
+
+def facts_of(path: Path) -> dict[str, Any]:
+    """The summary, through JSON without NaN and back."""
+    return json.loads(json.dumps(summary(Replay(path)), allow_nan=False))
+
+
+def solved_run(path: Path) -> Path:
+    """A network that says x > 0: from epoch 2 on rightly, before that the other way round."""
+    inputs = np.array([[-2.0], [-1.0], [1.0], [2.0]])
+    description = RunDescription(
+        layers=(dense("output", 1, 1, "sigmoid"),), loss={"name": "binary_crossentropy"}
+    )
+    with RunWriter(path, description, inputs, np.array([0, 0, 1, 1])) as writer:
+        for epoch, slope in enumerate([-1.0, -0.5, 0.5, 1.0]):
+            writer.snapshot(
+                epoch, [np.array([[slope]]), np.zeros(1)], {"loss": 1.0 - slope} if epoch else None
+            )
+    return path
+
+
+def test_everything_that_is_known_of_a_run_is_there(make_run: Any) -> None:
+    facts = facts_of(
+        make_run(
+            units=(2, 3, 1),
+            activation="relu",
+            scenario="parabola",
+            run="tanh",
+            seed=4,
+            batch_size=16,
+            optimizer={"class": "SGD", "learning_rate": 0.05},
+            packages={"keras": "3.8.0", "numpy": "2.0.0"},
+        )
+    )
+    assert facts.keys() >= KEYS
+    assert facts["format_version"] == "1.0"
+    assert (facts["scenario"], facts["run"], facts["batch_size"]) == ("parabola", "tanh", 16)
+    assert (facts["complete"], facts["n_snapshots"], facts["epochs"]) == (True, 5, [0, 1, 2, 3, 4])
+    assert facts["layers"] == [
+        {"name": "hidden", "class": "Dense", "units": 3, "activation": "relu"},
+        {"name": "output", "class": "Dense", "units": 1, "activation": "sigmoid"},
+    ]
+    assert facts["history"] == {"loss": [1 / 2, 1 / 3, 1 / 4, 1 / 5], "accuracy": [0.2, 0.4, 0.6, 0.8]}
+    assert (facts["n_samples"], facts["n_inputs"], facts["n_classes"]) == (60, 2, 2)
+    assert facts["packages"] == {"keras": "3.8.0", "numpy": "2.0.0"}
+
+
+def test_the_seed_is_there(tmp_path: Path) -> None:
+    description = RunDescription(layers=(dense("output", 1, 1),), seed=0)
+    with RunWriter(tmp_path / "run.h5", description, np.zeros((2, 1)), np.zeros(2)) as writer:
+        writer.snapshot(0, [np.zeros((1, 1)), np.zeros(1)])
+    assert facts_of(tmp_path / "run.h5")["seed"] == 0
+
+
+def test_what_is_not_known_is_none(make_run: Any) -> None:
+    facts = facts_of(make_run())
+    assert facts["seed"] is None
+    assert facts["batch_size"] is None
+    assert facts["optimizer"] is None
+
+
+def test_milestones_come_with_their_epoch_kind_and_text(tmp_path: Path) -> None:
+    milestones = facts_of(solved_run(tmp_path / "run.h5"))["milestones"]
+    assert all(milestone.keys() == {"epoch", "kind", "text"} for milestone in milestones)
+    assert [(milestone["epoch"], milestone["kind"]) for milestone in milestones] == [
+        (2.0, "negatives_right"),
+        (2.0, "positives_right"),
+        (2.0, "solved"),
+    ]
+    assert milestones[2]["text"] == "every sample is right"
+
+
+def test_values_that_are_not_finite_are_none(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    description = RunDescription(
+        layers=(dense("output", 1, 1, "sigmoid"),), loss={"name": "binary_crossentropy"}
+    )
+    with RunWriter(path, description, np.array([[-1.0], [1.0]]), np.array([0, 1])) as writer:
+        writer.snapshot(0, [np.ones((1, 1)), np.zeros(1)])
+        writer.snapshot(1, [np.full((1, 1), np.nan), np.zeros(1)], {"loss": np.inf})
+        writer.snapshot(2, [np.full((1, 1), np.nan), np.zeros(1)], {"loss": np.nan, "accuracy": 0.5})
+    facts = facts_of(path)
+    assert facts["history"] == {"loss": [None, None], "accuracy": [None, 0.5]}
+    assert [(milestone["epoch"], milestone["kind"]) for milestone in facts["milestones"]] == [
+        (1.0, "diverged")
+    ]
+    assert "loss never finite" in as_text(facts)
+
+
+def test_a_run_of_several_classes_says_how_many(make_run: Any) -> None:
+    inputs = np.random.default_rng(0).normal(size=(9, 2, 3))
+    facts = facts_of(make_run(units=(2, 4, 3), data=(inputs[:, :, 0], np.arange(9) % 3)))
+    assert (facts["n_classes"], facts["n_samples"], facts["n_inputs"]) == (3, 9, 2)
+    assert "3 classes" in as_text(facts)
+
+
+def test_a_regression_has_no_classes(make_run: Any) -> None:
+    data = (np.random.default_rng(0).normal(size=(9, 2)), np.linspace(-2, 2, 9))
+    facts = facts_of(make_run(data=data, output_activation="linear", loss="mean_squared_error"))
+    assert facts["n_classes"] == 0
+    assert facts["milestones"] == []
+    assert "regression" in as_text(facts)
+
+
+def test_inputs_of_several_axes_are_counted_by_value(tmp_path: Path) -> None:
+    description = RunDescription(layers=(dense("output", 6, 1, "sigmoid"),), chain=False)
+    with RunWriter(tmp_path / "run.h5", description, np.zeros((4, 2, 3)), np.array([0, 1, 0, 1])) as writer:
+        writer.snapshot(0, [np.zeros((6, 1)), np.zeros(1)])
+    assert facts_of(tmp_path / "run.h5")["n_inputs"] == 6
+
+
+def test_milestones_of_a_network_that_only_keras_evaluates_are_left_out(make_run: Any) -> None:
+    facts = facts_of(make_run(chain=False))
+    assert facts["milestones"] is None
+    assert "milestones" not in as_text(facts)
+
+
+def test_an_incomplete_run_says_so(make_run: Any) -> None:
+    facts = facts_of(make_run(complete=False))
+    assert facts["complete"] is False
+    assert "incomplete" in as_text(facts)
+    assert "incomplete" not in as_text(facts_of(make_run("whole.h5")))
+
+
+def test_the_text_tells_readers_the_same(tmp_path: Path, make_run: Any) -> None:
+    path = make_run(
+        units=(2, 3, 1), scenario="parabola", run="tanh", batch_size=8, optimizer={"class": "SGD"},
+        packages={"keras": "3.8.0"}, epochs=np.array([0, 0.5, 1]), n_snapshots=4,
+    )  # fmt: skip
+    lines = as_text(facts_of(path)).splitlines()
+    text = "\n".join(lines)
+    for part in (
+        "parabola · tanh",
+        "3, epoch 0 to 1",
+        "60 with 2 inputs, 2 classes",
+        "SGD, binary_crossentropy, batch 8",
+        "hidden: Dense 3 units, tanh",
+        "loss 0.5 → 0.3333",
+        "keras 3.8.0",
+    ):
+        assert part in text
+    solved = as_text(facts_of(solved_run(tmp_path / "solved.h5")))
+    assert "epoch 2: every sample is right" in solved
+
+
+@pytest.mark.parametrize("epochs", [np.array([0]), np.array([7, 7.5])])
+def test_a_run_of_few_snapshots_is_told_too(make_run: Any, epochs: Any) -> None:
+    facts = facts_of(make_run(epochs=epochs, logs=False))
+    assert facts["epochs"] == epochs.tolist()
+    assert facts["history"] == {}
+    assert as_text(facts)
