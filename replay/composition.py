@@ -37,9 +37,11 @@ class Moving(Protocol):
 
 
 class Composition:
-    """Panels on `figure`, which share the snapshots' `epochs`."""
+    """Panels on `figure`, which share the snapshots' `epochs`; ViewError where there are none."""
 
     def __init__(self, figure: Figure, panels: Sequence[Moving], epochs: Array, style: Style) -> None:
+        if not len(epochs):
+            raise ViewError("no snapshot lies between these epochs")
         self.figure = figure
         self.panels = list(panels)
         self.epochs = epochs

@@ -98,17 +98,20 @@ class Replay:
         xlim: tuple[float, float] | None = None,
         ylim: tuple[float, float] | None = None,
         display_grid: bool = True,
+        epoch_start: float = 0,
+        epoch_end: float = -1,
     ) -> Composition:
         """The feature space of a 2-unit layer, by default the last one, on `ax`.
 
         `contour_points` is the side of the mesh over the layer's plane; without `xlim` and `ylim` the axes
-        hold every sample at every epoch.
+        hold every sample at every epoch. Like the other methods, it animates from `epoch_start` to
+        `epoch_end`, −1 for the last.
         """
         from replay.panels.feature_space import FeatureSpacePanel
         from replay.views.feature_space import FeatureSpace
 
         view = FeatureSpace(self.evaluation, layer_name, contour_points, display_grid, xlim, ylim)
-        return self._on(lambda style: [FeatureSpacePanel(ax, view, style)], ax)
+        return self._on(lambda style: [FeatureSpacePanel(ax, view, style)], ax, epoch_start, epoch_end)
 
     def build_decision_boundary(
         self,
@@ -116,20 +119,31 @@ class Replay:
         contour_points: int = 200,
         xlim: tuple[float, float] | None = None,
         ylim: tuple[float, float] | None = None,
+        epoch_start: float = 0,
+        epoch_end: float = -1,
     ) -> Composition:
         """The decision boundary over 2-D inputs on `ax`."""
         from replay.panels.decision_boundary import DecisionBoundaryPanel
         from replay.views.decision_boundary import DecisionBoundary
 
         view = DecisionBoundary(self.evaluation, contour_points, xlim, ylim)
-        return self._on(lambda style: [DecisionBoundaryPanel(ax, view, style)], ax)
+        return self._on(lambda style: [DecisionBoundaryPanel(ax, view, style)], ax, epoch_start, epoch_end)
 
-    def build_probability_histogram(self, *axes: Axes, bins: int = 20) -> Composition:
-        """Histograms of probabilities: one axes for each class (negatives first), or one for all samples."""
+    def build_probability_histogram(
+        self,
+        ax_negative: Axes,
+        ax_positive: Axes | None = None,
+        *more: Axes,
+        epoch_start: float = 0,
+        epoch_end: float = -1,
+        bins: int = 20,
+    ) -> Composition:
+        """Histograms of probabilities: one axes for each class, negatives first, or one for all samples."""
         from replay.errors import ViewError
         from replay.panels.probability_histogram import ProbabilityHistogramPanel
         from replay.views.probability_histogram import ProbabilityHistogram
 
+        axes = [ax for ax in (ax_negative, ax_positive, *more) if ax is not None]
         n_classes = self.evaluation.task.n_classes
         if len(axes) not in (1, n_classes):
             raise ViewError(
@@ -137,37 +151,46 @@ class Replay:
             )
         labels: list[int | None] = [None] if len(axes) == 1 else [*range(n_classes)]
         views = [ProbabilityHistogram(self.evaluation, label, bins) for label in labels]
+        pairs = list(zip(axes, views, strict=True))
         return self._on(
-            lambda style: [
-                ProbabilityHistogramPanel(ax, view, style) for ax, view in zip(axes, views, strict=True)
-            ],
-            axes[0],
+            lambda style: [ProbabilityHistogramPanel(ax, view, style) for ax, view in pairs],
+            ax_negative,
+            epoch_start,
+            epoch_end,
         )
 
-    def build_loss_histogram(self, ax: Axes, bins: int = 30) -> Composition:
+    def build_loss_histogram(
+        self, ax: Axes, epoch_start: float = 0, epoch_end: float = -1, bins: int = 30
+    ) -> Composition:
         """The histogram of the samples' losses on `ax`."""
         from replay.panels.loss_histogram import LossHistogramPanel
         from replay.views.loss_histogram import LossHistogram
 
         view = LossHistogram(self.evaluation, bins)
-        return self._on(lambda style: [LossHistogramPanel(ax, view, style)], ax)
+        return self._on(lambda style: [LossHistogramPanel(ax, view, style)], ax, epoch_start, epoch_end)
 
-    def build_loss_and_metric(self, ax: Axes, metric_name: str | None = None) -> Composition:
+    def build_loss_and_metric(
+        self, ax: Axes, metric_name: str | None = None, epoch_start: float = 0, epoch_end: float = -1
+    ) -> Composition:
         """The curves of the loss and of one metric, by default the first, on `ax`."""
         from replay.panels.loss_and_metric import LossAndMetricPanel
         from replay.views.curves import LossAndMetric
 
         view = LossAndMetric(self.recording, metric_name)
-        return self._on(lambda style: [LossAndMetricPanel(ax, view, style)], ax)
+        return self._on(lambda style: [LossAndMetricPanel(ax, view, style)], ax, epoch_start, epoch_end)
 
-    def _on(self, make: Callable[[Style], Sequence[Moving]], axes: Axes) -> Composition:
+    def _on(
+        self, make: Callable[[Style], Sequence[Moving]], axes: Axes, epoch_start: float, epoch_end: float
+    ) -> Composition:
         """Panels on axes of the user's own; the title of the first names the epoch."""
         from replay.composition import Composition
         from replay.panels.header import TitleClock
         from replay.style import LIGHT
 
-        with LIGHT.applied():
-            panels = [*make(LIGHT), TitleClock(axes)]
         figure = axes.get_figure(root=True)
         assert figure is not None
-        return Composition(figure, panels, self.epochs, LIGHT)
+        with LIGHT.applied():
+            panels = [*make(LIGHT), TitleClock(axes)]
+        last = self.epochs[-1] if epoch_end == -1 else epoch_end
+        shown = self.epochs[(self.epochs >= epoch_start) & (self.epochs <= last)]
+        return Composition(figure, panels, shown, LIGHT)

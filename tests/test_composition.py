@@ -194,3 +194,28 @@ def test_every_view_can_be_built_on_ones_own_axes(make_run: Any) -> None:
         replay.build_probability_histogram(*flat[:3])
     with pytest.raises(ViewError, match="did you mean accuracy"):
         replay.build_loss_and_metric(flat[4], "acuracy")
+
+
+def test_builders_take_deepreplays_arguments(make_run: Any) -> None:
+    replay = Replay(make_run(n_snapshots=8))
+    _, axes = plt.subplots(1, 6)
+    part = {"epoch_start": 2, "epoch_end": 5}
+    built = [
+        replay.build_feature_space(
+            ax=axes[0],
+            layer_name="hidden",
+            contour_points=30,
+            xlim=(-1, 1),
+            ylim=(-2, 2),
+            display_grid=False,
+            **part,
+        ),
+        replay.build_decision_boundary(ax=axes[1], contour_points=30, xlim=(-1, 1), ylim=(-2, 2), **part),
+        replay.build_probability_histogram(ax_negative=axes[2], ax_positive=axes[3], **part),
+        replay.build_loss_histogram(ax=axes[4], **part),
+        replay.build_loss_and_metric(ax=axes[5], metric_name="accuracy", **part),
+    ]
+    assert all(composition.animate().moments == [2, 3, 4, 5] for composition in built)
+    assert (axes[0].get_xlim(), axes[0].get_ylim()) == ((-1, 1), (-2, 2))
+    with pytest.raises(ViewError, match="no snapshot"):
+        replay.build_loss_histogram(ax=axes[4], epoch_start=100)

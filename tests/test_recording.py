@@ -75,12 +75,12 @@ def test_blocks_hold_the_snapshots_asked_for_in_their_order(
 ) -> None:
     path = make_run()
     blocks = list(Recording(path).blocks(positions, size))
-    assert all(len(block[0]) <= size for block in blocks)
-    assert sum(len(block[0]) for block in blocks) == len(positions)
-    for number, recorded in enumerate(stored(path)):
-        if blocks:
-            read = np.concatenate([block[number] for block in blocks])
-            np.testing.assert_array_equal(read, recorded[positions])
+    places = [place for start, stop, _ in blocks for place in range(start, stop)]
+    assert places == list(range(len(positions)))
+    assert all(stop - start <= size for start, stop, _ in blocks)
+    for start, stop, weights in blocks:
+        for read, recorded in zip(weights, stored(path), strict=True):
+            np.testing.assert_array_equal(read, recorded[positions[start:stop]])
 
 
 # Positions
