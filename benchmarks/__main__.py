@@ -90,8 +90,6 @@ def recorder() -> Row:
 
 def fidelity() -> Row:
     """Replayed probabilities and losses against Keras's predict and evaluate, every snapshot and scenario."""
-    import keras
-
     from replay import Replay, run
     from replay.experiment import build_model
     from replay.scenario_files import built_in, load
@@ -104,11 +102,10 @@ def fidelity() -> Row:
                 replay = Replay(recording.path)
                 inputs, targets = recording.inputs, recording.targets
                 model = build_model(scenario, recording.description.run, inputs.shape[1:])
-                predict = keras.Model(model.inputs, model.outputs)
                 probabilities, losses = replay.probabilities(), replay.losses().mean(axis=1)
                 for position in range(recording.n_snapshots):
                     model.set_weights([array[0] for array in recording.weights_at(replay.epochs[position])])
-                    expected = np.asarray(predict(inputs)).reshape(probabilities[position].shape)
+                    expected = np.asarray(model(inputs)).reshape(probabilities[position].shape)
                     worst = max(worst, float(np.abs(expected - probabilities[position]).max()))
                     loss = model.evaluate(
                         inputs, targets, batch_size=len(inputs), verbose=0, return_dict=True

@@ -25,7 +25,7 @@ from replay.views.feature_space import FeatureSpace
 from replay.views.loss_histogram import LossHistogram
 from replay.views.probability_histogram import ProbabilityHistogram
 
-WIDE, SQUARE = (8.0, 5.0), (7.2, 7.2)  # inches
+WIDE, TALL, SQUARE = (8.0, 5.0), (8.0, 7.0), (7.2, 7.2)  # inches
 
 Draw = Callable[[Axes], Moving]
 
@@ -39,6 +39,7 @@ def picture(evaluation: Evaluation, name: str, style: Style, layer: str | None =
         raise ViewError(unknown("view", name, VIEWS))
     if layer is not None and name != "feature-space":
         raise ViewError(f"a layer is chosen for the view feature-space, not for {name}")
+    draw: list[Draw]
     match name:
         case "dashboard":
             return dashboard(evaluation, style)
@@ -55,15 +56,11 @@ def picture(evaluation: Evaluation, name: str, style: Style, layer: str | None =
             return _figure(evaluation, style, WIDE, [lambda axes: LossHistogramPanel(axes, losses, style)])
         case "curves":
             curves = LossAndMetric(evaluation.recording)
-            draw: list[Draw] = [lambda axes: LossAndMetricPanel(axes, curves, style)]
+            draw = [lambda axes: LossAndMetricPanel(axes, curves, style)]
             return _figure(evaluation, style, WIDE, draw, legend=False)
         case _:
-            return _figure(
-                evaluation,
-                style,
-                WIDE,
-                [_probability_panel(evaluation, k, style) for k in _classes(evaluation)],
-            )
+            draw = [_probability_panel(evaluation, label, style) for label in _classes(evaluation)]
+            return _figure(evaluation, style, TALL if len(draw) > 2 else WIDE, draw)
 
 
 def _classes(evaluation: Evaluation) -> list[int | None]:

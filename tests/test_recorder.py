@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -485,10 +488,55 @@ def test_after_ctrl_c_between_two_snapshots_the_count_goes_on_from_the_last_fini
     assert_saw_the_same(path, witness, recording.epochs.tolist())
 
 
+CHILD = """
+import sys
+import keras
+import numpy as np
+from replay import Recorder
+
+class Tell(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        kernel = self.model.get_weights()[0]
+        print(epoch + 1, kernel[0, 0].item(), kernel[1, 0].item(), flush=True)
+
+x = np.random.default_rng(0).normal(size=(64, 2)).astype("float32")
+y = (x[:, 0] > 0).astype(int)
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, "sigmoid")])
+model.compile("sgd", "binary_crossentropy", jit_compile=False)
+model.fit(x, y, epochs=100_000, verbose=0, callbacks=[Recorder(sys.argv[1], x, y), Tell()])
+"""
+
+
+@pytest.mark.slow
+def test_a_training_that_is_killed_keeps_every_epoch_that_it_told(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    search = os.pathsep.join(filter(None, [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")]))
+    child = subprocess.Popen(
+        [sys.executable, "-c", CHILD, str(path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "PYTHONPATH": search},
+    )
+    assert child.stdout is not None
+    try:
+        lines = [child.stdout.readline() for _ in range(40)]
+    finally:
+        child.kill()
+        lines += child.communicate()[0].split("\n")[:-1]  # the last line may be cut
+    recording = Recording(path)
+    assert not recording.complete
+    for line in filter(str.strip, lines):
+        epoch, *kernel = map(float, line.split())
+        assert recording.weights_at(epoch)[0][0, :, 0].tolist() == kernel
+        assert epoch in recording.epochs and epoch in recording.history_epochs
+
+
 def test_a_second_fit_of_the_same_model_goes_on_counting(tmp_path: Path) -> None:
     path, witness = tmp_path / "run.h5", Witness()
     recorder, model = Recorder(path, X, Y), compiled(sequential())
     fit(model, recorder, witness, epochs=2)
+    assert_saw_the_same(path, witness, [0, 1, 2])  # looking at it in between does no harm
     witness.n_before = 2
     fit(model, recorder, witness, epochs=3)
     assert_saw_the_same(path, witness, [0, 1, 2, 3, 4, 5])

@@ -50,28 +50,21 @@ def write(path: Path, epochs: Sequence[float] = range(4), **facts: Any) -> Path:
 def assert_holds(path: Path, epochs: Sequence[float]) -> None:
     """Check that the file holds these snapshots and their rows of metrics, each with its own values."""
     file = RunFile(path)
-    try:
-        np.testing.assert_array_equal(file.epochs, epochs)
-        for array, expected in zip(
-            file.weights(0, len(epochs)), zip(*map(weights_of, epochs), strict=True), strict=True
-        ):
-            np.testing.assert_array_equal(array, np.stack(expected))
-        logged, history = file.history()
-        np.testing.assert_array_equal(logged[: len(epochs)], epochs)
-        np.testing.assert_array_equal(history["loss"][: len(epochs)], 1 / (1 + np.asarray(epochs)))
-    finally:
-        file.close()
+    np.testing.assert_array_equal(file.epochs, epochs)
+    snapshots = zip(*map(weights_of, epochs), strict=True)
+    for array, expected in zip(file.weights(0, len(epochs)), snapshots, strict=True):
+        np.testing.assert_array_equal(array, np.stack(expected))
+    logged, history = file.history()
+    np.testing.assert_array_equal(logged[: len(epochs)], epochs)
+    np.testing.assert_array_equal(history["loss"][: len(epochs)], 1 / (1 + np.asarray(epochs)))
 
 
 def read_all(path: Path) -> None:
     """Read everything that a run file holds."""
     file = RunFile(path)
-    try:
-        file.weights(0, len(file.epochs))
-        file.history()
-        _ = file.inputs, file.targets, file.validation_data, file.complete
-    finally:
-        file.close()
+    file.weights(0, len(file.epochs))
+    file.history()
+    _ = file.inputs, file.targets, file.validation_data, file.complete
 
 
 # What is written is read back
@@ -146,7 +139,6 @@ def test_a_run_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     for read, written in pairs:
         np.testing.assert_array_equal(read, written)
         assert read.dtype == written.dtype
-    file.close()
 
 
 def test_any_hdf5_reader_finds_the_documented_layout(tmp_path: Path) -> None:
@@ -232,6 +224,30 @@ def test_a_run_may_be_opened_again_and_counts_as_incomplete_until_it_is_finished
     assert RunFile(path).complete
 
 
+def test_what_was_read_from_a_file_does_not_keep_it_from_being_recorded_on(tmp_path: Path) -> None:
+    path = write(tmp_path / "run.h5")
+    reader = RunFile(path)
+    writer = RunWriter.reopen(path)
+    writer.snapshot(4, weights_of(4), {"loss": 1 / 5})
+    np.testing.assert_array_equal(reader.epochs, range(4))
+    np.testing.assert_array_equal(reader.weights(3, 4)[0][0], weights_of(3)[0])
+    writer.finish()
+    writer.close()
+    assert reader.complete
+    assert_holds(path, range(5))
+
+
+def test_a_file_that_was_replaced_is_not_mixed_up_with_the_one_that_was_opened(tmp_path: Path) -> None:
+    path = write(tmp_path / "run.h5")
+    reader = RunFile(path)
+    with RunWriter(path, describe(), INPUTS, TARGETS, overwrite=True) as writer:
+        for epoch in range(10, 14):
+            writer.snapshot(epoch, weights_of(epoch), {"loss": 1 / (1 + epoch)})
+    with pytest.raises(RunFileError, match=r"run\.h5 was replaced.*open it again"):
+        reader.weights(0, 4)
+    assert_holds(path, range(10, 14))
+
+
 # Reading while it is written, and what is left when the writer dies
 
 
@@ -286,7 +302,6 @@ def assert_child_wrote(path: Path, last: int) -> None:
     np.testing.assert_array_equal(history["loss"], np.arange(len(epochs)) / 8)
     assert not file.complete
     np.testing.assert_array_equal(file.targets, [0, 1, 0, 1])
-    file.close()
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -580,8 +595,16 @@ for name in sys.argv[1:]:
 """
 
 
-def test_a_file_that_was_cut_short_is_refused_and_never_read_wrongly(tmp_path: Path) -> None:
-    content = write(tmp_path / "whole.h5", range(40)).read_bytes()
+@pytest.mark.parametrize("closed", [True, False], ids=["a finished run", "a run whose writer was killed"])
+def test_a_file_that_was_cut_short_is_refused_and_never_read_wrongly(tmp_path: Path, closed: bool) -> None:
+    writer = RunWriter(tmp_path / "whole.h5", describe(), INPUTS, TARGETS)
+    for epoch in range(40):
+        writer.snapshot(epoch, weights_of(epoch), {"loss": 1 / (1 + epoch)})
+    if closed:
+        writer.finish()
+        writer.close()
+    content = (tmp_path / "whole.h5").read_bytes()
+    writer.close()
     lengths = [8, 100, 1000, *np.linspace(2000, len(content) - 1, 20).astype(int).tolist()]
     files = [tmp_path / f"cut at {length}.h5" for length in lengths]
     for file, length in zip(files, lengths, strict=True):
