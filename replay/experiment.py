@@ -43,6 +43,8 @@ def run(
     paths = run_files(scenario, folder)
     for path in paths:
         refuse_existing(path, overwrite)
+    if scenario.build_model is None:
+        _check_names(scenario)
     inputs, targets = _data(scenario, scenario.data)
     validation = None if scenario.validation_data is None else _data(scenario, scenario.validation_data)
     recordings = []
@@ -97,12 +99,12 @@ def _data(scenario: Scenario, source: Callable[[], tuple[Any, Any]]) -> tuple[An
 def build_model(scenario: Scenario, activation: str, input_shape: Sequence[int]) -> Any:
     """The compiled Keras model of one run, with the initial weights of the scenario's seed."""
     if scenario.build_model is not None:
-        with _seeded(scenario.seed):
+        with _global_random_state_kept():
+            keras.utils.set_random_seed(scenario.seed)
             model = scenario.build_model(activation)
         if not getattr(model, "compiled", False):
             raise ScenarioError(f"scenario {scenario.name!r}: build_model must return a compiled Keras model")
         return model
-    check_activation(activation)
     depth = len(scenario.hidden_units)
     seeds = iter(np.random.SeedSequence(scenario.seed).generate_state(depth + 1).tolist())
     layers: list[Any] = [keras.Input(tuple(input_shape))]
@@ -130,39 +132,56 @@ def build_model(scenario: Scenario, activation: str, input_shape: Sequence[int])
     return model
 
 
-def check_activation(name: str) -> None:
-    """Raise ScenarioError, with the nearest names, where Keras has no activation called `name`."""
+def _check_names(scenario: Scenario) -> None:
+    """Raise ScenarioError, before anything is trained, for a name that Keras does not know."""
+    for activation in (*scenario.activations, scenario.output_activation):
+        if not _known(keras.activations.get, activation):
+            raise ScenarioError(unknown("activation", activation, CATALOGUE))
+    finders: list[tuple[str, Callable[[str], Any], tuple[str, ...]]] = [
+        ("kernel initializer", keras.initializers.get, (scenario.kernel_initializer,)),
+        ("kernel initializer", keras.initializers.get, (scenario.output_kernel_initializer,)),
+        ("optimizer", keras.optimizers.get, (scenario.optimizer,)),
+        ("loss", keras.losses.get, (scenario.loss,)),
+        (
+            "metric",
+            keras.metrics.get,
+            tuple(name for name in scenario.metrics if name not in ("acc", "accuracy")),
+        ),
+    ]
+    for kind, find, names in finders:
+        for name in names:
+            if not _known(find, name):
+                raise ScenarioError(
+                    f"scenario {scenario.name!r}: unknown {kind} {name!r}: use one of Keras's names"
+                )
+
+
+def _known(find: Callable[[str], Any], name: str) -> bool:
     try:
-        keras.activations.get(name)
+        with _global_random_state_kept():
+            find(name)
     except ValueError:
-        raise ScenarioError(unknown("activation", name, CATALOGUE)) from None
+        return False
+    return True
 
 
 def _initializer(name: str, seed: int) -> Any:
-    try:
+    with _global_random_state_kept():  # without a seed, Keras draws one from Python's generator
         initializer = keras.initializers.get(name)
-    except ValueError as error:
-        raise ScenarioError(f"unknown kernel initializer {name!r}: use one of Keras's names") from error
     config = initializer.get_config()
     return type(initializer).from_config(config | {"seed": seed} if "seed" in config else config)
 
 
 def _optimizer(scenario: Scenario) -> Any:
-    try:
-        optimizer = keras.optimizers.get(scenario.optimizer)
-    except ValueError as error:
-        raise ScenarioError(f"unknown optimizer {scenario.optimizer!r}: use one of Keras's names") from error
+    optimizer = keras.optimizers.get(scenario.optimizer)
     return type(optimizer).from_config(optimizer.get_config() | {"learning_rate": scenario.learning_rate})
 
 
 @contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    """Seed Python's, NumPy's and Keras's global generators, for models of the user's own; give back the
-    first two as they were.
-    """
+def _global_random_state_kept() -> Iterator[None]:
+    """Give Python's and NumPy's global generators back as they were."""
     python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002 - it is this state that must not change
     try:
-        keras.utils.set_random_seed(seed)
         yield
     finally:
         random.setstate(python)

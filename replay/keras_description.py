@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import keras
+import numpy as np
 
 from replay.description import LayerDescription, RunDescription, WeightDescription
 
@@ -75,6 +76,16 @@ def _unique(names: Sequence[str]) -> list[str]:
         candidates = (name, *(f"{name}_{number}" for number in range(1, len(names) + 1)))
         found.append(next(candidate for candidate in candidates if candidate not in found))
     return found
+
+
+def build(model: Any, inputs: Any) -> None:
+    """Create the weights of a model that was not built yet, for batches of any size."""
+    if model.built:
+        return
+    if isinstance(model, keras.Sequential):
+        model.build((None, *np.shape(inputs)[1:]))
+    else:
+        model(keras.tree.map_structure(lambda array: array[:1], inputs), training=False)
 
 
 def packages() -> dict[str, str]:

@@ -29,8 +29,8 @@ class Recorder(keras.callbacks.Callback):
         validation_data: Samples and targets to keep beside the others.
         overwrite: Replace a file that exists, rather than refuse to begin.
         scenario, run: What the pictures call this training.
-        seed, batch_size: Kept in the file. Without `batch_size`, it is told from the number of steps where
-            that leaves one answer.
+        seed, batch_size: Kept in the file. Without `batch_size`, it is told from the number of samples and
+            steps where that leaves one answer.
 
     A second `fit` of the same model with the same recorder continues its file.
 
@@ -63,11 +63,12 @@ class Recorder(keras.callbacks.Callback):
         self._every_n_epochs = every_n_epochs
         self._every_n_batches = every_n_batches
         self._facts = {"scenario": scenario, "run": run, "seed": seed}
-        self._given_batch_size = batch_size
+        self._batch_size = batch_size
         self._writer: RunWriter | None = None
         self._recorded: Any = None  # the model whose training the file holds
         self._offset = 0.0  # from Keras's epochs, which each `fit` may count anew, to the file's
         self._begun = False
+        self._not_due: tuple[float, list[Any]] | None = None
         if every_n_batches is not None:
             # Only then: as soon as a callback has this hook, Keras waits for the metrics of every batch.
             self.on_train_batch_end = self._after_batch
@@ -82,9 +83,8 @@ class Recorder(keras.callbacks.Callback):
         if self._recorded is not None:
             refuse_existing(self.path, self._overwrite)
             self._close()
-        if not self.model.built:
-            self.model(self._samples[0][:1])
-        description = keras_description.describe(self.model, **self._facts, batch_size=self._batch_size())
+        keras_description.build(self.model, self._samples[0])
+        description = keras_description.describe(self.model, **self._facts)
         output = description.output
         check_targets(description.loss, self._samples[1], output.units if output else None)
         self._writer = RunWriter(
@@ -96,15 +96,6 @@ class Recorder(keras.callbacks.Callback):
         )
         self._recorded = self.model
 
-    def _batch_size(self) -> int | None:
-        """The batch size as given or told by the trainer, or the only one that makes so many steps."""
-        given = self._given_batch_size or self.params.get("batch_size")
-        steps, n_samples = self.params.get("steps"), len(self._samples[0])
-        if given or not steps:
-            return given
-        sizes = [size for size in range(1, n_samples + 1) if -(-n_samples // size) == steps]
-        return sizes[0] if len(sizes) == 1 else None
-
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Take snapshot 0 at the first epoch, which need not be epoch 0."""
         self._epoch = epoch
@@ -115,10 +106,38 @@ class Recorder(keras.callbacks.Callback):
         writer = self._open_writer
         self._begun = True
         if writer.n_snapshots:
-            self._offset = writer.last_epoch - epoch
+            self._offset = max(writer.last_epoch, writer.last_logged_epoch) - epoch
         else:
             self._offset = 0.0
             writer.snapshot(epoch, self._weights())
+        self._tell_batch_size(self._batch_size or self.params.get("batch_size"))
+
+    def _tell_batch_size(self, batch_size: int | None) -> None:
+        self._batch_size = batch_size
+        if batch_size is not None:
+            self._open_writer.tell_batch_size(batch_size)
+
+    def on_test_begin(self, logs: Mapping[str, float] | None = None) -> None:
+        """Validation begins: the last moment at which the metrics are those of the training."""
+        if self._writer is not None and self._begun and self._batch_size is None:
+            self._tell_batch_size(self._batch_size_from_steps())
+
+    def _batch_size_from_steps(self) -> int | None:
+        """The only batch size that makes so many steps of so many samples; None where there are several.
+
+        `fit` does not say how many samples it has, but its mean loss counts them.
+        """
+        counts = [
+            metric.count
+            for metric in self.model.metrics
+            if metric.name == "loss" and hasattr(metric, "count")
+        ]
+        steps = self.params.get("steps")
+        if not steps or steps == 1 or not counts:  # one step may be of any size above
+            return None
+        n_samples = int(counts[0])
+        sizes = [size for size in range(1, n_samples + 1) if -(-n_samples // size) == steps]
+        return sizes[0] if len(sizes) == 1 else None
 
     def _after_batch(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
         steps = self.params.get("steps")
@@ -132,18 +151,22 @@ class Recorder(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Record the epoch: its metrics, and its weights where they are due."""
+        writer = self._open_writer
+        if self._batch_size is None:
+            self._tell_batch_size(self._batch_size_from_steps())
         due = (epoch + 1) % self._every_n_epochs == 0
-        self._open_writer.snapshot(
-            self._offset + epoch + 1, self._weights() if due else None, self._numbers(logs or {})
-        )
+        weights = self._weights()
+        writer.snapshot(self._offset + epoch + 1, weights if due else None, self._numbers(logs or {}))
+        # Kept for the end: what comes before us in the list of callbacks may restore other weights there.
+        self._not_due = None if due else (self._offset + epoch + 1, weights)
 
     def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
         """Record the last weights, and mark the run as complete."""
         if not self._begun:  # a training of no epochs
             self._begin(0)
         writer = self._open_writer
-        if writer.last_epoch < writer.last_logged_epoch:
-            writer.snapshot(writer.last_logged_epoch, self._weights())
+        if self._not_due is not None and self._not_due[0] > writer.last_epoch:
+            writer.snapshot(*self._not_due)
         writer.finish()
         self._close()
 

@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -124,6 +125,7 @@ class RunWriter:
         file.attrs["format_version"] = "{}.{}".format(*FORMAT_VERSION)
         _json_dataset(file, "description", self.description.to_json())
         file.create_dataset("complete", data=np.uint8(0))
+        file.create_dataset("batch_size", data=np.int64(self.description.batch_size or 0))
         file.create_dataset("data/inputs", data=inputs)
         file.create_dataset("data/targets", data=targets)
         if validation is not None:
@@ -201,11 +203,16 @@ class RunWriter:
         for name in logs:
             if name not in self._names:
                 self._names.append(name)
-                _append(self._file["history/names"], name.encode()[:NAME_BYTES])
+                _append(self._file["history/names"], _cut(name))
         values = self._history_values
         values.resize((values.shape[0] + 1, len(self._names)))
         values[-1] = [float(logs.get(name, np.nan)) for name in self._names]
         _append(self._history_epochs, epoch)
+
+    def tell_batch_size(self, batch_size: int) -> None:
+        """Keep a batch size that is known only now."""
+        self._file["batch_size"][()] = batch_size
+        self._file.flush()
 
     def finish(self) -> None:
         """Mark the run as complete."""
@@ -225,6 +232,11 @@ class RunWriter:
         if kind is None:
             self.finish()
         self.close()
+
+
+def _cut(name: str) -> bytes:
+    """A name in at most NAME_BYTES of UTF-8, without half a character at the end."""
+    return name.encode()[:NAME_BYTES].decode(errors="ignore").encode()
 
 
 def refuse_existing(path: Path, overwrite: bool) -> None:
@@ -275,7 +287,9 @@ class RunFile:
         self._identity = _identity(self.path)
         with self._opened() as file:
             self.format_version = self._check_format(file)
-            self.description = RunDescription.from_json(_read_json(file, "description"))
+            description = RunDescription.from_json(_read_json(file, "description"))
+            told = int(file["batch_size"][()]) if "batch_size" in file else 0
+            self.description = replace(description, batch_size=told or description.batch_size)
             self.epochs = self._read_epochs(file)
 
     @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ import tensorflow as tf
 from keras import tree
 from numpy.typing import NDArray
 
+from replay import keras_description
 from replay.errors import DataError
 
 Array = NDArray[Any]
@@ -52,12 +54,17 @@ def train(
     NumPy's generator and `seed`, or taken in the order (n_samples,) that `order(epoch)` returns; epochs
     count from 0, as in `fit`. Callbacks with hooks for batches, eager models, and what TensorFlow cannot
     compile are trained by `fit` on the same batches, with a warning in the log.
+
+    One number differs from `fit`'s: of a model with several outputs, the loss logged for each is the mean
+    over the samples, where `fit` takes the mean over the batches, the short last one included.
     """
     x, y = _as_arrays(x), _as_arrays(y)
     n_samples = _n_samples(x, y)
     if order is None:
         order = _shuffling(n_samples, seed) if shuffle else lambda epoch: np.arange(n_samples)
     validation = None if validation_data is None else tuple(_as_arrays(part) for part in validation_data)
+    if validation is not None and len(validation) != 2:
+        raise DataError("validation_data must be two: inputs and targets")
     obstacle = _obstacle(model, callbacks)
     if obstacle is None:
         try:
@@ -70,12 +77,12 @@ def train(
             obstacle = f"TensorFlow cannot compile it ({_first_line(error)})"
     if obstacle is not None:
         logger.warning("training with Keras's fit, which is slower: %s", obstacle)
-        batches = _Batches(x, y, batch_size, order, initial_epoch)
+        batches = _Batches(x, y, batch_size, order(initial_epoch))
         return model.fit(
             batches,
             epochs=epochs,
             initial_epoch=initial_epoch,
-            callbacks=list(callbacks),
+            callbacks=[_Reordering(batches, order), *callbacks],
             validation_data=validation,
             validation_batch_size=batch_size,
             shuffle=False,
@@ -173,27 +180,31 @@ class EpochProgram:
 
 
 class _Batches(keras.utils.PyDataset):
-    """The batches of `train`, for `fit`."""
+    """The batches of `train`, for `fit`, in the order that `_Reordering` sets for each epoch."""
 
-    def __init__(self, x: Any, y: Any, batch_size: int, order: Order, epoch: int) -> None:
+    def __init__(self, x: Any, y: Any, batch_size: int, order: Array) -> None:
         super().__init__()
         self._data = (x, y)
         self._batch_size = batch_size
-        self._order = order
-        self._epoch = epoch
-        self._indices = order(epoch)
+        self.order = order
 
     def __len__(self) -> int:
-        return math.ceil(len(self._indices) / self._batch_size)
+        return math.ceil(len(self.order) / self._batch_size)
 
     def __getitem__(self, number: int) -> Any:
-        chosen = self._indices[number * self._batch_size : (number + 1) * self._batch_size]
+        chosen = self.order[number * self._batch_size : (number + 1) * self._batch_size]
         return tree.map_structure(lambda array: array[chosen], self._data)
 
-    def on_epoch_end(self) -> None:
-        """Shuffle for the next epoch."""
-        self._epoch += 1
-        self._indices = self._order(self._epoch)
+
+class _Reordering(keras.callbacks.Callback):
+    """Shuffles at the start of each epoch: `fit` tries its data out before the first one."""
+
+    def __init__(self, batches: _Batches, order: Order) -> None:
+        super().__init__()
+        self._batches, self._order = batches, order
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._batches.order = self._order(epoch)
 
 
 def _obstacle(model: Any, callbacks: Sequence[Any]) -> str | None:
@@ -221,16 +232,23 @@ def _has_keras_steps(model: Any) -> bool:
 
 
 def _suits_xla(model: Any) -> bool:
-    """Whether to compile with XLA: not where a layer says no, nor with convolutions.
+    """Whether to compile with XLA: not where a layer says no, draws random numbers, or convolves.
 
-    On a CPU XLA ran a small convolutional network at a hundredth of the speed of TensorFlow's kernels, and
-    dense networks faster than them at every size tried, from 2-2-1 to 784-512-10.
+    XLA draws other numbers than `fit` does without it. On a CPU it ran a small convolutional network at a
+    hundredth of the speed of TensorFlow's kernels, and dense networks faster than them at every size tried,
+    from 2-2-1 to 784-512-10.
     """
-    return all(layer.supports_jit and "Conv" not in type(layer).__name__ for layer in model._flatten_layers())
+    return all(
+        layer.supports_jit
+        and "Conv" not in type(layer).__name__
+        and getattr(layer, "seed_generator", None) is None
+        for layer in model._flatten_layers()
+    )
 
 
 def _build(model: Any, x: Any, y: Any) -> None:
     """Create every variable (weights, metrics, optimizer) now: a compiled program cannot."""
+    keras_description.build(model, x)
     first_x, first_y = tree.map_structure(lambda array: tf.convert_to_tensor(array[:1]), (x, y))
     predicted = model(first_x, training=False)
     model.compute_loss(x=first_x, y=first_y, y_pred=predicted, training=False)
@@ -240,13 +258,15 @@ def _build(model: Any, x: Any, y: Any) -> None:
 
 
 def _as_arrays(data: Any) -> Any:
-    """Arrays as Keras takes them: floats in its own precision."""
-
-    def convert(values: Any) -> Array:
-        array = np.asarray(values)
-        return array.astype(keras.config.floatx()) if array.dtype.kind == "f" else array
-
-    return convert(data) if not isinstance(data, dict | tuple) else tree.map_structure(convert, data)
+    """Arrays as Keras takes them: floats in its own precision, structures as they are."""
+    if isinstance(data, dict):
+        return {name: _as_arrays(part) for name, part in data.items()}
+    if isinstance(data, tuple) or (
+        isinstance(data, list) and any(isinstance(part, np.ndarray) for part in data)
+    ):
+        return type(data)(_as_arrays(part) for part in data)
+    array = np.asarray(data)
+    return array.astype(keras.config.floatx()) if array.dtype.kind == "f" else array
 
 
 def _n_samples(x: Any, y: Any) -> int:
@@ -267,4 +287,7 @@ def _as_floats(logs: Any) -> Logs:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
+    """What went wrong, without Keras's header and its terminal colours."""
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line).strip() for line in str(error).splitlines()]
+    told = [line for line in lines if line and not line.startswith("Exception encountered")]
+    return (told or [type(error).__name__])[0][:160]

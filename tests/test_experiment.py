@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,15 +46,15 @@ def weights_of(recording: Recording) -> list[Array]:
         return [file[f"weights/{path}"][:] for path, _ in recording.description.weight_paths]
 
 
-@pytest.fixture
-def global_state() -> Iterator[None]:
-    """Python's and NumPy's global generators must come back as they were."""
+@contextmanager
+def unchanged_global_state() -> Iterator[None]:
+    """Check that Python's and NumPy's global generators come back as they were."""
     random.seed(11)
     np.random.seed(11)  # noqa: NPY002
     before = random.getstate(), np.random.get_state()[1].tolist()  # noqa: NPY002
     yield
-    assert random.getstate() == before[0]
-    assert np.random.get_state()[1].tolist() == before[1]  # noqa: NPY002
+    same = [random.getstate() == before[0], np.random.get_state()[1].tolist() == before[1]]  # noqa: NPY002
+    assert same == [True, True], "of Python's and NumPy's generator"
 
 
 # What is written
@@ -151,9 +152,9 @@ def test_the_initial_weights_have_the_spread_of_their_initializers() -> None:
     np.testing.assert_array_equal(bias, 0)
 
 
-@pytest.mark.usefixtures("global_state")
 def test_running_leaves_the_global_random_states_as_they_were(tmp_path: Path) -> None:
-    run(scenario(epochs=1), tmp_path)
+    with unchanged_global_state():
+        run(scenario(epochs=1), tmp_path)
 
 
 def of_ones_own(activation: str) -> Any:
@@ -165,10 +166,10 @@ def of_ones_own(activation: str) -> Any:
     return model
 
 
-@pytest.mark.usefixtures("global_state")
 def test_a_model_of_ones_own_is_trained_from_the_seed_too(tmp_path: Path) -> None:
     chosen = scenario(build_model=of_ones_own, epochs=1)
-    first, same = (run(chosen, tmp_path / name)[0] for name in ("first", "same"))
+    with unchanged_global_state():
+        first, same = (run(chosen, tmp_path / name)[0] for name in ("first", "same"))
     assert [layer.name for layer in first.description.layers] == ["bend", "judge"]
     for a, b in zip(weights_of(first), weights_of(same), strict=True):
         np.testing.assert_array_equal(a, b)

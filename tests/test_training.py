@@ -209,7 +209,6 @@ CASES: dict[str, tuple[Make, Any, Any, Any]] = {
     "a dict of inputs": (two_inputs, LEFT_RIGHT, BINARY, (FEW_LEFT_RIGHT, BINARY[:9])),
     "a list of inputs": (two_inputs, [X[:, :2], X[:, 2:]], BINARY, ([X[:9, :2], X[:9, 2:]], BINARY[:9])),
     "a tuple of inputs": (two_inputs, (X[:, :2], X[:, 2:]), BINARY, None),
-    "a dict of outputs, with a short batch": (two_outputs, X, SIGN_KIND, None),
     "a dict of outputs, with whole batches": (two_outputs, X[:48], FEW_SIGN_KIND, None),
     "a step of its own, with a short batch": (with_a_step_of_its_own, X, BINARY, None),
     "a step of its own, with whole batches": (with_a_step_of_its_own, X[:48], BINARY[:48], None),
@@ -237,6 +236,25 @@ def test_weights_and_logs_are_those_of_fit_on_the_same_batches(
     assert_same_weights(model, expected)
     assert_moved(model, make)
     assert not [record for record in caplog.records if record.name == "replay.training"]  # it was compiled
+
+
+def test_several_outputs_with_a_short_batch_train_as_in_fit_but_for_the_mean_of_their_own_losses() -> None:
+    """`fit` averages each output's loss over batches of unknown size; here every sample counts alike."""
+    expected, model = two_outputs(), two_outputs()
+    expected_history = fit_in_order(expected, X, SIGN_KIND, epochs=3, batch_size=16, validation=None)
+    n = len(keras.tree.flatten(SIGN_KIND)[0])
+    history = train(
+        model, X, SIGN_KIND, batch_size=16, epochs=3, order=lambda epoch: order_of(epoch, n)
+    ).history
+    assert_same_weights(model, expected)
+    own = {"kind_loss", "sign_loss"}
+    assert own < set(history) == set(expected_history)
+    assert_same_history(
+        {name: values for name, values in history.items() if name not in own},
+        {name: values for name, values in expected_history.items() if name not in own},
+    )
+    total = np.sum([history[name] for name in own], axis=0)
+    np.testing.assert_allclose(total, history["loss"], rtol=1e-5)
 
 
 def test_without_shuffling_the_samples_are_taken_as_they_stand() -> None:
