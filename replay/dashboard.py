@@ -35,7 +35,16 @@ def dashboard(evaluation: Evaluation, style: Style) -> Composition:
     recording, task = evaluation.recording, evaluation.task
     with style.applied():
         figure = Figure(figsize=SIZE, dpi=DPI)
-        header = Header(figure, recording.title, task.n_classes, style, left=LEFT, right=RIGHT, height=HEADER)
+        header = Header(
+            figure,
+            recording.title,
+            task.n_classes,
+            style,
+            left=LEFT,
+            right=RIGHT,
+            height=HEADER,
+            widest_epoch=float(recording.epochs[-1]),
+        )
         panels: list[Moving] = [header]
         columns = GridSpec(
             1, 2, figure, left=LEFT, right=RIGHT, bottom=BOTTOM, top=TOP, width_ratios=(1, 1.08), wspace=0.15

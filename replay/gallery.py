@@ -89,6 +89,7 @@ def _figure(
             left=left,
             right=right,
             height=1 - 0.42 / height,
+            widest_epoch=float(recording.epochs[-1]),
             legend_below=True,
         )
         columns = 2 if len(draw) > 1 else 1

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from replay import Replay, RunDescription, RunWriter, datasets, dense
 from replay.panels.decision_boundary import DecisionBoundaryPanel
@@ -85,12 +86,11 @@ def test_no_words_overlap_or_leave_the_picture(make_run: Any) -> None:
         run = make_run(units=units, data=data, epochs=epochs, scenario="a scenario", run="hard_sigmoid")
         composition = Replay(run).dashboard()
         figure = composition.plot(12345)
-        renderer = figure.canvas.get_renderer()
+        renderer = FigureCanvasAgg(figure).get_renderer()
         figure.draw(renderer)
-        words = [
-            text for text in figure.findobj(lambda artist: hasattr(artist, "get_text")) if text.get_text()
-        ]
-        heads = [text for text in words if text.get_visible() and text.get_fontsize() >= 13]
+        heads = [*figure.texts, *(axes._left_title for axes in figure.axes)]
+        heads += [panel.share for panel in composition.panels if hasattr(panel, "share")]
+        heads = [text for text in heads if text.get_text()]
         boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in heads]
         boxes += [("legend", legend.get_window_extent(renderer)) for legend in figure.legends]
         width, height = figure.bbox.size
@@ -98,3 +98,15 @@ def test_no_words_overlap_or_leave_the_picture(make_run: Any) -> None:
             assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height, name
             for other, its_box in boxes[position + 1 :]:
                 assert not box.overlaps(its_box), f"{name} overlaps {other} with {labels} classes"
+
+
+def test_a_long_title_is_made_to_fit_and_a_short_one_is_left_alone(make_run: Any) -> None:
+    short = Replay(make_run("a.h5", scenario="moons", run="tanh")).dashboard().panels[0].title
+    long = (
+        Replay(make_run("b.h5", scenario="a name that says it all " * 5, run="tanh"))
+        .dashboard()
+        .panels[0]
+        .title
+    )
+    assert short.get_text() == "moons · tanh"
+    assert long.get_text().endswith("…") and long.get_fontsize() < short.get_fontsize()

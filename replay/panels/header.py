@@ -6,9 +6,13 @@ from typing import Any
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
+from matplotlib.transforms import BboxBase
 
 from replay.style import Style
 
@@ -18,7 +22,8 @@ MOST_CLASSES = 4
 class Header:
     """Title at left, the epoch at right, at `height` above the panels; the legend between or below them.
 
-    `left`, `right` and `height` are shares of the figure.
+    `left`, `right` and `height` are shares of the figure. The title is made to fit beside the legend and
+    `widest_epoch`: smaller at first, then shortened.
     """
 
     def __init__(
@@ -31,17 +36,34 @@ class Header:
         left: float,
         right: float,
         height: float,
+        widest_epoch: float,
         legend_below: bool = False,
     ) -> None:
-        self.title = figure.text(
-            left, height, title, fontsize=style.size_title, fontweight="bold", va="baseline", ha="left"
-        )
-        self.epoch = figure.text(right, height, "", fontsize=style.size_title, va="baseline", ha="right")
+        def words(x: float, text: str, **look: Any) -> Text:
+            return figure.text(x, height, text, fontsize=style.size_title, va="baseline", **look)
+
+        self.title = words(left, title, fontweight="bold", ha="left")
+        self.epoch = words(right, epoch_words(widest_epoch), ha="right")
         line = style.size_title * 1.5 / 72 / figure.get_figheight()
-        if n_classes and legend_below:
-            _add_legend(figure, n_classes, style, left, height - line, "left")
-        elif n_classes:
-            _add_legend(figure, n_classes, style, (left + right) / 2, height, "center")
+        renderer = FigureCanvasAgg(figure).get_renderer()
+        gap = style.size_title / 72 / figure.get_figwidth()
+
+        def share(box: BboxBase) -> BboxBase:
+            return box.transformed(figure.transFigure.inverted())
+
+        end = share(self.epoch.get_window_extent(renderer)).x0 - gap
+        legend = None
+        if n_classes:
+            legend = _legend(figure, n_classes, style, (left, height - line if legend_below else height))
+            if not legend_below:
+                width = share(legend.get_window_extent(renderer)).width
+                _fit(self.title, end - width - gap - left, renderer)
+                start = share(self.title.get_window_extent(renderer)).x1 + gap
+                middle = (left + right - width) / 2
+                x = min(max(start, middle), end - width)
+                legend.set_bbox_to_anchor((x, height - 0.06 / figure.get_figheight()), figure.transFigure)
+        if legend is None or legend_below:
+            _fit(self.title, end - left, renderer)
 
     @property
     def moving(self) -> list[Artist]:
@@ -50,7 +72,7 @@ class Header:
 
     def show(self, epoch: float) -> None:
         """Name `epoch`."""
-        self.epoch.set_text(f"epoch {epoch_text(epoch)}")
+        self.epoch.set_text(epoch_words(epoch))
 
 
 class TitleClock:
@@ -75,7 +97,33 @@ def epoch_text(epoch: float) -> str:
     return f"{epoch:.0f}" if float(epoch).is_integer() else f"{epoch:.2f}".rstrip("0")
 
 
-def _add_legend(figure: Figure, n_classes: int, style: Style, x: float, y: float, side: str) -> None:
+def epoch_words(epoch: float) -> str:
+    """What a figure calls its epoch."""
+    return f"epoch {epoch_text(epoch)}"
+
+
+def _fit(text: Text, width: float, renderer: Any) -> None:
+    """Make `text` at most `width` of its figure wide: smaller to three quarters of its size, then shorter."""
+    figure = text.get_figure(root=True)
+    assert figure is not None
+
+    def too_wide() -> bool:
+        return bool(text.get_window_extent(renderer).width > width * figure.bbox.width)
+
+    size = float(text.get_fontsize())
+    smallest = size * 0.75
+    while too_wide() and size > smallest:
+        size -= 0.5
+        text.set_fontsize(size)
+    words = text.get_text()
+    while too_wide() and words:
+        words = words[:-1]
+        text.set_text(words.rstrip(" ·") + "…")
+
+
+def _legend(figure: Figure, n_classes: int, style: Style, place: tuple[float, float]) -> Legend:
+    """The legend of the classes, its lower left corner at `place`."""
+
     def dot(colour: str) -> Line2D:
         return Line2D([], [], color=colour, marker="o", markersize=8, linestyle="", markeredgewidth=0)
 
@@ -86,11 +134,11 @@ def _add_legend(figure: Figure, n_classes: int, style: Style, x: float, y: float
         names = [f"class {label}" for label in range(n_classes)]
     else:
         handles, names = [tuple(dots)], [f"classes 0–{n_classes - 1}"]
-    figure.legend(
+    return figure.legend(
         [*handles, cross],
         [*names, "misclassified"],
-        loc="lower left" if side == "left" else "lower center",
-        bbox_to_anchor=(x, y - 0.06 / figure.get_figheight()),
+        loc="lower left",
+        bbox_to_anchor=(place[0], place[1] - 0.06 / figure.get_figheight()),
         ncols=len(handles) + 1,
         handletextpad=0.2,
         columnspacing=1.2,
