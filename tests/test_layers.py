@@ -20,7 +20,10 @@ ROOT = PACKAGE.parent
 
 LAYERS: dict[str, set[str]] = {
     "plain": {"errors", "activations", "grid", "description", "view_names", "quiet"},
-    "data": {"scenario", "scenario_files", "datasets", "losses", "task", "storage", "recording"},
+    "data": {
+        *("scenario", "scenario_files", "datasets", "losses", "task", "recording"),
+        *("storage", "storage.layout", "storage.reader", "storage.samples", "storage.writer"),
+    },
     "network": {
         *("forward", "evaluation", "milestones"),
         *("views", "views.curves", "views.decision_boundary", "views.feature_space", "views.histogram"),
@@ -57,10 +60,19 @@ THIRD_PARTY: dict[str, set[str]] = {
     "drawing": {"numpy", "matplotlib"},
     "façade": {"numpy"},
 }
-FURTHER: dict[str, set[str]] = {"storage": {"h5py"}, "cli": {"typer"}}
+FURTHER: dict[str, set[str]] = {
+    "storage.reader": {"h5py"},
+    "storage.writer": {"h5py"},
+    "cli": {"typer"},
+}
 FURTHER_OF_THE_PACKAGE: dict[str, set[str]] = {"composition": {"encode"}}
 # What one module alone may import, also within functions.
-ALONE = {"h5py": {"storage"}, "imageio_ffmpeg": {"encode"}, "typer": {"cli"}, "contourpy": {"views.regions"}}
+ALONE = {
+    "h5py": {"storage.reader", "storage.writer"},
+    "imageio_ffmpeg": {"encode"},
+    "typer": {"cli"},
+    "contourpy": {"views.regions"},
+}
 
 
 def name_of(file: Path) -> str:

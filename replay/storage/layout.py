@@ -1,0 +1,12 @@
+"""What writer and reader agree on."""
+
+from __future__ import annotations
+
+FORMAT = "boundary-replay run"
+FORMAT_VERSION = (1, 0)
+NAME_BYTES = 128  # the longest name of a metric
+
+
+def reason(error: Exception) -> str:
+    """Why the operating system or HDF5 refused, in one line."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error).splitlines()[0]

@@ -1,0 +1,240 @@
+"""Writing a run file."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.description import RunDescription
+from replay.errors import DataError, RunFileError
+from replay.storage.layout import FORMAT, FORMAT_VERSION, NAME_BYTES, reason
+from replay.storage.reader import RunFile
+from replay.storage.samples import checked_samples
+
+Array = NDArray[Any]
+
+CHUNK_BYTES = 32 * 1024  # small weights share a chunk, so that a flush writes little and a read is one
+
+
+class RunWriter:
+    """Writes one run file, snapshot by snapshot; use it as a context manager.
+
+    `inputs` (n_samples, …) and `targets` (n_samples, …) are the samples that the views will show.
+    Leaving the `with` block without an exception marks the run as complete.
+
+    Raises RunFileError where the file exists and `overwrite` is not set, DataError where samples or
+    weights do not fit.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        description: RunDescription,
+        inputs: Any,
+        targets: Any,
+        *,
+        validation_data: tuple[Any, Any] | None = None,
+        overwrite: bool = False,
+    ) -> None:
+        self.path = Path(path)
+        self.description = description
+        refuse_existing(self.path, overwrite)
+        inputs, targets = checked_samples(inputs, targets)
+        partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.partial")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                with h5py.File(partial, "w", libver="latest") as file:
+                    self._lay_out(file, inputs, targets, validation_data)
+                partial.replace(self.path)
+            finally:
+                partial.unlink(missing_ok=True)
+            self._open()
+        except OSError as error:
+            raise RunFileError(f"cannot write {self.path}: {reason(error)}") from error
+
+    @classmethod
+    def reopen(cls, path: str | os.PathLike[str]) -> RunWriter:
+        """Open a run file that was closed, to append to it; it counts as incomplete until `finish`."""
+        existing = RunFile(path)
+        writer = cls.__new__(cls)
+        writer.path, writer.description = existing.path, existing.description
+        try:
+            writer._open()
+        except OSError as error:
+            raise RunFileError(f"cannot append to {path}: {reason(error)}") from error
+        writer._file["complete"][()] = 0
+        writer._file.flush()
+        return writer
+
+    def _open(self) -> None:
+        self._file: h5py.File = h5py.File(self.path, "r+", libver="latest")
+        self._file.swmr_mode = True
+        self._weights = [self._file[f"weights/{path}"] for path, _ in self.description.weight_paths]
+        self._epochs: h5py.Dataset = self._file["epochs"]
+        history = self._file["history"]
+        self._history_epochs: h5py.Dataset = history["epochs"]
+        self._history_values: h5py.Dataset = history["values"]
+        self._names = [name.decode() for name in history["names"][:]]
+
+    def _lay_out(self, file: h5py.File, inputs: Array, targets: Array, validation: Any) -> None:
+        file.attrs["format"] = FORMAT
+        file.attrs["format_version"] = "{}.{}".format(*FORMAT_VERSION)
+        _json_dataset(file, "description", self.description.to_json())
+        file.create_dataset("complete", data=np.uint8(0))
+        file.create_dataset("batch_size", data=np.int64(self.description.batch_size or 0))
+        file.create_dataset("data/inputs", data=inputs)
+        file.create_dataset("data/targets", data=targets)
+        if validation is not None:
+            names = ("data/validation_inputs", "data/validation_targets")
+            for name, values in zip(names, checked_samples(*validation), strict=True):
+                file.create_dataset(name, data=values)
+        weights = file.create_group("weights")
+        for path, weight in self.description.weight_paths:
+            _growing(weights, path, weight.shape, weight.dtype)
+        _growing(file, "epochs", (), np.float64)
+        history = file.create_group("history")
+        _growing(history, "epochs", (), np.float64)
+        _growing(history, "names", (), f"S{NAME_BYTES}")
+        history.create_dataset(
+            "values", (0, 0), np.float64, maxshape=(None, None), chunks=(64, 8), fillvalue=np.nan
+        )
+
+    @property
+    def n_snapshots(self) -> int:
+        """How many snapshots have been written."""
+        return int(self._epochs.shape[0])
+
+    @property
+    def last_epoch(self) -> float:
+        """The epoch of the last snapshot, −inf before the first."""
+        return float(self._epochs[-1]) if self.n_snapshots else -np.inf
+
+    @property
+    def last_logged_epoch(self) -> float:
+        """The epoch of the last row of metrics, −inf before the first."""
+        epochs = self._history_epochs
+        return float(epochs[-1]) if epochs.shape[0] else -np.inf
+
+    def snapshot(
+        self,
+        epoch: float,
+        weights: Sequence[Array] | Mapping[str, Array] | None,
+        logs: Mapping[str, float] | None = None,
+    ) -> None:
+        """Append the weights as they are at `epoch`, with the metrics logged for it, and flush.
+
+        `weights` is a list in the description's order or a mapping "layer/weight" → array, or None to
+        log metrics only. Epochs must increase.
+        """
+        if weights is not None:
+            arrays = self._checked(weights)
+            if not epoch > self.last_epoch:
+                raise DataError(f"{self.path}: epoch {epoch:g} does not come after epoch {self.last_epoch:g}")
+        if logs:
+            self._log(epoch, logs)
+        if weights is not None:
+            for dataset, array in zip(self._weights, arrays, strict=True):
+                _append(dataset, array)
+            _append(self._epochs, epoch)  # last: a reader counts the snapshots here
+        self._file.flush()
+
+    def _checked(self, weights: Sequence[Array] | Mapping[str, Array]) -> list[Array]:
+        paths = self.description.weight_paths
+        if isinstance(weights, Mapping):
+            missing = [path for path, _ in paths if path not in weights]
+            extra = [path for path in weights if path not in dict(paths)]
+            if missing or extra:
+                wrong = [f"{path} is missing" for path in missing] + [f"{path} is unknown" for path in extra]
+                raise DataError(f"{self.path}: the weights do not fit the layers: {', '.join(wrong)}")
+            weights = [weights[path] for path, _ in paths]
+        if len(weights) != len(paths):
+            raise DataError(f"{self.path}: the layers have {len(paths)} weights, the snapshot {len(weights)}")
+        arrays = [np.asarray(array) for array in weights]
+        for array, (path, weight) in zip(arrays, paths, strict=True):
+            if array.shape != weight.shape:
+                raise DataError(f"{self.path}: {path} has shape {array.shape}, declared as {weight.shape}")
+        return arrays
+
+    def _log(self, epoch: float, logs: Mapping[str, float]) -> None:
+        for name in logs:
+            if name not in self._names:
+                self._names.append(name)
+                _append(self._file["history/names"], _cut(name))
+        values = self._history_values
+        values.resize((values.shape[0] + 1, len(self._names)))
+        values[-1] = [float(logs.get(name, np.nan)) for name in self._names]
+        _append(self._history_epochs, epoch)
+
+    def tell_batch_size(self, batch_size: int) -> None:
+        """Keep a batch size that is known only now."""
+        self._file["batch_size"][()] = batch_size
+        self._file.flush()
+
+    def finish(self) -> None:
+        """Mark the run as complete."""
+        self._file["complete"][()] = 1
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file; what was written stays readable either way."""
+        self._file.close()
+
+    def __enter__(self) -> RunWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.finish()
+        self.close()
+
+
+def refuse_existing(path: Path, overwrite: bool) -> None:
+    """Raise RunFileError if `path` exists and must not be replaced."""
+    if path.exists() and not overwrite:
+        raise RunFileError(
+            f"{path} exists: choose another name, or replace it with overwrite=True (--overwrite)"
+        )
+
+
+def _chunk_rows(shape: Sequence[int], itemsize: int) -> int:
+    row = max(1, int(np.prod(shape, dtype=np.int64))) * itemsize
+    return int(np.clip(CHUNK_BYTES // row, 1, 1024))
+
+
+def _growing(group: h5py.Group, name: str, shape: tuple[int, ...], dtype: Any) -> h5py.Dataset:
+    """A dataset without rows that grows along its first axis."""
+    chunk = (_chunk_rows(shape, np.dtype(dtype).itemsize), *(max(1, size) for size in shape))
+    return group.create_dataset(name, (0, *shape), dtype, maxshape=(None, *shape), chunks=chunk)
+
+
+def _append(dataset: h5py.Dataset, row: Any) -> None:
+    dataset.resize(dataset.shape[0] + 1, axis=0)
+    dataset[-1] = row
+
+
+def _json_dataset(group: h5py.Group, name: str, value: Any) -> None:
+    text = json.dumps(value, ensure_ascii=False, default=_plain)
+    group.create_dataset(name, data=np.bytes_(text.encode()))
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's numbers and arrays as JSON knows them."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    raise TypeError(f"a description cannot hold {type(value).__name__}")
+
+
+def _cut(name: str) -> bytes:
+    """A name in at most NAME_BYTES of UTF-8, without half a character at the end."""
+    return name.encode()[:NAME_BYTES].decode(errors="ignore").encode()
