@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from replay import quiet
-from replay.errors import ReplayError, ViewError
+from replay.errors import OutputError, ReplayError, ViewError, unknown
 from replay.view_names import VIEWS
 
 if TYPE_CHECKING:
@@ -35,9 +35,20 @@ GIF_DPI = 60.0  # half the size of a film: 720 pixels wide for the dashboard
 RunFileArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run file (.h5).", show_default=False)]
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from replay import __version__
+
+        typer.echo(f"replay {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
 ) -> None:
     """Options for every command."""
 
@@ -151,9 +162,12 @@ def render(
 
 
 def _suffix(name: str) -> str:
-    from replay.encode import check_suffix
+    from replay.encode import ANIMATED, STILL
 
-    return check_suffix(Path(f"picture.{name.lstrip('.')}"))
+    suffix = f".{name.lower().lstrip('.')}"
+    if suffix not in (*ANIMATED, *STILL):
+        raise OutputError(unknown("format", suffix, (*ANIMATED, *STILL)))
+    return suffix
 
 
 def _pictures(scenario: Scenario, folder: Path, suffixes: Sequence[str]) -> dict[str, list[tuple[str, Path]]]:

@@ -76,7 +76,7 @@ class Composition:
         track: Track | None = None,
     ) -> Path:
         """Write a still of `epoch` (.png, .svg) or the whole animation (.gif, .mp4), as the suffix says."""
-        path = Path(path)
+        path = Path(path).expanduser()
         if check_suffix(path) not in STILL:
             if epoch is not None:
                 raise OutputError(f"{path}: an epoch alone makes a still: use one of {', '.join(STILL)}")

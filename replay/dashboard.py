@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec, SubplotSpec
 
 from replay.composition import Composition, Moving
+from replay.errors import ViewError
 from replay.evaluation import Evaluation
 from replay.losses import LOSSES
 from replay.panels.decision_boundary import DecisionBoundaryPanel
@@ -69,7 +70,12 @@ SmallView = ProbabilityHistogram | LossAndMetric | LossHistogram
 
 def _large_panel(figure: Figure, cell: SubplotSpec, evaluation: Evaluation, style: Style) -> Moving | None:
     if two_unit_layers(evaluation.recording):
-        return FeatureSpacePanel(figure.add_subplot(cell), FeatureSpace(evaluation), style)
+        try:
+            space = FeatureSpace(evaluation)
+        except ViewError:  # a layer inside a model of the user's own, which cannot be reached
+            pass
+        else:
+            return FeatureSpacePanel(figure.add_subplot(cell), space, style)
     if evaluation.recording.inputs.shape[1:] == (2,) and evaluation.task.kind != REGRESSION:
         return DecisionBoundaryPanel(figure.add_subplot(cell), DecisionBoundary(evaluation), style)
     return None

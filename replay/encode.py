@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.errors import OutputError, unknown
+from replay.errors import OutputError, first_line, unknown
 
 Array = NDArray[Any]
 Write = Callable[[Array], Any]
@@ -45,13 +45,14 @@ def whole_file(path: Path) -> Iterator[Path]:
     partial = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        partial.touch()  # so that a folder that cannot be written to says so itself
         try:
             yield partial
             partial.replace(path)
         finally:
             partial.unlink(missing_ok=True)
     except OSError as error:
-        reason = error.strerror or str(error).strip().splitlines()[-1]
+        reason = error.strerror or first_line(error)
         raise OutputError(f"cannot write {path}: {reason}") from error
 
 
@@ -61,7 +62,7 @@ def save_animation(path: str | os.PathLike[str], frames: Iterable[Array], fps: f
     The encoder runs beside the caller, and holds only a few frames. Raises OutputError where the file
     cannot be written; an older file stays as it was then.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     settings = ANIMATED[check_suffix(path, ANIMATED)]
     if not (np.isfinite(fps) and 0 < fps <= 1000):
         raise OutputError(f"fps must lie between 0 and 1000, not {fps:g}")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from replay import forward
 from replay.activations import CATALOGUE
+from replay.errors import ViewError
 from replay.losses import losses
 from replay.recording import Recording
 from replay.task import Task
@@ -109,7 +110,7 @@ class Evaluation:
         inputs: Array | None,
         epochs: Iterable[float] | None,
     ) -> Array:
-        x = self.inputs if inputs is None else np.asarray(inputs)
+        x = self.inputs if inputs is None else self._checked(inputs)
         positions = self.recording.positions(epochs)
         if not positions:
             return self._over_snapshots(evaluate, inputs, self.recording.epochs[:1])[:0]
@@ -119,6 +120,12 @@ class Evaluation:
             # A network without weights answers once for all snapshots.
             parts.append(part if len(part) == stop - start else np.repeat(part, stop - start, axis=0))
         return np.concatenate(parts)
+
+    def _checked(self, inputs: Any) -> Array:
+        inputs, shape = np.asarray(inputs), self.recording.inputs.shape[1:]
+        if inputs.shape[1:] != shape:
+            raise ViewError(f"inputs must have shape (n, {', '.join(map(str, shape))}), not {inputs.shape}")
+        return inputs
 
     def block_size(self, n_samples: int) -> int:
         """How many snapshots of `n_samples` samples are evaluated at once, for bounded memory."""

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 
 from replay.activations import CATALOGUE
-from replay.errors import DataError, ScenarioError, unknown
+from replay.errors import DataError, ScenarioError, first_line, unknown
 from replay.losses import check_targets
 from replay.recorder import Recorder
 from replay.recording import Recording
@@ -21,6 +21,7 @@ from replay.scenario import Scenario
 from replay.storage import checked_samples, refuse_existing
 from replay.training import train
 
+NOT_FOR_DENSE = {"glu", "threshold"}  # one halves the units, the other has arguments without defaults
 OnEpoch = Callable[[str, int, int], None]
 
 
@@ -39,7 +40,7 @@ def run(
     Raises RunFileError where one of the files exists and `overwrite` is not set, before any training;
     DataError for data that cannot be trained on; ScenarioError for a network that cannot be built.
     """
-    folder = Path(out) if out is not None else Path("outputs") / scenario.name
+    folder = Path(out).expanduser() if out is not None else Path("outputs") / scenario.name
     paths = run_files(scenario, folder)
     for path in paths:
         refuse_existing(path, overwrite)
@@ -64,16 +65,20 @@ def run(
         callbacks: list[Any] = [recorder]
         if on_epoch is not None:
             callbacks.append(_Progress(on_epoch, activation, scenario.epochs))
-        train(
-            model,
-            inputs,
-            targets,
-            batch_size=scenario.batch_size,
-            epochs=scenario.epochs,
-            callbacks=callbacks,
-            validation_data=validation,
-            seed=scenario.seed,
-        )
+        try:
+            train(
+                model,
+                inputs,
+                targets,
+                batch_size=scenario.batch_size,
+                epochs=scenario.epochs,
+                callbacks=callbacks,
+                validation_data=validation,
+                seed=scenario.seed,
+            )
+        except ValueError as error:  # Keras says so of networks, losses and data that do not fit
+            message = f"scenario {scenario.name!r} cannot be trained with {activation}: {first_line(error)}"
+            raise ScenarioError(message) from error
         recordings.append(Recording(path))
     return recordings
 
@@ -84,7 +89,10 @@ def run_files(scenario: Scenario, folder: Path) -> list[Path]:
 
 
 def _data(scenario: Scenario, source: Callable[[], tuple[Any, Any]]) -> tuple[Any, Any]:
-    data = source()
+    try:
+        data = source()
+    except Exception as error:
+        raise ScenarioError(f"scenario {scenario.name!r}: data fails: {first_line(error)}") from error
     if not isinstance(data, tuple | list) or len(data) != 2:
         raise ScenarioError(f"scenario {scenario.name!r}: data must return two arrays, inputs and targets")
     try:
@@ -101,7 +109,11 @@ def build_model(scenario: Scenario, activation: str, input_shape: Sequence[int])
     if scenario.build_model is not None:
         with _global_random_state_kept():
             keras.utils.set_random_seed(scenario.seed)
-            model = scenario.build_model(activation)
+            try:
+                model = scenario.build_model(activation)
+            except Exception as error:
+                message = f"scenario {scenario.name!r}: build_model fails: {first_line(error)}"
+                raise ScenarioError(message) from error
         if not getattr(model, "compiled", False):
             raise ScenarioError(f"scenario {scenario.name!r}: build_model must return a compiled Keras model")
         return model
@@ -135,8 +147,8 @@ def build_model(scenario: Scenario, activation: str, input_shape: Sequence[int])
 def _check_names(scenario: Scenario) -> None:
     """Raise ScenarioError, before anything is trained, for a name that Keras does not know."""
     for activation in (*scenario.activations, scenario.output_activation):
-        if not _known(keras.activations.get, activation):
-            raise ScenarioError(unknown("activation", activation, CATALOGUE))
+        if activation in NOT_FOR_DENSE or not _known(keras.activations.get, activation):
+            raise ScenarioError(unknown("activation", activation, set(CATALOGUE) - NOT_FOR_DENSE))
     finders: list[tuple[str, Callable[[str], Any], tuple[str, ...]]] = [
         ("kernel initializer", keras.initializers.get, (scenario.kernel_initializer,)),
         ("kernel initializer", keras.initializers.get, (scenario.output_kernel_initializer,)),

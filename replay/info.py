@@ -59,7 +59,7 @@ def as_text(facts: Mapping[str, Any]) -> str:
     """The summary in a few lines."""
     epochs = facts["epochs"]
     title = " · ".join(name for name in (facts["scenario"], facts["run"]) if name)
-    state = "" if facts["complete"] else "  (incomplete: the training was cut short)"
+    state = "" if facts["complete"] else "  (incomplete: still training, or cut short)"
     rows = [
         ("run", f"{title or facts['path']}{state}"),
         ("snapshots", f"{facts['n_snapshots']}, epoch {epochs[0]:g} to {epochs[-1]:g}"),

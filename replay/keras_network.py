@@ -108,7 +108,8 @@ class KerasNetwork:
             first = 0 if start_after is None else names.index(start_after) + 1
             last = len(names) - 1 if layer is None else names.index(layer)
             steps = [*self._layers[first:last], self._last_step(self._layers[last], before_activation)]
-            return lambda x: _in_turn(steps, x)
+            dtype = self._model.inputs[0].dtype if start_after is None else None
+            return lambda x: _in_turn(steps, x, dtype)
         if start_after is not None:
             raise ViewError(f"{self._path}: this network cannot be evaluated from layer {start_after!r} on")
         if layer is None:
@@ -147,8 +148,8 @@ class KerasNetwork:
         return lambda x: _without_activation(layer, x)
 
 
-def _in_turn(steps: Sequence[Part], x: Any) -> Any:
-    x = keras.ops.convert_to_tensor(x)
+def _in_turn(steps: Sequence[Part], x: Any, dtype: str | None) -> Any:
+    x = keras.ops.convert_to_tensor(x, dtype)
     for step in steps:
         x = step(x)
     return x

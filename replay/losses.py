@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.activations import log_softmax, softplus
-from replay.errors import DataError, ViewError, unknown
+from replay.errors import DataError, ViewError
 
 Array = NDArray[Any]
 EPSILON = np.float32(1e-7)  # keras.config.epsilon()
@@ -46,7 +46,8 @@ def _categorical_crossentropy(
 def _sparse_categorical_crossentropy(
     targets: Array, outputs: Array, logits: Array | None, smoothing: float
 ) -> Array:
-    one_hot = np.eye(outputs.shape[-1], dtype=outputs.dtype)[targets.reshape(len(targets)).astype(int)]
+    labels = targets[..., 0] if targets.ndim == outputs.ndim - 1 else targets
+    one_hot = np.eye(outputs.shape[-1], dtype=outputs.dtype)[labels.astype(int)]
     if logits is None:
         logits = np.log(np.clip(outputs, EPSILON, 1 - EPSILON))
     return -(one_hot * log_softmax(logits)).sum(axis=-1)
@@ -73,22 +74,31 @@ def losses(loss: Mapping[str, Any] | None, targets: Array, outputs: Array, logit
     if loss is None:
         raise ViewError("the loss of each sample cannot be shown: the run was recorded without a known loss")
     if loss["name"] not in LOSSES:
-        raise ViewError(unknown("loss", loss["name"], LOSSES))
+        raise ViewError(
+            f"the loss {loss['name']!r} cannot be shown for each sample: only {', '.join(LOSSES)} can"
+        )
     if loss.get("ignore_class") is not None:
         raise ViewError("the loss of each sample cannot be shown: the run's loss ignores a class")
     if loss.get("from_logits") and logits is None:
         logits = outputs
     column = targets[:, None] if targets.ndim == 1 else targets
     with np.errstate(all="ignore"):  # NaN in, NaN out
-        return LOSSES[loss["name"]](
+        values = LOSSES[loss["name"]](
             column.astype(outputs.dtype), outputs, logits, float(loss.get("label_smoothing", 0.0))
         )
+    return values.mean(
+        axis=tuple(range(2, values.ndim))
+    )  # of each pixel or time step, where there are several
 
 
 def check_targets(loss: Mapping[str, Any] | None, targets: Array, units: int | None) -> None:
     """Raise DataError where `targets` are no labels for `loss` and an output of `units` units."""
     name = loss["name"] if loss else None
     if name == "sparse_categorical_crossentropy":
+        if units == 1:
+            raise DataError(
+                f"{name} needs an output unit for each class: use binary_crossentropy for one unit"
+            )
         whole = np.array_equal(targets, targets.astype(int))
         if not whole or targets.min() < 0 or (units is not None and targets.max() >= units):
             raise DataError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -55,7 +56,7 @@ class Recorder(keras.callbacks.Callback):
         super().__init__()
         if every_n_epochs < 1 or (every_n_batches is not None and every_n_batches < 1):
             raise ScenarioError("every_n_epochs and every_n_batches must be 1 or more")
-        self.path = Path(path)
+        self.path = Path(path).expanduser()
         refuse_existing(self.path, overwrite)
         self._samples = checked_samples(X, y)
         self._validation_data = validation_data
@@ -64,6 +65,7 @@ class Recorder(keras.callbacks.Callback):
         self._every_n_batches = every_n_batches
         self._facts = {"scenario": scenario, "run": run, "seed": seed}
         self._batch_size = batch_size
+        self._batch_size_sought = False
         self._writer: RunWriter | None = None
         self._recorded: Any = None  # the model whose training the file holds
         self._offset = 0.0  # from Keras's epochs, which each `fit` may count anew, to the file's
@@ -84,6 +86,7 @@ class Recorder(keras.callbacks.Callback):
             refuse_existing(self.path, self._overwrite)
             self._close()
         keras_description.build(self.model, self._samples[0])
+        self._samples = self._fitting_samples()
         description = keras_description.describe(self.model, **self._facts)
         output = description.output
         check_targets(description.loss, self._samples[1], output.units if output else None)
@@ -96,6 +99,24 @@ class Recorder(keras.callbacks.Callback):
         )
         self._recorded = self.model
 
+    def _fitting_samples(self) -> tuple[Any, Any]:
+        """The samples in the shape that the model takes; raises DataError where they cannot have it."""
+        inputs, targets = self._samples
+        expected = getattr(self.model, "input_shape", None)
+        if not isinstance(expected, tuple):  # several inputs, or a subclassed model that does not say
+            return inputs, targets
+        if expected[1:] == (1,) and inputs.ndim == 1:
+            inputs = inputs[:, None]  # as Keras does
+        fits = len(expected) == inputs.ndim and all(
+            size in (None, own) for size, own in zip(expected[1:], inputs.shape[1:], strict=True)
+        )
+        if not fits:
+            raise DataError(
+                f"{self.path}: X has shape {inputs.shape}, but the model takes (n, "
+                f"{', '.join(map(str, expected[1:]))}): give the recorder what you give fit"
+            )
+        return inputs, targets
+
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Take snapshot 0 at the first epoch, which need not be epoch 0."""
         self._epoch = epoch
@@ -106,7 +127,7 @@ class Recorder(keras.callbacks.Callback):
         writer = self._open_writer
         self._begun = True
         if writer.n_snapshots:
-            self._offset = max(writer.last_epoch, writer.last_logged_epoch) - epoch
+            self._offset = math.ceil(max(writer.last_epoch, writer.last_logged_epoch)) - epoch
         else:
             self._offset = 0.0
             writer.snapshot(epoch, self._weights())
@@ -119,8 +140,14 @@ class Recorder(keras.callbacks.Callback):
 
     def on_test_begin(self, logs: Mapping[str, float] | None = None) -> None:
         """Validation begins: the last moment at which the metrics are those of the training."""
-        if self._writer is not None and self._begun and self._batch_size is None:
+        if (
+            self._writer is not None
+            and self._begun
+            and self._batch_size is None
+            and not self._batch_size_sought
+        ):
             self._tell_batch_size(self._batch_size_from_steps())
+            self._batch_size_sought = True
 
     def _batch_size_from_steps(self) -> int | None:
         """The only batch size that makes so many steps of so many samples; None where there are several.
@@ -136,8 +163,8 @@ class Recorder(keras.callbacks.Callback):
         if not steps or steps == 1 or not counts:  # one step may be of any size above
             return None
         n_samples = int(counts[0])
-        sizes = [size for size in range(1, n_samples + 1) if -(-n_samples // size) == steps]
-        return sizes[0] if len(sizes) == 1 else None
+        smallest, largest = -(-n_samples // steps), -(-n_samples // (steps - 1)) - 1
+        return smallest if smallest == largest else None
 
     def _after_batch(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
         steps = self.params.get("steps")
@@ -152,9 +179,10 @@ class Recorder(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Record the epoch: its metrics, and its weights where they are due."""
         writer = self._open_writer
-        if self._batch_size is None:
+        if self._batch_size is None and not self._batch_size_sought:
             self._tell_batch_size(self._batch_size_from_steps())
-        due = (epoch + 1) % self._every_n_epochs == 0
+            self._batch_size_sought = True
+        due = (self._offset + epoch + 1) % self._every_n_epochs == 0
         weights = self._weights()
         writer.snapshot(self._offset + epoch + 1, weights if due else None, self._numbers(logs or {}))
         # Kept for the end: what comes before us in the list of callbacks may restore other weights there.

@@ -102,14 +102,15 @@ class Recording:
                 return layer
         raise ViewError(unknown("layer", name, [layer.name for layer in self.description.layers]))
 
-    def positions(self, epochs: Iterable[float] | None) -> list[int]:
+    def positions(self, epochs: Iterable[float] | float | None) -> list[int]:
         """Positions of the snapshots taken at exactly these epochs, of all where `epochs` is None.
 
         Raises ViewError for an epoch without a snapshot.
         """
         if epochs is None:
             return list(range(self.n_snapshots))
-        return [self._position(float(epoch)) for epoch in epochs]
+        chosen = epochs if isinstance(epochs, Iterable) else [epochs]
+        return [self._position(float(epoch)) for epoch in chosen]
 
     def _position(self, epoch: float) -> int:
         nearest = int(np.abs(self.epochs - epoch).argmin()) if np.isfinite(epoch) else 0

@@ -99,7 +99,7 @@ class Replay:
         ylim: tuple[float, float] | None = None,
         display_grid: bool = True,
         epoch_start: float = 0,
-        epoch_end: float = -1,
+        epoch_end: float | None = -1,
     ) -> Composition:
         """The feature space of a 2-unit layer, by default the last one, on `ax`.
 
@@ -120,7 +120,7 @@ class Replay:
         xlim: tuple[float, float] | None = None,
         ylim: tuple[float, float] | None = None,
         epoch_start: float = 0,
-        epoch_end: float = -1,
+        epoch_end: float | None = -1,
     ) -> Composition:
         """The decision boundary over 2-D inputs on `ax`."""
         from replay.panels.decision_boundary import DecisionBoundaryPanel
@@ -135,7 +135,7 @@ class Replay:
         ax_positive: Axes | None = None,
         *more: Axes,
         epoch_start: float = 0,
-        epoch_end: float = -1,
+        epoch_end: float | None = -1,
         bins: int = 20,
     ) -> Composition:
         """Histograms of probabilities: one axes for each class, negatives first, or one for all samples."""
@@ -160,7 +160,7 @@ class Replay:
         )
 
     def build_loss_histogram(
-        self, ax: Axes, epoch_start: float = 0, epoch_end: float = -1, bins: int = 30
+        self, ax: Axes, epoch_start: float = 0, epoch_end: float | None = -1, bins: int = 30
     ) -> Composition:
         """The histogram of the samples' losses on `ax`."""
         from replay.panels.loss_histogram import LossHistogramPanel
@@ -170,7 +170,7 @@ class Replay:
         return self._on(lambda style: [LossHistogramPanel(ax, view, style)], ax, epoch_start, epoch_end)
 
     def build_loss_and_metric(
-        self, ax: Axes, metric_name: str | None = None, epoch_start: float = 0, epoch_end: float = -1
+        self, ax: Axes, metric_name: str | None = None, epoch_start: float = 0, epoch_end: float | None = -1
     ) -> Composition:
         """The curves of the loss and of one metric, by default the first, on `ax`."""
         from replay.panels.loss_and_metric import LossAndMetricPanel
@@ -180,7 +180,11 @@ class Replay:
         return self._on(lambda style: [LossAndMetricPanel(ax, view, style)], ax, epoch_start, epoch_end)
 
     def _on(
-        self, make: Callable[[Style], Sequence[Moving]], axes: Axes, epoch_start: float, epoch_end: float
+        self,
+        make: Callable[[Style], Sequence[Moving]],
+        axes: Axes,
+        epoch_start: float,
+        epoch_end: float | None,
     ) -> Composition:
         """Panels on axes of the user's own; the title of the first names the epoch."""
         from replay.composition import Composition
@@ -191,6 +195,6 @@ class Replay:
         assert figure is not None
         with LIGHT.applied():
             panels = [*make(LIGHT), TitleClock(axes)]
-        last = self.epochs[-1] if epoch_end == -1 else epoch_end
+        last = self.epochs[-1] if epoch_end in (None, -1) else epoch_end
         shown = self.epochs[(self.epochs >= epoch_start) & (self.epochs <= last)]
         return Composition(figure, panels, shown, LIGHT)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
-from replay.errors import ScenarioError
+from replay.errors import ScenarioError, unknown
+from replay.view_names import VIEWS
 
 Data = Callable[[], tuple[Any, Any]]
 
@@ -51,6 +52,17 @@ class Scenario:
             if isinstance(value, str):
                 raise ScenarioError(f"scenario {self.name!r}: {name} must be a tuple, as in ({value!r},)")
             object.__setattr__(self, name, tuple(value))
+        if len(set(self.activations)) < len(self.activations):
+            raise ScenarioError(f"scenario {self.name!r}: an activation is named twice: {self.activations}")
+        for view in self.views:
+            if view not in VIEWS:
+                raise ScenarioError(f"scenario {self.name!r}: {unknown('view', view, VIEWS)}")
+        if "feature-space" in self.views and self.build_model is None and 2 not in self.hidden_units:
+            raise ScenarioError(
+                f"scenario {self.name!r}: the view feature-space needs a hidden layer of 2 units"
+            )
+        if self.seed < 0 or not self.learning_rate > 0:
+            raise ScenarioError(f"scenario {self.name!r}: seed must be 0 or more, learning_rate above 0")
         if not callable(self.data):
             raise ScenarioError(
                 f"scenario {self.name!r}: data must be a function that returns (inputs, targets)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,7 +66,8 @@ class Style:
         palette = np.array([to_rgb(self.class_colour(label)) for label in range(n_classes)], dtype=np.float32)
         background = np.array(to_rgb(self.background), dtype=np.float32)
         likeliest = probabilities.argmax(axis=-1)
-        lead = (probabilities.max(axis=-1) - 1 / n_classes) / (1 - 1 / n_classes)
+        even = 1 / max(n_classes, 2)
+        lead = (probabilities.max(axis=-1) - even) / (1 - even)
         strength = np.nan_to_num(np.clip(lead, 0, 1) * self.shading)[..., None]
         return background + (palette[likeliest] - background) * strength
 
@@ -107,7 +109,9 @@ class Style:
             "svg.hashsalt": "boundary-replay",
             "svg.fonttype": "path",
         }
-        with matplotlib.rc_context(cast(Any, settings)):
+        with matplotlib.rc_context(cast(Any, settings)), warnings.catch_warnings():
+            # A name in a script that no font here has is drawn as boxes; the picture shows it.
+            warnings.filterwarnings("ignore", message="Glyph .* missing from")
             yield
 
 

@@ -13,6 +13,10 @@ from replay.description import RunDescription
 from replay.errors import ViewError
 
 Array = NDArray[Any]
+NO_CLASSES = (
+    "this run counts as a regression, without classes and probabilities to show: they need targets of 0 "
+    "and 1 and a sigmoid, or one class a sample and a softmax"
+)
 BINARY, MULTICLASS, REGRESSION = "binary", "multiclass", "regression"
 
 
@@ -41,6 +45,8 @@ class Task:
         zero_or_one = bool(np.isin(targets, (0, 1)).all())
         name = loss.get("name", "")
         if name == "sparse_categorical_crossentropy":
+            if columns > 1:
+                return cls(REGRESSION, 0, None)  # a label for each pixel or time step: samples have no class
             labels = targets.reshape(-1).astype(int)
             return cls(MULTICLASS, units or int(labels.max()) + 1, labels, from_logits)
         if columns > 1 and zero_or_one and bool((targets.sum(axis=-1) == 1).all()):
@@ -53,7 +59,7 @@ class Task:
     def class_labels(self) -> Array:
         """Labels (n_samples,); raises ViewError for a regression."""
         if self.labels is None:
-            raise ViewError("this run is a regression: it has no classes and no probabilities to show")
+            raise ViewError(NO_CLASSES)
         return self.labels
 
     def probabilities(self, outputs: Array) -> Array:
@@ -63,7 +69,7 @@ class Task:
             return activations.sigmoid(p) if self.from_logits else p
         if self.kind == MULTICLASS:
             return activations.softmax(outputs) if self.from_logits else outputs
-        raise ViewError("this run is a regression: it has no classes and no probabilities to show")
+        raise ViewError(NO_CLASSES)
 
     def by_class(self, probabilities: Array) -> Array:
         """Probabilities with the classes on the last axis, also where there are two: (…, n, n_classes)."""

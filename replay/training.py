@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import math
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,7 +19,7 @@ from keras import tree
 from numpy.typing import NDArray
 
 from replay import keras_description
-from replay.errors import DataError
+from replay.errors import DataError, first_line
 
 Array = NDArray[Any]
 Logs = dict[str, float]
@@ -58,6 +57,11 @@ def train(
     One number differs from `fit`'s: of a model with several outputs, the loss logged for each is the mean
     over the samples, where `fit` takes the mean over the batches, the short last one included.
     """
+    if not getattr(model, "compiled", False):
+        raise DataError("the model has no loss and optimizer yet: call model.compile(…) first")
+    if batch_size < 1:
+        raise DataError(f"batch_size must be 1 or more, not {batch_size}")
+    callbacks = [callbacks] if isinstance(callbacks, keras.callbacks.Callback) else list(callbacks)
     x, y = _as_arrays(x), _as_arrays(y)
     n_samples = _n_samples(x, y)
     if order is None:
@@ -74,7 +78,7 @@ def train(
             if validation is not None:
                 test = EpochProgram(model, model.test_step, validation[0], validation[1], batch_size)
         except COMPILE_ERRORS as error:
-            obstacle = f"TensorFlow cannot compile it ({_first_line(error)})"
+            obstacle = f"TensorFlow cannot compile it ({first_line(error)})"
     if obstacle is not None:
         logger.warning("training with Keras's fit, which is slower: %s", obstacle)
         batches = _Batches(x, y, batch_size, order(initial_epoch))
@@ -89,7 +93,7 @@ def train(
             verbose=0,
         )
     hooks = keras.callbacks.CallbackList(
-        list(callbacks),
+        callbacks,
         add_history=True,
         model=model,
         epochs=epochs,
@@ -158,7 +162,7 @@ class EpochProgram:
                 return _as_floats(self._program(indices, self._data))
             except tf.errors.OpError as error:
                 # XLA compiles at the first call and, where it cannot, has run nothing.
-                logger.warning("training without XLA, which cannot compile this: %s", _first_line(error))
+                logger.warning("training without XLA, which cannot compile this: %s", first_line(error))
                 self._compile(in_xla=False)
         return _as_floats(self._program(indices, self._data))
 
@@ -284,10 +288,3 @@ def _shuffling(n_samples: int, seed: int | None) -> Order:
 
 def _as_floats(logs: Any) -> Logs:
     return {name: float(value) for name, value in logs.items()}
-
-
-def _first_line(error: Exception) -> str:
-    """What went wrong, without Keras's header and its terminal colours."""
-    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line).strip() for line in str(error).splitlines()]
-    told = [line for line in lines if line and not line.startswith("Exception encountered")]
-    return (told or [type(error).__name__])[0][:160]

@@ -312,3 +312,49 @@ def test_the_installed_command_exits_with_2_and_no_traceback(tmp_path: Path) -> 
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1 and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [
+        ("views=('nope',)", ("unknown view 'nope'",)),
+        ("views=('feature-space',), hidden_units=(4,)", ("feature-space", "2 units")),
+        ("seed=-1", ("seed",)),
+        ("learning_rate=-1.0", ("learning_rate",)),
+        ("loss='binary_crosentropy'", ("loss 'binary_crosentropy'",)),
+        ("metrics=('acuracy',)", ("metric 'acuracy'",)),
+        ("build_model=lambda activation: 1 / 0", ("build_model fails", "division by zero")),
+    ],
+)
+def test_a_scenario_that_does_not_hold_together_gets_one_line(
+    command: Command, tmp_path: Path, extra: str, words: tuple[str, ...]
+) -> None:
+    outcome = command("run", scenario_file(tmp_path, extra), "--no-render")
+    assert outcome.status == 2
+    last = outcome.err.splitlines()[-1]
+    assert last.startswith("replay: ") and all(word in last for word in words), outcome.err
+    assert list(tmp_path.rglob("*.h5")) == []
+
+
+@pytest.mark.parametrize("name", ["glu", "threshold"])
+def test_activations_that_no_dense_layer_can_have_are_not_offered(command: Command, name: str) -> None:
+    assert_refused(command("run", "parabola", "-a", name), f"unknown activation '{name}'")
+
+
+def test_an_activation_named_twice_is_refused_before_training(command: Command, tmp_path: Path) -> None:
+    assert_refused(command("run", "parabola", "-a", "tanh", "-a", "tanh"), "named twice")
+
+
+def test_version_is_printed(command: Command) -> None:
+    import replay
+
+    assert command("--version").out == f"replay {replay.__version__}\n"
+
+
+def test_a_network_that_does_not_fit_its_loss_gets_one_line_and_leaves_no_file(tmp_path: Path) -> None:
+    file = scenario_file(tmp_path, "output_units=3")
+    arguments = [sys.executable, "-m", "replay.cli", "run", str(file), "--no-render"]
+    done = subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr and "cannot be trained with tanh" in done.stderr.splitlines()[-1]
+    assert list(tmp_path.rglob("*.h5")) == []

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from keras import layers as kl
 
-from replay import Replay, RunWriter, keras_description, keras_network
+from replay import Recorder, Replay, RunWriter, keras_description, keras_network
 from replay.errors import RunFileError, ViewError
 from replay.keras_network import KerasNetwork
 
@@ -342,3 +342,60 @@ def test_a_branched_network_cannot_be_entered_in_its_middle(
 ) -> None:
     with pytest.raises(ViewError, match=r"run\.h5.*'left'"):
         network[0].evaluate(np.zeros((1, 2)), network[1], start_after="left")
+
+
+def test_whole_numbers_go_through_convolutions_as_keras_takes_them(tmp_path: Path) -> None:
+    """Images of bytes: Keras casts what it is given, and so must a network evaluated layer by layer."""
+    images = np.random.default_rng(0).integers(0, 255, (6, 8, 8, 1), dtype=np.uint8)
+    model = keras.Sequential([keras.Input((8, 8, 1)), kl.Conv2D(2, 3), kl.Flatten(), kl.Dense(3, "softmax")])
+    model.compile(loss="sparse_categorical_crossentropy")
+    model.fit(
+        images,
+        np.arange(6) % 3,
+        callbacks=[Recorder(tmp_path / "run.h5", images, np.arange(6) % 3)],
+        verbose=0,
+    )
+    replay = Replay(tmp_path / "run.h5")
+    np.testing.assert_allclose(replay.probabilities()[-1], np.asarray(model(images)), atol=1e-5)
+
+
+def test_images_as_targets_have_one_loss_each_and_no_classes(tmp_path: Path) -> None:
+    images = np.random.default_rng(0).random((6, 8, 8, 1)).astype(np.float32)
+    model = keras.Sequential([keras.Input((8, 8, 1)), kl.Conv2D(1, 3, padding="same")])
+    model.compile(loss="mse")
+    model.fit(images, images, callbacks=[Recorder(tmp_path / "run.h5", images, images)], verbose=0)
+    replay = Replay(tmp_path / "run.h5")
+    expected = ((np.asarray(model(images)) - images) ** 2).mean(axis=(1, 2, 3))
+    np.testing.assert_allclose(replay.losses()[-1], expected, rtol=1e-4)
+    replay.dashboard().plot()
+
+
+def test_a_label_for_each_step_has_a_loss_and_no_classes(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).random((6, 4, 2)).astype(np.float32)
+    y = np.arange(24).reshape(6, 4) % 3
+    model = keras.Sequential([keras.Input((4, 2)), kl.Dense(3, activation="softmax")])
+    model.compile(loss="sparse_categorical_crossentropy")
+    model.fit(x, y, callbacks=[Recorder(tmp_path / "run.h5", x, y)], verbose=0)
+    replay = Replay(tmp_path / "run.h5")
+    kept = model.evaluate(x, y, verbose=0, batch_size=6)
+    assert replay.losses()[-1].mean() == pytest.approx(kept, abs=1e-5)
+    assert replay.evaluation.task.n_classes == 0
+    replay.dashboard().plot()
+
+
+def test_a_subclassed_model_with_a_two_unit_layer_still_has_a_dashboard(tmp_path: Path) -> None:
+    class Small(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.hidden, self.out = kl.Dense(2, activation="tanh"), kl.Dense(1, activation="sigmoid")
+
+        def call(self, x: Any) -> Any:
+            return self.out(self.hidden(x))
+
+    model = Small()
+    model.compile(loss="binary_crossentropy")
+    x = np.random.default_rng(0).random((20, 2)).astype(np.float32)
+    model.fit(
+        x, np.arange(20) % 2, callbacks=[Recorder(tmp_path / "run.h5", x, np.arange(20) % 2)], verbose=0
+    )
+    Replay(tmp_path / "run.h5", model=model).dashboard().plot()

@@ -224,8 +224,8 @@ def test_a_run_without_a_loss_shows_none() -> None:
         losses(None, labels(2), probabilities(1), None)
 
 
-def test_a_loss_that_is_not_known_is_refused_with_the_nearest_names() -> None:
-    with pytest.raises(ViewError, match=r"unknown loss 'mean_absolute_error'.*mean_squared_error"):
+def test_a_loss_that_cannot_be_shown_is_refused_with_those_that_can() -> None:
+    with pytest.raises(ViewError, match=r"'mean_absolute_error' cannot be shown.*mean_squared_error"):
         losses({"name": "mean_absolute_error"}, labels(2), probabilities(1), None)
 
 

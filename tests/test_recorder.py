@@ -16,7 +16,7 @@ import pytest
 import tensorflow as tf
 
 import replay
-from replay import Recorder, Recording, train
+from replay import Recorder, Recording, Replay, train
 from replay.errors import DataError, RunFileError, ScenarioError
 
 Array = np.ndarray
@@ -683,3 +683,54 @@ def test_a_training_that_stays_finite_has_no_epoch_of_divergence(tmp_path: Path)
 def test_a_recorder_outside_of_fit_says_where_it_belongs(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="callback of fit"):
         Recorder(tmp_path / "run.h5", X, Y).on_epoch_end(0)
+
+
+# What a beginner meets
+
+
+def test_a_fit_that_fails_at_once_does_not_stand_in_the_way_of_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    broken = keras.callbacks.LambdaCallback(on_train_batch_begin=lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        compiled(sequential()).fit(X, Y, callbacks=[Recorder(path, X, Y), broken], verbose=0)
+    fit(compiled(sequential()), Recorder(path, X, Y), epochs=2)
+    assert list(Recording(path).epochs) == [0, 1, 2]
+
+
+def test_a_process_whose_fit_fails_at_once_leaves_no_file(tmp_path: Path) -> None:
+    code = (
+        "import numpy as np, keras; from replay import Recorder; X = np.zeros((8, 2)); y = np.zeros(8)\n"
+        "model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]); model.compile(loss='mse')\n"
+        "broken = keras.callbacks.LambdaCallback(on_train_batch_begin=lambda *_, **__: 1 / 0)\n"
+        "model.fit(X, y, callbacks=[Recorder('run.h5', X, y), broken], verbose=0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert "ZeroDivisionError" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_samples_of_another_shape_than_the_models_are_refused_before_training(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="but the model takes"):
+        fit(compiled(sequential()), Recorder(tmp_path / "run.h5", np.zeros((len(Y), 9)), Y))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_column_without_its_second_axis_is_recorded_as_keras_takes_it(tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, activation="sigmoid")])
+    model.compile(loss="binary_crossentropy")
+    x = np.linspace(-1, 1, 20)
+    model.fit(x, x > 0, callbacks=[Recorder(tmp_path / "run.h5", x, x > 0)], verbose=0)
+    replay = Replay(tmp_path / "run.h5")
+    np.testing.assert_allclose(replay.probabilities()[-1], np.asarray(model(x[:, None]))[:, 0], atol=1e-6)
+
+
+def test_a_folder_is_no_run_file(tmp_path: Path) -> None:
+    with pytest.raises(RunFileError, match="is a folder"):
+        Recorder(tmp_path, X, Y)
+
+
+def test_a_tilde_is_the_users_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    fit(compiled(sequential()), Recorder("~/run.h5", X, Y), epochs=1)
+    assert (tmp_path / "run.h5").exists()
+    assert Replay("~/run.h5").epochs[-1] == 1

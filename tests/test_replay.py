@@ -81,3 +81,27 @@ def test_a_run_that_was_replaced_is_not_mixed_with_its_successor(make_run: Any) 
 
 def test_it_says_what_it_is(make_run: Any) -> None:
     assert "demo · tanh, 4 snapshots" in repr(Replay(make_run(n_snapshots=4, scenario="demo", run="tanh")))
+
+
+def test_one_epoch_may_be_given_as_a_number(make_run: Any) -> None:
+    replay = Replay(make_run())
+    np.testing.assert_array_equal(replay.probabilities(epochs=3), replay.probabilities()[3:4])
+
+
+def test_inputs_of_another_shape_are_refused(make_run: Any) -> None:
+    from replay import ReplayError
+
+    for inputs in (np.zeros((4, 3)), np.zeros(2)):
+        with pytest.raises(ReplayError, match=r"shape \(n, 2\)"):
+            Replay(make_run()).probabilities(inputs)
+
+
+def test_a_run_stays_found_when_the_process_changes_its_folder(
+    make_run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_run("run.h5")
+    monkeypatch.chdir(tmp_path)
+    replay = Replay("run.h5")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert replay.probabilities().shape == (5, 60)

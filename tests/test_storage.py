@@ -464,7 +464,8 @@ def test_epochs_that_do_not_increase_are_refused(tmp_path: Path, epoch: float) -
     ("inputs", "targets", "message"),
     [
         (INPUTS, TARGETS[:5], "one target for each sample"),
-        (INPUTS, 1, "one target for each sample"),
+        (INPUTS, 1, "targets must be an array, not int"),
+        ([INPUTS, INPUTS], TARGETS, "several inputs"),
         (INPUTS[:0], TARGETS[:0], "no samples"),
         (np.where(np.arange(12).reshape(6, 2) == 7, np.nan, INPUTS), TARGETS, "inputs hold NaN.*row 3"),
         (np.where(np.arange(12).reshape(6, 2) > 7, np.inf, INPUTS), TARGETS, "in 2 of 6 samples.*row 4"),

@@ -559,9 +559,9 @@ def test_data_that_do_not_belong_together_are_refused(x: Array, y: Array) -> Non
         train(binary(), x, y)
 
 
-def test_a_model_that_was_not_compiled_is_refused_as_by_fit() -> None:
+def test_a_model_that_was_not_compiled_is_refused() -> None:
     model = keras.Sequential([keras.Input((3,)), dense(1, "sigmoid", 1)])
-    with pytest.raises(ValueError, match="compile"):
+    with pytest.raises(DataError, match="compile"):
         train(model, X, BINARY)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from replay.errors import first_line
+
 FORMAT = "boundary-replay run"
 FORMAT_VERSION = (1, 0)
 NAME_BYTES = 128  # the longest name of a metric
@@ -9,4 +11,4 @@ NAME_BYTES = 128  # the longest name of a metric
 
 def reason(error: Exception) -> str:
     """Why the operating system or HDF5 refused, in one line."""
-    return (error.strerror if isinstance(error, OSError) else None) or str(error).splitlines()[0]
+    return (error.strerror if isinstance(error, OSError) else None) or first_line(error)

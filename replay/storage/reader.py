@@ -30,8 +30,9 @@ class RunFile:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
-        self._identity = _identity(self.path)
+        self.path = Path(path).expanduser()
+        self._place = self.path.absolute()  # stays where it is when the process changes its folder
+        self._identity = _identity(self._place, self.path)
         with self._opened() as file:
             self.format_version = self._check_format(file)
             description = RunDescription.from_json(_read_json(file, "description"))
@@ -41,12 +42,12 @@ class RunFile:
 
     @contextmanager
     def _opened(self) -> Iterator[h5py.File]:
-        if _identity(self.path) != self._identity:
+        if _identity(self._place, self.path) != self._identity:
             raise RunFileError(f"{self.path} was replaced by another file: open it again")
         try:
             # SWMR for files that a writer has open, or left open when it was killed. Other files are better
             # opened without: HDF5 then checks that they are whole.
-            with h5py.File(self.path, "r", libver="latest", swmr=_open_for_writing(self.path)) as file:
+            with h5py.File(self._place, "r", libver="latest", swmr=_open_for_writing(self._place)) as file:
                 yield file
         except (KeyError, TypeError, ValueError, AttributeError, OSError, RuntimeError) as error:
             raise RunFileError(f"{self.path} is damaged: {reason(error)}") from error
@@ -122,15 +123,15 @@ def _read_json(file: h5py.File, name: str) -> Any:
     return json.loads(bytes(file[name][()]).decode())
 
 
-def _identity(path: Path) -> tuple[int, int]:
-    """Device and inode of a file that exists and has content."""
-    if not path.exists():
-        raise RunFileError(f"{path} does not exist: check the path, or record one with 'replay run'")
-    if path.is_dir():
-        raise RunFileError(f"{path} is a folder: name a run file in it")
-    status = path.stat()
+def _identity(place: Path, name: Path) -> tuple[int, int]:
+    """Device and inode of a file that exists and has content; errors call it by `name`."""
+    if not place.exists():
+        raise RunFileError(f"{name} does not exist: check the path, or record one with 'replay run'")
+    if place.is_dir():
+        raise RunFileError(f"{name} is a folder: name a run file in it")
+    status = place.stat()
     if status.st_size == 0:
-        raise RunFileError(f"{path} is empty: record it again")
+        raise RunFileError(f"{name} is empty: record it again")
     return status.st_dev, status.st_ino
 
 

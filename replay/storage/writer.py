@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -44,7 +45,7 @@ class RunWriter:
         validation_data: tuple[Any, Any] | None = None,
         overwrite: bool = False,
     ) -> None:
-        self.path = Path(path)
+        self.path = Path(path).expanduser()
         self.description = description
         refuse_existing(self.path, overwrite)
         inputs, targets = checked_samples(inputs, targets)
@@ -58,6 +59,7 @@ class RunWriter:
             finally:
                 partial.unlink(missing_ok=True)
             self._open()
+            _STILLBORN.add(self.path.absolute())
         except OSError as error:
             raise RunFileError(f"cannot write {self.path}: {reason(error)}") from error
 
@@ -139,6 +141,8 @@ class RunWriter:
             arrays = self._checked(weights)
             if not epoch > self.last_epoch:
                 raise DataError(f"{self.path}: epoch {epoch:g} does not come after epoch {self.last_epoch:g}")
+        if logs or self.n_snapshots:
+            _STILLBORN.discard(self.path.absolute())
         if logs:
             self._log(epoch, logs)
         if weights is not None:
@@ -181,6 +185,7 @@ class RunWriter:
 
     def finish(self) -> None:
         """Mark the run as complete."""
+        _STILLBORN.discard(self.path.absolute())
         self._file["complete"][()] = 1
         self._file.flush()
 
@@ -199,9 +204,23 @@ class RunWriter:
         self.close()
 
 
+# Files of this process that hold nothing but weights from before training: where `fit` failed at once, they
+# are in the way of the next attempt. What one process began, another must not take for dead.
+_STILLBORN: set[Path] = set()
+
+
+@atexit.register
+def _remove_stillborn() -> None:
+    for path in _STILLBORN:
+        path.unlink(missing_ok=True)
+
+
 def refuse_existing(path: Path, overwrite: bool) -> None:
     """Raise RunFileError if `path` exists and must not be replaced."""
-    if path.exists() and not overwrite:
+    path = path.expanduser()
+    if path.is_dir():
+        raise RunFileError(f"{path} is a folder: name a file in it, as in {path / 'run.h5'}")
+    if path.exists() and not overwrite and path.absolute() not in _STILLBORN:
         raise RunFileError(
             f"{path} exists: choose another name, or replace it with overwrite=True (--overwrite)"
         )
