@@ -140,14 +140,14 @@ class Recorder(keras.callbacks.Callback):
 
     def on_test_begin(self, logs: Mapping[str, float] | None = None) -> None:
         """Validation begins: the last moment at which the metrics are those of the training."""
-        if (
-            self._writer is not None
-            and self._begun
-            and self._batch_size is None
-            and not self._batch_size_sought
-        ):
-            self._tell_batch_size(self._batch_size_from_steps())
+        if self._begun:
+            self._seek_batch_size()
+
+    def _seek_batch_size(self) -> None:
+        """Once, at the end of the first epoch."""
+        if self._batch_size is None and not self._batch_size_sought:
             self._batch_size_sought = True
+            self._tell_batch_size(self._batch_size_from_steps())
 
     def _batch_size_from_steps(self) -> int | None:
         """The only batch size that makes so many steps of so many samples; None where there are several.
@@ -179,9 +179,7 @@ class Recorder(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Record the epoch: its metrics, and its weights where they are due."""
         writer = self._open_writer
-        if self._batch_size is None and not self._batch_size_sought:
-            self._tell_batch_size(self._batch_size_from_steps())
-            self._batch_size_sought = True
+        self._seek_batch_size()
         due = (self._offset + epoch + 1) % self._every_n_epochs == 0
         weights = self._weights()
         writer.snapshot(self._offset + epoch + 1, weights if due else None, self._numbers(logs or {}))
@@ -197,6 +195,7 @@ class Recorder(keras.callbacks.Callback):
             writer.snapshot(*self._not_due)
         writer.finish()
         self._close()
+        self._begun = False
 
     def _close(self) -> None:
         if self._writer is not None:
