@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,13 @@ Array = NDArray[Any]
 BLOCK_VALUES = 4_000_000  # activations held at once, 16 MB in float32
 # Keras takes a cross-entropy from what comes before these activations of the output.
 WITH_LOGITS = ("sigmoid", "softmax")
+
+
+class Answers(NamedTuple):
+    """Outputs (n_snapshots, n_samples, units), and what came before their activation where it counts."""
+
+    outputs: Array
+    logits: Array | None = None
 
 
 class AnyNetwork(Protocol):
@@ -92,7 +99,7 @@ class Evaluation:
 
     def losses(self, epochs: Iterable[float] | None = None) -> Array:
         """The loss of each recorded sample, without regularisation terms: (n_snapshots, n_samples)."""
-        return self._over_snapshots(lambda x, weights: self._answers(weights)[1](), None, epochs)
+        return self._over_snapshots(lambda x, weights: self.losses_of(self.answers(weights)), None, epochs)
 
     def correct(self, epochs: Iterable[float] | None = None) -> Array:
         """Which recorded samples are classified as labelled: (n_snapshots, n_samples) of bool."""
@@ -132,19 +139,20 @@ class Evaluation:
         widest = max((layer.units or 1 for layer in self.recording.description.layers), default=1)
         return max(1, BLOCK_VALUES // (max(1, n_samples) * widest))
 
-    def _answers(self, weights: list[Array]) -> tuple[Array, Callable[[], Array]]:
-        """Outputs (n_snapshots, n_samples, units) of the recorded samples, and what computes their losses."""
-        description = self.recording.description
-        output = description.output
-        logits = None
-        if output is not None and output.activation in WITH_LOGITS:
-            logits = self.network.evaluate(self.inputs, weights, output.name, before_activation=True)
-            arguments = output.config.get("activation_arguments", {})
-            with np.errstate(all="ignore"):
-                outputs = CATALOGUE[output.activation](logits, **arguments)
-        else:
-            outputs = self.network.evaluate(self.inputs, weights)
-        return outputs, lambda: losses(description.loss, self.recording.targets, outputs, logits)
+    def answers(self, weights: list[Array]) -> Answers:
+        """What the network says of the recorded samples with these weights."""
+        output = self.recording.description.output
+        if output is None or output.activation not in WITH_LOGITS:
+            return Answers(self.network.evaluate(self.inputs, weights))
+        logits = self.network.evaluate(self.inputs, weights, output.name, before_activation=True)
+        arguments = output.config.get("activation_arguments", {})
+        with np.errstate(all="ignore"):
+            return Answers(CATALOGUE[output.activation](logits, **arguments), logits)
+
+    def losses_of(self, answers: Answers) -> Array:
+        """The loss of each recorded sample: (n_snapshots, n_samples)."""
+        recording = self.recording
+        return losses(recording.description.loss, recording.targets, answers.outputs, answers.logits)
 
 
 class Moment:
@@ -157,13 +165,13 @@ class Moment:
         self._activations: dict[str, Array] = {}
 
     @cached_property
-    def _answers(self) -> tuple[Array, Callable[[], Array]]:
-        return self._evaluation._answers(self._weights)
+    def _answers(self) -> Answers:
+        return self._evaluation.answers(self._weights)
 
     @cached_property
     def probabilities(self) -> Array:
         """Of the recorded samples: (n_samples,) of class 1, or (n_samples, n_classes)."""
-        return self._evaluation.task.probabilities(self._answers[0][0])
+        return self._evaluation.task.probabilities(self._answers.outputs[0])
 
     @cached_property
     def correct(self) -> Array:
@@ -173,7 +181,7 @@ class Moment:
     @cached_property
     def losses(self) -> Array:
         """The loss of each recorded sample: (n_samples,)."""
-        return self._answers[1]()[0]
+        return self._evaluation.losses_of(self._answers)[0]
 
     def activations(self, layer: str) -> Array:
         """Activations of `layer` for the recorded samples: (n_samples, units)."""

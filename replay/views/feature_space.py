@@ -81,8 +81,8 @@ def choose_layer(recording: Recording, name: str | None = None) -> str:
 class FeatureSpace:
     """What a 2-unit layer makes of the samples and of the plane they live in.
 
-    `mesh_points` is the side of the mesh over the layer's plane, `grid_lines` the number of lines of each
-    family, None for none. `xlim` and `ylim` are in units of the layer's activations.
+    `mesh_points` is the side of the mesh over the layer's plane; `grid` asks for the input plane's lines,
+    which 2-D inputs have. `xlim` and `ylim` are in units of the layer's activations.
     """
 
     def __init__(
