@@ -94,10 +94,10 @@ def run(
 
     changes = {"activations": tuple(activation) if activation else None, "epochs": epochs, "seed": seed}
     chosen = scenario_files.load(scenario).with_changes(**changes)
-    folder = out if out is not None else Path("outputs") / chosen.name
+    folder = out.expanduser() if out is not None else chosen.folder
     suffixes = [] if no_render else [_suffix(name) for name in formats or ANIMATED_FORMATS]
     pictures = _pictures(chosen, folder, suffixes)
-    _refuse_existing([folder / f"{name}.h5" for name in chosen.activations], overwrite)
+    _refuse_existing(chosen.run_files(folder), overwrite)
     _refuse_existing([path for paths in pictures.values() for _, path in paths], overwrite)
     quiet.import_tensorflow()
     with _progress() as progress:

@@ -40,8 +40,7 @@ def run(
     Raises RunFileError where one of the files exists and `overwrite` is not set, before any training;
     DataError for data that cannot be trained on; ScenarioError for a network that cannot be built.
     """
-    folder = Path(out).expanduser() if out is not None else Path("outputs") / scenario.name
-    paths = run_files(scenario, folder)
+    paths = scenario.run_files(Path(out).expanduser() if out is not None else scenario.folder)
     for path in paths:
         refuse_existing(path, overwrite)
     if scenario.build_model is None:
@@ -81,11 +80,6 @@ def run(
             raise ScenarioError(message) from error
         recordings.append(Recording(path))
     return recordings
-
-
-def run_files(scenario: Scenario, folder: Path) -> list[Path]:
-    """The run file of each activation."""
-    return [folder / f"{activation}.h5" for activation in scenario.activations]
 
 
 def _data(scenario: Scenario, source: Callable[[], tuple[Any, Any]]) -> tuple[Any, Any]:

@@ -86,9 +86,8 @@ def losses(loss: Mapping[str, Any] | None, targets: Array, outputs: Array, logit
         values = LOSSES[loss["name"]](
             column.astype(outputs.dtype), outputs, logits, float(loss.get("label_smoothing", 0.0))
         )
-    return values.mean(
-        axis=tuple(range(2, values.ndim))
-    )  # of each pixel or time step, where there are several
+    # Where a sample has a loss for each of its pixels or time steps, their mean.
+    return values.mean(axis=tuple(range(2, values.ndim)))
 
 
 def check_targets(loss: Mapping[str, Any] | None, targets: Array, units: int | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from replay.errors import ScenarioError, unknown
@@ -76,6 +77,15 @@ class Scenario:
                 )
         if any(units < 1 for units in self.hidden_units):
             raise ScenarioError(f"scenario {self.name!r}: every hidden layer needs 1 unit or more")
+
+    @property
+    def folder(self) -> Path:
+        """Where its runs go unless told otherwise."""
+        return Path("outputs") / self.name
+
+    def run_files(self, folder: Path) -> list[Path]:
+        """The run file of each activation."""
+        return [folder / f"{activation}.h5" for activation in self.activations]
 
     def with_changes(self, **changes: Any) -> Scenario:
         """The same scenario with other values; those that are None are left as they are."""

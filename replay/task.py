@@ -39,12 +39,13 @@ class Task:
         loss = description.loss or {}
         output = description.output
         units = output.units if output else None
-        squashes = output is not None and output.activation in ("sigmoid", "hard_sigmoid", "softmax")
+        activation = output.activation if output else None
+        squashes = activation in ("sigmoid", "hard_sigmoid", "softmax")
         from_logits = bool(loss.get("from_logits", False)) and not squashes  # Keras, too, trusts the output
         columns = int(np.prod(targets.shape[1:], dtype=int))
         zero_or_one = bool(np.isin(targets, (0, 1)).all())
         name = loss.get("name", "")
-        if name == "sparse_categorical_crossentropy":
+        if name == "sparse_categorical_crossentropy" or _are_class_numbers(targets, activation, units):
             if columns > 1:
                 return cls(REGRESSION, 0, None)  # a label for each pixel or time step: samples have no class
             labels = targets.reshape(-1).astype(int)
@@ -82,3 +83,14 @@ class Task:
         by_class = self.by_class(probabilities)
         predicted = probabilities > 0.5 if self.kind == BINARY else by_class.argmax(axis=-1)
         return (predicted == self.class_labels) & np.isfinite(by_class).all(axis=-1)
+
+
+def _are_class_numbers(targets: Array, activation: str | None, units: int | None) -> bool:
+    """Whether targets behind a softmax are class numbers, whatever the loss is called."""
+    one_each = targets.ndim == 1 or targets.shape[1:] == (1,)
+    return (
+        activation == "softmax"
+        and (units or 0) > 1
+        and one_each
+        and bool(np.isin(targets, range(units or 0)).all())
+    )

@@ -734,3 +734,33 @@ def test_a_tilde_is_the_users_home(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     fit(compiled(sequential()), Recorder("~/run.h5", X, Y), epochs=1)
     assert (tmp_path / "run.h5").exists()
     assert Replay("~/run.h5").epochs[-1] == 1
+
+
+def test_a_file_that_another_process_put_in_its_place_is_neither_replaced_nor_removed(tmp_path: Path) -> None:
+    """The process whose fit failed at once owns its own file alone."""
+    code = (
+        "import os, shutil; import numpy as np; from replay import *\n"
+        "d = RunDescription(layers=(dense('output', 2, 1),)); X = np.zeros((4, 2)); y = np.zeros(4)\n"
+        "writer = RunWriter('run.h5', d, X, y); writer.snapshot(0, [np.zeros((2, 1)), np.zeros(1)])\n"
+        "os.replace('other.h5', 'run.h5')\n"
+        "try: RunWriter('run.h5', d, X, y)\n"
+        "except ReplayError as error: print(error)"
+    )
+    fit(compiled(sequential()), Recorder(tmp_path / "other.h5", X, Y), epochs=1)
+    whole = (tmp_path / "other.h5").read_bytes()
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert "run.h5 exists" in done.stdout
+    assert (tmp_path / "run.h5").read_bytes() == whole
+
+
+def test_a_run_of_one_snapshot_that_was_closed_is_kept(tmp_path: Path) -> None:
+    code = (
+        "import numpy as np; from replay import RunDescription, RunWriter, dense\n"
+        "d = RunDescription(layers=(dense('output', 2, 1),))\n"
+        "writer = RunWriter('run.h5', d, np.zeros((4, 2)), np.zeros(4))\n"
+        "writer.snapshot(0, [np.zeros((2, 1)), np.zeros(1)]); writer.close()"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+    assert list(Recording(tmp_path / "run.h5").epochs) == [0]

@@ -175,3 +175,12 @@ def test_a_regression_has_neither_classes_nor_probabilities() -> None:
         _ = task.class_labels
     with pytest.raises(ViewError, match="regression"):
         task.probabilities(np.zeros((2, 1)))
+
+
+def test_two_classes_behind_a_softmax_are_class_numbers_whatever_the_loss_is_called() -> None:
+    """Taken for a sigmoid's, the first column would be read as the probability of class 1."""
+    layers = (dense("output", 2, 2, "softmax"),)
+    task = Task.of(RunDescription(layers=layers, loss={"name": "focal"}), np.array([0, 1, 1]))
+    outputs = np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]])
+    assert (task.kind, task.n_classes) == ("multiclass", 2)
+    np.testing.assert_array_equal(task.correct(task.probabilities(outputs)), [True, True, False])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from replay.errors import first_line
 
 FORMAT = "boundary-replay run"
@@ -12,3 +14,9 @@ NAME_BYTES = 128  # the longest name of a metric
 def reason(error: Exception) -> str:
     """Why the operating system or HDF5 refused, in one line."""
     return (error.strerror if isinstance(error, OSError) else None) or first_line(error)
+
+
+def identity(path: Path) -> tuple[int, int]:
+    """Device and inode: another file in the same place has others."""
+    status = path.stat()
+    return status.st_dev, status.st_ino

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from replay.description import RunDescription
 from replay.errors import RunFileError
-from replay.storage.layout import FORMAT, FORMAT_VERSION, reason
+from replay.storage.layout import FORMAT, FORMAT_VERSION, identity, reason
 
 Array = NDArray[Any]
 
@@ -32,7 +32,7 @@ class RunFile:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path).expanduser()
         self._place = self.path.absolute()  # stays where it is when the process changes its folder
-        self._identity = _identity(self._place, self.path)
+        self._identity = _existing(self._place, self.path)
         with self._opened() as file:
             self.format_version = self._check_format(file)
             description = RunDescription.from_json(_read_json(file, "description"))
@@ -42,7 +42,7 @@ class RunFile:
 
     @contextmanager
     def _opened(self) -> Iterator[h5py.File]:
-        if _identity(self._place, self.path) != self._identity:
+        if _existing(self._place, self.path) != self._identity:
             raise RunFileError(f"{self.path} was replaced by another file: open it again")
         try:
             # SWMR for files that a writer has open, or left open when it was killed. Other files are better
@@ -123,16 +123,15 @@ def _read_json(file: h5py.File, name: str) -> Any:
     return json.loads(bytes(file[name][()]).decode())
 
 
-def _identity(place: Path, name: Path) -> tuple[int, int]:
-    """Device and inode of a file that exists and has content; errors call it by `name`."""
+def _existing(place: Path, name: Path) -> tuple[int, int]:
+    """The identity of a file that exists and has content; errors call it by `name`."""
     if not place.exists():
         raise RunFileError(f"{name} does not exist: check the path, or record one with 'replay run'")
     if place.is_dir():
         raise RunFileError(f"{name} is a folder: name a run file in it")
-    status = place.stat()
-    if status.st_size == 0:
+    if place.stat().st_size == 0:
         raise RunFileError(f"{name} is empty: record it again")
-    return status.st_dev, status.st_ino
+    return identity(place)
 
 
 def _open_for_writing(path: Path) -> bool:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from replay.description import RunDescription
 from replay.errors import DataError, RunFileError
-from replay.storage.layout import FORMAT, FORMAT_VERSION, NAME_BYTES, reason
+from replay.storage.layout import FORMAT, FORMAT_VERSION, NAME_BYTES, identity, reason
 from replay.storage.reader import RunFile
 from replay.storage.samples import checked_samples
 
@@ -46,6 +46,7 @@ class RunWriter:
         overwrite: bool = False,
     ) -> None:
         self.path = Path(path).expanduser()
+        self._place = self.path.absolute()
         self.description = description
         refuse_existing(self.path, overwrite)
         inputs, targets = checked_samples(inputs, targets)
@@ -59,7 +60,7 @@ class RunWriter:
             finally:
                 partial.unlink(missing_ok=True)
             self._open()
-            _STILLBORN.add(self.path.absolute())
+            _STILLBORN[self._place] = identity(self._place)
         except OSError as error:
             raise RunFileError(f"cannot write {self.path}: {reason(error)}") from error
 
@@ -69,6 +70,7 @@ class RunWriter:
         existing = RunFile(path)
         writer = cls.__new__(cls)
         writer.path, writer.description = existing.path, existing.description
+        writer._place = existing.path.absolute()
         try:
             writer._open()
         except OSError as error:
@@ -142,7 +144,7 @@ class RunWriter:
             if not epoch > self.last_epoch:
                 raise DataError(f"{self.path}: epoch {epoch:g} does not come after epoch {self.last_epoch:g}")
         if logs or self.n_snapshots:
-            _STILLBORN.discard(self.path.absolute())
+            _STILLBORN.pop(self._place, None)
         if logs:
             self._log(epoch, logs)
         if weights is not None:
@@ -185,12 +187,13 @@ class RunWriter:
 
     def finish(self) -> None:
         """Mark the run as complete."""
-        _STILLBORN.discard(self.path.absolute())
+        _STILLBORN.pop(self._place, None)
         self._file["complete"][()] = 1
         self._file.flush()
 
     def close(self) -> None:
-        """Close the file; what was written stays readable either way."""
+        """Close the file; what was written stays, and stays readable."""
+        _STILLBORN.pop(self._place, None)
         self._file.close()
 
     def __enter__(self) -> RunWriter:
@@ -204,15 +207,21 @@ class RunWriter:
         self.close()
 
 
-# Files of this process that hold nothing but weights from before training: where `fit` failed at once, they
-# are in the way of the next attempt. What one process began, another must not take for dead.
-_STILLBORN: set[Path] = set()
+# Files of this process that hold nothing but weights from before training, by place, with their identity:
+# where `fit` failed at once, they are in the way of the next attempt. What another process put in their place
+# since, or is writing, is not ours to take for dead.
+_STILLBORN: dict[Path, tuple[int, int]] = {}
+
+
+def _is_stillborn(path: Path) -> bool:
+    return path.exists() and _STILLBORN.get(path) == identity(path)
 
 
 @atexit.register
 def _remove_stillborn() -> None:
     for path in _STILLBORN:
-        path.unlink(missing_ok=True)
+        if _is_stillborn(path):
+            path.unlink()
 
 
 def refuse_existing(path: Path, overwrite: bool) -> None:
@@ -220,7 +229,7 @@ def refuse_existing(path: Path, overwrite: bool) -> None:
     path = path.expanduser()
     if path.is_dir():
         raise RunFileError(f"{path} is a folder: name a file in it, as in {path / 'run.h5'}")
-    if path.exists() and not overwrite and path.absolute() not in _STILLBORN:
+    if path.exists() and not overwrite and not _is_stillborn(path.absolute()):
         raise RunFileError(
             f"{path} exists: choose another name, or replace it with overwrite=True (--overwrite)"
         )
