@@ -7,221 +7,38 @@ these rows alone; the names are those of ROWS.
 from __future__ import annotations
 
 import os
-import resource
-import statistics
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, NamedTuple
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import numpy as np
+import drawing_rows
+import training_rows
 from rich.console import Console
 from rich.table import Table
 
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    what: str
-    measured: str
-    required: str
-    holds: bool
-
-
-def timed(function: Callable[[], Any]) -> float:
-    """Seconds that one call takes."""
-    start = time.perf_counter()
-    function()
-    return time.perf_counter() - start
-
-
-def training() -> Row:
-    """A recorded training in one program an epoch, against Keras's fit without recording."""
-    scenario, data, folder = _parabola()
-
-    def compiled() -> None:
-        from replay import Recorder, train
-
-        recorder = Recorder(folder / "compiled.h5", *data, overwrite=True)
-        train(_model(scenario), *data, batch_size=16, epochs=150, callbacks=[recorder], seed=0)
-
-    _model(scenario)  # so that neither side pays for Keras's first model
-    ratio = timed(lambda: _fit(scenario, data, 150)) / timed(compiled)
-    return Row(
-        "training 150 epochs with recording, against fit without",
-        f"{ratio:.0f} times faster",
-        "20 times",
-        ratio >= 20,
-    )
-
-
-def recorder() -> Row:
-    """Keras's fit with the recorder against fit without, in turns."""
-    from replay import Recorder
-
-    scenario, data, folder = _parabola()
-    epochs, pairs = 40, 7
-
-    inside, total = 0.0, 0.0
-
-    class Timed(Recorder):
-        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            nonlocal inside
-            inside += timed(lambda: super(Timed, self).on_epoch_end(epoch, logs))
-
-    def recorded() -> float:
-        nonlocal total
-        seconds = _fit(scenario, data, epochs, [Timed(folder / "fit.h5", *data, overwrite=True)])
-        total += seconds
-        return seconds
-
-    _fit(scenario, data, 2)
-    ratios = []
-    for pair in range(pairs):
-        bare_first = pair % 2 == 0  # neither side is always the second one
-        first = _fit(scenario, data, epochs) if bare_first else recorded()
-        second = recorded() if bare_first else _fit(scenario, data, epochs)
-        ratios.append(second / first if bare_first else first / second)
-    more = statistics.median(ratios) - 1
-    spread = f"{min(ratios) - 1:+.1%} to {max(ratios) - 1:+.1%}"
-    return Row(
-        f"recorder inside fit, {pairs} pairs of {epochs} epochs",
-        f"{more:+.1%} ({spread}); {inside / total:.1%} spent in its hooks",
-        "under 5%",
-        more < 0.05,
-    )
-
-
-def fidelity() -> Row:
-    """Replayed probabilities and losses against Keras's predict and evaluate, every snapshot and scenario."""
-    from replay import Replay, run
-    from replay.experiment import build_model
-    from replay.scenario_files import built_in, load
-
-    worst = 0.0
-    with tempfile.TemporaryDirectory() as folder:
-        for name in built_in():
-            scenario = load(name)
-            for recording in run(scenario, Path(folder) / name):
-                replay = Replay(recording.path)
-                inputs, targets = recording.inputs, recording.targets
-                model = build_model(scenario, recording.description.run, inputs.shape[1:])
-                probabilities, losses = replay.probabilities(), replay.losses().mean(axis=1)
-                for position in range(recording.n_snapshots):
-                    model.set_weights([array[0] for array in recording.weights_at(replay.epochs[position])])
-                    expected = np.asarray(model(inputs)).reshape(probabilities[position].shape)
-                    worst = max(worst, float(np.abs(expected - probabilities[position]).max()))
-                    loss = model.evaluate(
-                        inputs, targets, batch_size=len(inputs), verbose=0, return_dict=True
-                    )["loss"]
-                    worst = max(worst, abs(loss - float(losses[position])))
-    return Row(
-        "replayed probabilities and losses against Keras, all scenarios",
-        f"{worst:.1e} apart",
-        "1e-5",
-        worst <= 1e-5,
-    )
-
-
-def feature_space() -> Row:
-    """The forward pass behind the feature space, 300×300 mesh and 151 snapshots."""
-    from replay import Replay
-    from replay.grid import mesh
-    from replay.views.decision_boundary import input_limits
-
-    path = _recorded()
-    replay = Replay(path)
-    points = mesh(input_limits(replay.recording), 300)
-    seconds = min(timed(lambda: replay.activations("hidden", inputs=points)) for _ in range(3))
-    return Row("feature space, 300×300 mesh × 151 snapshots", f"{seconds:.2f} s", "under 1 s", seconds < 1)
-
-
-def whole_run() -> Row:
-    """`replay run parabola` as a user types it: three run files, three GIFs, three MP4s."""
-    with tempfile.TemporaryDirectory() as folder:
-        seconds = timed(lambda: _command(["run", "parabola", "--out", folder]))
-        made = {suffix: len(list(Path(folder).glob(f"*.{suffix}"))) for suffix in ("h5", "gif", "mp4")}
-    assert set(made.values()) == {3}, made
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2
-    return Row(
-        "replay run parabola: 3 runs, 3 GIFs, 3 MP4s",
-        f"{seconds:.0f} s, {peak:.2f} GB",
-        "60 s, 1.5 GB",
-        seconds < 60 and peak < 1.5,
-    )
-
-
-def render() -> Row:
-    """Rendering a saved dense run must not load TensorFlow."""
-    path = _recorded()
-    code = (
-        "import sys; from replay.cli import app; "
-        f"app(['render', {str(path)!r}, '-o', {str(path.with_suffix('.png'))!r}], standalone_mode=False); "
-        "print(sorted({'tensorflow', 'keras'} & set(sys.modules)))"
-    )
-    printed = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
-    loaded = printed.strip().splitlines()[-1]
-    return Row(
-        "replay render of a dense run loads",
-        "no TensorFlow" if loaded == "[]" else loaded,
-        "none",
-        loaded == "[]",
-    )
-
-
-def help_text() -> Row:
-    """`replay --help`, the median of five."""
-    seconds = statistics.median(timed(lambda: _command(["--help"])) for _ in range(5))
-    return Row("replay --help", f"{seconds:.2f} s", "under 0.5 s", seconds < 0.5)
-
-
-# The two whole processes come first: peak memory is that of the largest child so far.
 ROWS = {
-    "whole_run": whole_run,
-    "help": help_text,
-    "training": training,
-    "recorder": recorder,
-    "fidelity": fidelity,
-    "feature_space": feature_space,
-    "render": render,
+    row.__name__: row
+    for row in (
+        training_rows.help_text,
+        training_rows.training,
+        training_rows.recorder,
+        training_rows.fidelity,
+        training_rows.feature_space,
+        training_rows.render,
+        drawing_rows.drawing,
+        drawing_rows.func_animation,
+        drawing_rows.jobs,
+        drawing_rows.memory,
+        drawing_rows.many_points,
+        drawing_rows.cold_start,
+        drawing_rows.gif_size,
+        drawing_rows.whole_run,
+    )
 }
 
 
-def _parabola() -> tuple[Any, tuple[Any, Any], Path]:
-    from replay.scenario_files import load
-
-    scenario = load("parabola")
-    return scenario, scenario.data(), Path(tempfile.mkdtemp())
-
-
-def _model(scenario: Any) -> Any:
-    from replay.experiment import build_model
-
-    return build_model(scenario, "tanh", (2,))
-
-
-def _fit(scenario: Any, data: tuple[Any, Any], epochs: int, callbacks: list[Any] | None = None) -> float:
-    model = _model(scenario)
-    return timed(lambda: model.fit(*data, batch_size=16, epochs=epochs, verbose=0, callbacks=callbacks))
-
-
-def _recorded() -> Path:
-    from replay import run
-
-    scenario, _, folder = _parabola()
-    return run(scenario.with_changes(activations=("tanh",)), folder)[0].path
-
-
-def _command(arguments: list[str]) -> None:
-    subprocess.run([sys.executable, "-m", "replay.cli", *arguments], check=True, capture_output=True)
-
-
 def main() -> None:
+    """Measure the rows that are asked for, and print them as a table."""
     table = Table("what", "measured", "at least", "")
     for name in sys.argv[1:] or ROWS:
         row = ROWS[name]()

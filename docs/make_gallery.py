@@ -1,7 +1,4 @@
-"""Make the pictures that the README shows: `python docs/make_gallery.py`.
-
-Each must stay under 1.5 MB, so they show every third epoch.
-"""
+"""Make the pictures that the README shows: `python docs/make_gallery.py`. Each must stay under 1.5 MB."""
 
 from __future__ import annotations
 
@@ -11,24 +8,45 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from replay import Replay, run
-from replay.composition import Animation
+from replay import Recording, Replay, run
+from replay.budget import save_within
+from replay.composition import save_still
 from replay.scenario_files import load
+from replay.sheet import sheet
+from replay.style import theme
 
 GALLERY = Path(__file__).parent.parent / "outputs" / "gallery"
-PICTURES = {"parabola": ("sigmoid", "tanh", "relu"), "blobs": ("relu",), "spiral": ("tanh",)}
+MOST_BYTES = 1_500_000
+FILMS = {
+    ("parabola", "sigmoid"): "light",
+    ("parabola", "tanh"): "light",
+    ("parabola", "relu"): "light",
+    ("blobs", "relu"): "light",
+    ("spiral", "tanh"): "dark",
+}
 
 
 def main() -> None:
-    for name, activations in PICTURES.items():
-        with tempfile.TemporaryDirectory() as folder:
-            for recording in run(load(name).with_changes(activations=activations), Path(folder)):
-                composition = Replay(recording.path).dashboard()
-                moments = composition.animate().moments
-                chosen = [*moments[:-1:3], *[moments[-1]] * 10]  # a pause on the last
-                path = GALLERY / f"{name}-{recording.description.run}.gif"
-                Animation(composition, chosen).save(path, fps=10, dpi=60)
-                print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB")
+    with tempfile.TemporaryDirectory() as folder:
+        for (name, activation), colours in FILMS.items():
+            scenario = load(name).with_changes(activations=(activation,))
+            recording = run(scenario, Path(folder) / name)[0]
+            _film(recording, GALLERY / f"{name}-{activation}.gif", colours)
+            if (name, activation) == ("parabola", "tanh"):
+                _sheet(recording, GALLERY / f"{name}-{activation}-sheet.png")
+
+
+def _film(recording: Recording, path: Path, colours: str) -> None:
+    animation = Replay(recording.path, style=theme(colours)).dashboard().animate(hold=2)
+    given_up = save_within(animation, path, MOST_BYTES, dpi=60)
+    print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB, given up: {given_up}")
+
+
+def _sheet(recording: Recording, path: Path) -> None:
+    replay = Replay(recording.path)
+    moments = replay.dashboard().animate(pace="adaptive").timeline.moments
+    figure = sheet(replay.evaluation, "feature-space", replay.style, moments, 4, 2, size=(1440, 800))
+    save_still(figure, path, replay.style)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from replay.replay import Replay as Replay
     from replay.scenario import Scenario as Scenario
     from replay.storage import RunWriter as RunWriter
+    from replay.style import Style as Style
+    from replay.style import theme as theme
+    from replay.timeline import Timeline as Timeline
     from replay.training import train as train
 
 __version__ = "0.1.0"
@@ -39,9 +42,12 @@ _HOMES = {
     "RunDescription": "description",
     "RunWriter": "storage",
     "Scenario": "scenario",
+    "Style": "style",
+    "Timeline": "timeline",
     "datasets": "datasets",
     "dense": "description",
     "run": "experiment",
+    "theme": "style",
     "train": "training",
 }
 __all__ = [*_HOMES, "__version__"]  # noqa: PLE0604 - the names are strings

@@ -1,7 +1,7 @@
 """The catalogue of activation functions: f and f′ in NumPy, under Keras's names and defaults.
 
 Every function keeps the dtype of its input. Those that act on a vector (softmax and its kin) have no
-elementwise derivative: theirs is None.
+elementwise derivative: theirs is None. What Keras has no activation by name for stands apart, in SHOWN_ONLY.
 """
 
 from __future__ import annotations
@@ -51,6 +51,15 @@ def _step(condition: Array, like: Array) -> Array:
     return condition.astype(like.dtype)
 
 
+def step(z: Array) -> Array:
+    """f(z) = 1 for z ≥ 0, 0 below (Heaviside's step)."""
+    return _step(z >= 0, z)
+
+
+def _step_derivative(z: Array) -> Array:
+    return np.zeros_like(z)
+
+
 def linear(z: Array) -> Array:
     """f(z) = z."""
     return z
@@ -88,6 +97,15 @@ def _leaky_relu_derivative(z: Array, negative_slope: float = 0.2) -> Array:
     return _relu_derivative(z, negative_slope=negative_slope)
 
 
+def prelu(z: Array, alpha: float = 0.25) -> Array:
+    """f(z) = z for z > 0, alpha·z below, with the alpha that He et al. 2015 start to learn from."""
+    return relu(z, negative_slope=alpha)
+
+
+def _prelu_derivative(z: Array, alpha: float = 0.25) -> Array:
+    return _relu_derivative(z, negative_slope=alpha)
+
+
 def relu6(z: Array) -> Array:
     """f(z) = min(max(z, 0), 6)."""
     return relu(z, max_value=6.0)
@@ -100,7 +118,7 @@ def _relu6_derivative(z: Array) -> Array:
 def sigmoid(z: Array) -> Array:
     """f(z) = 1 / (1 + e^−z), without overflow for large |z|."""
     small = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1 / (1 + small), small / (1 + small))
+    return np.where(z >= 0, z.dtype.type(1), small) / (1 + small)
 
 
 def _sigmoid_derivative(z: Array) -> Array:
@@ -141,7 +159,7 @@ def _selu_derivative(z: Array) -> Array:
 
 def softplus(z: Array) -> Array:
     """f(z) = log(1 + e^z)."""
-    return np.logaddexp(z, z.dtype.type(0))
+    return np.maximum(z, z.dtype.type(0)) + np.log1p(np.exp(-np.abs(z)))
 
 
 def softsign(z: Array) -> Array:
@@ -343,5 +361,14 @@ CATALOGUE: Mapping[str, Activation] = {
         Activation("log_softmax", log_softmax),
         Activation("sparsemax", sparsemax),
         Activation("glu", glu),
+    )
+}
+
+# Not for training by name: nothing learns through a step, and in Keras PReLU is a layer with weights.
+SHOWN_ONLY: Mapping[str, Activation] = {
+    activation.name: activation
+    for activation in (
+        Activation("step", step, _step_derivative),
+        Activation("prelu", prelu, _prelu_derivative),
     )
 }

@@ -7,6 +7,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,12 +15,13 @@ import typer
 
 from replay import quiet
 from replay.errors import OutputError, ReplayError, ViewError, unknown
-from replay.view_names import VIEWS
+from replay.names import FPS, PACES, THEMES, VIEWS
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
     from replay.recording import Recording
+    from replay.rendering import Rendering
     from replay.scenario import Scenario
 
 app = typer.Typer(
@@ -30,7 +32,26 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 ANIMATED_FORMATS = ("gif", "mp4")
-GIF_DPI = 60.0  # half the size of a film: 720 pixels wide for the dashboard
+# Headings of the help.
+TRAINING, WHAT, WHEN, LOOKS = "Training", "What is shown", "When", "Looks"
+# Options that more than one command has.
+ThemeOption = Annotated[
+    str, typer.Option(metavar="NAME", help=f"Colours: {' or '.join(THEMES)}.", rich_help_panel=LOOKS)
+]
+SizeOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SIZE",
+        help="Pixels: blog, square, story, 4k or WIDTHxHEIGHT. By default a dashboard has 1440x720, and half "
+        "of that as GIF.",
+        rich_help_panel=LOOKS,
+    ),
+]
+JobsOption = Annotated[int, typer.Option("-j", "--jobs", metavar="N", help="Processes that draw.")]
+MaxSizeOption = Annotated[
+    str | None,
+    typer.Option(metavar="BYTES", help="Make each film fit, such as 2MB, and say what was given up for it."),
+]
 
 RunFileArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run file (.h5).", show_default=False)]
 
@@ -76,35 +97,81 @@ def run(
         str, typer.Argument(metavar="SCENARIO|FILE.py", help="A built-in scenario, or a file with your own.")
     ],
     activation: Annotated[
-        list[str] | None, typer.Option("-a", "--activation", help="Use this activation; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "-a",
+            "--activation",
+            metavar="NAME",
+            help="Use this activation; may be repeated.",
+            rich_help_panel=TRAINING,
+        ),
     ] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Train for so many epochs.")] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Train for so many epochs.", rich_help_panel=TRAINING),
+    ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Seed of the initial weights and the shuffling.")
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Seed of the initial weights and the shuffling.",
+            rich_help_panel=TRAINING,
+        ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder to write to; outputs/SCENARIO by default.")] = None,
+    no_render: Annotated[
+        bool, typer.Option("--no-render", help="Train and record only.", rich_help_panel=TRAINING)
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder to write to; outputs/SCENARIO by default."),
+    ] = None,
     formats: Annotated[
-        list[str] | None, typer.Option("--format", help="Render as gif, mp4, png, svg; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--format",
+            metavar="EXT",
+            help="gif, mp4, webm, webp, png or svg; may be repeated; gif and mp4 by default.",
+        ),
     ] = None,
-    no_render: Annotated[bool, typer.Option("--no-render", help="Train and record only.")] = False,
+    theme: ThemeOption = "light",
+    size: SizeOption = None,
+    max_size: MaxSizeOption = None,
+    jobs: JobsOption = 1,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
 ) -> None:
     """Train a scenario, record it, and render its animations."""
     from replay import scenario_files
+    from replay.budget import parse_bytes
+    from replay.formats import STILL
+    from replay.rendering import Rendering, check_folder
+    from replay.sizes import parse_size
 
     changes = {"activations": tuple(activation) if activation else None, "epochs": epochs, "seed": seed}
     chosen = scenario_files.load(scenario).with_changes(**changes)
     folder = out.expanduser() if out is not None else chosen.folder
     suffixes = [] if no_render else [_suffix(name) for name in formats or ANIMATED_FORMATS]
     pictures = _pictures(chosen, folder, suffixes)
+    rendering = Rendering(
+        theme=theme,
+        size=None if size is None else parse_size(size),
+        jobs=jobs,
+        max_bytes=None if max_size is None else parse_bytes(max_size),
+    )
+    for path in chosen.run_files(folder):
+        check_folder(path)
+    for path in (path for paths in pictures.values() for _, path in paths):
+        still = path.suffix in STILL
+        (replace(rendering, max_bytes=None) if still else rendering).check(path)
     _refuse_existing(chosen.run_files(folder), overwrite)
     _refuse_existing([path for paths in pictures.values() for _, path in paths], overwrite)
     quiet.import_tensorflow()
     with _progress() as progress:
         recordings = _train(chosen, folder, overwrite, progress)
         for activation_name, recording in zip(chosen.activations, recordings, strict=True):
-            for view, path in pictures[activation_name]:
-                _render(recording, view, path, progress)
+            for view in chosen.views:
+                paths = [path for name, path in pictures[activation_name] if name == view]
+                _render(replace(rendering, view=view), recording, paths, progress)
     for activation_name, recording in zip(chosen.activations, recordings, strict=True):
         for path in [recording.path, *(path for _, path in pictures[activation_name])]:
             typer.echo(path)
@@ -126,43 +193,150 @@ def info(
 
 @app.command()
 def render(
-    runs: Annotated[
-        list[Path], typer.Argument(metavar="RUN...", help="Run files (.h5).", show_default=False)
-    ],
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="Run files (.h5).", show_default=False)],
+    view: Annotated[
+        str, typer.Option(metavar="NAME", help=f"One of {', '.join(VIEWS)}.", rich_help_panel=WHAT)
+    ] = "dashboard",
+    layer: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Layer of the feature space, where several have 2 units.",
+            rich_help_panel=WHAT,
+        ),
+    ] = None,
+    captions: Annotated[bool, typer.Option(help="Tell the milestones.", rich_help_panel=WHAT)] = True,
+    epoch: Annotated[
+        float | None,
+        typer.Option(
+            metavar="N", help="Show this one in a still; the last by default.", rich_help_panel=WHEN
+        ),
+    ] = None,
+    sheet: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMNSxROWS",
+            help="Show moments side by side in a still, such as 4x2.",
+            rich_help_panel=WHEN,
+        ),
+    ] = None,
+    epochs: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A:B", help="From epoch A to B, such as 10:60, 10: or :60.", rich_help_panel=WHEN
+        ),
+    ] = None,
+    every: Annotated[
+        int, typer.Option(metavar="N", help="Show every Nth snapshot, and the last.", rich_help_panel=WHEN)
+    ] = 1,
+    tween: Annotated[
+        int,
+        typer.Option(
+            metavar="N", help="Frames between two snapshots, with interpolated weights.", rich_help_panel=WHEN
+        ),
+    ] = 0,
+    pace: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help=f"How frames are dealt out: {', '.join(PACES)}.", rich_help_panel=WHEN
+        ),
+    ] = PACES[0],
+    duration: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="Length of the film without the hold; else a frame a snapshot.",
+            rich_help_panel=WHEN,
+        ),
+    ] = None,
+    fps: Annotated[float, typer.Option(metavar="N", help="Frames a second.", rich_help_panel=WHEN)] = FPS,
+    hold: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="How much longer the last frame stays; 1 for GIF and WebP, else 0.",
+            rich_help_panel=WHEN,
+        ),
+    ] = None,
+    loop: Annotated[
+        int,
+        typer.Option(
+            metavar="N", help="How often a GIF or WebP is played; 0 for ever.", rich_help_panel=WHEN
+        ),
+    ] = 0,
+    theme: ThemeOption = "light",
+    size: SizeOption = None,
+    dpi: Annotated[
+        float | None,
+        typer.Option(
+            metavar="N",
+            help="Pixels an inch instead of a size; 120, for a GIF 60, for a sheet 150.",
+            rich_help_panel=LOOKS,
+        ),
+    ] = None,
+    transparent: Annotated[
+        bool,
+        typer.Option(
+            "--transparent", help="Paint no background (.webm .webp .png .svg).", rich_help_panel=LOOKS
+        ),
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option(
-            "-o", "--output", help="File to write (.gif .mp4 .png .svg); RUN.mp4 beside the run by default."
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="File to write (.gif .mp4 .webm .webp .png .svg); RUN.mp4 by default, RUN.png for stills.",
         ),
     ] = None,
-    view: Annotated[str, typer.Option(help=f"What to show: {', '.join(VIEWS)}.")] = "dashboard",
-    epoch: Annotated[float | None, typer.Option(help="Show this epoch, in a still (.png .svg).")] = None,
-    layer: Annotated[str | None, typer.Option(help="Layer of the feature space.")] = None,
-    fps: Annotated[float, typer.Option(help="Frames a second.")] = 20.0,
-    dpi: Annotated[
-        float | None, typer.Option(help="Pixels an inch; 120, and 60 for GIF, by default.")
-    ] = None,
+    max_size: MaxSizeOption = None,
+    jobs: JobsOption = 1,
 ) -> None:
     """Render runs as animations or stills."""
-    from replay.encode import check_suffix
+    from replay.budget import parse_bytes
     from replay.recording import Recording
+    from replay.rendering import Rendering
+    from replay.sheet import parse_sheet
+    from replay.sizes import parse_size
+    from replay.timeline import parse_epochs
 
     if output is not None and len(runs) > 1:
         raise ViewError("-o names one file: render several runs one by one, or without -o")
-    suffix = ".png" if epoch is not None else ".mp4"
+    rendering = Rendering(
+        view=view,
+        layer=layer,
+        epoch=epoch,
+        sheet=None if sheet is None else parse_sheet(sheet),
+        size=None if size is None else parse_size(size),
+        dpi=dpi,
+        theme=theme,
+        transparent=transparent,
+        captions=captions,
+        epochs=(None, None) if epochs is None else parse_epochs(epochs),
+        every=every,
+        tween=tween,
+        pace=pace,
+        fps=fps,
+        duration=duration,
+        hold=hold,
+        loop=loop,
+        jobs=jobs,
+        max_bytes=None if max_size is None else parse_bytes(max_size),
+    )
+    suffix = ".mp4" if epoch is None and sheet is None else ".png"
     outputs = [output if output is not None else path.with_suffix(suffix) for path in runs]
     for path in outputs:
-        check_suffix(path)
+        rendering.check(path)
     with _progress() as progress:
         for path, recording in zip(outputs, [Recording(path) for path in runs], strict=True):
-            _render(recording, view, path, progress, epoch, layer, fps, dpi)
+            _render(rendering, recording, [path], progress)
             _warn_of_divergence(recording)
     for path in outputs:
         typer.echo(path)
 
 
 def _suffix(name: str) -> str:
-    from replay.encode import ANIMATED, STILL
+    from replay.formats import ANIMATED, STILL
 
     suffix = f".{name.lower().lstrip('.')}"
     if suffix not in (*ANIMATED, *STILL):
@@ -202,32 +376,12 @@ def _train(scenario: Scenario, folder: Path, overwrite: bool, progress: Progress
     return experiment.run(scenario, folder, overwrite=overwrite, on_epoch=on_epoch)
 
 
-def _render(
-    recording: Recording,
-    view: str,
-    path: Path,
-    progress: Progress,
-    epoch: float | None = None,
-    layer: str | None = None,
-    fps: float = 20.0,
-    dpi: float | None = None,
-) -> None:
-    from replay.evaluation import Evaluation
-    from replay.gallery import picture
-    from replay.style import LIGHT
+def _render(rendering: Rendering, recording: Recording, paths: Sequence[Path], progress: Progress) -> None:
+    def tracked(path: Path) -> Callable[[Sequence[float]], Iterable[float]]:
+        return lambda moments: progress.track(moments, description=f"drawing {path.name}")
 
-    evaluation = Evaluation(recording)
-    if not evaluation.in_numpy:
-        quiet.import_tensorflow()
-    composition = picture(evaluation, view, LIGHT, layer)
-    if dpi is None and path.suffix.lower() == ".gif":
-        dpi = GIF_DPI
-    track = _tracker(progress, f"drawing {path.name}")
-    composition.save(path, epoch=epoch, fps=fps, dpi=dpi, track=track)
-
-
-def _tracker(progress: Progress, description: str) -> Callable[[Sequence[float]], Iterable[float]]:
-    return lambda moments: progress.track(moments, description=description)
+    for note in rendering.render(recording, paths, tracked):
+        typer.echo(note, err=True)
 
 
 @contextmanager
@@ -256,7 +410,7 @@ def main() -> None:
     """Run the command line; errors for the user are one line on stderr, with exit status 2."""
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     try:
-        app()
+        app(prog_name="replay")  # also where another program runs it
     except ReplayError as error:
         if "--debug" in sys.argv:
             raise

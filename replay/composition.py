@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from replay.encode import STILL, check_suffix, save_animation, whole_file
+from replay.drawing import Track, drawn_frames
+from replay.encode import save_animation, whole_file
 from replay.errors import OutputError, ViewError
+from replay.formats import FORMATS, STILL, check_suffix
+from replay.names import FPS, UNIFORM
+from replay.parallel import shared_frames
 from replay.style import Style
+from replay.timeline import Motion, Timeline
 
 Array = NDArray[Any]
-Track = Callable[[Sequence[float]], Iterable[float]]
-FPS = 20.0
+PREVIEWED = 12  # moments that tell which colours a film has
 
 
 class Moving(Protocol):
-    """A panel, or anything else on a figure that follows the clock."""
+    """A panel on a figure."""
 
     @property
     def moving(self) -> list[Artist]:
@@ -36,35 +38,95 @@ class Moving(Protocol):
         ...
 
 
-class Composition:
-    """Panels on `figure`, which share the snapshots' `epochs`; ViewError where there are none."""
+class Clock(Protocol):
+    """What names the moment on a figure."""
 
-    def __init__(self, figure: Figure, panels: Sequence[Moving], epochs: Array, style: Style) -> None:
+    @property
+    def moving(self) -> list[Artist]:
+        """The artists that change."""
+        ...
+
+    def show(self, epoch: float, decimals: int | None = None) -> None:
+        """Name `epoch` with so many decimals, by default as many as it needs."""
+        ...
+
+
+class Composition:
+    """Panels and a clock on `figure`, which share the snapshots' `epochs`; ViewError where there are none.
+
+    `motion` tells how far the picture moves between snapshots; only an adaptive pace needs it. What is not
+    `forkable`, because it needs TensorFlow, which hangs in a forked process, is drawn by one process.
+    """
+
+    def __init__(
+        self,
+        figure: Figure,
+        panels: Sequence[Moving],
+        clock: Clock,
+        epochs: Array,
+        style: Style,
+        motion: Motion | None = None,
+        forkable: bool = True,
+    ) -> None:
         if not len(epochs):
             raise ViewError("no snapshot lies between these epochs")
         self.figure = figure
         self.panels = list(panels)
+        self.clock = clock
         self.epochs = epochs
         self.style = style
+        self.motion = motion
+        self.forkable = forkable
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The artists of all panels that change from frame to frame, in the order of drawing."""
+        return [artist for part in (*self.panels, self.clock) for artist in part.moving]
+
+    def show(self, epoch: float, decimals: int | None = None) -> None:
+        """Give every panel the content of `epoch`; the clock counts with so many `decimals`."""
+        for panel in self.panels:
+            panel.show(epoch)
+        self.clock.show(epoch, decimals)
 
     def plot(self, epoch: float | None = None) -> Figure:
         """Show `epoch`, by default the last, and return the figure. Raises ViewError outside the run."""
         epoch = float(self.epochs[-1]) if epoch is None else float(epoch)
-        self._check(epoch)
-        for panel in self.panels:
-            panel.show(epoch)
+        first, last = float(self.epochs[0]), float(self.epochs[-1])
+        if not first <= epoch <= last:
+            raise ViewError(f"there is no epoch {epoch:g}: the run goes from epoch {first:g} to {last:g}")
+        self.show(epoch)
         return self.figure
 
-    def animate(self, epoch_start: float | None = None, epoch_end: float | None = None) -> Animation:
-        """All snapshots from `epoch_start` to `epoch_end`, both included, as an animation."""
-        first = float(self.epochs[0]) if epoch_start is None else float(epoch_start)
-        last = float(self.epochs[-1]) if epoch_end in (None, -1) else float(epoch_end or 0)
-        for epoch in (first, last):
-            self._check(epoch)
-        chosen = self.epochs[(self.epochs >= first) & (self.epochs <= last)]
-        if not len(chosen):
-            raise ViewError(f"no snapshot lies between epochs {first:g} and {last:g}")
-        return Animation(self, [float(epoch) for epoch in chosen])
+    def animate(
+        self,
+        epoch_start: float | None = None,
+        epoch_end: float | None = None,
+        *,
+        every: int = 1,
+        tween: int = 0,
+        pace: str = UNIFORM,
+        fps: float = FPS,
+        duration: float | None = None,
+        hold: float | None = None,
+    ) -> Animation:
+        """An animation from `epoch_start` to `epoch_end`, both included; −1 is the last one.
+
+        See `Timeline.of` for the other arguments.
+        """
+        timeline = Timeline.of(
+            self.epochs,
+            first=epoch_start,
+            last=None if epoch_end == -1 else epoch_end,
+            every=every,
+            tween=tween,
+            pace=pace,
+            fps=fps,
+            duration=duration,
+            hold=hold,
+            motion=self.motion,
+        )
+        return Animation(self, timeline)
 
     def save(
         self,
@@ -75,67 +137,72 @@ class Composition:
         dpi: float | None = None,
         track: Track | None = None,
     ) -> Path:
-        """Write a still of `epoch` (.png, .svg) or the whole animation (.gif, .mp4), as the suffix says."""
+        """Write a still of `epoch` (.png, .svg) or the whole animation, as the suffix says."""
         path = Path(path).expanduser()
         if check_suffix(path) not in STILL:
             if epoch is not None:
                 raise OutputError(f"{path}: an epoch alone makes a still: use one of {', '.join(STILL)}")
-            return self.animate().save(path, fps=fps, dpi=dpi, track=track)
-        with self.style.applied(), whole_file(path) as partial:
-            self.plot(epoch).savefig(partial, dpi=_checked_dpi(dpi) or "figure", metadata=_metadata(path))
-        return path
-
-    def _check(self, epoch: float) -> None:
-        first, last = float(self.epochs[0]), float(self.epochs[-1])
-        if not first <= epoch <= last:
-            raise ViewError(f"there is no epoch {epoch:g}: the run goes from epoch {first:g} to {last:g}")
+            return self.animate(fps=fps).save(path, dpi=dpi, track=track)
+        with self.style.applied():
+            self.plot(epoch)
+        return save_still(self.figure, path, self.style, dpi)
 
 
 class Animation:
-    """A composition and the moments that its frames show: one frame for each of `moments`."""
+    """A composition that moves along a timeline."""
 
-    def __init__(self, composition: Composition, moments: Sequence[float]) -> None:
+    def __init__(self, composition: Composition, timeline: Timeline) -> None:
         self.composition = composition
-        self.moments = list(moments)
+        self.timeline = timeline
 
-    def frames(self, dpi: float | None = None, track: Track | None = None) -> Iterator[Array]:
-        """Each frame as RGB (height, width, 3) of uint8. What stands still is drawn once.
+    def frames(self, dpi: float | None = None, track: Track | None = None, jobs: int = 1) -> Iterator[Array]:
+        """The frames, RGBA (height, width, 4) of uint8. A frame is valid until the next.
 
-        A frame is valid until the next one is asked for.
+        `jobs` processes draw; `track` wraps the moments while they are drawn, for a progress bar.
         """
-        figure = self.composition.figure
-        panels = self.composition.panels
-        moving = [artist for panel in panels for artist in panel.moving]
-        with (
-            self.composition.style.applied(),
-            _agg_canvas(figure, _checked_dpi(dpi)) as canvas,
-            _animated(moving),
-        ):
-            canvas.draw()
-            background = canvas.copy_from_bbox(figure.bbox)
-            for moment in track(self.moments) if track else self.moments:
-                canvas.restore_region(background)
-                for panel in panels:
-                    panel.show(moment)
-                    for artist in panel.moving:
-                        figure.draw_artist(artist)
-                yield np.asarray(canvas.buffer_rgba())[..., :3]
+        moments, decimals = self.timeline.moments, self.timeline.decimals
+        return shared_frames(self.composition, moments, check_dpi(dpi), track, decimals, jobs)
 
     def save(
         self,
         path: str | os.PathLike[str],
-        fps: float = FPS,
+        fps: float | None = None,
         dpi: float | None = None,
+        *,
+        loop: int = 0,
+        quality: int = 0,
+        jobs: int = 1,
         track: Track | None = None,
     ) -> Path:
-        """Write the animation (.gif, .mp4); the file appears whole or not at all.
+        """Write the animation in the format of the suffix; the file appears whole or not at all.
 
-        `track` wraps the moments while they are drawn, for a progress bar.
+        `fps` replaces the timeline's. Where the timeline leaves the hold open, formats that loop stay on the
+        last frame for a second. See `save_animation` for `loop` and `quality`, and `frames` for the others.
         """
-        return save_animation(path, self.frames(dpi, track), fps)
+        path = Path(path).expanduser()
+        kind = FORMATS[check_suffix(path, FORMATS)]
+        timeline = self.timeline if fps is None else replace(self.timeline, fps=fps)
+        some = timeline.moments[:: max(1, len(timeline.moments) // PREVIEWED)]
+        return save_animation(
+            path,
+            self.frames(dpi, track, jobs),
+            timeline.fps,
+            hold=kind.hold if timeline.hold is None else timeline.hold,
+            loop=loop,
+            quality=quality,
+            preview=drawn_frames(self.composition, [*some, timeline.moments[-1]], check_dpi(dpi)),
+        )
 
 
-def _checked_dpi(dpi: float | None) -> float | None:
+def save_still(figure: Figure, path: Path, style: Style, dpi: float | None = None) -> Path:
+    """Write `figure` as it is (.png, .svg)."""
+    with style.applied(), whole_file(path) as partial:
+        figure.savefig(partial, dpi=check_dpi(dpi) or "figure", metadata=_metadata(path))
+    return path
+
+
+def check_dpi(dpi: float | None) -> float | None:
+    """`dpi` itself; raises OutputError where nobody can want it."""
     if dpi is not None and not 10 <= dpi <= 1200:
         raise OutputError(f"dpi must lie between 10 and 1200, not {dpi:g}")
     return dpi
@@ -144,27 +211,3 @@ def _checked_dpi(dpi: float | None) -> float | None:
 def _metadata(path: Path) -> dict[str, Any]:
     """No date in a picture: the same run gives the same bytes."""
     return {"Date": None} if path.suffix.lower() == ".svg" else {"Software": None}
-
-
-@contextmanager
-def _agg_canvas(figure: Figure, dpi: float | None) -> Iterator[FigureCanvasAgg]:
-    """Give `figure` a canvas that keeps pixels, and put everything back afterwards."""
-    canvas, old_dpi = figure.canvas, figure.dpi
-    try:
-        figure.dpi = dpi or old_dpi
-        yield FigureCanvasAgg(figure)
-    finally:
-        figure.dpi = old_dpi
-        figure.set_canvas(canvas)
-
-
-@contextmanager
-def _animated(artists: list[Artist]) -> Iterator[None]:
-    """Keep `artists` out of ordinary drawing, for the length of the block: stills need them again."""
-    for artist in artists:
-        artist.set_animated(True)
-    try:
-        yield
-    finally:
-        for artist in artists:
-            artist.set_animated(False)

@@ -1,20 +1,23 @@
-"""The standard composition: one large view at left, four small ones at right."""
+"""The standard composition: one large view, and four small ones beside or below it."""
 
 from __future__ import annotations
 
-from matplotlib.figure import Figure
-from matplotlib.gridspec import GridSpec, SubplotSpec
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.gridspec import SubplotSpec
 
 from replay.composition import Composition, Moving
 from replay.errors import ViewError
 from replay.evaluation import Evaluation
 from replay.losses import LOSSES
+from replay.page import Page
 from replay.panels.decision_boundary import DecisionBoundaryPanel
 from replay.panels.feature_space import FeatureSpacePanel
-from replay.panels.header import Header
 from replay.panels.loss_and_metric import LossAndMetricPanel
 from replay.panels.loss_histogram import LossHistogramPanel
 from replay.panels.probability_histogram import ProbabilityHistogramPanel
+from replay.sizes import Shape, shape
 from replay.style import Style
 from replay.task import BINARY, REGRESSION
 from replay.views.curves import LossAndMetric
@@ -23,62 +26,79 @@ from replay.views.feature_space import FeatureSpace, two_unit_layers
 from replay.views.loss_histogram import LossHistogram
 from replay.views.probability_histogram import ProbabilityHistogram
 
-SIZE = (12.0, 6.0)  # inches
-DPI = 120.0
-LEFT, RIGHT, BOTTOM, TOP, HEADER = 0.052, 0.955, 0.115, 0.845, 0.935
+SHAPE = Shape(12.0, 6.0, 120.0)
+WIDE = 1.3  # from this aspect on, the large view stands beside the small ones
+SLIM = 0.8  # up to this aspect, no row has more than two small ones
+BELOW = 0.75  # inches between the large view and the small ones below it
 MOST_HISTOGRAMS = 4
-
-
-def dashboard(evaluation: Evaluation, style: Style) -> Composition:
-    """Large at left the feature space or, without a 2-unit layer, the decision boundary; at right the
-    probabilities by class, the curves and the losses. What the run does not have is left out.
-    """
-    recording, task = evaluation.recording, evaluation.task
-    with style.applied():
-        figure = Figure(figsize=SIZE, dpi=DPI)
-        header = Header(
-            figure,
-            recording.title,
-            task.n_classes,
-            style,
-            left=LEFT,
-            right=RIGHT,
-            height=HEADER,
-            widest_epoch=float(recording.epochs[-1]),
-        )
-        panels: list[Moving] = [header]
-        columns = GridSpec(
-            1, 2, figure, left=LEFT, right=RIGHT, bottom=BOTTOM, top=TOP, width_ratios=(1, 1.08), wspace=0.15
-        )
-        side: SubplotSpec = columns[0, 1]
-        large = _large_panel(figure, columns[0, 0], evaluation, style)
-        if large is None:
-            side = columns[0, :]
-        else:
-            panels.append(large)
-        rows = [row for row in (_probabilities(evaluation), _training(evaluation)) if row]
-        grid = side.subgridspec(len(rows), 1, hspace=0.62)
-        for number, row in enumerate(rows):
-            cells = grid[number, 0].subgridspec(1, len(row), wspace=0.36 if len(row) == 2 else 0.5)
-            for cell, view in enumerate(row):
-                panels.append(_small_panel(figure, cells[0, cell], view, style, narrow=len(row) > 2))
-    return Composition(figure, panels, recording.epochs, style)
-
-
 SmallView = ProbabilityHistogram | LossAndMetric | LossHistogram
 
 
-def _large_panel(figure: Figure, cell: SubplotSpec, evaluation: Evaluation, style: Style) -> Moving | None:
+def dashboard(
+    evaluation: Evaluation, style: Style, size: tuple[int, int] | None = None, captions: bool = True
+) -> Composition:
+    """Large the feature space or, without a 2-unit layer, the decision boundary; small the probabilities by
+    class, the curves and the losses. What the run does not have is left out. `size` is in pixels.
+    """
+    with style.applied():
+        page = Page(evaluation, style, shape(SHAPE, size), captions=captions)
+        wide = page.shape.aspect >= WIDE
+        rows = _rows(evaluation, 4 if page.shape.aspect > SLIM else 2)
+        large = large_view(evaluation)
+        panels: list[Moving] = []
+        side = page.room
+        if large is not None:
+            cell, side = _divided(page, wide, len(rows)) if rows else (side, side)
+            panels.append(large_panel(page.figure.add_subplot(cell), large, style))
+        panels += _small_panels(page, side, rows)
+    return page.composition(panels)
+
+
+def large_view(evaluation: Evaluation) -> FeatureSpace | DecisionBoundary | None:
+    """The view that shows most of a run, None where it has none that fills a plane."""
     if two_unit_layers(evaluation.recording):
         try:
-            space = FeatureSpace(evaluation)
+            return FeatureSpace(evaluation)
         except ViewError:  # a layer inside a model of the user's own, which cannot be reached
             pass
-        else:
-            return FeatureSpacePanel(figure.add_subplot(cell), space, style)
     if evaluation.recording.inputs.shape[1:] == (2,) and evaluation.task.kind != REGRESSION:
-        return DecisionBoundaryPanel(figure.add_subplot(cell), DecisionBoundary(evaluation), style)
+        return DecisionBoundary(evaluation)
     return None
+
+
+def large_panel(axes: Axes, view: FeatureSpace | DecisionBoundary, style: Style) -> Moving:
+    """The panel of a view that fills a plane."""
+    if isinstance(view, FeatureSpace):
+        return FeatureSpacePanel(axes, view, style)
+    return DecisionBoundaryPanel(axes, view, style)
+
+
+def _divided(page: Page, wide: bool, n_rows: int) -> tuple[SubplotSpec, SubplotSpec]:
+    """The cell of the large view and that of the small ones."""
+    if wide:
+        columns = page.split(page.room, 1, 2, gap=(0, 0.78), widths=(1, 1.08))
+        return columns[0, 0], columns[0, 1]
+    rows = page.split(page.room, 2, 1, gap=(BELOW, 0), heights=(1.0, 0.56 * n_rows))
+    return rows[0, 0], rows[1, 0]
+
+
+def _rows(evaluation: Evaluation, most_columns: int) -> list[Sequence[SmallView]]:
+    """The small views in rows: probabilities, then training."""
+    rows: list[Sequence[SmallView]] = []
+    for views in (_probabilities(evaluation), _training(evaluation)):
+        rows += [views[start : start + most_columns] for start in range(0, len(views), most_columns)]
+    return rows
+
+
+def _small_panels(page: Page, cell: SubplotSpec, rows: list[Sequence[SmallView]]) -> list[Moving]:
+    panels: list[Moving] = []
+    grid = page.split(cell, max(1, len(rows)), 1, gap=(0.95, 0))
+    for number, row in enumerate(rows):
+        cells = page.split(grid[number, 0], 1, len(row), gap=(0, 0.92 if len(row) < 3 else 0.56))
+        for column, view in enumerate(row):
+            axes = page.figure.add_subplot(cells[0, column])
+            panels.append(_small_panel(axes, view, page.style))
+    return panels
 
 
 def _probabilities(evaluation: Evaluation) -> list[SmallView]:
@@ -100,11 +120,10 @@ def _training(evaluation: Evaluation) -> list[SmallView]:
     return views
 
 
-def _small_panel(figure: Figure, cell: SubplotSpec, view: SmallView, style: Style, narrow: bool) -> Moving:
-    axes = figure.add_subplot(cell)
+def _small_panel(axes: Axes, view: SmallView, style: Style) -> Moving:
     match view:
         case ProbabilityHistogram():
-            return ProbabilityHistogramPanel(axes, view, style, narrow)
+            return ProbabilityHistogramPanel(axes, view, style)
         case LossAndMetric():
             return LossAndMetricPanel(axes, view, style)
         case LossHistogram():

@@ -3,45 +3,42 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.errors import OutputError, first_line, unknown
+from replay import ffmpeg, gif
+from replay.errors import OutputError, first_line
+from replay.formats import (
+    ANIMATED,
+    FORMATS,
+    GIF_ERROR,
+    GIF_TOLERANCE,
+    QUALITIES,
+    Format,
+    check_alpha,
+    check_suffix,
+)
 
 Array = NDArray[Any]
-Write = Callable[[Array], Any]
-
-# crf 18 is close to lossless to the eye; faststart puts the index first, so that a page plays the film
-# while it loads.
-_MP4 = {
-    "codec": "libx264",
-    "pix_fmt_out": "yuv420p",
-    "output_params": ["-crf", "18", "-preset", "veryfast", "-tune", "animation", "-movflags", "+faststart"],
-}
-# One palette for the whole film; no dithering, which flickers and does not compress; only the rectangle
-# that changed is stored.
-_PALETTE = "split[a][b];[a]palettegen=stats_mode=full[p];[b][p]paletteuse=dither=none:diff_mode=rectangle"
-_GIF = {"codec": "gif", "pix_fmt_out": "pal8", "output_params": ["-lavfi", _PALETTE, "-loop", "0"]}
-ANIMATED: dict[str, dict[str, Any]] = {".gif": _GIF, ".mp4": _MP4}
-STILL = (".png", ".svg")
-
-
-def check_suffix(path: Path, suffixes: Iterable[str] = (*ANIMATED, *STILL)) -> str:
-    """The suffix of `path` in lower case; raises OutputError if it is none of `suffixes`."""
-    suffix = path.suffix.lower()
-    if suffix not in tuple(suffixes):
-        raise OutputError(f"{path}: " + unknown("format", suffix or path.name, suffixes))
-    return suffix
+SLOWEST, FASTEST = 0.01, 1000.0  # frames a second
+FASTEST_GIF = 50.0  # frames a second: browsers slow down what shows a frame for less than 20 ms
+LONGEST_HOLD = 500.0  # seconds: a GIF shows a frame for 655 at most
+MOST_LOOPS = 65535
+PREVIEWED = 12
 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """A path to write to, moved to `path` when the block ends well and removed when it does not."""
+    if path.is_dir():
+        raise OutputError(f"cannot write {path}: it is a folder")
     partial = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,47 +53,104 @@ def whole_file(path: Path) -> Iterator[Path]:
         raise OutputError(f"cannot write {path}: {reason}") from error
 
 
-def save_animation(path: str | os.PathLike[str], frames: Iterable[Array], fps: float) -> Path:
-    """Encode `frames`, each (height, width, 3) of uint8, in the format of the suffix; return the path.
+def save_animation(
+    path: str | os.PathLike[str],
+    frames: Iterable[Array],
+    fps: float,
+    *,
+    hold: float = 0.0,
+    loop: int = 0,
+    quality: int = 0,
+    preview: Iterable[Array] | None = None,
+) -> Path:
+    """Encode `frames`, RGBA (height, width, 4) of uint8 each, in the format of the suffix; return the path.
 
-    The encoder runs beside the caller, and holds only a few frames. Raises OutputError where the file
-    cannot be written; an older file stays as it was then.
+    The last frame stays `hold` seconds longer. `loop` says how often a GIF or WebP is played, 0 for ever.
+    `quality` goes from 0, the best, to 3, the smallest. A GIF takes its colours from the frames of
+    `preview`, by default from its first ones. The encoder runs beside the caller and holds a few frames.
+
+    Raises OutputError where the file cannot be written; an older file stays as it was then.
     """
     path = Path(path).expanduser()
-    settings = ANIMATED[check_suffix(path, ANIMATED)]
-    if not (np.isfinite(fps) and 0 < fps <= 1000):
-        raise OutputError(f"fps must lie between 0 and 1000, not {fps:g}")
+    suffix = check_suffix(path, ANIMATED)
+    _check_times(path, suffix, fps, hold)
+    if not 0 <= quality < QUALITIES:
+        raise OutputError(f"quality must lie between 0 and {QUALITIES - 1}, not {quality}")
     frames = iter(frames)
     first = next(frames, None)
     if first is None:
         raise OutputError(f"{path}: there is no frame to write")
-    with whole_file(path) as partial, _encoder(partial, _even(first).shape, fps, settings) as write:
-        write(_even(first))
-        for frame in frames:
-            write(_even(frame))
+    kind = FORMATS[suffix]
+    alpha = bool((first[..., 3] < 255).any())
+    if alpha:
+        check_alpha(path)
+    arguments = [*kind.arguments(quality, alpha), *_loop_arguments(path, kind, loop)]
+    frames = chain([first], frames)
+    with tempfile.TemporaryDirectory() as folder, whole_file(path) as partial:
+        if suffix == ".gif":
+            palette = Path(folder) / "palette.ppm"
+            frames, colours = _with_colours(frames, preview, quality)
+            gif.write_palette(palette, colours)
+            frames = gif.settled(frames, colours, GIF_TOLERANCE[quality])
+            delay = round(100 * (hold + 1 / fps))
+            arguments = ["-i", str(palette), *arguments, "-final_delay", str(delay)]
+        else:
+            frames = _held(frames, round(hold * fps))
+        _encode(partial, frames, fps, kind, arguments, path)
     return path
 
 
-@contextmanager
-def _encoder(path: Path, shape: tuple[int, ...], fps: float, settings: dict[str, Any]) -> Iterator[Write]:
-    """ffmpeg as a child process that takes frames of `shape`; it has finished when the block ends."""
-    from imageio_ffmpeg import write_frames  # here: only writing films needs it
-
-    height, width = shape[:2]
-    encoder = write_frames(
-        str(path),
-        (width, height),
-        fps=fps,
-        macro_block_size=1,
-        quality=None,
-        ffmpeg_log_level="error",
-        **settings,
-    )
+def _encode(
+    partial: Path, frames: Iterable[Array], fps: float, kind: Format, arguments: list[str], path: Path
+) -> None:
+    frames = (_even(frame) if kind.even else frame for frame in frames)
+    first = next(frames)
+    height, width = first.shape[:2]
     try:
-        encoder.send(None)
-        yield encoder.send
-    finally:
-        encoder.close()
+        with ffmpeg.encoder(partial, (width, height), fps, arguments) as write:
+            for frame in chain([first], frames):
+                write(frame)
+    except OutputError as error:
+        raise OutputError(f"cannot write {path}: {error}") from error
+
+
+def _check_times(path: Path, suffix: str, fps: float, hold: float) -> None:
+    if not SLOWEST <= fps <= FASTEST:
+        raise OutputError(f"fps must lie between {SLOWEST:g} and {FASTEST:g}, not {fps:g}")
+    if suffix == ".gif" and fps > FASTEST_GIF:
+        raise OutputError(f"{path}: a GIF shows at most {FASTEST_GIF:g} frames a second, not {fps:g}")
+    if not 0 <= hold <= LONGEST_HOLD:
+        raise OutputError(f"hold must lie between 0 and {LONGEST_HOLD:g} seconds, not {hold:g}")
+
+
+def _loop_arguments(path: Path, kind: Format, loop: int) -> list[str]:
+    if not 0 <= loop <= MOST_LOOPS:
+        raise OutputError(f"loop must be 0, for ever, or a number of times up to {MOST_LOOPS}, not {loop}")
+    if not kind.loops:
+        if loop:
+            raise OutputError(f"{path}: how often this format is played is up to the player")
+        return []
+    if path.suffix.lower() == ".gif":  # counts the times after the first; −1 for none
+        return ["-loop", str(0 if loop == 0 else loop - 1 or -1)]
+    return ["-loop", str(loop)]
+
+
+def _with_colours(
+    frames: Iterable[Array], preview: Iterable[Array] | None, quality: int
+) -> tuple[Iterable[Array], Array]:
+    """The frames, and the colours for them. Without a preview the first few frames are held."""
+    if preview is not None:
+        return frames, gif.palette(preview, GIF_ERROR[quality])
+    frames = iter(frames)
+    held = [frame.copy() for frame in islice(frames, PREVIEWED)]
+    return chain(held, frames), gif.palette(held, GIF_ERROR[quality])
+
+
+def _held(frames: Iterable[Array], times: int) -> Iterator[Array]:
+    """The frames, the last one so many times more."""
+    for frame in frames:
+        yield frame
+    yield from [frame] * times
 
 
 def _even(frame: Array) -> Array:
@@ -104,4 +158,4 @@ def _even(frame: Array) -> Array:
     height, width = frame.shape[:2]
     if height % 2 or width % 2:
         frame = np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
-    return np.ascontiguousarray(frame)
+    return frame

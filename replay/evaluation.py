@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
@@ -27,6 +27,11 @@ class Answers(NamedTuple):
 
     outputs: Array
     logits: Array | None = None
+
+    def repeated(self, times: int) -> Answers:
+        """The same answers at so many snapshots."""
+        logits = None if self.logits is None else np.repeat(self.logits, times, axis=0)
+        return Answers(np.repeat(self.outputs, times, axis=0), logits)
 
 
 class AnyNetwork(Protocol):
@@ -110,6 +115,18 @@ class Evaluation:
         if epoch not in self._moments:
             self._moments = {epoch: Moment(self, epoch)}
         return self._moments[epoch]
+
+    def blocks(self) -> Iterator[tuple[int, int, Answers]]:
+        """The answers to the recorded samples at all snapshots, in blocks that fit in memory.
+
+        Each block is (start, stop, answers), with answers of shape (stop − start, n_samples, units).
+        """
+        positions = list(range(self.recording.n_snapshots))
+        for start, stop, weights in self.recording.blocks(positions, self.block_size(len(self.inputs))):
+            answers = self.answers(weights)
+            if len(answers.outputs) < stop - start:  # a network without weights answers once for all
+                answers = answers.repeated(stop - start)
+            yield start, stop, answers
 
     def _over_snapshots(
         self,

@@ -52,7 +52,7 @@ def mesh(limits: Limits, points: int) -> Array:
     return np.column_stack([grid_x.ravel(), grid_y.ravel()])
 
 
-def grid_lines(limits: Limits, lines: int = 21, points: int = 101) -> Array:
+def grid_lines(limits: Limits, lines: int = 15, points: int = 101) -> Array:
     """The lines of a grid: (2, lines, points, 2), float32.
 
     Entry 0 holds the lines of constant x, entry 1 those of constant y.

@@ -63,7 +63,7 @@ def as_text(facts: Mapping[str, Any]) -> str:
     rows = [
         ("run", f"{title or facts['path']}{state}"),
         ("snapshots", f"{facts['n_snapshots']}, epoch {epochs[0]:g} to {epochs[-1]:g}"),
-        ("samples", f"{facts['n_samples']} with {facts['n_inputs']} inputs, {_task(facts)}"),
+        ("samples", f"{facts['n_samples']} with {_count(facts['n_inputs'], 'input')}, {_task(facts)}"),
         ("training", _training(facts)),
     ]
     rows += [("layers" if not number else "", _layer(layer)) for number, layer in enumerate(facts["layers"])]
@@ -97,6 +97,10 @@ def _training(facts: Mapping[str, Any]) -> str:
 
 
 def _layer(layer: Mapping[str, Any]) -> str:
-    units = f" {layer['units']} units" if layer["units"] is not None else ""
+    units = f" {_count(layer['units'], 'unit')}" if layer["units"] is not None else ""
     activation = f", {layer['activation']}" if layer["activation"] else ""
     return f"{layer['name']}: {layer['class']}{units}{activation}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -21,14 +21,15 @@ EPSILON = np.float32(1e-7)  # keras.config.epsilon()
 
 
 def _binary_crossentropy(targets: Array, outputs: Array, logits: Array | None, smoothing: float) -> Array:
-    targets = targets * (1 - smoothing) + 0.5 * smoothing
+    if smoothing:
+        targets = targets * (1 - smoothing) + 0.5 * smoothing
     if logits is not None:
         # max(z, 0) − z·t + log(1 + e^−|z|), TensorFlow's sigmoid_cross_entropy_with_logits
         losses = np.maximum(logits, 0) - logits * targets + softplus(-np.abs(logits))
     else:
         p = np.clip(outputs, EPSILON, 1 - EPSILON)
         losses = -(targets * np.log(p) + (1 - targets) * np.log(1 - p))
-    return losses.mean(axis=-1)
+    return _mean_over_units(losses)
 
 
 def _categorical_crossentropy(
@@ -54,7 +55,12 @@ def _sparse_categorical_crossentropy(
 
 
 def _mean_squared_error(targets: Array, outputs: Array, logits: Array | None, smoothing: float) -> Array:
-    return ((outputs - targets) ** 2).mean(axis=-1)
+    return _mean_over_units((outputs - targets) ** 2)
+
+
+def _mean_over_units(losses: Array) -> Array:
+    # NumPy is slow at means of one number each.
+    return losses[..., 0] if losses.shape[-1] == 1 else losses.mean(axis=-1)
 
 
 LOSSES: Mapping[str, Callable[[Array, Array, Array | None, float], Array]] = {
@@ -87,7 +93,7 @@ def losses(loss: Mapping[str, Any] | None, targets: Array, outputs: Array, logit
             column.astype(outputs.dtype), outputs, logits, float(loss.get("label_smoothing", 0.0))
         )
     # Where a sample has a loss for each of its pixels or time steps, their mean.
-    return values.mean(axis=tuple(range(2, values.ndim)))
+    return values if values.ndim <= 2 else values.mean(axis=tuple(range(2, values.ndim)))
 
 
 def check_targets(loss: Mapping[str, Any] | None, targets: Array, units: int | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,49 +10,106 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.evaluation import Evaluation
+from replay.loss_curve import LossCurve, Plateau, loss_curve
 from replay.task import BINARY, REGRESSION
+from replay.unit_states import DEAD, UnitStates, unit_states
 
 Array = NDArray[Any]
+# Endings of kinds, the most telling last.
+TELLING = ("plateau", "steepest_fall", "saturated_unit", "dead_unit", "_right", "solved", "diverged")
+STAYING = ("solved", "diverged")
+SINGLE_UNITS = 3  # units of a layer that have milestones of their own; more are counted
 
 
 @dataclass(frozen=True)
 class Milestone:
-    """What happened at `epoch`, as a kind for programs and a sentence for readers."""
+    """What happened at `epoch`, as a kind for programs and a sentence for readers.
+
+    `until` is the last epoch of what lasts for a while (a plateau), None for what happens once.
+    """
 
     epoch: float
     kind: str
     text: str
+    until: float | None = None
 
 
 def milestones(evaluation: Evaluation) -> list[Milestone]:
     """The milestones of a run, in order of epoch.
 
-    From when on each class and all samples are right, and stay so; when the training diverged.
+    From when on each class and all samples are right, and stay so; from when on units are dead or
+    saturated, and stay so; plateaus and the steepest fall of the loss; when the training diverged, after
+    which nothing else begins. Raises RunFileError where the network is needed and cannot be rebuilt.
     """
-    found = _all_right(evaluation)
-    diverged_at = evaluation.recording.diverged_at
-    if diverged_at is not None:
-        found.append(Milestone(diverged_at, "diverged", "the weights are no longer finite"))
+    loss = loss_curve(evaluation)
+    divergence = _divergence(evaluation.recording.diverged_at, loss)
+    end = min((milestone.epoch for milestone in divergence), default=np.inf)
+    found = _right(evaluation) + _units(evaluation, end)
+    if loss is not None:
+        found += _course(loss, end)
+    found = [milestone for milestone in found if milestone.epoch < end] + divergence
     return sorted(found, key=lambda milestone: milestone.epoch)
 
 
-def _all_right(evaluation: Evaluation) -> list[Milestone]:
-    if evaluation.task.kind == REGRESSION:
-        return []
-    correct = evaluation.correct()
-    labels = evaluation.task.class_labels
-    epochs = evaluation.recording.epochs
+def latest(milestones: Sequence[Milestone], epoch: float) -> Milestone | None:
+    """The milestone to tell at `epoch`: the one that began last, None before the first.
+
+    "solved" and "diverged" stay: nothing that begins after them takes their place, but a divergence takes
+    that of "solved". Of several that began at once it is the most telling: diverged, solved, a class that
+    is right, dead, saturated, steepest fall, plateau. A plateau counts until it ends.
+    """
+    begun = [
+        milestone
+        for milestone in milestones
+        if milestone.epoch <= epoch and (milestone.until is None or epoch <= milestone.until)
+    ]
+    return max(begun, key=_rank, default=None)
+
+
+def _rank(milestone: Milestone) -> tuple[bool, float, int]:
+    telling = next(n for n, ending in enumerate(TELLING) if milestone.kind.endswith(ending))
+    return milestone.kind in STAYING, milestone.epoch, telling
+
+
+# When the training diverged
+
+
+def _divergence(weights_at: float | None, loss: LossCurve | None) -> list[Milestone]:
+    """Of the loss and of the weights; the loss of weights that are not finite is no news."""
     found = []
-    for label in range(evaluation.task.n_classes):
-        members = labels == label
-        position = _right_for_good(correct[:, members])
-        if members.any() and position is not None:
-            kind, name = _class_words(evaluation.task.kind, label)
-            found.append(Milestone(float(epochs[position]), kind, f"every {name} is right"))
-    position = _right_for_good(correct)
-    if position is not None:
-        found.append(Milestone(float(epochs[position]), "solved", "every sample is right"))
+    loss_at = loss.diverged_at if loss is not None else None
+    if loss_at is not None and (weights_at is None or loss_at < weights_at):
+        found.append(Milestone(loss_at, "diverged", "the loss diverges"))
+    if weights_at is not None:
+        found.append(Milestone(weights_at, "diverged", "the weights are no longer finite"))
     return found
+
+
+# From when on samples are right
+
+
+def _right(evaluation: Evaluation) -> list[Milestone]:
+    task = evaluation.task
+    if task.kind == REGRESSION:
+        return []
+    labels = task.class_labels
+    by_class = np.argsort(labels, kind="stable")
+    classes, starts = np.unique(labels[by_class], return_index=True)
+    right = np.concatenate(
+        [
+            np.logical_and.reduceat(
+                task.correct(task.probabilities(answers.outputs))[:, by_class], starts, axis=1
+            )
+            for _, _, answers in evaluation.blocks()
+        ]
+    )
+    events = [_class_words(task.kind, int(label)) for label in classes]
+    held = [*right.T, right.all(axis=1)]
+    return [
+        Milestone(epoch, kind, f"every {name} is right")
+        for (kind, name), holds in zip([*events, ("solved", "sample")], held, strict=True)
+        if (epoch := _for_good(holds, evaluation.recording.epochs)) is not None
+    ]
 
 
 def _class_words(kind: str, label: int) -> tuple[str, str]:
@@ -60,9 +118,71 @@ def _class_words(kind: str, label: int) -> tuple[str, str]:
     return f"class_{label}_right", f"sample of class {label}"
 
 
-def _right_for_good(correct: Array) -> int | None:
-    """The first snapshot from which all of `correct` (n_snapshots, n) hold to the end, or None."""
-    wrong = np.flatnonzero(~correct.all(axis=1))
-    if not len(wrong):
-        return 0
-    return int(wrong[-1]) + 1 if wrong[-1] + 1 < len(correct) else None
+def _for_good(holds: Array, epochs: Array) -> float | None:
+    """The epoch of the first snapshot from which `holds` (n_snapshots,) to the end, or None."""
+    fails = np.flatnonzero(~holds)
+    first = int(fails[-1]) + 1 if len(fails) else 0
+    return float(epochs[first]) if first < len(epochs) else None
+
+
+# From when on units are dead or saturated
+
+
+def _units(evaluation: Evaluation, end: float) -> list[Milestone]:
+    epochs = evaluation.recording.epochs
+    return [milestone for states in unit_states(evaluation) for milestone in _of_layer(states, epochs, end)]
+
+
+def _of_layer(states: UnitStates, epochs: Array, end: float) -> list[Milestone]:
+    """One for each unit or, where they are many, for the first, for half of the layer and for the last."""
+    since = {
+        unit: epoch
+        for unit, holds in enumerate(states.holds.T, start=1)
+        if (epoch := _for_good(holds, epochs)) is not None and epoch < end
+    }
+    kind = f"{states.state}_unit"
+    if len(since) <= SINGLE_UNITS:
+        return [
+            Milestone(epoch, kind, f"unit {unit} of “{states.layer}” is {_state_words(states.state)}")
+            for unit, epoch in since.items()
+        ]
+    n_units, began = states.holds.shape[1], np.sort(list(since.values()))
+    half = (n_units - 1) // 2  # with this one, half of the layer
+    moments = {began[0], began[-1], *began[half : half + 1]}
+    counts = {float(epoch): int((began <= epoch).sum()) for epoch in sorted(moments)}
+    return [Milestone(epoch, kind, _count_words(count, n_units, states)) for epoch, count in counts.items()]
+
+
+def _count_words(count: int, n_units: int, states: UnitStates) -> str:
+    verb = "is" if count == 1 else "are"
+    return f"{count} of {n_units} units of “{states.layer}” {verb} {_state_words(states.state)}"
+
+
+def _state_words(state: str) -> str:
+    return state if state == DEAD else f"{state} for most samples"
+
+
+# The course of the loss
+
+
+def _course(loss: LossCurve, end: float) -> list[Milestone]:
+    sound = loss.before(end)
+    found = [
+        Milestone(plateau.start, "plateau", _plateau_words(plateau, loss), plateau.until)
+        for plateau in sound.plateaus()
+    ]
+    fall = sound.steepest_fall()
+    if fall is not None and _digits(fall.before) != _digits(fall.after):
+        text = f"the loss falls fastest, from {_digits(fall.before)} to {_digits(fall.after)}"
+        found.append(Milestone(fall.epoch, "steepest_fall", text))
+    return found
+
+
+def _plateau_words(plateau: Plateau, loss: LossCurve) -> str:
+    end = "to the end" if plateau.until == loss.epochs[-1] else f"until epoch {plateau.until:g}"
+    return f"the loss stays near {_digits(plateau.level)} {end}"
+
+
+def _digits(value: float) -> str:
+    """A number in three significant digits, in full up to a million."""
+    return f"{float(f'{value:.3g}'):g}"

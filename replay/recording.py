@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,17 +13,28 @@ from numpy.typing import NDArray
 
 from replay.description import LayerDescription, RunDescription
 from replay.errors import ViewError, unknown
-from replay.storage import RunFile
+from replay.storage import open_run
 from replay.task import Task
 
 Array = NDArray[Any]
+WINDOW_VALUES = 250_000  # weights read at once, 1 MB in float32
 
 
 class Recording:
-    """The recorded run in the file at `path`. Raises RunFileError where it cannot be read."""
+    """The recorded run in the file at `path`. Raises RunFileError where it cannot be read.
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._file = RunFile(path)
+    `group` chooses a training in a file that DeepReplay wrote. Such files hold no description: `describe`
+    gives that of the network where it is known.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        group: str | None = None,
+        describe: Callable[[], RunDescription] | None = None,
+    ) -> None:
+        self._file = open_run(path, group, describe)
+        self._window: tuple[int, int, list[Array]] = (0, 0, [])
 
     @property
     def path(self) -> Path:
@@ -131,10 +142,24 @@ class Recording:
             raise ViewError(f"{self.path} has no epoch {epoch:g}: {self._epochs_in_words()}")
         after = int(np.searchsorted(self.epochs, epoch))
         if self.epochs[after] == epoch:
-            return self._file.weights(after, after + 1)
+            return self._weights(after, after + 1)
         share = (epoch - self.epochs[after - 1]) / (self.epochs[after] - self.epochs[after - 1])
-        pairs = self._file.weights(after - 1, after + 1)
+        pairs = self._weights(after - 1, after + 1)
         return [pair[:1] + (pair[1:] - pair[:1]) * pair.dtype.type(share) for pair in pairs]
+
+    def _weights(self, start: int, stop: int) -> list[Array]:
+        """The weights of snapshots `start` to `stop`. Neighbours are read along, as they come next."""
+        first, last, held = self._window
+        if not first <= start < stop <= last:
+            size = max(stop - start, WINDOW_VALUES // max(1, self._values_a_snapshot))
+            first, last = start, min(start + size, self.n_snapshots)
+            held = self._file.weights(first, last)
+            self._window = first, last, held
+        return [weights[start - first : stop - first].copy() for weights in held]  # free to be changed
+
+    @cached_property
+    def _values_a_snapshot(self) -> int:
+        return sum(weights.size for weights in self._file.weights(0, 1))
 
     def blocks(self, positions: list[int], size: int) -> Iterator[tuple[int, int, list[Array]]]:
         """The weights of these snapshots, at most `size` snapshots at a time.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from replay.description import RunDescription
 from replay.evaluation import Evaluation
 from replay.recording import Recording
 
@@ -27,12 +29,26 @@ class Replay:
     `dashboard()` and the `build_…` methods, which take matplotlib axes and have DeepReplay's names.
 
     `model` is the Keras model that was recorded; only models that cannot be rebuilt from the file, such as
-    subclassed ones, need it. Raises RunFileError where `path` is not a readable run file.
+    subclassed ones, need it. `style` is how pictures look, see `replay.style`. `group` chooses a training in
+    a file that DeepReplay wrote. Raises RunFileError where `path` is not a readable run file.
     """
 
-    def __init__(self, path: str | os.PathLike[str], model: Any = None) -> None:
-        self.recording = Recording(path)
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        model: Any = None,
+        style: Style | None = None,
+        group: str | None = None,
+    ) -> None:
+        def describe() -> RunDescription:
+            from replay import keras_description  # loads TensorFlow, as the model did
+
+            return keras_description.describe(model)
+
+        self.recording = Recording(path, group, None if model is None else describe)
         self.evaluation = Evaluation(self.recording, model)
+        if style is not None:
+            self.style = style
 
     def __repr__(self) -> str:
         r = self.recording
@@ -76,19 +92,31 @@ class Replay:
 
         return milestones(self.evaluation)
 
-    def dashboard(self, style: Style | None = None) -> Composition:
-        """The standard composition: feature space, probabilities, curves, losses."""
-        from replay.dashboard import dashboard
+    @cached_property
+    def style(self) -> Style:
+        """How pictures look, by default light; another can be set."""
         from replay.style import LIGHT
 
-        return dashboard(self.evaluation, style or LIGHT)
+        return LIGHT
 
-    def view(self, name: str, style: Style | None = None, layer: str | None = None) -> Composition:
-        """One view on a figure of its own, or the dashboard; see `replay.gallery.VIEWS` for the names."""
+    def dashboard(self, size: tuple[int, int] | None = None, captions: bool = True) -> Composition:
+        """The standard composition: feature space, probabilities, curves, losses; `size` in pixels."""
+        return self.view("dashboard", size=size, captions=captions)
+
+    def view(
+        self,
+        name: str,
+        layer: str | None = None,
+        size: tuple[int, int] | None = None,
+        captions: bool = True,
+    ) -> Composition:
+        """One view on a figure of its own, or the dashboard; `replay.names.VIEWS` has the names.
+
+        `layer` is for the feature space, `size` in pixels. `captions` tell the milestones.
+        """
         from replay.gallery import picture
-        from replay.style import LIGHT
 
-        return picture(self.evaluation, name, style or LIGHT, layer)
+        return picture(self.evaluation, name, self.style, layer, size, captions)
 
     def build_feature_space(
         self,
@@ -188,13 +216,23 @@ class Replay:
     ) -> Composition:
         """Panels on axes of the user's own; the title of the first names the epoch."""
         from replay.composition import Composition
+        from replay.motion import motion
         from replay.panels.header import TitleClock
-        from replay.style import LIGHT
 
         figure = axes.get_figure(root=True)
         assert figure is not None
-        with LIGHT.applied():
-            panels = [*make(LIGHT), TitleClock(axes)]
+        with self.style.applied():
+            panels = make(self.style)
+            clock = TitleClock(axes)
         last = self.epochs[-1] if epoch_end in (None, -1) else epoch_end
         shown = self.epochs[(self.epochs >= epoch_start) & (self.epochs <= last)]
-        return Composition(figure, panels, shown, LIGHT)
+        evaluation = self.evaluation
+        return Composition(
+            figure,
+            panels,
+            clock,
+            shown,
+            self.style,
+            lambda epochs: motion(evaluation, epochs),
+            evaluation.in_numpy,
+        )

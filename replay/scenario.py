@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from replay.errors import ScenarioError, unknown
-from replay.view_names import VIEWS
+from replay.names import VIEWS
 
 Data = Callable[[], tuple[Any, Any]]
 

@@ -80,9 +80,10 @@ class Task:
 
     def correct(self, probabilities: Array) -> Array:
         """Which of the recorded samples are classified as labelled: (…, n) of bool; NaN is never right."""
-        by_class = self.by_class(probabilities)
-        predicted = probabilities > 0.5 if self.kind == BINARY else by_class.argmax(axis=-1)
-        return (predicted == self.class_labels) & np.isfinite(by_class).all(axis=-1)
+        if self.kind == BINARY:
+            return ((probabilities > 0.5) == self.class_labels) & np.isfinite(probabilities)
+        predicted = probabilities.argmax(axis=-1)
+        return (predicted == self.class_labels) & np.isfinite(probabilities).all(axis=-1)
 
 
 def _are_class_numbers(targets: Array, activation: str | None, units: int | None) -> bool:

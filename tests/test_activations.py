@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from replay import activations
-from replay.activations import CATALOGUE
+from replay.activations import CATALOGUE, SHOWN_ONLY
 from replay.errors import ViewError
 
 NOT_FUNCTIONS = {"get", "serialize", "deserialize"}
@@ -178,3 +178,41 @@ def test_sparsemax_splits_what_two_close_logits_share() -> None:
 def test_an_unknown_name_is_refused_with_the_nearest_names() -> None:
     with pytest.raises(ViewError, match=r"unknown activation 'sigmod'.*sigmoid"):
         activations.find("sigmod")
+
+
+# Those that are shown, but not by name among Keras's activations
+
+
+def test_what_is_only_shown_is_no_activation_that_keras_knows_by_name() -> None:
+    assert sorted(SHOWN_ONLY) == ["prelu", "step"]
+    assert not SHOWN_ONLY.keys() & CATALOGUE.keys()
+    for name, activation in SHOWN_ONLY.items():
+        assert activation.name == name
+        assert not hasattr(keras.activations, name)
+        with pytest.raises(ViewError, match=f"unknown activation '{name}'"):
+            activations.find(name)
+
+
+def test_the_step_is_one_from_zero_on_and_has_no_gradient() -> None:
+    step = SHOWN_ONLY["step"]
+    z = np.array([-np.inf, -1, -1e-30, 0, 1e-30, 2, np.inf], np.float32)
+    np.testing.assert_array_equal(step(z), np.array([0, 0, 0, 1, 1, 1, 1], np.float32), strict=True)
+    assert step.derivative is not None
+    np.testing.assert_array_equal(step.derivative(z), np.zeros(7, np.float32), strict=True)
+
+
+@pytest.mark.parametrize("alpha", [0.25, 0.01, -0.5])
+def test_prelu_equals_the_layer_of_keras(alpha: float) -> None:
+    z = np.linspace(-8, 8, 129, dtype=np.float32)
+    layer = keras.layers.PReLU(keras.initializers.Constant(alpha))
+    expected = keras.ops.convert_to_numpy(layer(z[None]))[0]
+    np.testing.assert_allclose(SHOWN_ONLY["prelu"](z, alpha=alpha), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", sorted(SHOWN_ONLY))
+def test_derivatives_of_what_is_only_shown_equal_central_differences(name: str) -> None:
+    z, step = between_kinks(), 1e-6
+    activation = SHOWN_ONLY[name]
+    assert activation.derivative is not None
+    expected = (activation(z + step) - activation(z - step)) / (2 * step)
+    np.testing.assert_allclose(activation.derivative(z), expected, rtol=1e-6, atol=1e-7)

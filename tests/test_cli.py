@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +17,8 @@ import pytest
 from PIL import Image
 
 from replay import Replay, cli
+from replay.rendering import Rendering
+from replay.style import DARK
 
 SCENARIO = """
 import numpy as np
@@ -149,6 +152,10 @@ def test_run_refuses_to_replace_a_run_until_told_to(command: Command, tmp_path: 
         (("run", "nothing/here.py"), ("nothing/here.py does not exist",)),
         (("run", "parabola", "-a", "rellu"), ("unknown activation 'rellu'", "relu")),
         (("run", "parabola", "--format", "mpeg"), ("unknown format '.mpeg'", ".mp4")),
+        (("run", "parabola", "--theme", "drak"), ("unknown theme 'drak'", "did you mean dark")),
+        (("run", "parabola", "--size", "storey"), ("unknown size 'storey'", "did you mean story")),
+        (("run", "parabola", "--max-size", "2 potatoes"), ("2MB", "not '2 potatoes'")),
+        (("run", "parabola", "--jobs", "0"), ("jobs", "not 0")),
         (("info", "missing.h5"), ("missing.h5 does not exist",)),
         (("render", "missing.h5"), ("missing.h5 does not exist",)),
     ],
@@ -169,9 +176,44 @@ def test_mistakes_get_one_line_with_the_remedy_and_write_nothing(
         (("--view", "feature-space", "--layer", "hiden"), ("unknown layer 'hiden'", "did you mean hidden?")),
         (("--epoch", "99", "-o", "x.png"), ("no epoch 99", "0 to 4")),
         (("--epoch", "1", "-o", "x.mp4"), ("still", ".png")),
-        (("--fps", "0"), ("fps",)),
+        (("--fps", "0"), ("fps", "not 0")),
         (("--dpi", "1"), ("dpi",)),
         (("--layer", "hidden"), ("feature-space",)),
+        (("--size", "0x100"), ("0x100", "100 to 8192 pixels")),
+        (("--size", "99999x99999"), ("99999x99999", "100 to 8192 pixels")),
+        (("--size", "1000x100"), ("too slim",)),
+        (("--size", "blogg"), ("unknown size 'blogg'", "did you mean blog", "WIDTHxHEIGHT")),
+        (("--size", "blog", "--dpi", "50"), ("either --size or --dpi",)),
+        (("--theme", "drak"), ("unknown theme 'drak'", "did you mean dark?")),
+        (("--epochs", "3:9"), ("no epoch 9", "0 to 4")),
+        (("--epochs", "-1:3"), ("no epoch -1", "0 to 4")),
+        (("--epochs", "1.2:1.4"), ("no snapshot", "1.2 and 1.4")),
+        (("--epochs", "3:1"), ("epoch 3 comes after epoch 1",)),
+        (("--epochs", "3"), ("A:B", "not '3'")),
+        (("--every", "0"), ("Nth", "not 0")),
+        (("--tween", "-1"), ("tween", "not -1")),
+        (("--tween", "100000"), ("at most 100000 frames", "duration")),
+        (("--pace", "slow"), ("unknown pace 'slow'",)),
+        (("--fps", "60", "-o", "x.gif"), ("x.gif", "at most 50", "60")),
+        (("--duration", "0"), ("duration of 0 seconds",)),
+        (("--duration", "-1"), ("duration of -1 seconds",)),
+        (("--duration", "1e9"), ("duration of 1e+09 seconds", "100000 frames")),
+        (("--hold", "-1"), ("hold", "0 to 60 seconds")),
+        (("--loop", "2", "-o", "x.mp4"), ("x.mp4", "how often")),
+        (("--loop", "-1", "-o", "x.gif"), ("loop", "not -1")),
+        (("--max-size", "1kB", "--size", "400x300"), ("cannot be made smaller than", "allow more")),
+        (("--max-size", "2 potatoes"), ("2MB, 500kB", "not '2 potatoes'")),
+        (("--max-size", "2MB", "-o", "x.png"), ("x.png", "--max-size is for films")),
+        (("--sheet", "0x3"), ("COLUMNSxROWS", "not '0x3'")),
+        (("--sheet", "3"), ("COLUMNSxROWS", "not '3'")),
+        (("--sheet", "2x2", "-o", "x.mp4"), ("x.mp4", "--sheet makes a still", ".png")),
+        (("--sheet", "2x2", "--epoch", "1"), ("either --epoch or --sheet",)),
+        (("--epoch", "1", "--every", "2"), ("run.png", "--every is for films and sheets")),
+        (("--transparent",), ("run.mp4", ".webm")),
+        (("--transparent", "-o", "x.gif"), ("x.gif", ".webp")),
+        (("--jobs", "0"), ("jobs", "not 0")),
+        (("-o", "run.h5/x.mp4"), ("run.h5/x.mp4", "run.h5 is a file, not a folder")),
+        (("-o", "x"), ("unknown format 'x'",)),
     ],
 )
 def test_render_says_what_is_wrong_with_its_arguments(
@@ -180,6 +222,121 @@ def test_render_says_what_is_wrong_with_its_arguments(
     run = make_run()
     assert_refused(command("render", run, *arguments), *words)
     assert list(tmp_path.iterdir()) == [run]
+
+
+def test_every_option_of_render_reaches_the_picture(
+    command: Command, make_run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[Rendering, list[Path]]] = []
+    monkeypatch.setattr(
+        Rendering, "render", lambda self, recording, paths, tracked: asked.append((self, paths)) or []
+    )
+    monkeypatch.setattr(Rendering, "check", lambda self, path: None)  # not all of these go together
+    options = {
+        "--view": "feature-space", "--layer": "hidden", "--epoch": 2, "--sheet": "3x2", "--size": "story",
+        "--dpi": 70, "--theme": "dark", "--epochs": "1:3", "--every": 2, "--tween": 4, "--pace": "log",
+        "--fps": 12.5, "--duration": 3, "--hold": 0, "--loop": 5, "--max-size": "1.5MB", "--jobs": 2,
+    }  # fmt: skip
+    words = [word for pair in options.items() for word in pair]
+    outcome = command("render", make_run(), "-o", "x.gif", *words, "--transparent", "--no-captions")
+    assert outcome.err == ""
+    expected = Rendering(
+        view="feature-space", layer="hidden", epoch=2, sheet=(3, 2), size=(1080, 1920), dpi=70, theme="dark",
+        transparent=True, captions=False, epochs=(1, 3), every=2, tween=4, pace="log", fps=12.5, duration=3,
+        hold=0, loop=5, jobs=2, max_bytes=1_500_000,
+    )  # fmt: skip
+    assert asked == [(expected, [Path("x.gif")])]
+    differing = [field for field in fields(Rendering) if getattr(expected, field.name) == field.default]
+    assert differing == []  # each option has been tried
+
+
+def test_options_of_run_reach_its_pictures(command: Command, tmp_path: Path) -> None:
+    looks = ("--theme", "dark", "--size", "400x300", "--max-size", "20kB", "--jobs", 2)
+    formats = ("--format", "png", "--format", "mp4")
+    outcome = command("run", scenario_file(tmp_path), "-a", "tanh", *formats, *looks)
+    assert outcome.status == 0
+    folder = tmp_path / "outputs" / "mine"
+    assert (folder / "tanh.mp4").stat().st_size <= 20_000
+    assert "tanh.mp4: " in outcome.err and " kB; given up: " in outcome.err
+    with Image.open(folder / "tanh.png") as still:
+        assert still.size == (400, 300)
+        assert still.convert("RGB").getpixel((0, 0)) == tuple(bytes.fromhex(DARK.background[1:]))
+
+
+def test_a_note_of_what_was_given_up_is_no_result(command: Command, make_run: Any) -> None:
+    outcome = command("render", make_run(), "-o", "x.mp4", "--max-size", "1MB", "--size", "400x300")
+    assert (outcome.status, outcome.out) == (0, "x.mp4\n")
+    n_bytes = Path("x.mp4").stat().st_size
+    assert outcome.err == f"x.mp4: {n_bytes / 1000:.0f} kB; given up: nothing\n"
+
+
+def test_a_film_that_cannot_be_made_leaves_the_older_one(command: Command, make_run: Any) -> None:
+    run = make_run()
+    assert command("render", run, "--size", "300x200").status == 0
+    older = run.with_suffix(".mp4").read_bytes()
+    for options in (("--max-size", "1kB", "--size", "400x300"), ("--hold", "99"), ("--loop", "1")):
+        assert command("render", run, *options).status == 2
+    assert run.with_suffix(".mp4").read_bytes() == older
+    assert {path.name for path in run.parent.iterdir()} == {"run.h5", "run.mp4"}
+
+
+@pytest.mark.parametrize("out", ["taken", "taken/deeper"])
+@pytest.mark.parametrize("options", [(), ("--no-render",)])
+def test_a_folder_that_cannot_be_made_is_refused_before_training(
+    command: Command, tmp_path: Path, out: str, options: tuple[str, ...]
+) -> None:
+    (tmp_path / "taken").write_text("in the way")
+    assert_refused(command("run", "parabola", "--out", out, *options), "taken is a file, not a folder")
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def modules_after(folder: Path, *arguments: str) -> set[str]:
+    """The libraries that a command has loaded, in a process of its own."""
+    code = (
+        "import sys\nfrom replay import cli\n"
+        f"sys.argv = ['replay', *{arguments!r}]\n"
+        "try:\n    cli.main()\nexcept SystemExit as end:\n    assert not end.code\n"
+        "print(*sys.modules, sep='\\n')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, check=True, capture_output=True, text=True
+    )
+    heavy = {
+        "numpy",
+        "matplotlib",
+        "tensorflow",
+        "keras",
+        "sklearn",
+        "scipy",
+        "h5py",
+        "PIL",
+        "imageio_ffmpeg",
+    }
+    return heavy & set(done.stdout.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "loaded"),
+    [
+        (("--help",), set()),
+        (("render", "--help"), set()),
+        (("--version",), set()),
+        (("info", "run.h5"), {"numpy", "h5py"}),
+        (("render", "run.h5", "-o", "x.png"), {"numpy", "h5py", "matplotlib", "PIL"}),
+        (
+            ("render", "run.h5", "-o", "x.gif", "--size", "200x120", "--pace", "adaptive"),
+            {"numpy", "h5py", "matplotlib", "PIL", "imageio_ffmpeg"},
+        ),
+    ],
+)
+def test_a_command_loads_no_more_than_it_needs(
+    make_run: Any, arguments: tuple[str, ...], loaded: set[str]
+) -> None:
+    assert modules_after(make_run().parent, *arguments) <= loaded
+
+
+def test_info_of_a_network_that_only_keras_evaluates_loads_no_keras(make_run: Any) -> None:
+    assert modules_after(make_run(chain=False).parent, "info", "run.h5") <= {"numpy", "h5py"}
 
 
 def test_a_layer_that_is_not_two_units_is_refused_where_there_is_none(

@@ -242,6 +242,32 @@ def test_blocks_of_any_size_give_the_same_arrays(
         np.testing.assert_allclose(array(), whole[name], rtol=1e-5, atol=1e-6, err_msg=name)
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("values", "n_blocks"), [(1, N_SNAPSHOTS), (10**9, 1)])
+def test_blocks_of_answers_cover_every_snapshot_once_and_in_order(
+    scene: Scene, values: int, n_blocks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluation, "BLOCK_VALUES", values)
+    blocks = list(scene.replay.evaluation.blocks())
+    assert [place for start, stop, _ in blocks for place in range(start, stop)] == list(range(N_SNAPSHOTS))
+    assert len(blocks) == n_blocks
+    for start, stop, answers in blocks:
+        expected = [scene.outputs(scene.snapshot(place), scene.x) for place in range(start, stop)]
+        assert_close(answers.outputs, expected)
+        losses = scene.replay.evaluation.losses_of(answers)
+        assert_close(losses, [scene.losses(scene.snapshot(place)) for place in range(start, stop)])
+
+
+def test_logits_come_along_where_the_loss_wants_them(make_run: MakeRun) -> None:
+    for kind, squash in (("binary", sigmoid), ("multiclass", softmax)):
+        replay = Replay(make_run(**KINDS[kind]().facts))
+        for _, _, answers in replay.evaluation.blocks():
+            assert answers.logits is not None
+            assert_close(squash(answers.logits.astype(np.float64)), answers.outputs)
+    replay = Replay(make_run(**KINDS["regression"]().facts))
+    assert all(answers.logits is None for _, _, answers in replay.evaluation.blocks())
+
+
 def test_blocks_hold_no_more_activations_than_they_may(
     make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -383,8 +409,11 @@ def test_a_network_without_weights_answers_the_same_at_every_snapshot(tmp_path: 
     with RunWriter(tmp_path / "run.h5", RunDescription(layers), inputs, targets) as writer:
         for epoch in range(3):
             writer.snapshot(epoch, [])
-    got = Replay(tmp_path / "run.h5").activations("half")
-    np.testing.assert_allclose(got, np.stack([inputs / 2] * 3))
+    replay = Replay(tmp_path / "run.h5")
+    np.testing.assert_allclose(replay.activations("half"), np.stack([inputs / 2] * 3))
+    parts = [answers.outputs for _, _, answers in replay.evaluation.blocks()]
+    np.testing.assert_allclose(np.concatenate(parts), np.stack([inputs / 2] * 3))
+    np.testing.assert_allclose(replay.evaluation.at(1.5).evaluate(inputs[:2]), inputs[:2] / 2)
 
 
 def diverging(path: Path, kind: str) -> Replay:

@@ -79,13 +79,60 @@ def test_what_is_not_known_is_none(make_run: Any) -> None:
 
 def test_milestones_come_with_their_epoch_kind_and_text(tmp_path: Path) -> None:
     milestones = facts_of(solved_run(tmp_path / "run.h5"))["milestones"]
-    assert all(milestone.keys() == {"epoch", "kind", "text"} for milestone in milestones)
+    assert all(milestone.keys() == {"epoch", "kind", "text", "until"} for milestone in milestones)
     assert [(milestone["epoch"], milestone["kind"]) for milestone in milestones] == [
         (2.0, "negatives_right"),
         (2.0, "positives_right"),
         (2.0, "solved"),
+        (2.0, "steepest_fall"),
     ]
     assert milestones[2]["text"] == "every sample is right"
+    assert {milestone["until"] for milestone in milestones} == {None}
+
+
+def eventful_run(path: Path, losses: list[float]) -> Path:
+    """Ten epochs with this loss, a unit that is dead from epoch 4 on, and one that is always saturated."""
+    layers = (dense("first", 1, 1, "relu"), dense("second", 1, 1, "tanh"), dense("output", 1, 1, "sigmoid"))
+    description = RunDescription(layers=layers, loss={"name": "binary_crossentropy"})
+    with RunWriter(path, description, np.array([[1.0], [2.0]]), np.array([0, 1])) as writer:
+        for epoch in range(10):
+            first, second, output = (-1.0 if epoch >= 4 else 1.0), 0.0, 0.0
+            biases = (0.0, 5.0, 0.0)
+            weights = [
+                np.full(shape, value)
+                for slope, bias in zip((first, second, output), biases, strict=True)
+                for shape, value in (((1, 1), slope), ((1,), bias))
+            ]
+            writer.snapshot(epoch, weights, {"loss": losses[epoch]})
+    return path
+
+
+def test_milestones_of_every_kind_are_finite_numbers_and_words(tmp_path: Path) -> None:
+    losses = [9.0, 5.0, 5.0, 5.0, 5.0, 5.0, 1.0, 0.5, np.inf, np.nan]
+    facts = facts_of(eventful_run(tmp_path / "run.h5", losses))
+    found = {milestone["kind"]: milestone for milestone in facts["milestones"]}
+    assert {kind: (found[kind]["epoch"], found[kind]["until"]) for kind in found} == {
+        "negatives_right": (0.0, None),  # a probability of one half counts as class 0
+        "saturated_unit": (0.0, None),
+        "steepest_fall": (1.0, None),
+        "plateau": (1.0, 5.0),
+        "dead_unit": (4.0, None),
+        "diverged": (8.0, None),
+    }
+    text = as_text(facts)
+    for line in (
+        "epoch 0: unit 1 of “second” is saturated for most samples",
+        "epoch 1: the loss stays near 5 until epoch 5",
+        "epoch 4: unit 1 of “first” is dead",
+        "epoch 8: the loss diverges",
+    ):
+        assert line in text
+
+
+def test_one_of_something_is_no_plural(tmp_path: Path) -> None:
+    text = as_text(facts_of(solved_run(tmp_path / "run.h5")))
+    assert "4 with 1 input, 2 classes" in text
+    assert "output: Dense 1 unit, sigmoid" in text
 
 
 def test_values_that_are_not_finite_are_none(tmp_path: Path) -> None:
@@ -116,7 +163,7 @@ def test_a_regression_has_no_classes(make_run: Any) -> None:
     data = (np.random.default_rng(0).normal(size=(9, 2)), np.linspace(-2, 2, 9))
     facts = facts_of(make_run(data=data, output_activation="linear", loss="mean_squared_error"))
     assert facts["n_classes"] == 0
-    assert facts["milestones"] == []
+    assert [milestone["kind"] for milestone in facts["milestones"]] == ["steepest_fall"]  # none of classes
     assert "regression" in as_text(facts)
 
 

@@ -19,25 +19,28 @@ PACKAGE = Path(replay.__file__).parent
 ROOT = PACKAGE.parent
 
 LAYERS: dict[str, set[str]] = {
-    "plain": {"errors", "activations", "grid", "description", "view_names", "quiet"},
+    "plain": {"errors", "activations", "grid", "description", "names", "quiet", "sizes", "activation_facts"},
     "data": {
         *("scenario", "scenario_files", "datasets", "losses", "task", "recording"),
         *("storage", "storage.layout", "storage.reader", "storage.samples", "storage.writer"),
+        *("storage.deepreplay",),
     },
     "network": {
-        *("forward", "evaluation", "milestones"),
+        *("forward", "evaluation", "milestones", "loss_curve", "unit_states", "motion", "timeline"),
         *("views", "views.curves", "views.decision_boundary", "views.feature_space", "views.histogram"),
         *("views.loss_histogram", "views.probability_histogram", "views.regions"),
     },
     "keras": {"keras_description", "keras_network", "recorder", "training", "experiment"},
-    "encoder": {"encode"},
+    "encoder": {"encode", "ffmpeg", "formats", "gif"},
     "drawing": {
-        *("style", "composition", "dashboard", "gallery"),
+        *("style", "composition", "drawing", "parallel", "page", "dashboard", "gallery", "sheet", "budget"),
+        *("activation_figure",),
         *("panels", "panels.bars", "panels.decision_boundary", "panels.feature_space", "panels.header"),
         *("panels.loss_and_metric", "panels.loss_histogram", "panels.panel", "panels.plane"),
-        *("panels.probability_histogram",),
+        *("panels.probability_histogram", "panels.density", "panels.pixel_image", "panels.shading"),
+        *("panels.ticks", "panels.words"),
     },
-    "façade": {"", "cli", "replay", "info"},
+    "façade": {"", "cli", "replay", "info", "rendering"},
 }
 LAYER_OF = {module: layer for layer, modules in LAYERS.items() for module in modules}
 # What a layer may import when it is loaded: of the package, by layer, …
@@ -46,7 +49,7 @@ BELOW: dict[str, set[str]] = {
     "data": {"plain", "data"},
     "network": {"plain", "data", "network"},
     "keras": {"plain", "data", "network", "keras"},
-    "encoder": {"plain"},
+    "encoder": {"plain", "encoder"},
     "drawing": {"plain", "data", "network", "drawing"},
     "façade": {"plain", "data", "network", "façade"},
 }
@@ -61,15 +64,20 @@ THIRD_PARTY: dict[str, set[str]] = {
     "façade": {"numpy"},
 }
 FURTHER: dict[str, set[str]] = {
+    "storage.deepreplay": {"h5py"},
     "storage.reader": {"h5py"},
     "storage.writer": {"h5py"},
     "cli": {"typer"},
 }
-FURTHER_OF_THE_PACKAGE: dict[str, set[str]] = {"composition": {"encode"}}
+FURTHER_OF_THE_PACKAGE: dict[str, set[str]] = {
+    "composition": {"encode", "formats"},
+    "budget": {"encode", "formats"},
+    "rendering": {"formats"},
+}
 # What one module alone may import, also within functions.
 ALONE = {
-    "h5py": {"storage.reader", "storage.writer"},
-    "imageio_ffmpeg": {"encode"},
+    "h5py": {"storage.deepreplay", "storage.reader", "storage.writer"},
+    "imageio_ffmpeg": {"ffmpeg"},
     "typer": {"cli"},
     "contourpy": {"views.regions"},
 }

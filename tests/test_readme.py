@@ -10,8 +10,11 @@ from PIL import Image
 
 from replay import cli, scenario_files
 from replay.cli import app
-from replay.encode import ANIMATED, STILL
-from replay.view_names import VIEWS
+from replay.formats import ANIMATED, STILL
+from replay.milestones import TELLING
+from replay.names import PACES, THEMES, VIEWS
+from replay.panels.plane import MOST_CROSSES, MOST_MARKERS
+from replay.sizes import SIZES
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -49,10 +52,11 @@ def test_every_picture_of_the_gallery_is_an_animation_under_a_megabyte_and_a_hal
         assert film.n_frames > 20
 
 
-def test_the_readme_shows_only_gallery_pictures_that_move() -> None:
+def test_the_readme_shows_only_gallery_pictures_that_move_and_sheets_of_them() -> None:
     pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README)
-    assert pictures
-    assert all(picture.startswith("outputs/gallery/") and picture.endswith(".gif") for picture in pictures)
+    assert pictures[0].endswith(".gif")
+    for picture in pictures:
+        assert re.fullmatch(r"outputs/gallery/[a-z-]+(\.gif|-sheet\.png)", picture), picture
 
 
 def test_the_pythons_of_the_readme_and_docs_compile_and_import_what_exists() -> None:
@@ -79,14 +83,24 @@ def test_every_command_option_view_and_format_is_in_the_docs() -> None:
     for name, command in group.commands.items():  # type: ignore[attr-defined]
         assert f"`replay {name}" in text
         for parameter in command.params:
-            for option in parameter.opts:
+            for option in (*parameter.opts, *parameter.secondary_opts):
                 if option.startswith("--") and option not in ("--help", "--output"):
-                    assert option in text, f"{name} {option}"
-    for name in VIEWS:
+                    assert re.search(rf"{option}(?![\w-])", text), f"{name} {option}"
+    for name in (*VIEWS, *PACES, *THEMES, *SIZES):
         assert f"`{name}`" in text
+    for name, size in SIZES.items():
+        assert f"| `{name}` | {size.width}×{size.height} |" in text
     for suffix in (*ANIMATED, *STILL):
         assert suffix in text
     assert cli.ANIMATED_FORMATS == ("gif", "mp4")
+
+
+def test_the_kinds_of_milestones_and_the_limits_of_drawing_are_in_the_docs() -> None:
+    text = (ROOT / "docs" / "python.md").read_text()
+    for kind in ("negatives_right", "positives_right", "class_N_right", *TELLING):
+        assert re.search(rf"\w*{kind}`", text), kind
+    for number in (MOST_MARKERS, MOST_CROSSES):
+        assert f"{number:,}" in text
 
 
 def test_every_scenario_is_in_the_docs() -> None:

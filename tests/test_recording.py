@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 import pytest
 
-from replay import Recording, RunDescription, RunWriter, dense
+from replay import Recording, RunDescription, RunWriter, dense, recording
 from replay.errors import RunFileError, ViewError
 
 Array = np.ndarray
@@ -81,6 +81,80 @@ def test_blocks_hold_the_snapshots_asked_for_in_their_order(
     for start, stop, weights in blocks:
         for read, recorded in zip(weights, stored(path), strict=True):
             np.testing.assert_array_equal(read, recorded[positions[start:stop]])
+
+
+@pytest.mark.parametrize("window", [0, 1, 9, 20, 10**9], ids=lambda n: f"{n} values")
+def test_weights_are_the_same_however_many_are_read_at_once(
+    make_run: Any, window: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At any moment in any order: forth, back, again, and between snapshots at the edge of what was read."""
+    monkeypatch.setattr(recording, "WINDOW_VALUES", window)  # a snapshot has 9
+    path = make_run(n_snapshots=7)
+    shared, recorded = Recording(path), stored(path)
+    rng = np.random.default_rng(5)
+    jumps = [*rng.uniform(0, 6, 40), *rng.integers(0, 7, 40)]
+    for epoch in [*range(7), 6, 5.5, 5, 4.5, 4.5, 0, 0.5, 6, *rng.permutation(jumps)]:
+        before, share = min(int(epoch), 5), epoch - min(int(epoch), 5)
+        for weights, all_of_it in zip(shared.weights_at(epoch), recorded, strict=True):
+            expected = (1 - share) * all_of_it[before] + share * all_of_it[before + 1]
+            np.testing.assert_allclose(weights[0], expected, rtol=1e-5, atol=1e-6)
+            if epoch == int(epoch):
+                np.testing.assert_array_equal(weights[0], all_of_it[int(epoch)])
+
+
+def test_neighbours_are_read_along_and_not_beyond_the_window(
+    make_run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "WINDOW_VALUES", 3 * 9)
+    shared = Recording(make_run(n_snapshots=8))
+    reads: list[tuple[int, int]] = []
+    read = shared._file.weights
+    monkeypatch.setattr(shared._file, "weights", lambda *span: reads.append(span) or read(*span))
+    for epoch in range(8):
+        shared.weights_at(epoch)
+    assert reads[0] == (0, 1)  # to tell how large a snapshot is
+    assert reads[1:] == [(0, 3), (3, 6), (6, 8)]
+
+
+def test_what_was_read_is_not_what_a_user_can_change(make_run: Any) -> None:
+    shared = Recording(make_run())
+    kept = [weights.copy() for weights in shared.weights_at(2)]
+    for epoch in (2, 2.5):
+        for weights in shared.weights_at(epoch):
+            weights += 1
+    for weights, before in zip(shared.weights_at(2), kept, strict=True):
+        np.testing.assert_array_equal(weights, before)
+
+
+def test_a_file_that_grows_shows_what_was_there_when_it_was_opened_and_later_all(tmp_path: Path) -> None:
+    """Read while the writer still has it open."""
+    path = tmp_path / "run.h5"
+    description = RunDescription(layers=(dense("output", 1, 1),))
+    with RunWriter(path, description, np.zeros((2, 1)), np.array([0, 1])) as writer:
+
+        def record(*epochs: int) -> None:
+            for epoch in epochs:
+                writer.snapshot(epoch, [np.full((1, 1), 10.0 * epoch), np.zeros(1)], {"loss": epoch})
+
+        def kernel(shared: Recording, epoch: float) -> float:
+            return float(shared.weights_at(epoch)[0].item())
+
+        record(0, 1, 2)
+        early = Recording(path)
+        assert (kernel(early, 2), early.complete) == (20, False)
+        record(3, 4)
+        assert [kernel(early, epoch) for epoch in (0, 0.5, 1.5, 2)] == [0, 5, 15, 20]
+        with pytest.raises(ViewError, match="3 from epoch 0 to 2"):
+            early.weights_at(3)
+        late = Recording(path)
+        assert list(late.epochs) == [0, 1, 2, 3, 4]
+        assert [kernel(late, epoch) for epoch in (4, 3.5, 2.5, 0)] == [40, 35, 25, 0]
+        np.testing.assert_array_equal(late.history["loss"], [0, 1, 2, 3, 4])
+        record(5)
+        assert kernel(late, 4) == 40
+    assert [kernel(Recording(path), epoch) for epoch in (5, 4.5)] == [50, 45]
+    assert Recording(path).complete
+    assert list(early.epochs) == [0, 1, 2]
 
 
 # Positions

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
+from PIL import Image
 
-from replay import Replay, run
+from replay import Replay, Timeline, run, theme
+from replay.errors import ReplayError
 from replay.scenario_files import built_in, load
 
 
@@ -71,8 +75,6 @@ def test_the_same_process_can_look_at_a_run_and_record_on(make_run: Any) -> None
 
 
 def test_a_run_that_was_replaced_is_not_mixed_with_its_successor(make_run: Any) -> None:
-    from replay import ReplayError
-
     replay = Replay(make_run(n_snapshots=3, seed=0))
     make_run(n_snapshots=6, seed=1)
     with pytest.raises(ReplayError, match="replaced"):
@@ -89,8 +91,6 @@ def test_one_epoch_may_be_given_as_a_number(make_run: Any) -> None:
 
 
 def test_inputs_of_another_shape_are_refused(make_run: Any) -> None:
-    from replay import ReplayError
-
     for inputs in (np.zeros((4, 3)), np.zeros(2)):
         with pytest.raises(ReplayError, match=r"shape \(n, 2\)"):
             Replay(make_run()).probabilities(inputs)
@@ -105,3 +105,62 @@ def test_a_run_stays_found_when_the_process_changes_its_folder(
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert replay.probabilities().shape == (5, 60)
+
+
+def test_a_style_is_that_of_every_picture(make_run: Any) -> None:
+    from matplotlib.colors import to_hex
+
+    for style in (theme("dark"), replace(theme("light"), background="#ffeedd")):
+        replay = Replay(make_run(), style=style)
+        for composition in (replay.dashboard(), replay.view("curves")):
+            assert to_hex(composition.figure.get_facecolor()) == style.background
+            assert composition.style is style
+    replay.style = theme("dark")
+    assert to_hex(replay.view("losses").figure.get_facecolor()) == theme("dark").background
+
+
+@pytest.mark.parametrize("name", ["dashboard", "feature-space", "curves"])
+def test_a_size_is_in_pixels(make_run: Any, name: str) -> None:
+    figure = Replay(make_run()).view(name, size=(900, 640)).figure
+    assert tuple(int(side) for side in figure.bbox.size) == (900, 640)
+
+
+def test_animations_take_what_a_timeline_takes(make_run: Any) -> None:
+    composition = Replay(make_run(n_snapshots=9)).view("curves", size=(200, 120))
+
+    def moments(*stretch: float, **options: Any) -> list[float]:
+        return list(composition.animate(*stretch, **options).timeline.moments)
+
+    assert moments() == list(range(9))
+    assert moments(2, 4) == moments(epoch_start=2, epoch_end=4) == [2, 3, 4]
+    assert moments(6, -1) == [6, 7, 8]
+    assert moments(every=4) == [0, 4, 8]
+    assert moments(7, tween=3) == [7, 7.25, 7.5, 7.75, 8]
+    assert moments(duration=1, fps=3) == [0, 4, 8]
+    adaptive = moments(pace="adaptive", duration=2)
+    assert (adaptive[0], adaptive[-1], len(adaptive)) == (0, 8, 40)
+    timeline = composition.animate(duration=1, fps=10, hold=2).timeline
+    assert (timeline.fps, timeline.hold, timeline.duration) == (10, 2, 3)
+    with pytest.raises(ReplayError, match="no epoch 9"):
+        composition.animate(epoch_end=9)
+
+
+def test_axes_of_ones_own_can_be_animated_at_any_pace(make_run: Any, tmp_path: Path) -> None:
+    import matplotlib.pyplot as plt
+
+    axes = plt.figure(figsize=(2, 2), dpi=60).add_subplot()
+    space = Replay(make_run(n_snapshots=7)).build_feature_space(axes, epoch_start=1, epoch_end=5)
+    animation = space.animate(pace="adaptive", duration=0.5)
+    assert len(animation.timeline.moments) == 10
+    assert (animation.timeline.moments[0], animation.timeline.moments[-1]) == (1, 5)
+    with Image.open(animation.save(tmp_path / "x.gif")) as film:
+        assert (film.n_frames, film.size) == (10, (120, 120))
+
+
+def test_any_moments_make_an_animation(make_run: Any, tmp_path: Path) -> None:
+    from replay.composition import Animation
+
+    composition = Replay(make_run()).view("curves", size=(200, 120))
+    film = Animation(composition, Timeline((0.0, 0.5, 3.0, 3.0), fps=10, hold=0))
+    with av.open(str(film.save(tmp_path / "x.mp4"))) as container:
+        assert container.streams.video[0].frames == 4

@@ -10,7 +10,7 @@ import pytest
 from replay import Scenario, scenario_files
 from replay.activations import CATALOGUE
 from replay.errors import ScenarioError
-from replay.view_names import VIEWS
+from replay.names import VIEWS
 
 BUILT_IN = scenario_files.built_in()
 IMPORTS = (

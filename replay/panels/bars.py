@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from replay.panels.ticks import short_numbers
 from replay.style import Style
 from replay.views.histogram import HistogramFrame
 
@@ -36,13 +37,14 @@ class Bars:
         axes.set_xlim(edges[0], edges[-1])
         axes.set_ylim(0, max(1, highest) * 1.06)
         axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
+        short_numbers(axes.yaxis, highest)
 
     def show(self, frame: HistogramFrame) -> None:
         """Raise the bars to these counts."""
         self.right.set_data(frame.right, self.edges, 0)
-        self.wrong.set_data(
-            frame.right + frame.wrong, self.edges, cast(Any, frame.right)
-        )  # an array does as well
+        top, base = frame.right + frame.wrong, cast(Any, frame.right)  # an array is a base as well
+        self.wrong.set_data(top, self.edges, base)
+        self.wrong.set_visible(bool(frame.wrong.any()))  # an empty hatch takes as long to draw as a full one
 
     @property
     def moving(self) -> list[Artist]:

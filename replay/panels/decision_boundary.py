@@ -20,12 +20,12 @@ class DecisionBoundaryPanel(Panel):
         prepare(axes, view.limits)
         axes.set_title("Decision boundary")
         self.regions = RegionArtists(axes, view.limits, style)
-        self.samples = SampleArtists(axes, view.labels, style)
+        self.samples = SampleArtists(axes, view.limits, view.labels, len(view.labels), style)
 
     @property
     def moving(self) -> list[Artist]:
         """From back to front."""
-        return [self.regions.image, *self.samples.dots, *self.regions.lines, self.samples.crosses]
+        return [self.regions.shading, *self.samples.moving, *self.regions.lines, self.samples.crosses]
 
     def show(self, epoch: float) -> None:
         """Divide the plane as the network does at `epoch`."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
 
 from replay.panels.panel import Panel
 from replay.panels.plane import RegionArtists, SampleArtists, prepare
 from replay.style import Style
 from replay.views.feature_space import FeatureSpace
+
+Array = NDArray[Any]
 
 
 class FeatureSpacePanel(Panel):
@@ -21,21 +27,20 @@ class FeatureSpacePanel(Panel):
         prepare(axes, view.limits)
         axes.set_title(f"Feature space of layer “{view.layer}”")
         self.regions = RegionArtists(axes, view.limits, style)
-        self.grid = [
-            LineCollection([], colors=colour, linewidths=style.grid_width, zorder=1)
+        self.grid: list[Line2D] = [
+            axes.plot([], [], color=colour, linewidth=style.grid_width, zorder=1)[0]
             for colour in (style.grid_x, style.grid_y)
         ]
-        for lines in self.grid:
-            axes.add_collection(lines, autolim=False)
-        self.samples = SampleArtists(axes, view.evaluation.task.labels, style)
+        labels = view.evaluation.task.labels
+        self.samples = SampleArtists(axes, view.limits, labels, len(view.evaluation.inputs), style)
 
     @property
     def moving(self) -> list[Artist]:
-        """From back to front: regions, grid, boundary, samples."""
+        """From back to front: regions, grid, samples, boundary, errors."""
         return [
-            self.regions.image,
+            self.regions.shading,
             *self.grid,
-            *self.samples.dots,
+            *self.samples.moving,
             *self.regions.lines,
             self.samples.crosses,
         ]
@@ -45,6 +50,12 @@ class FeatureSpacePanel(Panel):
         frame = self.view.at(epoch)
         self.regions.show(frame.regions)
         if frame.lines is not None:
-            for collection, family in zip(self.grid, frame.lines, strict=True):
-                collection.set_segments(list(family))
+            for line, family in zip(self.grid, frame.lines, strict=True):
+                line.set_data(*_one_after_another(family))
         self.samples.show(frame.points, frame.correct)
+
+
+def _one_after_another(family: Array) -> tuple[Array, Array]:
+    """Lines (n_lines, n_points, 2) as x and y of a single one, interrupted by NaN."""
+    broken = np.pad(family, ((0, 0), (0, 1), (0, 0)), constant_values=np.nan).reshape(-1, 2)
+    return broken[:, 0], broken[:, 1]

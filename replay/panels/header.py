@@ -1,7 +1,8 @@
-"""The head of a figure: whose picture it is, what the colours mean, and the epoch."""
+"""The head of a figure: whose picture it is, what the colours mean, the epoch, and what happened last."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.artist import Artist
@@ -9,21 +10,26 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
-from matplotlib.legend_handler import HandlerTuple
+from matplotlib.legend_handler import HandlerLine2D, HandlerTuple
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
-from matplotlib.transforms import BboxBase
+from matplotlib.transforms import BboxBase, Transform
 
+from replay.milestones import Milestone, latest
+from replay.panels.words import Words, fit
 from replay.style import Style
 
 MOST_CLASSES = 4
+FIRST_LINE, SECOND_LINE, THIRD_LINE = 0.43, 0.74, 1.02  # baselines, in inches from the top
 
 
 class Header:
-    """Title at left, the epoch at right, at `height` above the panels; the legend between or below them.
+    """What stands above the panels, and follows the clock.
 
-    `left`, `right` and `height` are shares of the figure. The title is made to fit beside the legend and
-    `widest_epoch`: smaller at first, then shortened.
+    At left the title and, below, the legend; at right the epoch and, below, the last milestone. `left` and
+    `right` are shares of the figure's width; `height`, in inches from the top, is what the header takes up.
+    Everything is made to fit: a title becomes smaller and then shorter, the legend moves to a line of its own
+    where the captions need the room, and names all classes at once where it is too wide for the line.
     """
 
     def __init__(
@@ -35,44 +41,90 @@ class Header:
         *,
         left: float,
         right: float,
-        height: float,
         widest_epoch: float,
-        legend_below: bool = False,
+        clock: bool = True,
+        milestones: Sequence[Milestone] = (),
     ) -> None:
-        def words(x: float, text: str, **look: Any) -> Text:
-            return figure.text(x, height, text, fontsize=style.size_title, va="baseline", **look)
-
-        self.title = words(left, title, fontweight="bold", ha="left")
-        self.epoch = words(right, epoch_words(widest_epoch), ha="right")
-        line = style.size_title * 1.5 / 72 / figure.get_figheight()
-        renderer = FigureCanvasAgg(figure).get_renderer()
+        self._figure, self._style = figure, style
+        self._milestones = milestones
+        self._renderer = FigureCanvasAgg(figure).get_renderer()
         gap = style.size_title / 72 / figure.get_figwidth()
-
-        def share(box: BboxBase) -> BboxBase:
-            return box.transformed(figure.transFigure.inverted())
-
-        end = share(self.epoch.get_window_extent(renderer)).x0 - gap
-        legend = None
+        # The word stands still, with room behind it for the widest number.
+        self.epoch = figure.text(
+            right,
+            self._height(FIRST_LINE),
+            epoch_words(widest_epoch),
+            ha="right",
+            va="baseline",
+            fontsize=style.size_title,
+        )
+        number = self._share(self.epoch).x0
+        self.epoch.set(x=number, ha="left")
+        word = self._words(number - gap / 3, FIRST_LINE, "epoch", style.size_title, ha="right")
+        self.title = self._words(left, FIRST_LINE, title, style.size_title, ha="left", fontweight="bold")
+        end = self._share(word).x0 - gap if clock else right
+        self._fit(self.title, end - left, style.size_title)
+        for words in (self.epoch, word):
+            words.set_visible(clock)
+        self.caption = self._words(right, SECOND_LINE, "", style.size_caption, ha="right", color=style.muted)
+        self._captions = self._fitted_captions(right - left)
+        self.height = SECOND_LINE
         if n_classes:
-            legend = _legend(figure, n_classes, style, (left, height - line if legend_below else height))
-            if not legend_below:
-                width = share(legend.get_window_extent(renderer)).width
-                _fit(self.title, end - width - gap - left, renderer)
-                start = share(self.title.get_window_extent(renderer)).x1 + gap
-                middle = (left + right - width) / 2
-                x = min(max(start, middle), end - width)
-                legend.set_bbox_to_anchor((x, height - 0.06 / figure.get_figheight()), figure.transFigure)
-        if legend is None or legend_below:
-            _fit(self.title, end - left, renderer)
+            place = left, self._height(SECOND_LINE)
+            legend = _legend(figure, n_classes, style, place, in_one=n_classes > MOST_CLASSES)
+            if self._share(legend).width > right - left:
+                legend.remove()
+                legend = _legend(figure, n_classes, style, place, in_one=True)
+            if self._share(legend).width + gap + self._widest_caption() > right - left:
+                self.height = THIRD_LINE
+                legend.set_bbox_to_anchor((left, self._height(THIRD_LINE)), figure.transFigure)
+
+    def _words(self, x: float, line: float, text: str, size: float, **look: Any) -> Text:
+        look = {"fontsize": size, "va": "baseline", "transform": self._figure.transFigure, **look}
+        words = Words(x, self._height(line), text, **look)
+        self._figure.add_artist(words)
+        return words
+
+    def _height(self, line: float) -> float:
+        """The share of the figure's height that lies below so many inches from its top."""
+        return 1 - line / self._figure.get_figheight()
+
+    def _fit(self, words: Text, room: float, largest: float) -> None:
+        fit(words, room * self._figure.bbox.width, largest, self._renderer)
+
+    def _share(self, artist: Artist) -> BboxBase:
+        return artist.get_window_extent(self._renderer).transformed(self._figure.transFigure.inverted())
+
+    def _fitted_captions(self, room: float) -> dict[Milestone, str]:
+        """The words for each milestone, in a size and, if need be, a length that fit into `room`."""
+        fitted = {}
+        for _ in range(2):  # once for the size that all have in common, once for the words
+            for milestone in self._milestones:
+                self.caption.set_text(caption(milestone))
+                self._fit(self.caption, room, self._style.size_caption)
+                fitted[milestone] = self.caption.get_text()
+        self.caption.set_text("")
+        return fitted
+
+    def _widest_caption(self) -> float:
+        """The width of the widest caption as a share of the figure."""
+        widest = 0.0
+        for words in self._captions.values():
+            self.caption.set_text(words)
+            widest = max(widest, self._share(self.caption).width)
+        self.caption.set_text("")
+        return widest
 
     @property
     def moving(self) -> list[Artist]:
-        """The epoch."""
-        return [self.epoch]
+        """The number of the epoch, and the caption."""
+        return [self.epoch, self.caption]
 
-    def show(self, epoch: float) -> None:
-        """Name `epoch`."""
-        self.epoch.set_text(epoch_words(epoch))
+    def show(self, epoch: float, decimals: int | None = None) -> None:
+        """Name `epoch`, and what happened last."""
+        self.epoch.set_text(epoch_words(epoch, decimals))
+        milestone = latest(self._milestones, epoch)
+        self.caption.set_text("" if milestone is None else self._captions[milestone])
 
 
 class TitleClock:
@@ -87,63 +139,66 @@ class TitleClock:
         """The title."""
         return [self.text]
 
-    def show(self, epoch: float) -> None:
+    def show(self, epoch: float, decimals: int | None = None) -> None:
         """Name `epoch`."""
-        self.text.set_text(f"{self._title} · epoch {epoch_text(epoch)}")
+        self.text.set_text(f"{self._title} · epoch {epoch_words(epoch, decimals)}")
 
 
-def epoch_text(epoch: float) -> str:
-    """An epoch as readers write it: whole numbers plain, moments between with up to two digits."""
-    return f"{epoch:.0f}" if float(epoch).is_integer() else f"{epoch:.2f}".rstrip("0")
+class _AtTheEnd(HandlerLine2D):
+    """Draws a marker at the right end of the room for it, next to its name."""
+
+    def create_artists(
+        self,
+        legend: Legend,
+        orig_handle: Artist,
+        xdescent: float,
+        ydescent: float,
+        width: float,
+        height: float,
+        fontsize: float,
+        trans: Transform,
+    ) -> Sequence[Artist]:
+        """The marker, as matplotlib draws it into a room as wide as a letter."""
+        start = xdescent - (width - fontsize)
+        return super().create_artists(legend, orig_handle, start, ydescent, fontsize, height, fontsize, trans)
 
 
-def epoch_words(epoch: float) -> str:
-    """What a figure calls its epoch."""
-    return f"epoch {epoch_text(epoch)}"
+def epoch_words(epoch: float, decimals: int | None = None) -> str:
+    """An epoch as readers write it, by default with up to two decimals where it is no whole number."""
+    if decimals is not None:
+        return f"{epoch:.{decimals}f}"
+    return f"{epoch:.2f}".rstrip("0").rstrip(".")
 
 
-def _fit(text: Text, width: float, renderer: Any) -> None:
-    """Make `text` at most `width` of its figure wide: smaller to three quarters of its size, then shorter."""
-    figure = text.get_figure(root=True)
-    assert figure is not None
-
-    def too_wide() -> bool:
-        return bool(text.get_window_extent(renderer).width > width * figure.bbox.width)
-
-    size = float(text.get_fontsize())
-    smallest = size * 0.75
-    while too_wide() and size > smallest:
-        size -= 0.5
-        text.set_fontsize(size)
-    words = text.get_text()
-    while too_wide() and words:
-        words = words[:-1]
-        text.set_text(words.rstrip(" ·") + "…")
+def caption(milestone: Milestone) -> str:
+    """A milestone with its epoch."""
+    return f"epoch {epoch_words(milestone.epoch)} · {milestone.text}"
 
 
-def _legend(figure: Figure, n_classes: int, style: Style, place: tuple[float, float]) -> Legend:
-    """The legend of the classes, its lower left corner at `place`."""
+def _legend(figure: Figure, n_classes: int, style: Style, place: tuple[float, float], in_one: bool) -> Legend:
+    """The legend of the classes, each by itself or all `in_one`, its lower left corner at `place`."""
 
-    def dot(colour: str) -> Line2D:
-        return Line2D([], [], color=colour, marker="o", markersize=8, linestyle="", markeredgewidth=0)
+    def dot(label: int) -> Line2D:
+        look: dict[str, Any] = {"marker": style.class_marker(label), "color": style.class_colour(label)}
+        return Line2D([], [], linestyle="", markersize=8, markeredgewidth=0, **look)
 
     cross = Line2D([], [], color=style.error, marker="x", markersize=7, markeredgewidth=1.8, linestyle="")
-    dots = [dot(style.class_colour(label)) for label in range(n_classes)]
-    if n_classes <= MOST_CLASSES:
-        handles: list[Any] = [*dots]
-        names = [f"class {label}" for label in range(n_classes)]
-    else:
-        handles, names = [tuple(dots)], [f"classes 0–{n_classes - 1}"]
+    dots = [dot(label) for label in range(n_classes)]
+    handles: list[Any] = [tuple(dots)] if in_one else [*dots]
+    length = 0.85 * n_classes if in_one else 1.0  # of the handles, in letters
+    each = [f"class {label}" for label in range(n_classes)]
+    names = [f"classes 0–{n_classes - 1}"] if in_one else each
     return figure.legend(
         [*handles, cross],
         [*names, "misclassified"],
         loc="lower left",
-        bbox_to_anchor=(place[0], place[1] - 0.06 / figure.get_figheight()),
+        bbox_to_anchor=place,
         ncols=len(handles) + 1,
-        handletextpad=0.2,
-        columnspacing=1.2,
+        handlelength=length,
+        handletextpad=0.5,
+        columnspacing=1.6 - (length - 1),  # the cross stands at the end of a handle that may be long
         borderpad=0,
         borderaxespad=0,
         labelcolor=style.muted,
-        handler_map={tuple: HandlerTuple(ndivide=None, pad=0.1)},
+        handler_map={tuple: HandlerTuple(ndivide=None, pad=0), cross: _AtTheEnd()},
     )

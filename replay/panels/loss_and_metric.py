@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from replay.panels.panel import Panel
+from replay.panels.ticks import short_numbers
 from replay.style import Style
 from replay.views.curves import Curve, LossAndMetric
 
@@ -26,12 +27,16 @@ class LossAndMetricPanel(Panel):
         self.curves: list[tuple[Curve, Line2D, Line2D]] = []
         axes.set_xlim(view.limits)
         axes.set_xlabel("epoch")
-        axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+        last = view.limits[1]
+        axes.xaxis.set_major_locator(MaxNLocator(4 if last < 1000 else 3, integer=True))
+        short_numbers(axes.xaxis, last)
         self._add(axes, view.loss, style.loss)
         titles = ["Loss"] if view.loss else []
         if view.metrics and view.metric:
             right = axes.twinx() if view.loss else axes
             right.set_xlim(view.limits)
+            if right is not axes:  # it has no line that ticks could stand on
+                right.tick_params(axis="y", length=0, pad=7)
             self._add(right, view.metrics, style.metric)
             titles.append(view.metric.replace("_", " "))
         axes.set_title(" and ".join(titles))
@@ -41,22 +46,23 @@ class LossAndMetricPanel(Panel):
             return
         look: dict[str, Any] = {"color": colour, "solid_capstyle": "round"}
         for curve, dashes in zip(curves, ("-", (0, (2.2, 1.4))), strict=False):
-            axes.plot(curve.epochs, curve.values, linestyle=dashes, linewidth=1.2, alpha=0.28, **look)
+            faint = {"linewidth": 1.2, "alpha": 0.28, "linestyle": dashes, **look}
+            axes.plot(curve.epochs, curve.values, **faint)
             width = self.style.curve_width
-            line = axes.plot([], [], linestyle=dashes, linewidth=width, label=curve.name, **look)[0]
-            dot = axes.plot([], [], "o", color=colour, markersize=6.5, markeredgecolor=self.style.background)[
-                0
-            ]
-            dot.set_clip_on(False)
+            (line,) = axes.plot([], [], linestyle=dashes, linewidth=width, label=curve.name, **look)
+            (dot,) = axes.plot([], [], "o", color=colour, markersize=6.5)
+            dot.set(markeredgecolor=self.style.background, clip_on=False)
             self.curves.append((curve, line, dot))
-        axes.set_ylim(*_vertical_limits(curves))
+        low, high = _vertical_limits(curves)
+        axes.set_ylim(low, high)
+        short_numbers(axes.yaxis, max(abs(low), abs(high)))
         axes.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 2.5, 5, 10]))
         axes.tick_params(axis="y", labelcolor=colour)
 
     @property
     def moving(self) -> list[Artist]:
-        """The curves' past, then their present values."""
-        return [*(line for _, line, _ in self.curves), *(dot for _, _, dot in self.curves)]
+        """Of each curve the past, and then its present value."""
+        return [artist for _, line, dot in self.curves for artist in (line, dot)]
 
     def show(self, epoch: float) -> None:
         """Draw the curves up to `epoch`."""

@@ -1,20 +1,25 @@
-"""What the pictures of a plane share: shaded regions, the boundary, samples by class, errors marked."""
+"""What the views of a plane share: soft regions with a crisp boundary, samples by class, errors marked."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from replay.grid import Limits
+from replay.panels.density import Density
+from replay.panels.shading import Shading
 from replay.style import Style
 from replay.views.regions import Regions
 
 Array = NDArray[Any]
+MOST_MARKERS = 5_000  # more samples are drawn as their density
+MOST_CROSSES = 2_000
+GAP = np.full((1, 2), np.nan)  # ends a line within an array of points
 
 
 def prepare(axes: Axes, limits: Limits) -> None:
@@ -29,56 +34,83 @@ class RegionArtists:
     """Soft shading, and the boundary as a line with a halo that keeps it visible on any ground."""
 
     def __init__(self, axes: Axes, limits: Limits, style: Style) -> None:
-        self._style = style
-        blank = np.ones((2, 2, 3), dtype=np.float32)
-        self.image = axes.imshow(
-            blank,
-            extent=(*limits.x, *limits.y),
-            origin="lower",
-            aspect="auto",
-            interpolation="bilinear",
-            zorder=0,
-        )
-        self.image.set_visible(False)
-        halo = LineCollection([], colors=style.background, linewidths=style.boundary_width * 2.2, zorder=3)
-        line = LineCollection([], colors=style.boundary, linewidths=style.boundary_width, zorder=3.1)
-        self.lines = [halo, line]
-        for lines in self.lines:
-            lines.set_capstyle("round")
-            axes.add_collection(lines, autolim=False)
+        self.shading = Shading(axes, limits, style)
+        looks = ((style.background, 2.2, 3.0), (style.boundary, 1.0, 3.1))
+        self.lines = [
+            axes.plot(
+                [],
+                [],
+                color=colour,
+                linewidth=style.boundary_width * width,
+                zorder=zorder,
+                solid_capstyle="round",
+                solid_joinstyle="round",
+            )[0]
+            for colour, width, zorder in looks
+        ]
         axes.set_xlim(limits.x)
         axes.set_ylim(limits.y)
 
     def show(self, regions: Regions | None) -> None:
         """Draw these regions, or none."""
-        self.image.set_visible(regions is not None)
-        if regions is not None:
-            self.image.set_data(self._style.shade(regions.probabilities))
-        for lines in self.lines:
-            lines.set_segments([] if regions is None else regions.boundary)
+        self.shading.show(None if regions is None else regions.probabilities)
+        pieces = [] if regions is None else [part for line in regions.boundary for part in (line, GAP)]
+        points = np.concatenate(pieces) if pieces else GAP
+        for line in self.lines:
+            line.set_data(points[:, 0], points[:, 1])
 
 
 class SampleArtists:
-    """Samples as dots in the colour of their class; a cross lies on those that are misclassified."""
+    """Samples in the colour and with the marker of their class; a cross lies on those misclassified.
 
-    def __init__(self, axes: Axes, labels: Array | None, style: Style) -> None:
-        self._members = [slice(None)] if labels is None else [labels == label for label in np.unique(labels)]
-        colours = (
-            style.classes[:1]
-            if labels is None
-            else [style.class_colour(label) for label in np.unique(labels)]
-        )
-        self.dots = [
-            axes.plot([], [], "o", color=colour, markersize=style.marker, markeredgewidth=0, zorder=2)[0]
-            for colour in colours
-        ]
-        look: dict[str, Any] = {"markersize": style.error_marker, "markeredgewidth": style.error_width}
-        self.crosses = axes.plot([], [], "x", color=style.error, zorder=4, **look)[0]
+    Many samples are drawn as their density, and of many errors an unchanging choice is marked: what it
+    takes to draw a frame then no longer grows with them.
+    """
+
+    def __init__(
+        self, axes: Axes, limits: Limits, labels: Array | None, n_samples: int, style: Style
+    ) -> None:
+        self.density: Density | None = None
+        self.dots = []
+        if n_samples > MOST_MARKERS:
+            self.density = Density(axes, limits, labels, n_samples, MOST_MARKERS, style)
+        else:
+            found = [0] if labels is None else [int(label) for label in np.unique(labels)]
+            self._members = [slice(None) if labels is None else labels == label for label in found]
+            for label in found:
+                look: dict[str, Any] = {
+                    "marker": style.class_marker(label),
+                    "color": style.class_colour(label),
+                    "markersize": style.marker,
+                }
+                self.dots += axes.plot([], [], linestyle="", markeredgewidth=0, zorder=2, **look)
+        self._turns = np.random.default_rng(0).permutation(n_samples)  # in which samples get a cross
+        self.crosses = axes.plot(
+            [], [], "x", color=style.error, zorder=4,
+            markersize=style.error_marker, markeredgewidth=style.error_width,
+        )[0]  # fmt: skip
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The samples, without the crosses, which lie above everything."""
+        return [*self.dots] if self.density is None else [self.density]
 
     def show(self, points: Array, correct: Array | None) -> None:
         """Place samples (n_samples, 2), with crosses on those that are not `correct`."""
-        for members, dots in zip(self._members, self.dots, strict=True):
+        if self.density is not None:
+            self.density.show(points)
+        for members, dots in zip(self._members if self.dots else [], self.dots, strict=True):
             chosen = points[members]
             dots.set_data(chosen[:, 0], chosen[:, 1])
-        wrong = points[:0] if correct is None else points[~correct]
+        wrong = points[:0] if correct is None else points[self._marked(correct)]
         self.crosses.set_data(wrong[:, 0], wrong[:, 1])
+
+    def _marked(self, correct: Array) -> Array:
+        """The samples that get a cross; where too many are wrong, the same ones from frame to frame."""
+        n_asked = 2 * MOST_CROSSES
+        while True:
+            asked = self._turns[:n_asked]
+            wrong = asked[~correct[asked]]
+            if len(wrong) >= MOST_CROSSES or n_asked >= len(self._turns):
+                return wrong[:MOST_CROSSES]
+            n_asked *= 4

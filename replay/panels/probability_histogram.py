@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
+from matplotlib.transforms import ScaledTranslation
 
 from replay.panels.bars import Bars
 from replay.panels.panel import Panel
+from replay.panels.words import Words
 from replay.style import Style
 from replay.views.probability_histogram import ProbabilityHistogram
 
@@ -16,40 +22,54 @@ BINARY_TITLES = ("Negatives", "Positives")
 class ProbabilityHistogramPanel(Panel):
     """How sure the network is, in the colour of the class; a line marks even odds.
 
-    `narrow` leaves the share that is right away, for which narrow axes have no room beside the title.
+    The share that is right stands beside the title, where the axes are wide enough for both.
     """
 
-    def __init__(self, axes: Axes, view: ProbabilityHistogram, style: Style, narrow: bool = False) -> None:
+    def __init__(self, axes: Axes, view: ProbabilityHistogram, style: Style) -> None:
         super().__init__(axes, style)
         self.view = view
-        self._narrow = narrow
         label = view.label
         colour = style.muted if label is None else style.class_colour(label)
         self.bars = Bars(axes, view.edges, view.highest, colour, style)
+        self.even: list[Line2D] = []
         if view.of_class_1 and label is not None:
-            axes.axvline(0.5, color=style.muted, linewidth=1.0, linestyle=(0, (4, 3)), zorder=3)
+            look: dict[str, Any] = {"linewidth": 1.0, "linestyle": (0, (4, 3)), "zorder": 3}
+            self.even = [axes.axvline(0.5, color=style.muted, **look)]
             axes.set_xlabel("P(class 1)")
         else:
             axes.set_xlabel("P(true class)" if label is None else f"P(class {label})")
         axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
         name = "All samples" if label is None else f"Class {label}"
         self.name = BINARY_TITLES[label] if view.of_class_1 and label is not None else name
-        axes.set_title(self.name)
-        self.share = axes.annotate(
-            "", (1, 1), (0, style.title_pad), xycoords="axes fraction", textcoords="offset points",
-            ha="right", va="baseline", color=style.muted, fontsize=style.size_tick, annotation_clip=False,
+        title = axes.set_title(self.name)
+        assert axes.figure is not None
+        above = ScaledTranslation(0, style.title_pad / 72, axes.figure.dpi_scale_trans)
+        self.share = Words(
+            1, 1, "", transform=axes.transAxes + above,
+            ha="right", va="baseline", color=style.muted, fontsize=style.size_tick, clip_on=False,
         )  # fmt: skip
+        axes.add_artist(self.share)
+        self._has_room = self._wide_enough(title)
+
+    def _wide_enough(self, title: Text) -> bool:
+        """Whether the axes have room for title and share, with a gap between them."""
+        assert self.axes.figure is not None
+        self.share.set_text("99.9% right")
+        words = title.get_window_extent().width + self.share.get_window_extent().width
+        self.share.set_text("")
+        gap = self.style.size_panel / 2 / 72 * self.axes.figure.dpi
+        return bool(words + gap <= self.axes.bbox.width)
 
     @property
     def moving(self) -> list[Artist]:
-        """Bars, and the share that is right."""
-        return [*self.bars.moving, self.share]
+        """Bars, the line at even odds that lies over them, and the share that is right."""
+        return [*self.bars.moving, *self.even, self.share]
 
     def show(self, epoch: float) -> None:
         """Count at `epoch`."""
         frame = self.view.at(epoch)
         self.bars.show(frame)
-        if not self._narrow:
+        if self._has_room:
             self.share.set_text(percent_right(frame.share_right))
 
 

@@ -5,8 +5,18 @@ does recording begin, in HDF5's single-writer, multiple-reader mode (SWMR). From
 read at any moment, and a process that is killed loses at most the snapshot it was writing.
 """
 
+from replay.storage.deepreplay import DeepReplayFile, deepreplay_groups, import_run, open_run
 from replay.storage.reader import RunFile
 from replay.storage.samples import checked_samples
 from replay.storage.writer import RunWriter, refuse_existing
 
-__all__ = ["RunFile", "RunWriter", "checked_samples", "refuse_existing"]
+__all__ = [
+    "DeepReplayFile",
+    "RunFile",
+    "RunWriter",
+    "checked_samples",
+    "deepreplay_groups",
+    "import_run",
+    "open_run",
+    "refuse_existing",
+]

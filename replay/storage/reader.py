@@ -32,7 +32,7 @@ class RunFile:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path).expanduser()
         self._place = self.path.absolute()  # stays where it is when the process changes its folder
-        self._identity = _existing(self._place, self.path)
+        self._identity = existing(self._place, self.path)
         with self._opened() as file:
             self.format_version = self._check_format(file)
             description = RunDescription.from_json(_read_json(file, "description"))
@@ -42,12 +42,12 @@ class RunFile:
 
     @contextmanager
     def _opened(self) -> Iterator[h5py.File]:
-        if _existing(self._place, self.path) != self._identity:
+        if existing(self._place, self.path) != self._identity:
             raise RunFileError(f"{self.path} was replaced by another file: open it again")
         try:
             # SWMR for files that a writer has open, or left open when it was killed. Other files are better
             # opened without: HDF5 then checks that they are whole.
-            with h5py.File(self._place, "r", libver="latest", swmr=_open_for_writing(self._place)) as file:
+            with h5py.File(self._place, "r", libver="latest", swmr=open_for_writing(self._place)) as file:
                 yield file
         except (KeyError, TypeError, ValueError, AttributeError, OSError, RuntimeError) as error:
             raise RunFileError(f"{self.path} is damaged: {reason(error)}") from error
@@ -123,7 +123,7 @@ def _read_json(file: h5py.File, name: str) -> Any:
     return json.loads(bytes(file[name][()]).decode())
 
 
-def _existing(place: Path, name: Path) -> tuple[int, int]:
+def existing(place: Path, name: Path) -> tuple[int, int]:
     """The identity of a file that exists and has content; errors call it by `name`."""
     if not place.exists():
         raise RunFileError(f"{name} does not exist: check the path, or record one with 'replay run'")
@@ -134,7 +134,7 @@ def _existing(place: Path, name: Path) -> tuple[int, int]:
     return identity(place)
 
 
-def _open_for_writing(path: Path) -> bool:
+def open_for_writing(path: Path) -> bool:
     """Whether a writer has the file open, or had it open when it was killed.
 
     Read from the superblock (HDF5 File Format Specification 3.0, section II.A, versions 2 and 3), which also

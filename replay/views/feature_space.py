@@ -22,7 +22,16 @@ Array = NDArray[Any]
 
 
 # Layers that pass on what they are given, or the inputs themselves on another scale.
-NOT_FEATURES = ("InputLayer", "Normalization", "Rescaling", "Flatten", "Reshape", "Dropout", "GaussianNoise")
+NOT_FEATURES = (
+    "InputLayer",
+    "Identity",
+    "Normalization",
+    "Rescaling",
+    "Flatten",
+    "Reshape",
+    "Dropout",
+    "GaussianNoise",
+)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,16 +32,63 @@ class HistogramFrame:
         return float(self.right.sum() / total) if total else 0.0
 
 
-def count(epoch: float, values: Array, correct: Array, edges: Array) -> HistogramFrame:
-    """Count `values` (n,) between `edges` (n_bins + 1,); what lies outside falls into the nearest bin."""
-    finite = np.isfinite(values)
-    inside = np.clip(values, edges[0], edges[-1])
-    right, _ = np.histogram(inside[finite & correct], edges)
-    wrong, _ = np.histogram(inside[finite & ~correct], edges)
-    return HistogramFrame(epoch, right, wrong, int((~finite).sum()))
+@dataclass(frozen=True)
+class Bins:
+    """Bins of equal width or, on a `logarithmic` axis, of equal ratio.
+
+    `edges` (n_bins + 1,) increase; each bin holds its lower edge. What lies outside belongs to the nearest
+    bin.
+    """
+
+    edges: Array
+    logarithmic: bool = False
+
+    def __len__(self) -> int:
+        return len(self.edges) - 1
+
+    def positions(self, values: Array) -> Array:
+        """The bin of each value, of any shape; n_bins for what is not finite."""
+        n_bins, finite = len(self), np.isfinite(values)
+        low, high = float(self.edges[0]), float(self.edges[-1])
+        inside = np.clip(values, low, high)
+        inside[~finite] = low
+        along = (self._scaled(inside) - self._scaled(low)) / (self._scaled(high) - self._scaled(low))
+        positions = np.minimum((along * n_bins).astype(np.intp), n_bins - 1)
+        # Rounding may have put a value that is close to an edge on the edge's other side.
+        bounds = np.concatenate([[-np.inf], self.edges[1:-1], [np.inf]])
+        positions -= values < bounds[positions]
+        positions += values >= bounds[positions + 1]
+        positions[~finite] = n_bins
+        return positions
+
+    def _scaled(self, value: Any) -> Any:
+        if not self.logarithmic:
+            return value
+        return np.log10(value) if isinstance(value, np.ndarray) else math.log10(value)
+
+    def counts(self, values: Array, groups: Array | int = 0, n_groups: int = 1) -> Array:
+        """Count `values` by group and bin: (n_groups, n_bins + 1), the last column for what is not finite.
+
+        `groups`, of a shape that broadcasts to that of `values`, holds whole numbers below `n_groups`.
+        """
+        columns = len(self) + 1
+        cells = self.positions(values)
+        cells += groups * columns  # a row of cells for each group
+        return np.bincount(cells.ravel(), minlength=n_groups * columns).reshape(n_groups, columns)
 
 
-def highest(values: Array, edges: Array) -> int:
-    """The highest bar that any row of `values` (n_snapshots, n) makes between `edges`."""
-    rows = (np.clip(row[np.isfinite(row)], edges[0], edges[-1]) for row in values)
-    return max((int(np.histogram(row, edges)[0].max()) for row in rows), default=0)
+def count(epoch: float, values: Array, correct: Array, bins: Bins) -> HistogramFrame:
+    """Count `values` (n,), those that are `correct` (n,) of bool apart from the others."""
+    wrong, right = bins.counts(values, correct, 2)
+    return HistogramFrame(epoch, right[:-1], wrong[:-1], int(right[-1] + wrong[-1]))
+
+
+def highest_bars(values: Array, bins: Bins, groups: Array | int = 0, n_groups: int = 1) -> Array:
+    """The highest bar of each group at each snapshot: (n_snapshots, n_groups).
+
+    `values` are (n_snapshots, n_samples); `groups` (n_samples,) holds whole numbers below `n_groups`.
+    """
+    n_snapshots = len(values)
+    rows = np.arange(n_snapshots)[:, None] * n_groups
+    counts = bins.counts(values, rows + groups, n_snapshots * n_groups)
+    return counts[:, :-1].max(axis=1).reshape(n_snapshots, n_groups)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
@@ -10,11 +11,15 @@ from numpy.typing import NDArray
 
 from replay.evaluation import Evaluation
 from replay.task import REGRESSION
-from replay.views.histogram import HistogramFrame, count, highest
+from replay.views.histogram import Bins, HistogramFrame, count, highest_bars
 
 Array = NDArray[Any]
 SMALLEST = 1e-8  # a loss of exactly 0 has no place on a logarithmic axis
 SPAN = 1e-4  # smaller shares of the largest loss are all alike to a reader
+# Quantiles are read from counts in bins of 1%, up to the largest float32, instead of from all losses at once.
+FINE = Bins(np.geomspace(SMALLEST, 1e38, 46 * 200 + 1), logarithmic=True)
+CUT = 0.05  # the share of the snapshots that the ceiling may cut a bar of
+MUCH_HIGHER = 2  # for how many times the height it does
 
 
 class LossHistogram:
@@ -28,31 +33,62 @@ class LossHistogram:
         self.evaluation = evaluation
         self.bins = bins
 
-    @cached_property
-    def _all(self) -> Array:
-        return np.maximum(self.evaluation.losses(), SMALLEST)
+    def _blocks(self) -> Iterator[Array]:
+        """The losses at all snapshots, as many snapshots at a time as fit in memory: (n, n_samples)."""
+        for _, _, answers in self.evaluation.blocks():
+            yield self.evaluation.losses_of(answers)
 
     @cached_property
     def edges(self) -> Array:
         """Bin edges in units of the loss: (n_bins + 1,), geometric."""
-        finite = self._all[np.isfinite(self._all)]
-        if not len(finite):
+        counts = np.zeros(len(FINE), dtype=int)
+        for losses in self._blocks():
+            counts += FINE.counts(losses)[0, :-1]
+        if not counts.any():
             return np.geomspace(1e-3, 1.0, self.bins + 1)
-        low, high = np.quantile(finite, (0.005, 0.995))
+        low, high = _quantile(counts, 0.005), _quantile(counts, 0.995)
         low = max(low, high * SPAN)
         if high <= low * 2:  # a constant loss: a decade around it
             low, high = low / 3, low * 3
         return np.geomspace(low, high, self.bins + 1)
 
     @cached_property
+    def _bins(self) -> Bins:
+        return Bins(self.edges, logarithmic=True)
+
+    @cached_property
+    def _highest_bars(self) -> Array:
+        return np.concatenate([highest_bars(losses, self._bins)[:, 0] for losses in self._blocks()])
+
+    @property
     def highest(self) -> int:
         """The highest bar at any snapshot."""
-        return highest(self._all, self.edges)
+        return int(self._highest_bars.max())
+
+    @property
+    def ceiling(self) -> int:
+        """How high an axis should reach that stands still.
+
+        That is the highest bar, unless a few snapshots alone have bars so high that those of all others
+        would look flat, as before the training, when all samples have much the same loss: then the
+        ceiling cuts these few.
+        """
+        ordered = np.sort(self._highest_bars)
+        usual = int(ordered[-1 - int(CUT * len(ordered))])
+        return usual if self.highest > MUCH_HIGHER * usual else self.highest
 
     def at(self, epoch: float) -> HistogramFrame:
         """The histogram at `epoch`."""
         moment = self.evaluation.at(epoch)
-        losses = np.maximum(moment.losses, SMALLEST)
         regression = self.evaluation.task.kind == REGRESSION
-        correct = np.ones(len(losses), dtype=bool) if regression else moment.correct
-        return count(epoch, losses, correct, self.edges)
+        correct = np.ones(len(moment.losses), dtype=bool) if regression else moment.correct
+        return count(epoch, moment.losses, correct, self._bins)
+
+
+def _quantile(counts: Array, share: float) -> float:
+    """The loss below which `share` of the `counts` in fine bins lies."""
+    below = np.concatenate([[0], np.cumsum(counts)]) / counts.sum()
+    last = int(np.searchsorted(below, share))  # the first fine edge with at least that share below it
+    within = (share - below[last - 1]) / (below[last] - below[last - 1])
+    low, high = FINE.edges[last - 1 : last + 1]
+    return float(low * (high / low) ** within)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import ViewError
 from replay.evaluation import Evaluation
-from replay.task import BINARY
-from replay.views.histogram import HistogramFrame, count, highest
+from replay.task import BINARY, Task
+from replay.views.histogram import Bins, HistogramFrame, count, highest_bars
 
 Array = NDArray[Any]
 
@@ -31,24 +31,51 @@ class ProbabilityHistogram:
         self.evaluation = evaluation
         self.label = label
         self.edges = np.linspace(0.0, 1.0, bins + 1)
-        self._members = np.ones(len(labels), dtype=bool) if label is None else labels == label
+        self._bins = Bins(self.edges)
+        self._members = slice(None) if label is None else np.flatnonzero(labels == label)
         self.of_class_1 = task.kind == BINARY and label is not None
 
-    def _values(self, probabilities: Array) -> Array:
-        """(…, n_samples) or (…, n_samples, n_classes) → the members' values (…, n_members)."""
-        task = self.evaluation.task
-        if self.of_class_1:
-            return probabilities[..., self._members]
-        by_class = task.by_class(probabilities)[..., self._members, :]
-        own = np.broadcast_to(task.class_labels[self._members][:, None], (*by_class.shape[:-1], 1))
-        return np.take_along_axis(by_class, own, axis=-1)[..., 0]
-
-    @cached_property
+    @property
     def highest(self) -> int:
         """The highest bar at any snapshot, for an axis that stands still."""
-        return highest(self._values(self.evaluation.probabilities()), self.edges)
+        of_each = _highest(self.evaluation, len(self._bins), by_class=self.label is not None)
+        return int(of_each[self.label or 0])
 
     def at(self, epoch: float) -> HistogramFrame:
         """The histogram at `epoch`."""
         moment = self.evaluation.at(epoch)
-        return count(epoch, self._values(moment.probabilities), moment.correct[self._members], self.edges)
+        values = _values(self.evaluation.task, moment.probabilities, self.of_class_1)
+        return count(epoch, values[self._members], moment.correct[self._members], self._bins)
+
+
+def _values(task: Task, probabilities: Array, of_class_1: bool) -> Array:
+    """Of class 1, or else of the true class: (…, n_samples), from what `task.probabilities` gives."""
+    if of_class_1:
+        return probabilities
+    labels = task.class_labels
+    if task.kind == BINARY:
+        return np.where(labels == 1, probabilities, 1 - probabilities)
+    return probabilities[..., np.arange(len(labels)), labels]
+
+
+# One pass over a run serves the histograms of all its classes.
+_passes: WeakKeyDictionary[Evaluation, dict[tuple[int, bool], Array]] = WeakKeyDictionary()
+
+
+def _highest(evaluation: Evaluation, n_bins: int, by_class: bool) -> Array:
+    """The highest bar at any snapshot: (n_classes,) of each class, or (1,) of all together."""
+    known = _passes.setdefault(evaluation, {})
+    if (n_bins, by_class) not in known:
+        known[n_bins, by_class] = _pass(evaluation, Bins(np.linspace(0.0, 1.0, n_bins + 1)), by_class)
+    return known[n_bins, by_class]
+
+
+def _pass(evaluation: Evaluation, bins: Bins, by_class: bool) -> Array:
+    task = evaluation.task
+    of_class_1 = task.kind == BINARY and by_class
+    groups, n_groups = (task.class_labels, task.n_classes) if by_class else (0, 1)
+    highest = np.zeros(n_groups, dtype=int)
+    for _, _, answers in evaluation.blocks():
+        values = _values(task, task.probabilities(answers.outputs), of_class_1)
+        highest = np.maximum(highest, highest_bars(values, bins, groups, n_groups).max(axis=0))
+    return highest

@@ -1,60 +1,86 @@
-"""Panels draw the arrays of their views, artist by artist."""
+"""Panels draw the arrays of their views, artist by artist, in the colours of their style."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import StepPatch
+from matplotlib.spines import Spine
+from matplotlib.text import Text
 
-from replay import Replay, datasets
-from replay.panels.header import epoch_text
+import replay as package
+from replay import Replay
+from replay.panels.bars import Bars
 from replay.panels.loss_and_metric import LossAndMetricPanel
+from replay.panels.loss_histogram import _decade_text
 from replay.panels.probability_histogram import percent_right
-from replay.style import LIGHT
+from replay.panels.ticks import short
+from replay.style import DARK, LIGHT, Style
 from replay.views.curves import LossAndMetric
 from replay.views.feature_space import FeatureSpace
 
 
-def test_the_feature_space_draws_grid_regions_boundary_and_samples_of_its_view(make_run: Any) -> None:
+def interrupted(lines: Any) -> list[np.ndarray]:
+    """The pieces of a line that NaN interrupts."""
+    points = np.column_stack(lines.get_data())
+    ends = np.flatnonzero(np.isnan(points[:, 0]))
+    return [piece[~np.isnan(piece[:, 0])] for piece in np.split(points, ends) if len(piece) > 1]
+
+
+def test_the_feature_space_draws_grid_boundary_and_samples_of_its_view(make_run: Any) -> None:
     replay = Replay(make_run())
-    panel = replay.build_feature_space(Figure().subplots(), contour_points=40)
-    space = panel.panels[0]
-    panel.plot(2)
+    composition = replay.build_feature_space(Figure().subplots(), contour_points=40)
+    space: Any = composition.panels[0]
+    composition.plot(2)
     frame = FeatureSpace(replay.evaluation, mesh_points=40).at(2)
     assert frame.lines is not None and frame.regions is not None
-    for collection, family in zip(space.grid, frame.lines, strict=True):
-        np.testing.assert_allclose(np.array(collection.get_segments()), family)
-    for lines in space.regions.lines:
-        assert len(lines.get_segments()) == len(frame.regions.boundary)
-        for drawn, line in zip(lines.get_segments(), frame.regions.boundary, strict=True):
-            np.testing.assert_allclose(drawn, line)
-    np.testing.assert_allclose(space.regions.image.get_array(), LIGHT.shade(frame.regions.probabilities))
-    assert tuple(space.regions.image.get_extent()) == (*frame.regions.limits.x, *frame.regions.limits.y)
+    for line, family in zip(space.grid, frame.lines, strict=True):
+        np.testing.assert_allclose(np.array(interrupted(line)), family)
+    for line in space.regions.lines:
+        pieces = interrupted(line)
+        assert len(pieces) == len(frame.regions.boundary) > 0
+        for drawn, expected in zip(pieces, frame.regions.boundary, strict=True):
+            np.testing.assert_allclose(drawn, expected)
+    assert space.axes.get_xlim() == frame.regions.limits.x
+    assert space.axes.get_ylim() == frame.regions.limits.y
 
 
-def test_each_class_has_its_colour_and_errors_a_marker_and_a_hatch_of_their_own(make_run: Any) -> None:
+def test_each_class_has_a_colour_and_a_marker_and_errors_have_their_own_and_a_hatch(make_run: Any) -> None:
     replay = Replay(make_run())
-    space = replay.build_feature_space(Figure().subplots()).panels[0]
+    space: Any = replay.build_feature_space(Figure().subplots()).panels[0]
     colours = [to_rgba(dots.get_color()) for dots in space.samples.dots]
     assert colours == [to_rgba(LIGHT.class_colour(0)), to_rgba(LIGHT.class_colour(1))]
-    assert {dots.get_marker() for dots in space.samples.dots} == {"o"}
+    markers = [dots.get_marker() for dots in space.samples.dots]
+    assert markers == ["o", "^"]
     assert space.samples.crosses.get_marker() == "x"
     assert to_rgba(space.samples.crosses.get_color()) == to_rgba(LIGHT.error)
-    bars = replay.build_loss_histogram(Figure().subplots()).panels[0].bars
-    assert bars.wrong.get_hatch() and not bars.right.get_hatch()
-    grid = [tuple(lines.get_color()[0]) for lines in space.grid]
-    assert grid[0] != grid[1]
+    losses: Any = replay.build_loss_histogram(Figure().subplots()).panels[0]
+    assert losses.bars.wrong.get_hatch() and not losses.bars.right.get_hatch()
+    assert space.grid[0].get_color() != space.grid[1].get_color()
+
+
+@pytest.mark.parametrize("transparent", [False, True])
+def test_the_hatch_of_errors_can_be_seen(make_run: Any, transparent: bool) -> None:
+    style = replace(DARK, transparent=transparent)
+    replay = Replay(make_run(), style=style)
+    losses: Any = replay.build_loss_histogram(Figure().subplots()).panels[0]
+    assert to_rgba(losses.bars.wrong.get_edgecolor()) == to_rgba(DARK.background)
 
 
 def test_bars_stand_on_one_another_and_reach_the_number_of_samples(make_run: Any) -> None:
     replay = Replay(make_run())
-    panel = replay.build_probability_histogram(Figure().subplots())
-    bars = panel.panels[0].bars
+    composition = replay.build_probability_histogram(Figure().subplots())
+    bars = composition.panels[0].bars  # type: ignore[attr-defined]
     for epoch in replay.epochs:
-        panel.plot(epoch)
+        composition.plot(epoch)
         right, wrong = bars.right.get_data(), bars.wrong.get_data()
         np.testing.assert_array_equal(wrong.baseline, right.values)
         assert wrong.values.sum() == len(replay.recording.targets)
@@ -66,33 +92,40 @@ def test_curves_grow_with_the_epoch_and_end_in_their_present_value(make_run: Any
     replay = Replay(make_run(n_snapshots=6))
     panel = LossAndMetricPanel(Figure().subplots(), LossAndMetric(replay.recording), LIGHT)
     panel.show(0)
-    assert all(len(line.get_xdata()) == len(dot.get_xdata()) == 0 for _, line, dot in panel.curves)
+    assert all(len(line.get_xdata()) == len(dot.get_xdata()) == 0 for _, line, dot in panel.curves)  # type: ignore[arg-type]
     panel.show(3.5)
     for curve, line, dot in panel.curves:
-        assert list(line.get_xdata()) == [1, 2, 3]
-        assert (dot.get_xdata()[0], dot.get_ydata()[0]) == (3, replay.history[curve.name][2])
+        assert list(line.get_xdata()) == [1, 2, 3]  # type: ignore[arg-type]
+        assert (dot.get_xdata()[0], dot.get_ydata()[0]) == (3, replay.history[curve.name][2])  # type: ignore[index]
 
 
-def test_a_network_of_nan_draws_without_regions_and_with_every_sample_wrong(
-    make_run: Any, tmp_path: Any
-) -> None:
-    from replay import RunDescription, RunWriter, dense
+def test_many_epochs_are_counted_in_thousands(make_run: Any) -> None:
+    replay = Replay(make_run(epochs=np.array([0, 1000, 123_456]), n_snapshots=3))
+    axes = Figure().subplots()
+    LossAndMetricPanel(axes, LossAndMetric(replay.recording), LIGHT)
+    words = [label.get_text() for label in axes.get_xticklabels()]
+    assert "50k" in words and "100k" in words and "50000" not in words
 
-    inputs, targets = datasets.parabola(20)
-    description = RunDescription(
-        layers=(dense("hidden", 2, 2, "tanh"), dense("output", 2, 1, "sigmoid")),
-        loss={"name": "binary_crossentropy"},
-    )
-    with RunWriter(tmp_path / "nan.h5", description, inputs, targets) as writer:
-        shapes = [weight.shape for _, weight in description.weight_paths]
-        writer.snapshot(0, [np.ones(shape) for shape in shapes])
-        writer.snapshot(1, [np.full(shape, np.nan) for shape in shapes], {"loss": np.nan, "accuracy": 0.5})
-    composition = Replay(tmp_path / "nan.h5").dashboard()
-    composition.plot(1)
-    space, negatives = composition.panels[1:3]
-    assert all(not lines.get_segments() for lines in space.regions.lines)
-    assert negatives.share.get_text() == "0% right"
-    assert len(list(composition.animate().frames(dpi=30))) == 2
+
+def test_many_samples_are_counted_in_thousands() -> None:
+    axes = Figure().subplots()
+    Bars(axes, np.linspace(0, 1, 5), 30_000, LIGHT.loss, LIGHT)
+    words = [label.get_text() for label in axes.get_yticklabels()]
+    assert words[0] == "0" and all(word.endswith("k") for word in words[1:])
+
+
+def test_a_bar_that_is_cut_says_how_high_it_is(make_run: Any) -> None:
+    replay = Replay(make_run())
+    composition = replay.build_loss_histogram(Figure().subplots())
+    panel: Any = composition.panels[0]
+    frame = panel.view.at(2)
+    counts = frame.right + frame.wrong
+    panel.view.__dict__["_highest_bars"] = np.full(5, counts.max() - 1)  # an axis that is too low for it
+    composition.plot(2)
+    assert panel.cut.get_text().strip() == str(counts.max())
+    panel.view.__dict__["_highest_bars"] = np.full(5, counts.max())
+    composition.plot(2)
+    assert panel.cut.get_text() == ""
 
 
 @pytest.mark.parametrize(
@@ -109,12 +142,69 @@ def test_a_hundred_percent_means_all_of_them(share: float, text: str) -> None:
     assert percent_right(share) == text
 
 
-@pytest.mark.parametrize(("epoch", "text"), [(0, "0"), (150.0, "150"), (2.5, "2.5"), (2.125, "2.12")])
-def test_epochs_read_as_numbers_do(epoch: float, text: str) -> None:
-    assert epoch_text(epoch) == text
+@pytest.mark.parametrize(
+    ("loss", "text"),
+    [
+        (0.01, "0.01"),
+        (1000, "1000"),
+        (1e-4, "10⁻⁴"),
+        (1e4, "10⁴"),
+        (1e12, "10¹²"),
+        (0.3, "0.3"),
+        (3e-4, "0.0003"),
+    ],
+)
+def test_losses_are_written_short(loss: float, text: str) -> None:
+    assert _decade_text(loss) == text
 
 
-def test_titles_from_a_file_are_not_read_as_formulas(make_run: Any) -> None:
-    composition = Replay(make_run(scenario="$\\frac{1", run="x_2$")).dashboard()
-    assert len(list(composition.animate().frames(dpi=30))) == 5
-    assert composition.panels[0].title.get_text() == "$\\frac{1 · x_2$"
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (500, "500"),
+        (5000, "5k"),
+        (20_000, "20k"),
+        (150_000, "150k"),
+        (1.5e6, "1.5M"),
+        (2e9, "2e9"),
+        (-20_000, "-20k"),
+        (2.5e-5, "2.5e-5"),
+        (2e-12, "2e-12"),
+        (0.5, "0.5"),
+    ],
+)
+def test_numbers_on_narrow_axes_are_written_short(value: float, text: str) -> None:
+    assert short(value) == text
+
+
+COLOURS = {field.name: f"#{n:02x}{255 - n:02x}{n * 7 % 256:02x}" for n, field in enumerate(fields(Style))}
+NAMES = ("ink", "muted", "faint", "error", "grid_x", "grid_y", "boundary", "loss", "metric", "background")
+
+
+def test_every_colour_of_a_picture_is_one_of_its_style(make_run: Any) -> None:
+    """A style whose colours nobody else would choose, and a dashboard that shows no other."""
+    own: dict[str, Any] = {name: COLOURS[name] for name in NAMES}
+    style = replace(LIGHT, classes=("#0102f3", "#f30201"), **own)
+    composition = Replay(make_run(), style=style).dashboard()
+    composition.plot(2)
+    known = {to_rgba(colour)[:3] for colour in (*own.values(), *style.classes)}
+    figure = composition.figure
+    shown = [text.get_color() for text in figure.findobj(Text) if text.get_text()]
+    shown += [line.get_color() for line in figure.findobj(Line2D) if line.get_visible()]
+    shown += [bars.get_facecolor() for bars in figure.findobj(StepPatch)]
+    shown += [spine.get_edgecolor() for spine in figure.findobj(Spine)]
+    shown += [axes.get_facecolor() for axes in figure.axes] + [figure.get_facecolor()]
+    assert len(shown) > 50
+    assert {to_rgba(colour)[:3] for colour in shown} <= known
+
+
+def test_no_panel_names_a_colour() -> None:
+    """Whoever replaces a style's colours has replaced them all."""
+    root = Path(package.__file__).parent
+    drawing = [*(root / "panels").glob("*.py"), *(root / f"{name}.py" for name in ("page", "dashboard"))]
+    drawing += [root / f"{name}.py" for name in ("gallery", "sheet", "composition", "drawing")]
+    for path in drawing:
+        text = path.read_text()
+        assert not re.search(r'"#[0-9a-fA-F]{3,8}"', text), path
+        assert not re.search(r'color\w*=\s*"(?!none)\w', text), path

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,14 @@ import pytest
 
 from replay import Replay, RunDescription, RunWriter, datasets, dense, evaluation
 from replay.errors import ViewError
-from replay.views.histogram import HistogramFrame, count, highest
+from replay.views.histogram import Bins, HistogramFrame, count, highest_bars
 from replay.views.loss_histogram import LossHistogram
 from replay.views.probability_histogram import ProbabilityHistogram
 
 Array = np.ndarray
 MakeRun = Callable[..., Path]
 MOMENTS = (0, 1, 1.5, 3.25, 4)
+FOUR_SAMPLES = np.array([-2.0, -1.0, 1.0, 2.0])
 
 
 def wave() -> tuple[Array, Array]:
@@ -46,10 +48,10 @@ def bins_by_hand(values: Array, edges: Array) -> list[int]:
 
 
 def test_values_are_counted_by_bin_with_the_wrong_ones_apart() -> None:
-    edges = np.array([0.0, 1.0, 2.0, 4.0])
-    values = np.array([0.0, 0.5, 1.0, 1.5, 3.9, 4.0])
+    bins = Bins(np.array([0.0, 1.0, 2.0, 3.0]))
+    values = np.array([0.0, 0.5, 1.0, 1.5, 2.9, 3.0])
     correct = np.array([True, False, True, True, False, True])
-    frame = count(2.5, values, correct, edges)
+    frame = count(2.5, values, correct, bins)
     assert frame.epoch == 2.5
     assert frame.right.tolist() == [1, 2, 1]
     assert frame.wrong.tolist() == [1, 0, 1]
@@ -58,14 +60,15 @@ def test_values_are_counted_by_bin_with_the_wrong_ones_apart() -> None:
 
 
 def test_what_lies_outside_the_edges_falls_into_the_nearest_bin() -> None:
-    frame = count(0, np.array([-5.0, 9.0, 1.5]), np.array([True, False, True]), np.array([1.0, 2.0, 3.0]))
+    bins = Bins(np.array([1.0, 2.0, 3.0]))
+    frame = count(0, np.array([-5.0, 9.0, 1.5]), np.array([True, False, True]), bins)
     assert frame.right.tolist() == [2, 0]
     assert frame.wrong.tolist() == [0, 1]
 
 
 def test_values_that_are_not_finite_are_missing_and_not_right() -> None:
     values = np.array([np.nan, np.inf, -np.inf, 0.5])
-    frame = count(0, values, np.array([False, True, False, True]), np.array([0.0, 1.0]))
+    frame = count(0, values, np.array([False, True, False, True]), Bins(np.array([0.0, 1.0])))
     assert frame.right.tolist() == [1]
     assert frame.wrong.tolist() == [0]
     assert frame.missing == 3
@@ -73,7 +76,7 @@ def test_values_that_are_not_finite_are_missing_and_not_right() -> None:
 
 
 def test_a_histogram_of_nothing_has_no_share() -> None:
-    frame = count(0, np.empty(0), np.empty(0, dtype=bool), np.array([0.0, 1.0]))
+    frame = count(0, np.empty(0), np.empty(0, dtype=bool), Bins(np.array([0.0, 1.0])))
     assert frame.share_right == 0
     assert HistogramFrame(0, np.zeros(2, int), np.zeros(2, int)).missing == 0
 
@@ -82,18 +85,69 @@ def test_counts_agree_with_counting_one_by_one() -> None:
     rng = np.random.default_rng(0)
     values, edges = rng.normal(size=500), np.linspace(-1.5, 1.5, 8)
     correct = rng.random(500) < 0.7
-    frame = count(0, values, correct, edges)
+    frame = count(0, values, correct, Bins(edges))
     assert frame.right.tolist() == bins_by_hand(values[correct], edges)
     assert frame.wrong.tolist() == bins_by_hand(values[~correct], edges)
 
 
-def test_the_highest_bar_is_that_of_the_fullest_bin_of_any_row() -> None:
-    edges = np.array([0.0, 1.0, 2.0])
-    assert highest(np.array([[0.5, 0.5, 1.5, 9.0], [0.5, -3.0, 0.1, 1.5]]), edges) == 3
-    assert highest(np.array([[np.nan, np.inf, 1.5]]), edges) == 1
-    assert highest(np.full((2, 3), np.nan), edges) == 0
-    assert highest(np.empty((0, 3)), edges) == 0
-    assert highest(np.empty((2, 0)), edges) == 0
+def test_the_highest_bar_of_each_row_is_that_of_its_fullest_bin() -> None:
+    bins = Bins(np.array([0.0, 1.0, 2.0]))
+    values = np.array(
+        [[0.5, 0.5, 1.5, 9.0], [0.5, -3.0, 0.1, 1.5], [np.nan, np.inf, 1.5, np.nan], [np.nan] * 4]
+    )
+    assert highest_bars(values, bins).tolist() == [[2], [3], [1], [0]]
+    groups = np.array([0, 2, 0, 2])
+    assert highest_bars(values, bins, groups, 3).tolist() == [[1, 0, 1], [2, 0, 1], [1, 0, 0], [0, 0, 0]]
+    assert highest_bars(np.empty((2, 0)), bins).tolist() == [[0], [0]]
+    assert highest_bars(np.empty((0, 3)), bins).shape == (0, 1)
+
+
+AXES: dict[str, tuple[Array, bool]] = {
+    "from 0 to 1": (np.linspace(0, 1, 21), False),
+    "thirds of an odd range": (np.linspace(-1.7, 4.1, 31), False),
+    "one bin": (np.linspace(0, 1, 2), False),
+    "four decades": (np.geomspace(3e-4, 2.7, 31), True),
+    "sixteen decades": (np.geomspace(1e-8, 1e8, 97), True),
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("axis", AXES)
+def test_counts_equal_those_of_numpy_also_for_values_on_edges(axis: str, dtype: type) -> None:
+    edges, logarithmic = AXES[axis]
+    rng = np.random.default_rng(4)
+    low, high = (np.log(edges[[0, -1]])) if logarithmic else edges[[0, -1]]
+    spread = rng.uniform(low, high, 5000)
+    on_edges = edges.astype(dtype)
+    near = [on_edges, np.nextafter(on_edges, dtype(-9e9)), np.nextafter(on_edges, dtype(9e9))]
+    values = np.concatenate([(np.exp(spread) if logarithmic else spread).astype(dtype), *near])
+    values = values[(values >= edges[0]) & (values <= edges[-1])]
+    bins = Bins(edges, logarithmic)
+    np.testing.assert_array_equal(bins.counts(values)[0, :-1], np.histogram(values, edges)[0])
+    one_by_one = [int(np.flatnonzero(np.histogram([value], edges)[0])[0]) for value in values[-300:]]
+    assert bins.positions(values[-300:]).tolist() == one_by_one
+
+
+def test_zero_lies_in_the_first_bin_of_a_logarithmic_axis_and_nan_in_none() -> None:
+    bins = Bins(np.geomspace(0.01, 100, 5), logarithmic=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        values = np.array([0, -1, 0.5, 5, 50, 1e30, np.nan, np.inf, -np.inf], np.float32)
+        assert bins.positions(values).tolist() == [0, 0, 1, 2, 3, 3, 4, 4, 4]
+
+
+def test_counts_are_kept_apart_by_group_and_leave_the_values_alone() -> None:
+    rng = np.random.default_rng(5)
+    values, groups, edges = rng.random((7, 40)), rng.integers(0, 3, 40), np.linspace(0, 1, 6)
+    values[2, 3] = np.nan
+    before = values.copy()
+    counts = Bins(edges).counts(values, groups, 3)
+    np.testing.assert_array_equal(values, before)
+    assert counts.shape == (3, 6)
+    for group in range(3):
+        own = values[:, groups == group]
+        np.testing.assert_array_equal(counts[group, :-1], np.histogram(own[np.isfinite(own)], edges)[0])
+        assert counts[group, -1] == np.isnan(own).sum()
 
 
 # ---------------------------------------------------------------- probabilities
@@ -234,15 +288,63 @@ def test_the_axis_of_losses_reaches_the_highest_bar_of_all_snapshots(kind: str, 
     assert view.highest == max(int((frame.right + frame.wrong).max()) for frame in frames)
 
 
-def one_unit(path: Path, kernels: list[float], activation: str = "sigmoid") -> Replay:
-    """activation(w·x) of four samples, one snapshot for each w."""
+def one_unit(
+    path: Path, kernels: Sequence[float], activation: str = "sigmoid", x: Array = FOUR_SAMPLES
+) -> Replay:
+    """activation(w·x) of samples that are in class 1 where x > 0, one snapshot for each w."""
     loss = "binary_crossentropy" if activation == "sigmoid" else "mean_squared_error"
     description = RunDescription((dense("output", 1, 1, activation),), loss={"name": loss})
-    x, y = np.array([[-2.0], [-1.0], [1.0], [2.0]]), np.array([0, 0, 1, 1])
-    with RunWriter(path, description, x, y if activation == "sigmoid" else x[:, 0] * 0.5) as writer:
+    targets = (x > 0).astype(int) if activation == "sigmoid" else x * 0.5
+    with RunWriter(path, description, x[:, None], targets) as writer:
         for epoch, kernel in enumerate(kernels):
             writer.snapshot(epoch, [np.array([[kernel]]), np.zeros(1)])
     return Replay(path)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_axis_of_losses_runs_between_quantiles_of_all_losses(kind: str, make_run: MakeRun) -> None:
+    replay = Replay(make_run(**KINDS[kind](), n_snapshots=40))
+    edges = LossHistogram(replay.evaluation).edges
+    low, high = np.quantile(replay.losses(), (0.005, 0.995), method="inverted_cdf")
+    np.testing.assert_allclose(edges[-1], high, rtol=0.013)
+    np.testing.assert_allclose(edges[0], max(low, high * 1e-4), rtol=0.013)
+
+
+def test_losses_of_any_size_have_an_axis_around_them(tmp_path: Path) -> None:
+    view = LossHistogram(one_unit(tmp_path / "run.h5", [1e6, 3e6, 1e7], "linear").evaluation)
+    losses = view.evaluation.losses()
+    assert losses.min() / 2 < view.edges[0] <= losses.min() * 1.013
+    assert losses.max() / 1.013 <= view.edges[-1] < losses.max() * 2
+
+
+def highest_by_hand(view: LossHistogram) -> list[int]:
+    """The highest bar at each snapshot, by NumPy."""
+    clipped = np.clip(view.evaluation.losses(), view.edges[0], view.edges[-1])
+    return sorted(int(np.histogram(losses, view.edges)[0].max()) for losses in clipped)
+
+
+@pytest.mark.parametrize(
+    ("n_alike", "n_snapshots", "cut"),
+    [(0, 40, 0), (1, 40, 2), (2, 40, 2), (3, 40, 0), (1, 20, 1), (2, 20, 0), (1, 19, 0)],
+)
+def test_the_ceiling_cuts_the_bars_of_the_few_snapshots_that_tower_over_the_others(
+    n_alike: int, n_snapshots: int, cut: int, tmp_path: Path
+) -> None:
+    kernels = [0.0] * n_alike + list(np.linspace(0.9, 1.1, n_snapshots - n_alike))
+    view = LossHistogram(one_unit(tmp_path / "run.h5", kernels, x=np.linspace(0.5, 8, 20)).evaluation)
+    highest = highest_by_hand(view)
+    assert view.highest == highest[-1]
+    assert view.ceiling == highest[-1 - cut]
+    assert sum(bar > view.ceiling for bar in highest) <= cut
+    if cut:
+        assert view.ceiling < view.highest / 2
+
+
+def test_the_ceiling_leaves_bars_of_twice_the_usual_height_whole(tmp_path: Path) -> None:
+    """Of four samples, losses are equal in pairs where the kernel is not 0: bars of 2 after one of 4."""
+    view = LossHistogram(one_unit(tmp_path / "run.h5", [0.0, *np.linspace(1, 3, 39)]).evaluation)
+    assert highest_by_hand(view) == [2] * 39 + [4]
+    assert (view.highest, view.ceiling) == (4, 4)
 
 
 def test_losses_that_are_all_alike_get_an_axis_around_them(tmp_path: Path) -> None:
@@ -287,6 +389,53 @@ def test_a_run_that_is_nan_from_the_start_has_axes_all_the_same(tmp_path: Path) 
         assert (np.diff(losses.edges) > 0).all()
         assert losses.highest == shares.highest == 0
         assert (losses.at(0.5).missing, shares.at(0.5).missing) == (4, 2)
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass"])
+@pytest.mark.parametrize("block_values", [1, 400, 10**9])
+def test_axes_are_those_of_all_snapshots_whatever_the_size_of_blocks(
+    kind: str, block_values: int, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replay = Replay(make_run(**KINDS[kind](), n_snapshots=30))
+    values = replay.evaluation.losses()
+    losses = LossHistogram(replay.evaluation)
+    of_classes = [ProbabilityHistogram(replay.evaluation, label) for label in (None, 0, 1)]
+    monkeypatch.setattr(evaluation, "BLOCK_VALUES", block_values)
+    clipped = np.clip(values, losses.edges[0], losses.edges[-1])
+    assert losses.highest == max(int(np.histogram(row, losses.edges)[0].max()) for row in clipped)
+    for view in of_classes:
+        rows = [values_by_hand(replay, view.label, epoch)[0] for epoch in replay.epochs]
+        assert view.highest == max(int(np.histogram(row, view.edges)[0].max()) for row in rows)
+
+
+def test_one_pass_over_the_run_serves_the_probabilities_of_all_classes(
+    make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replay = Replay(make_run(**KINDS["multiclass"]()))
+    blocks, passes = replay.evaluation.blocks, []
+    monkeypatch.setattr(replay.evaluation, "blocks", lambda: [passes.append(1), blocks()][1])
+    highest = [ProbabilityHistogram(replay.evaluation, label).highest for label in range(4)]
+    assert len(passes) == 1
+    assert ProbabilityHistogram(replay.evaluation, 2, bins=1).highest == 15  # other bins, another pass
+    assert len(passes) == 2
+    assert highest == [ProbabilityHistogram(replay.evaluation, label).highest for label in range(4)]
+
+
+@pytest.mark.parametrize("n_snapshots", [40, 400])
+def test_axes_take_no_more_memory_for_more_snapshots(
+    n_snapshots: int, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replay = Replay(make_run(data=datasets.parabola(1000), n_snapshots=n_snapshots))
+    monkeypatch.setattr(evaluation, "BLOCK_VALUES", 40_000)  # ten snapshots
+    views = [LossHistogram(replay.evaluation), ProbabilityHistogram(replay.evaluation, 1)]
+    assert replay.evaluation.inputs.shape == (2000, 2)
+    tracemalloc.start()
+    try:
+        assert all(view.highest > 0 for view in views)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 2_500_000  # 400 snapshots of 2,000 float32 alone are 3.2 MB
 
 
 @pytest.mark.parametrize("kind", ["binary", "multiclass"])

@@ -1,4 +1,4 @@
-"""The views by name, for whoever must know the names without loading what draws them."""
+"""Names and numbers that the command line's help tells, without loading what they stand for."""
 
 VIEWS = {
     "dashboard": "feature space, probabilities, curves and losses together",
@@ -8,3 +8,8 @@ VIEWS = {
     "losses": "histogram of the samples' losses",
     "curves": "loss and metric over the epochs",
 }
+
+THEMES = ("light", "dark")
+UNIFORM, LOG, ADAPTIVE = "uniform", "log", "adaptive"
+PACES = (UNIFORM, LOG, ADAPTIVE)
+FPS = 20.0

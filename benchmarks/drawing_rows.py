@@ -1,0 +1,155 @@
+"""What drawing and encoding cost: the standard composition, 1440×720, 151 snapshots of `parabola`."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from measuring import Row, command, peak_memory, recorded, timed
+
+ACTIVATIONS = ("sigmoid", "tanh", "relu")
+
+
+def drawing() -> Row:
+    """Drawing and encoding an MP4 together, against encoding alone of the same frames."""
+    from replay.encode import save_animation
+
+    animation = _animation(recorded())
+    frames = [frame.copy() for frame in animation.frames()]
+    path = recorded().with_suffix(".mp4")
+    ratios = []
+    for _ in range(5):
+        alone = timed(lambda: save_animation(path, frames, fps=20))
+        ratios.append(timed(lambda: animation.save(path)) / alone)
+    ratio = statistics.median(ratios)
+    return Row(
+        "drawing and encoding an MP4, against encoding alone, median of 5",
+        f"{ratio:.2f} times as long ({min(ratios):.2f} to {max(ratios):.2f})",
+        "2 times",
+        ratio <= 2,
+    )
+
+
+def func_animation() -> Row:
+    """The same figure redrawn whole for each frame by matplotlib's FuncAnimation, with the same encoder."""
+    import imageio_ffmpeg
+    import matplotlib
+    from matplotlib.animation import FFMpegWriter, FuncAnimation
+
+    from replay.formats import FORMATS
+
+    path = recorded().with_suffix(".mp4")
+    animation = _animation(recorded())
+    ours = timed(lambda: animation.save(path))
+    composition = animation.composition
+    arguments = FORMATS[".mp4"].arguments(0, False)
+
+    def redraw_whole() -> None:
+        moving = FuncAnimation(
+            composition.figure, composition.show, animation.timeline.moments, cache_frame_data=False
+        )
+        moving.save(path, writer=FFMpegWriter(fps=20, codec="libx264", extra_args=arguments[2:]))
+
+    ffmpeg = {"animation.ffmpeg_path": imageio_ffmpeg.get_ffmpeg_exe()}
+    with composition.style.applied(), matplotlib.rc_context(ffmpeg):
+        ratio = timed(redraw_whole) / ours
+    return Row(
+        "an MP4, against the same figure through FuncAnimation",
+        f"{ratio:.1f} times faster",
+        "4 times",
+        ratio >= 4,
+    )
+
+
+def jobs() -> Row:
+    """Two drawing processes against one."""
+    path = recorded().with_suffix(".mp4")
+    animation = _animation(recorded())
+    ratios = [
+        timed(lambda: animation.save(path, jobs=2)) / timed(lambda: animation.save(path)) for _ in range(3)
+    ]
+    return Row(
+        "an MP4 drawn by two processes, against one",
+        f"{statistics.median(ratios):.2f} times as long",
+        "(told)",
+        True,
+    )
+
+
+def memory() -> Row:
+    """All processes of `replay render` together, for 151 and 1,510 snapshots."""
+    peaks = []
+    for epochs in (150, 1509):
+        path = recorded(epochs=epochs)
+        peaks.append(peak_memory(["render", str(path), "-o", str(path.with_suffix(".mp4"))]))
+    change = peaks[1] / peaks[0] - 1
+    return Row(
+        "replay render to MP4, all processes, 151 and 1,510 snapshots",
+        f"{peaks[0]:.0f} and {peaks[1]:.0f} MB ({change:+.0%})",
+        "500 MB, 10%",
+        max(peaks) < 500 and abs(change) <= 0.1,
+    )
+
+
+def many_points() -> Row:
+    """A frame with 200,000 points against one with 2,000."""
+    few, many = (_animation(recorded(epochs=30, n_samples=n_samples)) for n_samples in (1_000, 100_000))
+    for animation in (few, many):
+        _draw(animation)  # limits and axes are found once a run, not once a frame
+    ratios = [timed(lambda: _draw(many)) / timed(lambda: _draw(few)) for _ in range(5)]
+    ratio = statistics.median(ratios)
+    return Row(
+        "a frame of 200,000 points, against one of 2,000, median of 5",
+        f"{ratio:.2f} times as long",
+        "2 times",
+        ratio <= 2,
+    )
+
+
+def cold_start() -> Row:
+    """`replay render` as a user types it, from the start of the process to the finished MP4."""
+    path = recorded()
+    seconds = statistics.median(
+        timed(lambda: command(["render", str(path), "-o", str(path.with_suffix(".mp4"))])) for _ in range(3)
+    )
+    return Row("replay render, cold start to MP4, median of 3", f"{seconds:.1f} s", "6 s", seconds < 6)
+
+
+def gif_size() -> Row:
+    """The dashboard of each activation as a GIF of 720×360."""
+    with tempfile.TemporaryDirectory() as folder:
+        megabytes = {}
+        for activation in ACTIVATIONS:
+            path = Path(folder) / f"{activation}.gif"
+            megabytes[activation] = _animation(recorded(activation)).save(path, dpi=60).stat().st_size / 1e6
+    told = ", ".join(f"{name} {size:.2f} MB" for name, size in megabytes.items())
+    return Row("GIFs of 720×360, 151 frames", told, "1.5 MB", max(megabytes.values()) < 1.5)
+
+
+def whole_run() -> Row:
+    """`replay run parabola` as a user types it: three run files, three GIFs, three MP4s."""
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = ["run", "parabola", "--out", folder]
+        seconds = timed(lambda: command(arguments))
+        made = {suffix: len(list(Path(folder).glob(f"*.{suffix}"))) for suffix in ("h5", "gif", "mp4")}
+        assert set(made.values()) == {3}, made
+        peak = peak_memory([*arguments, "--overwrite"])
+    return Row(
+        "replay run parabola: 3 runs, 3 GIFs, 3 MP4s",
+        f"{seconds:.0f} s, {peak / 1000:.2f} GB",
+        "30 s, 1.5 GB",
+        seconds < 30 and peak < 1500,
+    )
+
+
+def _animation(path: Path) -> Any:
+    from replay import Replay
+
+    return Replay(path).dashboard().animate()
+
+
+def _draw(animation: Any) -> None:
+    for _ in animation.frames():
+        pass

@@ -1,0 +1,144 @@
+"""Making a film fit into so many bytes, by giving up as little as possible."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from replay.composition import Animation
+from replay.drawing import Track
+from replay.encode import whole_file
+from replay.errors import OutputError
+from replay.formats import FORMATS, QUALITIES, check_suffix
+from replay.timeline import Timeline
+
+UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
+
+
+@dataclass(frozen=True)
+class Concession:
+    """What is given up: `quality` as the formats count it, all but `scale` of the width, all but every
+    `stride`th frame.
+    """
+
+    quality: int = 0
+    scale: float = 1.0
+    stride: int = 1
+
+    def __str__(self) -> str:
+        given_up = []
+        if self.quality:
+            given_up.append(f"fineness of colours and lines ({self.quality} of {QUALITIES - 1} steps)")
+        if self.scale < 1:
+            given_up.append(f"{1 - self.scale:.0%} of the width")
+        if self.stride > 1:
+            given_up.append(f"all but every {self.stride}{_ordinal(self.stride)} frame")
+        return ", ".join(given_up) or "nothing"
+
+
+# From what is hardly seen to what hurts. Each step makes a film of some three quarters of the one before;
+# there are 15, so that five films are made at most.
+CONCESSIONS = (
+    Concession(),
+    Concession(1),
+    Concession(2),
+    Concession(2, 0.9),
+    Concession(2, 0.8),
+    Concession(2, 0.7),
+    Concession(3, 0.8, 2),
+    Concession(3, 0.7, 2),
+    Concession(3, 0.6, 2),
+    Concession(3, 0.6, 3),
+    Concession(3, 0.55, 3),
+    Concession(3, 0.5, 3),
+    Concession(3, 0.45, 4),
+    Concession(3, 0.4, 5),
+    Concession(3, 0.35, 6),
+)
+LEAST_DPI = 10.0  # the least there is
+
+
+def parse_bytes(text: str) -> int:
+    """A size such as "2MB", "500 kB" or "1.5MiB", in bytes. Raises OutputError for anything else."""
+    found = re.fullmatch(r"(\d{1,15}(?:\.\d+)?)\s*([kmg]?i?)b?", text.strip().lower())
+    n_bytes = float(found[1]) * UNITS.get(found[2], 0) if found is not None else 0
+    if n_bytes < 1:
+        raise OutputError(f"a file size is given as 2MB, 500kB or 1.5MiB, not {text!r}")
+    return int(n_bytes)
+
+
+def save_within(
+    animation: Animation,
+    path: str | os.PathLike[str],
+    most_bytes: int,
+    *,
+    dpi: float | None = None,
+    loop: int = 0,
+    jobs: int = 1,
+    track: Track | None = None,
+) -> Concession:
+    """Write the best film of at most `most_bytes`, and say what was given up for it.
+
+    Raises OutputError where even the least film is too large; then nothing is written.
+    """
+    path = Path(path).expanduser()
+    check_suffix(path, FORMATS)
+    with tempfile.TemporaryDirectory() as folder:
+
+        def film(number: int) -> Path:
+            made = Path(folder) / f"{number}{path.suffix}"
+            if not made.exists():
+                _save(animation, made, CONCESSIONS[number], dpi, loop=loop, jobs=jobs, track=track)
+            return made
+
+        number = _first_that_fits(lambda number: film(number).stat().st_size <= most_bytes, len(CONCESSIONS))
+        if number is None:
+            least = film(len(CONCESSIONS) - 1).stat().st_size
+            raise OutputError(
+                f"{path}: cannot be made smaller than {least / 1e6:.2f} MB, without {CONCESSIONS[-1]}: allow "
+                "more, or show fewer epochs"
+            )
+        with whole_file(path) as partial:
+            shutil.copyfile(film(number), partial)
+    return CONCESSIONS[number]
+
+
+def _first_that_fits(fits: Callable[[int], bool], n: int) -> int | None:
+    """The first of `n` that fits, where all after it fit as well; None where none does."""
+    low, high = 0, n  # all before low do not fit, all from high on do
+    while low < high:
+        middle = low if low == 0 else (low + high) // 2  # often nothing has to be given up
+        if fits(middle):
+            high = middle
+        else:
+            low = middle + 1
+    return low if low < n else None
+
+
+def _save(animation: Animation, path: Path, given_up: Concession, dpi: float | None, **options: Any) -> None:
+    timeline = _thinned(animation.timeline, given_up.stride)
+    full = dpi or animation.composition.figure.dpi
+    dpi = max(full * given_up.scale, min(full, LEAST_DPI))
+    Animation(animation.composition, timeline).save(path, dpi=dpi, quality=given_up.quality, **options)
+
+
+def _thinned(timeline: Timeline, stride: int) -> Timeline:
+    """One of `stride` frames, the first and the last among them, in the same time."""
+    n = len(timeline.moments)
+    n_kept = min(n, max(2, math.ceil(n / stride)))
+    places = np.linspace(0, n - 1, n_kept).round().astype(int)
+    moments = tuple(timeline.moments[place] for place in places)
+    return replace(timeline, moments=moments, fps=timeline.fps * n_kept / n)
+
+
+def _ordinal(number: int) -> str:
+    return {2: "nd", 3: "rd"}.get(number, "th")

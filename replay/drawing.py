@@ -1,0 +1,79 @@
+"""Frames of a composition: what stands still is drawn once, and over it, for each frame, what moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from replay.composition import Composition
+
+Array = NDArray[Any]
+Track = Callable[[Sequence[float]], Iterable[float]]
+
+
+def drawn_frames(
+    composition: Composition,
+    moments: Sequence[float],
+    dpi: float | None = None,
+    track: Track | None = None,
+    decimals: int | None = None,
+) -> Iterator[Array]:
+    """Each moment as RGBA (height, width, 4) of uint8. A frame is valid until the next one is asked for.
+
+    `decimals` are the digits of the epoch counter, by default as many as each moment needs.
+    """
+    figure = composition.figure
+    moving = _as_drawn(figure, composition.moving)
+    with composition.style.applied(), _agg_canvas(figure, dpi) as canvas, _animated(moving):
+        canvas.draw()
+        background = canvas.copy_from_bbox(figure.bbox)
+        pixels = np.asarray(canvas.buffer_rgba())
+        for moment in track(moments) if track else moments:
+            canvas.restore_region(background)
+            composition.show(moment, decimals)
+            for artist in moving:
+                figure.draw_artist(artist)
+            yield pixels
+
+
+def _as_drawn(figure: Figure, moving: Sequence[Artist]) -> list[Artist]:
+    """`moving` and the lines along their axes, which they may cover, in the order of a whole drawing."""
+    ordered = []
+    for axes in figure.axes:
+        own = [artist for artist in moving if artist.axes is axes]
+        if own:
+            spines = [spine for spine in axes.spines.values() if spine.get_visible()]
+            ordered += sorted([*own, *spines], key=Artist.get_zorder)
+    return [*ordered, *(artist for artist in moving if artist.axes is None)]
+
+
+@contextmanager
+def _agg_canvas(figure: Figure, dpi: float | None) -> Iterator[FigureCanvasAgg]:
+    """Give `figure` a canvas that keeps pixels, and put everything back afterwards."""
+    canvas, old_dpi = figure.canvas, figure.dpi
+    try:
+        figure.dpi = dpi or old_dpi
+        yield FigureCanvasAgg(figure)
+    finally:
+        figure.dpi = old_dpi
+        figure.set_canvas(canvas)
+
+
+@contextmanager
+def _animated(artists: list[Artist]) -> Iterator[None]:
+    """Keep `artists` out of ordinary drawing, for the length of the block: stills need them again."""
+    for artist in artists:
+        artist.set_animated(True)
+    try:
+        yield
+    finally:
+        for artist in artists:
+            artist.set_animated(False)

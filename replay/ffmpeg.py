@@ -1,0 +1,148 @@
+"""ffmpeg as a child process that takes frames through a pipe while they are drawn."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.errors import OutputError
+
+Array = NDArray[Any]
+Write = Callable[[Array], None]
+WAITING = 2  # frames between drawing and encoding
+INSTALL = "install imageio-ffmpeg anew, or let the variable IMAGEIO_FFMPEG_EXE name an ffmpeg"
+
+
+class _Stopped(Exception):
+    """ffmpeg takes no more frames."""
+
+
+@contextmanager
+def encoder(path: Path, size: tuple[int, int], fps: float, arguments: Sequence[str]) -> Iterator[Write]:
+    """Give a function that encodes one RGBA frame (height, width, 4), `size` being (width, height).
+
+    Frames wait in a short queue while a thread passes them on, so that drawing and encoding go on side by
+    side. The file is whole when the block ends; if the block fails, ffmpeg is killed. Raises OutputError,
+    with ffmpeg's own reason, where it fails.
+    """
+    width, height = size
+    command = [
+        *(_program(), "-y", "-v", "error", "-nostdin"),
+        *("-f", "rawvideo", "-pix_fmt", "rgba", "-s", f"{width}x{height}", "-r", f"{fps:.6f}", "-i", "-"),
+        *arguments,
+        str(path.absolute()),  # what starts with a slash is no address, whatever colons are in it
+    ]
+    # ffmpeg's words go to a file: a pipe that nobody reads could fill up and stop it.
+    with tempfile.TemporaryFile() as words, _child(command, words) as process:
+        try:
+            with _beside(process) as write:
+                yield write
+            status = process.wait()
+        except _Stopped:
+            status = process.wait() or 1
+        if status:
+            words.seek(0)
+            raise OutputError(f"ffmpeg failed: {_reason(status, words.read().decode(errors='replace'))}")
+
+
+def _program() -> str:
+    from imageio_ffmpeg import get_ffmpeg_exe  # here: only writing films needs it
+
+    try:
+        return get_ffmpeg_exe()
+    except RuntimeError as error:
+        raise OutputError(f"there is no ffmpeg: {INSTALL}") from error
+
+
+@contextmanager
+def _child(command: list[str], words: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that has ended when the block ends, by force where it has not ended by itself.
+
+    Ctrl+C in a terminal does not reach it: the block sees the interruption, and ends it.
+    """
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=words,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise OutputError(f"ffmpeg cannot be started ({command[0]}: {error.strerror}): {INSTALL}") from error
+    try:
+        yield process
+    finally:
+        process.kill()  # does nothing to a process that has ended
+        process.wait()
+        if process.stdin is not None:
+            with suppress(OSError):  # a last piece that nobody reads
+                process.stdin.close()
+
+
+@contextmanager
+def _beside(process: subprocess.Popen[bytes]) -> Iterator[Write]:
+    """Write frames to the process's pipe in a thread; close the pipe when the block ends.
+
+    Raises _Stopped, from the next write or the end, once the process has stopped to read.
+    """
+    pipe = process.stdin
+    assert pipe is not None
+    waiting: deque[Future[Array]] = deque()
+    free: list[Array] = []  # copies whose content has been passed on: the caller's frame will change
+
+    def write(frame: Array) -> None:
+        if len(waiting) >= WAITING:
+            free.append(waiting.popleft().result())
+        copy = free.pop() if free else np.empty_like(frame, order="C")
+        np.copyto(copy, frame)
+        waiting.append(thread.submit(passed_on, copy))
+
+    def passed_on(copy: Array) -> Array:
+        with _stopping():
+            pipe.write(copy.data)
+        return copy
+
+    with ThreadPoolExecutor(1) as thread:
+        try:
+            yield write
+            while waiting:
+                waiting.popleft().result()
+            with _stopping():
+                pipe.close()
+        except _Stopped:
+            raise
+        except BaseException:
+            process.kill()  # so that a write that is under way comes to its end, and the thread with it
+            raise
+
+
+@contextmanager
+def _stopping() -> Iterator[None]:
+    """Take an error of a pipe for what it means: a BrokenPipeError of the caller's own is another matter."""
+    try:
+        yield
+    except OSError as error:
+        raise _Stopped from error
+
+
+def _reason(status: int, words: str) -> str:
+    """The line of ffmpeg's words that a reader can use."""
+    lines = [re.sub(r"^(\[[^]]*\] *)+", "", line.strip()) for line in words.splitlines() if line.strip()]
+    for known in ("No space left on device", "File too large", "Permission denied"):
+        if any(known in line for line in lines):
+            return known
+    if status < 0:
+        return f"it was ended by signal {-status}, {signal.strsignal(-status)}"
+    return lines[0] if lines else "it gave no reason"  # the later ones tell what came of the first

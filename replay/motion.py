@@ -1,0 +1,97 @@
+"""How far the picture moves from one snapshot to the next: what an adaptive pace deals its frames out by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.errors import ViewError
+from replay.evaluation import Evaluation
+from replay.grid import finite_range, limits_around
+from replay.task import REGRESSION
+from replay.views.feature_space import FeatureSpace
+
+Array = NDArray[Any]
+MOST_SAMPLES = 2000  # enough for a mean, and as cheap for a large data set as for a small one
+
+
+def motion(evaluation: Evaluation, epochs: Array) -> Array:
+    """How far a reader sees the picture move between neighbours of `epochs`: (len(epochs) − 1,) of float64.
+
+    The sum of two means over the samples: the way through the feature space, where there is one, as a share
+    of the diagonal of its picture; and the probability that changes class, from 0 to 1 (for a regression,
+    the change of the outputs as a share of their range). `epochs`, at least one, are those of snapshots,
+    else ViewError is raised. NaN where the network gives values that are not finite.
+    """
+    x = _evenly_spread(evaluation.inputs)
+    with np.errstate(all="ignore"):  # a diverged network
+        moved = _through_outputs(evaluation, x, epochs)
+        layer = _drawn_layer(evaluation)
+        return moved if layer is None else moved + _through_feature_space(evaluation, x, epochs, layer)
+
+
+def _evenly_spread(inputs: Array) -> Array:
+    """At most MOST_SAMPLES of `inputs`, evenly spread over them: the same ones each time."""
+    if len(inputs) <= MOST_SAMPLES:
+        return inputs
+    return inputs[np.linspace(0, len(inputs) - 1, MOST_SAMPLES).round().astype(int)]
+
+
+def _drawn_layer(evaluation: Evaluation) -> str | None:
+    """The layer whose feature space a picture shows, or None."""
+    try:
+        return FeatureSpace(evaluation, grid=False).layer
+    except ViewError:  # there is no such layer, or it is inside a model of the user's own, out of reach
+        return None
+
+
+def _through_feature_space(evaluation: Evaluation, x: Array, epochs: Array, layer: str) -> Array:
+    low, high = finite_range(np.empty((0, 2)))
+    moved = []
+    for points in _linked_blocks(evaluation, x, epochs, layer):
+        block_low, block_high = finite_range(points)
+        low, high = np.minimum(low, block_low), np.maximum(high, block_high)
+        moved.append(np.hypot(*np.moveaxis(np.diff(points, axis=0), -1, 0)).mean(axis=-1))
+    limits = limits_around(low, high)
+    return np.concatenate(moved) / np.hypot(*np.ptp(limits, axis=1))
+
+
+def _through_outputs(evaluation: Evaluation, x: Array, epochs: Array) -> Array:
+    blocks = _linked_blocks(evaluation, x, epochs)
+    if evaluation.task.kind == REGRESSION:
+        return _as_share_of_range(blocks)
+    moved = []
+    for outputs in blocks:
+        by_class = evaluation.task.by_class(evaluation.task.probabilities(outputs))
+        # What one class gains another loses: half the sum.
+        moved.append(np.abs(np.diff(by_class, axis=0)).sum(axis=-1).mean(axis=-1) / 2)
+    return np.concatenate(moved)
+
+
+def _as_share_of_range(blocks: Iterator[Array]) -> Array:
+    low, high = np.inf, -np.inf
+    moved = []
+    for outputs in blocks:
+        flat = outputs.reshape(len(outputs), -1)
+        finite = flat[np.isfinite(flat)]
+        low, high = finite.min(initial=low), finite.max(initial=high)
+        moved.append(np.abs(np.diff(flat, axis=0)).mean(axis=-1))
+    return np.concatenate(moved) / (high - low if high > low else 1.0)  # without a range nothing moves
+
+
+def _linked_blocks(
+    evaluation: Evaluation, x: Array, epochs: Array, layer: str | None = None
+) -> Iterator[Array]:
+    """Activations of `layer`, by default the output, in blocks that fit in memory: float64.
+
+    Each block (n, n_samples, …) begins with the snapshot that ended the one before, so that no step is lost.
+    """
+    size = evaluation.block_size(len(x))
+    end = None
+    for start in range(0, len(epochs), size):
+        block = evaluation.activations(layer, x, epochs[start : start + size]).astype(np.float64)
+        yield block if end is None else np.concatenate([end, block])
+        end = block[-1:]

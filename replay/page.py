@@ -1,0 +1,105 @@
+"""A figure with its header, and the room below it divided into cells, measured in inches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpec, GridSpecFromSubplotSpec, SubplotSpec
+
+from replay.composition import Composition, Moving
+from replay.evaluation import Evaluation
+from replay.milestones import milestones
+from replay.motion import motion
+from replay.panels.header import Header
+from replay.panels.words import fit
+from replay.sizes import Shape
+from replay.style import Style
+
+LEFT, RIGHT, BOTTOM = 0.64, 0.54, 0.69  # inches around the axes, for ticks and labels
+TITLE = 0.5  # above axes, for their title
+BEYOND = 0.3  # how far titles may reach beyond their axes, into the gap or the margin
+
+
+class Page:
+    """A new figure of `shape` for the run that `evaluation` evaluates.
+
+    `captions` are told from the milestones, if NumPy can find them. Without `legend` no class is
+    named, without `clock` no epoch.
+    """
+
+    def __init__(
+        self,
+        evaluation: Evaluation,
+        style: Style,
+        shape: Shape,
+        *,
+        legend: bool = True,
+        captions: bool = True,
+        clock: bool = True,
+    ) -> None:
+        self.evaluation, self.style, self.shape = evaluation, style, shape
+        self.figure = Figure(figsize=shape.inches, dpi=shape.dpi)
+        left, right = LEFT / shape.width, 1 - RIGHT / shape.width
+        self.header = Header(
+            self.figure,
+            evaluation.recording.title,
+            evaluation.task.n_classes if legend else 0,
+            style,
+            left=left,
+            right=right,
+            widest_epoch=float(evaluation.recording.epochs[-1]),
+            clock=clock,
+            milestones=milestones(evaluation) if captions and evaluation.in_numpy else (),
+        )
+        top = 1 - (self.header.height + TITLE) / shape.height
+        room = GridSpec(1, 1, self.figure, left=left, right=right, bottom=BOTTOM / shape.height, top=top)
+        self.room: SubplotSpec = room[0, 0]
+
+    def split(
+        self,
+        cell: SubplotSpec,
+        rows: int,
+        columns: int,
+        *,
+        gap: tuple[float, float],
+        heights: Sequence[float] | None = None,
+        widths: Sequence[float] | None = None,
+    ) -> GridSpecFromSubplotSpec:
+        """Divide `cell`, with a gap of so many inches between rows and between columns."""
+        box = cell.get_position(self.figure)
+        return cell.subgridspec(
+            rows,
+            columns,
+            hspace=_share(gap[0], box.height * self.shape.height, rows),
+            wspace=_share(gap[1], box.width * self.shape.width, columns),
+            height_ratios=heights,
+            width_ratios=widths,
+        )
+
+    def composition(self, panels: Sequence[Moving]) -> Composition:
+        """The panels on this page, with the header as their clock."""
+        evaluation = self.evaluation
+        self.fit_titles()
+        return Composition(
+            self.figure,
+            panels,
+            self.header,
+            evaluation.recording.epochs,
+            self.style,
+            lambda epochs: motion(evaluation, epochs),
+            evaluation.in_numpy,
+        )
+
+    def fit_titles(self) -> None:
+        """Make the titles of all axes as short as their axes need."""
+        renderer = FigureCanvasAgg(self.figure).get_renderer()
+        for axes in self.figure.axes:
+            title = axes._left_title  # type: ignore[attr-defined]  # there is no public way to it
+            fit(title, axes.bbox.width + BEYOND * self.shape.dpi, self.style.size_panel, renderer)
+
+
+def _share(gap: float, length: float, n: int) -> float:
+    """A gap as matplotlib counts it: as a share of the mean length of what it divides."""
+    return gap / max((length - (n - 1) * gap) / n, 0.1)

@@ -1,0 +1,44 @@
+"""An image that is made for exactly the pixels that its axes cover."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
+from numpy.typing import NDArray
+
+from replay.grid import Limits
+
+Array = NDArray[Any]
+
+
+class PixelImage(AxesImage):
+    """Fills its axes, whose limits stand still, with colours that are computed pixel by pixel.
+
+    matplotlib would resample an image of colours, four channels in floating point, which takes longer
+    than all the rest of a frame.
+    """
+
+    def __init__(self, axes: Axes, limits: Limits, zorder: float) -> None:
+        super().__init__(axes, extent=(*limits.x, *limits.y), origin="lower", zorder=zorder)
+        self.set_data(np.zeros((2, 2)))  # matplotlib draws no image without data
+        self.set_clip_path(axes.patch)
+        axes.add_image(self)
+
+    @abstractmethod
+    def colours(self, rows: int, columns: int, point: float) -> Array:
+        """RGBA (rows, columns, 4) of uint8, rows from the bottom up. A `point` is so many pixels long."""
+
+    def make_image(
+        self, renderer: Any, magnification: float = 1.0, unsampled: bool = False
+    ) -> tuple[Array, float, float, Any]:
+        """What matplotlib draws: the colours, and where their lower left corner lies."""
+        box = self.axes.bbox
+        left, bottom = round(box.x0), round(box.y0)
+        columns = max(1, round((round(box.x1) - left) * magnification))
+        rows = max(1, round((round(box.y1) - bottom) * magnification))
+        point = renderer.points_to_pixels(1.0) * magnification
+        return self.colours(rows, columns, point), left, bottom, None

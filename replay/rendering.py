@@ -1,0 +1,176 @@
+"""What the command line asks a picture to be, and the making of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from replay import quiet
+from replay.errors import OutputError
+from replay.evaluation import Evaluation
+from replay.formats import ANIMATED, STILL, check_alpha, check_suffix
+from replay.motion import motion
+from replay.names import FPS, UNIFORM
+from replay.recording import Recording
+from replay.timeline import Timeline
+
+if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
+    from replay.composition import Composition
+    from replay.drawing import Track
+    from replay.style import Style
+
+GIF_DPI = 60.0  # half the size of a film: 720 pixels wide for the dashboard
+# Options, by the names of their fields, that only stills have, only films, and films and sheets.
+OF_STILLS = ("epoch", "sheet")
+OF_FILMS = ("tween", "fps", "duration", "hold", "loop", "max_bytes")
+OF_FILMS_AND_SHEETS = ("epochs", "every", "pace")
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """The options of a picture as plain values; see the command line for what they mean.
+
+    `sheet` is (columns, rows), `size` (width, height) in pixels, `epochs` the first and the last one.
+    """
+
+    view: str = "dashboard"
+    layer: str | None = None
+    epoch: float | None = None
+    sheet: tuple[int, int] | None = None
+    size: tuple[int, int] | None = None
+    dpi: float | None = None
+    theme: str = "light"
+    transparent: bool = False
+    captions: bool = True
+    epochs: tuple[float | None, float | None] = (None, None)
+    every: int = 1
+    tween: int = 0
+    pace: str = UNIFORM
+    fps: float = FPS
+    duration: float | None = None
+    hold: float | None = None
+    loop: int = 0
+    jobs: int = 1
+    max_bytes: int | None = None
+
+    def check(self, path: Path) -> None:
+        """Raise OutputError or ViewError, before anything is drawn, for options that `path` cannot have."""
+        suffix = check_suffix(path)
+        check_folder(path.expanduser())
+        _ = self._style  # its name is known
+        if self.size is not None and self.dpi is not None:
+            raise OutputError("a size is in pixels already: give either --size or --dpi")
+        if self.epoch is not None and self.sheet is not None:
+            raise OutputError("a sheet shows many epochs: give either --epoch or --sheet")
+        if suffix in ANIMATED:
+            self._check_film(path)
+        else:
+            self._check_still(path)
+        from replay.parallel import MOST_JOBS
+
+        if not 1 <= self.jobs <= MOST_JOBS:
+            raise OutputError(f"jobs must lie between 1 and {MOST_JOBS}, not {self.jobs}")
+
+    def _check_film(self, path: Path) -> None:
+        if self.transparent:
+            check_alpha(path)
+        for option in self._given(OF_STILLS):
+            raise OutputError(f"{path}: {option} makes a still: use one of {', '.join(STILL)}")
+
+    def _check_still(self, path: Path) -> None:
+        for option in self._given(OF_FILMS):
+            raise OutputError(f"{path}: {option} is for films: use one of {', '.join(ANIMATED)}")
+        if self.sheet is None:
+            for option in self._given(OF_FILMS_AND_SHEETS):
+                raise OutputError(f"{path}: {option} is for films and sheets: a still shows one --epoch")
+
+    def _given(self, names: Iterable[str]) -> Iterator[str]:
+        """Those of the options that are not as they are by default, as the command line calls them."""
+        for name in names:
+            if getattr(self, name) != getattr(Rendering, name):
+                yield "--max-size" if name == "max_bytes" else f"--{name}"
+
+    def render(
+        self, recording: Recording, paths: Iterable[Path], tracked: Callable[[Path], Track | None]
+    ) -> list[str]:
+        """Write a picture of `recording` to each of `paths`; return what its maker should know.
+
+        `tracked` gives what follows the drawing of a path, for a progress bar.
+        """
+        paths = [path.expanduser() for path in paths]
+        evaluation = Evaluation(recording)
+        if not evaluation.in_numpy:
+            quiet.import_tensorflow()
+        if self.sheet is not None:
+            for path in paths:
+                self._save_sheet(evaluation, path)
+            return []
+        from replay.gallery import picture
+
+        composition = picture(evaluation, self.view, self._style, self.layer, self.size, self.captions)
+        notes = [self._save(evaluation, composition, path, tracked(path)) for path in paths]
+        return [note for note in notes if note]
+
+    @property
+    def _style(self) -> Style:
+        from replay.style import theme
+
+        return theme(self.theme, self.transparent)
+
+    def _timeline(self, evaluation: Evaluation) -> Timeline:
+        first, last = self.epochs
+        return Timeline.of(
+            evaluation.recording.epochs,
+            first=first,
+            last=last,
+            every=self.every,
+            tween=self.tween,
+            pace=self.pace,
+            fps=self.fps,
+            duration=self.duration,
+            hold=self.hold,
+            motion=lambda epochs: motion(evaluation, epochs),
+        )
+
+    def _save(
+        self, evaluation: Evaluation, composition: Composition, path: Path, track: Track | None
+    ) -> str | None:
+        from replay.composition import Animation
+
+        suffix = check_suffix(path)
+        if suffix in STILL:
+            composition.save(path, epoch=self.epoch, dpi=self.dpi)
+            return None
+        dpi = GIF_DPI if self.dpi is None and self.size is None and suffix == ".gif" else self.dpi
+        animation = Animation(composition, self._timeline(evaluation))
+        options: dict[str, Any] = {"dpi": dpi, "loop": self.loop, "jobs": self.jobs, "track": track}
+        if self.max_bytes is None:
+            animation.save(path, **options)
+            return None
+        from replay.budget import save_within
+
+        given_up = save_within(animation, path, self.max_bytes, **options)
+        return f"{path}: {path.stat().st_size / 1000:.0f} kB; given up: {given_up}"
+
+    def _save_sheet(self, evaluation: Evaluation, path: Path) -> None:
+        from replay.composition import save_still
+        from replay.sheet import sheet
+
+        assert self.sheet is not None
+        columns, rows = self.sheet
+        moments = self._timeline(evaluation).moments
+        figure = sheet(
+            evaluation, self.view, self._style, moments, columns, rows, layer=self.layer, size=self.size
+        )
+        save_still(figure, path, self._style, self.dpi)
+
+
+def check_folder(path: Path) -> None:
+    """Raise OutputError where no file can come to lie at `path`, as far as can be told without trying."""
+    if path.is_dir():
+        raise OutputError(f"cannot write {path}: it is a folder: name a file in it")
+    nearest = next((folder for folder in path.parents if folder.exists()), None)
+    if nearest is not None and not nearest.is_dir():
+        raise OutputError(f"cannot write {path}: {nearest} is a file, not a folder")

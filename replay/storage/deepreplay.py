@@ -1,0 +1,459 @@
+"""Recordings that DeepReplay wrote, read as if they were run files, and made into run files.
+
+Such a file has a group for each training, with attributes (`n_epochs`, `n_layers`, `activation_functions`),
+`inputs`, `targets`, `loss`, a dataset for each metric, and weights under layer0, layer1, … A group does not
+say what its layers are, how they are connected, or which loss was used: what is not recorded is told from
+shapes and activation functions, for chains of dense layers alone; others need the model.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.description import LayerDescription, RunDescription, WeightDescription
+from replay.errors import DataError, RunFileError, unknown
+from replay.storage.layout import FORMAT, reason
+from replay.storage.reader import RunFile, existing, open_for_writing
+from replay.storage.samples import checked_samples
+from replay.storage.writer import RunWriter, refuse_existing
+
+Array = NDArray[Any]
+Describe = Callable[[], RunDescription]
+
+MARKS = ("n_epochs", "n_layers", "activation_functions")
+# Functions of Keras 2 that are the same today, under the same name.
+SAME_AS_EVER = (
+    *("linear", "relu", "sigmoid", "tanh", "elu", "selu", "softplus", "softsign", "softmax"),
+    "exponential",
+)
+RENAMED = {"lr": "learning_rate"}
+BLOCK_VALUES = 1_000_000  # weights read at once, 4 MB in float32
+
+
+class _Layer(NamedTuple):
+    """What a group says of a layer; `activation` is empty where the layer has none."""
+
+    name: str
+    activation: str
+    weights: tuple[WeightDescription, ...]
+
+
+def open_run(
+    path: str | os.PathLike[str], group: str | None = None, describe: Describe | None = None
+) -> RunFile | DeepReplayFile:
+    """Open a run file, or a group of a file that DeepReplay wrote.
+
+    `group` and `describe` are for the latter, see DeepReplayFile. Raises RunFileError where the file is
+    neither.
+    """
+    if group is None and not deepreplay_groups(path):
+        return RunFile(path)
+    return DeepReplayFile(path, group, describe)
+
+
+def deepreplay_groups(path: str | os.PathLike[str]) -> list[str]:
+    """The trainings that DeepReplay recorded in a file, by name; none in HDF5 files of other kinds.
+
+    Raises RunFileError where there is no HDF5 file that can be read.
+    """
+    path = Path(path).expanduser()
+    existing(path.absolute(), path)
+    with _opened(path.absolute(), str(path)) as file:
+        return _groups(file)
+
+
+class DeepReplayFile:
+    """Reads one group of a file that DeepReplay wrote; in use like RunFile.
+
+    Without `group`, the file must hold one training alone. `describe` describes the network where the model
+    is at hand, for layers that the group alone does not tell; its weights must have the recorded shapes.
+
+    Epochs that were never trained, which DeepReplay laid out as zeros, are left out: a stretch at the end
+    with zeros in every weight and in the loss. The loss function is a guess where no model tells it, see
+    `guessed_loss`.
+
+    Raises RunFileError, naming file and group, where the group is malformed or its network is not known.
+    """
+
+    format_version = "DeepReplay"
+    validation_data: tuple[Array, Array] | None = None
+
+    def __init__(
+        self, path: str | os.PathLike[str], group: str | None = None, describe: Describe | None = None
+    ) -> None:
+        self.path = Path(path).expanduser()
+        self._place = self.path.absolute()
+        self._identity = existing(self._place, self.path)
+        with _opened(self._place, str(self.path)) as file:
+            self.group = self._choose(_groups(file), group)
+        with self._recorded() as recorded:
+            self._n_epochs = self._count(recorded, "n_epochs")
+            layers = self._layers(recorded)
+            self._weight_paths = [
+                f"{layer.name}/{weight.name}" for layer in layers for weight in layer.weights
+            ]
+            self._columns = self._read_columns(recorded)
+            batch_size = self._count(recorded, "batch_size") if "batch_size" in recorded.attrs else 0
+            n_snapshots = self._n_snapshots(recorded)
+        #: Whether every epoch that was planned is there: early stopping counts as cut short.
+        self.complete = n_snapshots == self._n_epochs + 1
+        self.epochs: Array = np.arange(n_snapshots, dtype=np.float64)
+        inputs, targets = self._checked_samples()
+        description = (
+            self._rebuilt(layers, inputs.shape[1:])
+            if describe is None
+            else self._of_model(layers, describe())
+        )
+        self.description = replace(
+            description,
+            loss=description.loss or guessed_loss(description.output, targets),
+            run=self.group,
+            batch_size=batch_size or None,
+        )
+
+    # Reading
+
+    @contextmanager
+    def _recorded(self) -> Iterator[h5py.Group]:
+        if existing(self._place, self.path) != self._identity:
+            raise RunFileError(f"{self.path} was replaced by another file: open it again")
+        with _opened(self._place, self._where) as file:
+            yield file[self.group]
+
+    @property
+    def _where(self) -> str:
+        return f"{self.path}, group {self.group!r}"
+
+    def _choose(self, groups: Sequence[str], group: str | None) -> str:
+        if not groups:
+            raise RunFileError(f"{self.path} holds no training that DeepReplay recorded, and so no groups")
+        if group is not None and group.strip("/") not in groups:
+            raise RunFileError(f"{self.path}: {unknown('group', group, groups)}")
+        if group is None and len(groups) > 1:
+            raise RunFileError(
+                f"{self.path} holds several trainings: choose one with group=… (--group), of "
+                f"{', '.join(groups)}"
+            )
+        return groups[0] if group is None else group.strip("/")
+
+    def _count(self, recorded: h5py.Group, name: str) -> int:
+        value = np.asarray(self._attribute(recorded, name))
+        if value.size != 1 or value.dtype.kind not in "iu" or value.item() < 0:
+            raise RunFileError(f"{self._where}: the attribute {name} must be a whole number, not {value}")
+        return int(value.item())
+
+    def _attribute(self, recorded: h5py.Group, name: str) -> Any:
+        if name not in recorded.attrs:
+            raise RunFileError(f"{self._where}: the attribute {name} is missing")
+        return recorded.attrs[name]
+
+    def _dataset(self, recorded: h5py.Group, name: str, length: int | None = None) -> h5py.Dataset:
+        """A dataset with `length` rows, any number of them where that is None."""
+        dataset = recorded.get(name)
+        if not isinstance(dataset, h5py.Dataset):
+            raise RunFileError(f"{self._where}: the dataset {name} is missing")
+        if length is not None and dataset.shape[:1] != (length,):
+            raise RunFileError(
+                f"{self._where}: {name} has shape {dataset.shape}, but {length} rows belong to "
+                f"{self._n_epochs} epochs"
+            )
+        if dataset.dtype.kind not in "biuf":
+            raise RunFileError(f"{self._where}: {name} must be numbers, not {dataset.dtype}")
+        return dataset
+
+    def _layers(self, recorded: h5py.Group) -> list[_Layer]:
+        n_layers = self._count(recorded, "n_layers")
+        names = np.ravel(self._attribute(recorded, "activation_functions"))
+        activations = [name.decode() if isinstance(name, bytes) else str(name) for name in names]
+        if len(activations) != n_layers:
+            raise RunFileError(
+                f"{self._where}: activation_functions holds {len(activations)} names for {n_layers} layers"
+            )
+        layers = [self._layer(recorded, f"layer{n}", name) for n, name in enumerate(activations)]
+        if not any(layer.weights for layer in layers):
+            raise RunFileError(f"{self._where}: no layer has weights, so there is nothing to replay")
+        return layers
+
+    def _layer(self, recorded: h5py.Group, name: str, activation: str) -> _Layer:
+        group = recorded.get(name)
+        if not isinstance(group, h5py.Group):
+            raise RunFileError(f"{self._where}: the layer {name} is missing")
+        paths = [f"{name}/weights{n}" for n in range(len(group))]
+        datasets = [self._dataset(recorded, path, self._n_epochs + 1) for path in paths]
+        weights = [
+            WeightDescription(f"weights{n}", dataset.shape[1:], dataset.dtype.name)
+            for n, dataset in enumerate(datasets)
+        ]
+        return _Layer(name, activation, tuple(weights))
+
+    def _read_columns(self, recorded: h5py.Group) -> list[str]:
+        """The loss and the metrics: every further dataset of one dimension."""
+        self._dataset(recorded, "loss", self._n_epochs)
+        further = [
+            name
+            for name, item in recorded.items()
+            if name not in ("inputs", "targets", "loss") and isinstance(item, h5py.Dataset) and item.ndim == 1
+        ]
+        for name in further:
+            self._dataset(recorded, name, self._n_epochs)
+        return ["loss", *further]
+
+    def _n_snapshots(self, recorded: h5py.Group) -> int:
+        """How many snapshots were written: the first, and all up to the last that is not zero throughout."""
+        loss, weights = recorded["loss"], [recorded[path] for path in self._weight_paths]
+        rows = _block_rows(dataset.shape[1:] for dataset in weights)
+        for stop in range(self._n_epochs + 1, 1, -rows):
+            start = max(1, stop - rows)
+            written = loss[start - 1 : stop - 1] != 0  # as is NaN
+            for dataset in weights:
+                written |= (dataset[start:stop] != 0).reshape(stop - start, -1).any(axis=1)
+            if written.any():
+                return start + int(np.flatnonzero(written)[-1]) + 1
+        return 1
+
+    def _checked_samples(self) -> tuple[Array, Array]:
+        try:
+            return checked_samples(self.inputs, self.targets)
+        except DataError as error:
+            raise RunFileError(f"{self._where}: {error}") from error
+
+    # The network
+
+    def _rebuilt(self, layers: Sequence[_Layer], shape: tuple[int, ...]) -> RunDescription:
+        """A chain of dense layers, from what a sample's shape and those of the weights say."""
+        flatten = _flattening(layers) if len(shape) > 1 else None
+        described = []
+        for layer in layers:
+            if layer.weights:
+                shape = self._check_dense(layer, shape)
+            elif layer is flatten:
+                shape = (math.prod(shape),)
+            described.append(self._described(layer, shape, flattens=layer is flatten))
+        return RunDescription(layers=tuple(described))
+
+    def _check_dense(self, layer: _Layer, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape of what a dense layer gives; refuses layers that are none, or not for this `shape`."""
+        if not layer.activation:
+            raise self._refusal(layer, "it has weights, but no activation function as dense layers have")
+        shapes = [weight.shape for weight in layer.weights]
+        kernel = shapes[0]
+        if len(kernel) != 2 or shapes not in ([kernel], [kernel, kernel[1:]]):
+            words = " and ".join(map(str, shapes))
+            raise self._refusal(layer, f"its weights, {words}, are not kernel and bias of a dense layer")
+        if shape != kernel[:1]:
+            raise self._refusal(layer, f"its kernel has shape {kernel}, but samples come to it as {shape}")
+        return kernel[1:]
+
+    def _described(self, layer: _Layer, shape: tuple[int, ...], flattens: bool) -> LayerDescription:
+        """A layer that gives `shape`.
+
+        Those without weights and activation pass on what they are given, as Dropout does after training.
+        """
+        class_name = "Dense" if layer.weights else "Activation" if layer.activation else "Identity"
+        named = zip(layer.weights, ("kernel", "bias"), strict=False)
+        return LayerDescription(
+            name=layer.name,
+            class_name="Flatten" if flattens else class_name,
+            units=shape[-1],
+            shape=shape,
+            activation=self._checked_activation(layer),
+            weights=tuple(replace(weight, name=name) for weight, name in named),
+        )
+
+    def _checked_activation(self, layer: _Layer) -> str | None:
+        if not layer.activation:
+            return None
+        if layer.activation == "hard_sigmoid":
+            raise self._refusal(layer, HARD_SIGMOID)
+        if layer.activation not in SAME_AS_EVER:
+            raise self._refusal(layer, f"its activation function {layer.activation!r} is not known")
+        return layer.activation
+
+    def _refusal(self, layer: _Layer, why: str) -> RunFileError:
+        saved = self.path.parent / f"{self.group}_model.h5"
+        return RunFileError(
+            f"{self._where}: {layer.name} cannot be rebuilt from the group alone: {why}. Build the model "
+            f"anew, as DeepReplay saved it in {saved}, and give it: "
+            f"Replay(path, model=model, group={self.group!r})"
+        )
+
+    def _of_model(self, layers: Sequence[_Layer], described: RunDescription) -> RunDescription:
+        """The description of the model given, if it is one for these weights."""
+        recorded = [weight.shape for layer in layers for weight in layer.weights]
+        given = [weight.shape for _, weight in described.weight_paths]
+        for path, ours, theirs in zip_longest(self._weight_paths, recorded, given):
+            if ours != theirs:
+                raise RunFileError(
+                    f"{self._where}: the model given is not the one that was recorded: "
+                    f"{path or 'behind the last weights'} has shape {ours}, in the model {theirs}"
+                )
+        for layer in layers:
+            if layer.activation == "hard_sigmoid" and _has_todays_hard_sigmoid(described):
+                raise RunFileError(
+                    f"{self._where}: {layer.name} cannot be replayed by this model: {HARD_SIGMOID}"
+                )
+        return replace(described, packages={})  # which describe the model given, not the recording
+
+    # What it holds
+
+    @property
+    def inputs(self) -> Array:
+        """The recorded samples: (n_samples, …), (n_samples, 1) where each is a mere number."""
+        with self._recorded() as recorded:
+            inputs = self._dataset(recorded, "inputs")[()]
+        return inputs[:, None] if inputs.ndim == 1 else inputs  # as Keras takes them
+
+    @property
+    def targets(self) -> Array:
+        """Their targets: (n_samples, …). DeepReplay put one-hot rows into one column: rows are restored."""
+        with self._recorded() as recorded:
+            n_samples = self._dataset(recorded, "inputs").shape[0]
+            targets = self._dataset(recorded, "targets")[()]
+        columns, rest = divmod(len(targets), n_samples) if n_samples else (1, 0)
+        in_one_column = targets.shape[1:] == (1,) and columns > 1 and not rest
+        return targets.reshape(n_samples, columns) if in_one_column else targets
+
+    def weights(self, start: int, stop: int) -> list[Array]:
+        """Every weight of the snapshots at positions start ≤ i < stop: a list of (stop − start, …)."""
+        stop = min(stop, len(self.epochs))
+        with self._recorded() as recorded:
+            return [recorded[path][start:stop] for path in self._weight_paths]
+
+    def history(self) -> tuple[Array, dict[str, Array]]:
+        """Epochs of the logged rows (n_rows,), and the logged values by name.
+
+        A metric that is NaN throughout was not logged: DeepReplay looked for it under another name.
+        """
+        rows = len(self.epochs) - 1
+        with self._recorded() as recorded:
+            columns = {name: recorded[name][:rows].astype(np.float64) for name in self._columns}
+        logged = {
+            RENAMED.get(name, name): values
+            for name, values in columns.items()
+            if name == "loss" or not np.isnan(values).all()
+        }
+        return self.epochs[1:], logged
+
+
+HARD_SIGMOID = (
+    "Keras 2's hard_sigmoid, 0.2·z + 0.5 clipped to [0, 1], is another function than that of today's Keras; "
+    "the model needs a function of your own in its place"
+)
+
+
+@contextmanager
+def _opened(place: Path, name: str) -> Iterator[h5py.File]:
+    """An HDF5 file; errors call it by `name`."""
+    try:
+        with h5py.File(place, "r", libver="latest", swmr=open_for_writing(place)) as file:
+            yield file
+    except (KeyError, TypeError, ValueError, AttributeError, OSError, RuntimeError) as error:
+        raise RunFileError(f"{name} is damaged: {reason(error)}") from error
+
+
+def _groups(file: h5py.File) -> list[str]:
+    """The groups with most of the marks of a training, so that one that lacks a mark is told so."""
+    found: list[str] = []
+    if file.attrs.get("format") == FORMAT:
+        return found
+
+    def note(name: str, item: Any) -> None:
+        if isinstance(item, h5py.Group) and sum(mark in item.attrs for mark in MARKS) >= 2:
+            found.append(name)
+
+    file.visititems(note)
+    return found
+
+
+def _flattening(layers: Sequence[_Layer]) -> _Layer | None:
+    """The layer that makes one row of a sample: the last without weights or activation before a kernel."""
+    first = next(n for n, layer in enumerate(layers) if layer.weights)
+    return next((layer for layer in reversed(layers[:first]) if not layer.activation), None)
+
+
+def _has_todays_hard_sigmoid(description: RunDescription) -> bool:
+    return any(layer.activation == "hard_sigmoid" for layer in description.layers)
+
+
+def _block_rows(shapes: Iterable[Sequence[int]]) -> int:
+    """How many snapshots of weights of these shapes are held at once."""
+    return max(1, BLOCK_VALUES // max(1, sum(math.prod(shape) for shape in shapes)))
+
+
+def guessed_loss(output: LayerDescription | None, targets: Array) -> dict[str, Any] | None:
+    """The loss that goes with an output layer and targets (n_samples, …); None where no output is known.
+
+    A sigmoid with targets of 0 and 1 has the binary cross-entropy, a softmax with class numbers or rows of
+    its width a categorical one, everything else the mean squared error. DeepReplay does not record the loss
+    function, so this is a guess.
+    """
+    if output is None:
+        return None
+    units = output.units or 0
+    one_each = targets.ndim == 1 or targets.shape[1:] == (1,)
+    if output.activation == "sigmoid" and np.isin(targets, (0, 1)).all():
+        return {"name": "binary_crossentropy"}
+    if output.activation == "softmax" and units > 1:
+        if one_each and np.isin(targets, range(units)).all():
+            return {"name": "sparse_categorical_crossentropy"}
+        if targets.shape[1:] == (units,):
+            return {"name": "categorical_crossentropy"}
+    return {"name": "mean_squared_error"}
+
+
+def import_run(
+    path: str | os.PathLike[str],
+    group: str | None = None,
+    out: str | os.PathLike[str] | None = None,
+    overwrite: bool = False,
+) -> Path:
+    """Make a run file of a group that DeepReplay recorded; return its path.
+
+    By default it lies beside the file, called after it and the group: old.h5 gives old-part1.h5. It appears
+    whole or not at all. Raises RunFileError where the group cannot be read or replayed from what it holds, or
+    the run file exists and `overwrite` is not set.
+    """
+    source = DeepReplayFile(path, group)
+    name = f"{source.path.stem}-{source.group.replace('/', '-')}.h5"
+    target = Path(out).expanduser() if out is not None else source.path.with_name(name)
+    refuse_existing(target, overwrite)
+    if target.exists() and target.samefile(source.path):
+        raise RunFileError(f"{target} is the file to import from: choose another name for the run file")
+    partial = target.with_name(f".{target.name}.{os.getpid()}.import")
+    try:
+        _copy(source, partial)
+        refuse_existing(target, overwrite)  # someone else may have written it meanwhile
+        partial.replace(target)
+    except OSError as error:
+        raise RunFileError(f"cannot write {target}: {reason(error)}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return target
+
+
+def _copy(source: DeepReplayFile, path: Path) -> None:
+    """Write what `source` holds as a run file, a block of snapshots at a time."""
+    epochs, history = source.history()
+    rows = [None, *({name: values[n] for name, values in history.items()} for n in range(len(epochs)))]
+    size = _block_rows(weight.shape for _, weight in source.description.weight_paths)
+    writer = RunWriter(path, source.description, source.inputs, source.targets, overwrite=True)
+    try:
+        for start in range(0, len(source.epochs), size):
+            snapshots = zip(*source.weights(start, start + size), strict=True)
+            for position, weights in enumerate(snapshots, start):
+                writer.snapshot(float(source.epochs[position]), weights, rows[position])
+        if source.complete:
+            writer.finish()
+    finally:
+        writer.close()

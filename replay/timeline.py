@@ -1,0 +1,202 @@
+"""The clock of an animation: which moment of the training each frame shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.errors import ViewError, unknown
+from replay.names import ADAPTIVE, FPS, LOG, PACES, UNIFORM
+
+Array = NDArray[Any]
+Motion = Callable[[Array], Array]  # epochs (n,) → how far the picture moves between neighbours (n − 1,)
+
+MOST_FPS, MOST_HOLD, MOST_FRAMES = 1000.0, 60.0, 100_000
+# An adaptive pace gives each step so many times the frames that a uniform one would: a plateau passes
+# quickly without being jumped over, and no single leap eats the film.
+LEAST_SHARE, MOST_SHARE = 0.25, 6.0
+DIGITS = 9  # of a place among the snapshots; what is closer to a snapshot is that snapshot
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The moment of each frame, in epochs: never decreasing, at least one. `hold` seconds are added to the
+    last frame's own time, None for as many as the format wants. Raises ViewError for moments, `fps` or `hold`
+    that make no film.
+    """
+
+    moments: tuple[float, ...]
+    fps: float = FPS
+    hold: float | None = None
+
+    def __post_init__(self) -> None:
+        if not self.moments or not np.isfinite(self.moments).all() or (np.diff(self.moments) < 0).any():
+            raise ViewError("a timeline needs one moment or more, all finite, that never go back")
+        if not 0 < self.fps <= MOST_FPS:
+            raise ViewError(f"fps must be more than 0 and at most {MOST_FPS:g}, not {self.fps:g}")
+        if self.hold is not None and not 0 <= self.hold <= MOST_HOLD:
+            raise ViewError(f"the hold of the last frame lasts 0 to {MOST_HOLD:g} seconds, not {self.hold:g}")
+
+    @classmethod
+    def of(
+        cls,
+        epochs: Array,
+        *,
+        first: float | None = None,
+        last: float | None = None,
+        every: int = 1,
+        tween: int = 0,
+        pace: str = UNIFORM,
+        fps: float = FPS,
+        duration: float | None = None,
+        hold: float | None = None,
+        motion: Motion | None = None,
+    ) -> Timeline:
+        """Deal frames out to the snapshots at `epochs` (n_snapshots,), increasing.
+
+        The snapshots from epoch `first` to `last`, both included, are shown: every `every`th, and always the
+        last. `tween` frames lie between each two of them; `duration` seconds, without `hold`, set the number
+        of frames instead. The `pace` says which steps from one snapshot to the next get the time:
+
+        - "uniform": each the same;
+        - "log": equal times for equal steps of log(1 + epochs since the first), so the early ones get most;
+        - "adaptive": by how far the picture moves, which `motion` tells: it takes the n chosen epochs and
+          gives n − 1 distances, where NaN and infinity count as standing still. A quarter of the frames is
+          dealt out evenly, the others by motion; none gets more than six times an even share.
+
+        The first and the last frame show the first and the last snapshot chosen. In a step of one frame or
+        less, frames show the nearest snapshot; in longer ones, moments between the two. Raises ViewError for
+        epochs outside the run, a stretch without snapshots and settings that make no film.
+        """
+        if pace not in PACES:
+            raise ViewError(unknown("pace", pace, PACES))
+        epochs = np.asarray(epochs, dtype=float)
+        chosen = _choose(epochs, first, last, every)
+        n_frames = _number_of_frames(len(chosen) - 1, tween, fps, duration)
+        places = np.zeros(1)
+        if n_frames > 1:
+            places = _places(_shares(epochs[chosen], pace, motion), n_frames)
+        # By way of the places among all snapshots, so that a moment is a snapshot's epoch to the last bit
+        # also where that snapshot lies between two chosen ones.
+        among_all = np.interp(places, np.arange(len(chosen)), chosen).round(DIGITS)
+        moments = np.interp(among_all, np.arange(len(epochs)), epochs)
+        return cls(tuple(moments.tolist()), fps, hold)
+
+    @property
+    def duration(self) -> float:
+        """Length of the film in seconds, with the hold at its end."""
+        return len(self.moments) / self.fps + (self.hold or 0.0)
+
+    @property
+    def decimals(self) -> int:
+        """Digits behind the point that an epoch counter needs throughout, so that its width never jumps."""
+        return 0 if all(float(moment).is_integer() for moment in self.moments) else 1
+
+
+def parse_epochs(text: str) -> tuple[float | None, float | None]:
+    """The first and last epoch of a stretch written as "A:B", None where an end is left open.
+
+    Raises ViewError for anything else, and where A comes after B.
+    """
+    parts = text.split(":")
+    try:
+        first, last = (float(part) if part.strip() else None for part in parts)
+    except ValueError as error:  # more or fewer than two parts, or no numbers
+        raise ViewError(_form(text)) from error
+    if not all(epoch is None or np.isfinite(epoch) for epoch in (first, last)):
+        raise ViewError(_form(text))
+    if first is not None and last is not None:
+        _check_order(first, last)
+    return first, last
+
+
+def _form(text: str) -> str:
+    return f"epochs are given as A:B, such as 10:60, 10: or :60, not {text!r}"
+
+
+def _check_order(first: float, last: float) -> None:
+    if first > last:
+        raise ViewError(f"epoch {first:g} comes after epoch {last:g}: name the earlier one first")
+
+
+def _choose(epochs: Array, first: float | None, last: float | None, every: int) -> Array:
+    """Positions of the snapshots to show: (n_chosen,), increasing, at least one."""
+    if every < 1:
+        raise ViewError(f"every Nth snapshot is shown, with an N of 1 or more, not {every}")
+    if not len(epochs):
+        raise ViewError("this run has no snapshot yet")
+    first = float(epochs[0]) if first is None else first
+    last = float(epochs[-1]) if last is None else last
+    for epoch in (first, last):
+        if not epochs[0] <= epoch <= epochs[-1]:
+            raise ViewError(
+                f"there is no epoch {epoch:g}: the run goes from epoch {epochs[0]:g} to {epochs[-1]:g}"
+            )
+    _check_order(first, last)
+    within = np.flatnonzero((epochs >= first) & (epochs <= last))
+    if not len(within):
+        raise ViewError(f"no snapshot lies between epochs {first:g} and {last:g}")
+    return np.union1d(within[::every], within[-1:])
+
+
+def _number_of_frames(n_steps: int, tween: int, fps: float, duration: float | None) -> int:
+    if tween < 0:
+        raise ViewError(f"tween is a number of frames between two snapshots, 0 or more, not {tween}")
+    if duration is None:
+        n_frames = n_steps * (1 + tween) + 1
+        if n_frames > MOST_FRAMES:
+            raise ViewError(
+                f"a film has at most {MOST_FRAMES} frames, not {n_frames}: give a duration, or take fewer "
+                "snapshots or frames between them"
+            )
+        return n_frames
+    if not 0 < duration * fps <= MOST_FRAMES:
+        raise ViewError(
+            f"a duration of {duration:g} seconds at {fps:g} fps makes no film of 1 to {MOST_FRAMES} frames"
+        )
+    return max(2, round(duration * fps)) if n_steps else 1
+
+
+def _shares(epochs: Array, pace: str, motion: Motion | None) -> Array:
+    """How much of the film the step to the next of `epochs` (n,) gets: (n − 1,), in any unit."""
+    if pace == LOG:
+        return np.diff(np.log1p(epochs - epochs[0]))
+    if pace == ADAPTIVE:
+        if motion is None:
+            raise ViewError("an adaptive pace needs to know the motion between the snapshots")
+        return _adaptive_shares(motion(epochs))
+    return np.ones(len(epochs) - 1)
+
+
+def _adaptive_shares(motion: Array) -> Array:
+    """Shares of mean 1 between LEAST_SHARE and MOST_SHARE that follow `motion` (n_steps,)."""
+    motion = np.where(np.isfinite(motion), motion, 0.0)
+    if not motion.any():
+        return np.ones(len(motion))
+    motion = motion / motion.max()  # so that the mean can neither overflow nor vanish
+    shares = LEAST_SHARE + (1 - LEAST_SHARE) * motion / motion.mean()
+    # What exceeds the most is dealt out evenly to the others, which may lift some of them over it.
+    while (over := shares > MOST_SHARE).any():
+        surplus = (shares[over] - MOST_SHARE).sum()
+        shares[over] = MOST_SHARE
+        below = shares < MOST_SHARE
+        shares[below] += surplus / below.sum()
+    return shares
+
+
+def _places(shares: Array, n_frames: int) -> Array:
+    """Where each frame stands among the snapshots: (n_frames,), whole numbers, but for noise, at a snapshot.
+
+    `shares` (n_snapshots − 1,) tells the frames of each step from one snapshot to the next.
+    """
+    ends = np.concatenate([[0.0], np.cumsum(shares)])
+    ends *= (n_frames - 1) / ends[-1]
+    places = np.interp(np.arange(n_frames), ends, np.arange(len(ends)))
+    rounded = places.round(DIGITS)
+    step = np.minimum(rounded.astype(int), len(shares) - 1)
+    sparse = np.diff(ends).round(DIGITS)[step] <= 1
+    return np.where(sparse, np.floor(rounded + 0.5), places)

@@ -1,0 +1,70 @@
+"""What tests of pictures share: the words on a figure and their places, whole redraws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+from replay.style import Style
+
+
+def redrawn(figure: Figure, style: Style) -> np.ndarray:
+    """RGBA of the figure as matplotlib draws all of it, on a canvas of its own."""
+    canvas = figure.canvas
+    with style.applied():
+        fresh = FigureCanvasAgg(figure)
+        fresh.draw()
+    figure.set_canvas(canvas)
+    return np.asarray(fresh.buffer_rgba()).copy()
+
+
+def faults(figure: Figure, style: Style) -> list[str]:
+    """What is wrong with the layout: words that leave the figure, and words that lie on one another."""
+    redrawn(figure, style)  # ticks are made by drawing
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    boxes = [(name, artist.get_window_extent(renderer)) for name, artist in _words(figure)]
+    found = [f"{name} leaves the figure" for name, box in boxes if not _holds(figure, box)]
+    for (name, box), (other, its_box) in combinations(boxes, 2):
+        if box.overlaps(its_box):
+            found.append(f"{name} lies on {other}")
+    return found
+
+
+def _holds(figure: Figure, box: Bbox) -> bool:
+    width, height = figure.bbox.size
+    return bool(box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height)
+
+
+def _words(figure: Figure) -> Iterator[tuple[str, Artist]]:
+    """Every visible text and legend of a drawn figure, by name."""
+    loose = [*figure.texts, *(artist for artist in figure.artists if isinstance(artist, Text))]
+    for number, axes in enumerate(figure.axes):
+        for text in _words_of(axes):
+            if text.get_visible() and text.get_text():
+                yield f"{text.get_text()!r} of axes {number}", text
+    for text in loose:
+        if text.get_visible() and text.get_text():
+            yield repr(text.get_text()), text
+    for legend in figure.legends:
+        yield "the legend", legend
+
+
+def _words_of(axes: Axes) -> Iterator[Text]:
+    yield from (axes.xaxis.label, axes.yaxis.label, axes.title, axes._left_title, axes._right_title)
+    yield from (*axes.texts, axes.xaxis.offsetText, axes.yaxis.offsetText)
+    yield from (artist for artist in axes.artists if isinstance(artist, Text))
+    for axis in (axes.xaxis, axes.yaxis):
+        low, high = sorted(axis.get_view_interval())
+        hair = 1e-9 * (high - low)
+        for tick in axis.get_major_ticks():
+            if axis.get_visible() and low - hair <= tick.get_loc() <= high + hair:
+                yield tick.label1
+                yield tick.label2

@@ -1,0 +1,215 @@
+"""Films that have to fit into so many bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from replay import Replay, budget
+from replay.budget import CONCESSIONS, Concession, parse_bytes, save_within
+from replay.composition import Animation
+from replay.errors import OutputError
+from replay.timeline import Timeline
+
+
+@pytest.fixture
+def animation(make_run) -> Animation:
+    return Replay(make_run(n_snapshots=16)).dashboard().animate(tween=1, fps=20)
+
+
+@pytest.fixture
+def encodings(monkeypatch: pytest.MonkeyPatch) -> list[Concession]:
+    """What is given up in each film that is made, in order."""
+    made: list[Concession] = []
+    save = budget._save
+
+    def counting(
+        animation: Animation, path: Path, given_up: Concession, *rest: object, **options: object
+    ) -> None:
+        made.append(given_up)
+        save(animation, path, given_up, *rest, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(budget, "_save", counting)
+    return made
+
+
+def size_of(animation: Animation, path: Path, given_up: Concession, dpi: float = 40) -> int:
+    budget._save(animation, path, given_up, dpi)
+    return path.stat().st_size
+
+
+def duration(path: Path) -> int:
+    """Milliseconds of a GIF."""
+    with Image.open(path) as film:
+        return sum(_delays(film))
+
+
+def _delays(film: Image.Image) -> Iterator[int]:
+    for number in range(film.n_frames):
+        film.seek(number)
+        film.load()
+        yield film.info["duration"]
+
+
+@pytest.mark.parametrize(
+    ("text", "n_bytes"),
+    [
+        ("2MB", 2_000_000),
+        ("500 kB", 500_000),
+        ("1.5MiB", 1_572_864),
+        ("  10k ", 10_000),
+        ("3g", 3_000_000_000),
+        ("1KiB", 1024),
+        ("1gib", 2**30),
+        ("800", 800),
+        ("800 B", 800),
+        ("0.5k", 500),
+    ],
+)
+def test_sizes_are_read_as_people_write_them(text: str, n_bytes: int) -> None:
+    assert parse_bytes(text) == n_bytes
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "MB", "0", "0MB", "0.2", "-2MB", "2TB", "2iB", "2 M B", "1e6", "1,5MB", ".5MB", "nan", "9" * 400],
+)
+def test_what_is_no_size_is_refused_with_examples(text: str) -> None:
+    with pytest.raises(OutputError, match=r"2MB, 500kB or 1\.5MiB"):
+        parse_bytes(text)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, len(CONCESSIONS), 40])
+def test_the_first_that_fits_is_found_with_few_trials(n: int) -> None:
+    for first in range(n + 1):
+        trials: list[int] = []
+
+        def fits(number: int, first: int = first, trials: list[int] = trials) -> bool:
+            trials.append(number)
+            return number >= first
+
+        assert budget._first_that_fits(fits, n) == (first if first < n else None)
+        assert len(trials) == len(set(trials)) <= 1 + int(np.ceil(np.log2(n)))
+        if first == n:
+            assert n - 1 in trials  # so that the least size is known without another film
+
+
+def test_at_most_five_films_are_made() -> None:
+    assert 1 + int(np.ceil(np.log2(len(CONCESSIONS)))) <= 5
+
+
+def test_what_is_given_up_is_said_in_words() -> None:
+    assert str(Concession()) == "nothing"
+    assert str(Concession(2)) == "fineness of colours and lines (2 of 3 steps)"
+    assert str(Concession(0, 0.8, 2)) == "20% of the width, all but every 2nd frame"
+    assert str(Concession(0, 1.0, 3)) == "all but every 3rd frame"
+    assert str(Concession(0, 0.35, 6)) == "65% of the width, all but every 6th frame"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("suffix", "dpi"), [(".gif", 50), (".mp4", 70)])
+def test_each_step_makes_a_smaller_film_of_two_thirds_or_more_of_the_one_before(
+    animation: Animation, tmp_path: Path, suffix: str, dpi: float
+) -> None:
+    sizes = np.array([size_of(animation, tmp_path / f"a{suffix}", given, dpi) for given in CONCESSIONS])
+    steps = sizes[1:] / sizes[:-1]
+    assert (steps < 1).all()
+    assert steps.min() > 0.6
+    assert np.median(steps) > 0.75
+
+
+def test_a_film_that_fits_gives_up_nothing_and_is_made_once(
+    animation: Animation, tmp_path: Path, encodings: list[Concession]
+) -> None:
+    assert save_within(animation, tmp_path / "film.gif", 10**9, dpi=40) == Concession()
+    assert encodings == [Concession()]
+
+
+def test_a_film_fits_into_its_budget_and_gives_up_no_more_than_it_must(
+    animation: Animation, tmp_path: Path, encodings: list[Concession]
+) -> None:
+    path = tmp_path / "film.gif"
+    most = int(0.6 * size_of(animation, tmp_path / "full.gif", Concession()))
+    encodings.clear()
+    given_up = save_within(animation, path, most, dpi=40)
+    assert path.stat().st_size <= most
+    assert len(encodings) <= 5
+    before = CONCESSIONS[CONCESSIONS.index(given_up) - 1]
+    assert size_of(animation, tmp_path / "before.gif", before) > most
+    assert path.stat().st_size > 0.6 * most
+
+
+def test_nothing_is_written_where_even_the_least_film_is_too_large(
+    animation: Animation, tmp_path: Path, encodings: list[Concession]
+) -> None:
+    folder = tmp_path / "films"
+    folder.mkdir()
+    (folder / "film.gif").write_bytes(b"older")
+    least = size_of(animation, tmp_path / "least.gif", CONCESSIONS[-1])
+    encodings.clear()
+    with pytest.raises(
+        OutputError, match=rf"smaller than {least / 1e6:.2f} MB.*show fewer epochs"
+    ) as refused:
+        save_within(animation, folder / "film.gif", 100, dpi=40)
+    assert "\n" not in str(refused.value)
+    assert len(encodings) <= 5
+    assert list(folder.iterdir()) == [folder / "film.gif"]
+    assert (folder / "film.gif").read_bytes() == b"older"
+
+
+@pytest.mark.parametrize("stride", [2, 3, 4, 6])
+def test_a_film_of_fewer_frames_takes_as_long_and_ends_on_the_same_moment(
+    animation: Animation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stride: int
+) -> None:
+    shown: list[tuple[float, ...]] = []
+    save = Animation.save
+
+    def noting(self: Animation, *rest: object, **options: object) -> Path:
+        shown.append(self.timeline.moments)
+        return save(self, *rest, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Animation, "save", noting)
+    full, fewer = tmp_path / "full.gif", tmp_path / "fewer.gif"
+    size_of(animation, full, Concession())
+    size_of(animation, fewer, Concession(0, 1.0, stride))
+    assert abs(duration(fewer) - duration(full)) <= 20
+    assert (shown[1][0], shown[1][-1]) == (shown[0][0], shown[0][-1])
+    assert len(shown[1]) == -(-len(shown[0]) // stride)
+    assert np.diff(shown[1]).max() < 2 * np.diff(shown[1]).min()
+    with Image.open(full) as a, Image.open(fewer) as b:
+        a.seek(a.n_frames - 1)
+        b.seek(b.n_frames - 1)
+        last = [np.asarray(film.convert("RGB")).astype(int) for film in (a, b)]
+    assert np.abs(last[0] - last[1]).mean() < 1
+
+
+def test_a_film_of_one_or_two_frames_keeps_them(animation: Animation, tmp_path: Path) -> None:
+    for n in (1, 2):
+        short = Animation(animation.composition, Timeline((0.0, 3.0)[-n:], fps=20))
+        size_of(short, tmp_path / "film.gif", CONCESSIONS[-1])
+        with Image.open(tmp_path / "film.gif") as film:
+            assert film.n_frames == n
+
+
+def test_a_scaled_film_is_narrower_but_never_below_the_least_dpi(
+    animation: Animation, tmp_path: Path
+) -> None:
+    sizes = []
+    for number, (dpi, given_up) in enumerate(
+        [(40, Concession()), (40, Concession(0, 0.5)), (12, Concession(0, 0.5))]
+    ):
+        size_of(animation, tmp_path / f"{number}.gif", given_up, dpi)
+        with Image.open(tmp_path / f"{number}.gif") as film:
+            sizes.append(film.width)
+    inches = sizes[0] / 40
+    assert sizes == pytest.approx([40 * inches, 20 * inches, 10 * inches], abs=1)
+
+
+@pytest.mark.parametrize("name", ["film.png", "film"])
+def test_only_films_have_a_budget(animation: Animation, tmp_path: Path, name: str) -> None:
+    with pytest.raises(OutputError, match="unknown format"):
+        save_within(animation, tmp_path / name, 10**6)
