@@ -1,0 +1,450 @@
+"""What articles tell about activation functions: formulas and sources, and numbers found from f and f′.
+
+Nothing that can be measured is written down: ranges, gradients, saturation, kinks and means are searched
+on a grid, refined there, and taken to the limit far outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from textwrap import wrap
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.activations import CATALOGUE, SHOWN_ONLY, softmax
+from replay.errors import ViewError, unknown
+
+Array = NDArray[Any]
+Function = Callable[[Array], Array]
+Interval = tuple[float, float]
+
+SATURATED = 0.01  # a gradient that is smaller counts as none
+Z_LIMIT = 5.0  # what pictures show, and where a bound must be reached to count as reached
+STEP = 1e-3
+GRID = np.arange(-12_000, 12_001) / 1000  # holds every kink exactly, and all that saturates by then
+SHOWN = GRID[np.abs(GRID) <= Z_LIMIT]
+FAR = 1e50  # where a double has reached the limits at infinity
+INFINITE = 1e25  # what is larger, far out, grows without bound
+SAME = 1e-9  # numbers that differ by less are equal
+SHORTEST_PLATEAU = 0.1  # of a gradient's maximum; what is shorter is a point
+COLUMNS = 80  # of a terminal
+MOST_BLOCKS = 4  # more activations than that are told in a table
+
+OTHERS = (0.0, -1.0)  # what stands beside z in the vector that softmax is shown for
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What there is to know about an activation f(z), for a reader and as numbers.
+
+    Bounds and places are in units of f and z and may be ±inf. `range` is (infimum, supremum) of f, and
+    `attained` tells which of the two f takes. `max_gradient` is the supremum of f′, for all z within
+    `steepest`: a point where both ends are equal, and the limit where both are infinite. `saturation` holds
+    the half-lines of z on which |f′| < 0.01. f is not continuous at `jumps`, and f′ at `kinks` besides.
+    `mean` is that of f(z) for z ~ N(0, 1). Of softmax it is all about its first output, for (z, 0, −1).
+    """
+
+    name: str
+    title: str
+    formula: str
+    source: str | None
+    note: str
+    range: Interval
+    attained: tuple[bool, bool]
+    max_gradient: float
+    steepest: Interval
+    side: str  # "⁻" or "⁺" where the steepest point is a kink, and the maximum lies on one side of it
+    saturation: tuple[Interval, ...]
+    jumps: tuple[float, ...]
+    kinks: tuple[float, ...]
+    mean: float
+
+    @property
+    def zero_centred(self) -> bool:
+        """Whether standard normal inputs give outputs with mean 0."""
+        return abs(self.mean) < 1e-6
+
+    @property
+    def range_words(self) -> str:
+        """Such as "(0, 1)", "[0, ∞)" or "{0, 1}"."""
+        low, high = map(number, self.range)
+        if self.max_gradient == 0:  # it never moves between its values
+            return f"{{{low}, {high}}}"
+        return f"{'(['[self.attained[0]]}{low}, {high}{')]'[self.attained[1]]}"
+
+    @property
+    def steepest_words(self) -> str:
+        """Such as "at z = 0", "for z > 0" or "as z → ∞"."""
+        low, high = self.steepest
+        if low < high:
+            return "everywhere" if high - low == np.inf and low == -high else f"for {_half_line(low, high)}"
+        if np.isinf(low) or self.side:
+            return f"as z → {number(low)}{self.side}"
+        return f"at z = {number(low)}"
+
+    @property
+    def gradient_words(self) -> str:
+        """Such as "0.25 at z = 0"; a gradient without bound has no maximum."""
+        size = "unbounded" if np.isinf(self.max_gradient) else number(self.max_gradient)
+        return f"{size} {self.steepest_words}"
+
+    @property
+    def saturation_words(self) -> str:
+        """Such as "|z| > 4.58", "z < 0", "everywhere" or "nowhere"."""
+        if not self.saturation:
+            return "nowhere"
+        if self.saturation == ((-np.inf, np.inf),):
+            return "everywhere"
+        if len(self.saturation) == 2 and np.isclose(self.saturation[0][1], -self.saturation[1][0]):
+            return f"|z| > {number(self.saturation[1][0], 3)}"
+        return " and ".join(_half_line(*interval, 3) for interval in self.saturation)
+
+    @property
+    def continuity_words(self) -> str:
+        """ "differentiable", or where it is not: "kink at 0", "kinks at ±3", "jump at 0"."""
+        told = [_places("jump", self.jumps), _places("kink", self.kinks)]
+        return ", ".join(filter(None, told)) or "differentiable"
+
+    @property
+    def centre_words(self) -> str:
+        """Such as "yes" or "no, mean 0.5"."""
+        return "yes" if self.zero_centred else f"no, mean {number(self.mean, 2)}"
+
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """What is told of it, line by line, as (name, words)."""
+        return [
+            ("range", self.range_words),
+            ("max gradient", self.gradient_words),
+            ("saturates", self.saturation_words),
+            ("continuity", self.continuity_words),
+            ("zero-centred", self.centre_words),
+            ("source", self.source or "–"),
+        ]
+
+
+def number(value: float, digits: int = 4) -> str:
+    """A number as readers write it: "0.25", "−1.758", "∞"."""
+    if np.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    return f"{value + 0.0:.{digits}g}".replace("-", "−")
+
+
+def _half_line(low: float, high: float, digits: int = 4) -> str:
+    """An interval of z, which may be bounded on both sides."""
+    if np.isinf(low):
+        return f"z < {number(high, digits)}"
+    if np.isinf(high):
+        return f"z > {number(low, digits)}"
+    return f"{number(low, digits)} < z < {number(high, digits)}"
+
+
+def _places(kind: str, places: tuple[float, ...]) -> str:
+    if len(places) == 2 and places[0] == -places[1]:
+        return f"{kind}s at ±{number(places[1])}"
+    return f"{kind}{'s' * (len(places) > 1)} at {' and '.join(map(number, places))}" if places else ""
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What cannot be measured, and how f is called."""
+
+    title: str
+    formula: str
+    source: str | None
+    note: str
+    function: str | None = None  # of the catalogue, where it has another name there
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+_TOLD: Mapping[str, _Told] = {
+    "linear": _Told(
+        "linear",
+        "f(z) = z",
+        None,
+        "Layers that are linear make one linear layer together: for the output of a regression.",
+    ),
+    "step": _Told(
+        "step",
+        "f(z) = 1 if z ≥ 0, else 0",
+        "McCulloch & Pitts 1943",
+        "Cannot learn by gradients: they are 0 wherever they exist, so no weight before it ever moves.",
+    ),
+    "sigmoid": _Told(
+        "sigmoid",
+        "σ(z) = 1 / (1 + e⁻ᶻ)",
+        "Rumelhart, Hinton & Williams 1986",
+        "The probability of one class of two; through many layers, gradients of a quarter at most vanish.",
+    ),
+    "hard_sigmoid": _Told(
+        "hard sigmoid",
+        "f(z) = min(max(z / 6 + 1/2, 0), 1)",
+        "Howard et al. 2019",
+        "A sigmoid of three straight pieces, quick on small devices; outside of them nothing is learnt.",
+    ),
+    "tanh": _Told(
+        "tanh",
+        "tanh(z) = (eᶻ − e⁻ᶻ) / (eᶻ + e⁻ᶻ)",
+        "LeCun, Bottou, Orr & Müller 1998",
+        "A sigmoid stretched to −1…1, so that what the next layer receives is centred on 0.",
+    ),
+    "softsign": _Told(
+        "softsign",
+        "f(z) = z / (1 + |z|)",
+        "Bergstra, Desjardins, Lamblin & Bengio 2009",
+        "Like tanh, but its gradient falls as 1/z² and not exponentially, so it saturates later.",
+    ),
+    "relu": _Told(
+        "ReLU",
+        "f(z) = max(0, z)",
+        "Nair & Hinton 2010",
+        "Does not saturate above 0; a unit that is negative for all samples gets no gradient: it is dead.",
+    ),
+    "leaky_relu": _Told(
+        "leaky ReLU (α = 0.2)",
+        "f(z) = z if z > 0, else αz",
+        "Maas, Hannun & Ng 2013",
+        "A slope below 0 keeps every unit learning; Keras has 0.2, the paper 0.01.",
+        arguments={"negative_slope": 0.2},
+    ),
+    "prelu": _Told(
+        "PReLU (α = 0.25)",
+        "f(z) = z if z > 0, else αz",
+        "He, Zhang, Ren & Sun 2015",
+        "A leaky ReLU that learns its slope α with the weights; the paper starts at 0.25.",
+        arguments={"alpha": 0.25},
+    ),
+    "elu": _Told(
+        "ELU (α = 1)",
+        "f(z) = z if z > 0, else α(eᶻ − 1)",
+        "Clevert, Unterthiner & Hochreiter 2016",
+        "Bends down to −α below 0, which brings the mean of its outputs nearer to 0 than ReLU's.",
+        arguments={"alpha": 1.0},
+    ),
+    "selu": _Told(
+        "SELU",
+        "f(z) = λz if z > 0, else λα(eᶻ − 1); λ ≈ 1.0507, α ≈ 1.6733",
+        "Klambauer, Unterthiner, Mayr & Hochreiter 2017",
+        "Keeps mean 0 and variance 1 from layer to layer, with weights from LeCun's normal distribution.",
+    ),
+    "softplus": _Told(
+        "softplus",
+        "f(z) = ln(1 + eᶻ)",
+        "Dugas, Bengio, Bélisle, Nadeau & Garcia 2001",
+        "A smooth ReLU whose derivative is the sigmoid; for outputs that must be positive.",
+    ),
+    "gelu": _Told(
+        "GELU",
+        "f(z) = z·Φ(z); Φ(z) = P(X ≤ z), X ~ N(0, 1)",
+        "Hendrycks & Gimpel 2016",
+        "Weighs z by the normal distribution; common in transformers.",
+        arguments={"approximate": False},
+    ),
+    "gelu_tanh": _Told(
+        "GELU, tanh form",
+        "f(z) = z/2·(1 + tanh(√(2/π)·(z + 0.044715z³)))",
+        "Hendrycks & Gimpel 2016",
+        "GELU without Φ; the two differ by less than 0.001.",
+        function="gelu",
+        arguments={"approximate": True},
+    ),
+    "silu": _Told(
+        "SiLU (Swish)",
+        "f(z) = z·σ(z) = z / (1 + e⁻ᶻ)",
+        "Hendrycks & Gimpel 2016; Ramachandran, Zoph & Le 2017",
+        "Weighs z by its sigmoid: smooth, and a little below 0 before it rises.",
+    ),
+    "mish": _Told(
+        "Mish",
+        "f(z) = z·tanh(ln(1 + eᶻ))",
+        "Misra 2019",
+        "Close to SiLU, with a minimum that is a little deeper.",
+    ),
+    "exponential": _Told(
+        "exponential",
+        "f(z) = eᶻ",
+        None,
+        "For outputs that must be positive, such as rates; its gradient grows without bound.",
+    ),
+    "softmax": _Told(
+        "softmax of (z, 0, −1)",
+        "sᵢ = exp(zᵢ) / Σⱼ exp(zⱼ)",
+        "Bridle 1990",
+        "Probabilities of many classes, which sum to 1. Numbers are of the first output; the gradients are "
+        "the diagonal of the Jacobian, ∂sᵢ/∂zᵢ = sᵢ(1 − sᵢ).",
+    ),
+}
+NAMES: tuple[str, ...] = tuple(_TOLD)
+
+
+def curves(name: str, z: Array) -> tuple[Array, Array]:
+    """f and f′ at `z` (n,), each as (n_outputs, n): one output, or the three of softmax for (z, 0, −1).
+
+    Raises ViewError for an unknown name.
+    """
+    told = _told(name)
+    if name == "softmax":
+        outputs = softmax(np.stack([z, *(np.full_like(z, other) for other in OTHERS)]), axis=0)
+        return outputs, outputs * (1 - outputs)
+    activation = {**CATALOGUE, **SHOWN_ONLY}[told.function or name]
+    assert activation.derivative is not None  # of all that are told but softmax
+    return activation(z, **told.arguments)[None], activation.derivative(z, **told.arguments)[None]
+
+
+@lru_cache
+def facts(name: str) -> Facts:
+    """What there is to know about the activation called `name`. Raises ViewError for an unknown name."""
+    told = _told(name)
+
+    def f(z: Array) -> Array:
+        return curves(name, z)[0][0]
+
+    def slope(z: Array) -> Array:
+        return curves(name, z)[1][0]
+
+    with np.errstate(over="ignore"):  # e^z far out
+        lower, lower_attained = _supremum(lambda z: -f(z))
+        upper, upper_attained = _supremum(f)
+        max_gradient, _ = _supremum(slope)
+        saturation = _intervals(lambda z: np.abs(slope(z)) < SATURATED)
+        steepest = _steepest(slope, max_gradient)
+    jumps = _breaks(f)
+    kinks = tuple(z for z in _breaks(slope) if z not in jumps)
+    return Facts(
+        name=name,
+        title=told.title,
+        formula=told.formula,
+        source=told.source,
+        note=told.note,
+        range=(-lower + 0.0, upper),
+        attained=(lower_attained, upper_attained),
+        max_gradient=max_gradient,
+        steepest=steepest,
+        side=_side(slope, steepest, kinks),
+        saturation=tuple(each for each in saturation if np.isinf(each).any()),
+        jumps=jumps,
+        kinks=kinks,
+        mean=_mean(f),
+    )
+
+
+def _told(name: str) -> _Told:
+    if name not in _TOLD:
+        raise ViewError(unknown("activation", name, NAMES))
+    return _TOLD[name]
+
+
+def _supremum(f: Function) -> tuple[float, bool]:
+    """The least upper bound of f, and whether f takes it where pictures show it."""
+    taken = float(f(np.array([_highest_point(f)]))[0])
+    limit = float(f(np.array([-FAR, FAR])).max())
+    if limit > INFINITE:
+        return np.inf, False
+    attained = taken >= max(limit, float(f(GRID).max())) - SAME
+    return (taken if attained else limit), attained
+
+
+def _highest_point(f: Function) -> float:
+    """Where f is largest, as far as pictures show it: on the grid, then refined between its points."""
+    best, width = float(SHOWN[f(SHOWN).argmax()]), STEP
+    for _ in range(4):
+        near = np.append(best, best + np.linspace(-width, width, 201))  # first, so that it wins a tie
+        best = float(near[f(near).argmax()])
+        width /= 100
+    return round(best, 7) + 0.0  # a flat top gives away no more digits
+
+
+def _steepest(slope: Function, highest: float) -> Interval:
+    """Where the gradient has its supremum: an interval, a point twice, or an infinity twice."""
+
+    def reached(z: Array) -> Array:
+        return slope(z) >= highest - SAME
+
+    point = _highest_point(slope)
+    if not reached(np.array([point]))[0]:
+        point = np.inf if reached(np.array([FAR]))[0] else -np.inf
+        return point, point
+    plateaus = [(low, high) for low, high in _intervals(reached) if high - low > SHORTEST_PLATEAU]
+    if not plateaus:
+        return point, point
+    low, high = plateaus[0]
+    return round(low, 6) + 0.0, round(high, 6) + 0.0  # where it is only nearly reached counts as well
+
+
+def _side(slope: Function, steepest: Interval, kinks: tuple[float, ...]) -> str:
+    """Which side of a kink is the steeper one, if the steepest point is a kink."""
+    if steepest[0] not in kinks or steepest[0] != steepest[1]:
+        return ""
+    below, above = slope(steepest[0] + np.array([-SAME, SAME]))
+    return "⁻" if below > above else "⁺"
+
+
+def _intervals(holds: Function) -> list[Interval]:
+    """The intervals of z within which a condition holds; ends by bisection, infinite if it holds far out."""
+    points = [-FAR, *GRID.tolist(), FAR]
+    inside = holds(np.array(points))
+    ends = [_end(holds, points[k], points[k + 1]) for k in np.flatnonzero(inside[1:] != inside[:-1])]
+    ends = [-np.inf] * bool(inside[0]) + ends + [np.inf] * bool(inside[-1])
+    return list(zip(ends[::2], ends[1::2], strict=True))
+
+
+def _end(holds: Function, low: float, high: float) -> float:
+    """Where the condition changes between `low` and `high`."""
+    before = holds(np.array([low]))[0]
+    while low < (middle := (low + high) / 2) < high and high - low > 1e-12:
+        low, high = (middle, high) if holds(np.array([middle]))[0] == before else (low, middle)
+    return round((low + high) / 2, 11) + 0.0
+
+
+def _breaks(f: Function) -> tuple[float, ...]:
+    """The points of the grid, as far as pictures show it, where f is not continuous."""
+    apart = np.abs(f(SHOWN + SAME) - f(SHOWN - SAME))
+    return tuple(SHOWN[apart > 1e3 * SAME].tolist())  # no gradient shown here reaches 500
+
+
+def _mean(f: Function) -> float:
+    """The mean of f(z) for z ~ N(0, 1), by the midpoint rule, which no kink or jump on the grid disturbs."""
+    middles = GRID[:-1] + STEP / 2
+    return float((f(middles) * np.exp(-(middles**2) / 2)).sum() * STEP / np.sqrt(2 * np.pi))
+
+
+def as_text(told: Sequence[Facts]) -> str:
+    """The facts for a terminal of 80 columns: a block for each of a few, a table of many."""
+    return "\n\n".join(map(_block, told)) if len(told) <= MOST_BLOCKS else _table(told)
+
+
+def _block(told: Facts) -> str:
+    rows = [f"  {name:<14}{words}" for name, words in told.rows]
+    return "\n".join([told.title, f"  {told.formula}", *rows, *_wrapped(told.note)])
+
+
+def _table(told: Sequence[Facts]) -> str:
+    head = ("name", "range", "max f′", "saturates", "continuity", "0-centred")
+    lines = [head, *((each.name, *_cells(each)) for each in told)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    padded = ("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+    return "\n".join([*padded, "", *_wrapped(_LEGEND, "")])
+
+
+_LEGEND = (
+    f"f′ is the gradient; f saturates where |f′| < {SATURATED:g}, and is 0-centred if its mean is 0 for "
+    "z ~ N(0, 1). Of softmax, the first output for (z, 0, −1)."
+)
+
+
+def _cells(told: Facts) -> tuple[str, ...]:
+    return (
+        told.range_words,
+        number(told.max_gradient),
+        told.saturation_words.replace(" and", ","),
+        told.continuity_words.replace("differentiable", "–"),
+        "yes" if told.zero_centred else "no",
+    )
+
+
+def _wrapped(text: str, indent: str = "  ") -> list[str]:
+    return wrap(text, COLUMNS, initial_indent=indent, subsequent_indent=indent)
