@@ -156,12 +156,20 @@ class Evaluation:
         widest = max((layer.units or 1 for layer in self.recording.description.layers), default=1)
         return max(1, BLOCK_VALUES // (max(1, n_samples) * widest))
 
-    def answers(self, weights: list[Array]) -> Answers:
-        """What the network says of the recorded samples with these weights."""
+    def answers(
+        self, weights: list[Array], inputs: Array | None = None, start_after: str | None = None
+    ) -> Answers:
+        """What the network says of the recorded samples with these weights.
+
+        Where the activations of a layer are known, they can enter behind it: `inputs`, `start_after`.
+        """
+        inputs = self.inputs if inputs is None else inputs
         output = self.recording.description.output
         if output is None or output.activation not in WITH_LOGITS:
-            return Answers(self.network.evaluate(self.inputs, weights))
-        logits = self.network.evaluate(self.inputs, weights, output.name, before_activation=True)
+            return Answers(self.network.evaluate(inputs, weights, start_after=start_after))
+        logits = self.network.evaluate(
+            inputs, weights, output.name, before_activation=True, start_after=start_after
+        )
         arguments = output.config.get("activation_arguments", {})
         with np.errstate(all="ignore"):
             return Answers(CATALOGUE[output.activation](logits, **arguments), logits)
@@ -183,6 +191,11 @@ class Moment:
 
     @cached_property
     def _answers(self) -> Answers:
+        # A view that has asked for a layer before has gone most of the way.
+        output = self._evaluation.recording.description.output
+        for layer, activations in self._activations.items():
+            if self._evaluation.in_numpy and output is not None and layer != output.name:
+                return self._evaluation.answers(self._weights, activations, start_after=layer)
         return self._evaluation.answers(self._weights)
 
     @cached_property

@@ -22,6 +22,8 @@ Array = NDArray[Any]
 Weights = Mapping[str, Array]  # name within the layer → (n_snapshots, …)
 Config = Mapping[str, Any]
 
+PIECE = 200_000  # multiplications
+FEW = 4  # units
 KERAS_EPSILON = 1e-7  # keras.config.epsilon(), which Normalization divides by at least
 
 
@@ -30,10 +32,30 @@ def _spread(weight: Array, like: Array) -> Array:
     return weight.reshape(weight.shape[:1] + (1,) * (like.ndim - weight.ndim) + weight.shape[1:])
 
 
+def _product(x: Array, kernel: Array) -> Array:
+    """x @ kernel, many rows by a small kernel in pieces.
+
+    BLAS shares a product of more than some 260,000 multiplications among threads. They wait for one another,
+    and where an encoder has the other cores, a layer of two units takes fifty times as long.
+    """
+    rows = PIECE // (kernel.shape[-2] * kernel.shape[-1])
+    if x.ndim != 3 or rows < 512 or x.shape[1] <= rows:
+        return x @ kernel
+    z = np.empty((max(len(x), len(kernel)), x.shape[1], kernel.shape[-1]), np.result_type(x, kernel))
+    for start in range(0, x.shape[1], rows):
+        np.matmul(x[:, start : start + rows], kernel, out=z[:, start : start + rows])
+    return z
+
+
 def _dense(x: Array, weights: Weights, config: Config) -> Array:
-    z = x @ _spread(weights["kernel"], x)
+    z = _product(x, _spread(weights["kernel"], x))
     if "bias" in weights:
-        z += _spread(weights["bias"], z)
+        bias = _spread(weights["bias"], z)
+        if z.shape[-1] > FEW:
+            z += bias
+        else:  # NumPy is slow along short axes
+            for unit in range(z.shape[-1]):
+                z[..., unit] += bias[..., unit]
     return z
 
 

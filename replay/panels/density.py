@@ -56,17 +56,14 @@ class Density(PixelImage):
         return image
 
     def _mixed(self, rows: int, columns: int, radius: float) -> Array:
-        covered = [_spread(count, radius) for count in self._counts(rows, columns)]
-        total = sum(covered[1:], start=covered[0])
-        rgba = np.empty((rows, columns, 4), dtype=np.uint8)
-        share = 1 / np.maximum(total, np.float32(1e-6))
-        for channel in range(3):
-            mixed = sum(
-                area * colour for area, colour in zip(covered, self._colours[:, channel], strict=True)
-            )
-            rgba[..., channel] = mixed * share
-        rgba[..., 3] = np.minimum(total, 1) * 255
-        return rgba
+        covered = np.array([_spread(count, radius).ravel() for count in self._counts(rows, columns)])
+        total = covered.sum(axis=0)
+        pixels = np.flatnonzero(total)  # the others stay as they are, which are most of them
+        covered, total = covered[:, pixels], total[pixels]
+        rgba = np.zeros((rows * columns, 4), dtype=np.uint8)
+        rgba[pixels, :3] = (covered / total).T @ self._colours
+        rgba[pixels, 3] = np.minimum(total, 1) * 255
+        return rgba.reshape(rows, columns, 4)
 
     def _counts(self, rows: int, columns: int) -> Array:
         """How many samples of each class lie in each pixel: (n_classes, rows, columns), float32."""
