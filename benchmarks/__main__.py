@@ -12,6 +12,7 @@ import sys
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import drawing_rows
+import sweep_rows
 import training_rows
 from rich.console import Console
 from rich.table import Table
@@ -33,6 +34,9 @@ ROWS = {
         drawing_rows.cold_start,
         drawing_rows.gif_size,
         drawing_rows.whole_run,
+        sweep_rows.compare,
+        sweep_rows.sweep,
+        sweep_rows.sweep_jobs,
     )
 }
 

@@ -9,8 +9,11 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from replay import Recording, Replay, run
+from replay.activation_figure import figure
 from replay.budget import save_within
+from replay.compare import compare
 from replay.composition import save_still
+from replay.evaluation import Evaluation
 from replay.scenario_files import load
 from replay.sheet import sheet
 from replay.style import theme
@@ -27,7 +30,11 @@ FILMS = {
 
 
 def main() -> None:
+    light = theme("light")
+    drawn = figure(["sigmoid", "tanh", "relu"], light, (1440, 480))
+    save_still(drawn, GALLERY / "activations.png", light)
     with tempfile.TemporaryDirectory() as folder:
+        _comparison(Path(folder) / "compare")
         for (name, activation), colours in FILMS.items():
             scenario = load(name).with_changes(activations=(activation,))
             recording = run(scenario, Path(folder) / name)[0]
@@ -38,6 +45,14 @@ def main() -> None:
 
 def _film(recording: Recording, path: Path, colours: str) -> None:
     animation = Replay(recording.path, style=theme(colours)).dashboard().animate(hold=2)
+    given_up = save_within(animation, path, MOST_BYTES, dpi=60)
+    print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB, given up: {given_up}")
+
+
+def _comparison(folder: Path) -> None:
+    evaluations = [Evaluation(recording) for recording in run(load("parabola"), folder)]
+    animation = compare(evaluations, theme("light")).animate(pace="adaptive", duration=4, hold=2)
+    path = GALLERY / "parabola-compare.gif"
     given_up = save_within(animation, path, MOST_BYTES, dpi=60)
     print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB, given up: {given_up}")
 

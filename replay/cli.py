@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from replay import options as of
 from replay import quiet
 from replay.errors import OutputError, ReplayError, ViewError, unknown
-from replay.names import FPS, PACES, THEMES, VIEWS
+from replay.names import FPS, MOST_RUNS, PACES
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -32,27 +33,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 ANIMATED_FORMATS = ("gif", "mp4")
-# Headings of the help.
-TRAINING, WHAT, WHEN, LOOKS = "Training", "What is shown", "When", "Looks"
-# Options that more than one command has.
-ThemeOption = Annotated[
-    str, typer.Option(metavar="NAME", help=f"Colours: {' or '.join(THEMES)}.", rich_help_panel=LOOKS)
-]
-SizeOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="SIZE",
-        help="Pixels: blog, square, story, 4k or WIDTHxHEIGHT. By default a dashboard has 1440x720, and half "
-        "of that as GIF.",
-        rich_help_panel=LOOKS,
-    ),
-]
-JobsOption = Annotated[int, typer.Option("-j", "--jobs", metavar="N", help="Processes that draw.")]
-MaxSizeOption = Annotated[
-    str | None,
-    typer.Option(metavar="BYTES", help="Make each film fit, such as 2MB, and say what was given up for it."),
-]
-
+TRAINING = "Training"  # a heading of the help
 RunFileArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run file (.h5).", show_default=False)]
 
 
@@ -82,12 +63,14 @@ def scenarios() -> None:
 
     from replay import scenario_files
 
-    table = Table(
-        "name", "activations", "epochs", "what it is", box=None, pad_edge=False, header_style="bold"
-    )
+    table = Table("name", "runs", "epochs", "what it is", box=None, pad_edge=False, header_style="bold")
     for name in scenario_files.built_in():
         scenario = scenario_files.load(name)
-        table.add_row(name, ", ".join(scenario.activations), str(scenario.epochs), scenario.description)
+        varied = [
+            ", ".join(scenario.activations),
+            *(f"{len(v)} × {axis}" for axis, v in scenario.vary.items()),
+        ]
+        table.add_row(name, "; ".join(varied), str(scenario.epochs), scenario.description)
     Console().print(table)
 
 
@@ -134,48 +117,47 @@ def run(
             help="gif, mp4, webm, webp, png or svg; may be repeated; gif and mp4 by default.",
         ),
     ] = None,
-    theme: ThemeOption = "light",
-    size: SizeOption = None,
-    max_size: MaxSizeOption = None,
-    jobs: JobsOption = 1,
+    theme: of.Theme = "light",
+    size: of.Size = None,
+    max_size: of.MaxSize = None,
+    jobs: of.Jobs = 1,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
 ) -> None:
     """Train a scenario, record it, and render its animations."""
     from replay import scenario_files
-    from replay.budget import parse_bytes
     from replay.formats import STILL
-    from replay.rendering import Rendering, check_folder
-    from replay.sizes import parse_size
+    from replay.rendering import check_folder
 
     changes = {"activations": tuple(activation) if activation else None, "epochs": epochs, "seed": seed}
     chosen = scenario_files.load(scenario).with_changes(**changes)
     folder = out.expanduser() if out is not None else chosen.folder
     suffixes = [] if no_render else [_suffix(name) for name in formats or ANIMATED_FORMATS]
     pictures = _pictures(chosen, folder, suffixes)
-    rendering = Rendering(
-        theme=theme,
-        size=None if size is None else parse_size(size),
-        jobs=jobs,
-        max_bytes=None if max_size is None else parse_bytes(max_size),
-    )
+    rendering = _rendering(theme=theme, size=size, max_size=max_size, jobs=jobs)
     for path in chosen.run_files(folder):
         check_folder(path)
-    for path in (path for paths in pictures.values() for _, path in paths):
-        still = path.suffix in STILL
-        (replace(rendering, max_bytes=None) if still else rendering).check(path)
-    _refuse_existing(chosen.run_files(folder), overwrite)
-    _refuse_existing([path for paths in pictures.values() for _, path in paths], overwrite)
+    names = [name for name, _ in chosen.variants]
+    several = 1 < len(names) <= MOST_RUNS
+    compared = [folder / f"compare{suffix}" for suffix in suffixes if several]
+    written = [*(path for paths in pictures.values() for _, path in paths), *compared]
+    for path in written:
+        (replace(rendering, max_bytes=None) if path.suffix in STILL else rendering).check(path)
+    _refuse_existing([*chosen.run_files(folder), *written], overwrite)
     quiet.import_tensorflow()
     with _progress() as progress:
         recordings = _train(chosen, folder, overwrite, progress)
-        for activation_name, recording in zip(chosen.activations, recordings, strict=True):
+        for name, recording in zip(names, recordings, strict=True):
             for view in chosen.views:
-                paths = [path for name, path in pictures[activation_name] if name == view]
-                _render(replace(rendering, view=view), recording, paths, progress)
-    for activation_name, recording in zip(chosen.activations, recordings, strict=True):
-        for path in [recording.path, *(path for _, path in pictures[activation_name])]:
+                paths = [path for own, path in pictures[name] if own == view]
+                _told(replace(rendering, view=view).render(recording, paths, _tracked(progress)))
+        if compared:
+            _told(rendering.compare(recordings, compared, _tracked(progress)))
+    for name, recording in zip(names, recordings, strict=True):
+        for path in [recording.path, *(path for _, path in pictures[name])]:
             typer.echo(path)
         _warn_of_divergence(recording)
+    for path in compared:
+        typer.echo(path)
 
 
 @app.command()
@@ -194,92 +176,23 @@ def info(
 @app.command()
 def render(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="Run files (.h5).", show_default=False)],
-    view: Annotated[
-        str, typer.Option(metavar="NAME", help=f"One of {', '.join(VIEWS)}.", rich_help_panel=WHAT)
-    ] = "dashboard",
-    layer: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Layer of the feature space, where several have 2 units.",
-            rich_help_panel=WHAT,
-        ),
-    ] = None,
-    captions: Annotated[bool, typer.Option(help="Tell the milestones.", rich_help_panel=WHAT)] = True,
-    epoch: Annotated[
-        float | None,
-        typer.Option(
-            metavar="N", help="Show this one in a still; the last by default.", rich_help_panel=WHEN
-        ),
-    ] = None,
-    sheet: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COLUMNSxROWS",
-            help="Show moments side by side in a still, such as 4x2.",
-            rich_help_panel=WHEN,
-        ),
-    ] = None,
-    epochs: Annotated[
-        str | None,
-        typer.Option(
-            metavar="A:B", help="From epoch A to B, such as 10:60, 10: or :60.", rich_help_panel=WHEN
-        ),
-    ] = None,
-    every: Annotated[
-        int, typer.Option(metavar="N", help="Show every Nth snapshot, and the last.", rich_help_panel=WHEN)
-    ] = 1,
-    tween: Annotated[
-        int,
-        typer.Option(
-            metavar="N", help="Frames between two snapshots, with interpolated weights.", rich_help_panel=WHEN
-        ),
-    ] = 0,
-    pace: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME", help=f"How frames are dealt out: {', '.join(PACES)}.", rich_help_panel=WHEN
-        ),
-    ] = PACES[0],
-    duration: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SECONDS",
-            help="Length of the film without the hold; else a frame a snapshot.",
-            rich_help_panel=WHEN,
-        ),
-    ] = None,
-    fps: Annotated[float, typer.Option(metavar="N", help="Frames a second.", rich_help_panel=WHEN)] = FPS,
-    hold: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SECONDS",
-            help="How much longer the last frame stays; 1 for GIF and WebP, else 0.",
-            rich_help_panel=WHEN,
-        ),
-    ] = None,
-    loop: Annotated[
-        int,
-        typer.Option(
-            metavar="N", help="How often a GIF or WebP is played; 0 for ever.", rich_help_panel=WHEN
-        ),
-    ] = 0,
-    theme: ThemeOption = "light",
-    size: SizeOption = None,
-    dpi: Annotated[
-        float | None,
-        typer.Option(
-            metavar="N",
-            help="Pixels an inch instead of a size; 120, for a GIF 60, for a sheet 150.",
-            rich_help_panel=LOOKS,
-        ),
-    ] = None,
-    transparent: Annotated[
-        bool,
-        typer.Option(
-            "--transparent", help="Paint no background (.webm .webp .png .svg).", rich_help_panel=LOOKS
-        ),
-    ] = False,
+    view: of.View = "dashboard",
+    layer: of.Layer = None,
+    captions: of.Captions = True,
+    epoch: of.Epoch = None,
+    sheet: of.Sheet = None,
+    epochs: of.Epochs = None,
+    every: of.Every = 1,
+    tween: of.Tween = 0,
+    pace: of.Pace = PACES[0],
+    duration: of.Duration = None,
+    fps: of.Fps = FPS,
+    hold: of.Hold = None,
+    loop: of.Loop = 0,
+    theme: of.Theme = "light",
+    size: of.Size = None,
+    dpi: of.Dpi = None,
+    transparent: of.Transparent = False,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -289,39 +202,34 @@ def render(
             help="File to write (.gif .mp4 .webm .webp .png .svg); RUN.mp4 by default, RUN.png for stills.",
         ),
     ] = None,
-    max_size: MaxSizeOption = None,
-    jobs: JobsOption = 1,
+    max_size: of.MaxSize = None,
+    jobs: of.Jobs = 1,
 ) -> None:
     """Render runs as animations or stills."""
-    from replay.budget import parse_bytes
     from replay.recording import Recording
-    from replay.rendering import Rendering
-    from replay.sheet import parse_sheet
-    from replay.sizes import parse_size
-    from replay.timeline import parse_epochs
 
     if output is not None and len(runs) > 1:
         raise ViewError("-o names one file: render several runs one by one, or without -o")
-    rendering = Rendering(
+    rendering = _rendering(
         view=view,
         layer=layer,
-        epoch=epoch,
-        sheet=None if sheet is None else parse_sheet(sheet),
-        size=None if size is None else parse_size(size),
-        dpi=dpi,
-        theme=theme,
-        transparent=transparent,
         captions=captions,
-        epochs=(None, None) if epochs is None else parse_epochs(epochs),
+        epoch=epoch,
+        sheet=sheet,
+        epochs=epochs,
         every=every,
         tween=tween,
         pace=pace,
-        fps=fps,
         duration=duration,
+        fps=fps,
         hold=hold,
         loop=loop,
+        theme=theme,
+        size=size,
+        dpi=dpi,
+        transparent=transparent,
+        max_size=max_size,
         jobs=jobs,
-        max_bytes=None if max_size is None else parse_bytes(max_size),
     )
     suffix = ".mp4" if epoch is None and sheet is None else ".png"
     outputs = [output if output is not None else path.with_suffix(suffix) for path in runs]
@@ -329,10 +237,265 @@ def render(
         rendering.check(path)
     with _progress() as progress:
         for path, recording in zip(outputs, [Recording(path) for path in runs], strict=True):
-            _render(rendering, recording, [path], progress)
+            _told(rendering.render(recording, [path], _tracked(progress)))
             _warn_of_divergence(recording)
     for path in outputs:
         typer.echo(path)
+
+
+@app.command()
+def compare(
+    runs: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN|DIR", help="Run files (.h5), or folders of them.", show_default=False),
+    ],
+    epoch: of.Epoch = None,
+    epochs: of.Epochs = None,
+    every: of.Every = 1,
+    tween: of.Tween = 0,
+    pace: of.Pace = PACES[0],
+    duration: of.Duration = None,
+    fps: of.Fps = FPS,
+    hold: of.Hold = None,
+    loop: of.Loop = 0,
+    theme: of.Theme = "light",
+    size: of.Size = None,
+    dpi: of.Dpi = None,
+    transparent: of.Transparent = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="File to write (.gif .mp4 .webm .webp .png .svg); compare.mp4 or, for a still, compare.png "
+            "beside the first run by default.",
+        ),
+    ] = None,
+    max_size: of.MaxSize = None,
+    jobs: of.Jobs = 1,
+) -> None:
+    """Show the same moment of several runs side by side."""
+    from replay.recording import Recording
+    from replay.run_files import run_files
+
+    rendering = _rendering(
+        epoch=epoch,
+        epochs=epochs,
+        every=every,
+        tween=tween,
+        pace=pace,
+        duration=duration,
+        fps=fps,
+        hold=hold,
+        loop=loop,
+        theme=theme,
+        size=size,
+        dpi=dpi,
+        transparent=transparent,
+        max_size=max_size,
+        jobs=jobs,
+    )
+    paths = run_files(runs)
+    if output is None:
+        output = paths[0].with_name("compare.mp4" if epoch is None else "compare.png")
+    rendering.check(output)
+    recordings = [Recording(path) for path in paths]
+    with _progress() as progress:
+        _told(rendering.compare(recordings, [output], _tracked(progress)))
+    for recording in recordings:
+        _warn_of_divergence(recording)
+    typer.echo(output)
+
+
+@app.command()
+def sweep(
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO|FILE.py", help="A built-in scenario, or a file with your own.")
+    ],
+    seeds: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Seeds 0 to N - 1.", rich_help_panel=TRAINING)
+    ] = 20,
+    axis: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=V1,V2",
+            help="Vary this as well, such as batch_size=16,64; may be repeated.",
+            rich_help_panel=TRAINING,
+        ),
+    ] = None,
+    activation: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-a",
+            "--activation",
+            metavar="NAME",
+            help="Use this activation; may be repeated.",
+            rich_help_panel=TRAINING,
+        ),
+    ] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Train for so many epochs.", rich_help_panel=TRAINING),
+    ] = None,
+    keep: Annotated[
+        bool,
+        typer.Option("--keep/--no-keep", help="Write a run file for each run.", rich_help_panel=TRAINING),
+    ] = True,
+    jobs: Annotated[
+        int,
+        typer.Option("-j", "--jobs", metavar="N", help="Processes that train.", rich_help_panel=TRAINING),
+    ] = 1,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Train on a dask cluster, such as tcp://10.0.0.1:8786.",
+            rich_help_panel=TRAINING,
+        ),
+    ] = None,
+    theme: of.Theme = "light",
+    size: of.Size = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder to write to; outputs/SCENARIO/sweep by default."),
+    ] = None,
+    still: Annotated[
+        str, typer.Option("--format", metavar="EXT", help="Draw the figures as png or svg.")
+    ] = "png",
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a sweep with other settings.")
+    ] = False,
+) -> None:
+    """Train a scenario with many seeds, and say how often and when it is solved.
+
+    A sweep that was stopped goes on where it ended.
+    """
+    from replay import scenario_files
+    from replay.axes import parse_axes
+    from replay.formats import STILL, check_suffix
+    from replay.rendering import check_folder
+    from replay.sizes import parse_size
+    from replay.style import theme as style_of
+
+    chosen = scenario_files.load(scenario).with_changes(
+        activations=tuple(activation) if activation else None, epochs=epochs
+    )
+    axes = parse_axes(axis or [])
+    style, pixels = style_of(theme), None if size is None else parse_size(size)
+    folder = out.expanduser() if out is not None else chosen.folder / "sweep"
+    check_folder(folder / "table.csv")
+    suffix = check_suffix(Path(f"figures.{still.lower().lstrip('.')}"), STILL)
+    if dask is None:
+        quiet.import_tensorflow()
+    from replay.sweep import sweep as train_all
+    from replay.verdict import verdicts
+
+    with _progress() as progress:
+        task = progress.add_task(f"training {chosen.name}", total=None)
+        table = train_all(
+            chosen,
+            seeds,
+            folder,
+            axes=axes,
+            jobs=jobs,
+            dask=dask,
+            keep=keep,
+            overwrite=overwrite,
+            on_run=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    from replay.composition import save_still
+    from replay.sweep_figures import figure, suited
+
+    for verdict in verdicts(table.ended(), table.epochs):
+        typer.echo(verdict)
+    for path in table.write():
+        typer.echo(path)
+    for name in suited(table):
+        typer.echo(save_still(figure(table, name, style, pixels), folder / f"{name}{suffix}", style))
+
+
+@app.command("activations")
+def show_activations(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME", help="Activations; all by default.", show_default=False),
+    ] = None,
+    theme: of.Theme = "light",
+    size: of.Size = None,
+    dpi: of.Dpi = None,
+    transparent: of.Transparent = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Draw function and gradient (.png .svg)."),
+    ] = None,
+) -> None:
+    """Tell what activations do: formula, range, gradient, saturation; with -o, draw them."""
+    from replay.activation_facts import NAMES, as_text, facts
+
+    chosen = [facts(name) for name in names or NAMES]
+    if output is None:
+        typer.echo(as_text(chosen))
+        return
+    from replay.activation_figure import figure
+    from replay.composition import save_still
+    from replay.formats import STILL, check_suffix
+    from replay.rendering import check_folder
+    from replay.sizes import parse_size
+    from replay.style import theme as style_of
+
+    check_suffix(output, STILL)
+    check_folder(output.expanduser())
+    if size is not None and dpi is not None:
+        raise OutputError("a size is in pixels already: give either --size or --dpi")
+    style = style_of(theme, transparent)
+    drawn = figure([each.name for each in chosen], style, None if size is None else parse_size(size))
+    typer.echo(save_still(drawn, output.expanduser(), style, dpi))
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A file that DeepReplay wrote.", show_default=False)
+    ],
+    group: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The training in it; needed where there are several."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="RUN", help="Run file to write; FILE-GROUP.h5 by default."),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that exists.")] = False,
+) -> None:
+    """Make a run file of a training that DeepReplay recorded."""
+    from replay.storage import import_run
+
+    typer.echo(import_run(file, group, output, overwrite))
+
+
+def _rendering(
+    *,
+    size: str | None,
+    max_size: str | None,
+    epochs: str | None = None,
+    sheet: str | None = None,
+    **options: Any,
+) -> Rendering:
+    """The options as they are typed, as plain values."""
+    from replay.budget import parse_bytes
+    from replay.rendering import Rendering
+    from replay.sheet import parse_sheet
+    from replay.sizes import parse_size
+    from replay.timeline import parse_epochs
+
+    return Rendering(
+        size=None if size is None else parse_size(size),
+        max_bytes=None if max_size is None else parse_bytes(max_size),
+        epochs=(None, None) if epochs is None else parse_epochs(epochs),
+        sheet=None if sheet is None else parse_sheet(sheet),
+        **options,
+    )
 
 
 def _suffix(name: str) -> str:
@@ -345,14 +508,14 @@ def _suffix(name: str) -> str:
 
 
 def _pictures(scenario: Scenario, folder: Path, suffixes: Sequence[str]) -> dict[str, list[tuple[str, Path]]]:
-    """The view and path of every picture to make, by activation."""
+    """The view and path of every picture to make, by the name of the run."""
     return {
-        activation: [
-            (view, folder / f"{activation}{'' if view == 'dashboard' else f'-{view}'}{suffix}")
+        name: [
+            (view, folder / f"{name}{'' if view == 'dashboard' else f'-{view}'}{suffix}")
             for view in scenario.views
             for suffix in suffixes
         ]
-        for activation in scenario.activations
+        for name, _ in scenario.variants
     }
 
 
@@ -368,19 +531,21 @@ def _train(scenario: Scenario, folder: Path, overwrite: bool, progress: Progress
 
     tasks: dict[str, Any] = {}
 
-    def on_epoch(activation: str, epoch: int, epochs: int) -> None:
-        if activation not in tasks:
-            tasks[activation] = progress.add_task(f"training {activation}", total=epochs)
-        progress.update(tasks[activation], completed=epoch)
+    def on_epoch(name: str, epoch: int, epochs: int) -> None:
+        if name not in tasks:
+            tasks[name] = progress.add_task(f"training {name}", total=epochs)
+        progress.update(tasks[name], completed=epoch)
 
     return experiment.run(scenario, folder, overwrite=overwrite, on_epoch=on_epoch)
 
 
-def _render(rendering: Rendering, recording: Recording, paths: Sequence[Path], progress: Progress) -> None:
-    def tracked(path: Path) -> Callable[[Sequence[float]], Iterable[float]]:
-        return lambda moments: progress.track(moments, description=f"drawing {path.name}")
+def _tracked(progress: Progress) -> Callable[[Path], Callable[[Sequence[float]], Iterable[float]]]:
+    """What follows the drawing of a path."""
+    return lambda path: lambda moments: progress.track(moments, description=f"drawing {path.name}")
 
-    for note in rendering.render(recording, paths, tracked):
+
+def _told(notes: Iterable[str]) -> None:
+    for note in notes:
         typer.echo(note, err=True)
 
 

@@ -41,7 +41,7 @@ def dashboard(
     class, the curves and the losses. What the run does not have is left out. `size` is in pixels.
     """
     with style.applied():
-        page = Page(evaluation, style, shape(SHAPE, size), captions=captions)
+        page = Page.of_run(evaluation, style, shape(SHAPE, size), captions=captions)
         wide = page.shape.aspect >= WIDE
         rows = _rows(evaluation, 4 if page.shape.aspect > SLIM else 2)
         large = large_view(evaluation)
@@ -51,7 +51,7 @@ def dashboard(
             cell, side = _divided(page, wide, len(rows)) if rows else (side, side)
             panels.append(large_panel(page.figure.add_subplot(cell), large, style))
         panels += _small_panels(page, side, rows)
-    return page.composition(panels)
+    return page.composition(panels, [evaluation])
 
 
 def large_view(evaluation: Evaluation) -> FeatureSpace | DecisionBoundary | None:

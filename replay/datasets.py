@@ -1,4 +1,4 @@
-"""Toy data with two inputs, ready to train on: inputs (n, 2) float32 and labels (n,) int64, shuffled."""
+"""Toy data, ready to train on: inputs (n, 2) float32, or as many columns as wanted, and labels (n,) int64."""
 
 from __future__ import annotations
 
@@ -81,3 +81,20 @@ def blobs(n_per_class: int = 250, spread: float = 0.9, seed: int = 0) -> tuple[A
     centres = np.array([[-3.0, -3.0], [3.0, -3.0], [-3.0, 3.0], [3.0, 3.0]])
     inputs, labels = make_blobs(4 * n_per_class, centers=centres, cluster_std=spread, random_state=seed)
     return inputs.astype(np.float32), labels.astype(np.int64)
+
+
+def ball(n_per_class: int = 500, dimensions: int = 10, seed: int = 0) -> tuple[Array, Array]:
+    """Normally distributed points: class 1 outside the sphere that holds half of the distribution, 0 inside.
+
+    Inputs are (n, dimensions). After Hastie, Tibshirani & Friedman 2009, "The Elements of Statistical
+    Learning", eq. 10.2: a point is outside where its squared length exceeds the median of the χ²
+    distribution with as many degrees of freedom as dimensions.
+    """
+    from scipy.stats import chi2
+
+    rng = np.random.default_rng(seed)
+    labels = np.repeat([0, 1], n_per_class)
+    share = (labels + rng.uniform(size=len(labels))) / 2  # of the distribution that lies further inside
+    directions = rng.normal(size=(len(labels), dimensions))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    return _shuffled(directions * np.sqrt(chi2.ppf(share, dimensions))[:, None], labels, seed)

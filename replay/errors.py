@@ -31,6 +31,10 @@ class OutputError(ReplayError):
     """A picture cannot be written as asked."""
 
 
+class ClusterError(ReplayError):
+    """A cluster cannot be reached, or has nobody to do the work."""
+
+
 def unknown(kind: str, name: str, known: Iterable[str]) -> str:
     """Say that `name` is no known `kind`, with the nearest names first."""
     names = sorted(known)

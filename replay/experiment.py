@@ -1,4 +1,4 @@
-"""Running a scenario: for each activation, build the network, train it, and record the run."""
+"""Running a scenario: for each of its variants, build the network, train it, and record the run."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ import keras
 import numpy as np
 
 from replay.activations import CATALOGUE
-from replay.errors import DataError, ScenarioError, first_line, unknown
-from replay.losses import check_targets
+from replay.axes import MOMENTUM, NORMAL
+from replay.errors import ScenarioError, first_line, unknown
 from replay.recorder import Recorder
 from replay.recording import Recording
 from replay.scenario import Scenario
-from replay.storage import checked_samples, refuse_existing
-from replay.training import train
+from replay.scenario_data import Data, load_data
+from replay.storage import refuse_existing
+from replay.training import Programs, train
 
 NOT_FOR_DENSE = {"glu", "threshold"}  # one halves the units, the other has arguments without defaults
 OnEpoch = Callable[[str, int, int], None]
@@ -34,7 +35,7 @@ def run(
 ) -> list[Recording]:
     """Train and record every run of `scenario`; return the recordings.
 
-    Writes `out`/{activation}.h5, by default below outputs/{scenario}. `on_epoch(activation, epoch, epochs)`
+    Writes `out`/{variant}.h5, by default below outputs/{scenario}. `on_epoch(variant, epoch, epochs)`
     is called after each epoch.
 
     Raises RunFileError where one of the files exists and `overwrite` is not set, before any training;
@@ -43,59 +44,58 @@ def run(
     paths = scenario.run_files(Path(out).expanduser() if out is not None else scenario.folder)
     for path in paths:
         refuse_existing(path, overwrite)
-    if scenario.build_model is None:
-        _check_names(scenario)
-    inputs, targets = _data(scenario, scenario.data)
-    validation = None if scenario.validation_data is None else _data(scenario, scenario.validation_data)
+    check_names(scenario)
+    data = load_data(scenario)
     recordings = []
-    for activation, path in zip(scenario.activations, paths, strict=True):
-        model = build_model(scenario, activation, inputs.shape[1:])
-        recorder = Recorder(
-            path,
-            inputs,
-            targets,
-            validation_data=validation,
-            overwrite=overwrite,
-            scenario=scenario.name,
-            run=activation,
-            seed=scenario.seed,
-            batch_size=scenario.batch_size,
-        )
-        callbacks: list[Any] = [recorder]
+    for (name, single), path in zip(scenario.variants, paths, strict=True):
+        model = build_model(single, single.activations[0], data.inputs.shape[1:])
+        callbacks: list[Any] = [recorder(single, name, path, data, overwrite)]
         if on_epoch is not None:
-            callbacks.append(_Progress(on_epoch, activation, scenario.epochs))
-        try:
-            train(
-                model,
-                inputs,
-                targets,
-                batch_size=scenario.batch_size,
-                epochs=scenario.epochs,
-                callbacks=callbacks,
-                validation_data=validation,
-                seed=scenario.seed,
-            )
-        except ValueError as error:  # Keras says so of networks, losses and data that do not fit
-            message = f"scenario {scenario.name!r} cannot be trained with {activation}: {first_line(error)}"
-            raise ScenarioError(message) from error
+            callbacks.append(_Progress(on_epoch, name, scenario.epochs))
+        train_model(single, name, model, data, callbacks)
         recordings.append(Recording(path))
     return recordings
 
 
-def _data(scenario: Scenario, source: Callable[[], tuple[Any, Any]]) -> tuple[Any, Any]:
+def recorder(scenario: Scenario, name: str, path: Path, data: Data, overwrite: bool) -> Recorder:
+    """The recorder of one run, called `name`."""
+    return Recorder(
+        path,
+        data.inputs,
+        data.targets,
+        validation_data=data.validation,
+        overwrite=overwrite,
+        scenario=scenario.name,
+        run=name,
+        seed=scenario.seed,
+        batch_size=scenario.batch_size,
+    )
+
+
+def train_model(
+    scenario: Scenario,
+    name: str,
+    model: Any,
+    data: Data,
+    callbacks: Sequence[Any],
+    programs: Programs | None = None,
+) -> None:
+    """Train the model of one run; raises ScenarioError where Keras says that it cannot be."""
     try:
-        data = source()
-    except Exception as error:
-        raise ScenarioError(f"scenario {scenario.name!r}: data fails: {first_line(error)}") from error
-    if not isinstance(data, tuple | list) or len(data) != 2:
-        raise ScenarioError(f"scenario {scenario.name!r}: data must return two arrays, inputs and targets")
-    try:
-        inputs, targets = checked_samples(*data)
-        if scenario.build_model is None:
-            check_targets({"name": scenario.loss}, targets, scenario.output_units)
-    except DataError as error:
-        raise DataError(f"scenario {scenario.name!r}: {error}") from error
-    return inputs, targets
+        train(
+            model,
+            data.inputs,
+            data.targets,
+            batch_size=scenario.batch_size,
+            epochs=scenario.epochs,
+            callbacks=callbacks,
+            validation_data=data.validation,
+            seed=scenario.seed,
+            programs=programs,
+        )
+    except ValueError as error:  # Keras says so of networks, losses and data that do not fit
+        message = f"scenario {scenario.name!r} cannot be trained with {name}: {first_line(error)}"
+        raise ScenarioError(message) from error
 
 
 def build_model(scenario: Scenario, activation: str, input_shape: Sequence[int]) -> Any:
@@ -111,8 +111,7 @@ def build_model(scenario: Scenario, activation: str, input_shape: Sequence[int])
         if not getattr(model, "compiled", False):
             raise ScenarioError(f"scenario {scenario.name!r}: build_model must return a compiled Keras model")
         return model
-    depth = len(scenario.hidden_units)
-    seeds = iter(np.random.SeedSequence(scenario.seed).generate_state(depth + 1).tolist())
+    initializers = _initializers(scenario)
     layers: list[Any] = [keras.Input(tuple(input_shape))]
     if len(input_shape) > 1:
         layers.append(keras.layers.Flatten())
@@ -121,15 +120,15 @@ def build_model(scenario: Scenario, activation: str, input_shape: Sequence[int])
             keras.layers.Dense(
                 units,
                 activation=activation,
-                kernel_initializer=_initializer(scenario.kernel_initializer, next(seeds)),
-                name="hidden" if depth == 1 else f"hidden_{number}",
+                kernel_initializer=next(initializers),
+                name="hidden" if len(scenario.hidden_units) == 1 else f"hidden_{number}",
             )
         )
     layers.append(
         keras.layers.Dense(
             scenario.output_units,
             activation=scenario.output_activation,
-            kernel_initializer=_initializer(scenario.output_kernel_initializer, next(seeds)),
+            kernel_initializer=next(initializers),
             name="output",
         )
     )
@@ -138,24 +137,41 @@ def build_model(scenario: Scenario, activation: str, input_shape: Sequence[int])
     return model
 
 
-def _check_names(scenario: Scenario) -> None:
+def reseed(model: Any, scenario: Scenario) -> None:
+    """Give a model of `build_model`, which made it for another seed, the initial weights of this seed.
+
+    Not for scenarios with a `build_model` of their own.
+    """
+    dense = (layer for layer in model.layers if isinstance(layer, keras.layers.Dense))
+    for layer, initializer in zip(dense, _initializers(scenario), strict=True):
+        layer.kernel.assign(initializer(layer.kernel.shape, dtype=layer.kernel.dtype))
+        layer.bias.assign(keras.ops.zeros_like(layer.bias))
+
+
+def _initializers(scenario: Scenario) -> Iterator[Any]:
+    """The kernel initializer of each layer, each with a seed of its own."""
+    names = [*[scenario.kernel_initializer] * len(scenario.hidden_units), scenario.output_kernel_initializer]
+    seeds = np.random.SeedSequence(scenario.seed).generate_state(len(names)).tolist()
+    return (_initializer(name, seed) for name, seed in zip(names, seeds, strict=True))
+
+
+def check_names(scenario: Scenario) -> None:
     """Raise ScenarioError, before anything is trained, for a name that Keras does not know."""
+    if scenario.build_model is not None:
+        return
     for activation in (*scenario.activations, scenario.output_activation):
         if activation in NOT_FOR_DENSE or not _known(keras.activations.get, activation):
             raise ScenarioError(unknown("activation", activation, set(CATALOGUE) - NOT_FOR_DENSE))
-    finders: list[tuple[str, Callable[[str], Any], tuple[str, ...]]] = [
-        ("kernel initializer", keras.initializers.get, (scenario.kernel_initializer,)),
-        ("kernel initializer", keras.initializers.get, (scenario.output_kernel_initializer,)),
-        ("optimizer", keras.optimizers.get, (scenario.optimizer,)),
-        ("loss", keras.losses.get, (scenario.loss,)),
-        (
-            "metric",
-            keras.metrics.get,
-            tuple(name for name in scenario.metrics if name not in ("acc", "accuracy")),
-        ),
+    singles = [single for _, single in scenario.variants]
+    finders: list[tuple[str, Callable[[str], Any], set[str]]] = [
+        ("kernel initializer", _initializer_named, {single.kernel_initializer for single in singles}),
+        ("kernel initializer", _initializer_named, {single.output_kernel_initializer for single in singles}),
+        ("optimizer", _optimizer_named, {single.optimizer for single in singles}),
+        ("loss", keras.losses.get, {scenario.loss}),
+        ("metric", keras.metrics.get, set(scenario.metrics) - {"acc", "accuracy"}),
     ]
     for kind, find, names in finders:
-        for name in names:
+        for name in sorted(names):
             if not _known(find, name):
                 raise ScenarioError(
                     f"scenario {scenario.name!r}: unknown {kind} {name!r}: use one of Keras's names"
@@ -173,14 +189,25 @@ def _known(find: Callable[[str], Any], name: str) -> bool:
 
 def _initializer(name: str, seed: int) -> Any:
     with _global_random_state_kept():  # without a seed, Keras draws one from Python's generator
-        initializer = keras.initializers.get(name)
+        initializer = _initializer_named(name)
     config = initializer.get_config()
     return type(initializer).from_config(config | {"seed": seed} if "seed" in config else config)
 
 
+def _initializer_named(name: str) -> Any:
+    normal = NORMAL.fullmatch(name)
+    return (
+        keras.initializers.RandomNormal(stddev=float(normal[1])) if normal else keras.initializers.get(name)
+    )
+
+
 def _optimizer(scenario: Scenario) -> Any:
-    optimizer = keras.optimizers.get(scenario.optimizer)
+    optimizer = _optimizer_named(scenario.optimizer)
     return type(optimizer).from_config(optimizer.get_config() | {"learning_rate": scenario.learning_rate})
+
+
+def _optimizer_named(name: str) -> Any:
+    return keras.optimizers.SGD(momentum=0.9) if name == MOMENTUM else keras.optimizers.get(name)
 
 
 @contextmanager
@@ -195,10 +222,10 @@ def _global_random_state_kept() -> Iterator[None]:
 
 
 class _Progress(keras.callbacks.Callback):
-    def __init__(self, on_epoch: OnEpoch, activation: str, epochs: int) -> None:
+    def __init__(self, on_epoch: OnEpoch, name: str, epochs: int) -> None:
         super().__init__()
         self._tell = on_epoch
-        self._activation, self._epochs = activation, epochs
+        self._name, self._epochs = name, epochs
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        self._tell(self._activation, epoch + 1, self._epochs)
+        self._tell(self._name, epoch + 1, self._epochs)

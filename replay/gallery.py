@@ -45,7 +45,7 @@ def picture(
         return dashboard(evaluation, style, size, captions)
     draw = view_panels(evaluation, name, style, layer)
     with style.applied():
-        page = Page(
+        page = Page.of_run(
             evaluation,
             style,
             shape(_native(name, len(draw)), size),
@@ -58,7 +58,7 @@ def picture(
             one(page.figure.add_subplot(grid[number // columns, number % columns]))
             for number, one in enumerate(draw)
         ]
-    return page.composition(panels)
+    return page.composition(panels, [evaluation])
 
 
 def _columns(n_panels: int, aspect: float) -> int:

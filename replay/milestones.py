@@ -108,7 +108,7 @@ def _right(evaluation: Evaluation) -> list[Milestone]:
     return [
         Milestone(epoch, kind, f"every {name} is right")
         for (kind, name), holds in zip([*events, ("solved", "sample")], held, strict=True)
-        if (epoch := _for_good(holds, evaluation.recording.epochs)) is not None
+        if (epoch := for_good(holds, evaluation.recording.epochs)) is not None
     ]
 
 
@@ -118,8 +118,8 @@ def _class_words(kind: str, label: int) -> tuple[str, str]:
     return f"class_{label}_right", f"sample of class {label}"
 
 
-def _for_good(holds: Array, epochs: Array) -> float | None:
-    """The epoch of the first snapshot from which `holds` (n_snapshots,) to the end, or None."""
+def for_good(holds: Array, epochs: Array) -> float | None:
+    """The epoch of the first snapshot from which `holds` (n_snapshots,) of bool to the end, or None."""
     fails = np.flatnonzero(~holds)
     first = int(fails[-1]) + 1 if len(fails) else 0
     return float(epochs[first]) if first < len(epochs) else None
@@ -138,7 +138,7 @@ def _of_layer(states: UnitStates, epochs: Array, end: float) -> list[Milestone]:
     since = {
         unit: epoch
         for unit, holds in enumerate(states.holds.T, start=1)
-        if (epoch := _for_good(holds, epochs)) is not None and epoch < end
+        if (epoch := for_good(holds, epochs)) is not None and epoch < end
     }
     kind = f"{states.state}_unit"
     if len(since) <= SINGLE_UNITS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -95,3 +95,25 @@ def _linked_blocks(
         block = evaluation.activations(layer, x, epochs[start : start + size]).astype(np.float64)
         yield block if end is None else np.concatenate([end, block])
         end = block[-1:]
+
+
+def common_motion(evaluations: Sequence[Evaluation], epochs: Array) -> Array:
+    """How far the pictures of several runs move together between `epochs` (n,): (n − 1,) of float64.
+
+    A step within which a run has no snapshot takes its share of the longer step around it.
+    """
+    total = np.zeros(len(epochs) - 1)
+    for evaluation in evaluations:
+        around = _snapshots_around(evaluation.recording.epochs, epochs)
+        moved = motion(evaluation, around)
+        travelled = np.concatenate([[0.0], np.cumsum(np.where(np.isfinite(moved), moved, 0.0))])
+        total += np.diff(np.interp(epochs, around, travelled))
+    return total
+
+
+def _snapshots_around(snapshots: Array, epochs: Array) -> Array:
+    """The last of `snapshots` up to each of `epochs`, and the first from it on: at least one."""
+    last = len(snapshots) - 1
+    before = np.searchsorted(snapshots, epochs, side="right") - 1
+    after = np.searchsorted(snapshots, epochs, side="left")
+    return np.asarray(snapshots[np.unique(np.clip([before, after], 0, last))])

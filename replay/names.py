@@ -13,3 +13,4 @@ THEMES = ("light", "dark")
 UNIFORM, LOG, ADAPTIVE = "uniform", "log", "adaptive"
 PACES = (UNIFORM, LOG, ADAPTIVE)
 FPS = 20.0
+MOST_RUNS = 8  # that one comparison shows

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec, GridSpecFromSubplotSpec, SubplotSpec
 
 from replay.composition import Composition, Moving
 from replay.evaluation import Evaluation
-from replay.milestones import milestones
-from replay.motion import motion
+from replay.milestones import Milestone, milestones
+from replay.motion import common_motion
 from replay.panels.header import Header
 from replay.panels.words import fit
 from replay.sizes import Shape
@@ -23,14 +24,44 @@ BEYOND = 0.3  # how far titles may reach beyond their axes, into the gap or the 
 
 
 class Page:
-    """A new figure of `shape` for the run that `evaluation` evaluates.
+    """A new figure of `shape`, under a header with `title` and the legend of `n_classes`.
 
-    `captions` are told from the milestones, if NumPy can find them. Without `legend` no class is
-    named, without `clock` no epoch.
+    `last_epoch` is the widest that the counter has to show; captions are told from `milestones`. Without
+    `clock` no epoch is named. `Page.of_run` fills in what a run says of itself.
     """
 
     def __init__(
         self,
+        title: str,
+        style: Style,
+        shape: Shape,
+        *,
+        n_classes: int,
+        last_epoch: float,
+        milestones: Sequence[Milestone] = (),
+        clock: bool = True,
+    ) -> None:
+        self.style, self.shape = style, shape
+        self.figure = Figure(figsize=shape.inches, dpi=shape.dpi)
+        left, right = LEFT / shape.width, 1 - RIGHT / shape.width
+        self.header = Header(
+            self.figure,
+            title,
+            n_classes,
+            style,
+            left=left,
+            right=right,
+            widest_epoch=last_epoch,
+            clock=clock,
+            milestones=milestones,
+        )
+        top = 1 - (self.header.height + TITLE) / shape.height
+        room = GridSpec(1, 1, self.figure, left=left, right=right, bottom=BOTTOM / shape.height, top=top)
+        self.room: SubplotSpec = room[0, 0]
+
+    @classmethod
+    def of_run(
+        cls,
         evaluation: Evaluation,
         style: Style,
         shape: Shape,
@@ -38,24 +69,19 @@ class Page:
         legend: bool = True,
         captions: bool = True,
         clock: bool = True,
-    ) -> None:
-        self.evaluation, self.style, self.shape = evaluation, style, shape
-        self.figure = Figure(figsize=shape.inches, dpi=shape.dpi)
-        left, right = LEFT / shape.width, 1 - RIGHT / shape.width
-        self.header = Header(
-            self.figure,
+    ) -> Page:
+        """The page of one run. Without `legend` no class is named; `captions` tell the milestones, if NumPy
+        can find them.
+        """
+        return cls(
             evaluation.recording.title,
-            evaluation.task.n_classes if legend else 0,
             style,
-            left=left,
-            right=right,
-            widest_epoch=float(evaluation.recording.epochs[-1]),
-            clock=clock,
+            shape,
+            n_classes=evaluation.task.n_classes if legend else 0,
+            last_epoch=float(evaluation.recording.epochs[-1]),
             milestones=milestones(evaluation) if captions and evaluation.in_numpy else (),
+            clock=clock,
         )
-        top = 1 - (self.header.height + TITLE) / shape.height
-        room = GridSpec(1, 1, self.figure, left=left, right=right, bottom=BOTTOM / shape.height, top=top)
-        self.room: SubplotSpec = room[0, 0]
 
     def split(
         self,
@@ -78,18 +104,17 @@ class Page:
             width_ratios=widths,
         )
 
-    def composition(self, panels: Sequence[Moving]) -> Composition:
-        """The panels on this page, with the header as their clock."""
-        evaluation = self.evaluation
+    def composition(self, panels: Sequence[Moving], evaluations: Sequence[Evaluation]) -> Composition:
+        """The panels on this page, which show these runs, with the header as their clock."""
         self.fit_titles()
         return Composition(
             self.figure,
             panels,
             self.header,
-            evaluation.recording.epochs,
+            np.unique(np.concatenate([evaluation.recording.epochs for evaluation in evaluations])),
             self.style,
-            lambda epochs: motion(evaluation, epochs),
-            evaluation.in_numpy,
+            lambda epochs: common_motion(evaluations, epochs),
+            all(evaluation.in_numpy for evaluation in evaluations),
         )
 
     def fit_titles(self) -> None:

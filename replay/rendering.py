@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from numpy.typing import NDArray
+
 from replay import quiet
 from replay.errors import OutputError
 from replay.evaluation import Evaluation
@@ -14,14 +16,14 @@ from replay.formats import ANIMATED, STILL, check_alpha, check_suffix
 from replay.motion import motion
 from replay.names import FPS, UNIFORM
 from replay.recording import Recording
-from replay.timeline import Timeline
+from replay.timeline import Motion, Timeline
 
 if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
     from replay.composition import Composition
     from replay.drawing import Track
     from replay.style import Style
 
-GIF_DPI = 60.0  # half the size of a film: 720 pixels wide for the dashboard
+Array = NDArray[Any]
 # Options, by the names of their fields, that only stills have, only films, and films and sheets.
 OF_STILLS = ("epoch", "sheet")
 OF_FILMS = ("tween", "fps", "duration", "hold", "loop", "max_bytes")
@@ -99,19 +101,27 @@ class Rendering:
 
         `tracked` gives what follows the drawing of a path, for a progress bar.
         """
-        paths = [path.expanduser() for path in paths]
-        evaluation = Evaluation(recording)
-        if not evaluation.in_numpy:
-            quiet.import_tensorflow()
+        evaluation = _evaluation(recording)
         if self.sheet is not None:
             for path in paths:
-                self._save_sheet(evaluation, path)
+                self._save_sheet(evaluation, path.expanduser())
             return []
         from replay.gallery import picture
 
-        composition = picture(evaluation, self.view, self._style, self.layer, self.size, self.captions)
-        notes = [self._save(evaluation, composition, path, tracked(path)) for path in paths]
-        return [note for note in notes if note]
+        drawn = picture(evaluation, self.view, self._style, self.layer, self.size, self.captions)
+        return self._save_all(drawn, paths, tracked)
+
+    def compare(
+        self,
+        recordings: Iterable[Recording],
+        paths: Iterable[Path],
+        tracked: Callable[[Path], Track | None],
+    ) -> list[str]:
+        """Write a comparison of the recordings to each of `paths`, as `render` does."""
+        from replay.compare import compare
+
+        evaluations = [_evaluation(recording) for recording in recordings]
+        return self._save_all(compare(evaluations, self._style, self.size), paths, tracked)
 
     @property
     def _style(self) -> Style:
@@ -119,10 +129,10 @@ class Rendering:
 
         return theme(self.theme, self.transparent)
 
-    def _timeline(self, evaluation: Evaluation) -> Timeline:
+    def _timeline(self, epochs: Array, motion: Motion | None) -> Timeline:
         first, last = self.epochs
         return Timeline.of(
-            evaluation.recording.epochs,
+            epochs,
             first=first,
             last=last,
             every=self.every,
@@ -131,20 +141,26 @@ class Rendering:
             fps=self.fps,
             duration=self.duration,
             hold=self.hold,
-            motion=lambda epochs: motion(evaluation, epochs),
+            motion=motion,
         )
 
-    def _save(
-        self, evaluation: Evaluation, composition: Composition, path: Path, track: Track | None
-    ) -> str | None:
+    def _save_all(
+        self, composition: Composition, paths: Iterable[Path], tracked: Callable[[Path], Track | None]
+    ) -> list[str]:
+        notes = [self._save(composition, path.expanduser(), tracked(path)) for path in paths]
+        return [note for note in notes if note]
+
+    def _save(self, composition: Composition, path: Path, track: Track | None) -> str | None:
         from replay.composition import Animation
 
         suffix = check_suffix(path)
         if suffix in STILL:
             composition.save(path, epoch=self.epoch, dpi=self.dpi)
             return None
-        dpi = GIF_DPI if self.dpi is None and self.size is None and suffix == ".gif" else self.dpi
-        animation = Animation(composition, self._timeline(evaluation))
+        dpi = self.dpi
+        if dpi is None and self.size is None and suffix == ".gif":
+            dpi = composition.figure.dpi / 2  # 720 pixels wide for the dashboard
+        animation = Animation(composition, self._timeline(composition.epochs, composition.motion))
         options: dict[str, Any] = {"dpi": dpi, "loop": self.loop, "jobs": self.jobs, "track": track}
         if self.max_bytes is None:
             animation.save(path, **options)
@@ -160,11 +176,19 @@ class Rendering:
 
         assert self.sheet is not None
         columns, rows = self.sheet
-        moments = self._timeline(evaluation).moments
+        epochs = evaluation.recording.epochs
+        moments = self._timeline(epochs, lambda chosen: motion(evaluation, chosen)).moments
         figure = sheet(
             evaluation, self.view, self._style, moments, columns, rows, layer=self.layer, size=self.size
         )
         save_still(figure, path, self._style, self.dpi)
+
+
+def _evaluation(recording: Recording) -> Evaluation:
+    evaluation = Evaluation(recording)
+    if not evaluation.in_numpy:
+        quiet.import_tensorflow()
+    return evaluation
 
 
 def check_folder(path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+from replay.axes import AXES, OF_ONES_OWN, checked_axes
 from replay.errors import ScenarioError, unknown
 from replay.names import VIEWS
 
@@ -15,12 +17,19 @@ Data = Callable[[], tuple[Any, Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """What to train, on what, and how to show it. One run is made for each of `activations`.
+    """What to train, on what, and how to show it. One run is made for each of `variants`.
 
     `data` returns inputs (n_samples, …) and targets (n_samples, …), `validation_data` the same or is None.
     The network has dense hidden layers of `hidden_units`, named "hidden" or "hidden_1", "hidden_2", …,
     all with the run's activation, and an output layer of `output_units`. `build_model(activation)`
     replaces it by a compiled Keras model of one's own.
+
+    `optimizer` is a name of Keras's, or "momentum" for SGD with a momentum of 0.9. Initializers are names of
+    Keras's, or as "normal_0.01" a normal distribution with that standard deviation.
+
+    `vary` names hyper-parameters with the values that each shall have, as in {"batch_size": (16, 64)}; see
+    `replay.axes.AXES`. The runs are all combinations of them with the activations. `learning_rates` holds
+    those of the optimizers that need another than `learning_rate`.
 
     `seed` starts the initial weights and the shuffling; the data have a seed of their own.
     """
@@ -44,6 +53,8 @@ class Scenario:
     seed: int = 0
     views: tuple[str, ...] = ("dashboard",)
     build_model: Callable[[str], Any] | None = None
+    vary: Mapping[str, tuple[Any, ...]] = field(default_factory=dict, hash=False)
+    learning_rates: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         if not self.name or any(character in self.name for character in "/\\") or self.name.startswith("."):
@@ -77,15 +88,67 @@ class Scenario:
                 )
         if any(units < 1 for units in self.hidden_units):
             raise ScenarioError(f"scenario {self.name!r}: every hidden layer needs 1 unit or more")
+        self._check_axes()
+
+    def _check_axes(self) -> None:
+        """Raise ScenarioError for axes that cannot vary; each variant is checked as it is made."""
+        try:
+            axes = checked_axes(self.vary)
+            rates = {name: AXES["learning_rate"].check(rate) for name, rate in self.learning_rates.items()}
+        except ScenarioError as error:
+            raise ScenarioError(f"scenario {self.name!r}: {error}") from error
+        if "activation" in axes:
+            raise ScenarioError(f"scenario {self.name!r}: name the activations in activations, not in vary")
+        fixed = [name for name in axes if name not in OF_ONES_OWN]
+        if self.build_model is not None and fixed:
+            raise ScenarioError(
+                f"scenario {self.name!r}: build_model makes the network, so {fixed[0]} cannot vary, only "
+                f"{', '.join(OF_ONES_OWN)}"
+            )
+        object.__setattr__(self, "vary", axes)
+        object.__setattr__(self, "learning_rates", rates)
+        if axes:
+            assert self.variants
 
     @property
     def folder(self) -> Path:
         """Where its runs go unless told otherwise."""
         return Path("outputs") / self.name
 
+    @property
+    def variants(self) -> list[tuple[str, Scenario]]:
+        """The name and the scenario of every single run: each has one activation, and nothing varies.
+
+        A run is called by what varies: "relu", "adam", "relu-adam", "relu-lr0.01-batch16".
+        """
+        axes = [axis for axis in AXES.values() if axis.name in self.vary]
+        found = []
+        for activation, *values in product(self.activations, *(self.vary[axis.name] for axis in axes)):
+            single = self.with_changes(
+                activations=(activation,),
+                learning_rate=self.learning_rates.get(self.optimizer),
+                vary={},
+            )
+            for axis, value in zip(axes, values, strict=True):
+                single = single.with_changes(**axis.change(single, value))
+            words = [axis.word(value) for axis, value in zip(axes, values, strict=True)]
+            if len(self.activations) > 1 or not words:
+                words.insert(0, activation)
+            found.append(("-".join(words), single.with_changes(learning_rates={})))
+        return found
+
     def run_files(self, folder: Path) -> list[Path]:
-        """The run file of each activation."""
-        return [folder / f"{activation}.h5" for activation in self.activations]
+        """The run file of each variant."""
+        return [folder / f"{name}.h5" for name, _ in self.variants]
+
+    def with_axes(self, axes: Mapping[str, Any]) -> Scenario:
+        """The same scenario with these axes beside its own, in place of those of the same name.
+
+        "activation" stands for `activations`.
+        """
+        further = dict(axes)
+        activations = further.pop("activation", None)
+        return self.with_changes(activations=activations, vary={**self.vary, **further})
 
     def with_changes(self, **changes: Any) -> Scenario:
         """The same scenario with other values; those that are None are left as they are."""

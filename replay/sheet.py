@@ -58,7 +58,7 @@ def sheet(
     width = max(NARROWEST, LEFT + RIGHT + columns * cell[0] + (columns - 1) * gap[1])
     height = THIRD_LINE + TITLE + BOTTOM + rows * cell[1] + (rows - 1) * gap[0]
     with style.applied():
-        page = Page(
+        page = Page.of_run(
             evaluation,
             style,
             shape(Shape(width, height, DPI), size),
@@ -95,8 +95,9 @@ def _snapshots(moments: Sequence[float], epochs: Array) -> list[float]:
 
 def _fill(cells: list[Axes], draw: list[Draw], epoch: float) -> None:
     for number, (axes, one) in enumerate(zip(cells, draw, strict=True)):
-        one(axes).show(epoch)
+        panel = one(axes)
         titles = [] if number else [f"epoch {epoch_words(epoch)}"]
         if len(draw) > 1:  # which class it is
             titles.append(axes.get_title("left"))
         axes.set_title(" · ".join(titles))
+        panel.show(epoch)

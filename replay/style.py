@@ -43,6 +43,10 @@ class Style:
         *("#5fb7e5", "#9b5b2c", "#6b7280", "#ea7fb0", "#3d3d8f"),
     )
     markers: tuple[str, ...] = ("o", "^", "s", "D", "v", "p", "P", "<", ">", "h")
+    runs: tuple[str, ...] = (
+        *("#0f8a6d", "#7a3e9d", "#b8472a", "#4a5a68", "#a07800", "#2d57a8", "#ad3b74", "#5e7d1c"),
+    )
+    run_markers: tuple[str, ...] = ("o", "s", "^", "D", "v", "P", "X", "p")
     error: str = "#cb1e5e"
     error_hatch: str = "/////"
     grid_x: str = "#8292a6"
@@ -72,6 +76,14 @@ class Style:
     def class_colour(self, label: int) -> str:
         """The colour of a class; they repeat after the last."""
         return self.classes[label % len(self.classes)]
+
+    def run_colour(self, number: int) -> str:
+        """The colour of a run among several; they repeat after the last."""
+        return self.runs[number % len(self.runs)]
+
+    def run_marker(self, number: int) -> str:
+        """The marker of a run among several; they repeat after the last."""
+        return self.run_markers[number % len(self.run_markers)]
 
     def class_marker(self, label: int) -> str:
         """The marker of a class; they repeat after the last."""
@@ -148,6 +160,7 @@ DARK = Style(
         *("#2a95ef", "#f7a13b", "#31c7ac", "#d69ce6", "#e6d34d"),
         *("#9ad7f7", "#c98a5c", "#a9b2be", "#f7a6cb", "#8a8ae6"),
     ),
+    runs=("#35c9a5", "#c493ea", "#ff8a66", "#b9c4d0", "#e0be45", "#7fb2ff", "#f58ab8", "#a9cc5c"),
     error="#ff5988",
     grid_x="#5c7592",
     grid_y="#8d7650",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -46,6 +46,7 @@ def train(
     seed: int | None = None,
     initial_epoch: int = 0,
     order: Order | None = None,
+    programs: Programs | None = None,
 ) -> Any:
     """Train a compiled Keras model on data in memory, and return its History as `fit` does.
 
@@ -53,6 +54,9 @@ def train(
     NumPy's generator and `seed`, or taken in the order (n_samples,) that `order(epoch)` returns; epochs
     count from 0, as in `fit`. Callbacks with hooks for batches, eager models, and what TensorFlow cannot
     compile are trained by `fit` on the same batches, with a warning in the log.
+
+    `programs` are those that `compiled` made of this very model, data and batch size, if it did: a model that
+    is trained again and again, from other weights, is then compiled once.
 
     One number differs from `fit`'s: of a model with several outputs, the loss logged for each is the mean
     over the samples, where `fit` takes the mean over the batches, the short last one included.
@@ -70,16 +74,12 @@ def train(
     if validation is not None and len(validation) != 2:
         raise DataError("validation_data must be two: inputs and targets")
     obstacle = _obstacle(model, callbacks)
-    if obstacle is None:
+    if obstacle is None and programs is None:
         try:
-            _build(model, x, y)
-            step = EpochProgram(model, model.train_step, x, y, batch_size)
-            test = None
-            if validation is not None:
-                test = EpochProgram(model, model.test_step, validation[0], validation[1], batch_size)
+            programs = compiled(model, x, y, batch_size, validation)
         except COMPILE_ERRORS as error:
             obstacle = f"TensorFlow cannot compile it ({first_line(error)})"
-    if obstacle is not None:
+    if obstacle is not None or programs is None:
         logger.warning("training with Keras's fit, which is slower: %s", obstacle)
         batches = _Batches(x, y, batch_size, order(initial_epoch))
         return model.fit(
@@ -101,13 +101,35 @@ def train(
         batch_size=batch_size,
         verbose=0,
     )
-    _run_epochs(model, hooks, range(initial_epoch, epochs), step, order, test)
+    _run_epochs(model, hooks, range(initial_epoch, epochs), programs, order)
     return model.history
 
 
-def _run_epochs(
-    model: Any, hooks: Any, epochs: range, step: EpochProgram, order: Order, test: EpochProgram | None
-) -> None:
+class Programs(NamedTuple):
+    """An epoch of training, and of validation where there is one, each compiled."""
+
+    step: EpochProgram
+    test: EpochProgram | None
+
+
+def compiled(
+    model: Any, x: Any, y: Any, batch_size: int, validation: tuple[Any, Any] | None = None
+) -> Programs:
+    """Compile the epochs of `train`; raises one of COMPILE_ERRORS where TensorFlow cannot.
+
+    Every variable of model, metrics and optimizer exists afterwards.
+    """
+    x, y = _as_arrays(x), _as_arrays(y)
+    _build(model, x, y)
+    step = EpochProgram(model, model.train_step, x, y, batch_size)
+    if validation is None:
+        return Programs(step, None)
+    test_x, test_y = map(_as_arrays, validation)
+    return Programs(step, EpochProgram(model, model.test_step, test_x, test_y, batch_size))
+
+
+def _run_epochs(model: Any, hooks: Any, epochs: range, programs: Programs, order: Order) -> None:
+    step, test = programs
     model.stop_training = False
     hooks.on_train_begin()
     logs: Logs = {}

@@ -15,8 +15,10 @@ import h5py
 import numpy as np
 import pytest
 from PIL import Image
+from test_deepreplay import write
 
-from replay import Replay, cli
+from replay import Recording, Replay, cli
+from replay.activation_facts import NAMES
 from replay.rendering import Rendering
 from replay.style import DARK
 
@@ -74,7 +76,9 @@ def assert_refused(outcome: Outcome, *words: str) -> None:
         assert word in outcome.err
 
 
-@pytest.mark.parametrize("name", ["", "scenarios", "run", "info", "render"])
+@pytest.mark.parametrize(
+    "name", ["", "scenarios", "run", "info", "render", "compare", "activations", "import"]
+)
 def test_every_command_has_help(command: Command, name: str) -> None:
     outcome = command(*([name] if name else []), "--help")
     assert outcome.status == 0
@@ -93,6 +97,7 @@ def test_run_trains_records_and_renders_a_file_of_the_users_own(command: Command
     assert outcome.status == 0
     folder = tmp_path / "outputs" / "mine"
     made = {f"{name}.{suffix}" for name in ("tanh", "relu") for suffix in ("h5", "gif", "mp4")}
+    made |= {"compare.gif", "compare.mp4"}
     assert {path.name for path in folder.iterdir()} == made
     assert {Path(line).name for line in outcome.out.splitlines()} == made
     for name in ("tanh", "relu"):
@@ -102,6 +107,32 @@ def test_run_trains_records_and_renders_a_file_of_the_users_own(command: Command
         with av.open(str(folder / f"{name}.mp4")) as film:
             stream = film.streams.video[0]
             assert (stream.frames, stream.width, stream.height) == (4, 1440, 720)
+    for name in ("compare.gif", "compare.mp4"):
+        with av.open(str(folder / name)) as film:
+            assert len(list(film.decode(video=0))) >= 4
+
+
+def test_run_compares_in_each_format_and_replaces_a_comparison_only_when_told(
+    command: Command, tmp_path: Path
+) -> None:
+    file, folder = scenario_file(tmp_path), tmp_path / "outputs" / "mine"
+    arguments = ("run", file, "--epochs", 1, "--format", "png", "--format", "svg", "--size", "400x300")
+    folder.mkdir(parents=True)
+    (folder / "compare.svg").write_text("precious")
+    assert_refused(command(*arguments), "compare.svg exists", "--overwrite")
+    assert [path.name for path in folder.iterdir()] == ["compare.svg"]
+    assert command(*arguments, "--overwrite").status == 0
+    assert (folder / "compare.svg").read_text().startswith("<?xml")
+    with Image.open(folder / "compare.png") as still:
+        assert still.size == (400, 300)
+
+
+@pytest.mark.parametrize("options", [("-a", "tanh", "--format", "png"), ("--no-render",)])
+def test_run_compares_nothing_where_there_is_one_training_or_no_picture(
+    command: Command, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    assert command("run", scenario_file(tmp_path), "--epochs", 1, *options).status == 0
+    assert not list(tmp_path.rglob("compare.*"))
 
 
 def test_run_takes_its_options(command: Command, tmp_path: Path) -> None:
@@ -158,6 +189,13 @@ def test_run_refuses_to_replace_a_run_until_told_to(command: Command, tmp_path: 
         (("run", "parabola", "--jobs", "0"), ("jobs", "not 0")),
         (("info", "missing.h5"), ("missing.h5 does not exist",)),
         (("render", "missing.h5"), ("missing.h5 does not exist",)),
+        (("compare", "missing.h5", "other.h5"), ("missing.h5 does not exist",)),
+        (("compare", "."), ("there is no run file (.h5) in this folder",)),
+        (("import", "missing.h5"), ("missing.h5 does not exist",)),
+        (("activations", "tahn"), ("unknown activation 'tahn'", "did you mean tanh?")),
+        (("activations", "relu", "sigmoyd"), ("'sigmoyd'", "sigmoid", "hard_sigmoid")),
+        (("activations", "-o", "x.gif"), ("x.gif", ".png", ".svg")),
+        (("activations", "-o", "x.png", "--size", "blog", "--dpi", "50"), ("either --size or --dpi",)),
     ],
 )
 def test_mistakes_get_one_line_with_the_remedy_and_write_nothing(
@@ -322,6 +360,10 @@ def modules_after(folder: Path, *arguments: str) -> set[str]:
         (("render", "--help"), set()),
         (("--version",), set()),
         (("info", "run.h5"), {"numpy", "h5py"}),
+        (("compare", "--help"), set()),
+        (("activations", "tanh"), {"numpy"}),
+        (("activations", "tanh", "-o", "x.png"), {"numpy", "h5py", "matplotlib", "PIL"}),
+        (("compare", "run.h5", "run.h5", "--epoch", "1"), {"numpy", "h5py", "matplotlib", "PIL"}),
         (("render", "run.h5", "-o", "x.png"), {"numpy", "h5py", "matplotlib", "PIL"}),
         (
             ("render", "run.h5", "-o", "x.gif", "--size", "200x120", "--pace", "adaptive"),
@@ -515,3 +557,217 @@ def test_a_network_that_does_not_fit_its_loss_gets_one_line_and_leaves_no_file(t
     assert done.returncode == 2
     assert "Traceback" not in done.stderr and "cannot be trained with tanh" in done.stderr.splitlines()[-1]
     assert list(tmp_path.rglob("*.h5")) == []
+
+
+# Comparing
+
+
+@pytest.mark.parametrize("name", ["x.mp4", "x.gif", "x.webm"])
+def test_compare_makes_a_film_as_long_as_the_longest_run(command: Command, make_run: Any, name: str) -> None:
+    runs = [make_run("a.h5", n_snapshots=3), make_run("b.h5", n_snapshots=6)]
+    outcome = command("compare", *runs, "-o", name, "--size", "400x300", "--hold", 0)
+    assert (outcome.status, outcome.out, outcome.err) == (0, f"{name}\n", "")
+    with av.open(name) as film:
+        frames = list(film.decode(video=0))
+        assert (len(frames), frames[0].width, frames[0].height) == (6, 400, 300)
+
+
+def test_compare_takes_a_folder_and_writes_beside_its_first_run(
+    command: Command, make_run: Any, tmp_path: Path
+) -> None:
+    folder = make_run("a.h5").parent
+    make_run("b.h5")
+    outcome = command("compare", folder, "--size", "400x300")
+    assert outcome.out == f"{tmp_path / 'compare.mp4'}\n"
+    outcome = command("compare", folder, "--epoch", 2.5, "--size", "400x300")
+    assert outcome.out == f"{tmp_path / 'compare.png'}\n"
+    assert {path.name for path in folder.iterdir()} == {"a.h5", "b.h5", "compare.mp4", "compare.png"}
+    with Image.open(tmp_path / "compare.png") as still:
+        assert still.size == (400, 300)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--size", "blog", "--dpi", "50"), ("either --size or --dpi",)),
+        (("--transparent",), ("compare.mp4", ".webm")),
+        (("--epoch", "99"), ("no epoch 99", "0 to 4")),
+        (("--epoch", "1", "-o", "x.mp4"), ("still", ".png")),
+        (("--epoch", "1", "--fps", "9"), ("compare.png", "--fps is for films")),
+        (("--epochs", "3:9"), ("no epoch 9", "0 to 4")),
+        (("--theme", "drak"), ("did you mean dark?",)),
+        (("-o", "a.h5/x.mp4"), ("a.h5 is a file, not a folder",)),
+        (("missing.h5",), ("missing.h5 does not exist",)),
+    ],
+)
+def test_compare_says_what_is_wrong_with_its_arguments(
+    command: Command, make_run: Any, tmp_path: Path, arguments: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    make_run("a.h5"), make_run("b.h5")
+    assert_refused(command("compare", "a.h5", "b.h5", *arguments), *words)
+    assert {path.name for path in tmp_path.iterdir()} == {"a.h5", "b.h5"}
+
+
+def test_compare_names_the_runs_that_do_not_go_together(command: Command, make_run: Any) -> None:
+    data = np.zeros((8, 5), np.float32), np.arange(8) % 2
+    make_run("a.h5"), make_run("b.h5", units=(5, 2, 1), data=data)
+    assert_refused(command("compare", "a.h5", "b.h5"), "a.h5", "b.h5", "(5,)", "(2,)")
+    assert_refused(command("compare", "a.h5"), "2 to 8 runs", "not 1")
+    assert_refused(command("compare", *["a.h5"] * 9), "2 to 8 runs", "not 9")
+
+
+def test_every_option_of_compare_reaches_the_picture(
+    command: Command, make_run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[Rendering, list[Path], list[Path]]] = []
+
+    def compare(self: Rendering, recordings: list[Recording], paths: list[Path], tracked: Any) -> list[str]:
+        asked.append((self, [recording.path for recording in recordings], paths))
+        return ["a note"]
+
+    monkeypatch.setattr(Rendering, "compare", compare)
+    monkeypatch.setattr(Rendering, "check", lambda self, path: None)  # not all of these go together
+    options = {
+        "--epoch": 2, "--size": "story", "--dpi": 70, "--theme": "dark", "--epochs": "1:3", "--every": 2,
+        "--tween": 4, "--pace": "log", "--fps": 12.5, "--duration": 3, "--hold": 0, "--loop": 5,
+        "--max-size": "1.5MB", "--jobs": 2,
+    }  # fmt: skip
+    runs = [make_run("b.h5"), make_run("a.h5")]
+    words = [word for pair in options.items() for word in pair]
+    outcome = command("compare", *runs, "-o", "x.gif", *words, "--transparent")
+    expected = Rendering(
+        epoch=2, size=(1080, 1920), dpi=70, theme="dark", transparent=True, epochs=(1, 3), every=2, tween=4,
+        pace="log", fps=12.5, duration=3, hold=0, loop=5, jobs=2, max_bytes=1_500_000,
+    )  # fmt: skip
+    assert (outcome.out, outcome.err) == ("x.gif\n", "a note\n")
+    assert asked == [(expected, runs, [Path("x.gif")])]
+
+
+# Activations
+
+
+def test_activations_are_told_in_eighty_columns(command: Command) -> None:
+    every, two = command("activations"), command("activations", "tanh", "relu")
+    assert every.status == two.status == 0
+    for name in NAMES:
+        assert any(line.split()[0] == name for line in every.out.splitlines() if line), name
+    assert all(len(line) <= 80 for line in (every.out + two.out).splitlines())
+    assert "max(0, z)" in two.out.split("\n\n")[1] and len(two.out.split("\n\n")) == 2
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg"])
+def test_activations_are_drawn(command: Command, tmp_path: Path, suffix: str) -> None:
+    name = f"deeper/x{suffix}"
+    outcome = command("activations", "tanh", "relu", "-o", name, "--size", "600x400", "--theme", "dark")
+    assert (outcome.status, outcome.out, outcome.err) == (0, f"{name}\n", "")
+    if suffix == ".svg":
+        assert "<svg" in Path(name).read_text()
+        return
+    with Image.open(name) as still:
+        assert still.size == (600, 400)
+        assert still.convert("RGB").getpixel((0, 0)) == tuple(bytes.fromhex(DARK.background[1:]))
+
+
+# Importing
+
+
+def test_a_file_of_deepreplay_becomes_a_run_that_the_other_commands_take(
+    command: Command, tmp_path: Path
+) -> None:
+    old = write(tmp_path / "old.h5")
+    assert command("import", "old.h5").out == "old-part1.h5\n"
+    np.testing.assert_array_equal(Recording("old-part1.h5").weights_at(2)[0], Recording(old).weights_at(2)[0])
+    assert command("info", "old-part1.h5").status == 0
+    assert command("import", "old.h5", "-o", "deeper/new.h5").out == "deeper/new.h5\n"
+    arguments = ("compare", "old-part1.h5", "deeper/new.h5", "--epoch", 1, "--size", "300x200")
+    assert command(*arguments).out == "compare.png\n"
+
+
+def test_import_replaces_a_file_only_when_told(command: Command, tmp_path: Path) -> None:
+    write(tmp_path / "old.h5")
+    (tmp_path / "run.h5").write_text("precious")
+    assert_refused(command("import", "old.h5", "-o", "run.h5"), "run.h5 exists", "--overwrite")
+    assert (tmp_path / "run.h5").read_text() == "precious"
+    assert command("import", "old.h5", "-o", "run.h5", "--overwrite").status == 0
+    assert Recording("run.h5").complete
+
+
+def test_import_asks_which_of_several_trainings_is_meant(command: Command, tmp_path: Path) -> None:
+    for group in ("first", "second"):
+        write(tmp_path / "old.h5", group=group)
+    assert_refused(command("import", "old.h5"), "several trainings", "--group", "first, second")
+    assert_refused(command("import", "old.h5", "--group", "secnd"), "did you mean second?")
+    assert command("import", "old.h5", "--group", "second").out == "old-second.h5\n"
+    assert Recording("old-second.h5").title == "second"
+
+
+def test_import_of_a_file_that_deepreplay_did_not_write_is_refused(command: Command, make_run: Any) -> None:
+    make_run()
+    assert_refused(command("import", "run.h5"), "run.h5")
+
+
+def test_sweep_says_its_verdict_and_writes_table_and_figures(command: Command, tmp_path: Path) -> None:
+    file = scenario_file(tmp_path)
+    outcome = command(
+        "sweep", file, "--seeds", 3, "--no-keep", "--axis", "batch_size=8,40", "--size", "900x500"
+    )
+    assert outcome.status == 0, outcome.err
+    lines = outcome.out.splitlines()
+    names = ["tanh-batch8", "tanh-batch40", "relu-batch8", "relu-batch40"]
+    assert [line.split(" ")[0] for line in lines[:4]] == names
+    assert all("3 seeds" in line for line in lines[:4])
+    folder = tmp_path / "outputs" / "mine" / "sweep"
+    table = (folder / "table.csv").read_text().splitlines()
+    assert len(table) == 1 + 3 * 4
+    assert not list(folder.glob("runs/*.h5"))
+    for figure in ("solved", "epochs", "losses", "boundaries"):
+        with Image.open(folder / f"{figure}.png") as picture:
+            assert picture.size == (900, 500)
+
+
+def test_a_sweep_goes_on_with_more_seeds_and_refuses_other_settings(command: Command, tmp_path: Path) -> None:
+    file = scenario_file(tmp_path)
+    assert command("sweep", file, "--seeds", 1, "-a", "tanh").status == 0
+    folder = tmp_path / "outputs" / "mine" / "sweep"
+    finished = {path: path.stat().st_mtime_ns for path in (folder / "finished").iterdir()}
+    assert len(list(folder.glob("runs/*.h5"))) == 1
+    assert command("sweep", file, "--seeds", 2, "-a", "tanh").status == 0
+    assert len(list(folder.glob("runs/*.h5"))) == 2
+    assert all(path.stat().st_mtime_ns == written for path, written in finished.items())
+    before = (folder / "table.csv").read_text()
+    assert_refused(command("sweep", file, "--seeds", 2, "-a", "tanh", "--epochs", 4), "epochs")
+    assert (folder / "table.csv").read_text() == before
+    assert command("sweep", file, "--seeds", 2, "-a", "tanh", "--epochs", 4, "--overwrite").status == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--axis", "batchsize=3"], ["batch_size"]),
+        (["--axis", "batch_size"], ["NAME=V1,V2"]),
+        (["--axis", "batch_size=0"], ["batch_size"]),
+        (["--axis", "optimizer=adm"], ["adam"]),
+        (["-a", "rleu"], ["relu"]),
+        (["--format", "gif"], [".png"]),
+        (["--theme", "drak"], ["dark"]),
+        (["--size", "0x0"], ["0x0"]),
+        (["--jobs", "0"], ["jobs"]),
+    ],
+)
+def test_mistakes_in_a_sweep_get_one_line_and_train_nothing(
+    command: Command, tmp_path: Path, arguments: list[str], words: list[str]
+) -> None:
+    outcome = command("sweep", scenario_file(tmp_path), "--seeds", 2, *arguments)
+    assert_refused(outcome, *words)
+    assert not (tmp_path / "outputs").exists()
+
+
+def test_run_of_a_scenario_that_varies_something_else_names_its_runs_by_it(
+    command: Command, tmp_path: Path
+) -> None:
+    file = scenario_file(tmp_path, 'vary={"batch_size": (8, 40)}')
+    outcome = command("run", file, "-a", "tanh", "--format", "png")
+    assert outcome.status == 0, outcome.err
+    folder = tmp_path / "outputs" / "mine"
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"batch8.h5", "batch8.png", "batch40.h5", "batch40.png", "compare.png"}

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import chi2, kstest
 
 from replay import datasets
 
@@ -105,6 +106,25 @@ def test_xor_squares_have_class_1_where_the_signs_differ(centre: float, spread: 
     assert 0.95 * spread < away.max() <= spread + 1e-6
     quadrants = (inputs > 0) @ [1, 2]
     assert np.bincount(quadrants, minlength=4).min() > 100  # all four squares, about 200 each
+
+
+@pytest.mark.parametrize("dimensions", [3, 10])
+def test_a_ball_holds_half_of_a_normal_distribution(dimensions: int) -> None:
+    inputs, labels = datasets.ball(4000, dimensions)
+    assert inputs.shape == (8000, dimensions)
+    assert (inputs.dtype, labels.dtype) == (np.float32, np.int64)
+    np.testing.assert_array_equal(np.bincount(labels), [4000, 4000])
+    squares = (inputs.astype(float) ** 2).sum(axis=1)
+    np.testing.assert_array_equal(labels, (squares > chi2.median(dimensions)).astype(int))
+    np.testing.assert_allclose(inputs.mean(axis=0), 0, atol=0.05)
+    np.testing.assert_allclose(np.cov(inputs.T), np.eye(dimensions), atol=0.06)
+    assert kstest(squares, chi2(dimensions).cdf).pvalue > 1e-3
+
+
+def test_the_same_seed_gives_the_same_ball() -> None:
+    first, same, other = (datasets.ball(20, seed=seed)[0] for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, same)
+    assert not np.array_equal(first, other)
 
 
 def test_a_spiral_without_noise_is_two_arms_that_mirror_each_other_through_the_origin() -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from replay import Recording, Scenario, datasets, run
 from replay.errors import DataError, RunFileError, ScenarioError
-from replay.experiment import build_model
+from replay.experiment import build_model, reseed
 
 Array = np.ndarray
 
@@ -117,6 +117,38 @@ def test_the_optimizer_and_its_learning_rate_are_those_of_the_scenario(tmp_path:
     assert optimizer is not None
     assert (optimizer["class"], optimizer["learning_rate"]) == ("RMSprop", 0.25)
     np.testing.assert_array_equal(recording.history["learning_rate"], [0.25])
+
+
+def test_every_variant_is_a_run_with_its_own_values(tmp_path: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    chosen = scenario(vary={"optimizer": ("momentum", "adam"), "batch_size": (7, 40)}, epochs=1)
+    recordings = run(chosen, tmp_path, on_epoch=lambda *event: told.append(event))
+    names = ["momentum-batch7", "momentum-batch40", "adam-batch7", "adam-batch40"]
+    assert [recording.path for recording in recordings] == [tmp_path / f"{name}.h5" for name in names]
+    assert told == [(name, 1, 1) for name in names]
+    described = [recording.description for recording in recordings]
+    assert [description.run for description in described] == names
+    assert [description.batch_size for description in described] == [7, 40, 7, 40]
+    optimizers = [description.optimizer or {} for description in described]
+    assert [(optimizer["class"], optimizer.get("momentum")) for optimizer in optimizers] == [
+        *[("SGD", 0.9)] * 2,
+        *[("Adam", None)] * 2,
+    ]
+
+
+def test_a_normal_distribution_of_any_width_is_an_initializer() -> None:
+    chosen = scenario(hidden_units=(200,), kernel_initializer="normal_0.01")
+    kernel = build_model(chosen, "tanh", (50,)).get_weights()[0]
+    assert np.std(kernel) == pytest.approx(0.01, rel=0.05)
+
+
+def test_a_model_that_is_seeded_again_starts_like_a_new_one() -> None:
+    model = build_model(scenario(), "tanh", (2,))
+    model.set_weights([weights + 1 for weights in model.get_weights()])
+    reseed(model, scenario(seed=6))
+    fresh = build_model(scenario(seed=6), "tanh", (2,))
+    for own, other in zip(model.get_weights(), fresh.get_weights(), strict=True):
+        np.testing.assert_array_equal(own, other)
 
 
 # Seeds

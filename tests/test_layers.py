@@ -19,28 +19,41 @@ PACKAGE = Path(replay.__file__).parent
 ROOT = PACKAGE.parent
 
 LAYERS: dict[str, set[str]] = {
-    "plain": {"errors", "activations", "grid", "description", "names", "quiet", "sizes", "activation_facts"},
+    "plain": {
+        "errors",
+        "activations",
+        "grid",
+        "description",
+        "names",
+        "quiet",
+        "sizes",
+        "activation_facts",
+        "run_files",
+    },
     "data": {
         *("scenario", "scenario_files", "datasets", "losses", "task", "recording"),
         *("storage", "storage.layout", "storage.reader", "storage.samples", "storage.writer"),
-        *("storage.deepreplay",),
+        *("storage.deepreplay", "axes", "scenario_data"),
+        *("sweep_run", "sweep_store", "sweep_table", "verdict"),
     },
     "network": {
         *("forward", "evaluation", "milestones", "loss_curve", "unit_states", "motion", "timeline"),
         *("views", "views.curves", "views.decision_boundary", "views.feature_space", "views.histogram"),
         *("views.loss_histogram", "views.probability_histogram", "views.regions"),
     },
-    "keras": {"keras_description", "keras_network", "recorder", "training", "experiment"},
+    "keras": {
+        *("keras_description", "keras_network", "recorder", "training", "experiment", "sweep_training"),
+    },
     "encoder": {"encode", "ffmpeg", "formats", "gif"},
     "drawing": {
         *("style", "composition", "drawing", "parallel", "page", "dashboard", "gallery", "sheet", "budget"),
-        *("activation_figure",),
+        *("activation_figure", "compare", "sweep_figures"),
         *("panels", "panels.bars", "panels.decision_boundary", "panels.feature_space", "panels.header"),
         *("panels.loss_and_metric", "panels.loss_histogram", "panels.panel", "panels.plane"),
         *("panels.probability_histogram", "panels.density", "panels.pixel_image", "panels.shading"),
-        *("panels.ticks", "panels.words"),
+        *("panels.run_curves", "panels.ticks", "panels.words"),
     },
-    "façade": {"", "cli", "replay", "info", "rendering"},
+    "façade": {"", "cli", "options", "replay", "info", "rendering", "sweep", "sweep_work"},
 }
 LAYER_OF = {module: layer for layer, modules in LAYERS.items() for module in modules}
 # What a layer may import when it is loaded: of the package, by layer, …
@@ -68,6 +81,7 @@ FURTHER: dict[str, set[str]] = {
     "storage.reader": {"h5py"},
     "storage.writer": {"h5py"},
     "cli": {"typer"},
+    "options": {"typer"},
 }
 FURTHER_OF_THE_PACKAGE: dict[str, set[str]] = {
     "composition": {"encode", "formats"},
@@ -78,7 +92,7 @@ FURTHER_OF_THE_PACKAGE: dict[str, set[str]] = {
 ALONE = {
     "h5py": {"storage.deepreplay", "storage.reader", "storage.writer"},
     "imageio_ffmpeg": {"ffmpeg"},
-    "typer": {"cli"},
+    "typer": {"cli", "options"},
     "contourpy": {"views.regions"},
 }
 

@@ -16,7 +16,7 @@ from replay import evaluation as evaluation_module
 from replay import motion as motion_module
 from replay.errors import ViewError
 from replay.evaluation import Evaluation
-from replay.motion import motion
+from replay.motion import common_motion, motion
 from replay.recording import Recording
 from replay.timeline import Timeline
 
@@ -296,3 +296,38 @@ def test_a_film_lingers_where_the_picture_moves(shifting: Callable[..., Path]) -
     within = [moment for moment in timeline.moments if 90 < moment < 100]
     assert len(within) >= 23  # six times the four frames of an even share
     assert len(timeline.moments) == 19 * 4 + 1
+
+
+# Several runs
+
+
+def test_one_run_alone_moves_as_it_does_by_itself(make_run: MakeRun) -> None:
+    evaluation = Evaluation(Recording(make_run(n_snapshots=9)))
+    for epochs in (np.arange(9.0), np.arange(0, 9.0, 3), np.array([4.0, 8.0]), np.array([4.0])):
+        np.testing.assert_allclose(common_motion([evaluation], epochs), motion(evaluation, epochs))
+
+
+def test_a_step_without_a_snapshot_takes_its_share_of_the_longer_one_around_it(make_run: MakeRun) -> None:
+    sparse = Evaluation(Recording(make_run(epochs=np.array([0, 4, 6]))))
+    first, second = motion(sparse, np.array([0.0, 4, 6]))
+    expected = [first / 4] * 4 + [second / 2] * 2 + [0, 0]  # the run has ended by then
+    np.testing.assert_allclose(common_motion([sparse], np.arange(9.0)), expected)
+
+
+@pytest.mark.parametrize("epochs", [[5.0, 6, 7], [0.0, 2, 4], [1.5], [6.0]])
+def test_runs_without_a_snapshot_at_the_epochs_that_are_shown_still_have_a_motion(
+    make_run: MakeRun, epochs: list[float]
+) -> None:
+    odd = Evaluation(Recording(make_run(epochs=np.array([1, 3]))))
+    step = motion(odd, np.array([1.0, 3.0]))[0]
+    travelled = step * (np.clip(epochs, 1, 3) - 1) / 2
+    np.testing.assert_allclose(common_motion([odd], np.array(epochs)), np.diff(travelled), atol=1e-12)
+
+
+def test_a_run_that_diverges_does_not_hide_the_motion_of_the_others(
+    shifting: Callable[..., Path], make_run: MakeRun
+) -> None:
+    calm = Evaluation(Recording(make_run(epochs=np.array([0, 10, 20]))))
+    diverged = Evaluation(Recording(shifting([(0, 0)] * 3, [0.0, np.nan, np.nan])))
+    epochs = np.array([0.0, 10, 20])
+    np.testing.assert_allclose(common_motion([calm, diverged], epochs), motion(calm, epochs))

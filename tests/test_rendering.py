@@ -474,3 +474,24 @@ def test_options_that_do_not_go_together_are_refused_before_anything_is_drawn(
 def test_options_that_go_together_are_let_through(tmp_path: Path, name: str, options: dict[str, Any]) -> None:
     Rendering(**options).check(tmp_path / name)
     assert list(tmp_path.iterdir()) == []
+
+
+# Comparisons
+
+
+def test_a_comparison_is_written_to_every_path_with_the_options_of_a_film(
+    make_run: Any, tmp_path: Path
+) -> None:
+    recordings = [Recording(make_run(name, n_snapshots=n)) for name, n in (("a.h5", 3), ("b.h5", 7))]
+    rendering = Rendering(size=(300, 200), every=2, hold=0, epochs=(2, 6))
+    paths = [tmp_path / "x.gif", tmp_path / "x.mp4"]
+    assert rendering.compare(recordings, paths, lambda path: None) == []
+    for path in paths:
+        assert [frame.shape for frame in read(path).frames] == [(200, 300, 4)] * 3
+
+
+def test_an_adaptive_comparison_goes_on_after_a_run_has_ended(make_run: Any, tmp_path: Path) -> None:
+    recordings = [Recording(make_run(name, n_snapshots=n)) for name, n in (("a.h5", 3), ("b.h5", 7))]
+    rendering = Rendering(size=(300, 200), pace="adaptive", duration=0.5, hold=0, epochs=(4, 6))
+    rendering.compare(recordings, [tmp_path / "x.gif"], lambda path: None)
+    assert sum(read(tmp_path / "x.gif").times) == pytest.approx(0.5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -107,3 +108,101 @@ def test_changes_are_checked_like_the_scenario_itself() -> None:
 def test_an_unknown_field_is_refused() -> None:
     with pytest.raises(TypeError, match="epoch"):
         scenario().with_changes(epoch=3)
+
+
+# What varies
+
+
+def names(**changes: Any) -> list[str]:
+    return [name for name, _ in scenario(**changes).variants]
+
+
+def test_without_axes_there_is_a_run_for_each_activation() -> None:
+    assert names() == ["sigmoid", "tanh", "relu"]
+    assert names(activations=("tanh",)) == ["tanh"]
+    (_, single), *_ = scenario(seed=4).variants
+    assert (single.activations, single.seed, single.vary) == (("sigmoid",), 4, {})
+
+
+def test_runs_are_called_by_what_varies() -> None:
+    assert names(activations=("relu",), vary={"optimizer": ("sgd", "adam")}) == ["sgd", "adam"]
+    assert names(activations=("relu", "elu"), vary={"optimizer": ("adam",)}) == ["relu-adam", "elu-adam"]
+    axes = {
+        "seed": (3,),
+        "depth": (2,),
+        "hidden_units": (8,),
+        "kernel_initializer": ("normal_0.01",),
+        "output_kernel_initializer": ("zeros",),
+        "learning_rate": (0.01, 1e-5, 1),
+        "batch_size": (16,),
+    }
+    rest = "batch16-normal_0.01-output_zeros-units8-depth2-seed3"
+    found = names(activations=("relu",), vary=axes, hidden_units=(2,), views=("curves",))
+    assert found == [f"lr{rate}-{rest}" for rate in ("0.01", "1e-05", "1")]
+
+
+def test_every_combination_is_a_variant_with_its_values() -> None:
+    chosen = scenario(
+        activations=("tanh", "relu"),
+        hidden_units=(5, 5),
+        vary={"batch_size": [4, 8], "hidden_units": (3, (4, 2)), "optimizer": ("momentum",)},
+        learning_rates={"momentum": 0.3},
+    )
+    singles = [single for _, single in chosen.variants]
+    assert [(single.activations[0], single.batch_size, single.hidden_units) for single in singles] == [
+        (activation, batch, units)
+        for activation in ("tanh", "relu")
+        for batch in (4, 8)
+        for units in ((3, 3), (4, 2))
+    ]
+    assert {(single.optimizer, single.learning_rate) for single in singles} == {("momentum", 0.3)}
+    assert len(set(names(vary=chosen.vary))) == 12
+    assert chosen.run_files(Path())[0].name == "tanh-momentum-batch4-units3.h5"
+
+
+def test_an_axis_of_learning_rates_goes_before_those_of_the_optimizers() -> None:
+    chosen = scenario(vary={"optimizer": ("sgd",), "learning_rate": (0.1,)}, learning_rates={"sgd": 0.5})
+    assert {single.learning_rate for _, single in chosen.variants} == {0.1}
+
+
+def test_depth_repeats_a_layer() -> None:
+    chosen = scenario(hidden_units=(7,), vary={"depth": (1, 3)}, activations=("tanh",))
+    assert [single.hidden_units for _, single in chosen.variants] == [(7,), (7, 7, 7)]
+    with pytest.raises(ScenarioError, match="depth repeats a hidden layer, and its layers differ: 8x2"):
+        scenario(hidden_units=(8, 2), vary={"depth": (1, 3)})
+
+
+def test_axes_can_be_added_to_a_scenario() -> None:
+    chosen = scenario(vary={"batch_size": (4, 8)}).with_axes({"activation": ("elu",), "batch_size": (2,)})
+    assert (chosen.activations, chosen.vary) == (("elu",), {"batch_size": (2,)})
+
+
+@pytest.mark.parametrize(
+    ("vary", "message"),
+    [
+        ({"speed": (1,)}, "unknown axis 'speed'.*there are: activation, optimizer, learning_rate"),
+        ({"activation": ("tanh",)}, "name the activations in activations"),
+        ({"optimizer": ("adum",)}, "unknown optimizer 'adum'.*there are: sgd, momentum"),
+        ({"kernel_initializer": ("he",)}, "unknown initializer 'he'.*normal_0.01 for a normal"),
+        ({"learning_rate": (0,)}, "learning_rate must be a number above 0, not 0"),
+        ({"learning_rate": (float("nan"),)}, "learning_rate must be a number above 0"),
+        ({"batch_size": (0,)}, "batch_size must be a whole number of 1 or more, not 0"),
+        ({"batch_size": (True,)}, "batch_size must be a whole number"),
+        ({"hidden_units": ((3, 0),)}, "hidden_units must be a whole number of 1 or more, not 0"),
+        ({"seed": (-1,)}, "seed must be a whole number of 0 or more"),
+        ({"batch_size": ()}, "axis 'batch_size' has no values"),
+        ({"batch_size": 16}, "axis 'batch_size' must have a tuple of values"),
+        ({"optimizer": "adam"}, "axis 'optimizer' must have a tuple of values, as in .'adam',."),
+        ({"batch_size": (4, 4)}, "axis 'batch_size' has a value twice: batch4, batch4"),
+    ],
+)
+def test_what_cannot_vary_is_refused(vary: dict[str, Any], message: str) -> None:
+    with pytest.raises(ScenarioError, match=f"'mine': {message}"):
+        scenario(vary=vary)
+
+
+def test_a_model_of_ones_own_has_its_own_network_and_optimizer() -> None:
+    chosen = scenario(build_model=lambda activation: None, vary={"batch_size": (4, 8), "seed": (1,)})
+    assert len(chosen.variants) == 6
+    with pytest.raises(ScenarioError, match="build_model makes the network, so optimizer cannot vary"):
+        scenario(build_model=lambda activation: None, vary={"optimizer": ("adam",)})

@@ -53,7 +53,7 @@ class LossAndMetricPanel(Panel):
             (dot,) = axes.plot([], [], "o", color=colour, markersize=6.5)
             dot.set(markeredgecolor=self.style.background, clip_on=False)
             self.curves.append((curve, line, dot))
-        low, high = _vertical_limits(curves)
+        low, high = vertical_limits(curves)
         axes.set_ylim(low, high)
         short_numbers(axes.yaxis, max(abs(low), abs(high)))
         axes.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 2.5, 5, 10]))
@@ -72,7 +72,8 @@ class LossAndMetricPanel(Panel):
             dot.set_data(epochs[-1:], values[-1:])
 
 
-def _vertical_limits(curves: list[Curve]) -> tuple[float, float]:
+def vertical_limits(curves: list[Curve]) -> tuple[float, float]:
+    """Limits around what was logged: a loss from 0, a share up to 1. Without a finite value, 0 and 1."""
     values = np.concatenate([curve.values for curve in curves])
     values = values[np.isfinite(values)]
     if not len(values):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
 from replay.panels.bars import Bars
@@ -41,7 +41,7 @@ class ProbabilityHistogramPanel(Panel):
         axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
         name = "All samples" if label is None else f"Class {label}"
         self.name = BINARY_TITLES[label] if view.of_class_1 and label is not None else name
-        title = axes.set_title(self.name)
+        self._title = axes.set_title(self.name)
         assert axes.figure is not None
         above = ScaledTranslation(0, style.title_pad / 72, axes.figure.dpi_scale_trans)
         self.share = Words(
@@ -49,13 +49,13 @@ class ProbabilityHistogramPanel(Panel):
             ha="right", va="baseline", color=style.muted, fontsize=style.size_tick, clip_on=False,
         )  # fmt: skip
         axes.add_artist(self.share)
-        self._has_room = self._wide_enough(title)
 
-    def _wide_enough(self, title: Text) -> bool:
-        """Whether the axes have room for title and share, with a gap between them."""
+    @cached_property
+    def _has_room(self) -> bool:
+        """Whether the axes have room for title and share, with a gap between them, when first shown."""
         assert self.axes.figure is not None
         self.share.set_text("99.9% right")
-        words = title.get_window_extent().width + self.share.get_window_extent().width
+        words = self._title.get_window_extent().width + self.share.get_window_extent().width
         self.share.set_text("")
         gap = self.style.size_panel / 2 / 72 * self.axes.figure.dpi
         return bool(words + gap <= self.axes.bbox.width)

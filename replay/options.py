@@ -1,0 +1,100 @@
+"""The options of pictures, which several commands have in common, as the command line's help tells them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from replay.names import PACES, THEMES, VIEWS
+
+# Headings of the help.
+WHAT, WHEN, LOOKS = "What is shown", "When", "Looks"
+
+View = Annotated[str, typer.Option(metavar="NAME", help=f"One of {', '.join(VIEWS)}.", rich_help_panel=WHAT)]
+Layer = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", help="Layer of the feature space, where several have 2 units.", rich_help_panel=WHAT
+    ),
+]
+Captions = Annotated[bool, typer.Option(help="Tell the milestones.", rich_help_panel=WHAT)]
+Epoch = Annotated[
+    float | None,
+    typer.Option(metavar="N", help="Show this one in a still; the last by default.", rich_help_panel=WHEN),
+]
+Sheet = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMNSxROWS",
+        help="Show moments side by side in a still, such as 4x2.",
+        rich_help_panel=WHEN,
+    ),
+]
+Epochs = Annotated[
+    str | None,
+    typer.Option(metavar="A:B", help="From epoch A to B, such as 10:60, 10: or :60.", rich_help_panel=WHEN),
+]
+Every = Annotated[
+    int, typer.Option(metavar="N", help="Show every Nth snapshot, and the last.", rich_help_panel=WHEN)
+]
+Tween = Annotated[
+    int,
+    typer.Option(
+        metavar="N", help="Frames between two snapshots, with interpolated weights.", rich_help_panel=WHEN
+    ),
+]
+Pace = Annotated[
+    str,
+    typer.Option(metavar="NAME", help=f"How frames are dealt out: {', '.join(PACES)}.", rich_help_panel=WHEN),
+]
+Duration = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SECONDS",
+        help="Length of the film without the hold; else a frame a snapshot.",
+        rich_help_panel=WHEN,
+    ),
+]
+Fps = Annotated[float, typer.Option(metavar="N", help="Frames a second.", rich_help_panel=WHEN)]
+Hold = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SECONDS",
+        help="How much longer the last frame stays; 1 for GIF and WebP, else 0.",
+        rich_help_panel=WHEN,
+    ),
+]
+Loop = Annotated[
+    int,
+    typer.Option(metavar="N", help="How often a GIF or WebP is played; 0 for ever.", rich_help_panel=WHEN),
+]
+Theme = Annotated[
+    str, typer.Option(metavar="NAME", help=f"Colours: {' or '.join(THEMES)}.", rich_help_panel=LOOKS)
+]
+Size = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SIZE",
+        help="Pixels: blog, square, story, 4k or WIDTHxHEIGHT. By default a dashboard has 1440x720, and half "
+        "of that as GIF.",
+        rich_help_panel=LOOKS,
+    ),
+]
+Dpi = Annotated[
+    float | None,
+    typer.Option(
+        metavar="N",
+        help="Pixels an inch instead of a size; 120, for a GIF 60, for a sheet 150.",
+        rich_help_panel=LOOKS,
+    ),
+]
+Transparent = Annotated[
+    bool,
+    typer.Option("--transparent", help="Paint no background (.webm .webp .png .svg).", rich_help_panel=LOOKS),
+]
+Jobs = Annotated[int, typer.Option("-j", "--jobs", metavar="N", help="Processes that draw.")]
+MaxSize = Annotated[
+    str | None,
+    typer.Option(metavar="BYTES", help="Make each film fit, such as 2MB, and say what was given up for it."),
+]

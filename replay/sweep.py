@@ -1,0 +1,209 @@
+"""A scenario with many seeds, and with any hyper-parameters as axes: what holds beyond one lucky run."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from replay.axes import AXES, checked, units_in_words
+from replay.errors import ScenarioError
+from replay.scenario import Scenario
+from replay.scenario_data import Data, load_data
+from replay.storage import refuse_existing
+from replay.sweep_run import SweepRun
+from replay.sweep_store import SweepStore, fingerprint
+from replay.sweep_table import SweepTable
+from replay.sweep_work import DIED, Chunk, Cluster, Finished, Pool, chunked, no_data, pool
+
+OnRun = Callable[[int, int], None]
+# Fields of a scenario that its runs do not depend on, or that the settings hold in another form.
+NOT_SETTINGS = (
+    *("name", "data", "validation_data", "description", "views", "activations", "vary", "learning_rates"),
+    *("seed", "build_model"),
+)
+
+
+def sweep(
+    scenario: Scenario,
+    seeds: int | Iterable[int],
+    out: str | os.PathLike[str] | None = None,
+    *,
+    axes: Mapping[str, Sequence[Any]] | None = None,
+    jobs: int = 1,
+    dask: str | None = None,
+    keep: bool = True,
+    overwrite: bool = False,
+    on_run: OnRun | None = None,
+) -> SweepTable:
+    """Train every variant of `scenario` with every seed, and return the table.
+
+    `seeds` are so many from 0 on, or those named. `axes` are further hyper-parameters to vary, as in
+    {"batch_size": (16, 64)}; see `replay.axes.AXES`. `jobs` processes train, or the workers of the cluster
+    whose scheduler has the address `dask`, such as tcp://10.0.0.1:8786. With `keep`, each run is recorded in
+    `out`/runs/NAME-SEED.h5. `on_run(n_finished, n_runs)` is called at the beginning and after each run.
+
+    `out` is outputs/SCENARIO/sweep by default. A sweep with the same settings goes on where it ended, however
+    that was: runs that are finished are not trained again, those that failed are. Seeds may be added.
+
+    Raises RunFileError where `out` holds a sweep with other settings and `overwrite` is not set; ClusterError
+    where the cluster does not answer; ScenarioError and DataError for what cannot be trained at all.
+    """
+    scenario = scenario.with_axes(axes or {})
+    numbers = _checked_seeds(scenario, seeds)
+    _check_activations(scenario)
+    local = pool(jobs)
+    store = SweepStore((Path(out) if out is not None else scenario.folder / "sweep").expanduser().absolute())
+    data = load_data(scenario)
+    work = _Work(store, scenario, data, keep)
+    with Cluster(dask) if dask is not None else nullcontext(local) as workers:
+        work.begin(numbers, overwrite)
+        n_workers = workers.workers if isinstance(workers, Cluster) else jobs
+        work.finish(numbers, workers, n_workers, on_run or (lambda *_: None))
+    table = SweepTable(store.folder, work.settings, work.runs(numbers))
+    table.write()
+    return table
+
+
+class _Work:
+    """The runs of one sweep, and what is left to do."""
+
+    def __init__(self, store: SweepStore, scenario: Scenario, data: Data, keep: bool) -> None:
+        self.store, self._data, self._keep = store, data, keep
+        self._variants = dict(scenario.variants)
+        self.settings = _settings(scenario, self._variants, data)
+
+    def begin(self, seeds: Sequence[int], overwrite: bool) -> None:
+        """Settle in the folder; RunFileError where it holds files that would be overwritten."""
+        if self.store.settings is None and self._keep:
+            for name in self._variants:
+                for seed in seeds:
+                    refuse_existing(self.store.run_file(name, seed), overwrite)
+        self.store.begin(self.settings, overwrite)
+        self.store.forget_begun()
+        if np.shape(self._data.inputs)[1:] == (2,):  # a plane, on which boundaries can be drawn
+            self.store.keep_data(self._data.inputs, self._data.targets)
+
+    def finish(self, seeds: Sequence[int], workers: Pool, n_workers: int, on_run: OnRun) -> None:
+        """Train what is left."""
+        self._total = len(self._variants) * len(seeds)
+        self._on_run = on_run
+        todo = {
+            name: [seed for seed in seeds if not self._is_finished(name, seed)] for name in self._variants
+        }
+        self._left = {(name, seed) for name, some in todo.items() for seed in some}
+        self._tell()
+        while self._left:
+            self._train(todo, workers, n_workers)
+            for name, seed in self._suspects():
+                self._train({name: [seed]}, workers, 1)
+                if (name, seed) in self._left:
+                    self._take(Finished(SweepRun(name=name, seed=seed, error=DIED)))
+            todo = {name: [seed for seed in seeds if (name, seed) in self._left] for name in self._variants}
+
+    def _train(self, todo: Mapping[str, Sequence[int]], workers: Pool, n_workers: int) -> None:
+        for finished in workers(chunked(todo, n_workers, self._chunk), self._data):
+            self._take(finished)
+        # Of a chunk whose worker died, the folder holds what was finished before.
+        self._left = {one for one in self._left if not self._is_finished(*one)}
+        self._tell()
+
+    def _suspects(self) -> list[tuple[str, int]]:
+        """What a worker may have died of, to be trained alone: what kills it again has failed."""
+        begun = {one for one in self._left if self.store.was_begun(*one)}
+        return sorted(begun or self._left)
+
+    def _take(self, finished: Finished) -> None:
+        run, file = finished
+        if file is not None:
+            path = self.store.run_file(run.name, run.seed)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(file)
+        if file is not None or run.error or not self._is_finished(run.name, run.seed):
+            self.store.add(run)
+        self._left.discard((run.name, run.seed))
+        self._tell()
+
+    def _tell(self) -> None:
+        self._on_run(self._total - len(self._left), self._total)
+
+    def _is_finished(self, name: str, seed: int) -> bool:
+        run = self.store.run(name, seed)
+        recorded = not self._keep or self.store.run_file(name, seed).exists()
+        return run is not None and not run.error and recorded
+
+    def _chunk(self, name: str, seeds: tuple[int, ...]) -> Chunk:
+        scenario = self._variants[name]
+        if self._data.validation is not None:
+            scenario = scenario.with_changes(validation_data=no_data)
+        scenario = scenario.with_changes(data=no_data)
+        return Chunk(self.store.folder, self.settings, name, scenario, seeds, self._keep)
+
+    def runs(self, seeds: Sequence[int]) -> list[SweepRun]:
+        """The runs of these seeds; others may lie in the folder from an earlier sweep."""
+        found = [self.store.run(name, seed) for name in self._variants for seed in seeds]
+        return [run for run in found if run is not None]
+
+
+def _settings(scenario: Scenario, variants: Mapping[str, Scenario], data: Data) -> dict[str, Any]:
+    """What the runs depend on besides their seeds, as plain data."""
+    columns = [axis for axis in AXES.values() if axis.name in _varied(scenario)]
+    combinations = {
+        name: {axis.name: _in_words(axis.read(variant)) for axis in columns}
+        for name, variant in variants.items()
+    }
+    fixed = {
+        field.name: getattr(scenario, field.name)
+        for field in fields(scenario)
+        if field.name not in (*NOT_SETTINGS, *_varied(scenario))
+    }
+    return {
+        "scenario": scenario.name,
+        "combinations": combinations,
+        **fixed,
+        "build_model": _source(scenario.build_model),
+        "data fingerprint": fingerprint(data.inputs, data.targets),
+        "validation fingerprint": None if data.validation is None else fingerprint(*data.validation),
+    }
+
+
+def _varied(scenario: Scenario) -> set[str]:
+    """The axes that the table has: the activation always, and the rate that each optimizer has."""
+    return {"activation", *scenario.vary} | ({"learning_rate"} if "optimizer" in scenario.vary else set())
+
+
+def _in_words(value: Any) -> Any:
+    return units_in_words(value) if isinstance(value, tuple) else value
+
+
+def _source(build_model: Callable[[str], Any] | None) -> str | None:
+    """The code of a model of one's own; its name where the code cannot be found, as in a console."""
+    if build_model is None:
+        return None
+    try:
+        return inspect.getsource(build_model)
+    except (OSError, TypeError):
+        return getattr(build_model, "__qualname__", type(build_model).__name__)
+
+
+def _checked_seeds(scenario: Scenario, seeds: int | Iterable[int]) -> list[int]:
+    if "seed" in scenario.vary:
+        raise ScenarioError(
+            f"scenario {scenario.name!r}: a sweep has its seeds already: leave out the axis seed"
+        )
+    numbers = [*range(seeds)] if isinstance(seeds, int) else list(seeds)
+    if not numbers:
+        raise ScenarioError("a sweep needs at least one seed")
+    return list(checked("seed", numbers))
+
+
+def _check_activations(scenario: Scenario) -> None:
+    """Without Keras, which the workers load; they check the other names."""
+    if scenario.build_model is None:
+        checked("activation", scenario.activations)

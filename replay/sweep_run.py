@@ -1,0 +1,77 @@
+"""What a sweep keeps of one run."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.description import LayerDescription
+from replay.errors import RunFileError, first_line
+
+Array = NDArray[Any]
+FACTS = ("name", "seed", "solved", "solved_at", "loss", "accuracy", "seconds", "error")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepRun:
+    """The run of the combination called `name` with `seed`.
+
+    `solved` says whether all samples are right at the end, `solved_at` is the epoch from which they are to
+    the end; both are None where the task has no classes. `loss` is what the training logged for the last
+    epoch and `losses` (epochs,) for each; `accuracy` the share of samples that are right at the end.
+    `seconds` is how long training and evaluation took. `error` says why the run failed; then nothing else
+    is known.
+
+    `weights` are the final ones, each without an axis for snapshots, and `layers` the network that they
+    belong to; both are empty where the network is too large to keep, or NumPy cannot evaluate it.
+    """
+
+    name: str
+    seed: int
+    solved: bool | None = None
+    solved_at: float | None = None
+    loss: float | None = None
+    accuracy: float | None = None
+    seconds: float | None = None
+    error: str = ""
+    losses: Array = field(default_factory=lambda: np.zeros(0, np.float32))
+    weights: tuple[Array, ...] = ()
+    layers: tuple[LayerDescription, ...] = ()
+
+    @property
+    def stem(self) -> str:
+        """What its files are called."""
+        return run_stem(self.name, self.seed)
+
+    def save(self, path: Path) -> None:
+        """Write it to `path`, which holds an .npz."""
+        facts = {name: getattr(self, name) for name in FACTS}
+        facts["layers"] = [layer.to_json() for layer in self.layers]
+        arrays: dict[str, Any] = {f"weight_{number}": array for number, array in enumerate(self.weights)}
+        with path.open("wb") as file:
+            np.savez(file, facts=np.array(json.dumps(facts)), losses=self.losses, **arrays)
+
+    @classmethod
+    def load(cls, path: Path) -> SweepRun:
+        """Read it back; raises RunFileError where the file is not what `save` wrote."""
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                facts = json.loads(str(file["facts"]))
+                weights = tuple(file[f"weight_{number}"] for number in range(len(file.files) - 2))
+                losses = file["losses"]
+            layers = tuple(LayerDescription.from_json(layer) for layer in facts.pop("layers"))
+            return cls(**facts, losses=losses, weights=weights, layers=layers)
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+            reason = first_line(error)
+            raise RunFileError(f"{path} is damaged ({reason}): delete it to train that run again") from error
+
+
+def run_stem(name: str, seed: int) -> str:
+    """What the files of a run are called."""
+    return f"{name}-{seed}"

@@ -1,0 +1,146 @@
+"""Training one network with many seeds: it is built and compiled once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from replay import forward, keras_description
+from replay.description import RunDescription
+from replay.errors import ScenarioError, first_line
+from replay.evaluation import AnyNetwork
+from replay.experiment import build_model, check_names, recorder, reseed, train_model
+from replay.keras_network import KerasNetwork
+from replay.milestones import for_good
+from replay.scenario import Scenario
+from replay.scenario_data import Data
+from replay.sweep_run import SweepRun, run_stem
+from replay.task import REGRESSION, Task
+from replay.training import COMPILE_ERRORS, Programs, compiled
+
+Array = NDArray[Any]
+BLOCK_VALUES = 500_000  # activations held at once: 2 MB in float32, which the processor's caches take
+WEIGHTS_KEPT = 10_000  # of the final weights of each run, 40 kB
+
+
+class Trainer:
+    """The network of one combination, a scenario with one activation in which nothing varies.
+
+    Raises ScenarioError where it cannot be built or trained at all.
+    """
+
+    def __init__(self, name: str, scenario: Scenario, data: Data) -> None:
+        self._name, self._scenario, self._data = name, scenario, data
+        self._model: Any = None
+        self._programs: Programs | None = None
+        self._fresh: list[tuple[Any, Array]] = []  # the optimizer's variables as they were at first
+        check_names(scenario)
+        if scenario.build_model is None and keras.backend.backend() == "tensorflow":
+            self._compile()
+
+    def _compile(self) -> None:
+        scenario, data = self._scenario, self._data
+        model = self._built(scenario)
+        try:
+            self._programs = compiled(model, data.inputs, data.targets, scenario.batch_size, data.validation)
+        except COMPILE_ERRORS as error:
+            raise ScenarioError(
+                f"scenario {scenario.name!r} cannot be trained with {self._name}: {first_line(error)}"
+            ) from error
+        self._model = model
+        self._fresh = [(variable, variable.numpy()) for variable in model.optimizer.variables]
+
+    def run(self, seed: int, path: Path | None = None) -> SweepRun:
+        """Train with `seed`, as `experiment.run` would, and record to `path` where it is given."""
+        began = time.perf_counter()
+        scenario = self._scenario.with_changes(seed=seed)
+        model = self._at_start(scenario)
+        watch = _Watch(model, self._data)
+        callbacks: list[Any] = [watch]
+        if path is not None:
+            callbacks.append(recorder(scenario, run_stem(self._name, seed), path, self._data, overwrite=True))
+        train_model(scenario, self._name, model, self._data, callbacks, self._programs)
+        return watch.result(self._name, seed, time.perf_counter() - began)
+
+    def _at_start(self, scenario: Scenario) -> Any:
+        """A model with the initial weights of the scenario's seed, and an optimizer that did nothing yet."""
+        if self._model is None:
+            return self._built(scenario)
+        reseed(self._model, scenario)
+        for variable, value in self._fresh:
+            variable.assign(value)
+        return self._model
+
+    def _built(self, scenario: Scenario) -> Any:
+        return build_model(scenario, scenario.activations[0], np.shape(self._data.inputs)[1:])
+
+
+class _Watch(keras.callbacks.Callback):
+    """Follows a training: its losses, and which share of the samples is right after each epoch."""
+
+    def __init__(self, model: Any, data: Data) -> None:
+        super().__init__()
+        keras_description.build(model, data.inputs)
+        self._description = keras_description.describe(model)
+        self._in_numpy = forward.covers(self._description)
+        self._network = _network(self._description, model, self._in_numpy)
+        self._inputs = data.inputs.astype(np.float32) if self._in_numpy else data.inputs
+        self._task = Task.of(self._description, data.targets)
+        self._variables = keras_description.variables(model)
+        widest = max((layer.units or 1 for layer in self._description.layers), default=1)
+        self._block = max(1, BLOCK_VALUES // (len(data.inputs) * widest))
+        self._pending: list[list[Array]] = []
+        self._shares: list[Array] = []
+        self._losses: list[float] = []
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        if epoch == 0:
+            self._take()
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        self._losses.append(float((logs or {}).get("loss", np.nan)))
+        self._take()
+
+    def _take(self) -> None:
+        self._pending.append([variable.numpy() for variable in self._variables])
+        if len(self._pending) >= self._block:
+            self._judge()
+
+    def _judge(self) -> None:
+        """Evaluate the snapshots that wait, all but the last of which are then forgotten."""
+        if self._task.kind != REGRESSION and self._pending:
+            weights = [np.stack(arrays) for arrays in zip(*self._pending, strict=True)]
+            outputs = self._network.evaluate(self._inputs, weights)
+            self._shares.append(self._task.correct(self._task.probabilities(outputs)).mean(axis=1))
+        self._last, self._pending = self._pending[-1], []
+
+    def result(self, name: str, seed: int, seconds: float) -> SweepRun:
+        """What is to be kept of the run."""
+        if self._pending:
+            self._judge()
+        shares = np.concatenate(self._shares) if self._shares else None
+        few = sum(array.size for array in self._last) <= WEIGHTS_KEPT and self._in_numpy
+        return SweepRun(
+            name=name,
+            seed=seed,
+            solved=None if shares is None else bool(shares[-1] == 1),
+            solved_at=None if shares is None else for_good(shares == 1, np.arange(len(shares))),
+            loss=self._losses[-1],
+            accuracy=None if shares is None else float(shares[-1]),
+            seconds=seconds,
+            losses=np.array(self._losses, np.float32),
+            weights=tuple(self._last) if few else (),
+            layers=self._description.layers if few else (),
+        )
+
+
+def _network(description: RunDescription, model: Any, in_numpy: bool) -> AnyNetwork:
+    if in_numpy:
+        return forward.Network(description.layers)
+    return KerasNetwork(description, model, Path(str(model.name)))

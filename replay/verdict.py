@@ -1,0 +1,115 @@
+"""What a sweep says, in words: how many seeds solve it, with an interval, and when."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist, median
+
+from replay.errors import DataError
+from replay.sweep_run import SweepRun
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """On the combination called `name`: `n_solved` of `n_runs` seeds solve it within `epochs`.
+
+    `interval` is Wilson's for the share of all seeds that do, at 95% confidence. `median_epoch` is that at
+    which those that solve it do, None where none does. `n_failed` further runs did not come to an end.
+    """
+
+    name: str
+    n_solved: int
+    n_runs: int
+    epochs: int
+    interval: tuple[float, float]
+    median_epoch: float | None
+    n_failed: int = 0
+
+    @property
+    def share(self) -> float:
+        """The share of the seeds that solve it."""
+        return self.n_solved / self.n_runs
+
+    def __str__(self) -> str:
+        low, high = (round(100 * bound) for bound in self.interval)
+        said = f"{self.name} solves it {self._how_often} [{low}–{high}%]"
+        if self.median_epoch is not None:
+            said += f", at a median of epoch {self.median_epoch:g}"
+        elif self.n_runs:
+            said += f" within {self.epochs} epochs"
+        return said + self._failures
+
+    @property
+    def _how_often(self) -> str:
+        seeds = f"{self.n_runs} seeds"
+        if self.n_runs == 1:
+            return "with the one seed tried" if self.n_solved else "not with the one seed tried"
+        if self.n_solved == 0:
+            return f"with none of {seeds}"
+        if self.n_solved == self.n_runs:
+            return f"with all {seeds}"
+        return f"in {percent(self.n_solved, self.n_runs)} of {seeds}"
+
+    @property
+    def _failures(self) -> str:
+        if not self.n_failed:
+            return ""
+        return f"; {self.n_failed} {'run' if self.n_failed == 1 else 'runs'} failed and do not count"
+
+
+def verdicts(runs_by_name: Mapping[str, Sequence[SweepRun]], epochs: int) -> list[Verdict]:
+    """A verdict on each combination with runs that came to an end, in the order given.
+
+    Raises DataError where the task has no classes, so that nothing can be right.
+    """
+    return [
+        _verdict(name, runs, epochs)
+        for name, runs in runs_by_name.items()
+        if any(not run.error for run in runs)
+    ]
+
+
+def _verdict(name: str, runs: Sequence[SweepRun], epochs: int) -> Verdict:
+    ended = [run for run in runs if not run.error]
+    if any(run.solved is None for run in ended):
+        raise DataError(f"{name}: no run counts as solved or not, as its task has no classes")
+    when = [run.solved_at for run in ended if run.solved_at is not None]
+    return Verdict(
+        name,
+        n_solved=len(when),
+        n_runs=len(ended),
+        epochs=epochs,
+        interval=wilson(len(when), len(ended)),
+        median_epoch=median(when) if when else None,
+        n_failed=len(runs) - len(ended),
+    )
+
+
+def wilson(n_successes: int, n: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """The interval for a share of which a sample of `n` has `n_successes`.
+
+    Wilson 1927, "Probable Inference, the Law of Succession, and Statistical Inference", J. Am. Stat. Assoc.
+    22:209–212. It never leaves [0, 1], and says something also where none or all succeed.
+    """
+    if not 0 <= n_successes <= n or n == 0:
+        raise DataError(f"{n_successes} of {n} is no share")
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    share = n_successes / n
+    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    low = 0.0 if n_successes == 0 else centre - half  # exactly, without rounding
+    return low, 1.0 if n_successes == n else centre + half
+
+
+def percent(part: int, whole: int) -> str:
+    """A share in percent, which says 0% and 100% of none and of all alone."""
+    rounded = round(100 * part / whole)
+    if rounded == 100 and part < whole:
+        return "more than 99%"
+    if rounded == 0 and part > 0:
+        return "less than 1%"
+    return f"{rounded}%"

@@ -1,0 +1,16 @@
+"""One network with batches of four samples up to a quarter of the data: fewer steps, each with less noise."""
+
+from replay import Scenario, datasets
+
+scenario = Scenario(
+    name="batch-size",
+    description="two half moons, a 2-8-2-1 network, four batch sizes",
+    data=datasets.moons,
+    activations=("tanh",),
+    hidden_units=(8, 2),
+    optimizer="adam",
+    learning_rate=0.02,
+    epochs=80,
+    seed=4,
+    vary={"batch_size": (4, 16, 64, 256)},
+)
