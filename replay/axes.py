@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +47,7 @@ class Axis:
 def find(name: str) -> Axis:
     """The axis called `name`; raises ScenarioError, with what there is, for another."""
     if name not in AXES:
-        raise ScenarioError(f"{unknown('axis', name, AXES)} (there are: {', '.join(AXES)})")
+        raise ScenarioError(_unknown("axis", name, AXES))
     return AXES[name]
 
 
@@ -85,7 +85,7 @@ def checked(name: str, values: Any) -> tuple[Any, ...]:
     found = tuple(axis.check(value) for value in values)
     if not found:
         raise ScenarioError(f"axis {name!r} has no values")
-    if len(set(found)) < len(found):
+    if len({axis.word(value) for value in found}) < len(found):
         raise ScenarioError(f"axis {name!r} has a value twice: {', '.join(map(axis.word, found))}")
     return found
 
@@ -98,10 +98,16 @@ def checked_axes(axes: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
 # Values
 
 
+def _unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    """The nearest names, and all there are: axes and their values are few."""
+    said, names = unknown(kind, name, known), ", ".join(known)
+    return said if "there are" in said else f"{said} (there are: {names})"
+
+
 def _one_of(kind: str, names: Sequence[str]) -> Callable[[Any], str]:
     def check(value: Any) -> str:
         if value not in names:
-            raise ScenarioError(f"{unknown(kind, str(value), names)} (there are: {', '.join(names)})")
+            raise ScenarioError(_unknown(kind, str(value), names))
         return str(value)
 
     return check

@@ -15,7 +15,7 @@ import typer
 
 from replay import options as of
 from replay import quiet
-from replay.errors import OutputError, ReplayError, ViewError, unknown
+from replay.errors import OutputError, ReplayError, ScenarioError, ViewError, unknown
 from replay.names import FPS, MOST_RUNS, PACES
 
 if TYPE_CHECKING:
@@ -382,6 +382,8 @@ def sweep(
         activations=tuple(activation) if activation else None, epochs=epochs
     )
     axes = parse_axes(axis or [])
+    if activation and "activation" in axes:
+        raise ScenarioError("name the activations either with -a or with --axis activation=…")
     style, pixels = style_of(theme), None if size is None else parse_size(size)
     folder = out.expanduser() if out is not None else chosen.folder / "sweep"
     check_folder(folder / "table.csv")
@@ -407,10 +409,21 @@ def sweep(
     from replay.composition import save_still
     from replay.sweep_figures import figure, suited
 
-    for verdict in verdicts(table.ended(), table.epochs):
-        typer.echo(verdict)
+    runs = table.by_combination()
+    for name, some in runs.items():
+        failures = [run.error for run in some if run.error]
+        if failures:
+            typer.echo(f"{name}: {len(failures)} of {len(some)} runs failed: {failures[0]}", err=True)
+    ended = [run for some in table.ended().values() for run in some]
+    if any(run.solved is not None for run in ended):
+        for verdict in verdicts(runs, table.epochs):
+            typer.echo(verdict)
     for path in table.write():
         typer.echo(path)
+    if not ended:
+        raise ScenarioError(
+            f"scenario {chosen.name!r}: no run of the sweep came to an end; the table says why"
+        )
     for name in suited(table):
         typer.echo(save_still(figure(table, name, style, pixels), folder / f"{name}{suffix}", style))
 
@@ -435,6 +448,8 @@ def show_activations(
 
     chosen = [facts(name) for name in names or NAMES]
     if output is None:
+        if transparent or size is not None or dpi is not None or theme != "light":
+            raise OutputError("these options are for a figure: name its file with -o")
         typer.echo(as_text(chosen))
         return
     from replay.activation_figure import figure

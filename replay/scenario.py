@@ -107,8 +107,9 @@ class Scenario:
             )
         object.__setattr__(self, "vary", axes)
         object.__setattr__(self, "learning_rates", rates)
-        if axes:
-            assert self.variants
+        names = [name for name, _ in self.variants] if axes else []  # each of them is checked
+        if len(set(names)) < len(names):
+            raise ScenarioError(f"scenario {self.name!r}: two runs would have the same name: {names}")
 
     @property
     def folder(self) -> Path:

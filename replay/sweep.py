@@ -122,9 +122,7 @@ class _Work:
     def _take(self, finished: Finished) -> None:
         run, file = finished
         if file is not None:
-            path = self.store.run_file(run.name, run.seed)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(file)
+            self.store.add_recording(run, file)
         if file is not None or run.error or not self._is_finished(run.name, run.seed):
             self.store.add(run)
         self._left.discard((run.name, run.seed))
@@ -174,8 +172,9 @@ def _settings(scenario: Scenario, variants: Mapping[str, Scenario], data: Data) 
 
 
 def _varied(scenario: Scenario) -> set[str]:
-    """The axes that the table has: the activation always, and the rate that each optimizer has."""
-    return {"activation", *scenario.vary} | ({"learning_rate"} if "optimizer" in scenario.vary else set())
+    """The axes that the table has: the activation always, and the rate where optimizers have their own."""
+    own_rates = bool(scenario.learning_rates) or "optimizer" in scenario.vary
+    return {"activation", *scenario.vary} | ({"learning_rate"} if own_rates else set())
 
 
 def _in_words(value: Any) -> Any:

@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.text import Text
+from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from replay.errors import ViewError, unknown
@@ -32,8 +33,16 @@ Array = NDArray[Any]
 NATIVE = Shape(12.0, 6.0, 120.0)
 LEFT, RIGHT, BOTTOM = 0.75, 0.35, 0.65  # inches around the axes
 TITLE_BASELINE, SUBTITLE_BASELINE, TOP = 0.48, 0.82, 1.1  # inches from the top, the last that of the axes
-LETTER = 0.66  # width of a letter on average, as a multiple of its size
 MARGIN = 0.25  # inches between names and axes
+NAMES_SHARE = 0.35  # of the width, that names take at most
+ROW, PLANE_ROW, PANEL_ROW = 0.32, 0.75, 1.75  # inches that a row takes at least, of each kind of picture
+SQUEEZED = 0.6  # of those, where a size is asked for
+LINE = 1.35  # height of a line of text, as a multiple of its size
+PANELS_ACROSS = 5  # of losses, where there are many
+LOWEST = 3.0  # inches
+TALLEST = 8000.0  # pixels
+CUTS = (0.5, 0.7, 0.3, 0.85, 0.15, 1.0, 0.0)  # where to cut names: the share of what is kept that comes first
+SQUASHING = ("sigmoid", "hard_sigmoid", "softmax")  # activations of an output that is a probability
 QUANTILES = ((0.05, 0.95, 0.16), (0.25, 0.75, 0.3))  # of the losses: from, to, and how strong the band is
 TINIEST_LOSS = 1e-6
 BOUNDARIES = 8  # runs of a combination whose boundaries are shown
@@ -47,8 +56,9 @@ def solved_shares(table: SweepTable, style: Style, size: tuple[int, int] | None 
     """The share of the seeds with which each combination solves it, with Wilson's 95% interval."""
     found = _verdicts(table)
     with style.applied():
-        page = _page(table, "How many seeds solve it", _of_seeds(found), style, size)
-        axes = _rows(page, [verdict.name for verdict in found], style, right=1.75)
+        native = _native(len(found), ROW)
+        page = _page(table, "How many seeds solve it", _of_seeds(found), style, native, size)
+        axes, points = _rows(page, [verdict.name for verdict in found], style, right=1.75)
         for row, verdict in enumerate(found):
             colour = style.class_colour(row)
             axes.barh(row, verdict.share, BOX, color=colour, alpha=0.3, linewidth=0)
@@ -62,6 +72,7 @@ def solved_shares(table: SweepTable, style: Style, size: tuple[int, int] | None 
                 xycoords=axes.get_yaxis_transform(),
                 textcoords="offset points",
                 va="center",
+                fontsize=points,
             )
         axes.set(xlim=(0, 1), xlabel="share of the seeds, with a 95% interval")
         axes.xaxis.set_major_formatter(PercentFormatter(1.0))
@@ -75,8 +86,9 @@ def solved_epochs(table: SweepTable, style: Style, size: tuple[int, int] | None 
     found = _verdicts(table)
     runs = table.ended()
     with style.applied():
-        page = _page(table, "When they solve it", "median and middle half; every seed a dot", style, size)
-        axes = _rows(page, [verdict.name for verdict in found], style, right=1.35)
+        said = "median and middle half; every seed a dot"
+        page = _page(table, "When they solve it", said, style, _native(len(found), ROW), size)
+        axes, points = _rows(page, [verdict.name for verdict in found], style, right=1.35)
         for row, verdict in enumerate(found):
             when = np.array([run.solved_at for run in runs[verdict.name] if run.solved_at is not None])
             colour = style.class_colour(row)
@@ -95,6 +107,7 @@ def solved_epochs(table: SweepTable, style: Style, size: tuple[int, int] | None 
                 xycoords=axes.get_yaxis_transform(),
                 textcoords="offset points",
                 va="center",
+                fontsize=points,
                 color=style.muted,
             )
         axes.set(xlim=(0, table.epochs), xlabel="epoch from which every sample is right")
@@ -113,21 +126,24 @@ def loss_fans(table: SweepTable, style: Style, size: tuple[int, int] | None = No
         raise ViewError(f"{table.folder}: no run of this sweep came to an end")
     with style.applied():
         said = "median of the seeds, their middle half and their middle 90%"
-        page = _page(table, "How the loss falls", said, style, size)
+        native = _native(-(-len(runs) // PANELS_ACROSS), PANEL_ROW)
+        page = _page(table, "How the loss falls", said, style, native, size)
         columns, rows = _divided(len(runs), page)
         axes = _grid(page, rows, columns, gap=(0.62, 0.3), left=LEFT + 0.3, top=TOP + 0.3)
         top, bottom = _loss_limits(list(runs.values()))
+        ticks = _loss_ticks(bottom, top)
         for number, (name, some) in enumerate(runs.items()):
             losses = np.stack([run.losses for run in some])
             _fan(axes[number], losses, style.class_colour(number), style)
             axes[number].set_title(name)
             axes[number].set(xlim=(0, table.epochs), ylim=(bottom, top), yscale="log")
             axes[number].xaxis.set_major_locator(MaxNLocator(4, integer=True))
+            axes[number].yaxis.set_major_locator(FixedLocator(ticks))
+            axes[number].yaxis.set_minor_locator(NullLocator())
             axes[number].yaxis.set_major_formatter(lambda loss, _: f"{loss:g}")
             axes[number].tick_params(
                 labelleft=number % columns == 0, labelbottom=number + columns >= len(runs), which="both"
             )
-            axes[number].minorticks_off()
         _label_outside(page, axes[: len(runs)], columns, "epoch", "loss")
         _shorten_titles(page, style)
         return page
@@ -141,34 +157,44 @@ def boundaries(table: SweepTable, style: Style, size: tuple[int, int] | None = N
     data = SweepStore(table.folder).data()
     if data is None:
         raise ViewError(f"{table.folder}: boundaries can be drawn where the inputs have two coordinates")
+    ended = table.ended()
     runs = {
-        name: some[:BOUNDARIES]
-        for name, all_runs in table.ended().items()
-        if (some := [run for run in all_runs if run.weights])
+        name: {run.seed: run for run in some if run.weights}
+        for name, some in ended.items()
+        if any(run.weights for run in some)
     }
     if not runs:
         raise ViewError(f"{table.folder}: no final weights were kept, as the networks are too large")
+    if not all(_gives_probabilities(run) for some in runs.values() for run in some.values()):
+        raise ViewError(
+            f"{table.folder}: boundaries can be drawn for classes, where the outputs are probabilities"
+        )
+    seeds = sorted({seed for some in runs.values() for seed in some})[:BOUNDARIES]
     with style.applied():
         said = "the plane at the end, by seed; framed: some samples are wrong"
-        page = _page(table, "What they made of it", said, style, size)
-        columns = max(map(len, runs.values()))
-        names = list(runs)
-        left = _width_of(names, style) + MARGIN
-        axes = _grid(page, len(runs), columns, gap=(GAP, GAP), left=left, bottom=0.25, top=TOP + 0.12)
-        for row, (name, some) in enumerate(runs.items()):
-            for column in range(columns):
-                place = axes[row * columns + column]
-                if column >= len(some):
-                    place.set_axis_off()
+        page = _page(table, "What they made of it", said, style, _native(len(runs), PLANE_ROW), size)
+        height = (page.get_size_inches()[1] - TOP - BOTTOM) / len(runs)
+        names, points, left = _fitted_names(page, list(runs), height, style)
+        axes = _grid(page, len(runs), len(seeds), gap=(GAP, GAP), left=left, bottom=0.25, top=TOP + 0.12)
+        for row, some in enumerate(runs.values()):
+            for column, seed in enumerate(seeds):
+                place = axes[row * len(seeds) + column]
+                if seed in some:
+                    _plane(place, some[seed], *data, style)
                     continue
-                _plane(place, some[column], *data, style)
-                if row == 0:
-                    place.set_title(
-                        f"seed {some[column].seed}", fontsize=style.size_tick, loc="center", pad=5
-                    )
-            axes[row * columns].set_ylabel(
-                name, rotation=0, ha="right", va="center", color=style.ink, labelpad=10
+                place.set(xticks=[], yticks=[])
+                for spine in place.spines.values():
+                    spine.set_visible(False)
+            axes[row * len(seeds)].set_ylabel(
+                names[row],
+                rotation=0,
+                ha="right",
+                va="center",
+                color=style.ink,
+                labelpad=10,
+                fontsize=points,
             )
+        _title_seeds(page, axes[: len(seeds)], seeds, style)
         return page
 
 
@@ -194,12 +220,22 @@ def suited(table: SweepTable) -> list[str]:
     """The figures that this sweep has what it takes for."""
     runs = [run for some in table.ended().values() for run in some]
     solvable = bool(runs) and all(run.solved is not None for run in runs)
-    in_plane = any(run.weights for run in runs) and SweepStore(table.folder).data() is not None
+    kept = [run for run in runs if run.weights]
+    drawable = bool(kept) and all(map(_gives_probabilities, kept))
+    in_plane = drawable and SweepStore(table.folder).data() is not None
     fit_for = {"solved": solvable, "epochs": solvable, "losses": bool(runs), "boundaries": in_plane}
     return [name for name in FIGURES if fit_for[name]]
 
 
 # What is drawn
+
+
+def _gives_probabilities(run: SweepRun) -> bool:
+    """Whether the outputs of its network are probabilities of classes.
+
+    A linear output may be a logit or a number of any kind: the loss, which would tell, is not kept.
+    """
+    return run.solved is not None and run.layers[-1].activation in SQUASHING
 
 
 def _verdicts(table: SweepTable) -> list[Verdict]:
@@ -241,6 +277,15 @@ def _loss_limits(runs: Sequence[Sequence[SweepRun]]) -> tuple[float, float]:
     return float(high * 1.4), float(low / 1.4)
 
 
+def _loss_ticks(bottom: float, top: float) -> list[float]:
+    """Powers of ten where they make three ticks, or 1, 2 and 5 times them, or what makes two at least."""
+    for subs, enough in (((1.0,), 3), ((1.0, 2.0, 5.0), 2)):
+        ticks = LogLocator(subs=subs, numticks=6).tick_values(bottom, top)
+        if len(inside := [float(tick) for tick in ticks if bottom <= tick <= top]) >= enough:
+            return inside
+    return [float(tick) for tick in MaxNLocator(4).tick_values(bottom, top) if bottom <= tick <= top]
+
+
 def _plane(axes: Axes, run: SweepRun, inputs: Array, targets: Array, style: Style) -> None:
     limits = limits_around(*finite_range(inputs))
     network = Network(run.layers)
@@ -269,8 +314,27 @@ def _plane(axes: Axes, run: SweepRun, inputs: Array, targets: Array, style: Styl
 # The page
 
 
-def _page(table: SweepTable, title: str, subtitle: str, style: Style, size: tuple[int, int] | None) -> Figure:
-    wanted = shape(NATIVE, size)
+def _native(rows: int, height: float) -> Shape:
+    """NATIVE, or higher where so many rows of so many inches do not fit in."""
+    inches = max(NATIVE.height, TOP + BOTTOM + rows * height)
+    return Shape(NATIVE.width, inches, min(NATIVE.dpi, TALLEST / inches))
+
+
+def _page(
+    table: SweepTable,
+    title: str,
+    subtitle: str,
+    style: Style,
+    native: Shape,
+    size: tuple[int, int] | None,
+) -> Figure:
+    wanted = shape(native, size)
+    needed = (
+        TOP + BOTTOM + (native.height - TOP - BOTTOM) * SQUEEZED if native.height > NATIVE.height else 3.0
+    )
+    if wanted.height < needed:  # everything smaller
+        times = needed / wanted.height
+        wanted = Shape(wanted.width * times, wanted.height * times, wanted.dpi / times)
     page = Figure(figsize=wanted.inches, dpi=wanted.dpi)
     renderer = FigureCanvasAgg(page).get_renderer()
     room = (wanted.width - LEFT - RIGHT) * wanted.dpi
@@ -286,21 +350,87 @@ def _page(table: SweepTable, title: str, subtitle: str, style: Style, size: tupl
     return page
 
 
-def _rows(page: Figure, names: Sequence[str], style: Style, right: float) -> Axes:
-    """One set of axes with a row for each name, the first on top, and so many inches right of it."""
-    (axes,) = _grid(page, 1, 1, gap=(0, 0), left=_width_of(names, style) + MARGIN, right=right)
-    axes.set_yticks(range(len(names)), names, color=style.ink)
+def _rows(page: Figure, names: Sequence[str], style: Style, right: float) -> tuple[Axes, float]:
+    """One set of axes with a row for each name, the first on top, and so many inches right of it.
+
+    Also the size of text that fits in a row.
+    """
+    height = (page.get_size_inches()[1] - TOP - BOTTOM) / len(names)
+    short, points, left = _fitted_names(page, names, height, style)
+    (axes,) = _grid(page, 1, 1, gap=(0, 0), left=left, right=right)
+    axes.set_yticks(range(len(names)), short, color=style.ink, fontsize=points)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x", color=style.faint, linewidth=0.8)
     axes.set_axisbelow(True)
-    return axes
+    return axes, points
 
 
-def _width_of(names: Sequence[str], style: Style) -> float:
-    """Inches that the longest name takes, about."""
-    return max(0.5, max(map(len, names)) * LETTER * style.size_tick / 72) + 0.1
+def _fitted_names(
+    page: Figure, names: Sequence[str], height: float, style: Style
+) -> tuple[list[str], float, float]:
+    """Names for rows of so many inches, the size of their text, and the inches left of the axes.
+
+    Names that are too long are cut where that leaves them different from one another.
+    """
+    renderer = FigureCanvasAgg(page).get_renderer()
+    largest = min(style.size_tick, height * 72 / LINE)
+    pixels = (NAMES_SHARE * page.get_size_inches()[0] - MARGIN) * page.dpi
+    texts = [page.text(0, 0, name, fontsize=largest) for name in names]
+    _shorten(texts, pixels, largest, renderer)
+    short = [text.get_text() for text in texts]
+    points = min(float(text.get_fontsize()) for text in texts)
+    widest = max(text.get_window_extent(renderer).width for text in texts) / page.dpi
+    for text in texts:
+        text.remove()
+    return short, points, max(0.5, widest) + MARGIN + 0.15
+
+
+def _shorten(texts: Sequence[Text], pixels: float, largest: float, renderer: Any) -> None:
+    """Make texts fit, cut where they stay different from one another, in the middle if that is nowhere."""
+    names = [text.get_text() for text in texts]
+    for share in (*CUTS, CUTS[0]):
+        for text, name in zip(texts, names, strict=True):
+            text.set(text=name, fontsize=largest)
+            _cut(text, pixels, largest, share, renderer)
+        if len({text.get_text() for text in texts}) == len(set(names)):
+            break
+
+
+def _cut(text: Text, pixels: float, largest: float, share: float, renderer: Any) -> None:
+    """Make `text` fit as `fit` does, but keep its end, too: `share` of what is kept comes before the cut."""
+    whole = text.get_text()
+    fit(text, pixels, largest, renderer)
+    kept = len(text.get_text())
+    while text.get_text() != whole and kept > 0:
+        first = round(kept * share)
+        text.set_text(f"{whole[:first]}…{whole[len(whole) - (kept - first) :]}")
+        if text.get_window_extent(renderer).width <= pixels:
+            break
+        kept -= 1
+
+
+def _title_seeds(page: Figure, axes: Sequence[Axes], seeds: Sequence[int], style: Style) -> None:
+    """Write "seed 0", "seed 1" above the columns, or the numbers alone where columns are narrow."""
+    renderer = FigureCanvasAgg(page).get_renderer()
+    look: dict[str, Any] = {"fontsize": style.size_tick, "loc": "center", "pad": 5}
+    titles = [each.set_title(f"seed {seed}", **look) for each, seed in zip(axes, seeds, strict=True)]
+    room = axes[0].bbox.width
+    if all(title.get_window_extent(renderer).width < 0.9 * room for title in titles):
+        return
+    for title, seed in zip(titles, seeds, strict=True):
+        title.set_text(str(seed))
+        fit(title, room, style.size_tick, renderer)
+    axes[0].annotate(
+        "seed",
+        (0, 1),
+        (-10, 5),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        ha="right",
+        fontsize=style.size_tick,
+    )
 
 
 def _grid(
@@ -355,6 +485,6 @@ def _label_outside(page: Figure, axes: Sequence[Axes], columns: int, x: str, y: 
 
 def _shorten_titles(page: Figure, style: Style) -> None:
     renderer = FigureCanvasAgg(page).get_renderer()
-    for axes in page.axes:
-        title = axes._left_title  # type: ignore[attr-defined]  # there is no public way to it
-        fit(title, axes.bbox.width, style.size_panel, renderer)
+    used = [axes for axes in page.axes if axes.get_title(loc="left")]
+    titles = [axes._left_title for axes in used]  # type: ignore[attr-defined]  # there is no public way to them
+    _shorten(titles, used[0].bbox.width, style.size_panel, renderer)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from replay.errors import RunFileError
 from replay.sweep_run import SweepRun, run_stem
 
 SETTINGS, FINISHED, RUNS, DATA = "settings.json", "finished", "runs", "data.npz"
+MADE = ("data", "table", "solved", "epochs", "losses", "boundaries")  # of the runs, to be made again
 BEGUN = ".begun"
 
 
@@ -46,13 +48,13 @@ class SweepStore:
         Raises RunFileError where the folder holds one with others, which `overwrite` removes.
         """
         there = self.settings
-        if there is not None and overwrite:
+        if there is not None and there != _plain(settings):
+            if not overwrite:
+                raise RunFileError(
+                    f"{self.folder} holds a sweep with other settings "
+                    f"({differences(there, _plain(settings))}): choose another folder, or overwrite it"
+                )
             self._clear()
-        elif there is not None and there != _plain(settings):
-            raise RunFileError(
-                f"{self.folder} holds a sweep with other settings ({differences(there, _plain(settings))}): "
-                "choose another folder, or overwrite it"
-            )
         self._make(self.folder / FINISHED)
         with _whole(self.folder / SETTINGS) as partial:
             partial.write_text(json.dumps(settings, indent=1, ensure_ascii=False) + "\n")
@@ -67,8 +69,11 @@ class SweepStore:
         path = self.folder / DATA
         if not path.exists():
             return None
-        with np.load(path, allow_pickle=False) as file:
-            return file["inputs"], file["targets"]
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                return file["inputs"], file["targets"]
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            raise RunFileError(f"{path} cannot be read: it does not hold a sweep's samples") from error
 
     def has(self, settings: Mapping[str, Any]) -> bool:
         """Whether this is the sweep with these settings: a worker elsewhere may not see the folder."""
@@ -82,6 +87,13 @@ class SweepStore:
         """Keep a run that is finished, or failed."""
         with _whole(self._path(run.name, run.seed)) as partial:
             run.save(partial)
+
+    def add_recording(self, run: SweepRun, content: bytes) -> None:
+        """Keep the run file that a worker elsewhere has sent."""
+        path = self.run_file(run.name, run.seed)
+        self._make(path.parent)
+        with _whole(path) as partial:
+            partial.write_bytes(content)
 
     def run(self, name: str, seed: int) -> SweepRun | None:
         """A run that was kept."""
@@ -117,6 +129,9 @@ class SweepStore:
             (self.folder / RUNS / f"{run.stem}.h5").unlink(missing_ok=True)
             run.unlink()
         self.forget_begun()
+        for made in MADE:
+            for file in self.folder.glob(f"{made}.*"):
+                file.unlink()
         (self.folder / SETTINGS).unlink()
 
     def _make(self, folder: Path) -> None:

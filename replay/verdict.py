@@ -36,7 +36,8 @@ class Verdict:
 
     def __str__(self) -> str:
         low, high = (round(100 * bound) for bound in self.interval)
-        said = f"{self.name} solves it {self._how_often} [{low}–{high}%]"
+        solves = "does not solve" if self.n_runs == 1 and not self.n_solved else "solves"
+        said = f"{self.name} {solves} it {self._how_often} [{low}–{high}%]"
         if self.median_epoch is not None:
             said += f", at a median of epoch {self.median_epoch:g}"
         elif self.n_runs:
@@ -47,7 +48,7 @@ class Verdict:
     def _how_often(self) -> str:
         seeds = f"{self.n_runs} seeds"
         if self.n_runs == 1:
-            return "with the one seed tried" if self.n_solved else "not with the one seed tried"
+            return "with the one seed tried"
         if self.n_solved == 0:
             return f"with none of {seeds}"
         if self.n_solved == self.n_runs:

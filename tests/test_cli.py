@@ -77,7 +77,7 @@ def assert_refused(outcome: Outcome, *words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "scenarios", "run", "info", "render", "compare", "activations", "import"]
+    "name", ["", "scenarios", "run", "info", "render", "compare", "activations", "import", "sweep"]
 )
 def test_every_command_has_help(command: Command, name: str) -> None:
     outcome = command(*([name] if name else []), "--help")
@@ -771,3 +771,29 @@ def test_run_of_a_scenario_that_varies_something_else_names_its_runs_by_it(
     folder = tmp_path / "outputs" / "mine"
     names = {path.name for path in folder.iterdir()}
     assert names == {"batch8.h5", "batch8.png", "batch40.h5", "batch40.png", "compare.png"}
+
+
+def test_a_sweep_of_a_regression_has_no_verdict_but_table_and_losses(
+    command: Command, tmp_path: Path
+) -> None:
+    file = scenario_file(tmp_path, 'loss="mean_squared_error", output_activation="linear", metrics=()')
+    file.write_text(file.read_text().replace("(X[:, 0] > 0).astype(int)", "X[:, 0] * 2.5"))
+    outcome = command("sweep", file, "--seeds", 2, "--no-keep")
+    assert outcome.status == 0, outcome.err
+    assert "solve" not in outcome.out.splitlines()[0]
+    folder = tmp_path / "outputs" / "mine" / "sweep"
+    assert {path.name for path in folder.glob("*.*")} >= {"table.csv", "losses.png"}
+    assert not (folder / "solved.png").exists()
+
+
+def test_a_sweep_says_which_runs_failed_and_that_none_ended(command: Command, tmp_path: Path) -> None:
+    file = scenario_file(tmp_path, 'loss="no_such_loss"')
+    outcome = command("sweep", file, "--seeds", 2, "--no-keep")
+    assert outcome.status == 2
+    assert "no_such_loss" in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+def test_an_activation_is_named_once(command: Command, tmp_path: Path) -> None:
+    outcome = command("sweep", scenario_file(tmp_path), "-a", "relu", "--axis", "activation=tanh")
+    assert_refused(outcome, "--axis")

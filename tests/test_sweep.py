@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import pytest
 
 from replay import Recording, Replay, Scenario, datasets, run
 from replay.axes import parse_axes, parse_axis
-from replay.errors import ClusterError, RunFileError, ScenarioError
+from replay.errors import ClusterError, RunFileError, ScenarioError, ViewError
 from replay.style import LIGHT
 from replay.sweep import sweep
 from replay.sweep_figures import FIGURES, figure, suited
@@ -375,3 +376,74 @@ def test_every_figure_is_drawn_from_the_folder(tmp_path: Path) -> None:
             drawn.canvas.draw()
             if size is not None:
                 assert tuple(drawn.canvas.get_width_height()) == size  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("loss", "data", "figures"),
+    [
+        ("mse", lambda: (datasets.moons(30)[0], datasets.moons(30)[0][:, :1]), ["losses"]),
+        ("binary_crossentropy", data, ["solved", "epochs", "losses"]),
+    ],
+)
+def test_boundaries_need_probabilities(tmp_path: Path, loss: str, data: Any, figures: list[str]) -> None:
+    chosen = scenario(data=data, output_activation="linear", loss=loss, metrics=(), epochs=2)
+    table = sweep(chosen, 1, tmp_path, keep=False)
+    assert suited(table) == figures
+    with pytest.raises(ViewError, match="probabilities"):
+        figure(table, "boundaries", LIGHT)
+
+
+@pytest.mark.parametrize("losses", [(0.45, 0.3), (0.7, 0.1), (1.5, 1.4), (1, 1e-5), (0, 0)])
+def test_losses_have_two_ticks_at_least(tmp_path: Path, losses: tuple[float, float]) -> None:
+    runs = [SweepRun(name="tanh", seed=0, losses=np.array(losses))]
+    settings = {"scenario": "small", "combinations": {"tanh": {"activation": "tanh"}}, "epochs": 2}
+    axes = figure(SweepTable(tmp_path, settings, runs), "losses", LIGHT).axes[0]
+    low, high = axes.get_ylim()
+    ticks = [tick for tick in axes.get_yticks() if low <= tick <= high]
+    assert len(ticks) >= 2
+    assert all(label.get_text() for label in axes.get_yticklabels())
+
+
+@pytest.mark.parametrize("size", [None, (600, 600), (400, 100)])
+def test_names_of_rows_stay_apart(tmp_path: Path, size: tuple[int, int] | None) -> None:
+    names = [f"tanh-momentum-batch16-glorot_uniform-units4x4-lr0.{number:02}" for number in range(36)]
+    runs = [SweepRun(name=name, seed=0, solved=False, accuracy=0.5, losses=np.ones(2)) for name in names]
+    settings = {"scenario": "small", "combinations": {name: {} for name in names}, "epochs": 2}
+    page = figure(SweepTable(tmp_path, settings, runs), "solved", LIGHT, size)
+    page.canvas.draw()
+    labels = page.axes[0].get_yticklabels()
+    boxes = [label.get_window_extent() for label in labels]
+    assert len({label.get_text() for label in labels}) == 36
+    assert all(upper.y0 >= lower.y1 - 1 for upper, lower in pairwise(boxes))
+    assert all(box.x0 >= 0 and box.width <= 0.35 * page.bbox.width for box in boxes)
+
+
+def test_the_rate_of_an_optimizer_is_what_is_trained_and_told(tmp_path: Path) -> None:
+    tables = []
+    for rate in (0.02, 0.5):
+        scenario = Scenario(
+            name="rates", data=lambda: datasets.xor(10), activations=("tanh",), optimizer="adam", epochs=2,
+            learning_rates={"adam": rate},
+        )  # fmt: skip
+        tables.append(sweep(scenario, 1, tmp_path / str(rate), keep=False))
+        assert next(iter(tables[-1].rows()))["learning_rate"] == rate
+        if rate == 0.5:
+            with pytest.raises(RunFileError, match="other settings"):
+                sweep(scenario, 1, tmp_path / "0.02", keep=False)
+    assert tables[0].runs[0].loss != tables[1].runs[0].loss
+
+
+def test_overwriting_goes_on_with_the_same_settings_and_removes_everything_of_others(tmp_path: Path) -> None:
+    plane = Scenario(name="mine", data=lambda: datasets.xor(10), activations=("tanh",), epochs=2)
+    sweep(plane, 1, tmp_path, keep=False)
+    (tmp_path / "solved.png").write_bytes(b"of the older sweep")
+    finished = next((tmp_path / "finished").iterdir())
+    written = finished.stat().st_mtime_ns
+    sweep(plane, 1, tmp_path, keep=False, overwrite=True)
+    assert finished.stat().st_mtime_ns == written
+    inputs, targets = datasets.xor(10)
+    deep = plane.with_changes(data=lambda: (np.repeat(inputs, 2, axis=1), targets))
+    sweep(deep, 1, tmp_path, keep=False, overwrite=True)
+    assert finished.stat().st_mtime_ns != written
+    assert not (tmp_path / "data.npz").exists()
+    assert not (tmp_path / "solved.png").exists()

@@ -46,7 +46,7 @@ def test_a_verdict_says_share_interval_and_median() -> None:
 def test_none_and_all_are_said_as_such() -> None:
     assert said(*[None] * 60) == "tanh solves it with none of 60 seeds [0–6%] within 150 epochs"
     assert said(10, 20, 30) == "tanh solves it with all 3 seeds [44–100%], at a median of epoch 20"
-    assert said(None) == "tanh solves it not with the one seed tried [0–79%] within 150 epochs"
+    assert said(None) == "tanh does not solve it with the one seed tried [0–79%] within 150 epochs"
 
 
 def test_runs_that_failed_do_not_count_and_are_told() -> None:
