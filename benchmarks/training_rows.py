@@ -83,7 +83,8 @@ def fidelity() -> Row:
             for recording in run(scenario, Path(folder) / name):
                 replay = Replay(recording.path)
                 inputs, targets = recording.inputs, recording.targets
-                model = build_model(scenario, recording.description.run, inputs.shape[1:])
+                variant = dict(scenario.variants)[recording.description.run]
+                model = build_model(variant, variant.activations[0], inputs.shape[1:])
                 probabilities, losses = replay.probabilities(), replay.losses().mean(axis=1)
                 for position in range(recording.n_snapshots):
                     model.set_weights([array[0] for array in recording.weights_at(replay.epochs[position])])

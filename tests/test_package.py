@@ -50,4 +50,7 @@ def test_a_wheel_carries_the_scenarios_and_finds_them(tmp_path: Path) -> None:
     )
     where, *names = done.stdout.split()
     assert Path(where).is_relative_to(site)
-    assert names == ["blobs", "circles", "moons", "parabola", "spiral", "xor", "xor"]
+    assert names == [
+        *("batch-size", "blobs", "circles", "initializers", "moons", "optimizers"),
+        *("parabola", "spiral", "xor", "xor"),
+    ]

@@ -17,7 +17,7 @@ SHAPE = Shape(12.0, 6.0, 50.0)
 
 def page(path: Any, size: Size | None = None, **choices: bool) -> Page:
     with LIGHT.applied():
-        return Page(Replay(path).evaluation, LIGHT, shape(SHAPE, size), **choices)
+        return Page.of_run(Replay(path).evaluation, LIGHT, shape(SHAPE, size), **choices)
 
 
 @pytest.mark.parametrize("size", [None, Size(500, 500), Size(300, 600)])
@@ -69,7 +69,8 @@ def test_legend_captions_and_clock_can_be_left_out(make_run: Any) -> None:
 
 
 def test_titles_of_axes_are_made_to_fit_them(make_run: Any) -> None:
-    made = page(make_run())
+    path = make_run()
+    made = page(path)
     grid = made.split(made.room, 1, 4, gap=(0, 0.6))
     with LIGHT.applied():
         axes = [made.figure.add_subplot(grid[0, column]) for column in range(4)]
@@ -77,7 +78,7 @@ def test_titles_of_axes_are_made_to_fit_them(make_run: Any) -> None:
             axes, ["short", "Loss and sparse categorical accuracy " * 2, "", "x"], strict=True
         ):
             one.set_title(title)
-        made.composition([])
+        made.composition([], [Replay(path).evaluation])
     titles = [one.get_title("left") for one in axes]
     assert titles[0] == "short" and titles[2:] == ["", "x"]
     assert titles[1].startswith("Loss and sparse") and titles[1].endswith("…")

@@ -23,10 +23,12 @@ def test_every_scenario_replays_what_keras_predicts_and_evaluates(name: str, tmp
     from replay.experiment import build_model
 
     scenario = load(name).with_changes(epochs=6)
+    single = dict(scenario.variants)
     for recording in run(scenario, tmp_path):
         replay = Replay(recording.path)
         inputs, targets = recording.inputs, recording.targets
-        model = build_model(scenario, recording.description.run, inputs.shape[1:])
+        variant = single[recording.description.run]
+        model = build_model(variant, variant.activations[0], inputs.shape[1:])
         probabilities, losses = replay.probabilities(), replay.losses().mean(axis=1)
         assert len(probabilities) == len(losses) == 7
         accuracy = replay.evaluation.correct().mean(axis=1)
@@ -40,8 +42,8 @@ def test_every_scenario_replays_what_keras_predicts_and_evaluates(name: str, tmp
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", built_in())
-def test_every_scenario_is_solved_by_all_its_activations_with_its_seed(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", [name for name in built_in() if name != "initializers"])  # shows failures
+def test_every_scenario_is_solved_by_all_its_runs_with_its_seed(name: str, tmp_path: Path) -> None:
     for recording in run(load(name), tmp_path):
         kinds = [milestone.kind for milestone in Replay(recording.path).milestones()]
         assert "solved" in kinds, f"{name} with {recording.description.run}"
