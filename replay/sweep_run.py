@@ -44,11 +44,6 @@ class SweepRun:
     weights: tuple[Array, ...] = ()
     layers: tuple[LayerDescription, ...] = ()
 
-    @property
-    def stem(self) -> str:
-        """What its files are called."""
-        return run_stem(self.name, self.seed)
-
     def save(self, path: Path) -> None:
         """Write it to `path`, which holds an .npz."""
         facts = {name: getattr(self, name) for name in FACTS}

@@ -56,12 +56,12 @@ class SweepStore:
                 )
             self._clear()
         self._make(self.folder / FINISHED)
-        with _whole(self.folder / SETTINGS) as partial:
+        with whole(self.folder / SETTINGS) as partial:
             partial.write_text(json.dumps(settings, indent=1, ensure_ascii=False) + "\n")
 
     def keep_data(self, inputs: Any, targets: Any) -> None:
         """Keep the samples, for pictures."""
-        with _whole(self.folder / DATA) as partial, partial.open("wb") as file:
+        with whole(self.folder / DATA) as partial, partial.open("wb") as file:
             np.savez(file, inputs=inputs, targets=targets)
 
     def data(self) -> tuple[Any, Any] | None:
@@ -85,14 +85,14 @@ class SweepStore:
 
     def add(self, run: SweepRun) -> None:
         """Keep a run that is finished, or failed."""
-        with _whole(self._path(run.name, run.seed)) as partial:
+        with whole(self._path(run.name, run.seed)) as partial:
             run.save(partial)
 
     def add_recording(self, run: SweepRun, content: bytes) -> None:
         """Keep the run file that a worker elsewhere has sent."""
         path = self.run_file(run.name, run.seed)
         self._make(path.parent)
-        with _whole(path) as partial:
+        with whole(path) as partial:
             partial.write_bytes(content)
 
     def run(self, name: str, seed: int) -> SweepRun | None:
@@ -167,7 +167,7 @@ def _plain(settings: Mapping[str, Any]) -> Any:
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[Path]:
+def whole(path: Path) -> Iterator[Path]:
     """A path to write to, moved to `path` when the block ends well."""
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:

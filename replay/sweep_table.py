@@ -13,7 +13,7 @@ from typing import Any
 
 from replay.errors import RunFileError
 from replay.sweep_run import FACTS, SweepRun
-from replay.sweep_store import SweepStore
+from replay.sweep_store import SweepStore, whole
 
 logger = logging.getLogger(__name__)
 CSV, PARQUET = "table.csv", "table.parquet"
@@ -103,12 +103,6 @@ class SweepTable:
 
 
 def _write(path: Path, content: bytes) -> Path:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
+    with whole(path) as partial:
         partial.write_bytes(content)
-        partial.replace(path)
-    except OSError as error:
-        raise RunFileError(f"cannot write {path}: {error.strerror or error}") from error
-    finally:
-        partial.unlink(missing_ok=True)
     return path
