@@ -388,8 +388,8 @@ def sweep(
     folder = out.expanduser() if out is not None else chosen.folder / "sweep"
     check_folder(folder / "table.csv")
     suffix = check_suffix(Path(f"figures.{still.lower().lstrip('.')}"), STILL)
-    if dask is None:
-        quiet.import_tensorflow()
+    if dask is None and jobs == 1:
+        quiet.import_tensorflow()  # elsewhere, only the workers need it
     from replay.sweep import sweep as train_all
     from replay.verdict import verdicts
 
