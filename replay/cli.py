@@ -15,6 +15,7 @@ import typer
 
 from replay import options as of
 from replay import quiet
+from replay import training_options as training
 from replay.errors import OutputError, ReplayError, ScenarioError, ViewError, unknown
 from replay.names import FPS, MOST_RUNS, PACES
 
@@ -33,7 +34,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 ANIMATED_FORMATS = ("gif", "mp4")
-TRAINING = "Training"  # a heading of the help
 RunFileArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run file (.h5).", show_default=False)]
 
 
@@ -79,36 +79,25 @@ def run(
     scenario: Annotated[
         str, typer.Argument(metavar="SCENARIO|FILE.py", help="A built-in scenario, or a file with your own.")
     ],
-    activation: Annotated[
-        list[str] | None,
-        typer.Option(
-            "-a",
-            "--activation",
-            metavar="NAME",
-            help="Use this activation; may be repeated.",
-            rich_help_panel=TRAINING,
-        ),
-    ] = None,
-    epochs: Annotated[
-        int | None,
-        typer.Option(min=1, metavar="N", help="Train for so many epochs.", rich_help_panel=TRAINING),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            metavar="N",
-            help="Seed of the initial weights and the shuffling.",
-            rich_help_panel=TRAINING,
-        ),
-    ] = None,
+    activation: training.Activation = None,
+    data: training.Data = None,
+    samples: training.Samples = None,
+    epochs: training.Epochs = None,
+    seed: training.Seed = None,
     no_render: Annotated[
-        bool, typer.Option("--no-render", help="Train and record only.", rich_help_panel=TRAINING)
+        bool, typer.Option("--no-render", help="Train and record only.", rich_help_panel=training.TRAINING)
     ] = False,
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder to write to; outputs/SCENARIO by default."),
     ] = None,
+    keep_samples: training.KeepSamples = None,
+    layers: training.Layers = None,
+    every_n_epochs: training.EveryEpochs = None,
+    every_n_batches: training.EveryBatches = None,
+    float16: training.Float16 = False,
+    compress: training.Compress = False,
+    max_file_size: training.MaxFileSize = None,
     formats: Annotated[
         list[str] | None,
         typer.Option(
@@ -124,16 +113,27 @@ def run(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
 ) -> None:
     """Train a scenario, record it, and render its animations."""
-    from replay import scenario_files
+    from replay.budget import parse_bytes
     from replay.formats import STILL
     from replay.rendering import check_folder
 
-    changes = {"activations": tuple(activation) if activation else None, "epochs": epochs, "seed": seed}
-    chosen = scenario_files.load(scenario).with_changes(**changes)
+    chosen = _scenario(
+        scenario, data, activations=tuple(activation or ()) or None, epochs=epochs, seed=seed, samples=samples
+    )
+    chosen = _recorded_as(
+        chosen,
+        samples=keep_samples,
+        layers=layers,
+        every_n_epochs=every_n_epochs,
+        every_n_batches=every_n_batches,
+        dtype="float16" if float16 else None,
+        compress=compress or None,
+        max_bytes=None if max_file_size is None else parse_bytes(max_file_size),
+    )
     folder = out.expanduser() if out is not None else chosen.folder
     suffixes = [] if no_render else [_suffix(name) for name in formats or ANIMATED_FORMATS]
     pictures = _pictures(chosen, folder, suffixes)
-    rendering = _rendering(theme=theme, size=size, max_size=max_size, jobs=jobs)
+    rendering = _rendering(theme=theme, size=size, max_size=max_size, jobs=jobs, tween=chosen.tween)
     for path in chosen.run_files(folder):
         check_folder(path)
     names = [name for name, _ in chosen.variants]
@@ -141,7 +141,7 @@ def run(
     compared = [folder / f"compare{suffix}" for suffix in suffixes if several]
     written = [*(path for paths in pictures.values() for _, path in paths), *compared]
     for path in written:
-        (replace(rendering, max_bytes=None) if path.suffix in STILL else rendering).check(path)
+        (replace(rendering, max_bytes=None, tween=0) if path.suffix in STILL else rendering).check(path)
     _refuse_existing([*chosen.run_files(folder), *written], overwrite)
     quiet.import_tensorflow()
     with _progress() as progress:
@@ -314,44 +314,38 @@ def sweep(
         str, typer.Argument(metavar="SCENARIO|FILE.py", help="A built-in scenario, or a file with your own.")
     ],
     seeds: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Seeds 0 to N - 1.", rich_help_panel=TRAINING)
+        int, typer.Option(min=1, metavar="N", help="Seeds 0 to N - 1.", rich_help_panel=training.TRAINING)
     ] = 20,
     axis: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME=V1,V2",
             help="Vary this as well, such as batch_size=16,64; may be repeated.",
-            rich_help_panel=TRAINING,
+            rich_help_panel=training.TRAINING,
         ),
     ] = None,
-    activation: Annotated[
-        list[str] | None,
-        typer.Option(
-            "-a",
-            "--activation",
-            metavar="NAME",
-            help="Use this activation; may be repeated.",
-            rich_help_panel=TRAINING,
-        ),
-    ] = None,
-    epochs: Annotated[
-        int | None,
-        typer.Option(min=1, metavar="N", help="Train for so many epochs.", rich_help_panel=TRAINING),
-    ] = None,
+    activation: training.Activation = None,
+    data: training.Data = None,
+    samples: training.Samples = None,
+    epochs: training.Epochs = None,
     keep: Annotated[
         bool,
-        typer.Option("--keep/--no-keep", help="Write a run file for each run.", rich_help_panel=TRAINING),
+        typer.Option(
+            "--keep/--no-keep", help="Write a run file for each run.", rich_help_panel=training.TRAINING
+        ),
     ] = True,
     jobs: Annotated[
         int,
-        typer.Option("-j", "--jobs", metavar="N", help="Processes that train.", rich_help_panel=TRAINING),
+        typer.Option(
+            "-j", "--jobs", metavar="N", help="Processes that train.", rich_help_panel=training.TRAINING
+        ),
     ] = 1,
     dask: Annotated[
         str | None,
         typer.Option(
             metavar="ADDRESS",
             help="Train on a dask cluster, such as tcp://10.0.0.1:8786.",
-            rich_help_panel=TRAINING,
+            rich_help_panel=training.TRAINING,
         ),
     ] = None,
     theme: of.Theme = "light",
@@ -371,15 +365,14 @@ def sweep(
 
     A sweep that was stopped goes on where it ended.
     """
-    from replay import scenario_files
     from replay.axes import parse_axes
     from replay.formats import STILL, check_suffix
     from replay.rendering import check_folder
     from replay.sizes import parse_size
     from replay.style import theme as style_of
 
-    chosen = scenario_files.load(scenario).with_changes(
-        activations=tuple(activation) if activation else None, epochs=epochs
+    chosen = _scenario(
+        scenario, data, activations=tuple(activation or ()) or None, epochs=epochs, samples=samples
     )
     axes = parse_axes(axis or [])
     if activation and "activation" in axes:
@@ -487,6 +480,27 @@ def import_file(
     from replay.storage import import_run
 
     typer.echo(import_run(file, group, output, overwrite))
+
+
+def _scenario(name_or_file: str, data: Path | None, **changes: Any) -> Scenario:
+    """The scenario with the data of a file, if one is named, and with these changes."""
+    from replay import scenario_files
+
+    scenario = scenario_files.load(name_or_file)
+    if data is not None:
+        fitted = scenario.with_data_file(data)
+        if fitted.output_units != scenario.output_units:
+            typer.echo(
+                f"{data} has {fitted.output_units} classes: the output is a softmax over them", err=True
+            )
+        scenario = fitted
+    return scenario.with_changes(**changes)
+
+
+def _recorded_as(scenario: Scenario, **given: Any) -> Scenario:
+    """The scenario with these arguments of the recorder, but for those that are None."""
+    changes = {name: value for name, value in given.items() if value is not None}
+    return scenario.with_changes(recording={**scenario.recording, **changes})
 
 
 def _rendering(

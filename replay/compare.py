@@ -20,7 +20,7 @@ from replay.evaluation import Evaluation
 from replay.names import MOST_RUNS
 from replay.page import Page
 from replay.panels.probability_histogram import percent_right
-from replay.panels.run_curves import RunCurvesPanel
+from replay.panels.run_curves import RunCurvesPanel, legend_of_runs
 from replay.panels.words import Words
 from replay.sizes import Shape, shape
 from replay.style import Style
@@ -32,6 +32,10 @@ from replay.views.feature_space import FeatureSpace, two_unit_layers
 Array = NDArray[Any]
 CELL = 3.1  # inches, the side of a plane
 CURVES = 2.2  # inches, the height of the curves
+CURVES_ALONE = Shape(12.0, 5.2, 120.0)  # where there is nothing else
+ABOVE = 0.2  # inches from the end of the header up to the legend of the runs
+BESIDE = 0.03  # of the epochs, to the left of the first and to the right of the last
+WIDE = 1.1  # from this aspect on, curves alone stand side by side
 INDENT = "    "  # room for a marker before a title
 GAP = (0.72, 0.62)  # inches between rows and between columns
 WIDEST_SHARE = 0.999
@@ -43,7 +47,8 @@ def compare(
 ) -> Composition:
     """A row of feature spaces above a row of input planes with their boundaries, and the curves of all runs.
 
-    A column a run, in the order given; rows that no run can fill are left out. Input planes share their
+    A column a run, in the order given; rows that no run can fill are left out. Where
+    there is no plane, the curves fill the figure. Input planes share their
     limits, feature spaces have their own: what a tanh spans, a ReLU may leave far behind. A run that ended
     earlier stays at its end. Raises ViewError for runs that cannot be compared, and says which and why.
     """
@@ -141,6 +146,8 @@ def _curves(evaluations: Sequence[Evaluation]) -> list[tuple[str, list[list[Curv
 
 
 def _native(n_runs: int, n_rows: int, curves: bool) -> Shape:
+    if not n_rows:
+        return CURVES_ALONE
     width = 1.2 + n_runs * CELL + (n_runs - 1) * GAP[1]
     height = 2.0 + n_rows * (CELL + GAP[0]) + curves * (CURVES + GAP[0])
     return Shape(max(width, 8.0), height, 120.0)
@@ -154,9 +161,11 @@ def _planes_and_curves(
     curves: list[tuple[str, list[list[Curve]]]],
     epochs: Array,
 ) -> list[Moving]:
+    if not rows:
+        if not curves:
+            raise ViewError("these runs have neither a plane to draw nor curves")
+        return _curves_alone(page, names, curves)
     heights = [CELL] * len(rows) + [CURVES] * bool(curves)
-    if not heights:
-        raise ViewError("these runs have neither a plane to draw nor curves")
     grid = page.split(page.room, len(heights), 1, gap=(GAP[0] + 0.1, 0), heights=heights)
     panels: list[Moving] = []
     for number, row in enumerate(rows):
@@ -175,14 +184,44 @@ def _planes_and_curves(
     if curves:
         limits = float(epochs[0]), float(max(epochs[-1], epochs[0] + 1))
         places = page.split(grid[len(rows), 0], 1, len(curves), gap=(0, 0.8))
-        drawn = [
+        panels += [
             RunCurvesPanel(page.figure.add_subplot(places[0, column]), name, runs, limits, page.style)
             for column, (name, runs) in enumerate(curves)
         ]
-        if not rows:
-            drawn[0].name_runs(names)
-        panels += drawn
     return panels
+
+
+def _curves_alone(page: Page, names: list[str], curves: list[tuple[str, list[list[Curve]]]]) -> list[Moving]:
+    """Large curves under a legend of the runs."""
+    box = page.room.get_position(page.figure)
+    legend = legend_of_runs(
+        page.figure, names, page.style,
+        (box.x0, 1 - page.header.height / page.shape.height + ABOVE / page.shape.height),
+        box.width * page.shape.width,
+    )  # fmt: skip
+    taken = legend.get_window_extent().height / page.figure.dpi
+    rows = page.split(page.room, 2, 1, gap=(0, 0), heights=(taken, box.height * page.shape.height - taken))
+    columns = len(curves) if page.shape.aspect >= WIDE else 1
+    places = page.split(rows[1, 0], -(-len(curves) // columns), columns, gap=(1.0, 0.8))
+    limits = _logged(curves)
+    return [
+        RunCurvesPanel(
+            page.figure.add_subplot(places[number // columns, number % columns]),
+            name,
+            runs,
+            limits,
+            page.style,
+        )
+        for number, (name, runs) in enumerate(curves)
+    ]
+
+
+def _logged(curves: list[tuple[str, list[list[Curve]]]]) -> tuple[float, float]:
+    """The epochs at which anything was logged, from the first to the last, with a margin for the markers."""
+    epochs = np.concatenate([line.epochs for _, runs in curves for of_run in runs for line in of_run])
+    first, last = float(epochs.min()), float(epochs.max())
+    margin = BESIDE * max(last - first, 1.0)
+    return first - margin, last + margin
 
 
 def _thin_ticks(axes: Axes) -> None:

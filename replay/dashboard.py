@@ -12,6 +12,7 @@ from replay.errors import ViewError
 from replay.evaluation import Evaluation
 from replay.losses import LOSSES
 from replay.page import Page
+from replay.panels.confusion_matrix import ConfusionMatrixPanel
 from replay.panels.decision_boundary import DecisionBoundaryPanel
 from replay.panels.feature_space import FeatureSpacePanel
 from replay.panels.loss_and_metric import LossAndMetricPanel
@@ -20,6 +21,7 @@ from replay.panels.probability_histogram import ProbabilityHistogramPanel
 from replay.sizes import Shape, shape
 from replay.style import Style
 from replay.task import BINARY, REGRESSION
+from replay.views.confusion_matrix import ConfusionMatrix
 from replay.views.curves import LossAndMetric
 from replay.views.decision_boundary import DecisionBoundary
 from replay.views.feature_space import FeatureSpace, two_unit_layers
@@ -30,15 +32,17 @@ SHAPE = Shape(12.0, 6.0, 120.0)
 WIDE = 1.3  # from this aspect on, the large view stands beside the small ones
 SLIM = 0.8  # up to this aspect, no row has more than two small ones
 BELOW = 0.75  # inches between the large view and the small ones below it
+NAME = 0.25  # what the name of an axis takes up
 MOST_HISTOGRAMS = 4
-SmallView = ProbabilityHistogram | LossAndMetric | LossHistogram
+SmallView = ProbabilityHistogram | ConfusionMatrix | LossAndMetric | LossHistogram
 
 
 def dashboard(
     evaluation: Evaluation, style: Style, size: tuple[int, int] | None = None, captions: bool = True
 ) -> Composition:
-    """Large the feature space or, without a 2-unit layer, the decision boundary; small the probabilities by
-    class, the curves and the losses. What the run does not have is left out. `size` is in pixels.
+    """Large the feature space of a 2-unit layer, else the decision boundary, else the principal plane of the
+    last hidden layer; small the probabilities by class, of many classes the confusion matrix, the curves and
+    the losses. What the run does not have is left out. `size` is in pixels.
     """
     with style.applied():
         page = Page.of_run(evaluation, style, shape(SHAPE, size), captions=captions)
@@ -48,7 +52,8 @@ def dashboard(
         panels: list[Moving] = []
         side = page.room
         if large is not None:
-            cell, side = _divided(page, wide, len(rows)) if rows else (side, side)
+            named = isinstance(large, FeatureSpace) and large.has_names
+            cell, side = _divided(page, wide, len(rows), named) if rows else (side, side)
             panels.append(large_panel(page.figure.add_subplot(cell), large, style))
         panels += _small_panels(page, side, rows)
     return page.composition(panels, [evaluation])
@@ -56,14 +61,16 @@ def dashboard(
 
 def large_view(evaluation: Evaluation) -> FeatureSpace | DecisionBoundary | None:
     """The view that shows most of a run, None where it has none that fills a plane."""
-    if two_unit_layers(evaluation.recording):
+    recording = evaluation.recording
+    if recording.input_shape is None:
+        return None
+    in_plane = recording.input_shape == (2,) and evaluation.task.kind != REGRESSION
+    if two_unit_layers(recording) or not in_plane:
         try:
             return FeatureSpace(evaluation)
-        except ViewError:  # a layer inside a model of the user's own, which cannot be reached
+        except ViewError:  # there is no such layer, or it lies in a model of the user's own, out of reach
             pass
-    if evaluation.recording.inputs.shape[1:] == (2,) and evaluation.task.kind != REGRESSION:
-        return DecisionBoundary(evaluation)
-    return None
+    return DecisionBoundary(evaluation) if in_plane else None
 
 
 def large_panel(axes: Axes, view: FeatureSpace | DecisionBoundary, style: Style) -> Moving:
@@ -73,12 +80,13 @@ def large_panel(axes: Axes, view: FeatureSpace | DecisionBoundary, style: Style)
     return DecisionBoundaryPanel(axes, view, style)
 
 
-def _divided(page: Page, wide: bool, n_rows: int) -> tuple[SubplotSpec, SubplotSpec]:
-    """The cell of the large view and that of the small ones."""
+def _divided(page: Page, wide: bool, n_rows: int, named: bool) -> tuple[SubplotSpec, SubplotSpec]:
+    """The cell of the large view, the axes of which may be `named`, and that of the small ones."""
     if wide:
         columns = page.split(page.room, 1, 2, gap=(0, 0.78), widths=(1, 1.08))
         return columns[0, 0], columns[0, 1]
-    rows = page.split(page.room, 2, 1, gap=(BELOW, 0), heights=(1.0, 0.56 * n_rows))
+    gap = BELOW + (NAME if named else 0)
+    rows = page.split(page.room, 2, 1, gap=(gap, 0), heights=(1.0, 0.56 * n_rows))
     return rows[0, 0], rows[1, 0]
 
 
@@ -105,17 +113,17 @@ def _probabilities(evaluation: Evaluation) -> list[SmallView]:
     task = evaluation.task
     if task.kind == REGRESSION:
         return []
-    by_class = task.kind == BINARY or task.n_classes <= MOST_HISTOGRAMS
-    labels: list[int | None] = [*range(task.n_classes)] if by_class else [None]
-    return [ProbabilityHistogram(evaluation, label) for label in labels]
+    if task.kind == BINARY or task.n_classes <= MOST_HISTOGRAMS:
+        return [ProbabilityHistogram(evaluation, label) for label in range(task.n_classes)]
+    return [ProbabilityHistogram(evaluation, None), ConfusionMatrix(evaluation)]
 
 
 def _training(evaluation: Evaluation) -> list[SmallView]:
     views: list[SmallView] = []
     if evaluation.recording.history:
         views.append(LossAndMetric(evaluation.recording))
-    loss = evaluation.recording.description.loss
-    if loss is not None and loss["name"] in LOSSES:
+    loss, several = evaluation.recording.description.loss, evaluation.recording.input_shape is None
+    if loss is not None and loss["name"] in LOSSES and not several:
         views.append(LossHistogram(evaluation))
     return views
 
@@ -124,6 +132,8 @@ def _small_panel(axes: Axes, view: SmallView, style: Style) -> Moving:
     match view:
         case ProbabilityHistogram():
             return ProbabilityHistogramPanel(axes, view, style)
+        case ConfusionMatrix():
+            return ConfusionMatrixPanel(axes, view, style)
         case LossAndMetric():
             return LossAndMetricPanel(axes, view, style)
         case LossHistogram():

@@ -1,4 +1,7 @@
-"""Toy data, ready to train on: inputs (n, 2) float32, or as many columns as wanted, and labels (n,) int64."""
+"""Data, ready to train on: inputs (n, …) float32 and labels (n,) int64.
+
+Toy data have inputs (n, 2), or as many columns as wanted; images are scaled to [0, 1].
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from replay.errors import DataError, first_line
+from replay.sampling import stratified
 
 Array = NDArray[Any]
 
@@ -98,3 +104,42 @@ def ball(n_per_class: int = 500, dimensions: int = 10, seed: int = 0) -> tuple[A
     directions = rng.normal(size=(len(labels), dimensions))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     return _shuffled(directions * np.sqrt(chi2.ppf(share, dimensions))[:, None], labels, seed)
+
+
+DIGITS_TEST = 360  # of 1,797 images
+
+
+def digits(test: bool = False, seed: int = 0) -> tuple[Array, Array]:
+    """Handwritten digits, (1437, 8, 8) to train on or (360, 8, 8) to test: scikit-learn's load_digits.
+
+    From the test set of Alpaydin & Kaynak 1998, "Optical Recognition of Handwritten Digits", UCI Machine
+    Learning Repository. Every class has its share in both parts.
+    """
+    from sklearn.datasets import load_digits
+
+    data = load_digits()
+    chosen = np.isin(np.arange(len(data.target)), stratified(data.target, DIGITS_TEST, seed))
+    part = chosen if test else ~chosen
+    return (data.images[part] / 16).astype(np.float32), data.target[part].astype(np.int64)
+
+
+def mnist(test: bool = False) -> tuple[Array, Array]:
+    """Handwritten digits, (60000, 28, 28) to train on or (10000, 28, 28) to test.
+
+    LeCun, Cortes & Burges 1998, from the cache of Keras, which downloads them once. Raises DataError, saying
+    how to bring the file, where it cannot.
+    """
+    from replay import quiet
+
+    quiet.import_tensorflow()
+    from keras.datasets import mnist as source
+
+    try:
+        train, tests = source.load_data()
+    except Exception as error:
+        raise DataError(
+            f"MNIST cannot be downloaded ({first_line(error)}): bring mnist.npz or its IDX files, and name "
+            "them with --data FILE; or take the scenario digits, which needs no network"
+        ) from error
+    inputs, labels = tests if test else train
+    return inputs.astype(np.float32) / np.float32(255), labels.astype(np.int64)

@@ -25,7 +25,7 @@ class LayerDescription:
 
     `shape` is that of one sample's activations and `units` its last axis, None where they are not known.
     `activation` is a name of Keras's, `config` the further arguments of the layer, with those of the
-    activation under "activation_arguments".
+    activation under "activation_arguments". `recorded` says whether snapshots hold the layer's weights.
     """
 
     name: str
@@ -35,6 +35,7 @@ class LayerDescription:
     config: Mapping[str, Any] = field(default_factory=dict)
     weights: tuple[WeightDescription, ...] = ()
     shape: tuple[int | None, ...] | None = None
+    recorded: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """The layer as an object of the file format."""
@@ -52,6 +53,7 @@ class LayerDescription:
             shape=None if data.get("shape") is None else tuple(data["shape"]),
             activation=data.get("activation"),
             config=data.get("config", {}),
+            recorded=bool(data.get("recorded", True)),
             weights=tuple(
                 WeightDescription(weight["name"], tuple(weight["shape"]), weight.get("dtype", "float32"))
                 for weight in data.get("weights", ())
@@ -81,7 +83,8 @@ class RunDescription:
     `chain` says that each layer feeds the next and nothing else, so that the layers suffice to replay
     the network. `output_layer` names the layer whose activation is the network's output; None where that
     is not known. `loss` holds the loss's name under "name" and its arguments. `architecture` is Keras's
-    JSON of the model, or None.
+    JSON of the model, or None. `subset` says of how many samples ("of") those of the file are a stratified
+    choice, and with which seed ("seed"); None where they are all that the recorder was given.
     """
 
     layers: tuple[LayerDescription, ...]
@@ -94,6 +97,7 @@ class RunDescription:
     run: str = ""
     seed: int | None = None
     batch_size: int | None = None
+    subset: Mapping[str, Any] | None = None
     packages: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -105,8 +109,13 @@ class RunDescription:
 
     @property
     def weight_paths(self) -> list[tuple[str, WeightDescription]]:
-        """Every weight with its path "layer/weight", in the order in which snapshots list them."""
-        return [(f"{layer.name}/{weight.name}", weight) for layer in self.layers for weight in layer.weights]
+        """Every recorded weight with its path "layer/weight", in the order in which snapshots list them."""
+        return [
+            (f"{layer.name}/{weight.name}", weight)
+            for layer in self.layers
+            if layer.recorded
+            for weight in layer.weights
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """The description as an object of the file format."""

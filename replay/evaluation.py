@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from replay import forward
+from replay import clipping, forward
 from replay.activations import CATALOGUE
 from replay.errors import ViewError
-from replay.losses import losses
+from replay.losses import WITH_LOGITS, losses
 from replay.recording import Recording
 from replay.task import Task
 
 Array = NDArray[Any]
-BLOCK_VALUES = 4_000_000  # activations held at once, 16 MB in float32
-# Keras takes a cross-entropy from what comes before these activations of the output.
-WITH_LOGITS = ("sigmoid", "softmax")
+BLOCK_VALUES = 4_000_000  # activations or weights held at once, 16 MB in float32
 
 
 class Answers(NamedTuple):
@@ -46,6 +45,12 @@ class AnyNetwork(Protocol):
         start_after: str | None = None,
     ) -> Array:
         """Activations of `layer`: (n_snapshots, n_samples, …)."""
+        ...
+
+    def gradients(
+        self, inputs: Array, targets: Array, weights: Sequence[Array], loss: Mapping[str, Any] | None
+    ) -> list[Array]:
+        """The gradient of the mean loss with respect to every weight: (n_snapshots, …) each."""
         ...
 
 
@@ -84,7 +89,7 @@ class Evaluation:
     def inputs(self) -> Array:
         """The recorded samples in the float type that the network computes with."""
         inputs = self.recording.inputs
-        return inputs if not self.in_numpy else inputs.astype(np.float32)
+        return inputs if not self.in_numpy else inputs.astype(np.float32, copy=False)
 
     def activations(
         self,
@@ -109,6 +114,35 @@ class Evaluation:
     def correct(self, epochs: Iterable[float] | None = None) -> Array:
         """Which recorded samples are classified as labelled: (n_snapshots, n_samples) of bool."""
         return self.task.correct(self.probabilities(epochs=epochs))
+
+    def gradients(
+        self, layer: str, epochs: Iterable[float] | None = None, clipped: bool = False
+    ) -> dict[str, Array]:
+        """The gradient of the loss with respect to each weight of `layer`, by name: (n_snapshots, …) each.
+
+        As `gradients_of` has it, at all snapshots or those of `epochs`.
+        """
+        names = [weight.name for weight in self.recording.layer(layer).weights]
+        paths = [path for path, _ in self.recording.description.weight_paths]
+        positions = self.recording.positions(epochs)
+        parts: list[list[Array]] = []
+        blocks = self.recording.blocks(positions or [0], self.block_size(len(self.inputs)))
+        for _, _, weights in blocks:
+            found = dict(zip(paths, self.gradients_of(weights, clipped), strict=True))
+            parts.append([found[f"{layer}/{name}"] for name in names])
+        joined = [np.concatenate(of_weight) for of_weight in zip(*parts, strict=True)]
+        return {name: values[: len(positions)] for name, values in zip(names, joined, strict=True)}
+
+    def gradients_of(self, weights: list[Array], clipped: bool = False) -> list[Array]:
+        """The gradient of the mean loss over the recorded samples with respect to each of these weights.
+
+        (n_snapshots, …) each. All recorded samples count as one batch, and the network is taken as it
+        answers: without dropout, and without terms of regularisation. With `clipped`, as the run's optimizer
+        clips gradients. Raises ViewError where the loss cannot be differentiated, or weights are missing.
+        """
+        description = self.recording.description
+        gradients = self.network.gradients(self.inputs, self.recording.targets, weights, description.loss)
+        return clipping.clipped(gradients, description.optimizer) if clipped else gradients
 
     def at(self, epoch: float) -> Moment:
         """The network at `epoch`. The last moment asked for is kept, as several views ask in turn."""
@@ -138,12 +172,14 @@ class Evaluation:
         positions = self.recording.positions(epochs)
         if not positions:
             return self._over_snapshots(evaluate, inputs, self.recording.epochs[:1])[:0]
-        parts = []
+        whole: Array | None = None
         for start, stop, weights in self.recording.blocks(positions, self.block_size(len(x))):
             part = evaluate(x, weights)
-            # A network without weights answers once for all snapshots.
-            parts.append(part if len(part) == stop - start else np.repeat(part, stop - start, axis=0))
-        return np.concatenate(parts)
+            if whole is None:
+                whole = np.empty((len(positions), *part.shape[1:]), part.dtype)
+            whole[start:stop] = part  # a network without weights answers once for all snapshots
+        assert whole is not None
+        return whole
 
     def _checked(self, inputs: Any) -> Array:
         inputs, shape = np.asarray(inputs), self.recording.inputs.shape[1:]
@@ -153,8 +189,16 @@ class Evaluation:
 
     def block_size(self, n_samples: int) -> int:
         """How many snapshots of `n_samples` samples are evaluated at once, for bounded memory."""
-        widest = max((layer.units or 1 for layer in self.recording.description.layers), default=1)
-        return max(1, BLOCK_VALUES // (max(1, n_samples) * widest))
+        return max(1, BLOCK_VALUES // max(1, n_samples * self._widest, self._n_weights))
+
+    @cached_property
+    def _widest(self) -> int:
+        layers = self.recording.description.layers
+        return max((forward.values_a_sample(layer) for layer in layers), default=1)
+
+    @cached_property
+    def _n_weights(self) -> int:
+        return sum(math.prod(weight.shape) for _, weight in self.recording.description.weight_paths)
 
     def answers(
         self, weights: list[Array], inputs: Array | None = None, start_after: str | None = None
@@ -212,6 +256,15 @@ class Moment:
     def losses(self) -> Array:
         """The loss of each recorded sample: (n_samples,)."""
         return self._evaluation.losses_of(self._answers)[0]
+
+    def gradients(self, clipped: bool = False) -> list[Array]:
+        """The gradient of the loss with respect to every weight, (1, …) each: `Evaluation.gradients_of`."""
+        optimizer = self._evaluation.recording.description.optimizer
+        return clipping.clipped(self._gradients, optimizer) if clipped else self._gradients
+
+    @cached_property
+    def _gradients(self) -> list[Array]:
+        return self._evaluation.gradients_of(self._weights)
 
     def activations(self, layer: str) -> Array:
         """Activations of `layer` for the recorded samples: (n_samples, units)."""

@@ -69,6 +69,7 @@ def recorder(scenario: Scenario, name: str, path: Path, data: Data, overwrite: b
         run=name,
         seed=scenario.seed,
         batch_size=scenario.batch_size,
+        **scenario.recording,
     )
 
 

@@ -7,6 +7,7 @@ the pre-activation z, which uses the weights, and the activation that follows.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay import activations
-from replay.description import LayerDescription, RunDescription
+from replay import activations, backward
+from replay.backward import KERAS_EPSILON
+from replay.description import LayerDescription, RunDescription, WeightDescription
 from replay.errors import ViewError, unknown
+from replay.snapshot_axes import along, spread
 
 Array = NDArray[Any]
 Weights = Mapping[str, Array]  # name within the layer → (n_snapshots, …)
@@ -24,12 +27,7 @@ Config = Mapping[str, Any]
 
 PIECE = 200_000  # multiplications
 FEW = 4  # units
-KERAS_EPSILON = 1e-7  # keras.config.epsilon(), which Normalization divides by at least
-
-
-def _spread(weight: Array, like: Array) -> Array:
-    """Insert axes after the snapshots, so that `weight` meets the last axes of `like`."""
-    return weight.reshape(weight.shape[:1] + (1,) * (like.ndim - weight.ndim) + weight.shape[1:])
+KEPT_VALUES = 8_000_000  # pre-activations and activations kept for the way back, 32 MB in float32
 
 
 def _product(x: Array, kernel: Array) -> Array:
@@ -48,9 +46,9 @@ def _product(x: Array, kernel: Array) -> Array:
 
 
 def _dense(x: Array, weights: Weights, config: Config) -> Array:
-    z = _product(x, _spread(weights["kernel"], x))
+    z = _product(x, spread(weights["kernel"], x))
     if "bias" in weights:
-        bias = _spread(weights["bias"], z)
+        bias = spread(weights["bias"], z)
         if z.shape[-1] > FEW:
             z += bias
         else:  # NumPy is slow along short axes
@@ -59,21 +57,14 @@ def _dense(x: Array, weights: Weights, config: Config) -> Array:
     return z
 
 
-def _along(weight: Array, axis: int, like: Array) -> Array:
-    """Reshape (n_snapshots, size) so that `size` lies along `axis` of `like`, counted without snapshots."""
-    shape = [weight.shape[0]] + [1] * (like.ndim - 1)
-    shape[axis if axis < 0 else axis + 1] = weight.shape[1]
-    return weight.reshape(shape)
-
-
 def _batch_normalization(x: Array, weights: Weights, config: Config) -> Array:
     axis = config.get("axis", -1)
-    variance = _along(weights["moving_variance"], axis, x)
-    y = (x - _along(weights["moving_mean"], axis, x)) / np.sqrt(variance + config.get("epsilon", 1e-3))
+    variance = along(weights["moving_variance"], axis, x)
+    y = (x - along(weights["moving_mean"], axis, x)) / np.sqrt(variance + config.get("epsilon", 1e-3))
     if "gamma" in weights:
-        y = y * _along(weights["gamma"], axis, x)
+        y = y * along(weights["gamma"], axis, x)
     if "beta" in weights:
-        y = y + _along(weights["beta"], axis, x)
+        y = y + along(weights["beta"], axis, x)
     return y
 
 
@@ -83,15 +74,15 @@ def _layer_normalization(x: Array, weights: Weights, config: Config) -> Array:
     centred = x - x.mean(axis=axes, keepdims=True)
     y = centred / np.sqrt((centred**2).mean(axis=axes, keepdims=True) + config.get("epsilon", 1e-3))
     if "gamma" in weights:
-        y = y * _spread(weights["gamma"], x)
+        y = y * spread(weights["gamma"], x)
     if "beta" in weights:
-        y = y + _spread(weights["beta"], x)
+        y = y + spread(weights["beta"], x)
     return y
 
 
 def _normalization(x: Array, weights: Weights, config: Config) -> Array:
     if "mean" in weights:
-        mean, variance = _spread(weights["mean"], x), _spread(weights["variance"], x)
+        mean, variance = spread(weights["mean"], x), spread(weights["variance"], x)
     else:
         mean, variance = (np.asarray(config[name], dtype=x.dtype) for name in ("mean", "variance"))
     deviation = np.maximum(np.sqrt(variance), KERAS_EPSILON)
@@ -116,7 +107,7 @@ def _same(x: Array, weights: Weights, config: Config) -> Array:
 
 
 def _prelu(z: Array, weights: Weights, config: Config) -> Array:
-    alpha = _spread(weights["alpha"], z)
+    alpha = spread(weights["alpha"], z)
     return np.maximum(z, 0) + alpha * np.minimum(z, 0)
 
 
@@ -184,11 +175,31 @@ def _covers_activation(layer: LayerDescription) -> bool:
     return layer.activation in activations.CATALOGUE and layer.activation not in LEFT_TO_KERAS
 
 
+def values_a_sample(layer: LayerDescription) -> int:
+    """How many activations the layer has for each sample, as far as its shape is known."""
+    shape = layer.shape if layer.shape is not None else (layer.units,)
+    return math.prod(size or 1 for size in shape)
+
+
+def check_recorded(layer: LayerDescription) -> None:
+    """Raise ViewError where the layer has weights that snapshots do not hold."""
+    if layer.weights and not layer.recorded:
+        raise ViewError(
+            f"the weights of layer {layer.name!r} were not recorded, and this view needs them: train again "
+            "and record that layer, too"
+        )
+
+
 @dataclass(frozen=True)
 class Layer:
     """One layer of a chain."""
 
     description: LayerDescription
+
+    @property
+    def recorded_weights(self) -> Sequence[WeightDescription]:
+        """The layer's weights that snapshots hold."""
+        return self.description.weights if self.description.recorded else ()
 
     def pre_activation(self, x: Array, weights: Weights) -> Array:
         """Z: everything up to the non-linearity."""
@@ -207,7 +218,8 @@ class Layer:
 class Network:
     """A chain of layers. Stateless: weights come with each call.
 
-    `weights` is a list of arrays (n_snapshots, …) in the order of the description's `weight_paths`.
+    `weights` is a list of arrays (n_snapshots, …) in the order of the description's `weight_paths`. Layers
+    whose weights were not recorded raise ViewError where they are reached.
     """
 
     def __init__(self, layers: Sequence[LayerDescription]) -> None:
@@ -233,6 +245,7 @@ class Network:
             for position, (step, own) in enumerate(self._with_weights(weights)):
                 if position < first:
                     continue
+                check_recorded(step.description)
                 z = step.pre_activation(x, own)
                 if position == last and before_activation:
                     return _per_snapshot(z, weights)
@@ -241,10 +254,46 @@ class Network:
                     break
         return _per_snapshot(x, weights)
 
+    def gradients(
+        self, inputs: Array, targets: Array, weights: Sequence[Array], loss: Mapping[str, Any] | None
+    ) -> list[Array]:
+        """The gradient of the mean loss over the samples with respect to every weight: (n_snapshots, …) each.
+
+        In the order of `weights`. The network is taken as it answers, not as it trains: nothing is dropped
+        out, and batch normalisation uses its moving averages. Terms of regularisation are no part of it.
+        Weights that training does not change, as moving averages, have zeros; those of frozen layers, which
+        the description does not tell from others, have their gradient. `targets` is (n_samples, …), `loss`
+        as the run describes it. Raises ViewError for a loss that cannot be differentiated.
+        """
+        for layer in self.layers:
+            check_recorded(layer.description)
+        if not weights:
+            return []
+        kept = 2 * len(weights[0]) * sum(values_a_sample(layer.description) for layer in self.layers)
+        size = max(1, KEPT_VALUES // kept)
+        n_samples = len(inputs)
+        totals: list[Array] = []
+        with np.errstate(all="ignore"):
+            for start in range(0, max(n_samples, 1), size):
+                x = np.asarray(inputs[start : start + size], dtype=np.float32)[None]
+                steps, outputs = self._steps(x, weights)
+                parts = backward.gradients(steps, outputs, targets[start : start + size], loss, n_samples)
+                totals = [a + b for a, b in zip(totals, parts, strict=True)] if totals else parts
+        return totals
+
+    def _steps(self, x: Array, weights: Sequence[Array]) -> tuple[list[backward.Step], Array]:
+        """What each layer sees on the way forward, and the outputs."""
+        steps = []
+        for layer, own in self._with_weights(weights):
+            z = layer.pre_activation(x, own)
+            steps.append(backward.Step(layer.description, own, x, z))
+            x = layer.activation(z, own)
+        return steps, x
+
     def _with_weights(self, weights: Sequence[Array]) -> list[tuple[Layer, Weights]]:
         remaining = iter(weights)
         return [
-            (layer, {weight.name: next(remaining) for weight in layer.description.weights})
+            (layer, {weight.name: next(remaining) for weight in layer.recorded_weights})
             for layer in self.layers
         ]
 

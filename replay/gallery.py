@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
+from typing import Literal
 
 from matplotlib.axes import Axes
 
 from replay.composition import Composition, Moving
-from replay.dashboard import MOST_HISTOGRAMS, dashboard, large_panel, large_view
+from replay.dashboard import dashboard, large_panel, large_view
 from replay.errors import ViewError, unknown
 from replay.evaluation import Evaluation
 from replay.names import VIEWS
 from replay.page import Page
+from replay.panels.confusion_matrix import ConfusionMatrixPanel
+from replay.panels.kernels import KernelsPanel
+from replay.panels.layer_curves import LayerCurvesPanel
+from replay.panels.layer_distributions import LayerDistributionsPanel
 from replay.panels.loss_and_metric import LossAndMetricPanel
 from replay.panels.loss_histogram import LossHistogramPanel
+from replay.panels.most_wrong import MostWrongPanel
 from replay.panels.probability_histogram import ProbabilityHistogramPanel
 from replay.sizes import Shape, shape
 from replay.style import Style
+from replay.views.confusion_matrix import ConfusionMatrix
 from replay.views.curves import LossAndMetric
 from replay.views.decision_boundary import DecisionBoundary
 from replay.views.feature_space import FeatureSpace
+from replay.views.gradient_flow import GradientFlow
+from replay.views.kernels import Kernels
+from replay.views.layer_curves import LayerCurves
+from replay.views.layer_distributions import QUANTITIES, LayerDistributions
 from replay.views.loss_histogram import LossHistogram
+from replay.views.most_wrong import MostWrong
+from replay.views.normalisation import Normalisation
 from replay.views.probability_histogram import ProbabilityHistogram
+from replay.views.unit_health import UnitHealth
 
 WIDE, TALL, SQUARE = Shape(8.0, 5.0, 120.0), Shape(8.0, 7.0, 120.0), Shape(7.2, 7.2, 120.0)
+MANY = Shape(14.0, 6.4, 120.0)  # for more than FEW panels
+FEW = 4
+MOST_HISTOGRAMS = 12  # classes that have one each
+WITH_LEGEND = ("feature-space", "decision-boundary", "probabilities", "losses")  # of classes and errors
+PLANES = ("feature-space", "decision-boundary", "confusion-matrix", "most-wrong", "kernels")
+OF_LAYERS = ("feature-space", *QUANTITIES)  # views for which a layer can be chosen
 
 Draw = Callable[[Axes], Moving]
+Units = tuple[int, int] | Literal["pca"] | None
 
 
 def picture(
@@ -35,21 +57,23 @@ def picture(
     layer: str | None = None,
     size: tuple[int, int] | None = None,
     captions: bool = True,
+    units: Units = None,
 ) -> Composition:
-    """The view called `name` on a new figure, of `size` in pixels. `layer` is for the feature space.
+    """The view called `name` on a new figure, of `size` in pixels.
 
-    Raises ViewError where there is no such view, or the run does not have what it shows; OutputError for a
-    size that makes no picture.
+    `layer` is for the feature space and for distributions, `units` for the feature space alone. Raises
+    ViewError where there is no such view, or the run does not have what it shows; OutputError for a size that
+    makes no picture.
     """
-    if name == "dashboard" and layer is None:
+    if name == "dashboard" and layer is None and units is None:
         return dashboard(evaluation, style, size, captions)
-    draw = view_panels(evaluation, name, style, layer)
+    draw = view_panels(evaluation, name, style, layer, units)
     with style.applied():
         page = Page.of_run(
             evaluation,
             style,
             shape(_native(name, len(draw)), size),
-            legend=name != "curves",
+            legend=name in WITH_LEGEND,
             captions=captions,
         )
         columns = _columns(len(draw), page.shape.aspect)
@@ -63,26 +87,34 @@ def picture(
 
 def _columns(n_panels: int, aspect: float) -> int:
     """In how many columns a page so many times wider than high shows its panels."""
+    if n_panels > FEW:
+        return min(n_panels, max(1, math.ceil(math.sqrt(n_panels * aspect))))
     if aspect < 0.8:
         return 1
     return n_panels if aspect > 2.4 else min(n_panels, 2)
 
 
 def _native(name: str, n_panels: int) -> Shape:
-    if name in ("feature-space", "decision-boundary"):
+    if name in PLANES:
         return SQUARE
+    if n_panels > FEW:
+        return MANY
     return TALL if n_panels > 2 else WIDE
 
 
-def view_panels(evaluation: Evaluation, name: str, style: Style, layer: str | None = None) -> list[Draw]:
+def view_panels(
+    evaluation: Evaluation, name: str, style: Style, layer: str | None = None, units: Units = None
+) -> list[Draw]:
     """What draws the panels of a view, each on axes of its own.
 
     Of the dashboard it is the large panel. Raises ViewError as `picture` does.
     """
     if name not in VIEWS:
         raise ViewError(unknown("view", name, VIEWS))
-    if layer is not None and name != "feature-space":
-        raise ViewError(f"a layer is chosen for the view feature-space, not for {name}")
+    if layer is not None and name not in OF_LAYERS:
+        raise ViewError(f"a layer is chosen for the views {', '.join(OF_LAYERS)}, not for {name}")
+    if units is not None and name != "feature-space":
+        raise ViewError(f"units are chosen for the view feature-space, not for {name}")
     match name:
         case "dashboard":
             large = large_view(evaluation)
@@ -90,7 +122,7 @@ def view_panels(evaluation: Evaluation, name: str, style: Style, layer: str | No
                 raise ViewError("this run has no view that fills a plane: choose one of the others")
             return [lambda axes: large_panel(axes, large, style)]
         case "feature-space":
-            space = FeatureSpace(evaluation, layer)
+            space = FeatureSpace(evaluation, layer, units=units)
             return [lambda axes: large_panel(axes, space, style)]
         case "decision-boundary":
             plane = DecisionBoundary(evaluation)
@@ -101,8 +133,26 @@ def view_panels(evaluation: Evaluation, name: str, style: Style, layer: str | No
         case "curves":
             curves = LossAndMetric(evaluation.recording)
             return [lambda axes: LossAndMetricPanel(axes, curves, style)]
-        case _:
+        case "confusion-matrix":
+            matrix = ConfusionMatrix(evaluation)
+            return [lambda axes: ConfusionMatrixPanel(axes, matrix, style)]
+        case "most-wrong":
+            wrong = MostWrong(evaluation)
+            return [lambda axes: MostWrongPanel(axes, wrong, style)]
+        case "kernels":
+            kernels = Kernels(evaluation)
+            return [lambda axes: KernelsPanel(axes, kernels, style)]
+        case "gradient-flow":
+            return _layer_curves(GradientFlow(evaluation).panels, style)
+        case "unit-health":
+            return _layer_curves(UnitHealth(evaluation).panels, style)
+        case "normalisation":
+            return _layer_curves(Normalisation(evaluation).panels, style)
+        case "probabilities":
             return [_probability_panel(evaluation, label, style) for label in _classes(evaluation)]
+        case _:
+            values = LayerDistributions(evaluation, name, None if layer is None else [layer])
+            return [lambda axes: LayerDistributionsPanel(axes, values, style)]
 
 
 def _classes(evaluation: Evaluation) -> list[int | None]:
@@ -113,3 +163,10 @@ def _classes(evaluation: Evaluation) -> list[int | None]:
 def _probability_panel(evaluation: Evaluation, label: int | None, style: Style) -> Draw:
     view = ProbabilityHistogram(evaluation, label)
     return lambda axes: ProbabilityHistogramPanel(axes, view, style)
+
+
+def _layer_curves(panels: Sequence[LayerCurves], style: Style) -> list[Draw]:
+    def drawing(curves: LayerCurves) -> Draw:
+        return lambda axes: LayerCurvesPanel(axes, curves, style)
+
+    return [drawing(curves) for curves in panels]

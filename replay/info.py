@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from replay.replay import Replay
+from replay.storage import parts
 
 
 def summary(replay: Replay) -> dict[str, Any]:
@@ -36,12 +38,14 @@ def summary(replay: Replay) -> dict[str, Any]:
                 "class": layer.class_name,
                 "units": layer.units,
                 "activation": layer.activation,
+                "recorded": layer.recorded,
             }
             for layer in description.layers
         ],
         "history": {name: [_number(value) for value in values] for name, values in recording.history.items()},
-        "n_samples": len(recording.inputs),
-        "n_inputs": int(np.prod(recording.inputs.shape[1:], dtype=int)),
+        "n_samples": recording.n_samples,
+        "n_samples_given": (description.subset or {}).get("of", recording.n_samples),
+        "n_inputs": sum(math.prod(part.shape[1:]) for part in parts(recording.samples[0]).values()),
         "n_classes": recording.task.n_classes,
         "task": recording.task.kind,
         "milestones": [asdict(milestone) for milestone in replay.milestones()]
@@ -63,7 +67,7 @@ def as_text(facts: Mapping[str, Any]) -> str:
     rows = [
         ("run", f"{title or facts['path']}{state}"),
         ("snapshots", f"{facts['n_snapshots']}, epoch {epochs[0]:g} to {epochs[-1]:g}"),
-        ("samples", f"{facts['n_samples']} with {_count(facts['n_inputs'], 'input')}, {_task(facts)}"),
+        ("samples", f"{_samples(facts)} with {_count(facts['n_inputs'], 'input')}, {_task(facts)}"),
         ("training", _training(facts)),
     ]
     rows += [("layers" if not number else "", _layer(layer)) for number, layer in enumerate(facts["layers"])]
@@ -78,6 +82,11 @@ def as_text(facts: Mapping[str, Any]) -> str:
     packages = ", ".join(f"{name} {version}" for name, version in facts["packages"].items())
     rows.append(("written by", packages or "unknown"))
     return "\n".join(f"{label:<11} {text}" for label, text in rows)
+
+
+def _samples(facts: Mapping[str, Any]) -> str:
+    kept, given = facts["n_samples"], facts["n_samples_given"]
+    return f"{kept}" if kept == given else f"{kept} of {given}, of every class its share,"
 
 
 def _task(facts: Mapping[str, Any]) -> str:
@@ -99,7 +108,8 @@ def _training(facts: Mapping[str, Any]) -> str:
 def _layer(layer: Mapping[str, Any]) -> str:
     units = f" {_count(layer['units'], 'unit')}" if layer["units"] is not None else ""
     activation = f", {layer['activation']}" if layer["activation"] else ""
-    return f"{layer['name']}: {layer['class']}{units}{activation}"
+    state = "" if layer["recorded"] else " (weights not recorded)"
+    return f"{layer['name']}: {layer['class']}{units}{activation}{state}"
 
 
 def _count(number: int, noun: str) -> str:

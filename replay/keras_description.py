@@ -70,6 +70,13 @@ def weights(model: Any) -> list[Any]:
     return [keras.ops.convert_to_numpy(variable) for variable in variables(model)]
 
 
+def recorded_weights(model: Any, description: RunDescription) -> list[Any]:
+    """Those of the model's weights that `description`, which is of this model, counts as recorded."""
+    kept = [layer.recorded for layer in description.layers for _ in layer.weights]
+    chosen = [variable for variable, is_kept in zip(variables(model), kept, strict=True) if is_kept]
+    return [keras.ops.convert_to_numpy(variable) for variable in chosen]
+
+
 def _unique(names: Sequence[str]) -> list[str]:
     found: list[str] = []
     for name in names:

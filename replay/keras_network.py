@@ -5,22 +5,25 @@ Importing this module loads TensorFlow.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
-from replay import keras_description
-from replay.description import RunDescription
+from replay import keras_description, losses
+from replay.description import LayerDescription, RunDescription
 from replay.errors import RunFileError, ViewError, unknown
+from replay.forward import check_recorded, values_a_sample
 
 Array = NDArray[Any]
 Part = Callable[[Any], Any]
-BATCH = 4096
+BATCH = 4096  # samples, at most
+BATCH_VALUES = 8_000_000  # activations of a batch, 32 MB in float32
 # Layers whose activation is the last thing they do, so that z is what they give without it.
 ENDING_IN_ACTIVATION = ("Dense", "EinsumDense", "Conv", "DepthwiseConv", "SeparableConv")
 
@@ -39,10 +42,13 @@ class KerasNetwork:
         self._model = model if self._given else self._rebuilt()
         if not self._model.built:
             raise RunFileError(f"{path}: the model given was never built: call it once on some inputs")
-        self._variables = keras_description.variables(self._model)
-        declared = [weight.shape for _, weight in description.weight_paths]
-        if [tuple(variable.shape) for variable in self._variables] != declared:
+        every = keras_description.variables(self._model)
+        declared = [(layer, weight.shape) for layer in description.layers for weight in layer.weights]
+        if [tuple(variable.shape) for variable in every] != [shape for _, shape in declared]:
             raise RunFileError(f"{path}: the model given is not the one that was recorded")
+        self._variables = [
+            variable for variable, (layer, _) in zip(every, declared, strict=True) if layer.recorded
+        ]
         self._layers = keras_description.layers(self._model)
         self._parts: dict[str, Part] = {}
 
@@ -71,20 +77,72 @@ class KerasNetwork:
     ) -> Array:
         """Activations of `layer` (by default the output): (n_snapshots, n_samples, …)."""
         part = self._part(layer, before_activation, start_after)
+        size = self._batch_size(max(map(values_a_sample, self._description.layers), default=1))
         answers = []
         with self._weights_kept():
             for snapshot in range(len(weights[0]) if weights else 1):
                 self._set_weights([array[snapshot] for array in weights])
                 batches = [
-                    keras.ops.convert_to_numpy(part(inputs[start : start + BATCH]))
-                    for start in range(0, max(len(inputs), 1), BATCH)
+                    keras.ops.convert_to_numpy(part(inputs[start : start + size]))
+                    for start in range(0, max(len(inputs), 1), size)
                 ]
                 answers.append(np.concatenate(batches))
         return np.stack(answers)
 
+    def gradients(
+        self, inputs: Array, targets: Array, weights: Sequence[Array], loss: Mapping[str, Any] | None
+    ) -> list[Array]:
+        """The gradient of the mean loss with respect to every weight, as `forward.Network.gradients` has it.
+
+        Weights of layers that the model holds to be frozen have zeros, too.
+        """
+        output = self._description.output
+        at_logits = output is not None and losses.takes_logits(loss, output.activation)
+        part = self._part(output.name if output is not None and at_logits else None, at_logits, None)
+        mean_loss = _loss_function(loss, at_logits)
+        size = self._batch_size(sum(map(values_a_sample, self._description.layers)))
+        answers = []
+        with self._weights_kept():
+            for snapshot in range(len(weights[0]) if weights else 0):
+                self._set_weights([array[snapshot] for array in weights])
+                totals = [np.zeros(variable.shape, np.float32) for variable in self._variables]
+                for start in range(0, len(inputs), size):
+                    batch = slice(start, start + size)
+                    found = self._gradients_of(part, inputs[batch], targets[batch], mean_loss)
+                    share = len(inputs[batch]) / len(inputs)
+                    with np.errstate(all="ignore"):  # gradients of a diverged network
+                        totals = [total + array * share for total, array in zip(totals, found, strict=True)]
+                answers.append(totals)
+        return [np.stack(arrays) for arrays in zip(*answers, strict=True)]
+
+    def _gradients_of(
+        self, part: Part, inputs: Array, targets: Array, mean_loss: Callable[[Array, Any], Any]
+    ) -> list[Array]:
+        """The gradients of the mean loss of one batch; zeros for what training does not change."""
+        learning = [variable for variable in self._variables if variable.trainable]
+        with tf.GradientTape() as tape:
+            value = mean_loss(targets, part(inputs))
+        found = tape.gradient(
+            value,
+            [variable.value for variable in learning],
+            unconnected_gradients=tf.UnconnectedGradients.ZERO,
+        )
+        arrays = {
+            id(variable): np.asarray(tf.convert_to_tensor(gradient))  # those of embeddings are sparse
+            for variable, gradient in zip(learning, found, strict=True)
+        }
+        return [
+            arrays.get(id(variable), np.zeros(variable.shape, np.float32)) for variable in self._variables
+        ]
+
+    @staticmethod
+    def _batch_size(values: int) -> int:
+        """How many samples of so many activations each are evaluated at once."""
+        return min(BATCH, max(1, BATCH_VALUES // max(1, values)))
+
     @contextmanager
     def _weights_kept(self) -> Iterator[None]:
-        before = keras_description.weights(self._model) if self._given else None
+        before = list(map(keras.ops.convert_to_numpy, self._variables)) if self._given else None
         try:
             yield
         finally:
@@ -107,9 +165,11 @@ class KerasNetwork:
         if self._description.chain:
             first = 0 if start_after is None else names.index(start_after) + 1
             last = len(names) - 1 if layer is None else names.index(layer)
+            self._check_recorded(self._description.layers[first : last + 1])
             steps = [*self._layers[first:last], self._last_step(self._layers[last], before_activation)]
             dtype = self._model.inputs[0].dtype if start_after is None else None
             return lambda x: _in_turn(steps, x, dtype)
+        self._check_recorded(self._description.layers)  # which of them a layer rests on is not known
         if start_after is not None:
             raise ViewError(f"{self._path}: this network cannot be evaluated from layer {start_after!r} on")
         if layer is None:
@@ -119,6 +179,11 @@ class KerasNetwork:
             return self._up_to(layer, target, "output")
         before, step = self._up_to(layer, target, "input"), self._last_step(target, before_activation)
         return lambda x: step(before(x))
+
+    @staticmethod
+    def _check_recorded(layers: Sequence[LayerDescription]) -> None:
+        for layer in layers:
+            check_recorded(layer)
 
     def _up_to(self, name: str, layer: Any, end: str) -> Part:
         """The model from its inputs to the "input" or the "output" of a layer."""
@@ -161,3 +226,20 @@ def _without_activation(layer: Any, x: Any) -> Any:
         return layer(x)
     finally:
         layer.activation = activation
+
+
+def _loss_function(loss: Mapping[str, Any] | None, at_logits: bool) -> Callable[[Array, Any], Any]:
+    """The mean of Keras's own loss over a batch, as a function of targets and outputs, or their logits."""
+    described = losses.known(loss, "the gradient of the loss")
+    function = getattr(keras.losses, described["name"])
+    arguments: dict[str, Any] = {}
+    if described["name"] in losses.CROSS_ENTROPIES:
+        arguments["from_logits"] = at_logits or bool(described.get("from_logits"))
+    if described.get("label_smoothing"):
+        arguments["label_smoothing"] = described["label_smoothing"]
+
+    def mean_loss(targets: Array, outputs: Any) -> Any:
+        column = targets[:, None] if targets.ndim == 1 else targets
+        return keras.ops.mean(function(column, outputs, **arguments))
+
+    return mean_loss

@@ -13,16 +13,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.activations import log_softmax, softplus
+from replay.activations import log_softmax, sigmoid, softmax, softplus
 from replay.errors import DataError, ViewError
 
 Array = NDArray[Any]
 EPSILON = np.float32(1e-7)  # keras.config.epsilon()
+# Keras takes a cross-entropy from what comes before these activations of the output.
+WITH_LOGITS = ("sigmoid", "softmax")
+CROSS_ENTROPIES = ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy")
+
+
+def _smoothed(targets: Array, smoothing: float, n_classes: int = 2) -> Array:
+    return targets * (1 - smoothing) + smoothing / n_classes if smoothing else targets
 
 
 def _binary_crossentropy(targets: Array, outputs: Array, logits: Array | None, smoothing: float) -> Array:
-    if smoothing:
-        targets = targets * (1 - smoothing) + 0.5 * smoothing
+    targets = _smoothed(targets, smoothing)
     if logits is not None:
         # max(z, 0) − z·t + log(1 + e^−|z|), TensorFlow's sigmoid_cross_entropy_with_logits
         losses = np.maximum(logits, 0) - logits * targets + softplus(-np.abs(logits))
@@ -35,7 +41,7 @@ def _binary_crossentropy(targets: Array, outputs: Array, logits: Array | None, s
 def _categorical_crossentropy(
     targets: Array, outputs: Array, logits: Array | None, smoothing: float
 ) -> Array:
-    targets = targets * (1 - smoothing) + smoothing / outputs.shape[-1]
+    targets = _smoothed(targets, smoothing, outputs.shape[-1])
     if logits is not None:
         log_p = log_softmax(logits)
     else:
@@ -47,11 +53,14 @@ def _categorical_crossentropy(
 def _sparse_categorical_crossentropy(
     targets: Array, outputs: Array, logits: Array | None, smoothing: float
 ) -> Array:
-    labels = targets[..., 0] if targets.ndim == outputs.ndim - 1 else targets
-    one_hot = np.eye(outputs.shape[-1], dtype=outputs.dtype)[labels.astype(int)]
     if logits is None:
         logits = np.log(np.clip(outputs, EPSILON, 1 - EPSILON))
-    return -(one_hot * log_softmax(logits)).sum(axis=-1)
+    return -(_one_hot(targets, outputs) * log_softmax(logits)).sum(axis=-1)
+
+
+def _one_hot(targets: Array, outputs: Array) -> Array:
+    labels = targets[..., 0] if targets.ndim == outputs.ndim - 1 else targets
+    return np.eye(outputs.shape[-1], dtype=outputs.dtype)[labels.astype(int)]
 
 
 def _mean_squared_error(targets: Array, outputs: Array, logits: Array | None, smoothing: float) -> Array:
@@ -63,11 +72,58 @@ def _mean_over_units(losses: Array) -> Array:
     return losses[..., 0] if losses.shape[-1] == 1 else losses.mean(axis=-1)
 
 
-LOSSES: Mapping[str, Callable[[Array, Array, Array | None, float], Array]] = {
+Function = Callable[[Array, Array, Array | None, float], Array]
+LOSSES: Mapping[str, Function] = {
     "binary_crossentropy": _binary_crossentropy,
     "categorical_crossentropy": _categorical_crossentropy,
     "sparse_categorical_crossentropy": _sparse_categorical_crossentropy,
     "mean_squared_error": _mean_squared_error,
+}
+
+
+def _clipped(outputs: Array) -> tuple[Array, Array]:
+    """Probabilities clipped to [ε, 1 − ε], and the derivative of that: 0 where something was cut off."""
+    low, high = EPSILON, 1 - EPSILON
+    cut = (outputs < low) | (outputs > high)
+    return np.clip(outputs, low, high), np.where(cut, 0, 1).astype(outputs.dtype)
+
+
+def _binary_derivative(targets: Array, outputs: Array, logits: Array | None, smoothing: float) -> Array:
+    targets = _smoothed(targets, smoothing)
+    if logits is not None:
+        return (sigmoid(logits) - targets) / outputs.shape[-1]
+    p, slope = _clipped(outputs)
+    return slope * (p - targets) / (p * (1 - p)) / outputs.shape[-1]
+
+
+def _categorical_derivative(targets: Array, outputs: Array, logits: Array | None, smoothing: float) -> Array:
+    targets = _smoothed(targets, smoothing, outputs.shape[-1])
+    if logits is not None:
+        return softmax(logits) - targets  # like TensorFlow, which expects targets that add up to 1
+    total = outputs.sum(axis=-1, keepdims=True)
+    normalised = outputs / total
+    p, slope = _clipped(normalised)
+    of_p = -slope * targets / p
+    return (of_p - (of_p * normalised).sum(axis=-1, keepdims=True)) / total
+
+
+def _sparse_derivative(targets: Array, outputs: Array, logits: Array | None, smoothing: float) -> Array:
+    one_hot = _one_hot(targets, outputs)
+    if logits is not None:
+        return softmax(logits) - one_hot
+    p, slope = _clipped(outputs)
+    return slope * (softmax(np.log(p)) - one_hot) / p
+
+
+def _squared_derivative(targets: Array, outputs: Array, logits: Array | None, smoothing: float) -> Array:
+    return 2 * (outputs - targets) / outputs.shape[-1]
+
+
+DERIVATIVES: Mapping[str, Function] = {
+    "binary_crossentropy": _binary_derivative,
+    "categorical_crossentropy": _categorical_derivative,
+    "sparse_categorical_crossentropy": _sparse_derivative,
+    "mean_squared_error": _squared_derivative,
 }
 
 
@@ -77,23 +133,55 @@ def losses(loss: Mapping[str, Any] | None, targets: Array, outputs: Array, logit
     `targets` is (n_samples,) or (n_samples, units). Raises ViewError where the loss is not one that can be
     computed from outputs and targets alone.
     """
+    values = _applied(LOSSES, known(loss, "the loss of each sample"), targets, outputs, logits)
+    # Where a sample has a loss for each of its pixels or time steps, their mean.
+    return values if values.ndim <= 2 else values.mean(axis=tuple(range(2, values.ndim)))
+
+
+def takes_logits(loss: Mapping[str, Any] | None, activation: str | None) -> bool:
+    """Whether Keras takes the loss of outputs with this activation from their logits."""
+    return loss is not None and loss["name"] in CROSS_ENTROPIES and activation in WITH_LOGITS
+
+
+def derivatives(
+    loss: Mapping[str, Any] | None, targets: Array, outputs: Array, logits: Array | None
+) -> Array:
+    """The derivative of each sample's loss with respect to its `logits` or, where they are None, its outputs.
+
+    Of the shape of the outputs: (n_snapshots, n_samples, …, units). Arguments and errors are those of
+    `losses`; `logits` are for the losses that are taken from them (`takes_logits`).
+    """
+    found = _applied(DERIVATIVES, known(loss, "the gradient of the loss"), targets, outputs, logits)
+    return found / found.dtype.type(np.prod(outputs.shape[2:-1]))  # of the mean over pixels or time steps
+
+
+def _applied(
+    functions: Mapping[str, Function],
+    loss: Mapping[str, Any],
+    targets: Array,
+    outputs: Array,
+    logits: Array | None,
+) -> Array:
+    if loss.get("from_logits") and logits is None:
+        logits = outputs
+    column = targets[:, None] if targets.ndim == 1 else targets
+    with np.errstate(all="ignore"):  # NaN in, NaN out
+        return functions[loss["name"]](
+            column.astype(outputs.dtype), outputs, logits, float(loss.get("label_smoothing", 0.0))
+        )
+
+
+def known(loss: Mapping[str, Any] | None, what: str) -> Mapping[str, Any]:
+    """The loss, where outputs and targets alone give `what`; raises ViewError where they do not."""
     if loss is None:
-        raise ViewError("the loss of each sample cannot be shown: the run was recorded without a known loss")
+        raise ViewError(f"{what} cannot be shown: the run was recorded without a known loss")
     if loss["name"] not in LOSSES:
         raise ViewError(
             f"the loss {loss['name']!r} cannot be shown for each sample: only {', '.join(LOSSES)} can"
         )
     if loss.get("ignore_class") is not None:
-        raise ViewError("the loss of each sample cannot be shown: the run's loss ignores a class")
-    if loss.get("from_logits") and logits is None:
-        logits = outputs
-    column = targets[:, None] if targets.ndim == 1 else targets
-    with np.errstate(all="ignore"):  # NaN in, NaN out
-        values = LOSSES[loss["name"]](
-            column.astype(outputs.dtype), outputs, logits, float(loss.get("label_smoothing", 0.0))
-        )
-    # Where a sample has a loss for each of its pixels or time steps, their mean.
-    return values if values.ndim <= 2 else values.mean(axis=tuple(range(2, values.ndim)))
+        raise ViewError(f"{what} cannot be shown: the run's loss ignores a class")
+    return loss
 
 
 def check_targets(loss: Mapping[str, Any] | None, targets: Array, units: int | None) -> None:

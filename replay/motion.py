@@ -29,8 +29,8 @@ def motion(evaluation: Evaluation, epochs: Array) -> Array:
     x = _evenly_spread(evaluation.inputs)
     with np.errstate(all="ignore"):  # a diverged network
         moved = _through_outputs(evaluation, x, epochs)
-        layer = _drawn_layer(evaluation)
-        return moved if layer is None else moved + _through_feature_space(evaluation, x, epochs, layer)
+        space = _drawn_space(evaluation)
+        return moved if space is None else moved + _through_feature_space(evaluation, x, epochs, space)
 
 
 def _evenly_spread(inputs: Array) -> Array:
@@ -40,18 +40,19 @@ def _evenly_spread(inputs: Array) -> Array:
     return inputs[np.linspace(0, len(inputs) - 1, MOST_SAMPLES).round().astype(int)]
 
 
-def _drawn_layer(evaluation: Evaluation) -> str | None:
-    """The layer whose feature space a picture shows, or None."""
+def _drawn_space(evaluation: Evaluation) -> FeatureSpace | None:
+    """The feature space that a picture shows, or None."""
     try:
-        return FeatureSpace(evaluation, grid=False).layer
+        return FeatureSpace(evaluation, grid=False)
     except ViewError:  # there is no such layer, or it is inside a model of the user's own, out of reach
         return None
 
 
-def _through_feature_space(evaluation: Evaluation, x: Array, epochs: Array, layer: str) -> Array:
+def _through_feature_space(evaluation: Evaluation, x: Array, epochs: Array, space: FeatureSpace) -> Array:
     low, high = finite_range(np.empty((0, 2)))
     moved = []
-    for points in _linked_blocks(evaluation, x, epochs, layer):
+    for activations in _linked_blocks(evaluation, x, epochs, space.layer):
+        points = space.points_of(activations)
         block_low, block_high = finite_range(points)
         low, high = np.minimum(low, block_low), np.maximum(high, block_high)
         moved.append(np.hypot(*np.moveaxis(np.diff(points, axis=0), -1, 0)).mean(axis=-1))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,14 @@ import keras
 import numpy as np
 
 from replay import keras_description
-from replay.errors import DataError, ScenarioError
+from replay.description import RunDescription
+from replay.errors import DataError, ScenarioError, unknown
 from replay.losses import check_targets
-from replay.storage import RunWriter, checked_samples, refuse_existing
+from replay.run_size import MOST_BYTES, check_size, expected_size
+from replay.sampling import stratified
+from replay.storage import STORED_AS, RunWriter, checked_samples, each, n_samples, parts, refuse_existing
+
+logger = logging.getLogger(__name__)
 
 
 class Recorder(keras.callbacks.Callback):
@@ -28,14 +35,22 @@ class Recorder(keras.callbacks.Callback):
             logged for every epoch.
         every_n_batches: Also take one after every n-th batch; its epoch is then a fraction.
         validation_data: Samples and targets to keep beside the others.
+        samples: Keep so many of the samples, and of those for validation: every class its share, chosen with
+            the seed. All by default.
+        layers: Names of the layers whose weights to record; all by default. Views that need others say so.
+        dtype: "float16" stores weights in half the space, with three significant digits.
+        compress: Compress the weights without loss; trained ones become a tenth smaller, at some cost.
+        max_bytes: Refuse to begin a recording that would become larger than this.
         overwrite: Replace a file that exists, rather than refuse to begin.
         scenario, run: What the pictures call this training.
         seed, batch_size: Kept in the file. Without `batch_size`, it is told from the number of samples and
             steps where that leaves one answer.
 
-    A second `fit` of the same model with the same recorder continues its file.
+    Models with several inputs or outputs are recorded with X and y as `fit` takes them, dicts or lists; views
+    of samples cannot show them. A second `fit` of the same model with the same recorder continues its file.
 
-    Raises RunFileError where the file exists, DataError where X and y do not fit each other or the loss.
+    Raises RunFileError where the file exists, would become too large, or finds no room on its disk; DataError
+    where X and y do not fit each other or the loss; ScenarioError for options that cannot be.
     """
 
     def __init__(
@@ -47,6 +62,11 @@ class Recorder(keras.callbacks.Callback):
         every_n_epochs: int = 1,
         every_n_batches: int | None = None,
         validation_data: tuple[Any, Any] | None = None,
+        samples: int | None = None,
+        layers: Sequence[str] | None = None,
+        dtype: str = "float32",
+        compress: bool = False,
+        max_bytes: int = MOST_BYTES,
         overwrite: bool = False,
         scenario: str = "",
         run: str = "",
@@ -56,13 +76,22 @@ class Recorder(keras.callbacks.Callback):
         super().__init__()
         if every_n_epochs < 1 or (every_n_batches is not None and every_n_batches < 1):
             raise ScenarioError("every_n_epochs and every_n_batches must be 1 or more")
+        if dtype not in STORED_AS:
+            raise ScenarioError(f"dtype must be {' or '.join(STORED_AS)}, not {dtype!r}")
         self.path = Path(path).expanduser()
         refuse_existing(self.path, overwrite)
-        self._samples = checked_samples(X, y)
+        self._subset: dict[str, int] | None = None
+        self._samples = self._some(checked_samples(X, y, several=True), samples, seed or 0)
         self._validation_data = validation_data
+        if validation_data is not None:
+            checked = checked_samples(*validation_data, several=True)
+            self._validation_data = _chosen(checked, samples, seed or 0)
         self._overwrite = overwrite
         self._every_n_epochs = every_n_epochs
-        self._every_n_batches = every_n_batches
+        self.every_n_batches = every_n_batches  # also tells `train` when to call
+        self._layers = layers
+        self._storing: dict[str, Any] = {"dtype": dtype, "compress": compress}
+        self._max_bytes = max_bytes
         self._facts = {"scenario": scenario, "run": run, "seed": seed}
         self._batch_size = batch_size
         self._batch_size_sought = False
@@ -74,6 +103,12 @@ class Recorder(keras.callbacks.Callback):
         if every_n_batches is not None:
             # Only then: as soon as a callback has this hook, Keras waits for the metrics of every batch.
             self.on_train_batch_end = self._after_batch
+
+    def _some(self, given: tuple[Any, Any], n: int | None, seed: int) -> tuple[Any, Any]:
+        kept = _chosen(given, n, seed)
+        if n_samples(kept[0]) < n_samples(given[0]):
+            self._subset = {"of": n_samples(given[0]), "seed": seed}
+        return kept
 
     def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
         """Lay out the file, or open it again where the same model trains on."""
@@ -87,17 +122,34 @@ class Recorder(keras.callbacks.Callback):
             self._close()
         keras_description.build(self.model, self._samples[0])
         self._samples = self._fitting_samples()
-        description = keras_description.describe(self.model, **self._facts)
-        output = description.output
-        check_targets(description.loss, self._samples[1], output.units if output else None)
+        description = keras_description.describe(self.model, subset=self._subset, **self._facts)
+        if self._layers is not None:
+            description = _of_layers(description, self._layers, self.path)
+        output, targets = description.output, self._samples[1]
+        if not isinstance(targets, dict):
+            check_targets(description.loss, targets, output.units if output else None)
+        self._check_size(description)
         self._writer = RunWriter(
             self.path,
             description,
             *self._samples,
             validation_data=self._validation_data,
             overwrite=self._overwrite,
+            **self._storing,
         )
         self._recorded = self.model
+
+    def _check_size(self, description: RunDescription) -> None:
+        data = [self._samples, *([] if self._validation_data is None else [self._validation_data])]
+        expected = expected_size(description, self._n_snapshots(), data, self._storing["dtype"])
+        logger.info("%s will have about %s", self.path, expected)
+        check_size(self.path, expected, self._max_bytes)
+
+    def _n_snapshots(self) -> int:
+        """How many there will be if the training goes to its end."""
+        epochs, steps = self.params.get("epochs") or 0, self.params.get("steps") or 0
+        within = (steps - 1) // self.every_n_batches if self.every_n_batches and steps else 0
+        return 1 + math.ceil(epochs / self._every_n_epochs) + epochs * within
 
     def _fitting_samples(self) -> tuple[Any, Any]:
         """The samples in the shape that the model takes; raises DataError where they cannot have it."""
@@ -105,6 +157,8 @@ class Recorder(keras.callbacks.Callback):
         expected = getattr(self.model, "input_shape", None)
         if not isinstance(expected, tuple):  # several inputs, or a subclassed model that does not say
             return inputs, targets
+        if isinstance(inputs, dict):
+            raise DataError(f"{self.path}: X has {len(inputs)} parts, but the model has one input")
         if expected[1:] == (1,) and inputs.ndim == 1:
             inputs = inputs[:, None]  # as Keras does
         fits = len(expected) == inputs.ndim and all(
@@ -173,7 +227,7 @@ class Recorder(keras.callbacks.Callback):
                 f"{self.path}: every_n_batches needs to know how many there are: give fit steps_per_epoch"
             )
         at_end = batch + 1 >= steps  # on_epoch_end records that one, with the metrics
-        if not at_end and (batch + 1) % (self._every_n_batches or 1) == 0:
+        if not at_end and (batch + 1) % (self.every_n_batches or 1) == 0:
             self._open_writer.snapshot(self._offset + self._epoch + (batch + 1) / steps, self._weights())
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
@@ -211,7 +265,8 @@ class Recorder(keras.callbacks.Callback):
         return self._writer
 
     def _weights(self) -> list[Any]:
-        return keras_description.weights(self.model)
+        recorded = self._open_writer.description
+        return keras_description.recorded_weights(self.model, recorded)
 
     def _numbers(self, logs: Mapping[str, Any]) -> dict[str, float]:
         """Everything logged, and the learning rate as it stands at the end of the epoch."""
@@ -220,3 +275,22 @@ class Recorder(keras.callbacks.Callback):
         if rate is not None:
             numbers.setdefault("learning_rate", float(rate))
         return numbers
+
+
+def _chosen(given: tuple[Any, Any], n: int | None, seed: int) -> tuple[Any, Any]:
+    """At most `n` of the samples; of a network with several outputs, the first one's classes count."""
+    if n is None:
+        return given
+    inputs, targets = given
+    chosen = stratified(next(iter(parts(targets).values())), n, seed)
+    return each(inputs, lambda part: part[chosen]), each(targets, lambda part: part[chosen])
+
+
+def _of_layers(description: RunDescription, names: Sequence[str], path: Path) -> RunDescription:
+    """The same network, of which only these layers' weights are recorded."""
+    known = [layer.name for layer in description.layers if layer.weights]
+    for name in names:
+        if name not in known:
+            raise ScenarioError(f"{path}: {unknown('layer with weights', name, known)}")
+    layers = tuple(replace(layer, recorded=layer.name in names) for layer in description.layers)
+    return replace(description, layers=layers)

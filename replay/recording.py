@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from replay.description import LayerDescription, RunDescription
 from replay.errors import ViewError, unknown
-from replay.storage import open_run
-from replay.task import Task
+from replay.storage import Samples, n_samples, open_run
+from replay.task import REGRESSION, Task
 
 Array = NDArray[Any]
 WINDOW_VALUES = 250_000  # weights read at once, 1 MB in float32
@@ -67,24 +67,51 @@ class Recording:
         return len(self.epochs)
 
     @cached_property
-    def inputs(self) -> Array:
-        """The recorded samples: (n_samples, …)."""
-        return self._file.inputs
-
-    @cached_property
-    def targets(self) -> Array:
-        """Their targets: (n_samples, …)."""
-        return self._file.targets
+    def samples(self) -> tuple[Samples, Samples]:
+        """The recorded samples and their targets, each a dict of arrays where the network has several."""
+        return self._file.inputs, self._file.targets
 
     @property
-    def validation_data(self) -> tuple[Array, Array] | None:
+    def n_samples(self) -> int:
+        """How many samples were recorded."""
+        return n_samples(self.samples[0])
+
+    @property
+    def inputs(self) -> Array:
+        """The recorded samples: (n_samples, …). Raises ViewError where the network has several inputs."""
+        return self._single(self.samples[0], "inputs")
+
+    @property
+    def targets(self) -> Array:
+        """Their targets: (n_samples, …). Raises ViewError where the network has several outputs."""
+        return self._single(self.samples[1], "outputs")
+
+    def _single(self, samples: Samples, what: str) -> Array:
+        if isinstance(samples, dict):
+            raise ViewError(
+                f"{self.path}: the network has several {what} ({', '.join(samples)}), which no view of "
+                "samples shows: its curves and weights can be shown"
+            )
+        return samples
+
+    @property
+    def input_shape(self) -> tuple[int, ...] | None:
+        """The shape of one sample, None where the network has several inputs."""
+        inputs = self.samples[0]
+        return None if isinstance(inputs, dict) else inputs.shape[1:]
+
+    @property
+    def validation_data(self) -> tuple[Samples, Samples] | None:
         """Validation samples and targets where they were recorded."""
         return self._file.validation_data
 
     @cached_property
     def task(self) -> Task:
-        """What the network was asked."""
-        return Task.of(self.description, self.targets)
+        """What the network was asked; of one with several inputs or outputs, a regression."""
+        inputs, targets = self.samples
+        if isinstance(inputs, dict) or isinstance(targets, dict):
+            return Task(REGRESSION, 0, None)
+        return Task.of(self.description, targets)
 
     @cached_property
     def _history(self) -> tuple[Array, dict[str, Array]]:
@@ -145,7 +172,8 @@ class Recording:
             return self._weights(after, after + 1)
         share = (epoch - self.epochs[after - 1]) / (self.epochs[after] - self.epochs[after - 1])
         pairs = self._weights(after - 1, after + 1)
-        return [pair[:1] + (pair[1:] - pair[:1]) * pair.dtype.type(share) for pair in pairs]
+        with np.errstate(all="ignore"):  # between weights that are not finite, or far apart
+            return [pair[:1] + (pair[1:] - pair[:1]) * pair.dtype.type(share) for pair in pairs]
 
     def _weights(self, start: int, stop: int) -> list[Array]:
         """The weights of snapshots `start` to `stop`. Neighbours are read along, as they come next."""

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Literal
 
 from replay.description import RunDescription
 from replay.evaluation import Evaluation
 from replay.recording import Recording
+from replay.run_arrays import RunArrays
 
 if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
     from matplotlib.axes import Axes
 
     from replay.composition import Composition, Moving
     from replay.style import Style
+    from replay.views.layer_curves import LayerCurves
 
-Array = NDArray[Any]
+Units = tuple[int, int] | Literal["pca"] | None
 
 
-class Replay:
+class Replay(RunArrays):
     """A recorded run, to be looked at.
 
-    Numbers come as plain arrays: `probabilities()`, `losses()`, `activations(layer)`. Pictures come from
+    Numbers come as plain arrays: `probabilities()`, `losses()`, `activations(layer)`, …. Pictures come from
     `dashboard()` and the `build_…` methods, which take matplotlib axes and have DeepReplay's names.
 
     `model` is the Keras model that was recorded; only models that cannot be rebuilt from the file, such as
@@ -45,52 +45,10 @@ class Replay:
 
             return keras_description.describe(model)
 
-        self.recording = Recording(path, group, None if model is None else describe)
-        self.evaluation = Evaluation(self.recording, model)
+        recording = Recording(path, group, None if model is None else describe)
+        super().__init__(Evaluation(recording, model))
         if style is not None:
             self.style = style
-
-    def __repr__(self) -> str:
-        r = self.recording
-        return f"<Replay of {r.path}: {r.title}, {r.n_snapshots} snapshots>"
-
-    @property
-    def epochs(self) -> Array:
-        """The epoch of each snapshot: (n_snapshots,)."""
-        return self.recording.epochs
-
-    @property
-    def history(self) -> Mapping[str, Array]:
-        """What the training logged, by name: (n_epochs,) each."""
-        return self.recording.history
-
-    def probabilities(self, inputs: Any = None, epochs: Iterable[float] | None = None) -> Array:
-        """Soft probabilities: (n_snapshots, n_samples) of class 1, or (n_snapshots, n_samples, n_classes).
-
-        For the recorded samples or for `inputs` (n_samples, …); at all snapshots or those of `epochs`.
-        """
-        return self.evaluation.probabilities(inputs, epochs)
-
-    def losses(self, epochs: Iterable[float] | None = None) -> Array:
-        """The loss of each recorded sample, without regularisation terms: (n_snapshots, n_samples)."""
-        return self.evaluation.losses(epochs)
-
-    def activations(
-        self,
-        layer: str,
-        inputs: Any = None,
-        epochs: Iterable[float] | None = None,
-        before_activation: bool = False,
-    ) -> Array:
-        """Activations of a layer: (n_snapshots, n_samples, units); with `before_activation`, its z."""
-        self.recording.layer(layer)
-        return self.evaluation.activations(layer, inputs, epochs, before_activation)
-
-    def milestones(self) -> list[Any]:
-        """The moments worth telling, in order of epoch."""
-        from replay.milestones import milestones
-
-        return milestones(self.evaluation)
 
     @cached_property
     def style(self) -> Style:
@@ -100,7 +58,7 @@ class Replay:
         return LIGHT
 
     def dashboard(self, size: tuple[int, int] | None = None, captions: bool = True) -> Composition:
-        """The standard composition: feature space, probabilities, curves, losses; `size` in pixels."""
+        """The standard composition: a plane, probabilities, curves and losses; `size` in pixels."""
         return self.view("dashboard", size=size, captions=captions)
 
     def view(
@@ -109,14 +67,16 @@ class Replay:
         layer: str | None = None,
         size: tuple[int, int] | None = None,
         captions: bool = True,
+        units: Units = None,
     ) -> Composition:
         """One view on a figure of its own, or the dashboard; `replay.names.VIEWS` has the names.
 
-        `layer` is for the feature space, `size` in pixels. `captions` tell the milestones.
+        `layer` is for the feature space and the distributions, `units` for the feature space (see
+        `build_feature_space`), `size` in pixels. `captions` tell the milestones.
         """
         from replay.gallery import picture
 
-        return picture(self.evaluation, name, self.style, layer, size, captions)
+        return picture(self.evaluation, name, self.style, layer, size, captions, units)
 
     def build_feature_space(
         self,
@@ -128,17 +88,19 @@ class Replay:
         display_grid: bool = True,
         epoch_start: float = 0,
         epoch_end: float | None = -1,
+        units: Units = None,
     ) -> Composition:
-        """The feature space of a 2-unit layer, by default the last one, on `ax`.
+        """The feature space of a layer, by default the last one of 2 units, on `ax`.
 
-        `contour_points` is the side of the mesh over the layer's plane; without `xlim` and `ylim` the axes
-        hold every sample at every epoch. Like the other methods, it animates from `epoch_start` to
-        `epoch_end`, −1 for the last.
+        Of a wider layer it shows two `units`, counted from 1, or by default "pca", the first two principal
+        components over the whole run. `contour_points` is the side of the mesh over the layer's plane;
+        without `xlim` and `ylim` the axes hold every sample at every epoch. Like the other methods, it
+        animates from `epoch_start` to `epoch_end`, −1 for the last.
         """
         from replay.panels.feature_space import FeatureSpacePanel
         from replay.views.feature_space import FeatureSpace
 
-        view = FeatureSpace(self.evaluation, layer_name, contour_points, display_grid, xlim, ylim)
+        view = FeatureSpace(self.evaluation, layer_name, contour_points, display_grid, xlim, ylim, units)
         return self._on(lambda style: [FeatureSpacePanel(ax, view, style)], ax, epoch_start, epoch_end)
 
     def build_decision_boundary(
@@ -206,6 +168,140 @@ class Replay:
 
         view = LossAndMetric(self.recording, metric_name)
         return self._on(lambda style: [LossAndMetricPanel(ax, view, style)], ax, epoch_start, epoch_end)
+
+    def build_confusion_matrix(
+        self, ax: Axes, epoch_start: float = 0, epoch_end: float | None = -1
+    ) -> Composition:
+        """Which class is taken for which, on `ax`."""
+        from replay.panels.confusion_matrix import ConfusionMatrixPanel
+        from replay.views.confusion_matrix import ConfusionMatrix
+
+        view = ConfusionMatrix(self.evaluation)
+        return self._on(lambda style: [ConfusionMatrixPanel(ax, view, style)], ax, epoch_start, epoch_end)
+
+    def build_most_wrong(
+        self, ax: Axes, n: int = 16, epoch_start: float = 0, epoch_end: float | None = -1
+    ) -> Composition:
+        """The `n` images with the highest losses on `ax`."""
+        from replay.panels.most_wrong import MostWrongPanel
+        from replay.views.most_wrong import MostWrong
+
+        view = MostWrong(self.evaluation, n)
+        return self._on(lambda style: [MostWrongPanel(ax, view, style)], ax, epoch_start, epoch_end)
+
+    def build_kernels(
+        self, ax: Axes, n: int = 64, epoch_start: float = 0, epoch_end: float | None = -1
+    ) -> Composition:
+        """The weights of up to `n` units or channels of the first layer, as images, on `ax`."""
+        from replay.panels.kernels import KernelsPanel
+        from replay.views.kernels import Kernels
+
+        view = Kernels(self.evaluation, n)
+        return self._on(lambda style: [KernelsPanel(ax, view, style)], ax, epoch_start, epoch_end)
+
+    def build_weights(
+        self,
+        ax: Axes,
+        layer_names: Sequence[str] | None = None,
+        exclude_outputs: bool = True,
+        epoch_start: float = 0,
+        epoch_end: float | None = -1,
+    ) -> Composition:
+        """The distribution of each layer's kernel on `ax`, by default of all layers but the output."""
+        return self._distributions(ax, "weights", layer_names, exclude_outputs, True, epoch_start, epoch_end)
+
+    def build_outputs(
+        self,
+        ax: Axes,
+        before_activation: bool = False,
+        layer_names: Sequence[str] | None = None,
+        include_inputs: bool = True,
+        exclude_outputs: bool = True,
+        epoch_start: float = 0,
+        epoch_end: float | None = -1,
+    ) -> Composition:
+        """The distribution of what each layer gives for the recorded samples on `ax`.
+
+        With `before_activation` it is that of z; `include_inputs` puts that of the inputs before them.
+        """
+        quantity = "pre-activations" if before_activation else "activations"
+        return self._distributions(
+            ax, quantity, layer_names, exclude_outputs, include_inputs, epoch_start, epoch_end
+        )
+
+    def build_gradients(
+        self,
+        ax: Axes,
+        layer_names: Sequence[str] | None = None,
+        exclude_outputs: bool = True,
+        epoch_start: float = 0,
+        epoch_end: float | None = -1,
+    ) -> Composition:
+        """The distribution of the loss's gradient with respect to each layer's kernel on `ax`.
+
+        The gradient is that of the mean loss over the recorded samples.
+        """
+        return self._distributions(
+            ax, "gradients", layer_names, exclude_outputs, True, epoch_start, epoch_end
+        )
+
+    def _distributions(
+        self,
+        ax: Axes,
+        quantity: str,
+        layer_names: Sequence[str] | None,
+        exclude_outputs: bool,
+        include_inputs: bool,
+        epoch_start: float,
+        epoch_end: float | None,
+    ) -> Composition:
+        from replay.panels.layer_distributions import LayerDistributionsPanel
+        from replay.views.layer_distributions import LayerDistributions
+
+        view = LayerDistributions(self.evaluation, quantity, layer_names, exclude_outputs, include_inputs)
+        return self._on(lambda style: [LayerDistributionsPanel(ax, view, style)], ax, epoch_start, epoch_end)
+
+    def build_gradient_flow(
+        self, ax: Axes, epoch_start: float = 0, epoch_end: float | None = -1
+    ) -> Composition:
+        """The size of each layer's gradient over the epochs on `ax`, before and after clipping."""
+        from replay.views.gradient_flow import GradientFlow
+
+        return self._layer_curves([ax], GradientFlow(self.evaluation).panels, epoch_start, epoch_end)
+
+    def build_unit_health(
+        self, ax: Axes, epoch_start: float = 0, epoch_end: float | None = -1
+    ) -> Composition:
+        """The share of dead and of saturated units of each layer over the epochs on `ax`."""
+        from replay.views.unit_health import UnitHealth
+
+        return self._layer_curves([ax], UnitHealth(self.evaluation).panels, epoch_start, epoch_end)
+
+    def build_normalisation(
+        self, ax_mean: Axes, ax_variance: Axes, epoch_start: float = 0, epoch_end: float | None = -1
+    ) -> Composition:
+        """Mean and variance of each layer's activations over the epochs, each on axes of its own."""
+        from replay.views.normalisation import Normalisation
+
+        panels = Normalisation(self.evaluation).panels
+        return self._layer_curves([ax_mean, ax_variance], panels, epoch_start, epoch_end)
+
+    def _layer_curves(
+        self,
+        axes: Sequence[Axes],
+        curves: Sequence[LayerCurves],
+        epoch_start: float,
+        epoch_end: float | None,
+    ) -> Composition:
+        from replay.panels.layer_curves import LayerCurvesPanel
+
+        pairs = list(zip(axes, curves, strict=True))
+        return self._on(
+            lambda style: [LayerCurvesPanel(ax, one, style) for ax, one in pairs],
+            axes[0],
+            epoch_start,
+            epoch_end,
+        )
 
     def _on(
         self,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from replay.axes import AXES, OF_ONES_OWN, checked_axes
+from replay.data_files import has_test_data, test_data, training_data
 from replay.errors import ScenarioError, unknown
-from replay.names import VIEWS
+from replay.names import RECORDING, VIEWS
 
 Data = Callable[[], tuple[Any, Any]]
 
@@ -30,6 +32,10 @@ class Scenario:
     `vary` names hyper-parameters with the values that each shall have, as in {"batch_size": (16, 64)}; see
     `replay.axes.AXES`. The runs are all combinations of them with the activations. `learning_rates` holds
     those of the optimizers that need another than `learning_rate`.
+
+    `samples` trains on so many of the data, every class with its share, chosen with the seed. `recording`
+    says how runs are recorded, in arguments of `Recorder` (see `replay.names.RECORDING`). Where epochs are
+    few, `tween` puts so many frames between two snapshots when `replay run` renders them.
 
     `seed` starts the initial weights and the shuffling; the data have a seed of their own.
     """
@@ -52,6 +58,9 @@ class Scenario:
     epochs: int = 150
     seed: int = 0
     views: tuple[str, ...] = ("dashboard",)
+    samples: int | None = None
+    tween: int = 0
+    recording: Mapping[str, Any] = field(default_factory=dict, hash=False)
     build_model: Callable[[str], Any] | None = None
     vary: Mapping[str, tuple[Any, ...]] = field(default_factory=dict, hash=False)
     learning_rates: Mapping[str, float] = field(default_factory=dict, hash=False)
@@ -73,6 +82,13 @@ class Scenario:
             raise ScenarioError(
                 f"scenario {self.name!r}: the view feature-space needs a hidden layer of 2 units"
             )
+        for name in self.recording:
+            if name not in RECORDING:
+                raise ScenarioError(f"scenario {self.name!r}: {unknown('recording', name, RECORDING)}")
+        if self.samples is not None and self.samples < 1:
+            raise ScenarioError(f"scenario {self.name!r}: samples must be 1 or more, not {self.samples}")
+        if self.tween < 0:
+            raise ScenarioError(f"scenario {self.name!r}: tween must be 0 or more, not {self.tween}")
         if self.seed < 0 or not self.learning_rate > 0:
             raise ScenarioError(f"scenario {self.name!r}: seed must be 0 or more, learning_rate above 0")
         if not callable(self.data):
@@ -150,6 +166,25 @@ class Scenario:
         further = dict(axes)
         activations = further.pop("activation", None)
         return self.with_changes(activations=activations, vary={**self.vary, **further})
+
+    def with_data_file(self, path: Path) -> Scenario:
+        """The same scenario on the data of a file, see `replay.data_files`.
+
+        Where the file has more than two classes and the network one sigmoid, it gets a softmax over them.
+        Raises DataError where the file cannot be read.
+        """
+        _, targets = training_data(path)
+        validated = has_test_data(path)
+        changed = self.with_changes(data=partial(training_data, path))
+        changed = replace(changed, validation_data=partial(test_data, path) if validated else None)
+        n_classes = int(targets.max()) + 1 if targets.dtype.kind == "i" else 0
+        if self.build_model is None and self.output_units == 1 and n_classes > 2:
+            return changed.with_changes(
+                output_units=n_classes,
+                output_activation="softmax",
+                loss="sparse_categorical_crossentropy",
+            )
+        return changed
 
     def with_changes(self, **changes: Any) -> Scenario:
         """The same scenario with other values; those that are None are left as they are."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from replay.errors import DataError, ScenarioError, first_line
+from replay.errors import DataError, ReplayError, ScenarioError, first_line
 from replay.losses import check_targets
+from replay.sampling import stratified
 from replay.scenario import Scenario
 from replay.storage import checked_samples
 
@@ -22,6 +23,9 @@ class Data(NamedTuple):
 def load_data(scenario: Scenario) -> Data:
     """The scenario's data. ScenarioError where a function fails, DataError where they do not fit."""
     inputs, targets = _checked(scenario, scenario.data)
+    if scenario.samples is not None:
+        chosen = stratified(targets, scenario.samples, scenario.seed)
+        inputs, targets = inputs[chosen], targets[chosen]
     validation = None if scenario.validation_data is None else _checked(scenario, scenario.validation_data)
     return Data(inputs, targets, validation)
 
@@ -29,6 +33,8 @@ def load_data(scenario: Scenario) -> Data:
 def _checked(scenario: Scenario, source: Callable[[], tuple[Any, Any]]) -> tuple[Any, Any]:
     try:
         data = source()
+    except ReplayError:
+        raise
     except Exception as error:
         raise ScenarioError(f"scenario {scenario.name!r}: data fails: {first_line(error)}") from error
     if not isinstance(data, tuple | list) or len(data) != 2:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import keras
@@ -53,7 +54,9 @@ def train(
     `x` and `y` are arrays (n_samples, …) or structures of them. Samples are shuffled anew each epoch with
     NumPy's generator and `seed`, or taken in the order (n_samples,) that `order(epoch)` returns; epochs
     count from 0, as in `fit`. Callbacks with hooks for batches, eager models, and what TensorFlow cannot
-    compile are trained by `fit` on the same batches, with a warning in the log.
+    compile are trained by `fit` on the same batches, with a warning in the log. A callback with an attribute
+    `every_n_batches` is content to have its `on_train_batch_end` called after every n-th batch: the epoch is
+    then compiled in pieces.
 
     `programs` are those that `compiled` made of this very model, data and batch size, if it did: a model that
     is trained again and again, from other weights, is then compiled once.
@@ -76,7 +79,7 @@ def train(
     obstacle = _obstacle(model, callbacks)
     if obstacle is None and programs is None:
         try:
-            programs = compiled(model, x, y, batch_size, validation)
+            programs = compiled(model, x, y, batch_size, validation, _stops(callbacks, n_samples, batch_size))
         except COMPILE_ERRORS as error:
             obstacle = f"TensorFlow cannot compile it ({first_line(error)})"
     if obstacle is not None or programs is None:
@@ -101,7 +104,7 @@ def train(
         batch_size=batch_size,
         verbose=0,
     )
-    _run_epochs(model, hooks, range(initial_epoch, epochs), programs, order)
+    _run_epochs(model, hooks, range(initial_epoch, epochs), programs, order, _Paced(callbacks))
     return model.history
 
 
@@ -113,29 +116,61 @@ class Programs(NamedTuple):
 
 
 def compiled(
-    model: Any, x: Any, y: Any, batch_size: int, validation: tuple[Any, Any] | None = None
+    model: Any,
+    x: Any,
+    y: Any,
+    batch_size: int,
+    validation: tuple[Any, Any] | None = None,
+    stops: Sequence[int] = (),
 ) -> Programs:
     """Compile the epochs of `train`; raises one of COMPILE_ERRORS where TensorFlow cannot.
 
-    Every variable of model, metrics and optimizer exists afterwards.
+    Every variable of model, metrics and optimizer exists afterwards. The training stops, to call back, after
+    so many batches of an epoch as `stops` say, in increasing order.
     """
     x, y = _as_arrays(x), _as_arrays(y)
     _build(model, x, y)
-    step = EpochProgram(model, model.train_step, x, y, batch_size)
+    step = EpochProgram(model, model.train_step, x, y, batch_size, stops)
     if validation is None:
         return Programs(step, None)
     test_x, test_y = map(_as_arrays, validation)
     return Programs(step, EpochProgram(model, model.test_step, test_x, test_y, batch_size))
 
 
-def _run_epochs(model: Any, hooks: Any, epochs: range, programs: Programs, order: Order) -> None:
+class _Paced:
+    """The callbacks that want to be called after every n-th batch."""
+
+    def __init__(self, callbacks: Sequence[Any]) -> None:
+        self._callbacks = [callback for callback in callbacks if _pace(callback)]
+
+    def __call__(self, n_batches: int) -> None:
+        for callback in self._callbacks:
+            if n_batches % _pace(callback) == 0:
+                callback.on_train_batch_end(n_batches - 1)
+
+
+def _pace(callback: Any) -> int:
+    """After how many batches a callback wants to be called; 0 where it does not say."""
+    return int(getattr(callback, "every_n_batches", None) or 0)
+
+
+def _stops(callbacks: Sequence[Any], n_samples: int, batch_size: int) -> list[int]:
+    """The numbers of batches after which some callback wants to be called, within an epoch."""
+    n_batches = math.ceil(n_samples / batch_size)
+    paces = {_pace(callback) for callback in callbacks} - {0}
+    return sorted({stop for pace in paces for stop in range(pace, n_batches, pace)})
+
+
+def _run_epochs(
+    model: Any, hooks: Any, epochs: range, programs: Programs, order: Order, paced: Callable[[int], None]
+) -> None:
     step, test = programs
     model.stop_training = False
     hooks.on_train_begin()
     logs: Logs = {}
     for epoch in epochs:
         hooks.on_epoch_begin(epoch)
-        logs = step(order(epoch))
+        logs = step(order(epoch), paced)
         if test is not None:
             hooks.on_test_begin()
             test_logs = test(np.arange(test.n_samples))
@@ -152,43 +187,72 @@ def _run_epochs(model: Any, hooks: Any, epochs: range, programs: Programs, order
 class EpochProgram:
     """One pass over the data, compiled: `program(order)` runs it and returns the metrics.
 
-    `step` is the model's `train_step` or `test_step`. The data travel as arguments: XLA unrolls constants
-    into the program, which took it 300 times as long on MNIST.
+    `step` is the model's `train_step` or `test_step`. With `stops`, numbers of batches, the pass is compiled
+    in pieces that end there. The data travel as arguments: XLA unrolls constants into the program, which took
+    it 300 times as long on MNIST.
     """
 
-    def __init__(self, model: Any, step: Callable[[Any], Any], x: Any, y: Any, batch_size: int) -> None:
+    def __init__(
+        self,
+        model: Any,
+        step: Callable[[Any], Any],
+        x: Any,
+        y: Any,
+        batch_size: int,
+        stops: Sequence[int] = (),
+    ) -> None:
         self.n_samples = _n_samples(x, y)
         self._model = model
         self._step = step
-        self._n_whole, self._rest = divmod(self.n_samples, batch_size)
         self._batch_size = batch_size
-        if not self._rest and not _has_keras_steps(model):
-            # A step of the user's own may log what no metric holds: its last batch stands outside the loop.
-            self._n_whole, self._rest = self._n_whole - 1, batch_size
+        self._stops = [stop for stop in stops if stop * batch_size < self.n_samples]
         self._data = tree.map_structure(tf.convert_to_tensor, (x, y))
         self._compile(in_xla=_suits_xla(model))
 
     def _compile(self, in_xla: bool) -> None:
-        self._in_xla = in_xla
-        function = tf.function(self._epoch, jit_compile=in_xla, autograph=False)
-        order = tf.TensorSpec((self.n_samples,), tf.int32)
-        self._program = function.get_concrete_function(order, self._data)
+        """Compile each piece that differs from the others: the first forgets the last epoch's metrics."""
+        self._programs: dict[tuple[int, bool], Any] = {}
+        for begins, _, piece in self._pieces(np.arange(self.n_samples)):
+            if (len(piece), begins) not in self._programs:
+                run = tf.function(partial(self._piece, begins), jit_compile=in_xla, autograph=False)
+                indices = tf.TensorSpec((len(piece),), tf.int32)
+                self._programs[len(piece), begins] = run.get_concrete_function(indices, self._data)
         self._checked = not in_xla
 
-    def __call__(self, order: Array) -> Logs:
-        """Run over the samples in this order (n_samples,)."""
-        indices = tf.constant(order, tf.int32)
+    def _pieces(self, order: Array) -> list[tuple[bool, int, Array]]:
+        """Each piece of an epoch: whether it is the first, after how many batches it ends, its samples."""
+        ends = [*self._stops, math.ceil(self.n_samples / self._batch_size)]
+        starts = [0, *self._stops]
+        return [
+            (start == 0, end, order[start * self._batch_size : end * self._batch_size])
+            for start, end in zip(starts, ends, strict=True)
+        ]
+
+    def __call__(self, order: Array, after: Callable[[int], None] = lambda n_batches: None) -> Logs:
+        """Run over the samples in this order (n_samples,).
+
+        `after` is called with the number of batches at each stop, not at the end.
+        """
+        logs: Any = {}
+        for begins, end, piece in self._pieces(order):
+            logs = self._run(begins, tf.constant(piece, tf.int32))
+            if end in self._stops:
+                after(end)
+        return _as_floats(logs)
+
+    def _run(self, begins: bool, indices: Any) -> Any:
+        key = (len(indices), begins)
         if not self._checked:
             self._checked = True
             try:
-                return _as_floats(self._program(indices, self._data))
+                return self._programs[key](indices, self._data)
             except tf.errors.OpError as error:
                 # XLA compiles at the first call and, where it cannot, has run nothing.
                 logger.warning("training without XLA, which cannot compile this: %s", first_line(error))
                 self._compile(in_xla=False)
-        return _as_floats(self._program(indices, self._data))
+        return self._programs[key](indices, self._data)
 
-    def _epoch(self, order: Any, data: Any) -> Any:
+    def _piece(self, begins: bool, order: Any, data: Any) -> Any:
         def run(start: Any, size: int) -> Any:
             indices = tf.slice(order, [start], [size])
             return self._step(tree.map_structure(lambda array: tf.gather(array, indices), data))
@@ -197,10 +261,15 @@ class EpochProgram:
             run(number * self._batch_size, self._batch_size)
             return (number + 1,)
 
-        self._model.reset_metrics()
-        if self._n_whole > 0:
-            tf.while_loop(lambda number: number < self._n_whole, next_batch, (tf.constant(0),))
-        logs = run(self._n_whole * self._batch_size, self._rest) if self._rest else {}
+        n_whole, rest = divmod(int(order.shape[0]), self._batch_size)
+        if not rest and not _has_keras_steps(self._model):
+            # A step of the user's own may log what no metric holds: its last batch stands outside the loop.
+            n_whole, rest = n_whole - 1, self._batch_size
+        if begins:
+            self._model.reset_metrics()
+        if n_whole > 0:
+            tf.while_loop(lambda number: number < n_whole, next_batch, (tf.constant(0),))
+        logs = run(n_whole * self._batch_size, rest) if rest else {}
         metrics = self._model.get_metrics_result()
         return logs if logs and set(logs) != set(metrics) else metrics
 
@@ -240,7 +309,8 @@ def _obstacle(model: Any, callbacks: Sequence[Any]) -> str | None:
     if model.run_eagerly:
         return "the model is compiled with run_eagerly"
     for callback in callbacks:
-        if any(_overrides(callback, hook) for hook in BATCH_HOOKS):
+        hooks = set(BATCH_HOOKS) - ({"on_train_batch_end"} if _pace(callback) else set())
+        if any(_overrides(callback, hook) for hook in hooks):
             return f"{type(callback).__name__} wants to be called for every batch"
     return None
 

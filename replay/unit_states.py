@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.description import LayerDescription
-from replay.errors import ViewError
 from replay.evaluation import Evaluation
+from replay.layer_values import layer_values, rank
 
 Array = NDArray[Any]
-Condition = Callable[[Array], Array]  # pre-activations (n_snapshots, n_samples, units) → (n_snapshots, units)
 
 DEAD, SATURATED = "dead", "saturated"
-SATURATED_BEYOND: Mapping[str, float] = {"sigmoid": 5.0, "tanh": 3.0}  # |z|; f′ < 0.007 and < 0.01 there
+# |z| beyond which f′ < 0.007 (sigmoid), < 0.01 (tanh), and exactly 0 (the hard ones).
+SATURATED_BEYOND: Mapping[str, float] = {"sigmoid": 5.0, "tanh": 3.0, "hard_sigmoid": 3.0, "hard_tanh": 1.0}
 
 
 @dataclass(frozen=True)
@@ -32,44 +32,80 @@ class UnitStates:
     holds: Array
 
 
-def unit_states(evaluation: Evaluation) -> list[UnitStates]:
+@dataclass(frozen=True)
+class Condition:
+    """When units of `layer` are dead (z ≤ `bound` always) or saturated (|z| > `bound` mostly)."""
+
+    layer: str
+    state: str
+    bound: float
+
+    def counts(self, z: Array) -> Array:
+        """In how many cases of z (…, units) each unit is within the bound or beyond it; NaN is neither."""
+        met = z <= self.bound if self.state == DEAD else np.abs(z) > self.bound
+        return met.reshape(-1, z.shape[-1]).sum(axis=0)
+
+    def holds(self, counts: Array, n_cases: int) -> Array:
+        """Whether so many of all cases make a unit dead or saturated: (units,) of bool."""
+        return counts == n_cases if self.state == DEAD else counts * 2 > n_cases
+
+
+def unit_states(evaluation: Evaluation, feature_maps: bool = False) -> list[UnitStates]:
     """The states of all units that can be dead or saturated, layer by layer.
 
     A unit of the ReLU family is dead where z ≤ 0 (or ≤ its threshold), and so its activation 0, for every
-    recorded sample; a unit is saturated where |z| > 5 (sigmoid) or |z| > 3 (tanh) for more than half of
-    them. Leaky units never die. Layers whose activations are no
-    vectors of units (feature maps), and those whose z Keras cannot give, are left out.
+    recorded sample; a unit is saturated where |z| > 5 (sigmoid), > 3 (tanh, hard sigmoid) or > 1 (hard
+    tanh) for more than half of them. Leaky units never die, nor do those of ELU, SELU, GELU and their like:
+    what they give below 0 has a slope, however small.
+
+    With `feature_maps`, the channels of a convolution, or of any layer that makes more of a sample than a
+    vector, are units too; each position of each sample is then a case that counts. Without it such layers
+    are left out. Layers whose z cannot be had always are.
     """
-    watched = [
-        (layer.name, *condition)
-        for layer in evaluation.recording.description.layers
-        if (condition := _condition(layer)) is not None and _gives_vectors(evaluation, layer)
-    ]
-    if not watched:
+    conditions = _conditions(evaluation, feature_maps)
+    if not conditions:
         return []
-    recording, inputs = evaluation.recording, evaluation.inputs
-    parts: list[list[Array]] = [[] for _ in watched]
-    positions = list(range(recording.n_snapshots))
-    for start, stop, weights in recording.blocks(positions, evaluation.block_size(len(inputs))):
-        for part, (name, _, holds) in zip(parts, watched, strict=True):
-            z = evaluation.network.evaluate(inputs, weights, name, before_activation=True)
-            # A network without weights answers once for all snapshots.
-            part.append(np.broadcast_to(holds(z), (stop - start, z.shape[-1])))
+    recording = evaluation.recording
+    states = [
+        _at_one_snapshot(evaluation, conditions, recording.weights_at(epoch)) for epoch in recording.epochs
+    ]
     return [
-        UnitStates(name, state, np.concatenate(part))
-        for part, (name, state, _) in zip(parts, watched, strict=True)
+        UnitStates(condition.layer, condition.state, np.array(holds))
+        for condition, holds in zip(conditions, zip(*states, strict=True), strict=True)
     ]
 
 
-def _condition(layer: LayerDescription) -> tuple[str, Condition] | None:
-    """The state that units of this layer can be in, and when they are; NaN never is."""
+def _at_one_snapshot(
+    evaluation: Evaluation, conditions: list[Condition], weights: list[Array]
+) -> list[Array]:
+    """Of each condition, which units meet it with these weights, each (1, …): (units,) of bool."""
+    by_layer = {condition.layer: condition for condition in conditions}
+    counts: dict[str, Array] = {}
+    n_cases = dict.fromkeys(by_layer, 0)
+    for name, _, z in layer_values(evaluation, list(by_layer), weights, evaluation.inputs, True):
+        counts[name] = counts.get(name, 0) + by_layer[name].counts(z)
+        n_cases[name] += z.size // z.shape[-1]
+    return [by_layer[name].holds(counts[name], n_cases[name]) for name in by_layer]
+
+
+def _conditions(evaluation: Evaluation, feature_maps: bool) -> list[Condition]:
+    """The conditions of all layers that have one, as far as the network can give their z."""
+    found = []
+    for layer in evaluation.recording.description.layers:
+        condition = _condition(layer)
+        axes = None if condition is None else rank(evaluation, layer, before_activation=True)
+        if condition is not None and axes is not None and (axes == 1 or (feature_maps and axes > 1)):
+            found.append(condition)
+    return found
+
+
+def _condition(layer: LayerDescription) -> Condition | None:
+    """The state that units of this layer can be in, and when they are."""
     dead_up_to = _dead_up_to(layer)
     if dead_up_to is not None:
-        return DEAD, lambda z: (z <= dead_up_to).all(axis=1)
+        return Condition(layer.name, DEAD, dead_up_to)
     beyond = SATURATED_BEYOND.get(layer.activation or "linear")
-    if beyond is not None:
-        return SATURATED, lambda z: (np.abs(z) > beyond).mean(axis=1) > 0.5
-    return None
+    return None if beyond is None else Condition(layer.name, SATURATED, beyond)
 
 
 def _dead_up_to(layer: LayerDescription) -> float | None:
@@ -80,15 +116,3 @@ def _dead_up_to(layer: LayerDescription) -> float | None:
     if layer.activation != "relu" or arguments.get("negative_slope"):
         return None
     return float(arguments.get("threshold", 0.0))
-
-
-def _gives_vectors(evaluation: Evaluation, layer: LayerDescription) -> bool:
-    """Whether the network can give the layer's z, as one vector of units a sample."""
-    if layer.shape is None and not evaluation.in_numpy:
-        return False  # Keras cannot reach it: the model is subclassed, or uses the layer more than once
-    weights = evaluation.recording.weights_at(evaluation.recording.epochs[0])
-    try:
-        z = evaluation.network.evaluate(evaluation.inputs[:1], weights, layer.name, before_activation=True)
-    except ViewError:  # the layer has no single z before its activation, as recurrent ones
-        return False
-    return z.ndim == 3

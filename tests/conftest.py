@@ -68,6 +68,26 @@ def make_run(tmp_path: Path) -> MakeRun:
     return make
 
 
+@pytest.fixture(scope="session")
+def images() -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """What looks like MNIST, and is scikit-learn's digits thrice as large: 1,500 images of bytes, and 297."""
+    from sklearn.datasets import load_digits
+
+    data = load_digits()
+    large = np.kron(data.images, np.ones((3, 3))) * (255 / 16)
+    framed = np.pad(large, ((0, 0), (2, 2), (2, 2))).astype(np.uint8)
+    labels = data.target.astype(np.uint8)
+    return (framed[:1500], labels[:1500]), (framed[1500:], labels[1500:])
+
+
+@pytest.fixture
+def mnist_at_hand(images: tuple[tuple[np.ndarray, np.ndarray], ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keras finds `images` in its cache where it looks for MNIST."""
+    from keras.datasets import mnist
+
+    monkeypatch.setattr(mnist, "load_data", lambda: images)
+
+
 @pytest.fixture(autouse=True)
 def _closed_figures() -> Iterator[None]:
     yield

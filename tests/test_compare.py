@@ -159,17 +159,57 @@ def test_without_any_feature_space_the_input_planes_carry_the_names(make_run: An
     assert titles(composition) == ["a", "b", "Loss", "Accuracy"]
 
 
-def test_without_planes_a_legend_tells_the_runs_apart(make_run: Any) -> None:
-    composition = compared(*(make_run(f"{name}.h5", units=(5, 3, 1), data=CLOUD) for name in NAMES))
-    loss, accuracy = composition.figure.axes
-    legend = loss.get_legend()
-    assert legend is not None and accuracy.get_legend() is None
-    assert [text.get_text() for text in legend.get_texts()] == list(NAMES)
-    for number, handle in enumerate(legend.legend_handles):
-        assert handle.get_color() == LIGHT.run_colour(number)  # type: ignore[union-attr]
-        assert handle.get_marker() == LIGHT.run_marker(number)  # type: ignore[union-attr]
-    assert composition.figure.legends == []  # no classes are shown
+def curves_alone(make_run: Any, n_runs: int, **facts: Any) -> list[Path]:
+    return [make_run(f"{name}.h5", units=(5, 3, 1), data=CLOUD, **facts) for name in NAMES[:n_runs]]
+
+
+def test_without_planes_a_legend_above_the_curves_tells_the_runs_apart(make_run: Any) -> None:
+    composition = compared(*curves_alone(make_run, 8))
+    assert titles(composition) == ["Loss", "Accuracy"]
+    (legend,) = composition.figure.legends  # no classes are shown
+    handles = {
+        text.get_text(): handle
+        for text, handle in zip(legend.get_texts(), legend.legend_handles, strict=True)
+    }
+    for number, name in enumerate(NAMES):
+        assert handles[name].get_color() == LIGHT.run_colour(number)  # type: ignore[union-attr]
+        assert handles[name].get_marker() == LIGHT.run_marker(number)  # type: ignore[union-attr]
+    bottom = legend.get_window_extent().y0
+    assert all(axes.get_window_extent().y1 < bottom for axes in composition.figure.axes)
+
+
+@pytest.mark.parametrize("size", [None, *SIZES.values()], ids=["native", *SIZES])
+@pytest.mark.parametrize("n_runs", [2, 8])
+def test_no_words_lie_on_one_another_above_curves_alone(make_run: Any, n_runs: int, size: Any) -> None:
+    composition = compared(*curves_alone(make_run, n_runs, scenario="mnist-dense", n_snapshots=6), size=size)
     assert faults(composition.plot(), LIGHT) == []
+
+
+def test_curves_alone_stand_side_by_side_or_below_one_another(make_run: Any) -> None:
+    paths = curves_alone(make_run, 2)
+    for size, beside in ((None, True), (SIZES["blog"], True), (SIZES["square"], False)):
+        one, other = (axes.get_window_extent() for axes in compared(*paths, size=size).figure.axes)
+        assert (one.x1 < other.x0) == beside and (one.y0 > other.y1) == (not beside)
+
+
+def test_curves_alone_begin_with_what_was_logged_first(make_run: Any) -> None:
+    (loss, _) = compared(*curves_alone(make_run, 2, n_snapshots=6)).figure.axes
+    low, high = loss.get_xlim()
+    assert 0.5 < low < 1 and 5 < high < 5.5
+
+
+@pytest.mark.parametrize("style", [LIGHT, DARK])
+def test_ten_classes_are_named_above_and_among_their_samples(make_run: Any, style: Style) -> None:
+    data = np.random.default_rng(1).normal(size=(200, 6)).astype(np.float32), np.arange(200) % 10
+    paths = [make_run(f"{name}.h5", units=(6, 4, 2, 10), data=data) for name in NAMES[:3]]
+    composition = compared(*paths, style=style)
+    assert titles(composition) == [*NAMES[:3], "Loss", "Accuracy"]
+    (legend,) = composition.figure.legends
+    words = [text.get_text() for text in legend.get_texts()]
+    assert words == [*map(str, range(10)), "misclassified"]
+    for epoch in composition.epochs[[0, -1]]:
+        with style.applied():
+            assert faults(composition.plot(epoch), style) == []
 
 
 def test_five_dimensional_inputs_have_feature_spaces_and_no_planes(make_run: Any) -> None:

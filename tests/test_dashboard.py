@@ -10,6 +10,7 @@ from pictures import faults
 
 from replay import Replay, RunDescription, RunWriter, datasets, dense
 from replay.errors import ViewError
+from replay.panels.confusion_matrix import ConfusionMatrixPanel
 from replay.panels.decision_boundary import DecisionBoundaryPanel
 from replay.panels.feature_space import FeatureSpacePanel
 from replay.panels.loss_and_metric import LossAndMetricPanel
@@ -54,16 +55,23 @@ def test_classes_have_a_histogram_each_until_there_are_too_many(
 ) -> None:
     shown = kinds(Replay(make_run(units=(2, 2, n_classes), data=(cloud(60), np.arange(60) % n_classes))))
     assert shown.count(ProbabilityHistogramPanel) == histograms
+    assert shown.count(ConfusionMatrixPanel) == (histograms == 1)
 
 
-def test_inputs_of_many_dimensions_and_no_two_unit_layer_leave_the_small_views(make_run: Any) -> None:
+def test_inputs_of_many_dimensions_and_no_two_unit_layer_have_a_principal_plane(make_run: Any) -> None:
     replay = Replay(make_run(units=(5, 3, 1), data=(cloud(40, 5), np.arange(40) % 2)))
     shown = kinds(replay)
-    assert FeatureSpacePanel not in shown and DecisionBoundaryPanel not in shown
+    assert shown[0] is FeatureSpacePanel and DecisionBoundaryPanel not in shown
     assert shown.count(ProbabilityHistogramPanel) == 2
     assert len(list(replay.dashboard().animate().frames(dpi=20))) == 5
     with pytest.raises(ViewError, match="2 dimensions"):
         replay.view("decision-boundary")
+
+
+def test_one_hidden_unit_leaves_the_small_views(make_run: Any) -> None:
+    shown = kinds(Replay(make_run(units=(5, 1, 1), data=(cloud(40, 5), np.arange(40) % 2))))
+    assert FeatureSpacePanel not in shown and DecisionBoundaryPanel not in shown
+    assert shown.count(ProbabilityHistogramPanel) == 2
 
 
 def test_inputs_of_many_dimensions_have_a_feature_space_without_a_grid(make_run: Any) -> None:

@@ -26,8 +26,9 @@ UNITS = {"two classes": (2, 2, 1), "four classes": (2, 5, 2, 4)}
 def test_a_frame_equals_the_figure_drawn_whole(make_run: Any, view: str, units: tuple[int, ...]) -> None:
     """Drawing only what moves must not show: the oracle is matplotlib, which draws everything."""
     n_classes = max(2, units[-1])
-    inputs = np.random.default_rng(1).normal(size=(200, 2)).astype(np.float32)
-    replay = Replay(make_run(units=units, data=(inputs, np.arange(200) % n_classes)))
+    n_inputs = 16 if view in ("most-wrong", "kernels") else 2  # images of 4×4 pixels
+    inputs = np.random.default_rng(1).normal(size=(200, n_inputs)).astype(np.float32)
+    replay = Replay(make_run(units=(n_inputs, *units[1:]), data=(inputs, np.arange(200) % n_classes)))
     composition = replay.view(view, size=Size(600, 480))
     for moment, frame in zip((0, 1.5, 4), drawn_frames(composition, [0, 1.5, 4]), strict=True):
         kept = frame.copy()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -309,6 +312,174 @@ def test_a_moment_between_two_snapshots_is_the_network_with_interpolated_weights
         expected = scene.probabilities(weights, other)
         assert_close(by_class[:, 1] if expected.ndim == 1 else by_class, expected)
         assert_close(by_class.sum(axis=1), 1)
+
+
+# Gradients
+
+
+def slopes(scene: Scene, weights: list[Array]) -> list[Array]:
+    """Central differences of the mean loss for every weight."""
+    step, found = 1e-5, []
+    for array in weights:
+        slope = np.empty_like(array)
+        for index in np.ndindex(*array.shape):
+            kept, sides = array[index], []
+            for side in (step, -step):
+                array[index] = kept + side
+                sides.append(scene.losses(weights).mean())
+            array[index] = kept
+            slope[index] = (sides[0] - sides[1]) / (2 * step)
+        found.append(slope)
+    return found
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_gradients_are_the_slopes_of_the_mean_loss(scene: Scene) -> None:
+    evaluation = scene.replay.evaluation
+    expected = slopes(scene, scene.snapshot(2))
+    got = evaluation.gradients_of(evaluation.recording.weights_at(2))
+    assert len(got) == len(expected)
+    for array, slope in zip(got, expected, strict=True):
+        assert_close(array[0], slope)
+    between = slopes(scene, scene.between(1, 0.25))
+    for array, slope in zip(evaluation.at(1.25).gradients(), between, strict=True):
+        assert_close(array[0], slope)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("epochs", SUBSETS, ids=str)
+def test_gradients_of_a_layer_are_given_by_weight_and_epoch(scene: Scene, epochs: list[int]) -> None:
+    evaluation = scene.replay.evaluation
+    of_each = [evaluation.at(epoch).gradients() for epoch in range(N_SNAPSHOTS)]
+    got = evaluation.gradients("output", epochs)
+    assert list(got) == ["kernel", "bias"]
+    for place, name in ((-2, "kernel"), (-1, "bias")):
+        whole = np.concatenate([gradients[place] for gradients in of_each])
+        assert got[name].shape == (len(epochs), *whole.shape[1:])
+        np.testing.assert_allclose(got[name], whole[epochs], rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(evaluation.gradients("output")[name], whole, rtol=1e-4, atol=1e-6)
+
+
+def test_gradients_are_clipped_as_the_runs_optimizer_clips_them(make_run: MakeRun) -> None:
+    plain = Replay(make_run()).evaluation
+    clipping = Replay(make_run("clipped.h5", optimizer={"class": "Adam", "clipvalue": 0.01})).evaluation
+    whole = plain.gradients("hidden")
+    assert max(np.abs(array).max() for array in whole.values()) > 0.02
+    for name, array in clipping.gradients("hidden", clipped=True).items():
+        np.testing.assert_allclose(array, np.clip(whole[name], -0.01, 0.01), rtol=1e-6)
+        np.testing.assert_array_equal(clipping.gradients("hidden")[name], whole[name])
+        np.testing.assert_array_equal(plain.gradients("hidden", clipped=True)[name], whole[name])
+    moment = clipping.at(1.0)
+    for raw, cut in zip(moment.gradients(), moment.gradients(clipped=True), strict=True):
+        np.testing.assert_array_equal(cut, np.clip(raw, -0.01, 0.01))
+    assert moment.gradients() is moment.gradients()  # computed once
+
+
+def test_gradients_of_unknown_layers_are_refused_and_layers_without_weights_have_none(
+    make_run: MakeRun, tmp_path: Path
+) -> None:
+    with pytest.raises(ViewError, match=r"unknown layer 'hiden'.*hidden"):
+        Replay(make_run()).evaluation.gradients("hiden")
+    layers = (LayerDescription("half", "Rescaling", 2, config={"scale": 0.5, "offset": 0.0}),)
+    with RunWriter(tmp_path / "none.h5", RunDescription(layers), *datasets.parabola(5)) as writer:
+        writer.snapshot(0, [])
+    assert Replay(tmp_path / "none.h5").evaluation.gradients("half") == {}
+
+
+def test_gradients_of_a_diverged_network_are_nan_without_a_warning(tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        evaluation = diverging(tmp_path / "run.h5", "multiclass").evaluation
+        gradients = evaluation.gradients("output")
+        evaluation.at(2.5).gradients(clipped=True)
+    assert np.isfinite(gradients["kernel"][:2]).all()
+    assert np.isnan(gradients["bias"][3]).all()
+
+
+# At scale
+
+
+def test_blocks_count_whole_feature_maps_and_weights(
+    make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maps = LayerDescription("filters", "Conv2D", 2, shape=(10, 5, 2))
+    with RunWriter(tmp_path / "maps.h5", RunDescription((maps,)), np.zeros((3, 4)), np.zeros(3)) as writer:
+        writer.snapshot(0, [])
+    monkeypatch.setattr(evaluation, "BLOCK_VALUES", 1000)
+    assert Replay(tmp_path / "maps.h5").evaluation.block_size(2) == 5
+    wide = Replay(make_run(units=(2, 60, 2), loss="sparse_categorical_crossentropy")).evaluation
+    assert wide.block_size(1) == 1000 // (2 * 60 + 60 + 60 * 2 + 2)  # of weights, more than of activations
+
+
+def test_a_layer_that_was_not_recorded_is_missed_where_it_is_needed_and_only_there(tmp_path: Path) -> None:
+    first, second = dense("hidden", 2, 2, "tanh"), dense("output", 2, 1, "sigmoid")
+    layers = (first, replace(second, recorded=False))
+    description = RunDescription(layers, loss={"name": "binary_crossentropy"})
+    kernel, bias = np.eye(2, dtype=np.float32), np.ones(2, np.float32)
+    with RunWriter(tmp_path / "run.h5", description, *datasets.parabola(5)) as writer:
+        writer.snapshot(0, [kernel, bias])
+    replay = Replay(tmp_path / "run.h5")
+    expected = np.tanh(replay.recording.inputs + 1)
+    np.testing.assert_allclose(replay.activations("hidden")[0], expected, rtol=1e-5)
+    for ask in (replay.probabilities, replay.losses, lambda: replay.evaluation.gradients("hidden")):
+        with pytest.raises(ViewError, match="weights of layer 'output' were not recorded"):
+            ask()
+
+
+def images_model(units: int) -> Any:
+    model = keras.Sequential(
+        [
+            keras.Input((28, 28)),
+            keras.layers.Rescaling(1 / 255),
+            keras.layers.Flatten(),
+            keras.layers.Dense(units, "relu"),
+            keras.layers.Dense(10, "softmax"),
+        ]
+    )
+    model.compile(loss="sparse_categorical_crossentropy")
+    return model
+
+
+def test_probabilities_of_images_are_those_of_keras_to_five_digits(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (300, 28, 28), dtype=np.uint8)
+    model = images_model(64)
+    expected = []
+    with RunWriter(
+        tmp_path / "run.h5", keras_description.describe(model), images[:20], np.arange(20) % 10
+    ) as (writer):
+        for epoch in range(3):
+            model.set_weights([w + rng.normal(0, 0.1, w.shape).astype(w.dtype) for w in model.get_weights()])
+            writer.snapshot(epoch, keras_description.weights(model))
+            expected.append(np.asarray(model(images)))
+    got = Replay(tmp_path / "run.h5").probabilities(images)
+    np.testing.assert_allclose(got, expected, rtol=0, atol=1e-5)
+
+
+PEAK = """
+import sys
+import numpy as np
+from replay import Replay
+
+replay = Replay(sys.argv[1])
+images = np.random.default_rng(1).random((10_000, 784), dtype=np.float32)
+assert replay.probabilities(images).shape == (4, 10_000, 10)
+assert replay.evaluation.gradients("hidden")["kernel"].shape == (4, 784, 512)
+assert "tensorflow" not in sys.modules
+status = open("/proc/self/status").read()
+print(status.partition("VmHWM:")[2].split()[0])
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system tells no peak of memory")
+def test_replaying_many_images_stays_within_bounded_memory(make_run: MakeRun) -> None:
+    rng = np.random.default_rng(0)
+    data = rng.random((2000, 784), dtype=np.float32), np.arange(2000) % 10
+    run = make_run(units=(784, 512, 10), activation="relu", n_snapshots=4, data=data)
+    done = subprocess.run(
+        [sys.executable, "-c", PEAK, str(run)], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert int(done.stdout) < 500_000  # kilobytes
 
 
 def test_snapshots_far_apart_are_interpolated_by_their_epochs(make_run: MakeRun) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from keras import layers as kl
 from replay import Replay, RunDescription, RunWriter, dense, keras_description
 from replay.description import LayerDescription, WeightDescription
 from replay.errors import ViewError
-from replay.forward import Network, covers
+from replay.forward import Network, covers, values_a_sample
 
 Array = np.ndarray
 Snapshots = list[list[Array]]
@@ -483,3 +484,59 @@ def test_a_handwritten_description_may_name_a_layer_without_arguments() -> None:
 
 def weights_named(*names: str) -> tuple[WeightDescription, ...]:
     return tuple(WeightDescription(name, (2,)) for name in names)
+
+
+# Layers whose weights were not recorded
+
+
+def partly_recorded() -> tuple[Network, list[Array]]:
+    """Three dense layers, of which the second was not recorded, and the weights of the others."""
+    rng = np.random.default_rng(1)
+    first, second, third = dense("first", 2, 3), dense("second", 3, 4), dense("third", 4, 1)
+    layers = (first, replace(second, recorded=False), third)
+    shapes = [weight.shape for layer in (first, third) for weight in layer.weights]
+    return Network(layers), [rng.normal(size=(2, *shape)).astype(np.float32) for shape in shapes]
+
+
+def test_layers_are_evaluated_up_to_one_that_was_not_recorded_and_behind_it() -> None:
+    network, weights = partly_recorded()
+    x = np.random.default_rng(2).normal(size=(5, 2)).astype(np.float32)
+    got = network.evaluate(x, weights, "first")
+    np.testing.assert_allclose(got, x @ weights[0] + weights[1][:, None], rtol=1e-5, atol=1e-6)
+    features = np.random.default_rng(3).normal(size=(5, 4)).astype(np.float32)
+    got = network.evaluate(features, weights, start_after="second")
+    np.testing.assert_allclose(got, features @ weights[2] + weights[3][:, None], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("layer", ["second", "third", None])
+def test_what_needs_a_layer_that_was_not_recorded_is_refused(layer: str | None) -> None:
+    network, weights = partly_recorded()
+    with pytest.raises(ViewError, match=r"weights of layer 'second' were not recorded.*record that layer"):
+        network.evaluate(np.zeros((5, 2)), weights, layer)
+
+
+def test_gradients_need_every_layer() -> None:
+    network, weights = partly_recorded()
+    with pytest.raises(ViewError, match="weights of layer 'second' were not recorded"):
+        network.gradients(np.zeros((5, 2)), np.zeros(5), weights, {"name": "mean_squared_error"})
+
+
+def test_a_layer_without_weights_needs_none_recorded() -> None:
+    layers = (LayerDescription("half", "Rescaling", 2, config={"scale": 0.5, "offset": 0}, recorded=False),)
+    np.testing.assert_allclose(Network(layers).evaluate(np.ones((1, 2)), []), [[[0.5, 0.5]]])
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({"units": 3, "shape": (4, 5, 3)}, 60),
+        ({"units": 3, "shape": (None, 5, 3)}, 15),
+        ({"units": 3, "shape": None}, 3),
+        ({"units": None, "shape": None}, 1),
+        ({"units": 1, "shape": ()}, 1),
+    ],
+)
+def test_the_activations_of_a_sample_are_counted_over_its_whole_shape(
+    facts: dict[str, Any], expected: int
+) -> None:
+    assert values_a_sample(LayerDescription("layer", "Conv2D", **facts)) == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,14 +10,21 @@ import pytest
 from pictures import faults
 
 from replay import Replay
+from replay.composition import Composition
 from replay.errors import OutputError, ViewError
 from replay.names import VIEWS
+from replay.panels.confusion_matrix import ConfusionMatrixPanel
 from replay.panels.decision_boundary import DecisionBoundaryPanel
 from replay.panels.feature_space import FeatureSpacePanel
+from replay.panels.kernels import KernelsPanel
+from replay.panels.layer_curves import LayerCurvesPanel
+from replay.panels.layer_distributions import LayerDistributionsPanel
 from replay.panels.loss_and_metric import LossAndMetricPanel
 from replay.panels.loss_histogram import LossHistogramPanel
+from replay.panels.most_wrong import MostWrongPanel
 from replay.panels.probability_histogram import ProbabilityHistogramPanel
 from replay.sizes import SIZES, Size
+from replay.views.layer_distributions import QUANTITIES
 
 PANELS = {
     "feature-space": [FeatureSpacePanel],
@@ -24,7 +32,16 @@ PANELS = {
     "probabilities": [ProbabilityHistogramPanel] * 4,
     "losses": [LossHistogramPanel],
     "curves": [LossAndMetricPanel],
+    "confusion-matrix": [ConfusionMatrixPanel],
+    "most-wrong": [MostWrongPanel],
+    "kernels": [KernelsPanel],
+    **{quantity: [LayerDistributionsPanel] for quantity in QUANTITIES},
+    "gradient-flow": [LayerCurvesPanel],
+    "unit-health": [LayerCurvesPanel],
+    "normalisation": [LayerCurvesPanel, LayerCurvesPanel],
 }
+OF_IMAGES = ("most-wrong", "kernels")
+Show = Callable[..., Composition]
 
 
 @pytest.fixture
@@ -33,16 +50,26 @@ def replay(make_run: Any) -> Replay:
     return Replay(make_run(units=(2, 2, 5, 2, 4), data=(inputs, np.arange(120) % 4)))
 
 
-def test_each_view_has_its_panels(replay: Replay) -> None:
+@pytest.fixture
+def show(make_run: Any, replay: Replay) -> Show:
+    """A view of a run that has it: of images of 4×4 pixels, or of points of a plane."""
+    inputs = np.random.default_rng(0).uniform(size=(120, 4, 4)).astype(np.float32)
+    of_images = Replay(
+        make_run("images.h5", units=(16, 2, 5, 2, 4), data=(inputs.reshape(120, 16), np.arange(120) % 4))
+    )
+    return lambda name, **options: (of_images if name in OF_IMAGES else replay).view(name, **options)
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_each_view_has_its_panels(show: Show, name: str) -> None:
     assert set(PANELS) | {"dashboard"} == set(VIEWS)
-    for name, kinds in PANELS.items():
-        assert [type(panel) for panel in replay.view(name).panels] == kinds
+    assert [type(panel) for panel in show(name).panels] == PANELS[name]
 
 
 @pytest.mark.parametrize("size", [None, SIZES["story"], Size(1200, 300)])
 @pytest.mark.parametrize("name", PANELS)
-def test_no_words_overlap_or_leave_the_picture(replay: Replay, name: str, size: Size | None) -> None:
-    composition = replay.view(name, size=size)
+def test_no_words_overlap_or_leave_the_picture(show: Show, name: str, size: Size | None) -> None:
+    composition = show(name, size=size)
     for epoch in (0, 4):
         assert faults(composition.plot(epoch), composition.style) == []
 
@@ -58,9 +85,20 @@ def test_panels_stand_in_as_many_columns_as_there_is_room_for(
     assert len(left) == columns
 
 
-def test_many_classes_share_one_histogram(make_run: Any) -> None:
+@pytest.mark.parametrize("size", [None, SIZES["square"], SIZES["story"], Size(1200, 300)])
+def test_ten_classes_have_a_histogram_each(make_run: Any, size: Size | None) -> None:
     inputs = np.random.default_rng(0).normal(size=(60, 2)).astype(np.float32)
     replay = Replay(make_run(units=(2, 2, 10), data=(inputs, np.arange(60) % 10)))
+    composition = replay.view("probabilities", size=size)
+    names = [panel.name for panel in composition.panels]  # type: ignore[attr-defined]
+    assert names == [f"Class {label}" for label in range(10)]
+    if size != Size(1200, 300):  # no page for ten
+        assert faults(composition.plot(2), composition.style) == []
+
+
+def test_very_many_classes_share_one_histogram(make_run: Any) -> None:
+    inputs = np.random.default_rng(0).normal(size=(60, 2)).astype(np.float32)
+    replay = Replay(make_run(units=(2, 2, 20), data=(inputs, np.arange(60) % 20)))
     (panel,) = replay.view("probabilities").panels
     assert panel.name == "All samples"  # type: ignore[attr-defined]
 
@@ -83,9 +121,8 @@ def test_a_layer_can_be_chosen_for_the_feature_space(replay: Replay) -> None:
     [
         ("feature-spaces", None, "did you mean feature-space"),
         ("", None, "unknown view"),
-        ("losses", "hidden_1", "a layer is chosen for the view feature-space, not for losses"),
+        ("losses", "hidden_1", "a layer is chosen for the views feature-space, .*, not for losses"),
         ("dashboard", "hidden_1", "not for dashboard"),
-        ("feature-space", "hidden_2", "2 units"),
         ("feature-space", "hiden_1", "did you mean hidden_1"),
     ],
 )
@@ -95,6 +132,19 @@ def test_what_is_no_view_is_refused(replay: Replay, name: str, layer: str | None
 
 
 @pytest.mark.parametrize("name", VIEWS)
-def test_a_size_that_makes_no_picture_is_refused(replay: Replay, name: str) -> None:
+def test_a_size_that_makes_no_picture_is_refused(show: Show, name: str) -> None:
     with pytest.raises(OutputError, match="99x99"):
-        replay.view(name, size=Size(99, 99))
+        show(name, size=Size(99, 99))
+
+
+def test_units_are_chosen_for_the_feature_space_alone(replay: Replay) -> None:
+    (panel,) = replay.view("feature-space", layer="hidden_2", units=(2, 5)).panels
+    axes = panel.axes  # type: ignore[attr-defined]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("unit 2", "unit 5")
+    with pytest.raises(ViewError, match="units are chosen for the view feature-space, not for weights"):
+        replay.view("weights", units=(1, 2))
+
+
+def test_a_layer_can_be_chosen_for_distributions(replay: Replay) -> None:
+    (panel,) = replay.view("weights", layer="hidden_2").panels
+    assert panel.view.names == ("hidden_2",)  # type: ignore[attr-defined]

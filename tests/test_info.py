@@ -14,7 +14,7 @@ from replay.info import as_text, summary
 
 KEYS = {
     *("format_version", "scenario", "run", "seed", "complete", "n_snapshots", "epochs", "layers", "history"),
-    *("n_samples", "n_inputs", "n_classes", "milestones", "packages"),
+    *("n_samples", "n_samples_given", "n_inputs", "n_classes", "milestones", "packages"),
 }
 
 
@@ -55,8 +55,8 @@ def test_everything_that_is_known_of_a_run_is_there(make_run: Any) -> None:
     assert (facts["scenario"], facts["run"], facts["batch_size"]) == ("parabola", "tanh", 16)
     assert (facts["complete"], facts["n_snapshots"], facts["epochs"]) == (True, 5, [0, 1, 2, 3, 4])
     assert facts["layers"] == [
-        {"name": "hidden", "class": "Dense", "units": 3, "activation": "relu"},
-        {"name": "output", "class": "Dense", "units": 1, "activation": "sigmoid"},
+        {"name": "hidden", "class": "Dense", "units": 3, "activation": "relu", "recorded": True},
+        {"name": "output", "class": "Dense", "units": 1, "activation": "sigmoid", "recorded": True},
     ]
     assert facts["history"] == {"loss": [1 / 2, 1 / 3, 1 / 4, 1 / 5], "accuracy": [0.2, 0.4, 0.6, 0.8]}
     assert (facts["n_samples"], facts["n_inputs"], facts["n_classes"]) == (60, 2, 2)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers as kl
 
-from replay import Recorder, Replay, RunWriter, keras_description, keras_network
+from replay import Recorder, Replay, RunDescription, RunWriter, keras_description, keras_network
 from replay.errors import RunFileError, ViewError
+from replay.forward import Network
 from replay.keras_network import KerasNetwork
 
 Array = np.ndarray
@@ -320,6 +323,202 @@ def test_activations_within_a_subclassed_model_are_refused(tmp_path: Path) -> No
     record(tmp_path / "run.h5", model)
     with pytest.raises(ViewError, match=r"'hidden'.*subclassed"):
         Replay(tmp_path / "run.h5", model=model).activations("hidden")
+
+
+# Gradients
+
+
+def embedded() -> Any:
+    inputs = keras.Input((3,))
+    vectors = kl.Embedding(5, 2, name="vectors")(
+        kl.Lambda(lambda x: keras.ops.abs(keras.ops.round(x)))(inputs)
+    )
+    return keras.Model(inputs, kl.Dense(1, activation="sigmoid", name="output")(kl.Flatten()(vectors)))
+
+
+def frozen() -> Any:
+    model = branched()
+    model.get_layer("left").trainable = False
+    return model
+
+
+def of_training(model: Any, snapshots: list[list[Array]], x: Array) -> list[dict[str, Array]]:
+    """The gradients that a compiled step of training takes, without dropout, by the path of the weight."""
+    y = (np.arange(len(x)) % 2).astype(np.float32)[:, None]
+    learning = model.trainable_variables
+    loss = keras.losses.BinaryCrossentropy()
+
+    def step() -> Any:
+        with tf.GradientTape() as tape:
+            value = loss(y, model(x, training=False))
+        return tape.gradient(value, [variable.value for variable in learning])
+
+    rows = []
+    for weights in snapshots:
+        model.set_weights(weights)
+        refresh(model)
+        found = [np.asarray(tf.convert_to_tensor(array)) for array in tf.function(step)()]
+        rows.append({variable.path: array for variable, array in zip(learning, found, strict=True)})
+    return rows
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("make", "given"),
+    [*((make, False) for make in (*REBUILT, frozen)), (convolutional, True), (embedded, True)],
+)
+def test_gradients_are_those_of_training(make: Make, given: bool, tmp_path: Path) -> None:
+    model = make()
+    x, snapshots = record(tmp_path / "run.h5", model)
+    expected = of_training(model, snapshots, x)
+    evaluation = Replay(tmp_path / "run.h5", model=model if given else None).evaluation
+    variables = keras_description.variables(model)
+    for place, epoch in enumerate(range(N_SNAPSHOTS)):
+        got = evaluation.gradients_of(evaluation.recording.weights_at(epoch))
+        assert len(got) == len(variables)
+        for array, variable in zip(got, variables, strict=True):
+            other = expected[place].get(variable.path, np.zeros(variable.shape))
+            np.testing.assert_allclose(array[0], other, rtol=1e-4, atol=1e-6, err_msg=variable.path)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_gradients_of_samples_in_batches_of_any_size_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(tmp_path / "run.h5", convolutional())
+    whole = Replay(tmp_path / "run.h5").evaluation.gradients("filters")["kernel"]
+    assert np.abs(whole).max() > 1e-3
+    for size in (1, 3):
+        monkeypatch.setattr(keras_network, "BATCH", size)
+        got = Replay(tmp_path / "run.h5").evaluation.gradients("filters")["kernel"]
+        np.testing.assert_allclose(got, whole, rtol=1e-4, atol=1e-7)
+
+
+def test_gradients_leave_the_weights_of_the_given_model_as_they_are(tmp_path: Path) -> None:
+    model = called(Subclassed())
+    _, snapshots = record(tmp_path / "run.h5", model)
+    gradients = Replay(tmp_path / "run.h5", model=model).evaluation.gradients("hidden", [0])
+    assert gradients["kernel"].any()
+    for array, trained in zip(model.get_weights(), snapshots[-1], strict=True):
+        np.testing.assert_array_equal(array, trained)
+
+
+LOSSES: dict[str, tuple[Any, Any, Array]] = {
+    "smoothed": (
+        lambda: keras.losses.CategoricalCrossentropy(label_smoothing=0.2),
+        "softmax",
+        np.eye(3, dtype=np.float32)[np.arange(N_SAMPLES) % 3],
+    ),
+    "logits": (
+        lambda: keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        None,
+        np.arange(N_SAMPLES) % 3,
+    ),
+    "squares": (keras.losses.MeanSquaredError, "sigmoid", np.ones((N_SAMPLES, 3), np.float32)),
+}
+
+
+@pytest.mark.parametrize("case", LOSSES)
+def test_gradients_in_keras_equal_those_in_numpy_for_every_loss(case: str, tmp_path: Path) -> None:
+    make_loss, activation, targets = LOSSES[case]
+    model = keras.Sequential([keras.Input((4,)), kl.Dense(5, "tanh"), kl.Dense(3, activation)])
+    model.compile(loss=make_loss())
+    description = keras_description.describe(model)
+    weights = [array[None] for array in keras_description.weights(model)]
+    x = np.random.default_rng(0).normal(size=(N_SAMPLES, 4)).astype(np.float32)
+    in_keras = KerasNetwork(description, model, tmp_path / "run.h5")
+    in_numpy = Network(description.layers)
+    for got, expected in zip(
+        in_keras.gradients(x, targets, weights, description.loss),
+        in_numpy.gradients(x, targets, weights, description.loss),
+        strict=True,
+    ):
+        np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-6)
+
+
+def test_gradients_of_a_loss_of_other_kinds_are_refused(
+    network: tuple[KerasNetwork, list[Array]],
+) -> None:
+    with pytest.raises(ViewError, match="'huber' cannot be shown"):
+        network[0].gradients(np.zeros((1, 3)), np.zeros(1), network[1], {"name": "huber"})
+
+
+def test_gradients_of_a_diverged_network_raise_no_warning(
+    network: tuple[KerasNetwork, list[Array]],
+) -> None:
+    weights = [np.full_like(array, np.inf) for array in network[1]]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        got = network[0].gradients(
+            np.ones((4, 3), np.float32), np.arange(4) % 2, weights, {"name": "binary_crossentropy"}
+        )
+    assert np.isnan(got[0]).any()
+
+
+# Layers whose weights were not recorded
+
+
+def without(description: RunDescription, name: str) -> RunDescription:
+    layers = tuple(replace(layer, recorded=layer.name != name) for layer in description.layers)
+    return replace(description, layers=layers)
+
+
+def recorded_weights(model: Any, description: RunDescription) -> list[Array]:
+    arrays = iter(keras_description.weights(model))
+    pairs = [(layer, next(arrays)) for layer in description.layers for _ in layer.weights]
+    return [array[None] for layer, array in pairs if layer.recorded]
+
+
+def test_a_chain_answers_up_to_the_layer_that_was_not_recorded(tmp_path: Path) -> None:
+    model = convolutional()
+    description = without(keras_description.describe(model), "hidden")
+    network = KerasNetwork(description, None, tmp_path / "run.h5")
+    weights = recorded_weights(model, description)
+    x = np.random.default_rng(0).normal(size=(4, 6, 6, 1)).astype(np.float32)
+    expected = keras.Model(model.inputs[0], model.get_layer("flat").output)(x)
+    np.testing.assert_allclose(network.evaluate(x, weights, "flat")[0], expected, rtol=1e-5, atol=1e-6)
+    features = np.random.default_rng(1).normal(size=(4, 2)).astype(np.float32)
+    got = network.evaluate(features, weights, start_after="hidden")[0]
+    np.testing.assert_allclose(got, model.get_layer("output")(features), rtol=1e-5, atol=1e-6)
+    for layer in ("hidden", "dropped", None):
+        with pytest.raises(ViewError, match="weights of layer 'hidden' were not recorded"):
+            network.evaluate(x, weights, layer)
+    with pytest.raises(ViewError, match="weights of layer 'hidden' were not recorded"):
+        network.gradients(x, np.arange(4) % 2, weights, {"name": "binary_crossentropy"})
+
+
+def test_a_branched_network_is_refused_where_any_layer_was_not_recorded(tmp_path: Path) -> None:
+    model = branched()
+    description = without(keras_description.describe(model), "right")
+    network = KerasNetwork(description, None, tmp_path / "run.h5")
+    with pytest.raises(ViewError, match="weights of layer 'right' were not recorded"):
+        network.evaluate(np.zeros((1, 3)), recorded_weights(model, description), "left")
+
+
+# Memory
+
+
+def test_batches_hold_no_more_activations_than_they_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert KerasNetwork._batch_size(24 * 24 * 64) == 8_000_000 // (24 * 24 * 64)
+    assert KerasNetwork._batch_size(1) == keras_network.BATCH
+    assert KerasNetwork._batch_size(10**9) == 1
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_batch_is_chosen_by_the_widest_layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record(tmp_path / "run.h5", convolutional())
+    whole = Replay(tmp_path / "run.h5").probabilities()
+    seen: list[int] = []
+    in_turn = keras_network._in_turn
+
+    def counted(steps: Any, x: Any, dtype: Any) -> Any:
+        seen.append(len(x))
+        return in_turn(steps, x, dtype)
+
+    monkeypatch.setattr(keras_network, "_in_turn", counted)
+    monkeypatch.setattr(keras_network, "BATCH_VALUES", 3 * 4 * 4 * 3)  # three samples of its feature maps
+    np.testing.assert_allclose(Replay(tmp_path / "run.h5").probabilities(), whole, rtol=1e-5)
+    assert set(seen) == {3, N_SAMPLES % 3}
 
 
 @pytest.fixture

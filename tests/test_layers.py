@@ -35,11 +35,16 @@ LAYERS: dict[str, set[str]] = {
         *("storage", "storage.layout", "storage.reader", "storage.samples", "storage.writer"),
         *("storage.deepreplay", "axes", "scenario_data"),
         *("sweep_run", "sweep_store", "sweep_table", "verdict"),
+        *("data_files", "sampling", "run_size", "run_table"),
     },
     "network": {
         *("forward", "evaluation", "milestones", "loss_curve", "unit_states", "motion", "timeline"),
         *("views", "views.curves", "views.decision_boundary", "views.feature_space", "views.histogram"),
         *("views.loss_histogram", "views.probability_histogram", "views.regions"),
+        *("backward", "clipping", "snapshot_axes", "layer_values"),
+        *("views.confusion_matrix", "views.gradient_flow", "views.images", "views.kernels"),
+        *("views.layer_curves", "views.layer_distributions", "views.most_wrong", "views.normalisation"),
+        *("views.projection", "views.unit_health"),
     },
     "keras": {
         *("keras_description", "keras_network", "recorder", "training", "experiment", "sweep_training"),
@@ -52,8 +57,21 @@ LAYERS: dict[str, set[str]] = {
         *("panels.loss_and_metric", "panels.loss_histogram", "panels.panel", "panels.plane"),
         *("panels.probability_histogram", "panels.density", "panels.pixel_image", "panels.shading"),
         *("panels.run_curves", "panels.ticks", "panels.words"),
+        *("panels.confusion_matrix", "panels.kernels", "panels.layer_curves", "panels.layer_distributions"),
+        *("panels.layers", "panels.many_words", "panels.mosaic", "panels.most_wrong"),
     },
-    "façade": {"", "cli", "options", "replay", "info", "rendering", "sweep", "sweep_work"},
+    "façade": {
+        "",
+        "cli",
+        "options",
+        "training_options",
+        "run_arrays",
+        "replay",
+        "info",
+        "rendering",
+        "sweep",
+        "sweep_work",
+    },
 }
 LAYER_OF = {module: layer for layer, modules in LAYERS.items() for module in modules}
 # What a layer may import when it is loaded: of the package, by layer, …
@@ -82,6 +100,7 @@ FURTHER: dict[str, set[str]] = {
     "storage.writer": {"h5py"},
     "cli": {"typer"},
     "options": {"typer"},
+    "training_options": {"typer"},
 }
 FURTHER_OF_THE_PACKAGE: dict[str, set[str]] = {
     "composition": {"encode", "formats"},
@@ -92,7 +111,7 @@ FURTHER_OF_THE_PACKAGE: dict[str, set[str]] = {
 ALONE = {
     "h5py": {"storage.deepreplay", "storage.reader", "storage.writer"},
     "imageio_ffmpeg": {"ffmpeg"},
-    "typer": {"cli", "options"},
+    "typer": {"cli", "options", "training_options"},
     "contourpy": {"views.regions"},
 }
 

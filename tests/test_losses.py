@@ -9,11 +9,12 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers as kl
 
 from replay import Replay, RunWriter, keras_description
 from replay.errors import DataError, ViewError
-from replay.losses import check_targets, losses
+from replay.losses import check_targets, derivatives, losses, takes_logits
 
 Array = np.ndarray
 N_SAMPLES, N_CLASSES, N_SNAPSHOTS = 24, 4, 3
@@ -217,6 +218,88 @@ def test_an_output_that_is_nan_costs_nan_and_no_other_sample_anything(case: str)
     assert np.argwhere(np.isnan(got)).tolist() == [[1, 3]]
     finite = np.isfinite(got)
     np.testing.assert_array_equal(got[finite], whole[finite])
+
+
+# Derivatives
+
+
+def tape_of_keras(loss: Any, targets: Array, outputs: Array) -> Array:
+    """The gradient of the sum of all losses with respect to the outputs."""
+    column = targets[:, None] if targets.ndim == 1 else targets
+    loss.reduction = "sum"
+    rows = []
+    for snapshot in outputs:
+        tensor = tf.constant(snapshot)
+        with tf.GradientTape() as tape:
+            tape.watch(tensor)
+            value = loss(column, tensor)
+        rows.append(tape.gradient(value, tensor).numpy())
+    return np.stack(rows)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_derivatives_with_respect_to_outputs_equal_those_of_keras(case: str) -> None:
+    loss, keras_loss, targets, outputs = CASES[case]
+    got = derivatives(loss, targets, outputs, None)
+    assert got.shape == outputs.shape
+    assert got.dtype == outputs.dtype
+    np.testing.assert_allclose(got, tape_of_keras(keras_loss(), targets, outputs), rtol=2e-4, atol=2e-6)
+
+
+@pytest.mark.parametrize("case", ["binary", "categorical", "sparse categorical"])
+def test_derivatives_of_clipped_probabilities_are_zero_as_in_keras(case: str) -> None:
+    loss, keras_loss, targets, outputs = CASES[case]
+    hard = outputs.copy()
+    hard[:, ::3] = 0
+    hard[:, ::3, 0] = 1
+    got = derivatives(loss, targets, hard, None)
+    assert not got[:, 0].any()
+    np.testing.assert_allclose(got, tape_of_keras(keras_loss(), targets, hard), rtol=2e-4, atol=2e-5)
+
+
+@pytest.mark.parametrize("case", [name for name in CASES if "squared" not in name])
+def test_derivatives_with_respect_to_logits_are_probabilities_minus_targets(case: str) -> None:
+    loss, _, targets, outputs = CASES[case]
+    units = outputs.shape[-1]
+    z = numbers(units)
+    softened = loss.get("label_smoothing", 0.0)
+    if loss["name"] == "binary_crossentropy":
+        p = 1 / (1 + np.exp(-z.astype(np.float64)))
+        t = targets.reshape(N_SAMPLES, -1) * (1 - softened) + softened / 2
+    else:
+        p = np.exp(z.astype(np.float64)) / np.exp(z.astype(np.float64)).sum(axis=-1, keepdims=True)
+        t = one_hot() * (1 - softened) + softened / units
+    share = units if loss["name"] == "binary_crossentropy" else 1
+    np.testing.assert_allclose(derivatives(loss, targets, outputs, z), (p - t) / share, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_an_output_that_is_nan_has_a_derivative_that_is_nan_and_changes_no_other(case: str) -> None:
+    loss, _, targets, outputs = CASES[case]
+    broken = outputs.copy()
+    broken[1, 3] = np.nan
+    got, whole = derivatives(loss, targets, broken, None), derivatives(loss, targets, outputs, None)
+    assert np.isnan(got[1, 3]).all()
+    got[1, 3] = whole[1, 3]
+    np.testing.assert_array_equal(got, whole)
+
+
+@pytest.mark.parametrize(
+    ("name", "activation", "expected"),
+    [
+        ("binary_crossentropy", "sigmoid", True),
+        ("binary_crossentropy", "softmax", True),
+        ("sparse_categorical_crossentropy", "softmax", True),
+        ("categorical_crossentropy", "hard_sigmoid", False),
+        ("binary_crossentropy", None, False),
+        ("mean_squared_error", "sigmoid", False),
+        (None, "sigmoid", False),
+    ],
+)
+def test_cross_entropies_of_a_sigmoid_or_softmax_are_taken_from_logits(
+    name: str | None, activation: str | None, expected: bool
+) -> None:
+    assert takes_logits({"name": name} if name else None, activation) is expected
 
 
 def test_a_run_without_a_loss_shows_none() -> None:

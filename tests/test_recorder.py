@@ -17,7 +17,8 @@ import tensorflow as tf
 
 import replay
 from replay import Recorder, Recording, Replay, train
-from replay.errors import DataError, RunFileError, ScenarioError
+from replay.errors import DataError, RunFileError, ScenarioError, ViewError
+from replay.info import summary
 
 Array = np.ndarray
 Weights = dict[str, Array]
@@ -764,3 +765,97 @@ def test_a_run_of_one_snapshot_that_was_closed_is_kept(tmp_path: Path) -> None:
     )
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
     assert list(Recording(tmp_path / "run.h5").epochs) == [0]
+
+
+def test_snapshots_within_an_epoch_are_those_of_fit_where_train_compiles_the_epoch(tmp_path: Path) -> None:
+    files = []
+    for name, use in (("compiled.h5", train), ("fit.h5", None)):
+        model = compiled(sequential())
+        recorder = Recorder(tmp_path / name, X, Y, every_n_batches=2)
+        if use is None:
+            model.fit(X, Y, batch_size=5, epochs=2, shuffle=False, verbose=0, callbacks=[recorder])
+        else:
+            use(model, X, Y, batch_size=5, epochs=2, shuffle=False, callbacks=[recorder])
+        files.append(Recording(tmp_path / name))
+    np.testing.assert_allclose(files[0].epochs, [0, 0.4, 0.8, 1, 1.4, 1.8, 2])
+    np.testing.assert_allclose(files[0].epochs, files[1].epochs)
+    for epoch in files[0].epochs:
+        for a, b in zip(files[0].weights_at(epoch), files[1].weights_at(epoch), strict=True):
+            np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+def test_some_samples_are_kept_of_every_class_its_share(tmp_path: Path) -> None:
+    model = compiled(sequential())
+    recorder = Recorder(tmp_path / "run.h5", X, Y, samples=6, seed=3, validation_data=VALIDATION)
+    model.fit(X, Y, epochs=1, verbose=0, callbacks=[recorder])
+    recording = Recording(tmp_path / "run.h5")
+    assert recording.description.subset == {"of": 24, "seed": 3}
+    rows = [np.flatnonzero((row == X).all(axis=1))[0] for row in recording.inputs]
+    np.testing.assert_array_equal(recording.targets, Y[rows])
+    assert abs(recording.targets.sum() - 6 * Y.mean()) < 1
+    assert recording.validation_data is not None
+    assert len(recording.validation_data[0]) == 6
+
+
+def test_chosen_layers_are_recorded_in_half_precision_and_views_of_the_others_say_so(tmp_path: Path) -> None:
+    model = compiled(sequential())
+    witness: list[Array] = []
+
+    class Witness(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            witness.append(self.model.get_layer("hidden").get_weights()[0])
+
+    recorder = Recorder(tmp_path / "run.h5", X, Y, layers=["hidden"], dtype="float16", compress=True)
+    model.fit(X, Y, epochs=3, verbose=0, callbacks=[Witness(), recorder])
+    shown = Replay(tmp_path / "run.h5")
+    kernels = [shown.recording.weights_at(epoch)[0][0] for epoch in (1, 2, 3)]
+    np.testing.assert_array_equal(kernels, np.array(witness).astype(np.float16).astype(np.float32))
+    expected = np.tanh(X @ kernels[2] + shown.recording.weights_at(3)[1][0])
+    np.testing.assert_allclose(shown.activations("hidden", epochs=[3])[0], expected, atol=1e-5)
+    with pytest.raises(ViewError, match="weights of layer 'output' were not recorded"):
+        shown.probabilities()
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"dtype": "int8"}, ScenarioError, "dtype must be float32 or float16"),
+        ({"samples": 0}, DataError, "at least 1 sample"),
+        ({"layers": ["hiden"]}, ScenarioError, "unknown layer with weights 'hiden'.*hidden"),
+        ({"max_bytes": 1000}, RunFileError, "more than 1 kB"),
+    ],
+)
+def test_options_that_cannot_be_are_refused_before_anything_is_written(
+    tmp_path: Path, options: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    model = compiled(sequential())
+    with pytest.raises(error, match=message):
+        model.fit(X, Y, verbose=0, callbacks=[Recorder(tmp_path / "run.h5", X, Y, **options)])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_with_several_inputs_and_outputs_is_recorded_and_views_say_what_they_cannot_show(
+    tmp_path: Path,
+) -> None:
+    left, right = keras.Input((2,), name="left"), keras.Input((2,), name="right")
+    joined = keras.layers.Concatenate()([left, right])
+    hidden = keras.layers.Dense(2, "tanh", name="hidden")(joined)
+    label = keras.layers.Dense(1, "sigmoid", name="label")(hidden)
+    size = keras.layers.Dense(1, name="size")(hidden)
+    model = keras.Model({"left": left, "right": right}, {"label": label, "size": size})
+    model.compile("sgd", {"label": "binary_crossentropy", "size": "mse"})
+    inputs = {"left": X, "right": X + 1}
+    targets = {"label": Y[:, None].astype(np.float32), "size": X[:, :1]}
+    path = tmp_path / "run.h5"
+    model.fit(inputs, targets, epochs=2, verbose=0, callbacks=[Recorder(path, inputs, targets, samples=10)])
+    shown = Replay(path)
+    assert shown.recording.n_samples == 10
+    assert list(shown.recording.samples[0]) == ["left", "right"]
+    np.testing.assert_allclose(
+        shown.recording.weights_at(2)[0][0], model.get_layer("hidden").get_weights()[0], atol=1e-6
+    )
+    with pytest.raises(ViewError, match=r"several inputs \(left, right\)"):
+        shown.probabilities()
+    shown.dashboard().save(tmp_path / "dashboard.png")
+    shown.view("curves").save(tmp_path / "curves.png")
+    assert summary(shown)["n_samples"] == 10

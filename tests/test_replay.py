@@ -18,11 +18,15 @@ from replay.scenario_files import built_in, load
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", built_in())
+@pytest.mark.usefixtures("mnist_at_hand")
 def test_every_scenario_replays_what_keras_predicts_and_evaluates(name: str, tmp_path: Path) -> None:
     """Every snapshot of every activation, on the weights put back into the model."""
     from replay.experiment import build_model
 
     scenario = load(name).with_changes(epochs=6)
+    if name.startswith("mnist"):
+        recording = {**scenario.recording, "samples": 60}
+        scenario = scenario.with_changes(epochs=2, samples=300, recording=recording)
     single = dict(scenario.variants)
     for recording in run(scenario, tmp_path):
         replay = Replay(recording.path)
@@ -30,7 +34,7 @@ def test_every_scenario_replays_what_keras_predicts_and_evaluates(name: str, tmp
         variant = single[recording.description.run]
         model = build_model(variant, variant.activations[0], inputs.shape[1:])
         probabilities, losses = replay.probabilities(), replay.losses().mean(axis=1)
-        assert len(probabilities) == len(losses) == 7
+        assert len(probabilities) == len(losses) == scenario.epochs + 1
         accuracy = replay.evaluation.correct().mean(axis=1)
         for position, epoch in enumerate(replay.epochs):
             model.set_weights([array[0] for array in recording.weights_at(epoch)])
@@ -41,8 +45,12 @@ def test_every_scenario_replays_what_keras_predicts_and_evaluates(name: str, tmp
             assert accuracy[position] == pytest.approx(kept["accuracy"], abs=1e-6)
 
 
+# One shows failures, and of thousands of digits some stay wrong.
+UNSOLVED = ("initializers", "digits", "mnist-dense", "mnist-deep", "mnist-cnn", "mnist-latent")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in built_in() if name != "initializers"])  # shows failures
+@pytest.mark.parametrize("name", sorted({*built_in()} - {*UNSOLVED}))
 def test_every_scenario_is_solved_by_all_its_runs_with_its_seed(name: str, tmp_path: Path) -> None:
     for recording in run(load(name), tmp_path):
         kinds = [milestone.kind for milestone in Replay(recording.path).milestones()]

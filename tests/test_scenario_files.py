@@ -37,6 +37,7 @@ def test_a_built_in_scenario_has_the_name_of_its_file_and_known_parts(name: str)
     assert set(scenario.views) <= set(VIEWS)
 
 
+@pytest.mark.usefixtures("mnist_at_hand")
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_the_data_of_a_built_in_scenario_are_finite_and_suit_its_loss(name: str) -> None:
     scenario = scenario_files.load(name)
@@ -55,6 +56,7 @@ def test_the_data_of_a_built_in_scenario_are_finite_and_suit_its_loss(name: str)
     assert (n_units, scenario.output_activation) == (units, activation)
 
 
+@pytest.mark.usefixtures("mnist_at_hand")
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_the_data_of_a_built_in_scenario_are_the_same_each_time(name: str) -> None:
     first, second = scenario_files.load(name).data(), scenario_files.load(name).data()

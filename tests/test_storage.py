@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -465,7 +466,9 @@ def test_epochs_that_do_not_increase_are_refused(tmp_path: Path, epoch: float) -
     [
         (INPUTS, TARGETS[:5], "one target for each sample"),
         (INPUTS, 1, "targets must be an array, not int"),
-        ([INPUTS, INPUTS], TARGETS, "several inputs"),
+        ([INPUTS, INPUTS[:3]], TARGETS, "one target for each sample"),
+        ({"image": INPUTS, "text": INPUTS.astype(str)}, TARGETS, "inputs text must be numbers"),
+        ({"image": {"of": INPUTS}}, TARGETS, "inputs image must be an array, not dict"),
         (INPUTS[:0], TARGETS[:0], "no samples"),
         (np.where(np.arange(12).reshape(6, 2) == 7, np.nan, INPUTS), TARGETS, "inputs hold NaN.*row 3"),
         (np.where(np.arange(12).reshape(6, 2) > 7, np.inf, INPUTS), TARGETS, "in 2 of 6 samples.*row 4"),
@@ -646,3 +649,90 @@ def test_a_later_minor_version_with_keys_of_its_own_is_read(tmp_path: Path) -> N
     file = RunFile(path)
     assert file.format_version == "1.9"
     assert file.description == describe(seed=5)
+
+
+def stored_types(path: Path) -> dict[str, str]:
+    with h5py.File(path) as file:
+        return {name: str(file[f"weights/{name}"].dtype) for name in SHAPES}
+
+
+def test_float16_halves_the_weights_and_is_read_as_float32(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    with RunWriter(path, describe(), INPUTS, TARGETS, dtype="float16") as writer:
+        for epoch in range(3):
+            writer.snapshot(epoch, weights_of(epoch), {"loss": 1 / (1 + epoch)})
+    assert set(stored_types(path).values()) == {"float16"}
+    for array, *expected in zip(RunFile(path).weights(0, 3), *map(weights_of, range(3)), strict=True):
+        assert array.dtype == np.float32
+        np.testing.assert_array_equal(array, np.stack(expected).astype(np.float16).astype(np.float32))
+
+
+def test_a_weight_that_overflows_float16_is_kept_in_full_and_the_log_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "run.h5"
+    large = weights_of(2)
+    large[2] = large[2] + np.float32(1e5)
+    diverged = weights_of(3)
+    diverged[0][0, 0] = np.inf  # which float16 can hold
+    with RunWriter(path, describe(), INPUTS, TARGETS, dtype="float16", compress=True) as writer:
+        for epoch, weights in enumerate([weights_of(0), weights_of(1), large, diverged]):
+            writer.snapshot(epoch, weights, {"loss": 1 / (1 + epoch)})
+            assert len(RunFile(path).epochs) == epoch + 1  # a reader sees every snapshot at once
+    assert stored_types(path) == dict.fromkeys(SHAPES, "float16") | {"output/kernel": "float32"}
+    assert caplog.messages == [f"{path}: weights/output/kernel overflow float16, and are kept in full"]
+    file = RunFile(path)
+    np.testing.assert_array_equal(file.weights(2, 3)[2][0], large[2])
+    np.testing.assert_array_equal(file.weights(0, 1)[2][0], weights_of(0)[2].astype(np.float16))
+    assert np.isinf(file.weights(3, 4)[0]).sum() == 1
+    assert file.complete
+    assert file.history()[1]["loss"].tolist() == [1, 1 / 2, 1 / 3, 1 / 4]
+    assert [part.name for part in tmp_path.iterdir()] == ["run.h5"]
+
+
+def test_an_unknown_type_of_weights_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="float32 or float16, not as 'int8'"):
+        RunWriter(tmp_path / "run.h5", describe(), INPUTS, TARGETS, dtype="int8")
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_compressed_weights_and_samples_are_the_same(tmp_path: Path, compress: bool) -> None:
+    path = tmp_path / "run.h5"
+    inputs = (np.arange(60_000).reshape(30_000, 2) % 256 / 255).astype(np.float32)
+    targets = np.arange(30_000) % 2
+    with RunWriter(path, describe(), inputs, targets, compress=compress) as writer:
+        for epoch in range(3):
+            writer.snapshot(epoch, weights_of(epoch), {"loss": 1 / (1 + epoch)})
+    assert_holds(path, range(3))
+    np.testing.assert_array_equal(RunFile(path).inputs, inputs)
+    with h5py.File(path) as file:
+        assert file["weights/hidden/kernel"].compression == ("gzip" if compress else None)
+        assert file["data/inputs"].id.get_storage_size() < inputs.nbytes / 20
+
+
+def test_only_recorded_layers_have_weights_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    layers = (LAYERS[0], dataclasses.replace(LAYERS[1], recorded=False))
+    with RunWriter(path, dataclasses.replace(describe(), layers=layers), INPUTS, TARGETS) as writer:
+        writer.snapshot(0, weights_of(0)[:2])
+    file = RunFile(path)
+    assert [name for name, _ in file.description.weight_paths] == ["hidden/kernel", "hidden/bias"]
+    assert file.description.layers == layers
+    assert len(file.weights(0, 1)) == 2
+
+
+def test_several_inputs_and_outputs_keep_their_names_and_order(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    inputs = {"text": INPUTS, "image": INPUTS.reshape(6, 2, 1)} | {f"part {n}": INPUTS + n for n in range(10)}
+    with RunWriter(
+        path, describe(), inputs, [TARGETS[:, None], INPUTS], validation_data=(inputs, TARGETS)
+    ) as w:
+        w.snapshot(0, weights_of(0))
+    file = RunFile(path)
+    assert isinstance(file.inputs, dict) and isinstance(file.targets, dict)
+    assert list(file.inputs) == list(inputs)
+    assert list(file.targets) == ["0", "1"]
+    for name, part in inputs.items():
+        np.testing.assert_array_equal(file.inputs[name], part)
+    assert file.validation_data is not None
+    np.testing.assert_array_equal(file.validation_data[1], TARGETS)

@@ -587,3 +587,46 @@ def test_a_compiled_training_leaves_a_model_that_fit_can_go_on_with() -> None:
     model.fit(X[order], BINARY[order], batch_size=16, initial_epoch=2, epochs=3, shuffle=False, verbose=0)
     assert_same_weights(model, expected)
     assert int(model.optimizer.iterations) == int(expected.optimizer.iterations) == 12
+
+
+class Paced(keras.callbacks.Callback):
+    """Wants to be called after every second batch, and keeps what it sees."""
+
+    every_n_batches = 2
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[tuple[int, Array]] = []
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if (batch + 1) % 2 == 0:
+            self.seen.append((batch, self.model.get_weights()[0].copy()))
+
+
+@pytest.mark.parametrize("make", [binary, with_normalisation])
+@pytest.mark.parametrize("n", [N, 48], ids=["a short batch", "whole batches"])
+def test_an_epoch_in_pieces_is_the_same_and_calls_back_between_them(
+    make: Make, n: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole, pieces, by_fit = make(), make(), make()
+    for model in (pieces, by_fit):
+        model.set_weights(whole.get_weights())
+    x, y = X[:n], BINARY[:n]
+    plain = train(whole, x, y, batch_size=16, epochs=3, seed=5)
+    paced, witness = Paced(), Paced()
+    with caplog.at_level(logging.WARNING):
+        told = train(pieces, x, y, batch_size=16, epochs=3, seed=5, callbacks=[paced])
+    assert not caplog.messages  # it did not go to fit
+    witness.every_n_batches = 0  # which says nothing to train: fit trains
+    train(by_fit, x, y, batch_size=16, epochs=3, seed=5, callbacks=[witness])
+    for a, b in zip(whole.get_weights(), pieces.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+    for name, values in plain.history.items():
+        np.testing.assert_allclose(told.history[name], values, atol=1e-6)
+    at_the_end = 0 if n == N else 1  # the fourth batch of 50 samples is the last one
+    batches = [batch for batch, _ in paced.seen]
+    assert batches == [1] * 3
+    expected = [seen for seen in witness.seen if seen[0] == 1]
+    assert len(witness.seen) == (6 if at_the_end == 0 else 3)
+    for (_, kernel), (_, other) in zip(paced.seen, expected, strict=True):
+        np.testing.assert_allclose(kernel, other, atol=1e-5)

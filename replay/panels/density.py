@@ -14,6 +14,7 @@ from replay.panels.pixel_image import PixelImage
 from replay.style import Style
 
 Array = NDArray[Any]
+PIECE = 2_000_000  # pixels covered by discs that are added up at once
 
 
 class Density(PixelImage):
@@ -35,7 +36,7 @@ class Density(PixelImage):
         super().__init__(axes, limits, zorder=2)
         self._limits = limits
         found = np.array([0]) if labels is None else np.unique(labels)
-        self._class_of = None if len(found) == 1 else np.searchsorted(found, np.asarray(labels))
+        self._class_of = np.zeros(n_samples, int) if labels is None else np.searchsorted(found, labels)
         colours = [to_rgb(style.class_colour(int(label))) for label in found]
         self._colours = np.array(colours, dtype=np.float32) * 255
         self._radius = style.marker / 2 * (joins_at / n_samples) ** 0.5
@@ -56,46 +57,41 @@ class Density(PixelImage):
         return image
 
     def _mixed(self, rows: int, columns: int, radius: float) -> Array:
-        covered = np.array([_spread(count, radius).ravel() for count in self._counts(rows, columns)])
-        total = covered.sum(axis=0)
-        pixels = np.flatnonzero(total)  # the others stay as they are, which are most of them
-        covered, total = covered[:, pixels], total[pixels]
-        rgba = np.zeros((rows * columns, 4), dtype=np.uint8)
-        rgba[pixels, :3] = (covered / total).T @ self._colours
-        rgba[pixels, 3] = np.minimum(total, 1) * 255
-        return rgba.reshape(rows, columns, 4)
+        disc = _disc(radius)
+        reach = len(disc) // 2
+        wide, high = columns + 2 * reach, rows + 2 * reach  # with a margin that no disc leaves
+        across = np.arange(-reach, reach + 1)
+        offsets, shares = (across[:, None] * wide + across)[disc > 0], disc[disc > 0]
+        places, classes = self._on(rows, columns, reach)
+        sums = np.zeros((4, high * wide))  # what is covered of each pixel, and with how much of each colour
+        size = max(1, PIECE // len(shares))
+        for start in range(0, len(places), size):
+            some, colours = places[start : start + size], self._colours[classes[start : start + size]]
+            pixels = (offsets[:, None] + some).ravel()
+            sums[0] += np.bincount(pixels, np.repeat(shares, len(some)), high * wide)
+            for channel, colour in enumerate(colours.T, start=1):
+                sums[channel] += np.bincount(pixels, np.outer(shares, colour).ravel(), high * wide)
+        return _painted(sums).reshape(high, wide, 4)[reach : high - reach, reach : wide - reach]
 
-    def _counts(self, rows: int, columns: int) -> Array:
-        """How many samples of each class lie in each pixel: (n_classes, rows, columns), float32."""
+    def _on(self, rows: int, columns: int, margin: int) -> tuple[Array, Array]:
+        """Of each sample on the image: its pixel, counted with a margin all around, and its class."""
         (left, right), (bottom, top) = self._limits
         with np.errstate(invalid="ignore"):  # a sample that is NaN lies nowhere
             column = (self._points[:, 0] - left) * (columns / (right - left))
             row = (self._points[:, 1] - bottom) * (rows / (top - bottom))
             inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
-        everywhere = bool(inside.all())
-        column, row = (column, row) if everywhere else (column[inside], row[inside])
-        place = row.astype(np.intp)
-        place *= columns
-        place += column.astype(np.intp)
-        if self._class_of is not None:
-            place += (self._class_of if everywhere else self._class_of[inside]) * (rows * columns)
-        n_classes = len(self._colours)
-        counts = np.bincount(place, minlength=n_classes * rows * columns)
-        return counts.astype(np.float32).reshape(n_classes, rows, columns)
+        places = (row[inside].astype(np.intp) + margin) * (columns + 2 * margin)
+        places += column[inside].astype(np.intp) + margin
+        return places, self._class_of[inside]
 
 
-def _spread(count: Array, radius: float) -> Array:
-    """Spread each sample of `count` (rows, columns) over the pixels that a disc of `radius` covers."""
-    disc = _disc(radius)
-    reach = len(disc) // 2
-    rows, columns = count.shape
-    covered = np.zeros_like(count)
-    for (dy, dx), share in np.ndenumerate(disc):
-        if share > 0:
-            y, x = dy - reach, dx - reach
-            target = covered[max(0, y) : rows + min(0, y), max(0, x) : columns + min(0, x)]
-            target += share * count[max(0, -y) : rows - max(0, y), max(0, -x) : columns - max(0, x)]
-    return covered
+def _painted(sums: Array) -> Array:
+    """RGBA (n_pixels, 4) of uint8 from what is covered of each pixel and the sums of its three colours."""
+    pixels = np.flatnonzero(sums[0])  # the others stay as they are, which are most of them
+    total, *colours = sums[:, pixels]
+    rgba = np.zeros((sums.shape[1], 4), dtype=np.uint8)
+    rgba[pixels] = np.stack([*(colour / total for colour in colours), np.minimum(total, 1) * 255], axis=1)
+    return rgba
 
 
 def _disc(radius: float, fineness: int = 8) -> Array:

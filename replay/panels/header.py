@@ -19,7 +19,10 @@ from replay.milestones import Milestone, latest
 from replay.panels.words import Words, fit
 from replay.style import Style
 
-MOST_CLASSES = 4
+MOST_CLASSES = 4  # with words of their own
+# How the legend calls classes: each in words, each by its number, or all at once.
+IN_WORDS, IN_NUMBERS, IN_ONE = "class {label}", "{label}", "classes 0–{last}"
+DESCENT = 0.07  # inches from the baseline of the caption to what may stand below it
 FIRST_LINE, SECOND_LINE, THIRD_LINE = 0.43, 0.74, 1.02  # baselines, in inches from the top
 
 
@@ -29,7 +32,8 @@ class Header:
     At left the title and, below, the legend; at right the epoch and, below, the last milestone. `left` and
     `right` are shares of the figure's width; `height`, in inches from the top, is what the header takes up.
     Everything is made to fit: a title becomes smaller and then shorter, the legend moves to a line of its own
-    where the captions need the room, and names all classes at once where it is too wide for the line.
+    where the captions need the room, and where it is too wide for the line it has the numbers of the classes
+    only, or names all of them at once.
     """
 
     def __init__(
@@ -70,14 +74,12 @@ class Header:
         self._captions = self._fitted_captions(right - left)
         self.height = SECOND_LINE
         if n_classes:
-            place = left, self._height(SECOND_LINE)
-            legend = _legend(figure, n_classes, style, place, in_one=n_classes > MOST_CLASSES)
-            if self._share(legend).width > right - left:
-                legend.remove()
-                legend = _legend(figure, n_classes, style, place, in_one=True)
+            legend = self._fitted_legend(n_classes, (left, self._height(SECOND_LINE)), right - left)
             if self._share(legend).width + gap + self._widest_caption() > right - left:
-                self.height = THIRD_LINE
-                legend.set_bbox_to_anchor((left, self._height(THIRD_LINE)), figure.transFigure)
+                # Its letters are whole pixels high, which are large in a thumbnail.
+                high = self._share(legend).height * figure.get_figheight()
+                self.height = max(THIRD_LINE, SECOND_LINE + DESCENT + high)
+                legend.set_bbox_to_anchor((left, self._height(self.height)), figure.transFigure)
 
     def _words(self, x: float, line: float, text: str, size: float, **look: Any) -> Text:
         look = {"fontsize": size, "va": "baseline", "transform": self._figure.transFigure, **look}
@@ -105,6 +107,15 @@ class Header:
                 fitted[milestone] = self.caption.get_text()
         self.caption.set_text("")
         return fitted
+
+    def _fitted_legend(self, n_classes: int, place: tuple[float, float], room: float) -> Legend:
+        """The legend of the classes at `place`, in the fullest words for which there is room."""
+        for names in (IN_WORDS, IN_NUMBERS)[n_classes > MOST_CLASSES :]:
+            legend = _legend(self._figure, n_classes, self._style, place, names)
+            if self._share(legend).width <= room:
+                return legend
+            legend.remove()
+        return _legend(self._figure, n_classes, self._style, place, IN_ONE)
 
     def _widest_caption(self) -> float:
         """The width of the widest caption as a share of the figure."""
@@ -175,8 +186,8 @@ def caption(milestone: Milestone) -> str:
     return f"epoch {epoch_words(milestone.epoch)} · {milestone.text}"
 
 
-def _legend(figure: Figure, n_classes: int, style: Style, place: tuple[float, float], in_one: bool) -> Legend:
-    """The legend of the classes, each by itself or all `in_one`, its lower left corner at `place`."""
+def _legend(figure: Figure, n_classes: int, style: Style, place: tuple[float, float], names: str) -> Legend:
+    """The legend of the classes, its lower left corner at `place`; `names` is one of those above."""
 
     def dot(label: int) -> Line2D:
         look: dict[str, Any] = {"marker": style.class_marker(label), "color": style.class_colour(label)}
@@ -184,19 +195,18 @@ def _legend(figure: Figure, n_classes: int, style: Style, place: tuple[float, fl
 
     cross = Line2D([], [], color=style.error, marker="x", markersize=7, markeredgewidth=1.8, linestyle="")
     dots = [dot(label) for label in range(n_classes)]
-    handles: list[Any] = [tuple(dots)] if in_one else [*dots]
-    length = 0.85 * n_classes if in_one else 1.0  # of the handles, in letters
-    each = [f"class {label}" for label in range(n_classes)]
-    names = [f"classes 0–{n_classes - 1}"] if in_one else each
+    handles: list[Any] = [tuple(dots)] if names == IN_ONE else [*dots]
+    length = {IN_WORDS: 1.0, IN_NUMBERS: 0.7, IN_ONE: 0.85 * n_classes}[names]  # of the handles, in letters
+    gap = 0.6 if names == IN_NUMBERS else 1.6
     return figure.legend(
         [*handles, cross],
-        [*names, "misclassified"],
+        [*(names.format(label=label, last=n_classes - 1) for label in range(len(handles))), "misclassified"],
         loc="lower left",
         bbox_to_anchor=place,
         ncols=len(handles) + 1,
         handlelength=length,
-        handletextpad=0.5,
-        columnspacing=1.6 - (length - 1),  # the cross stands at the end of a handle that may be long
+        handletextpad=0.2 if names == IN_NUMBERS else 0.5,
+        columnspacing=gap - max(length - 1, 0),  # the cross stands at the end of a handle that may be long
         borderpad=0,
         borderaxespad=0,
         labelcolor=style.muted,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullLocator
 
 from replay.panels.bars import Bars
 from replay.panels.panel import Panel
-from replay.panels.ticks import short
+from replay.panels.ticks import decade_text
 from replay.style import Style
 from replay.views.loss_histogram import LossHistogram
 
@@ -26,7 +24,7 @@ class LossHistogramPanel(Panel):
         few_decades = view.edges[-1] < 100 * view.edges[0]
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 3) if few_decades else (1,), numticks=3))
         axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(lambda value, _: _decade_text(value))
+        axes.xaxis.set_major_formatter(lambda value, _: decade_text(value))
         axes.set_title("Losses")
         axes.set_xlabel("loss of a sample")
 
@@ -50,14 +48,3 @@ class LossHistogramPanel(Panel):
         self.cut.set_text(f"{counts[tallest]} " if on_the_right else f" {counts[tallest]}")
         self.cut.set_horizontalalignment("right" if on_the_right else "left")
         self.cut.set_x(self.view.edges[tallest if on_the_right else tallest + 1])
-
-
-def _decade_text(value: float) -> str:
-    """A loss, short: 0.01 rather than 10⁻², but 10⁻⁴ rather than 0.0001."""
-    if 0.001 <= value < 10_000:
-        return f"{value:g}"
-    power = math.log10(value)
-    if abs(power - round(power)) > 1e-6:
-        return short(value)
-    exponent = str(round(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"10{exponent}"

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
@@ -19,6 +20,8 @@ from replay.views.regions import Regions
 Array = NDArray[Any]
 MOST_MARKERS = 5_000  # more samples are drawn as their density
 MOST_CROSSES = 2_000
+CROSSES_ON_DENSITY = 400  # crosses do not shrink with the discs, and would hide them
+MOST_NAMED = 4  # classes; of more, the number stands among their samples
 GAP = np.full((1, 2), np.nan)  # ends a line within an array of points
 
 
@@ -84,6 +87,7 @@ class SampleArtists:
                     "markersize": style.marker,
                 }
                 self.dots += axes.plot([], [], linestyle="", markeredgewidth=0, zorder=2, **look)
+        self._most_crosses = MOST_CROSSES if self.density is None else CROSSES_ON_DENSITY
         self._turns = np.random.default_rng(0).permutation(n_samples)  # in which samples get a cross
         self.crosses = axes.plot(
             [], [], "x", color=style.error, zorder=4,
@@ -107,10 +111,62 @@ class SampleArtists:
 
     def _marked(self, correct: Array) -> Array:
         """The samples that get a cross; where too many are wrong, the same ones from frame to frame."""
-        n_asked = 2 * MOST_CROSSES
+        most = self._most_crosses
+        n_asked = 2 * most
         while True:
             asked = self._turns[:n_asked]
             wrong = asked[~correct[asked]]
-            if len(wrong) >= MOST_CROSSES or n_asked >= len(self._turns):
-                return wrong[:MOST_CROSSES]
+            if len(wrong) >= most or n_asked >= len(self._turns):
+                return wrong[:most]
             n_asked *= 4
+
+
+class ClassNumbers:
+    """The number of each class in the middle of its samples, where classes are too many for their colours.
+
+    A number that would lie on that of a class before is left out until there is room for both.
+    """
+
+    def __init__(self, axes: Axes, labels: Array | None, style: Style) -> None:
+        found = [] if labels is None else [int(label) for label in np.unique(labels)]
+        if len(found) <= MOST_NAMED:
+            found = []
+        self._members = [np.flatnonzero(labels == label) for label in found]
+        halo = [withStroke(linewidth=style.boundary_width * 1.5, foreground=style.background)]
+        self.texts = [
+            axes.text(
+                0, 0, str(label), color=style.ink, fontsize=style.size_panel, fontweight="bold",
+                ha="center", va="center", clip_on=True, path_effects=halo, zorder=5,
+            )
+            for label in found
+        ]  # fmt: skip
+        self._axes = axes
+        sizes = np.array([text.get_window_extent().size for text in self.texts]).reshape(-1, 2)
+        self._size = sizes.max(axis=0, initial=0) / self._dpi  # inches
+
+    @property
+    def _dpi(self) -> float:
+        figure = self._axes.get_figure(root=True)
+        assert figure is not None
+        return figure.dpi
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The numbers."""
+        return [*self.texts]
+
+    def show(self, points: Array) -> None:
+        """Place the numbers among samples (n_samples, 2); there is none of a class without a finite one."""
+        taken = np.empty((0, 2))
+        for text, members in zip(self.texts, self._members, strict=True):
+            own = points[members]
+            own = own[np.isfinite(own).all(axis=1)]
+            text.set_visible(False)
+            if not len(own):
+                continue
+            x, y = np.median(own, axis=0)
+            place = self._axes.transData.transform((x, y))
+            if not (np.abs(taken - place) < self._size * self._dpi).all(axis=1).any():
+                text.set_position((x, y))
+                text.set_visible(True)
+                taken = np.vstack([taken, place])

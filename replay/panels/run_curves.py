@@ -5,19 +5,81 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from replay.panels.loss_and_metric import vertical_limits
+from replay.panels.loss_and_metric import SHARES, vertical_limits
 from replay.panels.panel import Panel
 from replay.panels.ticks import short_numbers
 from replay.style import Style
 from replay.views.curves import Curve
 
 DASHES = ("-", (0, (2.2, 1.4)))  # training, validation
-LONGEST_LEGEND = 4  # names below one another
+MOST_MARKED = 20  # epochs; of a shorter curve each point is marked
+LONGEST_NAME = 40
+SHARE_MARGIN = 0.06  # of the range of a share, below and above it
+
+
+def value_limits(curves: Sequence[Curve]) -> tuple[float, float]:
+    """Limits around what was logged: a loss from 0; a share from its lowest up to 1, as where all runs are
+    near 1 they could not be told apart otherwise.
+    """
+    values = np.concatenate([curve.values for curve in curves]) if curves else np.zeros(0)
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return (0.0, 1.0)
+    low = float(values.min())
+    if not is_share(curves[0].name) or low < 0 or values.max() > 1 or low == 1:
+        return vertical_limits(list(curves))
+    margin = SHARE_MARGIN * (1 - low)
+    return (low - margin, 1 + margin)
+
+
+def is_share(name: str) -> bool:
+    """Whether a metric of this name lies between 0 and 1, and 1 is best."""
+    return any(part in name for part in SHARES)
+
+
+def legend_of_runs(
+    figure: Figure, names: Sequence[str], style: Style, place: tuple[float, float], room: float
+) -> Legend:
+    """Say above curves which run has which colour and marker.
+
+    Its upper left corner lies at `place`, in shares of the figure; it has as many columns as fit into
+    `room` inches.
+    """
+    handles = [
+        Line2D([], [], marker=style.run_marker(number), color=style.run_colour(number), markersize=7.5)
+        for number in range(len(names))
+    ]
+    labels = [name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…" for name in names]
+    for columns in range(len(names), 0, -1):
+        legend = figure.legend(
+            _by_rows(handles, columns),
+            _by_rows(labels, columns),
+            loc="upper left",
+            bbox_to_anchor=place,
+            ncols=columns,
+            borderpad=0,
+            borderaxespad=0,
+            columnspacing=1.6,
+            handletextpad=0.5,
+            labelcolor=style.muted,
+        )
+        if columns == 1 or legend.get_window_extent().width <= room * figure.dpi:
+            break
+        legend.remove()
+    return legend
+
+
+def _by_rows(items: Sequence[Any], columns: int) -> list[Any]:
+    """Items in the order in which matplotlib, which fills columns, shows them row by row."""
+    return [item for column in range(columns) for item in items[column::columns]]
 
 
 class RunCurvesPanel(Panel):
@@ -37,7 +99,8 @@ class RunCurvesPanel(Panel):
     ) -> None:
         super().__init__(axes, style)
         axes.set_xlim(limits)
-        axes.set_xlabel("epoch")
+        validated = any(len(curves) > 1 for curves in runs)
+        axes.set_xlabel("epoch (validation dashed)" if validated else "epoch")
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         short_numbers(axes.xaxis, limits[1])
         axes.set_title(title)
@@ -45,7 +108,7 @@ class RunCurvesPanel(Panel):
         for number, curves in enumerate(runs):
             for curve, dashes in zip(curves, DASHES, strict=False):
                 self._add(curve, dashes, number)
-        low, high = vertical_limits([curve for curve, _, _ in self.curves])
+        low, high = value_limits([curve for curve, _, _ in self.curves])
         axes.set_ylim(low, high)
         short_numbers(axes.yaxis, max(abs(low), abs(high)))
         axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
@@ -53,19 +116,13 @@ class RunCurvesPanel(Panel):
     def _add(self, curve: Curve, dashes: Any, number: int) -> None:
         colour, marker = self.style.run_colour(number), self.style.run_marker(number)
         look: dict[str, Any] = {"color": colour, "solid_capstyle": "round", "linestyle": dashes}
+        if len(curve.epochs) <= MOST_MARKED:
+            look |= {"marker": "o", "markersize": 2.2 * self.style.curve_width, "markeredgewidth": 0}
         self.axes.plot(curve.epochs, curve.values, linewidth=1.2, alpha=0.28, **look)
         (line,) = self.axes.plot([], [], linewidth=self.style.curve_width, **look)
         (dot,) = self.axes.plot([], [], marker, color=colour, markersize=7.5)
         dot.set(markeredgecolor=self.style.background, clip_on=False)
         self.curves.append((curve, line, dot))
-
-    def name_runs(self, names: Sequence[str]) -> None:
-        """Say in a legend which run has which colour and marker, where nothing else on the figure does."""
-        handles = [
-            Line2D([], [], marker=self.style.run_marker(number), color=self.style.run_colour(number))
-            for number in range(len(names))
-        ]
-        self.axes.legend(handles, names, loc="upper right", ncols=1 if len(names) <= LONGEST_LEGEND else 2)
 
     @property
     def moving(self) -> list[Artist]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from matplotlib.axis import Axis
 
 SMALLEST, LARGEST = 1e-3, 1e4  # matplotlib writes what lies between them well
@@ -22,3 +24,14 @@ def short(value: float) -> str:
     if value and not SMALLEST <= size < LARGEST:
         return f"{value:.2g}".replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")
     return f"{value:g}"
+
+
+def decade_text(value: float) -> str:
+    """A value on a logarithmic axis, short: 0.01 rather than 10⁻², but 10⁻⁴ rather than 0.0001."""
+    if 0.001 <= value < 10_000:
+        return f"{value:g}"
+    power = math.log10(value)
+    if abs(power - round(power)) > 1e-6:
+        return short(value)
+    exponent = str(round(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"10{exponent}"

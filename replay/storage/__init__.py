@@ -7,16 +7,21 @@ read at any moment, and a process that is killed loses at most the snapshot it w
 
 from replay.storage.deepreplay import DeepReplayFile, deepreplay_groups, import_run, open_run
 from replay.storage.reader import RunFile
-from replay.storage.samples import checked_samples
-from replay.storage.writer import RunWriter, refuse_existing
+from replay.storage.samples import Samples, checked_samples, each, n_samples, parts
+from replay.storage.writer import STORED_AS, RunWriter, refuse_existing
 
 __all__ = [
+    "STORED_AS",
     "DeepReplayFile",
     "RunFile",
     "RunWriter",
+    "Samples",
     "checked_samples",
     "deepreplay_groups",
+    "each",
     "import_run",
+    "n_samples",
     "open_run",
+    "parts",
     "refuse_existing",
 ]

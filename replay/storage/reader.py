@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from replay.description import RunDescription
 from replay.errors import RunFileError
 from replay.storage.layout import FORMAT, FORMAT_VERSION, identity, reason
+from replay.storage.samples import Samples
 
 Array = NDArray[Any]
 
@@ -82,30 +83,33 @@ class RunFile:
             return bool(file["complete"][()])
 
     @property
-    def inputs(self) -> Array:
-        """The recorded samples: (n_samples, …)."""
+    def inputs(self) -> Samples:
+        """The recorded samples: (n_samples, …), or a dict of several inputs."""
         with self._opened() as file:
-            return file["data/inputs"][()]
+            return _samples(file["data/inputs"])
 
     @property
-    def targets(self) -> Array:
-        """Their targets: (n_samples, …)."""
+    def targets(self) -> Samples:
+        """Their targets: (n_samples, …), or a dict of those of several outputs."""
         with self._opened() as file:
-            return file["data/targets"][()]
+            return _samples(file["data/targets"])
 
     @property
-    def validation_data(self) -> tuple[Array, Array] | None:
+    def validation_data(self) -> tuple[Samples, Samples] | None:
         """Validation samples and targets where they were recorded."""
         with self._opened() as file:
             data = file["data"]
             if "validation_inputs" not in data:
                 return None
-            return data["validation_inputs"][()], data["validation_targets"][()]
+            return _samples(data["validation_inputs"]), _samples(data["validation_targets"])
 
     def weights(self, start: int, stop: int) -> list[Array]:
         """Every weight of the snapshots at positions start ≤ i < stop: a list of (stop − start, …)."""
         with self._opened() as file:
-            return [file[f"weights/{path}"][start:stop] for path, _ in self.description.weight_paths]
+            return [
+                file[f"weights/{path}"][start:stop].astype(weight.dtype, copy=False)
+                for path, weight in self.description.weight_paths
+            ]
 
     def history(self) -> tuple[Array, dict[str, Array]]:
         """Epochs of the logged rows (n_rows,), and the logged values by name, NaN where not logged."""
@@ -117,6 +121,13 @@ class RunFile:
             name.decode(): values[:rows, column] for column, name in enumerate(names[: values.shape[1]])
         }
         return epochs[:rows], columns
+
+
+def _samples(item: h5py.Group | h5py.Dataset) -> Samples:
+    if isinstance(item, h5py.Dataset):
+        return item[()]
+    by_number = sorted(item.values(), key=lambda part: int(part.name.rsplit("/", 1)[-1]))
+    return {str(part.attrs["name"]): part[()] for part in by_number}
 
 
 def _read_json(file: h5py.File, name: str) -> Any:

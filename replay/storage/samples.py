@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,38 +11,82 @@ from numpy.typing import NDArray
 from replay.errors import DataError
 
 Array = NDArray[Any]
+Samples = Array | dict[str, Array]  # one array, or those of several inputs or outputs by name
+
+
+def checked_samples(inputs: Any, targets: Any, several: bool = False) -> tuple[Any, Any]:
+    """Inputs and targets as arrays of finite numbers and one length; raises DataError where they are not.
+
+    With `several`, each may be a dict or a list of arrays, for models with several inputs or outputs: they
+    come back as a dict, the parts of a list under the names "0", "1", ….
+    """
+    inputs, targets = (
+        _as_samples(name, values, several) for name, values in (("inputs", inputs), ("targets", targets))
+    )
+    lengths = {len(part) for samples in (inputs, targets) for part in parts(samples).values()}
+    if len(lengths) > 1:
+        raise DataError(
+            f"inputs of shape {_shapes(inputs)} and targets of shape {_shapes(targets)} do not belong "
+            "together: they need one target for each sample"
+        )
+    if lengths == {0}:
+        raise DataError("there are no samples: inputs and targets are empty")
+    for name, samples in (("inputs", inputs), ("targets", targets)):
+        for part, values in parts(samples).items():
+            _check_numbers(f"{name} {part}".rstrip(), values)
+    return inputs, targets
+
+
+def parts(samples: Samples) -> Mapping[str, Array]:
+    """The arrays of samples by name; a single one has the name ""."""
+    return samples if isinstance(samples, dict) else {"": samples}
+
+
+def each(samples: Samples, change: Callable[[Array], Array]) -> Samples:
+    """The samples with every array changed, as in choosing some of them."""
+    if isinstance(samples, dict):
+        return {name: change(part) for name, part in samples.items()}
+    return change(samples)
+
+
+def n_samples(samples: Samples) -> int:
+    """How many samples there are."""
+    return len(next(iter(parts(samples).values())))
 
 
 def _holds_arrays(values: Any) -> bool:
     return any(isinstance(part, np.ndarray) and part.ndim > 1 for part in values)
 
 
-def checked_samples(inputs: Any, targets: Any) -> tuple[Array, Array]:
-    """Inputs and targets as arrays of finite numbers and one length; raises DataError where they are not."""
-    for name, values in (("inputs", inputs), ("targets", targets)):
-        if isinstance(values, dict) or (isinstance(values, list | tuple) and _holds_arrays(values)):
+def _as_samples(name: str, values: Any, several: bool) -> Samples:
+    if isinstance(values, dict) or (isinstance(values, list | tuple) and _holds_arrays(values)):
+        if not several:
             raise DataError(
                 f"{name} must be one array: models with several inputs or outputs cannot be shown"
             )
-        if np.ndim(values) == 0:
-            raise DataError(
-                f"{name} must be an array, not {type(values).__name__}: give the samples themselves"
-            )
-    inputs, targets = np.asarray(inputs), np.asarray(targets)
-    if len(inputs) != len(targets):
+        named = values if isinstance(values, dict) else {str(n): part for n, part in enumerate(values)}
+        return {str(part): _as_array(f"{name} {part}", value) for part, value in named.items()}
+    return _as_array(name, values)
+
+
+def _as_array(name: str, values: Any) -> Array:
+    if isinstance(values, dict) or np.ndim(values) == 0:
+        raise DataError(f"{name} must be an array, not {type(values).__name__}: give the samples themselves")
+    return np.asarray(values)
+
+
+def _shapes(samples: Samples) -> Any:
+    if isinstance(samples, dict):
+        return {name: part.shape for name, part in samples.items()}
+    return samples.shape
+
+
+def _check_numbers(name: str, values: Array) -> None:
+    if values.dtype.kind not in "biuf":
+        raise DataError(f"{name} must be numbers, not {values.dtype}")
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        rows = np.flatnonzero(~np.isfinite(values.reshape(len(values), -1)).all(axis=1))
         raise DataError(
-            f"inputs of shape {inputs.shape} and targets of shape {targets.shape} do not belong together: "
-            "they need one target for each sample"
+            f"{name} hold NaN or infinity in {len(rows)} of {len(values)} samples, the first at row "
+            f"{rows[0]}: remove or fill them"
         )
-    if len(inputs) == 0:
-        raise DataError("there are no samples: inputs and targets are empty")
-    for name, values in (("inputs", inputs), ("targets", targets)):
-        if values.dtype.kind not in "biuf":
-            raise DataError(f"{name} must be numbers, not {values.dtype}")
-        if values.dtype.kind == "f" and not np.isfinite(values).all():
-            rows = np.flatnonzero(~np.isfinite(values.reshape(len(values), -1)).all(axis=1))
-            raise DataError(
-                f"{name} hold NaN or infinity in {len(rows)} of {len(values)} samples, the first at row "
-                f"{rows[0]}: remove or fill them"
-            )
-    return inputs, targets

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import atexit
 import json
+import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,18 +20,27 @@ from replay.description import RunDescription
 from replay.errors import DataError, RunFileError
 from replay.storage.layout import FORMAT, FORMAT_VERSION, NAME_BYTES, identity, reason
 from replay.storage.reader import RunFile
-from replay.storage.samples import checked_samples
+from replay.storage.samples import Samples, checked_samples
 
 Array = NDArray[Any]
 
+logger = logging.getLogger(__name__)
+STORED_AS = ("float32", "float16")
+COMPRESSION: Mapping[str, Any] = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
+# Images have few different values, whose bytes are better left together: shuffled, they took twice the space.
+COMPRESSION_OF_SAMPLES: Mapping[str, Any] = {"compression": "gzip", "compression_opts": 6}
+COMPRESSED_FROM = 100_000  # bytes of samples
+SAMPLES_CHUNK_BYTES = 1_000_000
 CHUNK_BYTES = 32 * 1024  # small weights share a chunk, so that a flush writes little and a read is one
 
 
 class RunWriter:
     """Writes one run file, snapshot by snapshot; use it as a context manager.
 
-    `inputs` (n_samples, …) and `targets` (n_samples, …) are the samples that the views will show.
-    Leaving the `with` block without an exception marks the run as complete.
+    `inputs` (n_samples, …) and `targets` (n_samples, …) are the samples that the views will show; of models
+    with several inputs or outputs, they are dicts of arrays. `dtype` "float16" halves the weights: a weight
+    that overflows is kept in float32 from then on, and the log says so. `compress` makes the file smaller and
+    recording slower. Leaving the `with` block without an exception marks the run as complete.
 
     Raises RunFileError where the file exists and `overwrite` is not set, DataError where samples or
     weights do not fit.
@@ -44,21 +55,21 @@ class RunWriter:
         *,
         validation_data: tuple[Any, Any] | None = None,
         overwrite: bool = False,
+        dtype: str | None = None,
+        compress: bool = False,
     ) -> None:
+        if dtype not in (None, *STORED_AS):
+            raise DataError(f"weights are stored as {' or '.join(STORED_AS)}, not as {dtype!r}")
         self.path = Path(path).expanduser()
         self._place = self.path.absolute()
         self.description = description
         refuse_existing(self.path, overwrite)
-        inputs, targets = checked_samples(inputs, targets)
-        partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.partial")
+        inputs, targets = checked_samples(inputs, targets, several=True)
+        self._compression = COMPRESSION if compress else {}
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with h5py.File(partial, "w", libver="latest") as file:
-                    self._lay_out(file, inputs, targets, validation_data)
-                partial.replace(self.path)
-            finally:
-                partial.unlink(missing_ok=True)
+            with self._replacing() as file:
+                self._lay_out(file, inputs, targets, validation_data, dtype)
             self._open()
             _STILLBORN[self._place] = identity(self._place)
         except OSError as error:
@@ -71,6 +82,7 @@ class RunWriter:
         writer = cls.__new__(cls)
         writer.path, writer.description = existing.path, existing.description
         writer._place = existing.path.absolute()
+        writer._compression = {}
         try:
             writer._open()
         except OSError as error:
@@ -78,6 +90,17 @@ class RunWriter:
         writer._file["complete"][()] = 0
         writer._file.flush()
         return writer
+
+    @contextmanager
+    def _replacing(self) -> Iterator[h5py.File]:
+        """A new file, which comes to its place when it is whole."""
+        partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.partial")
+        try:
+            with h5py.File(partial, "w", libver="latest") as file:
+                yield file
+            partial.replace(self.path)
+        finally:
+            partial.unlink(missing_ok=True)
 
     def _open(self) -> None:
         self._file: h5py.File = h5py.File(self.path, "r+", libver="latest")
@@ -89,21 +112,29 @@ class RunWriter:
         self._history_values: h5py.Dataset = history["values"]
         self._names = [name.decode() for name in history["names"][:]]
 
-    def _lay_out(self, file: h5py.File, inputs: Array, targets: Array, validation: Any) -> None:
+    def _lay_out(
+        self,
+        file: h5py.File,
+        inputs: Samples,
+        targets: Samples,
+        validation: tuple[Any, Any] | None,
+        dtype: str | None,
+    ) -> None:
         file.attrs["format"] = FORMAT
         file.attrs["format_version"] = "{}.{}".format(*FORMAT_VERSION)
         _json_dataset(file, "description", self.description.to_json())
         file.create_dataset("complete", data=np.uint8(0))
         file.create_dataset("batch_size", data=np.int64(self.description.batch_size or 0))
-        file.create_dataset("data/inputs", data=inputs)
-        file.create_dataset("data/targets", data=targets)
+        kept = {"inputs": inputs, "targets": targets}
         if validation is not None:
-            names = ("data/validation_inputs", "data/validation_targets")
-            for name, values in zip(names, checked_samples(*validation), strict=True):
-                file.create_dataset(name, data=values)
+            checked = checked_samples(validation[0], validation[1], several=True)
+            kept |= zip(("validation_inputs", "validation_targets"), checked, strict=True)
+        for name, samples in kept.items():
+            _keep_samples(file, f"data/{name}", samples)
         weights = file.create_group("weights")
         for path, weight in self.description.weight_paths:
-            _growing(weights, path, weight.shape, weight.dtype)
+            narrow = dtype is not None and np.dtype(weight.dtype).itemsize > np.dtype(dtype).itemsize
+            _growing(weights, path, weight.shape, dtype if narrow else weight.dtype, **self._compression)
         _growing(file, "epochs", (), np.float64)
         history = file.create_group("history")
         _growing(history, "epochs", (), np.float64)
@@ -148,10 +179,28 @@ class RunWriter:
         if logs:
             self._log(epoch, logs)
         if weights is not None:
+            self._widen(arrays)
             for dataset, array in zip(self._weights, arrays, strict=True):
                 _append(dataset, array)
             _append(self._epochs, epoch)  # last: a reader counts the snapshots here
         self._file.flush()
+
+    def _widen(self, arrays: Sequence[Array]) -> None:
+        """Make room for weights that overflow what they are stored as: the file is written anew with them."""
+        pairs = zip(self.description.weight_paths, self._weights, arrays, strict=True)
+        wide = {
+            f"weights/{path}": weight.dtype
+            for (path, weight), dataset, array in pairs
+            if _overflows(array, dataset.dtype)
+        }
+        if not wide:
+            return
+        logger.warning("%s: %s overflow float16, and are kept in full", self.path, ", ".join(wide))
+        with self._replacing() as file:
+            file.attrs.update(self._file.attrs)
+            self._file.visititems(lambda name, item: _copy(item, file, name, wide.get(name)))
+            self._file.close()
+        self._open()
 
     def _checked(self, weights: Sequence[Array] | Mapping[str, Array]) -> list[Array]:
         paths = self.description.weight_paths
@@ -240,10 +289,51 @@ def _chunk_rows(shape: Sequence[int], itemsize: int) -> int:
     return int(np.clip(CHUNK_BYTES // row, 1, 1024))
 
 
-def _growing(group: h5py.Group, name: str, shape: tuple[int, ...], dtype: Any) -> h5py.Dataset:
+def _growing(
+    group: h5py.Group, name: str, shape: tuple[int, ...], dtype: Any, **compression: Any
+) -> h5py.Dataset:
     """A dataset without rows that grows along its first axis."""
     chunk = (_chunk_rows(shape, np.dtype(dtype).itemsize), *(max(1, size) for size in shape))
-    return group.create_dataset(name, (0, *shape), dtype, maxshape=(None, *shape), chunks=chunk)
+    return group.create_dataset(
+        name, (0, *shape), dtype, maxshape=(None, *shape), chunks=chunk, **compression
+    )
+
+
+def _keep_samples(file: h5py.File, name: str, samples: Samples) -> None:
+    """One array as a dataset, several as a group of them; compressed where that saves something."""
+    if isinstance(samples, dict):
+        for number, (part, values) in enumerate(samples.items()):
+            _keep_samples(file, f"{name}/{number}", values)
+            file[f"{name}/{number}"].attrs["name"] = part
+        return
+    if samples.nbytes <= COMPRESSED_FROM:
+        file.create_dataset(name, data=samples)
+        return
+    rows = min(len(samples), max(1, SAMPLES_CHUNK_BYTES * len(samples) // samples.nbytes))
+    file.create_dataset(name, data=samples, chunks=(rows, *samples.shape[1:]), **COMPRESSION_OF_SAMPLES)
+
+
+def _overflows(array: Array, dtype: Any) -> bool:
+    """Whether finite values would become infinite."""
+    if array.dtype.kind != "f" or array.dtype.itemsize <= dtype.itemsize:
+        return False
+    with np.errstate(over="ignore"):
+        return bool((np.isinf(array.astype(dtype)) & np.isfinite(array)).any())
+
+
+def _copy(item: h5py.Group | h5py.Dataset, file: h5py.File, name: str, dtype: str | None) -> None:
+    """Copy a dataset into `file` as it is or, with `dtype`, row by row as that."""
+    if isinstance(item, h5py.Group):
+        return
+    if dtype is None:
+        item.file.copy(item, file, name)
+        return
+    wide = file.create_dataset(
+        name, item.shape, dtype, maxshape=item.maxshape, chunks=item.chunks,
+        compression=item.compression, compression_opts=item.compression_opts, shuffle=item.shuffle,
+    )  # fmt: skip
+    for row in range(len(item)):
+        wide[row] = item[row]
 
 
 def _append(dataset: h5py.Dataset, row: Any) -> None:

@@ -1,21 +1,23 @@
-"""The feature space of a 2-unit layer: samples, the bent input grid, and the regions of its plane."""
+"""The feature space of a layer: samples, the bent input grid and, of two units, the regions of its plane."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from replay.description import LayerDescription
 from replay.errors import ViewError
-from replay.evaluation import Evaluation
+from replay.evaluation import Evaluation, Moment
 from replay.grid import Limits, finite_range, grid_lines, limits_around
 from replay.recording import Recording
 from replay.task import REGRESSION
 from replay.views.decision_boundary import input_limits
+from replay.views.projection import PCA, Projection, flat, principal_plane, unit_pair
 from replay.views.regions import Regions
 
 Array = NDArray[Any]
@@ -23,15 +25,11 @@ Array = NDArray[Any]
 
 # Layers that pass on what they are given, or the inputs themselves on another scale.
 NOT_FEATURES = (
-    "InputLayer",
-    "Identity",
-    "Normalization",
-    "Rescaling",
-    "Flatten",
-    "Reshape",
-    "Dropout",
-    "GaussianNoise",
+    *("InputLayer", "Identity", "Normalization", "Rescaling", "Flatten", "Reshape", "ActivityRegularization"),
+    *("Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise"),
+    *("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"),
 )
+MOST_VALUES = 16_000_000  # activations of a layer that are held at once, 64 MB in float32
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,8 @@ class FeatureSpaceFrame:
 
     `points` (n_samples, 2); `correct` (n_samples,) of bool, None for a regression; `lines` (2, n_lines,
     n_points, 2), the input's grid lines seen through the layer, None where inputs are not 2-D; `regions`,
-    the plane divided among the classes, None where the network cannot be evaluated from the layer on.
+    the plane divided among the classes, None where the plane is not the whole space of the layer or the
+    network cannot be evaluated from the layer on.
     """
 
     epoch: float
@@ -50,48 +49,51 @@ class FeatureSpaceFrame:
     regions: Regions | None
 
 
-def two_unit_layers(recording: Recording) -> list[LayerDescription]:
-    """The layers with a 2-unit feature space, from input to output, without the output layer itself."""
+def hidden_features(recording: Recording) -> list[LayerDescription]:
+    """The layers that make something of the inputs, from input to output, without the output layer itself."""
     output = recording.description.output or recording.description.layers[-1]
     return [
         layer
         for layer in recording.description.layers
-        if layer.units == 2
-        and layer.shape in (None, (2,))
-        and layer.name != output.name
-        and layer.class_name not in NOT_FEATURES
+        if layer.name != output.name and layer.class_name not in NOT_FEATURES
     ]
 
 
-def choose_layer(recording: Recording, name: str | None = None) -> str:
-    """Check that layer `name` has two units or, without a name, take the last layer that has.
+def two_unit_layers(recording: Recording) -> list[LayerDescription]:
+    """The layers with a 2-unit feature space, from input to output, without the output layer itself."""
+    return [layer for layer in hidden_features(recording) if layer.units == 2 and layer.shape in (None, (2,))]
 
-    Raises ViewError, saying which layers would do.
+
+def choose_layer(recording: Recording, name: str | None = None) -> str:
+    """Check that there is a layer `name` or, without a name, choose one.
+
+    It is the last hidden layer of 2 units, else the last of more. Raises ViewError, saying which layers
+    would do.
     """
-    candidates = two_unit_layers(recording)
-    names = ", ".join(layer.name for layer in candidates)
     if name is not None:
-        layer = recording.layer(name)
-        if layer.units != 2:
-            advice = f"layers with two: {names}" if names else "no hidden layer of this run has two"
-            raise ViewError(
-                f"a feature space needs a layer of 2 units, but {name!r} has "
-                f"{'an unknown number' if layer.units is None else layer.units}; {advice}"
-            )
-        return name
+        return recording.layer(name).name
+    wide = [layer for layer in hidden_features(recording) if (layer.units or 0) >= 2]
+    candidates = two_unit_layers(recording) or wide
     if not candidates:
         raise ViewError(
-            f"{recording.path}: no hidden layer has 2 units, so there is no feature space to draw; "
-            "add a layer of 2 units, or show another view"
+            f"{recording.path}: no hidden layer has 2 units or more, so there is no feature space to draw; "
+            "add such a layer, or show another view"
         )
     return candidates[-1].name
 
 
 class FeatureSpace:
-    """What a 2-unit layer makes of the samples and of the plane they live in.
+    """What a layer makes of the samples and of the plane they live in, in a plane that stands still.
+
+    `units` chooses the plane: two units of the layer, counted from 1, or "pca", its first two principal
+    components over the whole run. By default it is the layer's own where it has two units, else "pca". Of
+    feature maps each value is a unit. There are regions only where the plane is the whole space of the
+    layer: elsewhere what a point of the plane is to the network depends on the other units.
 
     `mesh_points` is the side of the mesh over the layer's plane; `grid` asks for the input plane's lines,
-    which 2-D inputs have. `xlim` and `ylim` are in units of the layer's activations.
+    which 2-D inputs have. `xlim` and `ylim` are in units of the layer's activations. Raises ViewError for
+    a layer or units that there are not, a layer of one unit, and, for principal components, one whose
+    activations are never finite.
     """
 
     def __init__(
@@ -102,54 +104,100 @@ class FeatureSpace:
         grid: bool = True,
         xlim: tuple[float, float] | None = None,
         ylim: tuple[float, float] | None = None,
+        units: tuple[int, int] | Literal["pca"] | None = None,
     ) -> None:
         self.evaluation = evaluation
         self.layer = choose_layer(evaluation.recording, layer)
-        sample = evaluation.activations(self.layer, evaluation.inputs[:1], evaluation.recording.epochs[:1])
-        if sample.shape[2:] != (2,):
-            raise ViewError(
-                f"a sample is no point of a plane to layer {self.layer!r}: its shape is {sample.shape[2:]}"
-            )
+        recording = evaluation.recording
+        sample = evaluation.activations(self.layer, evaluation.inputs[:1], recording.epochs[:1])
+        self.n_units = flat(sample).shape[-1]
+        if self.n_units < 2:
+            raise ViewError(self._too_few_words())
+        self.projection = self._projection(units)
+        self.has_names = self.n_units > 2 or units is not None
         self.mesh_points = mesh_points
         self._limits = (xlim, ylim)
-        inputs = evaluation.recording.inputs
         self._input_lines = (
-            grid_lines(input_limits(evaluation.recording)) if grid and inputs.shape[1:] == (2,) else None
+            grid_lines(input_limits(recording)) if grid and recording.inputs.shape[1:] == (2,) else None
         )
+
+    def _too_few_words(self) -> str:
+        names = ", ".join(
+            layer.name for layer in hidden_features(self.evaluation.recording) if (layer.units or 0) >= 2
+        )
+        advice = f"layers that have: {names}" if names else "no hidden layer of this run has"
+        return f"a feature space needs a layer of 2 units or more, but {self.layer!r} has 1; {advice}"
+
+    def _projection(self, units: tuple[int, int] | Literal["pca"] | None) -> Projection:
+        if units == PCA or (units is None and self.n_units > 2):
+            return principal_plane(self.evaluation, self.layer)
+        if isinstance(units, str):
+            raise ViewError(f"units are two numbers or {PCA!r}, not {units!r}")
+        return unit_pair((1, 2) if units is None else units, self.n_units, self.layer)
 
     @cached_property
     def limits(self) -> Limits:
         """Limits around every sample, at all epochs. The grid may leave them."""
         recording, inputs = self.evaluation.recording, self.evaluation.inputs
         low, high = finite_range(np.empty((0, 2)))
-        blocks = recording.blocks(list(range(recording.n_snapshots)), self.evaluation.block_size(len(inputs)))
-        for _, _, weights in blocks:
-            points = self.evaluation.network.evaluate(inputs, weights, self.layer)
-            block_low, block_high = finite_range(points)
-            low, high = np.minimum(low, block_low), np.maximum(high, block_high)
+        size = min(
+            self.evaluation.block_size(len(inputs)), max(1, MOST_VALUES // (len(inputs) * self.n_units))
+        )
+        for _, _, weights in recording.blocks(list(range(recording.n_snapshots)), size):
+            for part in self._parts(inputs):
+                points = self.points_of(self.evaluation.network.evaluate(part, weights, self.layer))
+                block_low, block_high = finite_range(points)
+                low, high = np.minimum(low, block_low), np.maximum(high, block_high)
         around = limits_around(low, high)
         return Limits(self._limits[0] or around.x, self._limits[1] or around.y)
 
     def at(self, epoch: float) -> FeatureSpaceFrame:
         """The feature space at `epoch`."""
         moment = self.evaluation.at(epoch)
-        lines = self._input_lines
+        points, lines = self._points(moment), self._input_lines
         return FeatureSpaceFrame(
             epoch=epoch,
-            points=moment.activations(self.layer),
+            points=points,
             correct=None if self.evaluation.task.kind == REGRESSION else moment.correct,
             lines=None
             if lines is None
-            else moment.evaluate(lines.reshape(-1, 2), self.layer).reshape(lines.shape),
-            regions=self._regions(epoch),
+            else self.points_of(moment.evaluate(lines.reshape(-1, 2), self.layer)[None]).reshape(lines.shape),
+            regions=self._regions(moment),
         )
 
-    def _regions(self, epoch: float) -> Regions | None:
-        if not self.evaluation.recording.description.chain or self.evaluation.task.kind == REGRESSION:
+    def over(self, epochs: Iterable[float] | None = None) -> Array:
+        """The recorded samples on the plane, at all snapshots or those of `epochs`.
+
+        (n_snapshots, n_samples, 2).
+        """
+        recording = self.evaluation.recording
+        moments = [float(recording.epochs[position]) for position in recording.positions(epochs)]
+        return np.stack([self._points(self.evaluation.at(epoch)) for epoch in moments])
+
+    def points_of(self, activations: Array) -> Array:
+        """Points (n_snapshots, n_samples, 2) of activations (n_snapshots, n_samples, …) of the layer."""
+        return self.projection.of(flat(activations))
+
+    def _points(self, moment: Moment) -> Array:
+        """The recorded samples on the plane. Of a layer with very many units not all are held at once."""
+        parts = self._parts(self.evaluation.inputs)
+        if len(parts) == 1:
+            return self.points_of(moment.activations(self.layer)[None])[0]
+        return np.concatenate([self.points_of(moment.evaluate(part, self.layer)[None])[0] for part in parts])
+
+    def _parts(self, inputs: Array) -> list[Array]:
+        size = max(1, MOST_VALUES // self.n_units)
+        return [inputs[start : start + size] for start in range(0, len(inputs), size)]
+
+    def _regions(self, moment: Moment) -> Regions | None:
+        if (
+            self.n_units > 2
+            or not self.evaluation.recording.description.chain
+            or self.evaluation.task.kind == REGRESSION
+        ):
             return None
-        moment = self.evaluation.at(epoch)
         return Regions.over(
             self.limits,
             self.mesh_points,
-            lambda points: moment.probabilities_of(points, start_after=self.layer),
+            lambda points: moment.probabilities_of(self.projection.lift(points), start_after=self.layer),
         )

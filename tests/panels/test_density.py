@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from replay.grid import Limits
 from replay.panels.density import Density
-from replay.panels.plane import MOST_CROSSES, MOST_MARKERS, SampleArtists
+from replay.panels.plane import CROSSES_ON_DENSITY, MOST_CROSSES, MOST_MARKERS, SampleArtists
 from replay.style import LIGHT
 
 LIMITS = Limits((-1.0, 1.0), (-2.0, 2.0))
@@ -146,8 +146,8 @@ def test_an_image_is_kept_while_samples_stand_still_and_only_then(monkeypatch: p
     assert len(made) == 3
 
 
-def test_crosses_are_capped_and_the_same_ones_from_frame_to_frame() -> None:
-    n = 4 * MOST_CROSSES
+@pytest.mark.parametrize(("n", "most"), [(4000, MOST_CROSSES), (8000, CROSSES_ON_DENSITY)])
+def test_crosses_are_capped_and_the_same_ones_from_frame_to_frame(n: int, most: int) -> None:
     rng = np.random.default_rng(6)
     points = rng.uniform(-1, 1, size=(n, 2))
     samples = SampleArtists(axes(), LIMITS, np.arange(n) % 2, n, LIGHT)
@@ -161,13 +161,13 @@ def test_crosses_are_capped_and_the_same_ones_from_frame_to_frame() -> None:
 
     none_right = np.zeros(n, dtype=bool)
     first = marked(none_right)
-    assert len(first) == MOST_CROSSES and first == marked(none_right)
+    assert len(first) == most and first == marked(none_right)
     some_mended = none_right.copy()
     some_mended[rng.choice(n, n // 20, replace=False)] = True
     second = marked(some_mended)
-    assert len(second) == MOST_CROSSES and second <= wrong(some_mended)
+    assert len(second) == most and second <= wrong(some_mended)
     assert first & wrong(some_mended) <= second  # what is still wrong keeps its cross
     few = np.ones(n, dtype=bool)
-    few[::50] = False
+    few[::40] = False
     assert marked(few) == wrong(few)
     assert marked(np.ones(n, dtype=bool)) == set()

@@ -66,11 +66,20 @@ def test_nothing_overlaps_or_leaves_the_figure(size: Shape, n_classes: int) -> N
             assert not box.overlaps(its_box), f"{name} lies on {other}"
 
 
-@pytest.mark.parametrize("n_classes", [2, 4, 10])
-def test_the_legend_names_classes_one_by_one_or_all_at_once(n_classes: int) -> None:
-    words = [text.get_text() for text in header(SHAPES["blog"], n_classes=n_classes)._figure.legends[0].texts]
-    one_by_one = [f"class {label}" for label in range(n_classes)]
-    assert words == [*(one_by_one if n_classes <= 4 else ["classes 0–9"]), "misclassified"]
+@pytest.mark.parametrize(
+    ("n_classes", "shape", "names"),
+    [
+        (2, "blog", ["class 0", "class 1"]),
+        (4, "blog", [f"class {label}" for label in range(4)]),
+        *((10, shape, [str(label) for label in range(10)]) for shape in ("blog", "square", "story")),
+        (26, "story", ["classes 0–25"]),
+    ],
+)
+def test_the_legend_names_classes_in_words_by_number_or_all_at_once(
+    n_classes: int, shape: str, names: list[str]
+) -> None:
+    words = [text.get_text() for text in header(SHAPES[shape], n_classes=n_classes)._figure.legends[0].texts]
+    assert words == [*names, "misclassified"]
 
 
 def test_a_regression_has_no_legend() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from replay.panels.run_curves import RunCurvesPanel
+from replay.panels.run_curves import RunCurvesPanel, legend_of_runs, value_limits
 from replay.style import LIGHT
 from replay.views.curves import Curve
 
@@ -47,13 +48,57 @@ def test_the_limits_hold_the_curves_of_all_runs() -> None:
     assert drawn.axes.get_xlim() == (0, 6)
 
 
-def test_names_stand_in_a_legend_of_few_rows() -> None:
-    for n_runs, columns in ((2, 1), (4, 1), (5, 2), (8, 2)):
-        drawn = panel(*[[falling("loss", 3)]] * n_runs)
-        drawn.name_runs([f"run {number}" for number in range(n_runs)])
-        legend = drawn.axes.get_legend()
-        assert legend is not None and legend._ncols == columns  # type: ignore[attr-defined]
-        assert [text.get_text() for text in legend.get_texts()] == [f"run {n}" for n in range(n_runs)]
+@pytest.mark.parametrize(("room", "rows"), [(20.0, 1), (4.0, 4), (0.1, 8)])
+def test_the_legend_names_all_runs_row_by_row_within_its_room(room: float, rows: int) -> None:
+    figure, names = Figure(figsize=(21, 4)), [f"a run called {number}" for number in range(8)]
+    with LIGHT.applied():
+        legend = legend_of_runs(figure, names, LIGHT, (0.0, 1.0), room)
+        FigureCanvasAgg(figure).draw()
+    boxes = {text.get_text(): text.get_window_extent() for text in legend.get_texts()}
+    in_order = sorted(names, key=lambda name: (-round(boxes[name].y0), boxes[name].x0))
+    assert in_order == names
+    assert len({round(box.y0) for box in boxes.values()}) == rows
+    if rows < 8:
+        assert legend.get_window_extent().width <= room * figure.dpi
+
+
+def test_a_long_name_is_cut_in_the_legend() -> None:
+    with LIGHT.applied():
+        legend = legend_of_runs(Figure(), ["x" * 100, "short"], LIGHT, (0.0, 1.0), 20)
+    assert [text.get_text() for text in legend.get_texts()] == ["x" * 39 + "…", "short"]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "limits"),
+    [
+        ("accuracy", [0.9, 0.98], (0.9 - 0.006, 1.006)),
+        ("accuracy", [0.0, 0.5, np.nan], (-0.06, 1.06)),
+        ("accuracy", [np.nan, np.inf], (0.0, 1.0)),
+        ("loss", [0.4, 0.2], (0.0, 0.424)),
+    ],
+)
+def test_a_share_is_shown_from_its_lowest_and_a_loss_from_nothing(
+    name: str, values: list[float], limits: tuple[float, float]
+) -> None:
+    curve = Curve(name, np.arange(len(values)), np.array(values))
+    np.testing.assert_allclose(value_limits([curve]), limits)
+
+
+def test_shares_that_are_all_one_have_limits_too() -> None:
+    low, high = value_limits([Curve("accuracy", np.arange(2), np.ones(2))])
+    assert low < 1 < high
+
+
+def test_points_of_short_curves_are_marked() -> None:
+    for n, marker in ((5, "o"), (100, "None")):
+        drawn = panel([falling("loss", n)], last=n)
+        assert {line.get_marker() for line in drawn.axes.lines[:2]} == {marker}
+
+
+def test_the_axis_says_what_is_dashed() -> None:
+    assert panel([falling("loss", 3)]).axes.get_xlabel() == "epoch"
+    validated = panel([falling("loss", 3)], [falling("loss", 3), falling("val_loss", 3)])
+    assert validated.axes.get_xlabel() == "epoch (validation dashed)"
 
 
 def test_only_the_past_and_the_present_move() -> None:

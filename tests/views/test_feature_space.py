@@ -1,4 +1,4 @@
-"""The feature space of a 2-unit layer, against the network evaluated point by point."""
+"""The feature space of a layer, of 2 units above all, against the network evaluated point by point."""
 
 from __future__ import annotations
 
@@ -133,23 +133,49 @@ def test_a_layer_may_be_named(make_run: MakeRun) -> None:
     assert FeatureSpace(replay.evaluation, "hidden_1").layer == "hidden_1"
 
 
-@pytest.mark.parametrize("units", [(2, 5, 1), (2, 5, 2), (2, 1)], ids=str)
-def test_without_a_hidden_layer_of_two_units_there_is_no_feature_space(
+@pytest.mark.parametrize(
+    ("units", "chosen"),
+    [((2, 5, 1), "hidden"), ((2, 5, 2), "hidden"), ((2, 9, 3, 1, 1), "hidden_2")],
+    ids=str,
+)
+def test_without_a_hidden_layer_of_two_units_the_last_wider_one_is_chosen(
+    units: tuple[int, ...], chosen: str, make_run: MakeRun
+) -> None:
+    view = FeatureSpace(Replay(make_run(units=units)).evaluation)
+    assert view.layer == chosen and view.has_names
+    assert view.projection.names == ("PC 1", "PC 2")
+
+
+@pytest.mark.parametrize("units", [(2, 1), (2, 1, 1), (2, 2)], ids=str)
+def test_without_a_hidden_layer_of_two_units_or_more_there_is_no_feature_space(
     units: tuple[int, ...], make_run: MakeRun
 ) -> None:
-    with pytest.raises(ViewError, match=r"run\.h5: no hidden layer has 2 units"):
+    with pytest.raises(ViewError, match=r"run\.h5: no hidden layer has 2 units or more"):
         FeatureSpace(Replay(make_run(units=units)).evaluation)
 
 
-def test_a_layer_of_more_units_is_refused_with_those_that_would_do(make_run: MakeRun) -> None:
-    evaluated = Replay(make_run(units=(2, 2, 2, 5, 1))).evaluation
-    with pytest.raises(ViewError, match=r"2 units, but 'hidden_3' has 5.*hidden_1, hidden_2"):
-        FeatureSpace(evaluated, "hidden_3")
+def test_a_layer_of_one_unit_is_refused_with_those_that_would_do(make_run: MakeRun) -> None:
+    evaluated = Replay(make_run(units=(2, 2, 5, 1, 1))).evaluation
+    for layer in ("hidden_3", "output"):
+        with pytest.raises(ViewError, match=rf"2 units or more, but '{layer}' has 1.*hidden_1, hidden_2"):
+            FeatureSpace(evaluated, layer)
 
 
-def test_a_layer_of_more_units_is_refused_also_where_none_would_do(make_run: MakeRun) -> None:
-    with pytest.raises(ViewError, match=r"'hidden' has 5; no hidden layer of this run has two"):
-        FeatureSpace(Replay(make_run(units=(2, 5, 1))).evaluation, "hidden")
+def test_a_layer_of_one_unit_is_refused_also_where_none_would_do(make_run: MakeRun) -> None:
+    with pytest.raises(ViewError, match=r"'hidden' has 1; no hidden layer of this run has"):
+        FeatureSpace(Replay(make_run(units=(2, 1, 1))).evaluation, "hidden")
+
+
+def test_layers_that_pass_on_what_they_are_given_are_not_chosen(tmp_path: Path) -> None:
+    layers = (
+        dense("wide", 2, 3, "tanh"),
+        LayerDescription("off", "AlphaDropout", 3, shape=(3,)),
+        LayerDescription("flat", "Flatten", 3, shape=(3,)),
+        dense("output", 3, 1, "sigmoid"),
+    )
+    replay = write(tmp_path / "run.h5", layers, np.zeros((4, 2)))
+    assert choose_layer(replay.recording) == "wide"
+    assert FeatureSpace(replay.evaluation, "off").n_units == 3  # but may be named
 
 
 def test_an_unknown_layer_is_refused_with_the_nearest_names(make_run: MakeRun) -> None:
@@ -165,26 +191,10 @@ def write(path: Path, layers: tuple[LayerDescription, ...], inputs: Array) -> Re
     return Replay(path)
 
 
-def test_a_layer_of_an_unknown_number_of_units_is_refused(tmp_path: Path) -> None:
+def test_units_that_the_file_does_not_tell_are_counted(tmp_path: Path) -> None:
     layers = (LayerDescription("odd", "Dropout"), dense("output", 2, 1, "sigmoid"))
-    replay = write(tmp_path / "run.h5", layers, np.zeros((4, 2)))
-    with pytest.raises(ViewError, match="'odd' has an unknown number"):
-        FeatureSpace(replay.evaluation, "odd")
-
-
-@pytest.mark.parametrize("layer", [None, "pairs"])
-def test_a_layer_whose_samples_are_several_pairs_is_no_feature_space(
-    layer: str | None, tmp_path: Path
-) -> None:
-    """Its last axis has two units, but a sample is no point of a plane."""
-    layers = (
-        LayerDescription("pairs", "Reshape", 2, config={"target_shape": [3, 2]}),
-        LayerDescription("flat", "Flatten", 6),
-        dense("output", 6, 1, "sigmoid"),
-    )
-    replay = write(tmp_path / "run.h5", layers, np.random.default_rng(0).normal(size=(8, 6)))
-    with pytest.raises(ViewError):
-        _ = FeatureSpace(replay.evaluation, layer).limits
+    view = FeatureSpace(write(tmp_path / "run.h5", layers, np.zeros((4, 2))).evaluation, "odd")
+    assert view.n_units == 2 and not view.has_names
 
 
 # ---------------------------------------------------------------- what it shows

@@ -1,0 +1,206 @@
+"""Data from files: arrays of NumPy (.npz), tables (.csv), and folders of IDX files as MNIST comes in."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import zipfile
+import zlib
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.errors import DataError, first_line
+
+Array = NDArray[Any]
+Pair = tuple[Array, Array]
+
+NPZ_NAMES = (("x_train", "y_train"), ("x", "y"), ("X", "y"), ("inputs", "targets"))
+NPZ_TEST_NAMES = (("x_test", "y_test"), ("x_val", "y_val"), ("validation_inputs", "validation_targets"))
+LABEL_COLUMNS = ("label", "class", "target", "y")
+# The first bytes of an IDX file: two zeros, the type of its numbers, how many axes it has.
+IDX_TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
+IDX_PARTS = {"train": "train", "test": "t10k"}
+
+
+class DataFile(NamedTuple):
+    """Inputs (n_samples, …) float32 and targets (n_samples, …), for training and, if there are, for tests."""
+
+    train: Pair
+    test: Pair | None = None
+
+
+def read(path: Path) -> DataFile:
+    """The data at `path`: an .npz file, a .csv file, or a folder of IDX files, gzipped or not.
+
+    An .npz file holds x_train, y_train and, if wanted, x_test, y_test; or x and y alone. In a table, each
+    column is an input but for the one headed label, class, target or y, or else the last; its words become
+    class numbers in alphabetical order. Bytes, as of images, are scaled to [0, 1].
+
+    Raises DataError where the file cannot be read or does not hold such arrays.
+    """
+    path = path.expanduser()
+    if not path.exists():
+        raise DataError(f"{path} does not exist: check the path of the data")
+    if path.is_dir():
+        found = _read_idx(path)
+    elif path.suffix.lower() == ".npz":
+        found = _read_npz(path)
+    elif path.suffix.lower() in (".csv", ".txt"):
+        found = DataFile(_read_csv(path))
+    else:
+        raise DataError(f"{path}: data come from .npz or .csv files, or from a folder of IDX files")
+    return DataFile(*(None if pair is None else _prepared(path, pair) for pair in found))  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=1)
+def _read_once(path: Path, changed: int) -> DataFile:
+    return read(path)
+
+
+def training_data(path: Path) -> Pair:
+    """The part to train on. The file last read is kept, as its test data are asked for next."""
+    return _read_once(path, _changed(path)).train
+
+
+def test_data(path: Path) -> Pair:
+    """The part to validate on; raises DataError where there is none."""
+    pair = _read_once(path, _changed(path)).test
+    if pair is None:
+        raise DataError(f"{path} holds no test data")
+    return pair
+
+
+def has_test_data(path: Path) -> bool:
+    """Whether there is a part to validate on."""
+    return _read_once(path, _changed(path)).test is not None
+
+
+def _changed(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
+def _prepared(path: Path, pair: Pair) -> Pair:
+    inputs, targets = pair
+    if inputs.dtype.kind not in "biuf" or targets.dtype.kind not in "biuf":
+        raise DataError(f"{path} must hold numbers, not {inputs.dtype} and {targets.dtype}")
+    if inputs.ndim < 2 or len(inputs) != len(targets) or not len(inputs):
+        raise DataError(
+            f"{path}: inputs of shape {inputs.shape} and targets of shape {targets.shape} do not belong "
+            "together: they need a row and a target for each sample"
+        )
+    scale = np.float32(255) if inputs.dtype == np.uint8 else np.float32(1)
+    if targets.ndim == 2 and targets.shape[1] == 1:
+        targets = targets[:, 0]
+    whole = targets.dtype.kind in "biu" or bool((targets == np.round(targets)).all())
+    return inputs.astype(np.float32) / scale, targets.astype(np.int64 if whole else np.float32)
+
+
+def _read_npz(path: Path) -> DataFile:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            train = next((pair for pair in NPZ_NAMES if set(pair) <= set(file)), None)
+            if train is None:
+                raise DataError(
+                    f"{path} holds {', '.join(file) or 'nothing'}: it must hold x_train and y_train, or x "
+                    "and y"
+                )
+            test = next((pair for pair in NPZ_TEST_NAMES if set(pair) <= set(file)), None)
+            return DataFile(
+                (file[train[0]], file[train[1]]), None if test is None else (file[test[0]], file[test[1]])
+            )
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(f"{path} cannot be read as .npz: {first_line(error)}") from error
+
+
+# Tables
+
+
+def _read_csv(path: Path) -> Pair:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = [row for row in csv.reader(file) if any(cell.strip() for cell in row)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path} cannot be read as .csv: {first_line(error)}") from error
+    if not rows:
+        raise DataError(f"{path} is empty")
+    header = [cell.strip().lower() for cell in rows[0]]
+    has_header = not _is_number(header[0])
+    first = 2 if has_header else 1  # as an editor counts lines
+    column = next((header.index(name) for name in LABEL_COLUMNS if name in header), len(header) - 1)
+    body = rows[1:] if has_header else rows
+    if len(header) < 2 or not body:
+        raise DataError(f"{path} must have rows of two columns or more: inputs and a label")
+    for number, row in enumerate(body, start=first):
+        if len(row) != len(header):
+            raise DataError(f"{path}: row {number} has {len(row)} columns, the first has {len(header)}")
+    inputs = [[*row[:column], *row[column + 1 :]] for row in body]
+    return _numbers(path, inputs, first), _labels([row[column].strip() for row in body])
+
+
+def _numbers(path: Path, rows: Sequence[Sequence[str]], first: int) -> Array:
+    for number, row in enumerate(rows, start=first):
+        for cell in row:
+            if not _is_number(cell):
+                raise DataError(f"{path}: row {number} holds {cell!r} where a number should be")
+    return np.array(rows, dtype=np.float32)
+
+
+def _labels(words: Sequence[str]) -> Array:
+    if all(map(_is_number, words)):
+        return np.array(words, dtype=np.float64)
+    return np.unique(words, return_inverse=True)[1]
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+# IDX files, as described at http://yann.lecun.com/exdb/mnist/
+
+
+def _read_idx(folder: Path) -> DataFile:
+    pairs = {part: _idx_pair(folder, prefix) for part, prefix in IDX_PARTS.items()}
+    if pairs["train"] is None:
+        raise DataError(
+            f"{folder} holds no train-images-idx3-ubyte and train-labels-idx1-ubyte (or .gz): name the "
+            "folder that holds MNIST's IDX files, or an .npz file"
+        )
+    return DataFile(pairs["train"], pairs["test"])
+
+
+def _idx_pair(folder: Path, prefix: str) -> Pair | None:
+    files = [_idx_file(folder, prefix, kind) for kind in ("images", "labels")]
+    images, labels = files
+    return None if images is None or labels is None else (_idx_array(images), _idx_array(labels))
+
+
+def _idx_file(folder: Path, prefix: str, kind: str) -> Path | None:
+    """Files are called train-images-idx3-ubyte or train-images.idx3-ubyte, with or without .gz."""
+    return next(iter(sorted(folder.glob(f"{prefix}-{kind}[-.]idx*"))), None)
+
+
+def _idx_array(path: Path) -> Array:
+    try:
+        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path} cannot be read: {first_line(error)}") from error
+    if len(data) < 4 or data[:2] != b"\0\0" or data[2] not in IDX_TYPES:
+        raise DataError(f"{path} is no IDX file")
+    dtype, n_axes = np.dtype(IDX_TYPES[data[2]]), data[3]
+    start = 4 + 4 * n_axes
+    shape = [int.from_bytes(data[place : place + 4], "big") for place in range(4, start, 4)]
+    size = dtype.itemsize
+    for length in shape:
+        size *= length
+    if len(data) != start + size:
+        raise DataError(f"{path} is damaged: it says {shape}, and has {len(data)} bytes")
+    return np.frombuffer(data, dtype, offset=start).reshape(shape)

@@ -1,0 +1,139 @@
+"""What each layer has to show: its kernel among the weights, and what it gives to the recorded samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.activations import CATALOGUE
+from replay.description import LayerDescription, RunDescription
+from replay.errors import ViewError
+from replay.evaluation import Evaluation
+from replay.forward import values_a_sample
+from replay.recording import Recording
+
+Array = NDArray[Any]
+PIECE_VALUES = 8_000_000  # of one layer at once, 32 MB in float32
+
+
+def kernels(description: RunDescription) -> dict[str, list[int]]:
+    """The positions of each layer's kernels among the recorded weights, from input to output.
+
+    Most layers have one kernel; separable convolutions and recurrent layers have two. Biases are no part of
+    it: they are few, begin at exactly 0, and would hide what the kernel does.
+    """
+    found: dict[str, list[int]] = {}
+    for position, (path, weight) in enumerate(description.weight_paths):
+        if weight.name.endswith("kernel"):
+            found.setdefault(path.rpartition("/")[0], []).append(position)
+    return found
+
+
+def chosen(recording: Recording, candidates: Sequence[str], exclude_outputs: bool, what: str) -> list[str]:
+    """`candidates` without the output layer, if wanted; raises ViewError, naming `what`, if none is left."""
+    output = recording.description.output
+    if exclude_outputs and output is not None:
+        hidden = [name for name in candidates if name != output.name]
+        if candidates and not hidden:
+            raise ViewError(
+                f"{recording.path}: only the output layer has {what}: ask for it with exclude_outputs=False"
+            )
+        candidates = hidden
+    if not candidates:
+        raise ViewError(f"{recording.path}: no layer has {what} to show; choose another view")
+    return list(candidates)
+
+
+def in_order(recording: Recording, names: Sequence[str]) -> list[str]:
+    """These layers from input to output; raises ViewError, with the nearest names, for unknown ones."""
+    wanted = {recording.layer(name).name for name in names}
+    return [layer.name for layer in recording.description.layers if layer.name in wanted]
+
+
+def depths(recording: Recording, names: Sequence[str]) -> tuple[float, ...]:
+    """How deep in the network each of these layers lies: 0 for the first layer, 1 for the last.
+
+    Layers with neither weights nor an activation do not count, so that a layer has its depth in all views.
+    """
+    layers = recording.description.layers
+    deep = [
+        layer.name for layer in layers if layer.weights or layer.activation is not None or layer.name in names
+    ]
+    return tuple(deep.index(name) / max(1, len(deep) - 1) for name in names)
+
+
+def acting_layers(evaluation: Evaluation, before_activation: bool = False) -> list[str]:
+    """The layers that have an activation, if only a linear one, and that the network can show.
+
+    Others pass on what they are given (Flatten, Dropout, pooling), or something between z and a
+    (batch normalisation).
+    """
+    return [
+        layer.name
+        for layer in evaluation.recording.description.layers
+        if layer.activation is not None and rank(evaluation, layer, before_activation) is not None
+    ]
+
+
+def rank(evaluation: Evaluation, layer: LayerDescription, before_activation: bool = False) -> int | None:
+    """How many axes a sample's values in `layer` have: 1 for a vector of units, 3 for feature maps.
+
+    None where they cannot be had: the layer has no single z, its weights were not recorded, or the model is
+    subclassed or uses the layer more than once.
+    """
+    if layer.shape is None and not evaluation.in_numpy:
+        return None
+    recording = evaluation.recording
+    weights = recording.weights_at(recording.epochs[0])
+    try:
+        values = evaluation.network.evaluate(evaluation.inputs[:1], weights, layer.name, before_activation)
+    except ViewError:
+        return None
+    return values.ndim - 2
+
+
+def layer_values(
+    evaluation: Evaluation,
+    names: Sequence[str],
+    weights: list[Array],
+    inputs: Array,
+    before_activation: bool = False,
+) -> Iterator[tuple[str, int, Array]]:
+    """The activations (or pre-activations z) of the layers `names`, from input to output, at one snapshot.
+
+    `weights` are (1, …). The samples `inputs` (n_samples, …) go through the network in pieces that fit in
+    memory: each layer comes once a piece, as (name, number of its first sample, values (n, …)). In a chain
+    every layer goes on from the one before, so that none is computed twice.
+    """
+    recording, network = evaluation.recording, evaluation.network
+    size = samples_at_once(evaluation)
+    for start in range(0, max(len(inputs), 1), size):
+        x, behind = inputs[start : start + size], None
+        for name in names:
+            values = network.evaluate(x, weights, name, before_activation, behind)[0]
+            yield name, start, values
+            if recording.description.chain and name != names[-1]:
+                activations = values
+                if before_activation:
+                    activations = _elementwise(recording.layer(name), values)
+                    if activations is None:
+                        activations = network.evaluate(x, weights, name, start_after=behind)[0]
+                x, behind = activations, name
+
+
+def samples_at_once(evaluation: Evaluation) -> int:
+    """How many samples may go through the network together, for bounded memory."""
+    largest = max((values_a_sample(layer) for layer in evaluation.recording.description.layers), default=1)
+    return max(1, PIECE_VALUES // largest)
+
+
+def _elementwise(layer: LayerDescription, z: Array) -> Array | None:
+    """The activations to z (…), where they are f(z) of an elementwise f; None for others."""
+    function = CATALOGUE.get(layer.activation or "")
+    if layer.class_name == "PReLU" or function is None or function.derivative is None:
+        return None
+    with np.errstate(all="ignore"):
+        return function(z, **layer.config.get("activation_arguments", {}))

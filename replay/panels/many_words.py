@@ -1,0 +1,110 @@
+"""Short texts in many places, of which the same come again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.text import Text
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+MOST_KEPT = 2048
+MARGIN = 2  # pixels around an image of a text, as smoothed letters reach out
+
+
+class Word(NamedTuple):
+    """A text whose middle lies at `x`, and its baseline below `y`, in data coordinates."""
+
+    x: float
+    y: float
+    text: str
+    colour: Any
+
+
+class ManyWords(Artist):
+    """Texts of one size on `axes`, centred on their places.
+
+    A text is rendered once, and its image set down wherever it stands: the numbers of a matrix repeat from
+    cell to cell and from frame to frame. `rise` is how many points baselines lie above the places; without
+    it, the middle of digits lies there.
+    """
+
+    def __init__(self, axes: Axes, size: float, zorder: float, rise: float | None = None) -> None:
+        super().__init__()
+        self.size = size
+        self.rise = rise
+        self.words: Sequence[Word] = ()
+        self._pen = Text(0, 0, "", fontsize=size, ha="left", va="baseline")
+        self._pen.set_figure(axes.get_figure())  # type: ignore[arg-type]  # axes are on a figure
+        self._images: dict[tuple[Any, ...], tuple[float, Array]] = {}
+        self.set_zorder(zorder)
+        axes.add_artist(self)
+
+    def show(self, words: Sequence[Word]) -> None:
+        """Set down these words, and no others."""
+        self.words = words
+        self.stale = True
+
+    def width(self, text: str) -> float:
+        """How many pixels wide `text` is, at the figure's present resolution."""
+        self._pen.set_text(text)
+        return float(self._pen.get_window_extent().width)
+
+    def draw(self, renderer: Any) -> None:
+        """Set down images of the words, or the words themselves where the picture is not made of pixels."""
+        if self.get_visible() and self.words:
+            assert self.axes is not None
+            places = self.axes.transData.transform([word[:2] for word in self.words])
+            places[:, 1] += self._above(renderer)
+            if isinstance(renderer, RendererAgg):
+                self._draw_images(renderer, places)
+            else:
+                self._draw_texts(renderer, places)
+        self.stale = False
+
+    def _above(self, renderer: Any) -> float:
+        """How many pixels baselines lie above the places."""
+        if self.rise is not None:
+            return float(renderer.points_to_pixels(self.rise))
+        _, height, descent = renderer.get_text_width_height_descent(
+            "0", self._pen.get_fontproperties(), False
+        )
+        return float(descent - height / 2)
+
+    def _draw_images(self, renderer: RendererAgg, places: Array) -> None:
+        graphics = renderer.new_gc()
+        for word, (x, y) in zip(self.words, places, strict=True):
+            below, image = self._image(renderer, word)
+            left = round(x - image.shape[1] / 2)
+            renderer.draw_image(graphics, left, round(y) - below, image)
+        graphics.restore()
+
+    def _draw_texts(self, renderer: Any, places: Array) -> None:
+        for word, (x, y) in zip(self.words, places, strict=True):
+            self._pen.set(text=word.text, color=word.colour, position=(x, y), ha="center")
+            self._pen.draw(renderer)
+        self._pen.set_horizontalalignment("left")
+
+    def _image(self, renderer: RendererAgg, word: Word) -> tuple[float, Array]:
+        """How far the image of a word reaches below its baseline, and its pixels, rows from the bottom up."""
+        key = word.text, word.colour, renderer.dpi
+        if key not in self._images:
+            if len(self._images) >= MOST_KEPT:
+                self._images.pop(next(iter(self._images)))
+            self._images[key] = self._rendered(renderer, word)
+        return self._images[key]
+
+    def _rendered(self, renderer: RendererAgg, word: Word) -> tuple[float, Array]:
+        width, height, descent = renderer.get_text_width_height_descent(
+            word.text, self._pen.get_fontproperties(), False
+        )
+        below = MARGIN + int(np.ceil(descent))
+        alone = RendererAgg(int(np.ceil(width)) + 2 * MARGIN, int(np.ceil(height)) + 2 * MARGIN, renderer.dpi)
+        self._pen.set(text=word.text, color=word.colour, position=(MARGIN, below))
+        self._pen.draw(alone)
+        return below, np.asarray(alone.buffer_rgba())[::-1].copy()

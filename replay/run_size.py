@@ -1,0 +1,82 @@
+"""How large a run file will become, and whether there is room for it."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from replay.description import RunDescription
+from replay.errors import RunFileError
+from replay.storage import Samples, parts
+
+MOST_BYTES = 2_000_000_000
+OVERHEAD = 20_000  # bytes: description, history, HDF5's own
+
+
+@dataclass(frozen=True)
+class RunSize:
+    """Bytes of a run file: so many snapshots of `snapshot` bytes, and `data` for samples and description."""
+
+    n_snapshots: int
+    snapshot: int
+    data: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.n_snapshots * self.snapshot + self.data
+
+    def __str__(self) -> str:
+        snapshots = f"{self.n_snapshots:,} snapshots of {in_words(self.snapshot)}"
+        return f"{in_words(self.total)} ({snapshots}, {in_words(self.data)} of samples)"
+
+
+def expected_size(
+    description: RunDescription,
+    n_snapshots: int,
+    data: Iterable[tuple[Samples, Samples]],
+    dtype: str = "float32",
+) -> RunSize:
+    """The size of a run file with these samples, an upper bound where they or the weights are compressed."""
+    widest = np.dtype(dtype).itemsize
+    snapshot = sum(
+        math.prod(weight.shape) * min(widest, np.dtype(weight.dtype).itemsize)
+        for _, weight in description.weight_paths
+    )
+    samples = sum(part.nbytes for pair in data for some in pair for part in parts(some).values())
+    text = len(description.architecture or "")
+    return RunSize(n_snapshots, snapshot, samples + text + OVERHEAD)
+
+
+def check_size(path: Path, expected: RunSize, most: int = MOST_BYTES) -> None:
+    """Raise RunFileError where a file at `path` would exceed `most` bytes, or the room on its disk."""
+    remedy = (
+        "record fewer epochs (every_n_epochs), samples (samples) or layers (layers), or halve the weights "
+        "(dtype='float16')"
+    )
+    if expected.total > most:
+        raise RunFileError(
+            f"{path} would have about {expected}, more than {in_words(most)}: {remedy}, or raise the limit "
+            "(max_bytes)"
+        )
+    place = path.absolute()
+    folder = next(parent for parent in place.parents if parent.exists())
+    free = shutil.disk_usage(folder).free
+    if expected.total > free:
+        raise RunFileError(
+            f"{path} would have about {expected}, but its disk has {in_words(free)} left: make room, or "
+            f"{remedy}"
+        )
+
+
+def in_words(n_bytes: int) -> str:
+    """A number of bytes as people write it: 512 bytes, 1.6 MB, 5.1 GB."""
+    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if n_bytes >= size:
+            return f"{n_bytes / size:.3g} {unit}"
+    return f"{n_bytes} bytes"

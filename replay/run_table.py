@@ -1,0 +1,134 @@
+"""A table of several runs: how far each came, and where validation was best."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.recording import Recording
+
+Array = NDArray[Any]
+Row = Mapping[str, Any]
+FIRST = ("accuracy", "acc", "loss")  # the order of columns; other metrics follow as they were logged
+ACCURACIES = ("accuracy", "acc")
+NOT_OUTCOMES = ("learning_rate",)
+VALIDATION, BEST, EPOCH = "val_", "best_", "_epoch"
+MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&!$])")
+NOTHING = "–"  # in a cell of a quantity that a run did not log
+
+
+def run_rows(recordings: Sequence[Recording], names: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """A row for each run: column → value, with the same columns in each, None where nothing was logged.
+
+    The columns are "run", "epochs" (the last recorded one), what was logged last of accuracy, loss and
+    other metrics, under their names and, of validation, "val_" and their names; and "best_val_accuracy"
+    with "best_val_accuracy_epoch", the first epoch at which it was reached. A column that no run can fill
+    is left out. A loss that became NaN is NaN. `names` are those of the runs, by default their titles.
+    """
+    called = [recording.title for recording in recordings] if names is None else names
+    rows = [
+        {"run": name, "epochs": _whole(recording.epochs[-1]), **_outcome(recording)}
+        for name, recording in zip(called, recordings, strict=True)
+    ]
+    columns = _in_order({column: None for row in rows for column in row})
+    return [{column: row.get(column) for column in columns} for row in rows]
+
+
+def as_markdown(rows: Sequence[Row]) -> str:
+    """The rows as a table of GitHub's Markdown, with markup in names escaped. No rows make no text."""
+    if not rows:
+        return ""
+    columns = list(rows[0])
+    lines = [[_title(column) for column in columns], [":--", *["--:"] * (len(columns) - 1)]]
+    lines += [[_cell(column, row[column]) for column in columns] for row in rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def as_csv(rows: Sequence[Row]) -> str:
+    """The rows as CSV with a header, numbers in full, nothing where nothing was logged."""
+    if not rows:
+        return ""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _outcome(recording: Recording) -> dict[str, float | None]:
+    """What the run logged last of each quantity, and its best validation accuracy."""
+    history = {
+        name: values
+        for name, values in recording.history.items()
+        if name not in NOT_OUTCOMES and not np.isnan(values).all()
+    }
+    found: dict[str, float | None] = {}
+    for validation in (False, True):
+        found |= _last({name: history[name] for name in history if name.startswith(VALIDATION) == validation})
+    for name in (f"{VALIDATION}{accuracy}" for accuracy in ACCURACIES):
+        if name in history:
+            best = int(np.nanargmax(history[name]))
+            found[f"{BEST}{name}"] = float(history[name][best])
+            found[f"{BEST}{name}{EPOCH}"] = _whole(recording.history_epochs[best])
+    return found
+
+
+def _last(history: Mapping[str, Array]) -> dict[str, float | None]:
+    """What was logged last of each quantity; where the loss became NaN, also of the others that did."""
+    rows = np.flatnonzero([not np.isnan(row).all() for row in zip(*history.values(), strict=True)])
+    diverged = any(
+        name in ("loss", f"{VALIDATION}loss") and np.isnan(values[rows[-1]])
+        for name, values in history.items()
+    )
+    return {
+        name: float(values[rows[-1]] if diverged else values[~np.isnan(values)][-1])
+        for name, values in history.items()
+    }
+
+
+def _in_order(columns: Mapping[str, None]) -> list[str]:
+    """Run and epochs, training, validation, the best; in each the accuracy first, then the loss."""
+
+    def rank(column: str) -> tuple[int, int]:
+        if column in ("run", "epochs"):
+            return 0, 0
+        part = 3 if column.startswith(BEST) else 2 if column.startswith(VALIDATION) else 1
+        name = column.removeprefix(VALIDATION)
+        return part, FIRST.index(name) if name in FIRST else len(FIRST)
+
+    return sorted(columns, key=rank)
+
+
+def _title(column: str) -> str:
+    if column.startswith(BEST) and column.endswith(EPOCH):
+        return "at epoch"
+    words = column.replace(VALIDATION, "validation ").replace("_", " ")
+    return _escaped(words)
+
+
+def _cell(column: str, value: Any) -> str:
+    if value is None:
+        return NOTHING
+    if isinstance(value, str):
+        return _escaped(value)
+    if column == "epochs" or column.endswith(EPOCH):
+        return f"{value:g}"
+    if any(name in column for name in ACCURACIES):
+        return f"{value:.4f}"
+    return f"{value:.4g}"
+
+
+def _whole(epoch: float) -> float:
+    """An epoch, as an integer where it is one."""
+    return int(epoch) if float(epoch).is_integer() else float(epoch)
+
+
+def _escaped(text: str) -> str:
+    """Text that Markdown shows as it is, on one line."""
+    return MARKUP.sub(r"\\\1", " ".join(text.split()))

@@ -1,0 +1,58 @@
+"""Some of many samples, each class with its share of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.errors import DataError
+
+Array = NDArray[Any]
+MOST_CLASSES = 1000  # targets with more different values are no classes
+
+
+def stratified(targets: Array, n: int, seed: int = 0) -> Array:
+    """Positions (n,), in increasing order, of a random choice in which every class keeps its share.
+
+    `targets` are class numbers (n_samples,) or (n_samples, 1), or one-hot rows; of others, any samples are
+    chosen. A class whose share is not a whole number of samples has the next lower or the next higher one;
+    where `n` allows, each has at least one. All samples are chosen where there are no more than `n`.
+
+    Raises DataError for an `n` below 1.
+    """
+    if n < 1:
+        raise DataError(f"at least 1 sample must be kept, not {n}")
+    rng = np.random.default_rng(seed)
+    if n >= len(targets):
+        return np.arange(len(targets))
+    labels = _labels(np.asarray(targets))
+    _, classes, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    chosen = [
+        rng.choice(np.flatnonzero(classes == label), size, replace=False)
+        for label, size in enumerate(_sizes(counts, n))
+    ]
+    return np.sort(np.concatenate(chosen))
+
+
+def _labels(targets: Array) -> Array:
+    """A label for each sample; the same for all where targets are no classes."""
+    if targets.ndim == 2 and targets.shape[1] > 1 and np.isin(targets, (0, 1)).all():
+        return targets.argmax(axis=1)
+    flat = targets.reshape(len(targets), -1)
+    is_class = flat.shape[1] == 1 and len(np.unique(flat)) <= min(MOST_CLASSES, len(flat) // 2)
+    return flat[:, 0] if is_class else np.zeros(len(targets), dtype=int)
+
+
+def _sizes(counts: Array, n: int) -> Array:
+    """How many of each class: its share rounded down, and one more where the largest remainders are."""
+    exact = counts * (n / counts.sum())
+    sizes = np.floor(exact).astype(int)
+    if n >= len(counts):
+        sizes = np.maximum(sizes, 1)
+    while sizes.sum() > n:  # classes that were raised to one take from the largest
+        sizes[sizes.argmax()] -= 1
+    lacking = n - int(sizes.sum())
+    sizes[np.argsort(exact - sizes, kind="stable")[len(sizes) - lacking :]] += 1
+    return sizes

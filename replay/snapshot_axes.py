@@ -1,0 +1,31 @@
+"""How weights meet activations, where both count the snapshots on their first axis.
+
+Weights are (n_snapshots, …), activations (n_snapshots, n_samples, …).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+def spread(weight: Array, like: Array) -> Array:
+    """Insert axes after the snapshots, so that `weight` meets the last axes of `like`."""
+    return weight.reshape(weight.shape[:1] + (1,) * (like.ndim - weight.ndim) + weight.shape[1:])
+
+
+def along(weight: Array, axis: int, like: Array) -> Array:
+    """Reshape (n_snapshots, size) so that `size` lies along `axis` of `like`, counted without snapshots."""
+    shape = [weight.shape[0]] + [1] * (like.ndim - 1)
+    shape[axis if axis < 0 else axis + 1] = weight.shape[1]
+    return weight.reshape(shape)
+
+
+def summed_as(values: Array, met: Array) -> Array:
+    """Add up `values` over the axes along which `met`, of as many axes, was repeated: the shape of `met`."""
+    axes = tuple(axis for axis in range(1, values.ndim) if met.shape[axis] == 1)
+    return np.asarray(values.sum(axis=axes, keepdims=True))

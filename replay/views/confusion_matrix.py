@@ -1,0 +1,86 @@
+"""Which classes the network takes for which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.evaluation import Evaluation
+from replay.task import BINARY, Task
+
+Array = NDArray[Any]
+NO_ANSWER = -1  # the class predicted where a probability is NaN or infinite
+
+
+@dataclass(frozen=True)
+class ConfusionMatrixFrame:
+    """The confusion matrix at one epoch.
+
+    `counts` (n_classes, n_classes) of int: the samples of each true class (row) by predicted class (column).
+    `missing` counts samples without finite probabilities, which stand in no cell.
+    """
+
+    epoch: float
+    counts: Array
+    missing: int = 0
+
+    @property
+    def share_right(self) -> float:
+        """The share of samples classified as labelled; those that are missing are not."""
+        total = int(self.counts.sum()) + self.missing
+        return int(np.trace(self.counts)) / total if total else 0.0
+
+
+class ConfusionMatrix:
+    """The recorded samples by true and predicted class. Raises ViewError for a regression."""
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self.evaluation = evaluation
+        self.labels = evaluation.task.class_labels
+        self.n_classes = evaluation.task.n_classes
+
+    @cached_property
+    def class_sizes(self) -> Array:
+        """How many recorded samples each class has: (n_classes,) of int."""
+        return np.bincount(self.labels, minlength=self.n_classes)
+
+    def at(self, epoch: float) -> ConfusionMatrixFrame:
+        """The matrix at `epoch`."""
+        predicted = predictions(self.evaluation.task, self.evaluation.at(epoch).probabilities)
+        counts = self._counts(predicted)
+        return ConfusionMatrixFrame(epoch, counts, len(self.labels) - int(counts.sum()))
+
+    def over(self, epochs: Iterable[float] | None = None) -> Array:
+        """The matrices of all snapshots or those of `epochs`: (n_snapshots, n_classes, n_classes) of int.
+
+        Raises ViewError for an epoch without a snapshot.
+        """
+        evaluation, task = self.evaluation, self.evaluation.task
+        if epochs is None:
+            parts = (task.probabilities(answers.outputs) for _, _, answers in evaluation.blocks())
+        else:
+            parts = (evaluation.probabilities(epochs=[epoch]) for epoch in epochs)
+        matrices = [self._counts(predicted) for part in parts for predicted in predictions(task, part)]
+        return np.array(matrices, dtype=int).reshape(-1, self.n_classes, self.n_classes)
+
+    def _counts(self, predicted: Array) -> Array:
+        """Count classes predicted (n_samples,): (n_classes, n_classes)."""
+        n, known = self.n_classes, predicted != NO_ANSWER
+        cells = self.labels[known] * n + predicted[known]
+        return np.bincount(cells, minlength=n * n).reshape(n, n)
+
+
+def predictions(task: Task, probabilities: Array) -> Array:
+    """The class that each sample is taken for, by the rule of `Task.correct`: (…, n_samples) of int.
+
+    NO_ANSWER where a probability is NaN or infinite. `probabilities` are as `Task.probabilities` gives them.
+    """
+    if task.kind == BINARY:
+        return np.where(np.isfinite(probabilities), probabilities > 0.5, NO_ANSWER)
+    known = np.isfinite(probabilities).all(axis=-1)
+    return np.where(known, probabilities.argmax(axis=-1), NO_ANSWER)

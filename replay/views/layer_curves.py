@@ -1,0 +1,58 @@
+"""Curves of the layers over the epochs, ordered from input to output: what several views have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.views.curves import Curve
+
+Array = NDArray[Any]
+LINEAR, LOGARITHMIC, PERCENT = "linear", "logarithmic", "percent"
+
+
+@dataclass(frozen=True)
+class LayerCurve:
+    """A quantity of the layer at position `layer` in the order of the network; `dashed`, its second one."""
+
+    layer: int
+    curve: Curve
+    dashed: bool = False
+
+
+@dataclass(frozen=True)
+class LayerCurves:
+    """The content of one panel: a quantity of the layers `names`, from input to output, at all snapshots.
+
+    `depths` say how deep each layer lies, from 0 to 1. `scale` is LINEAR, LOGARITHMIC, or PERCENT for
+    shares from 0 to 1. `limits` are the epochs that the axis covers; `target` is a value to compare with,
+    None where there is none. Values may be NaN.
+    """
+
+    title: str
+    names: tuple[str, ...]
+    depths: tuple[float, ...]
+    lines: tuple[LayerCurve, ...]
+    limits: tuple[float, float]
+    scale: str = LINEAR
+    target: float | None = None
+
+
+def epoch_limits(epochs: Array) -> tuple[float, float]:
+    """From the first snapshot to the last, or for one epoch where there is but one snapshot."""
+    return float(epochs[0]), float(max(epochs[-1], epochs[0] + 1))
+
+
+def lines_of(
+    names: Sequence[str], epochs: Array, values: Array, dashed: Sequence[bool] | bool = False
+) -> tuple[LayerCurve, ...]:
+    """One line a layer, from values (n_layers, n_snapshots)."""
+    look = np.broadcast_to(dashed, len(names))
+    return tuple(
+        LayerCurve(number, Curve(name, epochs, row), bool(look[number]))
+        for number, (name, row) in enumerate(zip(names, values, strict=True))
+    )

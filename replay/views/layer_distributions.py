@@ -1,0 +1,295 @@
+"""How the weights, pre-activations, activations or gradients of each layer are distributed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.errors import ViewError, unknown
+from replay.evaluation import Evaluation
+from replay.layer_values import acting_layers, chosen, depths, in_order, kernels, layer_values
+
+Array = NDArray[Any]
+WEIGHTS, PRE_ACTIVATIONS = "weights", "pre-activations"
+ACTIVATIONS, GRADIENTS = "activations", "gradients"
+QUANTITIES = (WEIGHTS, PRE_ACTIVATIONS, ACTIVATIONS, GRADIENTS)
+INPUTS = "inputs"
+MOST_VALUES = 20_000  # of a layer that enter a frame
+FEWEST_SAMPLES = 200  # that enter a frame, where there are as many
+SAMPLE_VALUES = 2_000_000  # of all layers together, which decide how many samples more
+BINS = 200
+TAIL = 0.005  # the share of a layer's values beyond either end that the axis leaves out at a snapshot
+SMALL_TAIL = 0.05  # the same of the smallest gradients, which reach down to rounding errors
+MOST_DECADES = 10.0  # that an axis of gradients covers
+CUT = 0.05  # the share of the snapshots that the axis may leave, where they would make it twice as long
+EXPLODED = 20  # times the usual length: what a snapshot asks for whose values have no place on the axis
+MARGIN = 0.04
+QUARTILES = (0.25, 0.5, 0.75)
+
+
+@dataclass(frozen=True)
+class LayerDistributionsFrame:
+    """The distributions at one epoch, layer by layer, in units of the axis (of log10, if logarithmic).
+
+    `density` (n_layers, n_bins), per unit of the axis: that of the values that are not 0, so that it
+    integrates to their share. `quartiles` (n_layers, 3) of all finite values: a quarter, the median, three
+    quarters; NaN where there is none, and −inf for a 0 on a logarithmic axis. Shares of the finite values,
+    each (n_layers,): `zero`, that are exactly 0; `below` and `above`, the others that the axis leaves out.
+    `missing` (n_layers,) is the share of all values that are NaN or infinite.
+    """
+
+    epoch: float
+    density: Array
+    quartiles: Array
+    zero: Array
+    below: Array
+    above: Array
+    missing: Array
+
+
+class LayerDistributions:
+    """The distribution of one quantity in each layer, on one axis for all layers and all epochs.
+
+    `quantity` is "weights" or "gradients", both of the kernels alone: biases are few and begin at exactly 0;
+    or "pre-activations" or "activations" of the recorded samples, behind the distribution of the inputs
+    where `include_inputs`. `layer_names` chooses layers. Without, they are all that have kernels or
+    activations of their own; `exclude_outputs` leaves out the output layer then. Gradients are shown by
+    size, on a logarithmic axis, as they span decades from layer to layer; their signs are as good as even.
+
+    A layer's values enter as a sample of at most MOST_VALUES that stays the same at all epochs.
+    Raises ViewError where the quantity is unknown, or no layer has it.
+    """
+
+    def __init__(
+        self,
+        evaluation: Evaluation,
+        quantity: str,
+        layer_names: Sequence[str] | None = None,
+        exclude_outputs: bool = True,
+        include_inputs: bool = True,
+    ) -> None:
+        if quantity not in QUANTITIES:
+            raise ViewError(unknown("quantity", quantity, QUANTITIES))
+        self.evaluation = evaluation
+        self.quantity = quantity
+        self.logarithmic = quantity == GRADIENTS
+        self._of_kernels = quantity in (WEIGHTS, GRADIENTS)
+        self._kernels = kernels(evaluation.recording.description)
+        self._layers = self._choose(layer_names, exclude_outputs)
+        self._with_inputs = include_inputs and not self._of_kernels
+        self.names = (*([INPUTS] if self._with_inputs else []), *self._layers)
+        self._picked: dict[str, Array] = {}
+        self._values(float(evaluation.recording.epochs[0]))  # raises where a named layer does not have it
+
+    @property
+    def depths(self) -> tuple[float | None, ...]:
+        """How deep each of `names` lies in the network, from 0 to 1; None for the inputs."""
+        deep = depths(self.evaluation.recording, self._layers)
+        return (*([None] if self._with_inputs else []), *deep)
+
+    def _choose(self, layer_names: Sequence[str] | None, exclude_outputs: bool) -> list[str]:
+        recording = self.evaluation.recording
+        if layer_names is None:
+            before = self.quantity == PRE_ACTIVATIONS
+            having = list(self._kernels) if self._of_kernels else acting_layers(self.evaluation, before)
+            return chosen(recording, having, exclude_outputs, self._what)
+        names = in_order(recording, layer_names)
+        without = [name for name in names if self._of_kernels and name not in self._kernels]
+        if without or not names:
+            named = f"layer {without[0]!r} has no recorded kernel" if without else "no layer is named"
+            candidates = self._kernels if self._of_kernels else acting_layers(self.evaluation)
+            raise ViewError(f"{recording.path}: {named}; choose among {', '.join(candidates)}")
+        return names
+
+    @property
+    def _what(self) -> str:
+        return {WEIGHTS: "a kernel", GRADIENTS: "a kernel, and so gradients,"}.get(
+            self.quantity, self.quantity
+        )
+
+    # The values that enter
+
+    def _values(self, epoch: float) -> dict[str, Array]:
+        """What enters of each of `names` at `epoch`: (n,) each, n at most MOST_VALUES."""
+        if self._of_kernels:
+            arrays = self._arrays(epoch)
+            flat = {name: self._joined([arrays[p] for p in self._kernels[name]]) for name in self._layers}
+            return {name: values[self._pick(name, values.size)] for name, values in flat.items()}
+        parts: dict[str, list[Array]] = {name: [] for name in self.names}
+        for name, start, values in self._outputs(epoch):
+            size = values[0].size
+            picked = self._pick(name, size * len(self._samples))
+            first, last = np.searchsorted(picked, (start * size, (start + len(values)) * size))
+            parts[name].append(values.reshape(-1)[picked[first:last] - start * size])
+        return {name: np.concatenate(pieces) for name, pieces in parts.items()}
+
+    def _arrays(self, epoch: float) -> list[Array]:
+        """The weights, or their gradients, each (1, …)."""
+        if self.quantity == GRADIENTS:
+            return self.evaluation.at(epoch).gradients()
+        return self.evaluation.recording.weights_at(epoch)
+
+    def _outputs(self, epoch: float) -> Iterator[tuple[str, int, Array]]:
+        if self._with_inputs:
+            yield INPUTS, 0, np.asarray(self._samples, dtype=np.float32)
+        weights, before = self.evaluation.recording.weights_at(epoch), self.quantity == PRE_ACTIVATIONS
+        yield from layer_values(self.evaluation, self._layers, weights, self._samples, before)
+
+    @staticmethod
+    def _joined(arrays: list[Array]) -> Array:
+        return np.concatenate([array.reshape(-1) for array in arrays])
+
+    @cached_property
+    def _samples(self) -> Array:
+        """The recorded samples that enter: all or, where layers are large, some chosen once."""
+        inputs = self.evaluation.inputs
+        sizes = [self.evaluation.activations(name, inputs[:1], self._first).size for name in self._layers]
+        n = max(FEWEST_SAMPLES, SAMPLE_VALUES // max(1, sum(sizes)))
+        return inputs[_some(len(inputs), n)]
+
+    @property
+    def _first(self) -> Array:
+        return self.evaluation.recording.epochs[:1]
+
+    def _pick(self, name: str, size: int) -> Array:
+        """Which of so many values of a layer enter: positions, increasing, chosen once."""
+        if name not in self._picked:
+            self._picked[name] = _some(size, MOST_VALUES)
+        return self._picked[name]
+
+    # The axis, and what is shown on it
+
+    @cached_property
+    def limits(self) -> tuple[float, float]:
+        """The ends of the axis, which hold nearly all values of all layers at nearly all epochs.
+
+        Half a percent of a layer may lie beyond either end; snapshots that would make the axis more than
+        twice as long do not count if they are few, nor do those of a network that explodes or has diverged.
+        """
+        ends = []
+        for epoch in self._sound_epochs:
+            of_layers = [self._ends(values) for values in self._values(float(epoch)).values()]
+            finite = np.array([pair for pair in of_layers if pair is not None])
+            if len(finite):
+                ends.append((finite[:, 0].min(), finite[:, 1].max()))
+        return self._around(np.array(ends)) if ends else (-1.0, 1.0)
+
+    @property
+    def _sound_epochs(self) -> Array:
+        """The epochs of the snapshots before the weights diverged, of all where none is."""
+        recording = self.evaluation.recording
+        end = np.inf if recording.diverged_at is None else recording.diverged_at
+        sound = recording.epochs[recording.epochs < end]
+        return sound if len(sound) else recording.epochs
+
+    def _ends(self, values: Array) -> tuple[float, float] | None:
+        """The range of a layer's values without its tails, None without any."""
+        along = self._along(values[np.isfinite(values) & (values != 0)])
+        if not len(along):
+            return None if self.logarithmic or not (values == 0).any() else (0.0, 0.0)
+        low, high = np.quantile(along, (SMALL_TAIL if self.logarithmic else TAIL, 1 - TAIL))
+        return (float(low), float(high)) if self.logarithmic else (min(low, 0.0), max(high, 0.0))
+
+    def _around(self, ends: Array) -> tuple[float, float]:
+        """The axis for the ends (n_snapshots, 2) that each snapshot asks for."""
+        lengths = ends[:, 1] - ends[:, 0]
+        usual = np.sort(lengths)[(len(lengths) - 1) // 2]
+        if usual > 0:
+            ends = ends[lengths <= EXPLODED * usual]
+        cut = int(CUT * len(ends))
+        low, high = np.sort(ends[:, 0])[cut], np.sort(ends[:, 1])[len(ends) - 1 - cut]
+        length = max(float(high - low), 0.0)
+        if ends[:, 0].min() >= low - length:
+            low = ends[:, 0].min()
+        if ends[:, 1].max() <= high + length:
+            high = ends[:, 1].max()
+        if self.logarithmic:
+            low = max(low, high - MOST_DECADES)
+        if high - low < 1e-12 * max(abs(low), abs(high), 1e-12):  # all values alike
+            around = max(abs(low), 1.0) / 2
+            low, high = low - around, high + around
+        margin = MARGIN * (high - low)
+        return float(low - margin), float(high + margin)
+
+    def _along(self, values: Array) -> Array:
+        """Where values that are not 0 lie on the axis."""
+        return np.log10(np.abs(values.astype(np.float64))) if self.logarithmic else values.astype(np.float64)
+
+    @property
+    def edges(self) -> Array:
+        """The edges of the bins along the axis: (n_bins + 1,)."""
+        return np.linspace(*self.limits, BINS + 1)
+
+    @property
+    def centres(self) -> Array:
+        """The middle of each bin: (n_bins,)."""
+        edges = self.edges
+        return (edges[1:] + edges[:-1]) / 2
+
+    def at(self, epoch: float) -> LayerDistributionsFrame:
+        """The distributions at `epoch`."""
+        columns = zip(*(self._of_layer(values) for values in self._values(epoch).values()), strict=True)
+        return LayerDistributionsFrame(epoch, *(np.array(column) for column in columns))
+
+    def _of_layer(self, values: Array) -> tuple[Array, Array, float, float, float, float]:
+        """The columns of a frame for the values (n,) of one layer."""
+        finite = values[np.isfinite(values)]
+        others = self._along(finite[finite != 0])
+        low, high = self.limits
+        n = max(1, len(finite))
+        return (
+            density(others, self.edges) * (len(others) / n),
+            self._quartiles(finite),
+            (len(finite) - len(others)) / n,
+            int((others < low).sum()) / n,
+            int((others > high).sum()) / n,
+            1 - len(finite) / max(1, len(values)),
+        )
+
+    def _quartiles(self, finite: Array) -> Array:
+        """Where the quartiles of finite values (n,) lie on the axis; −inf for a 0 on a logarithmic one."""
+        if not len(finite):
+            return np.full(3, np.nan)
+        if not self.logarithmic:
+            return np.quantile(finite.astype(np.float64), QUARTILES)
+        with np.errstate(divide="ignore"):
+            return np.log10(np.quantile(np.abs(finite).astype(np.float64), QUARTILES))
+
+
+def _some(size: int, most: int) -> Array:
+    """At most so many of the positions 0 … size − 1, increasing, the same at each call."""
+    if size <= most:
+        return np.arange(size)
+    return np.sort(np.random.default_rng(0).choice(size, most, replace=False, shuffle=False))
+
+
+def density(values: Array, edges: Array) -> Array:
+    """A kernel density estimate of finite values (n,) in bins of equal width: (n_bins,), per unit.
+
+    Counts by bin, smoothed by a Gaussian (a binned estimate: Silverman 1982, "Kernel density estimation
+    using the fast Fourier transform"), whose width is that of Silverman 1986, equation 3.31, and at least
+    half a bin. Values outside the edges do not enter, but count in n.
+    """
+    from scipy.ndimage import gaussian_filter1d
+
+    inside = values[(values >= edges[0]) & (values <= edges[-1])]
+    width = (edges[-1] - edges[0]) / (len(edges) - 1)
+    if not len(inside):
+        return np.zeros(len(edges) - 1)
+    bins = np.minimum(((inside - edges[0]) / width).astype(np.intp), len(edges) - 2)
+    counts = np.bincount(bins, minlength=len(edges) - 1) / (len(values) * width)
+    return gaussian_filter1d(counts, max(bandwidth(inside) / width, 0.5), mode="constant")
+
+
+def bandwidth(values: Array) -> float:
+    """0.9 min(σ, IQR / 1.34) n^(−1/5) of values (n,): Silverman 1986, "Density Estimation", equation 3.31."""
+    quarter, three_quarters = np.quantile(values, (0.25, 0.75))
+    spreads = [
+        spread for spread in (float(values.std()), float(three_quarters - quarter) / 1.34) if spread > 0
+    ]
+    return 0.9 * min(spreads, default=0.0) * len(values) ** -0.2

@@ -1,0 +1,147 @@
+"""The samples that the network is most wrong about, as images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.errors import ViewError
+from replay.evaluation import Answers, Evaluation, Moment
+from replay.losses import LOSSES
+from replay.views.confusion_matrix import predictions
+from replay.views.images import image_shape, value_range
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class MostWrongFrame:
+    """The worst samples at one epoch, the worst first.
+
+    `indices` (n,) number them among the recorded samples; `losses` (n,) are their losses or, where the run's
+    loss is not known for each sample, 1 − P(true class); `labels` and `predicted` (n,) are classes, −1 for
+    no finite answer; `probability` (n,) is that of the class predicted. `images` (n, h, w) or (n, h, w, 3)
+    have values from 0 to 1. `cells` (n,) are the places on the picture, each from 0 to n − 1.
+    """
+
+    epoch: float
+    indices: Array
+    losses: Array
+    labels: Array
+    predicted: Array
+    probability: Array
+    images: Array
+    cells: Array
+
+    @property
+    def wrong(self) -> Array:
+        """Which of them are classified otherwise than labelled: (n,) of bool."""
+        return self.predicted != self.labels
+
+
+class MostWrong:
+    """The `n` recorded samples with the highest losses, or all where there are fewer.
+
+    A loss that is NaN counts as the highest: no answer is more wrong. Of equal losses, the earlier sample
+    comes first. Raises ViewError for a regression, and for inputs that are no images.
+    """
+
+    def __init__(self, evaluation: Evaluation, n: int = 16) -> None:
+        if n < 1:
+            raise ViewError(f"at least one sample must be shown, not {n}")
+        self.evaluation = evaluation
+        self.labels = evaluation.task.class_labels
+        inputs = evaluation.recording.inputs
+        self.image_shape = image_shape(inputs.shape[1:])
+        self.n = min(n, len(inputs))
+
+    @property
+    def by_loss(self) -> bool:
+        """Whether the run's loss is known for each sample; it is 1 − P(true class) that counts if not."""
+        loss = self.evaluation.recording.description.loss
+        return loss is not None and loss["name"] in LOSSES and loss.get("ignore_class") is None
+
+    def at(self, epoch: float) -> MostWrongFrame:
+        """The worst samples at `epoch`."""
+        moment = self.evaluation.at(epoch)
+        losses = self._losses(moment)
+        worst = highest(losses, self.n)
+        task = self.evaluation.task
+        by_class = task.by_class(moment.probabilities)[worst]
+        predicted = predictions(task, moment.probabilities[worst])
+        return MostWrongFrame(
+            epoch=epoch,
+            indices=worst,
+            losses=losses[worst],
+            labels=self.labels[worst],
+            predicted=predicted,
+            probability=by_class[np.arange(self.n), predicted],
+            images=self._images(worst),
+            cells=self._cells(epoch, worst),
+        )
+
+    @cached_property
+    def settled(self) -> Array:
+        """The sample in each cell at each snapshot: (n_snapshots, n) of int.
+
+        At the first snapshot they are in order. From one snapshot to the next, those that remain among the
+        worst keep their cells, and new ones take the free cells, the worst the first.
+        """
+        cells: list[Array] = []
+        for _, _, answers in self.evaluation.blocks():
+            for losses in self._losses_of(answers):
+                worst = highest(losses, self.n)
+                cells.append(_settle(cells[-1], worst) if cells else worst)
+        return np.array(cells)
+
+    def _cells(self, epoch: float, worst: Array) -> Array:
+        """The cell of each sample of `worst`: between snapshots, as the one before leaves them."""
+        position = int(np.searchsorted(self.evaluation.recording.epochs, epoch, side="right")) - 1
+        places = _settle(self.settled[position], worst)
+        order = np.argsort(places)
+        return order[np.searchsorted(places, worst, sorter=order)]
+
+    @cached_property
+    def _range(self) -> tuple[float, float]:
+        return value_range(self.evaluation.recording.inputs)
+
+    def _images(self, indices: Array) -> Array:
+        """Recorded samples with values from 0, the smallest of all inputs, to 1, the largest."""
+        low, high = self._range
+        images = self.evaluation.recording.inputs[indices].reshape(-1, *self.image_shape)
+        with np.errstate(all="ignore"):
+            return ((images.astype(np.float64) - low) / (high - low)).astype(np.float32)
+
+    def _losses(self, moment: Moment) -> Array:
+        return moment.losses if self.by_loss else self._doubt(moment.probabilities)
+
+    def _losses_of(self, answers: Answers) -> Array:
+        """(n_snapshots, n_samples)."""
+        if self.by_loss:
+            return self.evaluation.losses_of(answers)
+        return self._doubt(self.evaluation.task.probabilities(answers.outputs))
+
+    def _doubt(self, probabilities: Array) -> Array:
+        """1 − P(true class): (…, n_samples)."""
+        by_class = self.evaluation.task.by_class(probabilities)
+        return 1 - by_class[..., np.arange(len(self.labels)), self.labels]
+
+
+def highest(losses: Array, n: int) -> Array:
+    """The positions of the `n` highest of `losses` (n_samples,), the highest first: (n,) of int.
+
+    NaN counts as the highest; of equal ones, the earlier comes first.
+    """
+    return np.argsort(-np.where(np.isnan(losses), np.inf, losses), kind="stable")[:n]
+
+
+def _settle(before: Array, worst: Array) -> Array:
+    """The sample in each cell (n,): where it was `before`, or else in the free cells, in order."""
+    cells = before.copy()
+    free = ~np.isin(before, worst)
+    cells[free] = worst[~np.isin(worst, before)]
+    return cells

@@ -1,0 +1,71 @@
+"""The share of each layer's units that are dead or saturated, over the epochs."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.errors import ViewError
+from replay.evaluation import Evaluation
+from replay.layer_values import depths
+from replay.unit_states import DEAD, SATURATED, UnitStates, unit_states
+from replay.views.layer_curves import PERCENT, LayerCurves, epoch_limits, lines_of
+
+Array = NDArray[Any]
+
+
+class UnitHealth:
+    """How many of a layer's units hardly learn any more, from `unit_states`: feature maps count as units.
+
+    Layers of the ReLU family have dead units, those of sigmoid and tanh saturated ones; others have neither
+    and are left out. Raises ViewError where no layer is left.
+    """
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self.evaluation = evaluation
+        if not self._states:
+            raise ViewError(
+                f"{evaluation.recording.path}: no layer has units that can be dead (ReLU, ReLU6) or "
+                "saturated (sigmoid, tanh), or their z cannot be had: choose another view"
+            )
+
+    @cached_property
+    def _states(self) -> list[UnitStates]:
+        return unit_states(self.evaluation, feature_maps=True)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The layers, from input to output."""
+        return tuple(states.layer for states in self._states)
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """What the units of each layer can be: DEAD or SATURATED."""
+        return tuple(states.state for states in self._states)
+
+    @cached_property
+    def shares(self) -> Array:
+        """The share of units that are: (n_layers, n_snapshots), NaN from when weights are not finite."""
+        recording = self.evaluation.recording
+        shares = np.array([states.holds.mean(axis=1) for states in self._states])
+        if recording.diverged_at is not None:
+            shares[:, recording.epochs >= recording.diverged_at] = np.nan
+        return shares
+
+    @cached_property
+    def panels(self) -> tuple[LayerCurves, ...]:
+        """What there is to draw: one panel, saturated units dashed where there are both kinds."""
+        recording = self.evaluation.recording
+        deep, epochs = depths(recording, self.names), recording.epochs
+        dashed = [state == SATURATED and DEAD in self.states for state in self.states]
+        lines = lines_of(self.names, epochs, self.shares, dashed)
+        return (LayerCurves(self._title, self.names, deep, lines, epoch_limits(epochs), PERCENT),)
+
+    @property
+    def _title(self) -> str:
+        if DEAD not in self.states:
+            return "Saturated units"
+        return "Dead units" if SATURATED not in self.states else "Dead units, saturated dashed"

@@ -1,0 +1,28 @@
+"""A layer of two units, in whose plane ten classes part while the network learns.
+
+Five snapshots an epoch, in half precision: most of the movement is in the first epoch.
+"""
+
+from functools import partial
+
+from replay import Scenario, datasets
+
+scenario = Scenario(
+    name="mnist-latent",
+    description="MNIST, a 784-512-2-10 network, RMSprop",
+    data=datasets.mnist,
+    validation_data=partial(datasets.mnist, test=True),
+    activations=("tanh", "relu"),
+    hidden_units=(512, 2),
+    output_units=10,
+    output_activation="softmax",
+    loss="sparse_categorical_crossentropy",
+    kernel_initializer="glorot_uniform",
+    output_kernel_initializer="glorot_uniform",
+    optimizer="rmsprop",
+    learning_rate=0.001,
+    batch_size=128,
+    epochs=10,
+    tween=2,
+    recording={"samples": 2000, "every_n_batches": 94, "dtype": "float16"},
+)

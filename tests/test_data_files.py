@@ -1,0 +1,156 @@
+"""Data from files come as they were written; what is wrong with a file is named."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from replay import data_files
+from replay.errors import DataError
+
+Array = np.ndarray
+Images = tuple[tuple[Array, Array], tuple[Array, Array]]
+
+
+def idx(array: Array) -> bytes:
+    """As http://yann.lecun.com/exdb/mnist/ describes the format, for bytes."""
+    return struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + array.tobytes()
+
+
+def assert_images(found: data_files.DataFile, images: Images) -> None:
+    assert found.test is not None
+    for (inputs, targets), (x, y) in zip(found, images, strict=True):
+        assert (inputs.dtype, targets.dtype) == (np.float32, np.int64)
+        np.testing.assert_allclose(inputs, x / 255, rtol=1e-6)
+        np.testing.assert_array_equal(targets, y)
+
+
+def test_an_npz_file_as_of_mnist(tmp_path: Path, images: Images) -> None:
+    (x, y), (x_test, y_test) = images
+    path = tmp_path / "mnist.npz"
+    np.savez_compressed(path, x_train=x, y_train=y, x_test=x_test, y_test=y_test)
+    assert_images(data_files.read(path), images)
+    assert data_files.has_test_data(path)
+    np.testing.assert_array_equal(data_files.training_data(path)[1], y)
+    np.testing.assert_array_equal(data_files.test_data(path)[1], y_test)
+
+
+@pytest.mark.parametrize(
+    "form", ["train-images-idx3-ubyte", "train-images.idx3-ubyte", "train-images-idx3-ubyte.gz"]
+)
+def test_a_folder_of_idx_files(tmp_path: Path, images: Images, form: str) -> None:
+    for prefix, pair in zip(("train", "t10k"), images, strict=True):
+        for kind, n_axes, array in zip(("images", "labels"), (3, 1), pair, strict=True):
+            name = form.replace("train-images", f"{prefix}-{kind}").replace("idx3", f"idx{n_axes}")
+            content = idx(array)
+            (tmp_path / name).write_bytes(gzip.compress(content) if form.endswith("gz") else content)
+    assert_images(data_files.read(tmp_path), images)
+
+
+@pytest.mark.parametrize("names", [("x", "y"), ("X", "y"), ("inputs", "targets")])
+def test_an_npz_file_of_ones_own(tmp_path: Path, names: tuple[str, str]) -> None:
+    inputs, targets = np.arange(6.0).reshape(3, 2), np.array([[0.0], [1.0], [1.0]])
+    path = tmp_path / "mine.npz"
+    np.savez(path, **dict(zip(names, (inputs, targets), strict=True)))
+    found = data_files.read(path)
+    np.testing.assert_array_equal(found.train[0], inputs)
+    assert found.train[1].tolist() == [0, 1, 1]
+    assert found.test is None
+    assert not data_files.has_test_data(path)
+    with pytest.raises(DataError, match="holds no test data"):
+        data_files.test_data(path)
+
+
+def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
+    import os
+
+    path = tmp_path / "mine.npz"
+    for number in (1.0, 2.0):
+        np.savez(path, x=np.full((3, 2), number), y=np.arange(3))
+        os.utime(path, ns=(int(number), int(number)))
+        assert data_files.training_data(path)[0][0, 0] == number
+
+
+@pytest.mark.parametrize(
+    ("text", "inputs", "targets"),
+    [
+        ("1,2,0\n3,4.5,1\n", [[1, 2], [3, 4.5]], [0, 1]),
+        ("a,b,class\n1,2,0\n3,4,1\n\n", [[1, 2], [3, 4]], [0, 1]),
+        ("\ufefflabel,a,b\nred,1,2\nblue,3,4\n", [[1, 2], [3, 4]], [1, 0]),
+        ("a,b\n1,0.5\n2,0.25\n", [[1], [2]], [0.5, 0.25]),
+    ],
+    ids=["no header", "header", "words", "regression"],
+)
+def test_a_table(tmp_path: Path, text: str, inputs: list[list[float]], targets: list[float]) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(text, encoding="utf-8")
+    found = data_files.read(path)
+    assert found.train[0].dtype == np.float32
+    np.testing.assert_array_equal(found.train[0], inputs)
+    np.testing.assert_array_equal(found.train[1], targets)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("mine.csv", b"", "is empty"),
+        ("mine.csv", b"a,b\n", "rows of two columns"),
+        ("mine.csv", b"1,2,0\n3,1\n", "row 2 has 2 columns, the first has 3"),
+        ("mine.csv", b"a,b,y\n1,2,0\n3,?,1\n", "row 3 holds '\\?' where a number should be"),
+        ("mine.csv", b"\xff\xfe\x00", "cannot be read as .csv"),
+        ("mine.npz", b"no zip", "cannot be read as .npz"),
+        ("mine.npz", b"", "cannot be read as .npz"),
+        ("mine.mat", b"MATLAB", ".npz or .csv files, or from a folder"),
+    ],
+)
+def test_a_broken_file_is_named_with_what_broke(
+    tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=message) as told:
+        data_files.read(path)
+    assert str(path) in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"a": np.zeros(3)}, "holds a: it must hold x_train"),
+        ({"x": np.zeros((3, 2)), "y": np.zeros(4)}, "do not belong together"),
+        ({"x": np.zeros(3), "y": np.zeros(3)}, "a row and a target for each sample"),
+        ({"x": np.array([["a"]] * 3), "y": np.zeros(3)}, "must hold numbers"),
+        ({"x": np.zeros((3, 2)), "y": np.array([{}, {}, {}])}, "cannot be read as .npz"),
+    ],
+    ids=["names", "lengths", "axes", "words", "objects"],
+)
+def test_arrays_that_are_no_data_are_named(tmp_path: Path, arrays: dict[str, Array], message: str) -> None:
+    path = tmp_path / "mine.npz"
+    np.savez(path, **arrays)
+    with pytest.raises(DataError, match=message):
+        data_files.read(path)
+
+
+def test_idx_files_that_are_damaged_or_missing_are_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="does not exist"):
+        data_files.read(tmp_path / "nowhere")
+    with pytest.raises(DataError, match="holds no train-images-idx3-ubyte"):
+        data_files.read(tmp_path)
+    labels, images = tmp_path / "train-labels-idx1-ubyte", tmp_path / "train-images-idx3-ubyte"
+    labels.write_bytes(idx(np.zeros(3, np.uint8)))
+    for content, message in [
+        (idx(np.zeros((3, 2, 2), np.uint8))[:-1], r"is damaged: it says \[3, 2, 2\]"),
+        (b"<html>not found</html>", "is no IDX file"),
+        (struct.pack(">BBBB3I", 0, 0, 8, 3, 2**31, 2**31, 2**31), "is damaged"),
+    ]:
+        images.write_bytes(content)
+        with pytest.raises(DataError, match=message):
+            data_files.read(tmp_path)
+    images.unlink()
+    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(b"\x1f\x8b no gzip")
+    with pytest.raises(DataError, match="cannot be read"):
+        data_files.read(tmp_path)
