@@ -12,6 +12,7 @@ import sys
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import drawing_rows
+import mnist_rows
 import sweep_rows
 import training_rows
 from rich.console import Console
@@ -37,6 +38,13 @@ ROWS = {
         sweep_rows.compare,
         sweep_rows.sweep,
         sweep_rows.sweep_jobs,
+        mnist_rows.dense_accuracy,
+        mnist_rows.deep_accuracy,
+        mnist_rows.mnist_training,
+        mnist_rows.mnist_fidelity,
+        mnist_rows.mnist_latent,
+        mnist_rows.mnist_file,
+        mnist_rows.digits_run,
     )
 }
 

@@ -178,6 +178,7 @@ def render(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="Run files (.h5).", show_default=False)],
     view: of.View = "dashboard",
     layer: of.Layer = None,
+    units: of.Units = None,
     captions: of.Captions = True,
     epoch: of.Epoch = None,
     sheet: of.Sheet = None,
@@ -213,6 +214,7 @@ def render(
     rendering = _rendering(
         view=view,
         layer=layer,
+        units=units,
         captions=captions,
         epoch=epoch,
         sheet=sheet,
@@ -268,15 +270,16 @@ def compare(
             "-o",
             "--output",
             metavar="FILE",
-            help="File to write (.gif .mp4 .webm .webp .png .svg); compare.mp4 or, for a still, compare.png "
-            "beside the first run by default.",
+            help="File to write (.gif .mp4 .webm .webp .png .svg, or .md .csv for a table); compare.mp4 or, "
+            "for a still, compare.png beside the first run by default.",
         ),
     ] = None,
     max_size: of.MaxSize = None,
     jobs: of.Jobs = 1,
 ) -> None:
-    """Show the same moment of several runs side by side."""
+    """Show the same moment of several runs side by side, or tabulate what they came to."""
     from replay.recording import Recording
+    from replay.rendering import TABLES, save_table
     from replay.run_files import run_files
 
     rendering = _rendering(
@@ -299,8 +302,13 @@ def compare(
     paths = run_files(runs)
     if output is None:
         output = paths[0].with_name("compare.mp4" if epoch is None else "compare.png")
-    rendering.check(output)
+    as_table = output.suffix.lower() in TABLES
+    (rendering.check_table if as_table else rendering.check)(output)
     recordings = [Recording(path) for path in paths]
+    if as_table:
+        save_table(recordings, output)
+        typer.echo(output)
+        return
     with _progress() as progress:
         _told(rendering.compare(recordings, [output], _tracked(progress)))
     for recording in recordings:
@@ -509,6 +517,7 @@ def _rendering(
     max_size: str | None,
     epochs: str | None = None,
     sheet: str | None = None,
+    units: str | None = None,
     **options: Any,
 ) -> Rendering:
     """The options as they are typed, as plain values."""
@@ -517,12 +526,14 @@ def _rendering(
     from replay.sheet import parse_sheet
     from replay.sizes import parse_size
     from replay.timeline import parse_epochs
+    from replay.views.projection import parse_units
 
     return Rendering(
         size=None if size is None else parse_size(size),
         max_bytes=None if max_size is None else parse_bytes(max_size),
         epochs=(None, None) if epochs is None else parse_epochs(epochs),
         sheet=None if sheet is None else parse_sheet(sheet),
+        units=None if units is None else parse_units(units),
         **options,
     )
 

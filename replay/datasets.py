@@ -5,6 +5,8 @@ Toy data have inputs (n, 2), or as many columns as wanted; images are scaled to 
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from typing import Any
 
 import numpy as np
@@ -135,7 +137,8 @@ def mnist(test: bool = False) -> tuple[Array, Array]:
     from keras.datasets import mnist as source
 
     try:
-        train, tests = source.load_data()
+        with contextlib.redirect_stdout(sys.stderr):  # on which Keras tells the download
+            train, tests = source.load_data()
     except Exception as error:
         raise DataError(
             f"MNIST cannot be downloaded ({first_line(error)}): bring mnist.npz or its IDX files, and name "

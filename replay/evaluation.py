@@ -76,6 +76,11 @@ class Evaluation:
         """Whether NumPy alone evaluates this network."""
         return forward.covers(self.recording.description)
 
+    @property
+    def all_recorded(self) -> bool:
+        """Whether every layer's weights were recorded, so that the network can answer."""
+        return all(layer.recorded for layer in self.recording.description.layers if layer.weights)
+
     @cached_property
     def network(self) -> AnyNetwork:
         """The network, without weights."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from replay.activations import CATALOGUE
 from replay.axes import MOMENTUM, NORMAL
-from replay.errors import ScenarioError, first_line, unknown
+from replay.errors import DataError, ScenarioError, first_line, unknown
 from replay.recorder import Recorder
 from replay.recording import Recording
 from replay.scenario import Scenario
@@ -49,12 +49,28 @@ def run(
     recordings = []
     for (name, single), path in zip(scenario.variants, paths, strict=True):
         model = build_model(single, single.activations[0], data.inputs.shape[1:])
+        _check_inputs(single, model, data.inputs)
         callbacks: list[Any] = [recorder(single, name, path, data, overwrite)]
         if on_epoch is not None:
             callbacks.append(_Progress(on_epoch, name, scenario.epochs))
         train_model(single, name, model, data, callbacks)
         recordings.append(Recording(path))
     return recordings
+
+
+def _check_inputs(scenario: Scenario, model: Any, inputs: Any) -> None:
+    """Raise DataError where a model of the user's own takes inputs of another shape than the data have."""
+    shape = getattr(model, "input_shape", None)
+    if not isinstance(shape, tuple):  # several inputs, or a subclassed model that does not say
+        return
+    own = inputs.shape[1:] or (1,)  # as Keras takes numbers
+    if len(shape) - 1 != len(own) or any(
+        size not in (None, one) for size, one in zip(shape[1:], own, strict=True)
+    ):
+        raise DataError(
+            f"scenario {scenario.name!r}: the data have inputs of shape {own}, but the model takes "
+            f"{shape[1:]}"
+        )
 
 
 def recorder(scenario: Scenario, name: str, path: Path, data: Data, overwrite: bool) -> Recorder:

@@ -46,7 +46,8 @@ def loss_curve(evaluation: Evaluation) -> LossCurve | None:
     if "loss" in recording.history:
         return _logged(recording.history_epochs, recording.history["loss"])
     loss = recording.description.loss
-    if loss is None or loss["name"] not in LOSSES or loss.get("ignore_class") is not None:
+    known = loss is not None and loss["name"] in LOSSES and loss.get("ignore_class") is None
+    if not known or not evaluation.all_recorded:
         return None
     means = [
         evaluation.losses_of(answers).mean(axis=1, dtype=np.float64) for _, _, answers in evaluation.blocks()

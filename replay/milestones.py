@@ -90,7 +90,7 @@ def _divergence(weights_at: float | None, loss: LossCurve | None) -> list[Milest
 
 def _right(evaluation: Evaluation) -> list[Milestone]:
     task = evaluation.task
-    if task.kind == REGRESSION:
+    if task.kind == REGRESSION or not evaluation.all_recorded:
         return []
     labels = task.class_labels
     by_class = np.argsort(labels, kind="stable")

@@ -24,8 +24,11 @@ def motion(evaluation: Evaluation, epochs: Array) -> Array:
     The sum of two means over the samples: the way through the feature space, where there is one, as a share
     of the diagonal of its picture; and the probability that changes class, from 0 to 1 (for a regression,
     the change of the outputs as a share of their range). `epochs`, at least one, are those of snapshots,
-    else ViewError is raised. NaN where the network gives values that are not finite.
+    else ViewError is raised. NaN where the network gives values that are not finite,
+    and where weights of it were not recorded.
     """
+    if not evaluation.all_recorded:  # what the network gives is not known
+        return np.full(len(epochs) - 1, np.nan)
     x = _evenly_spread(evaluation.inputs)
     with np.errstate(all="ignore"):  # a diverged network
         moved = _through_outputs(evaluation, x, epochs)

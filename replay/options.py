@@ -15,7 +15,17 @@ View = Annotated[str, typer.Option(metavar="NAME", help=f"One of {', '.join(VIEW
 Layer = Annotated[
     str | None,
     typer.Option(
-        metavar="NAME", help="Layer of the feature space, where several have 2 units.", rich_help_panel=WHAT
+        metavar="NAME",
+        help="Layer of a feature space, or the only one of distributions.",
+        rich_help_panel=WHAT,
+    ),
+]
+Units = Annotated[
+    str | None,
+    typer.Option(
+        metavar="I,J",
+        help="Two units of the feature space's layer, such as 3,7, or pca.",
+        rich_help_panel=WHAT,
     ),
 ]
 Captions = Annotated[bool, typer.Option(help="Tell the milestones.", rich_help_panel=WHAT)]

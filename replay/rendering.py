@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from numpy.typing import NDArray
 
@@ -24,10 +24,12 @@ if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
     from replay.style import Style
 
 Array = NDArray[Any]
+Units = tuple[int, int] | Literal["pca"] | None
 # Options, by the names of their fields, that only stills have, only films, and films and sheets.
 OF_STILLS = ("epoch", "sheet")
 OF_FILMS = ("tween", "fps", "duration", "hold", "loop", "max_bytes")
 OF_FILMS_AND_SHEETS = ("epochs", "every", "pace")
+TABLES = (".md", ".csv")
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Rendering:
 
     view: str = "dashboard"
     layer: str | None = None
+    units: Units = None
     epoch: float | None = None
     sheet: tuple[int, int] | None = None
     size: tuple[int, int] | None = None
@@ -101,6 +104,9 @@ class Rendering:
 
         `tracked` gives what follows the drawing of a path, for a progress bar.
         """
+        paths = list(paths)
+        if not paths:
+            return []
         evaluation = _evaluation(recording)
         if self.sheet is not None:
             for path in paths:
@@ -108,7 +114,7 @@ class Rendering:
             return []
         from replay.gallery import picture
 
-        drawn = picture(evaluation, self.view, self._style, self.layer, self.size, self.captions)
+        drawn = picture(evaluation, self.view, self._style, self.layer, self.size, self.captions, self.units)
         return self._save_all(drawn, paths, tracked)
 
     def compare(
@@ -122,6 +128,16 @@ class Rendering:
 
         evaluations = [_evaluation(recording) for recording in recordings]
         return self._save_all(compare(evaluations, self._style, self.size), paths, tracked)
+
+    def check_table(self, path: Path) -> None:
+        """Raise OutputError where `path` can be no table, or options of a picture are given."""
+        check_suffix(path, TABLES)
+        check_folder(path.expanduser())
+        given = [
+            name for name in self.__dataclass_fields__ if getattr(self, name) != getattr(Rendering, name)
+        ]
+        for option in self._given(given):
+            raise OutputError(f"{path}: {option} is for pictures: a table has the whole of each run")
 
     @property
     def _style(self) -> Style:
@@ -179,9 +195,23 @@ class Rendering:
         epochs = evaluation.recording.epochs
         moments = self._timeline(epochs, lambda chosen: motion(evaluation, chosen)).moments
         figure = sheet(
-            evaluation, self.view, self._style, moments, columns, rows, layer=self.layer, size=self.size
-        )
+            evaluation, self.view, self._style, moments, columns, rows,
+            layer=self.layer, size=self.size, units=self.units,
+        )  # fmt: skip
         save_still(figure, path, self._style, self.dpi)
+
+
+def save_table(recordings: Iterable[Recording], path: Path) -> None:
+    """Write what each run came to as a table, in Markdown or CSV as the suffix says."""
+    from replay.compare import run_names
+    from replay.encode import whole_file
+    from replay.run_table import as_csv, as_markdown, run_rows
+
+    chosen = list(recordings)
+    rows = run_rows(chosen, run_names([Evaluation(recording) for recording in chosen]))
+    text = as_markdown(rows) if check_suffix(path, TABLES) == ".md" else as_csv(rows)
+    with whole_file(path.expanduser()) as partial:
+        partial.write_text(text, encoding="utf-8")
 
 
 def _evaluation(recording: Recording) -> Evaluation:

@@ -56,13 +56,13 @@ def expected_size(
 def check_size(path: Path, expected: RunSize, most: int = MOST_BYTES) -> None:
     """Raise RunFileError where a file at `path` would exceed `most` bytes, or the room on its disk."""
     remedy = (
-        "record fewer epochs (every_n_epochs), samples (samples) or layers (layers), or halve the weights "
-        "(dtype='float16')"
+        "record fewer epochs (every_n_epochs), samples (samples, --keep-samples) or layers (layers), or "
+        "halve the weights (dtype='float16', --float16)"
     )
     if expected.total > most:
         raise RunFileError(
             f"{path} would have about {expected}, more than {in_words(most)}: {remedy}, or raise the limit "
-            "(max_bytes)"
+            "(max_bytes, --max-file-size)"
         )
     place = path.absolute()
     folder = next(parent for parent in place.parents if parent.exists())

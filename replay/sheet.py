@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from replay.errors import ViewError
 from replay.evaluation import Evaluation
-from replay.gallery import Draw, view_panels
+from replay.gallery import PLANES, WITH_LEGEND, Draw, Units, view_panels
 from replay.page import BOTTOM, LEFT, RIGHT, TITLE, Page
 from replay.panels.header import THIRD_LINE, epoch_words
 from replay.sizes import NARROWEST, Shape, shape
@@ -47,13 +47,14 @@ def sheet(
     *,
     layer: str | None = None,
     size: tuple[int, int] | None = None,
+    units: Units = None,
 ) -> Figure:
     """The view at moments spread evenly over `moments`, row by row; of the dashboard its large panel.
 
     Cells for which there are no moments stay empty. Raises ViewError where the run does not have the view.
     """
-    draw = view_panels(evaluation, view, style, layer)
-    plane = view in ("dashboard", "feature-space", "decision-boundary")
+    draw = view_panels(evaluation, view, style, layer, units)
+    plane = view in ("dashboard", *PLANES)
     cell, gap = (PLANE, GAP) if plane else ((CHART[0] * len(draw), CHART[1]), CHART_GAP)
     width = max(NARROWEST, LEFT + RIGHT + columns * cell[0] + (columns - 1) * gap[1])
     height = THIRD_LINE + TITLE + BOTTOM + rows * cell[1] + (rows - 1) * gap[0]
@@ -62,7 +63,7 @@ def sheet(
             evaluation,
             style,
             shape(Shape(width, height, DPI), size),
-            legend=view != "curves",
+            legend=view in ("dashboard", *WITH_LEGEND),
             captions=False,
             clock=False,
         )

@@ -19,5 +19,5 @@ scenario = Scenario(
     optimizer="adam",
     learning_rate=0.01,
     batch_size=32,
-    epochs=60,
+    epochs=50,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -381,11 +382,9 @@ def test_info_of_a_network_that_only_keras_evaluates_loads_no_keras(make_run: An
     assert modules_after(make_run(chain=False).parent, "info", "run.h5") <= {"numpy", "h5py"}
 
 
-def test_a_layer_that_is_not_two_units_is_refused_where_there_is_none(
-    command: Command, make_run: Any
-) -> None:
-    run = make_run(units=(2, 5, 1))
-    assert_refused(command("render", run, "--view", "feature-space"), "no hidden layer has 2 units")
+def test_a_feature_space_is_refused_where_no_layer_has_two_units(command: Command, make_run: Any) -> None:
+    run = make_run(units=(2, 1, 1))
+    assert_refused(command("render", run, "--view", "feature-space"), "no hidden layer has 2 units or more")
 
 
 def damaged(path: Path, kind: str) -> None:
@@ -797,3 +796,124 @@ def test_a_sweep_says_which_runs_failed_and_that_none_ended(command: Command, tm
 def test_an_activation_is_named_once(command: Command, tmp_path: Path) -> None:
     outcome = command("sweep", scenario_file(tmp_path), "-a", "relu", "--axis", "activation=tanh")
     assert_refused(outcome, "--axis")
+
+
+def small_mnist(path: Path, images: Any) -> Path:
+    """The first images of each part, in a file as MNIST's."""
+    (x, y), (x_test, y_test) = images
+    np.savez(path, x_train=x[:200], y_train=y[:200], x_test=x_test[:50], y_test=y_test[:50])
+    return path
+
+
+def test_run_trains_on_a_data_file_and_records_as_it_is_told(
+    command: Command, tmp_path: Path, images: Any
+) -> None:
+    data = small_mnist(tmp_path / "small.npz", images)
+    outcome = command(
+        *("run", "mnist-dense", "--data", data, "-a", "relu", "--epochs", 1, "--samples", 100),
+        *("--keep-samples", 40, "--layers", "hidden", "--float16", "--compress", "--no-render"),
+    )
+    assert (outcome.status, outcome.err) == (0, "")
+    path = tmp_path / "outputs" / "mnist-dense" / "relu.h5"
+    recording = Recording(path)
+    assert recording.description.subset == {"of": 100, "seed": 0}
+    assert recording.inputs.shape == (40, 28, 28)
+    assert recording.validation_data is not None and len(recording.validation_data[0]) == 40
+    assert [layer.recorded for layer in recording.description.layers if layer.weights] == [True, False]
+    with h5py.File(path) as file:
+        kernel = file["weights/hidden/kernel"]
+        assert (str(kernel.dtype), kernel.compression) == ("float16", "gzip")
+    told = command("info", path).out
+    assert "40 of 100, of every class its share, with 784 inputs, 10 classes" in told
+    assert "output: Dense 10 units, softmax (weights not recorded)" in told
+    assert command("render", path, "--view", "kernels", "--epoch", 1).status == 0
+    for view in ("dashboard", "feature-space"):  # up to the layer that was recorded
+        refused = command("render", path, "--view", view, "--epoch", 1)
+        assert_refused(refused, "weights of layer 'output' were not recorded")
+
+
+def test_run_takes_snapshots_as_often_as_it_is_told(command: Command, tmp_path: Path) -> None:
+    options = ("--every-n-epochs", 2, "--every-n-batches", 2, "--no-render")
+    assert command("run", scenario_file(tmp_path), "-a", "tanh", "--epochs", 3, *options).status == 0
+    epochs = Recording(tmp_path / "outputs" / "mine" / "tanh.h5").epochs
+    np.testing.assert_allclose(epochs, [0, 2 / 3, 1 + 2 / 3, 2, 2 + 2 / 3, 3])
+
+
+def test_a_table_of_three_classes_gives_the_network_a_softmax(command: Command, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    rows = [
+        f"{x:.3f},{y:.3f},{label}" for (x, y), label in zip(rng.normal(size=(30, 2)), "abc" * 10, strict=True)
+    ]
+    (tmp_path / "mine.csv").write_text("\n".join(["x,y,class", *rows]))
+    outcome = command("run", "parabola", "--data", "mine.csv", "-a", "tanh", "--epochs", 1, "--no-render")
+    assert outcome.status == 0
+    assert outcome.err == "mine.csv has 3 classes: the output is a softmax over them\n"
+    recording = Recording(tmp_path / "outputs" / "parabola" / "tanh.h5")
+    assert recording.task.n_classes == 3
+
+
+@pytest.mark.parametrize(
+    ("arrays", "scenario", "words"),
+    [
+        ({"x": np.zeros((20, 28, 28)), "y": np.arange(20)}, "mnist-dense", "from 0 to 9.*range from 0 to 19"),
+        (
+            {"x": np.zeros((20, 9, 9)), "y": np.arange(20) % 10},
+            "mnist-cnn",
+            "shape .9, 9., but the model",
+        ),
+        ({"x": np.full((20, 4), np.nan), "y": np.arange(20) % 2}, "parabola", "NaN or infinity in 20 of 20"),
+        ({"z": np.zeros(3)}, "digits", "holds z: it must hold x_train"),
+    ],
+    ids=["labels", "shape", "NaN", "names"],
+)
+def test_data_files_that_do_not_fit_are_refused_before_training(
+    command: Command, tmp_path: Path, arrays: dict[str, Any], scenario: str, words: str
+) -> None:
+    np.savez(tmp_path / "mine.npz", **arrays)
+    outcome = command("run", scenario, "--data", "mine.npz", "--no-render")
+    assert_refused(outcome)
+    assert re.search(words, outcome.err), outcome.err
+    assert not list(tmp_path.rglob("*.h5"))
+
+
+def test_without_network_and_cache_run_says_how_to_bring_mnist(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from keras.datasets import mnist
+
+    def load_data() -> None:
+        raise Exception("URL fetch failure on https://…")
+
+    monkeypatch.setattr(mnist, "load_data", load_data)
+    outcome = command("run", "mnist-dense", "--no-render")
+    assert_refused(outcome, "URL fetch failure", "--data FILE", "digits, which needs no network")
+
+
+def test_a_run_that_would_be_too_large_is_refused_until_the_limit_is_raised(command: Command) -> None:
+    few = ("run", "digits", "-a", "tanh", "--epochs", 2, "--no-render")
+    assert_refused(command(*few, "--max-file-size", "10kB"), "more than 10 kB", "--max-file-size")
+    assert command(*few, "--max-file-size", "2MB").status == 0
+
+
+@pytest.mark.parametrize("suffix", [".md", ".csv"])
+def test_compare_tabulates_runs(command: Command, make_run: Any, tmp_path: Path, suffix: str) -> None:
+    runs = [make_run(f"{name}.h5", run=name, n_snapshots=n) for name, n in (("tanh", 5), ("relu", 3))]
+    outcome = command("compare", *runs, "-o", f"table{suffix}")
+    assert (outcome.status, outcome.out) == (0, f"table{suffix}\n")
+    lines = (tmp_path / f"table{suffix}").read_text().splitlines()
+    assert len(lines) == (4 if suffix == ".md" else 3)
+    assert "tanh" in lines[-2] and "relu" in lines[-1]
+    refused = command("compare", *runs, "-o", f"table{suffix}", "--theme", "dark")
+    assert_refused(refused, "--theme is for pictures")
+
+
+def test_units_of_a_wider_layer_are_chosen_for_the_feature_space(
+    command: Command, make_run: Any, tmp_path: Path
+) -> None:
+    path = make_run(units=(2, 5, 1))
+    for units in ("2,5", "pca"):
+        outcome = command("render", path, "--view", "feature-space", "--units", units, "--epoch", 2)
+        assert outcome.status == 0
+    assert_refused(command("render", path, "--view", "losses", "--units", "1,2"), "not for losses")
+    assert_refused(command("render", path, "--view", "feature-space", "--units", "1,9"), "no unit 9")
+    assert_refused(command("render", path, "--view", "feature-space", "--units", "one"), "such as 3,7")

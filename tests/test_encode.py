@@ -368,8 +368,9 @@ def test_a_full_disk_is_an_error_of_one_line_and_leaves_the_old_file(tmp_path: P
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
 def test_ctrl_c_while_frames_are_encoded_leaves_nothing_behind(tmp_path: Path) -> None:
     program = textwrap.dedent("""
-        import sys, numpy as np
+        import signal, sys, numpy as np
         from replay.encode import save_animation
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # which background jobs of a shell ignore
         def endless():
             frame = np.full((480, 640, 4), 255, np.uint8)
             for number in range(10**9):
@@ -388,10 +389,13 @@ def test_ctrl_c_while_frames_are_encoded_leaves_nothing_behind(tmp_path: Path) -
         text=True,
         start_new_session=True,
     )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "going\n"
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all that were started there
-    assert process.communicate(timeout=20) == ("interrupted\n", "")
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "going\n"
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all that were started there
+        assert process.communicate(timeout=20) == ("interrupted\n", "")
+    finally:
+        process.kill()
     assert list(tmp_path.iterdir()) == []
 
 

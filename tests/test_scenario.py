@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import FrozenInstanceError
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from replay import Scenario
 from replay.errors import ScenarioError
+from replay.scenario_data import load_data
 
 
 def data() -> tuple[Any, Any]:
@@ -206,3 +208,43 @@ def test_a_model_of_ones_own_has_its_own_network_and_optimizer() -> None:
     assert len(chosen.variants) == 6
     with pytest.raises(ScenarioError, match="build_model makes the network, so optimizer cannot vary"):
         scenario(build_model=lambda activation: None, vary={"optimizer": ("adam",)})
+
+
+def test_a_scenario_trains_on_some_of_its_data_of_every_class_its_share() -> None:
+    inputs, targets = np.arange(200.0).reshape(100, 2), np.repeat([0, 1], [80, 20])
+    chosen = scenario(data=lambda: (inputs, targets), samples=10, seed=4)
+    data = load_data(chosen)
+    assert data.targets.tolist() == [0] * 8 + [1] * 2
+    np.testing.assert_array_equal(load_data(chosen).inputs, data.inputs)
+    assert not np.array_equal(load_data(chosen.with_changes(seed=5)).inputs, data.inputs)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"samples": 0}, "samples must be 1 or more, not 0"),
+        ({"tween": -1}, "tween must be 0 or more"),
+        ({"recording": {"dtypes": "float16"}}, "unknown recording 'dtypes'.*did you mean dtype"),
+    ],
+)
+def test_what_cannot_be_recorded_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ScenarioError, match=f"'mine': {message}"):
+        scenario(**changes)
+
+
+def test_a_file_replaces_training_and_validation_data(tmp_path: Path) -> None:
+    path = tmp_path / "mine.npz"
+    np.savez(path, x=np.ones((6, 2)), y=np.arange(6) % 2)
+    chosen = scenario(validation_data=lambda: (np.zeros((3, 2)), np.zeros(3))).with_data_file(path)
+    data = load_data(chosen)
+    assert (data.inputs == 1).all() and data.validation is None
+    assert chosen.output_units == 1
+    np.savez(
+        path, x_train=np.ones((6, 2)), y_train=np.arange(6) % 3, x_test=np.ones((3, 2)), y_test=np.arange(3)
+    )
+    os.utime(path, ns=(1, 1))
+    chosen = scenario().with_data_file(path)
+    data = load_data(chosen)
+    assert data.validation is not None and len(data.validation[0]) == 3
+    assert (chosen.output_units, chosen.output_activation) == (3, "softmax")
+    assert chosen.loss == "sparse_categorical_crossentropy"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from replay.errors import ViewError
 from replay.evaluation import Evaluation
 
 Array = NDArray[Any]
-PCA = "pca"
+PCA: Literal["pca"] = "pca"
 MOST_VALUES = 16_000_000  # activations that principal components are taken from, 64 MB in float32
 FEWEST_SAMPLES = 100  # of each snapshot; rather than fewer samples, fewer snapshots are taken
 
@@ -71,6 +72,16 @@ class PrincipalPlane:
 
 
 Projection = UnitPair | PrincipalPlane
+
+
+def parse_units(text: str) -> tuple[int, int] | Literal["pca"]:
+    """Two units written as "3,7", or "pca". Raises ViewError for anything else."""
+    if text.strip().lower() == PCA:
+        return PCA
+    numbers = re.fullmatch(r"(\d{1,6})[,;](\d{1,6})", text.replace(" ", ""))
+    if numbers is None:
+        raise ViewError(f"units are given as two numbers, such as 3,7, or as {PCA}, not {text!r}")
+    return int(numbers[1]), int(numbers[2])
 
 
 def unit_pair(units: tuple[int, int], n_units: int, layer: str) -> UnitPair:

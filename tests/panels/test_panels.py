@@ -20,9 +20,8 @@ import replay as package
 from replay import Replay
 from replay.panels.bars import Bars
 from replay.panels.loss_and_metric import LossAndMetricPanel
-from replay.panels.loss_histogram import _decade_text
 from replay.panels.probability_histogram import percent_right
-from replay.panels.ticks import short
+from replay.panels.ticks import decade_text, short
 from replay.style import DARK, LIGHT, Style
 from replay.views.curves import LossAndMetric
 from replay.views.feature_space import FeatureSpace
@@ -155,7 +154,7 @@ def test_a_hundred_percent_means_all_of_them(share: float, text: str) -> None:
     ],
 )
 def test_losses_are_written_short(loss: float, text: str) -> None:
-    assert _decade_text(loss) == text
+    assert decade_text(loss) == text
 
 
 @pytest.mark.parametrize(
