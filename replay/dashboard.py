@@ -62,7 +62,7 @@ def dashboard(
 def large_view(evaluation: Evaluation) -> FeatureSpace | DecisionBoundary | None:
     """The view that shows most of a run, None where it has none that fills a plane."""
     recording = evaluation.recording
-    if recording.input_shape is None:
+    if recording.input_shape is None or not evaluation.all_recorded:
         return None
     in_plane = recording.input_shape == (2,) and evaluation.task.kind != REGRESSION
     if two_unit_layers(recording) or not in_plane:
@@ -111,7 +111,7 @@ def _small_panels(page: Page, cell: SubplotSpec, rows: list[Sequence[SmallView]]
 
 def _probabilities(evaluation: Evaluation) -> list[SmallView]:
     task = evaluation.task
-    if task.kind == REGRESSION:
+    if task.kind == REGRESSION or not evaluation.all_recorded:
         return []
     if task.kind == BINARY or task.n_classes <= MOST_HISTOGRAMS:
         return [ProbabilityHistogram(evaluation, label) for label in range(task.n_classes)]
@@ -122,8 +122,9 @@ def _training(evaluation: Evaluation) -> list[SmallView]:
     views: list[SmallView] = []
     if evaluation.recording.history:
         views.append(LossAndMetric(evaluation.recording))
-    loss, several = evaluation.recording.description.loss, evaluation.recording.input_shape is None
-    if loss is not None and loss["name"] in LOSSES and not several:
+    loss = evaluation.recording.description.loss
+    answers = evaluation.all_recorded and evaluation.recording.input_shape is not None
+    if answers and loss is not None and loss["name"] in LOSSES:
         views.append(LossHistogram(evaluation))
     return views
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import gzip
+import logging
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,12 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import DataError, first_line
+from replay.sampling import MOST_CLASSES
 
+logger = logging.getLogger(__name__)
 Array = NDArray[Any]
 Pair = tuple[Array, Array]
 
 NPZ_NAMES = (("x_train", "y_train"), ("x", "y"), ("X", "y"), ("inputs", "targets"))
 NPZ_TEST_NAMES = (("x_test", "y_test"), ("x_val", "y_val"), ("validation_inputs", "validation_targets"))
+FEWEST_PIXELS = 16
 LABEL_COLUMNS = ("label", "class", "target", "y")
 # The first bytes of an IDX file: two zeros, the type of its numbers, how many axes it has.
 IDX_TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
@@ -34,12 +38,15 @@ class DataFile(NamedTuple):
     test: Pair | None = None
 
 
-def read(path: Path) -> DataFile:
+def read(path: Path, as_classes: bool = True) -> DataFile:
     """The data at `path`: an .npz file, a .csv file, or a folder of IDX files, gzipped or not.
 
     An .npz file holds x_train, y_train and, if wanted, x_test, y_test; or x and y alone. In a table, each
-    column is an input but for the one headed label, class, target or y, or else the last; its words become
-    class numbers in alphabetical order. Bytes, as of images, are scaled to [0, 1].
+    column is an input but for the one headed label, class, target or y, or else the last; a first column
+    without a heading, an index, is passed over. Words become class numbers in alphabetical order; with
+    `as_classes`, so do whole numbers that do not begin with 0, which the log tells, and one-hot rows. Whole
+    numbers from 0 to 255 are scaled to [0, 1] where a sample has two axes or 16 columns and more, as images
+    have.
 
     Raises DataError where the file cannot be read or does not hold such arrays.
     """
@@ -54,50 +61,99 @@ def read(path: Path) -> DataFile:
         found = DataFile(_read_csv(path))
     else:
         raise DataError(f"{path}: data come from .npz or .csv files, or from a folder of IDX files")
-    return DataFile(*(None if pair is None else _prepared(path, pair) for pair in found))  # type: ignore[arg-type]
+    train, test = found.train, found.test
+    _check(path, train)
+    if test is not None:
+        _check(path, test)
+        if test[0].shape[1:] != train[0].shape[1:]:
+            raise DataError(
+                f"{path}: the test inputs have shape {test[0].shape}, those to train on {train[0].shape}"
+            )
+    scale, number = _scale(train[0]), _numbering(path, train[1], as_classes)
+    return DataFile(*(None if pair is None else _prepared(pair, scale, number) for pair in (train, test)))  # type: ignore[arg-type]
 
 
 @lru_cache(maxsize=1)
-def _read_once(path: Path, changed: int) -> DataFile:
-    return read(path)
+def _read_once(path: Path, as_classes: bool, changed: int) -> DataFile:
+    return read(path, as_classes)
 
 
-def training_data(path: Path) -> Pair:
+def training_data(path: Path, as_classes: bool = True) -> Pair:
     """The part to train on. The file last read is kept, as its test data are asked for next."""
-    return _read_once(path, _changed(path)).train
+    return _read_once(path, as_classes, _changed(path)).train
 
 
-def test_data(path: Path) -> Pair:
+def test_data(path: Path, as_classes: bool = True) -> Pair:
     """The part to validate on; raises DataError where there is none."""
-    pair = _read_once(path, _changed(path)).test
+    pair = _read_once(path, as_classes, _changed(path)).test
     if pair is None:
         raise DataError(f"{path} holds no test data")
     return pair
 
 
-def has_test_data(path: Path) -> bool:
+def has_test_data(path: Path, as_classes: bool = True) -> bool:
     """Whether there is a part to validate on."""
-    return _read_once(path, _changed(path)).test is not None
+    return _read_once(path, as_classes, _changed(path)).test is not None
 
 
 def _changed(path: Path) -> int:
     return path.stat().st_mtime_ns if path.exists() else 0
 
 
-def _prepared(path: Path, pair: Pair) -> Pair:
+def _check(path: Path, pair: Pair) -> None:
     inputs, targets = pair
-    if inputs.dtype.kind not in "biuf" or targets.dtype.kind not in "biuf":
+    if inputs.dtype.kind not in "biuf" or targets.dtype.kind not in "biufU":
         raise DataError(f"{path} must hold numbers, not {inputs.dtype} and {targets.dtype}")
-    if inputs.ndim < 2 or len(inputs) != len(targets) or not len(inputs):
+    if inputs.ndim < 2 or targets.ndim < 1 or len(inputs) != len(targets) or not len(inputs):
         raise DataError(
             f"{path}: inputs of shape {inputs.shape} and targets of shape {targets.shape} do not belong "
             "together: they need a row and a target for each sample"
         )
-    scale = np.float32(255) if inputs.dtype == np.uint8 else np.float32(1)
-    if targets.ndim == 2 and targets.shape[1] == 1:
-        targets = targets[:, 0]
-    whole = targets.dtype.kind in "biu" or bool((targets == np.round(targets)).all())
-    return inputs.astype(np.float32) / scale, targets.astype(np.int64 if whole else np.float32)
+
+
+def _prepared(pair: Pair, scale: float, number: Callable[[Array], Array]) -> Pair:
+    inputs, targets = pair
+    with np.errstate(over="ignore"):  # what float32 cannot hold is refused as infinite, by its row
+        return inputs.astype(np.float32) / np.float32(scale), number(targets)
+
+
+def _scale(inputs: Array) -> float:
+    """255 for images of whole numbers up to it, else 1."""
+    of_images = inputs.ndim > 2 or inputs.shape[1] >= FEWEST_PIXELS
+    if not of_images or not inputs.size or not 1 < inputs.max() <= 255 or inputs.min() < 0:
+        return 1.0
+    return 255.0 if inputs.dtype.kind in "biu" or bool((inputs == np.round(inputs)).all()) else 1.0
+
+
+def _numbering(path: Path, targets: Array, as_classes: bool) -> Callable[[Array], Array]:
+    """What makes class numbers of targets, learnt from those to train on; a regression keeps its own."""
+    if targets.ndim > 2 or (targets.ndim == 2 and targets.shape[1] > 1):
+        one_hot = targets.ndim == 2 and np.isin(targets, (0, 1)).all() and (targets.sum(axis=1) == 1).all()
+        return (lambda rows: rows.argmax(axis=1)) if one_hot and as_classes else _as_numbers
+    known = np.unique(targets)
+    if targets.dtype.kind == "U":
+        return lambda some: _places(path, some, known)
+    whole = bool(np.isfinite(known).all() and (known == np.round(known)).all())
+    few = len(known) <= min(MOST_CLASSES, max(2, len(targets) // 2))
+    if not (as_classes and whole and few) or known[0] == 0:
+        return _as_numbers
+    logger.warning("%s: the labels %g to %g are numbered from 0 on", path, known[0], known[-1])
+    return lambda some: _places(path, some, known)
+
+
+def _as_numbers(targets: Array) -> Array:
+    flat = targets[:, 0] if targets.ndim == 2 and targets.shape[1] == 1 else targets
+    whole = flat.dtype.kind in "biu" or bool(np.isfinite(flat).all() and (flat == np.round(flat)).all())
+    return flat.astype(np.int64 if whole else np.float32)
+
+
+def _places(path: Path, targets: Array, known: Array) -> Array:
+    """The place of each target among the labels that are known, in increasing order."""
+    labels = targets.reshape(-1)
+    unknown = labels[~np.isin(labels, known)]
+    if len(unknown):
+        raise DataError(f"{path}: the label {unknown[0]} of the test data is none of those to train on")
+    return np.searchsorted(known, labels)
 
 
 def _read_npz(path: Path) -> DataFile:
@@ -129,7 +185,7 @@ def _read_csv(path: Path) -> Pair:
     if not rows:
         raise DataError(f"{path} is empty")
     header = [cell.strip().lower() for cell in rows[0]]
-    has_header = not _is_number(header[0])
+    has_header = any(name in header for name in LABEL_COLUMNS) or not any(map(_is_number, header))
     first = 2 if has_header else 1  # as an editor counts lines
     column = next((header.index(name) for name in LABEL_COLUMNS if name in header), len(header) - 1)
     body = rows[1:] if has_header else rows
@@ -138,8 +194,11 @@ def _read_csv(path: Path) -> Pair:
     for number, row in enumerate(body, start=first):
         if len(row) != len(header):
             raise DataError(f"{path}: row {number} has {len(row)} columns, the first has {len(header)}")
-    inputs = [[*row[:column], *row[column + 1 :]] for row in body]
-    return _numbers(path, inputs, first), _labels([row[column].strip() for row in body])
+        if not row[column].strip():
+            raise DataError(f"{path}: row {number} has no label: fill it in, or leave the row out")
+    index = has_header and not header[0]  # as pandas writes it
+    inputs = [[cell for place, cell in enumerate(row) if place != column][index:] for row in body]
+    return _numbers(path, inputs, first), _labels(path, [row[column].strip() for row in body], first)
 
 
 def _numbers(path: Path, rows: Sequence[Sequence[str]], first: int) -> Array:
@@ -150,10 +209,17 @@ def _numbers(path: Path, rows: Sequence[Sequence[str]], first: int) -> Array:
     return np.array(rows, dtype=np.float32)
 
 
-def _labels(words: Sequence[str]) -> Array:
-    if all(map(_is_number, words)):
+def _labels(path: Path, words: Sequence[str], first: int) -> Array:
+    numbers = [_is_number(word) for word in words]
+    if all(numbers):
         return np.array(words, dtype=np.float64)
-    return np.unique(words, return_inverse=True)[1]
+    if any(numbers):
+        row = first + numbers.index(not numbers[0])
+        raise DataError(
+            f"{path}: row {row} has the label {words[row - first]!r}, others have "
+            f"{'numbers' if numbers[0] else 'words'}: labels must be all of one kind"
+        )
+    return np.array(words)
 
 
 def _is_number(cell: str) -> bool:

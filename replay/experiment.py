@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -49,7 +50,7 @@ def run(
     recordings = []
     for (name, single), path in zip(scenario.variants, paths, strict=True):
         model = build_model(single, single.activations[0], data.inputs.shape[1:])
-        _check_inputs(single, model, data.inputs)
+        data = _fitted(single, model, data)
         callbacks: list[Any] = [recorder(single, name, path, data, overwrite)]
         if on_epoch is not None:
             callbacks.append(_Progress(on_epoch, name, scenario.epochs))
@@ -58,19 +59,30 @@ def run(
     return recordings
 
 
-def _check_inputs(scenario: Scenario, model: Any, inputs: Any) -> None:
-    """Raise DataError where a model of the user's own takes inputs of another shape than the data have."""
+def _fitted(scenario: Scenario, model: Any, data: Data) -> Data:
+    """The data with inputs in the shape that the model takes; raises DataError where they cannot have it.
+
+    Images may come as rows of pixels, and with or without an axis for their one channel.
+    """
     shape = getattr(model, "input_shape", None)
-    if not isinstance(shape, tuple):  # several inputs, or a subclassed model that does not say
-        return
-    own = inputs.shape[1:] or (1,)  # as Keras takes numbers
-    if len(shape) - 1 != len(own) or any(
-        size not in (None, one) for size, one in zip(shape[1:], own, strict=True)
-    ):
+    own = np.shape(data.inputs)[1:]
+    if not isinstance(shape, tuple) or _fits(shape[1:], own or (1,)):  # Keras takes numbers as rows of one
+        return data
+    expected = shape[1:]
+    if None in expected or len(expected) < 2 or math.prod(expected) != math.prod(own):
         raise DataError(
-            f"scenario {scenario.name!r}: the data have inputs of shape {own}, but the model takes "
-            f"{shape[1:]}"
+            f"scenario {scenario.name!r}: the data have inputs of shape {own}, but the model takes {expected}"
         )
+    validation = data.validation
+    if validation is not None:
+        validation = validation[0].reshape(-1, *expected), validation[1]
+    return data._replace(inputs=data.inputs.reshape(-1, *expected), validation=validation)
+
+
+def _fits(expected: tuple[int | None, ...], own: tuple[int, ...]) -> bool:
+    return len(expected) == len(own) and all(
+        size in (None, one) for size, one in zip(expected, own, strict=True)
+    )
 
 
 def recorder(scenario: Scenario, name: str, path: Path, data: Data, overwrite: bool) -> Recorder:

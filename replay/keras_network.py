@@ -173,10 +173,17 @@ class KerasNetwork:
         if start_after is not None:
             raise ViewError(f"{self._path}: this network cannot be evaluated from layer {start_after!r} on")
         if layer is None:
+            if len(getattr(self._model, "outputs", None) or [None]) > 1:
+                raise ViewError(
+                    f"{self._path}: the network has several outputs, which no view of probabilities or "
+                    "losses shows: choose a layer's activations, weights or curves"
+                )
             return self._model
         target = self._model.get_layer(layer)
         if not before_activation:
             return self._up_to(layer, target, "output")
+        if isinstance(target, keras.layers.InputLayer):
+            raise ViewError(f"{self._path}: {layer!r} is an input, which has nothing before its activation")
         before, step = self._up_to(layer, target, "input"), self._last_step(target, before_activation)
         return lambda x: step(before(x))
 

@@ -39,7 +39,8 @@ def chosen(recording: Recording, candidates: Sequence[str], exclude_outputs: boo
         hidden = [name for name in candidates if name != output.name]
         if candidates and not hidden:
             raise ViewError(
-                f"{recording.path}: only the output layer has {what}: ask for it with exclude_outputs=False"
+                f"{recording.path}: only the output layer has {what}: ask for that layer by name (--layer, "
+                "layer_names)"
             )
         candidates = hidden
     if not candidates:

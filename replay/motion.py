@@ -12,7 +12,7 @@ from replay.errors import ViewError
 from replay.evaluation import Evaluation
 from replay.grid import finite_range, limits_around
 from replay.task import REGRESSION
-from replay.views.feature_space import FeatureSpace
+from replay.views.feature_space import FeatureSpace, two_unit_layers
 
 Array = NDArray[Any]
 MOST_SAMPLES = 2000  # enough for a mean, and as cheap for a large data set as for a small one
@@ -44,10 +44,12 @@ def _evenly_spread(inputs: Array) -> Array:
 
 
 def _drawn_space(evaluation: Evaluation) -> FeatureSpace | None:
-    """The feature space that a picture shows, or None."""
+    """The feature space of a 2-unit layer, or None: of a wider one, any plane is but a choice."""
+    if not two_unit_layers(evaluation.recording):
+        return None
     try:
         return FeatureSpace(evaluation, grid=False)
-    except ViewError:  # there is no such layer, or it is inside a model of the user's own, out of reach
+    except ViewError:  # it is inside a model of the user's own, out of reach
         return None
 
 

@@ -76,6 +76,14 @@ class Recorder(keras.callbacks.Callback):
         super().__init__()
         if every_n_epochs < 1 or (every_n_batches is not None and every_n_batches < 1):
             raise ScenarioError("every_n_epochs and every_n_batches must be 1 or more")
+        if isinstance(layers, str):
+            layers = [layers]
+        if samples is not None and not isinstance(samples, int | np.integer):
+            raise ScenarioError(f"samples must be a whole number, not {samples!r}")
+        if seed is not None and seed < 0:
+            raise ScenarioError(f"seed must be 0 or more, not {seed}")
+        if validation_data is not None and len(validation_data) not in (2, 3):
+            raise DataError(f"{path}: validation_data must be samples and targets")
         if dtype not in STORED_AS:
             raise ScenarioError(f"dtype must be {' or '.join(STORED_AS)}, not {dtype!r}")
         self.path = Path(path).expanduser()
@@ -84,7 +92,7 @@ class Recorder(keras.callbacks.Callback):
         self._samples = self._some(checked_samples(X, y, several=True), samples, seed or 0)
         self._validation_data = validation_data
         if validation_data is not None:
-            checked = checked_samples(*validation_data, several=True)
+            checked = checked_samples(*validation_data[:2], several=True)  # a third are sample weights
             self._validation_data = _chosen(checked, samples, seed or 0)
         self._overwrite = overwrite
         self._every_n_epochs = every_n_epochs
@@ -116,6 +124,7 @@ class Recorder(keras.callbacks.Callback):
         self._epoch = 0
         if self.model is self._recorded:
             self._writer = self._writer or RunWriter.reopen(self.path)
+            self._check_size(self._writer.description, self.path.stat().st_size)
             return
         if self._recorded is not None:
             refuse_existing(self.path, self._overwrite)
@@ -139,9 +148,12 @@ class Recorder(keras.callbacks.Callback):
         )
         self._recorded = self.model
 
-    def _check_size(self, description: RunDescription) -> None:
+    def _check_size(self, description: RunDescription, present: int | None = None) -> None:
+        """Raise RunFileError for a file that would become too large; `present` bytes of it there may be."""
         data = [self._samples, *([] if self._validation_data is None else [self._validation_data])]
         expected = expected_size(description, self._n_snapshots(), data, self._storing["dtype"])
+        if present is not None:
+            expected = replace(expected, data=present)
         logger.info("%s will have about %s", self.path, expected)
         check_size(self.path, expected, self._max_bytes)
 
@@ -158,7 +170,11 @@ class Recorder(keras.callbacks.Callback):
         if not isinstance(expected, tuple):  # several inputs, or a subclassed model that does not say
             return inputs, targets
         if isinstance(inputs, dict):
-            raise DataError(f"{self.path}: X has {len(inputs)} parts, but the model has one input")
+            if len(inputs) > 1:
+                raise DataError(f"{self.path}: X has {len(inputs)} parts, but the model has one input")
+            (inputs,) = inputs.values()
+        if isinstance(targets, dict) and len(targets) == 1 and len(self.model.outputs) == 1:
+            (targets,) = targets.values()
         if expected[1:] == (1,) and inputs.ndim == 1:
             inputs = inputs[:, None]  # as Keras does
         fits = len(expected) == inputs.ndim and all(
@@ -174,6 +190,7 @@ class Recorder(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Take snapshot 0 at the first epoch, which need not be epoch 0."""
         self._epoch = epoch
+        self._passed = 0
         if not self._begun:
             self._begin(epoch)
 
@@ -226,8 +243,10 @@ class Recorder(keras.callbacks.Callback):
             raise DataError(
                 f"{self.path}: every_n_batches needs to know how many there are: give fit steps_per_epoch"
             )
+        due = (batch + 1) // (self.every_n_batches or 1)
         at_end = batch + 1 >= steps  # on_epoch_end records that one, with the metrics
-        if not at_end and (batch + 1) % (self.every_n_batches or 1) == 0:
+        passed, self._passed = self._passed, due  # fit may call after several batches at once
+        if not at_end and due > passed:
             self._open_writer.snapshot(self._offset + self._epoch + (batch + 1) / steps, self._weights())
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:

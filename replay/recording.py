@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from replay.description import LayerDescription, RunDescription
 from replay.errors import ViewError, unknown
 from replay.storage import Samples, n_samples, open_run
-from replay.task import REGRESSION, Task
+from replay.task import REGRESSION, SEVERAL, Task
 
 Array = NDArray[Any]
 WINDOW_VALUES = 250_000  # weights read at once, 1 MB in float32
@@ -110,7 +110,7 @@ class Recording:
         """What the network was asked; of one with several inputs or outputs, a regression."""
         inputs, targets = self.samples
         if isinstance(inputs, dict) or isinstance(targets, dict):
-            return Task(REGRESSION, 0, None)
+            return Task(REGRESSION, 0, None, without_classes=SEVERAL)
         return Task.of(self.description, targets)
 
     @cached_property

@@ -75,9 +75,10 @@ class RunArrays:
             if path.rpartition("/")[0] == layer
         }
         positions = self.recording.positions(epochs)
-        blocks = [weights for _, _, weights in self.recording.blocks(positions, size=1)]
+        blocks = [weights for _, _, weights in self.recording.blocks(positions or [0], size=1)]
         return {
-            name: np.concatenate([weights[place] for weights in blocks]) for name, place in places.items()
+            name: np.concatenate([weights[place] for weights in blocks])[: len(positions)]
+            for name, place in places.items()
         }
 
     def gradients(

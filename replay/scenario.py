@@ -11,9 +11,11 @@ from typing import Any
 
 from replay.axes import AXES, OF_ONES_OWN, checked_axes
 from replay.data_files import has_test_data, test_data, training_data
-from replay.errors import ScenarioError, unknown
+from replay.errors import DataError, ScenarioError, unknown
 from replay.names import RECORDING, VIEWS
+from replay.sampling import MOST_CLASSES
 
+CLASS_NUMBERS = ("binary_crossentropy", "sparse_categorical_crossentropy")  # losses that take them
 Data = Callable[[], tuple[Any, Any]]
 
 
@@ -170,21 +172,32 @@ class Scenario:
     def with_data_file(self, path: Path) -> Scenario:
         """The same scenario on the data of a file, see `replay.data_files`.
 
-        Where the file has more than two classes and the network one sigmoid, it gets a softmax over them.
-        Raises DataError where the file cannot be read.
+        Where it has more than two classes and the network one sigmoid, that becomes a softmax over them.
+        Raises DataError where the file cannot be read, or has too many classes for one.
         """
-        _, targets = training_data(path)
-        validated = has_test_data(path)
-        changed = self.with_changes(data=partial(training_data, path))
-        changed = replace(changed, validation_data=partial(test_data, path) if validated else None)
-        n_classes = int(targets.max()) + 1 if targets.dtype.kind == "i" else 0
-        if self.build_model is None and self.output_units == 1 and n_classes > 2:
-            return changed.with_changes(
-                output_units=n_classes,
-                output_activation="softmax",
-                loss="sparse_categorical_crossentropy",
+        # The loss of a model of one's own is not known, unless it is named here, too.
+        named = CLASS_NUMBERS if self.build_model is None else CLASS_NUMBERS[1:]
+        as_classes = self.loss in named
+        targets = training_data(path, as_classes)[1]
+        validated = has_test_data(path, as_classes)
+        changed = replace(
+            self.with_changes(data=partial(training_data, path, as_classes)),
+            validation_data=partial(test_data, path, as_classes) if validated else None,
+        )
+        of_two = self.build_model is None and self.output_units == 1 and self.loss == "binary_crossentropy"
+        n_classes = int(targets.max()) + 1 if targets.dtype.kind == "i" and targets.min() >= 0 else 0
+        if not of_two or n_classes <= 2:
+            return changed
+        if n_classes > MOST_CLASSES:
+            raise DataError(
+                f"{path}: targets up to {targets.max()} would be {n_classes} classes: the last column, or "
+                "the one called label, must hold class numbers from 0 on"
             )
-        return changed
+        return changed.with_changes(
+            output_units=n_classes,
+            output_activation="softmax",
+            loss="sparse_categorical_crossentropy",
+        )
 
     def with_changes(self, **changes: Any) -> Scenario:
         """The same scenario with other values; those that are None are left as they are."""

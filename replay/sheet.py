@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from replay.errors import ViewError
 from replay.evaluation import Evaluation
-from replay.gallery import PLANES, WITH_LEGEND, Draw, Units, view_panels
+from replay.gallery import FEW, PLANES, WITH_LEGEND, Draw, Units, view_panels
 from replay.page import BOTTOM, LEFT, RIGHT, TITLE, Page
 from replay.panels.header import THIRD_LINE, epoch_words
 from replay.sizes import NARROWEST, Shape, shape
@@ -54,6 +54,10 @@ def sheet(
     Cells for which there are no moments stay empty. Raises ViewError where the run does not have the view.
     """
     draw = view_panels(evaluation, view, style, layer, units)
+    if len(draw) > FEW:
+        raise ViewError(
+            f"a sheet has no room for {len(draw)} panels in each cell: show one --epoch of this view"
+        )
     plane = view in ("dashboard", *PLANES)
     cell, gap = (PLANE, GAP) if plane else ((CHART[0] * len(draw), CHART[1]), CHART_GAP)
     width = max(NARROWEST, LEFT + RIGHT + columns * cell[0] + (columns - 1) * gap[1])

@@ -22,7 +22,7 @@ from replay.scenario import Scenario
 from replay.scenario_data import Data
 from replay.sweep_run import SweepRun, run_stem
 from replay.task import REGRESSION, Task
-from replay.training import COMPILE_ERRORS, Programs, compiled
+from replay.training import COMPILE_ERRORS, Programs, compiled, stops
 
 Array = NDArray[Any]
 BLOCK_VALUES = 500_000  # activations held at once: 2 MB in float32, which the processor's caches take
@@ -47,8 +47,10 @@ class Trainer:
     def _compile(self) -> None:
         scenario, data = self._scenario, self._data
         model = self._built(scenario)
+        size, pace = scenario.batch_size, scenario.recording.get("every_n_batches")
+        stopping = stops(pace, len(data.inputs), size)
         try:
-            self._programs = compiled(model, data.inputs, data.targets, scenario.batch_size, data.validation)
+            self._programs = compiled(model, data.inputs, data.targets, size, data.validation, stopping)
         except COMPILE_ERRORS as error:
             raise ScenarioError(
                 f"scenario {scenario.name!r} cannot be trained with {self._name}: {first_line(error)}"

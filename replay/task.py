@@ -13,6 +13,10 @@ from replay.description import RunDescription
 from replay.errors import ViewError
 
 Array = NDArray[Any]
+SEVERAL = (
+    "the network has several inputs or outputs, which no view of samples shows: its curves and weights "
+    "can be shown"
+)
 NO_CLASSES = (
     "this run counts as a regression, without classes and probabilities to show: they need targets of 0 "
     "and 1 and a sigmoid, or one class a sample and a softmax"
@@ -32,6 +36,7 @@ class Task:
     n_classes: int
     labels: Array | None
     from_logits: bool = False
+    without_classes: str = NO_CLASSES  # why there are none
 
     @classmethod
     def of(cls, description: RunDescription, targets: Array) -> Task:
@@ -60,7 +65,7 @@ class Task:
     def class_labels(self) -> Array:
         """Labels (n_samples,); raises ViewError for a regression."""
         if self.labels is None:
-            raise ViewError(NO_CLASSES)
+            raise ViewError(self.without_classes)
         return self.labels
 
     def probabilities(self, outputs: Array) -> Array:
@@ -70,7 +75,7 @@ class Task:
             return activations.sigmoid(p) if self.from_logits else p
         if self.kind == MULTICLASS:
             return activations.softmax(outputs) if self.from_logits else outputs
-        raise ViewError(NO_CLASSES)
+        raise ViewError(self.without_classes)
 
     def by_class(self, probabilities: Array) -> Array:
         """Probabilities with the classes on the last axis, also where there are two: (…, n, n_classes)."""

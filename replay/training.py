@@ -121,16 +121,16 @@ def compiled(
     y: Any,
     batch_size: int,
     validation: tuple[Any, Any] | None = None,
-    stops: Sequence[int] = (),
+    stopping: Sequence[int] = (),
 ) -> Programs:
     """Compile the epochs of `train`; raises one of COMPILE_ERRORS where TensorFlow cannot.
 
     Every variable of model, metrics and optimizer exists afterwards. The training stops, to call back, after
-    so many batches of an epoch as `stops` say, in increasing order.
+    so many batches of an epoch as `stopping` says, in increasing order.
     """
     x, y = _as_arrays(x), _as_arrays(y)
     _build(model, x, y)
-    step = EpochProgram(model, model.train_step, x, y, batch_size, stops)
+    step = EpochProgram(model, model.train_step, x, y, batch_size, stopping)
     if validation is None:
         return Programs(step, None)
     test_x, test_y = map(_as_arrays, validation)
@@ -156,9 +156,14 @@ def _pace(callback: Any) -> int:
 
 def _stops(callbacks: Sequence[Any], n_samples: int, batch_size: int) -> list[int]:
     """The numbers of batches after which some callback wants to be called, within an epoch."""
-    n_batches = math.ceil(n_samples / batch_size)
     paces = {_pace(callback) for callback in callbacks} - {0}
-    return sorted({stop for pace in paces for stop in range(pace, n_batches, pace)})
+    return sorted({stop for pace in paces for stop in stops(pace, n_samples, batch_size)})
+
+
+def stops(every_n_batches: int | None, n_samples: int, batch_size: int) -> range:
+    """The numbers of batches within an epoch, each the nth, at which a program for `compiled` stops."""
+    n_batches = math.ceil(n_samples / batch_size)
+    return range(every_n_batches, n_batches, every_n_batches) if every_n_batches else range(0)
 
 
 def _run_epochs(

@@ -272,17 +272,17 @@ def test_every_option_of_render_reaches_the_picture(
     )
     monkeypatch.setattr(Rendering, "check", lambda self, path: None)  # not all of these go together
     options = {
-        "--view": "feature-space", "--layer": "hidden", "--epoch": 2, "--sheet": "3x2", "--size": "story",
-        "--dpi": 70, "--theme": "dark", "--epochs": "1:3", "--every": 2, "--tween": 4, "--pace": "log",
-        "--fps": 12.5, "--duration": 3, "--hold": 0, "--loop": 5, "--max-size": "1.5MB", "--jobs": 2,
+        "--view": "feature-space", "--layer": "hidden", "--units": "1,2", "--epoch": 2, "--sheet": "3x2",
+        "--size": "story", "--dpi": 70, "--theme": "dark", "--epochs": "1:3", "--every": 2, "--tween": 4,
+        "--pace": "log", "--fps": 12.5, "--duration": 3, "--hold": 0, "--loop": 5, "--max-size": "1.5MB", "--jobs": 2,
     }  # fmt: skip
     words = [word for pair in options.items() for word in pair]
     outcome = command("render", make_run(), "-o", "x.gif", *words, "--transparent", "--no-captions")
     assert outcome.err == ""
     expected = Rendering(
-        view="feature-space", layer="hidden", epoch=2, sheet=(3, 2), size=(1080, 1920), dpi=70, theme="dark",
-        transparent=True, captions=False, epochs=(1, 3), every=2, tween=4, pace="log", fps=12.5, duration=3,
-        hold=0, loop=5, jobs=2, max_bytes=1_500_000,
+        view="feature-space", layer="hidden", units=(1, 2), epoch=2, sheet=(3, 2), size=(1080, 1920), dpi=70,
+        theme="dark", transparent=True, captions=False, epochs=(1, 3), every=2, tween=4, pace="log", fps=12.5,
+        duration=3, hold=0, loop=5, jobs=2, max_bytes=1_500_000,
     )  # fmt: skip
     assert asked == [(expected, [Path("x.gif")])]
     differing = [field for field in fields(Rendering) if getattr(expected, field.name) == field.default]
@@ -826,8 +826,9 @@ def test_run_trains_on_a_data_file_and_records_as_it_is_told(
     told = command("info", path).out
     assert "40 of 100, of every class its share, with 784 inputs, 10 classes" in told
     assert "output: Dense 10 units, softmax (weights not recorded)" in told
-    assert command("render", path, "--view", "kernels", "--epoch", 1).status == 0
-    for view in ("dashboard", "feature-space"):  # up to the layer that was recorded
+    for view in ("dashboard", "kernels", "weights", "activations"):  # up to the layer that was recorded
+        assert command("render", path, "--view", view, "--epoch", 1).status == 0
+    for view in ("confusion-matrix", "losses", "gradients"):
         refused = command("render", path, "--view", view, "--epoch", 1)
         assert_refused(refused, "weights of layer 'output' were not recorded")
 

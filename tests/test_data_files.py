@@ -81,9 +81,12 @@ def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
         ("1,2,0\n3,4.5,1\n", [[1, 2], [3, 4.5]], [0, 1]),
         ("a,b,class\n1,2,0\n3,4,1\n\n", [[1, 2], [3, 4]], [0, 1]),
         ("\ufefflabel,a,b\nred,1,2\nblue,3,4\n", [[1, 2], [3, 4]], [1, 0]),
+        ("0,1,label\n5,6,0\n7,8,1\n", [[5, 6], [7, 8]], [0, 1]),
+        (",a,b,y\n0,5,6,0\n1,7,8,1\n", [[5, 6], [7, 8]], [0, 1]),
+        ("1,2,-1\n3,4,1\n5,6,-1\n7,8,1\n", [[1, 2], [3, 4], [5, 6], [7, 8]], [0, 1, 0, 1]),
         ("a,b\n1,0.5\n2,0.25\n", [[1], [2]], [0.5, 0.25]),
     ],
-    ids=["no header", "header", "words", "regression"],
+    ids=["no header", "header", "words", "columns by number", "index of pandas", "signs", "regression"],
 )
 def test_a_table(tmp_path: Path, text: str, inputs: list[list[float]], targets: list[float]) -> None:
     path = tmp_path / "mine.csv"
@@ -102,6 +105,9 @@ def test_a_table(tmp_path: Path, text: str, inputs: list[list[float]], targets: 
         ("mine.csv", b"1,2,0\n3,1\n", "row 2 has 2 columns, the first has 3"),
         ("mine.csv", b"a,b,y\n1,2,0\n3,?,1\n", "row 3 holds '\\?' where a number should be"),
         ("mine.csv", b"\xff\xfe\x00", "cannot be read as .csv"),
+        ("mine.csv", b"a,label\n1,0\n2,\n", "row 3 has no label"),
+        ("mine.csv", b"a,label\n1,0\n2,b\n", "row 3 has the label 'b', others have numbers"),
+        ("mine.csv", b"a,label\n1,b\n2,0\n", "row 3 has the label '0', others have words"),
         ("mine.npz", b"no zip", "cannot be read as .npz"),
         ("mine.npz", b"", "cannot be read as .npz"),
         ("mine.mat", b"MATLAB", ".npz or .csv files, or from a folder"),
@@ -122,11 +128,16 @@ def test_a_broken_file_is_named_with_what_broke(
     [
         ({"a": np.zeros(3)}, "holds a: it must hold x_train"),
         ({"x": np.zeros((3, 2)), "y": np.zeros(4)}, "do not belong together"),
+        ({"x": np.zeros((3, 2)), "y": np.array(1.0)}, "do not belong together"),
+        (
+            {"x": np.zeros((3, 2)), "y": np.zeros(3), "x_test": np.zeros((3, 4)), "y_test": np.zeros(3)},
+            r"test inputs have shape \(3, 4\)",
+        ),
         ({"x": np.zeros(3), "y": np.zeros(3)}, "a row and a target for each sample"),
         ({"x": np.array([["a"]] * 3), "y": np.zeros(3)}, "must hold numbers"),
         ({"x": np.zeros((3, 2)), "y": np.array([{}, {}, {}])}, "cannot be read as .npz"),
     ],
-    ids=["names", "lengths", "axes", "words", "objects"],
+    ids=["names", "lengths", "one target", "test", "axes", "words", "objects"],
 )
 def test_arrays_that_are_no_data_are_named(tmp_path: Path, arrays: dict[str, Array], message: str) -> None:
     path = tmp_path / "mine.npz"
@@ -154,3 +165,40 @@ def test_idx_files_that_are_damaged_or_missing_are_named(tmp_path: Path) -> None
     (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(b"\x1f\x8b no gzip")
     with pytest.raises(DataError, match="cannot be read"):
         data_files.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype", "highest", "scaled"),
+    [
+        ((9, 4, 4), np.uint8, 255, True),
+        ((9, 16), np.int64, 255, True),
+        ((9, 16), np.float64, 255, True),
+        ((9, 4, 4), np.uint8, 1, False),
+        ((9, 4, 4), np.float64, 0.5, False),
+        ((9, 4, 4), np.int64, 300, False),
+        ((9, 2), np.uint8, 255, False),
+    ],
+)
+def test_pixels_are_scaled_and_other_numbers_are_not(
+    tmp_path: Path, shape: tuple[int, ...], dtype: type, highest: float, scaled: bool
+) -> None:
+    inputs = np.zeros(shape, dtype)
+    inputs.flat[0] = highest
+    np.savez(tmp_path / "mine.npz", x=inputs, y=np.arange(9) % 2)
+    assert data_files.read(tmp_path / "mine.npz").train[0].max() == (1 if scaled else highest)
+
+
+def test_one_hot_rows_and_labels_from_one_become_class_numbers_where_classes_are_meant(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path, labels = tmp_path / "mine.npz", np.array([2, 1, 3, 3, 1, 2])
+    for targets in (np.eye(3)[labels - 1], labels):
+        np.savez(path, x=np.zeros((6, 2)), y=targets, x_test=np.zeros((2, 2)), y_test=targets[:2])
+        found = data_files.read(path)
+        assert found.train[1].tolist() == [1, 0, 2, 2, 0, 1]
+        assert found.test is not None and found.test[1].tolist() == [1, 0]
+        np.testing.assert_array_equal(data_files.read(path, as_classes=False).train[1], targets)
+    assert caplog.messages == [f"{path}: the labels 1 to 3 are numbered from 0 on"]
+    np.savez(path, x=np.zeros((6, 2)), y=labels, x_test=np.zeros((2, 2)), y_test=np.array([1, 9]))
+    with pytest.raises(DataError, match="label 9 of the test data"):
+        data_files.read(path)

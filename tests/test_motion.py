@@ -218,8 +218,8 @@ def test_many_samples_are_thinned_out_evenly(
 
     path = shifting([(0, 0), (3, 4)], [0, 0], inputs=inputs, targets=np.arange(101) % 2)
     evaluation = Evaluation(Recording(path))
-    layer = motion_module._drawn_layer(evaluation)
-    monkeypatch.setattr(motion_module, "_drawn_layer", lambda _: layer)
+    space = motion_module._drawn_space(evaluation)
+    monkeypatch.setattr(motion_module, "_drawn_space", lambda _: space)
     monkeypatch.setattr(Evaluation, "activations", watched)
     np.testing.assert_allclose(
         motion(evaluation, evaluation.recording.epochs), [5 / (MARGIN * np.hypot(103, 4))], rtol=1e-6

@@ -51,6 +51,6 @@ def test_a_wheel_carries_the_scenarios_and_finds_them(tmp_path: Path) -> None:
     where, *names = done.stdout.split()
     assert Path(where).is_relative_to(site)
     assert names == [
-        *("batch-size", "blobs", "circles", "initializers", "moons", "optimizers"),
-        *("parabola", "spiral", "xor", "xor"),
+        *("batch-size", "blobs", "circles", "digits", "initializers", "mnist-cnn", "mnist-deep"),
+        *("mnist-dense", "mnist-latent", "moons", "optimizers", "parabola", "spiral", "xor", "xor"),
     ]

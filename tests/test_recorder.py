@@ -821,6 +821,9 @@ def test_chosen_layers_are_recorded_in_half_precision_and_views_of_the_others_sa
     [
         ({"dtype": "int8"}, ScenarioError, "dtype must be float32 or float16"),
         ({"samples": 0}, DataError, "at least 1 sample"),
+        ({"samples": 2.5}, ScenarioError, "samples must be a whole number"),
+        ({"seed": -1}, ScenarioError, "seed must be 0 or more"),
+        ({"validation_data": (X,)}, DataError, "must be samples and targets"),
         ({"layers": ["hiden"]}, ScenarioError, "unknown layer with weights 'hiden'.*hidden"),
         ({"max_bytes": 1000}, RunFileError, "more than 1 kB"),
     ],
@@ -859,3 +862,33 @@ def test_a_model_with_several_inputs_and_outputs_is_recorded_and_views_say_what_
     shown.dashboard().save(tmp_path / "dashboard.png")
     shown.view("curves").save(tmp_path / "curves.png")
     assert summary(shown)["n_samples"] == 10
+
+
+def test_a_second_fit_may_not_grow_the_file_beyond_its_limit(tmp_path: Path) -> None:
+    model, path = compiled(sequential()), tmp_path / "run.h5"
+    recorder = Recorder(path, X, Y, max_bytes=60_000)
+    model.fit(X, Y, epochs=2, verbose=0, callbacks=[recorder])
+    with pytest.raises(RunFileError, match="more than 60 kB"):
+        model.fit(X, Y, epochs=2000, verbose=0, callbacks=[recorder])
+    assert Recording(path).n_snapshots == 3
+
+
+def test_snapshots_within_an_epoch_are_taken_where_fit_calls_back_seldom(
+    tmp_path: Path,
+) -> None:
+    model = sequential()
+    model.compile("sgd", "binary_crossentropy", steps_per_execution=4, jit_compile=False)
+    recorder = Recorder(tmp_path / "run.h5", X, Y, every_n_batches=3)
+    model.fit(X, Y, batch_size=2, epochs=1, verbose=0, callbacks=[recorder])
+    np.testing.assert_allclose(Recording(tmp_path / "run.h5").epochs, [0, 4 / 12, 8 / 12, 1])
+
+
+def test_what_fit_takes_of_one_input_and_output_in_a_dict_is_recorded(tmp_path: Path) -> None:
+    inputs = keras.Input((2,), name="x")
+    model = keras.Model({"x": inputs}, {"o": keras.layers.Dense(1, "sigmoid", name="o")(inputs)})
+    model.compile("sgd", {"o": "binary_crossentropy"})
+    x, y = {"x": X}, {"o": Y[:, None].astype(np.float32)}
+    model.fit(x, y, verbose=0, callbacks=[Recorder(tmp_path / "run.h5", x, y, validation_data=(x, y, Y))])
+    recording = Recording(tmp_path / "run.h5")
+    assert recording.n_samples == 24
+    assert recording.n_snapshots == 2

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from replay import Scenario
-from replay.errors import ScenarioError
+from replay.errors import DataError, ScenarioError
 from replay.scenario_data import load_data
 
 
@@ -248,3 +248,18 @@ def test_a_file_replaces_training_and_validation_data(tmp_path: Path) -> None:
     assert data.validation is not None and len(data.validation[0]) == 3
     assert (chosen.output_units, chosen.output_activation) == (3, "softmax")
     assert chosen.loss == "sparse_categorical_crossentropy"
+
+
+def test_a_regression_on_a_file_stays_one(tmp_path: Path) -> None:
+    path, prices = tmp_path / "mine.npz", np.arange(10, 50, 10).repeat(3)
+    np.savez(path, x=np.ones((12, 2)), y=prices)
+    chosen = scenario(loss="mean_squared_error", output_activation="linear").with_data_file(path)
+    assert (chosen.output_units, chosen.output_activation) == (1, "linear")
+    np.testing.assert_array_equal(load_data(chosen).targets, prices)
+
+
+def test_numbers_that_are_no_classes_get_no_softmax(tmp_path: Path) -> None:
+    path = tmp_path / "mine.npz"
+    np.savez(path, x=np.ones((12, 2)), y=np.arange(12) * 1000)
+    with pytest.raises(DataError, match="targets up to 11000 would be 11001 classes"):
+        scenario().with_data_file(path)

@@ -93,10 +93,11 @@ def test_moments_are_spread_with_the_first_and_the_last_among_them(
 def test_every_view_makes_a_sheet_whose_words_have_room(
     make_run: Any, view: str, columns: int, rows: int
 ) -> None:
-    inputs = np.random.default_rng(0).normal(size=(90, 2)).astype(np.float32)
-    replay = Replay(make_run(units=(2, 2, 3), data=(inputs, np.arange(90) % 3), n_snapshots=7))
+    n_inputs = 16 if view in ("most-wrong", "kernels") else 2  # images of 4×4 pixels
+    inputs = np.random.default_rng(0).normal(size=(90, n_inputs)).astype(np.float32)
+    replay = Replay(make_run(units=(n_inputs, 2, 3), data=(inputs, np.arange(90) % 3), n_snapshots=7))
     figure = made(replay, columns, rows, view)
-    panels = 3 if view == "probabilities" else 1
+    panels = {"probabilities": 3, "normalisation": 2}.get(view, 1)
     assert len(titles(figure)) == columns * rows * panels
     assert faults(figure, LIGHT) == []
 
@@ -156,9 +157,16 @@ def test_a_layer_can_be_chosen(make_run: Any) -> None:
 
 def test_a_run_without_a_plane_has_no_sheet_of_its_dashboard(make_run: Any) -> None:
     inputs = np.random.default_rng(0).normal(size=(40, 5)).astype(np.float32)
-    replay = Replay(make_run(units=(5, 3, 1), data=(inputs, np.arange(40) % 2)))
+    replay = Replay(make_run(units=(5, 1, 1), data=(inputs, np.arange(40) % 2)))
     with pytest.raises(ViewError, match="choose one of the others"):
         made(replay, 2, 2)
+
+
+def test_a_cell_has_no_room_for_ten_histograms(make_run: Any) -> None:
+    inputs = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)
+    replay = Replay(make_run(units=(2, 2, 10), data=(inputs, np.arange(40) % 10)))
+    with pytest.raises(ViewError, match="no room for 10 panels in each cell"):
+        made(replay, 2, 2, "probabilities")
 
 
 @pytest.mark.parametrize(

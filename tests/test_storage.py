@@ -680,7 +680,7 @@ def test_a_weight_that_overflows_float16_is_kept_in_full_and_the_log_says_so(
             writer.snapshot(epoch, weights, {"loss": 1 / (1 + epoch)})
             assert len(RunFile(path).epochs) == epoch + 1  # a reader sees every snapshot at once
     assert stored_types(path) == dict.fromkeys(SHAPES, "float16") | {"output/kernel": "float32"}
-    assert caplog.messages == [f"{path}: weights/output/kernel overflow float16, and are kept in full"]
+    assert caplog.messages == [f"{path}: weights/output/kernel overflow, and are kept in full from now on"]
     file = RunFile(path)
     np.testing.assert_array_equal(file.weights(2, 3)[2][0], large[2])
     np.testing.assert_array_equal(file.weights(0, 1)[2][0], weights_of(0)[2].astype(np.float16))
@@ -736,3 +736,45 @@ def test_several_inputs_and_outputs_keep_their_names_and_order(tmp_path: Path) -
         np.testing.assert_array_equal(file.inputs[name], part)
     assert file.validation_data is not None
     np.testing.assert_array_equal(file.validation_data[1], TARGETS)
+
+
+def test_weights_overflow_one_after_the_other_in_a_file_that_was_opened_again(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    inputs = np.random.default_rng(0).uniform(size=(3000, 40)).astype(np.float32)
+    writer = RunWriter(path, describe(), inputs, np.arange(3000) % 2, dtype="float16")
+    expected = []
+    for epoch in range(12):
+        weights = weights_of(epoch)
+        for number in range(min(epoch // 3, 4)):
+            weights[number] = weights[number] + np.float32(1e6)
+        if epoch == 5:
+            writer.close()
+            writer = RunWriter.reopen(path)
+        writer.snapshot(epoch, weights, {"loss": float(epoch)})
+        expected.append(weights)
+    writer.finish()
+    writer.close()
+    file = RunFile(path)
+    for array, *own in zip(file.weights(0, 12), *expected, strict=True):
+        np.testing.assert_allclose(array, np.stack(own), rtol=1e-3)
+    np.testing.assert_array_equal(file.inputs, inputs)
+    assert file.history()[1]["loss"].tolist() == [*range(12)]
+
+
+def test_whole_numbers_are_stored_as_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    counter = LayerDescription("counter", "Counter", weights=(WeightDescription("count", (2,), "int32"),))
+    description = RunDescription(layers=(counter,), loss=None)
+    with RunWriter(path, description, INPUTS, TARGETS, dtype="float16") as writer:
+        writer.snapshot(0, [np.array([123457, -7], np.int32)])
+    assert RunFile(path).weights(0, 1)[0].tolist() == [[123457, -7]]
+
+
+def test_labels_of_several_outputs_may_be_flat(tmp_path: Path) -> None:
+    with RunWriter(tmp_path / "run.h5", describe(), INPUTS, [TARGETS, 1 - TARGETS]) as writer:
+        writer.snapshot(0, weights_of(0))
+    targets = RunFile(tmp_path / "run.h5").targets
+    assert isinstance(targets, dict) and targets["1"].tolist() == (1 - TARGETS).tolist()
+    with RunWriter(tmp_path / "rows.h5", describe(), list(INPUTS), TARGETS) as writer:
+        writer.snapshot(0, weights_of(0))
+    np.testing.assert_array_equal(RunFile(tmp_path / "rows.h5").inputs, INPUTS)

@@ -54,12 +54,17 @@ def n_samples(samples: Samples) -> int:
     return len(next(iter(parts(samples).values())))
 
 
-def _holds_arrays(values: Any) -> bool:
-    return any(isinstance(part, np.ndarray) and part.ndim > 1 for part in values)
+def _holds_parts(values: Any) -> bool:
+    """Whether a list is one of arrays that each have all samples, rather than a list of samples."""
+    if any(isinstance(part, np.ndarray) and part.ndim > 1 for part in values):
+        return True
+    # Labels of several outputs, and no samples: these would be fewer than what each of them holds.
+    flat = len(values) > 0 and all(isinstance(part, np.ndarray) and part.ndim == 1 for part in values)
+    return flat and len(values) < min(len(part) for part in values)
 
 
 def _as_samples(name: str, values: Any, several: bool) -> Samples:
-    if isinstance(values, dict) or (isinstance(values, list | tuple) and _holds_arrays(values)):
+    if isinstance(values, dict) or (isinstance(values, list | tuple) and _holds_parts(values)):
         if not several:
             raise DataError(
                 f"{name} must be one array: models with several inputs or outputs cannot be shown"

@@ -133,8 +133,8 @@ class RunWriter:
             _keep_samples(file, f"data/{name}", samples)
         weights = file.create_group("weights")
         for path, weight in self.description.weight_paths:
-            narrow = dtype is not None and np.dtype(weight.dtype).itemsize > np.dtype(dtype).itemsize
-            _growing(weights, path, weight.shape, dtype if narrow else weight.dtype, **self._compression)
+            stored = _narrower(weight.dtype, dtype)
+            _growing(weights, path, weight.shape, stored, **self._compression)
         _growing(file, "epochs", (), np.float64)
         history = file.create_group("history")
         _growing(history, "epochs", (), np.float64)
@@ -195,12 +195,17 @@ class RunWriter:
         }
         if not wide:
             return
-        logger.warning("%s: %s overflow float16, and are kept in full", self.path, ", ".join(wide))
-        with self._replacing() as file:
-            file.attrs.update(self._file.attrs)
-            self._file.visititems(lambda name, item: _copy(item, file, name, wide.get(name)))
-            self._file.close()
-        self._open()
+        logger.warning("%s: %s overflow, and are kept in full from now on", self.path, ", ".join(wide))
+        # Of a file that is open in SWMR mode, HDF5 cannot copy what its cache holds changed.
+        self._file.close()
+        try:
+            with self._replacing() as file, h5py.File(self._place, "r", libver="latest") as narrow:
+                file.attrs.update(narrow.attrs)
+                narrow.visititems(lambda name, item: _copy(item, file, name, wide.get(name)))
+        except (OSError, RuntimeError) as error:
+            raise RunFileError(f"cannot write {self.path} anew: {reason(error)}") from error
+        finally:
+            self._open()
 
     def _checked(self, weights: Sequence[Array] | Mapping[str, Array]) -> list[Array]:
         paths = self.description.weight_paths
@@ -313,9 +318,16 @@ def _keep_samples(file: h5py.File, name: str, samples: Samples) -> None:
     file.create_dataset(name, data=samples, chunks=(rows, *samples.shape[1:]), **COMPRESSION_OF_SAMPLES)
 
 
+def _narrower(declared: str, dtype: str | None) -> str:
+    """The type that a weight is stored as: `dtype` where it is a narrower kind of the same float."""
+    own = np.dtype(declared)
+    narrows = dtype is not None and own.kind == "f" and own.itemsize > np.dtype(dtype).itemsize
+    return dtype if narrows and dtype is not None else declared
+
+
 def _overflows(array: Array, dtype: Any) -> bool:
     """Whether finite values would become infinite."""
-    if array.dtype.kind != "f" or array.dtype.itemsize <= dtype.itemsize:
+    if dtype.kind != "f" or array.dtype.kind != "f" or array.dtype.itemsize <= dtype.itemsize:
         return False
     with np.errstate(over="ignore"):
         return bool((np.isinf(array.astype(dtype)) & np.isfinite(array)).any())
