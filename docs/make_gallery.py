@@ -26,6 +26,7 @@ FILMS = {
     ("parabola", "relu"): "light",
     ("blobs", "relu"): "light",
     ("spiral", "tanh"): "dark",
+    ("digits", "tanh"): "light",
 }
 
 

@@ -274,7 +274,8 @@ def test_every_option_of_render_reaches_the_picture(
     options = {
         "--view": "feature-space", "--layer": "hidden", "--units": "1,2", "--epoch": 2, "--sheet": "3x2",
         "--size": "story", "--dpi": 70, "--theme": "dark", "--epochs": "1:3", "--every": 2, "--tween": 4,
-        "--pace": "log", "--fps": 12.5, "--duration": 3, "--hold": 0, "--loop": 5, "--max-size": "1.5MB", "--jobs": 2,
+        "--pace": "log", "--fps": 12.5, "--duration": 3, "--hold": 0, "--loop": 5, "--max-size": "1.5MB",
+        "--jobs": 2,
     }  # fmt: skip
     words = [word for pair in options.items() for word in pair]
     outcome = command("render", make_run(), "-o", "x.gif", *words, "--transparent", "--no-captions")

@@ -15,6 +15,7 @@ from replay.panels.ticks import short_numbers
 from replay.style import Style
 from replay.views.curves import Curve, LossAndMetric
 
+FLOORS = (0.9, 0.8, 0.5)  # where the axis of a share may begin
 SHARES = ("acc", "accuracy", "precision", "recall", "auc", "f1", "top_k")
 
 
@@ -79,7 +80,9 @@ def vertical_limits(curves: list[Curve]) -> tuple[float, float]:
     if not len(values):
         return (0.0, 1.0)
     if any(part in curves[0].name for part in SHARES) and values.min() >= 0 and values.max() <= 1:
-        return (min(0.5, float(values.min())) - 0.02, 1.02)
+        lowest = float(values.min())
+        floor = next((floor for floor in FLOORS if lowest >= floor), lowest)
+        return (floor - 0.04 * (1 - floor), 1 + 0.04 * (1 - floor))
     low = min(0.0, float(values.min()))
     high = max(float(values.max()), low + 1e-6)
     return (low, high + (high - low) * 0.06)
