@@ -37,10 +37,15 @@ def command(arguments: list[str]) -> None:
 
 
 def peak_memory(arguments: list[str]) -> float:
-    """Megabytes that the command line and its children hold at most, all together, pages shared by several
-    counted once (PSS) where the system tells.
+    """Megabytes that the command line holds at most, see `peak_of`."""
+    return peak_of(["-m", "replay.cli", *arguments])
+
+
+def peak_of(arguments: list[str]) -> float:
+    """Megabytes that Python and its children hold at most, all together, pages shared by several counted
+    once (PSS) where the system tells.
     """
-    process = psutil.Popen([sys.executable, "-m", "replay.cli", *arguments], stdout=subprocess.DEVNULL)
+    process = psutil.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL)
     peak = 0.0
     ended = threading.Event()
     threading.Thread(target=lambda: (process.wait(), ended.set()), daemon=True).start()

@@ -8,14 +8,12 @@ from __future__ import annotations
 import functools
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from measuring import Row, command, timed
+from measuring import Row, command, peak_of, timed
 
 ACCURACIES = {  # at least, and at most for what is linear
     "mnist-dense": {"linear": (0.91, 0.93), "sigmoid": (0.955, 1), "tanh": (0.970, 1), "relu": (0.975, 1)},
@@ -116,15 +114,11 @@ def mnist_fidelity() -> Row:
     stored = path.with_name("inputs.npy")
     np.save(stored, inputs)
     code = (
-        "import sys, resource, numpy as np; from replay import Replay; "
-        "p = Replay(sys.argv[1]).probabilities(np.load(sys.argv[2])); np.save(sys.argv[3], p); "
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        "import sys, numpy as np; from replay import Replay; "
+        "np.save(sys.argv[3], Replay(sys.argv[1]).probabilities(np.load(sys.argv[2])))"
     )
     answers = path.with_name("answers.npy")
-    told = subprocess.run(
-        [sys.executable, "-c", code, path, stored, answers], check=True, capture_output=True, text=True
-    )
-    megabytes = int(told.stdout) * (1 if sys.platform == "darwin" else 1024) / 1e6
+    megabytes = peak_of(["-c", code, str(path), str(stored), str(answers)])
     from replay import Replay
 
     replayed, recording = np.load(answers), Replay(path).recording
@@ -146,7 +140,7 @@ def mnist_latent() -> Row:
     """Drawing and encoding the feature space of 10,000 samples in ten classes."""
     from replay import Replay
 
-    path = _recorded("mnist-latent", "tanh", 3, samples=10_000)
+    path = _recorded("mnist-latent", "tanh", 10, samples=10_000)
     composition = Replay(path).view("feature-space")
     animation = composition.animate(tween=_scenario("mnist-latent").tween)
     composition.plot()  # limits are found once a run, not once a frame

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from replay import clipping, forward
 from replay.activations import CATALOGUE
 from replay.errors import ViewError
+from replay.first_product import FirstProduct
 from replay.losses import WITH_LOGITS, losses
 from replay.recording import Recording
 from replay.task import Task
@@ -89,6 +90,21 @@ class Evaluation:
         from replay.keras_network import KerasNetwork  # loads TensorFlow
 
         return KerasNetwork(self.recording.description, self._model, self.recording.path)
+
+    @cached_property
+    def first_product(self) -> FirstProduct | None:
+        """What spares most of the work between two snapshots, where it is worth it."""
+        network = self.network
+        return (
+            FirstProduct.of(self.recording, network, self.inputs)
+            if isinstance(network, forward.Network)
+            else None
+        )
+
+    def layers_from(self, name: str) -> list[str]:
+        """The names of this layer of a chain and of those behind it."""
+        names = [layer.name for layer in self.recording.description.layers]
+        return names[names.index(name) :]
 
     @cached_property
     def inputs(self) -> Array:
@@ -242,6 +258,9 @@ class Moment:
     def _answers(self) -> Answers:
         # A view that has asked for a layer before has gone most of the way.
         output = self._evaluation.recording.description.output
+        first = self._evaluation.first_product
+        if first is not None and not self._activations:
+            self.activations(first.layer)
         for layer, activations in self._activations.items():
             if self._evaluation.in_numpy and output is not None and layer != output.name:
                 return self._evaluation.answers(self._weights, activations, start_after=layer)
@@ -274,8 +293,17 @@ class Moment:
     def activations(self, layer: str) -> Array:
         """Activations of `layer` for the recorded samples: (n_samples, units)."""
         if layer not in self._activations:
-            self._activations[layer] = self.evaluate(self._evaluation.inputs, layer)
+            self._activations[layer] = self._evaluate_samples(layer)
         return self._activations[layer]
+
+    def _evaluate_samples(self, layer: str) -> Array:
+        inputs, first = self._evaluation.inputs, self._evaluation.first_product
+        if first is None or layer not in self._evaluation.layers_from(first.layer):
+            return self.evaluate(inputs, layer)
+        activations = self._activations.get(first.layer)
+        if activations is None:
+            activations = self._activations[first.layer] = first.activations(self.epoch)
+        return activations if layer == first.layer else self.evaluate(activations, layer, first.layer)
 
     def evaluate(self, inputs: Array, layer: str | None = None, start_after: str | None = None) -> Array:
         """Activations of `layer` for any inputs: (n, units)."""

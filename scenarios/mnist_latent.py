@@ -23,6 +23,6 @@ scenario = Scenario(
     learning_rate=0.001,
     batch_size=128,
     epochs=10,
-    tween=2,
+    tween=3,
     recording={"samples": 2000, "every_n_batches": 94, "dtype": "float16"},
 )

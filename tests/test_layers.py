@@ -41,7 +41,7 @@ LAYERS: dict[str, set[str]] = {
         *("forward", "evaluation", "milestones", "loss_curve", "unit_states", "motion", "timeline"),
         *("views", "views.curves", "views.decision_boundary", "views.feature_space", "views.histogram"),
         *("views.loss_histogram", "views.probability_histogram", "views.regions"),
-        *("backward", "clipping", "snapshot_axes", "layer_values"),
+        *("backward", "clipping", "first_product", "snapshot_axes", "layer_values"),
         *("views.confusion_matrix", "views.gradient_flow", "views.images", "views.kernels"),
         *("views.layer_curves", "views.layer_distributions", "views.most_wrong", "views.normalisation"),
         *("views.projection", "views.unit_health"),

@@ -42,13 +42,23 @@ def boundary_lines(limits: Limits, probabilities: Array) -> list[Array]:
     planes = np.ascontiguousarray(np.moveaxis(probabilities, -1, 0))
     n_classes, rows, columns = planes.shape
     x, y = np.linspace(*limits.x, columns), np.linspace(*limits.y, rows)
+    largest, second = _two_largest(planes)
     lines: list[Array] = []
     # A class's lead over its best rival changes sign on the border of its region. The border that the
     # last class has, it shares with others, whose lines are drawn already.
     for label in range(n_classes - 1):
-        rivals = np.delete(planes, label, axis=0).max(axis=0)
+        rivals = np.where(planes[label] == largest, second, largest)
         lead = contourpy.contour_generator(
             x, y, planes[label] - rivals, line_type=contourpy.LineType.Separate
         )
         lines.extend(np.asarray(line) for line in lead.lines(0.0))
     return lines
+
+
+def _two_largest(planes: Array) -> tuple[Array, Array]:
+    """The largest and the second largest probability at each point, from planes (n_classes, rows, columns)."""
+    largest, second = np.maximum(planes[0], planes[1]), np.minimum(planes[0], planes[1])
+    for plane in planes[2:]:
+        second = np.maximum(second, np.minimum(largest, plane))
+        largest = np.maximum(largest, plane)
+    return largest, second

@@ -1,0 +1,61 @@
+"""The product that takes longest in a wide network, once a snapshot instead of once a frame.
+
+Before its activation, the first dense layer is linear in the weights: between two snapshots, between which
+weights are interpolated, its z is what lies between the two. Of 10,000 images of 784 pixels and 512 units
+the product takes 40 ms, and the interpolation 5.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.forward import Layer, Network
+from replay.recording import Recording
+
+Array = NDArray[Any]
+WORTHWHILE = 100_000_000  # multiplications; fewer are done anew as quickly
+MOST_VALUES = 16_000_000  # of z at a snapshot, 64 MB in float32
+
+
+class FirstProduct:
+    """The activations of the first layer with weights, `layer`, for the recorded samples."""
+
+    def __init__(self, recording: Recording, network: Network, inputs: Array, first: Layer) -> None:
+        self.layer = first.description.name
+        self._recording, self._network, self._inputs, self._first = recording, network, inputs, first
+        self._kept: dict[int, Array] = {}  # z by snapshot, of two neighbours
+
+    @classmethod
+    def of(cls, recording: Recording, network: Network, inputs: Array) -> FirstProduct | None:
+        """None where the network does not begin with a dense layer that is worth it."""
+        first = next((layer for layer in network.layers if layer.description.weights), None)
+        if first is None or first.description.class_name != "Dense" or not first.description.recorded:
+            return None
+        kernel = next(weight for weight in first.description.weights if weight.name == "kernel")
+        n_values = len(inputs) * kernel.shape[-1]
+        flat = first.description.shape == kernel.shape[-1:]  # one vector a sample
+        if not flat or n_values > MOST_VALUES or n_values * kernel.shape[0] < WORTHWHILE:
+            return None
+        return cls(recording, network, inputs, first)
+
+    def activations(self, epoch: float) -> Array:
+        """Activations of `layer` at `epoch`: (n_samples, units)."""
+        epochs = self._recording.epochs
+        after = int(np.searchsorted(epochs, epoch))
+        if epochs[after] == epoch:
+            return self._first.activation(self._z(after), {})
+        before, behind = self._z(after - 1), self._z(after)
+        share = np.float32((epoch - epochs[after - 1]) / (epochs[after] - epochs[after - 1]))
+        with np.errstate(all="ignore"):  # of weights that are not finite
+            return self._first.activation(before + (behind - before) * share, {})
+
+    def _z(self, position: int) -> Array:
+        if position not in self._kept:
+            weights = self._recording.weights_at(float(self._recording.epochs[position]))
+            z = self._network.evaluate(self._inputs, weights, self.layer, before_activation=True)[0]
+            near = {place: kept for place, kept in self._kept.items() if abs(place - position) == 1}
+            self._kept = {**dict(list(near.items())[-1:]), position: z}
+        return self._kept[position]
