@@ -1,5 +1,6 @@
 """A layer of two units, in whose plane ten classes part while the network learns.
 
+RMSprop and Adam send tanh's two units into the corners of their plane at once, where four classes have room.
 Five snapshots an epoch, in half precision: most of the movement is in the first epoch.
 """
 
@@ -9,7 +10,7 @@ from replay import Scenario, datasets
 
 scenario = Scenario(
     name="mnist-latent",
-    description="MNIST, a 784-512-2-10 network, RMSprop",
+    description="MNIST, a 784-512-2-10 network, SGD with momentum",
     data=datasets.mnist,
     validation_data=partial(datasets.mnist, test=True),
     activations=("tanh", "relu"),
@@ -19,8 +20,8 @@ scenario = Scenario(
     loss="sparse_categorical_crossentropy",
     kernel_initializer="glorot_uniform",
     output_kernel_initializer="glorot_uniform",
-    optimizer="rmsprop",
-    learning_rate=0.001,
+    optimizer="momentum",
+    learning_rate=0.02,
     batch_size=128,
     epochs=10,
     tween=3,
