@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Literal
 
 from matplotlib.axes import Axes
 
@@ -12,7 +11,7 @@ from replay.composition import Composition, Moving
 from replay.dashboard import dashboard, large_panel, large_view
 from replay.errors import ViewError, unknown
 from replay.evaluation import Evaluation
-from replay.names import VIEWS
+from replay.names import VIEWS, Units
 from replay.page import Page
 from replay.panels.confusion_matrix import ConfusionMatrixPanel
 from replay.panels.kernels import KernelsPanel
@@ -47,7 +46,6 @@ PLANES = ("feature-space", "decision-boundary", "confusion-matrix", "most-wrong"
 OF_LAYERS = ("feature-space", *QUANTITIES)  # views for which a layer can be chosen
 
 Draw = Callable[[Axes], Moving]
-Units = tuple[int, int] | Literal["pca"] | None
 
 
 def picture(

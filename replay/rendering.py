@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
@@ -14,7 +14,7 @@ from replay.errors import OutputError
 from replay.evaluation import Evaluation
 from replay.formats import ANIMATED, STILL, check_alpha, check_suffix
 from replay.motion import motion
-from replay.names import FPS, UNIFORM
+from replay.names import FPS, UNIFORM, Units
 from replay.recording import Recording
 from replay.timeline import Motion, Timeline
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
     from replay.style import Style
 
 Array = NDArray[Any]
-Units = tuple[int, int] | Literal["pca"] | None
 # Options, by the names of their fields, that only stills have, only films, and films and sheets.
 OF_STILLS = ("epoch", "sheet")
 OF_FILMS = ("tween", "fps", "duration", "hold", "loop", "max_bytes")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from replay.description import RunDescription
 from replay.evaluation import Evaluation
+from replay.names import Units
 from replay.recording import Recording
 from replay.run_arrays import RunArrays
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
     from replay.composition import Composition, Moving
     from replay.style import Style
     from replay.views.layer_curves import LayerCurves
-
-Units = tuple[int, int] | Literal["pca"] | None
 
 
 class Replay(RunArrays):

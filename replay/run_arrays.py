@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from replay.evaluation import Evaluation
+from replay.names import Units
 
 Array = NDArray[Any]
-Units = tuple[int, int] | Literal["pca"] | None
 
 
 class RunArrays:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from replay.errors import ViewError
 from replay.evaluation import Evaluation
-from replay.gallery import FEW, PLANES, WITH_LEGEND, Draw, Units, view_panels
+from replay.gallery import FEW, PLANES, WITH_LEGEND, Draw, view_panels
+from replay.names import Units
 from replay.page import BOTTOM, LEFT, RIGHT, TITLE, Page
 from replay.panels.header import THIRD_LINE, epoch_words
 from replay.sizes import NARROWEST, Shape, shape

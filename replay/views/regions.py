@@ -36,7 +36,7 @@ class Regions:
 
 def boundary_lines(limits: Limits, probabilities: Array) -> list[Array]:
     """The lines along which the two likeliest classes tie; for two classes, where both have P = 0.5."""
-    if not np.isfinite(probabilities).all():
+    if probabilities.shape[-1] < 2 or not np.isfinite(probabilities).all():
         return []
     # NumPy compares whole planes faster than the few classes of each point.
     planes = np.ascontiguousarray(np.moveaxis(probabilities, -1, 0))
@@ -56,7 +56,7 @@ def boundary_lines(limits: Limits, probabilities: Array) -> list[Array]:
 
 
 def _two_largest(planes: Array) -> tuple[Array, Array]:
-    """The largest and the second largest probability at each point, from planes (n_classes, rows, columns)."""
+    """The largest and the second largest at each point: (rows, columns), of planes (n_classes, …)."""
     largest, second = np.maximum(planes[0], planes[1]), np.minimum(planes[0], planes[1])
     for plane in planes[2:]:
         second = np.maximum(second, np.minimum(largest, plane))
