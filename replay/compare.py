@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -21,7 +21,7 @@ from replay.names import MOST_RUNS
 from replay.page import Page
 from replay.panels.probability_histogram import percent_right
 from replay.panels.run_curves import RunCurvesPanel, legend_of_runs
-from replay.panels.words import Words
+from replay.panels.words import beside_title
 from replay.sizes import Shape, shape
 from replay.style import Style
 from replay.task import REGRESSION
@@ -283,13 +283,9 @@ class _Right:
 
     def __init__(self, title: Text, evaluation: Evaluation, unit: str, style: Style) -> None:
         assert title.axes is not None and title.axes.figure is not None
-        self.axes = title.axes
+        self.axes = cast(Axes, title.axes)
         self._evaluation, self._unit = evaluation, unit
-        above = ScaledTranslation(0, style.title_pad / 72, title.axes.figure.dpi_scale_trans)
-        self.words = Words(
-            1, 1, "", transform=self.axes.transAxes + above, figure=self.axes.figure,
-            ha="right", va="baseline", color=style.muted, fontsize=style.size_tick, clip_on=False,
-        )  # fmt: skip
+        self.words = beside_title(self.axes, style)
         self._say(WIDEST_SHARE)
         gap = style.size_panel / 2 / 72 * title.axes.figure.dpi
         width = title.get_window_extent().width + gap + self.words.get_window_extent().width

@@ -8,7 +8,6 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
-from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
 from replay.grid import Limits
@@ -16,7 +15,7 @@ from replay.panels.many_words import ManyWords, Word
 from replay.panels.panel import Panel
 from replay.panels.pixel_image import PixelImage
 from replay.panels.probability_histogram import percent_right
-from replay.panels.words import Words
+from replay.panels.words import beside_title
 from replay.style import Style
 from replay.views.confusion_matrix import ConfusionMatrix, ConfusionMatrixFrame
 
@@ -56,12 +55,7 @@ class ConfusionMatrixPanel(Panel):
         self.numbers = None if size is None else ManyWords(axes, size, zorder=2)
         if self.as_percent and size is not None:
             axes.set_ylabel("true class, in %")
-        assert axes.figure is not None
-        above = ScaledTranslation(0, style.title_pad / 72, axes.figure.dpi_scale_trans)
-        self.share = Words(
-            1, 1, "", transform=axes.transAxes + above,
-            ha="right", va="baseline", color=style.muted, fontsize=style.size_tick, clip_on=False,
-        )  # fmt: skip
+        self.share = beside_title(axes, style)
         axes.add_artist(self.share)
         self._has_room = any(self._fits_beside(title) for title in TITLES)
 

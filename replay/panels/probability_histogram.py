@@ -8,11 +8,10 @@ from typing import Any
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.transforms import ScaledTranslation
 
 from replay.panels.bars import Bars
 from replay.panels.panel import Panel
-from replay.panels.words import Words
+from replay.panels.words import beside_title
 from replay.style import Style
 from replay.views.probability_histogram import ProbabilityHistogram
 
@@ -42,12 +41,7 @@ class ProbabilityHistogramPanel(Panel):
         name = "All samples" if label is None else f"Class {label}"
         self.name = BINARY_TITLES[label] if view.of_class_1 and label is not None else name
         self._title = axes.set_title(self.name)
-        assert axes.figure is not None
-        above = ScaledTranslation(0, style.title_pad / 72, axes.figure.dpi_scale_trans)
-        self.share = Words(
-            1, 1, "", transform=axes.transAxes + above,
-            ha="right", va="baseline", color=style.muted, fontsize=style.size_tick, clip_on=False,
-        )  # fmt: skip
+        self.share = beside_title(axes, style)
         axes.add_artist(self.share)
 
     @cached_property

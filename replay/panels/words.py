@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.text import Text
+from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
+
+from replay.style import Style
 
 Array = NDArray[Any]
 MOST_KEPT = 64
@@ -55,6 +59,17 @@ class Words(Text):
         bottom, top = max(0, int(box.y0) - 2), min(height, int(box.y1) + 3)
         pixels = np.asarray(alone.buffer_rgba())[::-1][bottom:top, left:right]
         return left, bottom, pixels.copy()
+
+
+def beside_title(axes: Axes, style: Style) -> Words:
+    """Words, none yet, at the right end of the line that the title of the axes stands on."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    above = ScaledTranslation(0, style.title_pad / 72, figure.dpi_scale_trans)
+    return Words(
+        1, 1, "", transform=axes.transAxes + above, figure=figure,
+        ha="right", va="baseline", color=style.muted, fontsize=style.size_tick, clip_on=False,
+    )  # fmt: skip
 
 
 def fit(text: Text, pixels: float, largest: float, renderer: Any) -> None:
