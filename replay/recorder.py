@@ -105,6 +105,7 @@ class Recorder(keras.callbacks.Callback):
         self._batch_size_sought = False
         self._writer: RunWriter | None = None
         self._recorded: Any = None  # the model whose training the file holds
+        self._description: RunDescription  # of that model
         self._offset = 0.0  # from Keras's epochs, which each `fit` may count anew, to the file's
         self._begun = False
         self._not_due: tuple[float, list[Any]] | None = None
@@ -123,8 +124,8 @@ class Recorder(keras.callbacks.Callback):
         self._begun = False
         self._epoch = 0
         if self.model is self._recorded:
+            self._check_size(self._description, self.path.stat().st_size)
             self._writer = self._writer or RunWriter.reopen(self.path)
-            self._check_size(self._writer.description, self.path.stat().st_size)
             return
         if self._recorded is not None:
             refuse_existing(self.path, self._overwrite)
@@ -138,6 +139,7 @@ class Recorder(keras.callbacks.Callback):
         if not isinstance(targets, dict):
             check_targets(description.loss, targets, output.units if output else None)
         self._check_size(description)
+        self._description = description
         self._writer = RunWriter(
             self.path,
             description,
@@ -284,8 +286,7 @@ class Recorder(keras.callbacks.Callback):
         return self._writer
 
     def _weights(self) -> list[Any]:
-        recorded = self._open_writer.description
-        return keras_description.recorded_weights(self.model, recorded)
+        return keras_description.recorded_weights(self.model, self._description)
 
     def _numbers(self, logs: Mapping[str, Any]) -> dict[str, float]:
         """Everything logged, and the learning rate as it stands at the end of the epoch."""

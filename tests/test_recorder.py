@@ -871,6 +871,7 @@ def test_a_second_fit_may_not_grow_the_file_beyond_its_limit(tmp_path: Path) -> 
     with pytest.raises(RunFileError, match="more than 60 kB"):
         model.fit(X, Y, epochs=2000, verbose=0, callbacks=[recorder])
     assert Recording(path).n_snapshots == 3
+    assert Recording(path).complete
 
 
 def test_snapshots_within_an_epoch_are_taken_where_fit_calls_back_seldom(
