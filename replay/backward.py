@@ -65,7 +65,7 @@ def gradients(
 
 
 def _learns(step: Step) -> bool:
-    return bool(step.weights) and step.layer.class_name in OF_WEIGHTS
+    return bool(step.weights) and step.layer.trainable and step.layer.class_name in OF_WEIGHTS
 
 
 def _before_activation(gradient: Array, step: Step) -> Array:

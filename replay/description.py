@@ -25,7 +25,8 @@ class LayerDescription:
 
     `shape` is that of one sample's activations and `units` its last axis, None where they are not known.
     `activation` is a name of Keras's, `config` the further arguments of the layer, with those of the
-    activation under "activation_arguments". `recorded` says whether snapshots hold the layer's weights.
+    activation under "activation_arguments". `recorded` says whether snapshots hold the layer's weights,
+    `trainable` whether training changes them.
     """
 
     name: str
@@ -36,6 +37,7 @@ class LayerDescription:
     weights: tuple[WeightDescription, ...] = ()
     shape: tuple[int | None, ...] | None = None
     recorded: bool = True
+    trainable: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """The layer as an object of the file format."""
@@ -54,6 +56,7 @@ class LayerDescription:
             activation=data.get("activation"),
             config=data.get("config", {}),
             recorded=bool(data.get("recorded", True)),
+            trainable=bool(data.get("trainable", True)),
             weights=tuple(
                 WeightDescription(weight["name"], tuple(weight["shape"]), weight.get("dtype", "float32"))
                 for weight in data.get("weights", ())

@@ -261,9 +261,9 @@ class Network:
 
         In the order of `weights`. The network is taken as it answers, not as it trains: nothing is dropped
         out, and batch normalisation uses its moving averages. Terms of regularisation are no part of it.
-        Weights that training does not change, as moving averages, have zeros; those of frozen layers, which
-        the description does not tell from others, have their gradient. `targets` is (n_samples, …), `loss`
-        as the run describes it. Raises ViewError for a loss that cannot be differentiated.
+        Weights that training does not change, as moving averages and those of frozen layers, have zeros.
+        `targets` is (n_samples, …), `loss` as the run describes it. Raises ViewError for a loss that cannot
+        be differentiated.
         """
         for layer in self.layers:
             check_recorded(layer.description)

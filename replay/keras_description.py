@@ -168,6 +168,7 @@ def _describe_layer(layer: Any) -> LayerDescription:
         config=kept,
         weights=_describe_weights(layer.weights),
         shape=shape,
+        trainable=bool(layer.trainable),
     )
 
 

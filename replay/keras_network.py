@@ -92,10 +92,7 @@ class KerasNetwork:
     def gradients(
         self, inputs: Array, targets: Array, weights: Sequence[Array], loss: Mapping[str, Any] | None
     ) -> list[Array]:
-        """The gradient of the mean loss with respect to every weight, as `forward.Network.gradients` has it.
-
-        Weights of layers that the model holds to be frozen have zeros, too.
-        """
+        """The gradient of the mean loss with respect to every weight, as `forward.Network.gradients` has it."""
         output = self._description.output
         at_logits = output is not None and losses.takes_logits(loss, output.activation)
         part = self._part(output.name if output is not None and at_logits else None, at_logits, None)

@@ -228,6 +228,15 @@ LAYERS: dict[str, tuple[tuple[int, ...], Stack]] = {
         (6,),
         lambda: [kl.Dense(6), kl.Reshape((2, 3)), kl.Dense(4, "tanh"), kl.Flatten(), kl.Dense(3)],
     ),
+    "frozen": (
+        (4,),
+        lambda: [
+            kl.Dense(5, "tanh", trainable=False),
+            kl.Dense(4, "relu"),
+            kl.BatchNormalization(trainable=False),
+            kl.Dense(3, "tanh", trainable=False),
+        ],
+    ),
     "training only": (
         (4,),
         lambda: [kl.Dense(5, "relu"), kl.Dropout(0.5), kl.GaussianNoise(1.0), kl.AlphaDropout(0.5)],
