@@ -92,7 +92,7 @@ class KerasNetwork:
     def gradients(
         self, inputs: Array, targets: Array, weights: Sequence[Array], loss: Mapping[str, Any] | None
     ) -> list[Array]:
-        """The gradient of the mean loss with respect to every weight, as `forward.Network.gradients` has it."""
+        """The gradient of the mean loss with respect to every weight, as `forward.Network.gradients` has."""
         output = self._description.output
         at_logits = output is not None and losses.takes_logits(loss, output.activation)
         part = self._part(output.name if output is not None and at_logits else None, at_logits, None)

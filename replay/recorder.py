@@ -22,6 +22,7 @@ from replay.sampling import stratified
 from replay.storage import STORED_AS, RunWriter, checked_samples, each, n_samples, parts, refuse_existing
 
 logger = logging.getLogger(__name__)
+WORTH_TELLING = 20_000_000  # bytes, from which on the log tells the expected size without being asked
 
 
 class Recorder(keras.callbacks.Callback):
@@ -156,8 +157,9 @@ class Recorder(keras.callbacks.Callback):
         expected = expected_size(description, self._n_snapshots(), data, self._storing["dtype"])
         if present is not None:
             expected = replace(expected, data=present)
-        logger.info("%s will have about %s", self.path, expected)
         check_size(self.path, expected, self._max_bytes)
+        level = logging.WARNING if expected.total >= WORTH_TELLING else logging.INFO
+        logger.log(level, "%s will have about %s", self.path, expected)
 
     def _n_snapshots(self) -> int:
         """How many there will be if the training goes to its end."""

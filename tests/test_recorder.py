@@ -17,6 +17,7 @@ import tensorflow as tf
 
 import replay
 from replay import Recorder, Recording, Replay, train
+from replay import recorder as recorder_module
 from replay.errors import DataError, RunFileError, ScenarioError, ViewError
 from replay.info import summary
 
@@ -862,6 +863,18 @@ def test_a_model_with_several_inputs_and_outputs_is_recorded_and_views_say_what_
     shown.dashboard().save(tmp_path / "dashboard.png")
     shown.view("curves").save(tmp_path / "curves.png")
     assert summary(shown)["n_samples"] == 10
+
+
+def test_the_expected_size_of_a_large_run_is_told_before_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = compiled(sequential())
+    model.fit(X, Y, epochs=2, verbose=0, callbacks=[Recorder(tmp_path / "small.h5", X, Y)])
+    assert not caplog.messages
+    monkeypatch.setattr(recorder_module, "WORTH_TELLING", 1000)
+    model.fit(X, Y, epochs=2, verbose=0, callbacks=[Recorder(tmp_path / "large.h5", X, Y)])
+    (told,) = caplog.messages
+    assert told.startswith(f"{tmp_path / 'large.h5'} will have about ") and "(3 snapshots of 52 bytes" in told
 
 
 def test_a_second_fit_may_not_grow_the_file_beyond_its_limit(tmp_path: Path) -> None:
