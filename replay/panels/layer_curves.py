@@ -27,6 +27,7 @@ MOST_DECADES = 20.0  # that a logarithmic axis covers below its largest value
 LEADER = 0.16  # inches between the last epoch and the names
 NAMES = 0.4  # of the width of the axes, at most, for names
 LINE = 1.12  # the height of a line of names, in sizes of its letters
+ABOVE = 4  # ticks, spines and leaders, as in frames, where what moves is drawn last
 SMALLEST_NAME = 0.7  # of the size of ticks
 
 
@@ -155,8 +156,9 @@ class LayerCurvesPanel(Panel):
         look: dict[str, Any] = {"color": self._colours[layer], "solid_capstyle": "round"}
         look |= {"linestyle": DASHES[dashed], "clip_on": False}
         self.axes.plot(curve.epochs, curve.values, linewidth=1.2, alpha=0.28, **look)
-        (line,) = self.axes.plot([], [], linewidth=0.85 * self.style.curve_width, **look)
-        (dot,) = self.axes.plot([], [], "o", color=self._colours[layer], markersize=5.5)
+        width = 0.85 * self.style.curve_width
+        (line,) = self.axes.plot([], [], linewidth=width, zorder=ABOVE, **look)
+        (dot,) = self.axes.plot([], [], "o", color=self._colours[layer], markersize=5.5, zorder=ABOVE + 1)
         dot.set(markeredgecolor=self.style.background, clip_on=False)
         self.lines.append((curve, line, dot))
 
