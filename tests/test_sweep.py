@@ -85,6 +85,20 @@ def test_run_files_are_those_that_run_writes(tmp_path: Path) -> None:
     assert kept.history.keys() == other.history.keys()
 
 
+def test_run_files_are_recorded_as_the_scenario_says(tmp_path: Path) -> None:
+    chosen = scenario(epochs=2, recording={"every_n_batches": 2, "samples": 10, "dtype": "float16"})
+    sweep(chosen, [5], tmp_path / "sweep")
+    kept = Recording(tmp_path / "sweep" / "runs" / "tanh-5.h5")
+    other = run(chosen.with_changes(seed=5), tmp_path / "run")[0]
+    np.testing.assert_array_equal(kept.epochs, other.epochs)
+    assert (kept.epochs % 1 > 0).any()
+    for epoch in other.epochs:
+        for a, b in zip(kept.weights_at(epoch), other.weights_at(epoch), strict=True):
+            np.testing.assert_array_equal(a, b)
+    np.testing.assert_array_equal(kept.inputs, other.inputs)
+    assert len(kept.inputs) == 10
+
+
 def test_solved_at_is_the_milestone(tmp_path: Path) -> None:
     chosen = scenario(epochs=25, data=lambda: datasets.xor(20), hidden_units=(6,))
     table = sweep(chosen, 4, tmp_path)
