@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from replay.description import dense as dense
     from replay.errors import ReplayError as ReplayError
     from replay.experiment import run as run
+    from replay.interactive_page import InteractivePage as InteractivePage
+    from replay.interactive_page import interactive as interactive
     from replay.milestones import Milestone as Milestone
     from replay.recorder import Recorder as Recorder
     from replay.recording import Recording as Recording
@@ -33,6 +35,7 @@ __version__ = "0.1.0"
 
 # Loaded when first used: recording needs TensorFlow and replaying does not.
 _HOMES = {
+    "InteractivePage": "interactive_page",
     "LayerDescription": "description",
     "Milestone": "milestones",
     "Recorder": "recorder",
@@ -46,6 +49,7 @@ _HOMES = {
     "Timeline": "timeline",
     "datasets": "datasets",
     "dense": "description",
+    "interactive": "interactive_page",
     "run": "experiment",
     "theme": "style",
     "train": "training",

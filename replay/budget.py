@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from replay.composition import Animation
 from replay.drawing import Track
 from replay.encode import whole_file
 from replay.errors import OutputError
+from replay.fitting import first_that_fits
 from replay.formats import FORMATS, QUALITIES, check_suffix
 from replay.timeline import Timeline
 
@@ -100,7 +100,7 @@ def save_within(
                 _save(animation, made, CONCESSIONS[number], dpi, loop=loop, jobs=jobs, track=track)
             return made
 
-        number = _first_that_fits(lambda number: film(number).stat().st_size <= most_bytes, len(CONCESSIONS))
+        number = first_that_fits(lambda number: film(number).stat().st_size <= most_bytes, len(CONCESSIONS))
         if number is None:
             least = film(len(CONCESSIONS) - 1).stat().st_size
             raise OutputError(
@@ -110,18 +110,6 @@ def save_within(
         with whole_file(path) as partial:
             shutil.copyfile(film(number), partial)
     return CONCESSIONS[number]
-
-
-def _first_that_fits(fits: Callable[[int], bool], n: int) -> int | None:
-    """The first of `n` that fits, where all after it fit as well; None where none does."""
-    low, high = 0, n  # all before low do not fit, all from high on do
-    while low < high:
-        middle = low if low == 0 else (low + high) // 2  # often nothing has to be given up
-        if fits(middle):
-            high = middle
-        else:
-            low = middle + 1
-    return low if low < n else None
 
 
 def _save(animation: Animation, path: Path, given_up: Concession, dpi: float | None, **options: Any) -> None:

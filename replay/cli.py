@@ -17,7 +17,7 @@ from replay import options as of
 from replay import quiet
 from replay import training_options as training
 from replay.errors import OutputError, ReplayError, ScenarioError, ViewError, unknown
-from replay.names import FPS, MOST_RUNS, PACES
+from replay.names import FPS, MOST_RUNS, PACES, THEMES
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -103,10 +103,10 @@ def run(
         typer.Option(
             "--format",
             metavar="EXT",
-            help="gif, mp4, webm, webp, png or svg; may be repeated; gif and mp4 by default.",
+            help="gif, mp4, webm, webp, png, svg or html; may be repeated; gif and mp4 by default.",
         ),
     ] = None,
-    theme: of.Theme = "light",
+    theme: of.Theme = None,
     size: of.Size = None,
     max_size: of.MaxSize = None,
     jobs: of.Jobs = 1,
@@ -114,7 +114,7 @@ def run(
 ) -> None:
     """Train a scenario, record it, and render its animations."""
     from replay.budget import parse_bytes
-    from replay.formats import STILL
+    from replay.formats import PAGE, STILL
     from replay.rendering import check_folder
 
     chosen = _scenario(
@@ -132,16 +132,19 @@ def run(
     )
     folder = out.expanduser() if out is not None else chosen.folder
     suffixes = [] if no_render else [_suffix(name) for name in formats or ANIMATED_FORMATS]
-    pictures = _pictures(chosen, folder, suffixes)
+    pictures = _pictures(chosen, folder, [suffix for suffix in suffixes if suffix != PAGE])
+    pages = {name: folder / f"{name}{PAGE}" for name in pictures if PAGE in suffixes}
     rendering = _rendering(theme=theme, size=size, max_size=max_size, jobs=jobs, tween=chosen.tween)
     for path in chosen.run_files(folder):
         check_folder(path)
     names = [name for name, _ in chosen.variants]
     several = 1 < len(names) <= MOST_RUNS
     compared = [folder / f"compare{suffix}" for suffix in suffixes if several]
-    written = [*(path for paths in pictures.values() for _, path in paths), *compared]
+    written = [*(path for paths in pictures.values() for _, path in paths), *pages.values(), *compared]
+    of_pages = replace(rendering, tween=0, size=None if set(suffixes) - {PAGE} else rendering.size)
+    of_suffix = dict.fromkeys(STILL, replace(rendering, max_bytes=None, tween=0)) | {PAGE: of_pages}
     for path in written:
-        (replace(rendering, max_bytes=None, tween=0) if path.suffix in STILL else rendering).check(path)
+        of_suffix.get(path.suffix, rendering).check(path)
     _refuse_existing([*chosen.run_files(folder), *written], overwrite)
     quiet.import_tensorflow()
     with _progress() as progress:
@@ -150,11 +153,15 @@ def run(
             for view in chosen.views:
                 paths = [path for own, path in pictures[name] if own == view]
                 _told(replace(rendering, view=view).render(recording, paths, _tracked(progress)))
+            if name in pages:
+                _told(of_pages.render(recording, [pages[name]], _tracked(progress)))
         if compared:
             _told(rendering.compare(recordings, compared, _tracked(progress)))
     for name, recording in zip(names, recordings, strict=True):
         for path in [recording.path, *(path for _, path in pictures[name])]:
             typer.echo(path)
+        if name in pages:
+            typer.echo(pages[name])
         _warn_of_divergence(recording)
     for path in compared:
         typer.echo(path)
@@ -190,7 +197,7 @@ def render(
     fps: of.Fps = FPS,
     hold: of.Hold = None,
     loop: of.Loop = 0,
-    theme: of.Theme = "light",
+    theme: of.Theme = None,
     size: of.Size = None,
     dpi: of.Dpi = None,
     transparent: of.Transparent = False,
@@ -200,17 +207,20 @@ def render(
             "-o",
             "--output",
             metavar="FILE",
-            help="File to write (.gif .mp4 .webm .webp .png .svg); RUN.mp4 by default, RUN.png for stills.",
+            help="File to write (.gif .mp4 .webm .webp .png .svg, or .html for a page of all runs); RUN.mp4 "
+            "by default, RUN.png for stills.",
         ),
     ] = None,
     max_size: of.MaxSize = None,
     jobs: of.Jobs = 1,
 ) -> None:
-    """Render runs as animations or stills."""
+    """Render runs as animations, stills or an interactive page."""
+    from replay.formats import PAGE
     from replay.recording import Recording
 
-    if output is not None and len(runs) > 1:
-        raise ViewError("-o names one file: render several runs one by one, or without -o")
+    one_page = output is not None and output.suffix.lower() == PAGE
+    if output is not None and len(runs) > 1 and not one_page:
+        raise ViewError("-o names one file: render several runs one by one, without -o, or as a page (.html)")
     rendering = _rendering(
         view=view,
         layer=layer,
@@ -234,13 +244,18 @@ def render(
         jobs=jobs,
     )
     suffix = ".mp4" if epoch is None and sheet is None else ".png"
-    outputs = [output if output is not None else path.with_suffix(suffix) for path in runs]
+    outputs = [output] if output is not None else [path.with_suffix(suffix) for path in runs]
     for path in outputs:
         rendering.check(path)
+    recordings = [Recording(path) for path in runs]
     with _progress() as progress:
-        for path, recording in zip(outputs, [Recording(path) for path in runs], strict=True):
-            _told(rendering.render(recording, [path], _tracked(progress)))
-            _warn_of_divergence(recording)
+        if one_page:
+            _told(rendering.compare(recordings, outputs, _tracked(progress)))
+        else:
+            for path, recording in zip(outputs, recordings, strict=True):
+                _told(rendering.render(recording, [path], _tracked(progress)))
+    for recording in recordings:
+        _warn_of_divergence(recording)
     for path in outputs:
         typer.echo(path)
 
@@ -260,7 +275,7 @@ def compare(
     fps: of.Fps = FPS,
     hold: of.Hold = None,
     loop: of.Loop = 0,
-    theme: of.Theme = "light",
+    theme: of.Theme = None,
     size: of.Size = None,
     dpi: of.Dpi = None,
     transparent: of.Transparent = False,
@@ -270,8 +285,8 @@ def compare(
             "-o",
             "--output",
             metavar="FILE",
-            help="File to write (.gif .mp4 .webm .webp .png .svg, or .md .csv for a table); compare.mp4 or, "
-            "for a still, compare.png beside the first run by default.",
+            help="File to write (.gif .mp4 .webm .webp .png .svg .html, or .md .csv for a table); "
+            "compare.mp4 or, for a still, compare.png beside the first run by default.",
         ),
     ] = None,
     max_size: of.MaxSize = None,
@@ -356,7 +371,7 @@ def sweep(
             rich_help_panel=training.TRAINING,
         ),
     ] = None,
-    theme: of.Theme = "light",
+    theme: of.Theme = None,
     size: of.Size = None,
     out: Annotated[
         Path | None,
@@ -385,7 +400,7 @@ def sweep(
     axes = parse_axes(axis or [])
     if activation and "activation" in axes:
         raise ScenarioError("name the activations either with -a or with --axis activation=…")
-    style, pixels = style_of(theme), None if size is None else parse_size(size)
+    style, pixels = style_of(theme or THEMES[0]), None if size is None else parse_size(size)
     folder = out.expanduser() if out is not None else chosen.folder / "sweep"
     check_folder(folder / "table.csv")
     suffix = check_suffix(Path(f"figures.{still.lower().lstrip('.')}"), STILL)
@@ -435,7 +450,7 @@ def show_activations(
         list[str] | None,
         typer.Argument(metavar="NAME", help="Activations; all by default.", show_default=False),
     ] = None,
-    theme: of.Theme = "light",
+    theme: of.Theme = None,
     size: of.Size = None,
     dpi: of.Dpi = None,
     transparent: of.Transparent = False,
@@ -449,7 +464,7 @@ def show_activations(
 
     chosen = [facts(name) for name in names or NAMES]
     if output is None:
-        if transparent or size is not None or dpi is not None or theme != "light":
+        if transparent or size is not None or dpi is not None or theme is not None:
             raise OutputError("these options are for a figure: name its file with -o")
         typer.echo(as_text(chosen))
         return
@@ -464,7 +479,7 @@ def show_activations(
     check_folder(output.expanduser())
     if size is not None and dpi is not None:
         raise OutputError("a size is in pixels already: give either --size or --dpi")
-    style = style_of(theme, transparent)
+    style = style_of(theme or THEMES[0], transparent)
     drawn = figure([each.name for each in chosen], style, None if size is None else parse_size(size))
     typer.echo(save_still(drawn, output.expanduser(), style, dpi))
 
@@ -539,11 +554,12 @@ def _rendering(
 
 
 def _suffix(name: str) -> str:
-    from replay.formats import ANIMATED, STILL
+    from replay.formats import ANIMATED, PAGE, STILL
 
     suffix = f".{name.lower().lstrip('.')}"
-    if suffix not in (*ANIMATED, *STILL):
-        raise OutputError(unknown("format", suffix, (*ANIMATED, *STILL)))
+    known = (*ANIMATED, *STILL, PAGE)
+    if suffix not in known:
+        raise OutputError(unknown("format", suffix, known))
     return suffix
 
 

@@ -61,7 +61,7 @@ def compare(
     epochs = np.unique(np.concatenate([evaluation.recording.epochs for evaluation in evaluations]))
     with style.applied():
         page = Page(
-            _title(evaluations),
+            runs_title(evaluations),
             style,
             shape(_native(len(evaluations), len(rows), bool(curves)), size),
             n_classes=evaluations[0].task.n_classes if rows else 0,
@@ -101,7 +101,10 @@ def _check(evaluations: Sequence[Evaluation]) -> None:
                 )
 
 
-def _title(evaluations: Sequence[Evaluation]) -> str:
+def runs_title(evaluations: Sequence[Evaluation]) -> str:
+    """What a picture of these runs is called: as the run, where there is one, else as their scenario."""
+    if len(evaluations) == 1:
+        return evaluations[0].recording.title
     scenarios = {evaluation.recording.description.scenario for evaluation in evaluations}
     name = scenarios.pop() if len(scenarios) == 1 else None
     return name or f"{len(evaluations)} runs"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -128,6 +131,18 @@ class Composition:
         )
         return Animation(self, timeline)
 
+    def image(self, epoch: float | None = None, kind: str = "png", quality: int | None = None) -> bytes:
+        """A still of `epoch`, by default the last, as the content of a PNG or WebP file."""
+        content = io.BytesIO()
+        with self.style.applied():
+            options = {} if quality is None else {"quality": quality}
+            self.plot(epoch).savefig(content, format=kind, dpi="figure", pil_kwargs=options)
+        return content.getvalue()
+
+    def _repr_png_(self) -> bytes:
+        """For notebooks: the last epoch."""
+        return self.image()
+
     def save(
         self,
         path: str | os.PathLike[str],
@@ -192,6 +207,13 @@ class Animation:
             quality=quality,
             preview=drawn_frames(self.composition, [*some, timeline.moments[-1]], check_dpi(dpi)),
         )
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the film itself."""
+        with tempfile.TemporaryDirectory() as folder:
+            content = self.save(Path(folder) / "film.mp4").read_bytes()
+        source = f"data:video/mp4;base64,{base64.b64encode(content).decode('ascii')}"
+        return f'<video src="{source}" controls loop muted playsinline style="max-width: 100%"></video>'
 
 
 def save_still(figure: Figure, path: Path, style: Style, dpi: float | None = None) -> Path:

@@ -82,6 +82,10 @@ class Evaluation:
         """Whether every layer's weights were recorded, so that the network can answer."""
         return all(layer.recorded for layer in self.recording.description.layers if layer.weights)
 
+    def of_samples(self, positions: Array) -> Evaluation:
+        """The same network, asked about some of the recorded samples alone."""
+        return Evaluation(self.recording.of_samples(positions), self._model)
+
     @cached_property
     def network(self) -> AnyNetwork:
         """The network, without weights."""

@@ -78,6 +78,7 @@ FORMATS = {
 }
 ANIMATED = tuple(FORMATS)
 STILL = (".png", ".svg")
+PAGE = ".html"
 
 
 def check_suffix(path: Path, suffixes: Iterable[str] = (*ANIMATED, *STILL)) -> str:

@@ -31,7 +31,11 @@ Units = Annotated[
 Captions = Annotated[bool, typer.Option(help="Tell the milestones.", rich_help_panel=WHAT)]
 Epoch = Annotated[
     float | None,
-    typer.Option(metavar="N", help="Show this one in a still; the last by default.", rich_help_panel=WHEN),
+    typer.Option(
+        metavar="N",
+        help="Show this one in a still, the last by default, or begin a page with it.",
+        rich_help_panel=WHEN,
+    ),
 ]
 Sheet = Annotated[
     str | None,
@@ -62,7 +66,7 @@ Duration = Annotated[
     float | None,
     typer.Option(
         metavar="SECONDS",
-        help="Length of the film without the hold; else a frame a snapshot.",
+        help="Length of the film without the hold, else a frame a snapshot; of playing a page.",
         rich_help_panel=WHEN,
     ),
 ]
@@ -80,7 +84,12 @@ Loop = Annotated[
     typer.Option(metavar="N", help="How often a GIF or WebP is played; 0 for ever.", rich_help_panel=WHEN),
 ]
 Theme = Annotated[
-    str, typer.Option(metavar="NAME", help=f"Colours: {' or '.join(THEMES)}.", rich_help_panel=LOOKS)
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help=f"Colours: {' or '.join(THEMES)}; {THEMES[0]} by default, of a page as its reader likes.",
+        rich_help_panel=LOOKS,
+    ),
 ]
 Size = Annotated[
     str | None,
@@ -106,5 +115,8 @@ Transparent = Annotated[
 Jobs = Annotated[int, typer.Option("-j", "--jobs", metavar="N", help="Processes that draw.")]
 MaxSize = Annotated[
     str | None,
-    typer.Option(metavar="BYTES", help="Make each film fit, such as 2MB, and say what was given up for it."),
+    typer.Option(
+        metavar="BYTES",
+        help="Make each film or page fit, such as 2MB, and say what was given up for it; 5MB for pages.",
+    ),
 ]

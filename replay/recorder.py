@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -20,6 +20,9 @@ from replay.losses import check_targets
 from replay.run_size import MOST_BYTES, check_size, expected_size
 from replay.sampling import stratified
 from replay.storage import STORED_AS, RunWriter, checked_samples, each, n_samples, parts, refuse_existing
+
+if TYPE_CHECKING:
+    from replay.live import LivePage
 
 logger = logging.getLogger(__name__)
 WORTH_TELLING = 20_000_000  # bytes, from which on the log tells the expected size without being asked
@@ -43,6 +46,7 @@ class Recorder(keras.callbacks.Callback):
         compress: Compress the weights without loss; trained ones become a tenth smaller, at some cost.
         max_bytes: Refuse to begin a recording that would become larger than this.
         overwrite: Replace a file that exists, rather than refuse to begin.
+        live: In a notebook, show the interactive page while the training goes on.
         scenario, run: What the pictures call this training.
         seed, batch_size: Kept in the file. Without `batch_size`, it is told from the number of samples and
             steps where that leaves one answer.
@@ -69,6 +73,7 @@ class Recorder(keras.callbacks.Callback):
         compress: bool = False,
         max_bytes: int = MOST_BYTES,
         overwrite: bool = False,
+        live: bool = False,
         scenario: str = "",
         run: str = "",
         seed: int | None = None,
@@ -96,6 +101,8 @@ class Recorder(keras.callbacks.Callback):
             checked = checked_samples(*validation_data[:2], several=True)  # a third are sample weights
             self._validation_data = _chosen(checked, samples, seed or 0)
         self._overwrite = overwrite
+        self._live = live
+        self._page: LivePage | None = None
         self._every_n_epochs = every_n_epochs
         self.every_n_batches = every_n_batches  # also tells `train` when to call
         self._layers = layers
@@ -124,6 +131,7 @@ class Recorder(keras.callbacks.Callback):
         """Lay out the file, or open it again where the same model trains on."""
         self._begun = False
         self._epoch = 0
+        self._page = self._live_page() if self._live else None
         if self.model is self._recorded:
             self._check_size(self._description, self.path.stat().st_size)
             self._writer = self._writer or RunWriter.reopen(self.path)
@@ -150,6 +158,11 @@ class Recorder(keras.callbacks.Callback):
             **self._storing,
         )
         self._recorded = self.model
+
+    def _live_page(self) -> LivePage:
+        from replay.live import LivePage  # it draws, which recording alone does not need
+
+        return LivePage(self.path)
 
     def _check_size(self, description: RunDescription, present: int | None = None) -> None:
         """Raise RunFileError for a file that would become too large; `present` bytes of it there may be."""
@@ -262,6 +275,8 @@ class Recorder(keras.callbacks.Callback):
         writer.snapshot(self._offset + epoch + 1, weights if due else None, self._numbers(logs or {}))
         # Kept for the end: what comes before us in the list of callbacks may restore other weights there.
         self._not_due = None if due else (self._offset + epoch + 1, weights)
+        if self._page is not None:
+            self._page.update()
 
     def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
         """Record the last weights, and mark the run as complete."""
@@ -273,6 +288,8 @@ class Recorder(keras.callbacks.Callback):
         writer.finish()
         self._close()
         self._begun = False
+        if self._page is not None:
+            self._page.update(at_end=True)
 
     def _close(self) -> None:
         if self._writer is not None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -93,6 +95,14 @@ class Recording:
                 "samples shows: its curves and weights can be shown"
             )
         return samples
+
+    def of_samples(self, positions: Array) -> Recording:
+        """The same run with some of its samples alone. Raises ViewError where there are several inputs."""
+        part = copy.copy(self)
+        part.samples = self.inputs[positions], self.targets[positions]
+        labels = self.task.labels
+        part.task = replace(self.task, labels=None if labels is None else labels[positions])
+        return part
 
     @property
     def input_shape(self) -> tuple[int, ...] | None:

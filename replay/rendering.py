@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from replay import quiet
 from replay.errors import OutputError
 from replay.evaluation import Evaluation
-from replay.formats import ANIMATED, STILL, check_alpha, check_suffix
+from replay.formats import ANIMATED, PAGE, STILL, check_alpha, check_suffix
 from replay.motion import motion
-from replay.names import FPS, UNIFORM, Units
+from replay.names import FPS, THEMES, UNIFORM, Units
 from replay.recording import Recording
 from replay.timeline import Motion, Timeline
 
@@ -24,10 +24,15 @@ if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
     from replay.style import Style
 
 Array = NDArray[Any]
-# Options, by the names of their fields, that only stills have, only films, and films and sheets.
+# Options, by the names of their fields, that only stills have, only films, films and sheets, and no page.
 OF_STILLS = ("epoch", "sheet")
 OF_FILMS = ("tween", "fps", "duration", "hold", "loop", "max_bytes")
 OF_FILMS_AND_SHEETS = ("epochs", "every", "pace")
+OF_PICTURES = (
+    *("sheet", "size", "dpi", "transparent", "captions"),
+    *("tween", "pace", "fps", "hold", "loop"),
+)
+NAMES = {"max_bytes": "--max-size", "captions": "--no-captions"}  # of options not called as their fields
 TABLES = (".md", ".csv")
 
 
@@ -35,7 +40,8 @@ TABLES = (".md", ".csv")
 class Rendering:
     """The options of a picture as plain values; see the command line for what they mean.
 
-    `sheet` is (columns, rows), `size` (width, height) in pixels, `epochs` the first and the last one.
+    `sheet` is (columns, rows), `size` (width, height) in pixels, `epochs` the first and the last one. Without
+    a `theme` pictures are light, and pages as their reader likes.
     """
 
     view: str = "dashboard"
@@ -45,7 +51,7 @@ class Rendering:
     sheet: tuple[int, int] | None = None
     size: tuple[int, int] | None = None
     dpi: float | None = None
-    theme: str = "light"
+    theme: str | None = None
     transparent: bool = False
     captions: bool = True
     epochs: tuple[float | None, float | None] = (None, None)
@@ -61,14 +67,16 @@ class Rendering:
 
     def check(self, path: Path) -> None:
         """Raise OutputError or ViewError, before anything is drawn, for options that `path` cannot have."""
-        suffix = check_suffix(path)
+        suffix = check_suffix(path, (*ANIMATED, *STILL, PAGE))
         check_folder(path.expanduser())
         _ = self._style  # its name is known
         if self.size is not None and self.dpi is not None:
             raise OutputError("a size is in pixels already: give either --size or --dpi")
         if self.epoch is not None and self.sheet is not None:
             raise OutputError("a sheet shows many epochs: give either --epoch or --sheet")
-        if suffix in ANIMATED:
+        if suffix == PAGE:
+            self._check_page(path)
+        elif suffix in ANIMATED:
             self._check_film(path)
         else:
             self._check_still(path)
@@ -76,6 +84,15 @@ class Rendering:
 
         if not 1 <= self.jobs <= MOST_JOBS:
             raise OutputError(f"jobs must lie between 1 and {MOST_JOBS}, not {self.jobs}")
+
+    def _check_page(self, path: Path) -> None:
+        for option in self._given(OF_PICTURES):
+            raise OutputError(
+                f"{path}: {option} is for pictures: use one of {', '.join((*ANIMATED, *STILL))}"
+            )
+        from replay.player.page_options import check_start_view
+
+        check_start_view(self.view)
 
     def _check_film(self, path: Path) -> None:
         if self.transparent:
@@ -94,7 +111,7 @@ class Rendering:
         """Those of the options that are not as they are by default, as the command line calls them."""
         for name in names:
             if getattr(self, name) != getattr(Rendering, name):
-                yield "--max-size" if name == "max_bytes" else f"--{name}"
+                yield NAMES.get(name, f"--{name}")
 
     def render(
         self, recording: Recording, paths: Iterable[Path], tracked: Callable[[Path], Track | None]
@@ -103,9 +120,10 @@ class Rendering:
 
         `tracked` gives what follows the drawing of a path, for a progress bar.
         """
-        paths = list(paths)
+        pages, paths = _parted(paths)
+        notes = self._save_pages([recording], pages)
         if not paths:
-            return []
+            return notes
         evaluation = _evaluation(recording)
         if self.sheet is not None:
             for path in paths:
@@ -114,7 +132,7 @@ class Rendering:
         from replay.gallery import picture
 
         drawn = picture(evaluation, self.view, self._style, self.layer, self.size, self.captions, self.units)
-        return self._save_all(drawn, paths, tracked)
+        return notes + self._save_all(drawn, paths, tracked)
 
     def compare(
         self,
@@ -123,10 +141,15 @@ class Rendering:
         tracked: Callable[[Path], Track | None],
     ) -> list[str]:
         """Write a comparison of the recordings to each of `paths`, as `render` does."""
+        chosen = list(recordings)
+        pages, paths = _parted(paths)
+        notes = self._save_pages(chosen, pages)
+        if not paths:
+            return notes
         from replay.compare import compare
 
-        evaluations = [_evaluation(recording) for recording in recordings]
-        return self._save_all(compare(evaluations, self._style, self.size), paths, tracked)
+        evaluations = [_evaluation(recording) for recording in chosen]
+        return notes + self._save_all(compare(evaluations, self._style, self.size), paths, tracked)
 
     def check_table(self, path: Path) -> None:
         """Raise OutputError where `path` can be no table, or options of a picture are given."""
@@ -142,7 +165,7 @@ class Rendering:
     def _style(self) -> Style:
         from replay.style import theme
 
-        return theme(self.theme, self.transparent)
+        return theme(self.theme or THEMES[0], self.transparent)
 
     def _timeline(self, epochs: Array, motion: Motion | None) -> Timeline:
         first, last = self.epochs
@@ -185,6 +208,28 @@ class Rendering:
         given_up = save_within(animation, path, self.max_bytes, **options)
         return f"{path}: {path.stat().st_size / 1000:.0f} kB; given up: {given_up}"
 
+    def _save_pages(self, recordings: Sequence[Recording], paths: Sequence[Path]) -> list[str]:
+        if not paths:
+            return []
+        from replay.interactive_page import page_of
+        from replay.player.payload import MOST_BYTES
+
+        page = page_of(
+            [_evaluation(recording) for recording in recordings],
+            max_bytes=MOST_BYTES if self.max_bytes is None else self.max_bytes,
+            theme=self.theme,
+            view=None if self.view == Rendering.view else self.view,
+            layer=self.layer,
+            units=self.units,
+            epoch=self.epoch,
+            epochs=self.epochs,
+            every=self.every,
+            seconds=self.duration,
+        )
+        for path in paths:
+            page.save(path)
+        return [f"{path}: {' '.join(page.notes)}" for path in paths if page.notes]
+
     def _save_sheet(self, evaluation: Evaluation, path: Path) -> None:
         from replay.composition import save_still
         from replay.sheet import sheet
@@ -211,6 +256,13 @@ def save_table(recordings: Iterable[Recording], path: Path) -> None:
     text = as_markdown(rows) if check_suffix(path, TABLES) == ".md" else as_csv(rows)
     with whole_file(path.expanduser()) as partial:
         partial.write_text(text, encoding="utf-8")
+
+
+def _parted(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
+    """Those of pages, and those of pictures."""
+    chosen = list(paths)
+    pages = [path for path in chosen if path.suffix.lower() == PAGE]
+    return pages, [path for path in chosen if path not in pages]
 
 
 def _evaluation(recording: Recording) -> Evaluation:

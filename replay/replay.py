@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import os
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from replay.description import RunDescription
+from replay.errors import ViewError
 from replay.evaluation import Evaluation
 from replay.names import Units
 from replay.recording import Recording
@@ -17,6 +19,7 @@ if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
     from matplotlib.axes import Axes
 
     from replay.composition import Composition, Moving
+    from replay.interactive_page import InteractivePage
     from replay.style import Style
     from replay.views.layer_curves import LayerCurves
 
@@ -77,6 +80,27 @@ class Replay(RunArrays):
 
         return picture(self.evaluation, name, self.style, layer, size, captions, units)
 
+    def interactive(self, **options: Any) -> InteractivePage:
+        """The interactive page of this run; the options are those of `replay.interactive`."""
+        from replay.interactive_page import interactive
+
+        return interactive(self, **options)
+
+    def show(self, **options: Any) -> InteractivePage | None:
+        """Show the interactive page: in a notebook below the cell, elsewhere in the browser."""
+        return self.interactive(**options).show()
+
+    @cached_property
+    def _page(self) -> InteractivePage:
+        return self.interactive()
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the interactive page or, where the run has none, what it is and why."""
+        try:
+            return self._page._repr_html_()
+        except ViewError as error:
+            return f"<pre>{html.escape(f'{self!r}')}\n{html.escape(str(error))}</pre>"
+
     def build_feature_space(
         self,
         ax: Axes,
@@ -128,7 +152,6 @@ class Replay(RunArrays):
         bins: int = 20,
     ) -> Composition:
         """Histograms of probabilities: one axes for each class, negatives first, or one for all samples."""
-        from replay.errors import ViewError
         from replay.panels.probability_histogram import ProbabilityHistogramPanel
         from replay.views.probability_histogram import ProbabilityHistogram
 

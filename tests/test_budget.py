@@ -13,6 +13,7 @@ from replay import Replay, budget
 from replay.budget import CONCESSIONS, Concession, parse_bytes, save_within
 from replay.composition import Animation
 from replay.errors import OutputError
+from replay.fitting import first_that_fits
 from replay.timeline import Timeline
 
 
@@ -92,7 +93,7 @@ def test_the_first_that_fits_is_found_with_few_trials(n: int) -> None:
             trials.append(number)
             return number >= first
 
-        assert budget._first_that_fits(fits, n) == (first if first < n else None)
+        assert first_that_fits(fits, n) == (first if first < n else None)
         assert len(trials) == len(set(trials)) <= 1 + int(np.ceil(np.log2(n)))
         if first == n:
             assert n - 1 in trials  # so that the least size is known without another film

@@ -15,6 +15,7 @@ import av
 import h5py
 import numpy as np
 import pytest
+from page_reader import Reader
 from PIL import Image
 from test_deepreplay import write
 
@@ -308,6 +309,52 @@ def test_a_note_of_what_was_given_up_is_no_result(command: Command, make_run: An
     assert (outcome.status, outcome.out) == (0, "x.mp4\n")
     n_bytes = Path("x.mp4").stat().st_size
     assert outcome.err == f"x.mp4: {n_bytes / 1000:.0f} kB; given up: nothing\n"
+
+
+def read_page(path: Path) -> dict[str, Any]:
+    return Reader(path.read_text(encoding="utf-8")).data
+
+
+def test_runs_are_rendered_as_one_page(command: Command, make_run: Any) -> None:
+    runs = [make_run(f"{name}.h5") for name in ("tanh", "relu")]
+    for words in (("render", "-o", "page.html"), ("compare", "-o", "page.html")):
+        outcome = command(*words[:1], *runs, *words[1:], "--epoch", 2, "--theme", "dark")
+        assert outcome == (0, "page.html\n", "")
+        page = read_page(Path("page.html"))
+        assert [run["name"] for run in page["runs"]] == ["tanh", "relu"]
+        assert (page["start"]["epoch"], page["theme"]) == (2, "dark")
+    assert command("render", runs[0], "-o", "one.html").status == 0
+    assert len(read_page(Path("one.html"))["runs"]) == 1
+
+
+def test_what_a_page_leaves_out_is_told_and_no_result(command: Command, make_run: Any) -> None:
+    samples = np.random.default_rng(0).normal(size=(6000, 2)), np.arange(6000) % 2
+    outcome = command("render", make_run(data=samples, n_snapshots=2), "-o", "x.html")
+    assert (outcome.status, outcome.out) == (0, "x.html\n")
+    assert outcome.err == "x.html: 5,000 of 6,000 samples are shown.\n"
+
+
+def test_a_page_too_large_for_what_is_allowed_is_refused(command: Command, make_run: Any) -> None:
+    outcome = command("render", make_run(), "-o", "x.html", "--max-size", "1kB")
+    assert_refused(outcome, "the page cannot be made smaller than")
+    assert not Path("x.html").exists()
+
+
+def test_a_scenario_is_written_as_pages(command: Command, tmp_path: Path) -> None:
+    views = 'views=("dashboard", "losses"), tween=2'
+    outcome = command(
+        "run", scenario_file(tmp_path, views), "--format", "html", "--format", "png", "--size", "400x300"
+    )
+    folder = tmp_path / "outputs" / "mine"
+    assert outcome.status == 0
+    pages = {path.name: len(read_page(path)["runs"]) for path in folder.glob("*.html")}
+    assert pages == {"tanh.html": 1, "relu.html": 1, "compare.html": 2}
+    printed = [Path(line).name for line in outcome.out.splitlines()]
+    assert sorted(printed) == sorted(path.name for path in folder.iterdir())
+    only = command(
+        "run", scenario_file(tmp_path, views), "--format", "html", "--size", "400x300", "--overwrite"
+    )
+    assert_refused(only, "tanh.html: --size is for pictures")
 
 
 def test_a_film_that_cannot_be_made_leaves_the_older_one(command: Command, make_run: Any) -> None:

@@ -29,6 +29,8 @@ LAYERS: dict[str, set[str]] = {
         "sizes",
         "activation_facts",
         "run_files",
+        "fitting",
+        "notebook",
     },
     "data": {
         *("scenario", "scenario_files", "datasets", "losses", "task", "recording"),
@@ -45,6 +47,11 @@ LAYERS: dict[str, set[str]] = {
         *("views.confusion_matrix", "views.gradient_flow", "views.images", "views.kernels"),
         *("views.layer_curves", "views.layer_distributions", "views.most_wrong", "views.normalisation"),
         *("views.projection", "views.unit_health"),
+    },
+    "player": {
+        *("player", "player.answers", "player.arrays_data", "player.histograms", "player.html"),
+        *("player.network_data", "player.packing", "player.page_options", "player.payload"),
+        *("player.run_data", "player.sample_sets", "player.script_json", "player.spaces", "player.thinning"),
     },
     "keras": {
         *("keras_description", "keras_network", "recorder", "training", "experiment", "sweep_training"),
@@ -71,6 +78,8 @@ LAYERS: dict[str, set[str]] = {
         "rendering",
         "sweep",
         "sweep_work",
+        "interactive_page",
+        "live",
     },
 }
 LAYER_OF = {module: layer for layer, modules in LAYERS.items() for module in modules}
@@ -79,16 +88,18 @@ BELOW: dict[str, set[str]] = {
     "plain": {"plain"},
     "data": {"plain", "data"},
     "network": {"plain", "data", "network"},
+    "player": {"plain", "data", "network", "player"},
     "keras": {"plain", "data", "network", "keras"},
     "encoder": {"plain", "encoder"},
     "drawing": {"plain", "data", "network", "drawing"},
-    "façade": {"plain", "data", "network", "façade"},
+    "façade": {"plain", "data", "network", "player", "façade"},
 }
 # … and of others.
 THIRD_PARTY: dict[str, set[str]] = {
     "plain": {"numpy"},
     "data": {"numpy"},
     "network": {"numpy", "contourpy"},
+    "player": {"numpy"},
     "keras": {"numpy", "keras", "tensorflow"},
     "encoder": {"numpy"},
     "drawing": {"numpy", "matplotlib"},
@@ -106,6 +117,7 @@ FURTHER_OF_THE_PACKAGE: dict[str, set[str]] = {
     "composition": {"encode", "formats"},
     "budget": {"encode", "formats"},
     "rendering": {"formats"},
+    "interactive_page": {"formats"},
 }
 # What one module alone may import, also within functions.
 ALONE = {
@@ -242,7 +254,7 @@ def test_one_module_alone_touches(package: str) -> None:
     assert users == ALONE[package]
 
 
-@pytest.mark.parametrize("layer", ["plain", "data", "network", "encoder", "keras"])
+@pytest.mark.parametrize("layer", ["plain", "data", "network", "player", "encoder", "keras"])
 def test_nothing_below_the_drawing_touches_matplotlib_even_later(layer: str) -> None:
     for module in LAYERS[layer]:
         names = imports(FILES[module].read_text(), within_functions=True)

@@ -16,6 +16,8 @@ from PIL import Image
 
 from replay import Recording, RunDescription, RunWriter, datasets, dense, keras_description
 from replay.errors import OutputError, ReplayError
+from replay.evaluation import Evaluation
+from replay.interactive_page import page_of
 from replay.rendering import Rendering
 from replay.style import THEMES
 
@@ -450,6 +452,18 @@ def test_a_path_may_begin_at_the_users_home(render: Render, tmp_path: Path, monk
         ("file/x.mp4", {}, "cannot write .*x.mp4: .*file is a file, not a folder"),
         ("file/deeper/x.png", {}, "file is a file, not a folder"),
         ("folder.mp4", {}, "folder.mp4: it is a folder"),
+        ("x.html", {"fps": 5}, "x.html: --fps is for pictures: use one of .gif"),
+        ("x.html", {"tween": 2}, "--tween is for pictures"),
+        ("x.html", {"pace": "log"}, "--pace is for pictures"),
+        ("x.html", {"hold": 1}, "--hold is for pictures"),
+        ("x.html", {"loop": 1}, "--loop is for pictures"),
+        ("x.html", {"size": (200, 100)}, "--size is for pictures"),
+        ("x.html", {"dpi": 50}, "--dpi is for pictures"),
+        ("x.html", {"sheet": (2, 2)}, "--sheet is for pictures"),
+        ("x.html", {"transparent": True}, "--transparent is for pictures"),
+        ("x.html", {"captions": False}, "--no-captions is for pictures"),
+        ("x.html", {"view": "kernels"}, "a page has no view kernels: it can begin with dashboard"),
+        ("x.html", {"theme": "drak"}, "unknown theme 'drak': did you mean dark"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused_before_anything_is_drawn(
@@ -469,6 +483,11 @@ def test_options_that_do_not_go_together_are_refused_before_anything_is_drawn(
         ("x.png", {"epoch": 2}),
         ("x.svg", {"sheet": (2, 2), "epochs": (0, 2), "every": 2, "pace": "log"}),
         ("x.webp", {"transparent": True, "loop": 3, "hold": 0, "max_bytes": 10}),
+        (
+            "x.html",
+            {"view": "losses", "epoch": 2, "epochs": (1, 3), "every": 2, "theme": "dark", "duration": 3},
+        ),
+        ("x.HTML", {"layer": "hidden", "units": (1, 2), "max_bytes": 10**6, "jobs": 2}),
     ],
 )
 def test_options_that_go_together_are_let_through(tmp_path: Path, name: str, options: dict[str, Any]) -> None:
@@ -488,6 +507,29 @@ def test_a_comparison_is_written_to_every_path_with_the_options_of_a_film(
     assert rendering.compare(recordings, paths, lambda path: None) == []
     for path in paths:
         assert [frame.shape for frame in read(path).frames] == [(200, 300, 4)] * 3
+
+
+def test_a_page_has_the_options_that_are_given(make_run: Any, tmp_path: Path) -> None:
+    options: dict[str, Any] = {
+        "view": "losses", "layer": "hidden", "units": (2, 1), "epoch": 3, "epochs": (1, 7), "every": 3,
+        "theme": "dark", "duration": 4, "max_bytes": 10**6,
+    }  # fmt: skip
+    run, path = make_run(n_snapshots=9), tmp_path / "x.html"
+    rendering = Rendering(**options)
+    rendering.check(path)
+    assert rendering.render(Recording(run), [path], lambda path: None) == []
+    options["seconds"] = options.pop("duration")
+    expected = page_of([Evaluation(Recording(run))], **options)
+    assert path.read_text(encoding="utf-8") == expected.html
+
+
+def test_a_page_and_pictures_are_written_side_by_side(make_run: Any, tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("x.png", "x.html")]
+    recordings = [Recording(make_run(name)) for name in ("a.h5", "b.h5")]
+    Rendering().compare(recordings, paths, lambda path: None)
+    assert all(path.stat().st_size for path in paths)
+    evaluations = [Evaluation(recording) for recording in recordings]
+    assert paths[1].read_text(encoding="utf-8") == page_of(evaluations).html
 
 
 def test_an_adaptive_comparison_goes_on_after_a_run_has_ended(make_run: Any, tmp_path: Path) -> None:

@@ -67,15 +67,8 @@ class LossHistogram:
 
     @property
     def ceiling(self) -> int:
-        """How high an axis should reach that stands still.
-
-        That is the highest bar, unless a few snapshots alone have bars so high that those of all others
-        would look flat, as before the training, when all samples have much the same loss: then the
-        ceiling cuts these few.
-        """
-        ordered = np.sort(self._highest_bars)
-        usual = int(ordered[-1 - int(CUT * len(ordered))])
-        return usual if self.highest > MUCH_HIGHER * usual else self.highest
+        """How high an axis should reach that stands still: see the function."""
+        return ceiling(self._highest_bars)
 
     def at(self, epoch: float) -> HistogramFrame:
         """The histogram at `epoch`."""
@@ -83,6 +76,18 @@ class LossHistogram:
         regression = self.evaluation.task.kind == REGRESSION
         correct = np.ones(len(moment.losses), dtype=bool) if regression else moment.correct
         return count(epoch, moment.losses, correct, self._bins)
+
+
+def ceiling(highest_bars: Array) -> int:
+    """How high an axis should reach that stands still, from the highest bar of each snapshot.
+
+    That is the highest bar, unless a few snapshots alone have bars so high that those of all others
+    would look flat, as before the training, when all samples have much the same loss: then the
+    ceiling cuts these few.
+    """
+    ordered = np.sort(highest_bars)
+    usual, highest = int(ordered[-1 - int(CUT * len(ordered))]), int(ordered[-1])
+    return usual if highest > MUCH_HIGHER * usual else highest
 
 
 def _quantile(counts: Array, share: float) -> float:

@@ -14,6 +14,7 @@ from replay.task import BINARY, Task
 from replay.views.histogram import Bins, HistogramFrame, count, highest_bars
 
 Array = NDArray[Any]
+BINS = 20
 
 
 class ProbabilityHistogram:
@@ -23,7 +24,7 @@ class ProbabilityHistogram:
     0, positives at 1. For more classes, and for all classes together, it is that of the true class.
     """
 
-    def __init__(self, evaluation: Evaluation, label: int | None, bins: int = 20) -> None:
+    def __init__(self, evaluation: Evaluation, label: int | None, bins: int = BINS) -> None:
         task = evaluation.task
         labels = task.class_labels
         if label is not None and not 0 <= label < task.n_classes:
@@ -44,11 +45,11 @@ class ProbabilityHistogram:
     def at(self, epoch: float) -> HistogramFrame:
         """The histogram at `epoch`."""
         moment = self.evaluation.at(epoch)
-        values = _values(self.evaluation.task, moment.probabilities, self.of_class_1)
+        values = values_of(self.evaluation.task, moment.probabilities, self.of_class_1)
         return count(epoch, values[self._members], moment.correct[self._members], self._bins)
 
 
-def _values(task: Task, probabilities: Array, of_class_1: bool) -> Array:
+def values_of(task: Task, probabilities: Array, of_class_1: bool) -> Array:
     """Of class 1, or else of the true class: (…, n_samples), from what `task.probabilities` gives."""
     if of_class_1:
         return probabilities
@@ -76,6 +77,6 @@ def _pass(evaluation: Evaluation, bins: Bins, by_class: bool) -> Array:
     groups, n_groups = (task.class_labels, task.n_classes) if by_class else (0, 1)
     highest = np.zeros(n_groups, dtype=int)
     for _, _, answers in evaluation.blocks():
-        values = _values(task, task.probabilities(answers.outputs), of_class_1)
+        values = values_of(task, task.probabilities(answers.outputs), of_class_1)
         highest = np.maximum(highest, highest_bars(values, bins, groups, n_groups).max(axis=0))
     return highest

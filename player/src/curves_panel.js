@@ -1,0 +1,169 @@
+/** One logged quantity over the epochs, of one run or of several; drawn up to the moment, faint beyond it. */
+
+import { bisectRight, extent } from "d3-array";
+import { scaleLinear, scaleLog } from "d3-scale";
+import { line } from "d3-shape";
+import { short } from "./numbers.js";
+import { Panel, followPointer } from "./panel.js";
+
+/** @import { CurveData } from "./types" */
+/** @import { Looks } from "./looks.js" */
+/** @import { Stage } from "./stage.js" */
+
+/** @typedef {{ index: number, curve: CurveData, validation: boolean }} Drawn */
+
+const DECADES = 2; // a loss that falls by more is drawn on a logarithmic axis
+const MOST = 1e30; // what diverged further would make the axis useless
+
+export class CurvesPanel extends Panel {
+  /** @param {Stage} stage @param {string} name of the quantity, such as "loss" */
+  constructor(stage, name) {
+    super("curves", name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase()), { left: 46, bottom: 34 });
+    this.curve = name;
+    this.x = scaleLinear();
+    /** @type {import("d3-scale").ScaleContinuousNumeric<number, number>} */
+    this.y = scaleLinear();
+    this.logarithmic = false;
+    this.canvas.setAttribute("role", "img");
+    const seek = (/** @type {[number, number]} */ at) => {
+      stage.clock.show(this.x.invert(at[0]));
+      stage.clock.playing = false;
+      stage.changed();
+    };
+    followPointer(this, { click: seek, drag: (_, to) => seek(to) });
+  }
+
+  /** The curves of all runs on stage. @param {Stage} stage @returns {Drawn[]} */
+  drawn(stage) {
+    return stage.onStage.flatMap(({ run, index }) =>
+      run.data.curves
+        .filter((curve) => curve.name === this.curve || curve.name === `val_${this.curve}`)
+        .map((curve) => ({ index, curve, validation: curve.name !== this.curve })),
+    );
+  }
+
+  /** @override @param {Stage} stage @param {Looks} looks */
+  draw(stage, looks) {
+    const drawn = this.drawn(stage);
+    const { epochs } = stage.clock;
+    this.scale(drawn, epochs[0], Math.max(epochs[epochs.length - 1], epochs[0] + 1));
+    this.axes(this.x, this.y, {
+      xName: "epoch",
+      yTicks: 3,
+      yValues: this.logarithmic ? powers(this.y.domain()) : null,
+      yFormat: (value) => short(value),
+    });
+    const context = this.begin();
+    for (const each of drawn) this.drawCurve(each, stage, looks);
+    const x = this.x(stage.epoch);
+    context.beginPath();
+    context.moveTo(x, 0);
+    context.lineTo(x, this.inner.height);
+    context.lineWidth = 1;
+    context.strokeStyle = looks.style.muted;
+    context.globalAlpha = 0.5;
+    context.stroke();
+    context.globalAlpha = 1;
+    for (const each of drawn) this.drawHere(each, stage, looks);
+    this.tell(drawn, stage);
+  }
+
+  /** @param {Drawn[]} drawn @param {number} first @param {number} last */
+  scale(drawn, first, last) {
+    const { width, height } = this.inner;
+    const values = drawn.flatMap(({ curve }) => curve.values).filter((value) => value !== null && Math.abs(value) < MOST);
+    const [low, high] = /** @type {[number, number]} */ (values.length ? extent(/** @type {number[]} */ (values)) : [0, 1]);
+    const logarithmic = low > 0 && high / low > 10 ** DECADES;
+    const pad = (high - low) * 0.04 || Math.abs(high) * 0.1 || 0.5;
+    this.x.domain([first, last]).range([0, width]);
+    if (logarithmic !== this.logarithmic) this.y = logarithmic ? scaleLog() : scaleLinear();
+    this.logarithmic = logarithmic;
+    const bottom = low >= 0 && !logarithmic && low < high / 2 ? 0 : low - pad;
+    this.y.domain(logarithmic ? [low / 1.15, high * 1.15] : [bottom, high + pad]).range([height, 0]);
+  }
+
+  /** @param {Drawn} drawn @param {Looks} looks @param {Stage} stage */
+  colour({ index }, looks, stage) {
+    if (stage.onStage.length > 1) return looks.runColour(index);
+    return this.curve === "loss" ? looks.style.loss : looks.style.metric;
+  }
+
+  /** @param {Drawn} drawn @param {Stage} stage @param {Looks} looks */
+  drawCurve(drawn, stage, looks) {
+    const { context } = this;
+    const { curve } = drawn;
+    const end = bisectRight(curve.epochs, stage.epoch);
+    const path = /** @type {import("d3-shape").Line<number>} */ (line())
+      .defined((place) => this.value(curve, place) !== null)
+      .x((place) => this.x(curve.epochs[place]))
+      .y((place) => this.y(/** @type {number} */ (this.value(curve, place))))
+      .context(context);
+    const places = curve.epochs.map((_, place) => place);
+    context.strokeStyle = this.colour(drawn, looks, stage);
+    context.lineJoin = "round";
+    context.setLineDash(drawn.validation ? [5, 3] : []);
+    for (const [part, alpha] of /** @type {const} */ ([[places.slice(Math.max(0, end - 1)), 0.3], [places.slice(0, end), 1]])) {
+      context.globalAlpha = alpha;
+      context.lineWidth = drawn.validation ? 1.4 : 2.2;
+      context.beginPath();
+      path(part);
+      context.stroke();
+    }
+    context.setLineDash([]);
+    context.globalAlpha = 1;
+  }
+
+  /** @param {CurveData} curve @param {number} place */
+  value(curve, place) {
+    const value = curve.values[place];
+    return value === null || Math.abs(value) >= MOST || (this.logarithmic && value <= 0) ? null : value;
+  }
+
+  /** @param {CurveData} curve @param {number} epoch */
+  latest(curve, epoch) {
+    const place = bisectRight(curve.epochs, epoch) - 1;
+    return place < 0 ? null : { epoch: curve.epochs[place], value: this.value(curve, place) };
+  }
+
+  /** @param {Drawn} drawn @param {Stage} stage @param {Looks} looks */
+  drawHere(drawn, stage, looks) {
+    const here = this.latest(drawn.curve, stage.epoch);
+    if (!here || here.value === null) return;
+    const { context } = this;
+    context.beginPath();
+    context.arc(this.x(here.epoch), this.y(here.value), drawn.validation ? 3 : 4.5, 0, 2 * Math.PI);
+    context.fillStyle = this.colour(drawn, looks, stage);
+    context.strokeStyle = looks.style.background;
+    context.lineWidth = 2;
+    context.stroke();
+    context.fill();
+  }
+
+  /** @param {Drawn[]} drawn @param {Stage} stage */
+  tell(drawn, stage) {
+    const alone = stage.onStage.length === 1;
+    const said = drawn
+      .map((each) => ({ each, here: this.latest(each.curve, stage.epoch) }))
+      .filter(({ here }) => here && here.value !== null)
+      .map(({ each, here }) => {
+        const value = short(/** @type {number} */ (here?.value));
+        if (alone) return each.validation ? `validation ${value}` : value;
+        return each.validation ? "" : `${stage.runs[each.index].data.name} ${value}`;
+      })
+      .filter(Boolean);
+    const text = alone ? said.join(", ") : "";
+    if (this.aside.textContent !== text) this.aside.textContent = text;
+    if (!stage.clock.playing) {
+      this.canvas.setAttribute("aria-label", `${this.title.textContent} over the epochs: ${said.join(", ") || "not logged yet"}`);
+    }
+  }
+}
+
+/** Powers of ten within a range, four at most; of a range without two of them, its ends. @param {number[]} domain */
+function powers([low, high]) {
+  const first = Math.ceil(Math.log10(low));
+  const last = Math.floor(Math.log10(high));
+  if (last <= first) return [low, high];
+  const stride = Math.ceil((last - first + 1) / 4);
+  return Array.from({ length: Math.floor((last - first) / stride) + 1 }, (_, step) => 10 ** (last - step * stride));
+}

@@ -1,0 +1,73 @@
+/** Plane geometry: meshes and grid lines over limits, in float32 as in `replay/grid.py`. */
+
+/** @typedef {import("./types").Range} Range */
+
+const LINES = 15;
+const POINTS = 101;
+const MOST = 96; // points a side
+const FEWEST = 32;
+const WORK = 2_500_000; // multiplications for a mesh, some 5 ms
+
+/**
+ * `count` numbers from `low` to `high`.
+ *
+ * @param {Range} range
+ * @param {number} count
+ * @returns {Float32Array}
+ */
+export function spaced([low, high], count) {
+  const step = (high - low) / (count - 1);
+  return Float32Array.from({ length: count }, (_, i) => (i === count - 1 ? high : low + i * step));
+}
+
+/**
+ * Points of a square mesh: (size · size, 2), row by row from the bottom.
+ *
+ * @param {[Range, Range]} limits
+ * @param {number} size
+ * @returns {Float32Array}
+ */
+export function mesh(limits, size) {
+  const [x, y] = limits.map((range) => spaced(range, size));
+  const points = new Float32Array(2 * size * size);
+  for (let i = 0; i < size * size; i++) {
+    points[2 * i] = x[i % size];
+    points[2 * i + 1] = y[Math.floor(i / size)];
+  }
+  return points;
+}
+
+/**
+ * The lines of a grid, those of constant x first.
+ *
+ * @param {[Range, Range]} limits
+ * @param {number} count
+ * @param {number} length points a line
+ * @returns {import("./model").GridLines}
+ */
+export function gridLines(limits, count = LINES, length = POINTS) {
+  const points = new Float32Array(2 * count * length * 2);
+  const across = limits.map((range) => spaced(range, count));
+  const along = limits.map((range) => spaced(range, length));
+  let at = 0;
+  for (const constant of [0, 1]) {
+    for (let line = 0; line < count; line++) {
+      for (let i = 0; i < length; i++) {
+        points[at + constant] = across[constant][line];
+        points[at + 1 - constant] = along[1 - constant][i];
+        at += 2;
+      }
+    }
+  }
+  return { count, length, points };
+}
+
+/**
+ * How many points a side a mesh may have whose every point costs so many multiplications.
+ *
+ * @param {number} multiplications
+ */
+export function meshSize(multiplications) {
+  const affordable = Math.floor(Math.sqrt(WORK / Math.max(1, multiplications)));
+  return Math.min(MOST, Math.max(FEWEST, affordable));
+}

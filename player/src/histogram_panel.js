@@ -1,0 +1,238 @@
+/** Histograms of probabilities and of losses, with the misclassified samples and the followed ones apart. */
+
+import { scaleLinear, scaleLog } from "d3-scale";
+import { count, positions } from "./histogram.js";
+import { percent, short } from "./numbers.js";
+import { Panel, followPointer } from "./panel.js";
+import { classTitle } from "./words.js";
+
+/** @import { Answers, RunModel } from "./model" */
+/** @import { Looks } from "./looks.js" */
+/** @import { Stage } from "./stage.js" */
+
+/**
+ * What a histogram counts.
+ *
+ * @typedef {{
+ *   title: string,
+ *   xName: string,
+ *   edges: number[],
+ *   ceiling: number,
+ *   logarithmic: boolean,
+ *   chosen: (sample: number) => boolean,
+ *   values: (answers: Answers) => Float32Array | null,
+ *   colour: (looks: Looks) => string,
+ *   tellsRight: boolean,
+ *   middle: number | null,
+ * }} Counted
+ */
+
+/** The probabilities of one class, or of all samples. @param {RunModel} run @param {number | null} label @returns {Counted} */
+export function probabilitiesOf(run, label) {
+  const { kind } = run.data.task;
+  const data = /** @type {NonNullable<typeof run.data.probabilities>} */ (run.data.probabilities);
+  const ofClass1 = kind === "binary" && label !== null;
+  return {
+    title: classTitle(kind, label),
+    xName: ofClass1 ? "P(class 1)" : label === null ? "P(true class)" : `P(class ${label})`,
+    edges: data.edges,
+    ceiling: label === null ? data.highest_of_all : data.highest[label],
+    logarithmic: false,
+    chosen: (sample) => label === null || run.labels?.[sample] === label,
+    values: (answers) => (ofClass1 ? answers.probabilities : answers.ofTrueClass),
+    colour: (looks) => (label === null ? looks.style.loss : looks.classColour(label)),
+    tellsRight: true,
+    middle: kind === "binary" ? 0.5 : null,
+  };
+}
+
+/** @param {RunModel} run @returns {Counted} */
+export function lossesOf(run) {
+  const data = /** @type {NonNullable<typeof run.data.losses>} */ (run.data.losses);
+  return {
+    title: "Losses",
+    xName: "loss of a sample",
+    edges: data.edges,
+    ceiling: data.ceiling,
+    logarithmic: true,
+    chosen: () => true,
+    values: (answers) => answers.losses,
+    colour: (looks) => looks.style.loss,
+    tellsRight: false,
+    middle: null,
+  };
+}
+
+export class HistogramPanel extends Panel {
+  /** @param {RunModel} run @param {Stage} stage @param {Counted} counted */
+  constructor(run, stage, counted) {
+    super("histogram", counted.title, { left: 38, bottom: 34 });
+    this.run = run;
+    this.counted = counted;
+    const { edges, logarithmic } = counted;
+    this.x = (logarithmic ? scaleLog() : scaleLinear()).domain([edges[0], edges[edges.length - 1]]);
+    this.y = scaleLinear();
+    this.samples = Int32Array.from({ length: run.n }, (_, sample) => sample).filter(counted.chosen);
+    // The samples that the page carries may be fewer than were counted for the ceiling.
+    this.share = run.n / stage.page.samples[run.data.samples].n_recorded;
+    /** @type {Int32Array | null} */
+    this.bins = null;
+    /** @type {string | null} */
+    this.said = null;
+    this.canvas.setAttribute("role", "img");
+    followPointer(this, {
+      click: ([x]) => this.follow(stage, x, x),
+      drag: ([from], [to], ended) => {
+        if (ended) this.follow(stage, Math.min(from, to), Math.max(from, to));
+      },
+    });
+  }
+
+  /** Follow the samples of the bins between two places. @param {Stage} stage @param {number} from @param {number} to */
+  follow(stage, from, to) {
+    const { bins } = this;
+    if (!bins) return;
+    const [first, last] = positions(
+      Float32Array.of(this.x.invert(from), this.x.invert(to)),
+      this.counted.edges,
+      this.counted.logarithmic,
+    );
+    const members = new Uint8Array(this.run.n);
+    for (const sample of this.samples) members[sample] = Number(bins[sample] >= first && bins[sample] <= last);
+    stage.followGroup(this.run.data.samples, members);
+  }
+
+  /** @override @param {Stage} stage @param {Looks} looks */
+  draw(stage, looks) {
+    const { counted, run } = this;
+    const { width, height } = this.inner;
+    this.x.range([0, width]);
+    this.y.domain([0, Math.max(1, counted.ceiling * this.share) * 1.06]).range([height, 0]);
+    this.axes(this.x, this.y, {
+      xName: counted.xName,
+      yTicks: 3,
+      xValues: counted.logarithmic ? decades(counted.edges, width) : [0, 0.5, 1],
+      xFormat: (value) => (counted.logarithmic ? power(value) : String(value)),
+      yFormat: (value) => short(value),
+    });
+    const context = this.begin();
+    const answers = run.answers(stage.epoch);
+    const values = counted.values(answers);
+    if (!values) return;
+    const nBins = counted.edges.length - 1;
+    this.bins = positions(values, counted.edges, counted.logarithmic);
+    const all = count(this.bins, answers.correct, this.samples, nBins);
+    const group = stage.membersOf(run.data.samples);
+    context.globalAlpha = group ? 0.3 : 1;
+    this.bars(all.right, null, counted.colour(looks));
+    this.bars(all.wrong, all.right, looks.style.error);
+    context.globalAlpha = 1;
+    if (group) {
+      const both = this.samples.filter((sample) => group[sample]);
+      const followed = count(this.bins, answers.correct, both, nBins);
+      this.bars(followed.right, null, counted.colour(looks));
+      this.bars(followed.wrong, followed.right, looks.style.error);
+    }
+    if (counted.middle !== null) this.drawMiddle(counted.middle, looks);
+    this.drawFollowed(stage, values, looks);
+    this.tell(all, answers.correct !== null);
+  }
+
+  /** @param {Int32Array | Uint32Array | number[]} heights @param {ArrayLike<number> | null} below @param {string} colour */
+  bars(heights, below, colour) {
+    const { context, x, y, counted } = this;
+    const floor = this.inner.height;
+    context.fillStyle = colour;
+    context.beginPath();
+    for (let bin = 0; bin < heights.length; bin++) {
+      if (!heights[bin]) continue;
+      const from = below ? below[bin] : 0;
+      const left = x(counted.edges[bin]);
+      const right = x(counted.edges[bin + 1]);
+      const top = Math.max(0, y(from + heights[bin]));
+      context.rect(left + 0.25, top, right - left - 0.5, Math.min(floor, y(from)) - top);
+    }
+    context.fill();
+  }
+
+  /** @param {number} middle @param {Looks} looks */
+  drawMiddle(middle, looks) {
+    const { context } = this;
+    context.beginPath();
+    context.setLineDash([4, 3]);
+    context.moveTo(this.x(middle), 0);
+    context.lineTo(this.x(middle), this.inner.height);
+    context.lineWidth = 1;
+    context.strokeStyle = looks.style.muted;
+    context.stroke();
+    context.setLineDash([]);
+  }
+
+  /** Where the sample under the pointer and the probes are. @param {Stage} stage @param {Float32Array} values @param {Looks} looks */
+  drawFollowed(stage, values, looks) {
+    const set = this.run.data.samples;
+    for (const probe of stage.probes) {
+      if (probe.set === set && probe.sample !== null) this.flag(values, probe.sample, probe.letter, looks);
+    }
+    if (stage.hover?.set === set) this.flag(values, stage.hover.sample, "", looks);
+  }
+
+  /** @param {Float32Array} values @param {number} sample @param {string} letter @param {Looks} looks */
+  flag(values, sample, letter, looks) {
+    if (!this.counted.chosen(sample) || !Number.isFinite(values[sample])) return;
+    const { context } = this;
+    const { width, height } = this.inner;
+    const { edges } = this.counted;
+    const x = Math.min(width, Math.max(0, this.x(Math.min(edges[edges.length - 1], Math.max(edges[0], values[sample])))));
+    context.fillStyle = looks.style.ink;
+    context.strokeStyle = looks.style.background;
+    context.lineWidth = 2.5;
+    context.beginPath();
+    context.moveTo(x, height);
+    context.lineTo(x - 5, height - 9);
+    context.lineTo(x + 5, height - 9);
+    context.closePath();
+    context.stroke();
+    context.fill();
+    if (!letter) return;
+    context.font = "bold 11px system-ui, sans-serif";
+    context.textAlign = "center";
+    context.strokeText(letter, x, height - 12);
+    context.fillText(letter, x, height - 12);
+  }
+
+  /** @param {ReturnType<typeof count>} all @param {boolean} classes */
+  tell(all, classes) {
+    const sum = (/** @type {ArrayLike<number>} */ counts) => Array.from(counts).reduce((a, b) => a + b, 0);
+    const right = sum(all.right);
+    const total = right + sum(all.wrong) + all.missing;
+    const missing = all.missing ? `${all.missing} not finite` : "";
+    const share = this.counted.tellsRight && classes && total ? `${percent(right / total)} right` : "";
+    const said = [missing, share].filter(Boolean).join(", ");
+    if (this.said === said) return;
+    this.said = said;
+    this.aside.textContent = said;
+    this.canvas.setAttribute("aria-label", `Histogram: ${this.counted.xName}, ${this.counted.title}. ${said}`);
+  }
+}
+
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** A power of ten as a reader writes it. @param {number} value */
+function power(value) {
+  const exponent = Math.round(Math.log10(value));
+  if (exponent >= -2 && exponent <= 3) return String(Number(value.toPrecision(3)));
+  const digits = [...String(Math.abs(exponent))].map((digit) => SUPERSCRIPTS[Number(digit)]).join("");
+  return `10${exponent < 0 ? "⁻" : ""}${digits}`;
+}
+
+/** The powers of ten on an axis, as many as have room. @param {number[]} edges @param {number} width */
+function decades(edges, width) {
+  const first = Math.ceil(Math.log10(edges[0]) - 1e-9);
+  const last = Math.floor(Math.log10(edges[edges.length - 1]) + 1e-9);
+  if (last < first) return [edges[0], edges[edges.length - 1]];
+  const stride = Math.max(1, Math.ceil((last - first + 1) / Math.max(2, width / 44)));
+  const powers = [];
+  for (let exponent = first; exponent <= last; exponent += stride) powers.push(10 ** exponent);
+  return powers;
+}

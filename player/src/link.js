@@ -1,0 +1,74 @@
+/** The state of the page as the part of a link behind its #, and back. */
+
+/**
+ * What a link can carry; all of it may be left out.
+ *
+ * @typedef {{
+ *   epoch?: number,
+ *   run?: string[],
+ *   view?: string,
+ *   space?: string,
+ *   units?: [number, number] | "pca",
+ *   morph?: number,
+ *   probe?: [number, number][],
+ *   sample?: number[],
+ * }} LinkState
+ */
+
+const round = (/** @type {number} */ value) => String(Number(value.toPrecision(6)));
+
+/** @param {LinkState} state */
+export function toLink(state) {
+  /** @type {[string, string][]} */
+  const parts = [];
+  if (state.epoch !== undefined) parts.push(["epoch", round(state.epoch)]);
+  for (const run of state.run ?? []) parts.push(["run", run]);
+  if (state.view) parts.push(["view", state.view]);
+  if (state.space) parts.push(["space", state.space]);
+  if (state.units) parts.push(["units", Array.isArray(state.units) ? state.units.join(",") : state.units]);
+  if (state.morph !== undefined) parts.push(["morph", round(state.morph)]);
+  for (const at of state.probe ?? []) parts.push(["probe", at.map(round).join(",")]);
+  for (const sample of state.sample ?? []) parts.push(["sample", String(sample)]);
+  // A comma needs no escape here, and reads better without.
+  return `#${new URLSearchParams(parts).toString().replaceAll("%2C", ",")}`;
+}
+
+/** Read a link; what is no such state is passed over. @param {string} hash @returns {LinkState} */
+export function fromLink(hash) {
+  const given = new URLSearchParams(hash.replace(/^#/, ""));
+  /** @type {LinkState} */
+  const state = {};
+  const epoch = number(given.get("epoch"));
+  if (epoch !== null) state.epoch = epoch;
+  const runs = given.getAll("run").filter(Boolean);
+  if (runs.length) state.run = runs;
+  state.view = given.get("view") ?? undefined;
+  state.space = given.get("space") ?? undefined;
+  const units = given.get("units");
+  const pair = units === null ? null : numbers(units, 2);
+  if (units === "pca") state.units = "pca";
+  else if (pair && pair.every(Number.isInteger)) state.units = [pair[0], pair[1]];
+  const morph = number(given.get("morph"));
+  if (morph !== null) state.morph = morph;
+  const probes = given.getAll("probe").map((text) => numbers(text, 2));
+  const found = probes.filter((probe) => probe !== null);
+  if (found.length) state.probe = found.map(([x, y]) => [x, y]);
+  const samples = given.getAll("sample").map(number);
+  const whole = samples.filter((sample) => sample !== null && Number.isInteger(sample) && sample >= 0);
+  if (whole.length) state.sample = /** @type {number[]} */ (whole);
+  return state;
+}
+
+/** @param {string | null} text */
+function number(text) {
+  if (text === null || text.trim() === "") return null;
+  const value = Number(text);
+  return Number.isFinite(value) ? value : null;
+}
+
+/** @param {string} text @param {number} count */
+function numbers(text, count) {
+  const values = text.split(",").map(number);
+  if (values.length !== count || values.includes(null)) return null;
+  return /** @type {number[]} */ (values);
+}

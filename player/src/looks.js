@@ -1,0 +1,197 @@
+/** How things are coloured and marked, in the reader's colour scheme. */
+
+import { stampOf } from "./stamps.js";
+
+/** @import { PageData, StyleData } from "./types" */
+
+/** @typedef {"o" | "^" | "s" | "D" | "v" | "p" | "P" | "<" | ">" | "h" | "x"} Marker */
+
+export class Looks {
+  /** @param {PageData} page @param {() => void} changed what follows a change of the colour scheme */
+  constructor(page, changed) {
+    this.styles = page.styles;
+    this.theme = page.theme;
+    this.printing = false;
+    this.dark = matchMedia("(prefers-color-scheme: dark)");
+    /** @type {Map<string, HTMLCanvasElement>} */
+    this.sprites = new Map();
+    /** @type {Map<HTMLCanvasElement, import("./stamps.js").Stamp>} */
+    this.stamps = new Map();
+    const turn = () => {
+      this.apply();
+      changed();
+    };
+    this.dark.addEventListener("change", turn);
+    for (const [event, printing] of /** @type {const} */ ([["beforeprint", true], ["afterprint", false]])) {
+      addEventListener(event, () => {
+        this.printing = printing;
+        turn();
+      });
+    }
+    this.apply();
+  }
+
+  /** @returns {StyleData} */
+  get style() {
+    if (this.printing) return this.styles.light; // paper is white
+    if (this.theme !== "auto") return this.styles[this.theme];
+    return this.dark.matches ? this.styles.dark : this.styles.light;
+  }
+
+  /** Hand the colours to the style sheet. */
+  apply() {
+    this.sprites.clear();
+    this.stamps.clear();
+    const root = document.documentElement;
+    const { style } = this;
+    root.style.colorScheme = style === this.styles.dark ? "dark" : "light";
+    for (const name of /** @type {const} */ (["background", "ink", "muted", "faint", "error", "metric"])) {
+      root.style.setProperty(`--${name}`, style[name]);
+    }
+  }
+
+  /** @param {number} label */
+  classColour(label) {
+    return this.style.classes[label % this.style.classes.length];
+  }
+
+  /** @param {number} run */
+  runColour(run) {
+    return this.style.runs[run % this.style.runs.length];
+  }
+
+  /** @param {number} label @returns {Marker} */
+  classMarker(label) {
+    return /** @type {Marker} */ (this.style.markers[label % this.style.markers.length]);
+  }
+
+  /**
+   * A marker drawn once, to be stamped many times.
+   *
+   * @param {Marker} marker @param {string} colour @param {number} radius in pixels of the screen
+   * @param {string | null} [halo] a rim in this colour
+   */
+  sprite(marker, colour, radius, halo = null) {
+    const key = `${marker} ${colour} ${radius} ${halo}`;
+    let sprite = this.sprites.get(key);
+    if (!sprite) {
+      const side = 2 * Math.ceil(radius * 1.3 + (halo ? 2 : 1));
+      sprite = document.createElement("canvas");
+      sprite.width = sprite.height = side;
+      const context = context2d(sprite);
+      context.translate(side / 2, side / 2);
+      drawMarker(context, marker, radius, colour, halo);
+      this.sprites.set(key, sprite);
+    }
+    return sprite;
+  }
+
+  /** The same as pixels. @param {Marker} marker @param {string} colour @param {number} radius */
+  stamp(marker, colour, radius) {
+    const sprite = this.sprite(marker, colour, radius);
+    const stamp = this.stamps.get(sprite) ?? stampOf(sprite);
+    this.stamps.set(sprite, stamp);
+    return stamp;
+  }
+
+  /**
+   * The colours of regions by class and strength, from the background to the share of the class's colour that
+   * the style gives where the network is sure: (classes, 256) of RGBA.
+   *
+   * @param {number} nClasses
+   */
+  shades(nClasses) {
+    const key = `shades ${nClasses}`;
+    if (this.shadesKey !== key + this.style.background) {
+      const paper = rgb(this.style.background);
+      this.shadesOfClasses = new Uint8ClampedArray(nClasses * 256 * 4);
+      for (let label = 0; label < nClasses; label++) {
+        const colour = rgb(this.classColour(label));
+        for (let step = 0; step < 256; step++) {
+          const share = (step / 255) * this.style.shading;
+          const at = (label * 256 + step) * 4;
+          for (let c = 0; c < 3; c++) this.shadesOfClasses[at + c] = paper[c] + (colour[c] - paper[c]) * share;
+          this.shadesOfClasses[at + 3] = 255;
+        }
+      }
+      this.shadesKey = key + this.style.background;
+    }
+    return /** @type {Uint8ClampedArray} */ (this.shadesOfClasses);
+  }
+}
+
+/** @param {HTMLCanvasElement} canvas */
+export function context2d(canvas) {
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("this browser cannot draw: it has no 2-D canvas");
+  return context;
+}
+
+/** Red, green and blue of "#rrggbb". @param {string} hex @returns {[number, number, number]} */
+export function rgb(hex) {
+  const value = Number.parseInt(hex.slice(1), 16);
+  return [value >> 16, (value >> 8) & 255, value & 255];
+}
+
+/** @type {Record<string, [number, number][]>} corners in units of the radius */
+const SHAPES = {
+  "^": polygon(3, -90, 1.15),
+  v: polygon(3, 90, 1.15),
+  "<": polygon(3, 180, 1.15),
+  ">": polygon(3, 0, 1.15),
+  s: polygon(4, 45, 1.2),
+  D: polygon(4, 0, 1.2),
+  p: polygon(5, -90, 1.1),
+  h: polygon(6, -90, 1.1),
+  P: plus(1.1, 0.4),
+};
+
+/** @param {number} corners @param {number} turn degrees @param {number} size @returns {[number, number][]} */
+function polygon(corners, turn, size) {
+  return Array.from({ length: corners }, (_, k) => {
+    const angle = (turn * Math.PI) / 180 + (2 * Math.PI * k) / corners;
+    return [size * Math.cos(angle), size * Math.sin(angle)];
+  });
+}
+
+/** @param {number} long @param {number} wide @returns {[number, number][]} */
+function plus(long, wide) {
+  return [
+    [-wide, -long], [wide, -long], [wide, -wide], [long, -wide], [long, wide], [wide, wide],
+    [wide, long], [-wide, long], [-wide, wide], [-long, wide], [-long, -wide], [-wide, -wide],
+  ];
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context @param {Marker} marker @param {number} radius
+ * @param {string} colour @param {string | null} [halo]
+ */
+export function drawMarker(context, marker, radius, colour, halo = null) {
+  context.beginPath();
+  if (marker === "x") {
+    for (const turn of [-1, 1]) {
+      context.moveTo(-radius, -radius * turn);
+      context.lineTo(radius, radius * turn);
+    }
+    context.lineCap = "round";
+    context.lineWidth = Math.max(1, radius * 0.5);
+    context.strokeStyle = colour;
+    context.stroke();
+    return;
+  }
+  const shape = SHAPES[marker];
+  if (shape) {
+    for (const [x, y] of shape) context.lineTo(x * radius, y * radius);
+    context.closePath();
+  } else {
+    context.arc(0, 0, radius, 0, 2 * Math.PI);
+  }
+  if (halo) {
+    context.lineJoin = "round";
+    context.lineWidth = 3;
+    context.strokeStyle = halo;
+    context.stroke();
+  }
+  context.fillStyle = colour;
+  context.fill();
+}

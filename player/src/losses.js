@@ -1,0 +1,137 @@
+/**
+ * The loss of each sample as Keras computes it: the losses of `replay/losses.py`.
+ *
+ * The cross-entropy of a sigmoid or softmax output is taken from its logits, otherwise from probabilities
+ * clipped to [ε, 1 − ε].
+ *
+ * @typedef {import("./types").LossData} LossData
+ * @typedef {import("./network").Tensor} Tensor
+ */
+
+import { logSoftmax } from "./activations.js";
+
+const { fround, log, log1p, max, min } = Math;
+const LOW = fround(1e-7); // keras.config.epsilon()
+const HIGH = fround(1 - LOW);
+
+/** Keras takes a cross-entropy from what comes before these activations of the output. */
+export const WITH_LOGITS = ["sigmoid", "softmax"];
+
+/**
+ * One row of outputs and targets, as long as the output has units.
+ *
+ * @typedef {object} Row
+ * @property {Float64Array} targets class numbers, repeated, for the sparse loss
+ * @property {Float64Array} outputs
+ * @property {Float64Array | null} logits
+ * @property {number} smoothing
+ * @property {Float64Array} scratch
+ */
+
+/** @type {(p: number) => number} */
+const clipped = (p) => min(max(p, LOW), HIGH);
+
+/** @type {(target: number, smoothing: number, nClasses: number) => number} */
+const smoothed = (target, smoothing, nClasses) => target * (1 - smoothing) + smoothing / nClasses;
+
+/** @type {(row: Row) => number} */
+function binaryCrossentropy({ targets, outputs, logits, smoothing }) {
+  let sum = 0;
+  for (let i = 0; i < outputs.length; i++) {
+    const t = smoothed(targets[i], smoothing, 2);
+    if (logits) {
+      // TensorFlow's sigmoid_cross_entropy_with_logits
+      const z = logits[i];
+      sum += max(z, 0) - z * t + log1p(Math.exp(-Math.abs(z)));
+    } else {
+      const p = clipped(outputs[i]);
+      sum -= t * log(p) + (1 - t) * log(1 - p);
+    }
+  }
+  return sum / outputs.length;
+}
+
+/** @type {(row: Row) => number} */
+function categoricalCrossentropy({ targets, outputs, logits, smoothing, scratch }) {
+  if (logits) {
+    logSoftmax(logits, scratch);
+  } else {
+    const total = outputs.reduce((sum, output) => sum + output, 0);
+    outputs.forEach((output, i) => {
+      scratch[i] = log(clipped(fround(output / total)));
+    });
+  }
+  let sum = 0;
+  for (let i = 0; i < targets.length; i++) {
+    sum -= smoothed(targets[i], smoothing, targets.length) * scratch[i];
+  }
+  return sum;
+}
+
+/** @type {(row: Row) => number} */
+function sparseCategoricalCrossentropy({ targets, outputs, logits, scratch }) {
+  logSoftmax(logits ?? outputs.map((output) => log(clipped(output))), scratch);
+  let sum = 0;
+  for (let label = 0; label < scratch.length; label++) {
+    sum -= (targets[label] === label ? 1 : 0) * scratch[label]; // the products keep NaN and ∞, as in NumPy
+  }
+  return sum;
+}
+
+/** @type {(row: Row) => number} */
+function meanSquaredError({ targets, outputs }) {
+  let sum = 0;
+  for (let i = 0; i < outputs.length; i++) {
+    sum += (outputs[i] - targets[i]) ** 2;
+  }
+  return sum / outputs.length;
+}
+
+/** @type {Readonly<Record<string, (row: Row) => number>>} */
+const LOSSES = {
+  binary_crossentropy: binaryCrossentropy,
+  categorical_crossentropy: categoricalCrossentropy,
+  sparse_categorical_crossentropy: sparseCategoricalCrossentropy,
+  mean_squared_error: meanSquaredError,
+};
+
+/**
+ * Each sample's loss (n,), from outputs (n, …, units) and targets of the same shape or with one value for all
+ * units. Null where the loss is none that outputs and targets alone give.
+ *
+ * @param {LossData | null} loss
+ * @param {Float32Array} targets
+ * @param {Tensor} outputs
+ * @param {Tensor | null} logits the output's pre-activation, where the loss is taken from it
+ * @returns {Float32Array | null}
+ */
+export function losses(loss, targets, outputs, logits) {
+  if (!loss || !Object.hasOwn(LOSSES, loss.name)) {
+    return null;
+  }
+  const from = logits ?? (loss.from_logits ? outputs : null);
+  const of = LOSSES[loss.name];
+  const n = outputs.shape[0];
+  const units = outputs.shape[outputs.shape.length - 1];
+  const rows = outputs.data.length / units;
+  const columns = targets.length / rows;
+  const row = {
+    targets: new Float64Array(units),
+    outputs: new Float64Array(units),
+    logits: from && new Float64Array(units),
+    smoothing: loss.label_smoothing ?? 0,
+    scratch: new Float64Array(units),
+  };
+  const values = new Float64Array(n);
+  for (let i = 0; i < rows; i++) {
+    for (let unit = 0; unit < units; unit++) {
+      row.outputs[unit] = outputs.data[i * units + unit];
+      row.targets[unit] = targets[columns === 1 ? i : i * units + unit];
+    }
+    if (row.logits && from) {
+      row.logits.set(from.data.subarray(i * units, (i + 1) * units));
+    }
+    values[Math.floor((i * n) / rows)] += of(row); // of pixels or time steps, their mean
+  }
+  return Float32Array.from(values, (sum) => (sum * n) / rows);
+}

@@ -1,0 +1,31 @@
+/** The start of the page: its data are unpacked, its runs opened, and the reader let in. */
+
+import { App } from "./app.js";
+import { unpack } from "./arrays.js";
+import { element } from "./dom.js";
+import { imagesOf } from "./images.js";
+import { openRun } from "./open_run.js";
+
+/** @import { PageData } from "./types" */
+
+/** @param {HTMLElement} root */
+async function start(root) {
+  /** @type {PageData} */
+  const page = JSON.parse(document.getElementById("replay-data")?.textContent ?? "");
+  const buffer = await unpack(page.packed);
+  const runs = page.runs.map((_, index) => openRun(page, index, buffer));
+  const app = new App(root, page, runs, imagesOf(page, buffer));
+  // For those who script the page: what is on stage, the numbers behind the pictures, and drawing at once.
+  Object.assign(globalThis, { boundaryReplay: { page, runs, stage: app.stage, draw: () => app.drawNow() } });
+}
+
+const root = document.getElementById("replay");
+if (root) {
+  start(root).catch((/** @type {Error} */ error) => {
+    root.hidden = false;
+    root.replaceChildren(
+      element("p", { role: "alert" }, `This page cannot be shown here: ${error.message}. A newer browser may help.`),
+    );
+    throw error;
+  });
+}

@@ -1,0 +1,88 @@
+/** What the views ask of a run, however the page carries it. */
+
+import type { Range, RunData } from "./types";
+
+/** The inputs' own plane (`layer` null), or two directions of a layer; units are counted from 1. */
+export type Plane = { layer: null } | { layer: string; units: [number, number] | "pca" };
+
+/** What the network says of the samples at one moment. Null where a regression or an unknown loss has none. */
+export interface Answers {
+  epoch: number;
+  /** Of class 1 in a binary task, else of the true class: (n,). */
+  probabilities: Float32Array | null;
+  /** Of the true class, in a binary task too: (n,). */
+  ofTrueClass: Float32Array | null;
+  /** The likeliest class, −1 where a probability is not finite: (n,). */
+  predicted: Int32Array | null;
+  /** 1 where the sample is classified as labelled, else 0; NaN is never right: (n,). */
+  correct: Uint8Array | null;
+  /** (n,). */
+  losses: Float32Array | null;
+}
+
+/** A plane divided among classes: a square mesh over `limits`, rows from the bottom up, (size, size) each. */
+export interface Regions {
+  limits: [Range, Range];
+  size: number;
+  likeliest: Uint8Array;
+  /** Its probability. */
+  highest: Float32Array;
+  nClasses: number;
+  /**
+   * Lines in the plane's coordinates, x and y in turn, along which the two likeliest classes tie.
+   * A line whose ends meet repeats its first point.
+   */
+  boundary: Float32Array[];
+}
+
+/** Lines through the input plane: 2 × `count` of `length` points each, those of constant x first. */
+export interface GridLines {
+  count: number;
+  length: number;
+  /** (2, count, length, 2). */
+  points: Float32Array;
+}
+
+/** One layer of two inputs and two units, taken apart; see morph.js. */
+export interface Morph {
+  /** Names of the stages between the marks 0, 1, …, stages.length. */
+  stages: string[];
+  /** Where points (2m,) of the layer's input stand at `mark` (0 input, stages.length output). */
+  move(points: Float32Array, mark: number): Float32Array;
+}
+
+export interface RunModel {
+  data: RunData;
+  n: number;
+  /** (n,), null of a regression. */
+  labels: Int32Array | null;
+  /** Whether any input can be asked about (a run carried as weights), not the samples alone. */
+  asks: boolean;
+  /** The planes that can be shown: the input plane first where there is one, then a default plane a layer. */
+  planes: Plane[];
+  /** Whether units of this layer can be paired at will. */
+  pairs(layer: string): boolean;
+  /** Fixed for the whole run. */
+  limits(plane: Plane): [Range, Range];
+  axisNames(plane: Plane): [string, string];
+
+  /** These take any epoch within the run's, clamped to them, and keep what was asked for last. */
+  answers(epoch: number): Answers;
+  /** (2n,): x and y in turn. Not finite where the network is not. */
+  points(epoch: number, plane: Plane): Float32Array;
+  /** Null where inputs are not 2-D or are not known to be. */
+  lines(epoch: number, plane: Plane): GridLines | null;
+  /** Null where the plane is not the whole space of the layer, or of a regression. */
+  regions(epoch: number, plane: Plane): Regions | null;
+
+  /** Of a run that `asks`; inputs are (m × values of a sample). */
+  ask(epoch: number, inputs: Float32Array): { points(plane: Plane): Float32Array; byClass: Float32Array | null };
+  /** Of a layer whose inputs span a plane and whose z is an affine map of them; else null. */
+  morph(epoch: number, layer: string): Morph | null;
+  /** What enters this layer, for the samples, the grid lines and any inputs: for the morph. */
+  before(epoch: number, layer: string, inputs: Float32Array): Float32Array;
+  /** All samples as the network takes them: (n × values of a sample); null where inputs are not carried. */
+  inputs(): Float32Array | null;
+  /** One of them. */
+  input(sample: number): Float32Array | null;
+}

@@ -1,0 +1,33 @@
+/** Numbers in words and on axes. */
+
+import { format } from "d3-format";
+
+const digits = format(".3~r");
+
+/** Three significant digits, as short as they can be. @param {number} value */
+export function short(value) {
+  if (!Number.isFinite(value)) return "not finite";
+  const size = Math.abs(value);
+  const text = size !== 0 && (size < 1e-3 || size >= 1e6) ? format(".2~e")(value) : digits(value);
+  return text.replace("-", "−");
+}
+
+/** A probability, never rounded to a certainty it has not. @param {number} p */
+export function probability(p) {
+  if (!Number.isFinite(p)) return "not finite";
+  if (p > 0 && p < 0.001) return "<0.001";
+  if (p < 1 && p > 0.999) return ">0.999";
+  return p.toFixed(3);
+}
+
+/** @param {number} share */
+export function percent(share) {
+  const value = share * 100;
+  const rounded = value.toFixed(value > 99 && value < 100 ? 1 : 0);
+  return `${value < 100 && rounded === "100.0" ? "99.9" : rounded}%`;
+}
+
+/** An epoch; between two of them with one digit. @param {number} epoch @param {boolean} [between] */
+export function epochText(epoch, between = false) {
+  return between ? epoch.toFixed(1) : String(Math.round(epoch * 1000) / 1000);
+}

@@ -1,0 +1,162 @@
+/** What all views share: a title, a canvas that is sharp on any screen, and axes. */
+
+import { axisBottom, axisLeft } from "d3-axis";
+import { select } from "d3-selection";
+import { element } from "./dom.js";
+import { context2d } from "./looks.js";
+
+/** @import { AxisScale } from "d3-axis" */
+/** @import { Looks } from "./looks.js" */
+/** @import { Stage } from "./stage.js" */
+
+/** @typedef {{ left: number, right: number, top: number, bottom: number }} Margins */
+
+let made = 0;
+
+export class Panel {
+  /** @param {string} kind a class of the style sheet @param {string} title @param {Partial<Margins>} [margins] */
+  constructor(kind, title, margins = {}) {
+    this.margins = { left: 44, right: 8, top: 6, bottom: 22, ...margins };
+    this.id = `panel-${++made}`;
+    this.title = element("span", { class: "title", id: this.id }, title);
+    this.aside = element("span", { class: "aside" });
+    this.canvas = element("canvas");
+    this.svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    this.svg.setAttribute("aria-hidden", "true");
+    this.plot = element("div", { class: "plot" }, this.canvas);
+    this.plot.append(this.svg);
+    this.element = element(
+      "figure",
+      { class: `panel ${kind}`, "aria-labelledby": this.id },
+      element("figcaption", {}, this.title, this.aside),
+      this.plot,
+    );
+    this.context = context2d(this.canvas);
+    this.width = 0;
+    this.height = 0;
+    this.ratio = 1;
+    /** @type {string} */
+    this.axesKey = "";
+  }
+
+  /** The inner width and height, that of the data, in CSS pixels. */
+  get inner() {
+    const { left, right, top, bottom } = this.margins;
+    return { width: Math.max(1, this.width - left - right), height: Math.max(1, this.height - top - bottom) };
+  }
+
+  /** How much larger the style sheet has everything on a very wide screen. */
+  get zoom() {
+    return this.plot.clientWidth ? this.plot.getBoundingClientRect().width / this.plot.clientWidth : 1;
+  }
+
+  /** Follow the size of the plot and the density of the screen. */
+  measure() {
+    const { clientWidth: width, clientHeight: height } = this.plot;
+    const ratio = Math.min(4, Math.max(1, (devicePixelRatio || 1) * this.zoom));
+    if (width === this.width && height === this.height && ratio === this.ratio) return;
+    Object.assign(this, { width, height, ratio });
+    this.canvas.width = Math.max(1, Math.round(width * ratio));
+    this.canvas.height = Math.max(1, Math.round(height * ratio));
+    this.svg.setAttribute("viewBox", `0 0 ${Math.max(1, width)} ${Math.max(1, height)}`);
+    this.axesKey = "";
+  }
+
+  /** Clear the canvas; the origin is the upper left corner of the data, the unit a CSS pixel. */
+  begin() {
+    const { context, ratio, margins } = this;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    context.setTransform(ratio, 0, 0, ratio, margins.left * ratio, margins.top * ratio);
+    context.globalAlpha = 1;
+    return context;
+  }
+
+  /**
+   * Draw the axes, but only when they changed.
+   *
+   * @param {AxisScale<any>} x @param {AxisScale<any>} y
+   * @param {{ xName?: string, yName?: string, yTicks?: number, xTicks?: number, yFormat?: (value: any) => string,
+   *   xFormat?: (value: any) => string, xValues?: number[] | null,
+   *   yValues?: number[] | null, inside?: boolean }} [how]
+   */
+  axes(x, y, how = {}) {
+    const key = JSON.stringify([x.domain(), y.domain(), x.range(), y.range(), how]);
+    if (key === this.axesKey) return;
+    this.axesKey = key;
+    const { left, top } = this.margins;
+    const { width, height } = this.inner;
+    const bottom = axisBottom(x).ticks(how.xTicks ?? Math.max(2, Math.round(width / 70))).tickSizeOuter(0).tickSize(4);
+    const side = axisLeft(y).ticks(how.yTicks ?? Math.max(2, Math.round(height / 45))).tickSizeOuter(0).tickSize(4);
+    if (how.xFormat) bottom.tickFormat(how.xFormat);
+    if (how.yFormat) side.tickFormat(how.yFormat);
+    if (how.xValues) bottom.tickValues(how.xValues);
+    if (how.yValues) side.tickValues(how.yValues);
+    const svg = select(this.svg);
+    svg.selectAll("g.axis").remove();
+    svg.selectAll("text.name").remove();
+    svg.append("g").attr("class", "axis").attr("transform", `translate(${left},${top + height})`).call(bottom);
+    svg.append("g").attr("class", "axis").attr("transform", `translate(${left},${top})`).call(side);
+    const named = (/** @type {string} */ text) => svg.append("text").attr("class", "name").text(text);
+    if (how.xName) named(how.xName).attr("x", left + width - 4).attr("y", how.inside ? top + height - 6 : this.height - 3).attr("text-anchor", "end");
+    if (how.yName) named(how.yName).attr("x", left + 6).attr("y", top + 13);
+  }
+
+  /** Where a pointer is, in pixels of the data. @param {PointerEvent | MouseEvent} event @returns {[number, number]} */
+  pointer(event) {
+    const box = this.canvas.getBoundingClientRect();
+    const { zoom, margins } = this;
+    return [(event.clientX - box.left) / zoom - margins.left, (event.clientY - box.top) / zoom - margins.top];
+  }
+
+  /** Show the stage as it is. @param {Stage} stage @param {Looks} looks */
+  draw(stage, looks) {
+    throw new Error(`${this.constructor.name} draws nothing of ${stage} in ${looks}`);
+  }
+}
+
+/**
+ * Follow a pointer that is dragged over a panel: mouse, pen, or finger where the reader chose to select.
+ *
+ * @param {Panel} panel
+ * @param {{ hover?: (at: [number, number] | null) => void,
+ *   drag?: (from: [number, number], to: [number, number], ended: boolean) => void,
+ *   click?: (at: [number, number]) => void }} follow
+ */
+export function followPointer(panel, follow) {
+  /** @type {[number, number] | null} */
+  let from = null;
+  let dragged = false;
+  let drags = false;
+  const { canvas } = panel;
+  canvas.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    from = panel.pointer(event);
+    dragged = false;
+    // A finger scrolls, unless the reader has chosen that it selects.
+    drags = event.pointerType !== "touch" || getComputedStyle(canvas).touchAction === "none";
+    if (drags) canvas.setPointerCapture(event.pointerId);
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    const at = panel.pointer(event);
+    if (from && drags && follow.drag && (dragged || Math.hypot(at[0] - from[0], at[1] - from[1]) > 5)) {
+      dragged = true;
+      follow.drag(from, at, false);
+    } else if (!from || event.pointerType !== "mouse") {
+      follow.hover?.(at);
+    }
+  });
+  canvas.addEventListener("pointerup", (event) => {
+    if (!from) return;
+    const at = panel.pointer(event);
+    if (dragged) follow.drag?.(from, at, true);
+    else follow.click?.(at);
+    from = null;
+    dragged = false;
+  });
+  canvas.addEventListener("pointercancel", () => {
+    from = null; // the browser scrolls: what was dragged so far stays
+    dragged = false;
+  });
+  canvas.addEventListener("pointerleave", () => follow.hover?.(null));
+}

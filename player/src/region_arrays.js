@@ -1,0 +1,61 @@
+/** Regions that travel as arrays, between two snapshots. */
+
+import { codes, slice } from "./arrays.js";
+import { boundaryLines } from "./regions.js";
+
+/** @typedef {import("./types").RegionArrays} RegionArrays */
+/** @typedef {import("./model").Regions} Regions */
+
+const LEAST_LEAD = 1e-3; // of the likeliest class: where classes tie, regions still end somewhere
+
+/**
+ * The regions of a moment.
+ *
+ * Only the likeliest class and its probability h are known. The class's lead is taken as 2h − 1, as if one
+ * rival had all the rest, which is so for two classes and nearly so on most boundaries; the other classes are
+ * as far behind. These leads move from snapshot to snapshot, and the class that leads has the region.
+ *
+ * @param {ArrayBuffer} buffer
+ * @param {RegionArrays} arrays
+ * @param {import("./moments.js").Moment} moment
+ * @param {Regions["limits"]} limits
+ * @param {number} nClasses
+ * @returns {Regions}
+ */
+export function blendedRegions(buffer, arrays, { before, after, share }, limits, nClasses) {
+  const [first, second] = [before, after].map((snapshot) => ({
+    likeliest: codes(buffer, arrays.likeliest, snapshot),
+    highest: slice(buffer, arrays.highest, snapshot),
+  }));
+  const n = first.highest.length;
+  const leads = Array.from({ length: nClasses }, () => new Float32Array(n));
+  const likeliest = new Uint8Array(n);
+  const highest = new Float32Array(n);
+  for (let i = 0; i < n; i++) {
+    for (let label = 0; label < nClasses; label++) {
+      leads[label][i] = blend(leadOf(first, i, label), leadOf(second, i, label), share);
+      likeliest[i] = leads[label][i] > leads[likeliest[i]][i] ? label : likeliest[i];
+    }
+    const [p, q] = [first, second].map((snapshot) => probabilityOf(snapshot, i, likeliest[i], nClasses));
+    highest[i] = blend(p, q, share);
+  }
+  const size = arrays.highest.shape[1];
+  return { limits, size, likeliest, highest, nClasses, boundary: boundaryLines(limits, size, leads) };
+}
+
+/** @type {(a: number, b: number, share: number) => number} */
+const blend = (a, b, share) => (1 - share) * a + share * b;
+
+/** @typedef {{ likeliest: ArrayLike<number>, highest: Float32Array }} Snapshot */
+
+/** @type {(snapshot: Snapshot, i: number, label: number) => number} */
+function leadOf({ likeliest, highest }, i, label) {
+  const lead = Math.max(2 * highest[i] - 1, LEAST_LEAD);
+  return likeliest[i] === label ? lead : -lead;
+}
+
+// Of another class than the likeliest, an even share of the rest.
+/** @type {(snapshot: Snapshot, i: number, label: number, nClasses: number) => number} */
+function probabilityOf({ likeliest, highest }, i, label, nClasses) {
+  return likeliest[i] === label ? highest[i] : (1 - highest[i]) / Math.max(1, nClasses - 1);
+}

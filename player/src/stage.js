@@ -1,0 +1,154 @@
+/** What is on stage: runs, moment, view, and what the reader points at. Panels draw it, controls change it. */
+
+/** @import { Clock } from "./clock.js" */
+/** @import { Plane, RunModel } from "./model" */
+/** @import { PageData } from "./types" */
+
+/**
+ * A point that is followed: one of the samples, or any other input.
+ *
+ * @typedef {{ letter: string, set: number, sample: number | null, input: Float32Array | null }} Probe
+ */
+
+/** @typedef {{ set: number, members: Uint8Array, count: number }} Group */
+
+/** @typedef {"frame" | "layout"} Change */
+
+export const MOST_SHOWN = 3;
+export const MOST_PROBES = 5;
+
+export class Stage {
+  /** @param {PageData} page @param {RunModel[]} runs @param {Clock} clock */
+  constructor(page, runs, clock) {
+    this.page = page;
+    this.runs = runs;
+    this.clock = clock;
+    this.shown = page.start.runs.slice(0, MOST_SHOWN);
+    if (!this.shown.length) this.shown = [0];
+    this.view = page.start.view ?? "dashboard";
+    /** @type {string | null} */
+    this.space = page.start.layer;
+    this.units = page.start.units;
+    /** How far the morph has come through the layer; null where it is not shown. @type {number | null} */
+    this.mark = null;
+    /** @type {{ set: number, sample: number } | null} */
+    this.hover = null;
+    /** @type {Probe[]} */
+    this.probes = [];
+    /** @type {Group | null} */
+    this.group = null;
+    /** A rectangle being dragged: its panel, and corners in pixels. */
+    /** @type {{ panel: object, from: [number, number], to: [number, number] } | null} */
+    this.drag = null;
+    /** @type {((change: Change) => void)[]} */
+    this.followers = [];
+  }
+
+  /** @param {(change: Change) => void} follower */
+  follow(follower) {
+    this.followers.push(follower);
+  }
+
+  /** Tell those who follow: the picture changed, or which panels there are. @param {Change} [change] */
+  changed(change = "frame") {
+    for (const follower of this.followers) follower(change);
+  }
+
+  get epoch() {
+    return this.clock.epoch;
+  }
+
+  /** The runs on stage, in the page's order. @returns {{ run: RunModel, index: number }[]} */
+  get onStage() {
+    return this.shown.map((index) => ({ run: this.runs[index], index }));
+  }
+
+  /** Show a run or take it off; one stays. @param {number} index @returns {string | null} why it stays as it was */
+  toggleRun(index) {
+    if (this.shown.includes(index)) {
+      if (this.shown.length === 1) return "one run stays on stage";
+      this.shown = this.shown.filter((shown) => shown !== index);
+    } else {
+      if (this.shown.length === MOST_SHOWN) return `${MOST_SHOWN} runs at most are shown side by side`;
+      this.shown = [...this.shown, index].sort((a, b) => a - b);
+    }
+    this.changed("layout");
+    return null;
+  }
+
+  /** The names of the layers that the shown runs have planes of. */
+  get layers() {
+    const names = this.onStage.flatMap(({ run }) => run.planes.map((plane) => plane.layer));
+    return [...new Set(names.filter((layer) => layer !== null))];
+  }
+
+  /** The plane of a run's features that is chosen, null where it has none. @param {RunModel} run @returns {Plane | null} */
+  featurePlane(run) {
+    const features = run.planes.filter((plane) => plane.layer !== null);
+    const plane = features.find((each) => each.layer === this.space) ?? defaultPlane(run, features);
+    if (!plane || plane.layer === null) return null;
+    if (this.units !== null && run.pairs(plane.layer)) {
+      const { n_units: n, pca } = run.data.spaces.find((space) => space.layer === plane.layer) ?? { n_units: 0, pca: null };
+      const fits = Array.isArray(this.units) ? isPair(this.units, n) : pca !== null;
+      if (fits) return { layer: plane.layer, units: this.units };
+    }
+    return plane;
+  }
+
+  /** @param {RunModel} run @returns {Plane | null} */
+  inputPlane(run) {
+    return run.planes.find((plane) => plane.layer === null) ?? null;
+  }
+
+  /** Point at a sample, or at none. @param {{ set: number, sample: number } | null} at */
+  point(at) {
+    if (at?.sample === this.hover?.sample && at?.set === this.hover?.set) return;
+    this.hover = at;
+    this.changed();
+  }
+
+  /** Follow a point; the oldest makes room for a sixth. @param {Omit<Probe, "letter">} probe */
+  probe(probe) {
+    const known = this.probes.find(
+      (each) => each.set === probe.set && each.sample !== null && each.sample === probe.sample,
+    );
+    if (known) {
+      this.probes = this.probes.filter((each) => each !== known);
+    } else {
+      if (this.probes.length === MOST_PROBES) this.probes = this.probes.slice(1);
+      const letters = ["A", "B", "C", "D", "E"].filter((letter) => this.probes.every((each) => each.letter !== letter));
+      this.probes = [...this.probes, { ...probe, letter: letters[0] }];
+    }
+    this.changed();
+  }
+
+  /** Follow a group of samples, or none. @param {number} set @param {Uint8Array | null} members */
+  followGroup(set, members) {
+    const count = members ? members.reduce((sum, member) => sum + member, 0) : 0;
+    this.group = members && count ? { set, members, count } : null;
+    this.changed();
+  }
+
+  /** Which samples of this set are followed, null where all are alike. @param {number} set */
+  membersOf(set) {
+    return this.group && this.group.set === set ? this.group.members : null;
+  }
+
+  clear() {
+    this.probes = [];
+    this.group = null;
+    this.hover = null;
+    this.changed();
+  }
+}
+
+/** Whether these are two units of a layer of n. @param {[number, number]} units @param {number} n */
+function isPair([first, second], n) {
+  return first !== second && [first, second].every((unit) => unit >= 1 && unit <= n);
+}
+
+/** The last layer of two units, else the last. @param {RunModel} run @param {Plane[]} features */
+function defaultPlane(run, features) {
+  const two = features.filter((plane) => run.data.spaces.some((s) => s.layer === plane.layer && s.n_units === 2));
+  return two.at(-1) ?? features.at(-1) ?? null;
+}

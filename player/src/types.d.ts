@@ -1,0 +1,186 @@
+/**
+ * What a page carries, as `replay/player/payload.py` writes it and the modules here read it.
+ *
+ * Shapes stand in comments: n samples, s snapshots, k classes. Numbers that are not finite cannot stand in
+ * JSON: there they are null.
+ */
+
+/** An array among the packed bytes: `at` is its offset, in bytes and a multiple of 4; values are little-endian. */
+export interface ArrayRef {
+  at: number;
+  shape: number[];
+  dtype: "float32" | "int32" | "uint16" | "uint8";
+  /**
+   * Quantised values: code 0 stands for `low`, the last but one (254 or 65534) for `high`, and the last
+   * (255 or 65535) for what is not finite. With `log`, `low` and `high` are natural logarithms of the values.
+   */
+  quantised?: { low: number; high: number; log?: boolean };
+}
+
+export type Range = [number, number];
+
+export interface PageData {
+  format: 1;
+  title: string;
+  /** base64 of the gzipped arrays, one behind the other. */
+  packed: string;
+  samples: SampleSet[];
+  runs: RunData[];
+  /** What was thinned out so that the page keeps within its size, in sentences. */
+  notes: string[];
+  /** The reader's own colour scheme, or one for all. */
+  theme: "auto" | "light" | "dark";
+  styles: { light: StyleData; dark: StyleData };
+  start: StartData;
+  /** How long playing from the first to the last epoch takes at speed 1; null for the page to choose. */
+  seconds: number | null;
+}
+
+/** Where the page begins; null where it may choose. Runs are counted from 0. */
+export interface StartData {
+  epoch: number | null;
+  runs: number[];
+  view: string | null;
+  layer: string | null;
+  units: [number, number] | "pca" | null;
+}
+
+/** Samples that runs have in common. */
+export interface SampleSet {
+  /** How many were recorded: of more than the page holds, it holds a stratified choice. */
+  n_recorded: number;
+  /** (n, ...) as the network takes them; null where they are not carried. */
+  inputs: ArrayRef | null;
+  /** (n, ...); null where the run is carried as arrays and its losses come with it. */
+  targets: ArrayRef | null;
+  /** Class numbers (n,), null of a regression. */
+  labels: ArrayRef | null;
+  /** How one sample is an image: (n, height, width) or (n, height, width, 3) of uint8; null where it is none. */
+  images: ArrayRef | null;
+  /** Around 2-D inputs, with a margin; null where inputs are none. Runs that are compared share them. */
+  limits: [Range, Range] | null;
+}
+
+export interface TaskData {
+  kind: "binary" | "multiclass" | "regression";
+  n_classes: number;
+  from_logits: boolean;
+}
+
+export interface MilestoneData {
+  epoch: number;
+  kind: string;
+  text: string;
+  until: number | null;
+}
+
+/** A logged curve without the epochs at which it was not logged. `values` may hold null. */
+export interface CurveData {
+  name: string;
+  epochs: number[];
+  values: (number | null)[];
+}
+
+export interface RunData {
+  name: string;
+  title: string;
+  /** Which of the page's sample sets. */
+  samples: number;
+  /** Of each snapshot, increasing. */
+  epochs: number[];
+  task: TaskData;
+  milestones: MilestoneData[];
+  /** "loss", the metrics and their "val_…". */
+  curves: CurveData[];
+  spaces: SpaceData[];
+  /** Bin edges and the highest bar of each histogram of what the page carries; null of a regression. */
+  probabilities: { edges: number[]; highest: number[]; highest_of_all: number } | null;
+  /** Geometric bin edges; null where samples have no losses to show. */
+  losses: { edges: number[]; ceiling: number } | null;
+  /** Exactly one of the two is there. */
+  network: NetworkData | null;
+  arrays: ArraysData | null;
+}
+
+/** A layer whose activations can be shown in a plane. */
+export interface SpaceData {
+  layer: string;
+  n_units: number;
+  /** With a margin, over all samples and snapshots: one for each unit. */
+  unit_limits: Range[];
+  /** The principal plane of a layer of more than two units: centre (units,), axes (2, units). */
+  pca: { centre: number[]; axes: [number[], number[]]; limits: [Range, Range] } | null;
+}
+
+/** A chain of layers that the page evaluates itself. */
+export interface NetworkData {
+  layers: LayerData[];
+  loss: LossData | null;
+}
+
+export interface LayerData {
+  name: string;
+  class_name: string;
+  units: number | null;
+  activation: string | null;
+  /** As in the run file: arguments of the layer, those of the activation under "activation_arguments". */
+  config: Record<string, unknown>;
+  /** By name: (s, ...) float32. */
+  weights: Record<string, ArrayRef>;
+}
+
+export interface LossData {
+  name: string;
+  from_logits?: boolean;
+  label_smoothing?: number;
+}
+
+/** What a network that the page cannot evaluate answered, quantised. */
+export interface ArraysData {
+  /** The planes that can be shown, in the order of `RunData.spaces`. */
+  planes: PlaneArrays[];
+  /** The input plane's regions; null where inputs are not 2-D. */
+  input_regions: RegionArrays | null;
+  /** (s, n): of class 1 for two classes, else of the true class. Null of a regression. */
+  probabilities: ArrayRef | null;
+  /** (s, n) uint8, of more than 256 classes uint16: the likeliest class. Null of a regression. */
+  predicted: ArrayRef | null;
+  /** (s, n). */
+  losses: ArrayRef | null;
+}
+
+export interface PlaneArrays {
+  layer: string;
+  units: [number, number] | "pca";
+  /** (s, n, 2). */
+  points: ArrayRef;
+  /** (s, 2, lines, points, 2): the input's grid lines seen through the layer; null where inputs are not 2-D. */
+  lines: ArrayRef | null;
+  regions: RegionArrays | null;
+}
+
+/** A plane divided among classes on a square mesh over its limits, rows from the bottom up. */
+export interface RegionArrays {
+  /** (s, m, m) uint8, of more than 256 classes uint16: the likeliest class. */
+  likeliest: ArrayRef;
+  /** (s, m, m): its probability. */
+  highest: ArrayRef;
+}
+
+/** Colours of a theme, as `replay.style` has them. */
+export interface StyleData {
+  background: string;
+  ink: string;
+  muted: string;
+  faint: string;
+  classes: string[];
+  markers: string[];
+  runs: string[];
+  error: string;
+  grid_x: string;
+  grid_y: string;
+  boundary: string;
+  loss: string;
+  metric: string;
+  shading: number;
+}

@@ -1,0 +1,297 @@
+/** A run that travels as its weights: the page evaluates the network itself. */
+
+import { array, floats, integers, sizeOf } from "./arrays.js";
+import { gridLines, mesh, meshSize } from "./grid.js";
+import { losses } from "./losses.js";
+import { Memo } from "./memo.js";
+import { momentAt } from "./moments.js";
+import { morphOf } from "./morph.js";
+import { copy, Network } from "./network.js";
+import { axisNames, defaultPlane, INPUT_PLANE, keyOf, limitsOf, project, spaceOf } from "./planes.js";
+import { divide } from "./regions.js";
+import { byClass, correct, ofTrueClass, predicted } from "./task.js";
+
+/** @typedef {import("./layers.js").Tensor} Tensor */
+/** @typedef {import("./layers.js").Weights} Weights */
+/** @typedef {import("./model").Plane} Plane */
+/** @typedef {import("./model").RunModel} RunModel */
+/** @typedef {import("./types").ArrayRef} ArrayRef */
+
+/**
+ * What inputs become on their way through the network.
+ *
+ * @typedef {object} Passage
+ * @property {Map<string, Float32Array>} activations of the layers that can be shown
+ * @property {Tensor} outputs
+ * @property {Tensor | null} logits where the loss is taken from them
+ */
+
+/** @implements {RunModel} */
+export class WeightsRun {
+  /**
+   * @param {import("./types").RunData & { network: import("./types").NetworkData }} run
+   * @param {import("./types").SampleSet & { inputs: ArrayRef }} samples
+   * @param {ArrayBuffer} buffer
+   */
+  constructor(run, samples, buffer) {
+    this.data = run;
+    this.network = new Network(run.network, run.epochs, buffer);
+    this.inputShape = samples.inputs.shape.slice(1);
+    this.values = floats(buffer, samples.inputs);
+    this.targets = samples.targets && floats(buffer, samples.targets);
+    this.labels = samples.labels && run.task.kind !== "regression" ? integers(buffer, samples.labels) : null;
+    this.n = array(buffer, samples.inputs).shape[0];
+    this.asks = true;
+    this.inputLimits = samples.limits;
+    this.inputLines = samples.limits && gridLines(samples.limits);
+    this.shown = new Set(run.spaces.map((space) => space.layer));
+    /** @type {Plane[]} */
+    this.planes = run.spaces.map(defaultPlane);
+    if (samples.limits && run.task.kind !== "regression") {
+      this.planes.unshift(INPUT_PLANE);
+    }
+    this.shapes = this.network.shapes(this.inputShape);
+    this.latest = new Memo();
+    /** @type {Map<string, { size: number, points: Tensor }>} */
+    this.meshes = new Map();
+  }
+
+  /** @param {string} layer */
+  pairs(layer) {
+    return spaceOf(this.data, layer).n_units > 2;
+  }
+
+  /** @param {Plane} plane */
+  limits(plane) {
+    return limitsOf(this.data, this.inputLimits, plane);
+  }
+
+  /** @param {Plane} plane */
+  axisNames(plane) {
+    return axisNames(plane);
+  }
+
+  /**
+   * @param {number} epoch
+   * @returns {import("./model").Answers}
+   */
+  answers(epoch) {
+    return this.memo(epoch, "answers", (at) => {
+      const { outputs, logits } = this.ofSamples(at);
+      const { network, task } = this.data;
+      const probabilities = byClass(task, outputs);
+      const classes = probabilities && predicted(probabilities, task.n_classes);
+      const ofTrue = probabilities && this.labels && ofTrueClass(probabilities, task.n_classes, this.labels);
+      const ofClass1 = probabilities && task.kind === "binary" ? probabilities.filter((_, i) => i % 2) : null;
+      return {
+        epoch: at,
+        probabilities: ofClass1 ?? ofTrue,
+        ofTrueClass: ofTrue,
+        predicted: classes,
+        correct: classes && this.labels && correct(classes, this.labels),
+        losses: this.targets && losses(network.loss, this.targets, outputs, logits),
+      };
+    });
+  }
+
+  /**
+   * @param {number} epoch
+   * @param {Plane} plane
+   */
+  points(epoch, plane) {
+    if (plane.layer === null) {
+      return this.values;
+    }
+    return this.memo(epoch, `points ${keyOf(plane)}`, (at) => this.projected(this.ofSamples(at), plane));
+  }
+
+  /**
+   * @param {number} epoch
+   * @param {Plane} plane
+   * @returns {import("./model").GridLines | null}
+   */
+  lines(epoch, plane) {
+    const lines = this.inputLines;
+    if (!lines || plane.layer === null) {
+      return lines;
+    }
+    return this.memo(epoch, `lines ${keyOf(plane)}`, (at) => {
+      const passage = this.memo(at, "lines", () => this.pass(at, lines.points));
+      return { ...lines, points: this.projected(passage, plane) };
+    });
+  }
+
+  /**
+   * @param {number} epoch
+   * @param {Plane} plane
+   * @returns {import("./model").Regions | null}
+   */
+  regions(epoch, plane) {
+    const { task } = this.data;
+    if (task.kind === "regression" || !this.isWhole(plane)) {
+      return null;
+    }
+    return this.memo(epoch, `regions ${keyOf(plane)}`, (at) => {
+      const { size, points } = this.mesh(plane);
+      const first = this.behind(plane);
+      const outputs = this.network.evaluate(this.network.weightsAt(at), points, { first });
+      const probabilities = /** @type {Float32Array} */ (byClass(task, outputs));
+      return divide(this.limits(plane), size, probabilities, task.n_classes);
+    });
+  }
+
+  /**
+   * What a layer gives for the samples: (n × its values).
+   *
+   * @param {number} epoch
+   * @param {string} layer
+   */
+  activations(epoch, layer) {
+    const last = this.network.position(layer);
+    return this.network.evaluate(this.network.weightsAt(epoch), this.tensor(this.values), { last }).data;
+  }
+
+  /**
+   * @param {number} epoch
+   * @param {Float32Array} inputs
+   */
+  ask(epoch, inputs) {
+    const passage = this.pass(epoch, inputs);
+    return {
+      /** @param {Plane} plane */
+      points: (plane) => (plane.layer === null ? inputs : this.projected(passage, plane)),
+      byClass: byClass(this.data.task, passage.outputs),
+    };
+  }
+
+  /**
+   * @param {number} epoch
+   * @param {string} layer
+   */
+  morph(epoch, layer) {
+    const position = this.network.position(layer);
+    const entering = position ? this.shapes[position - 1] : this.inputShape;
+    if (sizeOf(entering) !== 2 || sizeOf(this.shapes[position]) !== 2) {
+      return null;
+    }
+    return morphOf(this.network, position, this.network.weightsAt(epoch), entering);
+  }
+
+  /**
+   * @param {number} epoch
+   * @param {string} layer
+   * @param {Float32Array} inputs
+   */
+  before(epoch, layer, inputs) {
+    const last = this.network.position(layer) - 1;
+    return this.network.evaluate(this.network.weightsAt(epoch), this.tensor(inputs), { last }).data;
+  }
+
+  inputs() {
+    return this.values;
+  }
+
+  /** @param {number} sample */
+  input(sample) {
+    const size = sizeOf(this.inputShape);
+    return this.values.slice(sample * size, (sample + 1) * size);
+  }
+
+  /**
+   * @template T
+   * @param {number} epoch
+   * @param {string} key
+   * @param {(epoch: number) => T} make
+   */
+  memo(epoch, key, make) {
+    const at = momentAt(this.data.epochs, epoch).epoch;
+    return this.latest.of(at, key, () => make(at));
+  }
+
+  /** @param {number} epoch */
+  ofSamples(epoch) {
+    return this.memo(epoch, "samples", () => this.pass(epoch, this.values));
+  }
+
+  /**
+   * @param {number} epoch
+   * @param {Float32Array} inputs
+   * @returns {Passage}
+   */
+  pass(epoch, inputs) {
+    const { network } = this;
+    /** @type {Map<string, Float32Array>} */
+    const activations = new Map();
+    /** @type {Tensor | null} */
+    let logits = null;
+    const outputs = network.evaluate(network.weightsAt(epoch), this.tensor(inputs), {
+      visit: (position, z, a) => {
+        const { name } = network.layers[position];
+        if (this.shown.has(name)) {
+          activations.set(name, a.data.slice());
+        }
+        if (position === network.last && network.hasLogits) {
+          logits = copy(z);
+        }
+      },
+    });
+    return { activations, outputs, logits };
+  }
+
+  /** @param {Float32Array} inputs */
+  tensor(inputs) {
+    return { data: inputs, shape: [inputs.length / sizeOf(this.inputShape), ...this.inputShape] };
+  }
+
+  /**
+   * @param {Passage} passage
+   * @param {import("./planes.js").LayerPlane} plane
+   */
+  projected(passage, plane) {
+    const space = spaceOf(this.data, plane.layer);
+    return project(/** @type {Float32Array} */ (passage.activations.get(plane.layer)), plane, space);
+  }
+
+  /**
+   * Whether what lies in the plane is all that the layers behind it are given.
+   *
+   * @param {Plane} plane
+   */
+  isWhole(plane) {
+    if (plane.layer === null) {
+      return this.inputLimits !== null;
+    }
+    return plane.units !== "pca" && spaceOf(this.data, plane.layer).n_units === 2;
+  }
+
+  /**
+   * The first layer that what lies in the plane enters.
+   *
+   * @param {Plane} plane
+   */
+  behind(plane) {
+    return plane.layer === null ? 0 : this.network.position(plane.layer) + 1;
+  }
+
+  /**
+   * A mesh over the plane, as it enters the layers behind it.
+   *
+   * @param {Plane} plane
+   */
+  mesh(plane) {
+    const key = keyOf(plane);
+    const known = this.meshes.get(key);
+    if (known) {
+      return known;
+    }
+    const first = this.behind(plane);
+    const size = meshSize(this.network.multiplications(first));
+    const points = mesh(this.limits(plane), size);
+    const turned = plane.layer !== null && plane.units[0] === 2; // units in the other order
+    const data = turned ? points.map((_, i) => points[i ^ 1]) : points;
+    const shape = [size * size, ...(first ? this.shapes[first - 1] : this.inputShape)];
+    const made = { size, points: { data, shape } };
+    this.meshes.set(key, made);
+    return made;
+  }
+}

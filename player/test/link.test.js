@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { fromLink, toLink } from "../src/link.js";
+
+test("a link says the moment and the run", () => {
+  assert.equal(toLink({ epoch: 65, run: ["tanh"] }), "#epoch=65&run=tanh");
+});
+
+test("what a link says is read back as it was", () => {
+  const state = {
+    epoch: 12.5,
+    run: ["tanh", 'a&b=c "<script>" عربي'],
+    view: "losses",
+    space: "hidden_2",
+    units: /** @type {[number, number]} */ ([3, 7]),
+    morph: 1.25,
+    probe: /** @type {[number, number][]} */ ([[-0.5, 0.25], [1, 2]]),
+    sample: [0, 41],
+  };
+  assert.deepEqual(fromLink(toLink(state)), state);
+});
+
+test("principal components are units, too", () => {
+  assert.equal(fromLink("#units=pca").units, "pca");
+});
+
+for (const hash of ["", "#", "#epoch=", "#epoch=abc", "#epoch=1e999", "#units=1", "#units=1,x", "#probe=1,2,3", "#sample=-1", "#sample=1.5"]) {
+  test(`what is no state is passed over: ${hash}`, () => {
+    assert.deepEqual(JSON.parse(JSON.stringify(fromLink(hash))), {});
+  });
+}

@@ -1,0 +1,367 @@
+"""What NumPy computes, for the tests of the page's JavaScript: writes oracle.json beside this file.
+
+    python player/test/make_oracle.py
+
+Its arrays are packed as a page carries them (`player/src/types.d.ts`).
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay import activations
+from replay.description import LayerDescription, RunDescription, WeightDescription, dense
+from replay.evaluation import Evaluation
+from replay.forward import Network
+from replay.losses import losses
+from replay.recording import Recording
+from replay.storage import RunWriter
+from replay.task import Task
+from replay.views.histogram import Bins, count
+
+Array = NDArray[Any]
+Ref = dict[str, Any]
+Shape = tuple[int, ...]
+PATH = Path(__file__).with_name("oracle.json")
+LAST_CODE = {"uint8": 255, "uint16": 65535}
+
+
+class Packing:
+    """Arrays one behind the other, and what to find them by."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+
+    def add(self, values: Array, dtype: str = "float32") -> Ref:
+        """Append an array and return how to find it."""
+        values = np.asarray(values)
+        ref = {"at": len(self._bytes), "shape": list(values.shape), "dtype": dtype}
+        self._bytes += values.astype(np.dtype(dtype).newbyteorder("<")).tobytes()
+        self._bytes += bytes(-len(self._bytes) % 4)
+        return ref
+
+    def packed(self) -> str:
+        """All arrays as a page carries them."""
+        return base64.b64encode(gzip.compress(bytes(self._bytes), mtime=0)).decode()
+
+
+def oracle() -> dict[str, Any]:
+    """Everything that oracle.json holds."""
+    packing, rng = Packing(), np.random.default_rng(6)
+    with np.errstate(all="ignore"):
+        content = {
+            "arrays": _arrays(packing.add),
+            "activations": _activations(packing.add),
+            "layers": _layers(packing.add, rng),
+            "losses": _losses(packing.add, rng),
+            "histograms": _histograms(packing.add, rng),
+            "runs": _runs(packing.add, rng),
+        }
+    return {**content, "packed": packing.packed()}
+
+
+Add = Callable[..., Ref]
+
+
+def _arrays(add: Add) -> list[dict[str, Any]]:
+    """Quantised arrays of two snapshots, and what each snapshot holds."""
+    cases = []
+    for dtype, low, high, log in (
+        ("uint8", -1.5, 2.0, False),
+        ("uint16", -40.0, 80.0, False),
+        ("uint16", -18.0, 3.0, True),
+    ):
+        last = LAST_CODE[dtype]
+        codes = np.array([[0, 1, last - 1, last], [last // 2, 7, 100, last]])
+        values = np.where(codes == last, np.nan, low + codes / (last - 1) * (high - low))
+        ref = {**add(codes, dtype), "quantised": {"low": low, "high": high, "log": log}}
+        cases.append({"ref": ref, "values": add(np.exp(values) if log else values)})
+    return cases
+
+
+def _activations(add: Add) -> list[dict[str, Any]]:
+    """Every activation of the catalogue, with and without its arguments."""
+    sides = np.array([1e-8, 0.1, 0.5, 0.8, 1, 1.5, 2, 3, 4.5, 6, 7.2, 12, 20, 50, 90, 200, 1e4, np.inf])
+    numbers = np.concatenate([-sides[::-1], [0, np.nan], sides]).astype(np.float32)
+    rows = np.array(
+        [[1, 2, 3, 4], [0, 0, 0, 0], [90, -90, 0, 200], [-1e4, 1e4, 1e4, 3], [0.2, 0.25, -0.4, 0.3]],
+        dtype=np.float32,
+    )
+    maps = np.linspace(-2, 3, 24, dtype=np.float32).reshape(2, 4, 3) ** 2
+    broken = np.array([[1, np.nan, 2, 0]], dtype=np.float32)
+    arguments: dict[str, list[dict[str, Any]]] = {
+        "relu": [
+            {"max_value": 2.0},
+            {"negative_slope": 0.1, "threshold": 1.0, "max_value": 3.0},
+            {"threshold": 0.8},
+        ],
+        "leaky_relu": [{"negative_slope": 0.3}],
+        "elu": [{"alpha": 1.7}],
+        "celu": [{"alpha": 0.6}],
+        "squareplus": [{"b": 1.0}],
+        "soft_shrink": [{"threshold": 0.8}],
+        "hard_shrink": [{"threshold": 0.8}],
+        "gelu": [{"approximate": True}],
+        "softmax": [{"axis": -2}],
+        "glu": [{"axis": -2}],
+    }
+    needed = {"threshold": [{"threshold": 0.5, "default_value": -2.0}]}
+    cases = []
+    z_numbers, z_rows, z_maps, z_broken = add(numbers), add(rows), add(maps), add(broken)
+    for name, activation in activations.CATALOGUE.items():
+        for given in needed.get(name, [{}, *arguments.get(name, [])]):
+            if activation.derivative is not None:
+                inputs = [(numbers, z_numbers)]
+            elif given:
+                inputs = [(maps, z_maps)]
+            else:
+                inputs = [(rows, z_rows), (broken, z_broken)]
+            # The page's numbers have double precision on the way: float32 would lose √(z² + b) − |z| here.
+            dtype = np.float64 if name == "squareplus" else np.float32
+            cases += [
+                {"name": name, "arguments": given, "z": ref, "a": add(activation(z.astype(dtype), **given))}
+                for z, ref in inputs
+            ]
+    return cases
+
+
+def _layers(add: Add, rng: np.random.Generator) -> list[dict[str, Any]]:
+    """Every kind of layer that has a way of its own, with what it makes of an input."""
+    softly: dict[str, Any] = {"activation_arguments": {"negative_slope": 0.3}}
+    moving: dict[str, Shape] = {"moving_mean": (3,), "moving_variance": (3,)}
+    scaled: dict[str, Shape] = {"gamma": (3,), "beta": (3,), **moving}
+    cases: list[tuple[str, dict[str, Any], dict[str, Shape], Shape, str | None]] = [
+        ("Dense", {}, {"kernel": (3, 4), "bias": (4,)}, (3,), "tanh"),
+        ("Dense", {}, {"kernel": (3, 2)}, (4, 3), "softmax"),
+        ("BatchNormalization", {"axis": -1, "epsilon": 0.01}, scaled, (3,), None),
+        ("BatchNormalization", {"axis": 1}, scaled, (3, 2), None),
+        ("BatchNormalization", {"axis": 2}, moving, (2, 3, 2), None),
+        ("LayerNormalization", {"axis": [-1]}, {"gamma": (3,), "beta": (3,)}, (2, 3), None),
+        ("LayerNormalization", {"axis": [-2, -1], "epsilon": 0.1}, {"gamma": (2, 3)}, (2, 3), None),
+        ("Normalization", {"axis": [-1]}, {"mean": (3,), "variance": (3,)}, (3,), None),
+        ("Normalization", {"mean": [[0.5, -1.0, 2.0]], "variance": [[0.0, 4.0, 9.0]]}, {}, (3,), None),
+        ("Normalization", {"mean": 1.5, "variance": 4.0, "invert": True}, {}, (3,), None),
+        ("Normalization", {"mean": [[1.0], [2.0]], "variance": 4.0}, {}, (2, 3), None),
+        ("Rescaling", {"scale": 0.25, "offset": -1.0}, {}, (3,), None),
+        ("Rescaling", {"scale": [1.0, 2.0, 3.0], "offset": 0.5}, {}, (2, 3), None),
+        ("Flatten", {}, {}, (2, 3), None),
+        ("Reshape", {"target_shape": [3, -1]}, {}, (2, 3), None),
+        ("PReLU", {}, {"alpha": (3,)}, (3,), "prelu"),
+        ("PReLU", {}, {"alpha": (1, 3)}, (2, 3), "prelu"),
+        ("PReLU", {}, {"alpha": (2, 1)}, (2, 3), "prelu"),
+        ("ReLU", softly, {}, (3,), "relu"),
+        ("Softmax", {"activation_arguments": {"axis": -1}}, {}, (3,), "softmax"),
+        ("Activation", {}, {}, (3,), "selu"),
+        ("Dropout", {}, {}, (3,), None),
+    ]
+    return [_layer(add, rng, *case) for case in cases]
+
+
+def _layer(
+    add: Add,
+    rng: np.random.Generator,
+    class_name: str,
+    config: dict[str, Any],
+    shapes: dict[str, Shape],
+    input_shape: Shape,
+    activation: str | None,
+) -> dict[str, Any]:
+    weights = {name: rng.uniform(0.3, 1.7, shape).astype(np.float32) for name, shape in shapes.items()}
+    x = rng.normal(0, 2, (4, *input_shape)).astype(np.float32)
+    described = tuple(WeightDescription(name, shape) for name, shape in shapes.items())
+    layer = LayerDescription("layer", class_name, activation=activation, config=config, weights=described)
+    network, of_one = Network([layer]), [array[None] for array in weights.values()]
+    return {
+        "layer": _layer_data(layer, {name: add(array[None]) for name, array in weights.items()}),
+        "inputs": add(x),
+        "z": add(network.evaluate(x, of_one, "layer", before_activation=True)[0]),
+        "a": add(network.evaluate(x, of_one)[0]),
+    }
+
+
+def _layer_data(layer: LayerDescription, weights: dict[str, Ref]) -> dict[str, Any]:
+    return {
+        "name": layer.name,
+        "class_name": layer.class_name,
+        "units": layer.units,
+        "activation": layer.activation,
+        "config": layer.config,
+        "weights": weights,
+    }
+
+
+def _losses(add: Add, rng: np.random.Generator) -> list[dict[str, Any]]:
+    """All losses, from probabilities and from logits."""
+    z = rng.normal(0, 3, (6, 3)).astype(np.float32)
+    z[0], z[1] = (200, -200, 0), (np.nan, 1, 2)
+    z[2] = (40, 0, -40)
+    labels = np.array([0, 1, 2, 2, 0, 1], dtype=np.float32)
+    one_hot, chances = np.eye(3, dtype=np.float32)[labels.astype(int)], activations.softmax(z)
+    yes = (labels > 0).astype(np.float32)
+    column = z[:, :1]
+    pixels, answers = rng.integers(0, 2, (3, 2, 2, 1)), rng.uniform(size=(3, 2, 2, 1)).astype(np.float32)
+    sure = np.array([[0], [1], [1], [0.5], [np.nan], [1e-9]], dtype=np.float32)
+    smooth = {"label_smoothing": 0.1}
+    cases: list[tuple[str, dict[str, Any], Array, Array, Array | None]] = [
+        ("binary_crossentropy", {}, yes, sure, None),
+        ("binary_crossentropy", smooth, yes, sure, None),
+        ("binary_crossentropy", {}, yes, activations.sigmoid(column), column),
+        ("binary_crossentropy", smooth, yes, activations.sigmoid(column), column),
+        ("binary_crossentropy", {"from_logits": True}, yes, column, None),
+        ("binary_crossentropy", {}, one_hot, activations.sigmoid(z), z),
+        ("binary_crossentropy", {}, pixels, answers, None),
+        ("categorical_crossentropy", {}, one_hot, chances, None),
+        ("categorical_crossentropy", smooth, one_hot, 2 * chances, None),
+        ("categorical_crossentropy", {}, one_hot, chances, z),
+        ("categorical_crossentropy", smooth | {"from_logits": True}, one_hot, z, None),
+        ("sparse_categorical_crossentropy", {}, labels, chances, None),
+        ("sparse_categorical_crossentropy", {}, labels, chances, z),
+        ("sparse_categorical_crossentropy", {"from_logits": True}, labels[:, None], z, None),
+        ("mean_squared_error", {}, labels, sure, None),
+        ("mean_squared_error", {}, one_hot, 1e20 * z, None),
+    ]
+    return [
+        {
+            "loss": {"name": name, **given},
+            "targets": add(targets),
+            "outputs": add(outputs),
+            "logits": None if logits is None else add(logits),
+            "losses": add(
+                losses(
+                    {"name": name, **given}, targets, outputs[None], None if logits is None else logits[None]
+                )[0]
+            ),
+        }
+        for name, given, targets, outputs, logits in cases
+    ]
+
+
+def _histograms(add: Add, rng: np.random.Generator) -> list[dict[str, Any]]:
+    """Values within bins, on their edges, outside and not finite."""
+    cases = []
+    even, geometric = np.linspace(0, 1, 21), np.geomspace(2e-5, 3.0, 31)
+    # Rounding beside an edge depends on the machine: edges moved by as little show that it is mended.
+    moved = [edges * (1 + 1e-6 * np.sin(np.arange(len(edges)))) for edges in (even, geometric)]
+    for edges, log in ((even, False), (geometric, True), (moved[0], False), (moved[1], True)):
+        beside = np.nextafter(edges.astype(np.float32), np.float32(0))
+        inside = rng.uniform(edges[0], edges[-1], 40)
+        odd = [np.nan, np.inf, -np.inf, -1e-9, -5, 0, 1e30]
+        values = np.concatenate([edges, beside, inside, odd]).astype(np.float32)
+        correct, bins = rng.integers(0, 2, len(values)).astype(bool), Bins(edges, log)
+        members = np.flatnonzero(rng.integers(0, 2, len(values)))
+        frame = count(0.0, values[members], correct[members], bins)
+        cases.append(
+            {
+                "edges": edges.tolist(),
+                "log": log,
+                "values": add(values),
+                "correct": add(correct, "uint8"),
+                "members": add(members, "int32"),
+                "positions": add(bins.positions(values), "int32"),
+                "right": frame.right.tolist(),
+                "wrong": frame.wrong.tolist(),
+                "missing": frame.missing,
+            }
+        )
+    return cases
+
+
+def _runs(add: Add, rng: np.random.Generator) -> list[dict[str, Any]]:
+    """Runs as pages carry them, and what each answers at snapshots and between them."""
+    inputs = rng.uniform(-2, 2, (24, 2)).astype(np.float32)
+    two = (inputs[:, 1] > inputs[:, 0] ** 2 - 1).astype(np.float32)
+    three = two + (inputs[:, 0] > 0)
+    amounts = (inputs**2).sum(axis=1)
+    runs: list[tuple[Shape, tuple[str, ...], Array, dict[str, Any]]] = [
+        ((2, 16, 16, 2, 1), ("tanh", "gelu", "elu", "sigmoid"), two, {"name": "binary_crossentropy"}),
+        ((2, 2, 1), ("tanh", "linear"), two, {"name": "binary_crossentropy", "from_logits": True}),
+        ((2, 3, 3), ("relu", "softmax"), three, {"name": "sparse_categorical_crossentropy"}),
+        (
+            (2, 2, 3),
+            ("silu", "linear"),
+            three,
+            {"name": "sparse_categorical_crossentropy", "from_logits": True},
+        ),
+        ((2, 2, 1), ("softplus", "linear"), amounts, {"name": "mean_squared_error"}),
+    ]
+    return [_run(add, rng, inputs, *run) for run in runs]
+
+
+def _run(
+    add: Add,
+    rng: np.random.Generator,
+    inputs: Array,
+    units: Sequence[int],
+    functions: Sequence[str],
+    targets: Array,
+    loss: dict[str, Any],
+) -> dict[str, Any]:
+    layers = tuple(
+        dense(f"layer {position}", n_in, n_out, function)
+        for position, (n_in, n_out, function) in enumerate(zip(units, units[1:], functions, strict=False))
+    )
+    description, epochs = RunDescription(layers=layers, loss=loss), (0.0, 1.0, 2.5, 6.0)
+    shapes = [weight.shape for _, weight in description.weight_paths]
+    snapshots = [[rng.normal(0, 0.7, shape).astype(np.float32) for shape in shapes] for _ in epochs]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run.h5"
+        writer = RunWriter(path, description, inputs, targets)
+        for epoch, weights in zip(epochs, snapshots, strict=True):
+            writer.snapshot(epoch, weights, None)
+        writer.finish()
+        writer.close()
+        evaluation = Evaluation(Recording(path))
+        moments = [_moment(add, evaluation, epoch) for epoch in (0.0, 1.75, 6.0)]
+    stacked = iter([np.stack(arrays) for arrays in zip(*snapshots, strict=True)])
+    task = evaluation.task
+    return {
+        "epochs": list(epochs),
+        "task": {"kind": task.kind, "n_classes": task.n_classes, "from_logits": task.from_logits},
+        "network": {
+            "layers": [
+                _layer_data(layer, {weight.name: add(next(stacked)) for weight in layer.weights})
+                for layer in layers
+            ],
+            "loss": loss,
+        },
+        "inputs": add(inputs),
+        "targets": add(targets),
+        "labels": None if task.labels is None else add(task.labels, "int32"),
+        "moments": moments,
+    }
+
+
+def _moment(add: Add, evaluation: Evaluation, epoch: float) -> dict[str, Any]:
+    moment, task = evaluation.at(epoch), evaluation.task
+    layers = [layer.name for layer in evaluation.recording.description.layers]
+    found: dict[str, Any] = {
+        "epoch": epoch,
+        "activations": {layer: add(moment.activations(layer)) for layer in layers},
+        "losses": add(moment.losses),
+    }
+    if task.labels is not None:
+        found |= _classes(add, task, moment.probabilities)
+    return found
+
+
+def _classes(add: Add, task: Task, probabilities: Array) -> dict[str, Any]:
+    by_class = task.by_class(probabilities)
+    return {
+        "by_class": add(by_class),
+        "of_true_class": add(by_class[np.arange(len(by_class)), task.class_labels]),
+        "predicted": add(by_class.argmax(axis=-1), "int32"),
+        "correct": add(task.correct(probabilities), "uint8"),
+    }
+
+
+if __name__ == "__main__":
+    PATH.write_text(json.dumps(oracle()) + "\n")

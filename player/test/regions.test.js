@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { mesh } from "../src/grid.js";
+import { divide } from "../src/regions.js";
+
+/** @typedef {import("../src/types").Range} Range */
+
+/** @type {[Range, Range]} */
+const LIMITS = [[-2, 2], [-1, 3]];
+const SIZE = 41;
+
+/**
+ * The plane divided by what `scores` gives each class at a point.
+ *
+ * @param {(x: number, y: number) => number[]} scores
+ */
+function divided(scores) {
+  const points = mesh(LIMITS, SIZE);
+  const found = [];
+  for (let i = 0; i < points.length; i += 2) {
+    found.push(scores(points[i], points[i + 1]));
+  }
+  return divide(LIMITS, SIZE, Float32Array.from(found.flat()), found[0].length);
+}
+
+/** @param {Float32Array} line */
+const pointsOf = (line) => Array.from({ length: line.length / 2 }, (_, i) => [line[2 * i], line[2 * i + 1]]);
+
+test("the boundary of a disc is its circle, closed", () => {
+  const { boundary, likeliest, highest } = divided((x, y) => [1 - (x * x + (y - 1) ** 2), 0]);
+  assert.equal(boundary.length, 1);
+  const circle = pointsOf(boundary[0]);
+  assert.ok(circle.length > 40);
+  for (const [x, y] of circle) {
+    assert.ok(Math.abs(Math.hypot(x, y - 1) - 1) < 0.01, `${x}, ${y}`);
+  }
+  assert.deepEqual(circle[0], circle.at(-1));
+  const middle = (SIZE * SIZE - 1) / 2;
+  assert.deepEqual([likeliest[middle], highest[middle], likeliest[0]], [0, 1, 1]);
+});
+
+test("a straight boundary runs from edge to edge, and not along the edge", () => {
+  for (const sign of [1, -1]) {
+    const { boundary } = divided((x) => [sign * (x - 0.33), 0]);
+    assert.equal(boundary.length, 1);
+    const line = pointsOf(boundary[0]);
+    assert.ok(line.every(([x]) => Math.abs(x - 0.33) < 1e-6));
+    assert.deepEqual([line[0][1], line[line.length - 1][1]].sort(), [-1, 3]);
+    assert.equal(line.length, SIZE);
+  }
+});
+
+test("a region that reaches two edges has two lines", () => {
+  const { boundary } = divided((x) => [Math.abs(x) - 0.5, 0]);
+  assert.equal(boundary.length, 2);
+  const sides = boundary.map((line) => Math.round(line[0] * 100) / 100).sort();
+  assert.deepEqual(sides, [-0.5, 0.5]);
+});
+
+test("one class all over the plane has no boundary", () => {
+  assert.deepEqual(divided(() => [0.7, 0.3]).boundary, []);
+  assert.deepEqual(divided(() => [0.5, 0.5]).boundary, []);
+});
+
+test("three classes meet where the two likeliest tie", () => {
+  const { boundary, likeliest } = divided((x, y) => [x, -x, 1.2 - y]);
+  assert.deepEqual(new Set(likeliest), new Set([0, 1, 2]));
+  for (const [x, y] of boundary.flatMap(pointsOf)) {
+    const [third, second, first] = [x, -x, 1.2 - y].sort((a, b) => a - b);
+    assert.ok(first - second < 0.08 && second >= third, `${x}, ${y}: ${first} and ${second}`);
+  }
+});
+
+test("no boundary where values are not finite", () => {
+  const { boundary, highest } = divided((x) => (x > 1 ? [NaN, NaN] : [x, 0]));
+  assert.deepEqual(boundary, []);
+  assert.ok(highest.some(Number.isNaN));
+});

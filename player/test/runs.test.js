@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { openRun } from "../src/open_run.js";
+import { buffer, near, oracle, values, whole } from "./oracle.js";
+
+/** @typedef {import("../src/model").Plane} Plane */
+/** @typedef {import("../src/types").Range} Range */
+
+/** @type {Plane} */
+const INPUTS = { layer: null };
+/** @type {[Range, Range]} */
+const LIMITS = [[-2, 2], [-2.5, 2.5]];
+const NUMBERS = Array.from({ length: 16 }, (_, i) => i);
+const AXES = [NUMBERS.map(Math.sin), NUMBERS.map(Math.cos)];
+const CENTRE = NUMBERS.map((i) => i / 20);
+
+/**
+ * A space for every layer of two units or more but the last, with principal components where there are 16.
+ *
+ * @param {any} layer
+ */
+function space(layer) {
+  const limits = Array.from({ length: layer.units }, (_, unit) => [-1 - unit, 1 + unit]);
+  const pca = layer.units === 16 ? { centre: CENTRE, axes: AXES, limits: LIMITS } : null;
+  return { layer: layer.name, n_units: layer.units, unit_limits: limits, pca };
+}
+
+/** @param {any} run */
+function opened(run) {
+  const { epochs, task, network, inputs, targets, labels } = run;
+  const data = { name: "run", title: "run", samples: 0, epochs, task, network, arrays: null };
+  const spaces = network.layers.slice(0, -1).map(space);
+  const page = { samples: [{ inputs, targets, labels, limits: LIMITS }], runs: [{ ...data, spaces }] };
+  return openRun(/** @type {any} */ (page), 0, buffer);
+}
+
+const [deep, , wide, , regression] = oracle.runs;
+
+for (const run of oracle.runs) {
+  const { kind, from_logits: fromLogits } = run.task;
+  test(`answers of a ${kind} ${fromLogits ? "from logits" : ""} are NumPy's`, () => {
+    const model = opened(run);
+    for (const moment of run.moments) {
+      const answers = model.answers(moment.epoch);
+      near(answers.losses ?? [], values(moment.losses), "losses", 1e-5);
+      if (kind === "regression") {
+        assert.deepEqual([answers.probabilities, answers.predicted, answers.correct], [null, null, null]);
+        continue;
+      }
+      const ofTrueClass = values(moment.of_true_class);
+      const ofClass1 = values(moment.by_class).filter((_, i) => i % 2);
+      near(answers.ofTrueClass ?? [], ofTrueClass, "of the true class");
+      near(answers.probabilities ?? [], kind === "binary" ? ofClass1 : ofTrueClass, "probabilities");
+      assert.deepEqual([...(answers.predicted ?? [])], whole(moment.predicted));
+      assert.deepEqual([...(answers.correct ?? [])], whole(moment.correct));
+      near(model.ask(moment.epoch, values(run.inputs)).byClass ?? [], values(moment.by_class), "asked");
+    }
+  });
+}
+
+test("the planes are the inputs' own and one of each layer", () => {
+  const model = opened(deep);
+  assert.deepEqual(model.planes, [
+    INPUTS,
+    { layer: "layer 0", units: "pca" },
+    { layer: "layer 1", units: "pca" },
+    { layer: "layer 2", units: [1, 2] },
+  ]);
+  assert.deepEqual(["layer 0", "layer 2"].map((layer) => model.pairs(layer)), [true, false]);
+  assert.deepEqual(model.limits(INPUTS), LIMITS);
+  assert.deepEqual(model.limits({ layer: "layer 0", units: "pca" }), LIMITS);
+  assert.deepEqual(model.limits({ layer: "layer 0", units: [3, 2] }), [[-3, 3], [-2, 2]]);
+  assert.deepEqual(model.axisNames({ layer: "layer 0", units: [3, 2] }), ["unit 3", "unit 2"]);
+  assert.throws(() => model.limits({ layer: "nowhere", units: [1, 2] }), /“nowhere”/);
+});
+
+test("a regression has no input plane and no regions, but lines through its layers", () => {
+  const model = opened(regression);
+  /** @type {Plane} */
+  const hidden = { layer: "layer 0", units: [1, 2] };
+  assert.deepEqual(model.planes, [hidden]);
+  assert.equal(model.regions(0, hidden), null);
+  assert.equal(model.lines(0, hidden)?.points.length, 2 * 15 * 61 * 2);
+});
+
+test("points are activations of two units or along the axes", () => {
+  const model = opened(deep);
+  const { epoch, activations } = deep.moments[1];
+  const first = values(activations["layer 0"]);
+  const pair = model.points(epoch, { layer: "layer 0", units: [5, 2] });
+  const plane = model.points(epoch, { layer: "layer 0", units: "pca" });
+  for (let sample = 0; sample < model.n; sample++) {
+    const own = first.slice(16 * sample, 16 * (sample + 1));
+    near(pair.slice(2 * sample, 2 * sample + 2), [own[4], own[1]], "pair");
+    const dots = AXES.map((axis) => axis.reduce((sum, value, i) => sum + value * (own[i] - CENTRE[i]), 0));
+    near(plane.slice(2 * sample, 2 * sample + 2), dots, "principal components");
+  }
+  assert.deepEqual(model.points(epoch, INPUTS), values(deep.inputs));
+  near(model.points(epoch, { layer: "layer 2", units: [1, 2] }), values(activations["layer 2"]), "two units");
+});
+
+test("what was asked for last is kept, and any question leaves it as it was", () => {
+  const model = opened(deep);
+  /** @type {Plane} */
+  const plane = { layer: "layer 2", units: [1, 2] };
+  const [answers, points, regions] = [model.answers(2), model.points(2, plane), model.regions(2, plane)];
+  const kept = points.slice();
+  model.ask(5, Float32Array.of(1, 1, 0, 0));
+  assert.equal(model.answers(2), answers);
+  assert.equal(model.points(2, plane), points);
+  assert.equal(model.regions(2, plane), regions);
+  assert.deepEqual(points, kept);
+  assert.notEqual(model.points(3, plane), points);
+});
+
+test("the boundary of the input plane is where the network is undecided", () => {
+  const model = opened(deep);
+  const lines = [0, 1, 1.75, 2.5, 6].flatMap((epoch) =>
+    (model.regions(epoch, INPUTS)?.boundary ?? []).map((line) => ({ epoch, line })),
+  );
+  assert.ok(lines.length);
+  for (const { epoch, line } of lines) {
+    const { byClass } = model.ask(epoch, line);
+    assert.ok(byClass?.every((p) => Math.abs(p - 0.5) < 0.005));
+  }
+  assert.equal(model.regions(0, { layer: "layer 0", units: "pca" }), null);
+});
+
+test("regions of a layer's plane agree with the classes of the samples in it", () => {
+  const model = opened(oracle.runs[3]);
+  /** @type {Plane} */
+  const plane = { layer: "layer 0", units: [1, 2] };
+  const regions = model.regions(6, plane);
+  assert.ok(regions);
+  const { limits, size, likeliest } = regions;
+  const points = model.points(6, plane);
+  const predicted = model.answers(6).predicted;
+  assert.ok(predicted);
+  const cells = [...predicted].map((label, sample) => {
+    const [column, row] = limits.map(([low, high], axis) =>
+      Math.round(((points[2 * sample + axis] - low) / (high - low)) * (size - 1)),
+    );
+    const inside = [column, row].every((cell) => cell >= 0 && cell < size);
+    return inside ? Number(likeliest[row * size + column] === label) : null;
+  });
+  const known = cells.filter((cell) => cell !== null);
+  assert.ok(known.length > 5 && known.filter((right) => !right).length <= 1, `${cells}`);
+});
+
+test("units in the other order show the same plane turned", () => {
+  const model = opened(deep);
+  const straight = model.regions(1, { layer: "layer 2", units: [1, 2] });
+  const turned = model.regions(1, { layer: "layer 2", units: [2, 1] });
+  assert.ok(straight && turned);
+  const { size } = straight;
+  for (const [row, column] of [[0, 5], [40, 80], [95, 0]]) {
+    near([turned.highest[row * size + column]], [straight.highest[column * size + row]], "turned");
+  }
+});
+
+test("a layer between planes can be morphed, and the morph ends where the layer does", () => {
+  const model = opened(oracle.runs[1]);
+  const inputs = values(oracle.runs[1].inputs);
+  const morph = model.morph(1.75, "layer 0");
+  assert.ok(morph);
+  const entering = model.before(1.75, "layer 0", inputs);
+  assert.deepEqual(entering, inputs);
+  const { activations } = oracle.runs[1].moments[1];
+  near(morph.move(entering, morph.stages.length), values(activations["layer 0"]), "output");
+  assert.equal(model.morph(1.75, "layer 1"), null);
+  assert.equal(opened(wide).morph(0, "layer 0"), null);
+});
+
+test("what enters a layer is what the one before gives", () => {
+  const { epoch, activations } = deep.moments[2];
+  const found = opened(deep).before(epoch, "layer 2", values(deep.inputs));
+  near(found, values(activations["layer 1"]), "entering");
+});
+
+test("single samples are the network's inputs", () => {
+  const model = opened(deep);
+  assert.deepEqual(model.input(3), values(deep.inputs).slice(6, 8));
+  assert.deepEqual(model.inputs(), values(deep.inputs));
+});
+
+test("a run with neither weights nor arrays says so", () => {
+  const run = { title: "odd", samples: 0, network: null, arrays: null };
+  const page = { samples: [{ inputs: null }], runs: [run] };
+  assert.throws(() => openRun(/** @type {any} */ (page), 0, buffer), /“odd”/);
+});

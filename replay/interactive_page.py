@@ -1,0 +1,173 @@
+"""The interactive page of one run or several."""
+
+from __future__ import annotations
+
+import html
+import os
+import tempfile
+import webbrowser
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from replay import notebook
+from replay.errors import ViewError
+from replay.evaluation import Evaluation
+from replay.formats import PAGE, check_suffix
+from replay.names import MOST_RUNS, Units
+from replay.player.html import Still, write_page
+from replay.player.page_options import AUTO, PageOptions
+from replay.player.payload import MOST_BYTES, Payload
+from replay.replay import Replay
+
+if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
+    from replay.style import Style
+
+STILL_SIZE = (1440, 720)
+QUALITY = 80  # of the still, as WebP counts it
+HEIGHT = 720  # pixels, of the page in a notebook
+Run = Replay | str | os.PathLike[str]
+# What the page takes over of a style.
+COLOURS = (
+    *("background", "ink", "muted", "faint", "classes", "markers", "runs", "error"),
+    *("grid_x", "grid_y", "boundary", "loss", "metric", "shading"),
+)
+
+
+class InteractivePage:
+    """A page that plays runs: one HTML file, which needs nothing beside it.
+
+    `notes` say what was thinned out so that it keeps within its size. In a notebook it shows itself.
+    """
+
+    def __init__(self, title: str, html: str, notes: Sequence[str]) -> None:
+        self.title = title
+        self.html = html
+        self.notes = list(notes)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.title}: {len(self.html) / 1000:.0f} kB>"
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the page (.html); it appears whole or not at all. Returns the path."""
+        from replay.encode import whole_file
+
+        path = Path(path).expanduser()
+        check_suffix(path, (PAGE,))
+        with whole_file(path) as partial:
+            partial.write_text(self.html, encoding="utf-8")
+        return path
+
+    def show(self) -> InteractivePage | None:
+        """Show the page below the cell of a notebook, which would show what is returned as well: None.
+
+        Elsewhere open it in the browser, from a temporary file, and return it.
+        """
+        if notebook.in_notebook():
+            notebook.display(self)
+            return None
+        path = self.save(Path(tempfile.mkdtemp(prefix="replay-")) / f"page{PAGE}")
+        webbrowser.open(path.as_uri())
+        return self
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the page in a frame of its own, from which it reaches nothing."""
+        content, title = html.escape(self.html), html.escape(self.title)
+        return (
+            f'<iframe srcdoc="{content}" sandbox="allow-scripts" title="{title}" '
+            f'width="100%" height="{HEIGHT}" loading="lazy" frameborder="0"></iframe>'
+        )
+
+
+def interactive(
+    runs: Run | Sequence[Run],
+    *,
+    max_bytes: int = MOST_BYTES,
+    view: str | None = None,
+    layer: str | None = None,
+    units: Units = None,
+    epoch: float | None = None,
+    epochs: tuple[float | None, float | None] = (None, None),
+    every: int = 1,
+    theme: str | None = None,
+    title: str | None = None,
+    duration: float | None = None,
+    names: Sequence[str] | None = None,
+) -> InteractivePage:
+    """A page of one run or of up to eight, which then share a clock.
+
+    Runs are `Replay` objects or run files. What the page carries is thinned out until it has at most
+    `max_bytes`. `epochs` (first, last) and `every` choose its snapshots. It begins at `epoch` with `view`,
+    `layer` and `units`, in the `theme` of its reader unless there is one for all, and plays for `duration`
+    seconds. `names` tell the runs apart. Raises ViewError for runs that no page can show, or not as asked.
+    """
+    chosen = [runs] if isinstance(runs, Replay | str | os.PathLike) else list(runs)
+    evaluations = [(run if isinstance(run, Replay) else Replay(run)).evaluation for run in chosen]
+    return page_of(
+        evaluations,
+        max_bytes=max_bytes,
+        theme=theme,
+        title=title,
+        names=names,
+        view=view,
+        layer=layer,
+        units=units,
+        epoch=epoch,
+        epochs=epochs,
+        every=every,
+        seconds=duration,
+    )
+
+
+def page_of(
+    evaluations: Sequence[Evaluation],
+    *,
+    max_bytes: int = MOST_BYTES,
+    theme: str | None = None,
+    title: str | None = None,
+    names: Sequence[str] | None = None,
+    still: bool = True,
+    **options: Any,
+) -> InteractivePage:
+    """The page of these runs; the other options are those of `PageOptions`.
+
+    Without a `still`, which takes a second to draw, there is nothing to print and for who has no JavaScript.
+    """
+    if not 1 <= len(evaluations) <= MOST_RUNS:
+        raise ViewError(f"a page shows 1 to {MOST_RUNS} runs, not {len(evaluations)}")
+    from replay.compare import run_names, runs_title
+    from replay.style import THEMES
+    from replay.style import theme as style_of
+
+    style = style_of(theme or "light")
+    title = title if title is not None else runs_title(evaluations)
+    wish = PageOptions(
+        title,
+        run_names(evaluations) if names is None else names,
+        {name: _colours(each) for name, each in THEMES.items()},
+        theme=theme or AUTO,
+        **options,
+    )
+    payload = Payload(evaluations, wish, max_bytes)
+    picture = _still(evaluations, style, wish) if still else None
+    data, notes = payload.within(overhead=len(write_page(title, "", picture).encode()))
+    return InteractivePage(title, write_page(title, data, picture), notes)
+
+
+def _colours(style: Style) -> dict[str, Any]:
+    return {name: getattr(style, name) for name in COLOURS}
+
+
+def _still(evaluations: Sequence[Evaluation], style: Style, wish: PageOptions) -> Still:
+    """The dashboard of a run, or the comparison of several, where the page begins, else at the last epoch."""
+    from replay.compare import compare
+    from replay.dashboard import dashboard
+
+    drawn = (
+        dashboard(evaluations[0], style, STILL_SIZE)
+        if len(evaluations) == 1
+        else compare(evaluations, style, STILL_SIZE)
+    )
+    epoch = wish.epoch if wish.epoch is not None else wish.epochs[1]
+    words = f"{wish.title}: one moment of the training"
+    return Still(drawn.image(epoch, "webp", quality=QUALITY), STILL_SIZE, words)

@@ -1,0 +1,1 @@
+"""The interactive page: what it carries, and how it is written."""

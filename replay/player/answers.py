@@ -1,0 +1,101 @@
+"""What a run answers at the snapshots and for the samples that a page may carry, found in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.errors import ViewError
+from replay.evaluation import Evaluation, Moment
+from replay.losses import known
+from replay.player.spaces import Extents, Space
+from replay.task import BINARY, REGRESSION
+from replay.views.confusion_matrix import predictions
+from replay.views.probability_histogram import values_of
+from replay.views.projection import flat
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class RunAnswers:
+    """Of s snapshots at `epochs` and n samples.
+
+    `probabilities` (s, n) are of class 1 for two classes, else of the true class, and `predicted` (s, n) is
+    the likeliest class: None of a regression. `losses` (s, n) is None where the loss is not known. `points`
+    (s, n, 2) of each space, in its plane, are kept where they were asked for. `extents` has those of the
+    units and of the principal plane of each space.
+    """
+
+    epochs: Array
+    probabilities: Array | None
+    predicted: Array | None
+    losses: Array | None
+    points: Sequence[Array]
+    extents: Sequence[Extents]
+
+    def part(self, epochs: Array, samples: Array) -> RunAnswers:
+        """Only those at these of the epochs and for the samples at these positions."""
+        rows = np.searchsorted(self.epochs, epochs)
+
+        def chosen(values: Array) -> Array:
+            return values[rows][:, samples]
+
+        def perhaps(values: Array | None) -> Array | None:
+            return None if values is None else chosen(values)
+
+        return replace(
+            self,
+            epochs=epochs,
+            probabilities=perhaps(self.probabilities),
+            predicted=perhaps(self.predicted),
+            losses=perhaps(self.losses),
+            points=[chosen(points) for points in self.points],
+        )
+
+
+def knows_losses(evaluation: Evaluation) -> bool:
+    """Whether each sample has a loss that can be told from outputs and targets."""
+    try:
+        known(evaluation.recording.description.loss, "the loss of each sample")
+    except ViewError:
+        return False
+    return True
+
+
+def run_answers(
+    evaluation: Evaluation, epochs: Array, spaces: Sequence[Space], keep_points: bool
+) -> RunAnswers:
+    """Ask the network about the recorded samples at these epochs, one after the other to spare memory."""
+    task, shape = evaluation.task, (len(epochs), len(evaluation.inputs))
+    classes, losses = task.kind != REGRESSION, knows_losses(evaluation)
+    answers = RunAnswers(
+        epochs,
+        np.empty(shape, np.float32) if classes else None,
+        np.empty(shape, np.uint8 if task.n_classes <= 256 else np.uint16) if classes else None,
+        np.empty(shape, np.float32) if losses else None,
+        [np.empty((*shape, 2), np.float32) for _ in spaces] if keep_points else [],
+        [Extents.of(space) for space in spaces],
+    )
+    for row, epoch in enumerate(epochs):
+        moment = evaluation.at(float(epoch))
+        for number, space in enumerate(spaces):
+            _see_space(answers, row, moment, number, space)
+        if answers.probabilities is not None and answers.predicted is not None:
+            found = moment.probabilities
+            answers.probabilities[row] = values_of(task, found, of_class_1=task.kind == BINARY)
+            answers.predicted[row] = np.maximum(predictions(task, found), 0)  # −1 is no answer, and no code
+        if answers.losses is not None:
+            answers.losses[row] = moment.losses
+    return answers
+
+
+def _see_space(answers: RunAnswers, row: int, moment: Moment, number: int, space: Space) -> None:
+    activations = flat(moment.activations(space.layer)[None])[0]
+    answers.extents[number].take(space, activations)
+    if answers.points:
+        answers.points[number][row] = space.projection.of(activations)

@@ -1,0 +1,159 @@
+"""A run that travels as what its network answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.evaluation import Evaluation, Moment
+from replay.grid import Limits, finite_range, grid_lines, mesh
+from replay.player.answers import RunAnswers
+from replay.player.packing import Packing, Ref
+from replay.player.spaces import Space
+from replay.task import REGRESSION
+from replay.views.loss_histogram import SMALLEST
+from replay.views.projection import flat
+
+Array = NDArray[Any]
+MESH = 48  # points a side
+LINES, POINTS = 15, 61
+BEYOND = 1.0  # how far lines are followed beyond their plane, in widths of it
+
+
+@dataclass(frozen=True)
+class PlaneMoments:
+    """What a plane shows beside the samples, at s snapshots.
+
+    `lines` (s, 2, LINES, POINTS, 2) are the input's grid lines; `likeliest` and `highest` (s, MESH, MESH)
+    the likeliest class of each point and its probability. None where there are none.
+    """
+
+    lines: Array | None = None
+    likeliest: Array | None = None
+    highest: Array | None = None
+
+    @classmethod
+    def empty(cls, n_snapshots: int, lines: bool, regions: bool) -> PlaneMoments:
+        """To be filled in."""
+        square = (n_snapshots, MESH, MESH)
+        return cls(
+            np.empty((n_snapshots, 2, LINES, POINTS, 2), np.float32) if lines else None,
+            np.empty(square, np.uint16) if regions else None,
+            np.empty(square, np.float32) if regions else None,
+        )
+
+    def part(self, rows: Array) -> PlaneMoments:
+        """Those of some snapshots."""
+        parts = (self.lines, self.likeliest, self.highest)
+        return PlaneMoments(*(None if values is None else values[rows] for values in parts))
+
+    def divide(self, row: int, by_class: Array) -> None:
+        """Fill in the regions from the probabilities (MESH², n_classes) of a snapshot."""
+        assert self.likeliest is not None and self.highest is not None
+        self.likeliest[row] = by_class.argmax(axis=-1).reshape(MESH, MESH)
+        self.highest[row] = by_class.max(axis=-1).reshape(MESH, MESH)
+
+
+def run_planes(
+    evaluation: Evaluation,
+    epochs: Array,
+    spaces: Sequence[Space],
+    limits: Sequence[Limits],
+    input_limits: Limits | None,
+) -> tuple[PlaneMoments | None, list[PlaneMoments]]:
+    """The plane of the inputs, None where there is none, and those of the spaces, which have these limits."""
+    classes = evaluation.task.kind != REGRESSION
+    flat_inputs = input_limits is not None
+    own = PlaneMoments.empty(len(epochs), False, True) if flat_inputs and classes else None
+    planes = [
+        PlaneMoments.empty(len(epochs), flat_inputs, classes and _is_whole(evaluation, space))
+        for space in spaces
+    ]
+    for row, epoch in enumerate(epochs):
+        moment = evaluation.at(float(epoch))
+        if own is not None and input_limits is not None:
+            own.divide(row, moment.probabilities_of(mesh(input_limits, MESH)))
+        for space, plane, around in zip(spaces, planes, limits, strict=True):
+            if plane.lines is not None and input_limits is not None:
+                plane.lines[row] = _lines(moment, space, input_limits)
+            if plane.likeliest is not None:
+                points = space.projection.lift(mesh(around, MESH))
+                plane.divide(row, moment.probabilities_of(points, start_after=space.layer))
+    return own, planes
+
+
+def _is_whole(evaluation: Evaluation, space: Space) -> bool:
+    """Whether each point of the plane is one that the layers behind can be asked about."""
+    return space.n_units == 2 and evaluation.recording.description.chain
+
+
+def _lines(moment: Moment, space: Space, input_limits: Limits) -> Array:
+    lines = grid_lines(input_limits, LINES, POINTS)
+    seen = flat(moment.evaluate(lines.reshape(-1, 2), space.layer)[None])
+    return space.projection.of(seen)[0].reshape(lines.shape)
+
+
+def arrays_data(
+    answers: RunAnswers,
+    spaces: Sequence[Space],
+    limits: Sequence[Limits],
+    inputs: PlaneMoments | None,
+    planes: Sequence[PlaneMoments],
+    packing: Packing,
+) -> dict[str, Any]:
+    """ArraysData: `answers` and planes of the same snapshots, quantised."""
+    return {
+        "planes": [
+            {
+                "layer": space.layer,
+                "units": space.units,
+                "points": _points(points, packing),
+                "lines": None if plane.lines is None else _clipped_lines(plane.lines, around, packing),
+                "regions": _regions(plane, packing),
+            }
+            for space, points, plane, around in zip(spaces, answers.points, planes, limits, strict=True)
+        ],
+        "input_regions": None if inputs is None else _regions(inputs, packing),
+        "probabilities": None
+        if answers.probabilities is None
+        else packing.add_quantised(answers.probabilities, 0, 1),
+        "predicted": None
+        if answers.predicted is None
+        else packing.add(answers.predicted, answers.predicted.dtype.name),
+        "losses": None if answers.losses is None else _losses(answers.losses, packing),
+    }
+
+
+def _points(points: Array, packing: Packing) -> Ref:
+    low, high = finite_range(points.reshape(-1, 1))
+    return packing.add_quantised(points, *_ends(low, high))
+
+
+def _ends(low: Array, high: Array) -> tuple[float, float]:
+    """The range of all values; any where none is finite."""
+    return (float(low.min()), float(high.max())) if np.isfinite(low).any() else (0.0, 1.0)
+
+
+def _clipped_lines(lines: Array, limits: Limits, packing: Packing) -> Ref:
+    """Lines that leave the plane far behind end at a distance, so that there are steps enough within it."""
+    low, high = np.transpose(limits)
+    margin = BEYOND * (high - low).max()
+    return packing.add_quantised(lines, float(low.min() - margin), float(high.max() + margin))
+
+
+def _regions(plane: PlaneMoments, packing: Packing) -> dict[str, Ref] | None:
+    if plane.likeliest is None or plane.highest is None:
+        return None
+    return {
+        "likeliest": packing.add(plane.likeliest, "uint8" if plane.likeliest.max() < 256 else "uint16"),
+        "highest": packing.add_quantised(plane.highest, 0, 1, "uint8"),
+    }
+
+
+def _losses(losses: Array, packing: Packing) -> Ref:
+    low, high = _ends(*finite_range(losses.reshape(-1, 1)))
+    return packing.add_quantised(losses, max(low, SMALLEST), max(high, SMALLEST), log=True)

@@ -1,0 +1,44 @@
+"""The axes of the histograms, which stand still while a page plays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.player.answers import RunAnswers
+from replay.task import BINARY, Task
+from replay.views.histogram import Bins, highest_bars
+from replay.views.loss_histogram import ceiling
+from replay.views.probability_histogram import BINS
+
+Array = NDArray[Any]
+
+
+def probability_axes(task: Task, positions: Array, answers: RunAnswers) -> dict[str, Any] | None:
+    """Bin edges, and the highest bar of each class and of all samples at any snapshot.
+
+    `answers` are those of the samples at `positions`.
+    """
+    values = answers.probabilities
+    if values is None:
+        return None
+    labels = task.class_labels[positions]
+    bins = Bins(np.linspace(0.0, 1.0, BINS + 1))
+    of_true_class = np.where(labels == 1, values, 1 - values) if task.kind == BINARY else values
+    return {
+        "edges": bins.edges,
+        "highest": highest_bars(values, bins, labels, task.n_classes).max(axis=0),
+        "highest_of_all": int(highest_bars(of_true_class, bins).max()),
+    }
+
+
+def loss_axes(edges: Array, answers: RunAnswers) -> dict[str, Any] | None:
+    """Bin edges, as the whole run has them, and how high the axis reaches."""
+    if answers.losses is None:
+        return None
+    return {
+        "edges": edges,
+        "ceiling": ceiling(highest_bars(answers.losses, Bins(edges, logarithmic=True))[:, 0]),
+    }

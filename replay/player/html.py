@@ -1,0 +1,53 @@
+"""The page as one HTML file: what it carries, put into what was built from player/src."""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+MARKERS = ("TITLE", "DATA", "STILL")
+SENTENCE = (
+    "This page replays the training of a neural network. It needs JavaScript, which is switched off here: "
+    "the picture shows one moment of it."
+)
+
+
+@dataclass(frozen=True)
+class Still:
+    """A WebP of `size` (width, height) in pixels, for who has no JavaScript; `words` say what it shows."""
+
+    content: bytes
+    size: tuple[int, int]
+    words: str
+
+
+def write_page(title: str, data: str, still: Still | None) -> str:
+    """The page called `title` that carries `data`, as `script_json` gives it."""
+    parts = {"TITLE": _text(title), "DATA": data, "STILL": "" if still is None else _image(still)}
+    # In one go: what is put in may hold what looks like a marker.
+    return re.sub(f"%%({'|'.join(MARKERS)})%%", lambda marker: parts[marker[1]], page_template())
+
+
+@cache
+def page_template() -> str:
+    """The built page, with a marker for each thing to be put in."""
+    return Path(__file__).with_name("page.html").read_text(encoding="utf-8")
+
+
+def _text(text: str) -> str:
+    """Text for an element or an attribute, without characters that no page may have."""
+    allowed = re.sub("[\x00-\x1f\x7f-\x9f]", " ", text).encode("utf-8", "replace").decode("utf-8")
+    return html.escape(allowed)
+
+
+def _image(still: Still) -> str:
+    content = base64.b64encode(still.content).decode("ascii")
+    width, height = still.size
+    return (
+        f'<img src="data:image/webp;base64,{content}" alt="{_text(still.words)}" '
+        f'width="{width}" height="{height}"><p>{SENTENCE}</p>'
+    )

@@ -1,0 +1,71 @@
+"""A run that travels as its weights."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay import forward
+from replay.description import LayerDescription
+from replay.evaluation import Evaluation
+from replay.player.packing import Packing
+from replay.recording import Recording
+
+Array = NDArray[Any]
+MOST_MULTIPLICATIONS = 6_000_000  # that a page does in a thirtieth of a second, with room for the drawing
+LOSS_ARGUMENTS = ("name", "from_logits", "label_smoothing")
+BYTES = 4 / 3 * 4  # of a weight, in base64
+
+
+def travels_as_weights(evaluation: Evaluation, n_samples: int, n_snapshots: int, most_bytes: int) -> bool:
+    """Whether a page can hold the weights in half of its size, and evaluate so many samples in time."""
+    description = evaluation.recording.description
+    if not forward.covers(description):
+        return False
+    n_weights = sum(math.prod(weight.shape) for _, weight in description.weight_paths)
+    work = n_samples * sum(_multiplications(layer) for layer in description.layers)
+    return work <= MOST_MULTIPLICATIONS and n_weights * n_snapshots * BYTES <= most_bytes / 2
+
+
+def _multiplications(layer: LayerDescription) -> int:
+    """About so many for a sample."""
+    values = forward.values_a_sample(layer)
+    kernels = [weight.shape for weight in layer.weights if weight.name == "kernel"]
+    return sum(values * shape[0] for shape in kernels) or values
+
+
+def network_data(recording: Recording, epochs: Array, packing: Packing) -> dict[str, Any]:
+    """NetworkData: the layers with their weights at these epochs."""
+    paths = [path for path, _ in recording.description.weight_paths]
+    weights = dict(zip(paths, _weights(recording, epochs), strict=True))
+    loss = recording.description.loss
+    return {
+        "layers": [_layer_data(layer, weights, packing) for layer in recording.description.layers],
+        "loss": None
+        if loss is None
+        else {name: loss[name] for name in LOSS_ARGUMENTS if loss.get(name) is not None},
+    }
+
+
+def _weights(recording: Recording, epochs: Array) -> list[Array]:
+    """Every weight at these epochs: (s, …) each."""
+    positions = np.searchsorted(recording.epochs, epochs).tolist()
+    blocks = [weights for _, _, weights in recording.blocks(positions, size=len(positions))]
+    return [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
+
+
+def _layer_data(layer: LayerDescription, weights: dict[str, Array], packing: Packing) -> dict[str, Any]:
+    return {
+        "name": layer.name,
+        "class_name": layer.class_name,
+        "units": layer.units,
+        "activation": layer.activation,
+        "config": dict(layer.config),
+        "weights": {
+            weight.name: packing.add(weights[f"{layer.name}/{weight.name}"], "float32")
+            for weight in layer.weights
+        },
+    }

@@ -1,0 +1,57 @@
+"""What is asked of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from replay.errors import ViewError, unknown
+from replay.names import VIEWS, Units
+
+START_VIEWS = (
+    "dashboard",
+    "feature-space",
+    "decision-boundary",
+    "probabilities",
+    "losses",
+    "curves",
+    "confusion-matrix",
+)
+AUTO = "auto"  # the reader's own colour scheme
+
+
+@dataclass(frozen=True)
+class PageOptions:
+    """The page's `title`, the `names` that tell its runs apart, and its colours: `styles` by theme.
+
+    `epochs` (first, last) and `every` choose the snapshots, as for a film. The page begins at `epoch` with
+    `view`, `layer` and `units`, each None for the page to choose; `seconds` is how long playing takes.
+    Raises ViewError for a view that no page has.
+    """
+
+    title: str
+    names: Sequence[str]
+    styles: Mapping[str, Mapping[str, Any]]
+    theme: str = AUTO
+    epochs: tuple[float | None, float | None] = (None, None)
+    every: int = 1
+    seconds: float | None = None
+    epoch: float | None = None
+    view: str | None = None
+    layer: str | None = None
+    units: Units = None
+
+    def __post_init__(self) -> None:
+        check_start_view(self.view)
+        if self.seconds is not None and not 0 < self.seconds <= 3600:
+            raise ViewError(f"playing takes more than 0 and at most 3600 seconds, not {self.seconds:g}")
+
+
+def check_start_view(view: str | None) -> None:
+    """Raise ViewError where a page cannot begin with this view."""
+    if view is None or view in START_VIEWS:
+        return
+    if view not in VIEWS:
+        raise ViewError(unknown("view", view, START_VIEWS))
+    raise ViewError(f"a page has no view {view}: it can begin with {', '.join(START_VIEWS)}")

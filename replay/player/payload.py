@@ -1,0 +1,205 @@
+"""What a page carries: PageData of player/src/types.d.ts, within a size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.errors import ViewError
+from replay.evaluation import Evaluation
+from replay.fitting import first_that_fits
+from replay.player import thinning
+from replay.player.network_data import travels_as_weights
+from replay.player.packing import Packing
+from replay.player.page_options import PageOptions
+from replay.player.run_data import PageRun
+from replay.player.sample_sets import SampleSet, common_limits, shared
+from replay.player.script_json import script_json
+from replay.player.thinning import Thinning
+from replay.timeline import Timeline
+
+Array = NDArray[Any]
+FORMAT = 1
+MOST_BYTES = 5_000_000
+MOST_AT_ONCE = 3  # runs that a page begins with
+
+
+class Payload:
+    """What a page of `most_bytes` carries of these runs.
+
+    Raises ViewError where there is nothing that a page could show, or not as the options ask for it.
+    """
+
+    def __init__(
+        self, evaluations: Sequence[Evaluation], options: PageOptions, most_bytes: int = MOST_BYTES
+    ) -> None:
+        for evaluation in evaluations:
+            _check(evaluation)
+        _check_start(evaluations, options)
+        self.evaluations = list(evaluations)
+        self.options = options
+        self.most_bytes = most_bytes
+        self._epochs = chosen_epochs(evaluations, options)
+        self._set_numbers = shared(evaluations)
+        self._input_limits = common_limits(evaluations)
+
+    def within(self, overhead: int) -> tuple[str, list[str]]:
+        """The JSON of as much as fits beside `overhead` bytes, and notes of what was thinned out.
+
+        Raises ViewError where even the least does not fit.
+        """
+        made: dict[int, tuple[str, list[str]]] = {}
+
+        def fits(number: int) -> bool:
+            data = self.data(self.steps[number])
+            made[number] = script_json(data), data["notes"]
+            return overhead + len(made[number][0]) <= self.most_bytes
+
+        number = first_that_fits(fits, len(self.steps))
+        if number is None:
+            needed = (overhead + len(made[len(self.steps) - 1][0])) / 1e6
+            raise ViewError(
+                f"the page cannot be made smaller than {needed:.2f} MB: allow more than "
+                f"{self.most_bytes / 1e6:.2f} MB, or show fewer epochs or runs"
+            )
+        return made[number]
+
+    @cached_property
+    def steps(self) -> list[Thinning]:
+        """From all that can be carried to the least."""
+        return thinning.steps(
+            max(samples.n_recorded for samples in self._sets),
+            max(map(len, self._epochs)),
+            any(samples.has_images for samples in self._sets),
+        )
+
+    def data(self, step: Thinning) -> dict[str, Any]:
+        """PageData as far as a step of thinning leaves it."""
+        packing, options = Packing(), self.options
+        positions = [samples.positions(step.samples) for samples in self._sets]
+        pairs = list(zip(self._sets, positions, strict=True))
+        sets = [each.data(chosen, step.images, self._input_limits, packing) for each, chosen in pairs]
+        runs = [
+            run.data(step.stride, positions[number], number, packing)
+            for run, number in zip(self._runs, self._set_numbers, strict=True)
+        ]
+        return {
+            "format": FORMAT,
+            "title": options.title,
+            "packed": packing.text(),
+            "samples": sets,
+            "runs": runs,
+            "notes": thinning.notes(
+                step,
+                [samples.n_recorded for samples in self._sets],
+                [len(epochs) for epochs in self._epochs],
+                any(samples.has_images for samples in self._sets),
+            ),
+            "theme": options.theme,
+            "styles": options.styles,
+            "start": {
+                "epoch": options.epoch,
+                "runs": [*range(min(len(runs), MOST_AT_ONCE))],
+                "view": options.view,
+                "layer": options.layer,
+                "units": options.units,
+            },
+            "seconds": options.seconds,
+        }
+
+    @cached_property
+    def _as_weights(self) -> list[bool]:
+        return [
+            travels_as_weights(
+                evaluation,
+                min(evaluation.recording.n_samples, thinning.SAMPLES[0]),
+                len(epochs),
+                self.most_bytes,
+            )
+            for evaluation, epochs in zip(self.evaluations, self._epochs, strict=True)
+        ]
+
+    @cached_property
+    def _sets(self) -> list[SampleSet]:
+        """The sets of samples, each with the needs of all runs that share it."""
+        return [
+            SampleSet(
+                self.evaluations[self._set_numbers.index(number)],
+                any(
+                    as_weights
+                    for own, as_weights in zip(self._set_numbers, self._as_weights, strict=True)
+                    if own == number
+                ),
+            )
+            for number in range(max(self._set_numbers) + 1)
+        ]
+
+    @cached_property
+    def _runs(self) -> list[PageRun]:
+        most = self.steps[0]
+        return [
+            PageRun(
+                evaluation,
+                self.options.names[number],
+                thinning.some_snapshots(self._epochs[number], most.stride),
+                self._sets[self._set_numbers[number]].positions(most.samples),
+                self._as_weights[number],
+                self.options.layer if _has_layer(evaluation, self.options.layer) else None,
+                self.options.units,
+                self._input_limits,
+            )
+            for number, evaluation in enumerate(self.evaluations)
+        ]
+
+
+def chosen_epochs(evaluations: Sequence[Evaluation], options: PageOptions) -> list[Array]:
+    """The snapshots of each run to show: (n,) epochs. A run that ended before the first shows its last."""
+    everything = np.unique(np.concatenate([each.recording.epochs for each in evaluations]))
+    asked = Timeline.of(everything, first=options.epochs[0], last=options.epochs[1], every=options.every)
+    first, last = asked.moments[0], asked.moments[-1]
+    found = []
+    for evaluation in evaluations:
+        own = evaluation.recording.epochs
+        within = own[(own >= first) & (own <= last)]
+        if not len(within):
+            within = own[:1] if own[0] > last else own[-1:]
+        found.append(np.union1d(within[:: options.every], within[-1:]))
+    return found
+
+
+def _check(evaluation: Evaluation) -> None:
+    """Raise ViewError for a run of which a page could show nothing."""
+    recording = evaluation.recording
+    several = any(isinstance(samples, dict) for samples in recording.samples)
+    if several:
+        raise ViewError(
+            f"{recording.path}: the network has several inputs or outputs, so that there is nothing a page "
+            "could show; its curves and weights can be rendered as pictures"
+        )
+    if not evaluation.all_recorded:
+        missing = ", ".join(
+            layer.name for layer in recording.description.layers if layer.weights and not layer.recorded
+        )
+        raise ViewError(
+            f"{recording.path}: the weights of {missing} were not recorded, and a page needs them: train "
+            "again and record all layers"
+        )
+
+
+def _check_start(evaluations: Sequence[Evaluation], options: PageOptions) -> None:
+    """Raise ViewError where the page cannot begin as asked."""
+    layer = options.layer
+    if layer is not None and not any(_has_layer(evaluation, layer) for evaluation in evaluations):
+        evaluations[0].recording.layer(layer)  # raises, with the nearest names
+    epochs = [evaluation.recording.epochs for evaluation in evaluations]
+    first, last = min(own[0] for own in epochs), max(own[-1] for own in epochs)
+    if options.epoch is not None and not first <= options.epoch <= last:
+        raise ViewError(f"there is no epoch {options.epoch:g}: the run goes from epoch {first:g} to {last:g}")
+
+
+def _has_layer(evaluation: Evaluation, name: str | None) -> bool:
+    return any(layer.name == name for layer in evaluation.recording.description.layers)

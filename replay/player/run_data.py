@@ -1,0 +1,132 @@
+"""One run of a page."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.evaluation import Evaluation
+from replay.grid import Limits
+from replay.milestones import milestones
+from replay.names import Units
+from replay.player.answers import RunAnswers, knows_losses, run_answers
+from replay.player.arrays_data import PlaneMoments, arrays_data, run_planes
+from replay.player.histograms import loss_axes, probability_axes
+from replay.player.network_data import network_data
+from replay.player.packing import Packing
+from replay.player.script_json import short
+from replay.player.spaces import Space, chosen_spaces, space_data
+from replay.player.thinning import some_snapshots
+from replay.views.curves import curve, metric_names
+from replay.views.loss_histogram import LossHistogram
+
+Array = NDArray[Any]
+DIGITS = 7  # of logged values, which are seen as curves
+
+
+class PageRun:
+    """A run as a page carries it: as weights or, where it is too large for that, as arrays.
+
+    `epochs` and `positions` are the most snapshots and samples that may be carried. `layer` and `units` are
+    what the page begins with; `input_limits` is the plane of 2-D inputs, which runs have in common.
+    """
+
+    def __init__(
+        self,
+        evaluation: Evaluation,
+        name: str,
+        epochs: Array,
+        positions: Array,
+        as_weights: bool,
+        layer: str | None,
+        units: Units,
+        input_limits: Limits | None,
+    ) -> None:
+        self.evaluation = evaluation
+        self.name = name
+        self.epochs = epochs
+        self.positions = positions
+        self.as_weights = as_weights
+        self._asked = layer, units
+        self._input_limits = input_limits if evaluation.recording.input_shape == (2,) else None
+
+    def data(self, stride: int, positions: Array, set_number: int, packing: Packing) -> dict[str, Any]:
+        """RunData of every `stride`th snapshot, for the samples at these positions."""
+        epochs = some_snapshots(self.epochs, stride)
+        answers = self._answers.part(epochs, np.searchsorted(self.positions, positions))
+        recording, task = self.evaluation.recording, self.evaluation.task
+        extents = zip(self.spaces, answers.extents, strict=True)
+        return {
+            "name": self.name,
+            "title": recording.title,
+            "samples": set_number,
+            "epochs": [int(epoch) if float(epoch).is_integer() else float(epoch) for epoch in epochs],
+            "task": {"kind": task.kind, "n_classes": task.n_classes, "from_logits": task.from_logits},
+            "milestones": self._milestones,
+            "curves": self._curves,
+            "spaces": [space_data(space, reach) for space, reach in extents],
+            "probabilities": probability_axes(task, positions, answers),
+            "losses": None if self._loss_edges is None else loss_axes(self._loss_edges, answers),
+            "network": network_data(recording, epochs, packing) if self.as_weights else None,
+            "arrays": None if self.as_weights else self._arrays(answers, packing),
+        }
+
+    @cached_property
+    def spaces(self) -> list[Space]:
+        """The layers whose planes are shown."""
+        return chosen_spaces(self.evaluation, *self._asked, everything=self.as_weights)
+
+    @cached_property
+    def _carried(self) -> Evaluation:
+        return self.evaluation.of_samples(self.positions)
+
+    @cached_property
+    def _answers(self) -> RunAnswers:
+        """Of the most that may be carried: what is thinned out further is a part of it."""
+        return run_answers(self._carried, self.epochs, self.spaces, keep_points=not self.as_weights)
+
+    @cached_property
+    def _limits(self) -> list[Limits]:
+        pairs = zip(self.spaces, self._answers.extents, strict=True)
+        return [extents.limits(space.projection) for space, extents in pairs]
+
+    @cached_property
+    def _planes(self) -> tuple[PlaneMoments | None, list[PlaneMoments]]:
+        return run_planes(self._carried, self.epochs, self.spaces, self._limits, self._input_limits)
+
+    def _arrays(self, answers: RunAnswers, packing: Packing) -> dict[str, Any]:
+        rows = np.searchsorted(self.epochs, answers.epochs)
+        inputs, planes = self._planes
+        return arrays_data(
+            answers,
+            self.spaces,
+            self._limits,
+            None if inputs is None else inputs.part(rows),
+            [plane.part(rows) for plane in planes],
+            packing,
+        )
+
+    @cached_property
+    def _milestones(self) -> list[dict[str, Any]]:
+        """Those that NumPy can find."""
+        found = milestones(self.evaluation) if self.evaluation.in_numpy else []
+        return [
+            {"epoch": each.epoch, "kind": each.kind, "text": each.text, "until": each.until} for each in found
+        ]
+
+    @cached_property
+    def _curves(self) -> list[dict[str, Any]]:
+        recording = self.evaluation.recording
+        names = [f"{prefix}{name}" for name in ("loss", *metric_names(recording)) for prefix in ("", "val_")]
+        logged = [curve(recording, name) for name in names if name in recording.history]
+        return [
+            {"name": each.name, "epochs": short(each.epochs), "values": short(each.values, DIGITS)}
+            for each in logged
+        ]
+
+    @cached_property
+    def _loss_edges(self) -> Array | None:
+        return LossHistogram(self.evaluation).edges if knows_losses(self.evaluation) else None

@@ -1,0 +1,107 @@
+"""The samples of a page. Runs that were asked about the same ones share them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.errors import ViewError
+from replay.evaluation import Evaluation
+from replay.grid import Limits
+from replay.player.packing import Packing, Ref
+from replay.player.thinning import some_samples
+from replay.recording import Recording
+from replay.views.decision_boundary import input_limits
+from replay.views.images import image_shape, value_range
+
+Array = NDArray[Any]
+
+
+def shared(evaluations: Sequence[Evaluation]) -> list[int]:
+    """Which set of samples each run has: equal runs of numbers from 0, in the order of their first."""
+    firsts: list[Recording] = []
+    numbers = []
+    for evaluation in evaluations:
+        own = evaluation.recording
+        same = [number for number, first in enumerate(firsts) if _are_equal(own, first)]
+        if not same:
+            firsts.append(own)
+        numbers.append(same[0] if same else len(firsts) - 1)
+    return numbers
+
+
+def _are_equal(one: Recording, other: Recording) -> bool:
+    pairs = (
+        (one.inputs, other.inputs),
+        (one.targets, other.targets),
+        (np.asarray(one.task.labels), np.asarray(other.task.labels)),
+    )
+    return all(np.array_equal(a, b) for a, b in pairs)
+
+
+def common_limits(evaluations: Sequence[Evaluation]) -> Limits | None:
+    """The plane of all 2-D inputs, None where no inputs are."""
+    flat = [evaluation.recording for evaluation in evaluations if evaluation.recording.input_shape == (2,)]
+    if not flat:
+        return None
+    alone = np.array([input_limits(recording) for recording in flat])  # (runs, axes, ends)
+    low, high = alone[..., 0].min(axis=0), alone[..., 1].max(axis=0)
+    return Limits(*((float(a), float(b)) for a, b in zip(low, high, strict=True)))
+
+
+class SampleSet:
+    """The samples of `evaluation`, which other runs may share.
+
+    `asked` says that the page asks a network about them, so that it needs their inputs and targets.
+    """
+
+    def __init__(self, evaluation: Evaluation, asked: bool) -> None:
+        self.evaluation = evaluation
+        self.recording = evaluation.recording
+        self._asked = asked
+
+    @property
+    def n_recorded(self) -> int:
+        """How many there are."""
+        return self.recording.n_samples
+
+    @property
+    def has_images(self) -> bool:
+        """Whether they can be shown as images."""
+        return self._image_shape is not None
+
+    @property
+    def _image_shape(self) -> tuple[int, ...] | None:
+        try:
+            return image_shape(self.recording.inputs.shape[1:])
+        except ViewError:  # they are none
+            return None
+
+    def positions(self, most: int) -> Array:
+        """Which are carried where at most so many can be."""
+        return some_samples(self.recording.task.labels, self.n_recorded, most)
+
+    def data(self, positions: Array, images: bool, limits: Limits | None, packing: Packing) -> dict[str, Any]:
+        """SampleSet, with the samples at these positions."""
+        labels = self.recording.task.labels
+        in_plane = self.recording.input_shape == (2,)
+        return {
+            "n_recorded": self.n_recorded,
+            "inputs": packing.add(self.recording.inputs[positions], "float32")
+            if self._asked or in_plane
+            else None,
+            "targets": packing.add(self.recording.targets[positions], "float32") if self._asked else None,
+            "labels": None if labels is None else packing.add(labels[positions], "int32"),
+            "images": self._images(positions, packing) if images and self.has_images else None,
+            "limits": limits if in_plane else None,
+        }
+
+    def _images(self, positions: Array, packing: Packing) -> Ref:
+        low, high = value_range(self.recording.inputs)
+        shape = self._image_shape
+        assert shape is not None
+        share = (self.recording.inputs[positions].astype(np.float64) - low) / (high - low)
+        return packing.add(np.rint(np.nan_to_num(share) * 255).clip(0, 255).reshape(-1, *shape), "uint8")

@@ -1,0 +1,160 @@
+"""The layers whose activations a page can show in a plane."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.errors import ViewError
+from replay.evaluation import Evaluation
+from replay.grid import Limits, finite_range, limits_around
+from replay.names import Units
+from replay.player.script_json import short
+from replay.views.feature_space import hidden_features
+from replay.views.projection import (
+    PCA,
+    PrincipalPlane,
+    Projection,
+    UnitPair,
+    flat,
+    principal_plane,
+    unit_pair,
+)
+
+Array = NDArray[Any]
+Range = tuple[float, float]
+MOST_UNITS = 1024
+
+
+@dataclass(frozen=True)
+class Space:
+    """A layer of `n_units` values a sample, and the plane in which it is shown first.
+
+    `principal` is its principal plane, None of a layer of two units and where nothing is finite.
+    """
+
+    layer: str
+    n_units: int
+    principal: PrincipalPlane | None
+    units: tuple[int, int] | Literal["pca"]
+    projection: Projection
+
+
+class Extent:
+    """The smallest and the largest finite value of each of some columns, over many arrays."""
+
+    def __init__(self, columns: int) -> None:
+        self.low, self.high = np.full(columns, np.inf), np.full(columns, -np.inf)
+
+    def take(self, values: Array) -> None:
+        """Count in `values` (…, columns)."""
+        low, high = finite_range(values)
+        self.low, self.high = np.minimum(self.low, low), np.maximum(self.high, high)
+
+    @property
+    def limits(self) -> list[Range]:
+        """A range for each column, with a margin."""
+        pairs = zip(np.stack([self.low] * 2, axis=1), np.stack([self.high] * 2, axis=1), strict=True)
+        return [limits_around(low, high).x for low, high in pairs]
+
+
+@dataclass(frozen=True)
+class Extents:
+    """How far a layer's units reach, and the points of its principal plane."""
+
+    units: Extent
+    principal: Extent
+
+    @classmethod
+    def of(cls, space: Space) -> Extents:
+        """Of a layer that nothing is known of yet."""
+        return cls(Extent(space.n_units), Extent(2))
+
+    def take(self, space: Space, activations: Array) -> None:
+        """Count in activations (n_samples, n_units)."""
+        self.units.take(activations)
+        if space.principal is not None:
+            self.principal.take(space.principal.of(activations))
+
+    def limits(self, projection: Projection) -> Limits:
+        """Those of a plane of the layer."""
+        if isinstance(projection, UnitPair):
+            limits = self.units.limits
+            return Limits(*(limits[unit] for unit in projection.units))
+        return Limits(*self.principal.limits)
+
+
+def chosen_spaces(evaluation: Evaluation, layer: str | None, units: Units, everything: bool) -> list[Space]:
+    """The layers to show: all or, where each costs space, those of two units, else the last.
+
+    `layer` is among them, and shows `units` first. Raises ViewError where there are no such.
+    """
+    wide = _wide_layers(evaluation)
+    asked = layer
+    if layer is not None:
+        evaluation.recording.layer(layer)
+        if layer not in wide:
+            able = ", ".join(wide) or "none"
+            raise ViewError(f"a page cannot show the plane of layer {layer!r}: those it can are {able}")
+    elif units is not None:
+        asked = next(reversed(_usual(wide)), None)
+    names = list(wide) if everything else _usual(wide)
+    if asked is not None and asked not in names:
+        names = [name for name in wide if name in (*names, asked)]
+    return [_space(evaluation, name, wide[name], units if name == asked else None) for name in names]
+
+
+def _usual(wide: dict[str, int]) -> list[str]:
+    """The layers of two units, else the last."""
+    return [name for name, n_units in wide.items() if n_units == 2] or list(wide)[-1:]
+
+
+def _wide_layers(evaluation: Evaluation) -> dict[str, int]:
+    """How many values the hidden layers have for each sample, of those that have a plane."""
+    sizes = {layer.name: _n_units(evaluation, layer.name) for layer in hidden_features(evaluation.recording)}
+    return {name: size for name, size in sizes.items() if 2 <= size <= MOST_UNITS}
+
+
+def _n_units(evaluation: Evaluation, layer: str) -> int:
+    """0 of a layer that cannot be reached, as it lies in a model of the user's own."""
+    try:
+        sample = evaluation.activations(layer, evaluation.inputs[:1], evaluation.recording.epochs[:1])
+    except ViewError:
+        return 0
+    return int(flat(sample).shape[-1])
+
+
+def _space(evaluation: Evaluation, layer: str, n_units: int, units: Units) -> Space:
+    principal = None
+    if n_units > 2 or units == PCA:
+        try:
+            principal = principal_plane(evaluation, layer)
+        except ViewError:  # nothing is finite
+            units = (1, 2)
+    if units is None:
+        units = (1, 2) if n_units == 2 else PCA
+    projection = principal if units == PCA and principal is not None else None
+    if projection is None:
+        assert units != PCA
+        return Space(layer, n_units, principal, units, unit_pair(units, n_units, layer))
+    return Space(layer, n_units, principal, PCA, projection)
+
+
+def space_data(space: Space, extents: Extents) -> dict[str, Any]:
+    """SpaceData, with limits that hold all that was counted in."""
+    plane = space.principal
+    return {
+        "layer": space.layer,
+        "n_units": space.n_units,
+        "unit_limits": extents.units.limits,
+        "pca": None
+        if plane is None
+        else {
+            "centre": short(plane.centre),
+            "axes": [short(axis) for axis in plane.axes],
+            "limits": extents.principal.limits,
+        },
+    }

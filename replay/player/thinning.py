@@ -1,0 +1,83 @@
+"""What a page gives up, step by step, until it keeps within its size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.sampling import stratified
+
+Array = NDArray[Any]
+SAMPLES = (5000, 2000, 1000, 500)
+MOST_VALUES = 20_000_000  # samples × snapshots looked at, of which each has a few numbers in memory
+
+
+@dataclass(frozen=True)
+class Thinning:
+    """At most so many `samples`, every `stride`th snapshot and the last, and whether images come along."""
+
+    samples: int = SAMPLES[0]
+    stride: int = 1
+    images: bool = True
+
+
+def steps(n_samples: int, n_snapshots: int, images: bool) -> list[Thinning]:
+    """From all that a page can carry to the least: fewer samples, then fewer snapshots, then no images.
+
+    Each step carries a part of what the one before did. `n_samples` and `n_snapshots` are those of the
+    largest run.
+    """
+    found = [Thinning(min(n_samples, SAMPLES[0]))]
+    found += [Thinning(samples) for samples in SAMPLES[1:] if samples < n_samples]
+    while 2 * found[-1].stride < n_snapshots:
+        found.append(Thinning(found[-1].samples, 2 * found[-1].stride))
+    if images:
+        found.append(Thinning(found[-1].samples, found[-1].stride, False))
+    within = [step for step in found if step.samples * (n_snapshots // step.stride) <= MOST_VALUES]
+    return within or found[-1:]
+
+
+def some_samples(labels: Array | None, n_recorded: int, most: int) -> Array:
+    """Positions (n,) of at most so many samples: each class its share or, without classes, evenly spread.
+
+    What is chosen of fewer is part of what is chosen of more.
+    """
+    chosen = np.arange(n_recorded)
+    for size in SAMPLES:
+        if most <= size < len(chosen):
+            chosen = chosen[_choice(None if labels is None else labels[chosen], len(chosen), size)]
+    return chosen
+
+
+def _choice(labels: Array | None, n: int, size: int) -> Array:
+    if labels is None:
+        return np.linspace(0, n - 1, size).round().astype(int)
+    return stratified(labels, size)
+
+
+def some_snapshots(epochs: Array, stride: int) -> Array:
+    """Every `stride`th of the epochs, and the last."""
+    return np.union1d(epochs[::stride], epochs[-1:])
+
+
+def notes(step: Thinning, recorded: Iterable[int], snapshots: Sequence[int], images: bool) -> list[str]:
+    """What was thinned out, in sentences. `recorded` samples by set, `snapshots` by run."""
+    told = [
+        f"{step.samples:,} of {n:,} samples are shown." for n in sorted(set(recorded)) if n > step.samples
+    ]
+    if step.stride > 1:
+        what = f"of {snapshots[0]:,} snapshots" if len(set(snapshots)) == 1 else "snapshot"
+        told.append(f"Every {ordinal(step.stride)} {what} is shown.")
+    if images and not step.images:
+        told.append("The samples are shown without their images.")
+    return told
+
+
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th, …"""
+    ending = "th" if 10 < number % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"

@@ -1,0 +1,291 @@
+"""The page as a whole: where it opens, how it looks, and what it makes of bad input."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import expect
+
+from replay import Replay, interactive
+from replay.description import RunDescription, dense
+from replay.storage import RunWriter
+from replay.style import DARK, LIGHT
+from tests.browser.conftest import Open, Opened
+from tests.conftest import MakeRun
+
+NASTY = """</script><script>alert(1)</script><img src=x onerror=alert(2)>"'&<!--‮שלום]]>"""
+
+
+@pytest.fixture
+def page_file(make_run: MakeRun, tmp_path: Path) -> Path:
+    return interactive(make_run(n_snapshots=11, scenario="mine", run="tanh")).save(tmp_path / "page.html")
+
+
+def background(opened: Opened) -> str:
+    return opened.page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+
+def rgb(colour: str) -> str:
+    return "rgb(%d, %d, %d)" % tuple(bytes.fromhex(colour[1:]))
+
+
+# Looks
+
+
+@pytest.mark.parametrize(("scheme", "style"), [("light", LIGHT), ("dark", DARK)])
+def test_the_readers_colour_scheme_is_honoured(
+    scheme: Any, style: Any, page_file: Path, open_page: Open
+) -> None:
+    opened = open_page(page_file, "#epoch=5", color_scheme=scheme)
+    assert background(opened) == rgb(style.background)
+    other = {"light": "dark", "dark": "light"}[scheme]
+    opened.page.emulate_media(color_scheme=other)
+    opened.settle()
+    assert background(opened) == rgb({"light": LIGHT, "dark": DARK}[other].background)
+
+
+def test_a_theme_for_all_overrules_the_readers(make_run: MakeRun, tmp_path: Path, open_page: Open) -> None:
+    path = interactive(make_run(), theme="dark").save(tmp_path / "dark.html")
+    assert background(open_page(path, "#epoch=2", color_scheme="light")) == rgb(DARK.background)
+
+
+@pytest.mark.parametrize("width", [320, 768, 1280, 3840])
+def test_nothing_is_wider_than_the_window(width: int, page_file: Path, open_page: Open) -> None:
+    opened = open_page(page_file, "#epoch=5&sample=3", viewport={"width": width, "height": width * 9 // 16 + 300})
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
+    boxes = opened.page.locator(".panel").evaluate_all(
+        "(all) => all.map((it) => it.getBoundingClientRect()).map((b) => [b.left, b.right, b.top, b.bottom])"
+    )
+    for left, right, top, bottom in boxes:
+        assert 0 <= left < right <= width
+        assert bottom - top >= 100
+    for one, (left, right, top, bottom) in enumerate(boxes):
+        for other in boxes[one + 1 :]:
+            apart = right <= other[0] + 1 or other[1] <= left + 1 or bottom <= other[2] + 1 or other[3] <= top + 1
+            assert apart, "two panels overlap"
+
+
+def test_milestones_names_do_not_overlap(page_file: Path, open_page: Open) -> None:
+    opened = open_page(page_file, "#epoch=5")
+    spans = opened.page.locator(".milestone.named .label").evaluate_all(
+        "(all) => all.map((it) => it.getBoundingClientRect()).map((b) => [b.left, b.right])"
+    )
+    spans.sort()
+    assert len(spans) > 0
+    assert all(one[1] < other[0] for one, other in zip(spans, spans[1:], strict=False))
+    assert all(0 <= left and right <= 1280 for left, right in spans)
+
+
+@pytest.mark.parametrize("ratio", [1, 2, 3])
+def test_canvases_are_as_dense_as_the_screen(ratio: int, page_file: Path, open_page: Open) -> None:
+    opened = open_page(page_file, "#epoch=5", device_scale_factor=ratio)
+    width, drawn = opened.page.locator(".plane canvas").first.evaluate("(it) => [it.clientWidth, it.width]")
+    assert drawn == width * ratio
+
+
+def test_samples_are_drawn_in_the_colours_of_their_classes(page_file: Path, open_page: Open) -> None:
+    opened = open_page(page_file, "#epoch=5")
+    pixels = opened.pixels(1)[..., :3].reshape(-1, 3)
+    for colour in LIGHT.classes[:2]:
+        same = (np.abs(pixels.astype(int) - list(bytes.fromhex(colour[1:]))) <= 3).all(axis=1)
+        assert same.sum() > 50
+
+
+def test_a_print_is_light_and_without_controls(page_file: Path, open_page: Open) -> None:
+    opened = open_page(page_file, "#epoch=5", color_scheme="dark")
+    pdf = opened.page.pdf(width="1280px", height="900px", print_background=True)
+    assert pdf.startswith(b"%PDF")
+    opened.page.emulate_media(media="print")
+    expect(opened.page.get_by_role("group", name="Player")).to_be_hidden()
+    opened.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert background(opened) == rgb(LIGHT.background)
+
+
+# Where it opens
+
+
+def test_without_scripts_there_are_a_still_and_a_sentence(page_file: Path, open_page: Open) -> None:
+    opened = open_page(page_file, waits=False, java_script_enabled=False)
+    still = opened.page.locator("noscript img")
+    expect(still).to_be_visible()
+    box = still.bounding_box()
+    assert box is not None and box["width"] > 600
+    assert "JavaScript" in opened.page.locator("noscript").inner_text()
+    source = still.get_attribute("src")
+    assert source is not None
+    import base64
+
+    picture = Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2])))
+    assert picture.format == "WEBP"
+    assert len(set(picture.convert("RGB").resize((64, 32)).getdata())) > 20
+
+
+def test_it_opens_in_an_iframe_of_a_post(page_file: Path, tmp_path: Path, open_page: Open) -> None:
+    post = tmp_path / "post.html"
+    post.write_text(
+        f'<!doctype html><h1>Post</h1><iframe src="{page_file.name}#epoch=4" width="800" height="700"></iframe>'
+    )
+    opened = open_page(post, waits=False)
+    frame = opened.page.frame_locator("iframe")
+    expect(frame.locator(".epoch")).to_have_text("epoch 4")
+    frame.get_by_role("button", name="On to the next snapshot").click()
+    expect(frame.locator(".epoch")).to_have_text("epoch 5")
+    assert opened.page.url == post.as_uri()
+
+
+def test_it_opens_in_a_notebooks_output(make_run: MakeRun, tmp_path: Path, open_page: Open) -> None:
+    output = tmp_path / "notebook.html"
+    shown = Replay(make_run())._repr_html_()
+    output.write_text(f"<!doctype html><meta charset=utf-8><div>{shown}</div>", encoding="utf-8")
+    opened = open_page(output, waits=False)
+    frame = opened.page.frame_locator("iframe")
+    expect(frame.locator(".panel")).not_to_have_count(0)
+    frame.get_by_role("button", name="On to the next snapshot").click()
+    expect(frame.get_by_role("button", name="Copy a link to this moment")).to_be_hidden()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("link", ["#epoch=5", "#epoch=5&sample=3&morph=1.5", "#epoch=5&view=confusion-matrix"])
+def test_the_accessibility_check_finds_nothing(link: str, scheme: Any, page_file: Path, open_page: Open) -> None:
+    opened = open_page(page_file, link, color_scheme=scheme, bypass_csp=True)  # for the checker's own script
+    found = Axe().run(opened.page).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+    opened.page.keyboard.press("?")
+    found = Axe().run(opened.page).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+
+
+def test_the_policy_lets_nothing_in(page_file: Path, open_page: Open) -> None:
+    opened = open_page(page_file, "#epoch=5")
+    opened.page.evaluate(
+        """() => {
+          const script = document.createElement("script");
+          script.textContent = "globalThis.injected = true";
+          document.body.append(script);
+          const image = document.createElement("img");
+          image.src = "https://example.org/pixel.png";
+          document.body.append(image);
+        }"""
+    )
+    opened.page.wait_for_timeout(200)
+    assert opened.page.evaluate("globalThis.injected") is None
+    assert len(opened.complaints) == 2
+    assert all("Content Security Policy" in complaint for complaint in opened.complaints)
+    opened.complaints.clear()
+    opened.requests.clear()
+
+
+# Bad input
+
+
+def test_names_are_text_never_markup(make_run: MakeRun, tmp_path: Path, open_page: Open) -> None:
+    paths = [make_run(f"{n}.h5", scenario=NASTY, run=f"{NASTY}{n}", seed=n) for n in range(2)]
+    page = interactive(paths, title=NASTY)
+    opened = open_page(page.save(tmp_path / "nasty.html"), "#epoch=2")
+    dialogs: list[str] = []
+    opened.page.on("dialog", lambda dialog: dialogs.append(dialog.message))
+    expect(opened.page.locator("h1")).to_have_text(NASTY)
+    assert opened.page.title() == NASTY
+    for n in range(2):
+        button = opened.page.locator(".run").nth(n)
+        expect(button).to_have_text(f"{NASTY}{n}")
+        button.click()
+    opened.settle()
+    assert opened.page.locator("main img, main script").count() == 0
+    assert dialogs == []
+    linked = open_page(tmp_path / "nasty.html", "#" + opened.page.url.split("#")[1])
+    assert linked.page.evaluate("boundaryReplay.stage.shown") == opened.page.evaluate("boundaryReplay.stage.shown")
+
+
+def test_layers_with_markup_in_their_names(tmp_path: Path, open_page: Open) -> None:
+    layers = (dense(NASTY, 2, 2, "tanh"), dense("output", 2, 1, "sigmoid"))
+    rng = np.random.default_rng(0)
+    description = RunDescription(layers=layers, loss={"name": "binary_crossentropy"})
+    with RunWriter(tmp_path / "run.h5", description, rng.normal(size=(20, 2)), np.arange(20) % 2) as writer:
+        for epoch in range(3):
+            writer.snapshot(epoch, [rng.normal(size=w.shape) for _, w in description.weight_paths], None)
+        writer.finish()
+    opened = open_page(interactive(tmp_path / "run.h5").save(tmp_path / "page.html"), "#epoch=1")
+    expect(opened.page.locator(".plane .title").first).to_have_text(f"Feature space of “{NASTY}”")
+
+
+def with_weights(path: Path, weights: Any) -> Path:
+    """A 2-2-1 run with these weights, by snapshot, in place of all others."""
+    layers = (dense("hidden", 2, 2, "relu"), dense("output", 2, 1, "sigmoid"))
+    description = RunDescription(layers=layers, loss={"name": "binary_crossentropy"})
+    rng = np.random.default_rng(1)
+    with RunWriter(path, description, rng.normal(size=(30, 2)), np.arange(30) % 2) as writer:
+        for epoch, value in enumerate(weights):
+            arrays = [rng.normal(size=w.shape).astype(np.float32) for _, w in description.weight_paths]
+            if value is not None:
+                arrays[0][...] = value
+            writer.snapshot(epoch, arrays, {"loss": 1.0 if value is None else float(np.float32(value))})
+        writer.finish()
+    return path
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e38])
+def test_weights_that_diverged_are_shown_as_such(bad: float, tmp_path: Path, open_page: Open) -> None:
+    path = with_weights(tmp_path / "run.h5", [None, None, bad, bad])
+    opened = open_page(interactive(path).save(tmp_path / "page.html"), "#epoch=0")
+    for epoch in (0.5, 1.5, 2, 3):
+        opened.page.evaluate(f"location.hash = '#epoch={epoch}'")
+        opened.until(f"boundaryReplay.stage.epoch === {epoch}")
+        opened.settle()
+    replay = Replay(path)
+    found = opened.floats("boundaryReplay.runs[0].answers(3).probabilities")
+    np.testing.assert_allclose(found, replay.probabilities(epochs=[3])[0], atol=1e-4)
+    opened.page.mouse.move(*[400, 300])
+    if not np.isfinite(bad):
+        expect(opened.page.locator(".caption")).to_contain_text("no longer finite")
+
+
+def test_one_snapshot_is_a_still(make_run: MakeRun, tmp_path: Path, open_page: Open) -> None:
+    path = make_run(n_snapshots=1, logs=False)
+    opened = open_page(interactive(path).save(tmp_path / "page.html"))
+    for key in ("Space", "ArrowRight", "End", "Home"):
+        opened.page.keyboard.press(key)
+        opened.settle()
+    assert opened.epoch() == 0
+    expect(opened.page.get_by_role("button", name="Play", exact=True)).to_be_disabled()
+    expect(opened.page.locator(".plane")).to_have_count(2)
+
+
+def test_a_thousand_snapshots(make_run: MakeRun, tmp_path: Path, open_page: Open) -> None:
+    path = make_run(n_snapshots=1001)
+    page = interactive(path)
+    assert page.notes == []
+    opened = open_page(page.save(tmp_path / "page.html"), "#epoch=1000&probe=0.1,0.2")
+    assert opened.epoch() == 1000
+    found = opened.floats("boundaryReplay.runs[0].answers(617).probabilities")
+    np.testing.assert_allclose(found, Replay(path).probabilities(epochs=[617])[0], atol=1e-4)
+
+
+def test_a_run_too_large_for_its_page_says_what_was_thinned_out(
+    make_run: MakeRun, tmp_path: Path, open_page: Open
+) -> None:
+    rng = np.random.default_rng(0)
+    data = rng.normal(size=(3000, 50)).astype(np.float32), rng.integers(0, 3, 3000)
+    path = make_run(units=(50, 64, 2, 3), data=data, n_snapshots=40)
+    page = interactive(path, max_bytes=600_000)
+    assert len(page.html.encode()) <= 600_000
+    assert page.notes != []
+    opened = open_page(page.save(tmp_path / "page.html"), "#epoch=20")
+    for note in page.notes:
+        expect(opened.page.locator(".note", has_text=note)).to_be_visible()
+
+
+def test_a_browser_that_cannot_read_the_page_is_told(page_file: Path, tmp_path: Path, open_page: Open) -> None:
+    broken = tmp_path / "broken.html"
+    text = page_file.read_text(encoding="utf-8")
+    start = text.index('"packed":') + 30
+    broken.write_text(text[:start] + "AAAA" + text[start + 4 :], encoding="utf-8")
+    opened = open_page(broken, waits=False)
+    expect(opened.page.get_by_role("alert")).to_contain_text("cannot be shown")
+    opened.complaints.clear()
