@@ -174,7 +174,7 @@ export function drawMarker(context, marker, radius, colour, halo = null) {
       context.lineTo(radius, radius * turn);
     }
     context.lineCap = "round";
-    context.lineWidth = Math.max(1, radius * 0.5);
+    context.lineWidth = Math.max(1, radius * 0.34);
     context.strokeStyle = colour;
     context.stroke();
     return;

@@ -243,7 +243,7 @@ export class PlanePanel extends Panel {
   /** @param {number} count */
   radius(count) {
     const room = Math.min(1.4, Math.max(0.75, Math.min(this.inner.width, this.inner.height) / 380));
-    return room * (count > 3000 ? 1.7 : count > 600 ? 2.3 : 3.2);
+    return room * (count > 3000 ? 1.7 : count > 600 ? 2.3 : count > 200 ? 3.2 : 4.4);
   }
 
   /** @param {Stage} stage @param {Float32Array} points @param {Looks} looks */

@@ -81,7 +81,7 @@ test("a regression has no input plane and no regions, but lines through its laye
   const hidden = { layer: "layer 0", units: [1, 2] };
   assert.deepEqual(model.planes, [hidden]);
   assert.equal(model.regions(0, hidden), null);
-  assert.equal(model.lines(0, hidden)?.points.length, 2 * 15 * 61 * 2);
+  assert.equal(model.lines(0, hidden)?.points.length, 2 * 15 * 101 * 2);
 });
 
 test("points are activations of two units or along the axes", () => {
