@@ -359,7 +359,7 @@ def test_a_layer_class_of_the_users_own_is_not_taken_for_the_built_in_one() -> N
         (["mse"], None),
         (None, None),
     ],
-    ids=str,
+    ids=lambda value: type(value).__name__ if callable(value) else str(value),
 )
 def test_the_loss_is_kept_by_name_with_its_arguments(loss: Any, expected: dict[str, Any] | None) -> None:
     model = stack(kl.Dense(1, name="output"))

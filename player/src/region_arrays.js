@@ -11,9 +11,9 @@ const LEAST_LEAD = 1e-3; // of the likeliest class: where classes tie, regions s
 /**
  * The regions of a moment.
  *
- * Only the likeliest class and its probability h are known. The class's lead is taken as 2h − 1, as if one
- * rival had all the rest, which is so for two classes and nearly so on most boundaries; the other classes are
- * as far behind. These leads move from snapshot to snapshot, and the class that leads has the region.
+ * Of each point the likeliest class is known, and its lead. The other classes are taken to be as far behind,
+ * which is so for the second, the one that it ties with on a boundary. These leads move from snapshot to
+ * snapshot, and the class that leads has the region.
  *
  * @param {ArrayBuffer} buffer
  * @param {RegionArrays} arrays
@@ -26,6 +26,7 @@ export function blendedRegions(buffer, arrays, { before, after, share }, limits,
   const [first, second] = [before, after].map((snapshot) => ({
     likeliest: codes(buffer, arrays.likeliest, snapshot),
     highest: slice(buffer, arrays.highest, snapshot),
+    lead: slice(buffer, arrays.lead, snapshot),
   }));
   const n = first.highest.length;
   const leads = Array.from({ length: nClasses }, () => new Float32Array(n));
@@ -46,12 +47,12 @@ export function blendedRegions(buffer, arrays, { before, after, share }, limits,
 /** @type {(a: number, b: number, share: number) => number} */
 const blend = (a, b, share) => (1 - share) * a + share * b;
 
-/** @typedef {{ likeliest: ArrayLike<number>, highest: Float32Array }} Snapshot */
+/** @typedef {{ likeliest: ArrayLike<number>, highest: Float32Array, lead: Float32Array }} Snapshot */
 
 /** @type {(snapshot: Snapshot, i: number, label: number) => number} */
-function leadOf({ likeliest, highest }, i, label) {
-  const lead = Math.max(2 * highest[i] - 1, LEAST_LEAD);
-  return likeliest[i] === label ? lead : -lead;
+function leadOf({ likeliest, lead }, i, label) {
+  const ahead = Math.max(lead[i], LEAST_LEAD); // NaN stays NaN
+  return likeliest[i] === label ? ahead : -ahead;
 }
 
 // Of another class than the likeliest, an even share of the rest.

@@ -165,6 +165,8 @@ export interface RegionArrays {
   likeliest: ArrayRef;
   /** (s, m, m): its probability. */
   highest: ArrayRef;
+  /** (s, m, m): how far the next likely class is behind, which tells where the two tie. */
+  lead: ArrayRef;
 }
 
 /** Colours of a theme, as `replay.style` has them. */

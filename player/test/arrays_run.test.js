@@ -26,6 +26,7 @@ function opened(changes = {}) {
   const regions = {
     likeliest: packing.add("uint8", [2, SIDE, SIDE], halves),
     highest: packing.add("uint8", [2, SIDE, SIDE], sure, UNIT),
+    lead: packing.add("uint8", [2, SIDE, SIDE], Array(2 * SIDE * SIDE).fill(Math.round(0.8 * 254)), UNIT),
   };
   const arrays = {
     planes: [
@@ -104,12 +105,13 @@ test("the boundary moves from snapshot to snapshot, with the regions", () => {
   near([model.regions(5, PCA)?.highest[0] ?? NaN], [Math.round(0.9 * 254) / 254], "highest");
 });
 
-test("the boundary lies nearer to the class that is less sure", () => {
+test("the boundary lies nearer to the class that leads by less", () => {
   const packing = new Packing();
   const columns = (/** @type {number[]} */ row) => [...row, ...row, ...row, ...row];
   const regions = {
     likeliest: packing.add("uint8", [1, SIDE, SIDE], columns([0, 0, 1, 1])),
     highest: packing.add("float32", [1, SIDE, SIDE], columns([0.9, 0.9, 0.6, 0.6])),
+    lead: packing.add("float32", [1, SIDE, SIDE], columns([0.8, 0.8, 0.2, 0.2])),
   };
   const moment = { epoch: 0, before: 0, after: 0, share: 0 };
   const { boundary } = blendedRegions(packing.buffer, regions, moment, [[0, 3], [0, 3]], 2);

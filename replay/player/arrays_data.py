@@ -28,13 +28,15 @@ BEYOND = 1.0  # how far lines are followed beyond their plane, in widths of it
 class PlaneMoments:
     """What a plane shows beside the samples, at s snapshots.
 
-    `lines` (s, 2, LINES, POINTS, 2) are the input's grid lines; `likeliest` and `highest` (s, MESH, MESH)
-    the likeliest class of each point and its probability. None where there are none.
+    `lines` (s, 2, LINES, POINTS, 2) are the input's grid lines; `likeliest`, `highest` and `lead`
+    (s, MESH, MESH) the likeliest class of each point, its probability, and how far the next is behind. None
+    where there are none.
     """
 
     lines: Array | None = None
     likeliest: Array | None = None
     highest: Array | None = None
+    lead: Array | None = None
 
     @classmethod
     def empty(cls, n_snapshots: int, lines: bool, regions: bool) -> PlaneMoments:
@@ -44,18 +46,21 @@ class PlaneMoments:
             np.empty((n_snapshots, 2, LINES, POINTS, 2), np.float32) if lines else None,
             np.empty(square, np.uint16) if regions else None,
             np.empty(square, np.float32) if regions else None,
+            np.empty(square, np.float32) if regions else None,
         )
 
     def part(self, rows: Array) -> PlaneMoments:
         """Those of some snapshots."""
-        parts = (self.lines, self.likeliest, self.highest)
+        parts = (self.lines, self.likeliest, self.highest, self.lead)
         return PlaneMoments(*(None if values is None else values[rows] for values in parts))
 
     def divide(self, row: int, by_class: Array) -> None:
         """Fill in the regions from the probabilities (MESH², n_classes) of a snapshot."""
-        assert self.likeliest is not None and self.highest is not None
+        assert self.likeliest is not None and self.highest is not None and self.lead is not None
         self.likeliest[row] = by_class.argmax(axis=-1).reshape(MESH, MESH)
-        self.highest[row] = by_class.max(axis=-1).reshape(MESH, MESH)
+        second, highest = np.partition(by_class, -2, axis=-1)[:, -2:].T
+        self.highest[row] = highest.reshape(MESH, MESH)
+        self.lead[row] = (highest - second).reshape(MESH, MESH)
 
 
 def run_planes(
@@ -146,11 +151,12 @@ def _clipped_lines(lines: Array, limits: Limits, packing: Packing) -> Ref:
 
 
 def _regions(plane: PlaneMoments, packing: Packing) -> dict[str, Ref] | None:
-    if plane.likeliest is None or plane.highest is None:
+    if plane.likeliest is None or plane.highest is None or plane.lead is None:
         return None
     return {
         "likeliest": packing.add(plane.likeliest, "uint8" if plane.likeliest.max() < 256 else "uint16"),
         "highest": packing.add_quantised(plane.highest, 0, 1, "uint8"),
+        "lead": packing.add_quantised(plane.lead, 0, 1, "uint8"),
     }
 
 

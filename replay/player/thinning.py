@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,17 +26,17 @@ class Thinning:
 
 
 def steps(n_samples: int, n_snapshots: int, images: bool) -> list[Thinning]:
-    """From all that a page can carry to the least: fewer samples, then fewer snapshots, then no images.
+    """From all that a page can carry to the least: fewer samples, then no images, then fewer snapshots.
 
     Each step carries a part of what the one before did. `n_samples` and `n_snapshots` are those of the
     largest run.
     """
     found = [Thinning(min(n_samples, SAMPLES[0]))]
     found += [Thinning(samples) for samples in SAMPLES[1:] if samples < n_samples]
-    while 2 * found[-1].stride < n_snapshots:
-        found.append(Thinning(found[-1].samples, 2 * found[-1].stride))
     if images:
-        found.append(Thinning(found[-1].samples, found[-1].stride, False))
+        found.append(Thinning(found[-1].samples, 1, False))
+    while 2 * found[-1].stride < n_snapshots:
+        found.append(replace(found[-1], stride=2 * found[-1].stride))
     within = [step for step in found if step.samples * (n_snapshots // step.stride) <= MOST_VALUES]
     return within or found[-1:]
 

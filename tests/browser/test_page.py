@@ -57,7 +57,9 @@ def test_a_theme_for_all_overrules_the_readers(make_run: MakeRun, tmp_path: Path
 
 @pytest.mark.parametrize("width", [320, 768, 1280, 3840])
 def test_nothing_is_wider_than_the_window(width: int, page_file: Path, open_page: Open) -> None:
-    opened = open_page(page_file, "#epoch=5&sample=3", viewport={"width": width, "height": width * 9 // 16 + 300})
+    opened = open_page(
+        page_file, "#epoch=5&sample=3", viewport={"width": width, "height": width * 9 // 16 + 300}
+    )
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
     boxes = opened.page.locator(".panel").evaluate_all(
         "(all) => all.map((it) => it.getBoundingClientRect()).map((b) => [b.left, b.right, b.top, b.bottom])"
@@ -67,7 +69,9 @@ def test_nothing_is_wider_than_the_window(width: int, page_file: Path, open_page
         assert bottom - top >= 100
     for one, (left, right, top, bottom) in enumerate(boxes):
         for other in boxes[one + 1 :]:
-            apart = right <= other[0] + 1 or other[1] <= left + 1 or bottom <= other[2] + 1 or other[3] <= top + 1
+            apart = (
+                right <= other[0] + 1 or other[1] <= left + 1 or bottom <= other[2] + 1 or other[3] <= top + 1
+            )
             assert apart, "two panels overlap"
 
 
@@ -151,8 +155,12 @@ def test_it_opens_in_a_notebooks_output(make_run: MakeRun, tmp_path: Path, open_
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("link", ["#epoch=5", "#epoch=5&sample=3&morph=1.5", "#epoch=5&view=confusion-matrix"])
-def test_the_accessibility_check_finds_nothing(link: str, scheme: Any, page_file: Path, open_page: Open) -> None:
+@pytest.mark.parametrize(
+    "link", ["#epoch=5", "#epoch=5&sample=3&morph=1.5", "#epoch=5&view=confusion-matrix"]
+)
+def test_the_accessibility_check_finds_nothing(
+    link: str, scheme: Any, page_file: Path, open_page: Open
+) -> None:
     opened = open_page(page_file, link, color_scheme=scheme, bypass_csp=True)  # for the checker's own script
     found = Axe().run(opened.page).response["violations"]
     assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
@@ -200,7 +208,9 @@ def test_names_are_text_never_markup(make_run: MakeRun, tmp_path: Path, open_pag
     assert opened.page.locator("main img, main script").count() == 0
     assert dialogs == []
     linked = open_page(tmp_path / "nasty.html", "#" + opened.page.url.split("#")[1])
-    assert linked.page.evaluate("boundaryReplay.stage.shown") == opened.page.evaluate("boundaryReplay.stage.shown")
+    assert linked.page.evaluate("boundaryReplay.stage.shown") == opened.page.evaluate(
+        "boundaryReplay.stage.shown"
+    )
 
 
 def test_layers_with_markup_in_their_names(tmp_path: Path, open_page: Open) -> None:
@@ -281,7 +291,9 @@ def test_a_run_too_large_for_its_page_says_what_was_thinned_out(
         expect(opened.page.locator(".note", has_text=note)).to_be_visible()
 
 
-def test_a_browser_that_cannot_read_the_page_is_told(page_file: Path, tmp_path: Path, open_page: Open) -> None:
+def test_a_browser_that_cannot_read_the_page_is_told(
+    page_file: Path, tmp_path: Path, open_page: Open
+) -> None:
     broken = tmp_path / "broken.html"
     text = page_file.read_text(encoding="utf-8")
     start = text.index('"packed":') + 30

@@ -319,7 +319,8 @@ def test_a_link_that_changes_is_followed(runs: Path, open_page: Open) -> None:
 
 
 @pytest.mark.parametrize(
-    "link", ["#epoch=-4", "#epoch=999", "#run=nobody", "#view=nothing&units=0,9&space=no&sample=99999&morph=99"]
+    "link",
+    ["#epoch=-4", "#epoch=999", "#run=nobody", "#view=nothing&units=0,9&space=no&sample=99999&morph=99"],
 )
 def test_a_link_that_makes_no_sense_does_no_harm(link: str, single: Path, open_page: Open) -> None:
     opened = open_page(single, link)
@@ -334,7 +335,9 @@ def test_views_are_offered_as_far_as_the_run_has_them(
     data = rng.normal(size=(40, 3)).astype(np.float32), rng.integers(0, 5, 40)
     wide = interactive(make_run(units=(3, 4, 5), data=data)).save(tmp_path / "wide.html")
     opened = open_page(wide, "#epoch=2")
-    values = opened.page.get_by_label("View").locator("option").evaluate_all("(all) => all.map((o) => o.value)")
+    values = (
+        opened.page.get_by_label("View").locator("option").evaluate_all("(all) => all.map((o) => o.value)")
+    )
     assert values == ["dashboard", "feature-space", "probabilities", "losses", "curves", "confusion-matrix"]
     for view in values[1:]:
         opened.page.get_by_label("View").select_option(view)
