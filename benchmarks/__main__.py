@@ -13,6 +13,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import drawing_rows
 import mnist_rows
+import page_rows
 import sweep_rows
 import training_rows
 from rich.console import Console
@@ -38,6 +39,9 @@ ROWS = {
         sweep_rows.compare,
         sweep_rows.sweep,
         sweep_rows.sweep_jobs,
+        page_rows.page_size,
+        page_rows.page_playing,
+        page_rows.page_opening,
         mnist_rows.dense_accuracy,
         mnist_rows.deep_accuracy,
         mnist_rows.mnist_training,

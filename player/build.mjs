@@ -32,7 +32,10 @@ function licences() {
     const { version } = JSON.parse(readFileSync(here(`node_modules/${name}/package.json`), "utf8"));
     return `${name} ${version}\n${readFileSync(here(`node_modules/${name}/LICENSE`), "utf8").trim()}`;
   });
-  return `This page contains parts of D3 (https://d3js.org):\n\n${notices.join("\n\n")}`.replaceAll("--", "- -");
+  return `This page contains parts of D3 (https://d3js.org):\n\n${notices.join("\n\n")}`.replaceAll(
+    "--",
+    "- -",
+  );
 }
 
 const hash = (/** @type {string} */ text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;

@@ -23,8 +23,8 @@ from replay.replay import Replay
 if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
     from replay.style import Style
 
-STILL_SIZE = (1440, 720)
-QUALITY = 80  # of the still, as WebP counts it
+STILL_SIZE = (1280, 640)
+QUALITY = 70  # of the still, as WebP counts it
 HEIGHT = 720  # pixels, of the page in a notebook
 Run = Replay | str | os.PathLike[str]
 # What the page takes over of a style.

@@ -38,14 +38,15 @@ const relu = ({ negative_slope: slope = 0, max_value: most = null, threshold = 0
 };
 
 /** @type {(arguments_: Arguments) => Scalar} */
-const elu = ({ alpha = 1 }) => (z) => (z > 0 ? z : alpha * expm1(min(z, 0)));
+const elu =
+  ({ alpha = 1 }) =>
+  (z) =>
+    z > 0 ? z : alpha * expm1(min(z, 0));
 
 /** @type {(arguments_: Arguments) => Scalar} */
 const gelu = ({ approximate = false }) => {
   const slope = sqrt(2 / Math.PI);
-  return approximate
-    ? (z) => (z / 2) * (1 + tanh(slope * (z + 0.044715 * z ** 3)))
-    : (z) => z * normalCdf(z);
+  return approximate ? (z) => (z / 2) * (1 + tanh(slope * (z + 0.044715 * z ** 3))) : (z) => z * normalCdf(z);
 };
 
 /** @type {Scalar} */
@@ -66,7 +67,10 @@ const SCALARS = {
   leaky_relu: ({ negative_slope = 0.2 }) => relu({ negative_slope }),
   relu6: () => relu({ max_value: 6 }),
   elu,
-  celu: ({ alpha = 1 }) => (z) => max(z, 0) + alpha * expm1(min(z, 0) / alpha),
+  celu:
+    ({ alpha = 1 }) =>
+    (z) =>
+      max(z, 0) + alpha * expm1(min(z, 0) / alpha),
   selu: () => {
     const unscaled = elu({ alpha: SELU_ALPHA });
     return (z) => SELU_SCALE * unscaled(z);
@@ -74,11 +78,23 @@ const SCALARS = {
   exponential: () => exp,
   softplus: () => softplus,
   softsign: () => (z) => z / (1 + abs(z)),
-  squareplus: ({ b = 4 }) => (z) => (z + sqrt(z * z + b)) / 2,
-  soft_shrink: ({ threshold = 0.5 }) => (z) => sign(z) * max(abs(z) - threshold, 0),
-  hard_shrink: ({ threshold = 0.5 }) => (z) => (abs(z) > threshold ? z : 0),
+  squareplus:
+    ({ b = 4 }) =>
+    (z) =>
+      (z + sqrt(z * z + b)) / 2,
+  soft_shrink:
+    ({ threshold = 0.5 }) =>
+    (z) =>
+      sign(z) * max(abs(z) - threshold, 0),
+  hard_shrink:
+    ({ threshold = 0.5 }) =>
+    (z) =>
+      abs(z) > threshold ? z : 0,
   tanh_shrink: () => (z) => z - tanh(z),
-  threshold: ({ threshold, default_value }) => (z) => (z > threshold ? z : default_value),
+  threshold:
+    ({ threshold, default_value }) =>
+    (z) =>
+      z > threshold ? z : default_value,
   sparse_plus: () => (z) => (z >= 1 ? z : max(z + 1, 0) ** 2 / 4),
   sparse_sigmoid: () => (z) => min(max((z + 1) / 2, 0), 1),
   silu: () => silu,

@@ -19,7 +19,7 @@ import { VIEWS } from "./words.js";
 /** @import { PageData } from "./types" */
 /** @import { Panel } from "./panel.js" */
 
-const LONGEST_FRAME = 0.1; // seconds that the clock moves on at most: a page that was hidden goes on where it was
+const LONGEST_FRAME = 0.1; // seconds that the clock moves on at most: a page that was hidden goes on from there
 
 export class App {
   /**
@@ -138,7 +138,9 @@ export class App {
     const { stage } = this;
     const link = fromLink(location.hash);
     const named = (link.run ?? []).map((name) => stage.runs.findIndex((run) => run.data.name === name));
-    const found = [...new Set(named.filter((index) => index >= 0))].sort((a, b) => a - b).slice(0, MOST_SHOWN);
+    const found = [...new Set(named.filter((index) => index >= 0))]
+      .sort((a, b) => a - b)
+      .slice(0, MOST_SHOWN);
     if (found.length) stage.shown = found;
     if (link.view && link.view in VIEWS) stage.view = link.view;
     if (link.space && stage.layers.includes(link.space)) stage.space = link.space;
@@ -167,7 +169,9 @@ export class App {
       space: stage.layers.length > 1 && plane?.layer ? plane.layer : undefined,
       units: stage.units ?? undefined,
       morph: stage.mark ?? undefined,
-      probe: stage.probes.filter((p) => p.input).map((p) => /** @type {[number, number]} */ (Array.from(p.input ?? []))),
+      probe: stage.probes
+        .filter((p) => p.input)
+        .map((p) => /** @type {[number, number]} */ (Array.from(p.input ?? []))),
       sample: stage.probes.filter((p) => p.sample !== null).map((p) => /** @type {number} */ (p.sample)),
     });
   }
@@ -244,7 +248,10 @@ export class App {
     stage.clock.epochs = union(stage.onStage.map(({ run }) => run.data.epochs));
     stage.clock.last = stage.clock.epochs.length - 1;
     stage.clock.show(epoch);
-    this.choices.layout(looks, (view) => hasView(stage, view) || (view === "curves" && sharedPanels(stage, view).length > 0));
+    this.choices.layout(
+      looks,
+      (view) => hasView(stage, view) || (view === "curves" && sharedPanels(stage, view).length > 0),
+    );
     this.timeline.layout(looks);
     this.drawLegend();
     const several = stage.onStage.length > 1;
@@ -264,7 +271,11 @@ export class App {
         element("div", { class: `small n${some.length}` }, ...some.map((panel) => panel.element)),
       );
     });
-    const together = element("div", { class: "shared" }, ...(several ? shared.map((panel) => panel.element) : []));
+    const together = element(
+      "div",
+      { class: "shared" },
+      ...(several ? shared.map((panel) => panel.element) : []),
+    );
     const { views } = this;
     if (!views) return;
     this.resized = true;
@@ -277,7 +288,11 @@ export class App {
     const classes = Math.max(...stage.onStage.map(({ run }) => run.data.task.n_classes));
     const many = classes > 4;
     const marks = Array.from({ length: Math.min(classes, 10) }, (_, label) =>
-      this.legendEntry(looks.classMarker(label), looks.classColour(label), many ? String(label) : `class ${label}`),
+      this.legendEntry(
+        looks.classMarker(label),
+        looks.classColour(label),
+        many ? String(label) : `class ${label}`,
+      ),
     );
     if (classes) marks.push(this.legendEntry("x", looks.style.error, "misclassified"));
     this.legend?.replaceChildren(...marks);
@@ -295,9 +310,12 @@ export class App {
   tell() {
     const { stage } = this;
     const { clock } = stage;
-    const text = `epoch ${epochText(clock.epoch, clock.smooth && (clock.playing || clock.between) && !wholeEpochs(clock))}`;
+    const text = `epoch ${epochTold(clock)}`;
     if (this.epoch && this.epoch.textContent !== text) this.epoch.textContent = text;
-    const told = stage.onStage.map(({ run }) => ({ run, milestone: latest(run.data.milestones, clock.epoch) }));
+    const told = stage.onStage.map(({ run }) => ({
+      run,
+      milestone: latest(run.data.milestones, clock.epoch),
+    }));
     const caption = told
       .filter(({ milestone }) => milestone)
       .map(({ run, milestone }) => {
@@ -314,7 +332,15 @@ function hasAddress() {
   return /^(file|https?):$/.test(location.protocol);
 }
 
-/** Whether an epoch counter may show whole numbers only, as snapshots lie an epoch or more apart. @param {Clock} clock */
-function wholeEpochs(clock) {
-  return clock.epochs.every(Number.isInteger) && clock.playing;
+/**
+ * The epoch as the counter shows it: while it plays in whole numbers where snapshots have them, so that nothing
+ * jumps.
+ *
+ * @param {Clock} clock
+ */
+function epochTold(clock) {
+  if (!clock.playing) return epochText(clock.epoch, clock.between);
+  return clock.epochs.every(Number.isInteger)
+    ? String(Math.floor(clock.epoch))
+    : epochText(clock.epoch, true);
 }

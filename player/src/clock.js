@@ -2,8 +2,6 @@
 
 import { bisectLeft, bisectRight } from "d3-array";
 
-/** @typedef {{ place: number, playing: boolean, speed: number, loop: boolean, smooth: boolean }} ClockState */
-
 const STEPS_A_SECOND = 12;
 const SHORTEST = 4;
 const LONGEST = 20;

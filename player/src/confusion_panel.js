@@ -63,7 +63,10 @@ export class ConfusionPanel extends Panel {
     for (let row = 0; row < k; row++) {
       for (let column = 0; column < k; column++) {
         const share = totals[row] ? counts[row * k + column] / totals[row] : 0;
-        const [x, y] = [/** @type {number} */ (this.x(String(column))), /** @type {number} */ (this.y(String(row)))];
+        const [x, y] = [
+          /** @type {number} */ (this.x(String(column))),
+          /** @type {number} */ (this.y(String(row))),
+        ];
         context.globalAlpha = 1;
         context.fillStyle = looks.style.faint;
         context.globalAlpha = 0.35;

@@ -16,7 +16,8 @@ const ICONS = {
   loop: "M7 7h10v3l4-4-4-4v3H5v6h2zM17 17H7v-3l-4 4 4 4v-3h12v-6h-2z",
   smooth: "M2 16c5 0 5-9 10-9s5 9 10 9v2.200c-6.500 0-6-9-10-9s-3.500 9-10 9z",
   link: "M10.600 13.400a4 4 0 0 0 5.700 0l3.500-3.500a4 4 0 0 0-5.700-5.700l-1.400 1.400 1.400 1.400 1.400-1.400a2 2 0 0 1 2.900 2.900L14.900 12a2 2 0 0 1-2.900 0zM13.400 10.600a4 4 0 0 0-5.700 0l-3.500 3.500a4 4 0 0 0 5.700 5.700l1.400-1.400-1.400-1.400-1.400 1.400a2 2 0 0 1-2.900-2.900L9.100 12a2 2 0 0 1 2.900 0z",
-  group: "M4 4h4v2H6v2H4zM16 4h4v4h-2V6h-2zM4 16h2v2h2v2H4zM18 16h2v4h-4v-2h2zM10 4h4v2h-4zM10 18h4v2h-4zM4 10h2v4H4zM18 10h2v4h-2z",
+  group:
+    "M4 4h4v2H6v2H4zM16 4h4v4h-2V6h-2zM4 16h2v2h2v2H4zM18 16h2v4h-4v-2h2zM10 4h4v2h-4zM10 18h4v2h-4zM4 10h2v4H4zM18 10h2v4h-2z",
   help: "M11 17h2v2h-2zM12 5a4 4 0 0 0-4 4h2a2 2 0 1 1 3.200 1.600C12 11.500 11 12.300 11 14.500h2c0-1.500.6-1.900 1.600-2.700A4 4 0 0 0 12 5z",
 };
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
@@ -27,7 +28,11 @@ export class Choices {
   constructor(stage, say) {
     this.stage = stage;
     this.runs = stage.runs.map((run, index) => {
-      const button = element("button", { type: "button", class: "run", "aria-pressed": "false" }, run.data.name);
+      const button = element(
+        "button",
+        { type: "button", class: "run", "aria-pressed": "false" },
+        run.data.name,
+      );
       button.addEventListener("click", (event) => {
         if (event.shiftKey || event.ctrlKey || event.metaKey || stage.runs.length <= MOST_SHOWN) {
           const why = stage.toggleRun(index);
@@ -55,11 +60,15 @@ export class Choices {
       stage.changed("layout");
     });
     this.units = [0, 1].map((side) =>
-      select(side ? "Unit on the vertical axis" : "Unit on the horizontal axis", [], (value) => this.pair(side, Number(value))),
+      select(side ? "Unit on the vertical axis" : "Unit on the horizontal axis", [], (value) =>
+        this.pair(side, Number(value)),
+      ),
     );
     this.element = element("div", { class: "choices" });
     if (this.runs.length > 1) {
-      this.element.append(element("div", { class: "runs", role: "group", "aria-label": "Runs" }, ...this.runs));
+      this.element.append(
+        element("div", { class: "runs", role: "group", "aria-label": "Runs" }, ...this.runs),
+      );
     }
     this.element.append(this.view, this.layer, this.plane, ...this.units);
   }
@@ -81,24 +90,38 @@ export class Choices {
       button.setAttribute("aria-pressed", String(stage.shown.includes(index)));
       button.style.setProperty("--run", looks.runColour(index));
     });
-    offer(this.view, Object.entries(VIEWS).filter(([view]) => offered(view)).map(([view, text]) => [view, text]));
+    offer(
+      this.view,
+      Object.entries(VIEWS)
+        .filter(([view]) => offered(view))
+        .map(([view, text]) => [view, text]),
+    );
     this.view.value = stage.view;
     const features = stage.onStage.map(({ run }) => ({ run, plane: stage.featurePlane(run) }));
     const { run, plane } = features.find((each) => each.plane) ?? { run: null, plane: null };
     const { layers } = stage;
     this.layer.hidden = layers.length < 2;
-    offer(this.layer, layers.map((layer) => [layer, layer]));
+    offer(
+      this.layer,
+      layers.map((layer) => [layer, layer]),
+    );
     if (plane?.layer) this.layer.value = plane.layer;
     const space = run?.data.spaces.find((each) => each.layer === plane?.layer);
     const pairs = Boolean(run && plane?.layer && run.pairs(plane.layer));
     const pca = plane !== null && plane.layer !== null && plane.units === "pca";
     this.plane.hidden = !pairs || !space?.pca;
-    offer(this.plane, [["pca", "principal plane"], ["pair", "two units"]]);
+    offer(this.plane, [
+      ["pca", "principal plane"],
+      ["pair", "two units"],
+    ]);
     this.plane.value = pca ? "pca" : "pair";
     this.units.forEach((choice, side) => {
       choice.hidden = !pairs || pca;
       const count = space?.n_units ?? 0;
-      offer(choice, Array.from({ length: count }, (_, unit) => [String(unit + 1), `unit ${unit + 1}`]));
+      offer(
+        choice,
+        Array.from({ length: count }, (_, unit) => [String(unit + 1), `unit ${unit + 1}`]),
+      );
       if (plane?.layer && Array.isArray(plane.units)) choice.value = String(plane.units[side]);
     });
   }
@@ -106,7 +129,10 @@ export class Choices {
 
 /** Play, step, speed, loop, and what else is done with the clock. */
 export class Transport {
-  /** @param {Stage} stage @param {{ link: () => void, help: () => void, group: (on: boolean) => void }} does */
+  /**
+   * @param {Stage} stage
+   * @param {{ link: () => void, help: () => void, group: (on: boolean) => void }} does
+   */
   constructor(stage, does) {
     this.stage = stage;
     this.playing = iconButton("Play", ICONS.play, "Space");
@@ -118,9 +144,13 @@ export class Transport {
     this.group = toggle("Drag to follow a group, also by touch", ICONS.group, "G");
     this.link = iconButton("Copy a link to this moment", ICONS.link);
     this.help = iconButton("Help", ICONS.help, "?");
-    this.speed = select("Speed", SPEEDS.map((speed) => [String(speed), `${speed}×`]), (value) => {
-      stage.clock.speed = Number(value);
-    });
+    this.speed = select(
+      "Speed",
+      SPEEDS.map((speed) => [String(speed), `${speed}×`]),
+      (value) => {
+        stage.clock.speed = Number(value);
+      },
+    );
     this.speed.value = "1";
     this.playing.addEventListener("click", () => this.toggle());
     this.back.addEventListener("click", () => this.step(-1));
@@ -135,7 +165,16 @@ export class Transport {
     this.link.addEventListener("click", () => does.link());
     this.help.addEventListener("click", () => does.help());
     this.before = element("div", { class: "transport" }, this.back, this.playing, this.on);
-    this.after = element("div", { class: "transport more" }, this.speed, this.loop, this.smooth, this.group, this.link, this.help);
+    this.after = element(
+      "div",
+      { class: "transport more" },
+      this.speed,
+      this.loop,
+      this.smooth,
+      this.group,
+      this.link,
+      this.help,
+    );
   }
 
   toggle() {

@@ -18,7 +18,11 @@ const MOST = 1e30; // what diverged further would make the axis useless
 export class CurvesPanel extends Panel {
   /** @param {Stage} stage @param {string} name of the quantity, such as "loss" */
   constructor(stage, name) {
-    super("curves", name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase()), { left: 46, bottom: 34 });
+    super(
+      "curves",
+      name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase()),
+      { left: 46, bottom: 34 },
+    );
     this.curve = name;
     this.x = scaleLinear();
     /** @type {import("d3-scale").ScaleContinuousNumeric<number, number>} */
@@ -71,8 +75,12 @@ export class CurvesPanel extends Panel {
   /** @param {Drawn[]} drawn @param {number} first @param {number} last */
   scale(drawn, first, last) {
     const { width, height } = this.inner;
-    const values = drawn.flatMap(({ curve }) => curve.values).filter((value) => value !== null && Math.abs(value) < MOST);
-    const [low, high] = /** @type {[number, number]} */ (values.length ? extent(/** @type {number[]} */ (values)) : [0, 1]);
+    const values = drawn
+      .flatMap(({ curve }) => curve.values)
+      .filter((value) => value !== null && Math.abs(value) < MOST);
+    const [low, high] = /** @type {[number, number]} */ (
+      values.length ? extent(/** @type {number[]} */ (values)) : [0, 1]
+    );
     const logarithmic = low > 0 && high / low > 10 ** DECADES;
     const pad = (high - low) * 0.04 || Math.abs(high) * 0.1 || 0.5;
     this.x.domain([first, last]).range([0, width]);
@@ -102,7 +110,10 @@ export class CurvesPanel extends Panel {
     context.strokeStyle = this.colour(drawn, looks, stage);
     context.lineJoin = "round";
     context.setLineDash(drawn.validation ? [5, 3] : []);
-    for (const [part, alpha] of /** @type {const} */ ([[places.slice(Math.max(0, end - 1)), 0.3], [places.slice(0, end), 1]])) {
+    for (const [part, alpha] of /** @type {const} */ ([
+      [places.slice(Math.max(0, end - 1)), 0.3],
+      [places.slice(0, end), 1],
+    ])) {
       context.globalAlpha = alpha;
       context.lineWidth = drawn.validation ? 1.4 : 2.2;
       context.beginPath();
@@ -154,16 +165,26 @@ export class CurvesPanel extends Panel {
     const text = alone ? said.join(", ") : "";
     if (this.aside.textContent !== text) this.aside.textContent = text;
     if (!stage.clock.playing) {
-      this.canvas.setAttribute("aria-label", `${this.title.textContent} over the epochs: ${said.join(", ") || "not logged yet"}`);
+      this.canvas.setAttribute(
+        "aria-label",
+        `${this.title.textContent} over the epochs: ${said.join(", ") || "not logged yet"}`,
+      );
     }
   }
 }
 
-/** Powers of ten within a range, four at most; of a range without two of them, its ends. @param {number[]} domain */
+/**
+ * Powers of ten within a range, four at most; of a range without two of them, its ends.
+ *
+ * @param {number[]} domain
+ */
 function powers([low, high]) {
   const first = Math.ceil(Math.log10(low));
   const last = Math.floor(Math.log10(high));
   if (last <= first) return [low, high];
   const stride = Math.ceil((last - first + 1) / 4);
-  return Array.from({ length: Math.floor((last - first) / stride) + 1 }, (_, step) => 10 ** (last - step * stride));
+  return Array.from(
+    { length: Math.floor((last - first) / stride) + 1 },
+    (_, step) => 10 ** (last - step * stride),
+  );
 }

@@ -27,7 +27,13 @@ import { classTitle } from "./words.js";
  * }} Counted
  */
 
-/** The probabilities of one class, or of all samples. @param {RunModel} run @param {number | null} label @returns {Counted} */
+/**
+ * The probabilities of one class, or of all samples.
+ *
+ * @param {RunModel} run
+ * @param {number | null} label
+ * @returns {Counted}
+ */
 export function probabilitiesOf(run, label) {
   const { kind } = run.data.task;
   const data = /** @type {NonNullable<typeof run.data.probabilities>} */ (run.data.probabilities);
@@ -88,7 +94,13 @@ export class HistogramPanel extends Panel {
     });
   }
 
-  /** Follow the samples of the bins between two places. @param {Stage} stage @param {number} from @param {number} to */
+  /**
+   * Follow the samples of the bins between two places.
+   *
+   * @param {Stage} stage
+   * @param {number} from
+   * @param {number} to
+   */
   follow(stage, from, to) {
     const { bins } = this;
     if (!bins) return;
@@ -98,7 +110,8 @@ export class HistogramPanel extends Panel {
       this.counted.logarithmic,
     );
     const members = new Uint8Array(this.run.n);
-    for (const sample of this.samples) members[sample] = Number(bins[sample] >= first && bins[sample] <= last);
+    for (const sample of this.samples)
+      members[sample] = Number(bins[sample] >= first && bins[sample] <= last);
     stage.followGroup(this.run.data.samples, members);
   }
 
@@ -138,7 +151,11 @@ export class HistogramPanel extends Panel {
     this.tell(all, answers.correct !== null);
   }
 
-  /** @param {Int32Array | Uint32Array | number[]} heights @param {ArrayLike<number> | null} below @param {string} colour */
+  /**
+   * @param {Int32Array | Uint32Array | number[]} heights
+   * @param {ArrayLike<number> | null} below
+   * @param {string} colour
+   */
   bars(heights, below, colour) {
     const { context, x, y, counted } = this;
     const floor = this.inner.height;
@@ -168,7 +185,13 @@ export class HistogramPanel extends Panel {
     context.setLineDash([]);
   }
 
-  /** Where the sample under the pointer and the probes are. @param {Stage} stage @param {Float32Array} values @param {Looks} looks */
+  /**
+   * Where the sample under the pointer and the probes are.
+   *
+   * @param {Stage} stage
+   * @param {Float32Array} values
+   * @param {Looks} looks
+   */
   drawFollowed(stage, values, looks) {
     const set = this.run.data.samples;
     for (const probe of stage.probes) {
@@ -183,7 +206,10 @@ export class HistogramPanel extends Panel {
     const { context } = this;
     const { width, height } = this.inner;
     const { edges } = this.counted;
-    const x = Math.min(width, Math.max(0, this.x(Math.min(edges[edges.length - 1], Math.max(edges[0], values[sample])))));
+    const x = Math.min(
+      width,
+      Math.max(0, this.x(Math.min(edges[edges.length - 1], Math.max(edges[0], values[sample])))),
+    );
     context.fillStyle = looks.style.ink;
     context.strokeStyle = looks.style.background;
     context.lineWidth = 2.5;
@@ -212,7 +238,10 @@ export class HistogramPanel extends Panel {
     if (this.said === said) return;
     this.said = said;
     this.aside.textContent = said;
-    this.canvas.setAttribute("aria-label", `Histogram: ${this.counted.xName}, ${this.counted.title}. ${said}`);
+    this.canvas.setAttribute(
+      "aria-label",
+      `Histogram: ${this.counted.xName}, ${this.counted.title}. ${said}`,
+    );
   }
 }
 

@@ -22,7 +22,10 @@ export class Looks {
       changed();
     };
     this.dark.addEventListener("change", turn);
-    for (const [event, printing] of /** @type {const} */ ([["beforeprint", true], ["afterprint", false]])) {
+    for (const [event, printing] of /** @type {const} */ ([
+      ["beforeprint", true],
+      ["afterprint", false],
+    ])) {
       addEventListener(event, () => {
         this.printing = printing;
         turn();
@@ -110,7 +113,8 @@ export class Looks {
         for (let step = 0; step < 256; step++) {
           const share = (step / 255) * this.style.shading;
           const at = (label * 256 + step) * 4;
-          for (let c = 0; c < 3; c++) this.shadesOfClasses[at + c] = paper[c] + (colour[c] - paper[c]) * share;
+          for (let c = 0; c < 3; c++)
+            this.shadesOfClasses[at + c] = paper[c] + (colour[c] - paper[c]) * share;
           this.shadesOfClasses[at + 3] = 255;
         }
       }
@@ -157,8 +161,18 @@ function polygon(corners, turn, size) {
 /** @param {number} long @param {number} wide @returns {[number, number][]} */
 function plus(long, wide) {
   return [
-    [-wide, -long], [wide, -long], [wide, -wide], [long, -wide], [long, wide], [wide, wide],
-    [wide, long], [-wide, long], [-wide, wide], [-long, wide], [-long, -wide], [-wide, -wide],
+    [-wide, -long],
+    [wide, -long],
+    [wide, -wide],
+    [long, -wide],
+    [long, wide],
+    [wide, wide],
+    [wide, long],
+    [-wide, long],
+    [-wide, wide],
+    [-long, wide],
+    [-long, -wide],
+    [-wide, -wide],
   ];
 }
 

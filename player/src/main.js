@@ -24,7 +24,11 @@ if (root) {
   start(root).catch((/** @type {Error} */ error) => {
     root.hidden = false;
     root.replaceChildren(
-      element("p", { role: "alert" }, `This page cannot be shown here: ${error.message}. A newer browser may help.`),
+      element(
+        "p",
+        { role: "alert" },
+        `This page cannot be shown here: ${error.message}. A newer browser may help.`,
+      ),
     );
     throw error;
   });

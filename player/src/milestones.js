@@ -9,10 +9,17 @@
  * @param {MilestoneData[]} milestones @param {number} epoch
  */
 export function latest(milestones, epoch) {
-  const begun = milestones.filter((each) => each.epoch <= epoch && (each.until === null || epoch <= each.until));
-  const rank = (/** @type {MilestoneData} */ each) => [Number(STAYING.includes(each.kind)), each.epoch, telling(each.kind)];
+  const begun = milestones.filter(
+    (each) => each.epoch <= epoch && (each.until === null || epoch <= each.until),
+  );
+  const rank = (/** @type {MilestoneData} */ each) => [
+    Number(STAYING.includes(each.kind)),
+    each.epoch,
+    telling(each.kind),
+  ];
   return begun.reduce(
-    (/** @type {MilestoneData | null} */ best, each) => (best === null || above(rank(each), rank(best)) ? each : best),
+    (/** @type {MilestoneData | null} */ best, each) =>
+      best === null || above(rank(each), rank(best)) ? each : best,
     null,
   );
 }

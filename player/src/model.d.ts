@@ -76,7 +76,10 @@ export interface RunModel {
   regions(epoch: number, plane: Plane): Regions | null;
 
   /** Of a run that `asks`; inputs are (m × values of a sample). */
-  ask(epoch: number, inputs: Float32Array): { points(plane: Plane): Float32Array; byClass: Float32Array | null };
+  ask(
+    epoch: number,
+    inputs: Float32Array,
+  ): { points(plane: Plane): Float32Array; byClass: Float32Array | null };
   /** Of a layer whose inputs span a plane and whose z is an affine map of them; else null. */
   morph(epoch: number, layer: string): Morph | null;
   /** What enters this layer, for the samples, the grid lines and any inputs: for the morph. */

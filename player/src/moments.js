@@ -19,7 +19,7 @@ export function momentAt(epochs, epoch) {
   const last = epochs.length - 1;
   const within = Math.min(Math.max(epoch, epochs[0]), epochs[last]);
   let before = 0;
-  for (let beyond = last + 1; beyond - before > 1; ) {
+  for (let beyond = last + 1; beyond - before > 1;) {
     const middle = (before + beyond) >> 1;
     if (epochs[middle] <= within) {
       before = middle;

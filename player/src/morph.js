@@ -15,7 +15,7 @@
 import { isLinear } from "./network.js";
 
 const NOT_AFFINE = ["LayerNormalization"];
-const AFFINE_STAGES = ["stretch", "rotate", "shift"];
+export const AFFINE_STAGES = ["stretch", "rotate", "shift"];
 
 /**
  * The layer at `position`, of two inputs and two units; null where its z is no affine map, or is not finite.

@@ -10,7 +10,11 @@ export class MorphControl {
   /** @param {Stage} stage */
   constructor(stage) {
     this.stage = stage;
-    this.open = element("button", { type: "button", "aria-pressed": "false", title: "Take the layer apart" }, "Morph");
+    this.open = element(
+      "button",
+      { type: "button", "aria-pressed": "false", title: "Take the layer apart" },
+      "Morph",
+    );
     this.slider = element("input", { type: "range", min: 0, step: "any", "aria-label": "Morph" });
     this.marks = element("div", { class: "stages" });
     this.run = element("button", { type: "button" }, "Play the layer");
@@ -90,6 +94,8 @@ export class MorphControl {
     this.slider.value = String(stage.mark);
     const reached = Math.round(stage.mark);
     this.slider.setAttribute("aria-valuetext", reached === 0 ? "input" : `after ${stages[reached - 1]}`);
-    [...this.marks.children].forEach((mark, place) => mark.classList.toggle("reached", place <= /** @type {number} */ (stage.mark) + 1e-6));
+    [...this.marks.children].forEach((mark, place) =>
+      mark.classList.toggle("reached", place <= /** @type {number} */ (stage.mark) + 1e-6),
+    );
   }
 }

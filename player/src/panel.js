@@ -14,7 +14,11 @@ import { context2d } from "./looks.js";
 let made = 0;
 
 export class Panel {
-  /** @param {string} kind a class of the style sheet @param {string} title @param {Partial<Margins>} [margins] */
+  /**
+   * @param {string} kind a class of the style sheet
+   * @param {string} title
+   * @param {Partial<Margins>} [margins]
+   */
   constructor(kind, title, margins = {}) {
     this.margins = { left: 44, right: 8, top: 6, bottom: 22, ...margins };
     this.id = `panel-${++made}`;
@@ -86,8 +90,14 @@ export class Panel {
     this.axesKey = key;
     const { left, top } = this.margins;
     const { width, height } = this.inner;
-    const bottom = axisBottom(x).ticks(how.xTicks ?? Math.max(2, Math.round(width / 70))).tickSizeOuter(0).tickSize(4);
-    const side = axisLeft(y).ticks(how.yTicks ?? Math.max(2, Math.round(height / 45))).tickSizeOuter(0).tickSize(4);
+    const bottom = axisBottom(x)
+      .ticks(how.xTicks ?? Math.max(2, Math.round(width / 70)))
+      .tickSizeOuter(0)
+      .tickSize(4);
+    const side = axisLeft(y)
+      .ticks(how.yTicks ?? Math.max(2, Math.round(height / 45)))
+      .tickSizeOuter(0)
+      .tickSize(4);
     if (how.xFormat) bottom.tickFormat(how.xFormat);
     if (how.yFormat) side.tickFormat(how.yFormat);
     if (how.xValues) bottom.tickValues(how.xValues);
@@ -95,14 +105,30 @@ export class Panel {
     const svg = select(this.svg);
     svg.selectAll("g.axis").remove();
     svg.selectAll("text.name").remove();
-    svg.append("g").attr("class", "axis").attr("transform", `translate(${left},${top + height})`).call(bottom);
+    svg
+      .append("g")
+      .attr("class", "axis")
+      .attr("transform", `translate(${left},${top + height})`)
+      .call(bottom);
     svg.append("g").attr("class", "axis").attr("transform", `translate(${left},${top})`).call(side);
     const named = (/** @type {string} */ text) => svg.append("text").attr("class", "name").text(text);
-    if (how.xName) named(how.xName).attr("x", left + width - 4).attr("y", how.inside ? top + height - 6 : this.height - 3).attr("text-anchor", "end");
-    if (how.yName) named(how.yName).attr("x", left + 6).attr("y", top + 13);
+    if (how.xName)
+      named(how.xName)
+        .attr("x", left + width - 4)
+        .attr("y", how.inside ? top + height - 6 : this.height - 3)
+        .attr("text-anchor", "end");
+    if (how.yName)
+      named(how.yName)
+        .attr("x", left + 6)
+        .attr("y", top + 13);
   }
 
-  /** Where a pointer is, in pixels of the data. @param {PointerEvent | MouseEvent} event @returns {[number, number]} */
+  /**
+   * Where a pointer is, in pixels of the data.
+   *
+   * @param {PointerEvent | MouseEvent} event
+   * @returns {[number, number]}
+   */
   pointer(event) {
     const box = this.canvas.getBoundingClientRect();
     const { zoom, margins } = this;

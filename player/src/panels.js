@@ -20,7 +20,9 @@ const MOST_HISTOGRAMS = 4; // of classes; of more, all samples together and the 
 
 /** The views that the runs on stage have. @param {Stage} stage @param {string} view */
 export function hasView(stage, view) {
-  return view === "dashboard" || columnsOf(stage, view).some(({ large, small }) => large.length + small.length > 0);
+  return (
+    view === "dashboard" || columnsOf(stage, view).some(({ large, small }) => large.length + small.length > 0)
+  );
 }
 
 /** The panels of each run on stage, and those that they share. @param {Stage} stage @param {string} [view] */
@@ -31,7 +33,9 @@ export function columnsOf(stage, view = stage.view) {
 /** Curves are drawn together. @param {Stage} stage @param {string} [view] @returns {Panel[]} */
 export function sharedPanels(stage, view = stage.view) {
   if (view !== "dashboard" && view !== "curves") return [];
-  const names = new Set(stage.onStage.flatMap(({ run }) => run.data.curves.map(({ name }) => name.replace(/^val_/, ""))));
+  const names = new Set(
+    stage.onStage.flatMap(({ run }) => run.data.curves.map(({ name }) => name.replace(/^val_/, ""))),
+  );
   names.delete("learning_rate");
   const [loss, ...metrics] = [...names].sort((a, b) => Number(b === "loss") - Number(a === "loss"));
   const shown = view === "curves" ? [loss, ...metrics] : [loss, metrics[0]];
@@ -45,20 +49,26 @@ function columnOf(run, stage, view) {
   /** @type {Column} */
   const column = { large: [], small: [] };
   if (is("feature-space") && stage.featurePlane(run)) {
-    column.large.push(new PlanePanel(run, stage, (now) => /** @type {Plane} */ (now.featurePlane(run)), planeTitle));
+    column.large.push(
+      new PlanePanel(run, stage, (now) => /** @type {Plane} */ (now.featurePlane(run)), planeTitle),
+    );
   }
   if (is("decision-boundary") && stage.inputPlane(run)) {
-    column.large.push(new PlanePanel(run, stage, (now) => /** @type {Plane} */ (now.inputPlane(run)), planeTitle));
+    column.large.push(
+      new PlanePanel(run, stage, (now) => /** @type {Plane} */ (now.inputPlane(run)), planeTitle),
+    );
   }
   const small = view === "dashboard" ? column.small : column.large;
   const { kind, n_classes: k } = run.data.task;
   if (is("probabilities") && run.data.probabilities && !(view === "dashboard" && several)) {
-    const labels = k <= MOST_HISTOGRAMS || view !== "dashboard" ? Array.from({ length: k }, (_, label) => label) : [null];
+    const labels =
+      k <= MOST_HISTOGRAMS || view !== "dashboard" ? Array.from({ length: k }, (_, label) => label) : [null];
     small.push(...labels.map((label) => new HistogramPanel(run, stage, probabilitiesOf(run, label))));
   }
   if (view === "confusion-matrix" || (view === "dashboard" && k > MOST_HISTOGRAMS && !several)) {
     if (kind !== "regression" && run.labels) small.push(new ConfusionPanel(run, stage));
   }
-  if (is("losses") && run.data.losses && !(view === "dashboard" && several)) small.push(new HistogramPanel(run, stage, lossesOf(run)));
+  if (is("losses") && run.data.losses && !(view === "dashboard" && several))
+    small.push(new HistogramPanel(run, stage, lossesOf(run)));
   return column;
 }

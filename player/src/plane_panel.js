@@ -67,11 +67,19 @@ export class PlanePanel extends Panel {
     });
   }
 
-  /** Move the cross by the arrow keys, place a probe with Enter. @param {KeyboardEvent} event @param {Stage} stage */
+  /**
+   * Move the cross by the arrow keys, place a probe with Enter.
+   *
+   * @param {KeyboardEvent} event
+   * @param {Stage} stage
+   */
   steer(event, stage) {
     const step = event.shiftKey ? 40 : 8;
     const move = /** @type {Record<string, [number, number]>} */ ({
-      ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step],
+      ArrowLeft: [-step, 0],
+      ArrowRight: [step, 0],
+      ArrowUp: [0, -step],
+      ArrowDown: [0, step],
     })[event.key];
     const { width, height } = this.inner;
     if (move && !event.ctrlKey && !event.metaKey && !event.altKey) {
@@ -88,7 +96,12 @@ export class PlanePanel extends Panel {
     return false;
   }
 
-  /** On the input plane any point can be asked about; elsewhere it is the nearest sample that is followed. @param {Stage} stage @param {[number, number]} at */
+  /**
+   * On the input plane any point can be asked about; elsewhere it is the nearest sample that is followed.
+   *
+   * @param {Stage} stage
+   * @param {[number, number]} at
+   */
   placeProbe(stage, at) {
     const set = this.run.data.samples;
     const found = this.sampleAt(at);
@@ -99,7 +112,12 @@ export class PlanePanel extends Panel {
     }
   }
 
-  /** The nearest sample within reach. @param {[number, number]} at @returns {{ set: number, sample: number } | null} */
+  /**
+   * The nearest sample within reach.
+   *
+   * @param {[number, number]} at
+   * @returns {{ set: number, sample: number } | null}
+   */
   sampleAt([x, y]) {
     if (!this.scene) return null;
     const { points } = this.scene;
@@ -136,7 +154,12 @@ export class PlanePanel extends Panel {
     this.scene = scene;
     this.x.domain(scene.limits[0]).range([0, width]);
     this.y.domain(scene.limits[1]).range([height, 0]);
-    this.axes(this.x, this.y, { xName: scene.names[0], yName: scene.names[1], inside: true, yTicks: Math.max(2, Math.round(height / 80)) });
+    this.axes(this.x, this.y, {
+      xName: scene.names[0],
+      yName: scene.names[1],
+      inside: true,
+      yTicks: Math.max(2, Math.round(height / 80)),
+    });
     this.title.textContent = this.titleOf(plane);
     const context = this.begin();
     context.save();
@@ -156,7 +179,9 @@ export class PlanePanel extends Panel {
   describe(plane, stage) {
     if (stage.clock.playing) return;
     const correct = this.run.answers(stage.epoch).correct;
-    const right = correct ? `, ${correct.reduce((sum, one) => sum + one, 0)} of ${this.run.n} samples are right` : "";
+    const right = correct
+      ? `, ${correct.reduce((sum, one) => sum + one, 0)} of ${this.run.n} samples are right`
+      : "";
     this.canvas.setAttribute(
       "aria-label",
       `${this.titleOf(plane)} of ${this.run.data.name}: ${quantity(this.run.n, "sample")}${right}. ` +
@@ -201,7 +226,8 @@ export class PlanePanel extends Panel {
     for (const direction of [0, 1]) {
       context.strokeStyle = direction ? looks.style.grid_y : looks.style.grid_x;
       context.beginPath();
-      for (let line = 0; line < count; line++) this.trace(points, (direction * count + line) * length, length);
+      for (let line = 0; line < count; line++)
+        this.trace(points, (direction * count + line) * length, length);
       context.stroke();
     }
   }
@@ -209,7 +235,10 @@ export class PlanePanel extends Panel {
   /** @param {Float32Array[]} boundary @param {Looks} looks */
   drawBoundary(boundary, looks) {
     const { context } = this;
-    for (const [width, colour] of /** @type {const} */ ([[5, looks.style.background], [2.2, looks.style.boundary]])) {
+    for (const [width, colour] of /** @type {const} */ ([
+      [5, looks.style.background],
+      [2.2, looks.style.boundary],
+    ])) {
       context.beginPath();
       for (const line of boundary) this.trace(line, 0, line.length / 2);
       context.globalAlpha = width === 5 ? 0.6 : 1;
@@ -220,7 +249,13 @@ export class PlanePanel extends Panel {
     context.globalAlpha = 1;
   }
 
-  /** Add a line of `length` points to the path; it breaks where it is not finite. @param {Float32Array} points @param {number} start @param {number} length */
+  /**
+   * Add a line of `length` points to the path; it breaks where it is not finite.
+   *
+   * @param {Float32Array} points
+   * @param {number} start
+   * @param {number} length
+   */
   trace(points, start, length) {
     const { context } = this;
     const [ax, bx] = linear(this.x);
@@ -268,7 +303,12 @@ export class PlanePanel extends Panel {
     this.drawCrosses(stage, points, members, looks);
   }
 
-  /** @param {Stage} stage @param {Float32Array} points @param {Uint8Array | null} members @param {Looks} looks */
+  /**
+   * @param {Stage} stage
+   * @param {Float32Array} points
+   * @param {Uint8Array | null} members
+   * @param {Looks} looks
+   */
   drawCrosses(stage, points, members, looks) {
     const { run, ratio } = this;
     const { correct } = run.answers(stage.epoch);
@@ -279,7 +319,8 @@ export class PlanePanel extends Panel {
     // Of many errors an unchanging choice is marked: sample by sample the same ones at every moment.
     const stride = Math.ceil(run.n / MOST_CROSSES);
     const cross = looks.stamp("x", looks.style.error, Math.max(2.4, this.radius(run.n) * 1.2) * ratio);
-    const marked = (/** @type {number} */ sample) => !correct[sample] && (wrong <= MOST_CROSSES || sample % stride === 0);
+    const marked = (/** @type {number} */ sample) =>
+      !correct[sample] && (wrong <= MOST_CROSSES || sample % stride === 0);
     this.stamp(points, [cross], members ? (sample) => marked(sample) && Boolean(members[sample]) : marked);
   }
 
@@ -363,7 +404,10 @@ export class PlanePanel extends Panel {
   /** @param {[number, number]} at @param {number} radius @param {Looks} looks */
   ring([x, y], radius, looks) {
     const { context } = this;
-    for (const [width, colour] of /** @type {const} */ ([[4.5, looks.style.background], [2, looks.style.ink]])) {
+    for (const [width, colour] of /** @type {const} */ ([
+      [4.5, looks.style.background],
+      [2, looks.style.ink],
+    ])) {
       context.beginPath();
       context.arc(x, y, radius, 0, 2 * Math.PI);
       context.lineWidth = width;
@@ -373,7 +417,12 @@ export class PlanePanel extends Panel {
   }
 }
 
-/** Factor and offset of a linear scale: quicker than calling it for every point. @param {(value: number) => number} scale @returns {[number, number]} */
+/**
+ * Factor and offset of a linear scale: quicker than calling it for every point.
+ *
+ * @param {(value: number) => number} scale
+ * @returns {[number, number]}
+ */
 function linear(scale) {
   const offset = scale(0);
   return [scale(1) - offset, offset];

@@ -11,7 +11,8 @@ import { quantity } from "./words.js";
 
 /** @typedef {{ mark: string, name: string, cells: string[] }} Row */
 
-const HINT = "Point at a sample to see it in every view, click to follow it as a probe, drag to follow a group.";
+const HINT =
+  "Point at a sample to see it in every view, click to follow it as a probe, drag to follow a group.";
 const COLUMNS = ["class", "P", "loss"];
 
 export class Readout {
@@ -27,7 +28,14 @@ export class Readout {
     this.image = element("canvas", { class: "image", hidden: true, role: "img" });
     this.clear = element("button", { type: "button" }, "Clear");
     this.clear.addEventListener("click", () => stage.clear());
-    this.element = element("section", { class: "readout", "aria-label": "Followed samples" }, this.image, this.hint, this.table, this.clear);
+    this.element = element(
+      "section",
+      { class: "readout", "aria-label": "Followed samples" },
+      this.image,
+      this.hint,
+      this.table,
+      this.clear,
+    );
     this.drawnImage = "";
     this.said = "";
   }
@@ -45,7 +53,12 @@ export class Readout {
     const names = stage.onStage.map(({ run }) => run.data.name);
     const over = names.length > 1 ? names : [""];
     this.head.replaceChildren(
-      element("tr", {}, element("td"), ...over.map((name) => element("th", { scope: "colgroup", colspan: COLUMNS.length }, name))),
+      element(
+        "tr",
+        {},
+        element("td"),
+        ...over.map((name) => element("th", { scope: "colgroup", colspan: COLUMNS.length }, name)),
+      ),
       element(
         "tr",
         {},
@@ -59,7 +72,12 @@ export class Readout {
         element(
           "tr",
           {},
-          element("th", { scope: "row" }, ...(row.mark ? [element("span", { class: "mark" }, row.mark), " "] : []), row.name),
+          element(
+            "th",
+            { scope: "row" },
+            ...(row.mark ? [element("span", { class: "mark" }, row.mark), " "] : []),
+            row.name,
+          ),
           ...row.cells.map((cell) => element("td", {}, cell)),
         ),
       ),
@@ -85,7 +103,11 @@ export class Readout {
     const at = place && place.length <= 3 ? ` (${Array.from(place, short).join(", ")})` : "";
     const what = probe.sample === null ? "point" : `sample ${probe.sample}`;
     const truth = probe.sample !== null && known?.labels ? `, class ${known.labels[probe.sample]}` : "";
-    return { mark, name: `${what}${at}${truth}`, cells: stage.onStage.flatMap(({ run }) => answersTo(run, probe, stage.epoch)) };
+    return {
+      mark,
+      name: `${what}${at}${truth}`,
+      cells: stage.onStage.flatMap(({ run }) => answersTo(run, probe, stage.epoch)),
+    };
   }
 
   /** @returns {Row[]} */
@@ -128,7 +150,14 @@ export class Readout {
   }
 }
 
-/** Class, probability and loss that a run gives a probe. @param {RunModel} run @param {Probe} probe @param {number} epoch @returns {string[]} */
+/**
+ * Class, probability and loss that a run gives a probe.
+ *
+ * @param {RunModel} run
+ * @param {Probe} probe
+ * @param {number} epoch
+ * @returns {string[]}
+ */
 function answersTo(run, probe, epoch) {
   const { sample } = probe;
   if (sample !== null && probe.set === run.data.samples && sample < run.n) {

@@ -1,6 +1,7 @@
 /** What a plane shows of a run at one moment, in the plane's coordinates: everything but the drawing. */
 
 import { extent } from "d3-array";
+import { AFFINE_STAGES } from "./morph.js";
 
 /** @import { GridLines, Morph, Plane, Regions, RunModel } from "./model" */
 /** @import { Range } from "./types" */
@@ -42,7 +43,13 @@ export function sceneOf(run, plane, stage, aspect) {
   };
 }
 
-/** The morph of a plane, where one is shown and has not come to its end. @param {RunModel} run @param {Plane} plane @param {Stage} stage */
+/**
+ * The morph of a plane, where one is shown and has not come to its end.
+ *
+ * @param {RunModel} run
+ * @param {Plane} plane
+ * @param {Stage} stage
+ */
 export function morphOf(run, plane, stage) {
   if (stage.mark === null || plane.layer === null) return null;
   const morph = run.morph(stage.epoch, plane.layer);
@@ -75,22 +82,20 @@ function morphed(run, plane, epoch, morph, mark, aspect) {
 }
 
 /**
- * Limits that glide from mark to mark. Up to the activation both axes have one scale, so that a rotation is seen
- * as one; with it they become those of the feature space.
+ * Limits that glide along. Up to the activation both axes have one scale, so that a rotation is seen as one; with
+ * it they become those of the feature space.
  *
  * @param {[Range, Range]} final @param {Morph} morph @param {Float32Array} samples @param {number} mark
  * @param {number} aspect
  * @returns {[Range, Range]}
  */
 function blended(final, morph, samples, mark, aspect) {
-  const before = Math.floor(mark);
-  const share = mark - before;
-  const at = (/** @type {number} */ whole) =>
-    whole >= morph.stages.length ? final : equalScale(around(morph.move(samples, whole)), aspect);
-  const [one, two] = [at(before), at(before + 1)];
+  const affine = Math.min(mark, AFFINE_STAGES.length);
+  const share = mark - affine;
+  const limits = equalScale(around(morph.move(samples, affine)), aspect);
   const mix = (/** @type {Range} */ a, /** @type {Range} */ b) =>
     /** @type {Range} */ ([a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share]);
-  return [mix(one[0], two[0]), mix(one[1], two[1])];
+  return [mix(limits[0], final[0]), mix(limits[1], final[1])];
 }
 
 /** @param {Float32Array} points @returns {[Range, Range]} */
@@ -112,7 +117,15 @@ function equalScale([x, y], aspect) {
   return [centred(x, unit * aspect), centred(y, unit)];
 }
 
-/** Where a probe stands, null where this run cannot tell. @param {RunModel} run @param {Plane} plane @param {Stage} stage @param {Probe} probe @returns {[number, number] | null} */
+/**
+ * Where a probe stands, null where this run cannot tell.
+ *
+ * @param {RunModel} run
+ * @param {Plane} plane
+ * @param {Stage} stage
+ * @param {Probe} probe
+ * @returns {[number, number] | null}
+ */
 export function probeAt(run, plane, stage, probe) {
   const morph = morphOf(run, plane, stage);
   const input = probeInput(run, probe);
@@ -124,7 +137,14 @@ export function probeAt(run, plane, stage, probe) {
   return at(run, plane, stage.epoch, probe, input);
 }
 
-/** @param {RunModel} run @param {Plane} plane @param {number} epoch @param {Probe} probe @param {Float32Array | null} input @returns {[number, number] | null} */
+/**
+ * @param {RunModel} run
+ * @param {Plane} plane
+ * @param {number} epoch
+ * @param {Probe} probe
+ * @param {Float32Array | null} input
+ * @returns {[number, number] | null}
+ */
 function at(run, plane, epoch, probe, input) {
   if (run.asks && input) {
     const [x, y] = run.ask(epoch, input).points(plane);
@@ -138,13 +158,21 @@ function at(run, plane, epoch, probe, input) {
 /** What the network is given for a probe. @param {RunModel} run @param {Probe} probe */
 export function probeInput(run, probe) {
   if (probe.input) return probe.input;
-  return probe.sample !== null && probe.set === run.data.samples && probe.sample < run.n ? run.input(probe.sample) : null;
+  return probe.sample !== null && probe.set === run.data.samples && probe.sample < run.n
+    ? run.input(probe.sample)
+    : null;
 }
 
 /** @type {WeakMap<Probe, Map<string, Float32Array>>} */
 const trails = new WeakMap();
 
-/** The way of a probe through a plane over the whole run: (2m,). @param {RunModel} run @param {Plane} plane @param {Probe} probe */
+/**
+ * The way of a probe through a plane over the whole run: (2m,).
+ *
+ * @param {RunModel} run
+ * @param {Plane} plane
+ * @param {Probe} probe
+ */
 export function trailOf(run, plane, probe) {
   const known = trails.get(probe) ?? new Map();
   trails.set(probe, known);

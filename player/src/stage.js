@@ -1,4 +1,6 @@
-/** What is on stage: runs, moment, view, and what the reader points at. Panels draw it, controls change it. */
+/**
+ * What is on stage: runs, moment, view, and what the reader points at. Panels draw it, controls change it.
+ */
 
 /** @import { Clock } from "./clock.js" */
 /** @import { Plane, RunModel } from "./model" */
@@ -63,7 +65,12 @@ export class Stage {
     return this.shown.map((index) => ({ run: this.runs[index], index }));
   }
 
-  /** Show a run or take it off; one stays. @param {number} index @returns {string | null} why it stays as it was */
+  /**
+   * Show a run or take it off; one stays.
+   *
+   * @param {number} index
+   * @returns {string | null} why it stays as it was
+   */
   toggleRun(index) {
     if (this.shown.includes(index)) {
       if (this.shown.length === 1) return "one run stays on stage";
@@ -82,13 +89,21 @@ export class Stage {
     return [...new Set(names.filter((layer) => layer !== null))];
   }
 
-  /** The plane of a run's features that is chosen, null where it has none. @param {RunModel} run @returns {Plane | null} */
+  /**
+   * The plane of a run's features that is chosen, null where it has none.
+   *
+   * @param {RunModel} run
+   * @returns {Plane | null}
+   */
   featurePlane(run) {
     const features = run.planes.filter((plane) => plane.layer !== null);
     const plane = features.find((each) => each.layer === this.space) ?? defaultPlane(run, features);
     if (!plane || plane.layer === null) return null;
     if (this.units !== null && run.pairs(plane.layer)) {
-      const { n_units: n, pca } = run.data.spaces.find((space) => space.layer === plane.layer) ?? { n_units: 0, pca: null };
+      const { n_units: n, pca } = run.data.spaces.find((space) => space.layer === plane.layer) ?? {
+        n_units: 0,
+        pca: null,
+      };
       const fits = Array.isArray(this.units) ? isPair(this.units, n) : pca !== null;
       if (fits) return { layer: plane.layer, units: this.units };
     }
@@ -116,7 +131,9 @@ export class Stage {
       this.probes = this.probes.filter((each) => each !== known);
     } else {
       if (this.probes.length === MOST_PROBES) this.probes = this.probes.slice(1);
-      const letters = ["A", "B", "C", "D", "E"].filter((letter) => this.probes.every((each) => each.letter !== letter));
+      const letters = ["A", "B", "C", "D", "E"].filter((letter) =>
+        this.probes.every((each) => each.letter !== letter),
+      );
       this.probes = [...this.probes, { ...probe, letter: letters[0] }];
     }
     this.changed();
@@ -149,6 +166,8 @@ function isPair([first, second], n) {
 
 /** The last layer of two units, else the last. @param {RunModel} run @param {Plane[]} features */
 function defaultPlane(run, features) {
-  const two = features.filter((plane) => run.data.spaces.some((s) => s.layer === plane.layer && s.n_units === 2));
+  const two = features.filter((plane) =>
+    run.data.spaces.some((s) => s.layer === plane.layer && s.n_units === 2),
+  );
   return two.at(-1) ?? features.at(-1) ?? null;
 }

@@ -1,4 +1,6 @@
-/** A layer of thousands of markers: their pixels are set one by one, which is many times faster than drawing. */
+/**
+ * A layer of thousands of markers: their pixels are set one by one, which is many times faster than drawing.
+ */
 
 import { context2d } from "./looks.js";
 
@@ -27,7 +29,13 @@ export class StampLayer {
     this.margin = 0;
   }
 
-  /** Begin a clear layer of so many pixels, and around it room for markers that reach over its edge. @param {number} width @param {number} height @param {number} margin */
+  /**
+   * Begin a clear layer of so many pixels, and around it room for markers that reach over its edge.
+   *
+   * @param {number} width
+   * @param {number} height
+   * @param {number} margin
+   */
   begin(width, height, margin) {
     const [across, down] = [width + 2 * margin, height + 2 * margin];
     if (this.canvas.width !== across || this.canvas.height !== down || !this.image) {
@@ -42,7 +50,13 @@ export class StampLayer {
     this.limits = [width, height];
   }
 
-  /** Set a marker; where two overlap, the later one covers the earlier, and its soft rim gives way. @param {Stamp} stamp @param {number} x @param {number} y */
+  /**
+   * Set a marker; where two overlap, the later one covers the earlier, and its soft rim gives way.
+   *
+   * @param {Stamp} stamp
+   * @param {number} x
+   * @param {number} y
+   */
   set({ x: across, y: down, colours }, x, y) {
     const pixels = /** @type {Uint32Array} */ (this.pixels);
     const { width } = this.canvas;
@@ -55,7 +69,13 @@ export class StampLayer {
     }
   }
 
-  /** Lay it over a picture whose pixels it shares. @param {CanvasRenderingContext2D} onto @param {number} left @param {number} top */
+  /**
+   * Lay it over a picture whose pixels it shares.
+   *
+   * @param {CanvasRenderingContext2D} onto
+   * @param {number} left
+   * @param {number} top
+   */
   end(onto, left, top) {
     this.context.putImageData(/** @type {ImageData} */ (this.image), 0, 0);
     onto.drawImage(this.canvas, left - this.margin, top - this.margin);

@@ -41,7 +41,11 @@ export class Timeline {
         const text = `${several ? `${run.data.name}: ` : ""}${milestone.text}`;
         const label = element("span", { class: "label" }, text);
         const full = `Epoch ${epochText(milestone.epoch)}: ${text}`;
-        const button = element("button", { type: "button", class: "milestone", "aria-label": full, title: full }, label);
+        const button = element(
+          "button",
+          { type: "button", class: "milestone", "aria-label": full, title: full },
+          label,
+        );
         button.style.setProperty("--run", several ? looks.runColour(index) : looks.style.ink);
         button.addEventListener("click", () => {
           stage.clock.playing = false;
@@ -64,13 +68,16 @@ export class Timeline {
     const taken = [];
     const measured = this.made.map(({ label }) => label.offsetWidth); // read all, then write all
     // What ends well is named first, then the others from the start.
-    const order = this.made.map((_, place) => place).sort((a, b) => weight(this.made[b]) - weight(this.made[a]) || a - b);
+    const order = this.made
+      .map((_, place) => place)
+      .sort((a, b) => weight(this.made[b]) - weight(this.made[a]) || a - b);
     for (const place of order) {
       const { milestone, button } = this.made[place];
       const x = THUMB / 2 + (clock.placeOf(milestone.epoch) / Math.max(1, clock.last)) * (width - THUMB);
       const side = x + measured[place] > width ? "left" : "right";
       const from = side === "left" ? x - measured[place] : x;
-      const fits = from >= 0 && taken.every(([low, high]) => from > high + GAP || from + measured[place] < low - GAP);
+      const fits =
+        from >= 0 && taken.every(([low, high]) => from > high + GAP || from + measured[place] < low - GAP);
       if (fits) taken.push([from, from + measured[place]]);
       button.style.left = `${x}px`;
       button.classList.toggle("named", fits);

@@ -32,7 +32,12 @@ test("an unknown activation is named", () => {
 
 test("the normal distribution function keeps its digits in the tail", () => {
   // Abramowitz & Stegun 1964, tables 26.1 and 26.2.
-  const known = [[0, 0.5], [1, 0.841344746068543], [-5, 2.8665157187919e-7], [-8, 6.2209605742718e-16]];
+  const known = [
+    [0, 0.5],
+    [1, 0.841344746068543],
+    [-5, 2.8665157187919e-7],
+    [-8, 6.2209605742718e-16],
+  ];
   for (const [z, expected] of known) {
     assert.ok(Math.abs(normalCdf(z) / expected - 1) < 1e-8, `Φ(${z}) = ${normalCdf(z)}`);
   }

@@ -10,7 +10,10 @@ import { Packing, near } from "./oracle.js";
 /** @type {Plane} */
 const PCA = { layer: "deep", units: "pca" };
 const UNIT = { low: 0, high: 1 };
-const LIMITS = [[-1, 1], [0, 2]];
+const LIMITS = [
+  [-1, 1],
+  [0, 2],
+];
 const SIDE = 4;
 
 /** A left half of class 0 and a right half of class 1 that grows by a column. */
@@ -114,16 +117,29 @@ test("the boundary lies nearer to the class that leads by less", () => {
     lead: packing.add("float32", [1, SIDE, SIDE], columns([0.8, 0.8, 0.2, 0.2])),
   };
   const moment = { epoch: 0, before: 0, after: 0, share: 0 };
-  const { boundary } = blendedRegions(packing.buffer, regions, moment, [[0, 3], [0, 3]], 2);
+  const { boundary } = blendedRegions(
+    packing.buffer,
+    regions,
+    moment,
+    [
+      [0, 3],
+      [0, 3],
+    ],
+    2,
+  );
   // Class 0 leads by 0.8 at x = 1 and is 0.2 behind at x = 2.
-  assert.ok(boundary[0].every((x, i) => i % 2 === 1 || Math.abs(x - 1.8) < 1e-6), `${boundary[0]}`);
+  assert.ok(
+    boundary[0].every((x, i) => i % 2 === 1 || Math.abs(x - 1.8) < 1e-6),
+    `${boundary[0]}`,
+  );
 });
 
 test("what a page does not carry is null, and asking is an error that says why", () => {
   const model = opened();
-  assert.deepEqual([model.input(0), model.inputs(), model.morph(0, "deep"), model.pairs("deep")], [
-    null, null, null, false,
-  ]);
+  assert.deepEqual(
+    [model.input(0), model.inputs(), model.morph(0, "deep"), model.pairs("deep")],
+    [null, null, null, false],
+  );
   assert.throws(() => model.ask(0, new Float32Array(2)), /travels as arrays/);
   assert.throws(() => model.before(0, "deep", new Float32Array(2)), /travels as arrays/);
   assert.throws(() => model.points(0, { layer: "other", units: [1, 2] }), /“other”/);

@@ -88,5 +88,11 @@ test("one snapshot does not play", () => {
 });
 
 test("runs of different epochs share a clock", () => {
-  assert.deepEqual(union([[0, 1, 2], [0, 0.5, 2, 3]]), [0, 0.5, 1, 2, 3]);
+  assert.deepEqual(
+    union([
+      [0, 1, 2],
+      [0, 0.5, 2, 3],
+    ]),
+    [0, 0.5, 1, 2, 3],
+  );
 });

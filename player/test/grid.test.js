@@ -4,13 +4,37 @@ import test from "node:test";
 import { gridLines, mesh, meshSize } from "../src/grid.js";
 
 test("a mesh goes row by row from the bottom", () => {
-  assert.deepEqual([...mesh([[0, 1], [10, 30]], 2)], [0, 10, 1, 10, 0, 30, 1, 30]);
-  const points = mesh([[-0.3, 0.7], [0, 1]], 96);
+  assert.deepEqual(
+    [
+      ...mesh(
+        [
+          [0, 1],
+          [10, 30],
+        ],
+        2,
+      ),
+    ],
+    [0, 10, 1, 10, 0, 30, 1, 30],
+  );
+  const points = mesh(
+    [
+      [-0.3, 0.7],
+      [0, 1],
+    ],
+    96,
+  );
   assert.equal(points[2 * 95], Math.fround(0.7));
 });
 
 test("grid lines are those of constant x, then those of constant y", () => {
-  const { count, length, points } = gridLines([[0, 2], [5, 6]], 2, 3);
+  const { count, length, points } = gridLines(
+    [
+      [0, 2],
+      [5, 6],
+    ],
+    2,
+    3,
+  );
   assert.deepEqual([count, length], [2, 3]);
   assert.deepEqual([...points.slice(0, 12)], [0, 5, 0, 5.5, 0, 6, 2, 5, 2, 5.5, 2, 6]);
   assert.deepEqual([...points.slice(12)], [0, 5, 1, 5, 2, 5, 0, 6, 1, 6, 2, 6]);

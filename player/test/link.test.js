@@ -14,7 +14,10 @@ test("what a link says is read back as it was", () => {
     space: "hidden_2",
     units: /** @type {[number, number]} */ ([3, 7]),
     morph: 1.25,
-    probe: /** @type {[number, number][]} */ ([[-0.5, 0.25], [1, 2]]),
+    probe: /** @type {[number, number][]} */ ([
+      [-0.5, 0.25],
+      [1, 2],
+    ]),
     sample: [0, 41],
   };
   assert.deepEqual(fromLink(toLink(state)), state);
@@ -24,7 +27,18 @@ test("principal components are units, too", () => {
   assert.equal(fromLink("#units=pca").units, "pca");
 });
 
-for (const hash of ["", "#", "#epoch=", "#epoch=abc", "#epoch=1e999", "#units=1", "#units=1,x", "#probe=1,2,3", "#sample=-1", "#sample=1.5"]) {
+for (const hash of [
+  "",
+  "#",
+  "#epoch=",
+  "#epoch=abc",
+  "#epoch=1e999",
+  "#units=1",
+  "#units=1,x",
+  "#probe=1,2,3",
+  "#sample=-1",
+  "#sample=1.5",
+]) {
   test(`what is no state is passed over: ${hash}`, () => {
     assert.deepEqual(JSON.parse(JSON.stringify(fromLink(hash))), {});
   });

@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { latest } from "../src/milestones.js";
 
-const at = (/** @type {number} */ epoch, /** @type {string} */ kind, /** @type {number | null} */ until = null) => ({ epoch, kind, text: kind, until });
+const at = (
+  /** @type {number} */ epoch,
+  /** @type {string} */ kind,
+  /** @type {number | null} */ until = null,
+) => ({ epoch, kind, text: kind, until });
 
 test("before the first milestone there is none to tell", () => {
   assert.equal(latest([at(5, "solved")], 4), null);
@@ -26,5 +30,8 @@ test("a plateau is told until it ends", () => {
 });
 
 test("of several that begin at once the most telling is told", () => {
-  assert.equal(latest([at(2, "class_3_right"), at(2, "plateau"), at(2, "dead_unit")], 2)?.kind, "class_3_right");
+  assert.equal(
+    latest([at(2, "class_3_right"), at(2, "plateau"), at(2, "dead_unit")], 2)?.kind,
+    "class_3_right",
+  );
 });

@@ -14,7 +14,10 @@ test("an epoch lies at a snapshot, between two, or at the end that it is beyond"
 });
 
 test("the nearest snapshot is the one that is less than half of the way off", () => {
-  assert.deepEqual([1.7, 1.8, 2.5].map((epoch) => nearest(momentAt(EPOCHS, epoch))), [1, 2, 2]);
+  assert.deepEqual(
+    [1.7, 1.8, 2.5].map((epoch) => nearest(momentAt(EPOCHS, epoch))),
+    [1, 2, 2],
+  );
 });
 
 test("what lies between two arrays is rounded as float32 is", () => {

@@ -53,14 +53,24 @@ test("a rotation neither stretches nor shifts, and goes the shorter way", () => 
 });
 
 test("P is symmetric, R a rotation, and their product the kernel", () => {
-  const kernels = [[1, 2, 3, 4], [2, -1, 0.5, 3], [1, 0, 0, -1], [0, 1, 1, 0], [-1, 0, 0, -1], [0, 0, 0, 0]];
+  const kernels = [
+    [1, 2, 3, 4],
+    [2, -1, 0.5, 3],
+    [1, 0, 0, -1],
+    [0, 1, 1, 0],
+    [-1, 0, 0, -1],
+    [0, 0, 0, 0],
+  ];
   for (const w of kernels) {
     const { stretch, angle } = polar(/** @type {any} */ (w));
     const [p00, p01, p10, p11] = stretch;
     const [cos, sin] = rotation(angle);
     assert.ok(Math.abs(p01 - p10) < 1e-12, `${w}`);
     assert.ok(p00 + p11 >= 0 && Math.abs(angle) <= Math.PI);
-    const rows = [[p00, p01], [p10, p11]].flatMap(([x, y]) => [x * cos - y * sin, x * sin + y * cos]);
+    const rows = [
+      [p00, p01],
+      [p10, p11],
+    ].flatMap(([x, y]) => [x * cos - y * sin, x * sin + y * cos]);
     near(rows, w, "W", 1e-12);
   }
 });
@@ -71,7 +81,10 @@ test("a mirror image turns the weaker axis round and does not rotate", () => {
 });
 
 test("whole marks are the input, the layer's z and its activation", () => {
-  const [kernel, bias] = [[0.3, -1.7, 2.2, 0.4], [0.5, -0.25]];
+  const [kernel, bias] = [
+    [0.3, -1.7, 2.2, 0.4],
+    [0.5, -0.25],
+  ];
   const morph = there(denseMorph(kernel, bias, "tanh"));
   assert.deepEqual(morph.stages, ["stretch", "rotate", "shift", "tanh"]);
   const z = [0.8, -1.95, 2.7, 0.15, 1, 3.35];
@@ -79,7 +92,11 @@ test("whole marks are the input, the layer's z and its activation", () => {
   near(morph.move(POINTS, 3), z, "z");
   near(morph.move(POINTS, 2.9999999), z, "just before z", 1e-5);
   assert.deepEqual(morph.move(POINTS, 4), morph.move(POINTS, 3).map(Math.tanh));
-  near(morph.move(POINTS, 3.25), z.map((value) => 0.75 * value + 0.25 * Math.tanh(value)), "a quarter bent");
+  near(
+    morph.move(POINTS, 3.25),
+    z.map((value) => 0.75 * value + 0.25 * Math.tanh(value)),
+    "a quarter bent",
+  );
 });
 
 test("batch normalisation stretches and shifts", () => {

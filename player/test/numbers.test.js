@@ -3,14 +3,29 @@ import test from "node:test";
 import { epochText, percent, probability, short } from "../src/numbers.js";
 
 test("three digits, as short as they can be", () => {
-  assert.deepEqual(
-    [0, 1, 1000, 0.1, 0.00937, -0.25, 12345, 3.2e-7, NaN, Infinity].map(short),
-    ["0", "1", "1000", "0.1", "0.00937", "−0.25", "12300", "3.2e−7", "not finite", "not finite"],
-  );
+  assert.deepEqual([0, 1, 1000, 0.1, 0.00937, -0.25, 12345, 3.2e-7, NaN, Infinity].map(short), [
+    "0",
+    "1",
+    "1000",
+    "0.1",
+    "0.00937",
+    "−0.25",
+    "12300",
+    "3.2e−7",
+    "not finite",
+    "not finite",
+  ]);
 });
 
 test("a probability is never rounded to a certainty it has not", () => {
-  assert.deepEqual([0, 1e-9, 0.5, 0.9999, 1, NaN].map(probability), ["0.000", "<0.001", "0.500", ">0.999", "1.000", "not finite"]);
+  assert.deepEqual([0, 1e-9, 0.5, 0.9999, 1, NaN].map(probability), [
+    "0.000",
+    "<0.001",
+    "0.500",
+    ">0.999",
+    "1.000",
+    "not finite",
+  ]);
 });
 
 test("all but one in ten thousand are not 100%", () => {

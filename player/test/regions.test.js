@@ -7,7 +7,10 @@ import { divide } from "../src/regions.js";
 /** @typedef {import("../src/types").Range} Range */
 
 /** @type {[Range, Range]} */
-const LIMITS = [[-2, 2], [-1, 3]];
+const LIMITS = [
+  [-2, 2],
+  [-1, 3],
+];
 const SIZE = 41;
 
 /**

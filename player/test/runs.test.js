@@ -10,7 +10,10 @@ import { buffer, near, oracle, values, whole } from "./oracle.js";
 /** @type {Plane} */
 const INPUTS = { layer: null };
 /** @type {[Range, Range]} */
-const LIMITS = [[-2, 2], [-2.5, 2.5]];
+const LIMITS = [
+  [-2, 2],
+  [-2.5, 2.5],
+];
 const NUMBERS = Array.from({ length: 16 }, (_, i) => i);
 const AXES = [NUMBERS.map(Math.sin), NUMBERS.map(Math.cos)];
 const CENTRE = NUMBERS.map((i) => i / 20);
@@ -67,10 +70,16 @@ test("the planes are the inputs' own and one of each layer", () => {
     { layer: "layer 1", units: "pca" },
     { layer: "layer 2", units: [1, 2] },
   ]);
-  assert.deepEqual(["layer 0", "layer 2"].map((layer) => model.pairs(layer)), [true, false]);
+  assert.deepEqual(
+    ["layer 0", "layer 2"].map((layer) => model.pairs(layer)),
+    [true, false],
+  );
   assert.deepEqual(model.limits(INPUTS), LIMITS);
   assert.deepEqual(model.limits({ layer: "layer 0", units: "pca" }), LIMITS);
-  assert.deepEqual(model.limits({ layer: "layer 0", units: [3, 2] }), [[-3, 3], [-2, 2]]);
+  assert.deepEqual(model.limits({ layer: "layer 0", units: [3, 2] }), [
+    [-3, 3],
+    [-2, 2],
+  ]);
   assert.deepEqual(model.axisNames({ layer: "layer 0", units: [3, 2] }), ["unit 3", "unit 2"]);
   assert.throws(() => model.limits({ layer: "nowhere", units: [1, 2] }), /“nowhere”/);
 });
@@ -154,7 +163,11 @@ test("units in the other order show the same plane turned", () => {
   const turned = model.regions(1, { layer: "layer 2", units: [2, 1] });
   assert.ok(straight && turned);
   const { size } = straight;
-  for (const [row, column] of [[0, 5], [40, 80], [95, 0]]) {
+  for (const [row, column] of [
+    [0, 5],
+    [40, 80],
+    [95, 0],
+  ]) {
     near([turned.highest[row * size + column]], [straight.highest[column * size + row]], "turned");
   }
 });

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from replay.style import DARK, LIGHT
 from tests.browser.conftest import Open, Opened
 from tests.conftest import MakeRun
 
-NASTY = """</script><script>alert(1)</script><img src=x onerror=alert(2)>"'&<!--‮שלום]]>"""
+NASTY = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&<!--\u202eשלום]]>"
 
 
 @pytest.fixture
@@ -32,7 +34,8 @@ def background(opened: Opened) -> str:
 
 
 def rgb(colour: str) -> str:
-    return "rgb(%d, %d, %d)" % tuple(bytes.fromhex(colour[1:]))
+    red, green, blue = bytes.fromhex(colour[1:])
+    return f"rgb({red}, {green}, {blue})"
 
 
 # Looks
@@ -82,8 +85,8 @@ def test_milestones_names_do_not_overlap(page_file: Path, open_page: Open) -> No
     )
     spans.sort()
     assert len(spans) > 0
-    assert all(one[1] < other[0] for one, other in zip(spans, spans[1:], strict=False))
-    assert all(0 <= left and right <= 1280 for left, right in spans)
+    assert all(one[1] < other[0] for one, other in itertools.pairwise(spans))
+    assert all(left >= 0 and right <= 1280 for left, right in spans)
 
 
 @pytest.mark.parametrize("ratio", [1, 2, 3])
@@ -123,8 +126,6 @@ def test_without_scripts_there_are_a_still_and_a_sentence(page_file: Path, open_
     assert "JavaScript" in opened.page.locator("noscript").inner_text()
     source = still.get_attribute("src")
     assert source is not None
-    import base64
-
     picture = Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2])))
     assert picture.format == "WEBP"
     assert len(set(picture.convert("RGB").resize((64, 32)).getdata())) > 20
@@ -133,7 +134,7 @@ def test_without_scripts_there_are_a_still_and_a_sentence(page_file: Path, open_
 def test_it_opens_in_an_iframe_of_a_post(page_file: Path, tmp_path: Path, open_page: Open) -> None:
     post = tmp_path / "post.html"
     post.write_text(
-        f'<!doctype html><h1>Post</h1><iframe src="{page_file.name}#epoch=4" width="800" height="700"></iframe>'
+        f'<!doctype html><iframe src="{page_file.name}#epoch=4" width="800" height="700"></iframe>'
     )
     opened = open_page(post, waits=False)
     frame = opened.page.frame_locator("iframe")

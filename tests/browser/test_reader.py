@@ -105,6 +105,16 @@ def test_space_plays_and_pauses(single: Path, open_page: Open) -> None:
     assert paused % 1 != 0  # smooth motion comes to rest between snapshots
 
 
+def test_the_counter_does_not_flicker_while_it_plays(single: Path, open_page: Open) -> None:
+    opened = open_page(single, "#epoch=0")
+    opened.page.keyboard.press("Space")
+    seen = set()
+    for _ in range(15):
+        opened.settle()
+        seen.add(opened.page.locator(".epoch").inner_text())
+    assert seen <= {f"epoch {epoch}" for epoch in range(11)}
+
+
 def test_motion_that_is_not_smooth_shows_snapshots_only(single: Path, open_page: Open) -> None:
     opened = open_page(single, "#epoch=0")
     opened.page.keyboard.press("s")
