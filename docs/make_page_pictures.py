@@ -28,6 +28,17 @@ PICTURES = Path(__file__).parent / "pictures"
 GALLERY = Path(__file__).parent.parent / "outputs" / "gallery"
 DESKTOP, PHONE = (1280, 720), (360, 760)
 FPS = 12
+# Where a sample is on the screen, in the input plane: the canvas without the margins of its axes.
+PLACE = """(sample) => {
+  const run = boundaryReplay.stage.onStage[0].run;
+  const [[x0, x1], [y0, y1]] = run.limits({ layer: null });
+  const [x, y] = run.input(sample);
+  const box = document.querySelectorAll(".plane canvas")[1].getBoundingClientRect();
+  return [
+    box.left + 40 + ((x - x0) / (x1 - x0)) * (box.width - 48),
+    box.bottom - 22 - ((y - y0) / (y1 - y0)) * (box.height - 28),
+  ];
+}"""
 Frame = NDArray[np.uint8]
 
 
@@ -85,10 +96,8 @@ def _acts(page: Page) -> Iterator[None]:
     for epoch in (0, 2, 4, 6, 8, 10, 12, 15, 18):
         page.evaluate(f"{stage}.clock.show({epoch}); {stage}.changed()")
         yield from _settled(page)
-    for x in np.linspace(0.2, 0.55, 8):  # along the parabola of the negatives
-        page.mouse.move(
-            box["x"] + x * box["width"], box["y"] + (0.62 - 2.4 * (x - 0.55) ** 2) * box["height"]
-        )
+    for sample in range(150, 1000, 110):  # along a parabola
+        page.mouse.move(*page.evaluate(PLACE, sample))
         yield from _settled(page)
     page.mouse.click(box["x"] + 0.35 * box["width"], box["y"] + 0.35 * box["height"])
     yield from _settled(page, 4)

@@ -46,7 +46,8 @@ class LivePage:
         self._next = ended + max(SHORTEST_WAIT, PATIENCE * (ended - began))
 
     def _show(self) -> None:
-        page = page_of([Evaluation(Recording(self.path))], still=False)
+        recording = Recording(self.path)
+        page = page_of([Evaluation(recording)], still=False, epoch=float(recording.epochs[-1]))
         if self._handle is None:
             self._handle = notebook.display(page, display_id=True)
         else:
