@@ -63,6 +63,7 @@ export class Panel {
     this.canvas.width = Math.max(1, Math.round(width * ratio));
     this.canvas.height = Math.max(1, Math.round(height * ratio));
     this.svg.setAttribute("viewBox", `0 0 ${Math.max(1, width)} ${Math.max(1, height)}`);
+    this.plot.style.setProperty("--aspect", String(width / Math.max(1, height)));
     this.axesKey = "";
   }
 

@@ -108,8 +108,15 @@ def test_a_print_is_light_and_without_controls(page_file: Path, open_page: Open)
     opened = open_page(page_file, "#epoch=5", color_scheme="dark")
     pdf = opened.page.pdf(width="1280px", height="900px", print_background=True)
     assert pdf.startswith(b"%PDF")
+    opened.page.set_viewport_size({"width": 720, "height": 1000})
     opened.page.emulate_media(media="print")
     expect(opened.page.get_by_role("group", name="Player")).to_be_hidden()
+    # Axes lie where they were drawn for: the canvas below them has kept its proportions.
+    for plot in opened.page.locator(".plot").all():
+        wide, high, drawn_wide, drawn_high = plot.evaluate(
+            "(it) => [it.clientWidth, it.clientHeight, it.firstChild.width, it.firstChild.height]"
+        )
+        assert wide / high == pytest.approx(drawn_wide / drawn_high, rel=0.02)
     opened.page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert background(opened) == rgb(LIGHT.background)
 
