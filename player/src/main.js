@@ -1,10 +1,10 @@
 /** The start of the page: its data are unpacked, its runs opened, and the reader let in. */
 
-import { App } from "./app.js";
-import { unpack } from "./arrays.js";
-import { element } from "./dom.js";
-import { imagesOf } from "./images.js";
-import { openRun } from "./open_run.js";
+import { App } from "./view/app.js";
+import { unpack } from "./core/arrays.js";
+import { element } from "./view/dom.js";
+import { imagesOf } from "./view/images.js";
+import { openRun } from "./core/open_run.js";
 
 /** @import { PageData } from "./types" */
 

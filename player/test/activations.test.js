@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { NAMES, activate } from "../src/activations.js";
-import { normalCdf } from "../src/normal.js";
+import { NAMES, activate } from "../src/core/activations.js";
+import { normalCdf } from "../src/core/normal.js";
 import { near, oracle, tensor, values } from "./oracle.js";
 
 /** @param {number} size */

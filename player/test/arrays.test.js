@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { array, floats, integers, slice } from "../src/arrays.js";
+import { array, floats, integers, slice } from "../src/core/arrays.js";
 import { Packing, buffer, near, oracle, values } from "./oracle.js";
 
 test("a snapshot of a quantised array is decoded as NumPy decodes it, the last code as NaN", () => {

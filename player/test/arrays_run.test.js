@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { openRun } from "../src/open_run.js";
-import { blendedRegions } from "../src/region_arrays.js";
+import { openRun } from "../src/core/open_run.js";
+import { blendedRegions } from "../src/core/region_arrays.js";
 import { Packing, near } from "./oracle.js";
 
 /** @typedef {import("../src/model").Plane} Plane */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Clock, union } from "../src/clock.js";
+import { Clock, union } from "../src/core/clock.js";
 
 const EPOCHS = [0, 1, 2, 4, 8];
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { gridLines, mesh, meshSize } from "../src/grid.js";
+import { gridLines, mesh, meshSize } from "../src/core/grid.js";
 
 test("a mesh goes row by row from the bottom", () => {
   assert.deepEqual(

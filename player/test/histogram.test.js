@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { count, positions } from "../src/histogram.js";
+import { count, positions } from "../src/core/histogram.js";
 import { oracle, values, whole } from "./oracle.js";
 
 for (const { log, edges, values: data, correct, members, positions: bins, ...counts } of oracle.histograms) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { fromLink, toLink } from "../src/link.js";
+import { fromLink, toLink } from "../src/core/link.js";
 
 test("a link says the moment and the run", () => {
   assert.equal(toLink({ epoch: 65, run: ["tanh"] }), "#epoch=65&run=tanh");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { losses } from "../src/losses.js";
+import { losses } from "../src/core/losses.js";
 import { near, oracle, tensor, values } from "./oracle.js";
 
 for (const { loss, targets, outputs, logits, losses: expected } of oracle.losses) {

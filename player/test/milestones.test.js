@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { latest } from "../src/milestones.js";
+import { latest } from "../src/core/milestones.js";
 
 const at = (
   /** @type {number} */ epoch,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { between, momentAt, nearest } from "../src/moments.js";
+import { between, momentAt, nearest } from "../src/core/moments.js";
 
 const EPOCHS = [0, 1, 2.5, 6];
 

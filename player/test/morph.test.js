@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { morphOf, polar } from "../src/morph.js";
-import { Network } from "../src/network.js";
+import { morphOf, polar } from "../src/core/morph.js";
+import { Network } from "../src/core/network.js";
 import { Packing, near } from "./oracle.js";
 
 const POINTS = Float32Array.of(1, 0, 0, 1, -2, 0.5);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Network } from "../src/network.js";
+import { Network } from "../src/core/network.js";
 import { Packing, buffer, near, oracle, tensor, values } from "./oracle.js";
 
 for (const { layer, inputs, z, a } of oracle.layers) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { epochText, percent, probability, short } from "../src/numbers.js";
+import { epochText, percent, probability, short } from "../src/core/numbers.js";
 
 test("three digits, as short as they can be", () => {
   assert.deepEqual([0, 1, 1000, 0.1, 0.00937, -0.25, 12345, 3.2e-7, NaN, Infinity].map(short), [

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
-import { array, unpack } from "../src/arrays.js";
+import { array, unpack } from "../src/core/arrays.js";
 
 /** @typedef {import("../src/types").ArrayRef} ArrayRef */
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { mesh } from "../src/grid.js";
-import { divide } from "../src/regions.js";
+import { mesh } from "../src/core/grid.js";
+import { divide } from "../src/core/regions.js";
 
 /** @typedef {import("../src/types").Range} Range */
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { openRun } from "../src/open_run.js";
+import { openRun } from "../src/core/open_run.js";
 import { buffer, near, oracle, values, whole } from "./oracle.js";
 
 /** @typedef {import("../src/model").Plane} Plane */

@@ -1,14 +1,14 @@
 /** Histograms of probabilities and of losses, with the misclassified samples and the followed ones apart. */
 
 import { scaleLinear, scaleLog } from "d3-scale";
-import { count, positions } from "./histogram.js";
-import { percent, short } from "./numbers.js";
+import { count, positions } from "../core/histogram.js";
+import { percent, short } from "../core/numbers.js";
 import { Panel, followPointer } from "./panel.js";
-import { classTitle } from "./words.js";
+import { classTitle } from "../core/words.js";
 
-/** @import { Answers, RunModel } from "./model" */
+/** @import { Answers, RunModel } from "../model" */
 /** @import { Looks } from "./looks.js" */
-/** @import { Stage } from "./stage.js" */
+/** @import { Stage } from "../core/stage.js" */
 
 /**
  * What a histogram counts.

@@ -8,17 +8,17 @@ import { axisNames, INPUT_PLANE, keyOf, limitsOf } from "./planes.js";
 import { blendedRegions } from "./region_arrays.js";
 import { correct, NO_ANSWER } from "./task.js";
 
-/** @typedef {import("./model").Plane} Plane */
-/** @typedef {import("./model").RunModel} RunModel */
-/** @typedef {import("./types").ArrayRef} ArrayRef */
+/** @typedef {import("../model").Plane} Plane */
+/** @typedef {import("../model").RunModel} RunModel */
+/** @typedef {import("../types").ArrayRef} ArrayRef */
 
 const NOTHING_TO_ASK = "This run travels as arrays: its network cannot be asked about other inputs.";
 
 /** @implements {RunModel} */
 export class ArraysRun {
   /**
-   * @param {import("./types").RunData & { arrays: import("./types").ArraysData }} run
-   * @param {import("./types").SampleSet} samples
+   * @param {import("../types").RunData & { arrays: import("../types").ArraysData }} run
+   * @param {import("../types").SampleSet} samples
    * @param {ArrayBuffer} buffer
    */
   constructor(run, samples, buffer) {
@@ -54,12 +54,12 @@ export class ArraysRun {
 
   /**
    * @param {number} epoch
-   * @returns {import("./model").Answers}
+   * @returns {import("../model").Answers}
    */
   answers(epoch) {
     return this.memo(epoch, "answers", (moment) => {
       const { arrays, task } = this.data;
-      const carried = /** @type {import("./types").ArraysData} */ (arrays);
+      const carried = /** @type {import("../types").ArraysData} */ (arrays);
       const probabilities = carried.probabilities && this.at(carried.probabilities, moment);
       const predicted = carried.predicted && this.predicted(carried.predicted, moment, probabilities);
       const { labels } = this;
@@ -93,7 +93,7 @@ export class ArraysRun {
   /**
    * @param {number} epoch
    * @param {Plane} plane
-   * @returns {import("./model").GridLines | null}
+   * @returns {import("../model").GridLines | null}
    */
   lines(epoch, plane) {
     if (plane.layer === null) {
@@ -114,7 +114,7 @@ export class ArraysRun {
   /**
    * @param {number} epoch
    * @param {Plane} plane
-   * @returns {import("./model").Regions | null}
+   * @returns {import("../model").Regions | null}
    */
   regions(epoch, plane) {
     const { arrays, task } = this.data;
@@ -201,8 +201,8 @@ export class ArraysRun {
 /**
  * How many samples the page holds, from whichever array has them.
  *
- * @param {import("./types").ArraysData} arrays
- * @param {import("./types").SampleSet} samples
+ * @param {import("../types").ArraysData} arrays
+ * @param {import("../types").SampleSet} samples
  */
 function sampleCount(arrays, samples) {
   const ofSamples = [samples.labels, samples.inputs, samples.targets].find((ref) => ref)?.shape[0];

@@ -1,8 +1,8 @@
 /**
  * What a network was asked, and how its outputs answer: as `replay/task.py` has it.
  *
- * @typedef {import("./types").TaskData} TaskData
- * @typedef {import("./network").Tensor} Tensor
+ * @typedef {import("../types").TaskData} TaskData
+ * @typedef {import("./network.js").Tensor} Tensor
  */
 
 import { activate, sigmoid } from "./activations.js";

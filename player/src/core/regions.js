@@ -2,8 +2,8 @@
 
 import { contours } from "d3-contour";
 
-/** @typedef {import("./types").Range} Range */
-/** @typedef {import("./model").Regions} Regions */
+/** @typedef {import("../types").Range} Range */
+/** @typedef {import("../model").Regions} Regions */
 
 /**
  * Divide a plane by the probabilities (size · size, n_classes) on a mesh over it.

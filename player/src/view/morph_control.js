@@ -2,7 +2,7 @@
 
 import { element } from "./dom.js";
 
-/** @import { Stage } from "./stage.js" */
+/** @import { Stage } from "../core/stage.js" */
 
 const WAY = 1.2; // seconds from mark to mark
 

@@ -1,11 +1,11 @@
 /** The slider over the epochs, with the milestones of the runs marked and named above it. */
 
 import { element } from "./dom.js";
-import { epochText } from "./numbers.js";
+import { epochText } from "../core/numbers.js";
 
 /** @import { Looks } from "./looks.js" */
-/** @import { Stage } from "./stage.js" */
-/** @import { MilestoneData } from "./types" */
+/** @import { Stage } from "../core/stage.js" */
+/** @import { MilestoneData } from "../types" */
 
 const THUMB = 16; // pixels, as in the style sheet
 const GAP = 10; // pixels between two names

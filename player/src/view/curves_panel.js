@@ -3,12 +3,12 @@
 import { bisectRight, extent } from "d3-array";
 import { scaleLinear, scaleLog } from "d3-scale";
 import { line } from "d3-shape";
-import { short } from "./numbers.js";
+import { short } from "../core/numbers.js";
 import { Panel, followPointer } from "./panel.js";
 
-/** @import { CurveData } from "./types" */
+/** @import { CurveData } from "../types" */
 /** @import { Looks } from "./looks.js" */
-/** @import { Stage } from "./stage.js" */
+/** @import { Stage } from "../core/stage.js" */
 
 /** @typedef {{ index: number, curve: CurveData, validation: boolean }} Drawn */
 

@@ -3,8 +3,8 @@
 import { codes, slice } from "./arrays.js";
 import { boundaryLines } from "./regions.js";
 
-/** @typedef {import("./types").RegionArrays} RegionArrays */
-/** @typedef {import("./model").Regions} Regions */
+/** @typedef {import("../types").RegionArrays} RegionArrays */
+/** @typedef {import("../model").Regions} Regions */
 
 const LEAST_LEAD = 1e-3; // of the likeliest class: where classes tie, regions still end somewhere
 

@@ -1,12 +1,12 @@
 /** Which class is taken for which: true classes in rows, predicted ones in columns. */
 
 import { scaleBand } from "d3-scale";
-import { percent } from "./numbers.js";
+import { percent } from "../core/numbers.js";
 import { Panel, followPointer } from "./panel.js";
 
-/** @import { RunModel } from "./model" */
+/** @import { RunModel } from "../model" */
 /** @import { Looks } from "./looks.js" */
-/** @import { Stage } from "./stage.js" */
+/** @import { Stage } from "../core/stage.js" */
 
 export class ConfusionPanel extends Panel {
   /** @param {RunModel} run @param {Stage} stage */

@@ -1,22 +1,22 @@
 /** The page: panels and controls around one stage, drawn anew where something changed. */
 
-import { Clock, union } from "./clock.js";
+import { Clock, union } from "../core/clock.js";
 import { Choices, Transport, followKeys } from "./controls.js";
 import { element } from "./dom.js";
 import { helpDialog } from "./help.js";
-import { fromLink, toLink } from "./link.js";
+import { fromLink, toLink } from "../core/link.js";
 import { Looks } from "./looks.js";
-import { latest } from "./milestones.js";
+import { latest } from "../core/milestones.js";
 import { MorphControl } from "./morph_control.js";
-import { epochText } from "./numbers.js";
+import { epochText } from "../core/numbers.js";
 import { columnsOf, hasView, sharedPanels } from "./panels.js";
 import { Readout } from "./readout.js";
-import { MOST_SHOWN, Stage } from "./stage.js";
+import { MOST_SHOWN, Stage } from "../core/stage.js";
 import { Timeline } from "./timeline.js";
-import { VIEWS } from "./words.js";
+import { VIEWS } from "../core/words.js";
 
-/** @import { RunModel } from "./model" */
-/** @import { PageData } from "./types" */
+/** @import { RunModel } from "../model" */
+/** @import { PageData } from "../types" */
 /** @import { Panel } from "./panel.js" */
 
 const LONGEST_FRAME = 0.1; // seconds that the clock moves on at most: a page that was hidden goes on from there
@@ -202,7 +202,7 @@ export class App {
     if (this.status) this.status.textContent = text;
   }
 
-  /** @param {import("./stage.js").Change} [change] */
+  /** @param {import("../core/stage.js").Change} [change] */
   changed(change = "frame") {
     if (change === "layout") this.stale = true;
     this.waiting ||= requestAnimationFrame((now) => this.tick(now));
@@ -222,7 +222,7 @@ export class App {
     else this.writeLink();
   }
 
-  /** @param {import("./stage.js").Change} [change] */
+  /** @param {import("../core/stage.js").Change} [change] */
   drawNow(change = "frame") {
     if (change === "layout" || this.stale) this.layout();
     this.stale = false;

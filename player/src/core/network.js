@@ -8,12 +8,12 @@ import { between, momentAt } from "./moments.js";
 
 /** @typedef {import("./layers.js").Tensor} Tensor */
 /** @typedef {import("./layers.js").Weights} Weights */
-/** @typedef {import("./types").LayerData} LayerData */
+/** @typedef {import("../types").LayerData} LayerData */
 /** @typedef {(position: number, z: Tensor, a: Tensor) => void} Visit sees what is overwritten later */
 
 export class Network {
   /**
-   * @param {import("./types").NetworkData} data
+   * @param {import("../types").NetworkData} data
    * @param {readonly number[]} epochs of the snapshots
    * @param {ArrayBuffer} buffer
    */

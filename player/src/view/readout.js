@@ -2,12 +2,12 @@
 
 import { element } from "./dom.js";
 import { context2d } from "./looks.js";
-import { percent, probability, short } from "./numbers.js";
-import { probeInput } from "./scene.js";
-import { quantity } from "./words.js";
+import { percent, probability, short } from "../core/numbers.js";
+import { probeInput } from "../core/scene.js";
+import { quantity } from "../core/words.js";
 
-/** @import { RunModel } from "./model" */
-/** @import { Stage, Probe } from "./stage.js" */
+/** @import { RunModel } from "../model" */
+/** @import { Stage, Probe } from "../core/stage.js" */
 
 /** @typedef {{ mark: string, name: string, cells: string[] }} Row */
 

@@ -24,7 +24,7 @@ export const AFFINE_STAGES = ["stretch", "rotate", "shift"];
  * @param {number} position
  * @param {Weights[]} weights
  * @param {number[]} inputShape of one sample, as it enters the layer
- * @returns {import("./model").Morph | null}
+ * @returns {import("../model").Morph | null}
  */
 export function morphOf(network, position, weights, inputShape) {
   const layer = network.layers[position];

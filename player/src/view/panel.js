@@ -7,7 +7,7 @@ import { context2d } from "./looks.js";
 
 /** @import { AxisScale } from "d3-axis" */
 /** @import { Looks } from "./looks.js" */
-/** @import { Stage } from "./stage.js" */
+/** @import { Stage } from "../core/stage.js" */
 
 /** @typedef {{ left: number, right: number, top: number, bottom: number }} Margins */
 

@@ -13,9 +13,9 @@ import { byClass, correct, ofTrueClass, predicted } from "./task.js";
 
 /** @typedef {import("./layers.js").Tensor} Tensor */
 /** @typedef {import("./layers.js").Weights} Weights */
-/** @typedef {import("./model").Plane} Plane */
-/** @typedef {import("./model").RunModel} RunModel */
-/** @typedef {import("./types").ArrayRef} ArrayRef */
+/** @typedef {import("../model").Plane} Plane */
+/** @typedef {import("../model").RunModel} RunModel */
+/** @typedef {import("../types").ArrayRef} ArrayRef */
 
 /**
  * What inputs become on their way through the network.
@@ -29,8 +29,8 @@ import { byClass, correct, ofTrueClass, predicted } from "./task.js";
 /** @implements {RunModel} */
 export class WeightsRun {
   /**
-   * @param {import("./types").RunData & { network: import("./types").NetworkData }} run
-   * @param {import("./types").SampleSet & { inputs: ArrayRef }} samples
+   * @param {import("../types").RunData & { network: import("../types").NetworkData }} run
+   * @param {import("../types").SampleSet & { inputs: ArrayRef }} samples
    * @param {ArrayBuffer} buffer
    */
   constructor(run, samples, buffer) {
@@ -73,7 +73,7 @@ export class WeightsRun {
 
   /**
    * @param {number} epoch
-   * @returns {import("./model").Answers}
+   * @returns {import("../model").Answers}
    */
   answers(epoch) {
     return this.memo(epoch, "answers", (at) => {
@@ -108,7 +108,7 @@ export class WeightsRun {
   /**
    * @param {number} epoch
    * @param {Plane} plane
-   * @returns {import("./model").GridLines | null}
+   * @returns {import("../model").GridLines | null}
    */
   lines(epoch, plane) {
     const lines = this.inputLines;
@@ -124,7 +124,7 @@ export class WeightsRun {
   /**
    * @param {number} epoch
    * @param {Plane} plane
-   * @returns {import("./model").Regions | null}
+   * @returns {import("../model").Regions | null}
    */
   regions(epoch, plane) {
     const { task } = this.data;

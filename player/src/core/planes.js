@@ -1,9 +1,9 @@
 /** The planes that a run can be shown in: how far they reach, and what lies where on them. */
 
-/** @typedef {import("./types").Range} Range */
-/** @typedef {import("./types").RunData} RunData */
-/** @typedef {import("./types").SpaceData} SpaceData */
-/** @typedef {import("./model").Plane} Plane */
+/** @typedef {import("../types").Range} Range */
+/** @typedef {import("../types").RunData} RunData */
+/** @typedef {import("../types").SpaceData} SpaceData */
+/** @typedef {import("../model").Plane} Plane */
 /** @typedef {Extract<Plane, { units: unknown }>} LayerPlane */
 
 /** @type {Plane} */

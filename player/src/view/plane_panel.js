@@ -1,16 +1,16 @@
 /** A plane: regions and their boundary, the input's grid, the samples, and what the reader follows. */
 
 import { scaleLinear } from "d3-scale";
-import { quantity } from "./words.js";
+import { quantity } from "../core/words.js";
 import { context2d, drawMarker } from "./looks.js";
 import { Panel, followPointer } from "./panel.js";
-import { probeAt, sceneOf, trailOf } from "./scene.js";
+import { probeAt, sceneOf, trailOf } from "../core/scene.js";
 import { StampLayer } from "./stamps.js";
 
-/** @import { GridLines, Plane, Regions, RunModel } from "./model" */
+/** @import { GridLines, Plane, Regions, RunModel } from "../model" */
 /** @import { Looks } from "./looks.js" */
-/** @import { Scene } from "./scene.js" */
-/** @import { Stage } from "./stage.js" */
+/** @import { Scene } from "../core/scene.js" */
+/** @import { Stage } from "../core/stage.js" */
 /** @import { Stamp } from "./stamps.js" */
 
 const REACH = 14; // pixels within which a pointer finds a sample

@@ -1,6 +1,6 @@
 /** The moments worth telling. */
 
-/** @import { MilestoneData } from "./types" */
+/** @import { MilestoneData } from "../types" */
 
 /**
  * The milestone to tell at an epoch: as `replay.milestones.latest`, the one that began last, and what ends well

@@ -4,10 +4,10 @@ import { ArraysRun } from "./arrays_run.js";
 import { WeightsRun } from "./weights_run.js";
 
 /**
- * @param {import("./types").PageData} page
+ * @param {import("../types").PageData} page
  * @param {number} index of the run
  * @param {ArrayBuffer} buffer of `unpack`
- * @returns {import("./model").RunModel}
+ * @returns {import("../model").RunModel}
  */
 export function openRun(page, index, buffer) {
   const run = page.runs[index];

@@ -1,6 +1,6 @@
 /** What things are called. */
 
-/** @import { Plane } from "./model" */
+/** @import { Plane } from "../model" */
 
 /** @param {number} count @param {string} noun */
 export function quantity(count, noun) {

@@ -4,11 +4,11 @@ import { ConfusionPanel } from "./confusion_panel.js";
 import { CurvesPanel } from "./curves_panel.js";
 import { HistogramPanel, lossesOf, probabilitiesOf } from "./histogram_panel.js";
 import { PlanePanel } from "./plane_panel.js";
-import { planeTitle } from "./words.js";
+import { planeTitle } from "../core/words.js";
 
-/** @import { Plane, RunModel } from "./model" */
+/** @import { Plane, RunModel } from "../model" */
 /** @import { Panel } from "./panel.js" */
-/** @import { Stage } from "./stage.js" */
+/** @import { Stage } from "../core/stage.js" */
 
 const MOST_HISTOGRAMS = 4; // of classes; of more, all samples together and the confusion matrix
 

@@ -3,7 +3,7 @@
  *
  * Values are taken as the bytes stand: every machine with a browser is little-endian today.
  *
- * @typedef {import("./types").ArrayRef} ArrayRef
+ * @typedef {import("../types").ArrayRef} ArrayRef
  */
 
 const TYPES = { float32: Float32Array, int32: Int32Array, uint16: Uint16Array, uint8: Uint8Array };

@@ -3,8 +3,8 @@
 import { extent } from "d3-array";
 import { AFFINE_STAGES } from "./morph.js";
 
-/** @import { GridLines, Morph, Plane, Regions, RunModel } from "./model" */
-/** @import { Range } from "./types" */
+/** @import { GridLines, Morph, Plane, Regions, RunModel } from "../model" */
+/** @import { Range } from "../types" */
 /** @import { Probe, Stage } from "./stage.js" */
 
 /**

@@ -1,11 +1,11 @@
 /** Buttons, choices and keys. */
 
 import { drawn, element, iconButton, name, offer, select } from "./dom.js";
-import { MOST_SHOWN } from "./stage.js";
-import { VIEWS } from "./words.js";
+import { MOST_SHOWN } from "../core/stage.js";
+import { VIEWS } from "../core/words.js";
 
 /** @import { Looks } from "./looks.js" */
-/** @import { Stage } from "./stage.js" */
+/** @import { Stage } from "../core/stage.js" */
 /** @import { Timeline } from "./timeline.js" */
 
 const ICONS = {

@@ -4,8 +4,8 @@
  * The cross-entropy of a sigmoid or softmax output is taken from its logits, otherwise from probabilities
  * clipped to [ε, 1 − ε].
  *
- * @typedef {import("./types").LossData} LossData
- * @typedef {import("./network").Tensor} Tensor
+ * @typedef {import("../types").LossData} LossData
+ * @typedef {import("./network.js").Tensor} Tensor
  */
 
 import { logSoftmax } from "./activations.js";

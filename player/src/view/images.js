@@ -1,8 +1,8 @@
 /** Samples that are images, as pixels. */
 
-import { array } from "./arrays.js";
+import { array } from "../core/arrays.js";
 
-/** @import { PageData } from "./types" */
+/** @import { PageData } from "../types" */
 
 /**
  * @param {PageData} page @param {ArrayBuffer} buffer

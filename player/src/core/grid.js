@@ -1,6 +1,6 @@
 /** Plane geometry: meshes and grid lines over limits, in float32 as in `replay/grid.py`. */
 
-/** @typedef {import("./types").Range} Range */
+/** @typedef {import("../types").Range} Range */
 
 const LINES = 15;
 const POINTS = 101;
@@ -43,7 +43,7 @@ export function mesh(limits, size) {
  * @param {[Range, Range]} limits
  * @param {number} count
  * @param {number} length points a line
- * @returns {import("./model").GridLines}
+ * @returns {import("../model").GridLines}
  */
 export function gridLines(limits, count = LINES, length = POINTS) {
   const points = new Float32Array(2 * count * length * 2);

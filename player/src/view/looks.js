@@ -2,7 +2,7 @@
 
 import { stampOf } from "./stamps.js";
 
-/** @import { PageData, StyleData } from "./types" */
+/** @import { PageData, StyleData } from "../types" */
 
 /** @typedef {"o" | "^" | "s" | "D" | "v" | "p" | "P" | "<" | ">" | "h" | "x"} Marker */
 

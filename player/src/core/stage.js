@@ -3,8 +3,8 @@
  */
 
 /** @import { Clock } from "./clock.js" */
-/** @import { Plane, RunModel } from "./model" */
-/** @import { PageData } from "./types" */
+/** @import { Plane, RunModel } from "../model" */
+/** @import { PageData } from "../types" */
 
 /**
  * A point that is followed: one of the samples, or any other input.
