@@ -135,6 +135,8 @@ def page_of(
     """
     if not 1 <= len(evaluations) <= MOST_RUNS:
         raise ViewError(f"a page shows 1 to {MOST_RUNS} runs, not {len(evaluations)}")
+    if names is not None and len(names) != len(evaluations):
+        raise ViewError(f"{len(evaluations)} runs need as many names, not {len(names)}")
     from replay.compare import run_names, runs_title
     from replay.style import THEMES
     from replay.style import theme as style_of

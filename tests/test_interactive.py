@@ -21,7 +21,7 @@ from PIL import Image
 
 from replay import Recorder, Replay, datasets, interactive, live
 from replay import interactive_page as module
-from replay.errors import OutputError, ReplayError
+from replay.errors import OutputError, ReplayError, ViewError
 from replay.player import html
 from replay.style import DARK, LIGHT
 
@@ -114,7 +114,7 @@ def test_the_still_is_a_picture_of_the_run_in_the_theme(
     page = interactive([make_run(f"{n}.h5") for n in range(n_runs)], theme=theme)
     image = Reader(page.html).first("img")
     with Image.open(io.BytesIO(base64.b64decode((image["src"] or "").partition(",")[2]))) as still:
-        assert still.format == "WEBP" and still.size == (1440, 720)
+        assert still.format == "WEBP" and still.size == (1280, 640)
         corner = still.convert("RGB").getpixel((1, 1))
     np.testing.assert_allclose(corner, list(bytes.fromhex(style.background[1:])), atol=4)
 
@@ -335,3 +335,14 @@ def test_a_recorder_shows_nothing_unless_asked(notebook: list[Handle], tmp_path:
     X, y = datasets.parabola(20)
     model.fit(X, y, epochs=2, verbose=0, callbacks=[Recorder(tmp_path / "run.h5", X, y)])
     assert notebook == []
+
+
+@pytest.mark.parametrize("names", [["a"], ["a", "b", "c"], ["a", "a"]])
+def test_names_must_be_as_many_as_runs_and_tell_them_apart(names: list[str], make_run: Any) -> None:
+    with pytest.raises(ViewError, match="names"):
+        interactive([make_run("one.h5"), make_run("two.h5")], names=names)
+
+
+def test_a_page_cannot_begin_outside_the_epochs_that_it_shows(make_run: Any) -> None:
+    with pytest.raises(ViewError, match="epoch"):
+        interactive(make_run(n_snapshots=9), epochs=(2, 5), epoch=7)

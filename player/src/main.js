@@ -4,6 +4,7 @@ import { App } from "./view/app.js";
 import { unpack } from "./core/arrays.js";
 import { element } from "./view/dom.js";
 import { imagesOf } from "./view/images.js";
+import { SampleNumbers } from "./core/sample_numbers.js";
 import { openRun } from "./core/open_run.js";
 
 /** @import { PageData } from "./types" */
@@ -14,7 +15,10 @@ async function start(root) {
   const page = JSON.parse(document.getElementById("replay-data")?.textContent ?? "");
   const buffer = await unpack(page.packed);
   const runs = page.runs.map((_, index) => openRun(page, index, buffer));
-  const app = new App(root, page, runs, imagesOf(page, buffer));
+  const app = new App(root, page, runs, {
+    imageOf: imagesOf(page, buffer),
+    numbers: new SampleNumbers(page, buffer),
+  });
   // For those who script the page: what is on stage, the numbers behind the pictures, and drawing at once.
   Object.assign(globalThis, { boundaryReplay: { page, runs, stage: app.stage, draw: () => app.drawNow() } });
 }

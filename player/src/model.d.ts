@@ -18,13 +18,15 @@ export interface Answers {
   correct: Uint8Array | null;
   /** (n,). */
   losses: Float32Array | null;
+  /** (n,): what a regression of one output gives; null of others. */
+  outputs: Float32Array | null;
 }
 
 /** A plane divided among classes: a square mesh over `limits`, rows from the bottom up, (size, size) each. */
 export interface Regions {
   limits: [Range, Range];
   size: number;
-  likeliest: Uint8Array;
+  likeliest: Uint16Array;
   /** Its probability. */
   highest: Float32Array;
   nClasses: number;
@@ -58,6 +60,8 @@ export interface RunModel {
   labels: Int32Array | null;
   /** Whether any input can be asked about (a run carried as weights), not the samples alone. */
   asks: boolean;
+  /** So many runs share the time for a frame: meshes and lines may be as fine as that allows. */
+  share(runs: number): void;
   /** The planes that can be shown: the input plane first where there is one, then a default plane a layer. */
   planes: Plane[];
   /** Whether units of this layer can be paired at will. */
@@ -79,13 +83,15 @@ export interface RunModel {
   ask(
     epoch: number,
     inputs: Float32Array,
-  ): { points(plane: Plane): Float32Array; byClass: Float32Array | null };
+  ): { points(plane: Plane): Float32Array; byClass: Float32Array | null; outputs: Float32Array | null };
   /** Of a layer whose inputs span a plane and whose z is an affine map of them; else null. */
   morph(epoch: number, layer: string): Morph | null;
   /** What enters this layer, for the samples, the grid lines and any inputs: for the morph. */
   before(epoch: number, layer: string, inputs: Float32Array): Float32Array;
   /** All samples as the network takes them: (n × values of a sample); null where inputs are not carried. */
   inputs(): Float32Array | null;
-  /** One of them. */
+  /** What a regression of one output should give for a sample; null where targets are not carried. */
+  target(sample: number): number | null;
+  /** One of the inputs. */
   input(sample: number): Float32Array | null;
 }

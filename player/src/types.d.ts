@@ -49,6 +49,8 @@ export interface StartData {
 export interface SampleSet {
   /** How many were recorded: of more than the page holds, it holds a stratified choice. */
   n_recorded: number;
+  /** (n,): which of them each sample is; null where all are here. */
+  positions: ArrayRef | null;
   /** (n, ...) as the network takes them; null where they are not carried. */
   inputs: ArrayRef | null;
   /** (n, ...); null where the run is carried as arrays and its losses come with it. */

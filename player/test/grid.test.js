@@ -41,5 +41,9 @@ test("grid lines are those of constant x, then those of constant y", () => {
 });
 
 test("the more a point costs the coarser the mesh, within bounds", () => {
-  assert.deepEqual([0, 6, 271, 1000, 1e6].map(meshSize), [96, 96, 96, 50, 32]);
+  assert.deepEqual(
+    [0, 6, 217, 1000, 1e6].map((cost) => meshSize(cost)),
+    [96, 96, 96, 44, 32],
+  );
+  assert.equal(meshSize(200, 2), Math.floor(Math.sqrt(2_000_000 / 2 / 200))); // two runs share the time
 });

@@ -76,8 +76,8 @@ test("layers and classes that are not there are named", () => {
   assert.throws(() => network.position("nowhere"), /“nowhere”/);
 });
 
-test("multiplications are those of the dense layers from there on", () => {
+test("a vector costs the products of the dense layers from there on, and their activations", () => {
   const network = new Network(oracle.runs[0].network, oracle.runs[0].epochs, buffer);
-  assert.equal(network.multiplications(0), 2 * 16 + 16 * 16 + 16 * 2 + 2);
-  assert.equal(network.multiplications(3), 2);
+  assert.equal(network.cost(0), 2 * 16 + 16 * 16 + 16 * 2 + 2 + 8 * (16 + 16 + 2 + 1));
+  assert.equal(network.cost(3), 2 + 8);
 });

@@ -17,6 +17,10 @@ test("three digits, as short as they can be", () => {
   ]);
 });
 
+test("what is almost one is not told as one", () => {
+  assert.deepEqual([0.99962, -0.9999999, 1, 0.9994].map(short), ["0.9996", "−0.9999", "1", "0.999"]);
+});
+
 test("a probability is never rounded to a certainty it has not", () => {
   assert.deepEqual([0, 1e-9, 0.5, 0.9999, 1, NaN].map(probability), [
     "0.000",

@@ -80,3 +80,22 @@ test("no boundary where values are not finite", () => {
   assert.deepEqual(boundary, []);
   assert.ok(highest.some(Number.isNaN));
 });
+
+test("three hundred classes are told apart", () => {
+  const size = 4;
+  const probabilities = new Float32Array(size * size * 300);
+  for (let i = 0; i < size * size; i++) probabilities[i * 300 + 284 + i] = 1;
+  const { likeliest } = divide(
+    [
+      [0, 1],
+      [0, 1],
+    ],
+    size,
+    probabilities,
+    300,
+  );
+  assert.deepEqual(
+    [...likeliest],
+    Array.from({ length: size * size }, (_, i) => 284 + i),
+  );
+});

@@ -84,11 +84,12 @@ test("the planes are the inputs' own and one of each layer", () => {
   assert.throws(() => model.limits({ layer: "nowhere", units: [1, 2] }), /“nowhere”/);
 });
 
-test("a regression has no input plane and no regions, but lines through its layers", () => {
+test("a regression has no regions, but its planes, lines through its layers and its output", () => {
   const model = opened(regression);
   /** @type {Plane} */
   const hidden = { layer: "layer 0", units: [1, 2] };
-  assert.deepEqual(model.planes, [hidden]);
+  assert.deepEqual(model.planes, [INPUTS, hidden]);
+  assert.equal(model.regions(0, INPUTS), null);
   assert.equal(model.regions(0, hidden), null);
   assert.equal(model.lines(0, hidden)?.points.length, 2 * 15 * 101 * 2);
 });

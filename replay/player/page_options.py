@@ -44,6 +44,8 @@ class PageOptions:
 
     def __post_init__(self) -> None:
         check_start_view(self.view)
+        if len(set(self.names)) < len(self.names):
+            raise ViewError(f"the names of runs must tell them apart: {', '.join(self.names)}")
         if self.seconds is not None and not 0 < self.seconds <= 3600:
             raise ViewError(f"playing takes more than 0 and at most 3600 seconds, not {self.seconds:g}")
 

@@ -195,7 +195,7 @@ def _check_start(evaluations: Sequence[Evaluation], options: PageOptions) -> Non
     layer = options.layer
     if layer is not None and not any(_has_layer(evaluation, layer) for evaluation in evaluations):
         evaluations[0].recording.layer(layer)  # raises, with the nearest names
-    epochs = [evaluation.recording.epochs for evaluation in evaluations]
+    epochs = chosen_epochs(evaluations, options)
     first, last = min(own[0] for own in epochs), max(own[-1] for own in epochs)
     if options.epoch is not None and not first <= options.epoch <= last:
         raise ViewError(f"there is no epoch {options.epoch:g}: the run goes from epoch {first:g} to {last:g}")

@@ -90,6 +90,7 @@ class SampleSet:
         in_plane = self.recording.input_shape == (2,)
         return {
             "n_recorded": self.n_recorded,
+            "positions": None if len(positions) == self.n_recorded else packing.add(positions, "int32"),
             "inputs": packing.add(self.recording.inputs[positions], "float32")
             if self._asked or in_plane
             else None,

@@ -121,6 +121,34 @@ def test_a_print_is_light_and_without_controls(page_file: Path, open_page: Open)
     assert background(opened) == rgb(LIGHT.background)
 
 
+def test_captions_move_nothing(page_file: Path, open_page: Open) -> None:
+    opened = open_page(page_file, "#epoch=0", viewport={"width": 700, "height": 720})
+    tops = set()
+    for epoch in range(11):
+        opened.page.evaluate(f"boundaryReplay.stage.clock.show({epoch}); boundaryReplay.draw()")
+        tops.add(opened.page.locator(".views").evaluate("(it) => it.getBoundingClientRect().top"))
+    captions = opened.page.locator(".caption").inner_text()
+    assert captions != ""
+    assert len(tops) == 1
+
+
+def test_a_stretch_of_epochs_has_its_own_axes_and_milestones(
+    make_run: MakeRun, tmp_path: Path, open_page: Open
+) -> None:
+    path = make_run(n_snapshots=21)
+    opened = open_page(interactive(path, epochs=(8, 12)).save(tmp_path / "some.html"), "#epoch=10")
+    marked = opened.page.locator(".milestone").evaluate_all("(all) => all.map((it) => it.title)")
+    expected = [each for each in Replay(path).milestones() if 8 <= each.epoch <= 12]
+    assert len(marked) == len(expected)
+    beside = opened.page.locator(".curves canvas").first.evaluate(
+        """(it) => {
+          const { data } = it.getContext("2d").getImageData(0, 0, 40, it.height - 40);
+          return data.some((value) => value > 0);
+        }"""
+    )
+    assert not beside  # the curve begins where its axis does
+
+
 # Where it opens
 
 
@@ -298,6 +326,71 @@ def test_a_run_too_large_for_its_page_says_what_was_thinned_out(
     opened = open_page(page.save(tmp_path / "page.html"), "#epoch=20")
     for note in page.notes:
         expect(opened.page.locator(".note", has_text=note)).to_be_visible()
+
+
+def test_a_thinned_page_has_axes_and_numbers_that_are_right(
+    make_run: MakeRun, tmp_path: Path, open_page: Open
+) -> None:
+    rng = np.random.default_rng(0)
+    inputs = rng.normal(size=(9000, 2)).astype(np.float32)
+    path = make_run(data=(inputs, (inputs[:, 0] > 0).astype(int)), n_snapshots=3)
+    page = interactive(path)
+    assert any("9,000" in note for note in page.notes)
+    opened = open_page(page.save(tmp_path / "thin.html"), "#epoch=1")
+    run = "boundaryReplay.runs[0]"
+    n = opened.page.evaluate(f"{run}.n")
+    values = opened.floats(f"{run}.answers(1).probabilities")
+    labels = np.array(opened.page.evaluate(f"[...{run}.labels]"))
+    highest = np.histogram(values[labels == 0], 20, (0, 1))[0].max()
+    ticks = (
+        opened.page.locator(".histogram").first.locator("g.axis").nth(1).locator("text").all_text_contents()
+    )
+    assert float(ticks[-1]) > highest / 2  # the axis is made for these bars
+    opened.page.evaluate(
+        "boundaryReplay.stage.probe({set: 0, sample: 77, input: null}); boundaryReplay.draw();"
+    )
+    told = opened.page.locator(".readout tbody th").inner_text()
+    number = int(told.split("sample ")[1].split()[0])
+    np.testing.assert_allclose(opened.floats(f"{run}.input(77)"), inputs[number])
+    assert number != 77 and n == 5000
+    again = open_page(tmp_path / "thin.html", f"#epoch=1&sample={number}")
+    assert again.page.evaluate("boundaryReplay.stage.probes[0].sample") == 77
+
+
+def test_the_confusion_matrix_says_which_class_is_taken_for_which(
+    make_run: MakeRun, tmp_path: Path, open_page: Open
+) -> None:
+    rng = np.random.default_rng(3)
+    data = rng.normal(size=(200, 2)).astype(np.float32), rng.integers(0, 3, 200)
+    path = make_run(units=(2, 2, 3), data=data)
+    matrix = Replay(path).confusion_matrices(epochs=[2])[0]
+    np.fill_diagonal(matrix, 0)
+    true, taken = np.unravel_index(matrix.argmax(), matrix.shape)
+    opened = open_page(interactive(path).save(tmp_path / "page.html"), "#epoch=2&view=confusion-matrix")
+    canvas = opened.page.locator(".confusion canvas")
+    label = canvas.get_attribute("aria-label")
+    assert label is not None
+    assert label.endswith(f"class {true} is taken for {taken} ({matrix.max()})")
+    box = canvas.bounding_box()
+    assert box is not None
+    inner = (box["width"] - 38) / 3, (box["height"] - 40) / 3
+    canvas.click(position={"x": 30 + (taken + 0.5) * inner[0], "y": 6 + (true + 0.5) * inner[1]})
+    assert opened.page.evaluate("boundaryReplay.stage.group.count") == matrix.max()
+
+
+def test_a_regression_shows_its_outputs(make_run: MakeRun, tmp_path: Path, open_page: Open) -> None:
+    rng = np.random.default_rng(0)
+    data = rng.normal(size=(40, 2)), rng.normal(size=40)
+    path = make_run(output_activation="linear", loss="mean_squared_error", data=data)
+    opened = open_page(interactive(path).save(tmp_path / "page.html"), "#epoch=2&sample=7")
+    expect(opened.page.locator(".plane")).to_have_count(2)
+    cells = [
+        float(cell.replace("−", "-")) for cell in opened.page.locator(".readout tbody td").all_inner_texts()
+    ]
+    replay = Replay(path)
+    output = replay.activations("output", epochs=[2])[0, 7, 0]
+    expected = [output, data[1][7], replay.losses(epochs=[2])[0, 7]]
+    np.testing.assert_allclose(cells, expected, rtol=0.006, atol=1e-6)
 
 
 def test_a_browser_that_cannot_read_the_page_is_told(

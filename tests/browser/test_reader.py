@@ -76,6 +76,13 @@ def test_the_page_plays_when_it_is_seen_and_stops_at_the_end(single: Path, open_
     assert opened.epoch() == 10
 
 
+def test_it_plays_on_a_phone_too_where_the_views_are_taller_than_the_window(
+    runs: Path, open_page: Open
+) -> None:
+    opened = open_page(runs, viewport={"width": 320, "height": 640})
+    opened.until("boundaryReplay.stage.clock.playing")
+
+
 def test_a_reader_who_wants_no_motion_is_shown_the_end(single: Path, open_page: Open) -> None:
     opened = open_page(single, reduced_motion="reduce")
     opened.page.wait_for_timeout(300)
@@ -321,6 +328,33 @@ def test_a_link_carries_the_state(runs: Path, open_page: Open) -> None:
     expect(again.page.get_by_label("View")).to_have_value("losses")
 
 
+def test_a_page_with_a_start_of_its_own_has_links_that_say_all_else(
+    make_run: MakeRun, tmp_path: Path, open_page: Open
+) -> None:
+    page = interactive(make_run(), view="feature-space", units=(2, 1)).save(tmp_path / "own.html")
+    opened = open_page(page, "#epoch=2")
+    stage = "boundaryReplay.stage"
+    assert opened.page.evaluate(f"{stage}.view") == "feature-space"
+    assert opened.page.evaluate(f"{stage}.featurePlane({stage}.runs[0]).units") == [2, 1]
+    assert opened.page.url.endswith("#epoch=2")
+    opened.page.get_by_label("View").select_option("dashboard")
+    opened.settle()
+    again = open_page(page, "#" + opened.page.url.split("#")[1])
+    assert again.page.evaluate(f"{stage}.view") == "dashboard"
+    again.page.evaluate("location.hash = '#epoch=3'")
+    again.until(f"{stage}.view === 'feature-space'")
+
+
+def test_more_runs_than_have_room_take_turns(make_run: MakeRun, tmp_path: Path, open_page: Open) -> None:
+    paths = [make_run(f"{n}.h5", run=f"run {n}", seed=n) for n in range(5)]
+    opened = open_page(interactive(paths).save(tmp_path / "five.html"), "#epoch=2")
+    assert opened.page.evaluate("boundaryReplay.stage.shown") == [0, 1, 2]
+    opened.page.get_by_role("button", name="run 4", exact=True).click()
+    opened.settle()
+    assert opened.page.evaluate("boundaryReplay.stage.shown") == [1, 2, 4]
+    expect(opened.page.locator(".column")).to_have_count(3)
+
+
 def test_a_link_that_changes_is_followed(runs: Path, open_page: Open) -> None:
     opened = open_page(runs, "#epoch=7&run=tanh")
     opened.page.evaluate("location.hash = '#epoch=2&run=relu'")
@@ -352,6 +386,8 @@ def test_views_are_offered_as_far_as_the_run_has_them(
     for view in values[1:]:
         opened.page.get_by_label("View").select_option(view)
         opened.settle()
+        assert opened.page.evaluate("boundaryReplay.stage.view") == view
+        assert opened.page.locator(".plane").count() == (view == "feature-space")
         shown = {"feature-space": (".plane", 1), "probabilities": (".histogram", 5), "curves": (".curves", 2)}
         selector, count = shown.get(view, (".panel", 1))
         expect(opened.page.locator(selector)).to_have_count(count)
@@ -398,6 +434,20 @@ def test_the_morph_goes_from_the_input_through_the_affine_map_to_the_activation(
     opened.page.get_by_role("slider", name="Morph").fill("1.5")
     opened.settle()
     assert "morph=1.5" in opened.page.url
+
+
+def test_the_morph_of_runs_with_different_activations_goes_to_the_end_of_each(
+    make_run: MakeRun, tmp_path: Path, open_page: Open
+) -> None:
+    paths = [make_run(f"{name}.h5", activation=name, run=name) for name in ("linear", "tanh")]
+    opened = open_page(
+        interactive(paths).save(tmp_path / "two.html"), "#epoch=2&morph=99&run=linear&run=tanh"
+    )
+    assert opened.page.locator(".stages span").all_inner_texts()[-1] == "tanh"
+    assert opened.page.evaluate("boundaryReplay.stage.mark") == 4
+    opened.page.get_by_label("View").select_option("losses")
+    opened.settle()
+    expect(opened.page.get_by_role("button", name="Morph")).to_be_hidden()
 
 
 def test_a_layer_that_is_no_plane_has_no_morph(make_run: MakeRun, open_page: Open, tmp_path: Path) -> None:

@@ -32,10 +32,14 @@ export class ArraysRun {
     this.inputLines = samples.limits && gridLines(samples.limits);
     /** @type {Plane[]} */
     this.planes = run.arrays.planes.map(({ layer, units }) => ({ layer, units }));
-    if (samples.limits && this.values && run.task.kind !== "regression") {
+    if (samples.limits && this.values) {
       this.planes.unshift(INPUT_PLANE);
     }
     this.latest = new Memo();
+  }
+
+  share() {
+    // Arrays cost next to nothing.
   }
 
   pairs() {
@@ -74,6 +78,7 @@ export class ArraysRun {
         predicted,
         correct: predicted && labels && correct(predicted, labels),
         losses: carried.losses && this.at(carried.losses, moment),
+        outputs: null,
       };
     });
   }
@@ -143,6 +148,10 @@ export class ArraysRun {
 
   inputs() {
     return this.values;
+  }
+
+  target() {
+    return null;
   }
 
   /** @param {number} sample */

@@ -3,10 +3,11 @@
 /** @typedef {import("../types").Range} Range */
 
 const LINES = 15;
-const POINTS = 101;
+const POINTS = 101; // a line; where several runs share the time, FEWER
+const FEWER = 61;
 const MOST = 96; // points a side
 const FEWEST = 32;
-const WORK = 2_500_000; // multiplications for a mesh, some 5 ms
+const WORK = 2_000_000; // multiplications for a mesh, some 4 ms
 
 /**
  * `count` numbers from `low` to `high`.
@@ -63,11 +64,23 @@ export function gridLines(limits, count = LINES, length = POINTS) {
 }
 
 /**
- * How many points a side a mesh may have whose every point costs so many multiplications.
+ * The lines over 2-D inputs, as fine as `runs` that share the time allow.
+ *
+ * @param {[Range, Range] | null} limits
+ * @param {number} runs
+ */
+export function linesOver(limits, runs) {
+  return limits && gridLines(limits, LINES, runs > 1 ? FEWER : POINTS);
+}
+
+/**
+ * How many points a side a mesh may have whose every point costs so many multiplications, where `runs` share the
+ * time.
  *
  * @param {number} multiplications
+ * @param {number} [runs]
  */
-export function meshSize(multiplications) {
-  const affordable = Math.floor(Math.sqrt(WORK / Math.max(1, multiplications)));
+export function meshSize(multiplications, runs = 1) {
+  const affordable = Math.floor(Math.sqrt(WORK / runs / Math.max(1, multiplications)));
   return Math.min(MOST, Math.max(FEWEST, affordable));
 }

@@ -11,6 +11,8 @@ import { between, momentAt } from "./moments.js";
 /** @typedef {import("../types").LayerData} LayerData */
 /** @typedef {(position: number, z: Tensor, a: Tensor) => void} Visit sees what is overwritten later */
 
+const ACTIVATION = 8; // multiplications that a non-linearity is about as dear as
+
 export class Network {
   /**
    * @param {import("../types").NetworkData} data
@@ -142,15 +144,18 @@ export class Network {
   }
 
   /**
-   * How many multiplications the layers from `first` on need for a vector.
+   * What the layers from `first` on cost for a vector, in multiplications; an activation is about as dear as 8.
    *
    * @param {number} first
    */
-  multiplications(first) {
+  cost(first) {
     return this.layers
       .slice(first)
-      .flatMap((layer) => (layer.weights.kernel ? [layer.weights.kernel.shape] : []))
-      .reduce((sum, [, inputs, units]) => sum + inputs * units, 0);
+      .map((layer) => {
+        const [inputs = 0, units = layer.units ?? 0] = layer.weights.kernel?.shape.slice(1) ?? [];
+        return inputs * units + (isLinear(layer) ? 0 : ACTIVATION * units);
+      })
+      .reduce((sum, cost) => sum + cost, 0);
   }
 }
 

@@ -8,6 +8,7 @@ const digits = format(".3~r");
 export function short(value) {
   if (!Number.isFinite(value)) return "not finite";
   const size = Math.abs(value);
+  if (size < 1 && digits(size) === "1") return `${value < 0 ? "−" : ""}${Math.floor(size * 1e4) / 1e4}`; // not all
   const text = size !== 0 && (size < 1e-3 || size >= 1e6) ? format(".2~e")(value) : digits(value);
   return text.replace("-", "−");
 }

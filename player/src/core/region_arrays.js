@@ -30,7 +30,7 @@ export function blendedRegions(buffer, arrays, { before, after, share }, limits,
   }));
   const n = first.highest.length;
   const leads = Array.from({ length: nClasses }, () => new Float32Array(n));
-  const likeliest = new Uint8Array(n);
+  const likeliest = new Uint16Array(n);
   const highest = new Float32Array(n);
   for (let i = 0; i < n; i++) {
     for (let label = 0; label < nClasses; label++) {

@@ -16,7 +16,7 @@ import { contours } from "d3-contour";
  */
 export function divide(limits, size, probabilities, nClasses) {
   const n = size * size;
-  const likeliest = new Uint8Array(n);
+  const likeliest = new Uint16Array(n);
   const highest = new Float32Array(n);
   const leads = Array.from({ length: nClasses }, () => new Float32Array(n));
   for (let i = 0; i < n; i++) {

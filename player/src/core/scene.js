@@ -76,7 +76,7 @@ function morphed(run, plane, epoch, morph, mark, aspect) {
     lines: grid && { ...grid, points: morph.move(enter(grid.points), mark) },
     regions: null,
     boundary: ties.map((line) => morph.move(enter(line), mark)),
-    names: mark === 0 ? ["input 1", "input 2"] : run.axisNames(plane),
+    names: mark === 0 ? ["into the layer, 1", "into the layer, 2"] : run.axisNames(plane),
     morphing: true,
   };
 }

@@ -25,8 +25,11 @@ export class Stage {
     this.page = page;
     this.runs = runs;
     this.clock = clock;
-    this.shown = page.start.runs.slice(0, MOST_SHOWN);
-    if (!this.shown.length) this.shown = [0];
+    /** @type {number[]} in the page's order */
+    this.shown = [];
+    /** @type {number[]} the same, those first that came first */
+    this.since = [];
+    this.show(page.start.runs);
     this.view = page.start.view ?? "dashboard";
     /** @type {string | null} */
     this.space = page.start.layer;
@@ -65,22 +68,22 @@ export class Stage {
     return this.shown.map((index) => ({ run: this.runs[index], index }));
   }
 
+  /** Show these runs, as many as have room, the later ones. @param {number[]} runs */
+  show(runs) {
+    this.since = runs.slice(-MOST_SHOWN);
+    this.shown = [...this.since].sort((a, b) => a - b);
+  }
+
   /**
-   * Show a run or take it off; one stays.
+   * Show a run, in the place of the one that was shown longest where there is no room, or take it off. One stays.
    *
    * @param {number} index
-   * @returns {string | null} why it stays as it was
    */
   toggleRun(index) {
-    if (this.shown.includes(index)) {
-      if (this.shown.length === 1) return "one run stays on stage";
-      this.shown = this.shown.filter((shown) => shown !== index);
-    } else {
-      if (this.shown.length === MOST_SHOWN) return `${MOST_SHOWN} runs at most are shown side by side`;
-      this.shown = [...this.shown, index].sort((a, b) => a - b);
-    }
+    const others = this.since.filter((shown) => shown !== index);
+    if (others.length === this.since.length) this.show([...others, index]);
+    else if (others.length) this.show(others);
     this.changed("layout");
-    return null;
   }
 
   /** The names of the layers that the shown runs have planes of. */
@@ -99,7 +102,7 @@ export class Stage {
     const features = run.planes.filter((plane) => plane.layer !== null);
     const plane = features.find((each) => each.layer === this.space) ?? defaultPlane(run, features);
     if (!plane || plane.layer === null) return null;
-    if (this.units !== null && run.pairs(plane.layer)) {
+    if (this.units !== null && run.asks) {
       const { n_units: n, pca } = run.data.spaces.find((space) => space.layer === plane.layer) ?? {
         n_units: 0,
         pca: null,

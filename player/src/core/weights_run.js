@@ -1,7 +1,7 @@
 /** A run that travels as its weights: the page evaluates the network itself. */
 
 import { array, floats, integers, sizeOf } from "./arrays.js";
-import { gridLines, mesh, meshSize } from "./grid.js";
+import { linesOver, mesh, meshSize } from "./grid.js";
 import { losses } from "./losses.js";
 import { Memo } from "./memo.js";
 import { momentAt } from "./moments.js";
@@ -43,17 +43,27 @@ export class WeightsRun {
     this.n = array(buffer, samples.inputs).shape[0];
     this.asks = true;
     this.inputLimits = samples.limits;
-    this.inputLines = samples.limits && gridLines(samples.limits);
+    this.inputLines = linesOver(samples.limits, 1);
+    this.sharing = 1;
     this.shown = new Set(run.spaces.map((space) => space.layer));
     /** @type {Plane[]} */
     this.planes = run.spaces.map(defaultPlane);
-    if (samples.limits && run.task.kind !== "regression") {
+    if (samples.limits) {
       this.planes.unshift(INPUT_PLANE);
     }
     this.shapes = this.network.shapes(this.inputShape);
     this.latest = new Memo();
     /** @type {Map<string, { size: number, points: Tensor }>} */
     this.meshes = new Map();
+  }
+
+  /** @param {number} runs */
+  share(runs) {
+    if (runs === this.sharing) return;
+    this.sharing = runs;
+    this.inputLines = linesOver(this.inputLimits, runs);
+    this.meshes.clear();
+    this.latest = new Memo();
   }
 
   /** @param {string} layer */
@@ -90,6 +100,7 @@ export class WeightsRun {
         predicted: classes,
         correct: classes && this.labels && correct(classes, this.labels),
         losses: this.targets && losses(network.loss, this.targets, outputs, logits),
+        outputs: this.onlyOutput(outputs),
       };
     });
   }
@@ -161,6 +172,7 @@ export class WeightsRun {
       /** @param {Plane} plane */
       points: (plane) => (plane.layer === null ? inputs : this.projected(passage, plane)),
       byClass: byClass(this.data.task, passage.outputs),
+      outputs: this.onlyOutput(passage.outputs),
     };
   }
 
@@ -189,6 +201,16 @@ export class WeightsRun {
 
   inputs() {
     return this.values;
+  }
+
+  /** What a regression of one output gives: (n,). @param {Tensor} outputs */
+  onlyOutput({ data, shape }) {
+    return this.data.task.kind === "regression" && data.length === shape[0] ? data : null;
+  }
+
+  /** @param {number} sample */
+  target(sample) {
+    return this.targets && this.targets.length === this.n ? this.targets[sample] : null;
   }
 
   /** @param {number} sample */
@@ -285,7 +307,7 @@ export class WeightsRun {
       return known;
     }
     const first = this.behind(plane);
-    const size = meshSize(this.network.multiplications(first));
+    const size = meshSize(this.network.cost(first), this.sharing);
     const points = mesh(this.limits(plane), size);
     const turned = plane.layer !== null && plane.units[0] === 2; // units in the other order
     const data = turned ? points.map((_, i) => points[i ^ 1]) : points;

@@ -21,18 +21,21 @@ import { VIEWS } from "../core/words.js";
 
 const LONGEST_FRAME = 0.1; // seconds that the clock moves on at most: a page that was hidden goes on from there
 
+const MOST_IN_LEGEND = 10; // classes; their colours and markers repeat after these
+
 export class App {
   /**
    * @param {HTMLElement} root @param {PageData} page @param {RunModel[]} runs
-   * @param {(set: number, sample: number) => ImageData | null} imageOf
+   * @param {import("./readout.js").Samples} samples
    */
-  constructor(root, page, runs, imageOf) {
+  constructor(root, page, runs, samples) {
     this.root = root;
     this.page = page;
+    this.samples = samples;
     this.looks = new Looks(page, () => this.changed("layout"));
     this.stage = new Stage(page, runs, new Clock(union(runs.map((run) => run.data.epochs)), page.seconds));
     this.timeline = new Timeline(this.stage);
-    this.choices = new Choices(this.stage, (text) => this.say(text));
+    this.choices = new Choices(this.stage);
     this.help = helpDialog(page.notes);
     this.transport = new Transport(this.stage, {
       link: () => this.copyLink(),
@@ -40,7 +43,7 @@ export class App {
       group: (on) => root.classList.toggle("selecting", on),
     });
     this.morph = new MorphControl(this.stage);
-    this.readout = new Readout(this.stage, imageOf);
+    this.readout = new Readout(this.stage, samples);
     /** @type {Panel[]} */
     this.panels = [];
     this.waiting = 0;
@@ -115,8 +118,8 @@ export class App {
     stage.clock.smooth = !still;
     if (!linked && page.start.epoch !== null) stage.clock.show(page.start.epoch);
     else if (!linked && still) stage.clock.place = stage.clock.last;
-    else if (!linked) this.playWhenSeen();
     this.drawNow("layout");
+    if (!linked && page.start.epoch === null && !still) this.playWhenSeen();
   }
 
   /** A post may hold the page far down: it plays when it comes into view. */
@@ -130,49 +133,54 @@ export class App {
       },
       { threshold: 0.4 },
     );
-    seen.observe(/** @type {Element} */ (this.views));
+    for (const { element: panel } of this.panels.slice(0, 1)) seen.observe(panel);
   }
 
-  /** Take over what the link says; returns whether it names a moment. */
+  /** Take over what the link says, and of what it does not say how the page begins. Whether it names a moment. */
   readLink() {
-    const { stage } = this;
+    const { stage, page } = this;
+    const { start } = page;
     const link = fromLink(location.hash);
     const named = (link.run ?? []).map((name) => stage.runs.findIndex((run) => run.data.name === name));
-    const found = [...new Set(named.filter((index) => index >= 0))]
-      .sort((a, b) => a - b)
-      .slice(0, MOST_SHOWN);
-    if (found.length) stage.shown = found;
-    if (link.view && link.view in VIEWS) stage.view = link.view;
-    if (link.space && stage.layers.includes(link.space)) stage.space = link.space;
-    if (link.units) stage.units = link.units;
-    if (link.morph !== undefined) stage.mark = Math.max(0, link.morph);
+    const found = [...new Set(named.filter((index) => index >= 0))].slice(0, MOST_SHOWN);
+    stage.show(found.length ? found : start.runs);
+    stage.view = link.view && link.view in VIEWS ? link.view : (start.view ?? "dashboard");
+    stage.space = link.space && stage.layers.includes(link.space) ? link.space : start.layer;
+    stage.units = link.units ?? start.units;
+    stage.mark = link.morph === undefined ? null : Math.max(0, link.morph);
     const set = stage.onStage[0].run.data.samples;
-    if (link.probe || link.sample) stage.probes = [];
-    for (const sample of link.sample ?? []) {
-      if (sample < stage.onStage[0].run.n) stage.probe({ set, sample, input: null });
+    const samples = (link.sample ?? []).map((number) => this.samples.numbers.find(set, number));
+    const points = page.samples[set].limits ? (link.probe ?? []) : [];
+    stage.probes = [];
+    for (const sample of samples) {
+      if (sample >= 0 && sample < stage.onStage[0].run.n) stage.probe({ set, sample, input: null });
     }
-    for (const [x, y] of this.page.samples[set].limits ? (link.probe ?? []) : []) {
-      stage.probe({ set, sample: null, input: Float32Array.of(x, y) });
-    }
+    for (const [x, y] of points) stage.probe({ set, sample: null, input: Float32Array.of(x, y) });
     if (link.epoch === undefined) return false;
     stage.clock.show(link.epoch);
     return true;
   }
 
+  /** All that differs from how the page begins. */
   get link() {
     const { stage } = this;
+    const { start } = this.page;
     const plane = stage.onStage.map(({ run }) => stage.featurePlane(run)).find(Boolean);
+    const layer = plane?.layer ?? undefined;
+    const units = plane?.layer ? plane.units : undefined;
     return toLink({
       epoch: stage.epoch,
       run: stage.runs.length > 1 ? stage.onStage.map(({ run }) => run.data.name) : undefined,
-      view: stage.view === "dashboard" ? undefined : stage.view,
-      space: stage.layers.length > 1 && plane?.layer ? plane.layer : undefined,
-      units: stage.units ?? undefined,
+      view: stage.view === (start.view ?? "dashboard") ? undefined : stage.view,
+      space: stage.space === start.layer ? undefined : layer,
+      units: String(stage.units) === String(start.units) ? undefined : units,
       morph: stage.mark ?? undefined,
       probe: stage.probes
         .filter((p) => p.input)
         .map((p) => /** @type {[number, number]} */ (Array.from(p.input ?? []))),
-      sample: stage.probes.filter((p) => p.sample !== null).map((p) => /** @type {number} */ (p.sample)),
+      sample: stage.probes
+        .filter((p) => p.sample !== null)
+        .map((p) => this.samples.numbers.of(p.set, /** @type {number} */ (p.sample))),
     });
   }
 
@@ -248,13 +256,12 @@ export class App {
     stage.clock.epochs = union(stage.onStage.map(({ run }) => run.data.epochs));
     stage.clock.last = stage.clock.epochs.length - 1;
     stage.clock.show(epoch);
-    this.choices.layout(
-      looks,
-      (view) => hasView(stage, view) || (view === "curves" && sharedPanels(stage, view).length > 0),
-    );
+    for (const { run } of stage.onStage) run.share(stage.onStage.length);
+    this.choices.layout(looks, (view) => hasView(stage, view));
     this.timeline.layout(looks);
     this.drawLegend();
     const several = stage.onStage.length > 1;
+    this.caption?.classList.toggle("long", several);
     const columns = columnsOf(stage);
     const shared = sharedPanels(stage);
     this.panels = [...columns.flatMap(({ large, small }) => [...large, ...small]), ...shared];
@@ -279,7 +286,7 @@ export class App {
     const { views } = this;
     if (!views) return;
     this.resized = true;
-    views.className = `views ${stage.view} runs-${stage.onStage.length}`;
+    views.className = `views view-${stage.view} runs-${stage.onStage.length}`;
     views.replaceChildren(element("div", { class: "columns" }, ...made), together);
   }
 
@@ -287,13 +294,14 @@ export class App {
     const { stage, looks } = this;
     const classes = Math.max(...stage.onStage.map(({ run }) => run.data.task.n_classes));
     const many = classes > 4;
-    const marks = Array.from({ length: Math.min(classes, 10) }, (_, label) =>
+    const marks = Array.from({ length: Math.min(classes, MOST_IN_LEGEND) }, (_, label) =>
       this.legendEntry(
         looks.classMarker(label),
         looks.classColour(label),
         many ? String(label) : `class ${label}`,
       ),
     );
+    if (classes > MOST_IN_LEGEND) marks.push(element("span", {}, `and ${classes - MOST_IN_LEGEND} more`));
     if (classes) marks.push(this.legendEntry("x", looks.style.error, "misclassified"));
     this.legend?.replaceChildren(...marks);
   }
@@ -323,7 +331,10 @@ export class App {
         return told.length > 1 ? `${run.data.name}, ${said}` : said;
       })
       .join(" · ");
-    if (this.caption && this.caption.textContent !== caption) this.caption.textContent = caption;
+    if (this.caption && this.caption.textContent !== caption) {
+      this.caption.textContent = caption;
+      this.caption.title = caption;
+    }
   }
 }
 

@@ -17,6 +17,7 @@ export class ConfusionPanel extends Panel {
     const classes = Array.from({ length: this.k }, (_, label) => String(label));
     this.x = scaleBand().domain(classes).paddingInner(0.06);
     this.y = scaleBand().domain(classes).paddingInner(0.06);
+    this.said = "";
     this.canvas.setAttribute("role", "img");
     followPointer(this, {
       click: ([x, y]) => {
@@ -80,11 +81,21 @@ export class ConfusionPanel extends Panel {
         context.fillText(String(counts[row * k + column]), x + wide / 2, y + high / 2);
       }
     }
-    const right = correct.reduce((sum, one) => sum + one, 0);
-    const said = `${percent(right / run.n)} right`;
-    if (this.aside.textContent !== said) {
-      this.aside.textContent = said;
-      this.canvas.setAttribute("aria-label", `Confusion matrix of ${run.data.name}: ${said}`);
-    }
+    this.tell(counts, percent(correct.reduce((sum, one) => sum + one, 0) / run.n));
+  }
+
+  /** @param {Int32Array} counts @param {string} right */
+  tell(counts, right) {
+    const { k } = this;
+    const errors = counts.map((count, cell) => (Math.floor(cell / k) === cell % k ? 0 : count));
+    const worst = errors.indexOf(Math.max(...errors));
+    const most = errors[worst]
+      ? `; most often, class ${Math.floor(worst / k)} is taken for ${worst % k} (${errors[worst]})`
+      : "";
+    const said = `${right} right${most}`;
+    if (said === this.said) return;
+    this.said = said;
+    this.aside.textContent = `${right} right`;
+    this.canvas.setAttribute("aria-label", `Confusion matrix of ${this.run.data.name}: ${said}`);
   }
 }

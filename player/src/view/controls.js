@@ -1,7 +1,6 @@
 /** Buttons, choices and keys. */
 
 import { drawn, element, iconButton, name, offer, select } from "./dom.js";
-import { MOST_SHOWN } from "../core/stage.js";
 import { VIEWS } from "../core/words.js";
 
 /** @import { Looks } from "./looks.js" */
@@ -24,8 +23,8 @@ const SPEEDS = [0.25, 0.5, 1, 2, 4];
 
 /** Which run, view, layer and units are shown. */
 export class Choices {
-  /** @param {Stage} stage @param {(text: string) => void} say */
-  constructor(stage, say) {
+  /** @param {Stage} stage */
+  constructor(stage) {
     this.stage = stage;
     this.runs = stage.runs.map((run, index) => {
       const button = element(
@@ -33,15 +32,7 @@ export class Choices {
         { type: "button", class: "run", "aria-pressed": "false" },
         run.data.name,
       );
-      button.addEventListener("click", (event) => {
-        if (event.shiftKey || event.ctrlKey || event.metaKey || stage.runs.length <= MOST_SHOWN) {
-          const why = stage.toggleRun(index);
-          if (why) say(why);
-        } else {
-          stage.shown = [index];
-          stage.changed("layout");
-        }
-      });
+      button.addEventListener("click", () => stage.toggleRun(index));
       return button;
     });
     this.view = select("View", [], (value) => {
@@ -254,7 +245,13 @@ export function followKeys(stage, transport, timeline, does) {
     const { target } = event;
     if (!(target instanceof Element) || target.closest("select, dialog, input:not(.slider)")) return;
     if (event.key === " " && target.closest("button")) return; // it presses the button
-    const act = keys[event.key];
+    const key =
+      event.key === "M" && event.shiftKey
+        ? "M"
+        : event.key.length === 1
+          ? event.key.toLowerCase()
+          : event.key;
+    const act = keys[key];
     if (!act) return;
     event.preventDefault();
     act();

@@ -76,7 +76,7 @@ export class CurvesPanel extends Panel {
   scale(drawn, first, last) {
     const { width, height } = this.inner;
     const values = drawn
-      .flatMap(({ curve }) => curve.values)
+      .flatMap(({ curve }) => curve.values.filter((_, place) => within(curve.epochs[place], first, last)))
       .filter((value) => value !== null && Math.abs(value) < MOST);
     const [low, high] = /** @type {[number, number]} */ (
       values.length ? extent(/** @type {number[]} */ (values)) : [0, 1]
@@ -106,13 +106,16 @@ export class CurvesPanel extends Panel {
       .x((place) => this.x(curve.epochs[place]))
       .y((place) => this.y(/** @type {number} */ (this.value(curve, place))))
       .context(context);
-    const places = curve.epochs.map((_, place) => place);
+    const [first, last] = this.x.domain();
+    const places = [...curve.epochs.keys()].filter((place) => within(curve.epochs[place], first, last));
+    const past = places.filter((place) => place < end);
+    const future = places.filter((place) => place >= end - 1);
     context.strokeStyle = this.colour(drawn, looks, stage);
     context.lineJoin = "round";
     context.setLineDash(drawn.validation ? [5, 3] : []);
     for (const [part, alpha] of /** @type {const} */ ([
-      [places.slice(Math.max(0, end - 1)), 0.3],
-      [places.slice(0, end), 1],
+      [future, 0.3],
+      [past, 1],
     ])) {
       context.globalAlpha = alpha;
       context.lineWidth = drawn.validation ? 1.4 : 2.2;
@@ -139,7 +142,7 @@ export class CurvesPanel extends Panel {
   /** @param {Drawn} drawn @param {Stage} stage @param {Looks} looks */
   drawHere(drawn, stage, looks) {
     const here = this.latest(drawn.curve, stage.epoch);
-    if (!here || here.value === null) return;
+    if (!here || here.value === null || here.epoch < this.x.domain()[0]) return;
     const { context } = this;
     context.beginPath();
     context.arc(this.x(here.epoch), this.y(here.value), drawn.validation ? 3 : 4.5, 0, 2 * Math.PI);
@@ -187,4 +190,9 @@ function powers([low, high]) {
     { length: Math.floor((last - first) / stride) + 1 },
     (_, step) => 10 ** (last - step * stride),
   );
+}
+
+/** @param {number} epoch @param {number} first @param {number} last */
+function within(epoch, first, last) {
+  return epoch >= first && epoch <= last;
 }

@@ -17,6 +17,7 @@ import { classTitle } from "../core/words.js";
  *   title: string,
  *   xName: string,
  *   edges: number[],
+ *   domain: [number, number],
  *   ceiling: number,
  *   logarithmic: boolean,
  *   chosen: (sample: number) => boolean,
@@ -28,13 +29,14 @@ import { classTitle } from "../core/words.js";
  */
 
 /**
- * The probabilities of one class, or of all samples.
+ * The probabilities of one class, or of all samples, on axes that runs have in common.
  *
  * @param {RunModel} run
  * @param {number | null} label
+ * @param {RunModel[]} together
  * @returns {Counted}
  */
-export function probabilitiesOf(run, label) {
+export function probabilitiesOf(run, label, together) {
   const { kind } = run.data.task;
   const data = /** @type {NonNullable<typeof run.data.probabilities>} */ (run.data.probabilities);
   const ofClass1 = kind === "binary" && label !== null;
@@ -42,7 +44,10 @@ export function probabilitiesOf(run, label) {
     title: classTitle(kind, label),
     xName: ofClass1 ? "P(class 1)" : label === null ? "P(true class)" : `P(class ${label})`,
     edges: data.edges,
-    ceiling: label === null ? data.highest_of_all : data.highest[label],
+    domain: [0, 1],
+    ceiling: highest(together, ({ probabilities: each }) =>
+      label === null ? each?.highest_of_all : each?.highest[label],
+    ),
     logarithmic: false,
     chosen: (sample) => label === null || run.labels?.[sample] === label,
     values: (answers) => (ofClass1 ? answers.probabilities : answers.ofTrueClass),
@@ -52,14 +57,21 @@ export function probabilitiesOf(run, label) {
   };
 }
 
-/** @param {RunModel} run @returns {Counted} */
-export function lossesOf(run) {
+/**
+ * The losses of all samples, on axes that runs have in common.
+ *
+ * @param {RunModel} run
+ * @param {RunModel[]} together
+ * @returns {Counted}
+ */
+export function lossesOf(run, together) {
   const data = /** @type {NonNullable<typeof run.data.losses>} */ (run.data.losses);
   return {
     title: "Losses",
     xName: "loss of a sample",
     edges: data.edges,
-    ceiling: data.ceiling,
+    domain: spanned(together),
+    ceiling: highest(together, ({ losses }) => losses?.ceiling),
     logarithmic: true,
     chosen: () => true,
     values: (answers) => answers.losses,
@@ -69,18 +81,26 @@ export function lossesOf(run) {
   };
 }
 
+/** @param {RunModel[]} runs @param {(data: RunModel["data"]) => number | undefined} of */
+function highest(runs, of) {
+  return Math.max(...runs.map((run) => of(run.data) ?? 0));
+}
+
+/** The range of all runs' losses. @param {RunModel[]} runs @returns {[number, number]} */
+function spanned(runs) {
+  const edges = runs.flatMap((run) => run.data.losses?.edges ?? []);
+  return [Math.min(...edges), Math.max(...edges)];
+}
+
 export class HistogramPanel extends Panel {
   /** @param {RunModel} run @param {Stage} stage @param {Counted} counted */
   constructor(run, stage, counted) {
     super("histogram", counted.title, { left: 38, bottom: 34 });
     this.run = run;
     this.counted = counted;
-    const { edges, logarithmic } = counted;
-    this.x = (logarithmic ? scaleLog() : scaleLinear()).domain([edges[0], edges[edges.length - 1]]);
+    this.x = (counted.logarithmic ? scaleLog() : scaleLinear()).domain(counted.domain);
     this.y = scaleLinear();
     this.samples = Int32Array.from({ length: run.n }, (_, sample) => sample).filter(counted.chosen);
-    // The samples that the page carries may be fewer than were counted for the ceiling.
-    this.share = run.n / stage.page.samples[run.data.samples].n_recorded;
     /** @type {Int32Array | null} */
     this.bins = null;
     /** @type {string | null} */
@@ -120,11 +140,11 @@ export class HistogramPanel extends Panel {
     const { counted, run } = this;
     const { width, height } = this.inner;
     this.x.range([0, width]);
-    this.y.domain([0, Math.max(1, counted.ceiling * this.share) * 1.06]).range([height, 0]);
+    this.y.domain([0, Math.max(1, counted.ceiling) * 1.06]).range([height, 0]);
     this.axes(this.x, this.y, {
       xName: counted.xName,
       yTicks: 3,
-      xValues: counted.logarithmic ? decades(counted.edges, width) : [0, 0.5, 1],
+      xValues: counted.logarithmic ? decades(counted.domain, width) : [0, 0.5, 1],
       xFormat: (value) => (counted.logarithmic ? power(value) : String(value)),
       yFormat: (value) => short(value),
     });

@@ -45,17 +45,16 @@ export class MorphControl {
     });
   }
 
-  /** The stages of the first run on stage whose layer can be taken apart, null where none can. */
+  /** The stages of the layers in view that can be taken apart, the longest; null where none can. */
   found() {
     const { stage } = this;
-    for (const { run } of stage.onStage) {
+    if (stage.view !== "dashboard" && stage.view !== "feature-space") return null;
+    const stages = stage.onStage.flatMap(({ run }) => {
       const plane = stage.featurePlane(run);
-      if (plane?.layer && run.inputs()) {
-        const morph = run.morph(stage.epoch, plane.layer);
-        if (morph) return morph.stages;
-      }
-    }
-    return null;
+      const morph = plane?.layer && run.inputs() ? run.morph(stage.epoch, plane.layer) : null;
+      return morph ? [morph.stages] : [];
+    });
+    return stages.sort((one, other) => other.length - one.length)[0] ?? null;
   }
 
   get length() {

@@ -153,6 +153,8 @@ export class Panel {
 export function followPointer(panel, follow) {
   /** @type {[number, number] | null} */
   let from = null;
+  /** @type {[number, number]} */
+  let to = [0, 0];
   let dragged = false;
   let drags = false;
   const { canvas } = panel;
@@ -168,6 +170,7 @@ export function followPointer(panel, follow) {
     const at = panel.pointer(event);
     if (from && drags && follow.drag && (dragged || Math.hypot(at[0] - from[0], at[1] - from[1]) > 5)) {
       dragged = true;
+      to = at;
       follow.drag(from, at, false);
     } else if (!from || event.pointerType !== "mouse") {
       follow.hover?.(at);
@@ -182,7 +185,8 @@ export function followPointer(panel, follow) {
     dragged = false;
   });
   canvas.addEventListener("pointercancel", () => {
-    from = null; // the browser scrolls: what was dragged so far stays
+    if (from && dragged) follow.drag?.(from, to, true);
+    from = null; // the browser scrolls
     dragged = false;
   });
   canvas.addEventListener("pointerleave", () => follow.hover?.(null));

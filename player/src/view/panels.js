@@ -20,9 +20,9 @@ const MOST_HISTOGRAMS = 4; // of classes; of more, all samples together and the 
 
 /** The views that the runs on stage have. @param {Stage} stage @param {string} view */
 export function hasView(stage, view) {
-  return (
-    view === "dashboard" || columnsOf(stage, view).some(({ large, small }) => large.length + small.length > 0)
-  );
+  if (view === "dashboard") return true;
+  const own = columnsOf(stage, view).some(({ large, small }) => large.length + small.length > 0);
+  return own || sharedPanels(stage, view).length > 0;
 }
 
 /** The panels of each run on stage, and those that they share. @param {Stage} stage @param {string} [view] */
@@ -46,6 +46,7 @@ export function sharedPanels(stage, view = stage.view) {
 function columnOf(run, stage, view) {
   const is = (/** @type {string} */ name) => view === "dashboard" || view === name;
   const several = stage.onStage.length > 1;
+  const together = stage.onStage.map((each) => each.run);
   /** @type {Column} */
   const column = { large: [], small: [] };
   if (is("feature-space") && stage.featurePlane(run)) {
@@ -63,12 +64,14 @@ function columnOf(run, stage, view) {
   if (is("probabilities") && run.data.probabilities && !(view === "dashboard" && several)) {
     const labels =
       k <= MOST_HISTOGRAMS || view !== "dashboard" ? Array.from({ length: k }, (_, label) => label) : [null];
-    small.push(...labels.map((label) => new HistogramPanel(run, stage, probabilitiesOf(run, label))));
+    small.push(
+      ...labels.map((label) => new HistogramPanel(run, stage, probabilitiesOf(run, label, together))),
+    );
   }
   if (view === "confusion-matrix" || (view === "dashboard" && k > MOST_HISTOGRAMS && !several)) {
     if (kind !== "regression" && run.labels) small.push(new ConfusionPanel(run, stage));
   }
   if (is("losses") && run.data.losses && !(view === "dashboard" && several))
-    small.push(new HistogramPanel(run, stage, lossesOf(run)));
+    small.push(new HistogramPanel(run, stage, lossesOf(run, together)));
   return column;
 }

@@ -14,12 +14,22 @@ import { quantity } from "../core/words.js";
 const HINT =
   "Point at a sample to see it in every view, click to follow it as a probe, drag to follow a group.";
 const COLUMNS = ["class", "P", "loss"];
+const OF_REGRESSION = ["output", "target", "loss"];
+
+/**
+ * What samples look like, where they are images, and what they are called.
+ *
+ * @typedef {{
+ *   imageOf: (set: number, sample: number) => ImageData | null,
+ *   numbers: import("../core/sample_numbers.js").SampleNumbers,
+ * }} Samples
+ */
 
 export class Readout {
-  /** @param {Stage} stage @param {(set: number, sample: number) => ImageData | null} imageOf */
-  constructor(stage, imageOf) {
+  /** @param {Stage} stage @param {Samples} samples */
+  constructor(stage, samples) {
     this.stage = stage;
-    this.imageOf = imageOf;
+    this.samples = samples;
     this.hint = element("p", { class: "hint" }, HINT);
     this.caption = element("caption");
     this.head = element("thead");
@@ -51,19 +61,20 @@ export class Readout {
     if (said === this.said) return;
     this.said = said;
     const names = stage.onStage.map(({ run }) => run.data.name);
+    const columns = stage.onStage[0].run.data.task.kind === "regression" ? OF_REGRESSION : COLUMNS;
     const over = names.length > 1 ? names : [""];
     this.head.replaceChildren(
       element(
         "tr",
         {},
         element("td"),
-        ...over.map((name) => element("th", { scope: "colgroup", colspan: COLUMNS.length }, name)),
+        ...over.map((name) => element("th", { scope: "colgroup", colspan: columns.length }, name)),
       ),
       element(
         "tr",
         {},
         element("td"),
-        ...over.flatMap(() => COLUMNS.map((column) => element("th", { scope: "col" }, column))),
+        ...over.flatMap(() => columns.map((column) => element("th", { scope: "col" }, column))),
       ),
     );
     this.head.firstElementChild?.toggleAttribute("hidden", names.length === 1);
@@ -101,7 +112,8 @@ export class Readout {
     const known = stage.runs.find((run) => run.data.samples === probe.set && probe.sample !== null);
     const place = probe.input ?? (probe.sample !== null ? (known?.input(probe.sample) ?? null) : null);
     const at = place && place.length <= 3 ? ` (${Array.from(place, short).join(", ")})` : "";
-    const what = probe.sample === null ? "point" : `sample ${probe.sample}`;
+    const what =
+      probe.sample === null ? "point" : `sample ${this.samples.numbers.of(probe.set, probe.sample)}`;
     const truth = probe.sample !== null && known?.labels ? `, class ${known.labels[probe.sample]}` : "";
     return {
       mark,
@@ -140,12 +152,12 @@ export class Readout {
     const key = shown ? `${shown.set} ${sample}` : "";
     if (key === this.drawnImage) return;
     this.drawnImage = key;
-    const image = shown && sample !== null ? this.imageOf(shown.set, sample) : null;
+    const image = shown && sample !== null ? this.samples.imageOf(shown.set, sample) : null;
     this.image.hidden = !image;
-    if (!image) return;
+    if (!image || !shown || sample === null) return;
     this.image.width = image.width;
     this.image.height = image.height;
-    this.image.setAttribute("aria-label", `Sample ${sample} as an image`);
+    this.image.setAttribute("aria-label", `Sample ${this.samples.numbers.of(shown.set, sample)} as an image`);
     context2d(this.image).putImageData(image, 0, 0);
   }
 }
@@ -162,19 +174,25 @@ function answersTo(run, probe, epoch) {
   const { sample } = probe;
   if (sample !== null && probe.set === run.data.samples && sample < run.n) {
     const answers = run.answers(epoch);
+    const loss = answers.losses ? short(answers.losses[sample]) : "";
+    if (answers.outputs) return [short(answers.outputs[sample]), told(run.target(sample)), loss];
     const label = answers.predicted ? answers.predicted[sample] : null;
     const wrong = answers.correct && !answers.correct[sample];
     const p = run.data.task.kind === "binary" ? answers.probabilities : answers.ofTrueClass;
     return [
       label === null ? "" : `${label < 0 ? "none" : label}${wrong ? " ✗" : ""}`,
       p ? probability(p[sample]) : "",
-      answers.losses ? short(answers.losses[sample]) : "",
+      loss,
     ];
   }
   const input = probeInput(run, probe);
-  const byClass = input && run.asks ? run.ask(epoch, input).byClass : null;
+  const { byClass, outputs } = input && run.asks ? run.ask(epoch, input) : { byClass: null, outputs: null };
+  if (outputs) return [short(outputs[0]), "", ""];
   if (!byClass) return ["", "", ""];
   if (!byClass.every(Number.isFinite)) return ["none", probability(Number.NaN), ""];
   const label = byClass.indexOf(Math.max(...byClass));
   return [String(label), probability(run.data.task.kind === "binary" ? byClass[1] : byClass[label]), ""];
 }
+
+/** @param {number | null} value */
+const told = (value) => (value === null ? "" : short(value));

@@ -37,7 +37,7 @@ export class Timeline {
     this.slider.max = String(stage.clock.last);
     this.slider.disabled = stage.clock.last === 0;
     this.made = stage.onStage.flatMap(({ run, index }) =>
-      run.data.milestones.map((milestone) => {
+      this.within(run.data.milestones).map((milestone) => {
         const text = `${several ? `${run.data.name}: ` : ""}${milestone.text}`;
         const label = element("span", { class: "label" }, text);
         const full = `Epoch ${epochText(milestone.epoch)}: ${text}`;
@@ -58,6 +58,12 @@ export class Timeline {
     this.made.sort((a, b) => a.milestone.epoch - b.milestone.epoch);
     this.marks.replaceChildren(...this.made.map(({ button }) => button));
     this.place();
+  }
+
+  /** Those that the page has the epochs of. @param {MilestoneData[]} milestones */
+  within(milestones) {
+    const { epochs, last } = this.stage.clock;
+    return milestones.filter(({ epoch }) => epoch >= epochs[0] && epoch <= epochs[last]);
   }
 
   /** Put the marks where they belong, and name those whose names have room. */
