@@ -15,7 +15,7 @@ async function bundled(entry) {
   const { outputFiles } = await build({
     entryPoints: [here(entry)],
     bundle: true,
-    minify: !process.env.PLAIN,
+    minify: true,
     write: false,
     format: "iife",
     target: ["chrome111", "firefox113", "safari16.4"],

@@ -45,5 +45,6 @@ test("the more a point costs the coarser the mesh, within bounds", () => {
     [0, 6, 217, 1000, 1e6].map((cost) => meshSize(cost)),
     [96, 96, 96, 44, 32],
   );
-  assert.equal(meshSize(200, 2), Math.floor(Math.sqrt(2_000_000 / 2 / 200))); // two runs share the time
+  assert.equal(meshSize(400, 2), Math.floor(Math.sqrt(2_000_000 / 2 / 400))); // two runs share the time
+  assert.equal(meshSize(6, 3), 64);
 });

@@ -4,8 +4,9 @@
 
 const LINES = 15;
 const POINTS = 101; // a line; where several runs share the time, FEWER
-const FEWER = 61;
-const MOST = 96; // points a side
+const FEWER = 45;
+const MOST = 96; // points a side; where several runs stand side by side, MOST_BESIDE
+const MOST_BESIDE = 64;
 const FEWEST = 32;
 const WORK = 2_000_000; // multiplications for a mesh, some 4 ms
 
@@ -82,5 +83,5 @@ export function linesOver(limits, runs) {
  */
 export function meshSize(multiplications, runs = 1) {
   const affordable = Math.floor(Math.sqrt(WORK / runs / Math.max(1, multiplications)));
-  return Math.min(MOST, Math.max(FEWEST, affordable));
+  return Math.min(runs > 1 ? MOST_BESIDE : MOST, Math.max(FEWEST, affordable));
 }
