@@ -51,6 +51,14 @@ export class Clock {
     this.rest = 0;
   }
 
+  /** Take over other epochs, and stay at the moment as far as they have it. @param {number[]} epochs */
+  follow(epochs) {
+    const { epoch } = this;
+    this.epochs = epochs;
+    this.last = epochs.length - 1;
+    this.show(epoch);
+  }
+
   /** Whether the moment lies between two snapshots. */
   get between() {
     return this.epochs[bisectLeft(this.epochs, this.epoch)] !== this.epoch;

@@ -1,7 +1,7 @@
 /** Buttons, choices and keys. */
 
-import { drawn, element, iconButton, name, offer, select } from "./dom.js";
 import { VIEWS } from "../core/words.js";
+import { drawn, element, iconButton, name, offer, select } from "./dom.js";
 
 /** @import { Looks } from "./looks.js" */
 /** @import { Stage } from "../core/stage.js" */

@@ -3,8 +3,8 @@
 import { scaleLinear, scaleLog } from "d3-scale";
 import { count, positions } from "../core/histogram.js";
 import { percent, short } from "../core/numbers.js";
-import { Panel, followPointer } from "./panel.js";
 import { classTitle } from "../core/words.js";
+import { Panel, followPointer } from "./panel.js";
 
 /** @import { Answers, RunModel } from "../model" */
 /** @import { Looks } from "./looks.js" */

@@ -1,10 +1,10 @@
 /** Which panels a view has. */
 
+import { planeTitle } from "../core/words.js";
 import { ConfusionPanel } from "./confusion_panel.js";
 import { CurvesPanel } from "./curves_panel.js";
 import { HistogramPanel, lossesOf, probabilitiesOf } from "./histogram_panel.js";
 import { PlanePanel } from "./plane_panel.js";
-import { planeTitle } from "../core/words.js";
 
 /** @import { Plane, RunModel } from "../model" */
 /** @import { Panel } from "./panel.js" */

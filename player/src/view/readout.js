@@ -1,10 +1,10 @@
 /** In words and numbers: the sample under the pointer, the probes and the followed group, run by run. */
 
-import { element } from "./dom.js";
-import { context2d } from "./looks.js";
 import { percent, probability, short } from "../core/numbers.js";
 import { probeInput } from "../core/scene.js";
 import { quantity } from "../core/words.js";
+import { element } from "./dom.js";
+import { context2d } from "./looks.js";
 
 /** @import { RunModel } from "../model" */
 /** @import { Stage, Probe } from "../core/stage.js" */

@@ -1,7 +1,7 @@
 /** The slider over the epochs, with the milestones of the runs marked and named above it. */
 
-import { element } from "./dom.js";
 import { epochText } from "../core/numbers.js";
+import { element } from "./dom.js";
 
 /** @import { Looks } from "./looks.js" */
 /** @import { Stage } from "../core/stage.js" */

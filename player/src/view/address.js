@@ -1,0 +1,92 @@
+/** The page's address: what is on stage as the part of a link behind its #, read, followed and copied. */
+
+import { fromLink, toLink } from "../core/link.js";
+import { MOST_SHOWN } from "../core/stage.js";
+import { VIEWS } from "../core/words.js";
+
+/** @import { SampleNumbers } from "../core/sample_numbers.js" */
+/** @import { Stage } from "../core/stage.js" */
+
+export class Address {
+  /** @param {Stage} stage @param {SampleNumbers} numbers */
+  constructor(stage, numbers) {
+    this.stage = stage;
+    this.numbers = numbers;
+    this.start = stage.page.start;
+  }
+
+  /** Whether the page has one of its own; within a notebook it has none. */
+  get exists() {
+    return /^(file|https?):$/.test(location.protocol);
+  }
+
+  /** Take over what the link says, and of what it does not say how the page begins. Whether it names a moment. */
+  read() {
+    const { stage, start } = this;
+    const link = fromLink(location.hash);
+    const named = (link.run ?? []).map((name) => stage.runs.findIndex((run) => run.data.name === name));
+    const found = [...new Set(named.filter((index) => index >= 0))].slice(0, MOST_SHOWN);
+    stage.show(found.length ? found : start.runs);
+    stage.view = link.view && link.view in VIEWS ? link.view : (start.view ?? "dashboard");
+    stage.space = link.space && stage.layers.includes(link.space) ? link.space : start.layer;
+    stage.units = link.units ?? start.units;
+    stage.mark = link.morph === undefined ? null : Math.max(0, link.morph);
+    stage.probes = [];
+    this.readProbes(link);
+    if (link.epoch === undefined) return false;
+    stage.clock.show(link.epoch);
+    return true;
+  }
+
+  /** @param {import("../core/link.js").LinkState} link */
+  readProbes(link) {
+    const { stage, numbers } = this;
+    const { run } = stage.onStage[0];
+    const set = run.data.samples;
+    for (const number of link.sample ?? []) {
+      const sample = numbers.find(set, number);
+      if (sample >= 0 && sample < run.n) stage.probe({ set, sample, input: null });
+    }
+    if (!stage.page.samples[set].limits) return;
+    for (const [x, y] of link.probe ?? []) stage.probe({ set, sample: null, input: Float32Array.of(x, y) });
+  }
+
+  /** All that differs from how the page begins. */
+  get link() {
+    const { stage, start, numbers } = this;
+    const plane = stage.onStage.map(({ run }) => stage.featurePlane(run)).find(Boolean);
+    const { layer, units } = plane?.layer ? plane : { layer: undefined, units: undefined };
+    return toLink({
+      epoch: stage.epoch,
+      run: stage.runs.length > 1 ? stage.onStage.map(({ run }) => run.data.name) : undefined,
+      view: stage.view === (start.view ?? "dashboard") ? undefined : stage.view,
+      space: stage.space === start.layer ? undefined : layer,
+      units: String(stage.units) === String(start.units) ? undefined : units,
+      morph: stage.mark ?? undefined,
+      probe: stage.probes.flatMap(({ input }) => (input ? [[input[0], input[1]]] : [])),
+      sample: stage.probes.flatMap(({ set, sample }) => (sample === null ? [] : [numbers.of(set, sample)])),
+    });
+  }
+
+  /** Let the address follow what is shown; within some frames it may not change, and stays as it is. */
+  write() {
+    if (!this.exists || location.hash === this.link) return;
+    try {
+      history.replaceState(null, "", this.link);
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+    }
+  }
+
+  /** Copy the link; returns what to tell the reader, the link itself where nothing may be copied. */
+  async copy() {
+    const link = `${location.href.replace(/#.*$/, "")}${this.link}`;
+    try {
+      await navigator.clipboard.writeText(link);
+      return "The link is copied.";
+    } catch (error) {
+      if (!(error instanceof DOMException || error instanceof TypeError)) throw error;
+      return `This is the link: ${link}`;
+    }
+  }
+}
