@@ -12,6 +12,7 @@ import sys
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import drawing_rows
+import load_rows
 import mnist_rows
 import page_rows
 import sweep_rows
@@ -42,6 +43,14 @@ ROWS = {
         page_rows.page_size,
         page_rows.page_playing,
         page_rows.page_opening,
+        load_rows.long_info,
+        load_rows.long_still,
+        load_rows.long_film,
+        load_rows.long_page,
+        load_rows.large_info,
+        load_rows.large_still,
+        load_rows.large_film,
+        load_rows.many_table,
         mnist_rows.dense_accuracy,
         mnist_rows.deep_accuracy,
         mnist_rows.mnist_training,

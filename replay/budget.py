@@ -92,7 +92,7 @@ def save_within(
     """
     path = Path(path).expanduser()
     check_suffix(path, FORMATS)
-    with tempfile.TemporaryDirectory() as folder:
+    with whole_file(path) as partial, tempfile.TemporaryDirectory() as folder:
 
         def film(number: int) -> Path:
             made = Path(folder) / f"{number}{path.suffix}"
@@ -107,8 +107,7 @@ def save_within(
                 f"{path}: cannot be made smaller than {least / 1e6:.2f} MB, without {CONCESSIONS[-1]}: allow "
                 "more, or show fewer epochs"
             )
-        with whole_file(path) as partial:
-            shutil.copyfile(film(number), partial)
+        shutil.copyfile(film(number), partial)
     return CONCESSIONS[number]
 
 

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from replay import interruption, quiet
 from replay import options as of
-from replay import quiet
 from replay import training_options as training
 from replay.errors import OutputError, ReplayError, ScenarioError, ViewError, unknown
 from replay.names import FPS, MOST_RUNS, PACES, THEMES
+from replay.terminal import PlainFormatter, in_json, on_one_line, printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -34,6 +35,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 ANIMATED_FORMATS = ("gif", "mp4")
+STALLED = 3  # exit status of what was watched, and went on no more
 RunFileArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run file (.h5).", show_default=False)]
 
 
@@ -111,6 +113,7 @@ def run(
     max_size: of.MaxSize = None,
     jobs: of.Jobs = 1,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
+    resume: training.Resume = False,
 ) -> None:
     """Train a scenario, record it, and render its animations."""
     from replay.budget import parse_bytes
@@ -145,10 +148,12 @@ def run(
     of_suffix = dict.fromkeys(STILL, replace(rendering, max_bytes=None, tween=0)) | {PAGE: of_pages}
     for path in written:
         of_suffix.get(path.suffix, rendering).check(path)
-    _refuse_existing([*chosen.run_files(folder), *written], overwrite)
+    if resume and overwrite:
+        raise ScenarioError("--resume keeps what --overwrite replaces: give one of them")
+    _refuse_existing([*chosen.run_files(folder), *written], overwrite or resume)
     quiet.import_tensorflow()
     with _progress() as progress:
-        recordings = _train(chosen, folder, overwrite, progress)
+        recordings = _train(chosen, folder, overwrite, resume, progress)
         for name, recording in zip(names, recordings, strict=True):
             for view in chosen.views:
                 paths = [path for own, path in pictures[name] if own == view]
@@ -159,12 +164,12 @@ def run(
             _told(rendering.compare(recordings, compared, _tracked(progress)))
     for name, recording in zip(names, recordings, strict=True):
         for path in [recording.path, *(path for _, path in pictures[name])]:
-            typer.echo(path)
+            _say(path)
         if name in pages:
-            typer.echo(pages[name])
+            _say(pages[name])
         _warn_of_divergence(recording)
     for path in compared:
-        typer.echo(path)
+        _say(path)
 
 
 @app.command()
@@ -177,7 +182,56 @@ def info(
     from replay.replay import Replay
 
     facts = summary(Replay(run))
-    typer.echo(json.dumps(facts, ensure_ascii=False) if as_json else as_text(facts))
+    _say(in_json(json.dumps(facts, ensure_ascii=False)) if as_json else as_text(facts))
+
+
+@app.command()
+def watch(
+    run: RunFileArgument,
+    view: of.View = "dashboard",
+    timeout: Annotated[
+        float,
+        typer.Option(min=0, metavar="SECONDS", help="Give up when nothing new has come for so long."),
+    ] = 600,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="FILE", help="Draw what there is, again and again (.png .svg .html)."
+        ),
+    ] = None,
+) -> None:
+    """Follow a run while another process records it.
+
+    Ends with status 0 when the run is complete, and with 3 when nothing new has come for --timeout seconds.
+    """
+    from replay.formats import PAGE, STILL, check_suffix
+    from replay.watch import Pictures, Teller, follow
+
+    rendering = _rendering(view=view, size=None, max_size=None)
+    if output is not None:
+        check_suffix(output, (*STILL, PAGE))
+        rendering.check(output)
+    teller = Teller(sys.stdout)
+    pictures = Pictures(
+        lambda recording: None if output is None else rendering.render(recording, [output], _untracked)
+    )
+    complete = False
+    try:
+        for look in follow(run, timeout):
+            teller.tell(look)
+            pictures.update(look.recording)
+            complete = look.complete
+        pictures.finish()
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    finally:
+        teller.end()
+    if not complete:
+        _say(
+            f"{run}: nothing new for {timeout:g} seconds: the training was cut short, or takes longer",
+            err=True,
+        )
+        raise typer.Exit(STALLED)
 
 
 @app.command()
@@ -213,6 +267,7 @@ def render(
     ] = None,
     max_size: of.MaxSize = None,
     jobs: of.Jobs = 1,
+    trust: of.Trust = False,
 ) -> None:
     """Render runs as animations, stills or an interactive page."""
     from replay.formats import PAGE
@@ -247,7 +302,7 @@ def render(
     outputs = [output] if output is not None else [path.with_suffix(suffix) for path in runs]
     for path in outputs:
         rendering.check(path)
-    recordings = [Recording(path) for path in runs]
+    recordings = [Recording(path, trust=trust) for path in runs]
     with _progress() as progress:
         if one_page:
             _told(rendering.compare(recordings, outputs, _tracked(progress)))
@@ -257,7 +312,7 @@ def render(
     for recording in recordings:
         _warn_of_divergence(recording)
     for path in outputs:
-        typer.echo(path)
+        _say(path)
 
 
 @app.command()
@@ -291,6 +346,7 @@ def compare(
     ] = None,
     max_size: of.MaxSize = None,
     jobs: of.Jobs = 1,
+    trust: of.Trust = False,
 ) -> None:
     """Show the same moment of several runs side by side, or tabulate what they came to."""
     from replay.recording import Recording
@@ -319,16 +375,16 @@ def compare(
         output = paths[0].with_name("compare.mp4" if epoch is None else "compare.png")
     as_table = output.suffix.lower() in TABLES
     (rendering.check_table if as_table else rendering.check)(output)
-    recordings = [Recording(path) for path in paths]
+    recordings = [Recording(path, trust=trust) for path in paths]
     if as_table:
         save_table(recordings, output)
-        typer.echo(output)
+        _say(output)
         return
     with _progress() as progress:
         _told(rendering.compare(recordings, [output], _tracked(progress)))
     for recording in recordings:
         _warn_of_divergence(recording)
-    typer.echo(output)
+    _say(output)
 
 
 @app.command()
@@ -429,19 +485,19 @@ def sweep(
     for name, some in runs.items():
         failures = [run.error for run in some if run.error]
         if failures:
-            typer.echo(f"{name}: {len(failures)} of {len(some)} runs failed: {failures[0]}", err=True)
+            _say(f"{name}: {len(failures)} of {len(some)} runs failed: {failures[0]}", err=True)
     ended = [run for some in table.ended().values() for run in some]
     if any(run.solved is not None for run in ended):
         for verdict in verdicts(runs, table.epochs):
-            typer.echo(verdict)
+            _say(verdict)
     for path in table.write():
-        typer.echo(path)
+        _say(path)
     if not ended:
         raise ScenarioError(
             f"scenario {chosen.name!r}: no run of the sweep came to an end; the table says why"
         )
     for name in suited(table):
-        typer.echo(save_still(figure(table, name, style, pixels), folder / f"{name}{suffix}", style))
+        _say(save_still(figure(table, name, style, pixels), folder / f"{name}{suffix}", style))
 
 
 @app.command("activations")
@@ -466,7 +522,7 @@ def show_activations(
     if output is None:
         if transparent or size is not None or dpi is not None or theme is not None:
             raise OutputError("these options are for a figure: name its file with -o")
-        typer.echo(as_text(chosen))
+        _say(as_text(chosen))
         return
     from replay.activation_figure import figure
     from replay.composition import save_still
@@ -481,7 +537,7 @@ def show_activations(
         raise OutputError("a size is in pixels already: give either --size or --dpi")
     style = style_of(theme or THEMES[0], transparent)
     drawn = figure([each.name for each in chosen], style, None if size is None else parse_size(size))
-    typer.echo(save_still(drawn, output.expanduser(), style, dpi))
+    _say(save_still(drawn, output.expanduser(), style, dpi))
 
 
 @app.command("import")
@@ -502,7 +558,7 @@ def import_file(
     """Make a run file of a training that DeepReplay recorded."""
     from replay.storage import import_run
 
-    typer.echo(import_run(file, group, output, overwrite))
+    _say(import_run(file, group, output, overwrite))
 
 
 def _scenario(name_or_file: str, data: Path | None, **changes: Any) -> Scenario:
@@ -513,9 +569,7 @@ def _scenario(name_or_file: str, data: Path | None, **changes: Any) -> Scenario:
     if data is not None:
         fitted = scenario.with_data_file(data)
         if fitted.output_units != scenario.output_units:
-            typer.echo(
-                f"{data} has {fitted.output_units} classes: the output is a softmax over them", err=True
-            )
+            _say(f"{data} has {fitted.output_units} classes: the output is a softmax over them", err=True)
         scenario = fitted
     return scenario.with_changes(**changes)
 
@@ -582,7 +636,9 @@ def _refuse_existing(paths: Iterable[Path], overwrite: bool) -> None:
         refuse_existing(path, overwrite)
 
 
-def _train(scenario: Scenario, folder: Path, overwrite: bool, progress: Progress) -> list[Recording]:
+def _train(
+    scenario: Scenario, folder: Path, overwrite: bool, resume: bool, progress: Progress
+) -> list[Recording]:
     from replay import experiment
 
     tasks: dict[str, Any] = {}
@@ -592,17 +648,31 @@ def _train(scenario: Scenario, folder: Path, overwrite: bool, progress: Progress
             tasks[name] = progress.add_task(f"training {name}", total=epochs)
         progress.update(tasks[name], completed=epoch)
 
-    return experiment.run(scenario, folder, overwrite=overwrite, on_epoch=on_epoch)
+    return experiment.run(scenario, folder, overwrite=overwrite, resume=resume, on_epoch=on_epoch)
 
 
 def _tracked(progress: Progress) -> Callable[[Path], Callable[[Sequence[float]], Iterable[float]]]:
     """What follows the drawing of a path."""
-    return lambda path: lambda moments: progress.track(moments, description=f"drawing {path.name}")
+
+    def tracked(path: Path) -> Callable[[Sequence[float]], Iterable[float]]:
+        said = on_one_line(f"drawing {path.name}")
+        return lambda moments: progress.track(moments, description=said)
+
+    return tracked
+
+
+def _untracked(path: Path) -> None:
+    """Nothing follows the drawing."""
+
+
+def _say(what: object, err: bool = False) -> None:
+    """Print a line, without what a terminal would obey: a name may come from a file of anybody's."""
+    typer.echo(printable(str(what)), err=err)
 
 
 def _told(notes: Iterable[str]) -> None:
     for note in notes:
-        typer.echo(note, err=True)
+        _say(note, err=True)
 
 
 @contextmanager
@@ -611,7 +681,8 @@ def _progress() -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    words = TextColumn("{task.description}", markup=False)
+    columns = (words, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         yield progress
@@ -620,7 +691,7 @@ def _progress() -> Iterator[Progress]:
 def _warn_of_divergence(recording: Recording) -> None:
     epoch = recording.diverged_at
     if epoch is not None:
-        typer.echo(
+        _say(
             f"{recording.path}: the weights are NaN or infinite from epoch {epoch:g} on: the training "
             "diverged; a smaller learning rate may help",
             err=True,
@@ -629,13 +700,16 @@ def _warn_of_divergence(recording: Recording) -> None:
 
 def main() -> None:
     """Run the command line; errors for the user are one line on stderr, with exit status 2."""
-    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    handler = logging.StreamHandler()
+    handler.setFormatter(PlainFormatter("%(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    interruption.clean_up_when_stopped()
     try:
         app(prog_name="replay")  # also where another program runs it
     except ReplayError as error:
         if "--debug" in sys.argv:
             raise
-        typer.echo(f"replay: {error}", err=True)
+        _say(f"replay: {error}", err=True)
         sys.exit(2)
 
 

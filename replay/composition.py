@@ -6,7 +6,8 @@ import base64
 import io
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -170,7 +171,9 @@ class Animation:
         self.composition = composition
         self.timeline = timeline
 
-    def frames(self, dpi: float | None = None, track: Track | None = None, jobs: int = 1) -> Iterator[Array]:
+    def frames(
+        self, dpi: float | None = None, track: Track | None = None, jobs: int = 1
+    ) -> Generator[Array, None, None]:
         """The frames, RGBA (height, width, 4) of uint8. A frame is valid until the next.
 
         `jobs` processes draw; `track` wraps the moments while they are drawn, for a progress bar.
@@ -198,15 +201,18 @@ class Animation:
         kind = FORMATS[check_suffix(path, FORMATS)]
         timeline = self.timeline if fps is None else replace(self.timeline, fps=fps)
         some = timeline.moments[:: max(1, len(timeline.moments) // PREVIEWED)]
-        return save_animation(
-            path,
-            self.frames(dpi, track, jobs),
-            timeline.fps,
-            hold=kind.hold if timeline.hold is None else timeline.hold,
-            loop=loop,
-            quality=quality,
-            preview=drawn_frames(self.composition, [*some, timeline.moments[-1]], check_dpi(dpi)),
-        )
+        preview = drawn_frames(self.composition, [*some, timeline.moments[-1]], check_dpi(dpi))
+        # Closed here, however it ends: an error that somebody keeps would keep the processes that draw.
+        with closing(preview), closing(self.frames(dpi, track, jobs)) as frames:
+            return save_animation(
+                path,
+                frames,
+                timeline.fps,
+                hold=kind.hold if timeline.hold is None else timeline.hold,
+                loop=loop,
+                quality=quality,
+                preview=preview,
+            )
 
     def _repr_html_(self) -> str:
         """For notebooks: the film itself."""

@@ -9,6 +9,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from replay.fields import LARGEST_AXIS, MOST_AXES, Fields, is_number, is_whole
+
+# Types of weights that Keras has and NumPy knows.
+DTYPES = (
+    *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+    *("float16", "float32", "float64"),
+)
+CLIPS = ("clipnorm", "global_clipnorm", "clipvalue")  # arguments of an optimizer
+MOST_LAYERS = 10_000
+MOST_ARCHITECTURE = 8_000_000  # characters
+LARGEST_SEED = 2**63
+
 
 @dataclass(frozen=True)
 class WeightDescription:
@@ -47,21 +59,63 @@ class LayerDescription:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> LayerDescription:
-        """Rebuild a layer from an object of the file format."""
+        """Rebuild a layer from an object of the file format. Raises ValueError where it is malformed."""
+        return cls._of(Fields(data, "layer"))
+
+    @classmethod
+    def _of(cls, fields: Fields) -> LayerDescription:
         return cls(
-            name=data["name"],
-            class_name=data["class"],
-            units=data.get("units"),
-            shape=None if data.get("shape") is None else tuple(data["shape"]),
-            activation=data.get("activation"),
-            config=data.get("config", {}),
-            recorded=bool(data.get("recorded", True)),
-            trainable=bool(data.get("trainable", True)),
-            weights=tuple(
-                WeightDescription(weight["name"], tuple(weight["shape"]), weight.get("dtype", "float32"))
-                for weight in data.get("weights", ())
-            ),
+            name=fields.key("name"),
+            class_name=fields.text("class"),
+            units=fields.whole("units", None),
+            shape=fields.shape("shape", None, open_axes=True),
+            activation=fields.text("activation", None),
+            config=_checked_config(fields),
+            recorded=fields.flag("recorded", True),
+            trainable=fields.flag("trainable", True),
+            weights=tuple(_weight(weight) for weight in fields.each("weights", ())),
         )
+
+
+def _weight(fields: Fields) -> WeightDescription:
+    dtype = fields.text("dtype", "float32")
+    if dtype not in DTYPES:
+        raise fields.refusal("dtype", f"one of {', '.join(DTYPES)}")
+    return WeightDescription(fields.key("name"), fields.shape("shape"), dtype)
+
+
+def _checked_config(layer: Fields) -> Mapping[str, Any]:
+    """The arguments of a layer, where those that the forward pass reads are what they must be."""
+    config = layer.within("config")
+    for name in ("axis", "target_shape"):
+        value = config[name]
+        listed = value if isinstance(value, list | tuple) else [value]
+        if name in config and not _are_axes(listed):
+            raise config.refusal(name, "whole numbers, one for each axis")
+    config.number("epsilon", 1e-3)
+    for name in ("rms_scaling", "invert"):
+        config.flag(name, False)
+    for name in ("data_format", "dtype"):
+        config.text(name, "")
+    for name in ("scale", "offset", "mean", "variance"):
+        if name in config and not _are_numbers(config[name]):
+            raise config.refusal(name, "numbers")
+    arguments = config.within("activation_arguments")
+    for name, value in config.object("activation_arguments", {}).items():
+        axes = name == "axis" and isinstance(value, list | tuple) and _are_axes(value)
+        if not (value is None or isinstance(value, bool) or is_number(value) or axes):
+            raise arguments.refusal(name, "a number")
+    checked: Mapping[str, Any] = layer.object("config", {})
+    return checked
+
+
+def _are_axes(values: Sequence[Any]) -> bool:
+    """Whether these are numbers of axes, or their sizes."""
+    return len(values) <= MOST_AXES and all(is_whole(one) and abs(one) <= LARGEST_AXIS for one in values)
+
+
+def _are_numbers(value: Any) -> bool:
+    return all(map(_are_numbers, value)) if isinstance(value, list | tuple) else is_number(value)
 
 
 def dense(
@@ -128,7 +182,73 @@ class RunDescription:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> RunDescription:
-        """Rebuild a description; unknown keys, of a later minor version, are passed over."""
-        known = {name: value for name, value in data.items() if name in cls.__dataclass_fields__}
-        layers: Sequence[Mapping[str, Any]] = known.pop("layers")
-        return cls(layers=tuple(LayerDescription.from_json(layer) for layer in layers), **known)
+        """Rebuild a description; unknown keys, of a later minor version, are passed over.
+
+        Raises ValueError, naming the key, where the object is no description.
+        """
+        fields = Fields(data)
+        layers = tuple(map(LayerDescription._of, fields.each("layers")))
+        _check_names(layers)
+        output = fields.text("output_layer", None)
+        if output is not None and output not in [layer.name for layer in layers]:
+            raise fields.refusal("output_layer", "the name of a layer")
+        return cls(
+            layers=layers,
+            chain=fields.flag("chain", True),
+            output_layer=output,
+            loss=_checked_loss(fields),
+            optimizer=_checked_optimizer(fields),
+            architecture=fields.text("architecture", None, longest=MOST_ARCHITECTURE),
+            scenario=fields.text("scenario", ""),
+            run=fields.text("run", ""),
+            seed=fields.whole("seed", None, least=-LARGEST_SEED, most=LARGEST_SEED),
+            batch_size=fields.whole("batch_size", None),
+            subset=_checked_subset(fields),
+            packages=_checked_packages(fields),
+        )
+
+
+def _check_names(layers: tuple[LayerDescription, ...]) -> None:
+    if len(layers) > MOST_LAYERS:
+        raise ValueError(f"description.layers lists {len(layers)} layers, more than {MOST_LAYERS}")
+    if len({layer.name for layer in layers}) < len(layers):
+        raise ValueError("description.layers has two layers of one name")
+    for layer in layers:
+        if len({weight.name for weight in layer.weights}) < len(layer.weights):
+            raise ValueError(f"description.layers: layer {layer.name!r} has two weights of one name")
+
+
+def _checked_loss(run: Fields) -> Mapping[str, Any] | None:
+    loss: Mapping[str, Any] | None = run.object("loss", None)
+    if loss is not None:
+        fields = run.within("loss")
+        fields.text("name")
+        fields.flag("from_logits", False)
+        fields.number("label_smoothing", 0.0)
+        if "ignore_class" in fields and not is_whole(fields["ignore_class"]):
+            raise fields.refusal("ignore_class", "a whole number")
+    return loss
+
+
+def _checked_optimizer(run: Fields) -> Mapping[str, Any] | None:
+    optimizer: Mapping[str, Any] | None = run.object("optimizer", None)
+    if optimizer is not None:
+        fields = run.within("optimizer")
+        fields.text("class", "")
+        for name in CLIPS:
+            fields.number(name, None)
+    return optimizer
+
+
+def _checked_subset(run: Fields) -> Mapping[str, Any] | None:
+    subset: Mapping[str, Any] | None = run.object("subset", None)
+    if subset is not None:
+        run.within("subset").whole("of", 0)
+    return subset
+
+
+def _checked_packages(run: Fields) -> Mapping[str, str]:
+    packages: Mapping[str, str] = run.object("packages", {})
+    for name in packages:
+        run.within("packages").text(name)
+    return packages

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ def drawn_frames(
     dpi: float | None = None,
     track: Track | None = None,
     decimals: int | None = None,
-) -> Iterator[Array]:
+) -> Generator[Array, None, None]:
     """Each moment as RGBA (height, width, 4) of uint8. A frame is valid until the next one is asked for.
 
     `decimals` are the digits of the epoch counter, by default as many as each moment needs.

@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 
 from replay import clipping, forward
 from replay.activations import CATALOGUE
-from replay.errors import ViewError
+from replay.architecture import objection
+from replay.chain_shapes import check_chain
+from replay.errors import RunFileError, ViewError, first_line
 from replay.first_product import FirstProduct
 from replay.losses import WITH_LOGITS, losses
 from replay.recording import Recording
 from replay.task import Task
 
 Array = NDArray[Any]
+SURVEYED = 5000  # snapshots: more are not looked at one by one, unless each is asked for
 BLOCK_VALUES = 4_000_000  # activations or weights held at once, 16 MB in float32
 
 
@@ -66,10 +69,12 @@ class Evaluation:
         self.recording = recording
         self._model = model
         self._moments: dict[float, Moment] = {}
+        self._surveyed_answers: list[tuple[int, int, Answers]] | None = None
 
     @property
     def task(self) -> Task:
         """What the network was asked."""
+        _ = self._checked_shapes
         return self.recording.task
 
     @property
@@ -90,10 +95,44 @@ class Evaluation:
     def network(self) -> AnyNetwork:
         """The network, without weights."""
         if self.in_numpy:
+            _ = self._checked_shapes
             return forward.Network(self.recording.description.layers)
+        if self._model is None:
+            self._check_architecture()
         from replay.keras_network import KerasNetwork  # loads TensorFlow
 
-        return KerasNetwork(self.recording.description, self._model, self.recording.path)
+        return KerasNetwork(
+            self.recording.description, self._model, self.recording.path, self.recording.trust
+        )
+
+    def _check_architecture(self) -> None:
+        """Raises RunFileError where Keras must not rebuild the network, before Keras is loaded."""
+        path, architecture = self.recording.path, self.recording.description.architecture
+        if architecture is None:
+            raise RunFileError(
+                f"{path}: this model cannot be rebuilt from the file (it is subclassed, or has custom "
+                "parts): pass the model itself, Replay(path, model=model)"
+            )
+        try:
+            found = objection(architecture)
+        except ValueError as error:
+            raise RunFileError(f"{path} is damaged: its architecture: {first_line(error)}") from error
+        if found is not None and not self.recording.trust:
+            raise RunFileError(
+                f"{path}: its architecture {found}: pass the model itself, Replay(path, model=model), or, "
+                "if you would run a program of whoever made the file, rebuild it with --trust (trust=True)"
+            )
+
+    @cached_property
+    def _checked_shapes(self) -> None:
+        """Raises RunFileError where the layers fit neither each other nor the samples."""
+        shape = self.recording.input_shape
+        if not self.in_numpy or shape is None:
+            return
+        try:
+            check_chain(self.recording.description.layers, shape)
+        except ViewError as error:
+            raise RunFileError(f"{self.recording.path} is damaged: {error}") from error
 
     @cached_property
     def first_product(self) -> FirstProduct | None:
@@ -175,12 +214,43 @@ class Evaluation:
             self._moments = {epoch: Moment(self, epoch)}
         return self._moments[epoch]
 
-    def blocks(self) -> Iterator[tuple[int, int, Answers]]:
-        """The answers to the recorded samples at all snapshots, in blocks that fit in memory.
+    @cached_property
+    def surveyed(self) -> list[int]:
+        """The positions of all snapshots or, where they are very many, of enough of them to know the run.
+
+        Spread evenly, the first and the last among them: for the limits of axes, and where to look closer.
+        """
+        n_snapshots = self.recording.n_snapshots
+        spread = np.linspace(0, n_snapshots - 1, min(n_snapshots, SURVEYED))
+        return [int(place) for place in spread.round()]
+
+    def blocks(self, positions: list[int] | None = None) -> Iterator[tuple[int, int, Answers]]:
+        """The answers to the recorded samples in blocks that fit in memory: at all snapshots, or at these.
 
         Each block is (start, stop, answers), with answers of shape (stop − start, n_samples, units).
         """
-        positions = list(range(self.recording.n_snapshots))
+        if positions is None:
+            positions = list(range(self.recording.n_snapshots))
+        if positions == self.surveyed:
+            yield from self._survey()
+        else:
+            yield from self._answered(positions)
+
+    def _survey(self) -> Iterator[tuple[int, int, Answers]]:
+        """The answers at the surveyed snapshots. Several views ask for them in turn: few are kept."""
+        if self._surveyed_answers is not None:
+            yield from self._surveyed_answers
+            return
+        kept, n_values = [], 0
+        for block in self._answered(self.surveyed):
+            n_values += block[2].outputs.size
+            if n_values <= BLOCK_VALUES // 2:
+                kept.append(block)
+            yield block
+        if n_values <= BLOCK_VALUES // 2:
+            self._surveyed_answers = kept
+
+    def _answered(self, positions: list[int]) -> Iterator[tuple[int, int, Answers]]:
         for start, stop, weights in self.recording.blocks(positions, self.block_size(len(self.inputs))):
             answers = self.answers(weights)
             if len(answers.outputs) < stop - start:  # a network without weights answers once for all

@@ -15,12 +15,12 @@ import numpy as np
 
 from replay.activations import CATALOGUE
 from replay.axes import MOMENTUM, NORMAL
-from replay.errors import DataError, ScenarioError, first_line, unknown
+from replay.errors import DataError, RunFileError, ScenarioError, first_line, unknown
 from replay.recorder import Recorder
 from replay.recording import Recording
 from replay.scenario import Scenario
 from replay.scenario_data import Data, load_data
-from replay.storage import refuse_existing
+from replay.storage import is_complete, refuse_existing
 from replay.training import Programs, train
 
 NOT_FOR_DENSE = {"glu", "threshold"}  # one halves the units, the other has arguments without defaults
@@ -32,31 +32,58 @@ def run(
     out: str | os.PathLike[str] | None = None,
     *,
     overwrite: bool = False,
+    resume: bool = False,
     on_epoch: OnEpoch | None = None,
 ) -> list[Recording]:
     """Train and record every run of `scenario`; return the recordings.
 
     Writes `out`/{variant}.h5, by default below outputs/{scenario}. `on_epoch(variant, epoch, epochs)`
-    is called after each epoch.
+    is called after each epoch. With `resume`, runs that are complete are kept, incomplete ones go on after
+    their last finished epoch, and the others begin.
 
-    Raises RunFileError where one of the files exists and `overwrite` is not set, before any training;
+    Raises RunFileError where one of the files exists and neither `overwrite` nor `resume` is set, or where it
+    holds another run, before any training;
     DataError for data that cannot be trained on; ScenarioError for a network that cannot be built.
     """
     paths = scenario.run_files(Path(out).expanduser() if out is not None else scenario.folder)
-    for path in paths:
-        refuse_existing(path, overwrite)
+    if resume and overwrite:
+        raise ScenarioError("resume keeps what overwrite replaces: choose one of them")
+    kept = [
+        _complete(single, path) if resume else None
+        for (_, single), path in zip(scenario.variants, paths, strict=True)
+    ]
+    if not resume:
+        for path in paths:
+            refuse_existing(path, overwrite)
     check_names(scenario)
     data = load_data(scenario)
     recordings = []
-    for (name, single), path in zip(scenario.variants, paths, strict=True):
+    for (name, single), path, present in zip(scenario.variants, paths, kept, strict=True):
+        if present is not None:
+            recordings.append(present)
+            continue
         model = build_model(single, single.activations[0], data.inputs.shape[1:])
         data = _fitted(single, model, data)
-        callbacks: list[Any] = [recorder(single, name, path, data, overwrite)]
+        callbacks: list[Any] = [recorder(single, name, path, data, overwrite, resume)]
         if on_epoch is not None:
             callbacks.append(_Progress(on_epoch, name, scenario.epochs))
         train_model(single, name, model, data, callbacks)
         recordings.append(Recording(path))
     return recordings
+
+
+def _complete(scenario: Scenario, path: Path) -> Recording | None:
+    """The run at `path` if it is complete; raises RunFileError where it is another than the scenario's."""
+    if not path.exists() or not is_complete(path):
+        return None
+    run = Recording(path)
+    ended = run.epochs[-1], run.description.seed
+    if ended != (scenario.epochs, scenario.seed):
+        raise RunFileError(
+            f"{path} is complete with {ended[0]:g} epochs and seed {ended[1]}, not {scenario.epochs} and "
+            f"{scenario.seed}: choose another folder (--out), or replace it with overwrite=True (--overwrite)"
+        )
+    return run
 
 
 def _fitted(scenario: Scenario, model: Any, data: Data) -> Data:
@@ -85,7 +112,9 @@ def _fits(expected: tuple[int | None, ...], own: tuple[int, ...]) -> bool:
     )
 
 
-def recorder(scenario: Scenario, name: str, path: Path, data: Data, overwrite: bool) -> Recorder:
+def recorder(
+    scenario: Scenario, name: str, path: Path, data: Data, overwrite: bool, resume: bool = False
+) -> Recorder:
     """The recorder of one run, called `name`."""
     return Recorder(
         path,
@@ -93,6 +122,7 @@ def recorder(scenario: Scenario, name: str, path: Path, data: Data, overwrite: b
         data.targets,
         validation_data=data.validation,
         overwrite=overwrite,
+        resume=resume,
         scenario=scenario.name,
         run=name,
         seed=scenario.seed,

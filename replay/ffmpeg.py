@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import OutputError
+from replay.interruption import put_off
 
 Array = NDArray[Any]
 Write = Callable[[Array], None]
@@ -41,6 +42,7 @@ def encoder(path: Path, size: tuple[int, int], fps: float, arguments: Sequence[s
         *(_program(), "-y", "-v", "error", "-nostdin"),
         *("-f", "rawvideo", "-pix_fmt", "rgba", "-s", f"{width}x{height}", "-r", f"{fps:.6f}", "-i", "-"),
         *arguments,
+        *("-fflags", "+bitexact"),  # no random numbers in the file: the same frames give the same bytes
         str(path.absolute()),  # what starts with a slash is no address, whatever colons are in it
     ]
     # ffmpeg's words go to a file: a pipe that nobody reads could fill up and stop it.
@@ -71,8 +73,23 @@ def _child(command: list[str], words: IO[bytes]) -> Iterator[subprocess.Popen[by
 
     Ctrl+C in a terminal does not reach it: the block sees the interruption, and ends it.
     """
+    process = None
     try:
-        process = subprocess.Popen(
+        with put_off():  # an interruption while it starts would leave it to itself
+            process = _started(command, words)
+        yield process
+    finally:
+        if process is not None:
+            process.kill()  # does nothing to a process that has ended
+            process.wait()
+            if process.stdin is not None:
+                with suppress(OSError):  # a last piece that nobody reads
+                    process.stdin.close()
+
+
+def _started(command: list[str], words: IO[bytes]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
@@ -81,14 +98,6 @@ def _child(command: list[str], words: IO[bytes]) -> Iterator[subprocess.Popen[by
         )
     except OSError as error:
         raise OutputError(f"ffmpeg cannot be started ({command[0]}: {error.strerror}): {INSTALL}") from error
-    try:
-        yield process
-    finally:
-        process.kill()  # does nothing to a process that has ended
-        process.wait()
-        if process.stdin is not None:
-            with suppress(OSError):  # a last piece that nobody reads
-                process.stdin.close()
 
 
 @contextmanager

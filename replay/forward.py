@@ -8,7 +8,7 @@ the pre-activation z, which uses the weights, and the activation that follows.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -253,6 +253,26 @@ class Network:
                 if position == last:
                     break
         return _per_snapshot(x, weights)
+
+    def pre_activations(
+        self, inputs: Array, weights: Sequence[Array], names: Collection[str]
+    ) -> Iterator[tuple[str, Array]]:
+        """The pre-activation z of the layers `names`, in the order of the chain, which is walked once.
+
+        Each comes as (name, z) with z (n_snapshots, n_samples, …).
+        """
+        left = set(names)
+        x = np.asarray(inputs, dtype=np.float32)[None]
+        for step, own in self._with_weights(weights):
+            if not left:
+                return
+            check_recorded(step.description)
+            with np.errstate(all="ignore"):
+                z = step.pre_activation(x, own)
+                x = step.activation(z, own)
+            if step.description.name in left:
+                left.remove(step.description.name)
+                yield step.description.name, _per_snapshot(z, weights)
 
     def gradients(
         self, inputs: Array, targets: Array, weights: Sequence[Array], loss: Mapping[str, Any] | None

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from replay.errors import OutputError
+
 Array = NDArray[Any]
 MOST = 128  # colours; one entry of the 256 has to stay free, for what does not change
 KEPT = 4  # colours that fill much of the picture, such as the background, stay exactly as they are
@@ -110,7 +112,10 @@ def _squared(points: Array, centre: Array) -> Array:
 def write_palette(path: Path, colours: Array) -> None:
     """Write 256 colours as the 16×16 picture that ffmpeg takes as a palette; the last one fills up."""
     filled = np.concatenate([colours, np.repeat(colours[-1:], 256 - len(colours), axis=0)])
-    path.write_bytes(b"P6 16 16 255\n" + filled.tobytes())
+    try:
+        path.write_bytes(b"P6 16 16 255\n" + filled.tobytes())
+    except OSError as error:
+        raise OutputError(f"cannot write the temporary file {path}: {error.strerror}") from error
 
 
 def settled(frames: Iterable[Array], colours: Array, tolerance: int) -> Iterator[Array]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from replay.replay import Replay
 from replay.storage import parts
+from replay.terminal import on_one_line
 
 
 def summary(replay: Replay) -> dict[str, Any]:
@@ -81,7 +82,7 @@ def as_text(facts: Mapping[str, Any]) -> str:
         )
     packages = ", ".join(f"{name} {version}" for name, version in facts["packages"].items())
     rows.append(("written by", packages or "unknown"))
-    return "\n".join(f"{label:<11} {text}" for label, text in rows)
+    return "\n".join(f"{label:<11} {on_one_line(text)}" for label, text in rows)
 
 
 def _samples(facts: Mapping[str, Any]) -> str:

@@ -16,14 +16,17 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from replay import keras_description, losses
+from replay.architecture import read
 from replay.description import LayerDescription, RunDescription
-from replay.errors import RunFileError, ViewError, unknown
+from replay.errors import RunFileError, ViewError, first_line, unknown
 from replay.forward import check_recorded, values_a_sample
 
 Array = NDArray[Any]
 Part = Callable[[Any], Any]
 BATCH = 4096  # samples, at most
 BATCH_VALUES = 8_000_000  # activations of a batch, 32 MB in float32
+# What Keras raises where an architecture does not hold together.
+REFUSALS = (ValueError, TypeError, KeyError, AttributeError, IndexError, RuntimeError, NotImplementedError)
 # Layers whose activation is the last thing they do, so that z is what they give without it.
 ENDING_IN_ACTIVATION = ("Dense", "EinsumDense", "Conv", "DepthwiseConv", "SeparableConv")
 
@@ -35,8 +38,9 @@ class KerasNetwork:
     where the model given is not the one that was recorded. A model that was given keeps its weights.
     """
 
-    def __init__(self, description: RunDescription, model: Any, path: Path) -> None:
+    def __init__(self, description: RunDescription, model: Any, path: Path, trust: bool = False) -> None:
         self._description = description
+        self._trust = trust
         self._path = path
         self._given = model is not None
         self._model = model if self._given else self._rebuilt()
@@ -53,18 +57,12 @@ class KerasNetwork:
         self._parts: dict[str, Part] = {}
 
     def _rebuilt(self) -> Any:
-        if self._description.architecture is None:
-            raise RunFileError(
-                f"{self._path}: this model cannot be rebuilt from the file (it is subclassed, or has custom "
-                "parts): pass the model itself, Replay(path, model=model)"
-            )
         try:
-            return keras.models.model_from_json(self._description.architecture)
-        except (ValueError, TypeError) as error:
-            reason = str(error).strip().splitlines()[0]
+            return _model_of(self._description.architecture or "", self._trust)
+        except REFUSALS as error:
             raise RunFileError(
-                f"{self._path}: Keras cannot rebuild this model ({reason}): pass the model itself, "
-                "Replay(path, model=model)"
+                f"{self._path}: Keras cannot rebuild this model ({first_line(error)}): pass the model "
+                "itself, Replay(path, model=model)"
             ) from error
 
     def evaluate(
@@ -215,6 +213,14 @@ class KerasNetwork:
                 f"layer {layer.name!r} ({type(layer).__name__}) has no single z before its activation"
             )
         return lambda x: _without_activation(layer, x)
+
+
+def _model_of(architecture: str, trust: bool) -> Any:
+    """The model of Keras's JSON; without `trust`, of Keras's own classes alone.
+
+    That it names nothing else, `replay.architecture` has seen before.
+    """
+    return keras.saving.deserialize_keras_object(read(architecture), safe_mode=not trust)
 
 
 def _in_turn(steps: Sequence[Part], x: Any, dtype: str | None) -> Any:

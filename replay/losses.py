@@ -60,7 +60,7 @@ def _sparse_categorical_crossentropy(
 
 def _one_hot(targets: Array, outputs: Array) -> Array:
     labels = targets[..., 0] if targets.ndim == outputs.ndim - 1 else targets
-    return np.eye(outputs.shape[-1], dtype=outputs.dtype)[labels.astype(int)]
+    return np.asarray(labels[..., None] == np.arange(outputs.shape[-1])).astype(outputs.dtype)
 
 
 def _mean_squared_error(targets: Array, outputs: Array, logits: Array | None, smoothing: float) -> Array:
@@ -165,10 +165,30 @@ def _applied(
     if loss.get("from_logits") and logits is None:
         logits = outputs
     column = targets[:, None] if targets.ndim == 1 else targets
+    _check_together(loss["name"], column, outputs)
     with np.errstate(all="ignore"):  # NaN in, NaN out
         return functions[loss["name"]](
             column.astype(outputs.dtype), outputs, logits, float(loss.get("label_smoothing", 0.0))
         )
+
+
+def _check_together(name: str, targets: Array, outputs: Array) -> None:
+    """Raise ViewError where targets (n_samples, …) do not meet outputs (n_snapshots, n_samples, …)."""
+    given, answered = targets.shape[1:], outputs.shape[2:]
+    labels = name == "sparse_categorical_crossentropy"
+    wanted = (*answered[:-1], 1) if labels else answered
+    if labels and len(given) == len(answered) - 1:
+        given = (*given, 1)
+    fits = len(given) <= len(wanted) and all(
+        size in (1, room) for size, room in zip(reversed(given), reversed(wanted), strict=False)
+    )
+    if not answered or not fits:
+        raise ViewError(
+            f"the loss {name!r} cannot be shown: targets of shape {given} do not belong to outputs of shape "
+            f"{answered}"
+        )
+    if labels and not ((targets >= 0) & (targets < answered[-1])).all():
+        raise ViewError(f"the loss {name!r} cannot be shown: targets lie beyond the {answered[-1]} outputs")
 
 
 def known(loss: Mapping[str, Any] | None, what: str) -> Mapping[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -95,20 +95,23 @@ def _right(evaluation: Evaluation) -> list[Milestone]:
     labels = task.class_labels
     by_class = np.argsort(labels, kind="stable")
     classes, starts = np.unique(labels[by_class], return_index=True)
-    right = np.concatenate(
-        [
+
+    def right(positions: list[int]) -> Array:
+        blocks = [
             np.logical_and.reduceat(
                 task.correct(task.probabilities(answers.outputs))[:, by_class], starts, axis=1
             )
-            for _, _, answers in evaluation.blocks()
+            for _, _, answers in evaluation.blocks(positions)
         ]
-    )
+        of_class = np.concatenate(blocks)
+        return np.column_stack([of_class, of_class.all(axis=1)])
+
+    epochs, held = _looked_at(evaluation, right)
     events = [_class_words(task.kind, int(label)) for label in classes]
-    held = [*right.T, right.all(axis=1)]
     return [
         Milestone(epoch, kind, f"every {name} is right")
-        for (kind, name), holds in zip([*events, ("solved", "sample")], held, strict=True)
-        if (epoch := for_good(holds, evaluation.recording.epochs)) is not None
+        for (kind, name), holds in zip([*events, ("solved", "sample")], held.T, strict=True)
+        if (epoch := for_good(holds, epochs)) is not None
     ]
 
 
@@ -120,17 +123,54 @@ def _class_words(kind: str, label: int) -> tuple[str, str]:
 
 def for_good(holds: Array, epochs: Array) -> float | None:
     """The epoch of the first snapshot from which `holds` (n_snapshots,) of bool to the end, or None."""
-    fails = np.flatnonzero(~holds)
-    first = int(fails[-1]) + 1 if len(fails) else 0
+    first = _first_for_good(holds)
     return float(epochs[first]) if first < len(epochs) else None
+
+
+def _first_for_good(holds: Array) -> int:
+    fails = np.flatnonzero(~holds)
+    return int(fails[-1]) + 1 if len(fails) else 0
+
+
+def _looked_at(evaluation: Evaluation, holds_at: Callable[[list[int]], Array]) -> tuple[Array, Array]:
+    """The epochs (n,) of the snapshots that were looked at, and what held there: (n, n_states) of bool.
+
+    Of very many snapshots these are the surveyed ones and, where a state begins to hold for good, all that
+    lie between two of them: so each beginning is known to the snapshot. `holds_at` takes positions.
+    """
+    surveyed = evaluation.surveyed
+    holds = holds_at(surveyed)
+    begins = {_first_for_good(state) for state in holds.T} - {0, len(surveyed)}
+    between = [
+        position for first in sorted(begins) for position in range(surveyed[first - 1] + 1, surveyed[first])
+    ]
+    positions = np.array(surveyed + between)
+    if between:
+        holds = np.concatenate([holds, holds_at(between)])
+    order = np.argsort(positions)
+    return evaluation.recording.epochs[positions[order]], holds[order]
 
 
 # From when on units are dead or saturated
 
 
 def _units(evaluation: Evaluation, end: float) -> list[Milestone]:
-    epochs = evaluation.recording.epochs
-    return [milestone for states in unit_states(evaluation) for milestone in _of_layer(states, epochs, end)]
+    layers = unit_states(evaluation, positions=[0])
+    if not layers:
+        return []
+
+    def held(positions: list[int]) -> Array:
+        return np.concatenate(
+            [states.holds for states in unit_states(evaluation, positions=positions)], axis=1
+        )
+
+    epochs, holds = _looked_at(evaluation, held)
+    ends = np.cumsum([states.holds.shape[1] for states in layers])
+    return [
+        milestone
+        for states, of_layer in zip(layers, np.split(holds, ends[:-1], axis=1), strict=True)
+        for milestone in _of_layer(replace(states, holds=of_layer), epochs, end)
+    ]
 
 
 def _of_layer(states: UnitStates, epochs: Array, end: float) -> list[Milestone]:

@@ -120,3 +120,10 @@ MaxSize = Annotated[
         help="Make each film or page fit, such as 2MB, and say what was given up for it; 5MB for pages.",
     ),
 ]
+Trust = Annotated[
+    bool,
+    typer.Option(
+        "--trust",
+        help="Rebuild networks with code of their own (Lambda, custom layers): runs what the file says.",
+    ),
+]

@@ -120,9 +120,10 @@ class Page:
     def fit_titles(self) -> None:
         """Make the titles of all axes as short as their axes need."""
         renderer = FigureCanvasAgg(self.figure).get_renderer()
-        for axes in self.figure.axes:
-            title = axes._left_title  # type: ignore[attr-defined]  # there is no public way to it
-            fit(title, axes.bbox.width + BEYOND * self.shape.dpi, self.style.size_panel, renderer)
+        with self.style.applied():
+            for axes in self.figure.axes:
+                title = axes._left_title  # type: ignore[attr-defined]  # there is no public way to it
+                fit(title, axes.bbox.width + BEYOND * self.shape.dpi, self.style.size_panel, renderer)
 
 
 def _share(gap: float, length: float, n: int) -> float:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from replay.drawing import Track, drawn_frames
 from replay.errors import OutputError
+from replay.interruption import leave_to_parent, put_off
 
 if TYPE_CHECKING:
     from replay.composition import Composition
@@ -28,7 +29,7 @@ def shared_frames(
     track: Track | None = None,
     decimals: int | None = None,
     jobs: int = 1,
-) -> Iterator[Array]:
+) -> Generator[Array, None, None]:
     """What `drawn_frames` gives, drawn by `jobs` processes: each takes every `jobs`th moment.
 
     A process that is ahead waits until its frame is asked for, so that no frames pile up.
@@ -65,11 +66,12 @@ def _workers(shares: list[tuple[Any, ...]]) -> Iterator[list[Connection]]:
     try:
         for share in shares:
             end, other = multiprocessing.Pipe(duplex=False)
-            process = multiprocessing.Process(target=_draw, args=(other, *share), daemon=True)
-            process.start()
-            other.close()
             ends.append(end)
-            processes.append(process)
+            process = multiprocessing.Process(target=_draw, args=(other, ends, *share), daemon=True)
+            with put_off():  # an interruption while it starts would leave it to itself
+                process.start()
+                processes.append(process)
+            other.close()
         yield ends
     finally:
         for end in ends:
@@ -79,11 +81,24 @@ def _workers(shares: list[tuple[Any, ...]]) -> Iterator[list[Connection]]:
             process.join()
 
 
-def _draw(pipe: Connection, *share: Any) -> None:
-    """Draw in a process: send the shape of each frame and the frame, or the error that stopped it."""
+def _draw(pipe: Connection, ends: list[Connection], *share: Any) -> None:
+    """Draw in a process: send the shape of each frame and the frame, or the error that stopped it.
+
+    The other ends of the pipes are closed here, so that they break when the process that reads them dies.
+    """
+    leave_to_parent()
+    for end in ends:
+        end.close()
+    with suppress(BrokenPipeError):  # nobody reads any more
+        _send_frames(pipe, *share)
+
+
+def _send_frames(pipe: Connection, *share: Any) -> None:
     try:
         for frame in drawn_frames(*share):
             pipe.send(frame.shape)
             pipe.send_bytes(frame.data.cast("B"))
+    except BrokenPipeError:
+        raise
     except Exception as error:  # noqa: BLE001 - raised again by the process that asked
         pipe.send(error)

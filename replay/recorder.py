@@ -13,13 +13,25 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from replay import keras_description
+from replay import keras_description, resuming
 from replay.description import RunDescription
-from replay.errors import DataError, ScenarioError, unknown
+from replay.errors import DataError, RunFileError, ScenarioError, unknown
 from replay.losses import check_targets
 from replay.run_size import MOST_BYTES, check_size, expected_size
 from replay.sampling import stratified
-from replay.storage import STORED_AS, RunWriter, checked_samples, each, n_samples, parts, refuse_existing
+from replay.storage import (
+    SLOTS,
+    STORED_AS,
+    Interrupted,
+    RunWriter,
+    StateLayout,
+    checked_samples,
+    each,
+    interrupted,
+    n_samples,
+    parts,
+    refuse_existing,
+)
 
 if TYPE_CHECKING:
     from replay.live import LivePage
@@ -46,6 +58,9 @@ class Recorder(keras.callbacks.Callback):
         compress: Compress the weights without loss; trained ones become a tenth smaller, at some cost.
         max_bytes: Refuse to begin a recording that would become larger than this.
         overwrite: Replace a file that exists, rather than refuse to begin.
+        resume: Go on with the training that a file holds incomplete, after its last finished epoch; without a
+            file, begin one. The model, data and all that concerns the training must be as they were.
+        resumable: Keep what `resume` needs, twice the weights and the optimizer's variables.
         live: In a notebook, show the interactive page while the training goes on.
         scenario, run: What the pictures call this training.
         seed, batch_size: Kept in the file. Without `batch_size`, it is told from the number of samples and
@@ -54,8 +69,11 @@ class Recorder(keras.callbacks.Callback):
     Models with several inputs or outputs are recorded with X and y as `fit` takes them, dicts or lists; views
     of samples cannot show them. A second `fit` of the same model with the same recorder continues its file.
 
-    Raises RunFileError where the file exists, would become too large, or finds no room on its disk; DataError
-    where X and y do not fit each other or the loss; ScenarioError for options that cannot be.
+    With `resume`, `train` and `fit` begin at the epoch `initial_epoch` by themselves.
+
+    Raises RunFileError where the file exists, is being recorded, cannot be gone on with, would become too
+    large, or finds no room on its disk; DataError where X and y do not fit each other or the loss;
+    ScenarioError for options that cannot be.
     """
 
     def __init__(
@@ -73,6 +91,8 @@ class Recorder(keras.callbacks.Callback):
         compress: bool = False,
         max_bytes: int = MOST_BYTES,
         overwrite: bool = False,
+        resume: bool = False,
+        resumable: bool = True,
         live: bool = False,
         scenario: str = "",
         run: str = "",
@@ -92,15 +112,27 @@ class Recorder(keras.callbacks.Callback):
             raise DataError(f"{path}: validation_data must be samples and targets")
         if dtype not in STORED_AS:
             raise ScenarioError(f"dtype must be {' or '.join(STORED_AS)}, not {dtype!r}")
+        if resume and (overwrite or not resumable):
+            raise ScenarioError("resume goes neither with overwrite nor with resumable=False")
         self.path = Path(path).expanduser()
-        refuse_existing(self.path, overwrite)
+        self._interrupted: Interrupted | None = interrupted(self.path) if resume else None
+        # A file without a snapshot, of a recording that was killed at once, is none to keep.
+        self._overwrite = overwrite or (resume and self._interrupted is None and self.path.is_file())
+        if self._interrupted is None:
+            refuse_existing(self.path, self._overwrite)
         self._subset: dict[str, int] | None = None
-        self._samples = self._some(checked_samples(X, y, several=True), samples, seed or 0)
+        given = [checked_samples(X, y, several=True)]
+        self._samples = self._some(given[0], samples, seed or 0)
         self._validation_data = validation_data
         if validation_data is not None:
             checked = checked_samples(*validation_data[:2], several=True)  # a third are sample weights
             self._validation_data = _chosen(checked, samples, seed or 0)
-        self._overwrite = overwrite
+            given.append(checked)
+        self._resumable = resumable
+        #: What `train` says of itself: a training that goes on must have it in common with its beginning.
+        self.training_facts: dict[str, Any] = {}
+        self._fingerprint = resuming.fingerprint(given) if resumable else ""
+        self._variables: list[Any] = []  # whose values a training needs to go on
         self._live = live
         self._page: LivePage | None = None
         self._every_n_epochs = every_n_epochs
@@ -147,29 +179,77 @@ class Recorder(keras.callbacks.Callback):
         output, targets = description.output, self._samples[1]
         if not isinstance(targets, dict):
             check_targets(description.loss, targets, output.units if output else None)
-        self._check_size(description)
+        state = self._state_layout() if self._resumable else None
+        self._check_size(description, state=state)
         self._description = description
-        self._writer = RunWriter(
-            self.path,
-            description,
-            *self._samples,
-            validation_data=self._validation_data,
-            overwrite=self._overwrite,
-            **self._storing,
-        )
+        if self._interrupted is not None and state is not None:
+            self._writer = self._going_on(self._interrupted, state)
+        else:
+            self._writer = RunWriter(
+                self.path,
+                description,
+                *self._samples,
+                validation_data=self._validation_data,
+                overwrite=self._overwrite,
+                state=state,
+                **self._storing,
+            )
         self._recorded = self.model
+
+    @property
+    def resumes_at(self) -> float | None:
+        """The last finished epoch of the training that will go on; None where one begins."""
+        return None if self._interrupted is None else self._interrupted.epoch
+
+    @property
+    def initial_epoch(self) -> int:
+        """The epoch at which the training begins, as `fit` counts them: 0 unless it is resumed."""
+        return int(self.resumes_at or 0)
+
+    @property
+    def resumed_facts(self) -> Mapping[str, Any]:
+        """What the training that will go on told of itself in `training_facts`."""
+        return {} if self._interrupted is None else self._interrupted.layout.training
+
+    def _state_layout(self) -> StateLayout:
+        self._variables = resuming.variables(self.model)
+        facts = {"data": self._fingerprint, "steps": self.params.get("steps"), **self.training_facts}
+        return resuming.layout(self._variables, facts)
+
+    def _going_on(self, kept: Interrupted, state: StateLayout) -> RunWriter:
+        """The file as it was after the last finished epoch, and the model as it was there."""
+        resuming.check_same(self.path, kept, self._description, state)
+        planned = self.params.get("epochs")
+        if planned is not None and kept.epoch > planned:
+            raise RunFileError(
+                f"{self.path} has {kept.epoch:g} epochs already: resume it for {planned} or more"
+            )
+        writer = RunWriter.resume(self.path, kept)
+        resuming.restore(self._variables, kept)
+        self.model._initial_epoch = self.initial_epoch  # as Keras's own BackupAndRestore tells it to `fit`
+        if kept.epoch > writer.last_epoch:
+            last = (kept.epoch, self._weights())
+            if kept.epoch % self._every_n_epochs:
+                self._not_due = last
+            else:
+                writer.snapshot(*last)
+        return writer
 
     def _live_page(self) -> LivePage:
         from replay.live import LivePage  # it draws, which recording alone does not need
 
         return LivePage(self.path)
 
-    def _check_size(self, description: RunDescription, present: int | None = None) -> None:
+    def _check_size(
+        self, description: RunDescription, present: int | None = None, state: StateLayout | None = None
+    ) -> None:
         """Raise RunFileError for a file that would become too large; `present` bytes of it there may be."""
         data = [self._samples, *([] if self._validation_data is None else [self._validation_data])]
         expected = expected_size(description, self._n_snapshots(), data, self._storing["dtype"])
         if present is not None:
             expected = replace(expected, data=present)
+        if state is not None:
+            expected = replace(expected, state=SLOTS * state.n_bytes)
         check_size(self.path, expected, self._max_bytes)
         level = logging.WARNING if expected.total >= WORTH_TELLING else logging.INFO
         logger.log(level, "%s will have about %s", self.path, expected)
@@ -213,13 +293,29 @@ class Recorder(keras.callbacks.Callback):
 
     def _begin(self, epoch: int) -> None:
         writer = self._open_writer
+        if self._interrupted is not None:
+            self._check_first(epoch)
         self._begun = True
         if writer.n_snapshots:
             self._offset = math.ceil(max(writer.last_epoch, writer.last_logged_epoch)) - epoch
         else:
             self._offset = 0.0
-            writer.snapshot(epoch, self._weights())
+            writer.snapshot(epoch, self._weights(), state=self._state())
         self._tell_batch_size(self._batch_size or self.params.get("batch_size"))
+
+    def _check_first(self, epoch: int) -> None:
+        """A training that goes on begins where the other one stopped, and is then one like any other."""
+        expected = self.initial_epoch
+        self._interrupted = None
+        self.model._initial_epoch = None
+        if epoch != expected:
+            raise DataError(
+                f"{self.path} goes on at epoch {expected}, not at {epoch}: "
+                "give fit initial_epoch=recorder.initial_epoch"
+            )
+
+    def _state(self) -> list[Any] | None:
+        return resuming.values(self._variables) if self._resumable else None
 
     def _tell_batch_size(self, batch_size: int | None) -> None:
         self._batch_size = batch_size
@@ -272,7 +368,9 @@ class Recorder(keras.callbacks.Callback):
         self._seek_batch_size()
         due = (self._offset + epoch + 1) % self._every_n_epochs == 0
         weights = self._weights()
-        writer.snapshot(self._offset + epoch + 1, weights if due else None, self._numbers(logs or {}))
+        writer.snapshot(
+            self._offset + epoch + 1, weights if due else None, self._numbers(logs or {}), self._state()
+        )
         # Kept for the end: what comes before us in the list of callbacks may restore other weights there.
         self._not_due = None if due else (self._offset + epoch + 1, weights)
         if self._page is not None:
@@ -281,7 +379,7 @@ class Recorder(keras.callbacks.Callback):
     def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
         """Record the last weights, and mark the run as complete."""
         if not self._begun:  # a training of no epochs
-            self._begin(0)
+            self._begin(self.initial_epoch)
         writer = self._open_writer
         if self._not_due is not None and self._not_due[0] > writer.last_epoch:
             writer.snapshot(*self._not_due)

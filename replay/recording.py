@@ -26,7 +26,7 @@ class Recording:
     """The recorded run in the file at `path`. Raises RunFileError where it cannot be read.
 
     `group` chooses a training in a file that DeepReplay wrote. Such files hold no description: `describe`
-    gives that of the network where it is known.
+    gives that of the network where it is known. `trust` allows layers that carry code to be rebuilt.
     """
 
     def __init__(
@@ -34,8 +34,11 @@ class Recording:
         path: str | os.PathLike[str],
         group: str | None = None,
         describe: Callable[[], RunDescription] | None = None,
+        trust: bool = False,
     ) -> None:
         self._file = open_run(path, group, describe)
+        #: Whether the network may be rebuilt from the file even where that runs code of the file's maker.
+        self.trust = trust
         self._window: tuple[int, int, list[Array]] = (0, 0, [])
 
     @property
@@ -207,17 +210,27 @@ class Recording:
         start = 0
         while start < len(positions):
             stop = start + 1
-            while (
-                stop < len(positions) and stop - start < size and positions[stop] == positions[stop - 1] + 1
-            ):
+            while stop < len(positions) and stop - start < size and self._near(positions, start, stop):
                 stop += 1
-            yield start, stop, self._file.weights(positions[start], positions[stop - 1] + 1)
+            first, last = positions[start], positions[stop - 1]
+            weights = self._file.weights(first, last + 1)
+            if last - first >= stop - start:  # what lies between was read along
+                chosen = np.array(positions[start:stop]) - first
+                weights = [each[chosen] for each in weights]
+            yield start, stop, weights
             start = stop
+
+    def _near(self, positions: list[int], start: int, stop: int) -> bool:
+        """Whether the snapshot at `stop` is best read with those from `start` on: the next, or close by."""
+        step = positions[stop] - positions[stop - 1]
+        span = positions[stop] + 1 - positions[start]
+        return step == 1 or (step > 1 and span * self._values_a_snapshot <= WINDOW_VALUES)
 
     @cached_property
     def diverged_at(self) -> float | None:
         """The epoch of the first snapshot with a weight that is NaN or infinite, or None."""
-        for start, stop, block in self.blocks(list(range(self.n_snapshots)), size=64):
+        size = max(1, WINDOW_VALUES // max(1, self._values_a_snapshot))
+        for start, stop, block in self.blocks(list(range(self.n_snapshots)), size):
             finite = np.ones(stop - start, dtype=bool)
             for weights in block:
                 finite &= np.isfinite(weights).reshape(stop - start, -1).all(axis=1)

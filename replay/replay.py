@@ -32,7 +32,8 @@ class Replay(RunArrays):
 
     `model` is the Keras model that was recorded; only models that cannot be rebuilt from the file, such as
     subclassed ones, need it. `style` is how pictures look, see `replay.style`. `group` chooses a training in
-    a file that DeepReplay wrote. Raises RunFileError where `path` is not a readable run file.
+    a file that DeepReplay wrote. `trust` rebuilds layers that carry code (`Lambda`, custom objects): only for
+    files from people whose programs you would run. Raises RunFileError where `path` is no readable run file.
     """
 
     def __init__(
@@ -41,13 +42,14 @@ class Replay(RunArrays):
         model: Any = None,
         style: Style | None = None,
         group: str | None = None,
+        trust: bool = False,
     ) -> None:
         def describe() -> RunDescription:
             from replay import keras_description  # loads TensorFlow, as the model did
 
             return keras_description.describe(model)
 
-        recording = Recording(path, group, None if model is None else describe)
+        recording = Recording(path, group, None if model is None else describe, trust)
         super().__init__(Evaluation(recording, model))
         if style is not None:
             self.style = style

@@ -15,25 +15,31 @@ from replay.errors import RunFileError
 from replay.storage import Samples, parts
 
 MOST_BYTES = 2_000_000_000
+WORTH_NAMING = 1_000_000  # bytes of state
 OVERHEAD = 20_000  # bytes: description, history, HDF5's own
 
 
 @dataclass(frozen=True)
 class RunSize:
-    """Bytes of a run file: so many snapshots of `snapshot` bytes, and `data` for samples and description."""
+    """Bytes of a run file: so many snapshots of `snapshot` bytes, and `data` for samples and description.
+
+    `state` is what it keeps for the training to go on.
+    """
 
     n_snapshots: int
     snapshot: int
     data: int
+    state: int = 0
 
     @property
     def total(self) -> int:
         """All of it."""
-        return self.n_snapshots * self.snapshot + self.data
+        return self.n_snapshots * self.snapshot + self.data + self.state
 
     def __str__(self) -> str:
         snapshots = f"{self.n_snapshots:,} snapshots of {in_words(self.snapshot)}"
-        return f"{in_words(self.total)} ({snapshots}, {in_words(self.data)} of samples)"
+        state = f", {in_words(self.state)} to resume from" if self.state >= WORTH_NAMING else ""
+        return f"{in_words(self.total)} ({snapshots}, {in_words(self.data)} of samples{state})"
 
 
 def expected_size(

@@ -21,6 +21,7 @@ NO_CLASSES = (
     "this run counts as a regression, without classes and probabilities to show: they need targets of 0 "
     "and 1 and a sigmoid, or one class a sample and a softmax"
 )
+MOST_CLASSES = 100_000  # where the network does not tell how many
 BINARY, MULTICLASS, REGRESSION = "binary", "multiclass", "regression"
 
 
@@ -53,6 +54,8 @@ class Task:
         if name == "sparse_categorical_crossentropy" or _are_class_numbers(targets, activation, units):
             if columns > 1:
                 return cls(REGRESSION, 0, None)  # a label for each pixel or time step: samples have no class
+            if not are_class_numbers(targets, units or MOST_CLASSES):
+                return cls(REGRESSION, 0, None)  # labels beyond the network's outputs
             labels = targets.reshape(-1).astype(int)
             return cls(MULTICLASS, units or int(labels.max()) + 1, labels, from_logits)
         if columns > 1 and zero_or_one and bool((targets.sum(axis=-1) == 1).all()):
@@ -91,12 +94,13 @@ class Task:
         return (predicted == self.class_labels) & np.isfinite(probabilities).all(axis=-1)
 
 
+def are_class_numbers(targets: Array, units: int | None) -> bool:
+    """Whether all targets are whole numbers from 0 to units − 1."""
+    inside = (targets >= 0) & (targets < (units or 0))
+    return bool((inside & (targets == np.floor(targets))).all())
+
+
 def _are_class_numbers(targets: Array, activation: str | None, units: int | None) -> bool:
     """Whether targets behind a softmax are class numbers, whatever the loss is called."""
     one_each = targets.ndim == 1 or targets.shape[1:] == (1,)
-    return (
-        activation == "softmax"
-        and (units or 0) > 1
-        and one_each
-        and bool(np.isin(targets, range(units or 0)).all())
-    )
+    return activation == "softmax" and (units or 0) > 1 and one_each and are_class_numbers(targets, units)

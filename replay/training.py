@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
+import secrets
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ import tensorflow as tf
 from keras import tree
 from numpy.typing import NDArray
 
-from replay import keras_description
+from replay import keras_description, resuming
 from replay.errors import DataError, first_line
 
 Array = NDArray[Any]
@@ -61,6 +62,9 @@ def train(
     `programs` are those that `compiled` made of this very model, data and batch size, if it did: a model that
     is trained again and again, from other weights, is then compiled once.
 
+    A recorder among the callbacks that resumes a training has it begin after the last finished epoch, and go
+    through the samples as it would have without the interruption.
+
     One number differs from `fit`'s: of a model with several outputs, the loss logged for each is the mean
     over the samples, where `fit` takes the mean over the batches, the short last one included.
     """
@@ -71,8 +75,17 @@ def train(
     callbacks = [callbacks] if isinstance(callbacks, keras.callbacks.Callback) else list(callbacks)
     x, y = _as_arrays(x), _as_arrays(y)
     n_samples = _n_samples(x, y)
+    recorder = resuming.resumed(callbacks)
+    if recorder is not None:
+        initial_epoch = recorder.initial_epoch
+        seed = _same_seed(seed, recorder)
+    facts: dict[str, Any] = {"batch_size": batch_size, "shuffling": "own" if order is not None else shuffle}
+    if order is None and shuffle:
+        seed = seed if seed is not None else secrets.randbits(128)
+        facts["seed"] = str(seed)
     if order is None:
         order = _shuffling(n_samples, seed) if shuffle else lambda epoch: np.arange(n_samples)
+    _tell(callbacks, facts)
     validation = None if validation_data is None else tuple(_as_arrays(part) for part in validation_data)
     if validation is not None and len(validation) != 2:
         raise DataError("validation_data must be two: inputs and targets")
@@ -375,6 +388,19 @@ def _n_samples(x: Any, y: Any) -> int:
     if len(lengths) != 1 or 0 in lengths:
         raise DataError(f"inputs and targets must have one length, above 0: they have {sorted(lengths)}")
     return lengths.pop()
+
+
+def _same_seed(seed: int | None, recorder: Any) -> int | None:
+    """The seed of a training that goes on, where none is given."""
+    kept = recorder.resumed_facts.get("seed")
+    return int(kept) if seed is None and kept is not None else seed
+
+
+def _tell(callbacks: Sequence[Any], facts: dict[str, Any]) -> None:
+    """Tell recorders what a training that goes on must have in common with this one."""
+    for callback in callbacks:
+        if hasattr(callback, "training_facts"):
+            callback.training_facts = facts
 
 
 def _shuffling(n_samples: int, seed: int | None) -> Order:

@@ -47,6 +47,14 @@ Samples = Annotated[
         rich_help_panel=TRAINING,
     ),
 ]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        help="Go on with runs that were interrupted, and keep complete ones.",
+        rich_help_panel=TRAINING,
+    ),
+]
 KeepSamples = Annotated[
     int | None,
     typer.Option(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from replay.description import LayerDescription
 from replay.evaluation import Evaluation
-from replay.layer_values import layer_values, rank
+from replay.forward import Network
+from replay.layer_values import layer_values, rank, samples_at_once
 
 Array = NDArray[Any]
 
@@ -41,16 +42,21 @@ class Condition:
     bound: float
 
     def counts(self, z: Array) -> Array:
-        """In how many cases of z (…, units) each unit is within the bound or beyond it; NaN is neither."""
+        """In how many cases of z (n_snapshots, …, units) each unit is within the bound or beyond it.
+
+        (n_snapshots, units). NaN is neither.
+        """
         met = z <= self.bound if self.state == DEAD else np.abs(z) > self.bound
-        return met.reshape(-1, z.shape[-1]).sum(axis=0)
+        return met.reshape(len(z), -1, z.shape[-1]).sum(axis=1)
 
     def holds(self, counts: Array, n_cases: int) -> Array:
-        """Whether so many of all cases make a unit dead or saturated: (units,) of bool."""
+        """Whether so many of all cases make a unit dead or saturated, of bool as `counts`."""
         return counts == n_cases if self.state == DEAD else counts * 2 > n_cases
 
 
-def unit_states(evaluation: Evaluation, feature_maps: bool = False) -> list[UnitStates]:
+def unit_states(
+    evaluation: Evaluation, feature_maps: bool = False, positions: list[int] | None = None
+) -> list[UnitStates]:
     """The states of all units that can be dead or saturated, layer by layer.
 
     A unit of the ReLU family is dead where z ≤ 0 (or ≤ its threshold), and so its activation 0, for every
@@ -60,32 +66,48 @@ def unit_states(evaluation: Evaluation, feature_maps: bool = False) -> list[Unit
 
     With `feature_maps`, the channels of a convolution, or of any layer that makes more of a sample than a
     vector, are units too; each position of each sample is then a case that counts. Without it such layers
-    are left out. Layers whose z cannot be had always are.
+    are left out. Layers whose z cannot be had always are. `positions` are those of the snapshots to look
+    at, by default of all.
     """
     conditions = _conditions(evaluation, feature_maps)
     if not conditions:
         return []
     recording = evaluation.recording
+    positions = list(range(recording.n_snapshots)) if positions is None else positions
+    size = evaluation.block_size(len(evaluation.inputs)) if evaluation.in_numpy else 1
     states = [
-        _at_one_snapshot(evaluation, conditions, recording.weights_at(epoch)) for epoch in recording.epochs
+        _over_snapshots(evaluation, conditions, weights)
+        for _, _, weights in recording.blocks(positions, size)
     ]
     return [
-        UnitStates(condition.layer, condition.state, np.array(holds))
+        UnitStates(condition.layer, condition.state, np.concatenate(holds))
         for condition, holds in zip(conditions, zip(*states, strict=True), strict=True)
     ]
 
 
-def _at_one_snapshot(
-    evaluation: Evaluation, conditions: list[Condition], weights: list[Array]
-) -> list[Array]:
-    """Of each condition, which units meet it with these weights, each (1, …): (units,) of bool."""
+def _over_snapshots(evaluation: Evaluation, conditions: list[Condition], weights: list[Array]) -> list[Array]:
+    """Of each condition, which units meet it with these weights (n_snapshots, …): (n_snapshots, units)."""
     by_layer = {condition.layer: condition for condition in conditions}
     counts: dict[str, Array] = {}
     n_cases = dict.fromkeys(by_layer, 0)
-    for name, _, z in layer_values(evaluation, list(by_layer), weights, evaluation.inputs, True):
+    for name, z in _pre_activations(evaluation, list(by_layer), weights):
         counts[name] = counts.get(name, 0) + by_layer[name].counts(z)
-        n_cases[name] += z.size // z.shape[-1]
+        n_cases[name] += z[0].size // z.shape[-1]
     return [by_layer[name].holds(counts[name], n_cases[name]) for name in by_layer]
+
+
+def _pre_activations(
+    evaluation: Evaluation, names: list[str], weights: list[Array]
+) -> Iterator[tuple[str, Array]]:
+    """Z of these layers, (n_snapshots, n, …), for one piece of the samples after the other."""
+    network = evaluation.network
+    if not isinstance(network, Network):  # Keras answers for one snapshot
+        for name, _, z in layer_values(evaluation, names, weights, evaluation.inputs, True):
+            yield name, z[None]
+        return
+    size = samples_at_once(evaluation)
+    for start in range(0, max(len(evaluation.inputs), 1), size):
+        yield from network.pre_activations(evaluation.inputs[start : start + size], weights, names)
 
 
 def _conditions(evaluation: Evaluation, feature_maps: bool) -> list[Condition]:

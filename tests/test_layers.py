@@ -31,10 +31,17 @@ LAYERS: dict[str, set[str]] = {
         "run_files",
         "fitting",
         "notebook",
+        "interruption",
+        "fields",
+        "json_text",
+        "architecture",
+        "terminal",
     },
     "data": {
         *("scenario", "scenario_files", "datasets", "losses", "task", "recording"),
         *("storage", "storage.layout", "storage.reader", "storage.samples", "storage.writer"),
+        *("storage.claim", "storage.interrupted", "storage.room", "storage.training_state"),
+        *("storage.guard", "storage.inflate"),
         *("storage.deepreplay", "axes", "scenario_data"),
         *("sweep_run", "sweep_store", "sweep_table", "verdict"),
         *("data_files", "sampling", "run_size", "run_table"),
@@ -43,7 +50,7 @@ LAYERS: dict[str, set[str]] = {
         *("forward", "evaluation", "milestones", "loss_curve", "unit_states", "motion", "timeline"),
         *("views", "views.curves", "views.decision_boundary", "views.feature_space", "views.histogram"),
         *("views.loss_histogram", "views.probability_histogram", "views.regions"),
-        *("backward", "clipping", "first_product", "snapshot_axes", "layer_values"),
+        *("chain_shapes", "backward", "clipping", "first_product", "snapshot_axes", "layer_values"),
         *("views.confusion_matrix", "views.gradient_flow", "views.images", "views.kernels"),
         *("views.layer_curves", "views.layer_distributions", "views.most_wrong", "views.normalisation"),
         *("views.projection", "views.unit_health"),
@@ -54,7 +61,15 @@ LAYERS: dict[str, set[str]] = {
         *("player.run_data", "player.sample_sets", "player.script_json", "player.spaces", "player.thinning"),
     },
     "keras": {
-        *("keras_description", "keras_network", "recorder", "training", "experiment", "sweep_training"),
+        *(
+            "keras_description",
+            "keras_network",
+            "recorder",
+            "resuming",
+            "training",
+            "experiment",
+            "sweep_training",
+        ),
     },
     "encoder": {"encode", "ffmpeg", "formats", "gif"},
     "drawing": {
@@ -80,6 +95,7 @@ LAYERS: dict[str, set[str]] = {
         "sweep_work",
         "interactive_page",
         "live",
+        "watch",
     },
 }
 LAYER_OF = {module: layer for layer, modules in LAYERS.items() for module in modules}
@@ -107,6 +123,8 @@ THIRD_PARTY: dict[str, set[str]] = {
 }
 FURTHER: dict[str, set[str]] = {
     "storage.deepreplay": {"h5py"},
+    "storage.guard": {"h5py"},
+    "storage.inflate": {"h5py"},
     "storage.reader": {"h5py"},
     "storage.writer": {"h5py"},
     "cli": {"typer"},
@@ -121,7 +139,9 @@ FURTHER_OF_THE_PACKAGE: dict[str, set[str]] = {
 }
 # What one module alone may import, also within functions.
 ALONE = {
-    "h5py": {"storage.deepreplay", "storage.reader", "storage.writer"},
+    "h5py": {
+        *("storage.deepreplay", "storage.guard", "storage.inflate", "storage.reader", "storage.writer"),
+    },
     "imageio_ffmpeg": {"ffmpeg"},
     "typer": {"cli", "options", "training_options"},
     "contourpy": {"views.regions"},

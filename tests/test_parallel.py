@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,16 @@ def test_no_process_stays_behind_when_the_consumer_stops_early(composition: Comp
     assert len(multiprocessing.active_children()) == 3
     frames.close()  # type: ignore[attr-defined]
     assert multiprocessing.active_children() == []
+
+
+def test_ctrl_c_is_left_to_the_process_that_asked(composition: Composition) -> None:
+    """A terminal sends it to all of them: those that draw go on until they are told to end."""
+    moments = list(np.linspace(0, 6, 40))
+    frames = shared_frames(composition, moments, jobs=2)
+    next(frames)
+    for process in multiprocessing.active_children():
+        os.kill(process.pid or 0, signal.SIGINT)
+    assert len(list(frames)) == 39
 
 
 def test_what_follows_the_drawing_gets_every_moment(composition: Composition) -> None:

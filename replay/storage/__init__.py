@@ -6,20 +6,27 @@ read at any moment, and a process that is killed loses at most the snapshot it w
 """
 
 from replay.storage.deepreplay import DeepReplayFile, deepreplay_groups, import_run, open_run
+from replay.storage.interrupted import Interrupted, interrupted, is_complete
 from replay.storage.reader import RunFile
 from replay.storage.samples import Samples, checked_samples, each, n_samples, parts
+from replay.storage.training_state import SLOTS, StateLayout
 from replay.storage.writer import STORED_AS, RunWriter, refuse_existing
 
 __all__ = [
+    "SLOTS",
     "STORED_AS",
     "DeepReplayFile",
+    "Interrupted",
     "RunFile",
     "RunWriter",
     "Samples",
+    "StateLayout",
     "checked_samples",
     "deepreplay_groups",
     "each",
     "import_run",
+    "interrupted",
+    "is_complete",
     "n_samples",
     "open_run",
     "parts",

@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 
 from replay.description import LayerDescription, RunDescription, WeightDescription
 from replay.errors import DataError, RunFileError, unknown
+from replay.storage import guard
 from replay.storage.layout import FORMAT, reason
-from replay.storage.reader import RunFile, existing, open_for_writing
+from replay.storage.reader import RunFile
 from replay.storage.samples import checked_samples
 from replay.storage.writer import RunWriter, refuse_existing
 
@@ -68,8 +69,8 @@ def deepreplay_groups(path: str | os.PathLike[str]) -> list[str]:
     Raises RunFileError where there is no HDF5 file that can be read.
     """
     path = Path(path).expanduser()
-    existing(path.absolute(), path)
-    with _opened(path.absolute(), str(path)) as file:
+    guard.existing(path.absolute(), path)
+    with guard.opened(path.absolute(), str(path)) as file:
         return _groups(file)
 
 
@@ -94,8 +95,8 @@ class DeepReplayFile:
     ) -> None:
         self.path = Path(path).expanduser()
         self._place = self.path.absolute()
-        self._identity = existing(self._place, self.path)
-        with _opened(self._place, str(self.path)) as file:
+        self._identity = guard.existing(self._place, self.path)
+        with guard.opened(self._place, str(self.path)) as file:
             self.group = self._choose(_groups(file), group)
         with self._recorded() as recorded:
             self._n_epochs = self._count(recorded, "n_epochs")
@@ -104,7 +105,9 @@ class DeepReplayFile:
                 f"{layer.name}/{weight.name}" for layer in layers for weight in layer.weights
             ]
             self._columns = self._read_columns(recorded)
-            batch_size = self._count(recorded, "batch_size") if "batch_size" in recorded.attrs else 0
+            batch_size = (
+                self._count(recorded, "batch_size") if guard.has_attribute(recorded, "batch_size") else 0
+            )
             n_snapshots = self._n_snapshots(recorded)
         #: Whether every epoch that was planned is there: early stopping counts as cut short.
         self.complete = n_snapshots == self._n_epochs + 1
@@ -126,10 +129,10 @@ class DeepReplayFile:
 
     @contextmanager
     def _recorded(self) -> Iterator[h5py.Group]:
-        if existing(self._place, self.path) != self._identity:
+        if guard.existing(self._place, self.path) != self._identity:
             raise RunFileError(f"{self.path} was replaced by another file: open it again")
-        with _opened(self._place, self._where) as file:
-            yield file[self.group]
+        with guard.opened(self._place, self._where) as file:
+            yield guard.item(file, self.group)
 
     @property
     def _where(self) -> str:
@@ -154,22 +157,27 @@ class DeepReplayFile:
         return int(value.item())
 
     def _attribute(self, recorded: h5py.Group, name: str) -> Any:
-        if name not in recorded.attrs:
+        if not guard.has_attribute(recorded, name):
             raise RunFileError(f"{self._where}: the attribute {name} is missing")
-        return recorded.attrs[name]
+        return guard.attribute(recorded, name)
 
-    def _dataset(self, recorded: h5py.Group, name: str, length: int | None = None) -> h5py.Dataset:
+    def _dataset(
+        self, recorded: h5py.Group, name: str, length: int | None = None, whole: bool = True
+    ) -> h5py.Dataset:
         """A dataset with `length` rows, any number of them where that is None."""
-        dataset = recorded.get(name)
-        if not isinstance(dataset, h5py.Dataset):
+        found = guard.find(recorded, name)
+        if not isinstance(found, h5py.Dataset):
             raise RunFileError(f"{self._where}: the dataset {name} is missing")
+        if found.dtype.kind not in guard.NUMBERS:
+            raise RunFileError(f"{self._where}: {name} must be numbers, not {found.dtype}")
+        if not found.shape:
+            raise RunFileError(f"{self._where}: {name} must have a row for each of its values")
+        dataset = guard.dataset(recorded, name, whole=whole)
         if length is not None and dataset.shape[:1] != (length,):
             raise RunFileError(
                 f"{self._where}: {name} has shape {dataset.shape}, but {length} rows belong to "
                 f"{self._n_epochs} epochs"
             )
-        if dataset.dtype.kind not in "biuf":
-            raise RunFileError(f"{self._where}: {name} must be numbers, not {dataset.dtype}")
         return dataset
 
     def _layers(self, recorded: h5py.Group) -> list[_Layer]:
@@ -186,11 +194,11 @@ class DeepReplayFile:
         return layers
 
     def _layer(self, recorded: h5py.Group, name: str, activation: str) -> _Layer:
-        group = recorded.get(name)
+        group = guard.find(recorded, name)
         if not isinstance(group, h5py.Group):
             raise RunFileError(f"{self._where}: the layer {name} is missing")
         paths = [f"{name}/weights{n}" for n in range(len(group))]
-        datasets = [self._dataset(recorded, path, self._n_epochs + 1) for path in paths]
+        datasets = [self._dataset(recorded, path, self._n_epochs + 1, whole=False) for path in paths]
         weights = [
             WeightDescription(f"weights{n}", dataset.shape[1:], dataset.dtype.name)
             for n, dataset in enumerate(datasets)
@@ -202,8 +210,8 @@ class DeepReplayFile:
         self._dataset(recorded, "loss", self._n_epochs)
         further = [
             name
-            for name, item in recorded.items()
-            if name not in ("inputs", "targets", "loss") and isinstance(item, h5py.Dataset) and item.ndim == 1
+            for name in guard.names(recorded)
+            if name not in ("inputs", "targets", "loss") and _is_column(guard.item(recorded, name))
         ]
         for name in further:
             self._dataset(recorded, name, self._n_epochs)
@@ -211,13 +219,14 @@ class DeepReplayFile:
 
     def _n_snapshots(self, recorded: h5py.Group) -> int:
         """How many snapshots were written: the first, and all up to the last that is not zero throughout."""
-        loss, weights = recorded["loss"], [recorded[path] for path in self._weight_paths]
+        loss = guard.rows(guard.dataset(recorded, "loss"))
+        weights = [guard.dataset(recorded, path, whole=False) for path in self._weight_paths]
         rows = _block_rows(dataset.shape[1:] for dataset in weights)
         for stop in range(self._n_epochs + 1, 1, -rows):
             start = max(1, stop - rows)
             written = loss[start - 1 : stop - 1] != 0  # as is NaN
             for dataset in weights:
-                written |= (dataset[start:stop] != 0).reshape(stop - start, -1).any(axis=1)
+                written |= (guard.rows(dataset, start, stop) != 0).reshape(stop - start, -1).any(axis=1)
             if written.any():
                 return start + int(np.flatnonzero(written)[-1]) + 1
         return 1
@@ -311,7 +320,7 @@ class DeepReplayFile:
     def inputs(self) -> Array:
         """The recorded samples: (n_samples, …), (n_samples, 1) where each is a mere number."""
         with self._recorded() as recorded:
-            inputs = self._dataset(recorded, "inputs")[()]
+            inputs = guard.rows(self._dataset(recorded, "inputs"))
         return inputs[:, None] if inputs.ndim == 1 else inputs  # as Keras takes them
 
     @property
@@ -319,7 +328,7 @@ class DeepReplayFile:
         """Their targets: (n_samples, …). DeepReplay put one-hot rows into one column: rows are restored."""
         with self._recorded() as recorded:
             n_samples = self._dataset(recorded, "inputs").shape[0]
-            targets = self._dataset(recorded, "targets")[()]
+            targets = guard.rows(self._dataset(recorded, "targets"))
         columns, rest = divmod(len(targets), n_samples) if n_samples else (1, 0)
         in_one_column = targets.shape[1:] == (1,) and columns > 1 and not rest
         return targets.reshape(n_samples, columns) if in_one_column else targets
@@ -328,7 +337,10 @@ class DeepReplayFile:
         """Every weight of the snapshots at positions start ≤ i < stop: a list of (stop − start, …)."""
         stop = min(stop, len(self.epochs))
         with self._recorded() as recorded:
-            return [recorded[path][start:stop] for path in self._weight_paths]
+            return [
+                guard.rows(guard.dataset(recorded, path, whole=False), start, stop)
+                for path in self._weight_paths
+            ]
 
     def history(self) -> tuple[Array, dict[str, Array]]:
         """Epochs of the logged rows (n_rows,), and the logged values by name.
@@ -337,7 +349,10 @@ class DeepReplayFile:
         """
         rows = len(self.epochs) - 1
         with self._recorded() as recorded:
-            columns = {name: recorded[name][:rows].astype(np.float64) for name in self._columns}
+            columns = {
+                name: guard.rows(guard.dataset(recorded, name), 0, rows).astype(np.float64)
+                for name in self._columns
+            }
         logged = {
             RENAMED.get(name, name): values
             for name, values in columns.items()
@@ -352,28 +367,19 @@ HARD_SIGMOID = (
 )
 
 
-@contextmanager
-def _opened(place: Path, name: str) -> Iterator[h5py.File]:
-    """An HDF5 file; errors call it by `name`."""
-    try:
-        with h5py.File(place, "r", libver="latest", swmr=open_for_writing(place)) as file:
-            yield file
-    except (KeyError, TypeError, ValueError, AttributeError, OSError, RuntimeError) as error:
-        raise RunFileError(f"{name} is damaged: {reason(error)}") from error
-
-
 def _groups(file: h5py.File) -> list[str]:
     """The groups with most of the marks of a training, so that one that lacks a mark is told so."""
-    found: list[str] = []
-    if file.attrs.get("format") == FORMAT:
-        return found
+    if guard.has_attribute(file, "format") and guard.attribute(file, "format") == FORMAT:
+        return []
+    return [
+        path
+        for path, group in guard.groups(file)
+        if sum(guard.has_attribute(group, mark) for mark in MARKS) >= 2
+    ]
 
-    def note(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Group) and sum(mark in item.attrs for mark in MARKS) >= 2:
-            found.append(name)
 
-    file.visititems(note)
-    return found
+def _is_column(item: h5py.Group | h5py.Dataset) -> bool:
+    return isinstance(item, h5py.Dataset) and item.ndim == 1
 
 
 def _flattening(layers: Sequence[_Layer]) -> _Layer | None:

@@ -33,7 +33,7 @@ def checked_samples(inputs: Any, targets: Any, several: bool = False) -> tuple[A
         raise DataError("there are no samples: inputs and targets are empty")
     for name, samples in (("inputs", inputs), ("targets", targets)):
         for part, values in parts(samples).items():
-            _check_numbers(f"{name} {part}".rstrip(), values)
+            check_finite(f"{name} {part}".rstrip(), values)
     return inputs, targets
 
 
@@ -86,7 +86,8 @@ def _shapes(samples: Samples) -> Any:
     return samples.shape
 
 
-def _check_numbers(name: str, values: Array) -> None:
+def check_finite(name: str, values: Array) -> None:
+    """Raise DataError, naming the first row, where `values` are no finite numbers."""
     if values.dtype.kind not in "biuf":
         raise DataError(f"{name} must be numbers, not {values.dtype}")
     if values.dtype.kind == "f" and not np.isfinite(values).all():

@@ -5,12 +5,14 @@ from __future__ import annotations
 import atexit
 import json
 import logging
+import math
 import os
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, BinaryIO
 
 import h5py
 import numpy as np
@@ -18,9 +20,12 @@ from numpy.typing import NDArray
 
 from replay.description import RunDescription
 from replay.errors import DataError, RunFileError
+from replay.storage import claim, guard, room
+from replay.storage.interrupted import Interrupted
 from replay.storage.layout import FORMAT, FORMAT_VERSION, NAME_BYTES, identity, reason
 from replay.storage.reader import RunFile
-from replay.storage.samples import Samples, checked_samples
+from replay.storage.samples import Samples, checked_samples, parts
+from replay.storage.training_state import GROUP, SLOTS, StateLayout, packed, unpacked
 
 Array = NDArray[Any]
 
@@ -31,6 +36,8 @@ COMPRESSION: Mapping[str, Any] = {"compression": "gzip", "compression_opts": 4, 
 COMPRESSION_OF_SAMPLES: Mapping[str, Any] = {"compression": "gzip", "compression_opts": 6}
 COMPRESSED_FROM = 100_000  # bytes of samples
 SAMPLES_CHUNK_BYTES = 1_000_000
+COPIED_BYTES = 4_000_000  # held at once
+LAID_OUT = 1_000_000  # bytes at most for what every file holds, beside samples and state
 CHUNK_BYTES = 32 * 1024  # small weights share a chunk, so that a flush writes little and a read is one
 
 
@@ -40,9 +47,13 @@ class RunWriter:
     `inputs` (n_samples, …) and `targets` (n_samples, …) are the samples that the views will show; of models
     with several inputs or outputs, they are dicts of arrays. `dtype` "float16" halves the weights: a weight
     that overflows is kept in float32 from then on, and the log says so. `compress` makes the file smaller and
-    recording slower. Leaving the `with` block without an exception marks the run as complete.
+    recording slower. `state` lays out what a training needs to go on, see `snapshot`.
+    Leaving the `with` block without an exception marks the run as complete.
 
-    Raises RunFileError where the file exists and `overwrite` is not set, DataError where samples or
+    Room on the disk is taken before each snapshot: where there is none, the snapshots before it stay.
+
+    Raises RunFileError where the file exists and `overwrite` is not set, where another process records it, or
+    where it cannot be written; DataError where samples or
     weights do not fit.
     """
 
@@ -57,60 +68,135 @@ class RunWriter:
         overwrite: bool = False,
         dtype: str | None = None,
         compress: bool = False,
+        state: StateLayout | None = None,
     ) -> None:
         if dtype not in (None, *STORED_AS):
             raise DataError(f"weights are stored as {' or '.join(STORED_AS)}, not as {dtype!r}")
-        self.path = Path(path).expanduser()
-        self._place = self.path.absolute()
-        self.description = description
+        self._begin(Path(path).expanduser(), description)
         refuse_existing(self.path, overwrite)
         inputs, targets = checked_samples(inputs, targets, several=True)
         self._compression = COMPRESSION if compress else {}
-        try:
+        held = sum(part.nbytes for samples in (inputs, targets) for part in parts(samples).values())
+        expected = LAID_OUT + held + (SLOTS * state.n_bytes if state else 0)
+        with self._written():
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self._replacing() as file:
+            with claim.sole(self._place, self.path):
+                pass  # asked before the work, and again after it
+            with self._replacing(expected, overwrite) as file:
                 self._lay_out(file, inputs, targets, validation_data, dtype)
-            self._open()
+                if state is not None:
+                    _lay_out_state(file, state)
             _STILLBORN[self._place] = identity(self._place)
-        except OSError as error:
-            raise RunFileError(f"cannot write {self.path}: {reason(error)}") from error
 
     @classmethod
     def reopen(cls, path: str | os.PathLike[str]) -> RunWriter:
         """Open a run file that was closed, to append to it; it counts as incomplete until `finish`."""
-        existing = RunFile(path)
-        writer = cls.__new__(cls)
-        writer.path, writer.description = existing.path, existing.description
-        writer._place = existing.path.absolute()
-        writer._compression = {}
-        try:
-            writer._open()
-        except OSError as error:
-            raise RunFileError(f"cannot append to {path}: {reason(error)}") from error
-        writer._file["complete"][()] = 0
-        writer._file.flush()
+        writer = cls._of(path)
+        with writer._written():
+            with claim.sole(writer._place, writer.path):
+                pass
+            writer._open(writer._place)
+            writer._file["complete"][()] = 0
+            writer._file.flush()
         return writer
 
+    @classmethod
+    def resume(cls, path: str | os.PathLike[str], training: Interrupted) -> RunWriter:
+        """Go on with a training after its last finished epoch.
+
+        The file is written anew with what it holds up to there: one whose writer was killed is left as it is
+        until then.
+        """
+        writer = cls._of(path)
+        with writer._written():
+            with claim.sole(writer._place, writer.path):
+                pass
+            size = writer._place.stat().st_size
+            with (
+                writer._replacing(size + LAID_OUT, True) as file,
+                guard.opened(writer._place, str(path)) as old,
+            ):
+                _carry_over(old, file, training.epoch)
+        return writer
+
+    @classmethod
+    def _of(cls, path: str | os.PathLike[str]) -> RunWriter:
+        """A writer of a file that exists, which is not open yet."""
+        existing = RunFile(path)
+        writer = cls.__new__(cls)
+        writer._begin(existing.path, existing.description)
+        writer._compression = {}
+        return writer
+
+    def _begin(self, path: Path, description: RunDescription) -> None:
+        self.path, self._place, self.description = path, path.absolute(), description
+        self.thread = threading.current_thread()
+        self._held: BinaryIO | None = None
+
     @contextmanager
-    def _replacing(self) -> Iterator[h5py.File]:
-        """A new file, which comes to its place when it is whole."""
-        partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.partial")
+    def _written(self) -> Iterator[None]:
+        """Errors of the system and of HDF5 in words of our own."""
         try:
+            yield
+        except (OSError, RuntimeError) as error:
+            raise RunFileError(
+                f"cannot write {self.path}: {reason(error)}; what was recorded before can be read"
+                if self._place.exists()
+                else f"cannot write {self.path}: {reason(error)}"
+            ) from error
+
+    @contextmanager
+    def _replacing(self, n_bytes: int, overwrite: bool) -> Iterator[h5py.File]:
+        """A new file of about so many bytes, which comes to its place when it is whole."""
+        partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.{threading.get_ident()}.partial")
+        try:
+            with partial.open("wb") as empty:  # HDF5 must not begin where there is no room
+                room.take(empty.fileno(), 0, n_bytes)
             with h5py.File(partial, "w", libver="latest") as file:
                 yield file
-            partial.replace(self.path)
+            self._leave()
+            self._open(partial)  # and so hold it, before anybody else can see it
+            with claim.sole(self._place, self.path):
+                self._put(partial, overwrite)
         finally:
             partial.unlink(missing_ok=True)
 
-    def _open(self) -> None:
-        self._file: h5py.File = h5py.File(self.path, "r+", libver="latest")
-        self._file.swmr_mode = True
+    def _put(self, partial: Path, overwrite: bool) -> None:
+        """Move a file to its place; without `overwrite`, only if nobody else put one there meanwhile."""
+        if overwrite or _is_stillborn(self._place):
+            partial.replace(self._place)
+            return
+        try:
+            os.link(partial, self._place)
+        except FileExistsError:
+            refuse_existing(self.path, overwrite)
+        except OSError:  # a file system without hard links
+            refuse_existing(self.path, overwrite)
+            partial.replace(self._place)
+
+    def _leave(self) -> None:
+        """Give back the room that was not used, and the right to write."""
+        if self._held is None:
+            return
+        held, self._held = self._held, None
+        with claim.letting_go(held):
+            room.give_back(held.fileno())
+
+    def _open(self, place: Path) -> None:
+        self._file: h5py.File = h5py.File(place, "r+", libver="latest")
+        self._file.swmr_mode = True  # HDF5 gives back its own lock here, so that others may read
+        self._held = place.open("r+b", buffering=0)
+        claim.hold(self._held, self, self.path)
         self._weights = [self._file[f"weights/{path}"] for path, _ in self.description.weight_paths]
         self._epochs: h5py.Dataset = self._file["epochs"]
         history = self._file["history"]
         self._history_epochs: h5py.Dataset = history["epochs"]
         self._history_values: h5py.Dataset = history["values"]
         self._names = [name.decode() for name in history["names"][:]]
+        self._growing = [*self._weights, self._epochs, *history.values()]
+        self._slots: h5py.Dataset | None = self._file[f"{GROUP}/slots"] if GROUP in self._file else None
+        self._next_slot = 0 if self._slots is None else _older(self._slots)
+        self._taken = 0
 
     def _lay_out(
         self,
@@ -164,26 +250,50 @@ class RunWriter:
         epoch: float,
         weights: Sequence[Array] | Mapping[str, Array] | None,
         logs: Mapping[str, float] | None = None,
+        state: Sequence[Array] | None = None,
     ) -> None:
         """Append the weights as they are at `epoch`, with the metrics logged for it, and flush.
 
         `weights` is a list in the description's order or a mapping "layer/weight" → array, or None to
-        log metrics only. Epochs must increase.
+        log metrics only. Epochs must increase. `state` are the variables that the file's StateLayout names,
+        as they are at the end of this epoch: what a training needs to go on from here.
         """
+        self._check_open()
         if weights is not None:
             arrays = self._checked(weights)
             if not epoch > self.last_epoch:
                 raise DataError(f"{self.path}: epoch {epoch:g} does not come after epoch {self.last_epoch:g}")
         if logs or self.n_snapshots:
             _STILLBORN.pop(self._place, None)
-        if logs:
-            self._log(epoch, logs)
-        if weights is not None:
-            self._widen(arrays)
-            for dataset, array in zip(self._weights, arrays, strict=True):
-                _append(dataset, array)
-            _append(self._epochs, epoch)  # last: a reader counts the snapshots here
-        self._file.flush()
+        with self._written():
+            self._make_room()
+            if state is not None and self._slots is not None:
+                self._save(epoch, state)  # first: an epoch that a reader sees can be gone on from
+            if logs:
+                self._log(epoch, logs)
+            if weights is not None:
+                self._widen(arrays)
+                for dataset, array in zip(self._weights, arrays, strict=True):
+                    _append(dataset, array)
+                _append(self._epochs, epoch)  # last: a reader counts the snapshots here
+            self._file.flush()
+
+    def _check_open(self) -> None:
+        if not self._file:
+            raise RunFileError(
+                f"{self.path} is no longer recorded here: it was closed, or another recorder went on with it"
+            )
+
+    def _make_room(self) -> None:
+        """Take the room that a snapshot may need at most, so that HDF5 never meets a full disk."""
+        if self._held is not None:
+            size = int(self._file.id.get_filesize())
+            room.take(self._held.fileno(), self._taken, size + room.growth(self._growing))
+            self._taken = size
+
+    def _save(self, epoch: float, state: Sequence[Array]) -> None:
+        self._slots[self._next_slot] = packed(epoch, state)  # type: ignore[index]
+        self._next_slot = 1 - self._next_slot
 
     def _widen(self, arrays: Sequence[Array]) -> None:
         """Make room for weights that overflow what they are stored as: the file is written anew with them."""
@@ -198,14 +308,13 @@ class RunWriter:
         logger.warning("%s: %s overflow, and are kept in full from now on", self.path, ", ".join(wide))
         # Of a file that is open in SWMR mode, HDF5 cannot copy what its cache holds changed.
         self._file.close()
-        try:
-            with self._replacing() as file, h5py.File(self._place, "r", libver="latest") as narrow:
-                file.attrs.update(narrow.attrs)
-                narrow.visititems(lambda name, item: _copy(item, file, name, wide.get(name)))
-        except (OSError, RuntimeError) as error:
-            raise RunFileError(f"cannot write {self.path} anew: {reason(error)}") from error
-        finally:
-            self._open()
+        size = self._place.stat().st_size
+        with (
+            self._replacing(LAID_OUT + 2 * size, overwrite=True) as file,  # float32 for float16
+            h5py.File(self._place, "r", libver="latest") as narrow,
+        ):
+            file.attrs.update(narrow.attrs)
+            narrow.visititems(lambda name, item: _copy(item, file, name, wide.get(name)))
 
     def _checked(self, weights: Sequence[Array] | Mapping[str, Array]) -> list[Array]:
         paths = self.description.weight_paths
@@ -236,19 +345,29 @@ class RunWriter:
 
     def tell_batch_size(self, batch_size: int) -> None:
         """Keep a batch size that is known only now."""
-        self._file["batch_size"][()] = batch_size
-        self._file.flush()
+        self._check_open()
+        with self._written():
+            self._file["batch_size"][()] = batch_size
+            self._file.flush()
 
     def finish(self) -> None:
         """Mark the run as complete."""
+        self._check_open()
         _STILLBORN.pop(self._place, None)
-        self._file["complete"][()] = 1
-        self._file.flush()
+        with self._written():
+            self._file["complete"][()] = 1
+            self._file.flush()
 
     def close(self) -> None:
         """Close the file; what was written stays, and stays readable."""
         _STILLBORN.pop(self._place, None)
-        self._file.close()
+        self.release()
+
+    def release(self) -> None:
+        """Close the file for another recorder, which may find nothing in it that is worth keeping."""
+        with self._written():
+            self._file.close()
+            self._leave()
 
     def __enter__(self) -> RunWriter:
         return self
@@ -340,12 +459,60 @@ def _copy(item: h5py.Group | h5py.Dataset, file: h5py.File, name: str, dtype: st
     if dtype is None:
         item.file.copy(item, file, name)
         return
-    wide = file.create_dataset(
-        name, item.shape, dtype, maxshape=item.maxshape, chunks=item.chunks,
+    _copy_rows(item, file, name, dtype, len(item))
+
+
+def _carry_over(old: h5py.File, file: h5py.File, epoch: float) -> None:
+    """Copy a run as it was at the end of `epoch`."""
+    names: list[str] = []
+    old.visit(names.append)
+    kept = {
+        of: int(np.searchsorted(guard.rows(guard.dataset(old, of)), epoch, "right"))
+        for of in ("epochs", "history/epochs")
+    }
+    file.attrs.update({name: old.attrs[name] for name in ("format", "format_version")})
+    for name in names:
+        item = guard.item(old, name)
+        if isinstance(item, h5py.Group):
+            continue
+        by = (
+            "history/epochs"
+            if name == "history/values"
+            else "epochs"
+            if name.startswith("weights/")
+            else name
+        )
+        if by in kept:
+            _copy_rows(item, file, name, item.dtype, kept[by])
+        else:
+            old.copy(item, file, name)
+
+
+def _copy_rows(item: h5py.Dataset, file: h5py.File, name: str, dtype: Any, n_rows: int) -> None:
+    """Copy the first rows of a dataset that grows, some of them at a time."""
+    copied = file.create_dataset(
+        name, (n_rows, *item.shape[1:]), dtype, maxshape=item.maxshape, chunks=item.chunks,
         compression=item.compression, compression_opts=item.compression_opts, shuffle=item.shuffle,
+        fillvalue=item.fillvalue,
     )  # fmt: skip
-    for row in range(len(item)):
-        wide[row] = item[row]
+    row = max(1, math.prod(item.shape[1:])) * np.dtype(dtype).itemsize
+    step = max(1, COPIED_BYTES // row)
+    for start in range(0, n_rows, step):
+        stop = min(start + step, n_rows)
+        copied[start:stop] = item[start:stop]
+
+
+def _lay_out_state(file: h5py.File, state: StateLayout) -> None:
+    _json_dataset(file, f"{GROUP}/variables", list(state.variables))
+    _json_dataset(file, f"{GROUP}/training", state.training)
+    file.create_dataset(f"{GROUP}/slots", data=np.zeros((SLOTS, state.n_bytes), np.uint8))
+
+
+def _older(slots: h5py.Dataset) -> int:
+    """The slot to write to: one that is not whole, or that of the earlier epoch."""
+    states = [unpacked(slot) for slot in slots[:]]
+    epochs = [-math.inf if state is None else state.epoch for state in states]
+    return epochs.index(min(epochs))
 
 
 def _append(dataset: h5py.Dataset, row: Any) -> None:

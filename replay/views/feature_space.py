@@ -143,7 +143,7 @@ class FeatureSpace:
         size = min(
             self.evaluation.block_size(len(inputs)), max(1, MOST_VALUES // (len(inputs) * self.n_units))
         )
-        for _, _, weights in recording.blocks(list(range(recording.n_snapshots)), size):
+        for _, _, weights in recording.blocks(self.evaluation.surveyed, size):
             for part in self._parts(inputs):
                 points = self.points_of(self.evaluation.network.evaluate(part, weights, self.layer))
                 block_low, block_high = finite_range(points)

@@ -34,8 +34,8 @@ class LossHistogram:
         self.bins = bins
 
     def _blocks(self) -> Iterator[Array]:
-        """The losses at all snapshots, as many snapshots at a time as fit in memory: (n, n_samples)."""
-        for _, _, answers in self.evaluation.blocks():
+        """The losses at the surveyed snapshots, as many at a time as fit in memory: (n, n_samples)."""
+        for _, _, answers in self.evaluation.blocks(self.evaluation.surveyed):
             yield self.evaluation.losses_of(answers)
 
     @cached_property

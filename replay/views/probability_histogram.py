@@ -76,7 +76,7 @@ def _pass(evaluation: Evaluation, bins: Bins, by_class: bool) -> Array:
     of_class_1 = task.kind == BINARY and by_class
     groups, n_groups = (task.class_labels, task.n_classes) if by_class else (0, 1)
     highest = np.zeros(n_groups, dtype=int)
-    for _, _, answers in evaluation.blocks():
+    for _, _, answers in evaluation.blocks(evaluation.surveyed):
         values = values_of(task, task.probabilities(answers.outputs), of_class_1)
         highest = np.maximum(highest, highest_bars(values, bins, groups, n_groups).max(axis=0))
     return highest

@@ -413,7 +413,7 @@ def test_one_pass_over_the_run_serves_the_probabilities_of_all_classes(
 ) -> None:
     replay = Replay(make_run(**KINDS["multiclass"]()))
     blocks, passes = replay.evaluation.blocks, []
-    monkeypatch.setattr(replay.evaluation, "blocks", lambda: [passes.append(1), blocks()][1])
+    monkeypatch.setattr(replay.evaluation, "blocks", lambda of: [passes.append(1), blocks(of)][1])
     highest = [ProbabilityHistogram(replay.evaluation, label).highest for label in range(4)]
     assert len(passes) == 1
     assert ProbabilityHistogram(replay.evaluation, 2, bins=1).highest == 15  # other bins, another pass

@@ -1,0 +1,115 @@
+"""Going on with a training that did not come to its end: its state, taken from a model and given back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.description import RunDescription
+from replay.errors import RunFileError
+from replay.storage import Interrupted, Samples, StateLayout, parts
+
+Array = NDArray[Any]
+
+# What must be the same, and how it is called where it is not.
+FACTS = {
+    "data": "other data",
+    "steps": "another number of batches in an epoch",
+    "batch_size": "another batch size",
+    "shuffling": "another order of the samples",
+    "seed": "another seed of the shuffling",
+}
+
+
+def variables(model: Any) -> list[Any]:
+    """What training changes: the model's weights and states of random numbers, the optimizer's variables.
+
+    The learning rate and the number of steps done are among the optimizer's; its variables are made here
+    where it has none yet.
+    """
+    if not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
+    return [*model.variables, *model.optimizer.variables]
+
+
+def values(variables: Sequence[Any]) -> list[Array]:
+    """The values of variables as they are now."""
+    return [keras.ops.convert_to_numpy(variable) for variable in variables]
+
+
+def layout(variables: Sequence[Any], training: Mapping[str, Any]) -> StateLayout:
+    """How the values of variables are laid out in a file, with facts of their training."""
+    described = [
+        {"name": variable.path, "shape": list(variable.shape), "dtype": np.dtype(variable.dtype).name}
+        for variable in variables
+    ]
+    return StateLayout(described, training)
+
+
+def restore(variables: Sequence[Any], kept: Interrupted) -> None:
+    """Give variables the values that a file holds; they must be of the same kind, see `check_same`."""
+    for variable, value in zip(variables, kept.state.arrays(kept.layout), strict=True):
+        variable.assign(value)
+
+
+def check_same(path: Path, kept: Interrupted, description: RunDescription, own: StateLayout) -> None:
+    """Raise RunFileError where the file holds a training of another network, or on other data."""
+    theirs = kept.description
+    differences = [
+        words
+        for words, same in (
+            ("another network", _layers(theirs) == _layers(description)),
+            ("another loss", theirs.loss == description.loss),
+            ("another optimizer", theirs.optimizer == _as_json(description.optimizer)),
+            ("other variables", kept.layout.kinds == own.kinds),
+        )
+        if not same
+    ]
+    differences += [
+        words for fact, words in FACTS.items() if _differs(fact, kept.layout.training, own.training)
+    ]
+    if differences:
+        raise RunFileError(
+            f"{path} holds a training with {' and '.join(differences)}: resume it as it began, choose "
+            "another name, or replace it with overwrite=True (--overwrite)"
+        )
+
+
+def _differs(fact: str, theirs: Mapping[str, Any], own: Mapping[str, Any]) -> bool:
+    one, other = theirs.get(fact), own.get(fact)
+    if fact == "steps" and None in (one, other):  # `fit` does not always know it
+        return False
+    return one != other
+
+
+def _layers(description: RunDescription) -> list[Any]:
+    """The layers without their names, which Keras counts on with every model that it makes."""
+    return [_as_json(replace(layer, name="").to_json()) for layer in description.layers]
+
+
+def _as_json(value: Any) -> Any:
+    return json.loads(json.dumps(value, default=str))
+
+
+def fingerprint(data: Iterable[tuple[Samples, Samples]]) -> str:
+    """A checksum of samples and targets: the same for the same numbers."""
+    told = hashlib.sha256()
+    for pair in data:
+        for samples in pair:
+            for part, array in parts(samples).items():
+                told.update(f"{part} {array.shape} {array.dtype.str};".encode())
+                told.update(np.ascontiguousarray(array).data if array.size else b"")
+    return told.hexdigest()
+
+
+def resumed(callbacks: Sequence[Any]) -> Any:
+    """The recorder among callbacks that goes on with a training, or None."""
+    return next((one for one in callbacks if getattr(one, "resumes_at", None) is not None), None)

@@ -1,0 +1,296 @@
+"""The way into an HDF5 file that a stranger may have made: plain numbers that lie in the file itself.
+
+Nothing is followed out of the file (external and soft links, external storage, virtual datasets), no filter
+runs but those that this project writes, and what a dataset claims to hold is compared with what lies on the
+disk before memory is asked for. Errors are ValueErrors that name the key; `opened` puts the file's name
+before.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from h5py import h5a, h5d, h5f, h5g, h5l, h5o, h5p, h5t, h5z
+from numpy.typing import NDArray
+
+from replay.errors import RunFileError
+from replay.storage import inflate
+from replay.storage.layout import identity, reason
+
+Array = NDArray[Any]
+NUMBERS = "biuf"
+FILTERS = {h5z.FILTER_DEFLATE: "gzip", h5z.FILTER_SHUFFLE: "shuffle"}
+LAYOUTS = (h5d.COMPACT, h5d.CONTIGUOUS, h5d.CHUNKED)
+# A dataset that grows is claimed before it is filled: a little may be missing.
+UNWRITTEN_BYTES = 1_000_000
+CHUNK_BYTES = 64_000_000  # or a row, where that is more
+GZIP_AT_MOST = 1100  # times smaller; deflate itself ends at 1032
+# Compressed data that are read whole may be so much, or so many times what lies on the disk.
+WHOLE_BYTES, WHOLE_RATIO = 64_000_000, 100
+ATTRIBUTE_BYTES = 1_000_000
+MOST_LINKS = 100_000
+# In SWMR mode, HDF5 reads what has a wrong checksum again, as its writer may not be done with it: by default
+# 100 times, after pauses that begin with a nanosecond and double each time: for ever. 27 times take 0.1 s.
+ATTEMPTS = 27
+# h5py cannot say how often; the function is in the library that it has loaded.
+_hdf5 = ctypes.CDLL("hdf5" if os.name == "nt" else h5p.__file__)
+DAMAGES = (KeyError, TypeError, ValueError, AttributeError, OSError, RuntimeError, OverflowError, IndexError)
+
+
+@contextmanager
+def opened(place: Path, name: str) -> Iterator[h5py.File]:
+    """An HDF5 file; errors call it by `name`.
+
+    In SWMR mode where a writer has it open, or left it open when it was killed. Other files are better opened
+    without: HDF5 then checks that they are whole.
+    """
+    try:
+        with h5py.File(_opened_file(place)) as file:
+            yield file
+    except DAMAGES as error:
+        raise RunFileError(f"{name} is damaged: {reason(error)}") from error
+
+
+def _opened_file(place: Path) -> h5f.FileID:
+    access = h5p.create(h5p.FILE_ACCESS)
+    access.set_libver_bounds(h5f.LIBVER_LATEST, h5f.LIBVER_LATEST)
+    mode = h5f.ACC_RDONLY
+    if open_for_writing(place):
+        mode |= h5f.ACC_SWMR_READ
+        _hdf5.H5Pset_metadata_read_attempts(ctypes.c_int64(access.id), ctypes.c_uint(ATTEMPTS))
+    return h5f.open(os.fsencode(place), mode, access)
+
+
+def existing(place: Path, name: Path) -> tuple[int, int]:
+    """The identity of a file that exists and has content; errors call it by `name`."""
+    try:
+        status = place.stat()
+    except FileNotFoundError as error:
+        raise RunFileError(
+            f"{name} does not exist: check the path, or record one with 'replay run'"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise RunFileError(f"{name} cannot be read: {reason(error)}") from error
+    if stat.S_ISDIR(status.st_mode):
+        raise RunFileError(f"{name} is a folder: name a run file in it")
+    if not stat.S_ISREG(status.st_mode):  # reading a pipe or a device may never end
+        raise RunFileError(f"{name} is a pipe or a device, not a file: name a run file")
+    if status.st_size == 0:
+        raise RunFileError(f"{name} is empty: record it again")
+    return identity(place)
+
+
+def open_for_writing(path: Path) -> bool:
+    """Whether a writer has the file open, or had it open when it was killed.
+
+    Read from the superblock (HDF5 File Format Specification 3.0, section II.A, versions 2 and 3), which also
+    tells how long the file must be: HDF5 checks that only outside SWMR mode, and hangs where it is not so.
+    """
+    with path.open("rb") as file:
+        block = file.read(36)
+    if block[:8] != b"\x89HDF\r\n\x1a\n":
+        raise RunFileError(f"{path} is not an HDF5 file, and so no run file")
+    if len(block) < 36 or (block[8] >= 2 and int.from_bytes(block[28:36], "little") > path.stat().st_size):
+        raise RunFileError(f"{path} is damaged: it was cut short")
+    return block[8] >= 2 and bool(block[11] & 1)
+
+
+# Finding
+
+
+def is_there(group: h5py.Group, name: str) -> bool:
+    """Whether the group has a link of this name, wherever it leads."""
+    return group.id.links.exists(_encoded(name))
+
+
+def item(group: h5py.Group, path: str) -> h5py.Group | h5py.Dataset:
+    """What lies at `path` below `group`, in the file itself. Raises ValueError where nothing does."""
+    found = find(group, path)
+    if found is None:
+        raise ValueError(f"{path} is missing")
+    return found
+
+
+def find(group: h5py.Group, path: str) -> h5py.Group | h5py.Dataset | None:
+    """What lies at `path` below `group`, in the file itself; None where nothing does."""
+    here = group
+    for name in path.split("/"):  # step by step, as HDF5 would follow links on the way
+        if not isinstance(here, h5py.Group) or name in ("", ".") or not is_there(here, name):
+            return None
+        here = _opened_link(here, name, path)
+    return here
+
+
+def _opened_link(group: h5py.Group, name: str, key: str) -> Any:
+    if group.id.links.get_info(_encoded(name)).type != h5l.TYPE_HARD:
+        raise ValueError(f"{key} is a link to elsewhere, which is not followed")
+    found = h5o.open(group.id, _encoded(name))
+    if isinstance(found, h5d.DatasetID):
+        _check_storage(found, key)  # before its shape is asked for: that of a virtual one lies elsewhere
+        return h5py.Dataset(found)
+    if isinstance(found, h5g.GroupID):
+        return h5py.Group(found)
+    raise ValueError(f"{key} is neither a dataset nor a group")
+
+
+def _encoded(name: str) -> bytes:
+    return name.encode()
+
+
+def names(group: h5py.Group) -> list[str]:
+    """The names in a group; those that are no UTF-8 are passed over, for no run file has them."""
+    if len(group) > MOST_LINKS:
+        raise ValueError(f"{group.name} holds {len(group)} names, more than {MOST_LINKS}")
+    found = []
+    for name in group.id:
+        try:
+            found.append(name.decode())
+        except UnicodeDecodeError:
+            continue
+    return found
+
+
+def groups(file: h5py.Group, deepest: int = 4) -> Iterator[tuple[str, h5py.Group]]:
+    """Every group down to `deepest`, with its path; each once, also where links go round in a circle."""
+    seen = {_address(file)}
+
+    def below(group: h5py.Group, path: str, depth: int) -> Iterator[tuple[str, h5py.Group]]:
+        for name in sorted(names(group)):
+            inner = _inner_group(group, name)
+            if inner is None or _address(inner) in seen:
+                continue
+            seen.add(_address(inner))
+            yield f"{path}{name}", inner
+            if depth < deepest:
+                yield from below(inner, f"{path}{name}/", depth + 1)
+
+    yield from below(file, "", 1)
+
+
+def _inner_group(group: h5py.Group, name: str) -> h5py.Group | None:
+    """The group called `name`; None where that is something else, or a link to elsewhere."""
+    if group.id.links.get_info(_encoded(name)).type != h5l.TYPE_HARD:
+        return None
+    found = h5o.open(group.id, _encoded(name))
+    return h5py.Group(found) if isinstance(found, h5g.GroupID) else None
+
+
+def _address(group: h5py.Group) -> int:
+    return int(h5o.get_info(group.id).addr)
+
+
+# Checking
+
+
+def _check_storage(dataset: h5d.DatasetID, key: str) -> None:
+    """Refuse what lies outside the file, or needs a filter that this project does not write."""
+    properties = dataset.get_create_plist()
+    if properties.get_layout() not in LAYOUTS:
+        raise ValueError(f"{key} is a virtual dataset, which is not followed")
+    if properties.get_external_count():
+        raise ValueError(f"{key} is stored in another file, which is not followed")
+    for position in range(properties.get_nfilters()):
+        number = properties.get_filter(position)[0]
+        if number not in FILTERS:
+            raise ValueError(
+                f"{key} needs the filter {number}: only {' and '.join(FILTERS.values())} are run"
+            )
+
+
+def dataset(
+    group: h5py.Group, path: str, kinds: str = NUMBERS, ndim: int | None = None, whole: bool = True
+) -> h5py.Dataset:
+    """The dataset at `path`, where it is what it claims to be.
+
+    `kinds` are NumPy's letters of types. `whole` says that all of it will be held at once.
+    """
+    found = item(group, path)
+    if not isinstance(found, h5py.Dataset):
+        raise ValueError(f"{path} must be a dataset, not a group")
+    if found.shape is None:
+        raise ValueError(f"{path} has no values")
+    _check_type(found, path, kinds)
+    if ndim is not None and found.ndim != ndim:
+        raise ValueError(f"{path} has shape {found.shape}: it must have {ndim} axes")
+    _check_size(found, path, whole)
+    return found
+
+
+def _check_type(found: h5py.Dataset, path: str, kinds: str) -> None:
+    dtype = found.dtype
+    if dtype.kind not in kinds or (dtype.kind in NUMBERS and dtype.itemsize > 8):
+        what = "numbers" if kinds == NUMBERS else "text" if kinds == "S" else f"of kind {kinds}"
+        raise ValueError(f"{path} must be {what}, not {dtype}")
+    if dtype.kind in NUMBERS and not h5t.py_create(dtype, logical=True).equal(found.id.get_type()):
+        raise ValueError(f"{path} has a type of number that is none of NumPy's")
+
+
+def _check_size(found: h5py.Dataset, path: str, whole: bool) -> None:
+    """Compare what a dataset claims to hold with what lies on the disk."""
+    claimed = math.prod(found.shape) * found.dtype.itemsize
+    stored = found.id.get_storage_size()
+    row = claimed // max(1, found.shape[0]) if found.shape else claimed
+    chunk = math.prod(found.chunks) * found.dtype.itemsize if found.chunks else 0
+    if chunk > max(CHUNK_BYTES, row):
+        raise ValueError(f"{path} is stored in pieces of {chunk} bytes, which is too large")
+    compressed = found.id.get_create_plist().get_nfilters() > 0
+    believed = stored * (GZIP_AT_MOST if compressed else 1) + max(chunk, UNWRITTEN_BYTES)
+    if compressed and whole:
+        believed = min(believed, max(WHOLE_BYTES, stored * WHOLE_RATIO))
+    if claimed > believed:
+        raise ValueError(f"{path} claims {claimed} bytes, but holds {stored}")
+
+
+# Reading
+
+
+def rows(found: h5py.Dataset, start: int = 0, stop: int | None = None) -> Array:
+    """Rows start ≤ i < stop of a dataset that was checked, all of them by default."""
+    if found.ndim == 0:
+        return np.asarray(found[()])
+    stop = found.shape[0] if stop is None else min(stop, found.shape[0])
+    if found.id.get_create_plist().get_nfilters():
+        return inflate.rows(found, start, stop)
+    return np.asarray(found[start:stop])
+
+
+def scalar(group: h5py.Group, path: str) -> int:
+    """A whole number."""
+    found = dataset(group, path, "biu", ndim=0)
+    return int(found[()])
+
+
+def text(group: h5py.Group, path: str) -> str:
+    """A text that is stored as bytes."""
+    return bytes(dataset(group, path, "S", ndim=0)[()]).decode()
+
+
+def attribute(holder: h5py.Group | h5py.Dataset, name: str) -> Any:
+    """An attribute: a string, or an array of numbers or strings."""
+    if not h5a.exists(holder.id, _encoded(name)):
+        raise ValueError(f"the attribute {name} is missing")
+    opened_attribute = h5a.open(holder.id, _encoded(name))
+    kind = opened_attribute.get_type().get_class()
+    size = math.prod(opened_attribute.shape) * opened_attribute.get_type().get_size()
+    if kind not in (h5t.STRING, h5t.INTEGER, h5t.FLOAT) or size > ATTRIBUTE_BYTES:
+        raise ValueError(f"the attribute {name} must be text or numbers")
+    return holder.attrs[name]
+
+
+def has_attribute(holder: h5py.Group | h5py.Dataset, name: str) -> bool:
+    """Whether there is an attribute of this name."""
+    return bool(h5a.exists(holder.id, _encoded(name)))
+
+
+def texts(values: Sequence[bytes] | Array) -> list[str]:
+    """Names that are stored as bytes."""
+    return [bytes(value).decode() for value in values]

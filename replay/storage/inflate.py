@@ -1,0 +1,89 @@
+"""Compressed datasets, unpacked no further than they claim to reach.
+
+HDF5 unpacks a chunk until its data end, however long that is: a megabyte may become a gigabyte. Here each
+chunk is unpacked to the size that a chunk has, and what goes on behind that is refused.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import zlib
+from typing import Any
+
+import h5py
+import numpy as np
+from h5py import h5z
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+def rows(dataset: h5py.Dataset, start: int, stop: int) -> Array:
+    """Rows start ≤ i < stop of a dataset in chunks, compressed with gzip, shuffle or both."""
+    n_rows = max(0, stop - start)
+    whole = np.full((n_rows, *dataset.shape[1:]), dataset.fillvalue, dataset.dtype)
+    if not whole.size:
+        return whole
+    first = start - start % dataset.chunks[0]
+    axes = [range(first, stop, dataset.chunks[0])]
+    axes += [range(0, size, step) for size, step in zip(dataset.shape[1:], dataset.chunks[1:], strict=True)]
+    for offsets in itertools.product(*axes):
+        chunk = _chunk(dataset, offsets)
+        if chunk is not None:
+            _place(whole, chunk, (offsets[0] - start, *offsets[1:]))
+    return whole
+
+
+def _place(whole: Array, chunk: Array, offsets: tuple[int, ...]) -> None:
+    """Copy a chunk to `offsets` of `whole`, as far as it lies within."""
+    begins = [max(0, -offset) for offset in offsets]
+    ends = [
+        min(size, room - offset) for size, room, offset in zip(chunk.shape, whole.shape, offsets, strict=True)
+    ]
+    of_chunk = tuple(slice(begin, end) for begin, end in zip(begins, ends, strict=True))
+    of_whole = tuple(
+        slice(begin + offset, end + offset) for begin, end, offset in zip(begins, ends, offsets, strict=True)
+    )
+    whole[of_whole] = chunk[of_chunk]
+
+
+def _chunk(dataset: h5py.Dataset, offsets: tuple[int, ...]) -> Array | None:
+    """The chunk that begins at `offsets`; None where none was written."""
+    size = math.prod(dataset.chunks) * dataset.dtype.itemsize
+    place = dataset.id.get_chunk_info_by_coord(offsets)
+    if place.byte_offset is None:
+        return None
+    if place.size > size + size // 100 + 1000:  # what cannot be compressed becomes a little longer
+        raise ValueError(f"{dataset.name}: a chunk of {size} bytes cannot be stored in {place.size}")
+    skipped, data = dataset.id.read_direct_chunk(offsets)
+    properties = dataset.id.get_create_plist()
+    for position in reversed(range(properties.get_nfilters())):
+        if skipped & (1 << position):
+            continue
+        if properties.get_filter(position)[0] == h5z.FILTER_DEFLATE:
+            data = _inflated(data, size, dataset.name)
+        else:
+            data = _unshuffled(data, dataset.dtype.itemsize)
+    if len(data) != size:
+        raise ValueError(f"{dataset.name}: a chunk of {size} bytes has {len(data)}")
+    return np.frombuffer(data, dataset.dtype).reshape(dataset.chunks)
+
+
+def _inflated(data: bytes, size: int, name: str) -> bytes:
+    stream = zlib.decompressobj()
+    try:
+        inflated = stream.decompress(data, size)
+        beyond = stream.decompress(stream.unconsumed_tail, 1)
+    except zlib.error as error:
+        raise ValueError(f"{name}: its compressed data are damaged: {error}") from error
+    if beyond or not stream.eof:
+        raise ValueError(f"{name}: its compressed data do not end where a chunk of {size} bytes does")
+    return inflated
+
+
+def _unshuffled(data: bytes, itemsize: int) -> bytes:
+    """The bytes of each number together again, as they were before HDF5's shuffle filter."""
+    if itemsize == 1 or len(data) % itemsize:
+        return data
+    return np.frombuffer(data, np.uint8).reshape(itemsize, -1).T.tobytes()

@@ -1,0 +1,80 @@
+"""A training that did not come to its end, as its run file tells it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from replay.description import RunDescription
+from replay.errors import RunFileError
+from replay.storage import guard
+from replay.storage.reader import RunFile
+from replay.storage.training_state import GROUP, SavedState, StateLayout, layout_from_json, unpacked
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """What is needed to go on: the network that was trained, and its state after the last finished epoch."""
+
+    description: RunDescription
+    layout: StateLayout
+    state: SavedState
+
+    @property
+    def epoch(self) -> float:
+        """The last finished epoch."""
+        return self.state.epoch
+
+
+def interrupted(path: Path) -> Interrupted | None:
+    """The training that an incomplete run holds; None where there is no file, or one without a snapshot.
+
+    Raises RunFileError where the run is complete, or its file holds no state.
+    """
+    place = path.absolute()
+    if not place.exists() or not _begun(path, place):
+        return None
+    run = RunFile(path)
+    if run.complete:
+        raise RunFileError(
+            f"{path} is complete, so there is nothing to resume: choose another name, or replace it with "
+            "overwrite=True (--overwrite)"
+        )
+    logged, _ = run.history()
+    finished = float(max([run.epochs[0], *logged[-1:]]))
+    layout, states = _states(path, place)
+    usable = [state for state in states if state.epoch <= finished]
+    if layout is None or not usable:
+        raise RunFileError(
+            f"{path} does not hold what resuming needs (see resumable): record it again with overwrite=True "
+            "(--overwrite)"
+        )
+    return Interrupted(run.description, layout, max(usable, key=lambda state: state.epoch))
+
+
+def is_complete(path: Path) -> bool:
+    """Whether the file at `path` holds a training that came to its end."""
+    place = path.absolute()
+    return _begun(path, place) and RunFile(path).complete
+
+
+def _begun(path: Path, place: Path) -> bool:
+    guard.existing(place, path)
+    with guard.opened(place, str(path)) as file:
+        return len(guard.dataset(file, "epochs", "f", ndim=1)) > 0
+
+
+def _states(path: Path, place: Path) -> tuple[StateLayout | None, list[SavedState]]:
+    """The layout, and every slot that is whole."""
+    with guard.opened(place, str(path)) as file:
+        if not guard.is_there(file, GROUP):
+            return None, []
+        texts = [guard.text(file, f"{GROUP}/{name}").encode() for name in ("variables", "training")]
+        layout = layout_from_json(*texts)
+        slots = guard.dataset(file, f"{GROUP}/slots", "u", ndim=2)
+        if slots.dtype != np.uint8 or slots.shape[1] != layout.n_bytes:
+            raise ValueError(f"{GROUP}/slots has shape {slots.shape}, not (2, {layout.n_bytes})")
+        found = [unpacked(slot) for slot in guard.rows(slots)]
+    return layout, [state for state in found if state is not None]

@@ -1,0 +1,150 @@
+"""Following a run while another process writes it."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple, TextIO
+
+import numpy as np
+
+from replay.errors import RunFileError
+from replay.evaluation import Evaluation
+from replay.milestones import Milestone, milestones
+from replay.recording import Recording
+from replay.terminal import on_one_line
+
+PAUSE = 0.5  # seconds from one look to the next
+GRACE = 10.0  # seconds for which a file may be none that can be read: somebody may just be laying it out
+PATIENCE = 10  # times as long as a picture takes until the next, so that pictures cost a tenth of the time
+NOT_TOLD = ("learning_rate",)
+KNOWN_LATER = ("plateau", "steepest_fall")  # milestones that the epochs to come may change
+CLEAR = "\r\x1b[K"  # back to the beginning of a terminal's line, and nothing on it
+
+
+class Look(NamedTuple):
+    """A run as it was at one moment, and whether it was `complete` then."""
+
+    recording: Recording
+    complete: bool
+
+
+def follow(path: Path, timeout: float, pause: float = PAUSE) -> Iterator[Look]:
+    """The run each time its file holds more, until it is complete or nothing new came for `timeout` seconds.
+
+    A file that is not there is waited for as long. Raises RunFileError where it does not come, or is none
+    that can be read.
+    """
+    seen: tuple[float, ...] = ()
+    changed = readable = time.monotonic()
+    while True:
+        now = time.monotonic()
+        try:
+            look = _look(path)
+            run, logged = look.recording, look.recording.history_epochs
+            state = (*run.epochs[[0, -1]], run.n_snapshots, *logged[-1:], len(logged), look.complete)
+            readable = now
+        except RunFileError as error:
+            if not path.exists() and now - changed > timeout:
+                raise RunFileError(
+                    f"{path} did not come within {timeout:g} seconds: is it recorded?"
+                ) from error
+            if not path.exists():
+                readable = now
+            elif now - readable > GRACE:
+                raise
+        else:
+            if state != seen:
+                seen, changed = state, now
+                yield look
+            if look.complete:
+                return
+        if now - changed > timeout:
+            return
+        time.sleep(pause)
+
+
+def _look(path: Path) -> Look:
+    complete = Recording(path).complete
+    return Look(Recording(path), complete)  # opened after it was complete: it has its last epoch
+
+
+class Teller:
+    """Tells what is new in a run, a line each time; on a terminal the line is written over.
+
+    Milestones are told once, as they come: of what may not last, such as a class that is right, the first
+    time, and at the end of the run what only the whole of it shows.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._in_place = stream.isatty()
+        self._told: set[tuple[str, float]] = set()
+
+    def tell(self, look: Look) -> None:
+        """Say what this look has that earlier ones had not."""
+        found = _milestones(look.recording)
+        if not look.complete:
+            found = [milestone for milestone in found if milestone.kind not in KNOWN_LATER]
+        for milestone in found:
+            if (milestone.text, milestone.epoch) not in self._told:
+                self._told.add((milestone.text, milestone.epoch))
+                self._line(f"epoch {milestone.epoch:g}: {milestone.text}")
+        self._line(progress(look.recording), passing=True)
+
+    def end(self) -> None:
+        """Leave what was told last where it is."""
+        if self._in_place:
+            self._write("\n")
+
+    def _line(self, text: str, passing: bool = False) -> None:
+        text = on_one_line(text)  # names may come from a file of anybody's
+        if not self._in_place:
+            self._write(f"{text}\n")
+            return
+        width = shutil.get_terminal_size().columns - 1
+        self._write(f"{CLEAR}{text[:width]}" if passing else f"{CLEAR}{text}\n")
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
+
+
+def progress(recording: Recording) -> str:
+    """Where the run is, and what was logged last of each quantity."""
+    logged = {
+        name: values[~np.isnan(values)] for name, values in recording.history.items() if name not in NOT_TOLD
+    }
+    last = [f"{name} {values[-1]:.4g}" for name, values in logged.items() if len(values)]
+    epoch = max([recording.epochs[-1], *recording.history_epochs[-1:]])
+    return "  ".join([f"epoch {epoch:g}", *last])
+
+
+def _milestones(recording: Recording) -> list[Milestone]:
+    evaluation = Evaluation(recording)
+    return milestones(evaluation) if evaluation.in_numpy else []
+
+
+class Pictures:
+    """Pictures of what there is, at most so often that they cost a tenth of the time."""
+
+    def __init__(self, draw: Callable[[Recording], object]) -> None:
+        self._draw = draw
+        self._next = 0.0
+        self._left: Recording | None = None
+
+    def update(self, recording: Recording) -> None:
+        """Draw the run, unless the picture before was drawn just now."""
+        self._left = recording
+        began = time.monotonic()
+        if began >= self._next:
+            self.finish()
+            self._next = time.monotonic() + PATIENCE * (time.monotonic() - began)
+
+    def finish(self) -> None:
+        """Draw what came last, if no picture shows it."""
+        if self._left is not None:
+            self._draw(self._left)
+            self._left = None

@@ -1,0 +1,90 @@
+"""The same seed and versions give the same run file and the same pictures, to the byte, in any process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+SCENARIO = """
+import numpy as np
+from replay import Scenario, datasets
+
+scenario = Scenario(
+    name="small", data=lambda: datasets.parabola(30), hidden_units=(2,), activations=("tanh",), epochs=3
+)
+"""
+PICTURES = ("film.gif", "film.mp4", "film.webm", "film.webp", "still.png", "still.svg", "page.html")
+
+
+def replay(*arguments: Any, seed_of_hashes: int = 0) -> None:
+    """The command line in a process of its own, in which sets and dicts have an order of their own."""
+    command = [sys.executable, "-m", "replay.cli", *map(str, arguments)]
+    environment = {**os.environ, "PYTHONHASHSEED": str(seed_of_hashes), "CUDA_VISIBLE_DEVICES": "-1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def content(path: Path) -> dict[str, tuple[Any, ...]]:
+    """Everything in an HDF5 file: of each dataset type, shape and bytes, and all attributes."""
+    found: dict[str, tuple[Any, ...]] = {}
+
+    def look(name: str, item: h5py.Group | h5py.Dataset) -> None:
+        values: tuple[Any, ...] = ()
+        if isinstance(item, h5py.Dataset):
+            held = np.asarray(item[()])
+            values = (item.dtype.str, item.shape, held.tolist() if held.dtype.hasobject else held.tobytes())
+        found[name] = (*values, sorted((key, str(value)) for key, value in item.attrs.items()))
+
+    with h5py.File(path) as file:
+        look("/", file)
+        file.visititems(look)
+    return found
+
+
+@pytest.mark.slow
+def test_two_trainings_with_one_seed_write_the_same_run_file(tmp_path: Path) -> None:
+    """Datasets, attributes and their bytes. No time, place, user or process is in the file."""
+    (tmp_path / "small.py").write_text(SCENARIO)
+    files = []
+    for number, seed in enumerate((7, 7, 8)):
+        out = tmp_path / str(number)
+        train = ["run", tmp_path / "small.py", "--no-render", "--seed", seed, "--out", out]
+        replay(*train, seed_of_hashes=number)
+        files.append(out / "tanh.h5")
+    first, again, other = (content(file) for file in files)
+    assert first.keys() == again.keys()
+    assert {name for name in first if first[name] != again[name]} == set()
+    assert {name for name in first if first[name] != other.get(name)} >= {"weights/hidden/kernel"}
+
+
+@pytest.mark.slow
+def test_pictures_are_the_same_to_the_byte_in_one_process_and_in_two(make_run: Any, tmp_path: Path) -> None:
+    run, drawn = make_run(n_snapshots=6), []
+    for jobs in (1, 2):
+        (folder := tmp_path / str(jobs)).mkdir()
+        for name in PICTURES:
+            options = ["--epoch", 3] if name.startswith("still") else []
+            size = [] if name.endswith(".html") else ["--size", "480x240"]
+            output = ["-o", folder / name, "--jobs", jobs]
+            replay("render", run, *options, *size, *output, seed_of_hashes=jobs)
+        drawn.append({name: (folder / name).read_bytes() for name in PICTURES})
+    assert [name for name in PICTURES if drawn[0][name] != drawn[1][name]] == []
+    assert len(set(drawn[0].values())) == len(PICTURES)
+
+
+def test_what_is_drawn_does_not_depend_on_what_was_drawn_before(make_run: Any) -> None:
+    """Every frame alone equals that frame of the film: nothing is left of the frames before it."""
+    from replay import Replay
+
+    composition = Replay(make_run(n_snapshots=5)).dashboard()
+    film = [frame.copy() for frame in composition.animate().frames(dpi=40)]
+    for epoch in (4, 0, 2):
+        (alone,) = (frame.copy() for frame in composition.animate(epoch, epoch).frames(dpi=40))
+        np.testing.assert_array_equal(alone, film[epoch])

@@ -1,0 +1,559 @@
+"""Run files made to do harm: each is refused with an error that names it, or harmless."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import subprocess
+import sys
+import time
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from replay import Recording, Replay
+from replay.architecture import objection
+from replay.cli import app
+from replay.errors import ReplayError, RunFileError
+from replay.info import as_text, summary
+from replay.storage import deepreplay_groups
+from replay.terminal import in_json, printable
+
+MakeRun = Callable[..., Path]
+Change = Callable[[h5py.File], None]
+MOST_BYTES = 150_000_000  # of memory that a refusal may take, imports aside
+
+
+def look(path: Path, trust: bool = False) -> dict[str, Any]:
+    """Everything that `info` says, and the answers of the network."""
+    replay = Replay(path, trust=trust)
+    facts = summary(replay)
+    as_text(facts)
+    replay.probabilities()
+    replay.losses()
+    return facts
+
+
+def change(path: Path, how: Change) -> Path:
+    with h5py.File(path, "r+") as file:
+        how(file)
+    return path
+
+
+def put(name: str, make: Callable[[h5py.File, str, Any], None]) -> Change:
+    """Something else in the place of a dataset; it is given the old one's values."""
+
+    def put_it(file: h5py.File) -> None:
+        old = file[name][()]
+        del file[name]
+        make(file, name, old)
+
+    return put_it
+
+
+def describe(edit: Callable[[dict[str, Any]], None]) -> Change:
+    """The description, edited."""
+
+    def put_it(file: h5py.File) -> None:
+        data = json.loads(file["description"][()].decode())
+        edit(data)
+        del file["description"]
+        file["description"] = np.bytes_(json.dumps(data).encode())
+
+    return put_it
+
+
+def describe_as(text: bytes) -> Change:
+    return put("description", lambda file, name, _: file.create_dataset(name, data=np.bytes_(text)))
+
+
+def set_key(*keys: Any, value: Any) -> Change:
+    """The value at such a place of the description."""
+
+    def edit(data: Any) -> None:
+        for key in keys[:-1]:
+            data = data[key]
+        data[keys[-1]] = value
+
+    return describe(edit)
+
+
+def external_link(file: h5py.File, name: str, old: Any) -> None:
+    other = Path(file.filename).with_name("secret.h5")
+    with h5py.File(other, "w") as secret:
+        secret["inputs"] = old
+    file[name] = h5py.ExternalLink(str(other), "/inputs")
+
+
+def soft_link(file: h5py.File, name: str, old: Any) -> None:
+    file["elsewhere"] = old
+    file[name] = h5py.SoftLink("/elsewhere")
+
+
+def soft_link_loop(file: h5py.File, name: str, old: Any) -> None:
+    file[name] = h5py.SoftLink(f"/{name}")
+
+
+def external_storage(file: h5py.File, name: str, old: Any) -> None:
+    other = Path(file.filename).with_name("secret.bin")
+    other.write_bytes(old.tobytes())
+    file.create_dataset(name, old.shape, old.dtype, external=[(str(other), 0, old.nbytes)])
+
+
+def virtual(file: h5py.File, name: str, old: Any) -> None:
+    other = Path(file.filename).with_name("secret.h5")
+    with h5py.File(other, "w") as secret:
+        secret["values"] = old
+    layout = h5py.VirtualLayout(old.shape, old.dtype)
+    layout[...] = h5py.VirtualSource(str(other), "values", shape=old.shape)
+    file.create_virtual_dataset(name, layout)
+
+
+def claiming(*shape: int, **storing: Any) -> Callable[[h5py.File, str, Any], None]:
+    return lambda file, name, old: file.create_dataset(name, shape, old.dtype, **storing)
+
+
+def bomb(file: h5py.File, name: str, old: Any) -> None:
+    """A hundred megabytes of zeros in a chunk that says it has 800 kB."""
+    found = file.create_dataset(
+        name, (60, 2), "f4", chunks=(10**5, 2), maxshape=(10**5, 2), compression="gzip"
+    )
+    packer = zlib.compressobj(9)
+    zeros = bytes(10**7)
+    data = b"".join(packer.compress(zeros) for _ in range(10)) + packer.flush()
+    found.id.write_direct_chunk((0, 0), data)
+
+
+def zeros_upon_zeros(file: h5py.File, name: str, old: Any) -> None:
+    """Two gigabytes, honestly compressed."""
+    found = file.create_dataset(name, (10**8, 2), "f8", chunks=(10**6, 2), compression="gzip")
+    packed = zlib.compress(bytes(16 * 10**6), 9)
+    for start in range(0, 10**8, 10**6):
+        found.id.write_direct_chunk((start, 0), packed)
+
+
+def references(file: h5py.File, name: str, old: Any) -> None:
+    file.create_dataset(name, data=np.array([file.ref] * len(old), h5py.ref_dtype), dtype=h5py.ref_dtype)
+
+
+def compound(file: h5py.File, name: str, old: Any) -> None:
+    file[name] = np.zeros(old.shape, [("x", "f4"), ("y", "f4")])
+
+
+def ragged(file: h5py.File, name: str, old: Any) -> None:
+    file.create_dataset(name, old.shape, h5py.vlen_dtype(np.float32))
+
+
+def committed_type(file: h5py.File, name: str, old: Any) -> None:
+    file[name] = np.dtype("f8")
+
+
+def unknown_filter(file: h5py.File, name: str, old: Any) -> None:
+    file.create_dataset(name, data=old, chunks=True, compression="lzf")
+
+
+def as_values(values: Callable[[Any], Any]) -> Callable[[h5py.File, str, Any], None]:
+    return lambda file, name, old: file.create_dataset(name, data=values(old))
+
+
+LAYER, CONFIG = ("layers", 0), ("layers", 0, "config")
+REFUSED: dict[str, tuple[Change, str]] = {
+    "an external link": (put("data/inputs", external_link), "data/inputs is a link to elsewhere"),
+    "an external link to a group": (
+        lambda file: (file.move("data", "kept"), file.__setitem__("data", h5py.ExternalLink("x.h5", "/"))),
+        "data/inputs is a link to elsewhere",
+    ),
+    "a soft link": (put("data/inputs", soft_link), "data/inputs is a link to elsewhere"),
+    "a soft link to itself": (put("epochs", soft_link_loop), "epochs is a link to elsewhere"),
+    "external storage": (put("data/inputs", external_storage), "data/inputs is stored in another file"),
+    "a virtual dataset": (put("data/inputs", virtual), "data/inputs is a virtual dataset"),
+    "a huge shape": (put("data/inputs", claiming(10**12, 2)), r"data/inputs claims \d+ bytes, but holds 0"),
+    "a huge shape in chunks": (
+        put("epochs", claiming(10**12, chunks=(1024,))),
+        r"epochs claims \d+ bytes, but holds 0",
+    ),
+    "a huge compressed shape": (
+        put("data/inputs", claiming(10**12, 2, chunks=(1024, 2), compression="gzip")),
+        "claims",
+    ),
+    "a huge chunk": (
+        put("data/inputs", claiming(60, 2**27, chunks=(2, 2**27), compression="gzip")),
+        "pieces|claims",
+    ),
+    "a compression bomb in a chunk": (put("data/inputs", bomb), "compressed data"),
+    "a compression bomb of many chunks": (put("data/inputs", zeros_upon_zeros), "claims"),
+    "JSON of any depth": (describe_as(b"[" * 100_000), "nested more than 40 levels"),
+    "JSON a little too deep": (describe_as(b"[" * 500 + b"]" * 500), "nested more than 40 levels"),
+    "a description that is no JSON": (describe_as(b"{"), "is damaged"),
+    "a description that is no object": (describe_as(b"[]"), r"must be an object, not \[\]"),
+    "broken UTF-8": (describe_as(b'{"layers": [], "run": "\xff\xfe"}'), "utf-8"),
+    "half a surrogate pair": (set_key("run", value="\ud800"), "surrogates"),
+    "a number of 5,000 digits": (describe_as(b'{"layers": [], "seed": ' + b"9" * 5000 + b"}"), "damaged"),
+    "a number beyond 64 bits": (set_key("seed", value=10**40), "beyond 64 bits"),
+    "object references": (put("data/inputs", references), "data/inputs must be numbers"),
+    "a compound type": (put("data/inputs", compound), "data/inputs must be numbers"),
+    "arrays of any length": (put("data/inputs", ragged), "data/inputs must be numbers"),
+    "text for numbers": (
+        put("data/targets", as_values(lambda old: np.full(old.shape, b"x"))),
+        "targets must be numbers",
+    ),
+    "complex numbers": (put("data/inputs", as_values(lambda old: old.astype("c8"))), "must be numbers"),
+    "numbers of 16 bytes": (put("data/inputs", as_values(lambda old: old.astype("f16"))), "must be numbers"),
+    "a type for a dataset": (put("epochs", committed_type), "epochs is neither a dataset nor a group"),
+    "a group for a dataset": (put("epochs", lambda file, name, _: file.create_group(name)), "not a group"),
+    "an unknown filter": (put("data/inputs", unknown_filter), "needs the filter 32000"),
+    "epochs of NaN": (put("epochs", as_values(lambda old: old * np.nan)), "epochs must be finite"),
+    "epochs that go back": (put("epochs", as_values(lambda old: old[::-1])), "epochs must be finite"),
+    "epochs that stand still": (put("epochs", as_values(lambda old: old * 0)), "epochs must be finite"),
+    "epochs on two axes": (put("epochs", as_values(lambda old: old[:, None])), "must have 1 axes"),
+    "samples of NaN": (put("data/inputs", as_values(lambda old: old * np.nan)), "NaN or infinity"),
+    "no samples": (put("data/inputs", as_values(lambda old: old[:0])), "rows"),
+    "fewer targets than samples": (put("data/targets", as_values(lambda old: old[:7])), "rows"),
+    "samples without an axis": (put("data/inputs", as_values(lambda _: 1.0)), "a row for each sample"),
+    "samples of another rank": (
+        put("data/inputs", as_values(lambda old: old[..., None])),
+        "'hidden' does not fit the network",
+    ),
+    "negative units": (set_key(*LAYER, "units", value=-3), r"layers\[0\]\.units must be a whole number"),
+    "units of text": (set_key(*LAYER, "units", value="many"), r"layers\[0\]\.units must be"),
+    "more units than weights": (set_key(*LAYER, "units", value=2**39), "does not fit the network"),
+    "a layer called ..": (set_key(*LAYER, "name", value=".."), "a name without '/'"),
+    "a layer called /": (set_key(*LAYER, "name", value="../../secret"), "a name without '/'"),
+    "two layers of one name": (set_key("layers", 1, "name", value="hidden"), "two layers of one name"),
+    "an output that is no layer": (set_key("output_layer", value="none"), "output_layer must be"),
+    "a shape of text": (set_key(*LAYER, "weights", 0, "shape", value="2x2"), "shape must be a list"),
+    "a type of objects": (set_key(*LAYER, "weights", 0, "dtype", value="object"), "dtype must be one of"),
+    "no weights": (set_key(*LAYER, "weights", value=[]), "has no kernel"),
+    "a negative axis": (
+        describe(
+            lambda data: data["layers"][0].update({"class": "LayerNormalization", "config": {"axis": -9}})
+        ),
+        "kernel|axis|rebuilt",
+    ),
+    "an axis of text": (set_key(*CONFIG, value={"axis": "all"}), "axis must be whole numbers"),
+    "an epsilon of text": (set_key(*CONFIG, value={"epsilon": "tiny"}), "epsilon must be a finite number"),
+    "an argument of an activation": (
+        set_key(*CONFIG, value={"activation_arguments": {"alpha": [1]}}),
+        "alpha must be a number",
+    ),
+    "an unknown argument": (
+        set_key(*CONFIG, value={"activation_arguments": {"out": 1}}),
+        "takes no argument 'out'",
+    ),
+    "a clip value of text": (
+        set_key("optimizer", value={"class": "SGD", "clipnorm": "no"}),
+        "clipnorm must be a finite number",
+    ),
+    "a loss without a name": (set_key("loss", value={"from_logits": True}), "loss.name is missing"),
+    "a smoothing of NaN": (
+        set_key("loss", value={"name": "binary_crossentropy", "label_smoothing": float("nan")}),
+        "label_smoothing must be a finite number",
+    ),
+    "a negative batch size": (put("batch_size", as_values(lambda _: -4)), "batch_size must not be -4"),
+    "a history of text": (
+        put("history/values", as_values(lambda old: np.full(old.shape, b"x"))),
+        "history/values must be",
+    ),
+    "names that are no UTF-8": (
+        put("history/names", as_values(lambda old: np.array([b"\xff\xfe"] * len(old)))),
+        "utf-8",
+    ),
+    "a format of numbers": (lambda file: file.attrs.create("format_version", np.arange(3)), "damaged"),
+    "a format of references": (
+        lambda file: file.attrs.create("format", file.ref, dtype=h5py.ref_dtype),
+        "must be text or numbers",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_a_hostile_file_is_refused_by_name(make_run: MakeRun, kind: str) -> None:
+    how, message = REFUSED[kind]
+    path = change(make_run(optimizer={"class": "SGD"}, batch_size=4), how)
+    with pytest.raises(RunFileError, match=message) as caught:
+        look(path)
+    assert str(path) in str(caught.value)
+
+
+def pickled(file: h5py.File) -> None:
+    class Trap:
+        def __reduce__(self) -> Any:
+            return os.system, ("touch " + str(Path(file.filename).with_name("touched")),)
+
+    file.attrs["extra"] = np.void(pickle.dumps(Trap()))
+    file["payload"] = np.void(pickle.dumps(Trap()))
+
+
+def deep_groups(file: h5py.File) -> None:
+    group = file
+    for _ in range(2000):
+        group = group.create_group("g")
+
+
+def circle(file: h5py.File) -> None:
+    file["weights/circle"] = file["weights"]
+    file["data/circle"] = file["/"]
+
+
+HARMLESS: dict[str, Change] = {
+    "a pickled payload": pickled,
+    "groups of any depth": deep_groups,
+    "groups in a circle": circle,
+    "links beside the run": lambda file: file.__setitem__("extra", h5py.ExternalLink("/etc/passwd", "/")),
+    "numbers of the other endianness": put("data/inputs", as_values(lambda old: old.astype(">f8"))),
+    "unknown keys of any kind": set_key("mood", value={"a": [1, {"b": None}]}),
+}
+
+
+@pytest.mark.parametrize("kind", HARMLESS)
+def test_what_is_not_the_run_is_passed_over(make_run: MakeRun, kind: str) -> None:
+    path = make_run()
+    answers = Replay(path).probabilities()
+    change(path, HARMLESS[kind])
+    look(path)
+    np.testing.assert_allclose(Replay(path).probabilities(), answers, rtol=1e-6)
+    assert not path.with_name("touched").exists()
+
+
+@pytest.mark.parametrize("kind", ["groups of any depth", "groups in a circle"])
+def test_a_search_for_groups_ends(make_run: MakeRun, kind: str) -> None:
+    path = change(make_run(), HARMLESS[kind])
+    change(path, lambda file: file.attrs.modify("format", "another"))
+    assert deepreplay_groups(path) == []
+
+
+def test_a_small_file_that_claims_ten_terabytes_costs_no_memory(make_run: MakeRun) -> None:
+    path = change(make_run(), put("data/inputs", claiming(10**12 * 5 // 4, 1, chunks=(64, 1))))
+    assert path.stat().st_size < 200_000
+    code = (
+        "import resource, sys\nfrom replay import Replay\nfrom replay.errors import RunFileError\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "try:\n    Replay(sys.argv[1]).probabilities()\nexcept RunFileError as error:\n    print(error)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, timeout=60, check=True
+    )
+    refused, grown = done.stdout.splitlines()
+    assert "claims" in refused
+    assert int(grown) * 1000 < MOST_BYTES
+
+
+# What is no file
+
+
+def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "run.h5")
+    begun = time.monotonic()
+    with pytest.raises(RunFileError, match=r"run\.h5 is a pipe or a device"):
+        Recording(tmp_path / "run.h5")
+    assert time.monotonic() - begun < 2
+
+
+@pytest.mark.parametrize("target", ["/dev/zero", "/dev/null"])
+def test_a_link_to_a_device_is_refused(tmp_path: Path, target: str) -> None:
+    (tmp_path / "run.h5").symlink_to(target)
+    with pytest.raises(RunFileError, match=r"run\.h5 is a pipe or a device"):
+        Recording(tmp_path / "run.h5")
+
+
+def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "run.h5").symlink_to(tmp_path / "run.h5")
+    with pytest.raises(RunFileError, match=r"run\.h5 cannot be read"):
+        Recording(tmp_path / "run.h5")
+
+
+def test_a_folder_and_an_empty_file_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty.h5").touch()
+    for path, message in ((tmp_path, "is a folder"), (tmp_path / "empty.h5", "is empty")):
+        with pytest.raises(RunFileError, match=message):
+            Recording(path)
+
+
+def test_a_damaged_file_that_counts_as_being_written_is_refused_in_time(make_run: MakeRun) -> None:
+    path = make_run()
+    content = bytearray(path.read_bytes())
+    start = content.index(b"OHDR", 200)
+    content[start + 20] ^= 255
+    path.write_bytes(content)
+    begun = time.monotonic()
+    with pytest.raises(RunFileError, match="damaged"):
+        look(path)
+    assert time.monotonic() - begun < 5
+
+
+# Names on their way to terminals, markup and pictures
+
+NAMES = {
+    "escape codes": "\x1b[31mred\x1b]0;owned\x07\x9b2J\u202eexe",
+    "markup": "[bold red]x[/bold red] [/] <script>alert(1)</script>",
+    "mathtext": "$\\frac{$ \\undefined{ $x^{",
+    "a path": "../../../../tmp/owned",
+    "line breaks": "a\nreplay: all is well\rb",
+    "Arabic, emoji and boxes": "\u0634\u0628\u0643\u0629 🧠 \ufffe",
+}
+KEPT = set("\n")
+
+
+def named(make_run: MakeRun, name: str) -> Path:
+    """A run in which everything that may have a name has this one."""
+    layer = name.replace("/", "|")
+
+    def edit(data: dict[str, Any]) -> None:
+        data |= {"scenario": name, "run": name, "packages": {name: name}, "optimizer": {"class": name}}
+        data["layers"][0]["name"] = layer
+
+    def rename(file: h5py.File) -> None:
+        describe(edit)(file)
+        file.move("weights/hidden", f"weights/{layer}")
+        put("history/names", as_values(lambda old: np.array([old[0], name.encode()], "S128")))(file)
+
+    return change(make_run(), rename)
+
+
+@pytest.mark.parametrize("kind", NAMES)
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=["text", "json"])
+def test_names_reach_the_terminal_without_what_it_obeys(
+    make_run: MakeRun, kind: str, options: list[str]
+) -> None:
+    done = CliRunner().invoke(app, ["info", str(named(make_run, NAMES[kind])), *options])
+    assert done.exit_code == 0
+    assert all(character.isprintable() for character in set(done.stdout) - KEPT)
+    if options:
+        assert json.loads(done.stdout)["run"] == NAMES[kind]
+    else:
+        assert not any(line.startswith("replay:") for line in done.stdout.splitlines())
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_names_are_drawn_as_they_are_and_make_no_paths(make_run: MakeRun, kind: str, tmp_path: Path) -> None:
+    path = named(make_run, NAMES[kind])
+    before = set(tmp_path.rglob("*"))
+    for view in ("dashboard", "weights", "gradient-flow"):
+        out = tmp_path / f"{view}.png"
+        done = CliRunner().invoke(
+            app, ["render", str(path), "--view", view, "--epoch", "2", "-o", str(out), "--size", "480x240"]
+        )
+        assert done.exit_code == 0, done.exception
+        before.add(out)
+    assert set(tmp_path.rglob("*")) == before
+
+
+def test_a_name_is_no_mathtext_on_axes_of_the_users_own(make_run: MakeRun, tmp_path: Path) -> None:
+    replay = Replay(named(make_run, NAMES["mathtext"]))
+    figure, axes = plt.subplots()
+    replay.build_feature_space(axes).plot(epoch=2)
+    figure.savefig(tmp_path / "picture.png")
+    figure, axes = plt.subplots()
+    replay.build_weights(axes).plot(epoch=2)
+    figure.savefig(tmp_path / "weights.png")
+    plt.close("all")
+
+
+def test_an_error_about_a_name_is_printable(make_run: MakeRun) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "replay.cli", "render", str(make_run("\x1b[31m.h5", units=(2, 1, 1))),
+         "--view", "feature-space", "-o", "x.png"],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "\\x1b[31m.h5" in done.stderr or "no hidden layer" in done.stderr
+    assert "\x1b" not in done.stderr
+
+
+def test_printable_text_and_json_keep_what_they_say() -> None:
+    text = "a\x1b[0m\u202e\x9bé🧠\U000e0041"
+    assert printable(text) == "a\\x1b[0m\\u202e\\x9bé🧠\\U000e0041"
+    escaped = in_json(json.dumps(text, ensure_ascii=False))
+    assert escaped.isprintable()
+    assert json.loads(escaped) == text
+
+
+# Architectures
+
+DENSE = {
+    "module": "keras.layers", "class_name": "Dense", "registered_name": None,
+    "build_config": {"input_shape": [None, 2]},
+    "config": {"name": "d", "units": 1, "activation": "sigmoid"},
+}  # fmt: skip
+
+
+def sequential(layer: dict[str, Any]) -> str:
+    return json.dumps(
+        {"module": "keras", "class_name": "Sequential", "config": {"name": "s", "layers": [layer]}}
+    )
+
+
+def layer_of(module: str | None, class_name: str, **config: Any) -> dict[str, Any]:
+    return {"module": module, "class_name": class_name, "registered_name": class_name, "config": config}
+
+
+CARRY_CODE = {
+    "Lambda": layer_of("keras.layers", "Lambda", function={"class_name": "__lambda__", "config": {}}),
+    "Lambda without a module": {"class_name": "Lambda", "config": {}},
+    "a custom object": layer_of("my.evil.module", "Layer"),
+    "a custom object by its registered name": {**DENSE, "registered_name": "my_package>Dense"},
+    "a function of a module": layer_of("os", "system", command="touch owned"),
+    "a builtin": layer_of("builtins", "eval"),
+    "a helper of Keras that downloads": layer_of("keras.utils", "get_file", origin="http://localhost/x"),
+    "a layer that unpickles": layer_of("keras.layers", "TorchModuleWrapper", pickle="gASV"),
+    "a layer that reads a file": layer_of("keras.layers", "StringLookup", vocabulary="/etc/passwd"),
+    "a saved model": layer_of("keras.layers", "TFSMLayer", filepath="/tmp/x"),
+    "code in an initializer": {
+        **DENSE,
+        "config": {"units": 1, "kernel_initializer": {"module": "builtins", "class_name": "__lambda__"}},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", CARRY_CODE)
+def test_layers_that_carry_code_are_not_rebuilt_unless_trusted(make_run: MakeRun, kind: str) -> None:
+    path = make_run(chain=False, architecture=sequential(CARRY_CODE[kind]))
+    with pytest.raises(RunFileError, match=r"run\.h5: its architecture (holds|names).*--trust"):
+        Replay(path).probabilities()
+    done = CliRunner().invoke(app, ["render", str(path), "--epoch", "1", "-o", str(path.with_suffix(".png"))])
+    assert isinstance(done.exception, ReplayError)
+    assert summary(Replay(path))["milestones"] is None  # what needs no network is told
+
+
+def test_layers_of_keras_are_rebuilt_for_anybody() -> None:
+    assert objection(sequential(DENSE)) is None
+    keras = pytest.importorskip("keras")
+    layers = keras.layers
+    inputs = keras.Input((8, 8, 1))
+    x = layers.Conv2D(2, 3, kernel_initializer="he_normal", kernel_regularizer="l2", activation="relu")(
+        inputs
+    )
+    x = layers.Add()([layers.BatchNormalization()(x), x])
+    x = layers.Dense(3, activation=layers.LeakyReLU(), kernel_constraint="max_norm")(layers.Flatten()(x))
+    x = layers.TimeDistributed(layers.Dense(2))(layers.Reshape((3, 1))(x))
+    model = keras.Model(inputs, layers.GlobalAveragePooling1D()(x))
+    assert objection(model.to_json()) is None
+    nested = keras.Sequential([keras.Input((8, 8, 1)), model, keras.Sequential([layers.Dense(2)])])
+    assert objection(nested.to_json()) is None
+
+
+def test_a_lambda_is_rebuilt_with_trust(tmp_path: Path, make_run: MakeRun) -> None:
+    keras = pytest.importorskip("keras")
+    from replay import Recorder
+
+    rng = np.random.default_rng(0)
+    inputs, targets = rng.normal(size=(20, 2)).astype(np.float32), rng.integers(0, 2, 20)
+    model = keras.Sequential(
+        [keras.Input((2,)), keras.layers.Lambda(lambda x: x * 2), keras.layers.Dense(1, activation="sigmoid")]
+    )
+    model.compile("sgd", "binary_crossentropy")
+    path = tmp_path / "run.h5"
+    model.fit(inputs, targets, verbose=0, epochs=1, callbacks=[Recorder(path, inputs, targets)])
+    with pytest.raises(RunFileError, match=r"holds the layer Lambda.*--trust"):
+        Replay(path).probabilities()
+    answers = Replay(path, trust=True).probabilities()[-1]
+    np.testing.assert_allclose(answers, model.predict(inputs, verbose=0)[:, 0], rtol=1e-5)

@@ -1,0 +1,380 @@
+"""A training that is interrupted and resumed ends as if nothing had happened."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from replay import Recorder, Recording, Scenario, experiment, train
+from replay.errors import DataError, RunFileError, ScenarioError
+from replay.storage import RunFile
+from replay.training import compiled
+
+Array = np.ndarray
+RNG = np.random.default_rng(7)
+X = RNG.normal(size=(40, 2)).astype(np.float32)
+Y = (X[:, 0] * X[:, 1] > 0).astype(np.int64)
+EPOCHS = 8
+OPTIMIZERS = {
+    "momentum": lambda: keras.optimizers.SGD(0.2, momentum=0.9),
+    "adam": lambda: keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.05, 40)),
+}
+
+
+def built(optimizer: str = "momentum", units: int = 3, dropout: bool = False) -> Any:
+    layers = [
+        keras.Input((2,)),
+        keras.layers.Dense(units, "tanh", kernel_initializer=keras.initializers.GlorotNormal(1)),
+        *([keras.layers.Dropout(0.3, seed=5)] if dropout else []),
+        keras.layers.Dense(1, "sigmoid", kernel_initializer=keras.initializers.GlorotNormal(2)),
+    ]
+    model = keras.Sequential(layers)
+    model.compile(OPTIMIZERS[optimizer](), "binary_crossentropy", metrics=["accuracy"], jit_compile=False)
+    return model
+
+
+class Snatch(keras.callbacks.Callback):
+    """Copies the run file as it lies on the disk at one moment, as it would be after SIGKILL there."""
+
+    def __init__(self, path: Path, copy: Path, epoch: int, within: bool = False) -> None:
+        super().__init__()
+        self._path, self._copy, self._epoch, self._within = path, copy, epoch, within
+        if within:
+            self.every_n_batches = 1
+
+    def _take(self) -> None:
+        shutil.copy(self._path, self._copy)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._now = epoch
+        if epoch == self._epoch and not self._within:
+            self._take()
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if self._within and self._now == self._epoch and batch == 1:
+            self._take()
+
+
+class Stop(keras.callbacks.Callback):
+    def __init__(self, epoch: int) -> None:
+        super().__init__()
+        self._epoch = epoch
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        if epoch == self._epoch:
+            raise KeyboardInterrupt
+
+
+def trained(
+    path: Path, *callbacks: Any, optimizer: str = "momentum", seed: int | None = 3, **options: Any
+) -> Any:
+    model = built(optimizer, dropout=options.pop("dropout", False))
+    epochs = options.pop("epochs", EPOCHS)
+    recorder = Recorder(path, X, Y, **options)
+    train(model, X, Y, batch_size=16, epochs=epochs, seed=seed, callbacks=[recorder, *callbacks])
+    return model
+
+
+def weights_in(path: Path) -> list[Array]:
+    file = RunFile(path)
+    return file.weights(0, len(file.epochs))
+
+
+def assert_same_run(path: Path, other: Path) -> None:
+    one, two = Recording(path), Recording(other)
+    assert one.complete and two.complete
+    np.testing.assert_array_equal(one.epochs, two.epochs)
+    for a, b in zip(weights_in(path), weights_in(other), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6, rtol=0)
+    np.testing.assert_array_equal(one.history_epochs, two.history_epochs)
+    assert one.history.keys() == two.history.keys()
+    for name, values in one.history.items():
+        np.testing.assert_allclose(values, two.history[name], atol=1e-6, rtol=0, err_msg=name)
+
+
+# Equal to the uninterrupted run
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_run_that_was_killed_at_ten_moments_and_resumed_equals_one_that_was_not(
+    tmp_path: Path, optimizer: str
+) -> None:
+    """Five cuts between epochs, five within; the model is compiled once, and trained to its end before."""
+    rng = np.random.default_rng(len(optimizer))
+    cuts = [
+        (tmp_path / f"{n}.h5", int(epoch), n % 2 == 1) for n, epoch in enumerate(rng.integers(0, EPOCHS, 10))
+    ]
+    whole, model = tmp_path / "whole.h5", built(optimizer)
+    options: dict[str, Any] = {"batch_size": 16, "epochs": EPOCHS, "seed": 3}
+    options["programs"] = compiled(model, X, Y, 16, None, [1, 2])
+    callbacks = [Snatch(whole, copy, epoch, within) for copy, epoch, within in cuts]
+    train(model, X, Y, callbacks=[Recorder(whole, X, Y, every_n_batches=1), *callbacks], **options)
+    for copy, epoch, _ in cuts:
+        recorder = Recorder(copy, X, Y, every_n_batches=1, resume=True)
+        assert recorder.initial_epoch == epoch
+        train(model, X, Y, callbacks=[recorder], **options)
+        assert_same_run(copy, whole)
+
+
+def test_random_numbers_of_the_network_go_on_as_well(tmp_path: Path) -> None:
+    whole, copy = tmp_path / "whole.h5", tmp_path / "copy.h5"
+    trained(whole, Snatch(whole, copy, 5), optimizer="adam", dropout=True)
+    trained(copy, optimizer="adam", dropout=True, resume=True)
+    assert_same_run(copy, whole)
+
+
+def test_a_seed_that_nobody_gave_is_kept_for_the_resumed_training(tmp_path: Path) -> None:
+    whole, copy = tmp_path / "whole.h5", tmp_path / "copy.h5"
+    trained(whole, Snatch(whole, copy, 4), seed=None)
+    trained(copy, seed=None, resume=True)
+    assert_same_run(copy, whole)
+
+
+def test_fit_without_shuffling_goes_on_by_itself_at_the_right_epoch(tmp_path: Path) -> None:
+    whole, copy = tmp_path / "whole.h5", tmp_path / "copy.h5"
+    for path, options, callbacks in (
+        (whole, {}, [Snatch(whole, copy, 5)]),
+        (copy, {"resume": True}, []),
+    ):
+        model, recorder = built("adam"), Recorder(path, X, Y, **options)
+        history = model.fit(
+            X, Y, batch_size=16, epochs=EPOCHS, shuffle=False, verbose=0, callbacks=[recorder, *callbacks]
+        )
+    assert history.epoch == [5, 6, 7]
+    assert_same_run(copy, whole)
+    more = model.fit(X, Y, epochs=2, verbose=0)  # the model is not left to begin later ever after
+    assert more.epoch == [0, 1]
+
+
+def test_a_rate_that_a_callback_set_is_kept(tmp_path: Path) -> None:
+    class Halve(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+            if epoch == 2:
+                self.model.optimizer.learning_rate = 0.1
+
+    whole, copy = tmp_path / "whole.h5", tmp_path / "copy.h5"
+    trained(whole, Halve(), Snatch(whole, copy, 5))
+    trained(copy, resume=True)
+    assert_same_run(copy, whole)
+    np.testing.assert_allclose(Recording(copy).history["learning_rate"], [0.2, 0.2] + [0.1] * 6)
+
+
+@pytest.mark.parametrize("epoch", [3, 4])
+def test_what_is_stored_thinly_and_coarsely_goes_on_exactly(tmp_path: Path, epoch: int) -> None:
+    """Float16, some layers and every third epoch: the snapshots alone would not do."""
+    whole, copy = tmp_path / "whole.h5", tmp_path / "copy.h5"
+    options = {"dtype": "float16", "every_n_epochs": 3, "compress": True}
+    trained(whole, Snatch(whole, copy, epoch), **options)
+    trained(copy, resume=True, **options)
+    assert_same_run(copy, whole)
+    np.testing.assert_array_equal(Recording(copy).epochs, [0, 3, 6, 8])
+
+
+def test_after_ctrl_c_a_new_recorder_goes_on_in_the_same_process(tmp_path: Path) -> None:
+    whole, path = tmp_path / "whole.h5", tmp_path / "run.h5"
+    trained(whole)
+    model, first = built(), Recorder(path, X, Y)
+    with pytest.raises(KeyboardInterrupt):
+        train(model, X, Y, batch_size=16, epochs=EPOCHS, seed=3, callbacks=[first, Stop(3)])
+    trained(path, resume=True)
+    assert_same_run(path, whole)
+    with pytest.raises(RunFileError, match="another recorder went on with it"):
+        first.on_epoch_end(4, {"loss": 1.0})
+    assert_same_run(path, whole)
+
+
+def test_a_run_that_is_killed_again_and_again_comes_to_its_end(tmp_path: Path) -> None:
+    whole, path = tmp_path / "whole.h5", tmp_path / "run.h5"
+    trained(whole)
+    for epoch in (0, 1, 1, 4):
+        with pytest.raises(KeyboardInterrupt):
+            trained(path, Stop(epoch), resume=True) if epoch != 1 else trained(path, Killed(), resume=True)
+    trained(path, resume=True)
+    assert_same_run(path, whole)
+
+
+class Killed(keras.callbacks.Callback):
+    """Stops at once, before anything is recorded."""
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        raise KeyboardInterrupt
+
+
+def test_an_epoch_whose_newest_state_is_damaged_is_trained_again_from_the_one_before(tmp_path: Path) -> None:
+    import h5py
+
+    whole, copy = tmp_path / "whole.h5", tmp_path / "copy.h5"
+    model, recorder = built(), Recorder(copy, X, Y)
+    trained(whole)
+    with pytest.raises(KeyboardInterrupt):
+        train(model, X, Y, batch_size=16, epochs=EPOCHS, seed=3, callbacks=[recorder, Stop(4)])
+    recorder._close()
+    with h5py.File(copy, "r+") as file:
+        epochs = [np.frombuffer(slot[:8].tobytes())[0] for slot in file["resume/slots"]]
+        newest = int(np.argmax(epochs))
+        file["resume/slots"][newest, -1] ^= 1
+    assert sorted(epochs) == [4, 5]
+    assert Recorder(copy, X, Y, resume=True).initial_epoch == 4
+    trained(copy, resume=True)
+    assert_same_run(copy, whole)
+
+
+# What cannot be gone on with
+
+
+def interrupted(path: Path, **options: Any) -> Path:
+    with pytest.raises(KeyboardInterrupt):
+        trained(path, Stop(2), **options)
+    return path
+
+
+def test_without_a_file_it_begins(tmp_path: Path) -> None:
+    trained(tmp_path / "whole.h5")
+    trained(tmp_path / "run.h5", resume=True)
+    assert_same_run(tmp_path / "run.h5", tmp_path / "whole.h5")
+
+
+def test_a_complete_run_is_refused_and_kept(tmp_path: Path) -> None:
+    trained(tmp_path / "run.h5", epochs=2)
+    before = (tmp_path / "run.h5").read_bytes()
+    with pytest.raises(RunFileError, match=r"run\.h5 is complete, so there is nothing to resume"):
+        Recorder(tmp_path / "run.h5", X, Y, resume=True)
+    assert (tmp_path / "run.h5").read_bytes() == before
+
+
+def test_a_run_that_was_recorded_without_its_state_is_refused(tmp_path: Path) -> None:
+    path = interrupted(tmp_path / "run.h5", resumable=False)
+    with pytest.raises(RunFileError, match="does not hold what resuming needs"):
+        Recorder(path, X, Y, resume=True)
+
+
+def test_resume_does_not_go_with_overwrite(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="overwrite"):
+        Recorder(tmp_path / "run.h5", X, Y, resume=True, overwrite=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"model": {"units": 4}}, "another network and other variables"),
+        ({"model": {"optimizer": "adam"}}, "another optimizer"),
+        ({"x": X + 1}, "other data"),
+        ({"seed": 4}, "another seed"),
+        ({"batch_size": 10}, "another number of batches in an epoch and another batch size"),
+        ({"shuffle": False}, "another order of the samples"),
+        ({"epochs": 2}, "has 3 epochs already"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_another_training_is_refused_and_nothing_is_changed(
+    tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    path = interrupted(tmp_path / "run.h5")
+    before = weights_in(path)
+    x = changes.get("x", X)
+    model = built(**changes.pop("model", {}))
+    changes.pop("x", None)
+    options = {"batch_size": 16, "epochs": EPOCHS, "seed": 3} | changes
+    with pytest.raises(RunFileError, match=message):
+        train(model, x, Y, callbacks=[Recorder(path, x, Y, resume=True)], **options)
+    np.testing.assert_array_equal(Recording(path).epochs, [0, 1, 2, 3])
+    for a, b in zip(before, weights_in(path), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert [file.name for file in tmp_path.iterdir()] == ["run.h5"]
+
+
+def test_a_fit_that_begins_elsewhere_is_told_where_to_begin(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    with pytest.raises(KeyboardInterrupt):
+        built().fit(X, Y, epochs=5, verbose=0, callbacks=[Recorder(path, X, Y), Stop(2)])
+    model, recorder = built(), Recorder(path, X, Y, resume=True)
+    recorder.set_params({"epochs": 5, "steps": 2})
+    recorder.set_model(model)
+    recorder.on_train_begin()
+    with pytest.raises(DataError, match=r"initial_epoch=recorder\.initial_epoch"):
+        recorder.on_epoch_begin(0)
+
+
+# Scenarios
+
+
+def scenario(**changes: Any) -> Scenario:
+    return Scenario(
+        name="small", data=lambda: (X, Y), activations=("tanh", "relu", "elu"), epochs=4, **changes
+    )
+
+
+def test_a_scenario_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    """Of three runs the first is complete, the second interrupted, the third not begun."""
+    experiment.run(scenario(), tmp_path / "whole")
+
+    def stop(name: str, epoch: int, epochs: int) -> None:
+        if (name, epoch) == ("relu", 2):
+            raise KeyboardInterrupt
+
+    out = tmp_path / "out"
+    with pytest.raises(KeyboardInterrupt):
+        experiment.run(scenario(), out, on_epoch=stop)
+    first = (out / "tanh.h5").stat()
+    told: list[tuple[str, int]] = []
+    experiment.run(scenario(), out, resume=True, on_epoch=lambda name, epoch, _: told.append((name, epoch)))
+    assert told == [("relu", 3), ("relu", 4), *(("elu", epoch) for epoch in range(1, 5))]
+    assert os.path.samestat((out / "tanh.h5").stat(), first)
+    for name in ("tanh", "relu", "elu"):
+        assert_same_run(out / f"{name}.h5", tmp_path / "whole" / f"{name}.h5")
+
+
+def test_a_complete_run_of_other_options_is_not_taken_for_the_one_that_is_asked_for(tmp_path: Path) -> None:
+    experiment.run(scenario(), tmp_path)
+    with pytest.raises(RunFileError, match="is complete with 4 epochs and seed 0, not 6 and 0"):
+        experiment.run(scenario().with_changes(epochs=6), tmp_path, resume=True)
+
+
+def test_an_exception_in_another_callback_leaves_a_run_that_can_be_resumed(tmp_path: Path) -> None:
+    class Fail(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            if epoch == 4:
+                raise ZeroDivisionError
+
+    whole, path = tmp_path / "whole.h5", tmp_path / "run.h5"
+    trained(whole)
+    with pytest.raises(ZeroDivisionError):
+        trained(path, Fail())
+    np.testing.assert_array_equal(Recording(path).epochs, range(6))
+    assert not Recording(path).complete
+    trained(path, resume=True)
+    assert_same_run(path, whole)
+
+
+def test_the_command_line_goes_on_with_what_was_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from typer.testing import CliRunner
+
+    from replay.cli import app
+
+    words = ["run", "parabola", "-a", "tanh", "--epochs", "4", "--no-render", "--out", str(tmp_path)]
+    end = Recorder.on_epoch_end
+
+    def stop(self: Recorder, epoch: int, logs: Any = None) -> None:
+        end(self, epoch, logs)
+        if epoch == 1:
+            raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Recorder, "on_epoch_end", stop)
+        assert isinstance(CliRunner().invoke(app, words).exception, ZeroDivisionError)
+    path = tmp_path / "tanh.h5"
+    np.testing.assert_array_equal(Recording(path).epochs, [0, 1, 2])
+    assert "exists" in str(CliRunner().invoke(app, words).exception)
+    assert "--overwrite" in str(CliRunner().invoke(app, [*words, "--resume", "--overwrite"]).exception)
+    done = CliRunner().invoke(app, [*words, "--resume"])
+    assert done.exit_code == 0 and str(path) in done.stdout
+    np.testing.assert_array_equal(Recording(path).epochs, range(5))
+    assert Recording(path).complete
