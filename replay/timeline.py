@@ -75,7 +75,7 @@ class Timeline:
         if pace not in PACES:
             raise ViewError(unknown("pace", pace, PACES))
         epochs = np.asarray(epochs, dtype=float)
-        chosen = _choose(epochs, first, last, every)
+        chosen = choose(epochs, first, last, every)
         n_frames = _number_of_frames(len(chosen) - 1, tween, fps, duration)
         places = np.zeros(1)
         if n_frames > 1:
@@ -123,8 +123,12 @@ def _check_order(first: float, last: float) -> None:
         raise ViewError(f"epoch {first:g} comes after epoch {last:g}: name the earlier one first")
 
 
-def _choose(epochs: Array, first: float | None, last: float | None, every: int) -> Array:
-    """Positions of the snapshots to show: (n_chosen,), increasing, at least one."""
+def choose(epochs: Array, first: float | None, last: float | None, every: int) -> Array:
+    """Positions of the snapshots to show: (n_chosen,), increasing, at least one.
+
+    Those at `epochs` from `first` to `last`, by default all, every `every`th and the last. Raises ViewError
+    where there are none.
+    """
     if every < 1:
         raise ViewError(f"every Nth snapshot is shown, with an N of 1 or more, not {every}")
     if not len(epochs):

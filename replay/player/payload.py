@@ -20,7 +20,7 @@ from replay.player.run_data import PageRun
 from replay.player.sample_sets import SampleSet, common_limits, shared
 from replay.player.script_json import script_json
 from replay.player.thinning import Thinning
-from replay.timeline import Timeline
+from replay.timeline import choose
 
 Array = NDArray[Any]
 FORMAT = 1
@@ -159,8 +159,8 @@ class Payload:
 def chosen_epochs(evaluations: Sequence[Evaluation], options: PageOptions) -> list[Array]:
     """The snapshots of each run to show: (n,) epochs. A run that ended before the first shows its last."""
     everything = np.unique(np.concatenate([each.recording.epochs for each in evaluations]))
-    asked = Timeline.of(everything, first=options.epochs[0], last=options.epochs[1], every=options.every)
-    first, last = asked.moments[0], asked.moments[-1]
+    asked = everything[choose(everything, *options.epochs, options.every)]
+    first, last = asked[0], asked[-1]
     found = []
     for evaluation in evaluations:
         own = evaluation.recording.epochs
