@@ -404,7 +404,8 @@ def refuse_existing(path: Path, overwrite: bool) -> None:
         raise RunFileError(f"{path} is a folder: name a file in it, as in {path / 'run.h5'}")
     if path.exists() and not overwrite and not _is_stillborn(path.absolute()):
         raise RunFileError(
-            f"{path} exists: choose another name, or replace it with overwrite=True (--overwrite)"
+            f"{path} exists: choose another name, go on with it if it was interrupted (resume=True, "
+            "--resume), or replace it with overwrite=True (--overwrite)"
         )
 
 
