@@ -22,7 +22,11 @@ WITH_CODE = {
     *("StringLookup", "IntegerLookup", "TextVectorization"),
 }
 WITHIN_KERAS = {"Functional", "Sequential", "Model", "DTypePolicy"}  # directly in `keras`
-STRUCTURE = {"__keras_tensor__", "__tuple__"}  # how layers hang together
+# How layers hang together, and plain numbers.
+STRUCTURE = {"__keras_tensor__", "__tuple__", "__numpy__", "__tensor__", "__slice__", "__ellipsis__"}
+# What operators and functions of keras.ops become; but for those that take functions, they only compute.
+OPERATIONS = {f"keras.src.ops.{name}" for name in ("numpy", "nn", "math", "linalg")}
+WITH_FUNCTIONS = {"Map", "Vectorize", "ApplyAlongAxis", "Piecewise", "FromFunction"}
 
 
 def read(architecture: str) -> Any:
@@ -69,6 +73,8 @@ def _objection_to(part: Mapping[str, Any]) -> str | None:
         return None
     if name.startswith("__"):
         return f"holds the object {name}, which may carry code"
+    if module in OPERATIONS and name not in WITH_FUNCTIONS:
+        return None
     if module is not None and module not in MODULES:
         return f"holds {name!r} of the module {module!r}, which is not Keras's own"
     if module == "keras" and name not in WITHIN_KERAS:

@@ -103,7 +103,7 @@ def _checked_config(layer: Fields) -> Mapping[str, Any]:
     arguments = config.within("activation_arguments")
     for name, value in config.object("activation_arguments", {}).items():
         axes = name == "axis" and isinstance(value, list | tuple) and _are_axes(value)
-        if not (value is None or isinstance(value, bool) or is_number(value) or axes):
+        if not (value is None or isinstance(value, bool | int | float) or axes):
             raise arguments.refusal(name, "a number")
     checked: Mapping[str, Any] = layer.object("config", {})
     return checked

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,6 +12,9 @@ import keras
 import numpy as np
 
 from replay.description import LayerDescription, RunDescription, WeightDescription
+
+logger = logging.getLogger(__name__)
+MOST_ARCHITECTURE = 4_000_000  # characters, of those that a reader takes of a whole description
 
 PACKAGES = ("boundary-replay", "keras", "tensorflow", "numpy", "h5py")
 # The arguments of each layer that its forward pass needs; activations are kept apart.
@@ -181,9 +184,23 @@ def _from_the_end(axis: Any, rank: int) -> list[int]:
 def _config(layer: Any) -> dict[str, Any] | None:
     """A layer's configuration; None where Keras cannot put it into words."""
     try:
-        return layer.get_config()
+        config: dict[str, Any] = _plain(layer.get_config())
     except (ValueError, TypeError, NotImplementedError):
         return None
+    return config
+
+
+def _plain(value: Any) -> Any:
+    """A configuration in numbers, texts and lists, as JSON has them: arrays are lists, the rest is text."""
+    if isinstance(value, dict):
+        if value.get("class_name") == "__numpy__":  # how Keras puts an array
+            return value["config"]["value"]
+        return {str(name): _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 def _describe_activation(
@@ -252,7 +269,8 @@ def _describe_loss(model: Any) -> dict[str, Any] | None:
         module = getattr(loss, "__module__", "")
         own = hasattr(keras.losses, name) and not module.startswith("keras.")
         return {"name": f"{module}.{name}" if own else name}
-    config = loss.get_config()
+    config = _plain(loss.get_config())
+    config["from_logits"] = bool(config.get("from_logits"))
     named = ("from_logits", "label_smoothing", "ignore_class")
     arguments = {name: config[name] for name in named if config.get(name) not in (None, False, 0.0)}
     if config.get("ignore_class") == 0:
@@ -270,7 +288,7 @@ def _describe_optimizer(model: Any) -> dict[str, Any] | None:
         return None
     config = optimizer.get_config()
     config.pop("name", None)
-    return {"class": type(optimizer).__name__, **json.loads(json.dumps(config, default=str))}
+    return {"class": type(optimizer).__name__, **_plain(config)}
 
 
 def _architecture(model: Any) -> str | None:
@@ -278,6 +296,14 @@ def _architecture(model: Any) -> str | None:
     if not isinstance(model, keras.Sequential) and not _is_functional(model):
         return None
     try:
-        return model.to_json()
+        architecture: str = model.to_json()
     except (NotImplementedError, TypeError, ValueError):
         return None
+    if len(architecture) <= MOST_ARCHITECTURE:
+        return architecture
+    logger.warning(
+        "the model's configuration is %.0f MB long and is not recorded: replays that need Keras will ask for "
+        "the model itself, as in Replay(path, model=model)",
+        len(architecture) / 1e6,
+    )
+    return None

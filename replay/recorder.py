@@ -167,6 +167,7 @@ class Recorder(keras.callbacks.Callback):
         if self.model is self._recorded:
             self._check_size(self._description, self.path.stat().st_size)
             self._writer = self._writer or RunWriter.reopen(self.path)
+            self._follow_recompiling()
             return
         if self._recorded is not None:
             refuse_existing(self.path, self._overwrite)
@@ -195,6 +196,20 @@ class Recorder(keras.callbacks.Callback):
                 **self._storing,
             )
         self._recorded = self.model
+
+    def _follow_recompiling(self) -> None:
+        """A model that was compiled anew has other variables to keep or, with another optimizer, none."""
+        if not self._variables:
+            return
+        known = resuming.layout(self._variables, {}).kinds
+        self._variables = resuming.variables(self.model)
+        same = (self._description.optimizer or {}).get("class") == type(self.model.optimizer).__name__
+        if same and resuming.layout(self._variables, {}).kinds == known:
+            return
+        self._variables = []
+        assert self._writer is not None
+        self._writer.forget_state()
+        logger.warning("%s: another optimizer trains on; an interruption could not be resumed", self.path)
 
     @property
     def resumes_at(self) -> float | None:
@@ -315,7 +330,7 @@ class Recorder(keras.callbacks.Callback):
             )
 
     def _state(self) -> list[Any] | None:
-        return resuming.values(self._variables) if self._resumable else None
+        return resuming.values(self._variables) if self._variables else None
 
     def _tell_batch_size(self, batch_size: int | None) -> None:
         self._batch_size = batch_size

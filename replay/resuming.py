@@ -68,7 +68,7 @@ def check_same(path: Path, kept: Interrupted, description: RunDescription, own: 
         for words, same in (
             ("another network", _layers(theirs) == _layers(description)),
             ("another loss", theirs.loss == description.loss),
-            ("another optimizer", theirs.optimizer == _as_json(description.optimizer)),
+            ("another optimizer", _optimizer(theirs) == _optimizer(description)),
             ("other variables", kept.layout.kinds == own.kinds),
         )
         if not same
@@ -88,6 +88,14 @@ def _differs(fact: str, theirs: Mapping[str, Any], own: Mapping[str, Any]) -> bo
     if fact == "steps" and None in (one, other):  # `fit` does not always know it
         return False
     return one != other
+
+
+def _optimizer(description: RunDescription) -> Any:
+    """The optimizer without a learning rate that callbacks may have set since: the state has it."""
+    told = _as_json(description.optimizer)
+    if isinstance(told, dict) and isinstance(told.get("learning_rate"), int | float):
+        del told["learning_rate"]
+    return told
 
 
 def _layers(description: RunDescription) -> list[Any]:

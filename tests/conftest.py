@@ -88,6 +88,19 @@ def mnist_at_hand(images: tuple[tuple[np.ndarray, np.ndarray], ...], monkeypatch
     monkeypatch.setattr(mnist, "load_data", lambda: images)
 
 
+@pytest.fixture
+def heeded_signals() -> Iterator[None]:
+    """Ctrl-C and a hang-up are heeded, also by child processes; in the background they are not."""
+    import signal
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGHUP)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.fixture(autouse=True)
 def _closed_figures() -> Iterator[None]:
     yield

@@ -23,9 +23,10 @@ from replay.composition import Composition
 from replay.errors import OutputError
 from replay.sizes import Size
 
-pytestmark = pytest.mark.skipif(
-    not Path("/proc/self/environ").exists(), reason="processes are found in /proc"
-)
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="processes are found in /proc"),
+    pytest.mark.usefixtures("heeded_signals"),
+]
 OLDER = b"an older picture"
 ENDED = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 

@@ -16,9 +16,9 @@ import pytest
 import tensorflow as tf
 
 import replay
-from replay import Recorder, Recording, Replay, train
+from replay import Recorder, Recording, Replay, datasets, train
 from replay import recorder as recorder_module
-from replay.errors import DataError, RunFileError, ScenarioError, ViewError
+from replay.errors import DataError, ReplayError, RunFileError, ScenarioError, ViewError
 from replay.info import summary
 
 Array = np.ndarray
@@ -906,3 +906,33 @@ def test_what_fit_takes_of_one_input_and_output_in_a_dict_is_recorded(tmp_path: 
     recording = Recording(tmp_path / "run.h5")
     assert recording.n_samples == 24
     assert recording.n_snapshots == 2
+
+
+ODD_BUT_HONEST = {
+    "numbers of NumPy in the optimizer": lambda: {"optimizer": keras.optimizers.SGD(clipnorm=np.float32(1))},
+    "a flag that is a number": lambda: {"loss": keras.losses.BinaryCrossentropy(from_logits=1)},
+    "an array in a layer": lambda: {"layers": [keras.layers.Rescaling(np.array([1.0, 2.0]))]},
+    "a bound that is none": lambda: {"layers": [keras.layers.ReLU(max_value=float("inf"))]},
+}
+
+
+@pytest.mark.parametrize("odd", ODD_BUT_HONEST)
+def test_what_is_recorded_can_be_read_again_however_oddly_it_was_configured(odd: str, tmp_path: Path) -> None:
+    given = {"layers": [], "optimizer": "sgd", "loss": "binary_crossentropy", **ODD_BUT_HONEST[odd]()}
+    X, y = datasets.parabola(10)
+    layers = [keras.Input((2,)), *given["layers"], keras.layers.Dense(1, "sigmoid")]
+    model = keras.Sequential(layers)
+    model.compile(given["optimizer"], given["loss"])
+    path = tmp_path / "run.h5"
+    model.fit(X, y, verbose=0, callbacks=[Recorder(path, X, y)])
+    found = Replay(path).activations(model.layers[-1].name, epochs=[1])[0]
+    np.testing.assert_allclose(found, model.predict(X, verbose=0), atol=1e-6)
+
+
+def test_a_description_that_no_reader_would_take_is_refused_before_training(tmp_path: Path) -> None:
+    X, y = datasets.parabola(10)
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, "sigmoid")])
+    model.compile("sgd", "binary_crossentropy")
+    with pytest.raises(ReplayError, match="could not be read again"):
+        model.fit(X, y, verbose=0, callbacks=[Recorder(tmp_path / "run.h5", X, y, seed=2**70)])
+    assert list(tmp_path.iterdir()) == []

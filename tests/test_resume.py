@@ -11,8 +11,8 @@ import keras
 import numpy as np
 import pytest
 
-from replay import Recorder, Recording, Scenario, experiment, train
-from replay.errors import DataError, RunFileError, ScenarioError
+from replay import Recorder, Recording, Replay, Scenario, datasets, experiment, train
+from replay.errors import DataError, ReplayError, RunFileError, ScenarioError
 from replay.storage import RunFile
 from replay.training import compiled
 
@@ -378,3 +378,40 @@ def test_the_command_line_goes_on_with_what_was_interrupted(
     assert done.exit_code == 0 and str(path) in done.stdout
     np.testing.assert_array_equal(Recording(path).epochs, range(5))
     assert Recording(path).complete
+
+
+def test_a_rate_that_changed_meanwhile_is_no_other_optimizer(tmp_path: Path) -> None:
+    X, y = datasets.parabola(20)
+    model = keras.Sequential(
+        [keras.Input((2,)), keras.layers.Dense(2, "tanh"), keras.layers.Dense(1, "sigmoid")]
+    )
+    model.compile("adam", "binary_crossentropy")
+    recorder = Recorder(tmp_path / "run.h5", X, y)
+    halve = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2)
+    stop = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: _stop_at(2, epoch))
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, y, epochs=4, verbose=0, callbacks=[halve, stop, recorder])
+    again = Recorder(tmp_path / "run.h5", X, y, resume=True)
+    model.fit(X, y, epochs=4, verbose=0, callbacks=[halve, again])
+    assert Replay(tmp_path / "run.h5").epochs.tolist() == [0, 1, 2, 3, 4]
+
+
+def _stop_at(epoch: int, reached: int) -> None:
+    if reached == epoch:
+        raise KeyboardInterrupt
+
+
+def test_after_another_optimizer_took_over_an_interruption_is_not_resumed_with_the_old_one(
+    tmp_path: Path,
+) -> None:
+    X, y = datasets.parabola(20)
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, "sigmoid")])
+    model.compile("adam", "binary_crossentropy")
+    recorder = Recorder(tmp_path / "run.h5", X, y)
+    model.fit(X, y, epochs=2, verbose=0, callbacks=[recorder])
+    model.compile("sgd", "binary_crossentropy")
+    stop = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: _stop_at(1, epoch))
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, y, epochs=3, verbose=0, callbacks=[stop, recorder])
+    with pytest.raises(ReplayError, match="does not hold what resuming needs"):
+        model.fit(X, y, epochs=5, verbose=0, callbacks=[Recorder(tmp_path / "run.h5", X, y, resume=True)])

@@ -16,10 +16,10 @@ import h5py
 import numpy as np
 import pytest
 
-from replay import RunDescription, RunWriter, dense
+from replay import Recording, RunDescription, RunWriter, dense
 from replay.description import LayerDescription, WeightDescription
 from replay.errors import DataError, RunFileError
-from replay.storage import RunFile
+from replay.storage import RunFile, guard
 
 Array = np.ndarray
 ROOT = Path(__file__).parents[1]
@@ -272,7 +272,7 @@ def test_a_file_is_read_while_it_is_written(tmp_path: Path) -> None:
 CHILD = """
 import sys
 import numpy as np
-from replay import RunDescription, RunWriter, dense
+from replay import Recording, RunDescription, RunWriter, dense
 
 layers = (dense("hidden", 2, 100, "tanh"), dense("output", 100, 1, "sigmoid"))
 description = RunDescription(layers=layers, loss={"name": "binary_crossentropy"})
@@ -779,3 +779,24 @@ def test_labels_of_several_outputs_may_be_flat(tmp_path: Path) -> None:
     with RunWriter(tmp_path / "rows.h5", describe(), list(INPUTS), TARGETS) as writer:
         writer.snapshot(0, weights_of(0))
     np.testing.assert_array_equal(RunFile(tmp_path / "rows.h5").inputs, INPUTS)
+
+
+def test_samples_that_compress_too_well_to_be_believed_are_kept_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "WHOLE_BYTES", 100_000)
+    description = RunDescription(layers=(dense("output", 2, 1, "sigmoid"),))
+    sparse = np.zeros((100_000, 2), np.float32)
+    with RunWriter(tmp_path / "run.h5", description, sparse, np.zeros(100_000)) as writer:
+        writer.snapshot(0, [np.zeros((2, 1)), np.zeros(1)])
+    np.testing.assert_array_equal(Recording(tmp_path / "run.h5").inputs, sparse)
+
+
+def test_epochs_that_were_logged_are_not_logged_again(tmp_path: Path) -> None:
+    description = RunDescription(layers=(dense("output", 2, 1, "sigmoid"),))
+    with RunWriter(tmp_path / "run.h5", description, np.zeros((4, 2)), np.zeros(4)) as writer:
+        writer.snapshot(0, [np.zeros((2, 1)), np.zeros(1)])
+        writer.snapshot(2, None, {"loss": 1.0})
+        with pytest.raises(DataError, match="epoch 1 was logged before"):
+            writer.snapshot(1, None, {"loss": 1.0})
+    assert Recording(tmp_path / "run.h5").history_epochs.tolist() == [2]

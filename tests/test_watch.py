@@ -20,6 +20,7 @@ from replay import watch as watching
 from replay.errors import RunFileError
 from replay.watch import Look, Pictures, Teller, follow, progress
 
+pytestmark = pytest.mark.usefixtures("heeded_signals")
 WRITER = """
 import sys, time
 import numpy as np

@@ -25,7 +25,7 @@ except ImportError:  # Windows keeps a file that is open from being replaced
     fcntl = None  # type: ignore[assignment]
 
 PATIENCE = 2.0  # seconds for which somebody may read the file, and so keep it from being claimed
-NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)  # what file systems without locks answer
+NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EBADF)  # what file systems without locks answer
 
 
 class Writer(Protocol):
@@ -51,8 +51,12 @@ def hold(file: BinaryIO, writer: Writer, name: Path) -> None:
 def letting_go(file: BinaryIO) -> Iterator[None]:
     """Do the last that is to be done with a file that is held, and hold it no longer."""
     with file:
-        yield
-        _WRITERS.pop(_identity_of(file.fileno()), None)
+        try:
+            yield
+        finally:
+            _WRITERS.pop(_identity_of(file.fileno()), None)
+            if fcntl is not None:  # else a process that was forked meanwhile would keep the lock
+                fcntl.flock(file.fileno(), fcntl.LOCK_UN)
 
 
 @contextmanager

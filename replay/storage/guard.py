@@ -33,6 +33,7 @@ LAYOUTS = (h5d.COMPACT, h5d.CONTIGUOUS, h5d.CHUNKED)
 # A dataset that grows is claimed before it is filled: a little may be missing.
 UNWRITTEN_BYTES = 1_000_000
 CHUNK_BYTES = 64_000_000  # or a row, where that is more
+MOST_PIECES = 1_000_000
 GZIP_AT_MOST = 1100  # times smaller; deflate itself ends at 1032
 # Compressed data that are read whole may be so much, or so many times what lies on the disk.
 WHOLE_BYTES, WHOLE_RATIO = 64_000_000, 100
@@ -234,6 +235,15 @@ def _check_type(found: h5py.Dataset, path: str, kinds: str) -> None:
         raise ValueError(f"{path} has a type of number that is none of NumPy's")
 
 
+def is_believed(samples: h5py.Dataset) -> bool:
+    """Whether a reader would take samples that were just written for what they are."""
+    try:
+        _check_size(samples, samples.name, True)
+    except ValueError:
+        return False
+    return True
+
+
 def _check_size(found: h5py.Dataset, path: str, whole: bool) -> None:
     """Compare what a dataset claims to hold with what lies on the disk."""
     claimed = math.prod(found.shape) * found.dtype.itemsize
@@ -248,6 +258,9 @@ def _check_size(found: h5py.Dataset, path: str, whole: bool) -> None:
         believed = min(believed, max(WHOLE_BYTES, stored * WHOLE_RATIO))
     if claimed > believed:
         raise ValueError(f"{path} claims {claimed} bytes, but holds {stored}")
+    pieces = math.prod(-(-size // step) for size, step in zip(found.shape, found.chunks or (), strict=False))
+    if pieces > MOST_PIECES:
+        raise ValueError(f"{path} is stored in {pieces} pieces, which are too many")
 
 
 # Reading

@@ -6,7 +6,6 @@ chunk is unpacked to the size that a chunk has, and what goes on behind that is 
 
 from __future__ import annotations
 
-import itertools
 import math
 import zlib
 from typing import Any
@@ -25,14 +24,23 @@ def rows(dataset: h5py.Dataset, start: int, stop: int) -> Array:
     whole = np.full((n_rows, *dataset.shape[1:]), dataset.fillvalue, dataset.dtype)
     if not whole.size:
         return whole
-    first = start - start % dataset.chunks[0]
-    axes = [range(first, stop, dataset.chunks[0])]
-    axes += [range(0, size, step) for size, step in zip(dataset.shape[1:], dataset.chunks[1:], strict=True)]
-    for offsets in itertools.product(*axes):
-        chunk = _chunk(dataset, offsets)
-        if chunk is not None:
-            _place(whole, chunk, (offsets[0] - start, *offsets[1:]))
+    for place in _stored(dataset, start, stop):
+        offsets = place.chunk_offset
+        _place(whole, _chunk(dataset, place), (offsets[0] - start, *offsets[1:]))
     return whole
+
+
+def _stored(dataset: h5py.Dataset, start: int, stop: int) -> list[Any]:
+    """The chunks that were written of these rows, in one walk: a look-up of each would walk through all."""
+    found: list[Any] = []
+
+    def look(place: Any) -> None:
+        row = place.chunk_offset[0]
+        if start - dataset.chunks[0] < row < stop:
+            found.append(place)
+
+    dataset.id.chunk_iter(look)
+    return found
 
 
 def _place(whole: Array, chunk: Array, offsets: tuple[int, ...]) -> None:
@@ -48,15 +56,12 @@ def _place(whole: Array, chunk: Array, offsets: tuple[int, ...]) -> None:
     whole[of_whole] = chunk[of_chunk]
 
 
-def _chunk(dataset: h5py.Dataset, offsets: tuple[int, ...]) -> Array | None:
-    """The chunk that begins at `offsets`; None where none was written."""
+def _chunk(dataset: h5py.Dataset, place: Any) -> Array:
+    """The chunk that lies at this place of the file."""
     size = math.prod(dataset.chunks) * dataset.dtype.itemsize
-    place = dataset.id.get_chunk_info_by_coord(offsets)
-    if place.byte_offset is None:
-        return None
     if place.size > size + size // 100 + 1000:  # what cannot be compressed becomes a little longer
         raise ValueError(f"{dataset.name}: a chunk of {size} bytes cannot be stored in {place.size}")
-    skipped, data = dataset.id.read_direct_chunk(offsets)
+    skipped, data = dataset.id.read_direct_chunk(place.chunk_offset)
     properties = dataset.id.get_create_plist()
     for position in reversed(range(properties.get_nfilters())):
         if skipped & (1 << position):

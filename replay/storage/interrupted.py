@@ -45,7 +45,7 @@ def interrupted(path: Path) -> Interrupted | None:
     logged, _ = run.history()
     finished = float(max([run.epochs[0], *logged[-1:]]))
     layout, states = _states(path, place)
-    usable = [state for state in states if state.epoch <= finished]
+    usable = [state for state in states if 0 <= state.epoch <= finished and state.epoch.is_integer()]
     if layout is None or not usable:
         raise RunFileError(
             f"{path} does not hold what resuming needs (see resumable): record it again with overwrite=True "

@@ -6,7 +6,6 @@ killed while it writes one leaves the other.
 
 from __future__ import annotations
 
-import json
 import math
 import struct
 import zlib
@@ -16,6 +15,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from replay import json_text
 
 Array = NDArray[Any]
 
@@ -89,7 +90,7 @@ def layout_from_json(variables: bytes, training: bytes) -> StateLayout:
     return StateLayout(
         [
             {"name": str(one["name"]), "shape": [int(n) for n in one["shape"]], "dtype": str(one["dtype"])}
-            for one in json.loads(variables.decode())
+            for one in json_text.loads(variables.decode())
         ],
-        dict(json.loads(training.decode())),
+        dict(json_text.loads(training.decode())),
     )

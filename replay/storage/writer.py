@@ -18,6 +18,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from replay import json_text
 from replay.description import RunDescription
 from replay.errors import DataError, RunFileError
 from replay.storage import claim, guard, room
@@ -209,6 +210,7 @@ class RunWriter:
         file.attrs["format"] = FORMAT
         file.attrs["format_version"] = "{}.{}".format(*FORMAT_VERSION)
         _json_dataset(file, "description", self.description.to_json())
+        self._check_description(bytes(file["description"][()]).decode())
         file.create_dataset("complete", data=np.uint8(0))
         file.create_dataset("batch_size", data=np.int64(self.description.batch_size or 0))
         kept = {"inputs": inputs, "targets": targets}
@@ -284,6 +286,13 @@ class RunWriter:
                 f"{self.path} is no longer recorded here: it was closed, or another recorder went on with it"
             )
 
+    def _check_description(self, text: str) -> None:
+        """Raise DataError where no reader would take the description: better now than after the training."""
+        try:
+            RunDescription.from_json(json_text.loads(text))
+        except ValueError as error:
+            raise DataError(f"{self.path} could not be read again: {error}") from error
+
     def _make_room(self) -> None:
         """Take the room that a snapshot may need at most, so that HDF5 never meets a full disk."""
         if self._held is not None:
@@ -294,6 +303,16 @@ class RunWriter:
     def _save(self, epoch: float, state: Sequence[Array]) -> None:
         self._slots[self._next_slot] = packed(epoch, state)  # type: ignore[index]
         self._next_slot = 1 - self._next_slot
+
+    def forget_state(self) -> None:
+        """Keep no state any more: a training that goes on differently cannot be resumed from here."""
+        self._check_open()
+        if self._slots is None:
+            return
+        with self._written():
+            self._slots[...] = np.zeros(self._slots.shape, np.uint8)
+            self._file.flush()
+        self._slots = None
 
     def _widen(self, arrays: Sequence[Array]) -> None:
         """Make room for weights that overflow what they are stored as: the file is written anew with them."""
@@ -334,6 +353,9 @@ class RunWriter:
         return arrays
 
     def _log(self, epoch: float, logs: Mapping[str, float]) -> None:
+        logged = self._history_epochs
+        if len(logged) and not epoch > logged[-1]:
+            raise DataError(f"{self.path}: epoch {epoch:g} was logged before, or later ones were")
         for name in logs:
             if name not in self._names:
                 self._names.append(name)
@@ -366,8 +388,10 @@ class RunWriter:
     def release(self) -> None:
         """Close the file for another recorder, which may find nothing in it that is worth keeping."""
         with self._written():
-            self._file.close()
-            self._leave()
+            try:
+                self._file.close()
+            finally:
+                self._leave()
 
     def __enter__(self) -> RunWriter:
         return self
@@ -435,7 +459,12 @@ def _keep_samples(file: h5py.File, name: str, samples: Samples) -> None:
         file.create_dataset(name, data=samples)
         return
     rows = min(len(samples), max(1, SAMPLES_CHUNK_BYTES * len(samples) // samples.nbytes))
-    file.create_dataset(name, data=samples, chunks=(rows, *samples.shape[1:]), **COMPRESSION_OF_SAMPLES)
+    kept = file.create_dataset(
+        name, data=samples, chunks=(rows, *samples.shape[1:]), **COMPRESSION_OF_SAMPLES
+    )
+    if not guard.is_believed(kept):  # so much smaller that a reader would take it for a bomb
+        del file[name]
+        file.create_dataset(name, data=samples)
 
 
 def _narrower(declared: str, dtype: str | None) -> str:

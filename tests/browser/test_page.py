@@ -251,7 +251,8 @@ def test_names_are_text_never_markup(make_run: MakeRun, tmp_path: Path, open_pag
 
 
 def test_layers_with_markup_in_their_names(tmp_path: Path, open_page: Open) -> None:
-    layers = (dense(NASTY, 2, 2, "tanh"), dense("output", 2, 1, "sigmoid"))
+    name = NASTY.replace("/", "")  # which Keras lets no layer have
+    layers = (dense(name, 2, 2, "tanh"), dense("output", 2, 1, "sigmoid"))
     rng = np.random.default_rng(0)
     description = RunDescription(layers=layers, loss={"name": "binary_crossentropy"})
     with RunWriter(tmp_path / "run.h5", description, rng.normal(size=(20, 2)), np.arange(20) % 2) as writer:
@@ -259,7 +260,7 @@ def test_layers_with_markup_in_their_names(tmp_path: Path, open_page: Open) -> N
             writer.snapshot(epoch, [rng.normal(size=w.shape) for _, w in description.weight_paths], None)
         writer.finish()
     opened = open_page(interactive(tmp_path / "run.h5").save(tmp_path / "page.html"), "#epoch=1")
-    expect(opened.page.locator(".plane .title").first).to_have_text(f"Feature space of “{NASTY}”")
+    expect(opened.page.locator(".plane .title").first).to_have_text(f"Feature space of “{name}”")
 
 
 def with_weights(path: Path, weights: Any) -> Path:
