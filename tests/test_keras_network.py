@@ -598,3 +598,16 @@ def test_a_subclassed_model_with_a_two_unit_layer_still_has_a_dashboard(tmp_path
         x, np.arange(20) % 2, callbacks=[Recorder(tmp_path / "run.h5", x, np.arange(20) % 2)], verbose=0
     )
     Replay(tmp_path / "run.h5", model=model).dashboard().plot()
+
+
+def test_operators_between_layers_are_keras_own_and_rebuilt_without_trust(tmp_path: Path) -> None:
+    given = keras.Input((3,))
+    hidden = kl.Dense(3, "tanh")(given)
+    summed = keras.ops.mean(hidden + given, axis=1, keepdims=True) * hidden[:, -1:]
+    model = keras.Model(given, kl.Dense(1, "sigmoid")(summed))
+    model.compile("sgd", "binary_crossentropy")
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(12, 3)).astype(np.float32), np.arange(12) % 2
+    model.fit(x, y, verbose=0, callbacks=[Recorder(tmp_path / "run.h5", x, y)])
+    found = Replay(tmp_path / "run.h5").probabilities(epochs=[1])[0]
+    np.testing.assert_allclose(found, model.predict(x, verbose=0)[:, 0], atol=1e-6)

@@ -19,7 +19,7 @@ import pytest
 from replay import Recording, RunDescription, RunWriter, dense
 from replay.description import LayerDescription, WeightDescription
 from replay.errors import DataError, RunFileError
-from replay.storage import RunFile, guard
+from replay.storage import RunFile, guard, inflate
 
 Array = np.ndarray
 ROOT = Path(__file__).parents[1]
@@ -800,3 +800,28 @@ def test_epochs_that_were_logged_are_not_logged_again(tmp_path: Path) -> None:
         with pytest.raises(DataError, match="epoch 1 was logged before"):
             writer.snapshot(1, None, {"loss": 1.0})
     assert Recording(tmp_path / "run.h5").history_epochs.tolist() == [2]
+
+
+def test_only_the_chunks_that_were_written_are_looked_at(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "sparse.h5", "w") as file:
+        sparse = file.create_dataset("x", (900_000, 3), "f4", chunks=(1, 3), compression="gzip", fillvalue=7)
+        for row in (0, 5, 899_999):
+            sparse[row] = row
+        began = time.monotonic()
+        found = inflate.rows(sparse, 4, 900_000)
+        assert time.monotonic() - began < 5  # a look-up of each chunk takes many minutes
+        assert found.shape == (899_996, 3)
+        assert found[1].tolist() == [5, 5, 5] and found[-1].tolist() == [899_999] * 3
+        assert (found[2:-1] == 7).all()
+
+
+def test_a_dataset_in_millions_of_pieces_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "run.h5")
+    with h5py.File(path, "r+") as file:
+        del file["data/inputs"]
+        shape = {"shape": (2_000_000, 1), "chunks": (1, 1), "maxshape": (None, 1)}
+        many = file.create_dataset("data/inputs", dtype="u1", compression="gzip", **shape)
+        for row in range(1000):
+            many[row] = 1
+    with pytest.raises(RunFileError, match="is stored in 2000000 pieces"):
+        _ = RunFile(path).inputs
