@@ -792,12 +792,12 @@ def test_samples_that_compress_too_well_to_be_believed_are_kept_as_they_are(
     np.testing.assert_array_equal(Recording(tmp_path / "run.h5").inputs, sparse)
 
 
-def test_epochs_that_were_logged_are_not_logged_again(tmp_path: Path) -> None:
+def test_what_is_logged_does_not_go_back(tmp_path: Path) -> None:
     description = RunDescription(layers=(dense("output", 2, 1, "sigmoid"),))
     with RunWriter(tmp_path / "run.h5", description, np.zeros((4, 2)), np.zeros(4)) as writer:
         writer.snapshot(0, [np.zeros((2, 1)), np.zeros(1)])
         writer.snapshot(2, None, {"loss": 1.0})
-        with pytest.raises(DataError, match="epoch 1 was logged before"):
+        with pytest.raises(DataError, match="epoch 1 comes before epoch 2"):
             writer.snapshot(1, None, {"loss": 1.0})
     assert Recording(tmp_path / "run.h5").history_epochs.tolist() == [2]
 

@@ -354,8 +354,10 @@ class RunWriter:
 
     def _log(self, epoch: float, logs: Mapping[str, float]) -> None:
         logged = self._history_epochs
-        if len(logged) and not epoch > logged[-1]:
-            raise DataError(f"{self.path}: epoch {epoch:g} was logged before, or later ones were")
+        if len(logged) and not epoch >= logged[-1]:
+            raise DataError(
+                f"{self.path}: epoch {epoch:g} comes before epoch {logged[-1]:g}, which was logged"
+            )
         for name in logs:
             if name not in self._names:
                 self._names.append(name)
