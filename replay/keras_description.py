@@ -154,7 +154,7 @@ def _describe_layer(layer: Any) -> LayerDescription:
     kept = {
         name: config[name] for name in FORWARD_ARGUMENTS.get(class_name, ()) if config.get(name) is not None
     }
-    shape = _output_shape(layer)
+    shape = output_shape(layer)
     if shape is not None and class_name in ("LayerNormalization", "Normalization") and "axis" in kept:
         kept["axis"] = _from_the_end(kept["axis"], len(shape) + 1)
     if layer.compute_dtype != "float32":
@@ -237,7 +237,7 @@ def _describe_weights(variables: Sequence[Any]) -> tuple[WeightDescription, ...]
     )
 
 
-def _output_shape(layer: Any) -> tuple[int | None, ...] | None:
+def output_shape(layer: Any) -> tuple[int | None, ...] | None:
     """The shape of one sample's activations; None outside a graph of layers."""
     try:
         return tuple(layer.output.shape[1:])

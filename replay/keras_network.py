@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +17,15 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from replay import keras_description, losses
-from replay.architecture import read
 from replay.description import LayerDescription, RunDescription
-from replay.errors import RunFileError, ViewError, first_line, unknown
+from replay.errors import RunFileError, ViewError, unknown
 from replay.forward import check_recorded, values_a_sample
+from replay.rebuilt_model import check_weights, rebuilt
 
 Array = NDArray[Any]
 Part = Callable[[Any], Any]
 BATCH = 4096  # samples, at most
 BATCH_VALUES = 8_000_000  # activations of a batch, 32 MB in float32
-# What Keras raises where an architecture does not hold together.
-REFUSALS = (ValueError, TypeError, KeyError, AttributeError, IndexError, RuntimeError, NotImplementedError)
 # Layers whose activation is the last thing they do, so that z is what they give without it.
 ENDING_IN_ACTIVATION = ("Dense", "EinsumDense", "Conv", "DepthwiseConv", "SeparableConv")
 
@@ -40,30 +39,24 @@ class KerasNetwork:
 
     def __init__(self, description: RunDescription, model: Any, path: Path, trust: bool = False) -> None:
         self._description = description
-        self._trust = trust
         self._path = path
         self._given = model is not None
-        self._model = model if self._given else self._rebuilt()
-        if not self._model.built:
-            raise RunFileError(f"{path}: the model given was never built: call it once on some inputs")
+        if self._given:
+            _check_given(model, description, path)
+        self._model = model if self._given else rebuilt(description, path, trust)
+        recorded = [layer.recorded for layer in description.layers for _ in layer.weights]
         every = keras_description.variables(self._model)
-        declared = [(layer, weight.shape) for layer in description.layers for weight in layer.weights]
-        if [tuple(variable.shape) for variable in every] != [shape for _, shape in declared]:
-            raise RunFileError(f"{path}: the model given is not the one that was recorded")
         self._variables = [
-            variable for variable, (layer, _) in zip(every, declared, strict=True) if layer.recorded
+            variable for variable, is_recorded in zip(every, recorded, strict=True) if is_recorded
         ]
         self._layers = keras_description.layers(self._model)
+        # Of the model itself: what a file says of its shapes may be too little.
+        own = map(keras_description.output_shape, self._layers)
+        self._values = [
+            values_a_sample(replace(layer, shape=shape or layer.shape))
+            for layer, shape in zip(description.layers, own, strict=False)
+        ]
         self._parts: dict[str, Part] = {}
-
-    def _rebuilt(self) -> Any:
-        try:
-            return _model_of(self._description.architecture or "", self._trust)
-        except REFUSALS as error:
-            raise RunFileError(
-                f"{self._path}: Keras cannot rebuild this model ({first_line(error)}): pass the model "
-                "itself, Replay(path, model=model)"
-            ) from error
 
     def evaluate(
         self,
@@ -75,7 +68,7 @@ class KerasNetwork:
     ) -> Array:
         """Activations of `layer` (by default the output): (n_snapshots, n_samples, …)."""
         part = self._part(layer, before_activation, start_after)
-        size = self._batch_size(max(map(values_a_sample, self._description.layers), default=1))
+        size = self._batch_size(max(self._values, default=1))
         answers = []
         with self._weights_kept():
             for snapshot in range(len(weights[0]) if weights else 1):
@@ -95,7 +88,7 @@ class KerasNetwork:
         at_logits = output is not None and losses.takes_logits(loss, output.activation)
         part = self._part(output.name if output is not None and at_logits else None, at_logits, None)
         mean_loss = _loss_function(loss, at_logits)
-        size = self._batch_size(sum(map(values_a_sample, self._description.layers)))
+        size = self._batch_size(sum(self._values))
         answers = []
         with self._weights_kept():
             for snapshot in range(len(weights[0]) if weights else 0):
@@ -215,12 +208,10 @@ class KerasNetwork:
         return lambda x: _without_activation(layer, x)
 
 
-def _model_of(architecture: str, trust: bool) -> Any:
-    """The model of Keras's JSON; without `trust`, of Keras's own classes alone.
-
-    That it names nothing else, `replay.architecture` has seen before.
-    """
-    return keras.saving.deserialize_keras_object(read(architecture), safe_mode=not trust)
+def _check_given(model: Any, description: RunDescription, path: Path) -> None:
+    if not model.built:
+        raise RunFileError(f"{path}: the model given was never built: call it once on some inputs")
+    check_weights(model, description, path, "the model given is not the one that was recorded")
 
 
 def _in_turn(steps: Sequence[Part], x: Any, dtype: str | None) -> Any:

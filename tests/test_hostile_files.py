@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import re
 import subprocess
 import sys
 import time
@@ -24,7 +25,7 @@ from replay.architecture import objection
 from replay.cli import app
 from replay.errors import ReplayError, RunFileError
 from replay.info import as_text, summary
-from replay.storage import deepreplay_groups
+from replay.storage import RunFile, deepreplay_groups
 from replay.terminal import in_json, printable
 
 MakeRun = Callable[..., Path]
@@ -333,8 +334,16 @@ def test_a_search_for_groups_ends(make_run: MakeRun, kind: str) -> None:
 def test_a_small_file_that_claims_ten_terabytes_costs_no_memory(make_run: MakeRun) -> None:
     path = change(make_run(), put("data/inputs", claiming(10**12 * 5 // 4, 1, chunks=(64, 1))))
     assert path.stat().st_size < 200_000
+    refused, grown = refusal_and_memory(path)
+    assert "claims" in refused
+    assert grown < MOST_BYTES
+
+
+def refusal_and_memory(path: Path, first: str = "") -> tuple[str, int]:
+    """What a process of its own, in which `first` ran, says of the file, and the bytes by which it grows."""
     code = (
         "import resource, sys\nfrom replay import Replay\nfrom replay.errors import RunFileError\n"
+        f"{first}\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "try:\n    Replay(sys.argv[1]).probabilities()\nexcept RunFileError as error:\n    print(error)\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
@@ -343,8 +352,7 @@ def test_a_small_file_that_claims_ten_terabytes_costs_no_memory(make_run: MakeRu
         [sys.executable, "-c", code, str(path)], capture_output=True, text=True, timeout=60, check=True
     )
     refused, grown = done.stdout.splitlines()
-    assert "claims" in refused
-    assert int(grown) * 1000 < MOST_BYTES
+    return refused, int(grown) * 1000
 
 
 # What is no file
@@ -557,3 +565,71 @@ def test_a_lambda_is_rebuilt_with_trust(tmp_path: Path, make_run: MakeRun) -> No
         Replay(path).probabilities()
     answers = Replay(path, trust=True).probabilities()[-1]
     np.testing.assert_allclose(answers, model.predict(inputs, verbose=0)[:, 0], rtol=1e-5)
+
+
+def rebuilt_by_keras(make_run: MakeRun, *between: dict[str, Any], hidden: int = 2) -> Path:
+    """A run of a 2-2-1 network whose architecture declares so many hidden units, and layers behind them."""
+    layers = [
+        layer_of("keras.layers", "InputLayer", batch_shape=[None, 2], name="inputs"),
+        layer_of("keras.layers", "Dense", units=hidden, activation="tanh", name="hidden"),
+        *between,
+        layer_of("keras.layers", "Dense", units=1, activation="sigmoid", name="output"),
+    ]
+    config = {"name": "s", "layers": layers}
+    architecture = {"module": "keras", "class_name": "Sequential", "config": config}
+    return make_run(chain=False, architecture=json.dumps(architecture))
+
+
+def unrecorded(run: dict[str, Any]) -> None:
+    """A layer, in the description and in the architecture, whose many weights are not in the file."""
+    wide = {"name": "embeddings", "shape": [500_000_000, 1], "dtype": "float32"}
+    layer = json.loads(json.dumps(run["layers"][-1]))
+    run["layers"].append(layer | {"name": "wide", "weights": [wide], "recorded": False})
+    architecture = json.loads(run["architecture"])
+    architecture["config"]["layers"].append(
+        layer_of("keras.layers", "Embedding", input_dim=500_000_000, output_dim=1, name="wide")
+    )
+    run["architecture"] = json.dumps(architecture)
+
+
+TOO_LARGE: dict[str, tuple[Callable[[MakeRun], Path], str]] = {
+    "units that the weights do not have": (
+        lambda make_run: rebuilt_by_keras(make_run, hidden=500_000_000),
+        "its architecture is not that of the weights in it",
+    ),
+    "activations without weights": (
+        lambda make_run: rebuilt_by_keras(
+            make_run,
+            layer_of("keras.layers", "RepeatVector", n=500_000_000, name="repeat"),
+            layer_of("keras.layers", "GlobalAveragePooling1D", name="mean"),
+        ),
+        r"has 1,000,000,0\d\d activations for each sample: if you trust the file.*model=model",
+    ),
+    "weights that were not recorded": (
+        lambda make_run: change(rebuilt_by_keras(make_run), describe(unrecorded)),
+        "has 500,000,000 weights beside those in it",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", TOO_LARGE)
+def test_an_architecture_costs_no_memory_before_it_was_compared(make_run: MakeRun, kind: str) -> None:
+    pytest.importorskip("keras")
+    make, words = TOO_LARGE[kind]
+    refused, grown = refusal_and_memory(make(make_run), first="import replay.keras_network")
+    assert re.search(rf"run\.h5: .*{words}", refused)
+    assert grown < MOST_BYTES
+
+
+def test_what_keras_rebuilds_answers_and_is_forgotten_where_it_was_refused(make_run: MakeRun) -> None:
+    keras = pytest.importorskip("keras")
+    with pytest.raises(RunFileError, match="its architecture is not that"):
+        Replay(rebuilt_by_keras(make_run, hidden=500_000_000)).probabilities()
+    path = rebuilt_by_keras(make_run, layer_of("keras.layers", "Dropout", rate=0.5, name="dropout"))
+    answers = Replay(path).probabilities()  # what was refused before is not initialised now
+    run = RunFile(path)
+    model = keras.Sequential(
+        [keras.Input((2,)), keras.layers.Dense(2, "tanh"), keras.layers.Dense(1, "sigmoid")]
+    )
+    model.set_weights([array[0] for array in run.weights(len(run.epochs) - 1, len(run.epochs))])
+    np.testing.assert_allclose(answers[-1], model.predict(run.inputs, verbose=0)[:, 0], rtol=1e-5)

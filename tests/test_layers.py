@@ -64,6 +64,7 @@ LAYERS: dict[str, set[str]] = {
         *(
             "keras_description",
             "keras_network",
+            "rebuilt_model",
             "recorder",
             "resuming",
             "training",

@@ -248,7 +248,7 @@ def _check_size(found: h5py.Dataset, path: str, whole: bool) -> None:
     """Compare what a dataset claims to hold with what lies on the disk."""
     claimed = math.prod(found.shape) * found.dtype.itemsize
     stored = found.id.get_storage_size()
-    row = claimed // max(1, found.shape[0]) if found.shape else claimed
+    row = math.prod(found.shape[1:]) * found.dtype.itemsize
     chunk = math.prod(found.chunks) * found.dtype.itemsize if found.chunks else 0
     if chunk > max(CHUNK_BYTES, row):
         raise ValueError(f"{path} is stored in pieces of {chunk} bytes, which is too large")
