@@ -13,6 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from replay import keras_description, resuming
 from replay.activations import CATALOGUE
 from replay.axes import MOMENTUM, NORMAL
 from replay.errors import DataError, RunFileError, ScenarioError, first_line, unknown
@@ -20,7 +21,7 @@ from replay.recorder import Recorder
 from replay.recording import Recording
 from replay.scenario import Scenario
 from replay.scenario_data import Data, load_data
-from replay.storage import is_complete, refuse_existing
+from replay.storage import RunFile, checked_samples, has_begun, refuse_existing, training_facts
 from replay.training import Programs, train
 
 NOT_FOR_DENSE = {"glu", "threshold"}  # one halves the units, the other has arguments without defaults
@@ -48,19 +49,17 @@ def run(
     paths = scenario.run_files(Path(out).expanduser() if out is not None else scenario.folder)
     if resume and overwrite:
         raise ScenarioError("resume keeps what overwrite replaces: choose one of them")
-    kept = [
-        _complete(single, path) if resume else None
-        for (_, single), path in zip(scenario.variants, paths, strict=True)
-    ]
     if not resume:
         for path in paths:
             refuse_existing(path, overwrite)
     check_names(scenario)
     data = load_data(scenario)
+    singles = [single for _, single in scenario.variants]
+    complete = [resume and _is_complete(one, path, data) for one, path in zip(singles, paths, strict=True)]
     recordings = []
-    for (name, single), path, present in zip(scenario.variants, paths, kept, strict=True):
-        if present is not None:
-            recordings.append(present)
+    for (name, single), path, is_complete in zip(scenario.variants, paths, complete, strict=True):
+        if is_complete:
+            recordings.append(Recording(path))
             continue
         model = build_model(single, single.activations[0], data.inputs.shape[1:])
         data = _fitted(single, model, data)
@@ -72,18 +71,29 @@ def run(
     return recordings
 
 
-def _complete(scenario: Scenario, path: Path) -> Recording | None:
-    """The run at `path` if it is complete; raises RunFileError where it is another than the scenario's."""
-    if not path.exists() or not is_complete(path):
-        return None
-    run = Recording(path)
-    ended = run.epochs[-1], run.description.seed
-    if ended != (scenario.epochs, scenario.seed):
+def _is_complete(scenario: Scenario, path: Path, data: Data) -> bool:
+    """Whether the run came to its end; raises RunFileError where the file holds another run."""
+    if not has_begun(path):
+        return False
+    run = RunFile(path)
+    model = build_model(scenario, scenario.activations[0], data.inputs.shape[1:])
+    data = _fitted(scenario, model, data)
+    keras_description.build(model, data.inputs)
+    pairs = [(data.inputs, data.targets), *([] if data.validation is None else [data.validation])]
+    fingerprint = resuming.fingerprint(checked_samples(*pair) for pair in pairs)
+    own = keras_description.describe(model)
+    resuming.check_same_run(path, run.description, training_facts(path), own, fingerprint)
+    if not run.complete:
+        return False
+    told = run.epochs[-1], run.description.seed, run.description.batch_size
+    asked = scenario.epochs, scenario.seed, scenario.batch_size
+    if told != asked:
         raise RunFileError(
-            f"{path} is complete with {ended[0]:g} epochs and seed {ended[1]}, not {scenario.epochs} and "
-            f"{scenario.seed}: choose another folder (--out), or replace it with overwrite=True (--overwrite)"
+            f"{path} is complete with {told[0]:g} epochs, seed {told[1]} and batch size {told[2]}, not "
+            "{} epochs, seed {} and batch size {}: ".format(*asked)
+            + "choose another folder (--out), or replace it with overwrite=True (--overwrite)"
         )
-    return run
+    return True
 
 
 def _fitted(scenario: Scenario, model: Any, data: Data) -> Data:

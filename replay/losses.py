@@ -212,8 +212,10 @@ def check_targets(loss: Mapping[str, Any] | None, targets: Array, units: int | N
             raise DataError(
                 f"{name} needs an output unit for each class: use binary_crossentropy for one unit"
             )
+        ignored = loss.get("ignore_class") if loss else None
+        labels = targets if ignored is None else targets[targets != ignored]
         whole = np.array_equal(targets, targets.astype(int))
-        if not whole or targets.min() < 0 or (units is not None and targets.max() >= units):
+        if not whole or (labels < 0).any() or (units is not None and (labels >= units).any()):
             raise DataError(
                 f"targets must be whole numbers from 0 to {(units or 0) - 1} for {name} and {units} output "
                 f"units, but they range from {targets.min():g} to {targets.max():g}"

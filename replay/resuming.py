@@ -63,19 +63,44 @@ def restore(variables: Sequence[Any], kept: Interrupted) -> None:
 def check_same(path: Path, kept: Interrupted, description: RunDescription, own: StateLayout) -> None:
     """Raise RunFileError where the file holds a training of another network, or on other data."""
     theirs = kept.description
-    differences = [
-        words
-        for words, same in (
-            ("another network", _layers(theirs) == _layers(description)),
-            ("another loss", theirs.loss == description.loss),
-            ("another optimizer", _optimizer(theirs) == _optimizer(description)),
-            ("other variables", kept.layout.kinds == own.kinds),
-        )
-        if not same
-    ]
+    differences = _differences(theirs, description)
+    if _without_rate(theirs.optimizer) != _without_rate(description.optimizer):
+        differences.append("another optimizer")
+    if kept.layout.kinds != own.kinds:
+        differences.append("other variables")
     differences += [
         words for fact, words in FACTS.items() if _differs(fact, kept.layout.training, own.training)
     ]
+    _refuse(path, differences)
+
+
+def check_same_run(
+    path: Path, theirs: RunDescription, facts: Mapping[str, Any], description: RunDescription, data: str
+) -> None:
+    """Raise RunFileError where a run, complete or not, is not of a training that begins like this.
+
+    `facts` are those that its file tells, if it does, and `data` is the fingerprint of the data. Here the
+    learning rate counts as well: both descriptions are of models before training.
+    """
+    differences = _differences(_all_recorded(theirs), _all_recorded(description))
+    if _as_json(theirs.optimizer) != _as_json(description.optimizer):
+        same_but_for_rate = _without_rate(theirs.optimizer) == _without_rate(description.optimizer)
+        differences.append("another learning rate" if same_but_for_rate else "another optimizer")
+    if facts.get("data", data) != data:
+        differences.append(FACTS["data"])
+    _refuse(path, differences)
+
+
+def _differences(theirs: RunDescription, own: RunDescription) -> list[str]:
+    found = [] if _layers(theirs) == _layers(own) else ["another network"]
+    return found if theirs.loss == own.loss else [*found, "another loss"]
+
+
+def _all_recorded(description: RunDescription) -> RunDescription:
+    return replace(description, layers=tuple(replace(layer, recorded=True) for layer in description.layers))
+
+
+def _refuse(path: Path, differences: Sequence[str]) -> None:
     if differences:
         raise RunFileError(
             f"{path} holds a training with {' and '.join(differences)}: resume it as it began, choose "
@@ -90,9 +115,9 @@ def _differs(fact: str, theirs: Mapping[str, Any], own: Mapping[str, Any]) -> bo
     return one != other
 
 
-def _optimizer(description: RunDescription) -> Any:
+def _without_rate(optimizer: Any) -> Any:
     """The optimizer without a learning rate that callbacks may have set since: the state has it."""
-    told = _as_json(description.optimizer)
+    told = _as_json(optimizer)
     if isinstance(told, dict) and isinstance(told.get("learning_rate"), int | float):
         del told["learning_rate"]
     return told

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 import secrets
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -21,7 +22,7 @@ from keras import tree
 from numpy.typing import NDArray
 
 from replay import keras_description, resuming
-from replay.errors import DataError, first_line
+from replay.errors import DataError, RunFileError, first_line
 
 Array = NDArray[Any]
 Logs = dict[str, float]
@@ -32,6 +33,7 @@ BATCH_HOOKS = (
     *("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end"),
     *("on_test_batch_begin", "on_test_batch_end"),
 )
+SEED = r"[0-9]{1,100}"
 COMPILE_ERRORS = (tf.errors.OpError, TypeError, ValueError, NotImplementedError, AttributeError)
 
 
@@ -393,7 +395,11 @@ def _n_samples(x: Any, y: Any) -> int:
 def _same_seed(seed: int | None, recorder: Any) -> int | None:
     """The seed of a training that goes on, where none is given."""
     kept = recorder.resumed_facts.get("seed")
-    return int(kept) if seed is None and kept is not None else seed
+    if seed is not None or kept is None:
+        return seed
+    if not re.fullmatch(SEED, str(kept)):
+        raise RunFileError(f"{recorder.path} is damaged: the seed of its shuffling is no whole number")
+    return int(kept)
 
 
 def _tell(callbacks: Sequence[Any], facts: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 from keras import layers as kl
 
-from replay import Replay, RunWriter, keras_description
+from replay import Recorder, Replay, RunWriter, keras_description
 from replay.errors import DataError, ViewError
 from replay.losses import check_targets, derivatives, losses, takes_logits
 
@@ -469,3 +469,27 @@ def test_targets_that_are_no_labels_for_the_loss_are_refused(
 )
 def test_targets_that_fit_the_loss_pass(loss: str | None, targets: list[Any], units: int | None) -> None:
     check_targets({"name": loss} if loss else None, np.array(targets), units)
+
+
+@pytest.mark.parametrize(("ignored", "targets"), [(-1, [0, -1, 2]), (255, [0, 255, 2]), (0, [0, 1, 2])])
+def test_targets_that_the_loss_ignores_pass_and_others_do_not(ignored: int, targets: list[int]) -> None:
+    loss = {"name": "sparse_categorical_crossentropy", "ignore_class": ignored}
+    check_targets(loss, np.array(targets), 3)
+    for wrong in (3, -2, 0.5):
+        with pytest.raises(DataError, match="whole numbers from 0 to 2"):
+            check_targets(loss, np.array([*targets, wrong]), 3)
+
+
+def test_a_training_that_ignores_samples_is_recorded(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    inputs, targets = rng.normal(size=(30, 2)).astype(np.float32), rng.integers(-1, 3, 30)
+    model = keras.Sequential([keras.Input((2,)), kl.Dense(3, "softmax")])
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(ignore_class=-1))
+    path = tmp_path / "run.h5"
+    model.fit(inputs, targets, epochs=2, verbose=0, callbacks=[Recorder(path, inputs, targets)])
+    replay = Replay(path)
+    np.testing.assert_allclose(
+        replay.activations(model.layers[-1].name)[-1], model.predict(inputs, verbose=0), rtol=1e-4, atol=1e-6
+    )
+    with pytest.raises(ViewError, match="ignores a class"):
+        replay.losses()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import shutil
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -330,10 +333,47 @@ def test_a_scenario_goes_on_where_it_stopped(tmp_path: Path) -> None:
         assert_same_run(out / f"{name}.h5", tmp_path / "whole" / f"{name}.h5")
 
 
-def test_a_complete_run_of_other_options_is_not_taken_for_the_one_that_is_asked_for(tmp_path: Path) -> None:
+@pytest.mark.parametrize("complete", [True, False], ids=["complete", "interrupted"])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"hidden_units": (3,)}, "another network"),
+        ({"kernel_initializer": "zeros", "loss": "mean_squared_error"}, "holds a training with another loss"),
+        ({"optimizer": "adam"}, "another optimizer"),
+        ({"learning_rate": 0.5}, "another learning rate"),
+        ({"data": lambda: (X + 1, Y)}, "other data"),
+        ({"validation_data": lambda: (X, Y)}, "other data"),
+        ({"batch_size": 5}, "batch size"),
+        ({"seed": 7}, "seed"),
+        ({"epochs": 2}, "is complete with 4 epochs|has 3 epochs already"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_a_run_of_another_scenario_is_not_taken_for_the_one_that_is_asked_for(
+    tmp_path: Path, complete: bool, changes: dict[str, Any], message: str
+) -> None:
+    single = scenario().with_changes(activations=("tanh",))
+
+    def stop(name: str, epoch: int, epochs: int) -> None:
+        if epoch == 3 and not complete:
+            raise KeyboardInterrupt
+
+    with contextlib.nullcontext() if complete else pytest.raises(KeyboardInterrupt):
+        experiment.run(single, tmp_path, on_epoch=stop)
+    before = (tmp_path / "tanh.h5").read_bytes()
+    with pytest.raises(RunFileError, match=rf"tanh\.h5.*({message}).*--overwrite|{message}"):
+        experiment.run(single.with_changes(**changes), tmp_path, resume=True)
+    assert (tmp_path / "tanh.h5").read_bytes() == before
+    experiment.run(single, tmp_path, resume=True)
+    assert Recording(tmp_path / "tanh.h5").complete
+
+
+def test_nothing_is_trained_where_a_later_run_is_of_another_scenario(tmp_path: Path) -> None:
     experiment.run(scenario(), tmp_path)
-    with pytest.raises(RunFileError, match="is complete with 4 epochs and seed 0, not 6 and 0"):
-        experiment.run(scenario().with_changes(epochs=6), tmp_path, resume=True)
+    (tmp_path / "tanh.h5").unlink()
+    with pytest.raises(RunFileError, match="another learning rate"):
+        experiment.run(scenario(learning_rate=0.5), tmp_path, resume=True)
+    assert not (tmp_path / "tanh.h5").exists()
 
 
 def test_an_exception_in_another_callback_leaves_a_run_that_can_be_resumed(tmp_path: Path) -> None:
@@ -415,3 +455,14 @@ def test_after_another_optimizer_took_over_an_interruption_is_not_resumed_with_t
         model.fit(X, y, epochs=3, verbose=0, callbacks=[stop, recorder])
     with pytest.raises(ReplayError, match="does not hold what resuming needs"):
         model.fit(X, y, epochs=5, verbose=0, callbacks=[Recorder(tmp_path / "run.h5", X, y, resume=True)])
+
+
+@pytest.mark.parametrize("seed", ["no number", "-5", "1e9", "9" * 5000, ["3"]])
+def test_a_seed_that_is_none_is_refused_by_name(tmp_path: Path, seed: Any) -> None:
+    path = interrupted(tmp_path / "run.h5")
+    with h5py.File(path, "r+") as file:
+        facts = json.loads(bytes(file["resume/training"][()]))
+        del file["resume/training"]
+        file["resume/training"] = np.bytes_(json.dumps(facts | {"seed": seed}).encode())
+    with pytest.raises(RunFileError, match=r"run\.h5 is damaged: the seed of its shuffling"):
+        train(built(), X, Y, batch_size=16, epochs=EPOCHS, callbacks=[Recorder(path, X, Y, resume=True)])

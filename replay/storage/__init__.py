@@ -6,7 +6,7 @@ read at any moment, and a process that is killed loses at most the snapshot it w
 """
 
 from replay.storage.deepreplay import DeepReplayFile, deepreplay_groups, import_run, open_run
-from replay.storage.interrupted import Interrupted, interrupted, is_complete
+from replay.storage.interrupted import Interrupted, has_begun, interrupted, training_facts
 from replay.storage.reader import RunFile
 from replay.storage.samples import Samples, checked_samples, each, n_samples, parts
 from replay.storage.training_state import SLOTS, StateLayout
@@ -24,11 +24,12 @@ __all__ = [
     "checked_samples",
     "deepreplay_groups",
     "each",
+    "has_begun",
     "import_run",
     "interrupted",
-    "is_complete",
     "n_samples",
     "open_run",
     "parts",
     "refuse_existing",
+    "training_facts",
 ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -33,8 +35,7 @@ def interrupted(path: Path) -> Interrupted | None:
 
     Raises RunFileError where the run is complete, or its file holds no state.
     """
-    place = path.absolute()
-    if not place.exists() or not _begun(path, place):
+    if not has_begun(path):
         return None
     run = RunFile(path)
     if run.complete:
@@ -44,7 +45,7 @@ def interrupted(path: Path) -> Interrupted | None:
         )
     logged, _ = run.history()
     finished = float(max([run.epochs[0], *logged[-1:]]))
-    layout, states = _states(path, place)
+    layout, states = _states(path, path.absolute())
     usable = [state for state in states if 0 <= state.epoch <= finished and state.epoch.is_integer()]
     if layout is None or not usable:
         raise RunFileError(
@@ -54,10 +55,16 @@ def interrupted(path: Path) -> Interrupted | None:
     return Interrupted(run.description, layout, max(usable, key=lambda state: state.epoch))
 
 
-def is_complete(path: Path) -> bool:
-    """Whether the file at `path` holds a training that came to its end."""
+def has_begun(path: Path) -> bool:
+    """Whether there is a file at `path`, with a snapshot."""
     place = path.absolute()
-    return _begun(path, place) and RunFile(path).complete
+    return place.exists() and _begun(path, place)
+
+
+def training_facts(path: Path) -> Mapping[str, Any]:
+    """What the training told of itself, as far as the file holds what resuming needs."""
+    layout, _ = _states(path, path.absolute())
+    return {} if layout is None else layout.training
 
 
 def _begun(path: Path, place: Path) -> bool:
