@@ -220,9 +220,7 @@ class Evaluation:
 
         Spread evenly, the first and the last among them: for the limits of axes, and where to look closer.
         """
-        n_snapshots = self.recording.n_snapshots
-        spread = np.linspace(0, n_snapshots - 1, min(n_snapshots, SURVEYED))
-        return [int(place) for place in spread.round()]
+        return evenly(self.recording.n_snapshots)
 
     def blocks(self, positions: list[int] | None = None) -> Iterator[tuple[int, int, Answers]]:
         """The answers to the recorded samples in blocks that fit in memory: at all snapshots, or at these.
@@ -317,6 +315,11 @@ class Evaluation:
         """The loss of each recorded sample: (n_snapshots, n_samples)."""
         recording = self.recording
         return losses(recording.description.loss, recording.targets, answers.outputs, answers.logits)
+
+
+def evenly(n: int) -> list[int]:
+    """The positions of `n` snapshots or, where they are very many, of SURVEYED of them, spread evenly."""
+    return [int(place) for place in np.linspace(0, n - 1, min(n, SURVEYED)).round()]
 
 
 class Moment:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import ViewError
-from replay.evaluation import Evaluation
+from replay.evaluation import Evaluation, evenly
 from replay.grid import finite_range, limits_around
 from replay.task import REGRESSION
 from replay.views.feature_space import FeatureSpace, two_unit_layers
@@ -25,10 +25,18 @@ def motion(evaluation: Evaluation, epochs: Array) -> Array:
     of the diagonal of its picture; and the probability that changes class, from 0 to 1 (for a regression,
     the change of the outputs as a share of their range). `epochs`, at least one, are those of snapshots,
     else ViewError is raised. NaN where the network gives values that are not finite,
-    and where weights of it were not recorded.
+    and where weights of it were not recorded. Of very many epochs, as many as `evenly` chooses are looked at:
+    the steps between two of these have equal shares of the way.
     """
     if not evaluation.all_recorded:  # what the network gives is not known
         return np.full(len(epochs) - 1, np.nan)
+    looked_at = evenly(len(epochs))
+    steps = np.diff(looked_at)
+    return np.repeat(_between(evaluation, epochs[looked_at]) / steps, steps)
+
+
+def _between(evaluation: Evaluation, epochs: Array) -> Array:
+    """How far the picture moves between each two of these epochs."""
     x = _evenly_spread(evaluation.inputs)
     with np.errstate(all="ignore"):  # a diverged network
         moved = _through_outputs(evaluation, x, epochs)

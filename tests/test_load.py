@@ -15,8 +15,10 @@ from replay import Recording, RunDescription, RunWriter, datasets, dense, evalua
 from replay import milestones as module
 from replay.evaluation import Evaluation
 from replay.milestones import milestones
+from replay.motion import motion
 from replay.rendering import Rendering, save_table
 from replay.storage import RunFile
+from replay.views.layer_distributions import LayerDistributions
 
 N = 4000
 
@@ -158,3 +160,33 @@ def test_a_table_of_500_runs_keeps_none_of_them_in_memory(
     tracemalloc.stop()
     assert len((tmp_path / "table.csv").read_text().splitlines()) == 501
     assert peak < 10_000_000  # the samples alone would take 24 MB
+
+
+def test_an_adaptive_pace_looks_at_some_snapshots_and_goes_the_same_way(
+    long_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Evaluation(Recording(long_run))
+    epochs = asked.recording.epochs
+    whole = motion(asked, epochs)
+    monkeypatch.setattr(evaluation, "SURVEYED", 100)
+    looked_at: set[float] = set()
+    activations = asked.activations
+    monkeypatch.setattr(
+        asked,
+        "activations",
+        lambda layer, x, chosen: looked_at.update(chosen) or activations(layer, x, chosen),
+    )
+    spread = motion(asked, epochs)
+    assert spread.shape == whole.shape == (N,) and len(looked_at) == 100
+    ways, wholes = (each.reshape(20, -1).sum(axis=1) for each in (spread, whole))
+    np.testing.assert_allclose(ways, wholes, rtol=0.05)
+
+
+def test_an_axis_of_distributions_is_set_by_some_snapshots(
+    long_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = LayerDistributions(Evaluation(Recording(long_run)), "activations").limits
+    monkeypatch.setattr(evaluation, "SURVEYED", 100)
+    some = LayerDistributions(Evaluation(Recording(long_run)), "activations")
+    assert len(some._sound_epochs) == 100
+    np.testing.assert_allclose(some.limits, whole, atol=0.02 * np.ptp(whole))

@@ -181,11 +181,12 @@ class LayerDistributions:
 
     @property
     def _sound_epochs(self) -> Array:
-        """The epochs of the snapshots before the weights diverged, of all where none is."""
+        """The epochs of the surveyed snapshots before the weights diverged, of all where none is."""
         recording = self.evaluation.recording
         end = np.inf if recording.diverged_at is None else recording.diverged_at
-        sound = recording.epochs[recording.epochs < end]
-        return sound if len(sound) else recording.epochs
+        surveyed = recording.epochs[self.evaluation.surveyed]
+        sound = surveyed[surveyed < end]
+        return sound if len(sound) else surveyed
 
     def _ends(self, values: Array) -> tuple[float, float] | None:
         """The range of a layer's values without its tails, None without any."""
