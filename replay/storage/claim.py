@@ -21,7 +21,7 @@ from replay.storage.layout import identity
 
 try:
     import fcntl
-except ImportError:  # Windows keeps a file that is open from being replaced
+except ImportError:  # on Windows, which keeps a file that is open from being replaced
     fcntl = None  # type: ignore[assignment]
 
 PATIENCE = 2.0  # seconds for which somebody may read the file, and so keep it from being claimed
@@ -55,8 +55,7 @@ def letting_go(file: BinaryIO) -> Iterator[None]:
             yield
         finally:
             _WRITERS.pop(_identity_of(file.fileno()), None)
-            if fcntl is not None:  # else a process that was forked meanwhile would keep the lock
-                fcntl.flock(file.fileno(), fcntl.LOCK_UN)
+            _unlock(file.fileno())  # else a process that was forked meanwhile would keep the lock
 
 
 @contextmanager
@@ -69,6 +68,9 @@ def sole(path: Path, name: Path) -> Iterator[None]:
         yield
         return
     _take_over(path, name)
+    if fcntl is None:
+        yield
+        return
     descriptor = os.open(path, os.O_RDONLY)
     try:
         deadline = time.monotonic() + PATIENCE
@@ -103,12 +105,25 @@ def _identity_of(descriptor: int) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
+def replaces_open_files() -> bool:
+    """Whether a file can be replaced while it is open, here or elsewhere."""
+    return fcntl is not None
+
+
 def _locked(descriptor: int, exclusive: bool) -> bool:
     """Lock a file, and tell whether that was possible."""
-    if fcntl is None:
-        return True
+    return fcntl is None or _done(descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+
+
+def _unlock(descriptor: int) -> None:
+    if fcntl is not None:
+        _done(descriptor, fcntl.LOCK_UN)
+
+
+def _done(descriptor: int, operation: int) -> bool:
+    """Lock or unlock, and tell whether that was possible; where there are no locks, it counts as done."""
     try:
-        fcntl.flock(descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, operation)
     except OSError as error:
         if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
             return False

@@ -37,6 +37,7 @@ def interrupted(path: Path) -> Interrupted | None:
     """
     if not has_begun(path):
         return None
+    layout, states = _states(path, path.absolute())  # first: what is written meanwhile is not missed then
     run = RunFile(path)
     if run.complete:
         raise RunFileError(
@@ -45,7 +46,6 @@ def interrupted(path: Path) -> Interrupted | None:
         )
     logged, _ = run.history()
     finished = float(max([run.epochs[0], *logged[-1:]]))
-    layout, states = _states(path, path.absolute())
     usable = [state for state in states if 0 <= state.epoch <= finished and state.epoch.is_integer()]
     if layout is None or not usable:
         raise RunFileError(

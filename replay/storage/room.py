@@ -24,7 +24,8 @@ def take(descriptor: int, start: int, stop: int) -> None:
         return
     size = os.fstat(descriptor).st_size
     for at in range(max(start, size), stop, BLOCK):
-        os.pwrite(descriptor, bytes(min(BLOCK, stop - at)), at)
+        os.lseek(descriptor, at, os.SEEK_SET)
+        os.write(descriptor, bytes(min(BLOCK, stop - at)))
 
 
 def give_back(descriptor: int) -> None:
@@ -32,7 +33,8 @@ def give_back(descriptor: int) -> None:
 
     HDF5 File Format Specification 3.0, section II.A: the end of file address of versions 2 and 3.
     """
-    told = int.from_bytes(os.pread(descriptor, 8, 28), "little")
+    os.lseek(descriptor, 28, os.SEEK_SET)
+    told = int.from_bytes(os.read(descriptor, 8), "little")
     if 0 < told < os.fstat(descriptor).st_size:
         os.ftruncate(descriptor, told)
 

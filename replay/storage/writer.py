@@ -156,9 +156,12 @@ class RunWriter:
             with h5py.File(partial, "w", libver="latest") as file:
                 yield file
             self._leave()
-            self._open(partial)  # and so hold it, before anybody else can see it
+            if claim.replaces_open_files():
+                self._open(partial)  # and so hold it, before anybody else can see it
             with claim.sole(self._place, self.path):
                 self._put(partial, overwrite)
+            if not claim.replaces_open_files():
+                self._open(self._place)
         finally:
             partial.unlink(missing_ok=True)
 

@@ -1,0 +1,139 @@
+"""The right to write a file is given back, on whatever system."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from replay import RunDescription, RunWriter, dense
+from replay.errors import RunFileError
+from replay.storage import RunFile, StateLayout, claim, interrupted
+
+DESCRIPTION = RunDescription(layers=(dense("output", 2, 1, "sigmoid"),), loss={"name": "binary_crossentropy"})
+STATE = StateLayout([{"name": "all", "shape": [3], "dtype": "float32"}])
+
+
+def begun(path: Path, **options: Any) -> RunWriter:
+    samples = np.zeros((4, 2), "f4"), np.array([0, 1, 0, 1])
+    return RunWriter(path, DESCRIPTION, *samples, state=STATE, **options)
+
+
+def record(writer: RunWriter, epoch: int, value: float = 1.0) -> None:
+    weights = [np.full((2, 1), value, "f4"), np.zeros(1, "f4")]
+    writer.snapshot(epoch, weights, {"loss": 1.0}, [np.full(3, epoch, "f4")])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_process_that_was_forked_meanwhile_holds_nothing(tmp_path: Path) -> None:
+    """As those are that read data for a training."""
+    path = tmp_path / "run.h5"
+    writer = begun(path)
+    record(writer, 0)
+    child = os.fork()
+    if child == 0:
+        signal.pause()  # with all that was open
+        os._exit(0)
+    try:
+        writer.close()
+        begun(path, overwrite=True).close()
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def test_a_file_that_cannot_be_closed_is_held_no_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "run.h5"
+    writer = begun(path)
+    record(writer, 0)
+    close = h5py.File.close
+
+    def failing(file: h5py.File) -> None:
+        close(file)
+        raise OSError("the disk is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(h5py.File, "close", failing)
+        with pytest.raises(RunFileError, match="the disk is gone"):
+            writer.close()
+    begun(path, overwrite=True).close()
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP, errno.EBADF])
+def test_a_file_system_without_locks_can_be_recorded_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def none(descriptor: int, operation: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("fcntl.flock", none)
+    with begun(tmp_path / "run.h5") as writer:
+        record(writer, 0)
+    assert RunFile(tmp_path / "run.h5").complete
+
+
+def test_any_other_error_of_a_lock_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(descriptor: int, operation: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr("fcntl.flock", broken)
+    with pytest.raises(RunFileError, match=r"cannot write .*run\.h5: "):
+        begun(tmp_path / "run.h5")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def like_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No locks, no call that takes room or reads at a place, and nothing that is open can be replaced."""
+    monkeypatch.setattr(claim, "fcntl", None)
+    for name in ("posix_fallocate", "pread", "pwrite"):
+        monkeypatch.delattr(os, name)
+
+    def refuse_open(*paths: Path) -> None:
+        opened = {os.path.realpath(link) for link in Path("/proc/self/fd").iterdir()}
+        if opened & {os.path.realpath(path) for path in paths}:
+            raise PermissionError(errno.EACCES, "it is being used by another process")
+
+    replace, unlink = Path.replace, Path.unlink
+
+    def replacing(path: Path, target: Path) -> Path:
+        refuse_open(path, target)
+        return replace(path, target)
+
+    def unlinking(path: Path, missing_ok: bool = False) -> None:
+        refuse_open(path)
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "replace", replacing)
+    monkeypatch.setattr(Path, "unlink", unlinking)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="looks at what is open in /proc")
+@pytest.mark.usefixtures("like_windows")
+def test_where_an_open_file_cannot_be_replaced_runs_are_recorded_resumed_and_widened(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    writer = begun(path, dtype="float16")
+    record(writer, 0)
+    record(writer, 1, value=1e6)  # more than float16 holds: the file is written anew
+    writer.close()
+    training = interrupted(path)
+    assert training is not None
+    with RunWriter.resume(path, training) as resumed:
+        record(resumed, 2)
+    again = RunWriter.reopen(path)
+    record(again, 3)
+    again.finish()
+    again.close()
+    run = RunFile(path)
+    assert run.complete and run.epochs.tolist() == [0, 1, 2, 3]
+    assert run.weights(0, 4)[0][:, 0, 0].tolist() == [1, 1e6, 1, 1]
+    assert [file.name for file in tmp_path.iterdir()] == ["run.h5"]
+    begun(path, overwrite=True).close()
