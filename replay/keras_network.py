@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from replay import keras_description, losses
 from replay.description import LayerDescription, RunDescription
-from replay.errors import RunFileError, ViewError, unknown
+from replay.errors import RunFileError, ViewError, first_line, unknown
 from replay.forward import check_recorded, values_a_sample
-from replay.rebuilt_model import check_weights, rebuilt
+from replay.rebuilt_model import PASS_THE_MODEL, REFUSALS, check_weights, rebuilt
 
 Array = NDArray[Any]
 Part = Callable[[Any], Any]
@@ -67,7 +67,10 @@ class KerasNetwork:
         start_after: str | None = None,
     ) -> Array:
         """Activations of `layer` (by default the output): (n_snapshots, n_samples, …)."""
-        part = self._part(layer, before_activation, start_after)
+        with self._damages_told():
+            return self._evaluate(self._part(layer, before_activation, start_after), inputs, weights)
+
+    def _evaluate(self, part: Part, inputs: Array, weights: Sequence[Array]) -> Array:
         size = self._batch_size(max(self._values, default=1))
         answers = []
         with self._weights_kept():
@@ -84,6 +87,12 @@ class KerasNetwork:
         self, inputs: Array, targets: Array, weights: Sequence[Array], loss: Mapping[str, Any] | None
     ) -> list[Array]:
         """The gradient of the mean loss with respect to every weight, as `forward.Network.gradients` has."""
+        with self._damages_told():
+            return self._gradients(inputs, targets, weights, loss)
+
+    def _gradients(
+        self, inputs: Array, targets: Array, weights: Sequence[Array], loss: Mapping[str, Any] | None
+    ) -> list[Array]:
         output = self._description.output
         at_logits = output is not None and losses.takes_logits(loss, output.activation)
         part = self._part(output.name if output is not None and at_logits else None, at_logits, None)
@@ -127,6 +136,19 @@ class KerasNetwork:
     def _batch_size(values: int) -> int:
         """How many samples of so many activations each are evaluated at once."""
         return min(BATCH, max(1, BATCH_VALUES // max(1, values)))
+
+    @contextmanager
+    def _damages_told(self) -> Iterator[None]:
+        """What Keras raises within a model of a file, which may hold anything, in words of our own."""
+        try:
+            yield
+        except REFUSALS as error:
+            if self._given:
+                raise
+            raise RunFileError(
+                f"{self._path}: Keras cannot evaluate the model that it rebuilt ({first_line(error)}): "
+                f"{PASS_THE_MODEL}"
+            ) from error
 
     @contextmanager
     def _weights_kept(self) -> Iterator[None]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from replay import architecture, keras_description
 from replay.description import RunDescription
@@ -20,7 +21,10 @@ from replay.errors import RunFileError, first_line
 MOST_VALUES = 64_000_000  # 256 MB in float32
 PASS_THE_MODEL = "pass the model itself, Replay(path, model=model)"
 # What Keras raises where an architecture does not hold together.
-REFUSALS = (ValueError, TypeError, KeyError, AttributeError, IndexError, RuntimeError, NotImplementedError)
+REFUSALS = (
+    *(ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError),
+    *(RuntimeError, MemoryError, tf.errors.OpError),
+)
 
 
 def rebuilt(description: RunDescription, path: Path, trust: bool) -> Any:
