@@ -5,6 +5,7 @@ Importing this module loads TensorFlow.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,11 +21,13 @@ from replay import keras_description, losses
 from replay.description import LayerDescription, RunDescription
 from replay.errors import RunFileError, ViewError, first_line, unknown
 from replay.forward import check_recorded, values_a_sample
-from replay.rebuilt_model import PASS_THE_MODEL, REFUSALS, check_weights, rebuilt
+from replay.graph_values import graph_values
+from replay.rebuilt_model import MOST_VALUES, PASS_THE_MODEL, REFUSALS, TRUST_IT, check_weights, rebuilt
 
 Array = NDArray[Any]
 Part = Callable[[Any], Any]
 BATCH = 4096  # samples, at most
+MOST_STEPS = 10_000  # of recurrent layers
 BATCH_VALUES = 8_000_000  # activations of a batch, 32 MB in float32
 # Layers whose activation is the last thing they do, so that z is what they give without it.
 ENDING_IN_ACTIVATION = ("Dense", "EinsumDense", "Conv", "DepthwiseConv", "SeparableConv")
@@ -57,6 +60,8 @@ class KerasNetwork:
             for layer, shape in zip(description.layers, own, strict=False)
         ]
         self._parts: dict[str, Part] = {}
+        self._bounded = not self._given and not trust
+        self._graphs: dict[tuple[int, ...], int] = {}  # values of a sample, by its shape
 
     def evaluate(
         self,
@@ -68,10 +73,12 @@ class KerasNetwork:
     ) -> Array:
         """Activations of `layer` (by default the output): (n_snapshots, n_samples, …)."""
         with self._damages_told():
-            return self._evaluate(self._part(layer, before_activation, start_after), inputs, weights)
+            part = self._part(layer, before_activation, start_after)
+            shape = inputs.shape[1:] if start_after is None else None
+            size = self._batch_size(max(self._values, default=1), shape)
+            return self._evaluate(part, inputs, weights, size)
 
-    def _evaluate(self, part: Part, inputs: Array, weights: Sequence[Array]) -> Array:
-        size = self._batch_size(max(self._values, default=1))
+    def _evaluate(self, part: Part, inputs: Array, weights: Sequence[Array], size: int) -> Array:
         answers = []
         with self._weights_kept():
             for snapshot in range(len(weights[0]) if weights else 1):
@@ -97,7 +104,7 @@ class KerasNetwork:
         at_logits = output is not None and losses.takes_logits(loss, output.activation)
         part = self._part(output.name if output is not None and at_logits else None, at_logits, None)
         mean_loss = _loss_function(loss, at_logits)
-        size = self._batch_size(sum(self._values))
+        size = self._batch_size(sum(self._values), inputs.shape[1:])
         answers = []
         with self._weights_kept():
             for snapshot in range(len(weights[0]) if weights else 0):
@@ -132,19 +139,47 @@ class KerasNetwork:
             arrays.get(id(variable), np.zeros(variable.shape, np.float32)) for variable in self._variables
         ]
 
-    @staticmethod
-    def _batch_size(values: int) -> int:
-        """How many samples of so many activations each are evaluated at once."""
-        return min(BATCH, max(1, BATCH_VALUES // max(1, values)))
+    def _batch_size(self, values: int, shape: Sequence[int] | None) -> int:
+        """How many samples are evaluated at once, that have so many activations each.
+
+        Of a stranger's model the graph tells how much it computes for a sample of `shape` or, where that is
+        None, of the shape that the model declares.
+        """
+        size = _at_once(values)
+        if self._bounded:
+            size = min(size, max(1, MOST_VALUES // max(1, self._graph_values(shape))))
+        return size
+
+    def _graph_values(self, shape: Sequence[int] | None) -> int:
+        if shape is None:
+            shape = [size or 1 for size in self._model.inputs[0].shape[1:]]
+        key = tuple(shape)
+        if key not in self._graphs:
+            found = graph_values(self._model, key)
+            if not found.one_answer:
+                raise RunFileError(f"{self._path}: its architecture does not answer once for each sample")
+            for n, most, what in (
+                (found.total, MOST_VALUES, "values"),
+                (found.steps, MOST_STEPS, "steps one after the other"),
+            ):
+                if n > most:
+                    raise RunFileError(
+                        f"{self._path}: its architecture computes {n:,} {what} for each sample: {TRUST_IT}"
+                    )
+            self._graphs[key] = found.total
+        return self._graphs[key]
 
     @contextmanager
     def _damages_told(self) -> Iterator[None]:
         """What Keras raises within a model of a file, which may hold anything, in words of our own."""
-        try:
+        if self._given:
             yield
+            return
+        try:
+            with warnings.catch_warnings():  # which name layers as the file does
+                warnings.simplefilter("ignore")
+                yield
         except REFUSALS as error:
-            if self._given:
-                raise
             raise RunFileError(
                 f"{self._path}: Keras cannot evaluate the model that it rebuilt ({first_line(error)}): "
                 f"{PASS_THE_MODEL}"
@@ -234,6 +269,11 @@ def _check_given(model: Any, description: RunDescription, path: Path) -> None:
     if not model.built:
         raise RunFileError(f"{path}: the model given was never built: call it once on some inputs")
     check_weights(model, description, path, "the model given is not the one that was recorded")
+
+
+def _at_once(values: int) -> int:
+    """How many samples of so many activations each fit in memory."""
+    return min(BATCH, max(1, BATCH_VALUES // max(1, values)))
 
 
 def _in_turn(steps: Sequence[Part], x: Any, dtype: str | None) -> Any:

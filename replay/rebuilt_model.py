@@ -20,6 +20,7 @@ from replay.errors import RunFileError, first_line
 
 MOST_VALUES = 64_000_000  # 256 MB in float32
 PASS_THE_MODEL = "pass the model itself, Replay(path, model=model)"
+TRUST_IT = f"if you trust the file, rebuild it with --trust (trust=True), or {PASS_THE_MODEL}"
 # What Keras raises where an architecture does not hold together.
 REFUSALS = (
     *(ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError),
@@ -28,25 +29,25 @@ REFUSALS = (
 
 
 def rebuilt(description: RunDescription, path: Path, trust: bool) -> Any:
-    """The model, with initial weights; without `trust`, of Keras's own classes alone.
+    """The model, its weights zeros; without `trust`, of Keras's own classes alone.
 
     That the architecture names nothing else, `replay.architecture` has seen before.
 
     Raises RunFileError where Keras cannot rebuild it, where its weights are not those that the file declares,
-    and, without `trust`, where a sample has more than MOST_VALUES activations, or the network more weights
-    than that beside those in the file.
+    and, without `trust`, where it names what the program has registered, or has more than MOST_VALUES weights
+    beside those in the file.
     """
 
     def make() -> Any:
-        return keras.saving.deserialize_keras_object(
-            architecture.read(description.architecture or ""), safe_mode=not trust
-        )
+        return keras.saving.deserialize_keras_object(architecture.read(text), safe_mode=not trust)
 
     def check(model: Any) -> None:
         check_weights(model, description, path, "its architecture is not that of the weights in it")
-        if not trust:
-            _check_values(model, description, path)
 
+    text = description.architecture or ""
+    if not trust:
+        _check_names(text, path)
+        _check_unrecorded(description, path)
     try:
         if trust:  # here, where the user's own scope of custom objects counts
             model = make()
@@ -66,25 +67,25 @@ def check_weights(model: Any, description: RunDescription, path: Path, otherwise
         raise RunFileError(f"{path}: {otherwise}")
 
 
-def _check_values(model: Any, description: RunDescription, path: Path) -> None:
-    """Bound what no weights in the file account for."""
-    shapes = map(keras_description.output_shape, keras_description.layers(model))
-    activations = sum(math.prod(size or 1 for size in shape) for shape in shapes if shape is not None)
-    weights = sum(
+def _check_unrecorded(description: RunDescription, path: Path) -> None:
+    """Bound the weights that are not in the file."""
+    n_weights = sum(
         math.prod(weight.shape)
         for layer in description.layers
         for weight in layer.weights
         if not layer.recorded
     )
-    for n_values, what in (
-        (activations, "activations for each sample"),
-        (weights, "weights beside those in it"),
-    ):
-        if n_values > MOST_VALUES:
-            raise RunFileError(
-                f"{path}: its architecture has {n_values:,} {what}: if you trust the file, rebuild it with "
-                f"--trust (trust=True), or {PASS_THE_MODEL}"
-            )
+    if n_weights > MOST_VALUES:
+        raise RunFileError(
+            f"{path}: its architecture has {n_weights:,} weights beside those in it: {TRUST_IT}"
+        )
+
+
+def _check_names(text: str, path: Path) -> None:
+    """Keras takes any name in an architecture for what a program has registered by it."""
+    found = architecture.texts(text) & set(keras.saving.get_custom_objects())
+    if found:
+        raise RunFileError(f"{path}: its architecture names the custom object {min(found)!r}: {TRUST_IT}")
 
 
 def _initialised_last(make: Callable[[], Any], check: Callable[[Any], None]) -> Any:

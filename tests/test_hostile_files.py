@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 import re
+import struct
 import subprocess
 import sys
 import time
@@ -20,12 +21,12 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from replay import Recording, Replay
-from replay.architecture import objection
+from replay import Recording, Replay, RunDescription, RunWriter, dense
+from replay.architecture import objection, read
 from replay.cli import app
 from replay.errors import ReplayError, RunFileError
 from replay.info import as_text, summary
-from replay.storage import RunFile, deepreplay_groups
+from replay.storage import RunFile, StateLayout, deepreplay_groups, interrupted
 from replay.terminal import in_json, printable
 
 MakeRun = Callable[..., Path]
@@ -141,6 +142,49 @@ def zeros_upon_zeros(file: h5py.File, name: str, old: Any) -> None:
         found.id.write_direct_chunk((start, 0), packed)
 
 
+def zeros(*shape: int) -> Callable[[h5py.File, str, Any], None]:
+    """As many zeros as that, in chunks of a megabyte that take a kilobyte each."""
+
+    def put_it(file: h5py.File, name: str, old: Any) -> None:
+        n_rows = max(1, 250_000 // int(np.prod(shape[1:])))
+        found = file.create_dataset(
+            name, shape, "f4", chunks=(min(n_rows, shape[0]), *shape[1:]), compression="gzip"
+        )
+        packed = zlib.compress(np.zeros(found.chunks, "f4").tobytes(), 9)
+        for start in range(0, shape[0], found.chunks[0]):
+            found.id.write_direct_chunk((start,) + (0,) * (len(shape) - 1), packed)
+
+    return put_it
+
+
+def many_inputs(file: h5py.File, name: str, old: Any) -> None:
+    for number in range(70):
+        zeros(60, 16_000)(file, f"{name}/{number}", None)
+        file[f"{name}/{number}"].attrs["name"] = str(number)
+
+
+def heavy_weights(*units: int) -> Change:
+    """One snapshot of layers without samples to answer to, of so many units, whose weights are zeros."""
+
+    def put_it(file: h5py.File) -> None:
+        layers = []
+        for number, n in enumerate(units):
+            weight = {"name": "kernel", "shape": [n * n], "dtype": "float32"}
+            layers.append({"name": f"wide_{number}", "class": "Unknown", "units": n, "weights": [weight]})
+            zeros(1, n * n)(file, f"weights/wide_{number}/kernel", None)
+        describe(lambda data: data["layers"].extend(layers))(file)
+
+    return put_it
+
+
+def with_layers(run: dict[str, Any], n: int) -> None:
+    """The run, with so many layers."""
+    acting = [
+        {"name": f"layer {number}", "class": "Activation", "activation": "tanh"} for number in range(n - 2)
+    ]
+    run["layers"] = [run["layers"][0], *acting, run["layers"][-1]]
+
+
 def references(file: h5py.File, name: str, old: Any) -> None:
     file.create_dataset(name, data=np.array([file.ref] * len(old), h5py.ref_dtype), dtype=h5py.ref_dtype)
 
@@ -191,6 +235,17 @@ REFUSED: dict[str, tuple[Change, str]] = {
     ),
     "a compression bomb in a chunk": (put("data/inputs", bomb), "compressed data"),
     "a compression bomb of many chunks": (put("data/inputs", zeros_upon_zeros), "claims"),
+    "samples that compress a thousandfold": (put("data/inputs", zeros(5_000_000, 2)), "claims"),
+    "samples that were never written": (
+        put("data/inputs", claiming(4_000_000, 2, chunks=(4_000_000, 2))),
+        "data/inputs claims 32000000 bytes, but holds 0",
+    ),
+    "a compression bomb of many inputs": (put("data/inputs", many_inputs), "data/inputs claims"),
+    "a compression bomb in a weight": (heavy_weights(4200), "a snapshot of the weights claims"),
+    "a compression bomb in many weights": (
+        heavy_weights(2700, 2700, 2700),
+        "a snapshot of the weights claims",
+    ),
     "JSON of any depth": (describe_as(b"[" * 100_000), "nested more than 40 levels"),
     "JSON a little too deep": (describe_as(b"[" * 500 + b"]" * 500), "nested more than 40 levels"),
     "a description that is no JSON": (describe_as(b"{"), "is damaged"),
@@ -214,6 +269,15 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "epochs of NaN": (put("epochs", as_values(lambda old: old * np.nan)), "epochs must be finite"),
     "epochs that go back": (put("epochs", as_values(lambda old: old[::-1])), "epochs must be finite"),
     "epochs that stand still": (put("epochs", as_values(lambda old: old * 0)), "epochs must be finite"),
+    "epochs that no axis can show": (
+        put("epochs", as_values(lambda old: [-1e308, *old[1:-1], 1e308])),
+        r"epochs must be finite numbers of at most 1e\+15",
+    ),
+    "logged epochs that no axis can show": (
+        put("history/epochs", as_values(lambda old: [*old[:-1], 1e16])),
+        r"history/epochs must be finite numbers of at most 1e\+15",
+    ),
+    "more layers than a network has": (describe(lambda data: with_layers(data, 2001)), "more than 2000"),
     "epochs on two axes": (put("epochs", as_values(lambda old: old[:, None])), "must have 1 axes"),
     "samples of NaN": (put("data/inputs", as_values(lambda old: old * np.nan)), "NaN or infinity"),
     "no samples": (put("data/inputs", as_values(lambda old: old[:0])), "rows"),
@@ -345,7 +409,8 @@ def refusal_and_memory(path: Path, first: str = "") -> tuple[str, int]:
         "import resource, sys\nfrom replay import Replay\nfrom replay.errors import RunFileError\n"
         f"{first}\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "try:\n    Replay(sys.argv[1]).probabilities()\nexcept RunFileError as error:\n    print(error)\n"
+        "try:\n    Replay(sys.argv[1]).probabilities()\n    print('answered')\n"
+        "except RunFileError as error:\n    print(error)\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
     )
     done = subprocess.run(
@@ -353,6 +418,62 @@ def refusal_and_memory(path: Path, first: str = "") -> tuple[str, int]:
     )
     refused, grown = done.stdout.splitlines()
     return refused, int(grown) * 1000
+
+
+def test_an_attribute_that_says_the_same_long_text_again_and_again_is_refused(tmp_path: Path) -> None:
+    """Each of its elements is 16 bytes, which say where the text lies."""
+    path, n, length = tmp_path / "run.h5", 4000, 150_000
+    with h5py.File(path, "w", libver="earliest") as file:
+        texts = np.array(["x" * length, *["y"] * (n - 1)], dtype=object)
+        file.attrs.create("format", texts, dtype=h5py.string_dtype())
+    content = bytearray(path.read_bytes())
+    start = content.index(struct.pack("<I", length))
+    content[start : start + 16 * n] = content[start : start + 16] * n
+    path.write_bytes(content)
+    refused, grown = refusal_and_memory(path)
+    assert "the attribute format has 4000 texts of any length" in refused
+    assert grown < MOST_BYTES
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ([{"dtype": "(2,3f4"}], r"resume\.variables\[0\]\.dtype must be one of"),
+        ([{"dtype": "O"}], r"resume\.variables\[0\]\.dtype must be one of"),
+        ([{"shape": [-2]}], r"resume\.variables\[0\]\.shape must be a list of sizes"),
+        ([{"shape": "22"}], r"resume\.variables\[0\]\.shape must be a list"),
+        ([{"shape": [2.0]}], r"resume\.variables\[0\]\.shape must be a list of sizes"),
+        ([{"name": None}], r"resume\.variables\[0\]\.name must be a text"),
+        ({}, r"resume\.variables must be a list"),
+        ([{"shape": [2**39]}], r"resume/slots has shape"),
+    ],
+)
+def test_a_state_to_resume_from_is_checked(tmp_path: Path, variables: Any, words: str) -> None:
+    honest = {"name": "kernel", "shape": [2], "dtype": "float32"}
+    path = tmp_path / "run.h5"
+    description = RunDescription(layers=(dense("output", 2, 1, "sigmoid"),))
+    writer = RunWriter(path, description, np.zeros((4, 2)), np.zeros(4), state=StateLayout([honest]))
+    writer.snapshot(0, [np.zeros((2, 1)), np.zeros(1)], state=[np.ones(2, np.float32)])
+    writer.close()
+    found = interrupted(path)
+    assert found is not None and found.state.arrays(found.layout)[0].tolist() == [1, 1]
+    told = [honest | one for one in variables] if isinstance(variables, list) else variables
+    text = np.bytes_(json.dumps(told).encode())
+    change(path, put("resume/variables", as_values(lambda _: text)))
+    with pytest.raises(RunFileError, match=words) as caught:
+        interrupted(path)
+    assert str(path) in str(caught.value)
+
+
+def test_very_many_layers_are_told_and_drawn_in_time(make_run: MakeRun) -> None:
+    path = change(make_run(), describe(lambda data: with_layers(data, 2000)))
+    begun = time.monotonic()
+    look(path)
+    for view in ("dashboard", "activations"):
+        out = str(path.with_name(f"{view}.png"))
+        done = CliRunner().invoke(app, ["render", str(path), "--view", view, "--epoch", "1", "-o", out])
+        assert done.exit_code == 0, done.exception
+    assert time.monotonic() - begun < 20  # once, each took minutes
 
 
 # What is no file
@@ -477,6 +598,18 @@ def test_an_error_about_a_name_is_printable(make_run: MakeRun) -> None:
     assert "\x1b" not in done.stderr
 
 
+def test_a_warning_reaches_the_terminal_as_one_printable_line() -> None:
+    """Keras, for one, warns of layers by their names."""
+    code = (
+        "import warnings\nfrom replay import cli\n"
+        "cli.app = lambda **_: warnings.warn('layer \x1b]0;owned\x07\\nreplay: all is well')\ncli.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stderr == "UserWarning: layer \\x1b]0;owned\\x07 replay: all is well\n"
+
+
 def test_printable_text_and_json_keep_what_they_say() -> None:
     text = "a\x1b[0m\u202e\x9bé🧠\U000e0041"
     assert printable(text) == "a\\x1b[0m\\u202e\\x9bé🧠\\U000e0041"
@@ -515,9 +648,21 @@ CARRY_CODE = {
     "a layer that unpickles": layer_of("keras.layers", "TorchModuleWrapper", pickle="gASV"),
     "a layer that reads a file": layer_of("keras.layers", "StringLookup", vocabulary="/etc/passwd"),
     "a saved model": layer_of("keras.layers", "TFSMLayer", filepath="/tmp/x"),
-    "code in an initializer": {
-        **DENSE,
-        "config": {"units": 1, "kernel_initializer": {"module": "builtins", "class_name": "__lambda__"}},
+    "a class of Keras in the guise of a function": {
+        **layer_of("keras.layers", "Activation"),
+        "config": {"activation": {"class_name": "function", "module": "keras.layers", "config": "TFSMLayer"}},
+    },
+    "an operation that calls functions": layer_of("keras.src.ops.linalg", "JVP"),
+    "a layer that no list knows": layer_of("keras.layers", "MelSpectrogram"),
+    "a layer that holds others": layer_of("keras.layers", "Pipeline", layers=[]),
+    "a layer as Keras named them once": {"class_name": "Dense", "config": {"units": 1}},
+    "a custom object in the guise of an operation": {
+        **layer_of("keras.src.ops.numpy", "Add"), "registered_name": "my_package>Mine"
+    },
+    "a call with constants": {**DENSE, "name": "d", "inbound_nodes": [{"args": [1], "kwargs": {}}]},
+    "a call of an old kind": {**DENSE, "name": "d", "inbound_nodes": [[["inputs", 0, 0, {}]]]},
+    "a sequence of very many layers": {
+        "module": "keras", "class_name": "Sequential", "config": {"name": "s", "layers": [DENSE] * 201}
     },
 }  # fmt: skip
 
@@ -525,7 +670,7 @@ CARRY_CODE = {
 @pytest.mark.parametrize("kind", CARRY_CODE)
 def test_layers_that_carry_code_are_not_rebuilt_unless_trusted(make_run: MakeRun, kind: str) -> None:
     path = make_run(chain=False, architecture=sequential(CARRY_CODE[kind]))
-    with pytest.raises(RunFileError, match=r"run\.h5: its architecture (holds|names).*--trust"):
+    with pytest.raises(RunFileError, match=r"run\.h5: its architecture (holds|names|calls|lists).*--trust"):
         Replay(path).probabilities()
     done = CliRunner().invoke(app, ["render", str(path), "--epoch", "1", "-o", str(path.with_suffix(".png"))])
     assert isinstance(done.exception, ReplayError)
@@ -580,6 +725,26 @@ def rebuilt_by_keras(make_run: MakeRun, *between: dict[str, Any], hidden: int = 
     return make_run(chain=False, architecture=json.dumps(architecture))
 
 
+def functional(make_run: MakeRun, build: Callable[[Any, Any], Any]) -> Path:
+    """A run of a 2-2-1 network between whose layers Keras builds something."""
+    keras = pytest.importorskip("keras")
+    inputs = keras.Input((2,), name="inputs")
+    hidden = keras.layers.Dense(2, "tanh", name="hidden")(inputs)
+    outputs = keras.layers.Dense(1, "sigmoid", name="output")(build(keras, hidden))
+    return make_run(chain=False, architecture=keras.Model(inputs, outputs).to_json())
+
+
+def nested(keras: Any, x: Any, n: int = 300_000_000) -> Any:
+    layers = keras.layers
+    inner = [layers.RepeatVector(n), layers.GlobalAveragePooling1D()]
+    return layers.Add()([keras.Sequential([keras.Input((2,)), *inner])(x), x])
+
+
+def used_twice(keras: Any, x: Any) -> Any:
+    repeat, mean = keras.layers.RepeatVector(300_000_000), keras.layers.GlobalAveragePooling1D()
+    return mean(repeat(mean(repeat(x))))
+
+
 def unrecorded(run: dict[str, Any]) -> None:
     """A layer, in the description and in the architecture, whose many weights are not in the file."""
     wide = {"name": "embeddings", "shape": [500_000_000, 1], "dtype": "float32"}
@@ -603,7 +768,19 @@ TOO_LARGE: dict[str, tuple[Callable[[MakeRun], Path], str]] = {
             layer_of("keras.layers", "RepeatVector", n=500_000_000, name="repeat"),
             layer_of("keras.layers", "GlobalAveragePooling1D", name="mean"),
         ),
-        r"has 1,000,000,0\d\d activations for each sample: if you trust the file.*model=model",
+        r"computes [0-9,]* values for each sample: if you trust the file.*model=model",
+    ),
+    "operations in the place of layers": (
+        lambda make_run: functional(
+            make_run, lambda keras, x: keras.ops.mean(keras.ops.repeat(x[:, None], 500_000_000, 1), 1)
+        ),
+        "values for each sample",
+    ),
+    "a model within the model": (lambda make_run: functional(make_run, nested), "values for each sample"),
+    "layers used twice": (lambda make_run: functional(make_run, used_twice), "values for each sample"),
+    "more answers than samples": (
+        lambda make_run: functional(make_run, lambda keras, x: keras.ops.tile(x, [5_000_000, 1])),
+        "does not answer once for each sample",
     ),
     "weights that were not recorded": (
         lambda make_run: change(rebuilt_by_keras(make_run), describe(unrecorded)),
@@ -633,3 +810,47 @@ def test_what_keras_rebuilds_answers_and_is_forgotten_where_it_was_refused(make_
     )
     model.set_weights([array[0] for array in run.weights(len(run.epochs) - 1, len(run.epochs))])
     np.testing.assert_allclose(answers[-1], model.predict(run.inputs, verbose=0)[:, 0], rtol=1e-5)
+
+
+def test_a_heavy_network_within_the_limits_is_evaluated_sample_by_sample(make_run: MakeRun) -> None:
+    pytest.importorskip("keras")
+    path = functional(make_run, lambda keras, x: nested(keras, x, 5_000_000))
+    answer, grown = refusal_and_memory(path, first="import replay.keras_network")
+    assert answer == "answered" and grown < 4 * MOST_BYTES
+
+
+def test_what_a_program_has_registered_is_not_found_by_a_file(make_run: MakeRun) -> None:
+    keras = pytest.importorskip("keras")
+
+    @keras.saving.register_keras_serializable("my_package")
+    class Mine(keras.regularizers.Regularizer):
+        def __init__(self) -> None:
+            raise AssertionError("the file has it made")
+
+    def regularized(run: dict[str, Any]) -> None:
+        architecture = json.loads(run["architecture"])
+        architecture["config"]["layers"][1]["config"]["kernel_regularizer"] = "my_package>Mine"
+        run["architecture"] = json.dumps(architecture)
+
+    with pytest.raises(RunFileError, match=r"names the custom object 'my_package>Mine'.*--trust"):
+        Replay(change(rebuilt_by_keras(make_run), describe(regularized))).probabilities()
+
+
+def test_no_initializer_of_a_file_is_ever_asked() -> None:
+    code = {"module": "builtins", "class_name": "__lambda__", "config": {"value": "…"}}
+    layer = {**DENSE, "config": {"units": 1, "kernel_initializer": code, "bias_initializer": "orthogonal"}}
+    assert objection(sequential(layer)) is None
+    config = read(sequential(layer))["config"]["layers"][0]["config"]
+    assert (config["kernel_initializer"], config["bias_initializer"]) == ("zeros", "zeros")
+
+
+def test_layers_that_come_before_their_inputs_are_refused(make_run: MakeRun) -> None:
+    keras = pytest.importorskip("keras")
+    x = inputs = keras.Input((2,))
+    for _ in range(150):
+        x = keras.layers.Identity()(x)
+    architecture = json.loads(keras.Model(inputs, x).to_json())
+    assert objection(json.dumps(architecture)) is None
+    architecture["config"]["layers"].reverse()
+    found = objection(json.dumps(architecture))
+    assert found is not None and re.search("lists 1[45][0-9] layers before their inputs", found)

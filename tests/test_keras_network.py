@@ -499,9 +499,9 @@ def test_a_branched_network_is_refused_where_any_layer_was_not_recorded(tmp_path
 
 
 def test_batches_hold_no_more_activations_than_they_may(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert KerasNetwork._batch_size(24 * 24 * 64) == 8_000_000 // (24 * 24 * 64)
-    assert KerasNetwork._batch_size(1) == keras_network.BATCH
-    assert KerasNetwork._batch_size(10**9) == 1
+    assert keras_network._at_once(24 * 24 * 64) == 8_000_000 // (24 * 24 * 64)
+    assert keras_network._at_once(1) == keras_network.BATCH
+    assert keras_network._at_once(10**9) == 1
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -42,6 +42,8 @@ LAYERS: dict[str, set[str]] = {
         *("storage", "storage.layout", "storage.reader", "storage.samples", "storage.writer"),
         *("storage.claim", "storage.interrupted", "storage.room", "storage.training_state"),
         *("storage.guard", "storage.inflate"),
+        *("storage.carrying_over", "storage.in_the_way", "storage.laying_out", "storage.partial"),
+        "storage.timeless",
         *("storage.deepreplay", "axes", "scenario_data"),
         *("sweep_run", "sweep_store", "sweep_table", "verdict"),
         *("data_files", "sampling", "run_size", "run_table"),
@@ -65,6 +67,7 @@ LAYERS: dict[str, set[str]] = {
             "keras_description",
             "keras_network",
             "rebuilt_model",
+            "graph_values",
             "recorder",
             "resuming",
             "training",
@@ -123,10 +126,13 @@ THIRD_PARTY: dict[str, set[str]] = {
     "façade": {"numpy"},
 }
 FURTHER: dict[str, set[str]] = {
+    "storage.carrying_over": {"h5py"},
     "storage.deepreplay": {"h5py"},
     "storage.guard": {"h5py"},
     "storage.inflate": {"h5py"},
+    "storage.laying_out": {"h5py"},
     "storage.reader": {"h5py"},
+    "storage.timeless": {"h5py"},
     "storage.writer": {"h5py"},
     "cli": {"typer"},
     "options": {"typer"},
@@ -142,6 +148,7 @@ FURTHER_OF_THE_PACKAGE: dict[str, set[str]] = {
 ALONE = {
     "h5py": {
         *("storage.deepreplay", "storage.guard", "storage.inflate", "storage.reader", "storage.writer"),
+        *("storage.carrying_over", "storage.laying_out", "storage.timeless"),
     },
     "imageio_ffmpeg": {"ffmpeg"},
     "typer": {"cli", "options", "training_options"},
