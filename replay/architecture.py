@@ -23,41 +23,60 @@ def _words(text: str) -> set[str]:
 MODELS = {"Functional", "Sequential", "Model"}
 BESIDE_LAYERS = {"keras.initializers", "keras.regularizers", "keras.constraints"}
 MODULES_OF_MODELS = {"keras", "keras.models", "keras.src.models.functional", "keras.src.models.sequential"}
-# Layers that compute from inputs and weights. Those that hold code, read files or hold other models are not
-# among them, nor those that make spectrograms or augment images.
+# Layers that compute from inputs and weights. Those that hold code or read files are not among them, nor
+# those that make spectrograms, whose tables no weight accounts for.
 LAYERS = _words(
     """
     Activation ActivityRegularization Add AdditiveAttention AlphaDropout Attention Average
-    BatchNormalization Bidirectional CategoryEncoding CenterCrop Concatenate Dense Discretization Dot
-    Dropout ELU EinsumDense Embedding Flatten GaussianDropout GaussianNoise GroupNormalization
-    GroupQueryAttention GRU GRUCell Identity InputLayer LSTM LSTMCell LayerNormalization LeakyReLU Masking
-    Maximum Minimum MultiHeadAttention Multiply Normalization PReLU Permute RMSNormalization RNN ReLU
-    RepeatVector Rescaling Reshape Resizing ReversibleEmbedding SimpleRNN SimpleRNNCell Softmax
-    SpectralNormalization StackedRNNCells Subtract TimeDistributed UnitNormalization RandomBrightness
-    RandomContrast RandomCrop RandomFlip RandomRotation RandomTranslation RandomZoom
+    BatchNormalization Bidirectional CategoryEncoding CenterCrop Concatenate Conv1DTranspose Conv2DTranspose
+    Conv3DTranspose Dense DepthwiseConv1D DepthwiseConv2D Discretization Dot Dropout EinsumDense ELU
+    Embedding Flatten GaussianDropout GaussianNoise GroupNormalization GroupQueryAttention GRU GRUCell
+    Identity InputLayer LayerNormalization LeakyReLU LSTM LSTMCell Masking Maximum Minimum
+    MultiHeadAttention Multiply Normalization Permute PReLU RandomBrightness RandomContrast RandomCrop
+    RandomFlip RandomRotation RandomTranslation RandomZoom ReLU RepeatVector Rescaling Reshape Resizing
+    ReversibleEmbedding RMSNormalization RNN SeparableConv1D SeparableConv2D SimpleRNN SimpleRNNCell Softmax
+    SpectralNormalization StackedRNNCells Subtract TimeDistributed UnitNormalization
     """
 ) | {
     f"{kind}{n}D"
     for n in (1, 2, 3)
     for kind in (
         *("AdaptiveAveragePooling", "AdaptiveMaxPooling", "AveragePooling", "MaxPooling"),
-        *("GlobalAveragePooling", "GlobalMaxPooling", "Conv", "ConvLSTM", "DepthwiseConv", "SeparableConv"),
-        *("Cropping", "SpatialDropout", "UpSampling", "ZeroPadding"),
+        *("GlobalAveragePooling", "GlobalMaxPooling", "Conv", "ConvLSTM", "Cropping"),
+        *("SpatialDropout", "UpSampling", "ZeroPadding"),
     )
-} | {f"Conv{n}DTranspose" for n in (1, 2, 3)}  # fmt: skip
+}
 # What operators and functions of keras.ops become.
-MODULES_OF_OPERATIONS = {f"keras.src.ops.{name}" for name in ("core", "numpy", "nn", "math")}
+MODULES_OF_OPERATIONS = {
+    f"keras.src.ops.{name}" for name in ("core", "image", "numpy", "nn", "math", "linalg")
+}
 OPERATIONS = _words(
     """
-    Abs Absolute Add All Amax Amin Any Arctan Argmax Argmin Average AveragePool BatchNorm BroadcastTo Cast
-    Ceil Clip Concatenate Conv Cos Cosh CumSum Cumsum Divide DivideNoNan Dot Einsum Elu Equal Erf Exp
-    ExpandDims Expm1 Flip Floor FloorDivide Gelu GetItem Greater GreaterEqual HardSigmoid HardSilu LayerNorm
-    LeakyRelu Less LessEqual Log Log10 Log1p Log2 LogSigmoid LogSoftmax LogicalAnd LogicalNot LogicalOr
-    Logsumexp Matmul Max MaxPool Maximum Mean Min Minimum Mod Moments Moveaxis Multiply Negative Norm
-    Normalize NotEqual OneHot OnesLike Outer Pad Power Prod RMSNorm Ravel Reciprocal Relu Relu6 Repeat
-    Reshape Roll Round Rsqrt Selu Sigmoid Sign Silu Sin Sinh Slice Softmax Softplus Softsign Split Sqrt
-    Square Squeeze Stack Std StopGradient Subtract Sum Swapaxes Take TakeAlongAxis Tan Tanh Tensordot Tile
-    Transpose TrueDivide Unstack Var Vstack Where ZerosLike
+    Abs Absolute AdaptiveAveragePool AdaptiveMaxPool Add All AllClose Amax Amin Angle Any Append Arange
+    Arccos Arccosh Arcsin Arcsinh Arctan Arctan2 Arctanh Argmax Argmin Argpartition Argsort ArraySplit
+    Average AveragePool BatchNorm BinaryCrossentropy Bincount BitwiseAnd BitwiseInvert BitwiseLeftShift
+    BitwiseNot BitwiseOr BitwiseRightShift BitwiseXor BroadcastTo Cast CategoricalCrossentropy Cbrt CDist
+    Ceil Celu Cholesky CholeskyInverse Clip Concatenate Conj Conjugate Conv ConvTranspose Copy Corrcoef
+    Correlate Cos Cosh CountNonzero Cross Cumprod Cumsum Deg2rad DepthToSpace DepthwiseConv Det Diag
+    Diagflat Diagonal Diff Digitize Divide DivideNoNan Dot DotProductAttention Dsplit Dstack Eig Eigh Einsum
+    Elu EmptyLike Equal Erf Erfc Erfinv Exp Exp2 ExpandDims Expm1 ExtractSequences Fabs FFT FFT2 Flip Fliplr
+    Flipud Floor FloorDivide Fmax Fmin Fmod Fold Full FullLike Gcd Gelu Geomspace GetItem Glu Greater
+    GreaterEqual HardShrink HardSigmoid HardSilu HardTanh Heaviside Histogram Hsplit Hstack Hypot I0 IFFT2
+    Imag Inner InTopK Inv IRFFT Isclose Isfinite IsIn Isinf Isnan Isneginf Isposinf Isreal ISTFT Kron
+    LayerNorm Lcm Ldexp LeakyRelu LeftShift Less LessEqual Linspace Log Log10 Log1p Log2 Logaddexp
+    Logaddexp2 Logdet LogicalAnd LogicalNot LogicalOr LogicalXor LogSigmoid LogSoftmax Logspace Logsumexp
+    Lstsq LuFactor Matmul MatrixRank Max Maximum MaxPool Mean Median Meshgrid Min Minimum Mod Moments
+    Moveaxis MultiHot Multiply Nanargmax Nanargmin Nancumprod Nancumsum Nanmax Nanmean Nanmedian Nanmin
+    Nanpercentile Nanprod Nanquantile Nanstd Nansum NanToNum Nanvar Ndim Negative Nextafter Nonzero Norm
+    Normalize NotEqual OneHot OnesLike Outer Pad Percentile Pinv Polar Power Prod PSNR Ptp Qr Quantile
+    Rad2deg Ravel Real Reciprocal Relu Relu6 Repeat Reshape Resize RFFT RightShift RMSNorm Roll Rot90 Round
+    Rsqrt SaturateCast SearchSorted SegmentMax SegmentMin SegmentProd SegmentReduction SegmentSum Select
+    Selu SeparableConv Sigmoid Sign Signbit Silu Sin Sinc Sinh Size Slice Slogdet Softmax Softplus
+    SoftShrink Softsign Solve SolveTriangular Sort SpaceToDepth SparseCategoricalCrossentropy Sparsemax
+    SparsePlus SparseSigmoid Split Sqrt Square Squareplus Squeeze Stack Std STFT StopGradient Subtract Sum
+    SVD Swapaxes Take TakeAlongAxis Tan Tanh TanhShrink Tensordot Threshold Tile TopK Trace Transpose
+    Trapezoid Tril Triu TrueDivide Trunc Unfold Unique UnravelIndex Unstack Vander Var Vdot ViewAsComplex
+    ViewAsReal Vsplit Vstack Where ZerosLike
     """
 )
 # How layers hang together, and plain numbers.
@@ -136,7 +155,7 @@ def _objection_to(part: Part) -> str | None:
         or (module == "keras" and name == "DTypePolicy")
     ):
         return None
-    return f"holds {name!r} of the module {module!r}, which is not Keras's own or more than a layer"
+    return f"holds {name!r} of the module {module!r}, which is none of those that only compute"
 
 
 def _objection_to_calls(part: Part) -> str | None:

@@ -20,12 +20,21 @@ UNSTACKED_IN_STEPS = "TensorListFromTensor"  # by recurrent layers, along the fi
 class GraphValues:
     """The values of all tensors between inputs and outputs, and the most steps of a recurrent layer.
 
-    `one_answer` says whether the model answers once for a sample.
+    `total` is None where it depends on the values themselves. `one_answer` says whether the model answers
+    once for a sample.
     """
 
-    total: int
+    total: int | None
     steps: int
     one_answer: bool
+
+    def too_much(self, values: int, steps: int) -> str | None:
+        """In words, what exceeds so many of them; None where nothing does."""
+        if self.total is None:
+            return "an amount of values that depends on the values themselves"
+        if self.total > values:
+            return f"{self.total:,} values for each sample"
+        return f"{self.steps:,} steps one after the other for each sample" if self.steps > steps else None
 
 
 def graph_values(model: Any, shape: Sequence[int]) -> GraphValues:
@@ -42,7 +51,8 @@ def graph_values(model: Any, shape: Sequence[int]) -> GraphValues:
     steps = [
         operation.inputs[0].shape[0] or 0 for operation in operations if operation.type == UNSTACKED_IN_STEPS
     ]
-    sizes = (tensor.shape.num_elements() for tensor in tensors if tensor.shape.rank is not None)
+    sizes = [tensor.shape.num_elements() for tensor in tensors]
+    total = None if None in sizes else sum(sizes)
     outputs = tf.nest.flatten(traced.structured_outputs)
     one_answer = all(output.shape[:1] == (1,) for output in outputs)
-    return GraphValues(sum(size or 0 for size in sizes), max(steps, default=0), one_answer)
+    return GraphValues(total, max(steps, default=0), one_answer)

@@ -59,7 +59,7 @@ class KerasNetwork:
             values_a_sample(replace(layer, shape=shape or layer.shape))
             for layer, shape in zip(description.layers, own, strict=False)
         ]
-        self._parts: dict[str, Part] = {}
+        self._parts: dict[str, Any] = {}
         self._bounded = not self._given and not trust
         self._graphs: dict[tuple[int, ...], int] = {}  # values of a sample, by its shape
 
@@ -158,15 +158,10 @@ class KerasNetwork:
             found = graph_values(self._model, key)
             if not found.one_answer:
                 raise RunFileError(f"{self._path}: its architecture does not answer once for each sample")
-            for n, most, what in (
-                (found.total, MOST_VALUES, "values"),
-                (found.steps, MOST_STEPS, "steps one after the other"),
-            ):
-                if n > most:
-                    raise RunFileError(
-                        f"{self._path}: its architecture computes {n:,} {what} for each sample: {TRUST_IT}"
-                    )
-            self._graphs[key] = found.total
+            too_much = found.too_much(MOST_VALUES, MOST_STEPS)
+            if too_much is not None:
+                raise RunFileError(f"{self._path}: its architecture computes {too_much}: {TRUST_IT}")
+            self._graphs[key] = found.total or 0
         return self._graphs[key]
 
     @contextmanager
@@ -211,7 +206,8 @@ class KerasNetwork:
             first = 0 if start_after is None else names.index(start_after) + 1
             last = len(names) - 1 if layer is None else names.index(layer)
             self._check_recorded(self._description.layers[first : last + 1])
-            steps = [*self._layers[first:last], self._last_step(self._layers[last], before_activation)]
+            steps = [*map(_in_use, self._layers[first:last])]
+            steps.append(self._last_step(self._layers[last], before_activation))
             dtype = self._model.inputs[0].dtype if start_after is None else None
             return lambda x: _in_turn(steps, x, dtype)
         self._check_recorded(self._description.layers)  # which of them a layer rests on is not known
@@ -223,7 +219,7 @@ class KerasNetwork:
                     f"{self._path}: the network has several outputs, which no view of probabilities or "
                     "losses shows: choose a layer's activations, weights or curves"
                 )
-            return self._model
+            return _in_use(self._model)
         target = self._model.get_layer(layer)
         if not before_activation:
             return self._up_to(layer, target, "output")
@@ -249,15 +245,15 @@ class KerasNetwork:
                     "subclassed, or the layer is used more than once"
                 ) from error
             self._parts[key] = keras.Model(inputs[0] if len(inputs) == 1 else inputs, outputs)
-        return self._parts[key]
+        return _in_use(self._parts[key])
 
     def _last_step(self, layer: Any, before_activation: bool) -> Part:
         if not before_activation:
-            return layer
+            return _in_use(layer)
         if type(layer).__name__ in (*keras_description.ACTIVATION_LAYERS, "Activation"):
             return lambda x: x
         if getattr(layer, "activation", None) is None:
-            return layer
+            return _in_use(layer)
         if not type(layer).__name__.startswith(ENDING_IN_ACTIVATION):
             raise ViewError(
                 f"layer {layer.name!r} ({type(layer).__name__}) has no single z before its activation"
@@ -269,6 +265,11 @@ def _check_given(model: Any, description: RunDescription, path: Path) -> None:
     if not model.built:
         raise RunFileError(f"{path}: the model given was never built: call it once on some inputs")
     check_weights(model, description, path, "the model given is not the one that was recorded")
+
+
+def _in_use(layer: Any) -> Part:
+    """The layer or model as it answers, not as it trains: some would change images at random."""
+    return lambda x: layer(x, training=False)
 
 
 def _at_once(values: int) -> int:
@@ -286,7 +287,7 @@ def _in_turn(steps: Sequence[Part], x: Any, dtype: str | None) -> Any:
 def _without_activation(layer: Any, x: Any) -> Any:
     activation, layer.activation = layer.activation, keras.activations.linear
     try:
-        return layer(x)
+        return layer(x, training=False)
     finally:
         layer.activation = activation
 

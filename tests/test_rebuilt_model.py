@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -113,3 +113,56 @@ def test_an_honest_architecture_answers_as_its_model_does(number: int) -> None:
     model, description = honest(number)
     inputs, answers = evaluated(model, description)
     np.testing.assert_allclose(answers[0], model.predict(inputs, verbose=0), rtol=1e-4, atol=1e-6)
+
+
+def cells() -> Any:
+    return kl.RNN([kl.LSTMCell(3), kl.SimpleRNNCell(2)])
+
+
+def images_changed(x: Any) -> Any:
+    x = kl.RandomContrast(0.1)(kl.RandomTranslation(0.1, 0.1)(kl.RandomZoom(0.1)(x)))
+    return kl.RandomFlip()(kl.RandomRotation(0.1)(kl.RandomBrightness(0.1)(x)))
+
+
+def normalised(x: Any) -> Any:
+    return kl.GroupNormalization(2)(kl.RMSNormalization()(kl.UnitNormalization()(kl.LayerNormalization()(x))))
+
+
+KINDS: dict[str, tuple[tuple[int, ...], Callable[[Any], Any]]] = {
+    "images that training changes at random": ((8, 8, 3), images_changed),
+    "images that are cut": (
+        (8, 8, 3),
+        lambda x: kl.Resizing(5, 5)(kl.CenterCrop(6, 6)(kl.RandomCrop(7, 7)(kl.Rescaling(0.5)(x)))),
+    ),
+    "convolutions": (
+        (8, 8, 3),
+        lambda x: kl.Conv2DTranspose(2, 3)(kl.SeparableConv2D(3, 2)(kl.DepthwiseConv2D(2)(x))),
+    ),
+    "recurrent convolutions": ((3, 6, 6, 1), lambda x: kl.ConvLSTM2D(2, 3)(x)),
+    "recurrent cells": ((6, 4), lambda x: cells()(kl.Masking()(x))),
+    "a model for each step": ((6, 4), lambda x: kl.TimeDistributed(keras.Sequential([kl.Dense(3)]))(x)),
+    "attention": ((6, 4), lambda x: kl.MultiHeadAttention(2, 3)(x, x) + kl.Attention()([x, x])),
+    "categories": ((6,), lambda x: kl.CategoryEncoding(9, output_mode="multi_hot")(x)),
+    "bins": ((6,), lambda x: kl.Discretization([1.0, 4.0], output_mode="one_hot")(x)),
+    "normalisation": ((6, 4), normalised),
+    "spectral normalisation": ((6,), lambda x: kl.SpectralNormalization(kl.Dense(3))(x)),
+    "noise": ((6, 4), lambda x: kl.GaussianNoise(0.1)(kl.AlphaDropout(0.1)(kl.SpatialDropout1D(0.1)(x)))),
+    "operations": (
+        (6, 4),
+        lambda x: keras.ops.top_k(keras.ops.sort(x), 2)[0] * keras.ops.mean(x, -1, keepdims=True) + 1,
+    ),
+    "shapes": ((6, 4), lambda x: keras.ops.reshape(x, (-1, keras.ops.shape(x)[1] * 4))),
+    "half precision": ((6,), lambda x: kl.Dense(3, dtype="mixed_float16")(x)),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_layers_of_many_kinds_are_rebuilt_for_anybody(kind: str) -> None:
+    shape, build = KINDS[kind]
+    inputs = keras.Input(shape)
+    model = keras.Model(inputs, kl.Dense(1, "sigmoid")(kl.Flatten()(build(inputs))))
+    model.compile("sgd", "binary_crossentropy")
+    description = keras_description.describe(model)
+    assert description.architecture is not None and objection(description.architecture) is None
+    samples, answers = evaluated(model, description)
+    np.testing.assert_allclose(answers[0], model.predict(samples, verbose=0), rtol=1e-3, atol=1e-5)
