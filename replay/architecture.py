@@ -180,11 +180,11 @@ def _objection_to_order(part: Part) -> str | None:
         return None
     if "input_layers" not in part:
         return f"lists {len(layers)} layers in a sequence" if len(layers) > MOST_IN_SEQUENCE else None
-    known: set[Any] = set()
+    known: set[str] = set()
     n_late = 0
     for layer in filter(_is_object, layers):
         n_late += any(name not in known for name in _inputs_of(layer))
-        known.add(layer.get("name"))
+        known.add(str(layer.get("name")))
     return f"lists {n_late} layers before their inputs" if n_late > MOST_LATE else None
 
 

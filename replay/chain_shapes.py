@@ -20,11 +20,15 @@ from replay.errors import ViewError
 Shape = tuple[int, ...]  # of what one sample is at a place in the network
 
 
-def check_chain(layers: Sequence[LayerDescription], shape: Shape) -> Shape:
-    """The shape of a sample's outputs; ViewError, naming the layer, where samples of `shape` do not fit."""
+def chain_shapes(layers: Sequence[LayerDescription], shape: Shape) -> dict[str, Shape]:
+    """The shape of what each layer makes of a sample, by name, from input to output.
+
+    Raises ViewError, naming the layer, where samples of `shape` do not fit.
+    """
+    shapes: dict[str, Shape] = {}
     for layer in layers:
         _check_activation(layer)
-        shape = _after(layer, shape)
+        shape = shapes[layer.name] = _after(layer, shape)
         if layer.activation == "glu":  # Keras tells the shape before it
             continue
         told = layer.shape
@@ -32,7 +36,7 @@ def check_chain(layers: Sequence[LayerDescription], shape: Shape) -> Shape:
             raise _refusal(layer, f"it is said to give {told}, but gives {shape}")
         if layer.units is not None and shape and layer.units != shape[-1]:
             raise _refusal(layer, f"it is said to have {layer.units} units, but has {shape[-1]}")
-    return shape
+    return shapes
 
 
 def _after(layer: LayerDescription, shape: Shape) -> Shape:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,7 +19,7 @@ from replay import options as of
 from replay import training_options as training
 from replay.errors import OutputError, ReplayError, ScenarioError, ViewError, unknown
 from replay.names import FPS, MOST_RUNS, PACES, THEMES
-from replay.terminal import PlainFormatter, in_json, on_one_line, printable
+from replay.terminal import PlainFormatter, in_json, on_one_line, printable, warning_line
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -205,7 +206,7 @@ def watch(
     Ends with status 0 when the run is complete, and with 3 when nothing new has come for --timeout seconds.
     """
     from replay.formats import PAGE, STILL, check_suffix
-    from replay.watch import Pictures, Teller, follow
+    from replay.watch import Pictures, Teller, show
 
     rendering = _rendering(view=view, size=None, max_size=None)
     if output is not None:
@@ -215,13 +216,8 @@ def watch(
     pictures = Pictures(
         lambda recording: None if output is None else rendering.render(recording, [output], _untracked)
     )
-    complete = False
     try:
-        for look in follow(run, timeout):
-            teller.tell(look)
-            pictures.update(look.recording)
-            complete = look.complete
-        pictures.finish()
+        complete = show(run, timeout, teller, pictures)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     finally:
@@ -703,6 +699,8 @@ def main() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(PlainFormatter("%(message)s"))
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    warnings.formatwarning = warning_line
+    logging.captureWarnings(True)  # a library's warning may quote the file, too
     interruption.clean_up_when_stopped()
     try:
         app(prog_name="replay")  # also where another program runs it

@@ -17,7 +17,7 @@ DTYPES = (
     *("float16", "float32", "float64"),
 )
 CLIPS = ("clipnorm", "global_clipnorm", "clipvalue")  # arguments of an optimizer
-MOST_LAYERS = 10_000
+MOST_LAYERS = 2_000
 MOST_ARCHITECTURE = 8_000_000  # characters
 LARGEST_SEED = 2**63
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
+from itertools import takewhile
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -13,16 +15,18 @@ from numpy.typing import NDArray
 from replay import clipping, forward
 from replay.activations import CATALOGUE
 from replay.architecture import objection
-from replay.chain_shapes import check_chain
+from replay.chain_shapes import Shape, chain_shapes
 from replay.errors import RunFileError, ViewError, first_line
 from replay.first_product import FirstProduct
 from replay.losses import WITH_LOGITS, losses
 from replay.recording import Recording
+from replay.storage import parts
 from replay.task import Task
 
 Array = NDArray[Any]
 SURVEYED = 5000  # snapshots: more are not looked at one by one, unless each is asked for
 BLOCK_VALUES = 4_000_000  # activations or weights held at once, 16 MB in float32
+MOST_ANSWERS = 64_000_000  # values, 256 MB in float32, where the samples themselves are not as many
 
 
 class Answers(NamedTuple):
@@ -74,10 +78,10 @@ class Evaluation:
     @property
     def task(self) -> Task:
         """What the network was asked."""
-        _ = self._checked_shapes
+        _ = self.shapes
         return self.recording.task
 
-    @property
+    @cached_property
     def in_numpy(self) -> bool:
         """Whether NumPy alone evaluates this network."""
         return forward.covers(self.recording.description)
@@ -95,8 +99,10 @@ class Evaluation:
     def network(self) -> AnyNetwork:
         """The network, without weights."""
         if self.in_numpy:
-            _ = self._checked_shapes
-            return forward.Network(self.recording.description.layers)
+            layers = self.recording.description.layers  # which need not tell their shapes
+            return forward.Network(
+                [replace(one, shape=self.shapes.get(one.name, one.shape)) for one in layers]
+            )
         if self._model is None:
             self._check_architecture()
         from replay.keras_network import KerasNetwork  # loads TensorFlow
@@ -124,15 +130,39 @@ class Evaluation:
             )
 
     @cached_property
-    def _checked_shapes(self) -> None:
-        """Raises RunFileError where the layers fit neither each other nor the samples."""
+    def shapes(self) -> Mapping[str, Shape]:
+        """The shape of a sample's activations in each layer, by name, where NumPy evaluates the network.
+
+        Raises RunFileError where the layers fit neither each other nor the samples.
+        """
         shape = self.recording.input_shape
         if not self.in_numpy or shape is None:
-            return
+            return {}
         try:
-            check_chain(self.recording.description.layers, shape)
+            shapes = chain_shapes(self.recording.description.layers, shape)
         except ViewError as error:
             raise RunFileError(f"{self.recording.path} is damaged: {error}") from error
+        self._check_answers(shapes)
+        return shapes
+
+    def _check_answers(self, shapes: Mapping[str, Shape]) -> None:
+        """Raises RunFileError where answers to all samples are far more than the samples."""
+        output, samples = self.recording.description.output, self.recording.samples
+        n_answers = self.recording.n_samples * math.prod(shapes[output.name] if output is not None else ())
+        given = sum(part.size for some in samples for part in parts(some).values())
+        if n_answers > max(MOST_ANSWERS, 2 * given):
+            raise RunFileError(
+                f"{self.recording.path}: its network gives {n_answers:,} answers to its samples, which are "
+                "too many to hold: record fewer samples (samples, --keep-samples)"
+            )
+
+    @cached_property
+    def within_reach(self) -> frozenset[str]:
+        """The layers that NumPy can evaluate: those before the first whose weights were not recorded."""
+        layers = takewhile(
+            lambda layer: layer.recorded or not layer.weights, self.recording.description.layers
+        )
+        return frozenset(layer.name for layer in layers) & self.shapes.keys()
 
     @cached_property
     def first_product(self) -> FirstProduct | None:
@@ -144,10 +174,10 @@ class Evaluation:
             else None
         )
 
-    def layers_from(self, name: str) -> list[str]:
-        """The names of this layer of a chain and of those behind it."""
-        names = [layer.name for layer in self.recording.description.layers]
-        return names[names.index(name) :]
+    @cached_property
+    def order(self) -> Mapping[str, int]:
+        """Which layer this is, from input to output, by name."""
+        return {layer.name: number for number, layer in enumerate(self.recording.description.layers)}
 
     @cached_property
     def inputs(self) -> Array:
@@ -166,6 +196,12 @@ class Evaluation:
         return self._over_snapshots(
             lambda x, weights: self.network.evaluate(x, weights, layer, before_activation), inputs, epochs
         )
+
+    def n_values(self, layer: str) -> int:
+        """How many values `layer` has for a sample. Raises ViewError where it cannot be evaluated."""
+        if layer in self.within_reach:
+            return math.prod(self.shapes[layer])
+        return int(self.activations(layer, self.inputs[:1], self.recording.epochs[:1]).size)
 
     def probabilities(self, inputs: Array | None = None, epochs: Iterable[float] | None = None) -> Array:
         """(n_snapshots, n_samples) of class 1, or (n_snapshots, n_samples, n_classes)."""
@@ -282,12 +318,14 @@ class Evaluation:
 
     def block_size(self, n_samples: int) -> int:
         """How many snapshots of `n_samples` samples are evaluated at once, for bounded memory."""
-        return max(1, BLOCK_VALUES // max(1, n_samples * self._widest, self._n_weights))
+        return max(1, BLOCK_VALUES // max(1, n_samples * self.widest, self._n_weights))
 
     @cached_property
-    def _widest(self) -> int:
+    def widest(self) -> int:
+        """How many activations the largest layer has for each sample, as far as that is known."""
         layers = self.recording.description.layers
-        return max((forward.values_a_sample(layer) for layer in layers), default=1)
+        told = [forward.values_a_sample(layer) for layer in layers]
+        return max([1, *told, *map(math.prod, self.shapes.values())])
 
     @cached_property
     def _n_weights(self) -> int:
@@ -338,10 +376,10 @@ class Moment:
         first = self._evaluation.first_product
         if first is not None and not self._activations:
             self.activations(first.layer)
-        for layer, activations in self._activations.items():
-            if self._evaluation.in_numpy and output is not None and layer != output.name:
-                return self._evaluation.answers(self._weights, activations, start_after=layer)
-        return self._evaluation.answers(self._weights)
+        known = self._known_before(output.name) if output is not None else None
+        if known is None:
+            return self._evaluation.answers(self._weights)
+        return self._evaluation.answers(self._weights, self._activations[known], start_after=known)
 
     @cached_property
     def probabilities(self) -> Array:
@@ -374,13 +412,23 @@ class Moment:
         return self._activations[layer]
 
     def _evaluate_samples(self, layer: str) -> Array:
-        inputs, first = self._evaluation.inputs, self._evaluation.first_product
-        if first is None or layer not in self._evaluation.layers_from(first.layer):
-            return self.evaluate(inputs, layer)
-        activations = self._activations.get(first.layer)
-        if activations is None:
-            activations = self._activations[first.layer] = first.activations(self.epoch)
-        return activations if layer == first.layer else self.evaluate(activations, layer, first.layer)
+        first, order = self._evaluation.first_product, self._evaluation.order
+        if first is not None and layer == first.layer:
+            return first.activations(self.epoch)
+        if first is not None and layer in order and order[layer] > order[first.layer]:
+            self.activations(first.layer)
+        known = self._known_before(layer)
+        if known is None:
+            return self.evaluate(self._evaluation.inputs, layer)
+        return self.evaluate(self._activations[known], layer, start_after=known)
+
+    def _known_before(self, layer: str) -> str | None:
+        """The last layer of a chain before this one whose activations are known; None where there is none."""
+        order = self._evaluation.order
+        if layer not in order or not self._evaluation.in_numpy:
+            return None
+        known = (name for name in self._activations if order[name] < order[layer])
+        return max(known, key=order.__getitem__, default=None)
 
     def evaluate(self, inputs: Array, layer: str | None = None, start_after: str | None = None) -> Array:
         """Activations of `layer` for any inputs: (n, units)."""

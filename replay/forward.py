@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, islice
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ Config = Mapping[str, Any]
 
 PIECE = 200_000  # multiplications
 FEW = 4  # units
+HELD_VALUES = 8_000_000  # activations of one layer held at once, 32 MB in float32
 KEPT_VALUES = 8_000_000  # pre-activations and activations kept for the way back, 32 MB in float32
 
 
@@ -224,6 +226,10 @@ class Network:
 
     def __init__(self, layers: Sequence[LayerDescription]) -> None:
         self.layers = [Layer(description) for description in layers]
+        self._positions = {layer.name: position for position, layer in enumerate(layers)}
+        counts = (len(layer.recorded_weights) for layer in self.layers)
+        self._widest = max([1, *map(values_a_sample, layers)])
+        self._first_weights = list(accumulate(counts, initial=0))  # where those of each layer begin
 
     def evaluate(
         self,
@@ -240,18 +246,26 @@ class Network:
         """
         first = 0 if start_after is None else self._position(start_after) + 1
         last = len(self.layers) - 1 if layer is None else self._position(layer)
+        n_samples, n_snapshots = len(inputs), len(weights[0]) if weights else 1
+        size = max(1, HELD_VALUES // (self._widest * max(1, n_snapshots)))
+        pieces = [
+            self._evaluated(inputs[start : start + size], weights, first, last, before_activation)
+            for start in range(0, max(1, n_samples), size)
+        ]
+        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces, axis=1)
+
+    def _evaluated(
+        self, inputs: Array, weights: Sequence[Array], first: int, last: int, before_activation: bool
+    ) -> Array:
+        """What the layers at positions first ≤ i ≤ last make of so few samples that they fit in memory."""
         x = np.asarray(inputs, dtype=np.float32)[None]  # Keras casts what it is given, too
         with np.errstate(all="ignore"):  # a diverged network gives inf and NaN, which the views show as such
-            for position, (step, own) in enumerate(self._with_weights(weights)):
-                if position < first:
-                    continue
+            for position, (step, own) in enumerate(self._with_weights(weights, first, last + 1), first):
                 check_recorded(step.description)
                 z = step.pre_activation(x, own)
                 if position == last and before_activation:
                     return _per_snapshot(z, weights)
                 x = step.activation(z, own)
-                if position == last:
-                    break
         return _per_snapshot(x, weights)
 
     def pre_activations(
@@ -310,18 +324,19 @@ class Network:
             x = layer.activation(z, own)
         return steps, x
 
-    def _with_weights(self, weights: Sequence[Array]) -> list[tuple[Layer, Weights]]:
-        remaining = iter(weights)
-        return [
-            (layer, {weight.name: next(remaining) for weight in layer.recorded_weights})
-            for layer in self.layers
-        ]
+    def _with_weights(
+        self, weights: Sequence[Array], first: int = 0, stop: int | None = None
+    ) -> Iterator[tuple[Layer, Weights]]:
+        """The layers at positions first ≤ i < stop, all by default, each with its own weights."""
+        placed = zip(self.layers, self._first_weights, strict=False)
+        for layer, start in islice(placed, first, stop):
+            own = enumerate(layer.recorded_weights, start)
+            yield layer, {weight.name: weights[position] for position, weight in own}
 
     def _position(self, name: str) -> int:
-        names = [layer.description.name for layer in self.layers]
-        if name not in names:
-            raise ViewError(unknown("layer", name, names))
-        return names.index(name)
+        if name not in self._positions:
+            raise ViewError(unknown("layer", name, list(self._positions)))
+        return self._positions[name]
 
 
 def _per_snapshot(x: Array, weights: Sequence[Array]) -> Array:

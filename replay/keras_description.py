@@ -286,9 +286,21 @@ def _describe_optimizer(model: Any) -> dict[str, Any] | None:
     optimizer = getattr(model, "optimizer", None)
     if optimizer is None:
         return None
-    config = optimizer.get_config()
+    return {"class": type(optimizer).__name__, **_optimizer_config(optimizer)}
+
+
+def _optimizer_config(optimizer: Any) -> dict[str, Any]:
+    """Its arguments without its name, which Keras counts on; of what is not in words, the rate's class."""
+    config = _config(optimizer)
+    if config is None:  # as with a schedule of the user's own that has no get_config
+        return {
+            "learning_rate": type(getattr(optimizer, "inner_optimizer", optimizer)._learning_rate).__name__
+        }
     config.pop("name", None)
-    return {"class": type(optimizer).__name__, **_plain(config)}
+    inner = config.get("inner_optimizer")
+    if isinstance(inner, dict) and isinstance(inner.get("config"), dict):  # it scales the loss for that one
+        inner["config"].pop("name", None)
+    return config
 
 
 def _architecture(model: Any) -> str | None:

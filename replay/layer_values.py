@@ -12,7 +12,6 @@ from replay.activations import CATALOGUE
 from replay.description import LayerDescription, RunDescription
 from replay.errors import ViewError
 from replay.evaluation import Evaluation
-from replay.forward import values_a_sample
 from replay.recording import Recording
 
 Array = NDArray[Any]
@@ -85,7 +84,9 @@ def rank(evaluation: Evaluation, layer: LayerDescription, before_activation: boo
     None where they cannot be had: the layer has no single z, its weights were not recorded, or the model is
     subclassed or uses the layer more than once.
     """
-    if layer.shape is None and not evaluation.in_numpy:
+    if evaluation.in_numpy:
+        return len(evaluation.shapes[layer.name]) if layer.name in evaluation.within_reach else None
+    if layer.shape is None:
         return None
     recording = evaluation.recording
     weights = recording.weights_at(recording.epochs[0])
@@ -127,8 +128,7 @@ def layer_values(
 
 def samples_at_once(evaluation: Evaluation) -> int:
     """How many samples may go through the network together, for bounded memory."""
-    largest = max((values_a_sample(layer) for layer in evaluation.recording.description.layers), default=1)
-    return max(1, PIECE_VALUES // largest)
+    return max(1, PIECE_VALUES // evaluation.widest)
 
 
 def _elementwise(layer: LayerDescription, z: Array) -> Array | None:

@@ -28,6 +28,7 @@ from replay.storage import (
     checked_samples,
     each,
     interrupted,
+    make_way,
     n_samples,
     parts,
     refuse_existing,
@@ -116,10 +117,9 @@ class Recorder(keras.callbacks.Callback):
             raise ScenarioError("resume goes neither with overwrite nor with resumable=False")
         self.path = Path(path).expanduser()
         self._interrupted: Interrupted | None = interrupted(self.path) if resume else None
-        # A file without a snapshot, of a recording that was killed at once, is none to keep.
-        self._overwrite = overwrite or (resume and self._interrupted is None and self.path.is_file())
-        if self._interrupted is None:
-            refuse_existing(self.path, self._overwrite)
+        self._overwrite, self._resume = overwrite, resume
+        if not resume:
+            refuse_existing(self.path, overwrite)
         self._subset: dict[str, int] | None = None
         given = [checked_samples(X, y, several=True)]
         self._samples = self._some(given[0], samples, seed or 0)
@@ -186,6 +186,8 @@ class Recorder(keras.callbacks.Callback):
         if self._interrupted is not None and state is not None:
             self._writer = self._going_on(self._interrupted, state)
         else:
+            if self._resume:
+                make_way(self.path)
             self._writer = RunWriter(
                 self.path,
                 description,

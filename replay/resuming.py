@@ -117,10 +117,17 @@ def _differs(fact: str, theirs: Mapping[str, Any], own: Mapping[str, Any]) -> bo
 
 def _without_rate(optimizer: Any) -> Any:
     """The optimizer without a learning rate that callbacks may have set since: the state has it."""
-    told = _as_json(optimizer)
-    if isinstance(told, dict) and isinstance(told.get("learning_rate"), int | float):
-        del told["learning_rate"]
-    return told
+    return _without_rates(_as_json(optimizer))
+
+
+def _without_rates(told: Any) -> Any:
+    """Also of an optimizer within, as of the one that scales the loss for mixed precision."""
+    if not isinstance(told, dict):
+        return told
+    kept = {name: _without_rates(value) for name, value in told.items()}
+    if isinstance(kept.get("learning_rate"), int | float):
+        del kept["learning_rate"]
+    return kept
 
 
 def _layers(description: RunDescription) -> list[Any]:

@@ -26,6 +26,11 @@ def json_escape(character: str) -> str:
     return "".join(f"\\u{units[n] << 8 | units[n + 1]:04x}" for n in range(0, len(units), 2))
 
 
+def warning_line(message: Warning | str, category: type[Warning], *_: object, **__: object) -> str:
+    """A warning in one line, in place of `warnings.formatwarning`: what it says, not where it was raised."""
+    return f"{category.__name__}: {' '.join(str(message).split())}"
+
+
 class PlainFormatter(logging.Formatter):
     """Log records as printable text."""
 

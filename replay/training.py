@@ -199,7 +199,7 @@ def _run_epochs(
         hooks.on_epoch_end(epoch, logs)
         if model.stop_training:
             break
-    if epochs:
+    if epochs.stop > 0:  # also where the epochs asked for were done before the training was resumed
         model.optimizer.finalize_variable_values(model.trainable_weights)
     hooks.on_train_end(logs)
 
@@ -369,7 +369,8 @@ def _build(model: Any, x: Any, y: Any) -> None:
     predicted = model(first_x, training=False)
     model.compute_loss(x=first_x, y=first_y, y_pred=predicted, training=False)
     model.compute_metrics(first_x, first_y, predicted)
-    model.optimizer.build(model.trainable_variables)
+    if not model.optimizer.built:  # one that scales the loss would make its variables a second time
+        model.optimizer.build(model.trainable_variables)
     model.reset_metrics()
 
 

@@ -14,6 +14,7 @@ from replay.errors import RunFileError
 from replay.evaluation import Evaluation
 from replay.milestones import Milestone, milestones
 from replay.recording import Recording
+from replay.storage.layout import identity
 from replay.terminal import on_one_line
 
 PAUSE = 0.5  # seconds from one look to the next
@@ -25,10 +26,30 @@ CLEAR = "\r\x1b[K"  # back to the beginning of a terminal's line, and nothing on
 
 
 class Look(NamedTuple):
-    """A run as it was at one moment, and whether it was `complete` then."""
+    """A run as it was at one moment, whether it was `complete` then, and in which file it lay."""
 
     recording: Recording
     complete: bool
+    file: tuple[int, int] | None = None
+
+
+def show(path: Path, timeout: float, teller: Teller, pictures: Pictures) -> bool:
+    """Tell and draw a run until it ends, or nothing new comes; whether it came to its end.
+
+    Where its file is replaced while it is looked at, as by a training that is resumed, it is looked at again.
+    """
+    while True:
+        look = None
+        try:
+            for look in follow(path, timeout):
+                teller.tell(look)
+                pictures.update(look.recording)
+            pictures.finish()
+        except RunFileError:
+            if look is None or look.file == _identity(path):
+                raise
+        else:
+            return look is not None and look.complete
 
 
 def follow(path: Path, timeout: float, pause: float = PAUSE) -> Iterator[Look]:
@@ -68,7 +89,12 @@ def follow(path: Path, timeout: float, pause: float = PAUSE) -> Iterator[Look]:
 
 def _look(path: Path) -> Look:
     complete = Recording(path).complete
-    return Look(Recording(path), complete)  # opened after it was complete: it has its last epoch
+    file = _identity(path)
+    return Look(Recording(path), complete, file)  # opened after it was complete: it has its last epoch
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    return identity(path) if path.exists() else None
 
 
 class Teller:

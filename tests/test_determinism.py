@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 import pytest
+
+from replay import RunDescription, RunWriter, dense
+from replay.storage import StateLayout, interrupted
 
 SCENARIO = """
 import numpy as np
@@ -50,7 +55,7 @@ def content(path: Path) -> dict[str, tuple[Any, ...]]:
 
 @pytest.mark.slow
 def test_two_trainings_with_one_seed_write_the_same_run_file(tmp_path: Path) -> None:
-    """Datasets, attributes and their bytes. No time, place, user or process is in the file."""
+    """To the last byte of the file. No time, place, user or process is in it."""
     (tmp_path / "small.py").write_text(SCENARIO)
     files = []
     for number, seed in enumerate((7, 7, 8)):
@@ -61,7 +66,41 @@ def test_two_trainings_with_one_seed_write_the_same_run_file(tmp_path: Path) -> 
     first, again, other = (content(file) for file in files)
     assert first.keys() == again.keys()
     assert {name for name in first if first[name] != again[name]} == set()
+    assert files[0].read_bytes() == files[1].read_bytes()
     assert {name for name in first if first[name] != other.get(name)} >= {"weights/hidden/kernel"}
+
+
+def test_a_file_tells_no_time_however_it_came_about(tmp_path: Path) -> None:
+    """HDF5 counts seconds: each file is written in another one."""
+    ways = {"plain": {}, "compressed": {"compress": True}, "widened": {"dtype": "float16"}, "resumed": {}}
+    first, again = ([_written(tmp_path, way, **options) for way, options in ways.items()] for _ in _seconds())
+    assert [way for way, one, other in zip(ways, first, again, strict=True) if one != other] == []
+
+
+def _seconds() -> Iterator[float]:
+    yield 0
+    time.sleep(1.1)
+    yield 1
+
+
+def _written(folder: Path, way: str, **options: Any) -> bytes:
+    """The bytes of a run of three epochs, with several inputs."""
+    path = folder / f"{way}.h5"
+    layers = (dense("hidden", 2, 2, "tanh"), dense("output", 2, 1, "sigmoid"))
+    description = RunDescription(layers=layers, loss={"name": "mse"})
+    inputs, state = {"a": np.zeros((4, 2)), "b": np.ones((4, 2))}, StateLayout([])
+    writer = RunWriter(path, description, inputs, np.zeros(4), overwrite=True, state=state, **options)
+    for epoch in range(3):
+        if way == "resumed" and epoch == 2:
+            writer.close()
+            training = interrupted(path)
+            assert training is not None
+            writer = RunWriter.resume(path, training)
+        weights = [np.full(weight.shape, 1e6**epoch) for _, weight in description.weight_paths]
+        writer.snapshot(epoch, weights, {"loss": 1.0}, [])
+    writer.finish()
+    writer.close()
+    return path.read_bytes()
 
 
 @pytest.mark.slow

@@ -22,9 +22,11 @@ from replay import (
     datasets,
     dense,
     evaluation,
+    forward,
     keras_description,
 )
-from replay.errors import ViewError
+from replay.errors import RunFileError, ViewError
+from replay.layer_values import rank
 
 Array = np.ndarray
 MakeRun = Callable[..., Path]
@@ -424,6 +426,90 @@ def test_a_layer_that_was_not_recorded_is_missed_where_it_is_needed_and_only_the
     for ask in (replay.probabilities, replay.losses, lambda: replay.evaluation.gradients("hidden")):
         with pytest.raises(ViewError, match="weights of layer 'output' were not recorded"):
             ask()
+
+
+def shaped_run(path: Path) -> Replay:
+    """A chain whose layers give vectors, maps and half of what they have, up to one that was not recorded."""
+    layers = (
+        LayerDescription("flat", "Flatten"),
+        replace(dense("wide", 6, 8, "glu"), units=4, shape=(4,)),
+        LayerDescription("maps", "Reshape", config={"target_shape": [2, 2]}, activation="linear"),
+        replace(dense("last", 2, 3, "tanh"), shape=(2, 3)),
+        replace(dense("missing", 3, 1, "sigmoid"), shape=(2, 1), recorded=False),
+        LayerDescription("behind", "Activation", activation="tanh"),
+    )
+    description = RunDescription(layers)
+    rng = np.random.default_rng(0)
+    with RunWriter(path, description, rng.normal(size=(5, 2, 3)), np.zeros(5)) as writer:
+        for epoch in range(2):
+            writer.snapshot(epoch, [rng.normal(size=weight.shape) for _, weight in description.weight_paths])
+    return Replay(path)
+
+
+def test_shapes_tell_what_evaluating_a_chain_gives(tmp_path: Path) -> None:
+    found = shaped_run(tmp_path / "run.h5").evaluation
+    given = {name: found.activations(name).shape[2:] for name in ("flat", "wide", "maps", "last")}
+    assert given == {"flat": (6,), "wide": (4,), "maps": (2, 2), "last": (2, 3)}
+    layers = {layer.name: layer for layer in found.recording.description.layers}
+    for name, shape in given.items():
+        assert found.n_values(name) == np.prod(shape)
+        assert rank(found, layers[name]) == rank(found, layers[name], before_activation=True) == len(shape)
+    for name in ("missing", "behind"):
+        assert rank(found, layers[name]) is None
+        with pytest.raises(ViewError, match="weights of layer 'missing' were not recorded"):
+            found.n_values(name)
+
+
+@pytest.mark.parametrize(
+    "order", [("flat", "last", "maps"), ("last", "wide", "flat"), ("maps", "last", "wide")]
+)
+def test_a_moment_gives_the_same_whatever_was_asked_before(tmp_path: Path, order: tuple[str, ...]) -> None:
+    found = shaped_run(tmp_path / "run.h5").evaluation
+    weights = found.recording.weights_at(0.5)
+    moment = found.at(0.5)
+    for name in order:
+        np.testing.assert_array_equal(
+            moment.activations(name), found.network.evaluate(found.inputs, weights, name)[0]
+        )
+
+
+@pytest.mark.parametrize("kind", ["binary", "deep", "multiclass"])
+def test_samples_in_pieces_have_the_same_answers(
+    kind: str, make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = Scene(kind, make_run, tmp_path)
+    whole = scene.replay.evaluation.at(2.5)
+    expected = whole.probabilities, whole.losses
+    monkeypatch.setattr(forward, "HELD_VALUES", 7 * scene.replay.evaluation.widest)
+    again = Replay(scene.replay.recording.path).evaluation.at(2.5)
+    assert_close(again.probabilities, expected[0])
+    assert_close(again.losses, expected[1])
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system tells no peak of memory")
+def test_a_wide_network_of_very_many_samples_takes_bounded_memory(tmp_path: Path) -> None:
+    """A layer that does not tell its shape: 400,000 samples would have 1.6 GB of activations in it."""
+    hidden = replace(dense("hidden", 1, 1000, "relu"), units=None, shape=None)
+    description = RunDescription((hidden, dense("output", 1000, 1, "sigmoid")))
+    samples = np.random.default_rng(0).integers(0, 9, 400_000).astype(np.uint8)
+    with RunWriter(tmp_path / "run.h5", description, samples[:, None], samples > 4) as writer:
+        writer.snapshot(0, [np.zeros(weight.shape) for _, weight in description.weight_paths])
+    code = (
+        "import sys\nfrom replay import Replay\nprint(Replay(sys.argv[1]).probabilities().sum())\n"
+        "print(open('/proc/self/status').read().partition('VmHWM:')[2].split()[0])"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "run.h5")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    total, peak = done.stdout.split()
+    assert float(total) == 200_000 and int(peak) < 500_000  # kilobytes
+
+
+def test_more_answers_than_can_be_held_are_refused(tmp_path: Path) -> None:
+    description = RunDescription((dense("output", 1, 1000, "softmax"),))
+    with RunWriter(tmp_path / "run.h5", description, np.zeros((70_000, 1)), np.zeros(70_000)) as writer:
+        writer.snapshot(0, [np.zeros((1, 1000)), np.zeros(1000)])
+    with pytest.raises(RunFileError, match=r"run\.h5: its network gives 70,000,000 answers"):
+        Replay(tmp_path / "run.h5").probabilities()
 
 
 def images_model(units: int) -> Any:

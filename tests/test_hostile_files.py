@@ -851,6 +851,10 @@ def test_layers_that_come_before_their_inputs_are_refused(make_run: MakeRun) -> 
         x = keras.layers.Identity()(x)
     architecture = json.loads(keras.Model(inputs, x).to_json())
     assert objection(json.dumps(architecture)) is None
+    for name in ([], {}, None, 3):
+        strange = json.loads(json.dumps(architecture))
+        strange["config"]["layers"][7]["name"] = name
+        assert objection(json.dumps(strange)) is None
     architecture["config"]["layers"].reverse()
     found = objection(json.dumps(architecture))
     assert found is not None and re.search("lists 1[45][0-9] layers before their inputs", found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -16,7 +17,7 @@ import pytest
 
 from replay import Recorder, Recording, Replay, Scenario, datasets, experiment, train
 from replay.errors import DataError, ReplayError, RunFileError, ScenarioError
-from replay.storage import RunFile
+from replay.storage import RunFile, writer
 from replay.training import compiled
 
 Array = np.ndarray
@@ -82,6 +83,13 @@ def trained(
     recorder = Recorder(path, X, Y, **options)
     train(model, X, Y, batch_size=16, epochs=epochs, seed=seed, callbacks=[recorder, *callbacks])
     return model
+
+
+def fitted(path: Path, *callbacks: Any, recorder: Recorder | None = None, **options: Any) -> None:
+    """As `trained`, by `fit`, which a short training has done sooner."""
+    recorder = recorder or Recorder(path, X, Y, **options)
+    common = {"batch_size": 16, "epochs": EPOCHS, "shuffle": False, "verbose": 0}
+    built().fit(X, Y, callbacks=[recorder, *callbacks], **common)
 
 
 def weights_in(path: Path) -> list[Array]:
@@ -228,12 +236,112 @@ def test_an_epoch_whose_newest_state_is_damaged_is_trained_again_from_the_one_be
     assert_same_run(copy, whole)
 
 
+class Half(keras.optimizers.schedules.LearningRateSchedule):
+    """A schedule that Keras cannot put into words."""
+
+    def __call__(self, step: Any) -> Any:
+        return 0.2 / (1 + keras.ops.cast(step, "float32") / 10)
+
+
+ODD_OPTIMIZERS = {
+    "averaged": lambda: keras.optimizers.Adam(0.05, use_ema=True, ema_momentum=0.9),
+    "scaled": lambda: keras.optimizers.LossScaleOptimizer(
+        keras.optimizers.Adam(0.05), initial_scale=8.0, dynamic_growth_steps=4
+    ),
+    "wordless": lambda: keras.optimizers.SGD(Half(), momentum=0.9),
+}
+
+
+def built_oddly(kind: str) -> Any:
+    """A model with one of ODD_OPTIMIZERS, the scaled one for mixed precision."""
+    policy = "mixed_float16" if kind == "scaled" else "float32"
+    model = keras.Sequential(
+        [
+            keras.Input((2,)),
+            keras.layers.Dense(
+                3, "tanh", dtype=policy, kernel_initializer=keras.initializers.GlorotNormal(1)
+            ),
+            keras.layers.Dense(1, "sigmoid", kernel_initializer=keras.initializers.GlorotNormal(2)),
+        ]
+    )
+    model.compile(ODD_OPTIMIZERS[kind](), "binary_crossentropy")
+    return model
+
+
+@pytest.mark.parametrize(("kind", "way"), [("averaged", "train"), ("scaled", "fit"), ("wordless", "fit")])
+def test_mixed_precision_averaged_weights_and_a_schedule_of_ones_own_go_on(
+    tmp_path: Path, kind: str, way: str
+) -> None:
+    """In one process, where Keras counts the optimizers on; also where only the very end was cut off."""
+    whole, copies = tmp_path / "whole.h5", [tmp_path / "3.h5", tmp_path / "5.h5"]
+
+    def go(path: Path, model: Any, *callbacks: Any, **options: Any) -> Any:
+        common = {"batch_size": 16, "epochs": 5, "callbacks": [Recorder(path, X, Y, **options), *callbacks]}
+        if way == "train":
+            train(model, X, Y, shuffle=False, **common)
+        else:
+            model.fit(X, Y, shuffle=False, verbose=0, **common)
+        return model
+
+    at_end = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: shutil.copy(whole, copies[1]))
+    ended = go(whole, built_oddly(kind), Snatch(whole, copies[0], 3), at_end)
+    for copy in copies:
+        resumed = go(copy, built_oddly(kind), resume=True)
+        assert_same_run(copy, whole)
+        for one, other in zip(ended.variables, resumed.variables, strict=True):
+            np.testing.assert_allclose(one.numpy(), other.numpy(), atol=1e-6, rtol=0)
+
+
+def test_a_built_optimizer_that_scales_the_loss_is_not_built_again() -> None:
+    model = built_oddly("scaled")
+    model.optimizer.build(model.trainable_variables)
+    before = list(map(id, model.optimizer.variables))
+    compiled(model, X, Y, 40)
+    assert list(map(id, model.optimizer.variables)) == before
+
+
+def test_only_what_the_format_names_is_taken_along(tmp_path: Path) -> None:
+    """Not what a stranger put beside it: what is not looked at takes neither time nor memory."""
+    path, whole = tmp_path / "run.h5", tmp_path / "whole.h5"
+    fitted(whole)
+    interrupted(path, fitted)
+    names = _names(path)
+    with h5py.File(path, "r+") as file:
+        file.create_dataset("history/extra", data=np.zeros(3))
+        file.create_dataset("weights/extra", data=np.zeros((2, 30_000_000), "u1"), chunks=True, compression=9)
+        file.create_dataset("data/extra", (3,), h5py.special_dtype(vlen=str))
+        file["weights/again"] = file["/"]
+        file["elsewhere"] = h5py.ExternalLink("whole.h5", "/weights")
+    fitted(path, resume=True)
+    assert _names(path) == names
+    assert_same_run(path, whole)
+
+
+def _names(path: Path) -> list[str]:
+    with h5py.File(path) as file:
+        found: list[str] = []
+        file.visit_links(found.append)
+    return sorted(found)
+
+
+def test_what_a_resumed_file_claims_is_checked_before_memory_is_asked_for(tmp_path: Path) -> None:
+    path = interrupted(tmp_path / "run.h5", fitted)
+    with h5py.File(path, "r+") as file:
+        del file["data/inputs"]
+        file.create_dataset("data/inputs", (40, 50_000_000), "f4", chunks=(1, 50_000_000), compression="gzip")
+    before = path.read_bytes()
+    with pytest.raises(RunFileError, match=r"run\.h5 is damaged: data/inputs"):
+        fitted(path, resume=True)
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["run.h5"]
+
+
 # What cannot be gone on with
 
 
-def interrupted(path: Path, **options: Any) -> Path:
+def interrupted(path: Path, by: Any = trained, **options: Any) -> Path:
     with pytest.raises(KeyboardInterrupt):
-        trained(path, Stop(2), **options)
+        by(path, Stop(2), **options)
     return path
 
 
@@ -249,6 +357,73 @@ def test_a_complete_run_is_refused_and_kept(tmp_path: Path) -> None:
     with pytest.raises(RunFileError, match=r"run\.h5 is complete, so there is nothing to resume"):
         Recorder(tmp_path / "run.h5", X, Y, resume=True)
     assert (tmp_path / "run.h5").read_bytes() == before
+
+
+@pytest.mark.parametrize(("stop", "message"), [([], "is complete"), ([Stop(5)], "by somebody else")])
+def test_a_recorder_that_was_overtaken_by_another_is_refused_and_nothing_is_lost(
+    tmp_path: Path, stop: list[Any], message: str
+) -> None:
+    """It was made first, and waited, as a job in a queue does."""
+    path = interrupted(tmp_path / "run.h5", fitted)
+    late = Recorder(path, X, Y, resume=True)
+    with pytest.raises(KeyboardInterrupt) if stop else contextlib.nullcontext():
+        fitted(path, *stop, resume=True)
+    before = Recording(path)
+    with pytest.raises(RunFileError, match=message):
+        fitted(path, recorder=late)
+    np.testing.assert_array_equal(Recording(path).epochs, before.epochs)
+    assert Recording(path).complete == before.complete
+    fitted(path, resume=True) if stop else None
+
+
+@pytest.mark.parametrize("stop", [[], [Stop(2)]])
+def test_a_run_that_was_begun_by_another_meanwhile_is_not_replaced(tmp_path: Path, stop: list[Any]) -> None:
+    """When the recorder was made, the file held no snapshot."""
+    path = tmp_path / "run.h5"
+    with pytest.raises(KeyboardInterrupt):
+        fitted(path, Killed())
+    late = Recorder(path, X, Y, resume=True)
+    with pytest.raises(KeyboardInterrupt) if stop else contextlib.nullcontext():
+        fitted(path, *stop, resume=True)
+    before = Recording(path).epochs
+    with pytest.raises(RunFileError, match="by somebody else since it was looked at"):
+        fitted(path, recorder=late)
+    np.testing.assert_array_equal(Recording(path).epochs, before)
+
+
+def test_what_is_recorded_while_a_file_is_written_anew_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second fit of its own recorder, as late as can be."""
+    path = interrupted(tmp_path / "run.h5", fitted)
+    late = Recorder(path, X, Y, resume=True)
+    carry_over = writer.carry_over
+
+    def overtaken(*arguments: Any) -> None:
+        carry_over(*arguments)
+        with h5py.File(path, "r+") as file:
+            file["batch_size"][()] = 17
+
+    monkeypatch.setattr(writer, "carry_over", overtaken)
+    with pytest.raises(RunFileError, match="by somebody else since it was looked at"):
+        fitted(path, recorder=late)
+    assert Recording(path).description.batch_size == 17
+
+
+def test_a_disk_that_is_full_while_a_file_is_written_anew_is_called_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = interrupted(tmp_path / "run.h5", fitted)
+    before = path.read_bytes()
+
+    def full(*arguments: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(h5py.Dataset, "__setitem__", full)
+    with pytest.raises(RunFileError, match=r"cannot write .*run\.h5: No space left on device"):
+        fitted(path, resume=True)
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["run.h5"]
 
 
 def test_a_run_that_was_recorded_without_its_state_is_refused(tmp_path: Path) -> None:
@@ -420,12 +595,14 @@ def test_the_command_line_goes_on_with_what_was_interrupted(
     assert Recording(path).complete
 
 
-def test_a_rate_that_changed_meanwhile_is_no_other_optimizer(tmp_path: Path) -> None:
+@pytest.mark.parametrize("scaled", [False, True], ids=["adam", "scaled"])
+def test_a_rate_that_changed_meanwhile_is_no_other_optimizer(tmp_path: Path, scaled: bool) -> None:
     X, y = datasets.parabola(20)
     model = keras.Sequential(
         [keras.Input((2,)), keras.layers.Dense(2, "tanh"), keras.layers.Dense(1, "sigmoid")]
     )
-    model.compile("adam", "binary_crossentropy")
+    adam = keras.optimizers.Adam()
+    model.compile(keras.optimizers.LossScaleOptimizer(adam) if scaled else adam, "binary_crossentropy")
     recorder = Recorder(tmp_path / "run.h5", X, y)
     halve = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2)
     stop = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: _stop_at(2, epoch))

@@ -19,7 +19,7 @@ import pytest
 from replay import Recording, RunDescription, RunWriter, dense
 from replay.description import LayerDescription, WeightDescription
 from replay.errors import DataError, RunFileError
-from replay.storage import RunFile, guard, inflate
+from replay.storage import RunFile, inflate
 
 Array = np.ndarray
 ROOT = Path(__file__).parents[1]
@@ -781,15 +781,26 @@ def test_labels_of_several_outputs_may_be_flat(tmp_path: Path) -> None:
     np.testing.assert_array_equal(RunFile(tmp_path / "rows.h5").inputs, INPUTS)
 
 
-def test_samples_that_compress_too_well_to_be_believed_are_kept_as_they_are(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(guard, "WHOLE_BYTES", 100_000)
+def test_samples_that_compress_too_well_to_be_believed_are_kept_as_they_are(tmp_path: Path) -> None:
     description = RunDescription(layers=(dense("output", 2, 1, "sigmoid"),))
-    sparse = np.zeros((100_000, 2), np.float32)
-    with RunWriter(tmp_path / "run.h5", description, sparse, np.zeros(100_000)) as writer:
+    sparse = np.zeros((2_500_000, 2), np.float32)  # 20 MB
+    with RunWriter(tmp_path / "run.h5", description, sparse, np.zeros(len(sparse))) as writer:
         writer.snapshot(0, [np.zeros((2, 1)), np.zeros(1)])
-    np.testing.assert_array_equal(Recording(tmp_path / "run.h5").inputs, sparse)
+    assert np.array_equal(Recording(tmp_path / "run.h5").inputs, sparse)
+    assert (tmp_path / "run.h5").stat().st_size > sparse.nbytes
+
+
+def test_weights_that_begin_as_zeros_are_read_however_well_they_compress(tmp_path: Path) -> None:
+    n = 2_000_000
+    layers = (dense("hidden", 2, n, "tanh"), dense("output", n, 1, "sigmoid"))
+    description = RunDescription(layers=layers)
+    with RunWriter(tmp_path / "run.h5", description, INPUTS, TARGETS, compress=True) as writer:
+        writer.snapshot(0, [np.zeros(weight.shape, np.float32) for _, weight in description.weight_paths])
+    assert (tmp_path / "run.h5").stat().st_size < 1_000_000
+    found = RunFile(tmp_path / "run.h5").weights(0, 1)
+    assert [(array.shape, array.any()) for array in found] == [
+        ((1, *weight.shape), False) for _, weight in description.weight_paths
+    ]
 
 
 def test_what_is_logged_does_not_go_back(tmp_path: Path) -> None:

@@ -206,6 +206,41 @@ def test_without_logs_the_last_snapshot_is_told(make_run: Any) -> None:
     assert progress(Recording(make_run(logs=False))) == "epoch 4"
 
 
+@pytest.mark.parametrize("moment", ["told", "drawn"])
+def test_a_file_that_is_replaced_while_it_is_looked_at_is_looked_at_again(make_run: Any, moment: str) -> None:
+    """As by a resumed training, or by weights that overflow: what was read last is not what lies there."""
+    path, replaced = make_run(n_snapshots=3, complete=False), []
+
+    def replace() -> None:
+        if not replaced:
+            replaced.append(make_run("new.h5", n_snapshots=7).replace(path))
+
+    class Slow(Teller):
+        def tell(self, look: Look) -> None:
+            if moment == "told":
+                replace()
+            super().tell(look)
+
+    def draw(recording: Recording) -> None:
+        replace()
+        recording.weights_at(0)
+        drawn.append(recording.epochs[-1])
+
+    drawn: list[float] = []
+    stream = io.StringIO()
+    assert watching.show(path, 5, Slow(stream), Pictures(draw))
+    assert drawn == [6]
+    assert "epoch 6  loss" in stream.getvalue().splitlines()[-1]
+
+
+def test_a_file_that_is_damaged_while_it_is_looked_at_ends_it(make_run: Any) -> None:
+    def draw(recording: Recording) -> None:
+        raise RunFileError("it is damaged")
+
+    with pytest.raises(RunFileError, match="it is damaged"):
+        watching.show(make_run(), 5, Teller(io.StringIO()), Pictures(draw))
+
+
 # Pictures
 
 

@@ -101,4 +101,6 @@ def _disc(radius: float, fineness: int = 8) -> Array:
     inside = places[:, None] ** 2 + places**2 <= radius**2
     n = 2 * reach + 1
     shares = inside.reshape(n, fineness, n, fineness).mean(axis=(1, 3))
-    return (shares * (np.pi * radius**2 / max(shares.sum(), 1e-9))).astype(np.float32)
+    if not inside.any():  # it falls between the places that are looked at
+        shares[reach, reach] = 1
+    return (shares * (np.pi * radius**2 / shares.sum())).astype(np.float32)

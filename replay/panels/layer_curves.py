@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
-from replay.panels.layers import layer_colours, shortened, size_in_inches, widest
+from replay.panels.layers import few, layer_colours, shortened, size_in_inches, widest
 from replay.panels.panel import Panel
 from replay.panels.run_curves import DASHES
 from replay.panels.ticks import decade_text, short_numbers
@@ -188,13 +188,6 @@ def decade_ticks(bottom: float, top: float) -> list[float]:
         if len(ticks) > 1:
             break
     return ticks
-
-
-def few(n: int, most: int) -> list[int]:
-    """At most so many of the numbers below n, evenly, with the first and the last."""
-    if n <= most:
-        return list(range(n))
-    return sorted({int(number) for number in np.linspace(0, n - 1, max(2, most)).round()})
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> Array:

@@ -13,7 +13,7 @@ from matplotlib.patches import Polygon
 from matplotlib.ticker import FixedLocator, MaxNLocator
 from numpy.typing import NDArray
 
-from replay.panels.layers import layer_colours, shortened, size_in_inches, widest
+from replay.panels.layers import few, fit, layer_colours, shortened, size_in_inches
 from replay.panels.panel import Panel
 from replay.panels.ticks import decade_text, short_numbers
 from replay.panels.words import Words
@@ -105,22 +105,24 @@ class LayerDistributionsPanel(Panel):
     def _name_layers(self) -> float:
         """The names below their violins: side by side or, where they are too wide, slanting and shortened.
 
+        Of very many layers only some are named, so that no name lies on another.
         Returns the size of their letters in points.
         """
         axes, style = self.axes, self.style
         size, smallest = style.size_tick, SMALLEST_NAME * style.size_tick
         room = size_in_inches(axes)[0] / (len(self._places) + 0.2) - GAP
         names = list(self.view.names)
-        while size > smallest and widest(names, size, style) > room:
+        while size > smallest and not fit(names, room, size, style):
             size -= 0.5
-        axes.set_xticks(self._places)
         look: dict[str, Any] = {"fontsize": size}
-        if widest(names, size, style) > room:
+        named = list(range(len(names)))
+        if not fit(names, room, size, style):
             slant = math.radians(SLANT)
             longest = (ROOM_BELOW - (8 + size * math.cos(slant)) / 72) / math.sin(slant)
-            names = [shortened(name, longest, size, style) for name in names]
+            named = few(len(names), int(size_in_inches(axes)[0] * 72 * math.sin(slant) / size))
+            names = [shortened(names[number], longest, size, style) for number in named]
             look |= {"rotation": SLANT, "rotation_mode": "anchor", "ha": "right", "va": "center"}
-        axes.set_xticklabels(names, **look)
+        axes.set_xticks(self._places[named], names, **look)
         axes.tick_params(axis="x", length=0, pad=8)  # medians at the bottom of the axis reach below it
         return size
 

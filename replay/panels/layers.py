@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
 from collections.abc import Sequence
 
+import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
@@ -16,6 +19,7 @@ from replay.style import Style
 # would swallow.
 ON_LIGHT, ON_DARK = (0.0, 0.84), (0.34, 1.0)
 INCH = 72  # points
+NARROWEST = 0.15  # of the size of letters: the width of any of them
 
 
 def layer_colours(depths: Sequence[float | None], style: Style) -> list[str]:
@@ -43,15 +47,33 @@ def size_in_inches(axes: Axes) -> tuple[float, float]:
 
 def shortened(name: str, inches: float, size: float, style: Style) -> str:
     """`name`, without its middle where it is wider: layers are told apart by their beginnings and ends."""
-    kept = len(name)
-    short = name
-    while kept > 2 and width_in_inches(short, size, style) > inches:
-        kept -= 1
-        end = (kept + 1) // 2
-        short = f"{name[: kept - end]}…{name[-end:]}"
-    return short
+    most = max(2, math.ceil(inches * INCH / (NARROWEST * size)))  # letters: no name is measured beyond them
+    if len(name) <= 2 or (len(name) <= most and width_in_inches(name, size, style) <= inches):
+        return name
+    kept = range(3, min(len(name), most + 1))
+    fitting = bisect_left(
+        kept, True, key=lambda n: width_in_inches(_without_middle(name, n), size, style) > inches
+    )
+    return _without_middle(name, 2 + fitting)
+
+
+def _without_middle(name: str, kept: int) -> str:
+    end = (kept + 1) // 2
+    return f"{name[: kept - end]}…{name[-end:]}"
 
 
 def widest(names: Sequence[str], size: float, style: Style) -> float:
     """The width in inches of the widest of these names."""
     return max(width_in_inches(name, size, style) for name in names)
+
+
+def fit(names: Sequence[str], inches: float, size: float, style: Style) -> bool:
+    """Whether none of these names is wider."""
+    return all(width_in_inches(name, size, style) <= inches for name in names)
+
+
+def few(n: int, most: int) -> list[int]:
+    """At most so many of the numbers below n, evenly, with the first and the last."""
+    if n <= most:
+        return list(range(n))
+    return sorted({int(number) for number in np.linspace(0, n - 1, max(2, most)).round()})

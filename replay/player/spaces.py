@@ -19,7 +19,6 @@ from replay.views.projection import (
     PrincipalPlane,
     Projection,
     UnitPair,
-    flat,
     principal_plane,
     unit_pair,
 )
@@ -121,10 +120,9 @@ def _wide_layers(evaluation: Evaluation) -> dict[str, int]:
 def _n_units(evaluation: Evaluation, layer: str) -> int:
     """0 of a layer that cannot be reached, as it lies in a model of the user's own."""
     try:
-        sample = evaluation.activations(layer, evaluation.inputs[:1], evaluation.recording.epochs[:1])
+        return evaluation.n_values(layer)
     except ViewError:
         return 0
-    return int(flat(sample).shape[-1])
 
 
 def _space(evaluation: Evaluation, layer: str, n_units: int, units: Units) -> Space:

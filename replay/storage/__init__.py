@@ -6,11 +6,12 @@ read at any moment, and a process that is killed loses at most the snapshot it w
 """
 
 from replay.storage.deepreplay import DeepReplayFile, deepreplay_groups, import_run, open_run
+from replay.storage.in_the_way import make_way, refuse_existing
 from replay.storage.interrupted import Interrupted, has_begun, interrupted, training_facts
 from replay.storage.reader import RunFile
 from replay.storage.samples import Samples, checked_samples, each, n_samples, parts
 from replay.storage.training_state import SLOTS, StateLayout
-from replay.storage.writer import STORED_AS, RunWriter, refuse_existing
+from replay.storage.writer import STORED_AS, RunWriter
 
 __all__ = [
     "SLOTS",
@@ -27,6 +28,7 @@ __all__ = [
     "has_begun",
     "import_run",
     "interrupted",
+    "make_way",
     "n_samples",
     "open_run",
     "parts",

@@ -10,11 +10,12 @@ import errno
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Protocol
-from weakref import WeakValueDictionary
+from typing import BinaryIO, Protocol, TypeVar
+from weakref import WeakSet, WeakValueDictionary
 
 from replay.errors import RunFileError
 from replay.storage.layout import identity
@@ -25,6 +26,7 @@ except ImportError:  # on Windows, which keeps a file that is open from being re
     fcntl = None  # type: ignore[assignment]
 
 PATIENCE = 2.0  # seconds for which somebody may read the file, and so keep it from being claimed
+Result = TypeVar("Result")
 NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EBADF)  # what file systems without locks answer
 
 
@@ -38,6 +40,19 @@ class Writer(Protocol):
 
 
 _WRITERS: WeakValueDictionary[tuple[int, int], Writer] = WeakValueDictionary()
+_HELD: WeakSet[BinaryIO] = WeakSet()
+
+
+def _let_parent_hold() -> None:
+    """A forked process holds nothing: it may outlive its parent. To unlock here would unlock the parent's."""
+    for file in _HELD:
+        file.close()
+    _HELD.clear()
+    _WRITERS.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_parent_hold)
 
 
 def hold(file: BinaryIO, writer: Writer, name: Path) -> None:
@@ -45,6 +60,7 @@ def hold(file: BinaryIO, writer: Writer, name: Path) -> None:
     if not _locked(file.fileno(), exclusive=False):
         raise _in_use(name)
     _WRITERS[_identity_of(file.fileno())] = writer
+    _HELD.add(file)
 
 
 @contextmanager
@@ -54,8 +70,9 @@ def letting_go(file: BinaryIO) -> Iterator[None]:
         try:
             yield
         finally:
+            _HELD.discard(file)
             _WRITERS.pop(_identity_of(file.fileno()), None)
-            _unlock(file.fileno())  # else a process that was forked meanwhile would keep the lock
+            _unlock(file.fileno())  # else a process that was started meanwhile would keep the lock
 
 
 @contextmanager
@@ -73,16 +90,58 @@ def sole(path: Path, name: Path) -> Iterator[None]:
         return
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        deadline = time.monotonic() + PATIENCE
-        while not _locked(descriptor, exclusive=True):
-            if time.monotonic() > deadline:
-                raise _in_use(name)
-            time.sleep(0.01)
+        try:
+            patiently(partial(_lock_alone, descriptor))
+        except BlockingIOError:
+            raise _in_use(name) from None
         if path.is_file() and identity(path) != _identity_of(descriptor):  # replaced while we waited
             raise _in_use(name)
         yield
     finally:
         os.close(descriptor)
+
+
+def patiently(attempt: Callable[[], Result]) -> Result:
+    """What comes of an attempt that those who read a file may hinder: again and again, for a while."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return attempt()
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.01)
+
+
+def stamp(path: Path) -> tuple[int, ...]:
+    """What is another as soon as somebody writes to the file, or replaces it."""
+    status = path.stat()
+    return *identity(path), status.st_size, status.st_mtime_ns
+
+
+def is_free(path: Path) -> bool:
+    """Whether nobody holds the file, as far as the system has locks; False where it is gone."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        return _locked(descriptor, exclusive=True)
+    finally:
+        os.close(descriptor)
+
+
+def is_dead(process: int) -> bool:
+    """Whether no process of this machine has the number; False where the system does not tell."""
+    if fcntl is None:  # on Windows, to ask is to kill
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    except (PermissionError, OverflowError):
+        return False
+    return False
 
 
 def _take_over(path: Path, name: Path) -> None:
@@ -113,6 +172,11 @@ def replaces_open_files() -> bool:
 def _locked(descriptor: int, exclusive: bool) -> bool:
     """Lock a file, and tell whether that was possible."""
     return fcntl is None or _done(descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+
+
+def _lock_alone(descriptor: int) -> None:
+    if not _locked(descriptor, exclusive=True):
+        raise BlockingIOError
 
 
 def _unlock(descriptor: int) -> None:

@@ -221,6 +221,8 @@ class DeepReplayFile:
         """How many snapshots were written: the first, and all up to the last that is not zero throughout."""
         loss = guard.rows(guard.dataset(recorded, "loss"))
         weights = [guard.dataset(recorded, path, whole=False) for path in self._weight_paths]
+        snapshot = sum(math.prod(dataset.shape[1:]) * dataset.dtype.itemsize for dataset in weights)
+        guard.check_together("a snapshot of the weights", snapshot, weights)
         rows = _block_rows(dataset.shape[1:] for dataset in weights)
         for stop in range(self._n_epochs + 1, 1, -rows):
             start = max(1, stop - rows)

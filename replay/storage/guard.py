@@ -12,7 +12,7 @@ import ctypes
 import math
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,9 +35,12 @@ UNWRITTEN_BYTES = 1_000_000
 CHUNK_BYTES = 64_000_000  # or a row, where that is more
 MOST_PIECES = 1_000_000
 GZIP_AT_MOST = 1100  # times smaller; deflate itself ends at 1032
-# Compressed data that are read whole may be so much, or so many times what lies on the disk.
-WHOLE_BYTES, WHOLE_RATIO = 64_000_000, 100
+# What is read whole may be so much, or so many times what lies on the disk; so may one row of every weight.
+WHOLE_BYTES, WHOLE_RATIO = 4_000_000, 50
+TOGETHER_BYTES = 64_000_000  # of several datasets
 ATTRIBUTE_BYTES = 1_000_000
+FEW_TEXTS = 8  # each may be as long as the file
+TEXTS_BYTES = 512_000_000
 MOST_LINKS = 100_000
 # In SWMR mode, HDF5 reads what has a wrong checksum again, as its writer may not be done with it: by default
 # 100 times, after pauses that begin with a nanosecond and double each time: for ever. 27 times take 0.1 s.
@@ -253,14 +256,24 @@ def _check_size(found: h5py.Dataset, path: str, whole: bool) -> None:
     if chunk > max(CHUNK_BYTES, row):
         raise ValueError(f"{path} is stored in pieces of {chunk} bytes, which is too large")
     compressed = found.id.get_create_plist().get_nfilters() > 0
-    believed = stored * (GZIP_AT_MOST if compressed else 1) + max(chunk, UNWRITTEN_BYTES)
-    if compressed and whole:
+    unwritten = UNWRITTEN_BYTES if whole else max(chunk, UNWRITTEN_BYTES)
+    believed = stored * (GZIP_AT_MOST if compressed else 1) + unwritten
+    if whole:
         believed = min(believed, max(WHOLE_BYTES, stored * WHOLE_RATIO))
     if claimed > believed:
         raise ValueError(f"{path} claims {claimed} bytes, but holds {stored}")
     pieces = math.prod(-(-size // step) for size, step in zip(found.shape, found.chunks or (), strict=False))
     if pieces > MOST_PIECES:
         raise ValueError(f"{path} is stored in {pieces} pieces, which are too many")
+
+
+def check_together(
+    key: str, claimed: int, found: Collection[h5py.Dataset], most: int = TOGETHER_BYTES
+) -> None:
+    """Refuse datasets of which `claimed` bytes will be held at once, more than `most` and than is stored."""
+    stored = sum(one.id.get_storage_size() for one in found)
+    if claimed > max(most, stored * WHOLE_RATIO):
+        raise ValueError(f"{key} claims {claimed} bytes, but all of them hold {stored}")
 
 
 # Reading
@@ -291,12 +304,21 @@ def attribute(holder: h5py.Group | h5py.Dataset, name: str) -> Any:
     """An attribute: a string, or an array of numbers or strings."""
     if not h5a.exists(holder.id, _encoded(name)):
         raise ValueError(f"the attribute {name} is missing")
-    opened_attribute = h5a.open(holder.id, _encoded(name))
-    kind = opened_attribute.get_type().get_class()
-    size = math.prod(opened_attribute.shape) * opened_attribute.get_type().get_size()
-    if kind not in (h5t.STRING, h5t.INTEGER, h5t.FLOAT) or size > ATTRIBUTE_BYTES:
+    found = h5a.open(holder.id, _encoded(name))
+    kind, n_values = found.get_type(), math.prod(found.shape)
+    if kind.get_class() not in (h5t.STRING, h5t.INTEGER, h5t.FLOAT):
         raise ValueError(f"the attribute {name} must be text or numbers")
+    if n_values * kind.get_size() > ATTRIBUTE_BYTES:
+        raise ValueError(f"the attribute {name} has {n_values} values, which are too many")
+    if isinstance(kind, h5t.TypeStringID) and kind.is_variable_str():
+        _check_texts(name, n_values, holder.file.id.get_filesize())
     return holder.attrs[name]
+
+
+def _check_texts(name: str, n_texts: int, file_bytes: int) -> None:
+    """Refuse texts of any length that may be too much together: all of them may lie at one place."""
+    if n_texts > FEW_TEXTS and n_texts * file_bytes > TEXTS_BYTES:
+        raise ValueError(f"the attribute {name} has {n_texts} texts of any length, which are too many")
 
 
 def has_attribute(holder: h5py.Group | h5py.Dataset, name: str) -> bool:

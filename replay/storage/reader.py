@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ from replay.storage.samples import Samples, check_finite, parts
 
 Array = NDArray[Any]
 MOST_PARTS = 1000  # inputs or outputs of one network
+PARTS_BYTES = 256_000_000  # of them; classes in rows of ones and zeros are that large, and compress well
+LARGEST_EPOCH = 1e15  # of either sign: no training has more, and an axis of more cannot be drawn
 
 
 class RunFile:
@@ -67,15 +70,25 @@ class RunFile:
 
     def _read_epochs(self, file: h5py.File) -> Array:
         epochs = guard.rows(guard.dataset(file, "epochs", "f", ndim=1))
+        found = []
         for path, weight in self.description.weight_paths:
             dataset = guard.dataset(file, f"weights/{path}", whole=False)
             if dataset.shape[1:] != weight.shape:
                 raise RunFileError(f"{self.path} is damaged: weights/{path} has shape {dataset.shape}")
             epochs = epochs[: dataset.shape[0]]
+            found.append(dataset)
         if not len(epochs):
             raise RunFileError(f"{self.path} holds no snapshot: the training ended before it began")
+        guard.check_together("a snapshot of the weights", self._snapshot_bytes(found), found)
         _check_epochs("epochs", epochs, strictly=True)
         return epochs
+
+    def _snapshot_bytes(self, found: list[h5py.Dataset]) -> int:
+        """What all weights of one snapshot take in memory, as they are stored or as they are declared."""
+        return sum(
+            math.prod(weight.shape) * max(dataset.dtype.itemsize, np.dtype(weight.dtype).itemsize)
+            for dataset, (_, weight) in zip(found, self.description.weight_paths, strict=True)
+        )
 
     @property
     def complete(self) -> bool:
@@ -146,8 +159,10 @@ def _belonging(name: str) -> tuple[str, str]:
 
 
 def _check_epochs(key: str, epochs: Array, strictly: bool) -> None:
+    if not (np.abs(epochs) <= LARGEST_EPOCH).all():  # as with NaN
+        raise ValueError(f"{key} must be finite numbers of at most {LARGEST_EPOCH:g}")
     steps = np.diff(epochs)
-    if not np.isfinite(epochs).all() or (steps < 0).any() or (strictly and (steps == 0).any()):
+    if (steps < 0).any() or (strictly and (steps == 0).any()):
         raise ValueError(f"{key} must be finite numbers that increase")
 
 
@@ -159,6 +174,7 @@ def _parts(file: h5py.File, path: str) -> dict[str, h5py.Dataset]:
     if not 0 < len(names) <= MOST_PARTS or not all(name.isdecimal() for name in names):
         raise ValueError(f"{path} must hold the datasets 0, 1, …")
     found = [_with_rows(file, f"{path}/{name}") for name in sorted(names, key=int)]
+    guard.check_together(path, sum(part.nbytes for part in found), found, PARTS_BYTES)
     return {str(guard.attribute(part, "name")): part for part in found}
 
 

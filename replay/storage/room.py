@@ -13,6 +13,7 @@ from typing import Any
 
 BLOCK = 1 << 20  # bytes of zeros written at once where the system has no call to take room
 METADATA = 16_384  # bytes, beside those of the datasets
+INDEXED = 128  # bytes in a B-tree for a chunk, whose nodes may be half empty
 
 
 def take(descriptor: int, start: int, stop: int) -> None:
@@ -39,18 +40,18 @@ def give_back(descriptor: int) -> None:
         os.ftruncate(descriptor, told)
 
 
-def growth(datasets: Iterable[Any]) -> int:
-    """The most bytes by which a file grows when each of these chunked datasets gets another row.
+def growth(datasets: Iterable[tuple[Any, tuple[int, ...]]]) -> int:
+    """The most bytes by which a file grows when each of these chunked datasets gets rows, up to this shape.
 
-    A new chunk in each, and what HDF5's extensible arrays add to find it: blocks of elements that grow with
-    the root of their number (HDF5 File Format Specification 3.0, section VII.D).
+    New chunks in each, and what HDF5 adds to find them: extensible arrays, of blocks that grow with the root
+    of their number, or B-trees (HDF5 File Format Specification 3.0, sections VII.D and III.A.2).
     """
-    return METADATA + sum(_of_one(dataset) for dataset in datasets)
+    return METADATA + sum(_of_one(dataset, shape) for dataset, shape in datasets)
 
 
-def _of_one(dataset: Any) -> int:
+def _of_one(dataset: Any, shape: tuple[int, ...]) -> int:
+    rows, *others = dataset.chunks
+    first, last = dataset.shape[0] // rows, math.ceil(shape[0] / rows)
+    n_chunks = (last - first) * math.prod(math.ceil(n / c) for n, c in zip(shape[1:], others, strict=True))
     chunk = math.prod(dataset.chunks) * dataset.dtype.itemsize
-    n_chunks = math.prod(
-        math.ceil((n + 1) / c) for n, c in zip(dataset.shape[1:], dataset.chunks[1:], strict=True)
-    )
-    return chunk * n_chunks + 4096 + 256 * math.isqrt(dataset.shape[0] + 1)
+    return n_chunks * (chunk + INDEXED) + 4096 + 256 * math.isqrt(shape[0])

@@ -17,12 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay import json_text
+from replay.description import DTYPES
+from replay.fields import Fields
 
 Array = NDArray[Any]
 
 GROUP = "resume"
 SLOTS = 2
 HEADER = struct.Struct("<dQ")  # epoch, checksum
+# Keras's variables have these types too, which NumPy knows once Keras is loaded.
+STATE_DTYPES = (*DTYPES, "bfloat16", "float8_e4m3fn", "float8_e5m2")
 
 
 @dataclass(frozen=True)
@@ -86,11 +90,16 @@ def _checksum(epoch: float, content: bytes) -> int:
 
 
 def layout_from_json(variables: bytes, training: bytes) -> StateLayout:
-    """The layout that a file tells."""
-    return StateLayout(
-        [
-            {"name": str(one["name"]), "shape": [int(n) for n in one["shape"]], "dtype": str(one["dtype"])}
-            for one in json_text.loads(variables.decode())
-        ],
-        dict(json_text.loads(training.decode())),
+    """The layout that a file tells. Raises ValueError, naming the field, where it is none."""
+    told = Fields(
+        {"variables": json_text.loads(variables.decode()), "training": json_text.loads(training.decode())},
+        GROUP,
     )
+    return StateLayout([_variable(one) for one in told.each("variables")], dict(told.object("training")))
+
+
+def _variable(fields: Fields) -> Mapping[str, Any]:
+    dtype = fields.text("dtype")
+    if dtype not in STATE_DTYPES:  # NumPy would take text of any kind for a type, also objects
+        raise fields.refusal("dtype", f"one of {', '.join(STATE_DTYPES)}")
+    return {"name": fields.text("name"), "shape": list(fields.shape("shape")), "dtype": dtype}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import json
 import logging
 import math
 import os
@@ -21,9 +19,20 @@ from numpy.typing import NDArray
 from replay import json_text
 from replay.description import RunDescription
 from replay.errors import DataError, RunFileError
-from replay.storage import claim, guard, room
-from replay.storage.interrupted import Interrupted
-from replay.storage.layout import FORMAT, FORMAT_VERSION, NAME_BYTES, identity, reason
+from replay.storage import claim, room, timeless
+from replay.storage.carrying_over import carry_over
+from replay.storage.in_the_way import (
+    changed_meanwhile,
+    has_content,
+    is_stillborn,
+    keep_stillborn,
+    place_of,
+    refuse_existing,
+)
+from replay.storage.interrupted import Interrupted, interrupted
+from replay.storage.laying_out import as_json, cut, lay_out, lay_out_state, stored_as
+from replay.storage.layout import reason
+from replay.storage.partial import partial_file
 from replay.storage.reader import RunFile
 from replay.storage.samples import Samples, checked_samples, parts
 from replay.storage.training_state import GROUP, SLOTS, StateLayout, packed, unpacked
@@ -32,14 +41,8 @@ Array = NDArray[Any]
 
 logger = logging.getLogger(__name__)
 STORED_AS = ("float32", "float16")
-COMPRESSION: Mapping[str, Any] = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
-# Images have few different values, whose bytes are better left together: shuffled, they took twice the space.
-COMPRESSION_OF_SAMPLES: Mapping[str, Any] = {"compression": "gzip", "compression_opts": 6}
-COMPRESSED_FROM = 100_000  # bytes of samples
-SAMPLES_CHUNK_BYTES = 1_000_000
 COPIED_BYTES = 4_000_000  # held at once
 LAID_OUT = 1_000_000  # bytes at most for what every file holds, beside samples and state
-CHUNK_BYTES = 32 * 1024  # small weights share a chunk, so that a flush writes little and a read is one
 
 
 class RunWriter:
@@ -75,19 +78,21 @@ class RunWriter:
             raise DataError(f"weights are stored as {' or '.join(STORED_AS)}, not as {dtype!r}")
         self._begin(Path(path).expanduser(), description)
         refuse_existing(self.path, overwrite)
-        inputs, targets = checked_samples(inputs, targets, several=True)
-        self._compression = COMPRESSION if compress else {}
-        held = sum(part.nbytes for samples in (inputs, targets) for part in parts(samples).values())
+        samples = _kept(inputs, targets, validation_data)
+        text = as_json(description.to_json())
+        self._check_description(text)
+        held = sum(part.nbytes for values in samples.values() for part in parts(values).values())
         expected = LAID_OUT + held + (SLOTS * state.n_bytes if state else 0)
+        stored = {path: stored_as(weight.dtype, dtype) for path, weight in description.weight_paths}
         with self._written():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._place.parent.mkdir(parents=True, exist_ok=True)
             with claim.sole(self._place, self.path):
                 pass  # asked before the work, and again after it
             with self._replacing(expected, overwrite) as file:
-                self._lay_out(file, inputs, targets, validation_data, dtype)
+                lay_out(file, description, text, samples, stored, compress)
                 if state is not None:
-                    _lay_out_state(file, state)
-            _STILLBORN[self._place] = identity(self._place)
+                    lay_out_state(file, state)
+            keep_stillborn(self._place)
 
     @classmethod
     def reopen(cls, path: str | os.PathLike[str]) -> RunWriter:
@@ -106,18 +111,19 @@ class RunWriter:
         """Go on with a training after its last finished epoch.
 
         The file is written anew with what it holds up to there: one whose writer was killed is left as it is
-        until then.
+        until then. Raises RunFileError where `training` is not what the file holds now.
         """
         writer = cls._of(path)
         with writer._written():
             with claim.sole(writer._place, writer.path):
                 pass
+            seen = claim.stamp(writer._place)
+            now = interrupted(writer.path)
+            if now is None or (now.layout, now.state) != (training.layout, training.state):
+                raise changed_meanwhile(writer.path)
             size = writer._place.stat().st_size
-            with (
-                writer._replacing(size + LAID_OUT, True) as file,
-                guard.opened(writer._place, str(path)) as old,
-            ):
-                _carry_over(old, file, training.epoch)
+            with writer._replacing(size + LAID_OUT, overwrite=True, seen=seen) as file:
+                carry_over(RunFile(path), training, file)
         return writer
 
     @classmethod
@@ -126,11 +132,10 @@ class RunWriter:
         existing = RunFile(path)
         writer = cls.__new__(cls)
         writer._begin(existing.path, existing.description)
-        writer._compression = {}
         return writer
 
     def _begin(self, path: Path, description: RunDescription) -> None:
-        self.path, self._place, self.description = path, path.absolute(), description
+        self.path, self._place, self.description = path, place_of(path), description
         self.thread = threading.current_thread()
         self._held: BinaryIO | None = None
 
@@ -147,27 +152,33 @@ class RunWriter:
             ) from error
 
     @contextmanager
-    def _replacing(self, n_bytes: int, overwrite: bool) -> Iterator[h5py.File]:
-        """A new file of about so many bytes, which comes to its place when it is whole."""
-        partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.{threading.get_ident()}.partial")
-        try:
-            with partial.open("wb") as empty:  # HDF5 must not begin where there is no room
-                room.take(empty.fileno(), 0, n_bytes)
-            with h5py.File(partial, "w", libver="latest") as file:
+    def _replacing(
+        self, n_bytes: int, overwrite: bool, seen: tuple[int, ...] | None = None
+    ) -> Iterator[h5py.File]:
+        """A new file of about so many bytes, which comes to its place when it is whole.
+
+        With `seen`, a stamp, only if the file that is there was not changed since.
+        """
+        with partial_file(self._place) as partial:
+            _take_room(partial, "wb", n_bytes)  # HDF5 must not begin where there is none
+            with timeless.created(partial) as file:
+                _take_room(partial, "r+b", n_bytes)  # again: HDF5 began by giving it back
                 yield file
+            with partial.open("r+b") as whole:
+                room.give_back(whole.fileno())
             self._leave()
             if claim.replaces_open_files():
                 self._open(partial)  # and so hold it, before anybody else can see it
             with claim.sole(self._place, self.path):
+                if seen is not None and claim.stamp(self._place) != seen:
+                    raise changed_meanwhile(self.path)
                 self._put(partial, overwrite)
             if not claim.replaces_open_files():
                 self._open(self._place)
-        finally:
-            partial.unlink(missing_ok=True)
 
     def _put(self, partial: Path, overwrite: bool) -> None:
         """Move a file to its place; without `overwrite`, only if nobody else put one there meanwhile."""
-        if overwrite or _is_stillborn(self._place):
+        if overwrite or is_stillborn(self._place):
             partial.replace(self._place)
             return
         try:
@@ -187,7 +198,7 @@ class RunWriter:
             room.give_back(held.fileno())
 
     def _open(self, place: Path) -> None:
-        self._file: h5py.File = h5py.File(place, "r+", libver="latest")
+        self._file: h5py.File = claim.patiently(lambda: h5py.File(place, "r+", libver="latest"))
         self._file.swmr_mode = True  # HDF5 gives back its own lock here, so that others may read
         self._held = place.open("r+b", buffering=0)
         claim.hold(self._held, self, self.path)
@@ -197,42 +208,10 @@ class RunWriter:
         self._history_epochs: h5py.Dataset = history["epochs"]
         self._history_values: h5py.Dataset = history["values"]
         self._names = [name.decode() for name in history["names"][:]]
-        self._growing = [*self._weights, self._epochs, *history.values()]
+        self._growing = [*self._weights, self._epochs, self._history_epochs]
         self._slots: h5py.Dataset | None = self._file[f"{GROUP}/slots"] if GROUP in self._file else None
-        self._next_slot = 0 if self._slots is None else _older(self._slots)
+        self._spare: int | None = None  # the slot to write to; None where the slots must be looked at
         self._taken = 0
-
-    def _lay_out(
-        self,
-        file: h5py.File,
-        inputs: Samples,
-        targets: Samples,
-        validation: tuple[Any, Any] | None,
-        dtype: str | None,
-    ) -> None:
-        file.attrs["format"] = FORMAT
-        file.attrs["format_version"] = "{}.{}".format(*FORMAT_VERSION)
-        _json_dataset(file, "description", self.description.to_json())
-        self._check_description(bytes(file["description"][()]).decode())
-        file.create_dataset("complete", data=np.uint8(0))
-        file.create_dataset("batch_size", data=np.int64(self.description.batch_size or 0))
-        kept = {"inputs": inputs, "targets": targets}
-        if validation is not None:
-            checked = checked_samples(validation[0], validation[1], several=True)
-            kept |= zip(("validation_inputs", "validation_targets"), checked, strict=True)
-        for name, samples in kept.items():
-            _keep_samples(file, f"data/{name}", samples)
-        weights = file.create_group("weights")
-        for path, weight in self.description.weight_paths:
-            stored = _narrower(weight.dtype, dtype)
-            _growing(weights, path, weight.shape, stored, **self._compression)
-        _growing(file, "epochs", (), np.float64)
-        history = file.create_group("history")
-        _growing(history, "epochs", (), np.float64)
-        _growing(history, "names", (), f"S{NAME_BYTES}")
-        history.create_dataset(
-            "values", (0, 0), np.float64, maxshape=(None, None), chunks=(64, 8), fillvalue=np.nan
-        )
 
     @property
     def n_snapshots(self) -> int:
@@ -269,19 +248,20 @@ class RunWriter:
             if not epoch > self.last_epoch:
                 raise DataError(f"{self.path}: epoch {epoch:g} does not come after epoch {self.last_epoch:g}")
         if logs or self.n_snapshots:
-            _STILLBORN.pop(self._place, None)
+            has_content(self._place)
         with self._written():
-            self._make_room()
-            if state is not None and self._slots is not None:
-                self._save(epoch, state)  # first: an epoch that a reader sees can be gone on from
+            self._make_room(new_names=sum(name not in self._names for name in logs or {}))
+            saved = self._save(epoch, state)  # first: an epoch that a reader sees can be gone on from
             if logs:
                 self._log(epoch, logs)
             if weights is not None:
                 self._widen(arrays)
+                n = self.n_snapshots  # what an interruption left behind it is written over
                 for dataset, array in zip(self._weights, arrays, strict=True):
-                    _append(dataset, array)
-                _append(self._epochs, epoch)  # last: a reader counts the snapshots here
+                    _write_row(dataset, n, array)
+                _count(self._epochs, n, epoch)  # last: a reader counts the snapshots here
             self._file.flush()
+            self._spare = None if saved is None else 1 - saved
 
     def _check_open(self) -> None:
         if not self._file:
@@ -296,16 +276,28 @@ class RunWriter:
         except ValueError as error:
             raise DataError(f"{self.path} could not be read again: {error}") from error
 
-    def _make_room(self) -> None:
+    def _make_room(self, new_names: int) -> None:
         """Take the room that a snapshot may need at most, so that HDF5 never meets a full disk."""
-        if self._held is not None:
-            size = int(self._file.id.get_filesize())
-            room.take(self._held.fileno(), self._taken, size + room.growth(self._growing))
-            self._taken = size
+        if self._held is None:
+            return
+        n_names = len(self._names) + new_names
+        shapes = [(dataset, (len(dataset) + 1, *dataset.shape[1:])) for dataset in self._growing]
+        shapes += [(self._file["history/names"], (n_names,))]
+        shapes += [(self._history_values, (len(self._history_values) + 1, n_names))]
+        size = int(self._file.id.get_filesize())
+        room.take(self._held.fileno(), self._taken, size + room.growth(shapes))
+        self._taken = size
 
-    def _save(self, epoch: float, state: Sequence[Array]) -> None:
-        self._slots[self._next_slot] = packed(epoch, state)  # type: ignore[index]
-        self._next_slot = 1 - self._next_slot
+    def _save(self, epoch: float, state: Sequence[Array] | None) -> int | None:
+        """Write the state to the slot that can be spared, and tell which; None without a state."""
+        if state is None or self._slots is None:
+            return None
+        slot = self._spare
+        if slot is None:
+            slot = _spare_slot(self._slots, finished=max([*self._epochs[:1], self.last_logged_epoch]))
+        self._spare = None  # until all is written: an interruption leaves it in doubt
+        self._slots[slot] = packed(epoch, state)
+        return slot
 
     def forget_state(self) -> None:
         """Keep no state any more: a training that goes on differently cannot be resumed from here."""
@@ -363,12 +355,12 @@ class RunWriter:
             )
         for name in logs:
             if name not in self._names:
+                _write_row(self._file["history/names"], len(self._names), cut(name))
                 self._names.append(name)
-                _append(self._file["history/names"], _cut(name))
-        values = self._history_values
-        values.resize((values.shape[0] + 1, len(self._names)))
-        values[-1] = [float(logs.get(name, np.nan)) for name in self._names]
-        _append(self._history_epochs, epoch)
+        n = len(logged)
+        self._history_values.resize((n + 1, len(self._names)))
+        self._history_values[n] = [float(logs.get(name, np.nan)) for name in self._names]
+        _count(logged, n, epoch)
 
     def tell_batch_size(self, batch_size: int) -> None:
         """Keep a batch size that is known only now."""
@@ -380,14 +372,14 @@ class RunWriter:
     def finish(self) -> None:
         """Mark the run as complete."""
         self._check_open()
-        _STILLBORN.pop(self._place, None)
+        has_content(self._place)
         with self._written():
             self._file["complete"][()] = 1
             self._file.flush()
 
     def close(self) -> None:
         """Close the file; what was written stays, and stays readable."""
-        _STILLBORN.pop(self._place, None)
+        has_content(self._place)
         self.release()
 
     def release(self) -> None:
@@ -409,76 +401,6 @@ class RunWriter:
         self.close()
 
 
-# Files of this process that hold nothing but weights from before training, by place, with their identity:
-# where `fit` failed at once, they are in the way of the next attempt. What another process put in their place
-# since, or is writing, is not ours to take for dead.
-_STILLBORN: dict[Path, tuple[int, int]] = {}
-
-
-def _is_stillborn(path: Path) -> bool:
-    return path.exists() and _STILLBORN.get(path) == identity(path)
-
-
-@atexit.register
-def _remove_stillborn() -> None:
-    for path in _STILLBORN:
-        if _is_stillborn(path):
-            path.unlink()
-
-
-def refuse_existing(path: Path, overwrite: bool) -> None:
-    """Raise RunFileError if `path` exists and must not be replaced."""
-    path = path.expanduser()
-    if path.is_dir():
-        raise RunFileError(f"{path} is a folder: name a file in it, as in {path / 'run.h5'}")
-    if path.exists() and not overwrite and not _is_stillborn(path.absolute()):
-        raise RunFileError(
-            f"{path} exists: choose another name, go on with it if it was interrupted (resume=True, "
-            "--resume), or replace it with overwrite=True (--overwrite)"
-        )
-
-
-def _chunk_rows(shape: Sequence[int], itemsize: int) -> int:
-    row = max(1, int(np.prod(shape, dtype=np.int64))) * itemsize
-    return int(np.clip(CHUNK_BYTES // row, 1, 1024))
-
-
-def _growing(
-    group: h5py.Group, name: str, shape: tuple[int, ...], dtype: Any, **compression: Any
-) -> h5py.Dataset:
-    """A dataset without rows that grows along its first axis."""
-    chunk = (_chunk_rows(shape, np.dtype(dtype).itemsize), *(max(1, size) for size in shape))
-    return group.create_dataset(
-        name, (0, *shape), dtype, maxshape=(None, *shape), chunks=chunk, **compression
-    )
-
-
-def _keep_samples(file: h5py.File, name: str, samples: Samples) -> None:
-    """One array as a dataset, several as a group of them; compressed where that saves something."""
-    if isinstance(samples, dict):
-        for number, (part, values) in enumerate(samples.items()):
-            _keep_samples(file, f"{name}/{number}", values)
-            file[f"{name}/{number}"].attrs["name"] = part
-        return
-    if samples.nbytes <= COMPRESSED_FROM:
-        file.create_dataset(name, data=samples)
-        return
-    rows = min(len(samples), max(1, SAMPLES_CHUNK_BYTES * len(samples) // samples.nbytes))
-    kept = file.create_dataset(
-        name, data=samples, chunks=(rows, *samples.shape[1:]), **COMPRESSION_OF_SAMPLES
-    )
-    if not guard.is_believed(kept):  # so much smaller that a reader would take it for a bomb
-        del file[name]
-        file.create_dataset(name, data=samples)
-
-
-def _narrower(declared: str, dtype: str | None) -> str:
-    """The type that a weight is stored as: `dtype` where it is a narrower kind of the same float."""
-    own = np.dtype(declared)
-    narrows = dtype is not None and own.kind == "f" and own.itemsize > np.dtype(dtype).itemsize
-    return dtype if narrows and dtype is not None else declared
-
-
 def _overflows(array: Array, dtype: Any) -> bool:
     """Whether finite values would become infinite."""
     if dtype.kind != "f" or array.dtype.kind != "f" or array.dtype.itemsize <= dtype.itemsize:
@@ -488,39 +410,14 @@ def _overflows(array: Array, dtype: Any) -> bool:
 
 
 def _copy(item: h5py.Group | h5py.Dataset, file: h5py.File, name: str, dtype: str | None) -> None:
-    """Copy a dataset into `file` as it is or, with `dtype`, row by row as that."""
+    """Make a group in `file`, or copy a dataset into it as it is or, with `dtype`, row by row as that."""
     if isinstance(item, h5py.Group):
+        timeless.group(file, name).attrs.update(item.attrs)
         return
     if dtype is None:
         item.file.copy(item, file, name)
         return
     _copy_rows(item, file, name, dtype, len(item))
-
-
-def _carry_over(old: h5py.File, file: h5py.File, epoch: float) -> None:
-    """Copy a run as it was at the end of `epoch`."""
-    names: list[str] = []
-    old.visit(names.append)
-    kept = {
-        of: int(np.searchsorted(guard.rows(guard.dataset(old, of)), epoch, "right"))
-        for of in ("epochs", "history/epochs")
-    }
-    file.attrs.update({name: old.attrs[name] for name in ("format", "format_version")})
-    for name in names:
-        item = guard.item(old, name)
-        if isinstance(item, h5py.Group):
-            continue
-        by = (
-            "history/epochs"
-            if name == "history/values"
-            else "epochs"
-            if name.startswith("weights/")
-            else name
-        )
-        if by in kept:
-            _copy_rows(item, file, name, item.dtype, kept[by])
-        else:
-            old.copy(item, file, name)
 
 
 def _copy_rows(item: h5py.Dataset, file: h5py.File, name: str, dtype: Any, n_rows: int) -> None:
@@ -537,36 +434,37 @@ def _copy_rows(item: h5py.Dataset, file: h5py.File, name: str, dtype: Any, n_row
         copied[start:stop] = item[start:stop]
 
 
-def _lay_out_state(file: h5py.File, state: StateLayout) -> None:
-    _json_dataset(file, f"{GROUP}/variables", list(state.variables))
-    _json_dataset(file, f"{GROUP}/training", state.training)
-    file.create_dataset(f"{GROUP}/slots", data=np.zeros((SLOTS, state.n_bytes), np.uint8))
-
-
-def _older(slots: h5py.Dataset) -> int:
-    """The slot to write to: one that is not whole, or that of the earlier epoch."""
+def _spare_slot(slots: h5py.Dataset, finished: float) -> int:
+    """The slot to write to: not that of the newest epoch that is finished."""
     states = [unpacked(slot) for slot in slots[:]]
-    epochs = [-math.inf if state is None else state.epoch for state in states]
+    epochs = [-math.inf if one is None or one.epoch > finished else one.epoch for one in states]
     return epochs.index(min(epochs))
 
 
-def _append(dataset: h5py.Dataset, row: Any) -> None:
-    dataset.resize(dataset.shape[0] + 1, axis=0)
-    dataset[-1] = row
+def _write_row(dataset: h5py.Dataset, n: int, row: Any) -> None:
+    """Row `n` of a dataset that grows; there may be one, if whoever wrote it was interrupted."""
+    dataset.resize(n + 1, axis=0)
+    dataset[n] = row
 
 
-def _json_dataset(group: h5py.Group, name: str, value: Any) -> None:
-    text = json.dumps(value, ensure_ascii=False, default=_plain)
-    group.create_dataset(name, data=np.bytes_(text.encode()))
+def _count(epochs: h5py.Dataset, n: int, epoch: float) -> None:
+    """Say that there is a row `n`, of `epoch`: wholly, or not at all where Ctrl-C comes between."""
+    try:
+        _write_row(epochs, n, epoch)
+    except BaseException:
+        epochs.resize(n, axis=0)
+        raise
 
 
-def _plain(value: Any) -> Any:
-    """NumPy's numbers and arrays as JSON knows them."""
-    if isinstance(value, np.generic | np.ndarray):
-        return value.tolist()
-    raise TypeError(f"a description cannot hold {type(value).__name__}")
+def _take_room(path: Path, mode: str, n_bytes: int) -> None:
+    with path.open(mode) as file:
+        room.take(file.fileno(), 0, n_bytes)
 
 
-def _cut(name: str) -> bytes:
-    """A name in at most NAME_BYTES of UTF-8, without half a character at the end."""
-    return name.encode()[:NAME_BYTES].decode(errors="ignore").encode()
+def _kept(inputs: Any, targets: Any, validation: tuple[Any, Any] | None) -> dict[str, Samples]:
+    """The samples that the file holds, by their names; raises DataError where they do not fit."""
+    kept = dict(zip(("inputs", "targets"), checked_samples(inputs, targets, several=True), strict=True))
+    if validation is not None:
+        checked = checked_samples(validation[0], validation[1], several=True)
+        kept |= zip(("validation_inputs", "validation_targets"), checked, strict=True)
+    return kept

@@ -148,13 +148,9 @@ class LayerDistributions:
     def _samples(self) -> Array:
         """The recorded samples that enter: all or, where layers are large, some chosen once."""
         inputs = self.evaluation.inputs
-        sizes = [self.evaluation.activations(name, inputs[:1], self._first).size for name in self._layers]
+        sizes = [self.evaluation.n_values(name) for name in self._layers]
         n = max(FEWEST_SAMPLES, SAMPLE_VALUES // max(1, sum(sizes)))
         return inputs[_some(len(inputs), n)]
-
-    @property
-    def _first(self) -> Array:
-        return self.evaluation.recording.epochs[:1]
 
     def _pick(self, name: str, size: int) -> Array:
         """Which of so many values of a layer enter: positions, increasing, chosen once."""

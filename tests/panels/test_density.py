@@ -57,6 +57,15 @@ def test_discs_shrink_so_that_more_samples_keep_their_area() -> None:
     assert areas[1] == pytest.approx(areas[0], rel=0.06)
 
 
+def test_so_many_samples_that_none_covers_much_are_drawn_all_the_same() -> None:
+    points = np.random.default_rng(0).uniform((-0.9, -1.8), (0.9, 1.8), size=(400_000, 2))
+    few, many = (
+        covered(density(some, None, joins_at=10).colours(18, 24, 0.5)) for some in (points[:400], points)
+    )
+    assert (many > 0).sum() > 0.8 * many.size
+    assert many.sum() == pytest.approx(few.sum(), rel=0.2)
+
+
 def test_samples_lie_where_a_histogram_counts_them() -> None:
     """Row 0 is below. With discs smaller than a pixel, each sample stays in its own."""
     points = np.random.default_rng(1).uniform((-1.2, -2.4), (1.2, 2.4), size=(3000, 2))

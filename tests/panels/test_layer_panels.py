@@ -10,9 +10,9 @@ from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.figure import Figure
 
 from replay import Replay
-from replay.panels.layer_curves import LayerCurvesPanel, decade_ticks, few, spread
+from replay.panels.layer_curves import LayerCurvesPanel, decade_ticks, spread
 from replay.panels.layer_distributions import HALF, LayerDistributionsPanel
-from replay.panels.layers import layer_colours, shortened, width_in_inches
+from replay.panels.layers import few, layer_colours, shortened, width_in_inches
 from replay.style import DARK, LIGHT, Style
 from replay.views.curves import Curve
 from replay.views.gradient_flow import GradientFlow

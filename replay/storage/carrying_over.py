@@ -1,0 +1,84 @@
+"""Writing a run anew as it was after its last finished epoch.
+
+The file may be anybody's: what the format names is read as any reader does, and nothing else is taken along.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import h5py
+import numpy as np
+
+from replay.description import RunDescription
+from replay.storage import guard
+from replay.storage.interrupted import Interrupted
+from replay.storage.laying_out import cut, lay_out, lay_out_state, stored_as
+from replay.storage.reader import RunFile
+from replay.storage.samples import Samples
+from replay.storage.training_state import GROUP, packed
+
+COPIED_BYTES = 4_000_000  # held at once
+
+
+def carry_over(run: RunFile, training: Interrupted, file: h5py.File) -> None:
+    """Fill an empty file with what `run` held at the end of `training.epoch`."""
+    text, stored, compress = _as_stored(run)
+    lay_out(file, run.description, text, _samples(run), stored, compress)
+    _carry_snapshots(run, file, int(np.searchsorted(run.epochs, training.epoch, "right")))
+    _carry_history(run, file, training.epoch)
+    lay_out_state(file, training.layout)
+    file[f"{GROUP}/slots"][0] = packed(training.epoch, training.state.arrays(training.layout))
+
+
+def _as_stored(run: RunFile) -> tuple[str, dict[str, str], bool]:
+    """The description in the file's own words, the type of each weight, and whether they are compressed."""
+    with guard.opened(run.path.absolute(), str(run.path)) as file:
+        paths = run.description.weight_paths
+        weights = [guard.dataset(file, f"weights/{path}", whole=False) for path, _ in paths]
+        stored = {
+            path: stored_as(weight.dtype, dataset.dtype.name if dataset.dtype.kind == "f" else None)
+            for (path, weight), dataset in zip(paths, weights, strict=True)
+        }
+        return guard.text(file, "description"), stored, any(dataset.compression for dataset in weights)
+
+
+def _samples(run: RunFile) -> dict[str, Samples]:
+    kept = {"inputs": run.inputs, "targets": run.targets}
+    if run.validation_data is not None:
+        kept |= zip(("validation_inputs", "validation_targets"), run.validation_data, strict=True)
+    return kept
+
+
+def _carry_snapshots(run: RunFile, file: h5py.File, n_snapshots: int) -> None:
+    paths = [path for path, _ in run.description.weight_paths]
+    step = max(1, COPIED_BYTES // max(1, _row_bytes(run.description)))
+    for start in range(0, n_snapshots, step):
+        stop = min(start + step, n_snapshots)
+        for path, values in zip(paths, run.weights(start, stop), strict=True):
+            _add(file[f"weights/{path}"], values)
+    _add(file["epochs"], run.epochs[:n_snapshots])
+
+
+def _row_bytes(description: RunDescription) -> int:
+    sizes = (np.dtype(one.dtype).itemsize * np.prod(one.shape) for _, one in description.weight_paths)
+    return int(sum(sizes))
+
+
+def _carry_history(run: RunFile, file: h5py.File, epoch: float) -> None:
+    epochs, columns = run.history()
+    n_rows = int(np.searchsorted(epochs, epoch, "right"))
+    history = file["history"]
+    _add(history["epochs"], epochs[:n_rows])
+    _add(history["names"], np.array([cut(name) for name in columns], history["names"].dtype))
+    history["values"].resize((n_rows, len(columns)))
+    if n_rows and columns:
+        history["values"][...] = np.stack([values[:n_rows] for values in columns.values()], axis=1)
+
+
+def _add(dataset: h5py.Dataset, rows: Any) -> None:
+    """Append rows (n, …) to a dataset that grows."""
+    before = len(dataset)
+    dataset.resize(before + len(rows), axis=0)
+    if len(rows):
+        dataset[before:] = rows

@@ -1,0 +1,129 @@
+"""What a new run file holds before anything is recorded: all that does not grow, and room for what does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import h5py
+import numpy as np
+
+from replay.description import RunDescription
+from replay.storage import guard, timeless
+from replay.storage.layout import FORMAT, FORMAT_VERSION, NAME_BYTES
+from replay.storage.samples import Samples
+from replay.storage.training_state import GROUP, SLOTS, StateLayout
+
+COMPRESSION: Mapping[str, Any] = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
+# Images have few different values, whose bytes are better left together: shuffled, they took twice the space.
+COMPRESSION_OF_SAMPLES: Mapping[str, Any] = {"compression": "gzip", "compression_opts": 6}
+COMPRESSED_FROM = 100_000  # bytes of samples
+SAMPLES_CHUNK_BYTES = 1_000_000
+CHUNK_BYTES = 32 * 1024  # small weights share a chunk, so that a flush writes little and a read is one
+
+
+def lay_out(
+    file: h5py.File,
+    description: RunDescription,
+    text: str,
+    samples: Mapping[str, Samples],
+    stored: Mapping[str, str],
+    compress: bool,
+) -> None:
+    """Fill an empty file.
+
+    `text` is the description as JSON, `samples` are those of data/, and `stored` says as which type each
+    weight is kept, by its path.
+    """
+    file.attrs["format"] = FORMAT
+    file.attrs["format_version"] = "{}.{}".format(*FORMAT_VERSION)
+    _bytes_dataset(file, "description", text)
+    file.create_dataset("complete", data=np.uint8(0))
+    file.create_dataset("batch_size", data=np.int64(description.batch_size or 0))
+    for name, values in samples.items():
+        _keep_samples(timeless.group(file, "data"), name, values)
+    for path, weight in description.weight_paths:
+        layer, name = f"weights/{path}".rsplit("/", 1)
+        compression = COMPRESSION if compress else {}
+        _growing(timeless.group(file, layer), name, weight.shape, stored[path], **compression)
+    timeless.group(file, "weights")  # there may be none
+    history = timeless.group(file, "history")
+    _growing(history, "epochs", (), np.float64)
+    _growing(history, "names", (), f"S{NAME_BYTES}")
+    history.create_dataset(
+        "values", (0, 0), np.float64, maxshape=(None, None), chunks=(64, 8), fillvalue=np.nan
+    )
+    # Last: HDF5 flushes what lies behind last, and here a reader counts the snapshots.
+    _growing(file, "epochs", (), np.float64)
+
+
+def lay_out_state(file: h5py.File, state: StateLayout) -> None:
+    """Add what a training needs to go on: two slots, which are empty."""
+    group = timeless.group(file, GROUP)
+    _bytes_dataset(group, "variables", as_json(list(state.variables)))
+    _bytes_dataset(group, "training", as_json(state.training))
+    group.create_dataset("slots", data=np.zeros((SLOTS, state.n_bytes), np.uint8))
+
+
+def as_json(value: Any) -> str:
+    """A description or facts as the file has them; raises TypeError for what JSON cannot say."""
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def stored_as(declared: str, dtype: str | None) -> str:
+    """The type that a weight is stored as: `dtype` where it is a narrower kind of the same float."""
+    own = np.dtype(declared)
+    narrows = dtype is not None and own.kind == "f" and own.itemsize > np.dtype(dtype).itemsize
+    return dtype if narrows and dtype is not None else declared
+
+
+def cut(name: str) -> bytes:
+    """A name in at most NAME_BYTES of UTF-8, without half a character at the end."""
+    return name.encode()[:NAME_BYTES].decode(errors="ignore").encode()
+
+
+def _chunk_rows(shape: Sequence[int], itemsize: int) -> int:
+    row = max(1, int(np.prod(shape, dtype=np.int64))) * itemsize
+    return int(np.clip(CHUNK_BYTES // row, 1, 1024))
+
+
+def _growing(
+    group: h5py.Group, name: str, shape: tuple[int, ...], dtype: Any, **compression: Any
+) -> h5py.Dataset:
+    """A dataset without rows that grows along its first axis."""
+    chunk = (_chunk_rows(shape, np.dtype(dtype).itemsize), *(max(1, size) for size in shape))
+    return group.create_dataset(
+        name, (0, *shape), dtype, maxshape=(None, *shape), chunks=chunk, **compression
+    )
+
+
+def _keep_samples(group: h5py.Group, name: str, samples: Samples) -> None:
+    """One array as a dataset, several as a group of them; compressed where that saves something."""
+    if isinstance(samples, dict):
+        several = timeless.group(group, name)
+        for number, (part, values) in enumerate(samples.items()):
+            _keep_samples(several, str(number), values)
+            several[str(number)].attrs["name"] = part
+        return
+    if samples.nbytes <= COMPRESSED_FROM:
+        group.create_dataset(name, data=samples)
+        return
+    rows = min(len(samples), max(1, SAMPLES_CHUNK_BYTES * len(samples) // samples.nbytes))
+    kept = group.create_dataset(
+        name, data=samples, chunks=(rows, *samples.shape[1:]), **COMPRESSION_OF_SAMPLES
+    )
+    if not guard.is_believed(kept):  # so much smaller that a reader would take it for a bomb
+        del group[name]
+        group.create_dataset(name, data=samples)
+
+
+def _bytes_dataset(group: h5py.Group, name: str, text: str) -> None:
+    group.create_dataset(name, data=np.bytes_(text.encode()))
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's numbers and arrays as JSON knows them."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    raise TypeError(f"a description cannot hold {type(value).__name__}")

@@ -1,0 +1,36 @@
+"""A file that is written beside its place, under a hidden name that tells which process writes it."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from replay.storage import claim
+
+
+@contextmanager
+def partial_file(place: Path) -> Iterator[Path]:
+    """Where to write what comes to `place`; nothing stays there.
+
+    What processes that were killed left beside `place` is removed.
+    """
+    for leftover in _leftovers(place):
+        leftover.unlink(missing_ok=True)
+    partial = place.with_name(f".{place.name}.{os.getpid()}.{threading.get_ident()}.partial")
+    try:
+        yield partial
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _leftovers(place: Path) -> Iterator[Path]:
+    """Files of dead processes. A process of another machine may write here as well: it holds a lock."""
+    name = re.compile(rf"\.{re.escape(place.name)}\.([0-9]{{1,18}})\.[0-9]+\.partial")
+    for path in list(place.parent.iterdir()):
+        found = name.fullmatch(path.name)
+        if found and claim.is_dead(int(found[1])) and claim.is_free(path):
+            yield path
