@@ -508,6 +508,24 @@ def test_a_scenario_goes_on_where_it_stopped(tmp_path: Path) -> None:
         assert_same_run(out / f"{name}.h5", tmp_path / "whole" / f"{name}.h5")
 
 
+ONE_RUN = scenario().with_changes(activations=("tanh",))
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, Path]:
+    """A complete run of ONE_RUN, and one that was interrupted after three of its four epochs."""
+    complete, interrupted = (tmp_path_factory.mktemp(name) for name in ("complete", "interrupted"))
+
+    def stop(name: str, epoch: int, epochs: int) -> None:
+        if epoch == 3:
+            raise KeyboardInterrupt
+
+    experiment.run(ONE_RUN, complete)
+    with pytest.raises(KeyboardInterrupt):
+        experiment.run(ONE_RUN, interrupted, on_epoch=stop)
+    return {True: complete / "tanh.h5", False: interrupted / "tanh.h5"}
+
+
 @pytest.mark.parametrize("complete", [True, False], ids=["complete", "interrupted"])
 @pytest.mark.parametrize(
     ("changes", "message"),
@@ -525,21 +543,19 @@ def test_a_scenario_goes_on_where_it_stopped(tmp_path: Path) -> None:
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
 def test_a_run_of_another_scenario_is_not_taken_for_the_one_that_is_asked_for(
-    tmp_path: Path, complete: bool, changes: dict[str, Any], message: str
+    begun: dict[bool, Path], tmp_path: Path, complete: bool, changes: dict[str, Any], message: str
 ) -> None:
-    single = scenario().with_changes(activations=("tanh",))
-
-    def stop(name: str, epoch: int, epochs: int) -> None:
-        if epoch == 3 and not complete:
-            raise KeyboardInterrupt
-
-    with contextlib.nullcontext() if complete else pytest.raises(KeyboardInterrupt):
-        experiment.run(single, tmp_path, on_epoch=stop)
-    before = (tmp_path / "tanh.h5").read_bytes()
+    path = tmp_path / "tanh.h5"
+    path.write_bytes(begun[complete].read_bytes())
     with pytest.raises(RunFileError, match=rf"tanh\.h5.*({message}).*--overwrite|{message}"):
-        experiment.run(single.with_changes(**changes), tmp_path, resume=True)
-    assert (tmp_path / "tanh.h5").read_bytes() == before
-    experiment.run(single, tmp_path, resume=True)
+        experiment.run(ONE_RUN.with_changes(**changes), tmp_path, resume=True)
+    assert path.read_bytes() == begun[complete].read_bytes()
+
+
+@pytest.mark.parametrize("complete", [True, False], ids=["complete", "interrupted"])
+def test_a_run_of_the_same_scenario_is(begun: dict[bool, Path], tmp_path: Path, complete: bool) -> None:
+    (tmp_path / "tanh.h5").write_bytes(begun[complete].read_bytes())
+    experiment.run(ONE_RUN, tmp_path, resume=True)
     assert Recording(tmp_path / "tanh.h5").complete
 
 
