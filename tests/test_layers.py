@@ -41,7 +41,7 @@ LAYERS: dict[str, set[str]] = {
         *("scenario", "scenario_files", "datasets", "losses", "task", "recording"),
         *("storage", "storage.layout", "storage.reader", "storage.samples", "storage.writer"),
         *("storage.claim", "storage.interrupted", "storage.room", "storage.training_state"),
-        *("storage.guard", "storage.inflate"),
+        *("storage.guard", "storage.inflate", "storage.global_heap"),
         *("storage.carrying_over", "storage.in_the_way", "storage.laying_out", "storage.partial"),
         "storage.timeless",
         *("storage.deepreplay", "axes", "scenario_data"),

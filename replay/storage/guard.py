@@ -23,7 +23,7 @@ from h5py import h5a, h5d, h5f, h5g, h5l, h5o, h5p, h5t, h5z
 from numpy.typing import NDArray
 
 from replay.errors import RunFileError
-from replay.storage import inflate
+from replay.storage import global_heap, inflate
 from replay.storage.layout import identity, reason
 
 Array = NDArray[Any]
@@ -312,6 +312,7 @@ def attribute(holder: h5py.Group | h5py.Dataset, name: str) -> Any:
         raise ValueError(f"the attribute {name} has {n_values} values, which are too many")
     if isinstance(kind, h5t.TypeStringID) and kind.is_variable_str():
         _check_texts(name, n_values, holder.file.id.get_filesize())
+        global_heap.check(Path(os.fsdecode(holder.file.id.name)))
     return holder.attrs[name]
 
 
