@@ -417,11 +417,12 @@ def _copy(item: h5py.Group | h5py.Dataset, file: h5py.File, name: str, dtype: st
     if dtype is None:
         item.file.copy(item, file, name)
         return
-    _copy_rows(item, file, name, dtype, len(item))
+    _copy_rows(item, file, name, dtype)
 
 
-def _copy_rows(item: h5py.Dataset, file: h5py.File, name: str, dtype: Any, n_rows: int) -> None:
-    """Copy the first rows of a dataset that grows, some of them at a time."""
+def _copy_rows(item: h5py.Dataset, file: h5py.File, name: str, dtype: Any) -> None:
+    """Copy a dataset that grows, some rows at a time."""
+    n_rows = len(item)
     copied = file.create_dataset(
         name, (n_rows, *item.shape[1:]), dtype, maxshape=item.maxshape, chunks=item.chunks,
         compression=item.compression, compression_opts=item.compression_opts, shuffle=item.shuffle,
