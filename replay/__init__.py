@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from replay import datasets as datasets
-    from replay.description import LayerDescription as LayerDescription
-    from replay.description import RunDescription as RunDescription
-    from replay.description import dense as dense
     from replay.errors import ReplayError as ReplayError
     from replay.experiment import run as run
     from replay.interactive_page import InteractivePage as InteractivePage
     from replay.interactive_page import interactive as interactive
     from replay.milestones import Milestone as Milestone
+    from replay.network.description import LayerDescription as LayerDescription
+    from replay.network.description import RunDescription as RunDescription
+    from replay.network.description import dense as dense
     from replay.recorder import Recorder as Recorder
     from replay.recording import Recording as Recording
     from replay.replay import Replay as Replay
     from replay.scenario import Scenario as Scenario
-    from replay.storage import RunWriter as RunWriter
+    from replay.storage.writer import RunWriter as RunWriter
     from replay.style import Style as Style
     from replay.style import theme as theme
     from replay.timeline import Timeline as Timeline
@@ -36,19 +36,19 @@ __version__ = "0.1.0"
 # Loaded when first used: recording needs TensorFlow and replaying does not.
 _HOMES = {
     "InteractivePage": "interactive_page",
-    "LayerDescription": "description",
+    "LayerDescription": "network.description",
     "Milestone": "milestones",
     "Recorder": "recorder",
     "Recording": "recording",
     "Replay": "replay",
     "ReplayError": "errors",
-    "RunDescription": "description",
+    "RunDescription": "network.description",
     "RunWriter": "storage",
     "Scenario": "scenario",
     "Style": "style",
     "Timeline": "timeline",
     "datasets": "datasets",
-    "dense": "description",
+    "dense": "network.description",
     "interactive": "interactive_page",
     "run": "experiment",
     "theme": "style",

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.activations import CATALOGUE, SHOWN_ONLY, softmax
 from replay.errors import ViewError, unknown
+from replay.network.activations import CATALOGUE, SHOWN_ONLY, softmax
 
 Array = NDArray[Any]
 Function = Callable[[Array], Array]

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from replay.activations import CATALOGUE
 from replay.errors import ScenarioError, unknown
+from replay.network.activations import CATALOGUE
 
 if TYPE_CHECKING:
     from replay.scenario import Scenario

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from replay import activations
-from replay.description import LayerDescription
-from replay.losses import derivatives, takes_logits
+from replay.network import activations
+from replay.network.description import LayerDescription
+from replay.network.losses import derivatives, takes_logits
 from replay.snapshot_axes import along, spread, summed_as
 
 Array = NDArray[Any]

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from replay import activations
-from replay.description import LayerDescription
 from replay.errors import ViewError
+from replay.network import activations
+from replay.network.description import LayerDescription
 
 Shape = tuple[int, ...]  # of what one sample is at a place in the network
 

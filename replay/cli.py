@@ -17,8 +17,8 @@ import typer
 from replay import interruption, quiet
 from replay import options as of
 from replay import training_options as training
+from replay.choices import FPS, MOST_RUNS, PACES, THEMES
 from replay.errors import OutputError, ReplayError, ScenarioError, ViewError, unknown
-from replay.names import FPS, MOST_RUNS, PACES, THEMES
 from replay.terminal import PlainFormatter, in_json, on_one_line, printable, warning_line
 
 if TYPE_CHECKING:
@@ -552,7 +552,7 @@ def import_file(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that exists.")] = False,
 ) -> None:
     """Make a run file of a training that DeepReplay recorded."""
-    from replay.storage import import_run
+    from replay.storage.deepreplay import import_run
 
     _say(import_run(file, group, output, overwrite))
 
@@ -626,7 +626,7 @@ def _pictures(scenario: Scenario, folder: Path, suffixes: Sequence[str]) -> dict
 
 
 def _refuse_existing(paths: Iterable[Path], overwrite: bool) -> None:
-    from replay.storage import refuse_existing
+    from replay.storage.in_the_way import refuse_existing
 
     for path in paths:
         refuse_existing(path, overwrite)

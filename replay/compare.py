@@ -13,11 +13,11 @@ from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
+from replay.choices import MOST_RUNS
 from replay.composition import Composition, Moving
 from replay.dashboard import large_panel
 from replay.errors import ViewError
 from replay.evaluation import Evaluation
-from replay.names import MOST_RUNS
 from replay.page import Page
 from replay.panels.probability_histogram import percent_right
 from replay.panels.run_curves import RunCurvesPanel, legend_of_runs

@@ -16,11 +16,11 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from replay.choices import FPS, UNIFORM
 from replay.drawing import Track, drawn_frames
 from replay.encode import save_animation, whole_file
 from replay.errors import OutputError, ViewError
 from replay.formats import FORMATS, STILL, check_suffix
-from replay.names import FPS, UNIFORM
 from replay.parallel import shared_frames
 from replay.style import Style
 from replay.timeline import Motion, Timeline

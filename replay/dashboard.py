@@ -10,7 +10,7 @@ from matplotlib.gridspec import SubplotSpec
 from replay.composition import Composition, Moving
 from replay.errors import ViewError
 from replay.evaluation import Evaluation
-from replay.losses import LOSSES
+from replay.network.losses import LOSSES
 from replay.page import Page
 from replay.panels.confusion_matrix import ConfusionMatrixPanel
 from replay.panels.decision_boundary import DecisionBoundaryPanel

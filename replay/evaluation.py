@@ -12,15 +12,16 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from replay import clipping, forward
-from replay.activations import CATALOGUE
+from replay import forward
 from replay.architecture import objection
 from replay.chain_shapes import Shape, chain_shapes
 from replay.errors import RunFileError, ViewError, first_line
 from replay.first_product import FirstProduct
-from replay.losses import WITH_LOGITS, losses
+from replay.network import clipping
+from replay.network.activations import CATALOGUE
+from replay.network.losses import WITH_LOGITS, losses
 from replay.recording import Recording
-from replay.storage import parts
+from replay.storage.samples import parts
 from replay.task import Task
 
 Array = NDArray[Any]

@@ -14,14 +14,17 @@ import keras
 import numpy as np
 
 from replay import keras_description, resuming
-from replay.activations import CATALOGUE
 from replay.axes import MOMENTUM, NORMAL
 from replay.errors import DataError, RunFileError, ScenarioError, first_line, unknown
+from replay.network.activations import CATALOGUE
 from replay.recorder import Recorder
 from replay.recording import Recording
 from replay.scenario import Scenario
 from replay.scenario_data import Data, load_data
-from replay.storage import RunFile, checked_samples, has_begun, refuse_existing, training_facts
+from replay.storage.in_the_way import refuse_existing
+from replay.storage.interrupted import has_begun, training_facts
+from replay.storage.reader import RunFile
+from replay.storage.samples import checked_samples
 from replay.training import Programs, train
 
 NOT_FOR_DENSE = {"glu", "threshold"}  # one halves the units, the other has arguments without defaults

@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay import activations, backward
+from replay import backward
 from replay.backward import KERAS_EPSILON
-from replay.description import LayerDescription, RunDescription, WeightDescription
 from replay.errors import ViewError, unknown
+from replay.network import activations
+from replay.network.description import LayerDescription, RunDescription, WeightDescription
 from replay.snapshot_axes import along, spread
 
 Array = NDArray[Any]

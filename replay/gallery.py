@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 
 from matplotlib.axes import Axes
 
+from replay.choices import VIEWS, Units
 from replay.composition import Composition, Moving
 from replay.dashboard import dashboard, large_panel, large_view
 from replay.errors import ViewError, unknown
 from replay.evaluation import Evaluation
-from replay.names import VIEWS, Units
 from replay.page import Page
 from replay.panels.confusion_matrix import ConfusionMatrixPanel
 from replay.panels.kernels import KernelsPanel

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from replay.replay import Replay
-from replay.storage import parts
+from replay.storage.samples import parts
 from replay.terminal import on_one_line
 
 

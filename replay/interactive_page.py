@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from replay import notebook
+from replay.choices import MOST_RUNS, Units
 from replay.errors import ViewError
 from replay.evaluation import Evaluation
 from replay.formats import PAGE, check_suffix
-from replay.names import MOST_RUNS, Units
 from replay.player.html import Still, write_page
 from replay.player.page_options import AUTO, PageOptions
 from replay.player.payload import MOST_BYTES, Payload

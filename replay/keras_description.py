@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from replay.description import LayerDescription, RunDescription, WeightDescription
+from replay.network.description import LayerDescription, RunDescription, WeightDescription
 
 logger = logging.getLogger(__name__)
 MOST_ARCHITECTURE = 4_000_000  # characters, of those that a reader takes of a whole description

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.activations import CATALOGUE
-from replay.description import LayerDescription, RunDescription
 from replay.errors import ViewError
 from replay.evaluation import Evaluation
+from replay.network.activations import CATALOGUE
+from replay.network.description import LayerDescription, RunDescription
 from replay.recording import Recording
 
 Array = NDArray[Any]

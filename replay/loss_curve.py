@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.evaluation import Evaluation
-from replay.losses import LOSSES
+from replay.network.losses import LOSSES
 
 Array = NDArray[Any]
 FLAT = 0.02  # of the range of the whole curve: what a plateau may span

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from replay.names import PACES, THEMES, VIEWS
+from replay.choices import PACES, THEMES, VIEWS
 
 # Headings of the help.
 WHAT, WHEN, LOOKS = "What is shown", "When", "Looks"

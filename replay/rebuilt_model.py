@@ -15,8 +15,8 @@ import keras
 import tensorflow as tf
 
 from replay import architecture, keras_description
-from replay.description import RunDescription
 from replay.errors import RunFileError, first_line
+from replay.network.description import RunDescription
 
 MOST_VALUES = 64_000_000  # 256 MB in float32
 PASS_THE_MODEL = "pass the model itself, Replay(path, model=model)"

@@ -14,25 +14,17 @@ import keras
 import numpy as np
 
 from replay import keras_description, resuming
-from replay.description import RunDescription
 from replay.errors import DataError, RunFileError, ScenarioError, unknown
-from replay.losses import check_targets
+from replay.network.description import RunDescription
+from replay.network.losses import check_targets
 from replay.run_size import MOST_BYTES, check_size, expected_size
 from replay.sampling import stratified
-from replay.storage import (
-    SLOTS,
-    STORED_AS,
-    Interrupted,
-    RunWriter,
-    StateLayout,
-    checked_samples,
-    each,
-    interrupted,
-    make_way,
-    n_samples,
-    parts,
-    refuse_existing,
-)
+from replay.storage import interrupted
+from replay.storage.in_the_way import make_way, refuse_existing
+from replay.storage.interrupted import Interrupted
+from replay.storage.samples import checked_samples, each, n_samples, parts
+from replay.storage.training_state import SLOTS, StateLayout
+from replay.storage.writer import STORED_AS, RunWriter
 
 if TYPE_CHECKING:
     from replay.live import LivePage

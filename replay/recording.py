@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.description import LayerDescription, RunDescription
 from replay.errors import ViewError, unknown
-from replay.storage import Samples, n_samples, open_run
+from replay.network.description import LayerDescription, RunDescription
+from replay.storage.deepreplay import open_run
+from replay.storage.samples import Samples, n_samples
 from replay.task import REGRESSION, SEVERAL, Task
 
 Array = NDArray[Any]

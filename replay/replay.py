@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from replay.description import RunDescription
+from replay.choices import Units
 from replay.errors import ViewError
 from replay.evaluation import Evaluation
-from replay.names import Units
+from replay.network.description import RunDescription
 from replay.recording import Recording
 from replay.run_arrays import RunArrays
 
@@ -73,7 +73,7 @@ class Replay(RunArrays):
         captions: bool = True,
         units: Units = None,
     ) -> Composition:
-        """One view on a figure of its own, or the dashboard; `replay.names.VIEWS` has the names.
+        """One view on a figure of its own, or the dashboard; `replay.choices.VIEWS` has the names.
 
         `layer` is for the feature space and the distributions, `units` for the feature space (see
         `build_feature_space`), `size` in pixels. `captions` tell the milestones.

@@ -13,9 +13,11 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.description import RunDescription
 from replay.errors import RunFileError
-from replay.storage import Interrupted, Samples, StateLayout, parts
+from replay.network.description import RunDescription
+from replay.storage.interrupted import Interrupted
+from replay.storage.samples import Samples, parts
+from replay.storage.training_state import StateLayout
 
 Array = NDArray[Any]
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from replay.choices import Units
 from replay.evaluation import Evaluation
-from replay.names import Units
 
 Array = NDArray[Any]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from replay.description import RunDescription
 from replay.errors import RunFileError
-from replay.storage import Samples, parts
+from replay.network.description import RunDescription
+from replay.storage.samples import Samples, parts
 
 MOST_BYTES = 2_000_000_000
 WORTH_NAMING = 1_000_000  # bytes of state

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from replay.axes import AXES, OF_ONES_OWN, checked_axes
+from replay.choices import RECORDING, VIEWS
 from replay.data_files import has_test_data, test_data, training_data
 from replay.errors import DataError, ScenarioError, unknown
-from replay.names import RECORDING, VIEWS
 from replay.sampling import MOST_CLASSES
 
 CLASS_NUMBERS = ("binary_crossentropy", "sparse_categorical_crossentropy")  # losses that take them
@@ -36,7 +36,7 @@ class Scenario:
     those of the optimizers that need another than `learning_rate`.
 
     `samples` trains on so many of the data, every class with its share, chosen with the seed. `recording`
-    says how runs are recorded, in arguments of `Recorder` (see `replay.names.RECORDING`). Where epochs are
+    says how runs are recorded, in arguments of `Recorder` (see `replay.choices.RECORDING`). Where epochs are
     few, `tween` puts so many frames between two snapshots when `replay run` renders them.
 
     `seed` starts the initial weights and the shuffling; the data have a seed of their own.

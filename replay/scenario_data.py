@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from replay.errors import DataError, ReplayError, ScenarioError, first_line
-from replay.losses import check_targets
+from replay.network.losses import check_targets
 from replay.sampling import stratified
 from replay.scenario import Scenario
-from replay.storage import checked_samples
+from replay.storage.samples import checked_samples
 
 
 class Data(NamedTuple):

@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
-from replay import names
+from replay import choices
 from replay.errors import ViewError, unknown
 
 Array = NDArray[Any]
@@ -169,7 +169,7 @@ DARK = Style(
     metric="#2fc3a1",
     shading=0.3,
 )
-THEMES = dict(zip(names.THEMES, (LIGHT, DARK), strict=True))
+THEMES = dict(zip(choices.THEMES, (LIGHT, DARK), strict=True))
 
 
 def theme(name: str, transparent: bool = False) -> Style:

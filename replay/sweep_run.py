@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.description import LayerDescription
 from replay.errors import RunFileError, first_line
+from replay.network.description import LayerDescription
 
 Array = NDArray[Any]
 FACTS = ("name", "seed", "solved", "solved_at", "loss", "accuracy", "seconds", "error")

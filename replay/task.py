@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay import activations
-from replay.description import RunDescription
 from replay.errors import ViewError
+from replay.network import activations
+from replay.network.description import RunDescription
 
 Array = NDArray[Any]
 SEVERAL = (

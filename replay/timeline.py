@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from replay.choices import ADAPTIVE, FPS, LOG, PACES, UNIFORM
 from replay.errors import ViewError, unknown
-from replay.names import ADAPTIVE, FPS, LOG, PACES, UNIFORM
 
 Array = NDArray[Any]
 Motion = Callable[[Array], Array]  # epochs (n,) → how far the picture moves between neighbours (n − 1,)

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.description import LayerDescription
 from replay.evaluation import Evaluation
 from replay.forward import Network
 from replay.layer_values import layer_values, rank, samples_at_once
+from replay.network.description import LayerDescription
 
 Array = NDArray[Any]
 

@@ -13,8 +13,8 @@ import pytest
 from scipy.special import erf, lambertw
 
 from replay.activation_facts import COLUMNS, GRID, NAMES, Facts, as_text, curves, facts, number
-from replay.activations import CATALOGUE, SELU_ALPHA, SELU_SCALE, SHOWN_ONLY
 from replay.errors import ViewError
+from replay.network.activations import CATALOGUE, SELU_ALPHA, SELU_SCALE, SHOWN_ONLY
 
 DOCS = Path(__file__).parent.parent / "docs" / "activations.md"
 INF = math.inf

@@ -8,9 +8,9 @@ import keras
 import numpy as np
 import pytest
 
-from replay import activations
-from replay.activations import CATALOGUE, SHOWN_ONLY
 from replay.errors import ViewError
+from replay.network import activations
+from replay.network.activations import CATALOGUE, SHOWN_ONLY
 
 NOT_FUNCTIONS = {"get", "serialize", "deserialize"}
 ELEMENTWISE = sorted(name for name, activation in CATALOGUE.items() if activation.derivative is not None)

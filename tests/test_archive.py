@@ -16,7 +16,8 @@ from PIL import Image
 
 from replay import Recorder, Replay
 from replay.errors import RunFileError
-from replay.storage import RunFile, RunWriter
+from replay.storage.reader import RunFile
+from replay.storage.writer import RunWriter
 
 ARCHIVE = Path(__file__).with_name("archive")
 VERSIONS = {"1.0": True, "1.1": False}  # whether the run is complete

@@ -14,12 +14,12 @@ import tensorflow as tf
 from keras import layers as kl
 
 from replay import dense, forward, keras_description
-from replay.activations import CATALOGUE
 from replay.backward import OF_INPUTS, OF_VECTORS, OF_WEIGHTS
-from replay.description import LayerDescription, RunDescription
 from replay.errors import ViewError
 from replay.forward import Network, covers
-from replay.losses import losses
+from replay.network.activations import CATALOGUE
+from replay.network.description import LayerDescription, RunDescription
+from replay.network.losses import losses
 
 Array = np.ndarray
 KL = keras.losses

@@ -18,7 +18,9 @@ import pytest
 
 from replay import RunDescription, RunWriter, dense
 from replay.errors import RunFileError
-from replay.storage import RunFile, StateLayout, claim, in_the_way, interrupted, laying_out
+from replay.storage import claim, in_the_way, interrupted, laying_out
+from replay.storage.reader import RunFile
+from replay.storage.training_state import StateLayout
 
 DESCRIPTION = RunDescription(layers=(dense("output", 2, 1, "sigmoid"),), loss={"name": "binary_crossentropy"})
 STATE = StateLayout([{"name": "all", "shape": [3], "dtype": "float32"}])

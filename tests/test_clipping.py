@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from replay.clipping import clipped, clips
+from replay.network.clipping import clipped, clips
 
 Array = np.ndarray
 SHAPES = [(3, 4), (4,), (4, 1), (1,)]

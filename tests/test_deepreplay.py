@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from replay import Recording, Replay, RunWriter, dense, storage
-from replay.description import RunDescription
 from replay.errors import RunFileError
-from replay.storage import DeepReplayFile, RunFile, deepreplay_groups, import_run
-from replay.storage.deepreplay import guessed_loss
+from replay.network.description import RunDescription
+from replay.storage.deepreplay import DeepReplayFile, deepreplay_groups, guessed_loss, import_run
+from replay.storage.reader import RunFile
 
 Array = np.ndarray
 Layer = tuple[str, tuple[tuple[int, ...], ...]]  # activation function and shapes of the weights

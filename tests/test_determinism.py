@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from replay import RunDescription, RunWriter, dense
-from replay.storage import StateLayout, interrupted
+from replay.storage import interrupted
+from replay.storage.training_state import StateLayout
 
 SCENARIO = """
 import numpy as np

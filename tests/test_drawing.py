@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from pictures import redrawn
 
 from replay import Replay
+from replay.choices import VIEWS
 from replay.drawing import drawn_frames
-from replay.names import VIEWS
 from replay.sizes import Size
 from replay.style import DARK, LIGHT, Style
 

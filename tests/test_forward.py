@@ -15,9 +15,9 @@ import pytest
 from keras import layers as kl
 
 from replay import Replay, RunDescription, RunWriter, dense, keras_description
-from replay.description import LayerDescription, WeightDescription
 from replay.errors import ViewError
 from replay.forward import Network, covers, values_a_sample
+from replay.network.description import LayerDescription, WeightDescription
 
 Array = np.ndarray
 Snapshots = list[list[Array]]

@@ -10,9 +10,9 @@ import pytest
 from pictures import faults
 
 from replay import Replay
+from replay.choices import VIEWS
 from replay.composition import Composition
 from replay.errors import OutputError, ViewError
-from replay.names import VIEWS
 from replay.panels.confusion_matrix import ConfusionMatrixPanel
 from replay.panels.decision_boundary import DecisionBoundaryPanel
 from replay.panels.feature_space import FeatureSpacePanel

@@ -26,7 +26,10 @@ from replay.architecture import objection, read
 from replay.cli import app
 from replay.errors import ReplayError, RunFileError
 from replay.info import as_text, summary
-from replay.storage import RunFile, StateLayout, deepreplay_groups, interrupted
+from replay.storage import interrupted
+from replay.storage.deepreplay import deepreplay_groups
+from replay.storage.reader import RunFile
+from replay.storage.training_state import StateLayout
 from replay.terminal import in_json, printable
 
 MakeRun = Callable[..., Path]

@@ -20,7 +20,9 @@ import pytest
 
 from replay import RunDescription, RunWriter, dense
 from replay.errors import RunFileError
-from replay.storage import RunFile, StateLayout, interrupted
+from replay.storage import interrupted
+from replay.storage.reader import RunFile
+from replay.storage.training_state import StateLayout
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 Array = np.ndarray

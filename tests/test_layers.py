@@ -1,4 +1,4 @@
-"""Looking at a run loads no TensorFlow. (The line that imports run down is written once the modules have moved.)"""
+"""Looking at a run loads no TensorFlow."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from replay.evaluation import Evaluation
 from replay.milestones import milestones
 from replay.motion import motion
 from replay.rendering import Rendering, save_table
-from replay.storage import RunFile
+from replay.storage.reader import RunFile
 from replay.views.layer_distributions import LayerDistributions
 
 N = 4000

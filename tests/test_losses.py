@@ -14,7 +14,7 @@ from keras import layers as kl
 
 from replay import Recorder, Replay, RunWriter, keras_description
 from replay.errors import DataError, ViewError
-from replay.losses import check_targets, derivatives, losses, takes_logits
+from replay.network.losses import check_targets, derivatives, losses, takes_logits
 
 Array = np.ndarray
 N_SAMPLES, N_CLASSES, N_SNAPSHOTS = 24, 4, 3

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from replay import cli, scenario_files
+from replay.choices import PACES, THEMES, VIEWS
 from replay.cli import app
 from replay.formats import ANIMATED, STILL
 from replay.milestones import TELLING
-from replay.names import PACES, THEMES, VIEWS
 from replay.panels.plane import MOST_CROSSES, MOST_MARKERS
 from replay.sizes import SIZES
 

@@ -17,9 +17,9 @@ from keras import layers as kl
 
 from replay import keras_description
 from replay.architecture import objection
-from replay.description import RunDescription
 from replay.errors import RunFileError
 from replay.keras_network import KerasNetwork
+from replay.network.description import RunDescription
 
 SEEDS = range(150, 280)  # among them some whose model is rebuilt, and fails only when it is asked
 PATH = Path("run.h5")

@@ -17,7 +17,8 @@ import pytest
 
 from replay import Recorder, Recording, Replay, Scenario, datasets, experiment, train
 from replay.errors import DataError, ReplayError, RunFileError, ScenarioError
-from replay.storage import RunFile, writer
+from replay.storage import writer
+from replay.storage.reader import RunFile
 from replay.training import compiled
 
 Array = np.ndarray

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from replay import Scenario, scenario_files
-from replay.activations import CATALOGUE
+from replay.choices import VIEWS
 from replay.errors import ScenarioError
-from replay.names import VIEWS
+from replay.network.activations import CATALOGUE
 
 BUILT_IN = scenario_files.built_in()
 IMPORTS = (

@@ -13,9 +13,9 @@ from pictures import faults
 from PIL import Image
 
 from replay import Replay
+from replay.choices import VIEWS
 from replay.composition import save_still
 from replay.errors import ViewError
-from replay.names import VIEWS
 from replay.sheet import MOST_CELLS, parse_sheet, sheet, spread
 from replay.sizes import SIZES, Size
 from replay.style import DARK, LIGHT

@@ -17,9 +17,10 @@ import numpy as np
 import pytest
 
 from replay import Recording, RunDescription, RunWriter, dense
-from replay.description import LayerDescription, WeightDescription
 from replay.errors import DataError, RunFileError
-from replay.storage import RunFile, inflate
+from replay.network.description import LayerDescription, WeightDescription
+from replay.storage import inflate
+from replay.storage.reader import RunFile
 
 Array = np.ndarray
 ROOT = Path(__file__).parents[1]

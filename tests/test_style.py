@@ -14,8 +14,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from replay import Replay
+from replay.choices import THEMES
 from replay.errors import ViewError
-from replay.names import THEMES
 from replay.style import DARK, LIGHT, SHADES, Style, theme
 
 STYLES = {"light": LIGHT, "dark": DARK}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from replay import Replay, RunDescription, RunWriter, dense, layer_values
-from replay.description import LayerDescription
+from replay.network.description import LayerDescription
 from replay.unit_states import unit_states
 
 NAN = float("nan")

@@ -18,13 +18,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay import activations
-from replay.description import LayerDescription, RunDescription, WeightDescription, dense
 from replay.evaluation import Evaluation
 from replay.forward import Network
-from replay.losses import losses
+from replay.network import activations
+from replay.network.description import LayerDescription, RunDescription, WeightDescription, dense
+from replay.network.losses import losses
 from replay.recording import Recording
-from replay.storage import RunWriter
+from replay.storage.writer import RunWriter
 from replay.task import Task
 from replay.views.histogram import Bins, count
 

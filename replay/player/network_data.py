@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay import forward
-from replay.description import LayerDescription
 from replay.evaluation import Evaluation
+from replay.network.description import LayerDescription
 from replay.player.packing import Packing
 from replay.recording import Recording
 

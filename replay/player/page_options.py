@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from replay.choices import VIEWS, Units
 from replay.errors import ViewError, unknown
-from replay.names import VIEWS, Units
 
 START_VIEWS = (
     "dashboard",

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from replay.choices import Units
 from replay.evaluation import Evaluation
 from replay.grid import Limits
 from replay.milestones import milestones
-from replay.names import Units
 from replay.player.answers import RunAnswers, knows_losses, run_answers
 from replay.player.arrays_data import PlaneMoments, arrays_data, run_planes
 from replay.player.histograms import loss_axes, probability_axes

@@ -8,10 +8,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from replay.choices import Units
 from replay.errors import ViewError
 from replay.evaluation import Evaluation
 from replay.grid import Limits, finite_range, limits_around
-from replay.names import Units
 from replay.player.script_json import short
 from replay.views.feature_space import hidden_features
 from replay.views.projection import (

@@ -10,7 +10,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from replay.description import RunDescription
+from replay.network.description import RunDescription
 from replay.storage import guard
 from replay.storage.interrupted import Interrupted
 from replay.storage.laying_out import cut, lay_out, lay_out_state, stored_as

@@ -21,8 +21,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.description import LayerDescription, RunDescription, WeightDescription
 from replay.errors import DataError, RunFileError, unknown
+from replay.network.description import LayerDescription, RunDescription, WeightDescription
 from replay.storage import guard
 from replay.storage.layout import FORMAT, reason
 from replay.storage.reader import RunFile

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from replay.description import RunDescription
 from replay.errors import RunFileError
+from replay.network.description import RunDescription
 from replay.storage import guard
 from replay.storage.reader import RunFile
 from replay.storage.training_state import GROUP, SavedState, StateLayout, layout_from_json, unpacked

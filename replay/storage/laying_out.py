@@ -9,7 +9,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from replay.description import RunDescription
+from replay.network.description import RunDescription
 from replay.storage import guard, timeless
 from replay.storage.layout import FORMAT, FORMAT_VERSION, NAME_BYTES
 from replay.storage.samples import Samples

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay import json_text
-from replay.description import RunDescription
 from replay.errors import DataError, RunFileError
+from replay.network.description import RunDescription
 from replay.storage import guard
 from replay.storage.layout import FORMAT, FORMAT_VERSION
 from replay.storage.samples import Samples, check_finite, parts

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay import json_text
-from replay.description import DTYPES
-from replay.fields import Fields
+from replay.network.description import DTYPES
+from replay.network.untrusted_json import Fields
 
 Array = NDArray[Any]
 

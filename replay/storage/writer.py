@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay import json_text
-from replay.description import RunDescription
 from replay.errors import DataError, RunFileError
+from replay.network.description import RunDescription
 from replay.storage import claim, room, timeless
 from replay.storage.carrying_over import carry_over
 from replay.storage.in_the_way import (

@@ -10,10 +10,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.description import LayerDescription
 from replay.errors import ViewError
 from replay.evaluation import Evaluation, Moment
 from replay.grid import Limits, finite_range, grid_lines, limits_around
+from replay.network.description import LayerDescription
 from replay.recording import Recording
 from replay.task import REGRESSION
 from replay.views.decision_boundary import input_limits

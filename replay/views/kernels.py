@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.description import LayerDescription
 from replay.errors import ViewError
 from replay.evaluation import Evaluation
+from replay.network.description import LayerDescription
 from replay.recording import Recording
 from replay.views.images import image_shape
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from replay.errors import ViewError
 from replay.evaluation import Answers, Evaluation, Moment
-from replay.losses import LOSSES
+from replay.network.losses import LOSSES
 from replay.views.confusion_matrix import predictions
 from replay.views.images import image_shape, value_range
 

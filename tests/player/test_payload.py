@@ -11,9 +11,9 @@ import pytest
 from page_reader import Packed
 
 from replay import Recording, Replay, RunDescription, RunWriter, datasets, dense
-from replay.description import LayerDescription, WeightDescription
 from replay.errors import ViewError
 from replay.evaluation import Evaluation
+from replay.network.description import LayerDescription, WeightDescription
 from replay.player import network_data
 from replay.player.page_options import PageOptions
 from replay.player.payload import Payload

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from replay import Replay, RunDescription, RunWriter
-from replay.description import LayerDescription
 from replay.errors import ViewError
+from replay.network.description import LayerDescription
 from replay.views.gradient_flow import GradientFlow
 from replay.views.layer_curves import LOGARITHMIC
 

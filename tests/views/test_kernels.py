@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from replay import Replay, RunDescription, RunWriter, dense
-from replay.description import LayerDescription, WeightDescription
 from replay.errors import ViewError
+from replay.network.description import LayerDescription, WeightDescription
 from replay.views.kernels import QUANTILE, Kernels
 
 Array = np.ndarray

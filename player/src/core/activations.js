@@ -1,5 +1,5 @@
 /**
- * The catalogue of activation functions, with the formulas, names and defaults of `replay/activations.py`.
+ * The catalogue of activation functions, with the formulas, names and defaults of `replay/network/activations.py`.
  *
  * Functions of one number are made by `SCALARS[name](arguments)`; those of a vector (softmax and its kin)
  * fill a row from a row. They compute in double precision: what is too large for float32 becomes infinite

@@ -1,5 +1,5 @@
 /**
- * The loss of each sample as Keras computes it: the losses of `replay/losses.py`.
+ * The loss of each sample as Keras computes it: the losses of `replay/network/losses.py`.
  *
  * The cross-entropy of a sigmoid or softmax output is taken from its logits, otherwise from probabilities
  * clipped to [ε, 1 − ε].

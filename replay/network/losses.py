@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.activations import log_softmax, sigmoid, softmax, softplus
 from replay.errors import DataError, ViewError
+from replay.network.activations import log_softmax, sigmoid, softmax, softplus
 
 Array = NDArray[Any]
 EPSILON = np.float32(1e-7)  # keras.config.epsilon()

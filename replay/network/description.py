@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from replay.fields import LARGEST_AXIS, MOST_AXES, Fields, is_number, is_whole
+from replay.network.untrusted_json import LARGEST_AXIS, MOST_AXES, Fields, is_number, is_whole
 
 # Types of weights that Keras has and NumPy knows.
 DTYPES = (

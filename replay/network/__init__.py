@@ -1,0 +1,1 @@
+"""A network as data and mathematics: layers, activations, losses."""
