@@ -12,13 +12,13 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from replay import forward
 from replay.architecture import objection
-from replay.chain_shapes import Shape, chain_shapes
 from replay.errors import RunFileError, ViewError, first_line
 from replay.first_product import FirstProduct
 from replay.network import clipping
 from replay.network.activations import CATALOGUE
+from replay.network.in_numpy import forward
+from replay.network.in_numpy.shapes import Shape, chain_shapes
 from replay.network.losses import WITH_LOGITS, losses
 from replay.recording import Recording
 from replay.storage.samples import parts

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.forward import Layer, Network
+from replay.network.in_numpy.forward import Layer, Network
 from replay.recording import Recording
 
 Array = NDArray[Any]

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from replay import keras_description
 from replay.errors import RunFileError, ViewError, first_line, unknown
-from replay.forward import check_recorded, values_a_sample
 from replay.graph_values import graph_values
 from replay.network import losses
 from replay.network.description import LayerDescription, RunDescription
+from replay.network.in_numpy.forward import check_recorded, values_a_sample
 from replay.rebuilt_model import MOST_VALUES, PASS_THE_MODEL, REFUSALS, TRUST_IT, check_weights, rebuilt
 
 Array = NDArray[Any]

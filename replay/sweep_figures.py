@@ -16,8 +16,8 @@ from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
 from replay.errors import ViewError, unknown
-from replay.forward import Network
 from replay.grid import finite_range, limits_around
+from replay.network.in_numpy.forward import Network
 from replay.panels.shading import Shading
 from replay.panels.words import fit
 from replay.sizes import Shape, shape

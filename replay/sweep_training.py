@@ -11,13 +11,14 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from replay import forward, keras_description
+from replay import keras_description
 from replay.errors import ScenarioError, first_line
 from replay.evaluation import AnyNetwork
 from replay.experiment import build_model, check_names, recorder, reseed, train_model
 from replay.keras_network import KerasNetwork
 from replay.milestones import for_good
 from replay.network.description import RunDescription
+from replay.network.in_numpy import forward
 from replay.scenario import Scenario
 from replay.scenario_data import Data
 from replay.sweep_run import SweepRun, run_stem

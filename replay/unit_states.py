@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.evaluation import Evaluation
-from replay.forward import Network
 from replay.layer_values import layer_values, rank, samples_at_once
 from replay.network.description import LayerDescription
+from replay.network.in_numpy.forward import Network
 
 Array = NDArray[Any]
 

@@ -13,12 +13,13 @@ import pytest
 import tensorflow as tf
 from keras import layers as kl
 
-from replay import dense, forward, keras_description
-from replay.backward import OF_INPUTS, OF_VECTORS, OF_WEIGHTS
+from replay import dense, keras_description
 from replay.errors import ViewError
-from replay.forward import Network, covers
 from replay.network.activations import CATALOGUE
 from replay.network.description import LayerDescription, RunDescription
+from replay.network.in_numpy import forward
+from replay.network.in_numpy.backward import OF_INPUTS, OF_VECTORS, OF_WEIGHTS
+from replay.network.in_numpy.forward import Network, covers
 from replay.network.losses import losses
 
 Array = np.ndarray

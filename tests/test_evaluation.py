@@ -22,11 +22,11 @@ from replay import (
     datasets,
     dense,
     evaluation,
-    forward,
     keras_description,
 )
 from replay.errors import RunFileError, ViewError
 from replay.layer_values import rank
+from replay.network.in_numpy import forward
 
 Array = np.ndarray
 MakeRun = Callable[..., Path]

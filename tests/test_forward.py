@@ -16,8 +16,8 @@ from keras import layers as kl
 
 from replay import Replay, RunDescription, RunWriter, dense, keras_description
 from replay.errors import ViewError
-from replay.forward import Network, covers, values_a_sample
 from replay.network.description import LayerDescription, WeightDescription
+from replay.network.in_numpy.forward import Network, covers, values_a_sample
 
 Array = np.ndarray
 Snapshots = list[list[Array]]

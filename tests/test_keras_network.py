@@ -16,8 +16,8 @@ from keras import layers as kl
 
 from replay import Recorder, Replay, RunDescription, RunWriter, keras_description, keras_network
 from replay.errors import RunFileError, ViewError
-from replay.forward import Network
 from replay.keras_network import KerasNetwork
+from replay.network.in_numpy.forward import Network
 
 Array = np.ndarray
 N_SAMPLES, N_SNAPSHOTS = 8, 3

@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.evaluation import Evaluation
-from replay.forward import Network
 from replay.network import activations
 from replay.network.description import LayerDescription, RunDescription, WeightDescription, dense
+from replay.network.in_numpy.forward import Network
 from replay.network.losses import losses
 from replay.recording import Recording
 from replay.storage.writer import RunWriter

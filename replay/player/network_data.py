@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay import forward
 from replay.evaluation import Evaluation
 from replay.network.description import LayerDescription
+from replay.network.in_numpy import forward
 from replay.player.packing import Packing
 from replay.recording import Recording
 

@@ -1,4 +1,4 @@
-/** The forward pass: a chain of layers with the weights of any moment, as `replay/forward.py` has it. */
+/** The forward pass: a chain of layers with the weights of any moment, as `replay/network/in_numpy/forward.py` has it. */
 
 import { activate } from "./activations.js";
 import { slice } from "./arrays.js";

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from replay.network import activations
 from replay.network.description import LayerDescription
+from replay.network.in_numpy.snapshot_axes import along, spread, summed_as
 from replay.network.losses import derivatives, takes_logits
-from replay.snapshot_axes import along, spread, summed_as
 
 Array = NDArray[Any]
 Weights = Mapping[str, Array]  # name within the layer → (n_snapshots, …)

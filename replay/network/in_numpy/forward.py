@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay import backward
-from replay.backward import KERAS_EPSILON
 from replay.errors import ViewError, unknown
 from replay.network import activations
 from replay.network.description import LayerDescription, RunDescription, WeightDescription
-from replay.snapshot_axes import along, spread
+from replay.network.in_numpy import backward
+from replay.network.in_numpy.backward import KERAS_EPSILON
+from replay.network.in_numpy.snapshot_axes import along, spread
 
 Array = NDArray[Any]
 Weights = Mapping[str, Array]  # name within the layer → (n_snapshots, …)

@@ -1,0 +1,1 @@
+"""Chains of layers evaluated in NumPy, many snapshots at once."""
