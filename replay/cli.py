@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from replay import interruption, quiet
+from replay import interruption
 from replay import options as of
 from replay import training_options as training
 from replay.choices import FPS, MOST_RUNS, PACES, THEMES
 from replay.errors import OutputError, ReplayError, ScenarioError, ViewError, unknown
+from replay.network.in_keras import quiet
 from replay.terminal import PlainFormatter, in_json, on_one_line, printable, warning_line
 
 if TYPE_CHECKING:

@@ -131,7 +131,7 @@ def mnist(test: bool = False) -> tuple[Array, Array]:
     LeCun, Cortes & Burges 1998, from the cache of Keras, which downloads them once. Raises DataError, saying
     how to bring the file, where it cannot.
     """
-    from replay import quiet
+    from replay.network.in_keras import quiet
 
     quiet.import_tensorflow()
     from keras.datasets import mnist as source

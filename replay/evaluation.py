@@ -12,11 +12,11 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.architecture import objection
 from replay.errors import RunFileError, ViewError, first_line
 from replay.first_product import FirstProduct
 from replay.network import clipping
 from replay.network.activations import CATALOGUE
+from replay.network.in_keras.architecture import objection
 from replay.network.in_numpy import forward
 from replay.network.in_numpy.shapes import Shape, chain_shapes
 from replay.network.losses import WITH_LOGITS, losses
@@ -106,7 +106,7 @@ class Evaluation:
             )
         if self._model is None:
             self._check_architecture()
-        from replay.keras_network import KerasNetwork  # loads TensorFlow
+        from replay.network.in_keras.network import KerasNetwork  # loads TensorFlow
 
         return KerasNetwork(
             self.recording.description, self._model, self.recording.path, self.recording.trust

@@ -13,10 +13,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from replay import keras_description, resuming
+from replay import resuming
 from replay.axes import MOMENTUM, NORMAL
 from replay.errors import DataError, RunFileError, ScenarioError, first_line, unknown
 from replay.network.activations import CATALOGUE
+from replay.network.in_keras import describe
 from replay.recorder import Recorder
 from replay.recording import Recording
 from replay.scenario import Scenario
@@ -81,10 +82,10 @@ def _is_complete(scenario: Scenario, path: Path, data: Data) -> bool:
     run = RunFile(path)
     model = build_model(scenario, scenario.activations[0], data.inputs.shape[1:])
     data = _fitted(scenario, model, data)
-    keras_description.build(model, data.inputs)
+    describe.build(model, data.inputs)
     pairs = [(data.inputs, data.targets), *([] if data.validation is None else [data.validation])]
     fingerprint = resuming.fingerprint(checked_samples(*pair) for pair in pairs)
-    own = keras_description.describe(model)
+    own = describe.describe(model)
     resuming.check_same_run(path, run.description, training_facts(path), own, fingerprint)
     if not run.complete:
         return False

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from replay import keras_description, resuming
+from replay import resuming
 from replay.errors import DataError, RunFileError, ScenarioError, unknown
 from replay.network.description import RunDescription
+from replay.network.in_keras import describe
 from replay.network.losses import check_targets
 from replay.run_size import MOST_BYTES, check_size, expected_size
 from replay.sampling import stratified
@@ -164,9 +165,9 @@ class Recorder(keras.callbacks.Callback):
         if self._recorded is not None:
             refuse_existing(self.path, self._overwrite)
             self._close()
-        keras_description.build(self.model, self._samples[0])
+        describe.build(self.model, self._samples[0])
         self._samples = self._fitting_samples()
-        description = keras_description.describe(self.model, subset=self._subset, **self._facts)
+        description = describe.describe(self.model, subset=self._subset, **self._facts)
         if self._layers is not None:
             description = _of_layers(description, self._layers, self.path)
         output, targets = description.output, self._samples[1]
@@ -412,7 +413,7 @@ class Recorder(keras.callbacks.Callback):
         return self._writer
 
     def _weights(self) -> list[Any]:
-        return keras_description.recorded_weights(self.model, self._description)
+        return describe.recorded_weights(self.model, self._description)
 
     def _numbers(self, logs: Mapping[str, Any]) -> dict[str, float]:
         """Everything logged, and the learning rate as it stands at the end of the epoch."""

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from replay import quiet
 from replay.choices import FPS, THEMES, UNIFORM, Units
 from replay.errors import OutputError
 from replay.evaluation import Evaluation
 from replay.formats import ANIMATED, PAGE, STILL, check_alpha, check_suffix
 from replay.motion import motion
+from replay.network.in_keras import quiet
 from replay.recording import Recording
 from replay.timeline import Motion, Timeline
 

@@ -45,9 +45,9 @@ class Replay(RunArrays):
         trust: bool = False,
     ) -> None:
         def describe() -> RunDescription:
-            from replay import keras_description  # loads TensorFlow, as the model did
+            from replay.network.in_keras import describe  # loads TensorFlow, as the model did
 
-            return keras_description.describe(model)
+            return describe.describe(model)
 
         recording = Recording(path, group, None if model is None else describe, trust)
         super().__init__(Evaluation(recording, model))

@@ -11,13 +11,13 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from replay import keras_description
 from replay.errors import ScenarioError, first_line
 from replay.evaluation import AnyNetwork
 from replay.experiment import build_model, check_names, recorder, reseed, train_model
-from replay.keras_network import KerasNetwork
 from replay.milestones import for_good
 from replay.network.description import RunDescription
+from replay.network.in_keras import describe
+from replay.network.in_keras.network import KerasNetwork
 from replay.network.in_numpy import forward
 from replay.scenario import Scenario
 from replay.scenario_data import Data
@@ -89,13 +89,13 @@ class _Watch(keras.callbacks.Callback):
 
     def __init__(self, model: Any, data: Data) -> None:
         super().__init__()
-        keras_description.build(model, data.inputs)
-        self._description = keras_description.describe(model)
+        describe.build(model, data.inputs)
+        self._description = describe.describe(model)
         self._in_numpy = forward.covers(self._description)
         self._network = _network(self._description, model, self._in_numpy)
         self._inputs = data.inputs.astype(np.float32) if self._in_numpy else data.inputs
         self._task = Task.of(self._description, data.targets)
-        self._variables = keras_description.variables(model)
+        self._variables = describe.variables(model)
         widest = max((layer.units or 1 for layer in self._description.layers), default=1)
         self._block = max(1, BLOCK_VALUES // (len(data.inputs) * widest))
         self._pending: list[list[Array]] = []

@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from replay import quiet
 from replay.errors import ClusterError, DataError, ReplayError, ScenarioError, first_line
+from replay.network.in_keras import quiet
 from replay.scenario import Scenario
 from replay.scenario_data import Data
 from replay.sweep_run import SweepRun

@@ -21,8 +21,9 @@ import tensorflow as tf
 from keras import tree
 from numpy.typing import NDArray
 
-from replay import keras_description, resuming
+from replay import resuming
 from replay.errors import DataError, RunFileError, first_line
+from replay.network.in_keras import describe
 
 Array = NDArray[Any]
 Logs = dict[str, float]
@@ -364,7 +365,7 @@ def _suits_xla(model: Any) -> bool:
 
 def _build(model: Any, x: Any, y: Any) -> None:
     """Create every variable (weights, metrics, optimizer) now: a compiled program cannot."""
-    keras_description.build(model, x)
+    describe.build(model, x)
     first_x, first_y = tree.map_structure(lambda array: tf.convert_to_tensor(array[:1]), (x, y))
     predicted = model(first_x, training=False)
     model.compute_loss(x=first_x, y=first_y, y_pred=predicted, training=False)

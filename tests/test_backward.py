@@ -13,10 +13,11 @@ import pytest
 import tensorflow as tf
 from keras import layers as kl
 
-from replay import dense, keras_description
+from replay import dense
 from replay.errors import ViewError
 from replay.network.activations import CATALOGUE
 from replay.network.description import LayerDescription, RunDescription
+from replay.network.in_keras import describe
 from replay.network.in_numpy import forward
 from replay.network.in_numpy.backward import OF_INPUTS, OF_VECTORS, OF_WEIGHTS
 from replay.network.in_numpy.forward import Network, covers
@@ -91,7 +92,7 @@ def both(
     model(x[:1])
     model.compile(loss=loss)
     snapshots = random_snapshots(model)
-    description = keras_description.describe(model)
+    description = describe.describe(model)
     assert covers(description)
     column = targets[:, None] if targets.ndim == 1 else targets
     expected = of_keras(model, loss, snapshots, x, column.astype(np.float32))
@@ -260,7 +261,7 @@ def test_one_loss_for_each_of_several_steps_counts_as_in_training() -> None:
     x = np.random.default_rng(3).normal(size=(N_SAMPLES, 5, 4)).astype(np.float32)
     snapshots = random_snapshots(model)
     expected = of_keras(model, loss, snapshots, x, targets)
-    description = keras_description.describe(model)
+    description = describe.describe(model)
     weights = [np.stack(arrays) for arrays in zip(*snapshots, strict=True)]
     got = Network(description.layers).gradients(
         x, targets, weights, {"name": "sparse_categorical_crossentropy"}

@@ -14,18 +14,10 @@ import keras
 import numpy as np
 import pytest
 
-from replay import (
-    LayerDescription,
-    Replay,
-    RunDescription,
-    RunWriter,
-    datasets,
-    dense,
-    evaluation,
-    keras_description,
-)
+from replay import LayerDescription, Replay, RunDescription, RunWriter, datasets, dense, evaluation
 from replay.errors import RunFileError, ViewError
 from replay.layer_values import rank
+from replay.network.in_keras import describe
 from replay.network.in_numpy import forward
 
 Array = np.ndarray
@@ -144,7 +136,7 @@ def write_branched(path: Path) -> Path:
     model = keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid", name="output")(both))
     model.compile(loss="binary_crossentropy")
     rng = np.random.default_rng(2)
-    with RunWriter(path, keras_description.describe(model), *datasets.parabola(10)) as writer:
+    with RunWriter(path, describe.describe(model), *datasets.parabola(10)) as writer:
         for epoch in range(N_SNAPSHOTS):
             weights = [rng.normal(size=w.shape).astype(np.float32) for w in model.get_weights()]
             writer.snapshot(epoch, weights)
@@ -531,12 +523,12 @@ def test_probabilities_of_images_are_those_of_keras_to_five_digits(tmp_path: Pat
     images = rng.integers(0, 256, (300, 28, 28), dtype=np.uint8)
     model = images_model(64)
     expected = []
-    with RunWriter(
-        tmp_path / "run.h5", keras_description.describe(model), images[:20], np.arange(20) % 10
-    ) as (writer):
+    with RunWriter(tmp_path / "run.h5", describe.describe(model), images[:20], np.arange(20) % 10) as (
+        writer
+    ):
         for epoch in range(3):
             model.set_weights([w + rng.normal(0, 0.1, w.shape).astype(w.dtype) for w in model.get_weights()])
-            writer.snapshot(epoch, keras_description.weights(model))
+            writer.snapshot(epoch, describe.weights(model))
             expected.append(np.asarray(model(images)))
     got = Replay(tmp_path / "run.h5").probabilities(images)
     np.testing.assert_allclose(got, expected, rtol=0, atol=1e-5)

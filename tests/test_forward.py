@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from keras import layers as kl
 
-from replay import Replay, RunDescription, RunWriter, dense, keras_description
+from replay import Replay, RunDescription, RunWriter, dense
 from replay.errors import ViewError
 from replay.network.description import LayerDescription, WeightDescription
+from replay.network.in_keras import describe
 from replay.network.in_numpy.forward import Network, covers, values_a_sample
 
 Array = np.ndarray
@@ -178,7 +179,7 @@ COVERED: dict[str, tuple[tuple[int, ...], Stack]] = {
 def test_covered_layers_equal_keras_at_every_snapshot(case: str) -> None:
     shape, stack = COVERED[case]
     model, snapshots, x = scene(stack(), shape)
-    description = read_back(keras_description.describe(model))
+    description = read_back(describe.describe(model))
     assert covers(description)
     got = Network(description.layers).evaluate(x, stacked(snapshots))
     expected = keras_outputs(model, snapshots, x)
@@ -225,11 +226,11 @@ UNUSUAL: dict[str, tuple[tuple[int, ...], Stack]] = {
 
 
 def recorded(path: Path, model: Any, snapshots: Snapshots, x: Array) -> Path:
-    description = keras_description.describe(model)
+    description = describe.describe(model)
     with RunWriter(path, description, x, np.zeros(len(x), np.float32), overwrite=True) as writer:
         for epoch, weights in enumerate(snapshots):
             put(model, weights)
-            writer.snapshot(epoch, keras_description.weights(model))
+            writer.snapshot(epoch, describe.weights(model))
     return path
 
 
@@ -263,9 +264,9 @@ def test_quantized_weights_are_followed_or_left_to_keras(tmp_path: Path) -> None
     model.quantize("int8")
     x = np.random.default_rng(0).normal(size=(N_SAMPLES, 3)).astype(np.float32)
     expected = keras.ops.convert_to_numpy(model(x))
-    description = keras_description.describe(model)
+    description = describe.describe(model)
     with RunWriter(tmp_path / "run.h5", description, x, np.zeros(len(x), np.float32)) as writer:
-        writer.snapshot(0, keras_description.weights(model))
+        writer.snapshot(0, describe.weights(model))
     got = Replay(tmp_path / "run.h5", model=model).activations(model.layers[-1].name)[0]
     np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-5)
 
@@ -296,13 +297,13 @@ def test_nested_and_functional_chains_are_unrolled(make: Callable[[], Any]) -> N
     rng = np.random.default_rng(4)
     model = make()
     x = rng.normal(size=(N_SAMPLES, 3)).astype(np.float32)
-    description = read_back(keras_description.describe(model))
+    description = read_back(describe.describe(model))
     assert covers(description)
     snapshots, expected = [], []
     for _ in range(N_SNAPSHOTS):
         weights = [rng.uniform(0.2, 1.2, variable.shape).astype(np.float32) for variable in model.weights]
         model.set_weights(weights)
-        snapshots.append(keras_description.weights(model))
+        snapshots.append(describe.weights(model))
         expected.append(keras.ops.convert_to_numpy(model(x, training=False)))
     network = Network(description.layers)
     np.testing.assert_allclose(network.evaluate(x, stacked(snapshots)), expected, rtol=1e-5, atol=1e-6)
@@ -321,7 +322,7 @@ def deep() -> tuple[Any, Snapshots, Array, Network]:
         kl.Softmax(name="shares"),
     ]
     model, snapshots, x = scene(stack, (3,), seed=7)
-    return model, snapshots, x, Network(keras_description.describe(model).layers)
+    return model, snapshots, x, Network(describe.describe(model).layers)
 
 
 DEEP_LAYERS = ("scaled", "wide", "normed", "narrow", "bent", "scores", "shares")

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from keras import layers as kl
 
-from replay import Recorder, Replay, keras_network
+from replay import Recorder, Replay
 from replay.errors import RunFileError
-from replay.graph_values import graph_values
+from replay.network.in_keras import network as keras_network
+from replay.network.in_keras.graph_size import graph_values
 
 
 def chain(*layers: Any, shape: tuple[int | None, ...] = (2,)) -> Any:

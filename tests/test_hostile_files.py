@@ -22,10 +22,10 @@ import pytest
 from typer.testing import CliRunner
 
 from replay import Recording, Replay, RunDescription, RunWriter, dense
-from replay.architecture import objection, read
 from replay.cli import app
 from replay.errors import ReplayError, RunFileError
 from replay.info import as_text, summary
+from replay.network.in_keras.architecture import objection, read
 from replay.storage import interrupted
 from replay.storage.deepreplay import deepreplay_groups
 from replay.storage.reader import RunFile

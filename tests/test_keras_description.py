@@ -13,7 +13,7 @@ import pytest
 from keras import layers as kl
 
 from replay import RunDescription
-from replay.keras_description import describe, packages, weights
+from replay.network.in_keras.describe import describe, packages, weights
 
 
 def stack(*layers: Any, shape: tuple[int, ...] = (3,)) -> Any:

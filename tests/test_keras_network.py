@@ -14,9 +14,11 @@ import pytest
 import tensorflow as tf
 from keras import layers as kl
 
-from replay import Recorder, Replay, RunDescription, RunWriter, keras_description, keras_network
+from replay import Recorder, Replay, RunDescription, RunWriter
 from replay.errors import RunFileError, ViewError
-from replay.keras_network import KerasNetwork
+from replay.network.in_keras import describe
+from replay.network.in_keras import network as keras_network
+from replay.network.in_keras.network import KerasNetwork
 from replay.network.in_numpy.forward import Network
 
 Array = np.ndarray
@@ -137,7 +139,7 @@ def record(path: Path, model: Any, n_samples: int = N_SAMPLES) -> tuple[Array, l
     y = np.arange(n_samples) % 2
     model.compile(loss="binary_crossentropy")
     snapshots = []
-    with RunWriter(path, keras_description.describe(model), x, y) as writer:
+    with RunWriter(path, describe.describe(model), x, y) as writer:
         for epoch in range(N_SNAPSHOTS):
             for variable in model.weights:
                 if str(variable.dtype).startswith("float"):
@@ -145,7 +147,7 @@ def record(path: Path, model: Any, n_samples: int = N_SAMPLES) -> tuple[Array, l
                     variable.assign(rng.uniform(low, 1.2, variable.shape))
             refresh(model)
             snapshots.append(model.get_weights())
-            writer.snapshot(epoch, keras_description.weights(model))
+            writer.snapshot(epoch, describe.weights(model))
     return x, snapshots
 
 
@@ -372,7 +374,7 @@ def test_gradients_are_those_of_training(make: Make, given: bool, tmp_path: Path
     x, snapshots = record(tmp_path / "run.h5", model)
     expected = of_training(model, snapshots, x)
     evaluation = Replay(tmp_path / "run.h5", model=model if given else None).evaluation
-    variables = keras_description.variables(model)
+    variables = describe.variables(model)
     for place, epoch in enumerate(range(N_SNAPSHOTS)):
         got = evaluation.gradients_of(evaluation.recording.weights_at(epoch))
         assert len(got) == len(variables)
@@ -423,8 +425,8 @@ def test_gradients_in_keras_equal_those_in_numpy_for_every_loss(case: str, tmp_p
     make_loss, activation, targets = LOSSES[case]
     model = keras.Sequential([keras.Input((4,)), kl.Dense(5, "tanh"), kl.Dense(3, activation)])
     model.compile(loss=make_loss())
-    description = keras_description.describe(model)
-    weights = [array[None] for array in keras_description.weights(model)]
+    description = describe.describe(model)
+    weights = [array[None] for array in describe.weights(model)]
     x = np.random.default_rng(0).normal(size=(N_SAMPLES, 4)).astype(np.float32)
     in_keras = KerasNetwork(description, model, tmp_path / "run.h5")
     in_numpy = Network(description.layers)
@@ -464,14 +466,14 @@ def without(description: RunDescription, name: str) -> RunDescription:
 
 
 def recorded_weights(model: Any, description: RunDescription) -> list[Array]:
-    arrays = iter(keras_description.weights(model))
+    arrays = iter(describe.weights(model))
     pairs = [(layer, next(arrays)) for layer in description.layers for _ in layer.weights]
     return [array[None] for layer, array in pairs if layer.recorded]
 
 
 def test_a_chain_answers_up_to_the_layer_that_was_not_recorded(tmp_path: Path) -> None:
     model = convolutional()
-    description = without(keras_description.describe(model), "hidden")
+    description = without(describe.describe(model), "hidden")
     network = KerasNetwork(description, None, tmp_path / "run.h5")
     weights = recorded_weights(model, description)
     x = np.random.default_rng(0).normal(size=(4, 6, 6, 1)).astype(np.float32)
@@ -489,7 +491,7 @@ def test_a_chain_answers_up_to_the_layer_that_was_not_recorded(tmp_path: Path) -
 
 def test_a_branched_network_is_refused_where_any_layer_was_not_recorded(tmp_path: Path) -> None:
     model = branched()
-    description = without(keras_description.describe(model), "right")
+    description = without(describe.describe(model), "right")
     network = KerasNetwork(description, None, tmp_path / "run.h5")
     with pytest.raises(ViewError, match="weights of layer 'right' were not recorded"):
         network.evaluate(np.zeros((1, 3)), recorded_weights(model, description), "left")
@@ -525,8 +527,8 @@ def test_a_batch_is_chosen_by_the_widest_layer(tmp_path: Path, monkeypatch: pyte
 def network(tmp_path: Path) -> tuple[KerasNetwork, list[Array]]:
     model = branched()
     record(tmp_path / "run.h5", model)
-    network = KerasNetwork(keras_description.describe(model), None, tmp_path / "run.h5")
-    return network, [array[None] for array in keras_description.weights(model)]
+    network = KerasNetwork(describe.describe(model), None, tmp_path / "run.h5")
+    return network, [array[None] for array in describe.weights(model)]
 
 
 def test_an_unknown_layer_is_refused_with_the_nearest_names(

@@ -12,8 +12,9 @@ import pytest
 import tensorflow as tf
 from keras import layers as kl
 
-from replay import Recorder, Replay, RunWriter, keras_description
+from replay import Recorder, Replay, RunWriter
 from replay.errors import DataError, ViewError
+from replay.network.in_keras import describe
 from replay.network.losses import check_targets, derivatives, losses, takes_logits
 
 Array = np.ndarray
@@ -381,12 +382,12 @@ def recorded(path: Path, model: Any, targets: Array, scales: tuple[float, ...]) 
     rng = np.random.default_rng(RNG_SEED)
     x = rng.normal(size=(len(targets), 3)).astype(np.float32)
     snapshots = []
-    with RunWriter(path, keras_description.describe(model), x, targets) as writer:
+    with RunWriter(path, describe.describe(model), x, targets) as writer:
         for epoch, scale in enumerate(scales):
             weights = [(scale * rng.normal(size=w.shape)).astype(w.dtype) for w in model.get_weights()]
             model.set_weights(weights)
             snapshots.append(weights)
-            writer.snapshot(epoch, keras_description.weights(model))
+            writer.snapshot(epoch, describe.weights(model))
     return x, snapshots
 
 

@@ -538,7 +538,7 @@ def test_a_network_that_keras_evaluates_tells_of_the_units_that_it_can(tmp_path:
     import keras
     from keras import layers as kl
 
-    from replay import keras_description
+    from replay.network.in_keras import describe
 
     inputs = keras.Input((2, 1))
     left = kl.Dense(2, activation="relu", name="left")(kl.Flatten()(inputs))
@@ -546,10 +546,10 @@ def test_a_network_that_keras_evaluates_tells_of_the_units_that_it_can(tmp_path:
     rows = kl.Flatten()(kl.ReLU(name="rows")(kl.Dense(3, name="map")(inputs)))
     merged = kl.Concatenate()([left, right, rows])
     model = keras.Model(inputs, kl.Dense(1, activation="sigmoid", name="output")(merged))
-    description = keras_description.describe(model)
+    description = describe.describe(model)
     with RunWriter(tmp_path / "run.h5", description, np.ones((4, 2, 1)), Y) as writer:
         for epoch, bias in enumerate([0.0, -9.0]):
-            weights = [np.zeros_like(array) for array in keras_description.weights(model)]
+            weights = [np.zeros_like(array) for array in describe.weights(model)]
             paths = [path for path, _ in description.weight_paths]
             weights[paths.index("left/kernel")] += 1.0
             weights[paths.index("left/bias")] += [bias, 0.0]

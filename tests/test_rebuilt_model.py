@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 from keras import layers as kl
 
-from replay import keras_description
-from replay.architecture import objection
 from replay.errors import RunFileError
-from replay.keras_network import KerasNetwork
 from replay.network.description import RunDescription
+from replay.network.in_keras import describe
+from replay.network.in_keras.architecture import objection
+from replay.network.in_keras.network import KerasNetwork
 
 SEEDS = range(150, 280)  # among them some whose model is rebuilt, and fails only when it is asked
 PATH = Path("run.h5")
@@ -53,7 +53,7 @@ def honest(number: int) -> tuple[Any, RunDescription]:
     """A model, and its description."""
     model = (convolutional, recurrent, embedding)[number % 3]()
     model.compile("sgd", "binary_crossentropy")
-    return model, keras_description.describe(model)
+    return model, describe.describe(model)
 
 
 def places(value: Any) -> Iterator[tuple[Any, Any]]:
@@ -82,7 +82,7 @@ def mutated(architecture: str, seed: int) -> str:
 
 def evaluated(model: Any, description: RunDescription) -> tuple[np.ndarray, np.ndarray]:
     """Inputs, and what the rebuilt model answers to them with the weights of the one that was described."""
-    weights = [array[None] for array in keras_description.weights(model)]
+    weights = [array[None] for array in describe.weights(model)]
     inputs = np.random.default_rng(0).integers(0, 9, (3, *model.input_shape[1:])).astype("f4")
     network = KerasNetwork(description, None, PATH)
     network.gradients(inputs, np.zeros(3), weights, {"name": "binary_crossentropy"})
@@ -162,7 +162,7 @@ def test_layers_of_many_kinds_are_rebuilt_for_anybody(kind: str) -> None:
     inputs = keras.Input(shape)
     model = keras.Model(inputs, kl.Dense(1, "sigmoid")(kl.Flatten()(build(inputs))))
     model.compile("sgd", "binary_crossentropy")
-    description = keras_description.describe(model)
+    description = describe.describe(model)
     assert description.architecture is not None and objection(description.architecture) is None
     samples, answers = evaluated(model, description)
     np.testing.assert_allclose(answers[0], model.predict(samples, verbose=0), rtol=1e-3, atol=1e-5)

@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from replay import Recording, RunDescription, RunWriter, datasets, dense, keras_description
+from replay import Recording, RunDescription, RunWriter, datasets, dense
 from replay.errors import OutputError, ReplayError
 from replay.evaluation import Evaluation
 from replay.interactive_page import page_of
+from replay.network.in_keras import describe
 from replay.rendering import Rendering
 from replay.style import THEMES
 
@@ -377,7 +378,7 @@ def test_networks_that_only_keras_evaluates_are_drawn_by_one_process(
     both = keras.layers.Add()([keras.layers.Dense(3)(inputs), keras.layers.Dense(3)(inputs)])
     model = keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(both))
     model.compile(loss="binary_crossentropy")
-    description = keras_description.describe(model)
+    description = describe.describe(model)
     with RunWriter(tmp_path / "run.h5", description, *datasets.parabola(10)) as writer:
         for epoch in range(3):
             writer.snapshot(epoch, [weight * epoch for weight in model.get_weights()], {"loss": 1.0})

@@ -11,8 +11,9 @@ import keras
 import numpy as np
 import pytest
 
-from replay import Replay, RunDescription, RunWriter, datasets, dense, evaluation, keras_description
+from replay import Replay, RunDescription, RunWriter, datasets, dense, evaluation
 from replay.errors import ViewError
+from replay.network.in_keras import describe
 from replay.views.decision_boundary import DecisionBoundary, DecisionBoundaryFrame, input_limits
 
 Array = np.ndarray
@@ -146,8 +147,8 @@ def test_a_network_that_only_keras_evaluates_has_a_boundary_too(tmp_path: Path) 
     model.compile(loss="binary_crossentropy")
     rng = np.random.default_rng(0)
     model.set_weights([rng.normal(size=weights.shape) for weights in model.get_weights()])
-    with RunWriter(tmp_path / "run.h5", keras_description.describe(model), *datasets.parabola(10)) as writer:
-        writer.snapshot(0, keras_description.weights(model))
+    with RunWriter(tmp_path / "run.h5", describe.describe(model), *datasets.parabola(10)) as writer:
+        writer.snapshot(0, describe.weights(model))
     view = DecisionBoundary(Replay(tmp_path / "run.h5").evaluation, mesh_points=9)
     assert not view.evaluation.in_numpy
     points = np.stack(

@@ -11,17 +11,9 @@ import keras
 import numpy as np
 import pytest
 
-from replay import (
-    LayerDescription,
-    Replay,
-    RunDescription,
-    RunWriter,
-    datasets,
-    dense,
-    evaluation,
-    keras_description,
-)
+from replay import LayerDescription, Replay, RunDescription, RunWriter, datasets, dense, evaluation
 from replay.errors import ViewError
+from replay.network.in_keras import describe
 from replay.views.decision_boundary import input_limits
 from replay.views.feature_space import FeatureSpace, FeatureSpaceFrame, choose_layer, two_unit_layers
 
@@ -335,8 +327,8 @@ def test_a_network_that_only_keras_evaluates_has_points_and_grid_but_no_regions(
     rng = np.random.default_rng(0)
     model.set_weights([rng.normal(size=weights.shape) for weights in model.get_weights()])
     x, y = datasets.parabola(10)
-    with RunWriter(tmp_path / "run.h5", keras_description.describe(model), x, y) as writer:
-        writer.snapshot(0, keras_description.weights(model))
+    with RunWriter(tmp_path / "run.h5", describe.describe(model), x, y) as writer:
+        writer.snapshot(0, describe.weights(model))
     view = FeatureSpace(Replay(tmp_path / "run.h5").evaluation)
     assert view.layer == "plane"
     frame = view.at(0)

@@ -53,7 +53,7 @@ def test_convolutions_have_the_moments_of_keras(tmp_path: Any, monkeypatch: pyte
     import keras
     from keras import layers as kl
 
-    from replay import keras_description
+    from replay.network.in_keras import describe
     from replay.unit_states import unit_states
 
     keras.utils.set_random_seed(0)
@@ -64,13 +64,11 @@ def test_convolutions_have_the_moments_of_keras(tmp_path: Any, monkeypatch: pyte
             *(kl.Dense(4, activation="tanh", name="dense"), kl.Dense(2, activation="softmax", name="output")),
         ]
     )
-    weights = keras_description.weights(model)
+    weights = describe.weights(model)
     weights[1][0] = -99.0  # a dead channel
     model.set_weights(weights)
     inputs = np.random.default_rng(0).normal(size=(10, 8, 8, 1)).astype(np.float32)
-    with RunWriter(
-        tmp_path / "run.h5", keras_description.describe(model), inputs, np.arange(10) % 2
-    ) as writer:
+    with RunWriter(tmp_path / "run.h5", describe.describe(model), inputs, np.arange(10) % 2) as writer:
         writer.snapshot(0, weights)
     monkeypatch.setattr(layer_values, "PIECE_VALUES", 400)  # three samples at a time
     evaluation = Replay(tmp_path / "run.h5").evaluation

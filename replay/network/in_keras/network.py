@@ -17,13 +17,20 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from replay import keras_description
 from replay.errors import RunFileError, ViewError, first_line, unknown
-from replay.graph_values import graph_values
 from replay.network import losses
 from replay.network.description import LayerDescription, RunDescription
+from replay.network.in_keras import describe
+from replay.network.in_keras.graph_size import graph_values
+from replay.network.in_keras.rebuild import (
+    MOST_VALUES,
+    PASS_THE_MODEL,
+    REFUSALS,
+    TRUST_IT,
+    check_weights,
+    rebuilt,
+)
 from replay.network.in_numpy.forward import check_recorded, values_a_sample
-from replay.rebuilt_model import MOST_VALUES, PASS_THE_MODEL, REFUSALS, TRUST_IT, check_weights, rebuilt
 
 Array = NDArray[Any]
 Part = Callable[[Any], Any]
@@ -49,13 +56,13 @@ class KerasNetwork:
             _check_given(model, description, path)
         self._model = model if self._given else rebuilt(description, path, trust)
         recorded = [layer.recorded for layer in description.layers for _ in layer.weights]
-        every = keras_description.variables(self._model)
+        every = describe.variables(self._model)
         self._variables = [
             variable for variable, is_recorded in zip(every, recorded, strict=True) if is_recorded
         ]
-        self._layers = keras_description.layers(self._model)
+        self._layers = describe.layers(self._model)
         # Of the model itself: what a file says of its shapes may be too little.
-        own = map(keras_description.output_shape, self._layers)
+        own = map(describe.output_shape, self._layers)
         self._values = [
             values_a_sample(replace(layer, shape=shape or layer.shape))
             for layer, shape in zip(description.layers, own, strict=False)
@@ -251,7 +258,7 @@ class KerasNetwork:
     def _last_step(self, layer: Any, before_activation: bool) -> Part:
         if not before_activation:
             return _in_use(layer)
-        if type(layer).__name__ in (*keras_description.ACTIVATION_LAYERS, "Activation"):
+        if type(layer).__name__ in (*describe.ACTIVATION_LAYERS, "Activation"):
             return lambda x: x
         if getattr(layer, "activation", None) is None:
             return _in_use(layer)

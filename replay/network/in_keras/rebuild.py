@@ -14,9 +14,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from replay import architecture, keras_description
 from replay.errors import RunFileError, first_line
 from replay.network.description import RunDescription
+from replay.network.in_keras import architecture, describe
 
 MOST_VALUES = 64_000_000  # 256 MB in float32
 PASS_THE_MODEL = "pass the model itself, Replay(path, model=model)"
@@ -31,7 +31,7 @@ REFUSALS = (
 def rebuilt(description: RunDescription, path: Path, trust: bool) -> Any:
     """The model, its weights zeros; without `trust`, of Keras's own classes alone.
 
-    That the architecture names nothing else, `replay.architecture` has seen before.
+    That the architecture names nothing else, `replay.network.in_keras.architecture` has seen before.
 
     Raises RunFileError where Keras cannot rebuild it, where its weights are not those that the file declares,
     and, without `trust`, where it names what the program has registered, or has more than MOST_VALUES weights
@@ -62,7 +62,7 @@ def rebuilt(description: RunDescription, path: Path, trust: bool) -> Any:
 
 def check_weights(model: Any, description: RunDescription, path: Path, otherwise: str) -> None:
     """Raise RunFileError, which says `otherwise`, where the model's weights are not those of the run."""
-    own = [tuple(variable.shape) for variable in keras_description.variables(model)]
+    own = [tuple(variable.shape) for variable in describe.variables(model)]
     if own != [weight.shape for layer in description.layers for weight in layer.weights]:
         raise RunFileError(f"{path}: {otherwise}")
 

@@ -1,0 +1,1 @@
+"""Networks that only Keras can describe, rebuild or evaluate. Loads TensorFlow."""
