@@ -627,7 +627,7 @@ def _pictures(scenario: Scenario, folder: Path, suffixes: Sequence[str]) -> dict
 
 
 def _refuse_existing(paths: Iterable[Path], overwrite: bool) -> None:
-    from replay.storage.in_the_way import refuse_existing
+    from replay.storage.writing.existing import refuse_existing
 
     for path in paths:
         refuse_existing(path, overwrite)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import DataError, first_line
-from replay.sampling import MOST_CLASSES
+from replay.storage.stratified import MOST_CLASSES
 
 logger = logging.getLogger(__name__)
 Array = NDArray[Any]

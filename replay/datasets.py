@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import DataError, first_line
-from replay.sampling import stratified
+from replay.storage.stratified import stratified
 
 Array = NDArray[Any]
 

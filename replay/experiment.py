@@ -22,10 +22,10 @@ from replay.recorder import Recorder
 from replay.recording import Recording
 from replay.scenario import Scenario
 from replay.scenario_data import Data, load_data
-from replay.storage.in_the_way import refuse_existing
-from replay.storage.interrupted import has_begun, training_facts
 from replay.storage.reader import RunFile
 from replay.storage.samples import checked_samples
+from replay.storage.unfinished import has_begun, training_facts
+from replay.storage.writing.existing import refuse_existing
 from replay.training import Programs, train
 
 NOT_FOR_DENSE = {"glu", "threshold"}  # one halves the units, the other has arguments without defaults

@@ -19,13 +19,13 @@ from replay.network.description import RunDescription
 from replay.network.in_keras import describe
 from replay.network.losses import check_targets
 from replay.run_size import MOST_BYTES, check_size, expected_size
-from replay.sampling import stratified
-from replay.storage import interrupted
-from replay.storage.in_the_way import make_way, refuse_existing
-from replay.storage.interrupted import Interrupted
+from replay.storage import unfinished
 from replay.storage.samples import checked_samples, each, n_samples, parts
+from replay.storage.stratified import stratified
 from replay.storage.training_state import SLOTS, StateLayout
+from replay.storage.unfinished import Interrupted
 from replay.storage.writer import STORED_AS, RunWriter
+from replay.storage.writing.existing import make_way, refuse_existing
 
 if TYPE_CHECKING:
     from replay.live import LivePage
@@ -109,7 +109,7 @@ class Recorder(keras.callbacks.Callback):
         if resume and (overwrite or not resumable):
             raise ScenarioError("resume goes neither with overwrite nor with resumable=False")
         self.path = Path(path).expanduser()
-        self._interrupted: Interrupted | None = interrupted(self.path) if resume else None
+        self._interrupted: Interrupted | None = unfinished(self.path) if resume else None
         self._overwrite, self._resume = overwrite, resume
         if not resume:
             refuse_existing(self.path, overwrite)

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from replay.errors import RunFileError
 from replay.network.description import RunDescription
-from replay.storage.interrupted import Interrupted
 from replay.storage.samples import Samples, parts
 from replay.storage.training_state import StateLayout
+from replay.storage.unfinished import Interrupted
 
 Array = NDArray[Any]
 

@@ -13,7 +13,7 @@ from replay.axes import AXES, OF_ONES_OWN, checked_axes
 from replay.choices import RECORDING, VIEWS
 from replay.data_files import has_test_data, test_data, training_data
 from replay.errors import DataError, ScenarioError, unknown
-from replay.sampling import MOST_CLASSES
+from replay.storage.stratified import MOST_CLASSES
 
 CLASS_NUMBERS = ("binary_crossentropy", "sparse_categorical_crossentropy")  # losses that take them
 Data = Callable[[], tuple[Any, Any]]

@@ -16,7 +16,7 @@ from replay.axes import AXES, checked, units_in_words
 from replay.errors import ScenarioError
 from replay.scenario import Scenario
 from replay.scenario_data import Data, load_data
-from replay.storage.in_the_way import refuse_existing
+from replay.storage.writing.existing import refuse_existing
 from replay.sweep_run import SweepRun
 from replay.sweep_store import SweepStore, fingerprint
 from replay.sweep_table import SweepTable

@@ -14,7 +14,7 @@ from replay.errors import RunFileError
 from replay.evaluation import Evaluation
 from replay.milestones import Milestone, milestones
 from replay.recording import Recording
-from replay.storage.layout import identity
+from replay.storage.format import identity
 from replay.terminal import on_one_line
 
 PAUSE = 0.5  # seconds from one look to the next

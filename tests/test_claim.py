@@ -18,9 +18,10 @@ import pytest
 
 from replay import RunDescription, RunWriter, dense
 from replay.errors import RunFileError
-from replay.storage import claim, in_the_way, interrupted, laying_out
+from replay.storage import unfinished
 from replay.storage.reader import RunFile
 from replay.storage.training_state import StateLayout
+from replay.storage.writing import existing, lock, new_file
 
 DESCRIPTION = RunDescription(layers=(dense("output", 2, 1, "sigmoid"),), loss={"name": "binary_crossentropy"})
 STATE = StateLayout([{"name": "all", "shape": [3], "dtype": "float32"}])
@@ -86,12 +87,12 @@ def test_a_forked_process_that_ends_leaves_its_parent_the_file_and_the_lock(tmp_
             begun(path, overwrite=True)
         except RunFileError:
             refused = True
-        in_the_way._remove_stillborn()
+        existing._remove_stillborn()
         os._exit(0 if refused else 1)
     assert os.waitpid(child, 0)[1] == 0
     record(writer, 1)
     descriptor = os.open(path, os.O_RDONLY)
-    assert not claim._locked(descriptor, exclusive=True)
+    assert not lock._locked(descriptor, exclusive=True)
     os.close(descriptor)
     with writer:
         record(writer, 2)
@@ -113,7 +114,7 @@ def test_a_run_is_opened_again_while_somebody_reads_it(
             time.sleep(0.3)
         os._exit(0)
     os.read(reading, 1)
-    monkeypatch.setattr(claim, "sole", lambda path, name: contextlib.nullcontext())
+    monkeypatch.setattr(lock, "sole", lambda path, name: contextlib.nullcontext())
     with RunWriter.reopen(path) as writer:
         record(writer, 1)
     os.waitpid(child, 0)
@@ -133,7 +134,7 @@ def test_what_killed_processes_left_beside_a_file_is_removed_and_what_others_wri
     for name in (*kept, held.name, f".run.h5.{dead.pid}.1.partial", f".run.h5.{dead.pid}.2.partial"):
         (tmp_path / name).touch()
     with held.open("rb") as file:
-        assert claim._locked(file.fileno(), exclusive=True)
+        assert lock._locked(file.fileno(), exclusive=True)
         begun(tmp_path / "run.h5").close()
     assert {file.name for file in tmp_path.iterdir()} == {"run.h5", held.name, *kept}
 
@@ -149,7 +150,7 @@ def test_what_lies_behind_a_link_is_recorded_and_the_link_stays(tmp_path: Path, 
         writer.close()
         with pytest.raises(RunFileError, match=r"latest\.h5 exists"):
             begun(link)
-    training = interrupted(link)
+    training = unfinished(link)
     resumed = way == "resume" and training is not None
     with RunWriter.resume(link, training) if resumed else begun(link, overwrite=way != "begin") as writer:
         record(writer, 3)
@@ -165,7 +166,7 @@ def test_a_file_is_laid_out_in_room_that_was_taken(tmp_path: Path, monkeypatch: 
     def look(*arguments: Any) -> None:
         (partial,) = tmp_path.iterdir()
         found.append(partial.stat().st_blocks * 512)
-        laying_out.lay_out(*arguments)
+        new_file.lay_out(*arguments)
 
     monkeypatch.setattr("replay.storage.writer.lay_out", look)
     begun(tmp_path / "run.h5").close()
@@ -218,7 +219,7 @@ def test_any_other_error_of_a_lock_is_told(tmp_path: Path, monkeypatch: pytest.M
 @pytest.fixture
 def like_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """No locks, no call that takes room or reads at a place, and nothing that is open can be replaced."""
-    monkeypatch.setattr(claim, "fcntl", None)
+    monkeypatch.setattr(lock, "fcntl", None)
     for name in ("posix_fallocate", "pread", "pwrite"):
         monkeypatch.delattr(os, name)
 
@@ -249,7 +250,7 @@ def test_where_an_open_file_cannot_be_replaced_runs_are_recorded_resumed_and_wid
     record(writer, 0)
     record(writer, 1, value=1e6)  # more than float16 holds: the file is written anew
     writer.close()
-    training = interrupted(path)
+    training = unfinished(path)
     assert training is not None
     with RunWriter.resume(path, training) as resumed:
         record(resumed, 2)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from replay import RunDescription, RunWriter, dense
-from replay.storage import interrupted
+from replay.storage import unfinished
 from replay.storage.training_state import StateLayout
 
 SCENARIO = """
@@ -94,7 +94,7 @@ def _written(folder: Path, way: str, **options: Any) -> bytes:
     for epoch in range(3):
         if way == "resumed" and epoch == 2:
             writer.close()
-            training = interrupted(path)
+            training = unfinished(path)
             assert training is not None
             writer = RunWriter.resume(path, training)
         weights = [np.full(weight.shape, 1e6**epoch) for _, weight in description.weight_paths]

@@ -12,7 +12,7 @@ import pytest
 
 from replay import Recording
 from replay.errors import RunFileError
-from replay.storage import global_heap
+from replay.storage.untrusted import global_heap
 
 MakeRun = Callable[..., Path]
 

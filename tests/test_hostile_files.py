@@ -26,7 +26,7 @@ from replay.cli import app
 from replay.errors import ReplayError, RunFileError
 from replay.info import as_text, summary
 from replay.network.in_keras.architecture import objection, read
-from replay.storage import interrupted
+from replay.storage import unfinished
 from replay.storage.deepreplay import deepreplay_groups
 from replay.storage.reader import RunFile
 from replay.storage.training_state import StateLayout
@@ -458,13 +458,13 @@ def test_a_state_to_resume_from_is_checked(tmp_path: Path, variables: Any, words
     writer = RunWriter(path, description, np.zeros((4, 2)), np.zeros(4), state=StateLayout([honest]))
     writer.snapshot(0, [np.zeros((2, 1)), np.zeros(1)], state=[np.ones(2, np.float32)])
     writer.close()
-    found = interrupted(path)
+    found = unfinished(path)
     assert found is not None and found.state.arrays(found.layout)[0].tolist() == [1, 1]
     told = [honest | one for one in variables] if isinstance(variables, list) else variables
     text = np.bytes_(json.dumps(told).encode())
     change(path, put("resume/variables", as_values(lambda _: text)))
     with pytest.raises(RunFileError, match=words) as caught:
-        interrupted(path)
+        unfinished(path)
     assert str(path) in str(caught.value)
 
 

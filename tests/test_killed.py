@@ -20,7 +20,7 @@ import pytest
 
 from replay import RunDescription, RunWriter, dense
 from replay.errors import RunFileError
-from replay.storage import interrupted
+from replay.storage import unfinished
 from replay.storage.reader import RunFile
 from replay.storage.training_state import StateLayout
 
@@ -60,7 +60,7 @@ def assert_holds(path: Path, last: int) -> None:
     assert len(epochs) >= n
     np.testing.assert_array_equal(history["loss"], epochs / 8)
     assert not file.complete
-    training = interrupted(path)
+    training = unfinished(path)
     assert training is not None and training.epoch >= last
     assert (training.state.arrays(training.layout)[0] == training.epoch).all()
 
@@ -194,7 +194,7 @@ def assert_finished(path: Path, last: int) -> None:
     np.testing.assert_array_equal(file.epochs, np.arange(last + 1))
     epochs, history = file.history()
     np.testing.assert_array_equal(history["loss"], epochs / 8)
-    training = interrupted(path)
+    training = unfinished(path)
     assert training is not None and training.epoch == epochs[-1]
 
 
@@ -280,7 +280,7 @@ def test_a_second_recorder_is_refused_while_the_first_lives_and_harms_nothing(
     def second() -> RunWriter:
         if way == "overwrite":
             return begun(path, overwrite=True)
-        training = interrupted(path)
+        training = unfinished(path)
         assert training is not None
         return RunWriter.resume(path, training) if way == "resume" else RunWriter.reopen(path)
 
@@ -297,7 +297,7 @@ def test_a_second_recorder_is_refused_while_the_first_lives_and_harms_nothing(
 
 
 def interrupted_at(path: Path) -> float:
-    training = interrupted(path)
+    training = unfinished(path)
     return -1 if training is None else training.epoch
 
 

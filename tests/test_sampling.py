@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from replay.errors import DataError
-from replay.sampling import stratified
+from replay.storage.stratified import stratified
 
 LABELS = np.random.default_rng(0).permutation(np.repeat([0, 1, 2, 5], [600, 300, 90, 10]))
 

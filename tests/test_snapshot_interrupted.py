@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from replay import RunDescription, RunWriter, dense
-from replay.storage import interrupted
+from replay.storage import unfinished
 from replay.storage.reader import RunFile
 from replay.storage.training_state import StateLayout
 
@@ -47,7 +47,7 @@ def assert_holds(path: Path, least: int) -> int:
         row = history[f"of epoch {epoch}"][epochs == epoch]
         assert set(row) == {epoch}
     assert least + 1 <= n <= least + 2
-    training = interrupted(path)
+    training = unfinished(path)
     assert training is not None and least <= training.epoch <= epochs[-1]
     assert (training.state.arrays(training.layout)[0] == training.epoch).all()
     return n
@@ -137,7 +137,7 @@ def test_a_run_that_is_killed_again_and_again_after_a_state_was_written_can_be_r
     for _ in range(3):
         child = os.fork()
         if child == 0:
-            training = interrupted(path)
+            training = unfinished(path)
             writer = begun(path) if training is None else RunWriter.resume(path, training)
             for epoch in range(writer.n_snapshots, 3):
                 record(writer, epoch)
@@ -145,5 +145,5 @@ def test_a_run_that_is_killed_again_and_again_after_a_state_was_written_can_be_r
             record(writer, 3)
             os._exit(0)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
-        training = interrupted(path)
+        training = unfinished(path)
         assert training is not None and training.epoch == 2

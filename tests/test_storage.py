@@ -19,8 +19,8 @@ import pytest
 from replay import Recording, RunDescription, RunWriter, dense
 from replay.errors import DataError, RunFileError
 from replay.network.description import LayerDescription, WeightDescription
-from replay.storage import inflate
 from replay.storage.reader import RunFile
+from replay.storage.untrusted import inflate
 
 Array = np.ndarray
 ROOT = Path(__file__).parents[1]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.sampling import stratified
+from replay.storage.stratified import stratified
 
 Array = NDArray[Any]
 SAMPLES = (5000, 2000, 1000, 500)

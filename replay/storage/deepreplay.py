@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 
 from replay.errors import DataError, RunFileError, unknown
 from replay.network.description import LayerDescription, RunDescription, WeightDescription
-from replay.storage import guard
-from replay.storage.layout import FORMAT, reason
+from replay.storage.format import FORMAT, reason
 from replay.storage.reader import RunFile
 from replay.storage.samples import checked_samples
+from replay.storage.untrusted import guard
 from replay.storage.writer import RunWriter, refuse_existing
 
 Array = NDArray[Any]

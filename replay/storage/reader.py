@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from replay import json_text
 from replay.errors import DataError, RunFileError
 from replay.network.description import RunDescription
-from replay.storage import guard
-from replay.storage.layout import FORMAT, FORMAT_VERSION
+from replay.storage.format import FORMAT, FORMAT_VERSION
 from replay.storage.samples import Samples, check_finite, parts
+from replay.storage.untrusted import guard
 
 Array = NDArray[Any]
 MOST_PARTS = 1000  # inputs or outputs of one network
@@ -31,7 +31,7 @@ class RunFile:
     """Reads one run file, also while it is being written.
 
     Nothing is loaded before it is asked for, and the file is open only while something is read: so the
-    same process can record on. What is read is data, whoever wrote it: see `replay.storage.guard`.
+    same process can record on. What is read is data, whoever wrote it: see `replay.storage.untrusted.guard`.
 
     Raises RunFileError, naming the file, where it is not a run file that this version can read.
     """

@@ -19,9 +19,13 @@ from numpy.typing import NDArray
 from replay import json_text
 from replay.errors import DataError, RunFileError
 from replay.network.description import RunDescription
-from replay.storage import claim, room, timeless
-from replay.storage.carrying_over import carry_over
-from replay.storage.in_the_way import (
+from replay.storage.format import reason
+from replay.storage.reader import RunFile
+from replay.storage.samples import Samples, checked_samples, parts
+from replay.storage.training_state import GROUP, SLOTS, StateLayout, packed, unpacked
+from replay.storage.unfinished import Interrupted, interrupted
+from replay.storage.writing import disk_space, lock, reproducible
+from replay.storage.writing.existing import (
     changed_meanwhile,
     has_content,
     is_stillborn,
@@ -29,13 +33,9 @@ from replay.storage.in_the_way import (
     place_of,
     refuse_existing,
 )
-from replay.storage.interrupted import Interrupted, interrupted
-from replay.storage.laying_out import as_json, cut, lay_out, lay_out_state, stored_as
-from replay.storage.layout import reason
-from replay.storage.partial import partial_file
-from replay.storage.reader import RunFile
-from replay.storage.samples import Samples, checked_samples, parts
-from replay.storage.training_state import GROUP, SLOTS, StateLayout, packed, unpacked
+from replay.storage.writing.new_file import as_json, cut, lay_out, lay_out_state, stored_as
+from replay.storage.writing.partial_file import partial_file
+from replay.storage.writing.resumed_file import carry_over
 
 Array = NDArray[Any]
 
@@ -86,7 +86,7 @@ class RunWriter:
         stored = {path: stored_as(weight.dtype, dtype) for path, weight in description.weight_paths}
         with self._written():
             self._place.parent.mkdir(parents=True, exist_ok=True)
-            with claim.sole(self._place, self.path):
+            with lock.sole(self._place, self.path):
                 pass  # asked before the work, and again after it
             with self._replacing(expected, overwrite) as file:
                 lay_out(file, description, text, samples, stored, compress)
@@ -99,7 +99,7 @@ class RunWriter:
         """Open a run file that was closed, to append to it; it counts as incomplete until `finish`."""
         writer = cls._of(path)
         with writer._written():
-            with claim.sole(writer._place, writer.path):
+            with lock.sole(writer._place, writer.path):
                 pass
             writer._open(writer._place)
             writer._file["complete"][()] = 0
@@ -115,9 +115,9 @@ class RunWriter:
         """
         writer = cls._of(path)
         with writer._written():
-            with claim.sole(writer._place, writer.path):
+            with lock.sole(writer._place, writer.path):
                 pass
-            seen = claim.stamp(writer._place)
+            seen = lock.stamp(writer._place)
             now = interrupted(writer.path)
             if now is None or (now.layout, now.state) != (training.layout, training.state):
                 raise changed_meanwhile(writer.path)
@@ -161,19 +161,19 @@ class RunWriter:
         """
         with partial_file(self._place) as partial:
             _take_room(partial, "wb", n_bytes)  # HDF5 must not begin where there is none
-            with timeless.created(partial) as file:
+            with reproducible.created(partial) as file:
                 _take_room(partial, "r+b", n_bytes)  # again: HDF5 began by giving it back
                 yield file
             with partial.open("r+b") as whole:
-                room.give_back(whole.fileno())
+                disk_space.give_back(whole.fileno())
             self._leave()
-            if claim.replaces_open_files():
+            if lock.replaces_open_files():
                 self._open(partial)  # and so hold it, before anybody else can see it
-            with claim.sole(self._place, self.path):
-                if seen is not None and claim.stamp(self._place) != seen:
+            with lock.sole(self._place, self.path):
+                if seen is not None and lock.stamp(self._place) != seen:
                     raise changed_meanwhile(self.path)
                 self._put(partial, overwrite)
-            if not claim.replaces_open_files():
+            if not lock.replaces_open_files():
                 self._open(self._place)
 
     def _put(self, partial: Path, overwrite: bool) -> None:
@@ -194,14 +194,14 @@ class RunWriter:
         if self._held is None:
             return
         held, self._held = self._held, None
-        with claim.letting_go(held):
-            room.give_back(held.fileno())
+        with lock.letting_go(held):
+            disk_space.give_back(held.fileno())
 
     def _open(self, place: Path) -> None:
-        self._file: h5py.File = claim.patiently(lambda: h5py.File(place, "r+", libver="latest"))
+        self._file: h5py.File = lock.patiently(lambda: h5py.File(place, "r+", libver="latest"))
         self._file.swmr_mode = True  # HDF5 gives back its own lock here, so that others may read
         self._held = place.open("r+b", buffering=0)
-        claim.hold(self._held, self, self.path)
+        lock.hold(self._held, self, self.path)
         self._weights = [self._file[f"weights/{path}"] for path, _ in self.description.weight_paths]
         self._epochs: h5py.Dataset = self._file["epochs"]
         history = self._file["history"]
@@ -285,7 +285,7 @@ class RunWriter:
         shapes += [(self._file["history/names"], (n_names,))]
         shapes += [(self._history_values, (len(self._history_values) + 1, n_names))]
         size = int(self._file.id.get_filesize())
-        room.take(self._held.fileno(), self._taken, size + room.growth(shapes))
+        disk_space.take(self._held.fileno(), self._taken, size + disk_space.growth(shapes))
         self._taken = size
 
     def _save(self, epoch: float, state: Sequence[Array] | None) -> int | None:
@@ -412,7 +412,7 @@ def _overflows(array: Array, dtype: Any) -> bool:
 def _copy(item: h5py.Group | h5py.Dataset, file: h5py.File, name: str, dtype: str | None) -> None:
     """Make a group in `file`, or copy a dataset into it as it is or, with `dtype`, row by row as that."""
     if isinstance(item, h5py.Group):
-        timeless.group(file, name).attrs.update(item.attrs)
+        reproducible.group(file, name).attrs.update(item.attrs)
         return
     if dtype is None:
         item.file.copy(item, file, name)
@@ -459,7 +459,7 @@ def _count(epochs: h5py.Dataset, n: int, epoch: float) -> None:
 
 def _take_room(path: Path, mode: str, n_bytes: int) -> None:
     with path.open(mode) as file:
-        room.take(file.fileno(), 0, n_bytes)
+        disk_space.take(file.fileno(), 0, n_bytes)
 
 
 def _kept(inputs: Any, targets: Any, validation: tuple[Any, Any] | None) -> dict[str, Samples]:

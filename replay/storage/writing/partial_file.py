@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from replay.storage import claim
+from replay.storage.writing import lock
 
 
 @contextmanager
@@ -32,5 +32,5 @@ def _leftovers(place: Path) -> Iterator[Path]:
     name = re.compile(rf"\.{re.escape(place.name)}\.([0-9]{{1,18}})\.[0-9]+\.partial")
     for path in list(place.parent.iterdir()):
         found = name.fullmatch(path.name)
-        if found and claim.is_dead(int(found[1])) and claim.is_free(path):
+        if found and lock.is_dead(int(found[1])) and lock.is_free(path):
             yield path

@@ -18,7 +18,7 @@ from typing import BinaryIO, Protocol, TypeVar
 from weakref import WeakSet, WeakValueDictionary
 
 from replay.errors import RunFileError
-from replay.storage.layout import identity
+from replay.storage.format import identity
 
 try:
     import fcntl

@@ -23,8 +23,8 @@ from h5py import h5a, h5d, h5f, h5g, h5l, h5o, h5p, h5t, h5z
 from numpy.typing import NDArray
 
 from replay.errors import RunFileError
-from replay.storage import global_heap, inflate
-from replay.storage.layout import identity, reason
+from replay.storage.format import identity, reason
+from replay.storage.untrusted import global_heap, inflate
 
 Array = NDArray[Any]
 NUMBERS = "biuf"

@@ -11,9 +11,9 @@ import numpy as np
 
 from replay.errors import RunFileError
 from replay.network.description import RunDescription
-from replay.storage import guard
 from replay.storage.reader import RunFile
 from replay.storage.training_state import GROUP, SavedState, StateLayout, layout_from_json, unpacked
+from replay.storage.untrusted import guard
 
 
 @dataclass(frozen=True)

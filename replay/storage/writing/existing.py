@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 
 from replay.errors import RunFileError
-from replay.storage import claim
-from replay.storage.interrupted import has_begun
-from replay.storage.layout import identity
+from replay.storage.format import identity
+from replay.storage.unfinished import has_begun
+from replay.storage.writing import lock
 
 # Files of this process that hold nothing but weights from before training, by place, with their identity:
 # where `fit` failed at once, they are in the way of the next attempt. What another process put in their place
@@ -68,13 +68,13 @@ def make_way(path: Path) -> None:
     place = place_of(path)
     if not place.exists() or is_stillborn(place):
         return
-    with claim.sole(place, path):
+    with lock.sole(place, path):
         pass
-    seen = claim.stamp(place)
+    seen = lock.stamp(place)
     if has_begun(path):
         raise changed_meanwhile(path)
-    with claim.sole(place, path):
-        if claim.stamp(place) != seen:
+    with lock.sole(place, path):
+        if lock.stamp(place) != seen:
             raise changed_meanwhile(path)
         place.unlink()
 

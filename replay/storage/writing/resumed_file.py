@@ -11,12 +11,12 @@ import h5py
 import numpy as np
 
 from replay.network.description import RunDescription
-from replay.storage import guard
-from replay.storage.interrupted import Interrupted
-from replay.storage.laying_out import cut, lay_out, lay_out_state, stored_as
 from replay.storage.reader import RunFile
 from replay.storage.samples import Samples
 from replay.storage.training_state import GROUP, packed
+from replay.storage.unfinished import Interrupted
+from replay.storage.untrusted import guard
+from replay.storage.writing.new_file import cut, lay_out, lay_out_state, stored_as
 
 COPIED_BYTES = 4_000_000  # held at once
 

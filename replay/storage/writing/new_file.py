@@ -10,10 +10,11 @@ import h5py
 import numpy as np
 
 from replay.network.description import RunDescription
-from replay.storage import guard, timeless
-from replay.storage.layout import FORMAT, FORMAT_VERSION, NAME_BYTES
+from replay.storage.format import FORMAT, FORMAT_VERSION, NAME_BYTES
 from replay.storage.samples import Samples
 from replay.storage.training_state import GROUP, SLOTS, StateLayout
+from replay.storage.untrusted import guard
+from replay.storage.writing import reproducible
 
 COMPRESSION: Mapping[str, Any] = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
 # Images have few different values, whose bytes are better left together: shuffled, they took twice the space.
@@ -42,13 +43,13 @@ def lay_out(
     file.create_dataset("complete", data=np.uint8(0))
     file.create_dataset("batch_size", data=np.int64(description.batch_size or 0))
     for name, values in samples.items():
-        _keep_samples(timeless.group(file, "data"), name, values)
+        _keep_samples(reproducible.group(file, "data"), name, values)
     for path, weight in description.weight_paths:
         layer, name = f"weights/{path}".rsplit("/", 1)
         compression = COMPRESSION if compress else {}
-        _growing(timeless.group(file, layer), name, weight.shape, stored[path], **compression)
-    timeless.group(file, "weights")  # there may be none
-    history = timeless.group(file, "history")
+        _growing(reproducible.group(file, layer), name, weight.shape, stored[path], **compression)
+    reproducible.group(file, "weights")  # there may be none
+    history = reproducible.group(file, "history")
     _growing(history, "epochs", (), np.float64)
     _growing(history, "names", (), f"S{NAME_BYTES}")
     history.create_dataset(
@@ -60,7 +61,7 @@ def lay_out(
 
 def lay_out_state(file: h5py.File, state: StateLayout) -> None:
     """Add what a training needs to go on: two slots, which are empty."""
-    group = timeless.group(file, GROUP)
+    group = reproducible.group(file, GROUP)
     _bytes_dataset(group, "variables", as_json(list(state.variables)))
     _bytes_dataset(group, "training", as_json(state.training))
     group.create_dataset("slots", data=np.zeros((SLOTS, state.n_bytes), np.uint8))
@@ -101,7 +102,7 @@ def _growing(
 def _keep_samples(group: h5py.Group, name: str, samples: Samples) -> None:
     """One array as a dataset, several as a group of them; compressed where that saves something."""
     if isinstance(samples, dict):
-        several = timeless.group(group, name)
+        several = reproducible.group(group, name)
         for number, (part, values) in enumerate(samples.items()):
             _keep_samples(several, str(number), values)
             several[str(number)].attrs["name"] = part
