@@ -14,7 +14,7 @@ ACTIVATIONS = ("sigmoid", "tanh", "relu")
 
 def drawing() -> Row:
     """Drawing and encoding an MP4 together, against encoding alone of the same frames."""
-    from replay.encode import save_animation
+    from replay.film.encoder.encode import save_animation
 
     animation = _animation(recorded())
     frames = [frame.copy() for frame in animation.frames()]
@@ -38,7 +38,7 @@ def func_animation() -> Row:
     import matplotlib
     from matplotlib.animation import FFMpegWriter, FuncAnimation
 
-    from replay.formats import FORMATS
+    from replay.film.encoder.formats import FORMATS
 
     path = recorded().with_suffix(".mp4")
     animation = _animation(recorded())

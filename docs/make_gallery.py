@@ -10,10 +10,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from replay import Recording, Replay, run
 from replay.activation_figure import figure
-from replay.budget import save_within
 from replay.compare import compare
 from replay.composition import save_still
 from replay.evaluation import Evaluation
+from replay.film.budget import save_within
 from replay.scenario_files import load
 from replay.sheet import sheet
 from replay.style import theme

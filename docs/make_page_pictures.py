@@ -21,7 +21,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from replay import interactive, run
-from replay.encode import save_animation
+from replay.film.encoder.encode import save_animation
 from replay.scenario_files import load
 
 PICTURES = Path(__file__).parent / "pictures"

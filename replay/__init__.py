@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from replay import datasets as datasets
     from replay.errors import ReplayError as ReplayError
     from replay.experiment import run as run
+    from replay.film.timeline import Timeline as Timeline
     from replay.interactive_page import InteractivePage as InteractivePage
     from replay.interactive_page import interactive as interactive
     from replay.milestones import Milestone as Milestone
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from replay.storage.writer import RunWriter as RunWriter
     from replay.style import Style as Style
     from replay.style import theme as theme
-    from replay.timeline import Timeline as Timeline
     from replay.training import train as train
 
 __version__ = "0.1.0"
@@ -46,7 +46,7 @@ _HOMES = {
     "RunWriter": "storage",
     "Scenario": "scenario",
     "Style": "style",
-    "Timeline": "timeline",
+    "Timeline": "film.timeline",
     "datasets": "datasets",
     "dense": "network.description",
     "interactive": "interactive_page",

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from replay import interruption
 from replay import options as of
 from replay import training_options as training
 from replay.choices import FPS, MOST_RUNS, PACES, THEMES
 from replay.errors import OutputError, ReplayError, ScenarioError, ViewError, unknown
+from replay.film.encoder import signals
 from replay.network.in_keras import quiet
 from replay.terminal import PlainFormatter, in_json, on_one_line, printable, warning_line
 
@@ -118,8 +118,8 @@ def run(
     resume: training.Resume = False,
 ) -> None:
     """Train a scenario, record it, and render its animations."""
-    from replay.budget import parse_bytes
-    from replay.formats import PAGE, STILL
+    from replay.film.budget import parse_bytes
+    from replay.film.encoder.formats import PAGE, STILL
     from replay.rendering import check_folder
 
     chosen = _scenario(
@@ -206,7 +206,7 @@ def watch(
 
     Ends with status 0 when the run is complete, and with 3 when nothing new has come for --timeout seconds.
     """
-    from replay.formats import PAGE, STILL, check_suffix
+    from replay.film.encoder.formats import PAGE, STILL, check_suffix
     from replay.watch import Pictures, Teller, show
 
     rendering = _rendering(view=view, size=None, max_size=None)
@@ -267,7 +267,7 @@ def render(
     trust: of.Trust = False,
 ) -> None:
     """Render runs as animations, stills or an interactive page."""
-    from replay.formats import PAGE
+    from replay.film.encoder.formats import PAGE
     from replay.recording import Recording
 
     one_page = output is not None and output.suffix.lower() == PAGE
@@ -442,7 +442,7 @@ def sweep(
     A sweep that was stopped goes on where it ended.
     """
     from replay.axes import parse_axes
-    from replay.formats import STILL, check_suffix
+    from replay.film.encoder.formats import STILL, check_suffix
     from replay.rendering import check_folder
     from replay.sizes import parse_size
     from replay.style import theme as style_of
@@ -523,7 +523,7 @@ def show_activations(
         return
     from replay.activation_figure import figure
     from replay.composition import save_still
-    from replay.formats import STILL, check_suffix
+    from replay.film.encoder.formats import STILL, check_suffix
     from replay.rendering import check_folder
     from replay.sizes import parse_size
     from replay.style import theme as style_of
@@ -587,11 +587,11 @@ def _rendering(
     **options: Any,
 ) -> Rendering:
     """The options as they are typed, as plain values."""
-    from replay.budget import parse_bytes
+    from replay.film.budget import parse_bytes
+    from replay.film.timeline import parse_epochs
     from replay.rendering import Rendering
     from replay.sheet import parse_sheet
     from replay.sizes import parse_size
-    from replay.timeline import parse_epochs
     from replay.views.projection import parse_units
 
     return Rendering(
@@ -605,7 +605,7 @@ def _rendering(
 
 
 def _suffix(name: str) -> str:
-    from replay.formats import ANIMATED, PAGE, STILL
+    from replay.film.encoder.formats import ANIMATED, PAGE, STILL
 
     suffix = f".{name.lower().lstrip('.')}"
     known = (*ANIMATED, *STILL, PAGE)
@@ -702,7 +702,7 @@ def main() -> None:
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
     warnings.formatwarning = warning_line
     logging.captureWarnings(True)  # a library's warning may quote the file, too
-    interruption.clean_up_when_stopped()
+    signals.clean_up_when_stopped()
     try:
         app(prog_name="replay")  # also where another program runs it
     except ReplayError as error:

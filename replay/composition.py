@@ -17,13 +17,13 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from replay.choices import FPS, UNIFORM
-from replay.drawing import Track, drawn_frames
-from replay.encode import save_animation, whole_file
 from replay.errors import OutputError, ViewError
-from replay.formats import FORMATS, STILL, check_suffix
-from replay.parallel import shared_frames
+from replay.film.encoder.encode import save_animation, whole_file
+from replay.film.encoder.formats import FORMATS, STILL, check_suffix
+from replay.film.frames import Track, drawn_frames
+from replay.film.parallel import shared_frames
+from replay.film.timeline import Motion, Timeline
 from replay.style import Style
-from replay.timeline import Motion, Timeline
 
 Array = NDArray[Any]
 PREVIEWED = 12  # moments that tell which colours a film has

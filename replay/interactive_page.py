@@ -14,7 +14,7 @@ from replay import notebook
 from replay.choices import MOST_RUNS, Units
 from replay.errors import ViewError
 from replay.evaluation import Evaluation
-from replay.formats import PAGE, check_suffix
+from replay.film.encoder.formats import PAGE, check_suffix
 from replay.player.html import Still, write_page
 from replay.player.page_options import AUTO, PageOptions
 from replay.player.payload import MOST_BYTES, Payload
@@ -50,7 +50,7 @@ class InteractivePage:
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page (.html); it appears whole or not at all. Returns the path."""
-        from replay.encode import whole_file
+        from replay.film.encoder.encode import whole_file
 
         path = Path(path).expanduser()
         check_suffix(path, (PAGE,))

@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from replay.choices import FPS, THEMES, UNIFORM, Units
 from replay.errors import OutputError
 from replay.evaluation import Evaluation
-from replay.formats import ANIMATED, PAGE, STILL, check_alpha, check_suffix
+from replay.film.encoder.formats import ANIMATED, PAGE, STILL, check_alpha, check_suffix
+from replay.film.timeline import Motion, Timeline
 from replay.motion import motion
 from replay.network.in_keras import quiet
 from replay.recording import Recording
-from replay.timeline import Motion, Timeline
 
 if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
     from replay.composition import Composition
-    from replay.drawing import Track
+    from replay.film.frames import Track
     from replay.style import Style
 
 Array = NDArray[Any]
@@ -80,7 +80,7 @@ class Rendering:
             self._check_film(path)
         else:
             self._check_still(path)
-        from replay.parallel import MOST_JOBS
+        from replay.film.parallel import MOST_JOBS
 
         if not 1 <= self.jobs <= MOST_JOBS:
             raise OutputError(f"jobs must lie between 1 and {MOST_JOBS}, not {self.jobs}")
@@ -203,7 +203,7 @@ class Rendering:
         if self.max_bytes is None:
             animation.save(path, **options)
             return None
-        from replay.budget import save_within
+        from replay.film.budget import save_within
 
         given_up = save_within(animation, path, self.max_bytes, **options)
         return f"{path}: {path.stat().st_size / 1000:.0f} kB; given up: {given_up}"
@@ -248,7 +248,7 @@ class Rendering:
 def save_table(recordings: Iterable[Recording], path: Path) -> None:
     """Write what each run came to as a table, in Markdown or CSV as the suffix says."""
     from replay.compare import run_names
-    from replay.encode import whole_file
+    from replay.film.encoder.encode import whole_file
     from replay.run_table import as_csv, as_markdown, run_rows
 
     chosen = list(recordings)

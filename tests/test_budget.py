@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from replay import Replay, budget
-from replay.budget import CONCESSIONS, Concession, parse_bytes, save_within
+from replay import Replay
 from replay.composition import Animation
 from replay.errors import OutputError
-from replay.fitting import first_that_fits
-from replay.timeline import Timeline
+from replay.film import budget
+from replay.film.budget import CONCESSIONS, Concession, parse_bytes, save_within
+from replay.film.first_that_fits import first_that_fits
+from replay.film.timeline import Timeline
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from replay.compare import compare, run_names
 from replay.composition import Composition
 from replay.errors import ViewError
 from replay.evaluation import Evaluation
+from replay.film.timeline import Timeline
 from replay.motion import motion
 from replay.panels.decision_boundary import DecisionBoundaryPanel
 from replay.panels.feature_space import FeatureSpacePanel
@@ -25,7 +26,6 @@ from replay.panels.run_curves import RunCurvesPanel
 from replay.recording import Recording
 from replay.sizes import SIZES
 from replay.style import DARK, LIGHT, Style
-from replay.timeline import Timeline
 
 Array = np.ndarray
 NAMES = ("tanh", "relu", "sigmoid", "elu", "leaky_relu", "hard_sigmoid", "exponential", "softsign")

@@ -14,7 +14,7 @@ from pictures import redrawn
 
 from replay import Replay
 from replay.choices import VIEWS
-from replay.drawing import drawn_frames
+from replay.film.frames import drawn_frames
 from replay.sizes import Size
 from replay.style import DARK, LIGHT, Style
 

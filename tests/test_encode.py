@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from replay.encode import save_animation, whole_file
 from replay.errors import OutputError
+from replay.film.encoder.encode import save_animation, whole_file
 
 Array = np.ndarray
 RED = (200, 30, 30)

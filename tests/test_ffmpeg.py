@@ -15,8 +15,8 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
-from replay import ffmpeg
 from replay.errors import OutputError
+from replay.film.encoder import ffmpeg
 
 LOSSLESS = ["-c:v", "ffv1", "-pix_fmt", "bgra"]
 FRAME = np.full((480, 640, 4), 255, dtype=np.uint8)

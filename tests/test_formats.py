@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from replay.errors import OutputError
-from replay.formats import (
+from replay.film.encoder.formats import (
     ANIMATED,
     FORMATS,
     GIF_ERROR,

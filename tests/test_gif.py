@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from replay import gif
-from replay.encode import save_animation
-from replay.formats import GIF_ERROR, GIF_TOLERANCE
+from replay.film.encoder import gif
+from replay.film.encoder.encode import save_animation
+from replay.film.encoder.formats import GIF_ERROR, GIF_TOLERANCE
 
 Array = np.ndarray
 PAPER = (253, 251, 247)

@@ -18,9 +18,10 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
-from replay import Replay, interruption
+from replay import Replay
 from replay.composition import Composition
 from replay.errors import OutputError
+from replay.film.encoder import signals
 from replay.sizes import Size
 
 pytestmark = [
@@ -215,7 +216,7 @@ def test_when_the_encoder_fails_its_own_words_are_told_and_nothing_is_left(
 
 def test_an_interruption_waits_until_the_block_ends() -> None:
     reached = []
-    with pytest.raises(KeyboardInterrupt), interruption.put_off():
+    with pytest.raises(KeyboardInterrupt), signals.put_off():
         signal.raise_signal(signal.SIGINT)
         reached.append("the end of the block")
     assert reached
@@ -224,7 +225,7 @@ def test_an_interruption_waits_until_the_block_ends() -> None:
 
 def test_in_a_thread_there_is_nothing_to_put_off() -> None:
     def run() -> None:
-        with interruption.put_off():
+        with signals.put_off():
             done.append(True)
 
     done: list[bool] = []
@@ -235,11 +236,11 @@ def test_in_a_thread_there_is_nothing_to_put_off() -> None:
 
 
 def test_what_the_caller_ignores_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = {number: signal.getsignal(number) for number in interruption.STOPPING}
+    before = {number: signal.getsignal(number) for number in signals.STOPPING}
     try:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        interruption.clean_up_when_stopped()
+        signals.clean_up_when_stopped()
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
         with pytest.raises(SystemExit) as left:
             signal.raise_signal(signal.SIGTERM)
@@ -273,7 +274,7 @@ def command(run: Path, output: Path) -> list[str]:
 
 
 def test_two_threads_that_write_one_file_both_succeed(composition: Composition, tmp_path: Path) -> None:
-    from replay.encode import whole_file
+    from replay.film.encoder.encode import whole_file
 
     output = tmp_path / "page.html"
     with whole_file(output) as one, whole_file(output) as other:

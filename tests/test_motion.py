@@ -16,9 +16,9 @@ from replay import evaluation as evaluation_module
 from replay import motion as motion_module
 from replay.errors import ViewError
 from replay.evaluation import Evaluation
+from replay.film.timeline import Timeline
 from replay.motion import common_motion, motion
 from replay.recording import Recording
-from replay.timeline import Timeline
 
 Array = np.ndarray
 MakeRun = Callable[..., Path]

@@ -13,7 +13,7 @@ import pytest
 from replay import Replay
 from replay.composition import Composition
 from replay.errors import OutputError, ViewError
-from replay.parallel import MOST_JOBS, shared_frames
+from replay.film.parallel import MOST_JOBS, shared_frames
 from replay.sizes import Size
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 from replay import cli, scenario_files
 from replay.choices import PACES, THEMES, VIEWS
 from replay.cli import app
-from replay.formats import ANIMATED, STILL
+from replay.film.encoder.formats import ANIMATED, STILL
 from replay.milestones import TELLING
 from replay.panels.plane import MOST_CROSSES, MOST_MARKERS
 from replay.sizes import SIZES

@@ -9,7 +9,16 @@ import numpy as np
 import pytest
 
 from replay.errors import ViewError
-from replay.timeline import DIGITS, FPS, LEAST_SHARE, MOST_FRAMES, MOST_SHARE, PACES, Timeline, parse_epochs
+from replay.film.timeline import (
+    DIGITS,
+    FPS,
+    LEAST_SHARE,
+    MOST_FRAMES,
+    MOST_SHARE,
+    PACES,
+    Timeline,
+    parse_epochs,
+)
 
 Array = np.ndarray
 WHOLE = np.arange(11.0)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from replay.errors import ViewError
 from replay.evaluation import Evaluation
-from replay.fitting import first_that_fits
+from replay.film.first_that_fits import first_that_fits
+from replay.film.timeline import choose
 from replay.player import thinning
 from replay.player.network_data import travels_as_weights
 from replay.player.packing import Packing
@@ -20,7 +21,6 @@ from replay.player.run_data import PageRun
 from replay.player.sample_sets import SampleSet, common_limits, shared
 from replay.player.script_json import script_json
 from replay.player.thinning import Thinning
-from replay.timeline import choose
 
 Array = NDArray[Any]
 FORMAT = 1

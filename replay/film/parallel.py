@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.drawing import Track, drawn_frames
 from replay.errors import OutputError
-from replay.interruption import leave_to_parent, put_off
+from replay.film.encoder.signals import leave_to_parent, put_off
+from replay.film.frames import Track, drawn_frames
 
 if TYPE_CHECKING:
     from replay.composition import Composition

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from replay.composition import Animation
-from replay.drawing import Track
-from replay.encode import whole_file
 from replay.errors import OutputError
-from replay.fitting import first_that_fits
-from replay.formats import FORMATS, QUALITIES, check_suffix
-from replay.timeline import Timeline
+from replay.film.encoder.encode import whole_file
+from replay.film.encoder.formats import FORMATS, QUALITIES, check_suffix
+from replay.film.first_that_fits import first_that_fits
+from replay.film.frames import Track
+from replay.film.timeline import Timeline
 
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
 

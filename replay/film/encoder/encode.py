@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay import ffmpeg, gif
 from replay.errors import OutputError, first_line
-from replay.formats import (
+from replay.film.encoder import ffmpeg, gif
+from replay.film.encoder.formats import (
     ANIMATED,
     FORMATS,
     GIF_ERROR,

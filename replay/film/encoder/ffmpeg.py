@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import OutputError
-from replay.interruption import put_off
+from replay.film.encoder.signals import put_off
 
 Array = NDArray[Any]
 Write = Callable[[Array], None]

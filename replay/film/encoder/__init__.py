@@ -1,0 +1,1 @@
+"""Frames to a file: GIF, MP4, WebM, WebP."""
