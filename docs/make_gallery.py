@@ -12,8 +12,8 @@ from replay import Recording, Replay, run
 from replay.activation_figure import figure
 from replay.compare import compare
 from replay.composition import save_still
-from replay.evaluation import Evaluation
 from replay.film.budget import save_within
+from replay.runs.evaluation import Evaluation
 from replay.scenario_files import load
 from replay.sheet import sheet
 from replay.style import theme

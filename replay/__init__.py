@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from replay.film.timeline import Timeline as Timeline
     from replay.interactive_page import InteractivePage as InteractivePage
     from replay.interactive_page import interactive as interactive
-    from replay.milestones import Milestone as Milestone
     from replay.network.description import LayerDescription as LayerDescription
     from replay.network.description import RunDescription as RunDescription
     from replay.network.description import dense as dense
     from replay.recorder import Recorder as Recorder
-    from replay.recording import Recording as Recording
     from replay.replay import Replay as Replay
+    from replay.runs.milestones import Milestone as Milestone
+    from replay.runs.recording import Recording as Recording
     from replay.scenario import Scenario as Scenario
     from replay.storage.writer import RunWriter as RunWriter
     from replay.style import Style as Style
@@ -37,9 +37,9 @@ __version__ = "0.1.0"
 _HOMES = {
     "InteractivePage": "interactive_page",
     "LayerDescription": "network.description",
-    "Milestone": "milestones",
+    "Milestone": "runs.milestones",
     "Recorder": "recorder",
-    "Recording": "recording",
+    "Recording": "runs.recording",
     "Replay": "replay",
     "ReplayError": "errors",
     "RunDescription": "network.description",

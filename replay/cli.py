@@ -25,8 +25,8 @@ from replay.terminal import PlainFormatter, in_json, on_one_line, printable, war
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from replay.recording import Recording
     from replay.rendering import Rendering
+    from replay.runs.recording import Recording
     from replay.scenario import Scenario
 
 app = typer.Typer(
@@ -268,7 +268,7 @@ def render(
 ) -> None:
     """Render runs as animations, stills or an interactive page."""
     from replay.film.encoder.formats import PAGE
-    from replay.recording import Recording
+    from replay.runs.recording import Recording
 
     one_page = output is not None and output.suffix.lower() == PAGE
     if output is not None and len(runs) > 1 and not one_page:
@@ -346,9 +346,9 @@ def compare(
     trust: of.Trust = False,
 ) -> None:
     """Show the same moment of several runs side by side, or tabulate what they came to."""
-    from replay.recording import Recording
     from replay.rendering import TABLES, save_table
     from replay.run_files import run_files
+    from replay.runs.recording import Recording
 
     rendering = _rendering(
         epoch=epoch,

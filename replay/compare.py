@@ -17,14 +17,14 @@ from replay.choices import MOST_RUNS
 from replay.composition import Composition, Moving
 from replay.dashboard import large_panel
 from replay.errors import ViewError
-from replay.evaluation import Evaluation
 from replay.page import Page
 from replay.panels.probability_histogram import percent_right
 from replay.panels.run_curves import RunCurvesPanel, legend_of_runs
 from replay.panels.words import beside_title
+from replay.runs.evaluation import Evaluation
+from replay.runs.task import REGRESSION
 from replay.sizes import Shape, shape
 from replay.style import Style
-from replay.task import REGRESSION
 from replay.views.curves import Curve, curve, metric_names
 from replay.views.decision_boundary import DecisionBoundary
 from replay.views.feature_space import FeatureSpace, two_unit_layers

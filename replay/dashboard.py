@@ -9,7 +9,6 @@ from matplotlib.gridspec import SubplotSpec
 
 from replay.composition import Composition, Moving
 from replay.errors import ViewError
-from replay.evaluation import Evaluation
 from replay.network.losses import LOSSES
 from replay.page import Page
 from replay.panels.confusion_matrix import ConfusionMatrixPanel
@@ -18,9 +17,10 @@ from replay.panels.feature_space import FeatureSpacePanel
 from replay.panels.loss_and_metric import LossAndMetricPanel
 from replay.panels.loss_histogram import LossHistogramPanel
 from replay.panels.probability_histogram import ProbabilityHistogramPanel
+from replay.runs.evaluation import Evaluation
+from replay.runs.task import BINARY, REGRESSION
 from replay.sizes import Shape, shape
 from replay.style import Style
-from replay.task import BINARY, REGRESSION
 from replay.views.confusion_matrix import ConfusionMatrix
 from replay.views.curves import LossAndMetric
 from replay.views.decision_boundary import DecisionBoundary

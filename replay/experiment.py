@@ -19,7 +19,7 @@ from replay.errors import DataError, RunFileError, ScenarioError, first_line, un
 from replay.network.activations import CATALOGUE
 from replay.network.in_keras import describe
 from replay.recorder import Recorder
-from replay.recording import Recording
+from replay.runs.recording import Recording
 from replay.scenario import Scenario
 from replay.scenario_data import Data, load_data
 from replay.storage.reader import RunFile

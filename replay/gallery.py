@@ -11,7 +11,6 @@ from replay.choices import VIEWS, Units
 from replay.composition import Composition, Moving
 from replay.dashboard import dashboard, large_panel, large_view
 from replay.errors import ViewError, unknown
-from replay.evaluation import Evaluation
 from replay.page import Page
 from replay.panels.confusion_matrix import ConfusionMatrixPanel
 from replay.panels.kernels import KernelsPanel
@@ -21,6 +20,7 @@ from replay.panels.loss_and_metric import LossAndMetricPanel
 from replay.panels.loss_histogram import LossHistogramPanel
 from replay.panels.most_wrong import MostWrongPanel
 from replay.panels.probability_histogram import ProbabilityHistogramPanel
+from replay.runs.evaluation import Evaluation
 from replay.sizes import Shape, shape
 from replay.style import Style
 from replay.views.confusion_matrix import ConfusionMatrix

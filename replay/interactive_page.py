@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from replay import notebook
 from replay.choices import MOST_RUNS, Units
 from replay.errors import ViewError
-from replay.evaluation import Evaluation
 from replay.film.encoder.formats import PAGE, check_suffix
 from replay.player.html import Still, write_page
 from replay.player.page_options import AUTO, PageOptions
 from replay.player.payload import MOST_BYTES, Payload
 from replay.replay import Replay
+from replay.runs.evaluation import Evaluation
 
 if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
     from replay.style import Style

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from replay import notebook
-from replay.evaluation import Evaluation
 from replay.interactive_page import page_of
-from replay.recording import Recording
+from replay.runs.evaluation import Evaluation
+from replay.runs.recording import Recording
 
 logger = logging.getLogger(__name__)
 PATIENCE = 10  # times as long as an update takes until the next, so that it costs a tenth of the time at most

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import ViewError
-from replay.evaluation import Evaluation, evenly
 from replay.grid import finite_range, limits_around
-from replay.task import REGRESSION
+from replay.runs.evaluation import Evaluation, evenly
+from replay.runs.task import REGRESSION
 from replay.views.feature_space import FeatureSpace, two_unit_layers
 
 Array = NDArray[Any]

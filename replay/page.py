@@ -10,11 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec, GridSpecFromSubplotSpec, SubplotSpec
 
 from replay.composition import Composition, Moving
-from replay.evaluation import Evaluation
-from replay.milestones import Milestone, milestones
 from replay.motion import common_motion
 from replay.panels.header import Header
 from replay.panels.words import fit
+from replay.runs.evaluation import Evaluation
+from replay.runs.milestones import Milestone, milestones
 from replay.sizes import Shape
 from replay.style import Style
 

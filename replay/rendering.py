@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from replay.choices import FPS, THEMES, UNIFORM, Units
 from replay.errors import OutputError
-from replay.evaluation import Evaluation
 from replay.film.encoder.formats import ANIMATED, PAGE, STILL, check_alpha, check_suffix
 from replay.film.timeline import Motion, Timeline
 from replay.motion import motion
 from replay.network.in_keras import quiet
-from replay.recording import Recording
+from replay.runs.evaluation import Evaluation
+from replay.runs.recording import Recording
 
 if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
     from replay.composition import Composition
@@ -249,7 +249,7 @@ def save_table(recordings: Iterable[Recording], path: Path) -> None:
     """Write what each run came to as a table, in Markdown or CSV as the suffix says."""
     from replay.compare import run_names
     from replay.film.encoder.encode import whole_file
-    from replay.run_table import as_csv, as_markdown, run_rows
+    from replay.runs.table import as_csv, as_markdown, run_rows
 
     chosen = list(recordings)
     rows = run_rows(chosen, run_names([Evaluation(recording) for recording in chosen]))

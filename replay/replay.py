@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from replay.choices import Units
 from replay.errors import ViewError
-from replay.evaluation import Evaluation
 from replay.network.description import RunDescription
-from replay.recording import Recording
 from replay.run_arrays import RunArrays
+from replay.runs.evaluation import Evaluation
+from replay.runs.recording import Recording
 
 if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
     from matplotlib.axes import Axes

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.choices import Units
-from replay.evaluation import Evaluation
+from replay.runs.evaluation import Evaluation
 
 Array = NDArray[Any]
 
@@ -62,7 +62,7 @@ class RunArrays:
 
     def milestones(self) -> list[Any]:
         """The moments worth telling, in order of epoch."""
-        from replay.milestones import milestones
+        from replay.runs.milestones import milestones
 
         return milestones(self.evaluation)
 

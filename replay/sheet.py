@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from replay.choices import Units
 from replay.errors import ViewError
-from replay.evaluation import Evaluation
 from replay.gallery import FEW, PLANES, WITH_LEGEND, Draw, view_panels
 from replay.page import BOTTOM, LEFT, RIGHT, TITLE, Page
 from replay.panels.header import THIRD_LINE, epoch_words
+from replay.runs.evaluation import Evaluation
 from replay.sizes import NARROWEST, Shape, shape
 from replay.style import Style
 

@@ -12,17 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import ScenarioError, first_line
-from replay.evaluation import AnyNetwork
 from replay.experiment import build_model, check_names, recorder, reseed, train_model
-from replay.milestones import for_good
 from replay.network.description import RunDescription
 from replay.network.in_keras import describe
 from replay.network.in_keras.network import KerasNetwork
 from replay.network.in_numpy import forward
+from replay.runs.evaluation import AnyNetwork
+from replay.runs.milestones import for_good
+from replay.runs.task import REGRESSION, Task
 from replay.scenario import Scenario
 from replay.scenario_data import Data
 from replay.sweep_run import SweepRun, run_stem
-from replay.task import REGRESSION, Task
 from replay.training import COMPILE_ERRORS, Programs, compiled, stops
 
 Array = NDArray[Any]

@@ -11,9 +11,9 @@ from typing import NamedTuple, TextIO
 import numpy as np
 
 from replay.errors import RunFileError
-from replay.evaluation import Evaluation
-from replay.milestones import Milestone, milestones
-from replay.recording import Recording
+from replay.runs.evaluation import Evaluation
+from replay.runs.milestones import Milestone, milestones
+from replay.runs.recording import Recording
 from replay.storage.format import identity
 from replay.terminal import on_one_line
 

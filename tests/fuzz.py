@@ -26,9 +26,9 @@ import numpy as np
 
 from replay import Recording, Replay, RunDescription, RunWriter, datasets, dense
 from replay.errors import ReplayError
-from replay.evaluation import Evaluation
 from replay.gallery import picture
 from replay.info import as_text, summary
+from replay.runs.evaluation import Evaluation
 from replay.style import LIGHT
 
 SECONDS = 10

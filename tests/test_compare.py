@@ -17,13 +17,13 @@ from replay import RunDescription, RunWriter, datasets, dense
 from replay.compare import compare, run_names
 from replay.composition import Composition
 from replay.errors import ViewError
-from replay.evaluation import Evaluation
 from replay.film.timeline import Timeline
 from replay.motion import motion
 from replay.panels.decision_boundary import DecisionBoundaryPanel
 from replay.panels.feature_space import FeatureSpacePanel
 from replay.panels.run_curves import RunCurvesPanel
-from replay.recording import Recording
+from replay.runs.evaluation import Evaluation
+from replay.runs.recording import Recording
 from replay.sizes import SIZES
 from replay.style import DARK, LIGHT, Style
 

@@ -14,11 +14,12 @@ import keras
 import numpy as np
 import pytest
 
-from replay import LayerDescription, Replay, RunDescription, RunWriter, datasets, dense, evaluation
+from replay import LayerDescription, Replay, RunDescription, RunWriter, datasets, dense
 from replay.errors import RunFileError, ViewError
-from replay.layer_values import rank
 from replay.network.in_keras import describe
 from replay.network.in_numpy import forward
+from replay.runs import evaluation
+from replay.runs.layer_values import rank
 
 Array = np.ndarray
 MakeRun = Callable[..., Path]

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from replay import Replay, first_product
-from replay.first_product import FirstProduct
+from replay import Replay
+from replay.runs import first_product
+from replay.runs.first_product import FirstProduct
 
 UNITS = (20, 30, 2, 3)
 

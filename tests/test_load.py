@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from replay import Recording, RunDescription, RunWriter, datasets, dense, evaluation
-from replay import milestones as module
-from replay.evaluation import Evaluation
-from replay.milestones import milestones
+from replay import Recording, RunDescription, RunWriter, datasets, dense
 from replay.motion import motion
 from replay.rendering import Rendering, save_table
+from replay.runs import evaluation
+from replay.runs import milestones as module
+from replay.runs.evaluation import Evaluation
+from replay.runs.milestones import milestones
 from replay.storage.reader import RunFile
 from replay.views.layer_distributions import LayerDistributions
 

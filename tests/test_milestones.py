@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from replay import LayerDescription, Milestone, Replay, RunDescription, RunWriter, dense, evaluation
-from replay.milestones import latest, milestones
+from replay import LayerDescription, Milestone, Replay, RunDescription, RunWriter, dense
+from replay.runs import evaluation
+from replay.runs.milestones import latest, milestones
 
 Array = np.ndarray
 NAN, INF = float("nan"), float("inf")

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from replay import RunDescription, RunWriter, datasets, dense
-from replay import evaluation as evaluation_module
 from replay import motion as motion_module
 from replay.errors import ViewError
-from replay.evaluation import Evaluation
 from replay.film.timeline import Timeline
 from replay.motion import common_motion, motion
-from replay.recording import Recording
+from replay.runs import evaluation as evaluation_module
+from replay.runs.evaluation import Evaluation
+from replay.runs.recording import Recording
 
 Array = np.ndarray
 MakeRun = Callable[..., Path]

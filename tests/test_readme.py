@@ -12,8 +12,8 @@ from replay import cli, scenario_files
 from replay.choices import PACES, THEMES, VIEWS
 from replay.cli import app
 from replay.film.encoder.formats import ANIMATED, STILL
-from replay.milestones import TELLING
 from replay.panels.plane import MOST_CROSSES, MOST_MARKERS
+from replay.runs.milestones import TELLING
 from replay.sizes import SIZES
 
 ROOT = Path(__file__).parent.parent

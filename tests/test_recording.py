@@ -9,8 +9,9 @@ import h5py
 import numpy as np
 import pytest
 
-from replay import Recording, RunDescription, RunWriter, dense, recording
+from replay import Recording, RunDescription, RunWriter, dense
 from replay.errors import RunFileError, ViewError
+from replay.runs import recording
 
 Array = np.ndarray
 

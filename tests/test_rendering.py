@@ -16,10 +16,10 @@ from PIL import Image
 
 from replay import Recording, RunDescription, RunWriter, datasets, dense
 from replay.errors import OutputError, ReplayError
-from replay.evaluation import Evaluation
 from replay.interactive_page import page_of
 from replay.network.in_keras import describe
 from replay.rendering import Rendering
+from replay.runs.evaluation import Evaluation
 from replay.style import THEMES
 
 Array = np.ndarray

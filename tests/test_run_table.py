@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from replay import RunDescription, RunWriter, datasets, dense
-from replay.recording import Recording
-from replay.run_table import as_csv, as_markdown, run_rows
+from replay.runs.recording import Recording
+from replay.runs.table import as_csv, as_markdown, run_rows
 
 NAN = float("nan")
 

@@ -9,7 +9,7 @@ import pytest
 
 from replay import RunDescription, dense
 from replay.errors import ViewError
-from replay.task import BINARY, MULTICLASS, REGRESSION, Task
+from replay.runs.task import BINARY, MULTICLASS, REGRESSION, Task
 
 Array = np.ndarray
 

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from replay import Replay, RunDescription, RunWriter, dense, layer_values
+from replay import Replay, RunDescription, RunWriter, dense
 from replay.network.description import LayerDescription
-from replay.unit_states import unit_states
+from replay.runs import layer_values
+from replay.runs.unit_states import unit_states
 
 NAN = float("nan")
 

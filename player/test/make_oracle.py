@@ -18,14 +18,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.evaluation import Evaluation
 from replay.network import activations
 from replay.network.description import LayerDescription, RunDescription, WeightDescription, dense
 from replay.network.in_numpy.forward import Network
 from replay.network.losses import losses
-from replay.recording import Recording
+from replay.runs.evaluation import Evaluation
+from replay.runs.recording import Recording
+from replay.runs.task import Task
 from replay.storage.writer import RunWriter
-from replay.task import Task
 from replay.views.histogram import Bins, count
 
 Array = NDArray[Any]

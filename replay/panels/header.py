@@ -15,8 +15,8 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import BboxBase, Transform
 
-from replay.milestones import Milestone, latest
 from replay.panels.words import Words, fit
+from replay.runs.milestones import Milestone, latest
 from replay.style import Style
 
 MOST_CLASSES = 4  # with words of their own

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import ViewError
-from replay.evaluation import Evaluation, Moment
 from replay.network.losses import known
 from replay.player.spaces import Extents, Space
-from replay.task import BINARY, REGRESSION
+from replay.runs.evaluation import Evaluation, Moment
+from replay.runs.task import BINARY, REGRESSION
 from replay.views.confusion_matrix import predictions
 from replay.views.probability_histogram import values_of
 from replay.views.projection import flat

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.player.answers import RunAnswers
-from replay.task import BINARY, Task
+from replay.runs.task import BINARY, Task
 from replay.views.histogram import Bins, highest_bars
 from replay.views.loss_histogram import ceiling
 from replay.views.probability_histogram import BINS

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.evaluation import Evaluation
 from replay.network.description import LayerDescription
 from replay.network.in_numpy import forward
 from replay.player.packing import Packing
-from replay.recording import Recording
+from replay.runs.evaluation import Evaluation
+from replay.runs.recording import Recording
 
 Array = NDArray[Any]
 MOST_MULTIPLICATIONS = 6_000_000  # that a page does in a thirtieth of a second, with room for the drawing

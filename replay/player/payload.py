@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import ViewError
-from replay.evaluation import Evaluation
 from replay.film.first_that_fits import first_that_fits
 from replay.film.timeline import choose
 from replay.player import thinning
@@ -21,6 +20,7 @@ from replay.player.run_data import PageRun
 from replay.player.sample_sets import SampleSet, common_limits, shared
 from replay.player.script_json import script_json
 from replay.player.thinning import Thinning
+from replay.runs.evaluation import Evaluation
 
 Array = NDArray[Any]
 FORMAT = 1

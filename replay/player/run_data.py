@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.choices import Units
-from replay.evaluation import Evaluation
 from replay.grid import Limits
-from replay.milestones import milestones
 from replay.player.answers import RunAnswers, knows_losses, run_answers
 from replay.player.arrays_data import PlaneMoments, arrays_data, run_planes
 from replay.player.histograms import loss_axes, probability_axes
@@ -20,6 +18,8 @@ from replay.player.packing import Packing
 from replay.player.script_json import short
 from replay.player.spaces import Space, chosen_spaces, space_data
 from replay.player.thinning import some_snapshots
+from replay.runs.evaluation import Evaluation
+from replay.runs.milestones import milestones
 from replay.views.curves import curve, metric_names
 from replay.views.loss_histogram import LossHistogram
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.evaluation import Evaluation
-from replay.task import BINARY, Task
+from replay.runs.evaluation import Evaluation
+from replay.runs.task import BINARY, Task
 
 Array = NDArray[Any]
 NO_ANSWER = -1  # the class predicted where a probability is NaN or infinite

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import ViewError, unknown
-from replay.recording import Recording
+from replay.runs.recording import Recording
 
 Array = NDArray[Any]
 NOT_METRICS = ("loss", "learning_rate")

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import ViewError
-from replay.evaluation import Evaluation
 from replay.grid import Limits, finite_range, limits_around
-from replay.recording import Recording
+from replay.runs.evaluation import Evaluation
+from replay.runs.recording import Recording
 from replay.views.regions import Regions
 
 Array = NDArray[Any]

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.evaluation import Evaluation
-from replay.layer_values import chosen, depths, kernels
 from replay.network.clipping import clips
+from replay.runs.evaluation import Evaluation
+from replay.runs.layer_values import chosen, depths, kernels
 from replay.views.layer_curves import LOGARITHMIC, LayerCurves, epoch_limits, lines_of
 
 Array = NDArray[Any]

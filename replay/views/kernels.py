@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import ViewError
-from replay.evaluation import Evaluation
 from replay.network.description import LayerDescription
-from replay.recording import Recording
+from replay.runs.evaluation import Evaluation
+from replay.runs.recording import Recording
 from replay.views.images import image_shape
 
 Array = NDArray[Any]

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import ViewError, unknown
-from replay.evaluation import Evaluation
-from replay.layer_values import acting_layers, chosen, depths, in_order, kernels, layer_values
+from replay.runs.evaluation import Evaluation
+from replay.runs.layer_values import acting_layers, chosen, depths, in_order, kernels, layer_values
 
 Array = NDArray[Any]
 WEIGHTS, PRE_ACTIVATIONS = "weights", "pre-activations"

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.evaluation import Evaluation
-from replay.task import REGRESSION
+from replay.runs.evaluation import Evaluation
+from replay.runs.task import REGRESSION
 from replay.views.histogram import Bins, HistogramFrame, count, highest_bars
 
 Array = NDArray[Any]

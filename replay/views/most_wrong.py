@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import ViewError
-from replay.evaluation import Answers, Evaluation, Moment
 from replay.network.losses import LOSSES
+from replay.runs.evaluation import Answers, Evaluation, Moment
 from replay.views.confusion_matrix import predictions
 from replay.views.images import image_shape, value_range
 

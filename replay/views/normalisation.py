@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.evaluation import Evaluation
-from replay.layer_values import acting_layers, chosen, depths, layer_values
+from replay.runs.evaluation import Evaluation
+from replay.runs.layer_values import acting_layers, chosen, depths, layer_values
 from replay.views.layer_curves import LOGARITHMIC, LayerCurves, epoch_limits, lines_of
 
 Array = NDArray[Any]

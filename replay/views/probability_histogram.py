@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import ViewError
-from replay.evaluation import Evaluation
-from replay.task import BINARY, Task
+from replay.runs.evaluation import Evaluation
+from replay.runs.task import BINARY, Task
 from replay.views.histogram import Bins, HistogramFrame, count, highest_bars
 
 Array = NDArray[Any]

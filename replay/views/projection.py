@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import ViewError
-from replay.evaluation import Evaluation
+from replay.runs.evaluation import Evaluation
 
 Array = NDArray[Any]
 PCA: Literal["pca"] = "pca"

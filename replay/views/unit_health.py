@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import ViewError
-from replay.evaluation import Evaluation
-from replay.layer_values import depths
-from replay.unit_states import DEAD, SATURATED, UnitStates, unit_states
+from replay.runs.evaluation import Evaluation
+from replay.runs.layer_values import depths
+from replay.runs.unit_states import DEAD, SATURATED, UnitStates, unit_states
 from replay.views.layer_curves import PERCENT, LayerCurves, epoch_limits, lines_of
 
 Array = NDArray[Any]

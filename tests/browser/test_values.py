@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from replay import Replay, interactive, run, scenario_files
-from replay.task import BINARY
+from replay.runs.task import BINARY
 from replay.views.feature_space import FeatureSpace
 from tests.browser.conftest import Open, Opened
 

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from replay import Replay
-from replay.milestones import Milestone, latest, milestones
 from replay.page import LEFT, RIGHT
 from replay.panels.header import Header, TitleClock, caption, epoch_words
+from replay.runs.milestones import Milestone, latest, milestones
 from replay.sizes import SIZES, Shape, Size, shape
 from replay.style import LIGHT
 

@@ -12,12 +12,12 @@ from page_reader import Packed
 
 from replay import Recording, Replay, RunDescription, RunWriter, datasets, dense
 from replay.errors import ViewError
-from replay.evaluation import Evaluation
 from replay.network.description import LayerDescription, WeightDescription
 from replay.player import network_data
 from replay.player.page_options import PageOptions
 from replay.player.payload import Payload
 from replay.player.thinning import SAMPLES, Thinning, some_samples, some_snapshots, steps
+from replay.runs.evaluation import Evaluation
 from replay.views.feature_space import FeatureSpace
 from replay.views.loss_histogram import LossHistogram
 from replay.views.probability_histogram import ProbabilityHistogram

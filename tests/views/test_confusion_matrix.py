@@ -12,7 +12,7 @@ from sklearn.metrics import confusion_matrix
 
 from replay import Replay, RunDescription, RunWriter, datasets, dense
 from replay.errors import ViewError
-from replay.task import BINARY, MULTICLASS, Task
+from replay.runs.task import BINARY, MULTICLASS, Task
 from replay.views.confusion_matrix import NO_ANSWER, ConfusionMatrix, predictions
 
 Array = np.ndarray
@@ -58,7 +58,7 @@ def test_a_class_without_samples_has_a_row_of_zeros(make_run: MakeRun) -> None:
 
 
 def test_all_snapshots_come_as_one_array(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("replay.evaluation.BLOCK_VALUES", 1000)  # so that there are several blocks
+    monkeypatch.setattr("replay.runs.evaluation.BLOCK_VALUES", 1000)  # so that there are several blocks
     replay = four_classes(make_run)
     view = ConfusionMatrix(replay.evaluation)
     matrices = view.over()

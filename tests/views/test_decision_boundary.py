@@ -11,9 +11,10 @@ import keras
 import numpy as np
 import pytest
 
-from replay import Replay, RunDescription, RunWriter, datasets, dense, evaluation
+from replay import Replay, RunDescription, RunWriter, datasets, dense
 from replay.errors import ViewError
 from replay.network.in_keras import describe
+from replay.runs import evaluation
 from replay.views.decision_boundary import DecisionBoundary, DecisionBoundaryFrame, input_limits
 
 Array = np.ndarray

@@ -11,9 +11,10 @@ import keras
 import numpy as np
 import pytest
 
-from replay import LayerDescription, Replay, RunDescription, RunWriter, datasets, dense, evaluation
+from replay import LayerDescription, Replay, RunDescription, RunWriter, datasets, dense
 from replay.errors import ViewError
 from replay.network.in_keras import describe
+from replay.runs import evaluation
 from replay.views.decision_boundary import input_limits
 from replay.views.feature_space import FeatureSpace, FeatureSpaceFrame, choose_layer, two_unit_layers
 

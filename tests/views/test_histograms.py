@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from replay import Replay, RunDescription, RunWriter, datasets, dense, evaluation
+from replay import Replay, RunDescription, RunWriter, datasets, dense
 from replay.errors import ViewError
+from replay.runs import evaluation
 from replay.views.histogram import Bins, HistogramFrame, count, highest_bars
 from replay.views.loss_histogram import LossHistogram
 from replay.views.probability_histogram import ProbabilityHistogram

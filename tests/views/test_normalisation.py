@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from replay import Replay, RunWriter, layer_values
+from replay import Replay, RunWriter
 from replay.errors import ViewError
+from replay.runs import layer_values
 from replay.views.layer_curves import LOGARITHMIC
 from replay.views.normalisation import Moments, Normalisation
 
@@ -54,7 +55,7 @@ def test_convolutions_have_the_moments_of_keras(tmp_path: Any, monkeypatch: pyte
     from keras import layers as kl
 
     from replay.network.in_keras import describe
-    from replay.unit_states import unit_states
+    from replay.runs.unit_states import unit_states
 
     keras.utils.set_random_seed(0)
     model = keras.Sequential(

@@ -14,7 +14,7 @@ from sklearn.decomposition import PCA
 
 from replay import LayerDescription, Replay, RunDescription, RunWriter, dense
 from replay.errors import ViewError
-from replay.evaluation import Evaluation
+from replay.runs.evaluation import Evaluation
 from replay.views import projection as projection_module
 from replay.views.feature_space import FeatureSpace
 from replay.views.projection import PrincipalPlane, UnitPair, principal_plane, unit_pair

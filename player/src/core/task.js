@@ -1,5 +1,5 @@
 /**
- * What a network was asked, and how its outputs answer: as `replay/task.py` has it.
+ * What a network was asked, and how its outputs answer: as `replay/runs/task.py` has it.
  *
  * @typedef {import("../types").TaskData} TaskData
  * @typedef {import("./network.js").Tensor} Tensor

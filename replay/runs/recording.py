@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from replay.errors import ViewError, unknown
 from replay.network.description import LayerDescription, RunDescription
+from replay.runs.task import REGRESSION, SEVERAL, Task
 from replay.storage.deepreplay import open_run
 from replay.storage.samples import Samples, n_samples
-from replay.task import REGRESSION, SEVERAL, Task
 
 Array = NDArray[Any]
 WINDOW_VALUES = 250_000  # weights read at once, 1 MB in float32

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import ViewError
-from replay.evaluation import Evaluation
 from replay.network.activations import CATALOGUE
 from replay.network.description import LayerDescription, RunDescription
-from replay.recording import Recording
+from replay.runs.evaluation import Evaluation
+from replay.runs.recording import Recording
 
 Array = NDArray[Any]
 PIECE_VALUES = 8_000_000  # of one layer at once, 32 MB in float32

@@ -13,16 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import RunFileError, ViewError, first_line
-from replay.first_product import FirstProduct
 from replay.network import clipping
 from replay.network.activations import CATALOGUE
 from replay.network.in_keras.architecture import objection
 from replay.network.in_numpy import forward
 from replay.network.in_numpy.shapes import Shape, chain_shapes
 from replay.network.losses import WITH_LOGITS, losses
-from replay.recording import Recording
+from replay.runs.first_product import FirstProduct
+from replay.runs.recording import Recording
+from replay.runs.task import Task
 from replay.storage.samples import parts
-from replay.task import Task
 
 Array = NDArray[Any]
 SURVEYED = 5000  # snapshots: more are not looked at one by one, unless each is asked for

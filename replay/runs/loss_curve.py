@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.evaluation import Evaluation
 from replay.network.losses import LOSSES
+from replay.runs.evaluation import Evaluation
 
 Array = NDArray[Any]
 FLAT = 0.02  # of the range of the whole curve: what a plateau may span

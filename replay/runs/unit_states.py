@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.evaluation import Evaluation
-from replay.layer_values import layer_values, rank, samples_at_once
 from replay.network.description import LayerDescription
 from replay.network.in_numpy.forward import Network
+from replay.runs.evaluation import Evaluation
+from replay.runs.layer_values import layer_values, rank, samples_at_once
 
 Array = NDArray[Any]
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.recording import Recording
+from replay.runs.recording import Recording
 
 Array = NDArray[Any]
 Row = Mapping[str, Any]

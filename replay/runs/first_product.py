@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.network.in_numpy.forward import Layer, Network
-from replay.recording import Recording
+from replay.runs.recording import Recording
 
 Array = NDArray[Any]
 WORTHWHILE = 100_000_000  # multiplications; fewer are done anew as quickly

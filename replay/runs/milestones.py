@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.evaluation import Evaluation
-from replay.loss_curve import LossCurve, Plateau, loss_curve
-from replay.task import BINARY, REGRESSION
-from replay.unit_states import DEAD, UnitStates, unit_states
+from replay.runs.evaluation import Evaluation
+from replay.runs.loss_curve import LossCurve, Plateau, loss_curve
+from replay.runs.task import BINARY, REGRESSION
+from replay.runs.unit_states import DEAD, UnitStates, unit_states
 
 Array = NDArray[Any]
 # Endings of kinds, the most telling last.
