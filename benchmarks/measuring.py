@@ -72,7 +72,7 @@ def _held(process: Any) -> int:
 
 def parabola() -> tuple[Any, tuple[Any, Any], Path]:
     """The scenario, its data and an empty folder."""
-    from replay.scenario_files import load
+    from replay.scenario.built_in import load
 
     scenario = load("parabola")
     return scenario, scenario.data(), Path(tempfile.mkdtemp())

@@ -15,7 +15,7 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from replay import Replay, run
-from replay.scenario_files import load
+from replay.scenario.built_in import load
 
 
 def main() -> None:

@@ -74,7 +74,7 @@ def fidelity() -> Row:
     """Replayed probabilities and losses against Keras's predict and evaluate, every snapshot and scenario."""
     from replay import Replay, run
     from replay.experiment import build_model
-    from replay.scenario_files import built_in, load
+    from replay.scenario.built_in import built_in, load
 
     worst = 0.0
     with tempfile.TemporaryDirectory() as folder:

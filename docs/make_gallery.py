@@ -14,7 +14,7 @@ from replay.compare import compare
 from replay.composition import save_still
 from replay.film.budget import save_within
 from replay.runs.evaluation import Evaluation
-from replay.scenario_files import load
+from replay.scenario.built_in import load
 from replay.sheet import sheet
 from replay.style import theme
 

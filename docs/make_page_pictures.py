@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from replay import interactive, run
 from replay.film.encoder.encode import save_animation
-from replay.scenario_files import load
+from replay.scenario.built_in import load
 
 PICTURES = Path(__file__).parent / "pictures"
 GALLERY = Path(__file__).parent.parent / "outputs" / "gallery"

@@ -11,7 +11,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from replay import Replay, run
 from replay.composition import save_still
-from replay.scenario_files import load
+from replay.scenario.built_in import load
 from replay.sheet import sheet
 
 PICTURES = Path(__file__).parent / "pictures"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from replay.replay import Replay as Replay
     from replay.runs.milestones import Milestone as Milestone
     from replay.runs.recording import Recording as Recording
-    from replay.scenario import Scenario as Scenario
+    from replay.scenario.scenario import Scenario as Scenario
     from replay.storage.writer import RunWriter as RunWriter
     from replay.style import Style as Style
     from replay.style import theme as theme
@@ -44,10 +44,10 @@ _HOMES = {
     "ReplayError": "errors",
     "RunDescription": "network.description",
     "RunWriter": "storage",
-    "Scenario": "scenario",
+    "Scenario": "scenario.scenario",
     "Style": "style",
     "Timeline": "film.timeline",
-    "datasets": "datasets",
+    "datasets": "scenario.datasets",
     "dense": "network.description",
     "interactive": "interactive_page",
     "run": "experiment",

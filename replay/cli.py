@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from replay.rendering import Rendering
     from replay.runs.recording import Recording
-    from replay.scenario import Scenario
+    from replay.scenario.scenario import Scenario
 
 app = typer.Typer(
     help="Record a neural network while it trains, and replay it as a picture that moves.",
@@ -65,11 +65,11 @@ def scenarios() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from replay import scenario_files
+    from replay.scenario import built_in
 
     table = Table("name", "runs", "epochs", "what it is", box=None, pad_edge=False, header_style="bold")
-    for name in scenario_files.built_in():
-        scenario = scenario_files.load(name)
+    for name in built_in.built_in():
+        scenario = built_in.load(name)
         varied = [
             ", ".join(scenario.activations),
             *(f"{len(v)} × {axis}" for axis, v in scenario.vary.items()),
@@ -441,9 +441,9 @@ def sweep(
 
     A sweep that was stopped goes on where it ended.
     """
-    from replay.axes import parse_axes
     from replay.film.encoder.formats import STILL, check_suffix
     from replay.rendering import check_folder
+    from replay.scenario.hyperparameters import parse_axes
     from replay.sizes import parse_size
     from replay.style import theme as style_of
 
@@ -560,9 +560,9 @@ def import_file(
 
 def _scenario(name_or_file: str, data: Path | None, **changes: Any) -> Scenario:
     """The scenario with the data of a file, if one is named, and with these changes."""
-    from replay import scenario_files
+    from replay.scenario import built_in
 
-    scenario = scenario_files.load(name_or_file)
+    scenario = built_in.load(name_or_file)
     if data is not None:
         fitted = scenario.with_data_file(data)
         if fitted.output_units != scenario.output_units:

@@ -14,14 +14,14 @@ import keras
 import numpy as np
 
 from replay import resuming
-from replay.axes import MOMENTUM, NORMAL
 from replay.errors import DataError, RunFileError, ScenarioError, first_line, unknown
 from replay.network.activations import CATALOGUE
 from replay.network.in_keras import describe
 from replay.recorder import Recorder
 from replay.runs.recording import Recording
-from replay.scenario import Scenario
-from replay.scenario_data import Data, load_data
+from replay.scenario.data import Data, load_data
+from replay.scenario.hyperparameters import MOMENTUM, NORMAL
+from replay.scenario.scenario import Scenario
 from replay.storage.reader import RunFile
 from replay.storage.samples import checked_samples
 from replay.storage.unfinished import has_begun, training_facts

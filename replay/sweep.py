@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from replay.axes import AXES, checked, units_in_words
 from replay.errors import ScenarioError
-from replay.scenario import Scenario
-from replay.scenario_data import Data, load_data
+from replay.scenario.data import Data, load_data
+from replay.scenario.hyperparameters import AXES, checked, units_in_words
+from replay.scenario.scenario import Scenario
 from replay.storage.writing.existing import refuse_existing
 from replay.sweep_run import SweepRun
 from replay.sweep_store import SweepStore, fingerprint
@@ -45,9 +45,10 @@ def sweep(
     """Train every variant of `scenario` with every seed, and return the table.
 
     `seeds` are so many from 0 on, or those named. `axes` are further hyper-parameters to vary, as in
-    {"batch_size": (16, 64)}; see `replay.axes.AXES`. `jobs` processes train, or the workers of the cluster
-    whose scheduler has the address `dask`, such as tcp://10.0.0.1:8786. With `keep`, each run is recorded in
-    `out`/runs/NAME-SEED.h5. `on_run(n_finished, n_runs)` is called at the beginning and after each run.
+    {"batch_size": (16, 64)}; see `replay.scenario.hyperparameters.AXES`. `jobs` processes train, or the
+    workers of the cluster whose scheduler has the address `dask`, such as tcp://10.0.0.1:8786. With `keep`,
+    each run is recorded in `out`/runs/NAME-SEED.h5. `on_run(n_finished, n_runs)` is called at the
+    beginning and after each run.
 
     `out` is outputs/SCENARIO/sweep by default. A sweep with the same settings goes on where it ended, however
     that was: runs that are finished are not trained again, those that failed are. Seeds may be added.

@@ -20,8 +20,8 @@ from replay.network.in_numpy import forward
 from replay.runs.evaluation import AnyNetwork
 from replay.runs.milestones import for_good
 from replay.runs.task import REGRESSION, Task
-from replay.scenario import Scenario
-from replay.scenario_data import Data
+from replay.scenario.data import Data
+from replay.scenario.scenario import Scenario
 from replay.sweep_run import SweepRun, run_stem
 from replay.training import COMPILE_ERRORS, Programs, compiled, stops
 

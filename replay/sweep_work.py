@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from replay.errors import ClusterError, DataError, ReplayError, ScenarioError, first_line
 from replay.network.in_keras import quiet
-from replay.scenario import Scenario
-from replay.scenario_data import Data
+from replay.scenario.data import Data
+from replay.scenario.scenario import Scenario
 from replay.sweep_run import SweepRun
 from replay.sweep_store import SweepStore
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from replay import data_files
 from replay.errors import DataError
+from replay.scenario import data_files
 
 Array = np.ndarray
 Images = tuple[tuple[Array, Array], tuple[Array, Array]]

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from replay import cli, scenario_files
+from replay import cli
 from replay.choices import PACES, THEMES, VIEWS
 from replay.cli import app
 from replay.film.encoder.formats import ANIMATED, STILL
 from replay.panels.plane import MOST_CROSSES, MOST_MARKERS
 from replay.runs.milestones import TELLING
+from replay.scenario import built_in
 from replay.sizes import SIZES
 
 ROOT = Path(__file__).parent.parent
@@ -105,5 +106,5 @@ def test_the_kinds_of_milestones_and_the_limits_of_drawing_are_in_the_docs() -> 
 
 def test_every_scenario_is_in_the_docs() -> None:
     text = (ROOT / "docs" / "scenarios.md").read_text()
-    for name in scenario_files.built_in():
+    for name in built_in.built_in():
         assert f"| `{name}` |" in text

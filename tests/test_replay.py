@@ -13,7 +13,7 @@ from PIL import Image
 
 from replay import Replay, Timeline, run, theme
 from replay.errors import ReplayError
-from replay.scenario_files import built_in, load
+from replay.scenario.built_in import built_in, load
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ import pytest
 
 from replay import Scenario
 from replay.errors import DataError, ScenarioError
-from replay.scenario_data import load_data
+from replay.scenario.data import load_data
 
 
 def data() -> tuple[Any, Any]:

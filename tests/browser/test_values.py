@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from replay import Replay, interactive, run, scenario_files
+from replay import Replay, interactive, run
 from replay.runs.task import BINARY
+from replay.scenario import built_in
 from replay.views.feature_space import FeatureSpace
 from tests.browser.conftest import Open, Opened
 
 CLOSE = 1e-4
 AT_ONCE = 20  # snapshots
-DENSE = [name for name in scenario_files.built_in() if not name.startswith("mnist")]
+DENSE = [name for name in built_in.built_in() if not name.startswith("mnist")]
 
 
 def over(page: Opened, replay: Replay, call: str) -> NDArray[np.float32]:
@@ -67,7 +68,7 @@ def check_points(page: Opened, replay: Replay) -> None:
 @pytest.mark.parametrize("name", DENSE)
 def test_every_dense_scenario(name: str, tmp_path: Path, open_page: Open) -> None:
     """All snapshots of a run for each activation; of what varies otherwise, of the first value."""
-    scenario = scenario_files.load(name)
+    scenario = built_in.load(name)
     vary = {axis: values[:1] for axis, values in scenario.vary.items()}
     for recording in run(dataclasses.replace(scenario, vary=vary), out=tmp_path):
         replay = Replay(recording.path)

@@ -11,7 +11,7 @@ from replay.errors import ScenarioError, unknown
 from replay.network.activations import CATALOGUE
 
 if TYPE_CHECKING:
-    from replay.scenario import Scenario
+    from replay.scenario.scenario import Scenario
 
 MOMENTUM = "momentum"  # SGD with a momentum of 0.9; the other names are Keras's
 OPTIMIZERS = (

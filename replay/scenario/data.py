@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from replay.errors import DataError, ReplayError, ScenarioError, first_line
 from replay.network.losses import check_targets
-from replay.scenario import Scenario
+from replay.scenario.scenario import Scenario
 from replay.storage.samples import checked_samples
 from replay.storage.stratified import stratified
 

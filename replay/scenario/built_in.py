@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from replay.errors import ScenarioError, unknown
-from replay.scenario import Scenario
+from replay.scenario.scenario import Scenario
 
 
 def folder() -> Path:

@@ -9,10 +9,10 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from replay.axes import AXES, OF_ONES_OWN, checked_axes
 from replay.choices import RECORDING, VIEWS
-from replay.data_files import has_test_data, test_data, training_data
 from replay.errors import DataError, ScenarioError, unknown
+from replay.scenario.data_files import has_test_data, test_data, training_data
+from replay.scenario.hyperparameters import AXES, OF_ONES_OWN, checked_axes
 from replay.storage.stratified import MOST_CLASSES
 
 CLASS_NUMBERS = ("binary_crossentropy", "sparse_categorical_crossentropy")  # losses that take them
@@ -32,8 +32,8 @@ class Scenario:
     Keras's, or as "normal_0.01" a normal distribution with that standard deviation.
 
     `vary` names hyper-parameters with the values that each shall have, as in {"batch_size": (16, 64)}; see
-    `replay.axes.AXES`. The runs are all combinations of them with the activations. `learning_rates` holds
-    those of the optimizers that need another than `learning_rate`.
+    `replay.scenario.hyperparameters.AXES`. The runs are all combinations of them with the activations.
+    `learning_rates` holds those of the optimizers that need another than `learning_rate`.
 
     `samples` trains on so many of the data, every class with its share, chosen with the seed. `recording`
     says how runs are recorded, in arguments of `Recorder` (see `replay.choices.RECORDING`). Where epochs are
@@ -170,7 +170,7 @@ class Scenario:
         return self.with_changes(activations=activations, vary={**self.vary, **further})
 
     def with_data_file(self, path: Path) -> Scenario:
-        """The same scenario on the data of a file, see `replay.data_files`.
+        """The same scenario on the data of a file, see `replay.scenario.data_files`.
 
         Where it has more than two classes and the network one sigmoid, that becomes a softmax over them.
         Raises DataError where the file cannot be read, or has too many classes for one.

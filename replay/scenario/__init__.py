@@ -1,0 +1,1 @@
+"""Experiments: what to train, on which data, with which hyper-parameters."""
