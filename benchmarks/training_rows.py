@@ -105,8 +105,8 @@ def fidelity() -> Row:
 def feature_space() -> Row:
     """The forward pass behind the feature space, 300×300 mesh and 151 snapshots."""
     from replay import Replay
-    from replay.grid import mesh
     from replay.views.decision_boundary import input_limits
+    from replay.views.shared.geometry import mesh
 
     path = recorded()
     replay = Replay(path)

@@ -592,7 +592,7 @@ def _rendering(
     from replay.rendering import Rendering
     from replay.sheet import parse_sheet
     from replay.sizes import parse_size
-    from replay.views.projection import parse_units
+    from replay.views.shared.projection import parse_units
 
     return Rendering(
         size=None if size is None else parse_size(size),

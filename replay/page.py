@@ -10,13 +10,13 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec, GridSpecFromSubplotSpec, SubplotSpec
 
 from replay.composition import Composition, Moving
-from replay.motion import common_motion
 from replay.panels.header import Header
 from replay.panels.words import fit
 from replay.runs.evaluation import Evaluation
 from replay.runs.milestones import Milestone, milestones
 from replay.sizes import Shape
 from replay.style import Style
+from replay.views.motion import common_motion
 
 LEFT, RIGHT, BOTTOM = 0.64, 0.54, 0.69  # inches around the axes, for ticks and labels
 TITLE = 0.5  # above axes, for their title

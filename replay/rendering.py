@@ -13,10 +13,10 @@ from replay.choices import FPS, THEMES, UNIFORM, Units
 from replay.errors import OutputError
 from replay.film.encoder.formats import ANIMATED, PAGE, STILL, check_alpha, check_suffix
 from replay.film.timeline import Motion, Timeline
-from replay.motion import motion
 from replay.network.in_keras import quiet
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
+from replay.views.motion import motion
 
 if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
     from replay.composition import Composition

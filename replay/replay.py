@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from replay.choices import Units
 from replay.errors import ViewError
 from replay.network.description import RunDescription
-from replay.run_arrays import RunArrays
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
+from replay.views.arrays import RunArrays
 
 if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
     from matplotlib.axes import Axes
@@ -336,8 +336,8 @@ class Replay(RunArrays):
     ) -> Composition:
         """Panels on axes of the user's own; the title of the first names the epoch."""
         from replay.composition import Composition
-        from replay.motion import motion
         from replay.panels.header import TitleClock
+        from replay.views.motion import motion
 
         figure = axes.get_figure(root=True)
         assert figure is not None

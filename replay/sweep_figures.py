@@ -16,7 +16,6 @@ from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
 from replay.errors import ViewError, unknown
-from replay.grid import finite_range, limits_around
 from replay.network.in_numpy.forward import Network
 from replay.panels.shading import Shading
 from replay.panels.words import fit
@@ -26,7 +25,8 @@ from replay.sweep_run import SweepRun
 from replay.sweep_store import SweepStore
 from replay.sweep_table import SweepTable
 from replay.verdict import Verdict, percent, verdicts
-from replay.views.regions import Regions
+from replay.views.shared.geometry import finite_range, limits_around
+from replay.views.shared.regions import Regions
 
 Array = NDArray[Any]
 

@@ -18,7 +18,6 @@ from replay.compare import compare, run_names
 from replay.composition import Composition
 from replay.errors import ViewError
 from replay.film.timeline import Timeline
-from replay.motion import motion
 from replay.panels.decision_boundary import DecisionBoundaryPanel
 from replay.panels.feature_space import FeatureSpacePanel
 from replay.panels.run_curves import RunCurvesPanel
@@ -26,6 +25,7 @@ from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
 from replay.sizes import SIZES
 from replay.style import DARK, LIGHT, Style
+from replay.views.motion import motion
 
 Array = np.ndarray
 NAMES = ("tanh", "relu", "sigmoid", "elu", "leaky_relu", "hard_sigmoid", "exponential", "softsign")

@@ -107,7 +107,7 @@ def without_crosses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def without_boundary(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("replay.views.regions.boundary_lines", lambda limits, probabilities: [])
+    monkeypatch.setattr("replay.views.shared.regions.boundary_lines", lambda limits, probabilities: [])
 
 
 @pytest.mark.parametrize("name", PICTURES)

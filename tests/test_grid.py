@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from replay.grid import Limits, finite_range, grid_lines, limits_around, mesh
+from replay.views.shared.geometry import Limits, finite_range, grid_lines, limits_around, mesh
 
 LIMITS = Limits((-1.0, 3.0), (10.0, 20.0))
 

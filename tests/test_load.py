@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from replay import Recording, RunDescription, RunWriter, datasets, dense
-from replay.motion import motion
 from replay.rendering import Rendering, save_table
 from replay.runs import evaluation
 from replay.runs import milestones as module
@@ -20,6 +19,7 @@ from replay.runs.evaluation import Evaluation
 from replay.runs.milestones import milestones
 from replay.storage.reader import RunFile
 from replay.views.layer_distributions import LayerDistributions
+from replay.views.motion import motion
 
 N = 4000
 

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from replay import RunDescription, RunWriter, datasets, dense
-from replay import motion as motion_module
 from replay.errors import ViewError
 from replay.film.timeline import Timeline
-from replay.motion import common_motion, motion
 from replay.runs import evaluation as evaluation_module
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
+from replay.views import motion as motion_module
+from replay.views.motion import common_motion, motion
 
 Array = np.ndarray
 MakeRun = Callable[..., Path]

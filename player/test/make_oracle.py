@@ -26,7 +26,7 @@ from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
 from replay.runs.task import Task
 from replay.storage.writer import RunWriter
-from replay.views.histogram import Bins, count
+from replay.views.shared.histogram import Bins, count
 
 Array = NDArray[Any]
 Ref = dict[str, Any]

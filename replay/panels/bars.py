@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from replay.panels.ticks import short_numbers
 from replay.style import Style
-from replay.views.histogram import HistogramFrame
+from replay.views.shared.histogram import HistogramFrame
 
 Array = NDArray[Any]
 

@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
-from replay.grid import Limits
 from replay.panels.many_words import ManyWords, Word
 from replay.panels.panel import Panel
 from replay.panels.pixel_image import PixelImage
@@ -18,6 +17,7 @@ from replay.panels.probability_histogram import percent_right
 from replay.panels.words import beside_title
 from replay.style import Style
 from replay.views.confusion_matrix import ConfusionMatrix, ConfusionMatrixFrame
+from replay.views.shared.geometry import Limits
 
 Array = NDArray[Any]
 TITLES = "Confusion matrix", "Confusion"  # the shorter one where the share fits beside it alone

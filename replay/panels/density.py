@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
-from replay.grid import Limits
 from replay.panels.pixel_image import PixelImage
 from replay.style import Style
+from replay.views.shared.geometry import Limits
 
 Array = NDArray[Any]
 PIECE = 2_000_000  # pixels covered by discs that are added up at once

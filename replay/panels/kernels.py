@@ -11,12 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from numpy.typing import NDArray
 
-from replay.grid import Limits
 from replay.panels.mosaic import Mosaic, tiling
 from replay.panels.panel import Panel
 from replay.panels.pixel_image import PixelImage
 from replay.style import Style
 from replay.views.kernels import Kernels
+from replay.views.shared.geometry import Limits
 
 Array = NDArray[Any]
 DIVERGING = "RdBu_r"

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
-from replay.grid import Limits
 from replay.panels.pixel_image import PixelImage
 from replay.style import Style
+from replay.views.shared.geometry import Limits
 
 Array = NDArray[Any]
 GAP = 3.0  # points between images

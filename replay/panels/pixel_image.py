@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
-from replay.grid import Limits
+from replay.views.shared.geometry import Limits
 
 Array = NDArray[Any]
 

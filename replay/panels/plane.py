@@ -11,11 +11,11 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from replay.grid import Limits
 from replay.panels.density import Density
 from replay.panels.shading import Shading
 from replay.style import Style
-from replay.views.regions import Regions
+from replay.views.shared.geometry import Limits
+from replay.views.shared.regions import Regions
 
 Array = NDArray[Any]
 MOST_MARKERS = 5_000  # more samples are drawn as their density

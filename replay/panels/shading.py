@@ -8,9 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from replay.grid import Limits
 from replay.panels.pixel_image import PixelImage
 from replay.style import SHADES, Style
+from replay.views.shared.geometry import Limits
 
 Array = NDArray[Any]
 

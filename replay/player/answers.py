@@ -16,7 +16,7 @@ from replay.runs.evaluation import Evaluation, Moment
 from replay.runs.task import BINARY, REGRESSION
 from replay.views.confusion_matrix import predictions
 from replay.views.probability_histogram import values_of
-from replay.views.projection import flat
+from replay.views.shared.projection import flat
 
 Array = NDArray[Any]
 

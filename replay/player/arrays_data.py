@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.grid import Limits, finite_range, grid_lines, mesh
 from replay.player.answers import RunAnswers
 from replay.player.packing import Packing, Ref
 from replay.player.spaces import Space
 from replay.runs.evaluation import Evaluation, Moment
 from replay.runs.task import REGRESSION
 from replay.views.loss_histogram import SMALLEST
-from replay.views.projection import flat
+from replay.views.shared.geometry import Limits, finite_range, grid_lines, mesh
+from replay.views.shared.projection import flat
 
 Array = NDArray[Any]
 MESH = 48  # points a side

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from replay.player.answers import RunAnswers
 from replay.runs.task import BINARY, Task
-from replay.views.histogram import Bins, highest_bars
 from replay.views.loss_histogram import ceiling
 from replay.views.probability_histogram import BINS
+from replay.views.shared.histogram import Bins, highest_bars
 
 Array = NDArray[Any]
 

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.choices import Units
-from replay.grid import Limits
 from replay.player.answers import RunAnswers, knows_losses, run_answers
 from replay.player.arrays_data import PlaneMoments, arrays_data, run_planes
 from replay.player.histograms import loss_axes, probability_axes
@@ -22,6 +21,7 @@ from replay.runs.evaluation import Evaluation
 from replay.runs.milestones import milestones
 from replay.views.curves import curve, metric_names
 from replay.views.loss_histogram import LossHistogram
+from replay.views.shared.geometry import Limits
 
 Array = NDArray[Any]
 DIGITS = 7  # of logged values, which are seen as curves

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import ViewError
-from replay.grid import Limits
 from replay.player.packing import Packing, Ref
 from replay.player.thinning import some_samples
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
 from replay.views.decision_boundary import input_limits
-from replay.views.images import image_shape, value_range
+from replay.views.shared.geometry import Limits
+from replay.views.shared.images import image_shape, value_range
 
 Array = NDArray[Any]
 

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from replay.choices import Units
 from replay.errors import ViewError
-from replay.grid import Limits, finite_range, limits_around
 from replay.player.script_json import short
 from replay.runs.evaluation import Evaluation
 from replay.views.feature_space import hidden_features
-from replay.views.projection import (
+from replay.views.shared.geometry import Limits, finite_range, limits_around
+from replay.views.shared.projection import (
     PCA,
     PrincipalPlane,
     Projection,

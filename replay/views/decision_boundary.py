@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import ViewError
-from replay.grid import Limits, finite_range, limits_around
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
-from replay.views.regions import Regions
+from replay.views.shared.geometry import Limits, finite_range, limits_around
+from replay.views.shared.regions import Regions
 
 Array = NDArray[Any]
 

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import ViewError
-from replay.grid import Limits, finite_range, grid_lines, limits_around
 from replay.network.description import LayerDescription
 from replay.runs.evaluation import Evaluation, Moment
 from replay.runs.recording import Recording
 from replay.runs.task import REGRESSION
 from replay.views.decision_boundary import input_limits
-from replay.views.projection import PCA, Projection, flat, principal_plane, unit_pair
-from replay.views.regions import Regions
+from replay.views.shared.geometry import Limits, finite_range, grid_lines, limits_around
+from replay.views.shared.projection import PCA, Projection, flat, principal_plane, unit_pair
+from replay.views.shared.regions import Regions
 
 Array = NDArray[Any]
 

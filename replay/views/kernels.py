@@ -15,7 +15,7 @@ from replay.errors import ViewError
 from replay.network.description import LayerDescription
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
-from replay.views.images import image_shape
+from replay.views.shared.images import image_shape
 
 Array = NDArray[Any]
 QUANTILE = 0.995  # of the sizes of a snapshot's weights: a few that are larger do not dim all others

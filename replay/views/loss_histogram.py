@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from replay.runs.evaluation import Evaluation
 from replay.runs.task import REGRESSION
-from replay.views.histogram import Bins, HistogramFrame, count, highest_bars
+from replay.views.shared.histogram import Bins, HistogramFrame, count, highest_bars
 
 Array = NDArray[Any]
 SMALLEST = 1e-8  # a loss of exactly 0 has no place on a logarithmic axis

@@ -13,7 +13,7 @@ from replay.errors import ViewError
 from replay.network.losses import LOSSES
 from replay.runs.evaluation import Answers, Evaluation, Moment
 from replay.views.confusion_matrix import predictions
-from replay.views.images import image_shape, value_range
+from replay.views.shared.images import image_shape, value_range
 
 Array = NDArray[Any]
 

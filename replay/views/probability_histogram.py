@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
 from replay.runs.task import BINARY, Task
-from replay.views.histogram import Bins, HistogramFrame, count, highest_bars
+from replay.views.shared.histogram import Bins, HistogramFrame, count, highest_bars
 
 Array = NDArray[Any]
 BINS = 20

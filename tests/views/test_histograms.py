@@ -14,9 +14,9 @@ import pytest
 from replay import Replay, RunDescription, RunWriter, datasets, dense
 from replay.errors import ViewError
 from replay.runs import evaluation
-from replay.views.histogram import Bins, HistogramFrame, count, highest_bars
 from replay.views.loss_histogram import LossHistogram
 from replay.views.probability_histogram import ProbabilityHistogram
+from replay.views.shared.histogram import Bins, HistogramFrame, count, highest_bars
 
 Array = np.ndarray
 MakeRun = Callable[..., Path]

@@ -12,8 +12,8 @@ from sklearn.datasets import load_digits
 
 from replay import Replay, RunDescription, RunWriter, datasets, dense
 from replay.errors import ViewError
-from replay.views.images import image_shape, value_range
 from replay.views.most_wrong import MostWrong, highest
+from replay.views.shared.images import image_shape, value_range
 
 Array = np.ndarray
 MakeRun = Callable[..., Path]

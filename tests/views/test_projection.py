@@ -15,9 +15,9 @@ from sklearn.decomposition import PCA
 from replay import LayerDescription, Replay, RunDescription, RunWriter, dense
 from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
-from replay.views import projection as projection_module
 from replay.views.feature_space import FeatureSpace
-from replay.views.projection import PrincipalPlane, UnitPair, principal_plane, unit_pair
+from replay.views.shared import projection as projection_module
+from replay.views.shared.projection import PrincipalPlane, UnitPair, principal_plane, unit_pair
 
 Array = np.ndarray
 MakeRun = Callable[..., Path]

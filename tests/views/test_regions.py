@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from replay.grid import Limits, mesh
-from replay.views.regions import Regions, boundary_lines
+from replay.views.shared.geometry import Limits, mesh
+from replay.views.shared.regions import Regions, boundary_lines
 
 Array = np.ndarray
 Field = Callable[[Array], Array]

@@ -1,4 +1,4 @@
-/** Plane geometry: meshes and grid lines over limits, in float32 as in `replay/grid.py`. */
+/** Plane geometry: meshes and grid lines over limits, in float32 as in `replay/views/shared/geometry.py`. */
 
 /** @typedef {import("../types").Range} Range */
 

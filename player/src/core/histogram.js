@@ -1,4 +1,4 @@
-/** Counts by bin, with the misclassified samples kept apart: as `replay/views/histogram.py` has it. */
+/** Counts by bin, with the misclassified samples kept apart: as `replay/views/shared/histogram.py` has it. */
 
 /**
  * The bin of each value; the number of bins for what is not finite.

@@ -1,4 +1,4 @@
-/** Where a plane belongs to which class, and the boundary between them: as in `replay/views/regions.py`. */
+/** Where a plane belongs to which class, and the boundary between them: as in `replay/views/shared/regions.py`. */
 
 import { contours } from "d3-contour";
 

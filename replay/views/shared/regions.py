@@ -10,7 +10,7 @@ import contourpy
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.grid import Limits, mesh
+from replay.views.shared.geometry import Limits, mesh
 
 Array = NDArray[Any]
 

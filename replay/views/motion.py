@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import ViewError
-from replay.grid import finite_range, limits_around
 from replay.runs.evaluation import Evaluation, evenly
 from replay.runs.task import REGRESSION
 from replay.views.feature_space import FeatureSpace, two_unit_layers
+from replay.views.shared.geometry import finite_range, limits_around
 
 Array = NDArray[Any]
 MOST_SAMPLES = 2000  # enough for a mean, and as cheap for a large data set as for a small one

@@ -1,0 +1,1 @@
+"""What several views need: geometry of the plane, regions, bins, projections, images."""
