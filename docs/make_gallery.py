@@ -9,14 +9,14 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from replay import Recording, Replay, run
-from replay.activation_figure import figure
-from replay.compare import compare
-from replay.composition import save_still
+from replay.drawing.activations.figure import figure
+from replay.drawing.comparison import compare
+from replay.drawing.composition import save_still
+from replay.drawing.sheet import sheet
+from replay.drawing.style import theme
 from replay.film.budget import save_within
 from replay.runs.evaluation import Evaluation
 from replay.scenario.built_in import load
-from replay.sheet import sheet
-from replay.style import theme
 
 GALLERY = Path(__file__).parent.parent / "outputs" / "gallery"
 MOST_BYTES = 1_500_000

@@ -10,9 +10,9 @@ from typing import Any
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from replay import Replay, run
-from replay.composition import save_still
+from replay.drawing.composition import save_still
+from replay.drawing.sheet import sheet
 from replay.scenario.built_in import load
-from replay.sheet import sheet
 
 PICTURES = Path(__file__).parent / "pictures"
 DASHBOARD = (1000, 500)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from replay import datasets as datasets
+    from replay.drawing.style import Style as Style
+    from replay.drawing.style import theme as theme
     from replay.errors import ReplayError as ReplayError
     from replay.experiment import run as run
     from replay.film.timeline import Timeline as Timeline
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     from replay.runs.recording import Recording as Recording
     from replay.scenario.scenario import Scenario as Scenario
     from replay.storage.writer import RunWriter as RunWriter
-    from replay.style import Style as Style
-    from replay.style import theme as theme
     from replay.training import train as train
 
 __version__ = "0.1.0"
@@ -45,13 +45,13 @@ _HOMES = {
     "RunDescription": "network.description",
     "RunWriter": "storage",
     "Scenario": "scenario.scenario",
-    "Style": "style",
+    "Style": "drawing.style",
     "Timeline": "film.timeline",
     "datasets": "scenario.datasets",
     "dense": "network.description",
     "interactive": "interactive_page",
     "run": "experiment",
-    "theme": "style",
+    "theme": "drawing.style",
     "train": "training",
 }
 __all__ = [*_HOMES, "__version__"]  # noqa: PLE0604 - the names are strings

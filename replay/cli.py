@@ -441,11 +441,11 @@ def sweep(
 
     A sweep that was stopped goes on where it ended.
     """
+    from replay.drawing.sizes import parse_size
+    from replay.drawing.style import theme as style_of
     from replay.film.encoder.formats import STILL, check_suffix
     from replay.rendering import check_folder
     from replay.scenario.hyperparameters import parse_axes
-    from replay.sizes import parse_size
-    from replay.style import theme as style_of
 
     chosen = _scenario(
         scenario, data, activations=tuple(activation or ()) or None, epochs=epochs, samples=samples
@@ -475,7 +475,7 @@ def sweep(
             overwrite=overwrite,
             on_run=lambda done, total: progress.update(task, completed=done, total=total),
         )
-    from replay.composition import save_still
+    from replay.drawing.composition import save_still
     from replay.sweep_figures import figure, suited
 
     runs = table.by_combination()
@@ -513,7 +513,7 @@ def show_activations(
     ] = None,
 ) -> None:
     """Tell what activations do: formula, range, gradient, saturation; with -o, draw them."""
-    from replay.activation_facts import NAMES, as_text, facts
+    from replay.drawing.activations.facts import NAMES, as_text, facts
 
     chosen = [facts(name) for name in names or NAMES]
     if output is None:
@@ -521,12 +521,12 @@ def show_activations(
             raise OutputError("these options are for a figure: name its file with -o")
         _say(as_text(chosen))
         return
-    from replay.activation_figure import figure
-    from replay.composition import save_still
+    from replay.drawing.activations.figure import figure
+    from replay.drawing.composition import save_still
+    from replay.drawing.sizes import parse_size
+    from replay.drawing.style import theme as style_of
     from replay.film.encoder.formats import STILL, check_suffix
     from replay.rendering import check_folder
-    from replay.sizes import parse_size
-    from replay.style import theme as style_of
 
     check_suffix(output, STILL)
     check_folder(output.expanduser())
@@ -587,11 +587,11 @@ def _rendering(
     **options: Any,
 ) -> Rendering:
     """The options as they are typed, as plain values."""
+    from replay.drawing.sheet import parse_sheet
+    from replay.drawing.sizes import parse_size
     from replay.film.budget import parse_bytes
     from replay.film.timeline import parse_epochs
     from replay.rendering import Rendering
-    from replay.sheet import parse_sheet
-    from replay.sizes import parse_size
     from replay.views.shared.projection import parse_units
 
     return Rendering(

@@ -21,7 +21,7 @@ from replay.replay import Replay
 from replay.runs.evaluation import Evaluation
 
 if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
-    from replay.style import Style
+    from replay.drawing.style import Style
 
 STILL_SIZE = (1280, 640)
 QUALITY = 70  # of the still, as WebP counts it
@@ -137,9 +137,9 @@ def page_of(
         raise ViewError(f"a page shows 1 to {MOST_RUNS} runs, not {len(evaluations)}")
     if names is not None and len(names) != len(evaluations):
         raise ViewError(f"{len(evaluations)} runs need as many names, not {len(names)}")
-    from replay.compare import run_names, runs_title
-    from replay.style import THEMES
-    from replay.style import theme as style_of
+    from replay.drawing.comparison import run_names, runs_title
+    from replay.drawing.style import THEMES
+    from replay.drawing.style import theme as style_of
 
     style = style_of(theme or "light")
     title = title if title is not None else runs_title(evaluations)
@@ -162,8 +162,8 @@ def _colours(style: Style) -> dict[str, Any]:
 
 def _still(evaluations: Sequence[Evaluation], style: Style, wish: PageOptions) -> Still:
     """The dashboard of a run, or the comparison of several, where the page begins, else at the last epoch."""
-    from replay.compare import compare
-    from replay.dashboard import dashboard
+    from replay.drawing.comparison import compare
+    from replay.drawing.dashboard import dashboard
 
     drawn = (
         dashboard(evaluations[0], style, STILL_SIZE)

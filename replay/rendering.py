@@ -19,9 +19,9 @@ from replay.runs.recording import Recording
 from replay.views.motion import motion
 
 if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
-    from replay.composition import Composition
+    from replay.drawing.composition import Composition
+    from replay.drawing.style import Style
     from replay.film.frames import Track
-    from replay.style import Style
 
 Array = NDArray[Any]
 # Options, by the names of their fields, that only stills have, only films, films and sheets, and no page.
@@ -129,7 +129,7 @@ class Rendering:
             for path in paths:
                 self._save_sheet(evaluation, path.expanduser())
             return []
-        from replay.gallery import picture
+        from replay.drawing.registry import picture
 
         drawn = picture(evaluation, self.view, self._style, self.layer, self.size, self.captions, self.units)
         return notes + self._save_all(drawn, paths, tracked)
@@ -146,7 +146,7 @@ class Rendering:
         notes = self._save_pages(chosen, pages)
         if not paths:
             return notes
-        from replay.compare import compare
+        from replay.drawing.comparison import compare
 
         evaluations = [_evaluation(recording) for recording in chosen]
         return notes + self._save_all(compare(evaluations, self._style, self.size), paths, tracked)
@@ -163,7 +163,7 @@ class Rendering:
 
     @property
     def _style(self) -> Style:
-        from replay.style import theme
+        from replay.drawing.style import theme
 
         return theme(self.theme or THEMES[0], self.transparent)
 
@@ -189,7 +189,7 @@ class Rendering:
         return [note for note in notes if note]
 
     def _save(self, composition: Composition, path: Path, track: Track | None) -> str | None:
-        from replay.composition import Animation
+        from replay.drawing.composition import Animation
 
         suffix = check_suffix(path)
         if suffix in STILL:
@@ -231,8 +231,8 @@ class Rendering:
         return [f"{path}: {' '.join(page.notes)}" for path in paths if page.notes]
 
     def _save_sheet(self, evaluation: Evaluation, path: Path) -> None:
-        from replay.composition import save_still
-        from replay.sheet import sheet
+        from replay.drawing.composition import save_still
+        from replay.drawing.sheet import sheet
 
         assert self.sheet is not None
         columns, rows = self.sheet
@@ -247,7 +247,7 @@ class Rendering:
 
 def save_table(recordings: Iterable[Recording], path: Path) -> None:
     """Write what each run came to as a table, in Markdown or CSV as the suffix says."""
-    from replay.compare import run_names
+    from replay.drawing.comparison import run_names
     from replay.film.encoder.encode import whole_file
     from replay.runs.table import as_csv, as_markdown, run_rows
 

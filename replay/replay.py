@@ -18,9 +18,9 @@ from replay.views.arrays import RunArrays
 if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
     from matplotlib.axes import Axes
 
-    from replay.composition import Composition, Moving
+    from replay.drawing.composition import Composition, Moving
+    from replay.drawing.style import Style
     from replay.interactive_page import InteractivePage
-    from replay.style import Style
     from replay.views.layer_curves import LayerCurves
 
 
@@ -31,7 +31,7 @@ class Replay(RunArrays):
     `dashboard()` and the `build_…` methods, which take matplotlib axes and have DeepReplay's names.
 
     `model` is the Keras model that was recorded; only models that cannot be rebuilt from the file, such as
-    subclassed ones, need it. `style` is how pictures look, see `replay.style`. `group` chooses a training in
+    subclassed ones, need it. `style` is how pictures look, see `replay.Style`. `group` chooses a training in
     a file that DeepReplay wrote. `trust` rebuilds layers that carry code (`Lambda`, custom objects): only for
     files from people whose programs you would run. Raises RunFileError where `path` is no readable run file.
     """
@@ -57,7 +57,7 @@ class Replay(RunArrays):
     @cached_property
     def style(self) -> Style:
         """How pictures look, by default light; another can be set."""
-        from replay.style import LIGHT
+        from replay.drawing.style import LIGHT
 
         return LIGHT
 
@@ -78,7 +78,7 @@ class Replay(RunArrays):
         `layer` is for the feature space and the distributions, `units` for the feature space (see
         `build_feature_space`), `size` in pixels. `captions` tell the milestones.
         """
-        from replay.gallery import picture
+        from replay.drawing.registry import picture
 
         return picture(self.evaluation, name, self.style, layer, size, captions, units)
 
@@ -122,7 +122,7 @@ class Replay(RunArrays):
         without `xlim` and `ylim` the axes hold every sample at every epoch. Like the other methods, it
         animates from `epoch_start` to `epoch_end`, −1 for the last.
         """
-        from replay.panels.feature_space import FeatureSpacePanel
+        from replay.drawing.panels.feature_space import FeatureSpacePanel
         from replay.views.feature_space import FeatureSpace
 
         view = FeatureSpace(self.evaluation, layer_name, contour_points, display_grid, xlim, ylim, units)
@@ -138,7 +138,7 @@ class Replay(RunArrays):
         epoch_end: float | None = -1,
     ) -> Composition:
         """The decision boundary over 2-D inputs on `ax`."""
-        from replay.panels.decision_boundary import DecisionBoundaryPanel
+        from replay.drawing.panels.decision_boundary import DecisionBoundaryPanel
         from replay.views.decision_boundary import DecisionBoundary
 
         view = DecisionBoundary(self.evaluation, contour_points, xlim, ylim)
@@ -154,7 +154,7 @@ class Replay(RunArrays):
         bins: int = 20,
     ) -> Composition:
         """Histograms of probabilities: one axes for each class, negatives first, or one for all samples."""
-        from replay.panels.probability_histogram import ProbabilityHistogramPanel
+        from replay.drawing.panels.probability_histogram import ProbabilityHistogramPanel
         from replay.views.probability_histogram import ProbabilityHistogram
 
         axes = [ax for ax in (ax_negative, ax_positive, *more) if ax is not None]
@@ -177,7 +177,7 @@ class Replay(RunArrays):
         self, ax: Axes, epoch_start: float = 0, epoch_end: float | None = -1, bins: int = 30
     ) -> Composition:
         """The histogram of the samples' losses on `ax`."""
-        from replay.panels.loss_histogram import LossHistogramPanel
+        from replay.drawing.panels.loss_histogram import LossHistogramPanel
         from replay.views.loss_histogram import LossHistogram
 
         view = LossHistogram(self.evaluation, bins)
@@ -187,7 +187,7 @@ class Replay(RunArrays):
         self, ax: Axes, metric_name: str | None = None, epoch_start: float = 0, epoch_end: float | None = -1
     ) -> Composition:
         """The curves of the loss and of one metric, by default the first, on `ax`."""
-        from replay.panels.loss_and_metric import LossAndMetricPanel
+        from replay.drawing.panels.curves import LossAndMetricPanel
         from replay.views.curves import LossAndMetric
 
         view = LossAndMetric(self.recording, metric_name)
@@ -197,7 +197,7 @@ class Replay(RunArrays):
         self, ax: Axes, epoch_start: float = 0, epoch_end: float | None = -1
     ) -> Composition:
         """Which class is taken for which, on `ax`."""
-        from replay.panels.confusion_matrix import ConfusionMatrixPanel
+        from replay.drawing.panels.confusion_matrix import ConfusionMatrixPanel
         from replay.views.confusion_matrix import ConfusionMatrix
 
         view = ConfusionMatrix(self.evaluation)
@@ -207,7 +207,7 @@ class Replay(RunArrays):
         self, ax: Axes, n: int = 16, epoch_start: float = 0, epoch_end: float | None = -1
     ) -> Composition:
         """The `n` images with the highest losses on `ax`."""
-        from replay.panels.most_wrong import MostWrongPanel
+        from replay.drawing.panels.most_wrong import MostWrongPanel
         from replay.views.most_wrong import MostWrong
 
         view = MostWrong(self.evaluation, n)
@@ -217,7 +217,7 @@ class Replay(RunArrays):
         self, ax: Axes, n: int = 64, epoch_start: float = 0, epoch_end: float | None = -1
     ) -> Composition:
         """The weights of up to `n` units or channels of the first layer, as images, on `ax`."""
-        from replay.panels.kernels import KernelsPanel
+        from replay.drawing.panels.kernels import KernelsPanel
         from replay.views.kernels import Kernels
 
         view = Kernels(self.evaluation, n)
@@ -279,7 +279,7 @@ class Replay(RunArrays):
         epoch_start: float,
         epoch_end: float | None,
     ) -> Composition:
-        from replay.panels.layer_distributions import LayerDistributionsPanel
+        from replay.drawing.panels.layer_distributions import LayerDistributionsPanel
         from replay.views.layer_distributions import LayerDistributions
 
         view = LayerDistributions(self.evaluation, quantity, layer_names, exclude_outputs, include_inputs)
@@ -317,7 +317,7 @@ class Replay(RunArrays):
         epoch_start: float,
         epoch_end: float | None,
     ) -> Composition:
-        from replay.panels.layer_curves import LayerCurvesPanel
+        from replay.drawing.panels.layer_curves import LayerCurvesPanel
 
         pairs = list(zip(axes, curves, strict=True))
         return self._on(
@@ -335,8 +335,8 @@ class Replay(RunArrays):
         epoch_end: float | None,
     ) -> Composition:
         """Panels on axes of the user's own; the title of the first names the epoch."""
-        from replay.composition import Composition
-        from replay.panels.header import TitleClock
+        from replay.drawing.composition import Composition
+        from replay.drawing.panels.header import TitleClock
         from replay.views.motion import motion
 
         figure = axes.get_figure(root=True)

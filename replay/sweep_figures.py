@@ -15,12 +15,12 @@ from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator, PercentFormatter
 from numpy.typing import NDArray
 
+from replay.drawing.artists.shading import Shading
+from replay.drawing.artists.words import fit
+from replay.drawing.sizes import Shape, shape
+from replay.drawing.style import Style
 from replay.errors import ViewError, unknown
 from replay.network.in_numpy.forward import Network
-from replay.panels.shading import Shading
-from replay.panels.words import fit
-from replay.sizes import Shape, shape
-from replay.style import Style
 from replay.sweep_run import SweepRun
 from replay.sweep_store import SweepStore
 from replay.sweep_table import SweepTable

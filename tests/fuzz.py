@@ -25,11 +25,11 @@ import h5py
 import numpy as np
 
 from replay import Recording, Replay, RunDescription, RunWriter, datasets, dense
+from replay.drawing.registry import picture
+from replay.drawing.style import LIGHT
 from replay.errors import ReplayError
-from replay.gallery import picture
 from replay.info import as_text, summary
 from replay.runs.evaluation import Evaluation
-from replay.style import LIGHT
 
 SECONDS = 10
 BYTES = 1_000_000_000  # of memory, with all that is imported

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from replay.style import Style
+from replay.drawing.style import Style
 
 
 def redrawn(figure: Figure, style: Style) -> np.ndarray:

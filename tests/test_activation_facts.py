@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from scipy.special import erf, lambertw
 
-from replay.activation_facts import COLUMNS, GRID, NAMES, Facts, as_text, curves, facts, number
+from replay.drawing.activations.facts import COLUMNS, GRID, NAMES, Facts, as_text, curves, facts, number
 from replay.errors import ViewError
 from replay.network.activations import CATALOGUE, SELU_ALPHA, SELU_SCALE, SHOWN_ONLY
 

@@ -11,11 +11,11 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from pictures import faults, redrawn
 
-from replay.activation_facts import NAMES, Z_LIMIT, curves, facts
-from replay.activation_figure import BOUNDED, UNBOUNDED, best_columns, figure, sampled, subtitle
+from replay.drawing.activations.facts import NAMES, Z_LIMIT, curves, facts
+from replay.drawing.activations.figure import BOUNDED, UNBOUNDED, best_columns, figure, sampled, subtitle
+from replay.drawing.sizes import SIZES
+from replay.drawing.style import DARK, LIGHT, Style, theme
 from replay.errors import OutputError, ViewError
-from replay.sizes import SIZES
-from replay.style import DARK, LIGHT, Style, theme
 
 STYLES = {"light": LIGHT, "dark": DARK, "transparent": theme("light", transparent=True)}
 SHAPES = {

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from replay import Replay
-from replay.composition import Animation
+from replay.drawing.composition import Animation
 from replay.errors import OutputError
 from replay.film import budget
 from replay.film.budget import CONCESSIONS, Concession, parse_bytes, save_within

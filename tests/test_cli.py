@@ -20,9 +20,9 @@ from PIL import Image
 from test_deepreplay import write
 
 from replay import Recording, Replay, cli
-from replay.activation_facts import NAMES
+from replay.drawing.activations.facts import NAMES
+from replay.drawing.style import DARK
 from replay.rendering import Rendering
-from replay.style import DARK
 
 SCENARIO = """
 import numpy as np

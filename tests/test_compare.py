@@ -14,17 +14,17 @@ from matplotlib.colors import to_rgba
 from pictures import faults
 
 from replay import RunDescription, RunWriter, datasets, dense
-from replay.compare import compare, run_names
-from replay.composition import Composition
+from replay.drawing.comparison import compare, run_names
+from replay.drawing.composition import Composition
+from replay.drawing.panels.decision_boundary import DecisionBoundaryPanel
+from replay.drawing.panels.feature_space import FeatureSpacePanel
+from replay.drawing.panels.run_curves import RunCurvesPanel
+from replay.drawing.sizes import SIZES
+from replay.drawing.style import DARK, LIGHT, Style
 from replay.errors import ViewError
 from replay.film.timeline import Timeline
-from replay.panels.decision_boundary import DecisionBoundaryPanel
-from replay.panels.feature_space import FeatureSpacePanel
-from replay.panels.run_curves import RunCurvesPanel
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
-from replay.sizes import SIZES
-from replay.style import DARK, LIGHT, Style
 from replay.views.motion import motion
 
 Array = np.ndarray

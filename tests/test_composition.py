@@ -14,14 +14,14 @@ from matplotlib.colors import to_rgb
 from PIL import Image
 
 from replay import Replay, datasets
-from replay.composition import Composition
+from replay.drawing.composition import Composition
+from replay.drawing.panels.confusion_matrix import ConfusionMatrixPanel
+from replay.drawing.panels.curves import LossAndMetricPanel
+from replay.drawing.panels.decision_boundary import DecisionBoundaryPanel
+from replay.drawing.panels.feature_space import FeatureSpacePanel
+from replay.drawing.panels.loss_histogram import LossHistogramPanel
+from replay.drawing.panels.probability_histogram import ProbabilityHistogramPanel
 from replay.errors import OutputError, ViewError
-from replay.panels.confusion_matrix import ConfusionMatrixPanel
-from replay.panels.decision_boundary import DecisionBoundaryPanel
-from replay.panels.feature_space import FeatureSpacePanel
-from replay.panels.loss_and_metric import LossAndMetricPanel
-from replay.panels.loss_histogram import LossHistogramPanel
-from replay.panels.probability_histogram import ProbabilityHistogramPanel
 
 N_SNAPSHOTS = 6
 KINDS = {

@@ -9,15 +9,15 @@ import pytest
 from pictures import faults
 
 from replay import Replay, RunDescription, RunWriter, datasets, dense
+from replay.drawing.panels.confusion_matrix import ConfusionMatrixPanel
+from replay.drawing.panels.curves import LossAndMetricPanel
+from replay.drawing.panels.decision_boundary import DecisionBoundaryPanel
+from replay.drawing.panels.feature_space import FeatureSpacePanel
+from replay.drawing.panels.loss_histogram import LossHistogramPanel
+from replay.drawing.panels.probability_histogram import ProbabilityHistogramPanel
+from replay.drawing.sizes import SIZES, Size
+from replay.drawing.style import DARK, LIGHT, Style
 from replay.errors import ViewError
-from replay.panels.confusion_matrix import ConfusionMatrixPanel
-from replay.panels.decision_boundary import DecisionBoundaryPanel
-from replay.panels.feature_space import FeatureSpacePanel
-from replay.panels.loss_and_metric import LossAndMetricPanel
-from replay.panels.loss_histogram import LossHistogramPanel
-from replay.panels.probability_histogram import ProbabilityHistogramPanel
-from replay.sizes import SIZES, Size
-from replay.style import DARK, LIGHT, Style
 
 
 def kinds(replay: Replay) -> list[type]:

@@ -14,9 +14,9 @@ from pictures import redrawn
 
 from replay import Replay
 from replay.choices import VIEWS
+from replay.drawing.sizes import Size
+from replay.drawing.style import DARK, LIGHT, Style
 from replay.film.frames import drawn_frames
-from replay.sizes import Size
-from replay.style import DARK, LIGHT, Style
 
 UNITS = {"two classes": (2, 2, 1), "four classes": (2, 5, 2, 4)}
 

@@ -11,19 +11,19 @@ from pictures import faults
 
 from replay import Replay
 from replay.choices import VIEWS
-from replay.composition import Composition
+from replay.drawing.composition import Composition
+from replay.drawing.panels.confusion_matrix import ConfusionMatrixPanel
+from replay.drawing.panels.curves import LossAndMetricPanel
+from replay.drawing.panels.decision_boundary import DecisionBoundaryPanel
+from replay.drawing.panels.feature_space import FeatureSpacePanel
+from replay.drawing.panels.kernels import KernelsPanel
+from replay.drawing.panels.layer_curves import LayerCurvesPanel
+from replay.drawing.panels.layer_distributions import LayerDistributionsPanel
+from replay.drawing.panels.loss_histogram import LossHistogramPanel
+from replay.drawing.panels.most_wrong import MostWrongPanel
+from replay.drawing.panels.probability_histogram import ProbabilityHistogramPanel
+from replay.drawing.sizes import SIZES, Size
 from replay.errors import OutputError, ViewError
-from replay.panels.confusion_matrix import ConfusionMatrixPanel
-from replay.panels.decision_boundary import DecisionBoundaryPanel
-from replay.panels.feature_space import FeatureSpacePanel
-from replay.panels.kernels import KernelsPanel
-from replay.panels.layer_curves import LayerCurvesPanel
-from replay.panels.layer_distributions import LayerDistributionsPanel
-from replay.panels.loss_and_metric import LossAndMetricPanel
-from replay.panels.loss_histogram import LossHistogramPanel
-from replay.panels.most_wrong import MostWrongPanel
-from replay.panels.probability_histogram import ProbabilityHistogramPanel
-from replay.sizes import SIZES, Size
 from replay.views.layer_distributions import QUANTITIES
 
 PANELS = {

@@ -18,12 +18,12 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from replay import Replay, datasets
-from replay.composition import save_still
-from replay.panels.plane import SampleArtists
-from replay.panels.shading import Shading
-from replay.sheet import sheet
-from replay.sizes import Size
-from replay.style import DARK, LIGHT
+from replay.drawing.artists.plane import SampleArtists
+from replay.drawing.artists.shading import Shading
+from replay.drawing.composition import save_still
+from replay.drawing.sheet import sheet
+from replay.drawing.sizes import Size
+from replay.drawing.style import DARK, LIGHT
 
 GOLDEN = Path(__file__).parent / "golden"
 RENEW = os.environ.get("REPLAY_GOLDEN") == "renew"

@@ -21,9 +21,9 @@ from PIL import Image
 
 from replay import Recorder, Replay, datasets, interactive, live
 from replay import interactive_page as module
+from replay.drawing.style import DARK, LIGHT
 from replay.errors import OutputError, ReplayError, ViewError
 from replay.player import html
-from replay.style import DARK, LIGHT
 
 
 @pytest.fixture(autouse=True)

@@ -19,10 +19,10 @@ import numpy as np
 import pytest
 
 from replay import Replay
-from replay.composition import Composition
+from replay.drawing.composition import Composition
+from replay.drawing.sizes import Size
 from replay.errors import OutputError
 from replay.film.encoder import signals
-from replay.sizes import Size
 
 pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="processes are found in /proc"),

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from replay import Replay
-from replay.page import BOTTOM, LEFT, RIGHT, TITLE, Page
-from replay.sizes import Shape, Size, shape
-from replay.style import LIGHT
+from replay.drawing.layout import BOTTOM, LEFT, RIGHT, TITLE, Page
+from replay.drawing.sizes import Shape, Size, shape
+from replay.drawing.style import LIGHT
 
 SHAPE = Shape(12.0, 6.0, 50.0)
 

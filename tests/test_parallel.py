@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from replay import Replay
-from replay.composition import Composition
+from replay.drawing.composition import Composition
+from replay.drawing.sizes import Size
 from replay.errors import OutputError, ViewError
 from replay.film.parallel import MOST_JOBS, shared_frames
-from replay.sizes import Size
 
 
 @pytest.fixture

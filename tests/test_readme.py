@@ -11,11 +11,11 @@ from PIL import Image
 from replay import cli
 from replay.choices import PACES, THEMES, VIEWS
 from replay.cli import app
+from replay.drawing.artists.plane import MOST_CROSSES, MOST_MARKERS
+from replay.drawing.sizes import SIZES
 from replay.film.encoder.formats import ANIMATED, STILL
-from replay.panels.plane import MOST_CROSSES, MOST_MARKERS
 from replay.runs.milestones import TELLING
 from replay.scenario import built_in
-from replay.sizes import SIZES
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

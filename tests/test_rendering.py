@@ -15,12 +15,12 @@ import pytest
 from PIL import Image
 
 from replay import Recording, RunDescription, RunWriter, datasets, dense
+from replay.drawing.style import THEMES
 from replay.errors import OutputError, ReplayError
 from replay.interactive_page import page_of
 from replay.network.in_keras import describe
 from replay.rendering import Rendering
 from replay.runs.evaluation import Evaluation
-from replay.style import THEMES
 
 Array = np.ndarray
 FILMS = (".gif", ".mp4", ".webm", ".webp")
@@ -397,7 +397,7 @@ def test_a_sheet_shows_moments_in_columns_and_rows(render: Render, view: str) ->
 
 
 def test_a_sheet_shows_the_epochs_chosen(render: Render, monkeypatch: pytest.MonkeyPatch) -> None:
-    from replay import sheet as sheets
+    from replay.drawing import sheet as sheets
 
     cells: list[tuple[list[float], int, int]] = []
     whole = sheets.sheet

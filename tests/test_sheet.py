@@ -14,11 +14,11 @@ from PIL import Image
 
 from replay import Replay
 from replay.choices import VIEWS
-from replay.composition import save_still
+from replay.drawing.composition import save_still
+from replay.drawing.sheet import MOST_CELLS, parse_sheet, sheet, spread
+from replay.drawing.sizes import SIZES, Size
+from replay.drawing.style import DARK, LIGHT
 from replay.errors import ViewError
-from replay.sheet import MOST_CELLS, parse_sheet, sheet, spread
-from replay.sizes import SIZES, Size
-from replay.style import DARK, LIGHT
 
 
 def made(

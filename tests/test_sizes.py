@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from replay import Replay
+from replay.drawing.sizes import NARROWEST, SIZES, Shape, Size, check_size, parse_size, shape
 from replay.errors import OutputError
-from replay.sizes import NARROWEST, SIZES, Shape, Size, check_size, parse_size, shape
 
 NATIVE = Shape(12.0, 6.0, 120.0)
 ODD = [Size(101, 100), Size(641, 479), Size(479, 641), Size(1079, 1081), Size(366, 366), Size(233, 117)]

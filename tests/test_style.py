@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 
 from replay import Replay
 from replay.choices import THEMES
+from replay.drawing.style import DARK, LIGHT, SHADES, Style, theme
 from replay.errors import ViewError
-from replay.style import DARK, LIGHT, SHADES, Style, theme
 
 STYLES = {"light": LIGHT, "dark": DARK}
 styles = pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)

@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 
 from replay import Recording, Replay, Scenario, datasets, run
+from replay.drawing.style import LIGHT
 from replay.errors import ClusterError, RunFileError, ScenarioError, ViewError
 from replay.scenario.hyperparameters import parse_axes, parse_axis
-from replay.style import LIGHT
 from replay.sweep import sweep
 from replay.sweep_figures import FIGURES, figure, suited
 from replay.sweep_run import SweepRun

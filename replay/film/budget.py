@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from replay.composition import Animation
+from replay.drawing.composition import Animation
 from replay.errors import OutputError
 from replay.film.encoder.encode import whole_file
 from replay.film.encoder.formats import FORMATS, QUALITIES, check_suffix

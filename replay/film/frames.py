@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from replay.composition import Composition
+    from replay.drawing.composition import Composition
 
 Array = NDArray[Any]
 Track = Callable[[Sequence[float]], Iterable[float]]

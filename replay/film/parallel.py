@@ -16,7 +16,7 @@ from replay.film.encoder.signals import leave_to_parent, put_off
 from replay.film.frames import Track, drawn_frames
 
 if TYPE_CHECKING:
-    from replay.composition import Composition
+    from replay.drawing.composition import Composition
 
 Array = NDArray[Any]
 MOST_JOBS = 64

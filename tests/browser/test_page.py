@@ -15,9 +15,9 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from replay import Replay, interactive
+from replay.drawing.style import DARK, LIGHT
 from replay.network.description import RunDescription, dense
 from replay.storage.writer import RunWriter
-from replay.style import DARK, LIGHT
 from tests.browser.conftest import Open, Opened
 from tests.conftest import MakeRun
 

@@ -11,9 +11,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from replay.panels.density import Density
-from replay.panels.plane import CROSSES_ON_DENSITY, MOST_CROSSES, MOST_MARKERS, SampleArtists
-from replay.style import LIGHT
+from replay.drawing.artists.density import Density
+from replay.drawing.artists.plane import CROSSES_ON_DENSITY, MOST_CROSSES, MOST_MARKERS, SampleArtists
+from replay.drawing.style import LIGHT
 from replay.views.shared.geometry import Limits
 
 LIMITS = Limits((-1.0, 1.0), (-2.0, 2.0))

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from replay import Replay
-from replay.panels.feature_space import FeatureSpacePanel, name_axes
-from replay.panels.plane import ClassNumbers
-from replay.style import LIGHT
+from replay.drawing.artists.plane import ClassNumbers
+from replay.drawing.panels.feature_space import FeatureSpacePanel, name_axes
+from replay.drawing.style import LIGHT
 from replay.views.feature_space import FeatureSpace
 
 PCS = ("PC 1", "PC 2")

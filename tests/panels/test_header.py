@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from replay import Replay
-from replay.page import LEFT, RIGHT
-from replay.panels.header import Header, TitleClock, caption, epoch_words
+from replay.drawing.layout import LEFT, RIGHT
+from replay.drawing.panels.header import Header, TitleClock, caption, epoch_words
+from replay.drawing.sizes import SIZES, Shape, Size, shape
+from replay.drawing.style import LIGHT
 from replay.runs.milestones import Milestone, latest, milestones
-from replay.sizes import SIZES, Shape, Size, shape
-from replay.style import LIGHT
 
 SHAPES = {name: shape(Shape(12, 6, 120), size) for name, size in SIZES.items() if name != "4k"}
 SHAPES["4k"] = shape(Shape(12, 6, 120), Size(960, 540))  # the same shape, drawn faster

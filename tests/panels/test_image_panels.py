@@ -18,12 +18,12 @@ from pictures import faults
 from sklearn.datasets import load_digits
 
 from replay import Replay, RunDescription, RunWriter, datasets, dense
-from replay.panels.confusion_matrix import ConfusionMatrixPanel
-from replay.panels.kernels import KernelsPanel, diverging
-from replay.panels.many_words import ManyWords, Word
-from replay.panels.mosaic import Mosaic, tiling
-from replay.panels.most_wrong import MostWrongPanel
-from replay.style import DARK, LIGHT, Style
+from replay.drawing.artists.many_words import ManyWords, Word
+from replay.drawing.artists.mosaic import Mosaic, tiling
+from replay.drawing.panels.confusion_matrix import ConfusionMatrixPanel
+from replay.drawing.panels.kernels import KernelsPanel, diverging
+from replay.drawing.panels.most_wrong import MostWrongPanel
+from replay.drawing.style import DARK, LIGHT, Style
 from replay.views.confusion_matrix import ConfusionMatrix
 from replay.views.kernels import Kernels
 from replay.views.most_wrong import MostWrong

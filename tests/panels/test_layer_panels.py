@@ -10,10 +10,10 @@ from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.figure import Figure
 
 from replay import Replay
-from replay.panels.layer_curves import LayerCurvesPanel, decade_ticks, spread
-from replay.panels.layer_distributions import HALF, LayerDistributionsPanel
-from replay.panels.layers import few, layer_colours, shortened, width_in_inches
-from replay.style import DARK, LIGHT, Style
+from replay.drawing.artists.layer_names import few, layer_colours, shortened, width_in_inches
+from replay.drawing.panels.layer_curves import LayerCurvesPanel, decade_ticks, spread
+from replay.drawing.panels.layer_distributions import HALF, LayerDistributionsPanel
+from replay.drawing.style import DARK, LIGHT, Style
 from replay.views.curves import Curve
 from replay.views.gradient_flow import GradientFlow
 from replay.views.layer_curves import LINEAR, LOGARITHMIC, PERCENT, LayerCurves, lines_of

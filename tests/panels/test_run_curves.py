@@ -7,8 +7,8 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from replay.panels.run_curves import RunCurvesPanel, legend_of_runs, value_limits
-from replay.style import LIGHT
+from replay.drawing.panels.run_curves import RunCurvesPanel, legend_of_runs, value_limits
+from replay.drawing.style import LIGHT
 from replay.views.curves import Curve
 
 

@@ -15,8 +15,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
-from replay.panels.shading import Shading
-from replay.style import DARK, LIGHT, Style
+from replay.drawing.artists.shading import Shading
+from replay.drawing.style import DARK, LIGHT, Style
 from replay.views.shared.geometry import Limits
 
 LIMITS = Limits((-2.0, 1.0), (0.5, 3.0))

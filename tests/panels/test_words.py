@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from replay.panels.words import MOST_KEPT, Words, fit
+from replay.drawing.artists.words import MOST_KEPT, Words, fit
 
 
 def drawn(figure: Figure) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""Activation functions: what to know of them, and their figure."""

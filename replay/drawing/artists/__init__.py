@@ -1,0 +1,1 @@
+"""The parts that panels are drawn from: scatter, shading, bars, images, texts."""

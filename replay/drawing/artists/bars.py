@@ -1,0 +1,52 @@
+"""Stacked bars: right in one colour, misclassified in another and hatched."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from replay.drawing.artists.ticks import short_numbers
+from replay.drawing.style import Style
+from replay.views.shared.histogram import HistogramFrame
+
+Array = NDArray[Any]
+
+
+class Bars:
+    """The bars of a histogram over `edges` (n_bins + 1,), on an axis that reaches up to `highest`."""
+
+    def __init__(self, axes: Axes, edges: Array, highest: int, colour: str, style: Style) -> None:
+        self.edges = edges
+        none = np.zeros(len(edges) - 1)
+        look: dict[str, Any] = {"fill": True, "edgecolor": style.background, "linewidth": 0.6}
+        self.right = axes.stairs(none, edges, facecolor=colour, label="right", **look)
+        self.wrong = axes.stairs(
+            none,
+            edges,
+            baseline=none,
+            facecolor=style.error,
+            hatch=style.error_hatch,
+            label="misclassified",
+            **look,
+        )
+        axes.set_xlim(edges[0], edges[-1])
+        axes.set_ylim(0, max(1, highest) * 1.06)
+        axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
+        short_numbers(axes.yaxis, highest)
+
+    def show(self, frame: HistogramFrame) -> None:
+        """Raise the bars to these counts."""
+        self.right.set_data(frame.right, self.edges, 0)
+        top, base = frame.right + frame.wrong, cast(Any, frame.right)  # an array is a base as well
+        self.wrong.set_data(top, self.edges, base)
+        self.wrong.set_visible(bool(frame.wrong.any()))  # an empty hatch takes as long to draw as a full one
+
+    @property
+    def moving(self) -> list[Artist]:
+        """Both kinds of bars."""
+        return [self.right, self.wrong]

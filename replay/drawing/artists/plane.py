@@ -1,0 +1,172 @@
+"""What the views of a plane share: soft regions with a crisp boundary, samples by class, errors marked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from replay.drawing.artists.density import Density
+from replay.drawing.artists.shading import Shading
+from replay.drawing.style import Style
+from replay.views.shared.geometry import Limits
+from replay.views.shared.regions import Regions
+
+Array = NDArray[Any]
+MOST_MARKERS = 5_000  # more samples are drawn as their density
+MOST_CROSSES = 2_000
+CROSSES_ON_DENSITY = 400  # crosses do not shrink with the discs, and would hide them
+MOST_NAMED = 4  # classes; of more, the number stands among their samples
+GAP = np.full((1, 2), np.nan)  # ends a line within an array of points
+
+
+def prepare(axes: Axes, limits: Limits) -> None:
+    """Set limits that stand still, and few ticks."""
+    axes.set_xlim(limits.x)
+    axes.set_ylim(limits.y)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+
+
+class RegionArtists:
+    """Soft shading, and the boundary as a line with a halo that keeps it visible on any ground."""
+
+    def __init__(self, axes: Axes, limits: Limits, style: Style) -> None:
+        self.shading = Shading(axes, limits, style)
+        looks = ((style.background, 2.2, 3.0), (style.boundary, 1.0, 3.1))
+        self.lines = [
+            axes.plot(
+                [],
+                [],
+                color=colour,
+                linewidth=style.boundary_width * width,
+                zorder=zorder,
+                solid_capstyle="round",
+                solid_joinstyle="round",
+            )[0]
+            for colour, width, zorder in looks
+        ]
+        axes.set_xlim(limits.x)
+        axes.set_ylim(limits.y)
+
+    def show(self, regions: Regions | None) -> None:
+        """Draw these regions, or none."""
+        self.shading.show(None if regions is None else regions.probabilities)
+        pieces = [] if regions is None else [part for line in regions.boundary for part in (line, GAP)]
+        points = np.concatenate(pieces) if pieces else GAP
+        for line in self.lines:
+            line.set_data(points[:, 0], points[:, 1])
+
+
+class SampleArtists:
+    """Samples in the colour and with the marker of their class; a cross lies on those misclassified.
+
+    Many samples are drawn as their density, and of many errors an unchanging choice is marked: what it
+    takes to draw a frame then no longer grows with them.
+    """
+
+    def __init__(
+        self, axes: Axes, limits: Limits, labels: Array | None, n_samples: int, style: Style
+    ) -> None:
+        self.density: Density | None = None
+        self.dots = []
+        if n_samples > MOST_MARKERS:
+            self.density = Density(axes, limits, labels, n_samples, MOST_MARKERS, style)
+        else:
+            found = [0] if labels is None else [int(label) for label in np.unique(labels)]
+            self._members = [slice(None) if labels is None else labels == label for label in found]
+            for label in found:
+                look: dict[str, Any] = {
+                    "marker": style.class_marker(label),
+                    "color": style.class_colour(label),
+                    "markersize": style.marker,
+                }
+                self.dots += axes.plot([], [], linestyle="", markeredgewidth=0, zorder=2, **look)
+        self._most_crosses = MOST_CROSSES if self.density is None else CROSSES_ON_DENSITY
+        self._turns = np.random.default_rng(0).permutation(n_samples)  # in which samples get a cross
+        self.crosses = axes.plot(
+            [], [], "x", color=style.error, zorder=4,
+            markersize=style.error_marker, markeredgewidth=style.error_width,
+        )[0]  # fmt: skip
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The samples, without the crosses, which lie above everything."""
+        return [*self.dots] if self.density is None else [self.density]
+
+    def show(self, points: Array, correct: Array | None) -> None:
+        """Place samples (n_samples, 2), with crosses on those that are not `correct`."""
+        if self.density is not None:
+            self.density.show(points)
+        for members, dots in zip(self._members if self.dots else [], self.dots, strict=True):
+            chosen = points[members]
+            dots.set_data(chosen[:, 0], chosen[:, 1])
+        wrong = points[:0] if correct is None else points[self._marked(correct)]
+        self.crosses.set_data(wrong[:, 0], wrong[:, 1])
+
+    def _marked(self, correct: Array) -> Array:
+        """The samples that get a cross; where too many are wrong, the same ones from frame to frame."""
+        most = self._most_crosses
+        n_asked = 2 * most
+        while True:
+            asked = self._turns[:n_asked]
+            wrong = asked[~correct[asked]]
+            if len(wrong) >= most or n_asked >= len(self._turns):
+                return wrong[:most]
+            n_asked *= 4
+
+
+class ClassNumbers:
+    """The number of each class in the middle of its samples, where classes are too many for their colours.
+
+    A number that would lie on that of a class before is left out until there is room for both.
+    """
+
+    def __init__(self, axes: Axes, labels: Array | None, style: Style) -> None:
+        found = [] if labels is None else [int(label) for label in np.unique(labels)]
+        if len(found) <= MOST_NAMED:
+            found = []
+        self._members = [np.flatnonzero(labels == label) for label in found]
+        halo = [withStroke(linewidth=style.boundary_width * 1.5, foreground=style.background)]
+        self.texts = [
+            axes.text(
+                0, 0, str(label), color=style.ink, fontsize=style.size_panel, fontweight="bold",
+                ha="center", va="center", clip_on=True, path_effects=halo, zorder=5,
+            )
+            for label in found
+        ]  # fmt: skip
+        self._axes = axes
+        sizes = np.array([text.get_window_extent().size for text in self.texts]).reshape(-1, 2)
+        self._size = sizes.max(axis=0, initial=0) / self._dpi  # inches
+
+    @property
+    def _dpi(self) -> float:
+        figure = self._axes.get_figure(root=True)
+        assert figure is not None
+        return figure.dpi
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The numbers."""
+        return [*self.texts]
+
+    def show(self, points: Array) -> None:
+        """Place the numbers among samples (n_samples, 2); there is none of a class without a finite one."""
+        taken = np.empty((0, 2))
+        for text, members in zip(self.texts, self._members, strict=True):
+            own = points[members]
+            own = own[np.isfinite(own).all(axis=1)]
+            text.set_visible(False)
+            if not len(own):
+                continue
+            x, y = np.median(own, axis=0)
+            place = self._axes.transData.transform((x, y))
+            if not (np.abs(taken - place) < self._size * self._dpi).all(axis=1).any():
+                text.set_position((x, y))
+                text.set_visible(True)
+                taken = np.vstack([taken, place])

@@ -1,0 +1,80 @@
+"""The soft shading of regions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from replay.drawing.artists.pixel_image import PixelImage
+from replay.drawing.style import SHADES, Style
+from replay.views.shared.geometry import Limits
+
+Array = NDArray[Any]
+
+
+class Shading(PixelImage):
+    """Each class's colour over its region, as strong as its lead over even odds.
+
+    One number a point, the strength, is interpolated, and then its colour looked up.
+    """
+
+    def __init__(self, axes: Axes, limits: Limits, style: Style) -> None:
+        super().__init__(axes, limits, zorder=0)
+        self._style = style
+        self._colours = np.zeros((0, SHADES, 4), dtype=np.uint8)
+        self.set_visible(False)
+
+    def show(self, probabilities: Array | None) -> None:
+        """Shade by probabilities (rows, columns, n_classes), rows from the bottom up, or not at all."""
+        self.set_visible(probabilities is not None)
+        if probabilities is None:
+            return
+        n_classes = probabilities.shape[-1]
+        if len(self._colours) != n_classes:
+            self._colours = self._style.shades(n_classes)
+        self._likeliest, highest = _likeliest(probabilities)
+        even = 1 / max(n_classes, 2)
+        lead = np.nan_to_num((highest - even) * (1 / (1 - even)))
+        self._strength = (np.clip(lead, 0, 1) * (SHADES - 1) + 0.5).astype(np.float32)
+        self.stale = True
+
+    def colours(self, rows: int, columns: int, point: float) -> Array:
+        """The shading for so many pixels: RGBA (rows, columns, 4) of uint8, rows from the bottom up."""
+        # The few rows of the mesh become wide first; then they are repeated and mixed as a whole.
+        wide = np.ascontiguousarray(_between(self._strength.T, columns).T)
+        index = _between(wide, rows).astype(np.uint16)
+        likeliest = self._likeliest[:, _nearest(self._likeliest.shape[1], columns)] * np.uint16(SHADES)
+        index += likeliest[_nearest(len(likeliest), rows)]
+        packed = self._colours.reshape(-1, 4).view(np.uint32)[:, 0]  # four bytes are looked up as one number
+        return packed.take(index).view(np.uint8).reshape(rows, columns, 4)
+
+
+def _likeliest(probabilities: Array) -> tuple[Array, Array]:
+    """The likeliest class and its probability: (rows, columns) each. Classes are few, points are many."""
+    highest = probabilities[..., 0].copy()
+    likeliest = np.zeros(highest.shape, dtype=np.uint16)
+    for label in range(1, probabilities.shape[-1]):
+        likeliest[probabilities[..., label] > highest] = label
+        np.maximum(highest, probabilities[..., label], out=highest)
+    return likeliest, highest
+
+
+def _places(n_mesh: int, n_pixels: int) -> Array:
+    """Where the centres of pixels lie on a mesh whose first and last points lie on the image's edges."""
+    return (np.arange(n_pixels) + 0.5) * ((n_mesh - 1) / n_pixels)
+
+
+def _nearest(n_mesh: int, n_pixels: int) -> Array:
+    return np.round(_places(n_mesh, n_pixels)).astype(int)
+
+
+def _between(values: Array, n_pixels: int) -> Array:
+    """Interpolate `values` (n_mesh, m) linearly along the first axis: (n_pixels, m)."""
+    places = _places(len(values), n_pixels)
+    below = np.minimum(places.astype(int), len(values) - 2)
+    share = (places - below).astype(np.float32)[:, None]
+    lower = values[below]
+    return lower + (values[below + 1] - lower) * share

@@ -1,0 +1,88 @@
+"""Text that repeats from frame to frame."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.text import Text
+from matplotlib.transforms import ScaledTranslation
+from numpy.typing import NDArray
+
+from replay.drawing.style import Style
+
+Array = NDArray[Any]
+MOST_KEPT = 64
+SMALLEST = 0.75  # of the size that words have where there is room
+
+
+class Words(Text):
+    """Text that is drawn from an image of itself where it has been drawn before.
+
+    Rendering a line of text takes matplotlib longer than a thousand samples.
+    """
+
+    def __init__(self, *args: Any, **look: Any) -> None:
+        super().__init__(*args, **look)
+        self._images: dict[tuple[Any, ...], tuple[float, float, Array]] = {}
+
+    def draw(self, renderer: Any) -> None:
+        """Draw the image of the text, or the text itself where the picture is not made of pixels."""
+        if not isinstance(renderer, RendererAgg):
+            super().draw(renderer)
+        elif self.get_visible() and self.get_text():
+            left, bottom, image = self._image(renderer)
+            graphics = renderer.new_gc()
+            renderer.draw_image(graphics, left, bottom, image)
+            graphics.restore()
+        self.stale = False
+
+    def _image(self, renderer: RendererAgg) -> tuple[float, float, Array]:
+        """The text's pixels, and where their lower left corner lies."""
+        place = tuple(self.get_transform().transform(self.get_position()))
+        look = self.get_horizontalalignment(), self.get_fontsize(), self.get_color(), self.get_alpha()
+        key = (self.get_text(), place, *look, renderer.dpi, renderer.width, renderer.height)
+        if key not in self._images:
+            if len(self._images) >= MOST_KEPT:
+                self._images.pop(next(iter(self._images)))
+            self._images[key] = self._rendered(renderer)
+        return self._images[key]
+
+    def _rendered(self, renderer: RendererAgg) -> tuple[float, float, Array]:
+        width, height = int(renderer.width), int(renderer.height)
+        alone = RendererAgg(width, height, renderer.dpi)
+        super().draw(alone)
+        box = self.get_window_extent(renderer)
+        left, right = max(0, int(box.x0) - 2), min(width, int(box.x1) + 3)
+        bottom, top = max(0, int(box.y0) - 2), min(height, int(box.y1) + 3)
+        pixels = np.asarray(alone.buffer_rgba())[::-1][bottom:top, left:right]
+        return left, bottom, pixels.copy()
+
+
+def beside_title(axes: Axes, style: Style) -> Words:
+    """Words, none yet, at the right end of the line that the title of the axes stands on."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    above = ScaledTranslation(0, style.title_pad / 72, figure.dpi_scale_trans)
+    return Words(
+        1, 1, "", transform=axes.transAxes + above, figure=figure,
+        ha="right", va="baseline", color=style.muted, fontsize=style.size_tick, clip_on=False,
+    )  # fmt: skip
+
+
+def fit(text: Text, pixels: float, largest: float, renderer: Any) -> None:
+    """Make `text` at most so many pixels wide: smaller, down to SMALLEST of `largest`, or shorter."""
+
+    def too_wide() -> bool:
+        return bool(text.get_window_extent(renderer).width > pixels)
+
+    size = float(text.get_fontsize())
+    while too_wide() and size > SMALLEST * largest:
+        size -= 0.5
+        text.set_fontsize(size)
+    words = text.get_text()
+    while too_wide() and words:
+        words = words[:-1]
+        text.set_text(words.rstrip(" ·") + "…")

@@ -1,0 +1,308 @@
+"""Several runs on one figure with one clock: the same moment of each, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
+from matplotlib.transforms import ScaledTranslation
+from numpy.typing import NDArray
+
+from replay.choices import MOST_RUNS
+from replay.drawing.artists.words import beside_title
+from replay.drawing.composition import Composition, Moving
+from replay.drawing.dashboard import large_panel
+from replay.drawing.layout import Page
+from replay.drawing.panels.probability_histogram import percent_right
+from replay.drawing.panels.run_curves import RunCurvesPanel, legend_of_runs
+from replay.drawing.sizes import Shape, shape
+from replay.drawing.style import Style
+from replay.errors import ViewError
+from replay.runs.evaluation import Evaluation
+from replay.runs.task import REGRESSION
+from replay.views.curves import Curve, curve, metric_names
+from replay.views.decision_boundary import DecisionBoundary
+from replay.views.feature_space import FeatureSpace, two_unit_layers
+
+Array = NDArray[Any]
+CELL = 3.1  # inches, the side of a plane
+CURVES = 2.2  # inches, the height of the curves
+CURVES_ALONE = Shape(12.0, 5.2, 120.0)  # where there is nothing else
+ABOVE = 0.2  # inches from the end of the header up to the legend of the runs
+BESIDE = 0.03  # of the epochs, to the left of the first and to the right of the last
+WIDE = 1.1  # from this aspect on, curves alone stand side by side
+INDENT = "    "  # room for a marker before a title
+GAP = (0.72, 0.62)  # inches between rows and between columns
+WIDEST_SHARE = 0.999
+SLIM = 1.4  # inches; a narrower plane has fewer ticks
+
+
+def compare(
+    evaluations: Sequence[Evaluation], style: Style, size: tuple[int, int] | None = None
+) -> Composition:
+    """A row of feature spaces above a row of input planes with their boundaries, and the curves of all runs.
+
+    A column a run, in the order given; rows that no run can fill are left out. Where
+    there is no plane, the curves fill the figure. Input planes share their
+    limits, feature spaces have their own: what a tanh spans, a ReLU may leave far behind. A run that ended
+    earlier stays at its end. Raises ViewError for runs that cannot be compared, and says which and why.
+    """
+    _check(evaluations)
+    names = run_names(evaluations)
+    spaces = [_feature_space(evaluation) for evaluation in evaluations]
+    boundaries = _boundaries(evaluations)
+    rows = [row for row in (spaces, boundaries) if any(view is not None for view in row)]
+    curves = _curves(evaluations)
+    epochs = np.unique(np.concatenate([evaluation.recording.epochs for evaluation in evaluations]))
+    with style.applied():
+        page = Page(
+            runs_title(evaluations),
+            style,
+            shape(_native(len(evaluations), len(rows), bool(curves)), size),
+            n_classes=evaluations[0].task.n_classes if rows else 0,
+            last_epoch=float(epochs[-1]),
+        )
+        panels = _planes_and_curves(page, evaluations, names, rows, curves, epochs)
+    return page.composition(panels, evaluations)
+
+
+def run_names(evaluations: Sequence[Evaluation]) -> list[str]:
+    """What tells the runs apart: the name of each, else its scenario and name, else its file."""
+    recordings = [evaluation.recording for evaluation in evaluations]
+    for names in (
+        [recording.description.run or recording.path.stem for recording in recordings],
+        [recording.title for recording in recordings],
+        [f"{recording.path.absolute().parent.name}/{recording.path.stem}" for recording in recordings],
+    ):
+        if len(set(names)) == len(names):
+            return names
+    return [f"{number}: {recording.title}" for number, recording in enumerate(recordings, start=1)]
+
+
+def _check(evaluations: Sequence[Evaluation]) -> None:
+    if not 2 <= len(evaluations) <= MOST_RUNS:
+        raise ViewError(f"2 to {MOST_RUNS} runs can be compared, not {len(evaluations)}")
+    first = evaluations[0]
+    for other in evaluations[1:]:
+        for what, one, two in (
+            ("inputs of shape", first.recording.inputs.shape[1:], other.recording.inputs.shape[1:]),
+            ("the task", first.task.kind, other.task.kind),
+            ("a number of classes of", first.task.n_classes, other.task.n_classes),
+        ):
+            if one != two:
+                raise ViewError(
+                    f"{other.recording.path} cannot be compared with {first.recording.path}: it has "
+                    f"{what} {two}, and not {one}"
+                )
+
+
+def runs_title(evaluations: Sequence[Evaluation]) -> str:
+    """What a picture of these runs is called: as the run, where there is one, else as their scenario."""
+    if len(evaluations) == 1:
+        return evaluations[0].recording.title
+    scenarios = {evaluation.recording.description.scenario for evaluation in evaluations}
+    name = scenarios.pop() if len(scenarios) == 1 else None
+    return name or f"{len(evaluations)} runs"
+
+
+def _feature_space(evaluation: Evaluation) -> FeatureSpace | None:
+    if not two_unit_layers(evaluation.recording):
+        return None
+    try:
+        return FeatureSpace(evaluation)
+    except ViewError:  # a layer inside a model of the user's own, which cannot be reached
+        return None
+
+
+def _boundaries(evaluations: Sequence[Evaluation]) -> list[DecisionBoundary | None]:
+    """The input plane of each run, all with the same limits."""
+    first = evaluations[0]
+    if first.recording.inputs.shape[1:] != (2,) or first.task.kind == REGRESSION:
+        return [None] * len(evaluations)
+    alone = [DecisionBoundary(evaluation).limits for evaluation in evaluations]
+    x, y = (
+        (min(low for low, _ in sides), max(high for _, high in sides)) for sides in zip(*alone, strict=True)
+    )
+    return [DecisionBoundary(evaluation, xlim=x, ylim=y) for evaluation in evaluations]
+
+
+def _curves(evaluations: Sequence[Evaluation]) -> list[tuple[str, list[list[Curve]]]]:
+    """Loss and metric, each with the curves of every run. The metric is the first that any run logged."""
+    recordings = [evaluation.recording for evaluation in evaluations]
+    metrics = [name for recording in recordings for name in metric_names(recording)][:1]
+    quantities = [
+        (
+            name.replace("_", " ").capitalize(),
+            [
+                [curve(recording, each) for each in (name, f"val_{name}") if each in recording.history]
+                for recording in recordings
+            ],
+        )
+        for name in ("loss", *metrics)
+    ]
+    return [(title, runs) for title, runs in quantities if any(runs)]
+
+
+def _native(n_runs: int, n_rows: int, curves: bool) -> Shape:
+    if not n_rows:
+        return CURVES_ALONE
+    width = 1.2 + n_runs * CELL + (n_runs - 1) * GAP[1]
+    height = 2.0 + n_rows * (CELL + GAP[0]) + curves * (CURVES + GAP[0])
+    return Shape(max(width, 8.0), height, 120.0)
+
+
+def _planes_and_curves(
+    page: Page,
+    evaluations: Sequence[Evaluation],
+    names: list[str],
+    rows: list[list[Any]],
+    curves: list[tuple[str, list[list[Curve]]]],
+    epochs: Array,
+) -> list[Moving]:
+    if not rows:
+        if not curves:
+            raise ViewError("these runs have neither a plane to draw nor curves")
+        return _curves_alone(page, names, curves)
+    heights = [CELL] * len(rows) + [CURVES] * bool(curves)
+    grid = page.split(page.room, len(heights), 1, gap=(GAP[0] + 0.1, 0), heights=heights)
+    panels: list[Moving] = []
+    for number, row in enumerate(rows):
+        cells = page.split(grid[number, 0], 1, len(row), gap=(0, GAP[1]))
+        planes = [page.figure.add_subplot(cells[0, column]) for column in range(len(row))]
+        for axes, view, evaluation in zip(planes, row, evaluations, strict=True):
+            if view is None:
+                axes.set_axis_off()
+            else:
+                panels.append(_Ended(large_panel(axes, view, page.style), evaluation))
+                _thin_ticks(axes)
+                axes.set_title("Input plane" if axes is planes[0] else "")
+        if number == 0:
+            titles = [_name_run(axes, names[run], run, page.style) for run, axes in enumerate(planes)]
+            panels += _shares_right(titles, evaluations, page.style)
+    if curves:
+        limits = float(epochs[0]), float(max(epochs[-1], epochs[0] + 1))
+        places = page.split(grid[len(rows), 0], 1, len(curves), gap=(0, 0.8))
+        panels += [
+            RunCurvesPanel(page.figure.add_subplot(places[0, column]), name, runs, limits, page.style)
+            for column, (name, runs) in enumerate(curves)
+        ]
+    return panels
+
+
+def _curves_alone(page: Page, names: list[str], curves: list[tuple[str, list[list[Curve]]]]) -> list[Moving]:
+    """Large curves under a legend of the runs."""
+    box = page.room.get_position(page.figure)
+    legend = legend_of_runs(
+        page.figure, names, page.style,
+        (box.x0, 1 - page.header.height / page.shape.height + ABOVE / page.shape.height),
+        box.width * page.shape.width,
+    )  # fmt: skip
+    taken = legend.get_window_extent().height / page.figure.dpi
+    rows = page.split(page.room, 2, 1, gap=(0, 0), heights=(taken, box.height * page.shape.height - taken))
+    columns = len(curves) if page.shape.aspect >= WIDE else 1
+    places = page.split(rows[1, 0], -(-len(curves) // columns), columns, gap=(1.0, 0.8))
+    limits = _logged(curves)
+    return [
+        RunCurvesPanel(
+            page.figure.add_subplot(places[number // columns, number % columns]),
+            name,
+            runs,
+            limits,
+            page.style,
+        )
+        for number, (name, runs) in enumerate(curves)
+    ]
+
+
+def _logged(curves: list[tuple[str, list[list[Curve]]]]) -> tuple[float, float]:
+    """The epochs at which anything was logged, from the first to the last, with a margin for the markers."""
+    epochs = np.concatenate([line.epochs for _, runs in curves for of_run in runs for line in of_run])
+    first, last = float(epochs.min()), float(epochs.max())
+    margin = BESIDE * max(last - first, 1.0)
+    return first - margin, last + margin
+
+
+def _thin_ticks(axes: Axes) -> None:
+    """Leave fewer ticks where the numbers of as many as usual would lie on one another."""
+    assert axes.figure is not None
+    if axes.bbox.width < SLIM * axes.figure.dpi:
+        axes.locator_params(axis="x", nbins=2, min_n_ticks=1)
+
+
+def _name_run(axes: Axes, name: str, number: int, style: Style) -> Text:
+    """Title the axes of a run in its colour, behind the marker that it has in the curves."""
+    assert axes.figure is not None
+    size = style.size_panel * 0.6
+    raised = ScaledTranslation(size / 72 / 2, (style.title_pad + size / 2) / 72, axes.figure.dpi_scale_trans)
+    marker = Line2D(
+        [0], [1], marker=style.run_marker(number), transform=axes.transAxes + raised, clip_on=False,
+        color=style.run_colour(number), markersize=size, markeredgewidth=0,
+    )  # fmt: skip
+    axes.add_artist(marker)
+    return axes.set_title(f"{INDENT}{name}", color=style.run_colour(number))
+
+
+def _shares_right(titles: list[Text], evaluations: Sequence[Evaluation], style: Style) -> list[Moving]:
+    """The share of each run that is right, as long as there is room for it beside every title."""
+    if evaluations[0].task.kind == REGRESSION:
+        return []
+    for unit in (" right", ""):
+        shares = [
+            _Right(title, evaluation, unit, style)
+            for title, evaluation in zip(titles, evaluations, strict=True)
+        ]
+        if all(share.has_room for share in shares):
+            for share in shares:
+                share.axes.add_artist(share.words)
+            return [_Ended(share, evaluation) for share, evaluation in zip(shares, evaluations, strict=True)]
+    return []
+
+
+class _Ended:
+    """A panel that stays at the first or the last snapshot of its run where the clock is outside of it."""
+
+    def __init__(self, panel: Moving, evaluation: Evaluation) -> None:
+        self.panel = panel
+        epochs = evaluation.recording.epochs
+        self._first, self._last = float(epochs[0]), float(epochs[-1])
+
+    @property
+    def moving(self) -> list[Artist]:
+        """Those of the panel."""
+        return self.panel.moving
+
+    def show(self, epoch: float) -> None:
+        """Show `epoch`, or the nearest that the run has."""
+        self.panel.show(min(max(epoch, self._first), self._last))
+
+
+class _Right:
+    """The share of samples that are right, at the end of the title's line; `unit` follows the percentage."""
+
+    def __init__(self, title: Text, evaluation: Evaluation, unit: str, style: Style) -> None:
+        assert title.axes is not None and title.axes.figure is not None
+        self.axes = cast(Axes, title.axes)
+        self._evaluation, self._unit = evaluation, unit
+        self.words = beside_title(self.axes, style)
+        self._say(WIDEST_SHARE)
+        gap = style.size_panel / 2 / 72 * title.axes.figure.dpi
+        width = title.get_window_extent().width + gap + self.words.get_window_extent().width
+        self.has_room = bool(width <= self.axes.bbox.width)
+        self.words.set_text("")
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The words."""
+        return [self.words]
+
+    def show(self, epoch: float) -> None:
+        """Say how many are right at `epoch`."""
+        self._say(float(self._evaluation.at(epoch).correct.mean()))
+
+    def _say(self, share: float) -> None:
+        self.words.set_text(percent_right(share).replace(" right", self._unit))

@@ -1,0 +1,241 @@
+"""Several panels on one figure, with one clock: stills and animations."""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+import tempfile
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from replay.choices import FPS, UNIFORM
+from replay.drawing.style import Style
+from replay.errors import OutputError, ViewError
+from replay.film.encoder.encode import save_animation, whole_file
+from replay.film.encoder.formats import FORMATS, STILL, check_suffix
+from replay.film.frames import Track, drawn_frames
+from replay.film.parallel import shared_frames
+from replay.film.timeline import Motion, Timeline
+
+Array = NDArray[Any]
+PREVIEWED = 12  # moments that tell which colours a film has
+
+
+class Moving(Protocol):
+    """A panel on a figure."""
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The artists that change, from back to front."""
+        ...
+
+    def show(self, epoch: float) -> None:
+        """Give them the content of `epoch`."""
+        ...
+
+
+class Clock(Protocol):
+    """What names the moment on a figure."""
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The artists that change."""
+        ...
+
+    def show(self, epoch: float, decimals: int | None = None) -> None:
+        """Name `epoch` with so many decimals, by default as many as it needs."""
+        ...
+
+
+class Composition:
+    """Panels and a clock on `figure`, which share the snapshots' `epochs`; ViewError where there are none.
+
+    `motion` tells how far the picture moves between snapshots; only an adaptive pace needs it. What is not
+    `forkable`, because it needs TensorFlow, which hangs in a forked process, is drawn by one process.
+    """
+
+    def __init__(
+        self,
+        figure: Figure,
+        panels: Sequence[Moving],
+        clock: Clock,
+        epochs: Array,
+        style: Style,
+        motion: Motion | None = None,
+        forkable: bool = True,
+    ) -> None:
+        if not len(epochs):
+            raise ViewError("no snapshot lies between these epochs")
+        self.figure = figure
+        self.panels = list(panels)
+        self.clock = clock
+        self.epochs = epochs
+        self.style = style
+        self.motion = motion
+        self.forkable = forkable
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The artists of all panels that change from frame to frame, in the order of drawing."""
+        return [artist for part in (*self.panels, self.clock) for artist in part.moving]
+
+    def show(self, epoch: float, decimals: int | None = None) -> None:
+        """Give every panel the content of `epoch`; the clock counts with so many `decimals`."""
+        for panel in self.panels:
+            panel.show(epoch)
+        self.clock.show(epoch, decimals)
+
+    def plot(self, epoch: float | None = None) -> Figure:
+        """Show `epoch`, by default the last, and return the figure. Raises ViewError outside the run."""
+        epoch = float(self.epochs[-1]) if epoch is None else float(epoch)
+        first, last = float(self.epochs[0]), float(self.epochs[-1])
+        if not first <= epoch <= last:
+            raise ViewError(f"there is no epoch {epoch:g}: the run goes from epoch {first:g} to {last:g}")
+        self.show(epoch)
+        return self.figure
+
+    def animate(
+        self,
+        epoch_start: float | None = None,
+        epoch_end: float | None = None,
+        *,
+        every: int = 1,
+        tween: int = 0,
+        pace: str = UNIFORM,
+        fps: float = FPS,
+        duration: float | None = None,
+        hold: float | None = None,
+    ) -> Animation:
+        """An animation from `epoch_start` to `epoch_end`, both included; −1 is the last one.
+
+        See `Timeline.of` for the other arguments.
+        """
+        timeline = Timeline.of(
+            self.epochs,
+            first=epoch_start,
+            last=None if epoch_end == -1 else epoch_end,
+            every=every,
+            tween=tween,
+            pace=pace,
+            fps=fps,
+            duration=duration,
+            hold=hold,
+            motion=self.motion,
+        )
+        return Animation(self, timeline)
+
+    def image(self, epoch: float | None = None, kind: str = "png", quality: int | None = None) -> bytes:
+        """A still of `epoch`, by default the last, as the content of a PNG or WebP file."""
+        content = io.BytesIO()
+        with self.style.applied():
+            options = {} if quality is None else {"quality": quality}
+            self.plot(epoch).savefig(content, format=kind, dpi="figure", pil_kwargs=options)
+        return content.getvalue()
+
+    def _repr_png_(self) -> bytes:
+        """For notebooks: the last epoch."""
+        return self.image()
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        epoch: float | None = None,
+        fps: float = FPS,
+        dpi: float | None = None,
+        track: Track | None = None,
+    ) -> Path:
+        """Write a still of `epoch` (.png, .svg) or the whole animation, as the suffix says."""
+        path = Path(path).expanduser()
+        if check_suffix(path) not in STILL:
+            if epoch is not None:
+                raise OutputError(f"{path}: an epoch alone makes a still: use one of {', '.join(STILL)}")
+            return self.animate(fps=fps).save(path, dpi=dpi, track=track)
+        with self.style.applied():
+            self.plot(epoch)
+        return save_still(self.figure, path, self.style, dpi)
+
+
+class Animation:
+    """A composition that moves along a timeline."""
+
+    def __init__(self, composition: Composition, timeline: Timeline) -> None:
+        self.composition = composition
+        self.timeline = timeline
+
+    def frames(
+        self, dpi: float | None = None, track: Track | None = None, jobs: int = 1
+    ) -> Generator[Array, None, None]:
+        """The frames, RGBA (height, width, 4) of uint8. A frame is valid until the next.
+
+        `jobs` processes draw; `track` wraps the moments while they are drawn, for a progress bar.
+        """
+        moments, decimals = self.timeline.moments, self.timeline.decimals
+        return shared_frames(self.composition, moments, check_dpi(dpi), track, decimals, jobs)
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        fps: float | None = None,
+        dpi: float | None = None,
+        *,
+        loop: int = 0,
+        quality: int = 0,
+        jobs: int = 1,
+        track: Track | None = None,
+    ) -> Path:
+        """Write the animation in the format of the suffix; the file appears whole or not at all.
+
+        `fps` replaces the timeline's. Where the timeline leaves the hold open, formats that loop stay on the
+        last frame for a second. See `save_animation` for `loop` and `quality`, and `frames` for the others.
+        """
+        path = Path(path).expanduser()
+        kind = FORMATS[check_suffix(path, FORMATS)]
+        timeline = self.timeline if fps is None else replace(self.timeline, fps=fps)
+        some = timeline.moments[:: max(1, len(timeline.moments) // PREVIEWED)]
+        preview = drawn_frames(self.composition, [*some, timeline.moments[-1]], check_dpi(dpi))
+        # Closed here, however it ends: an error that somebody keeps would keep the processes that draw.
+        with closing(preview), closing(self.frames(dpi, track, jobs)) as frames:
+            return save_animation(
+                path,
+                frames,
+                timeline.fps,
+                hold=kind.hold if timeline.hold is None else timeline.hold,
+                loop=loop,
+                quality=quality,
+                preview=preview,
+            )
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the film itself."""
+        with tempfile.TemporaryDirectory() as folder:
+            content = self.save(Path(folder) / "film.mp4").read_bytes()
+        source = f"data:video/mp4;base64,{base64.b64encode(content).decode('ascii')}"
+        return f'<video src="{source}" controls loop muted playsinline style="max-width: 100%"></video>'
+
+
+def save_still(figure: Figure, path: Path, style: Style, dpi: float | None = None) -> Path:
+    """Write `figure` as it is (.png, .svg)."""
+    with style.applied(), whole_file(path) as partial:
+        figure.savefig(partial, dpi=check_dpi(dpi) or "figure", metadata=_metadata(path))
+    return path
+
+
+def check_dpi(dpi: float | None) -> float | None:
+    """`dpi` itself; raises OutputError where nobody can want it."""
+    if dpi is not None and not 10 <= dpi <= 1200:
+        raise OutputError(f"dpi must lie between 10 and 1200, not {dpi:g}")
+    return dpi
+
+
+def _metadata(path: Path) -> dict[str, Any]:
+    """No date in a picture: the same run gives the same bytes."""
+    return {"Date": None} if path.suffix.lower() == ".svg" else {"Software": None}

@@ -1,0 +1,131 @@
+"""A figure with its header, and the room below it divided into cells, measured in inches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpec, GridSpecFromSubplotSpec, SubplotSpec
+
+from replay.drawing.artists.words import fit
+from replay.drawing.composition import Composition, Moving
+from replay.drawing.panels.header import Header
+from replay.drawing.sizes import Shape
+from replay.drawing.style import Style
+from replay.runs.evaluation import Evaluation
+from replay.runs.milestones import Milestone, milestones
+from replay.views.motion import common_motion
+
+LEFT, RIGHT, BOTTOM = 0.64, 0.54, 0.69  # inches around the axes, for ticks and labels
+TITLE = 0.5  # above axes, for their title
+BEYOND = 0.3  # how far titles may reach beyond their axes, into the gap or the margin
+
+
+class Page:
+    """A new figure of `shape`, under a header with `title` and the legend of `n_classes`.
+
+    `last_epoch` is the widest that the counter has to show; captions are told from `milestones`. Without
+    `clock` no epoch is named. `Page.of_run` fills in what a run says of itself.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        style: Style,
+        shape: Shape,
+        *,
+        n_classes: int,
+        last_epoch: float,
+        milestones: Sequence[Milestone] = (),
+        clock: bool = True,
+    ) -> None:
+        self.style, self.shape = style, shape
+        self.figure = Figure(figsize=shape.inches, dpi=shape.dpi)
+        left, right = LEFT / shape.width, 1 - RIGHT / shape.width
+        self.header = Header(
+            self.figure,
+            title,
+            n_classes,
+            style,
+            left=left,
+            right=right,
+            widest_epoch=last_epoch,
+            clock=clock,
+            milestones=milestones,
+        )
+        top = 1 - (self.header.height + TITLE) / shape.height
+        room = GridSpec(1, 1, self.figure, left=left, right=right, bottom=BOTTOM / shape.height, top=top)
+        self.room: SubplotSpec = room[0, 0]
+
+    @classmethod
+    def of_run(
+        cls,
+        evaluation: Evaluation,
+        style: Style,
+        shape: Shape,
+        *,
+        legend: bool = True,
+        captions: bool = True,
+        clock: bool = True,
+    ) -> Page:
+        """The page of one run. Without `legend` no class is named; `captions` tell the milestones, if NumPy
+        can find them.
+        """
+        return cls(
+            evaluation.recording.title,
+            style,
+            shape,
+            n_classes=evaluation.task.n_classes if legend else 0,
+            last_epoch=float(evaluation.recording.epochs[-1]),
+            milestones=milestones(evaluation) if captions and evaluation.in_numpy else (),
+            clock=clock,
+        )
+
+    def split(
+        self,
+        cell: SubplotSpec,
+        rows: int,
+        columns: int,
+        *,
+        gap: tuple[float, float],
+        heights: Sequence[float] | None = None,
+        widths: Sequence[float] | None = None,
+    ) -> GridSpecFromSubplotSpec:
+        """Divide `cell`, with a gap of so many inches between rows and between columns."""
+        box = cell.get_position(self.figure)
+        return cell.subgridspec(
+            rows,
+            columns,
+            hspace=_share(gap[0], box.height * self.shape.height, rows),
+            wspace=_share(gap[1], box.width * self.shape.width, columns),
+            height_ratios=heights,
+            width_ratios=widths,
+        )
+
+    def composition(self, panels: Sequence[Moving], evaluations: Sequence[Evaluation]) -> Composition:
+        """The panels on this page, which show these runs, with the header as their clock."""
+        self.fit_titles()
+        return Composition(
+            self.figure,
+            panels,
+            self.header,
+            np.unique(np.concatenate([evaluation.recording.epochs for evaluation in evaluations])),
+            self.style,
+            lambda epochs: common_motion(evaluations, epochs),
+            all(evaluation.in_numpy for evaluation in evaluations),
+        )
+
+    def fit_titles(self) -> None:
+        """Make the titles of all axes as short as their axes need."""
+        renderer = FigureCanvasAgg(self.figure).get_renderer()
+        with self.style.applied():
+            for axes in self.figure.axes:
+                title = axes._left_title  # type: ignore[attr-defined]  # there is no public way to it
+                fit(title, axes.bbox.width + BEYOND * self.shape.dpi, self.style.size_panel, renderer)
+
+
+def _share(gap: float, length: float, n: int) -> float:
+    """A gap as matplotlib counts it: as a share of the mean length of what it divides."""
+    return gap / max((length - (n - 1) * gap) / n, 0.1)

@@ -1,0 +1,1 @@
+"""One view each, drawn on axes from the arrays it was given."""

@@ -1,0 +1,167 @@
+"""The confusion matrix, drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from numpy.typing import NDArray
+
+from replay.drawing.artists.many_words import ManyWords, Word
+from replay.drawing.artists.pixel_image import PixelImage
+from replay.drawing.artists.words import beside_title
+from replay.drawing.panels.panel import Panel
+from replay.drawing.panels.probability_histogram import percent_right
+from replay.drawing.style import Style
+from replay.views.confusion_matrix import ConfusionMatrix, ConfusionMatrixFrame
+from replay.views.shared.geometry import Limits
+
+Array = NDArray[Any]
+TITLES = "Confusion matrix", "Confusion"  # the shorter one where the share fits beside it alone
+MOST_COUNTED = 10_000  # samples of a class: from here on, cells tell percent of the class instead of counts
+SMALLEST = 0.62  # of the size of ticks: smaller numbers would not be read
+FAINTEST = 0.08  # the strength of a single error's colour
+CURVE = 0.4  # strength is the share of the class to this power: a percent is seen, and a half is not full
+STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # between labelled classes
+
+
+class ConfusionMatrixPanel(Panel):
+    """True classes from top to bottom, predicted ones from left to right.
+
+    A cell is as strong as the share of its true class that it holds: in the metric's colour on the diagonal,
+    in the colour of errors elsewhere. Where they fit, numbers say how many samples that are, or how many
+    percent of the true class where classes are large. Beside the title stands the share that is right, or
+    how many samples have no answer.
+    """
+
+    def __init__(self, axes: Axes, view: ConfusionMatrix, style: Style) -> None:
+        super().__init__(axes, style)
+        self.view = view
+        n = view.n_classes
+        self.cells = Cells(axes, n, style)
+        axes.set_xlim(-0.5, n - 0.5)
+        axes.set_ylim(n - 0.5, -0.5)
+        axes.tick_params(length=0)
+        axes.set_xlabel("predicted class")
+        axes.set_ylabel("true class")
+        axes.set_xticks(_labelled(axes, n, 0, style))
+        axes.set_yticks(_labelled(axes, n, 1, style))
+        self.as_percent = bool(view.class_sizes.max(initial=0) >= MOST_COUNTED)
+        widest = "100" if self.as_percent else str(view.class_sizes.max(initial=0))
+        size = _size_that_fits(axes, n, len(widest), style)
+        self.numbers = None if size is None else ManyWords(axes, size, zorder=2)
+        if self.as_percent and size is not None:
+            axes.set_ylabel("true class, in %")
+        self.share = beside_title(axes, style)
+        axes.add_artist(self.share)
+        self._has_room = any(self._fits_beside(title) for title in TITLES)
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The cells, their numbers if there is room, and the share that is right."""
+        return [self.cells, *([] if self.numbers is None else [self.numbers]), self.share]
+
+    def show(self, epoch: float) -> None:
+        """Count at `epoch`."""
+        frame = self.view.at(epoch)
+        shares = frame.counts / np.maximum(self.view.class_sizes, 1)[:, None]
+        colours = self.cells.show(shares)
+        if self.numbers is not None:
+            self.numbers.show(self._words(frame.counts, shares, colours))
+        if self._has_room:
+            self.share.set_text(_in_words(frame))
+
+    def _words(self, counts: Array, shares: Array, colours: Array) -> list[Word]:
+        ink = _readable(colours, self.style)
+        return [
+            Word(column, row, _percent(shares[row, column]) if self.as_percent else str(counts[row, column]),
+                 ink[row, column])
+            for row, column in np.argwhere(counts).tolist()
+        ]  # fmt: skip
+
+    def _fits_beside(self, title: str) -> bool:
+        """Set this title, and tell whether the share has room beside it, with a gap between them."""
+        assert self.axes.figure is not None
+        self.share.set_text("99.9% right")
+        words = self.axes.set_title(title).get_window_extent().width + self.share.get_window_extent().width
+        self.share.set_text("")
+        gap = self.style.size_panel / 2 / 72 * self.axes.figure.dpi
+        return bool(words + gap <= self.axes.bbox.width)
+
+
+class Cells(PixelImage):
+    """The cells of a matrix of `n_classes` rows, the first on top, with a thin gap between large ones."""
+
+    def __init__(self, axes: Axes, n_classes: int, style: Style) -> None:
+        super().__init__(axes, Limits((-0.5, n_classes - 0.5), (-0.5, n_classes - 0.5)), zorder=1)
+        self._style = style
+        self._strength = np.zeros((n_classes, n_classes))
+        self._full = np.empty((n_classes, n_classes, 3))
+        self._full[:] = to_rgb(style.error)
+        self._full[np.arange(n_classes), np.arange(n_classes)] = to_rgb(style.metric)
+        self._rgba = np.zeros((n_classes, n_classes, 4), dtype=np.uint8)
+
+    def show(self, shares: Array) -> Array:
+        """Colour by the shares of the true class (n_classes, n_classes), and return the colours on paper."""
+        risen = np.where(np.eye(len(shares), dtype=bool), shares, shares**CURVE)
+        strength = np.where(shares > 0, FAINTEST + (1 - FAINTEST) * risen, 0)
+        paper = np.array(to_rgb(self._style.background))
+        on_paper = paper + (self._full - paper) * strength[..., None]
+        alpha = strength if self._style.transparent else np.ones_like(strength)
+        colours = self._full if self._style.transparent else on_paper
+        self._rgba = np.round(np.dstack([colours, alpha]) * 255).astype(np.uint8)
+        self.stale = True
+        return on_paper
+
+    def colours(self, rows: int, columns: int, point: float) -> Array:
+        """RGBA (rows, columns, 4) of uint8, rows from the bottom up."""
+        n = len(self._rgba)
+        row, column = (np.arange(rows) * n // rows)[::-1], np.arange(columns) * n // columns
+        packed = self._rgba.view(np.uint32)[..., 0]  # four bytes are looked up as one number
+        out = packed.take(column, axis=1).take(row, axis=0)
+        if min(rows, columns) > 8 * point * n:
+            width = max(1, round(0.75 * point))
+            for lines, along in ((np.diff(row), out), (np.diff(column), out.T)):
+                for line in np.flatnonzero(lines) + 1:
+                    along[line : line + width] = 0
+        return out.view(np.uint8).reshape(rows, columns, 4)
+
+
+def _labelled(axes: Axes, n: int, side: int, style: Style) -> list[int]:
+    """The classes whose numbers have room along the axis `side`: 0 for x, 1 for y."""
+    assert axes.figure is not None
+    cell = float(axes.bbox.size[side]) * 72 / axes.figure.dpi / n
+    needed = style.size_tick * (1.1 if side else 0.65 * len(str(n - 1)) + 0.4)
+    step = next((step for step in STEPS if step * cell >= needed), STEPS[-1])
+    return list(range(0, n, step))
+
+
+def _size_that_fits(axes: Axes, n: int, n_digits: int, style: Style) -> float | None:
+    """The font size at which numbers of so many digits fit into the cells, None where none can be read."""
+    assert axes.figure is not None
+    width, height = (float(side) * 72 / axes.figure.dpi / n for side in axes.bbox.size)
+    digit = 0.64  # of the font size is a digit wide
+    size = min(style.size_tick, 0.85 * width / (digit * n_digits), 0.75 * height)
+    return size if size >= SMALLEST * style.size_tick else None
+
+
+def _readable(colours: Array, style: Style) -> Array:
+    """The ink for each of `colours` (n, n, 3): the style's ink or its background, whichever is clearer."""
+    luminance = colours @ (0.2126, 0.7152, 0.0722)
+    inks = [np.dot(to_rgb(ink), (0.2126, 0.7152, 0.0722)) for ink in (style.ink, style.background)]
+    clearer = np.abs(luminance - inks[1]) > np.abs(luminance - inks[0])
+    return np.where(clearer, style.background, style.ink)
+
+
+def _percent(share: float) -> str:
+    """A share that is not 0 in whole percent: 100 only where it is exactly so."""
+    return "<1" if share < 0.005 else str(99 if 0.99 < share < 1 else round(100 * share))
+
+
+def _in_words(frame: ConfusionMatrixFrame) -> str:
+    if frame.missing:
+        return f"{frame.missing} NaN"
+    return percent_right(frame.share_right)

@@ -1,0 +1,88 @@
+"""The curves, drawn up to the moment that is shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from replay.drawing.artists.ticks import short_numbers
+from replay.drawing.panels.panel import Panel
+from replay.drawing.style import Style
+from replay.views.curves import Curve, LossAndMetric
+
+FLOORS = (0.9, 0.8, 0.5)  # where the axis of a share may begin
+SHARES = ("acc", "accuracy", "precision", "recall", "auc", "f1", "top_k")
+
+
+class LossAndMetricPanel(Panel):
+    """Loss on the left axis, the metric on the right; validation dashed. The future stays faint."""
+
+    def __init__(self, axes: Axes, view: LossAndMetric, style: Style) -> None:
+        super().__init__(axes, style)
+        self.view = view
+        self.curves: list[tuple[Curve, Line2D, Line2D]] = []
+        axes.set_xlim(view.limits)
+        axes.set_xlabel("epoch")
+        last = view.limits[1]
+        axes.xaxis.set_major_locator(MaxNLocator(4 if last < 1000 else 3, integer=True))
+        short_numbers(axes.xaxis, last)
+        self._add(axes, view.loss, style.loss)
+        titles = ["Loss"] if view.loss else []
+        if view.metrics and view.metric:
+            right = axes.twinx() if view.loss else axes
+            right.set_xlim(view.limits)
+            if right is not axes:  # it has no line that ticks could stand on
+                right.tick_params(axis="y", length=0, pad=7)
+            self._add(right, view.metrics, style.metric)
+            titles.append(view.metric.replace("_", " "))
+        axes.set_title(" and ".join(titles))
+
+    def _add(self, axes: Axes, curves: list[Curve], colour: str) -> None:
+        if not curves:
+            return
+        look: dict[str, Any] = {"color": colour, "solid_capstyle": "round"}
+        for curve, dashes in zip(curves, ("-", (0, (2.2, 1.4))), strict=False):
+            faint = {"linewidth": 1.2, "alpha": 0.28, "linestyle": dashes, **look}
+            axes.plot(curve.epochs, curve.values, **faint)
+            width = self.style.curve_width
+            (line,) = axes.plot([], [], linestyle=dashes, linewidth=width, label=curve.name, **look)
+            (dot,) = axes.plot([], [], "o", color=colour, markersize=6.5)
+            dot.set(markeredgecolor=self.style.background, clip_on=False)
+            self.curves.append((curve, line, dot))
+        low, high = vertical_limits(curves)
+        axes.set_ylim(low, high)
+        short_numbers(axes.yaxis, max(abs(low), abs(high)))
+        axes.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 2.5, 5, 10]))
+        axes.tick_params(axis="y", labelcolor=colour)
+
+    @property
+    def moving(self) -> list[Artist]:
+        """Of each curve the past, and then its present value."""
+        return [artist for _, line, dot in self.curves for artist in (line, dot)]
+
+    def show(self, epoch: float) -> None:
+        """Draw the curves up to `epoch`."""
+        for curve, line, dot in self.curves:
+            epochs, values = curve.until(epoch)
+            line.set_data(epochs, values)
+            dot.set_data(epochs[-1:], values[-1:])
+
+
+def vertical_limits(curves: list[Curve]) -> tuple[float, float]:
+    """Limits around what was logged: a loss from 0, a share up to 1. Without a finite value, 0 and 1."""
+    values = np.concatenate([curve.values for curve in curves])
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return (0.0, 1.0)
+    if any(part in curves[0].name for part in SHARES) and values.min() >= 0 and values.max() <= 1:
+        lowest = float(values.min())
+        floor = next((floor for floor in FLOORS if lowest >= floor), lowest)
+        return (floor - 0.04 * (1 - floor), 1 + 0.04 * (1 - floor))
+    low = min(0.0, float(values.min()))
+    high = max(float(values.max()), low + 1e-6)
+    return (low, high + (high - low) * 0.06)

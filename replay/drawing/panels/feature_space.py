@@ -1,0 +1,91 @@
+"""The feature space, drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.transforms import ScaledTranslation
+from numpy.typing import NDArray
+
+from replay.drawing.artists.plane import ClassNumbers, RegionArtists, SampleArtists, prepare
+from replay.drawing.panels.panel import Panel
+from replay.drawing.style import Style
+from replay.views.feature_space import FeatureSpace
+
+Array = NDArray[Any]
+INSET = 2.0  # points between the vertical axis and its name
+
+
+class FeatureSpacePanel(Panel):
+    """Samples as the layer sees them, over the bent grid of the inputs and the regions of the classes."""
+
+    def __init__(self, axes: Axes, view: FeatureSpace, style: Style) -> None:
+        super().__init__(axes, style)
+        self.view = view
+        prepare(axes, view.limits)
+        axes.set_title(f"Feature space of layer “{view.layer}”")
+        if view.has_names:
+            name_axes(axes, view.projection.names, view.projection.shares)
+        self.regions = RegionArtists(axes, view.limits, style)
+        self.grid: list[Line2D] = [
+            axes.plot([], [], color=colour, linewidth=style.grid_width, zorder=1)[0]
+            for colour in (style.grid_x, style.grid_y)
+        ]
+        labels = view.evaluation.task.labels
+        self.samples = SampleArtists(axes, view.limits, labels, len(view.evaluation.inputs), style)
+        self.numbers = ClassNumbers(axes, labels, style)
+
+    @property
+    def moving(self) -> list[Artist]:
+        """From back to front: regions, grid, samples, boundary, errors, numbers of classes."""
+        return [
+            self.regions.shading,
+            *self.grid,
+            *self.samples.moving,
+            *self.regions.lines,
+            self.samples.crosses,
+            *self.numbers.moving,
+        ]
+
+    def show(self, epoch: float) -> None:
+        """Bend the space as the layer does at `epoch`."""
+        frame = self.view.at(epoch)
+        self.regions.show(frame.regions)
+        if frame.lines is not None:
+            for line, family in zip(self.grid, frame.lines, strict=True):
+                line.set_data(*_one_after_another(family))
+        self.samples.show(frame.points, frame.correct)
+        self.numbers.show(frame.points)
+
+
+def name_axes(axes: Axes, names: tuple[str, str], shares: tuple[float, float] | None) -> None:
+    """Say what the axes show and, as long as there is room, of what the `shares` are.
+
+    The vertical name stands inside, in the margin that the limits leave beside the samples.
+    """
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    beside = ScaledTranslation(INSET / 72, 0, figure.dpi_scale_trans)
+    axes.yaxis.label.set_verticalalignment("top")
+    axes.yaxis.set_label_coords(0, 0.5, transform=axes.transAxes + beside)
+    for axis, name, share, room in zip(
+        (axes.xaxis, axes.yaxis), names, shares or (np.nan, np.nan), axes.bbox.size, strict=True
+    ):
+        if not np.isfinite(share):
+            axis.set_label_text(name)
+            continue
+        percent = "<1%" if share < 0.01 else f"{share:.0%}"
+        axis.set_label_text(f"{name} ({percent} of the variance)")
+        box = axis.label.get_window_extent()
+        if max(box.width, box.height) > room:
+            axis.set_label_text(f"{name} ({percent})")
+
+
+def _one_after_another(family: Array) -> tuple[Array, Array]:
+    """Lines (n_lines, n_points, 2) as x and y of a single one, interrupted by NaN."""
+    broken = np.pad(family, ((0, 0), (0, 1), (0, 0)), constant_values=np.nan).reshape(-1, 2)
+    return broken[:, 0], broken[:, 1]

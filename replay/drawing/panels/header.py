@@ -1,0 +1,214 @@
+"""The head of a figure: whose picture it is, what the colours mean, the epoch, and what happened last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.legend_handler import HandlerLine2D, HandlerTuple
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
+from matplotlib.transforms import BboxBase, Transform
+
+from replay.drawing.artists.words import Words, fit
+from replay.drawing.style import Style
+from replay.runs.milestones import Milestone, latest
+
+MOST_CLASSES = 4  # with words of their own
+# How the legend calls classes: each in words, each by its number, or all at once.
+IN_WORDS, IN_NUMBERS, IN_ONE = "class {label}", "{label}", "classes 0–{last}"
+DESCENT = 0.07  # inches from the baseline of the caption to what may stand below it
+FIRST_LINE, SECOND_LINE, THIRD_LINE = 0.43, 0.74, 1.02  # baselines, in inches from the top
+
+
+class Header:
+    """What stands above the panels, and follows the clock.
+
+    At left the title and, below, the legend; at right the epoch and, below, the last milestone. `left` and
+    `right` are shares of the figure's width; `height`, in inches from the top, is what the header takes up.
+    Everything is made to fit: a title becomes smaller and then shorter, the legend moves to a line of its own
+    where the captions need the room, and where it is too wide for the line it has the numbers of the classes
+    only, or names all of them at once.
+    """
+
+    def __init__(
+        self,
+        figure: Figure,
+        title: str,
+        n_classes: int,
+        style: Style,
+        *,
+        left: float,
+        right: float,
+        widest_epoch: float,
+        clock: bool = True,
+        milestones: Sequence[Milestone] = (),
+    ) -> None:
+        self._figure, self._style = figure, style
+        self._milestones = milestones
+        self._renderer = FigureCanvasAgg(figure).get_renderer()
+        gap = style.size_title / 72 / figure.get_figwidth()
+        # The word stands still, with room behind it for the widest number.
+        self.epoch = figure.text(
+            right,
+            self._height(FIRST_LINE),
+            epoch_words(widest_epoch),
+            ha="right",
+            va="baseline",
+            fontsize=style.size_title,
+        )
+        number = self._share(self.epoch).x0
+        self.epoch.set(x=number, ha="left")
+        word = self._words(number - gap / 3, FIRST_LINE, "epoch", style.size_title, ha="right")
+        self.title = self._words(left, FIRST_LINE, title, style.size_title, ha="left", fontweight="bold")
+        end = self._share(word).x0 - gap if clock else right
+        self._fit(self.title, end - left, style.size_title)
+        for words in (self.epoch, word):
+            words.set_visible(clock)
+        self.caption = self._words(right, SECOND_LINE, "", style.size_caption, ha="right", color=style.muted)
+        self._captions = self._fitted_captions(right - left)
+        self.height = SECOND_LINE
+        if n_classes:
+            legend = self._fitted_legend(n_classes, (left, self._height(SECOND_LINE)), right - left)
+            if self._share(legend).width + gap + self._widest_caption() > right - left:
+                # Its letters are whole pixels high, which are large in a thumbnail.
+                high = self._share(legend).height * figure.get_figheight()
+                self.height = max(THIRD_LINE, SECOND_LINE + DESCENT + high)
+                legend.set_bbox_to_anchor((left, self._height(self.height)), figure.transFigure)
+
+    def _words(self, x: float, line: float, text: str, size: float, **look: Any) -> Text:
+        look = {"fontsize": size, "va": "baseline", "transform": self._figure.transFigure, **look}
+        words = Words(x, self._height(line), text, **look)
+        self._figure.add_artist(words)
+        return words
+
+    def _height(self, line: float) -> float:
+        """The share of the figure's height that lies below so many inches from its top."""
+        return 1 - line / self._figure.get_figheight()
+
+    def _fit(self, words: Text, room: float, largest: float) -> None:
+        fit(words, room * self._figure.bbox.width, largest, self._renderer)
+
+    def _share(self, artist: Artist) -> BboxBase:
+        return artist.get_window_extent(self._renderer).transformed(self._figure.transFigure.inverted())
+
+    def _fitted_captions(self, room: float) -> dict[Milestone, str]:
+        """The words for each milestone, in a size and, if need be, a length that fit into `room`."""
+        fitted = {}
+        for _ in range(2):  # once for the size that all have in common, once for the words
+            for milestone in self._milestones:
+                self.caption.set_text(caption(milestone))
+                self._fit(self.caption, room, self._style.size_caption)
+                fitted[milestone] = self.caption.get_text()
+        self.caption.set_text("")
+        return fitted
+
+    def _fitted_legend(self, n_classes: int, place: tuple[float, float], room: float) -> Legend:
+        """The legend of the classes at `place`, in the fullest words for which there is room."""
+        for names in (IN_WORDS, IN_NUMBERS)[n_classes > MOST_CLASSES :]:
+            legend = _legend(self._figure, n_classes, self._style, place, names)
+            if self._share(legend).width <= room:
+                return legend
+            legend.remove()
+        return _legend(self._figure, n_classes, self._style, place, IN_ONE)
+
+    def _widest_caption(self) -> float:
+        """The width of the widest caption as a share of the figure."""
+        widest = 0.0
+        for words in self._captions.values():
+            self.caption.set_text(words)
+            widest = max(widest, self._share(self.caption).width)
+        self.caption.set_text("")
+        return widest
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The number of the epoch, and the caption."""
+        return [self.epoch, self.caption]
+
+    def show(self, epoch: float, decimals: int | None = None) -> None:
+        """Name `epoch`, and what happened last."""
+        self.epoch.set_text(epoch_words(epoch, decimals))
+        milestone = latest(self._milestones, epoch)
+        self.caption.set_text("" if milestone is None else self._captions[milestone])
+
+
+class TitleClock:
+    """Names the epoch behind the title of axes that are not ours."""
+
+    def __init__(self, axes: Axes) -> None:
+        self._title = axes.get_title(loc="left")
+        self.text = axes.set_title(self._title, loc="left")
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The title."""
+        return [self.text]
+
+    def show(self, epoch: float, decimals: int | None = None) -> None:
+        """Name `epoch`."""
+        self.text.set_text(f"{self._title} · epoch {epoch_words(epoch, decimals)}")
+
+
+class _AtTheEnd(HandlerLine2D):
+    """Draws a marker at the right end of the room for it, next to its name."""
+
+    def create_artists(
+        self,
+        legend: Legend,
+        orig_handle: Artist,
+        xdescent: float,
+        ydescent: float,
+        width: float,
+        height: float,
+        fontsize: float,
+        trans: Transform,
+    ) -> Sequence[Artist]:
+        """The marker, as matplotlib draws it into a room as wide as a letter."""
+        start = xdescent - (width - fontsize)
+        return super().create_artists(legend, orig_handle, start, ydescent, fontsize, height, fontsize, trans)
+
+
+def epoch_words(epoch: float, decimals: int | None = None) -> str:
+    """An epoch as readers write it, by default with up to two decimals where it is no whole number."""
+    if decimals is not None:
+        return f"{epoch:.{decimals}f}"
+    return f"{epoch:.2f}".rstrip("0").rstrip(".")
+
+
+def caption(milestone: Milestone) -> str:
+    """A milestone with its epoch."""
+    return f"epoch {epoch_words(milestone.epoch)} · {milestone.text}"
+
+
+def _legend(figure: Figure, n_classes: int, style: Style, place: tuple[float, float], names: str) -> Legend:
+    """The legend of the classes, its lower left corner at `place`; `names` is one of those above."""
+
+    def dot(label: int) -> Line2D:
+        look: dict[str, Any] = {"marker": style.class_marker(label), "color": style.class_colour(label)}
+        return Line2D([], [], linestyle="", markersize=8, markeredgewidth=0, **look)
+
+    cross = Line2D([], [], color=style.error, marker="x", markersize=7, markeredgewidth=1.8, linestyle="")
+    dots = [dot(label) for label in range(n_classes)]
+    handles: list[Any] = [tuple(dots)] if names == IN_ONE else [*dots]
+    length = {IN_WORDS: 1.0, IN_NUMBERS: 0.7, IN_ONE: 0.85 * n_classes}[names]  # of the handles, in letters
+    gap = 0.6 if names == IN_NUMBERS else 1.6
+    return figure.legend(
+        [*handles, cross],
+        [*(names.format(label=label, last=n_classes - 1) for label in range(len(handles))), "misclassified"],
+        loc="lower left",
+        bbox_to_anchor=place,
+        ncols=len(handles) + 1,
+        handlelength=length,
+        handletextpad=0.2 if names == IN_NUMBERS else 0.5,
+        columnspacing=gap - max(length - 1, 0),  # the cross stands at the end of a handle that may be long
+        borderpad=0,
+        borderaxespad=0,
+        labelcolor=style.muted,
+        handler_map={tuple: HandlerTuple(ndivide=None, pad=0), cross: _AtTheEnd()},
+    )

@@ -1,0 +1,114 @@
+"""The kernels of the first layer, drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from numpy.typing import NDArray
+
+from replay.drawing.artists.mosaic import Mosaic, tiling
+from replay.drawing.artists.pixel_image import PixelImage
+from replay.drawing.panels.panel import Panel
+from replay.drawing.style import Style
+from replay.views.kernels import Kernels
+from replay.views.shared.geometry import Limits
+
+Array = NDArray[Any]
+DIVERGING = "RdBu_r"
+BAR = 6.0  # points high
+BELOW = 8.0  # points from the axes down to the bar
+
+
+class KernelsPanel(Panel):
+    """Each kernel as an image: negative weights blue, positive ones red, and 0 as the paper is.
+
+    The bar below says which weights the colours stand for; larger ones have the colours of its ends. Kernels
+    for colour images are in colour themselves, with grey for 0.
+    """
+
+    def __init__(self, axes: Axes, view: Kernels, style: Style) -> None:
+        super().__init__(axes, style)
+        self.view = view
+        coloured = len(view.image_shape) == 3
+        ramp = _greys() if coloured else diverging(style)
+        tiles = tiling(axes, view.n, view.image_shape)
+        self.mosaic = Mosaic(axes, tiles, view.image_shape, ramp, style)
+        axes.set_title(f"Kernels of “{view.layer}”")
+        axes.set_xlabel(_choice(view), labelpad=BELOW + BAR + 4)
+        self._draw_scale(axes, ramp)
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The images."""
+        return [self.mosaic]
+
+    def show(self, epoch: float) -> None:
+        """Show the kernels at `epoch`."""
+        with np.errstate(all="ignore"):
+            self.mosaic.show(0.5 + self.view.at(epoch).images / (2 * self.view.limit))
+
+    def _draw_scale(self, axes: Axes, ramp: Array) -> None:
+        """The colours from −limit to limit, and what stands at their ends."""
+        assert axes.figure is not None
+        point = axes.figure.dpi / 72 / axes.bbox.height
+        bar = axes.inset_axes((0.3, -(BELOW + BAR) * point, 0.4, BAR * point))
+        bar.set_xticks([])
+        bar.set_yticks([])
+        bar.set_xlim(0, 1)
+        bar.set_ylim(0, 1)
+        Ramp(bar, ramp)
+        look: dict[str, Any] = {"transform": axes.transAxes, "va": "center", "color": self.style.muted}
+        middle = -(BELOW + BAR / 2) * point
+        axes.text(0.28, middle, f"−{_short(self.view.limit)}", ha="right", **look)
+        axes.text(0.72, middle, f"+{_short(self.view.limit)}", ha="left", **look)
+
+
+class Ramp(PixelImage):
+    """The colours of a ramp (256, 4), from left to right."""
+
+    def __init__(self, axes: Axes, ramp: Array) -> None:
+        super().__init__(axes, Limits((0, 1), (0, 1)), zorder=1)
+        self._ramp = ramp
+
+    def colours(self, rows: int, columns: int, point: float) -> Array:
+        """RGBA (rows, columns, 4) of uint8."""
+        steps = np.round(np.linspace(0, len(self._ramp) - 1, columns)).astype(int)
+        return np.broadcast_to(self._ramp[steps], (rows, columns, 4)).copy()
+
+
+def diverging(style: Style) -> Array:
+    """Colours from blue through paper to red: RGBA (256, 4) of uint8.
+
+    They are matplotlib's RdBu (after C. Brewer). On dark paper its outer colours become lighter outwards, as
+    they become darker on light paper: so 0 is never what is seen first.
+    """
+    colours = matplotlib.colormaps[DIVERGING]
+    paper = to_rgb(style.background)
+    if sum(paper) < 1.5:
+        stops = [colours(0.3), colours(0.17), paper, colours(0.83), colours(0.7)]
+        places = [0, 0.25, 0.5, 0.75, 1]
+    else:
+        stops = [colours(0.0), colours(0.2), paper, colours(0.8), colours(1.0)]
+        places = [0, 0.3, 0.5, 0.7, 1]
+    through_paper = LinearSegmentedColormap.from_list("kernels", list(zip(places, stops, strict=True)))
+    return through_paper(np.linspace(0, 1, 256), bytes=True)
+
+
+def _greys() -> Array:
+    return np.repeat(np.arange(256, dtype=np.uint8), 4).reshape(256, 4) | np.array([0, 0, 0, 255], np.uint8)
+
+
+def _choice(view: Kernels) -> str:
+    """What of the layer is shown, where it is not all."""
+    first = [] if view.n == view.n_units else [f"first {view.n} of {view.n_units}"]
+    channel = [] if view.first_channel_of is None else [f"channel 1 of {view.first_channel_of}"]
+    return ", ".join(first + channel)
+
+
+def _short(value: float) -> str:
+    return f"{value:.2g}"

@@ -1,0 +1,205 @@
+"""A quantity of each layer over the epochs, each line named at its end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
+from numpy.typing import NDArray
+
+from replay.drawing.artists.layer_names import few, layer_colours, shortened, size_in_inches, widest
+from replay.drawing.artists.ticks import decade_text, short_numbers
+from replay.drawing.panels.panel import Panel
+from replay.drawing.panels.run_curves import DASHES
+from replay.drawing.style import Style
+from replay.views.curves import Curve
+from replay.views.layer_curves import LOGARITHMIC, PERCENT, LayerCurves
+
+Array = NDArray[Any]
+MOST_DECADES = 20.0  # that a logarithmic axis covers below its largest value
+LEADER = 0.16  # inches between the last epoch and the names
+NAMES = 0.4  # of the width of the axes, at most, for names
+LINE = 1.12  # the height of a line of names, in sizes of its letters
+ABOVE = 4  # ticks, spines and leaders, as in frames, where what moves is drawn last
+SMALLEST_NAME = 0.7  # of the size of ticks
+
+
+class LayerCurvesPanel(Panel):
+    """A line a layer, from the first layer's colour to the last one's. The future stays faint.
+
+    Names stand behind the last epoch, in the order of the lines' ends, which thin leaders join to them.
+    """
+
+    def __init__(self, axes: Axes, curves: LayerCurves, style: Style) -> None:
+        super().__init__(axes, style)
+        self.content = curves
+        self._colours = layer_colours(curves.depths, style)
+        self._scale_values()
+        axes.set_title(curves.title)
+        axes.set_xlabel("epoch")
+        if curves.target is not None:
+            look: dict[str, Any] = {"color": style.muted, "linewidth": 1.4, "linestyle": (0, (1, 1.6))}
+            axes.plot(curves.limits, [curves.target] * 2, zorder=1, **look)
+        self.lines: list[tuple[Curve, Line2D, Line2D]] = []
+        self._name_layers()
+        for line in curves.lines:
+            self._add(replace(line.curve, values=self._drawn(line.curve.values)), line.layer, line.dashed)
+
+    # What stands still
+
+    def _scale_values(self) -> None:
+        axes, curves = self.axes, self.content
+        values = np.concatenate([line.curve.values for line in curves.lines])
+        values = values[np.isfinite(values)]
+        self._floor = -math.inf  # where lines stay that would leave the axis
+        if curves.scale == PERCENT:
+            axes.set_ylim(-0.03, 1.03)
+            axes.set_yticks([0, 0.5, 1.0], ["0%", "50%", "100%"])
+        elif curves.scale == LOGARITHMIC:
+            self._scale_decades(values)
+        else:
+            wanted = values if curves.target is None else np.append(values, curves.target)
+            low, high = (float(wanted.min()), float(wanted.max())) if len(wanted) else (0.0, 1.0)
+            margin = 0.06 * (high - low) or 0.5
+            axes.set_ylim(low - margin, high + margin)
+            axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+            short_numbers(axes.yaxis, max(abs(low), abs(high)))
+
+    def _scale_decades(self, values: Array) -> None:
+        """A logarithmic axis of whole decades; a 0 stands one decade below them, with a tick of its own."""
+        axes, target = self.axes, self.content.target
+        positive = values[values > 0] if target is None else np.append(values[values > 0], target)
+        low, high = (positive.min(), positive.max()) if len(positive) else (0.1, 1.0)
+        top = math.log10(high)
+        bottom = max(math.log10(low), top - MOST_DECADES)
+        margin = max(0.06 * (top - bottom), 0.25)
+        bottom, top = bottom - margin, top + margin
+        ticks = decade_ticks(bottom, top)
+        axes.set_yscale("log")
+        hidden = bool((values < 10**bottom).any())
+        if hidden:
+            bottom -= 0.12 * (top - bottom)
+        floor = self._floor = 10**bottom
+        axes.set_ylim(floor, 10**top)
+        axes.yaxis.set_major_locator(FixedLocator([floor, *ticks] if hidden else ticks))
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_major_formatter(lambda value, _: "0" if value == floor else decade_text(value))
+
+    def _name_layers(self) -> None:
+        """Names at the lines' ends, without lying on one another; limits of the epochs that leave room."""
+        axes, style, names = self.axes, self.style, self.content.names
+        width, height = size_in_inches(axes)
+        smallest = SMALLEST_NAME * style.size_tick
+        size = min(style.size_tick, max(smallest, 72 * height / (LINE * len(names))))
+        named = few(len(names), int(72 * height / (LINE * size)))
+        room = NAMES * width - LEADER
+        words = {number: shortened(names[number], room, size, style) for number in named}
+        share = (LEADER + widest(list(words.values()), size, style)) / width
+        first, last = self.content.limits
+        end = last + (last - first) * share / (1 - share)
+        axes.set_xlim(first, end)
+        ticks = MaxNLocator(3, integer=True).tick_values(first, last)
+        axes.xaxis.set_major_locator(FixedLocator([tick for tick in ticks if first <= tick <= last]))
+        short_numbers(axes.xaxis, last)
+
+        ends = self._ends()
+        line = LINE * size / 72 / height  # as a share of the height
+        order = sorted(words, key=lambda number: (ends[number], -number))
+        heights = spread([ends[number] for number in order], line, line / 2, 1 - line / 2)
+        along = last + (end - last) * LEADER / (share * width)
+        x = [(epoch - first) / (end - first) for epoch in (last, along)]
+        for number, at in zip(order, heights, strict=True):
+            look: dict[str, Any] = {"color": self._colours[number]}
+            if self._lasts(number):
+                axes.plot(x, [ends[number], at], linewidth=0.8, alpha=0.6, transform=axes.transAxes, **look)
+            axes.text(
+                x[1] + 0.01,
+                at,
+                words[number],
+                transform=axes.transAxes,
+                va="center_baseline",
+                fontsize=size,
+                **look,
+            )
+
+    def _lasts(self, layer: int) -> bool:
+        """Whether the layer's lines have a value at the last snapshot, which a leader can go out from."""
+        return any(line.layer == layer and np.isfinite(line.curve.values[-1]) for line in self.content.lines)
+
+    def _ends(self) -> dict[int, float]:
+        """Where each layer's first line ends, as a share of the height of the axes."""
+        low, high = self.axes.get_ylim()
+        ends: dict[int, float] = {}
+        for line in self.content.lines:
+            finite = self._drawn(line.curve.values)
+            finite = finite[np.isfinite(finite)]
+            if line.layer not in ends:
+                value = float(finite[-1]) if len(finite) else low
+                if self.content.scale == LOGARITHMIC:
+                    ends[line.layer] = math.log(value / low) / math.log(high / low)
+                else:
+                    ends[line.layer] = (value - low) / (high - low)
+        return ends
+
+    def _drawn(self, values: Array) -> Array:
+        """The values where they are drawn: a 0 has its place at the bottom of a logarithmic axis."""
+        return np.maximum(np.where(np.isfinite(values), values, np.nan), self._floor)
+
+    def _add(self, curve: Curve, layer: int, dashed: bool) -> None:
+        look: dict[str, Any] = {"color": self._colours[layer], "solid_capstyle": "round"}
+        look |= {"linestyle": DASHES[dashed], "clip_on": False}
+        self.axes.plot(curve.epochs, curve.values, linewidth=1.2, alpha=0.28, **look)
+        width = 0.85 * self.style.curve_width
+        (line,) = self.axes.plot([], [], linewidth=width, zorder=ABOVE, **look)
+        (dot,) = self.axes.plot([], [], "o", color=self._colours[layer], markersize=5.5, zorder=ABOVE + 1)
+        dot.set(markeredgecolor=self.style.background, clip_on=False)
+        self.lines.append((curve, line, dot))
+
+    # What moves
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The lines' past, then their present values."""
+        return [*(line for _, line, _ in self.lines), *(dot for _, _, dot in self.lines)]
+
+    def show(self, epoch: float) -> None:
+        """Draw the lines up to `epoch`."""
+        for curve, line, dot in self.lines:
+            epochs, values = curve.until(epoch)
+            line.set_data(epochs, values)
+            dot.set_data(epochs[-1:], values[-1:])
+
+
+def decade_ticks(bottom: float, top: float) -> list[float]:
+    """Few ticks of a logarithmic axis between two powers of ten: powers or, on a short axis, more."""
+    step = max(1, math.ceil((top - bottom) / 4))
+    powers = range(math.floor(bottom), math.ceil(top) + 1)
+    ticks: list[float] = []
+    for factors in ((1,), (1, 3), (1, 2, 5)):
+        found = [factor * 10.0**power for power in powers if power % step == 0 for factor in factors]
+        ticks = [tick for tick in found if 10**bottom <= tick <= 10**top]
+        if len(ticks) > 1:
+            break
+    return ticks
+
+
+def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> Array:
+    """Heights between `low` and `high`, at least `gap` apart, as near as can be to those that are `wanted`.
+
+    `wanted` increases. By pooling neighbours that lie too close (isotonic regression: Ayer et al. 1955).
+    """
+    pools: list[list[float]] = []  # of each: the sum of its heights without the gaps, and how many
+    for number, height in enumerate(wanted):
+        pools.append([height - number * gap, 1])
+        while len(pools) > 1 and pools[-2][0] / pools[-2][1] >= pools[-1][0] / pools[-1][1]:
+            total, count = pools.pop()
+            pools[-1] = [pools[-1][0] + total, pools[-1][1] + count]
+    level = np.concatenate([np.full(int(count), total / count) for total, count in pools])
+    return np.clip(level, low, high - (len(level) - 1) * gap) + np.arange(len(level)) * gap

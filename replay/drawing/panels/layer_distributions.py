@@ -1,0 +1,175 @@
+"""The distribution of a quantity in each layer, drawn as violins from the input to the output."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.patches import Polygon
+from matplotlib.ticker import FixedLocator, MaxNLocator
+from numpy.typing import NDArray
+
+from replay.drawing.artists.layer_names import few, fit, layer_colours, shortened, size_in_inches
+from replay.drawing.artists.ticks import decade_text, short_numbers
+from replay.drawing.artists.words import Words
+from replay.drawing.panels.panel import Panel
+from replay.drawing.style import Style
+from replay.views.layer_distributions import (
+    ACTIVATIONS,
+    GRADIENTS,
+    PRE_ACTIVATIONS,
+    WEIGHTS,
+    LayerDistributions,
+    LayerDistributionsFrame,
+)
+
+Array = NDArray[Any]
+TITLES = {
+    WEIGHTS: "Weights by layer",
+    PRE_ACTIVATIONS: "Pre-activations by layer",
+    ACTIVATIONS: "Activations by layer",
+    GRADIENTS: "Gradient sizes by layer",
+}
+HALF = 0.43  # the half of a violin's width, where layers are 1 apart
+LANE = 0.09  # of a logarithmic axis, below it, for what is exactly 0
+GAP = 0.12  # inches between names side by side
+SLANT = 32.0  # degrees, of names that do not fit side by side
+ROOM_BELOW = 0.55  # inches for names below the axes
+SMALLEST_NAME = 0.75  # of the size of ticks
+SEEN = 0.002  # smaller shares have no bar
+
+
+class LayerDistributionsPanel(Panel):
+    """A violin a layer, as wide at its widest as its place, with the median and the quartiles in it.
+
+    Bars across show shares of a layer's values, by their length: at 0 those that are exactly 0 (which have
+    no part in the violin), at either end of the axis those beyond it. A bar from side to side is all of them.
+    """
+
+    def __init__(self, axes: Axes, view: LayerDistributions, style: Style) -> None:
+        super().__init__(axes, style)
+        self.view = view
+        self._places = np.arange(len(view.names), dtype=float)
+        low, high = view.limits
+        self._low = low - LANE * (high - low) if view.logarithmic else low
+        axes.set_xlim(-0.6, len(view.names) - 0.4)
+        axes.set_ylim(self._low, high)
+        self._number()
+        size = self._name_layers()
+        axes.set_title(TITLES[view.quantity])
+        if not view.logarithmic:
+            axes.axhline(0, color=style.faint, linewidth=1.0, zorder=0.5)
+
+        colours = layer_colours(view.depths, style)
+        self.violins = []
+        for colour in colours:
+            violin = Polygon(np.zeros((1, 2)), closed=True, facecolor=colour, edgecolor=colour, linewidth=0.8)
+            axes.add_patch(violin)
+            self.violins.append(violin)
+        self.shares = LineCollection([], linewidths=3.6, zorder=2, capstyle="butt")
+        axes.add_collection(self.shares, autolim=False)
+        self._colours = colours
+        (self.outline,) = axes.plot([], [], color=style.background, linewidth=5.2, zorder=3)
+        (self.quartiles,) = axes.plot([], [], color=style.ink, linewidth=2.6, zorder=3)
+        for line in (self.outline, self.quartiles):
+            line.set_solid_capstyle("butt")
+        (self.medians,) = axes.plot([], [], "o", color=style.background, markersize=6, zorder=3)
+        self.medians.set(markeredgecolor=style.ink, markeredgewidth=1.6, clip_on=False)
+        look: dict[str, Any] = {
+            "ha": "center",
+            "va": "top",
+            "color": style.error,
+            "fontsize": size,
+            "zorder": 3,
+        }
+        self.missing = [Words(place, high, "", **look) for place in self._places]
+        for words in self.missing:
+            axes.add_artist(words)
+
+    def _number(self) -> None:
+        """Ticks along the axis: powers of ten and the place of 0 where it is logarithmic."""
+        axis, (low, high) = self.axes.yaxis, self.view.limits
+        if not self.view.logarithmic:
+            axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+            short_numbers(axis, max(abs(low), abs(high)))
+            return
+        step = max(1, math.ceil((high - low) / 4))
+        powers = [power for power in range(math.ceil(low), math.floor(high) + 1) if power % step == 0]
+        axis.set_major_locator(FixedLocator([self._low, *powers]))
+        axis.set_major_formatter(lambda value, _: "0" if value == self._low else decade_text(10.0**value))
+
+    def _name_layers(self) -> float:
+        """The names below their violins: side by side or, where they are too wide, slanting and shortened.
+
+        Of very many layers only some are named, so that no name lies on another.
+        Returns the size of their letters in points.
+        """
+        axes, style = self.axes, self.style
+        size, smallest = style.size_tick, SMALLEST_NAME * style.size_tick
+        room = size_in_inches(axes)[0] / (len(self._places) + 0.2) - GAP
+        names = list(self.view.names)
+        while size > smallest and not fit(names, room, size, style):
+            size -= 0.5
+        look: dict[str, Any] = {"fontsize": size}
+        named = list(range(len(names)))
+        if not fit(names, room, size, style):
+            slant = math.radians(SLANT)
+            longest = (ROOM_BELOW - (8 + size * math.cos(slant)) / 72) / math.sin(slant)
+            named = few(len(names), int(size_in_inches(axes)[0] * 72 * math.sin(slant) / size))
+            names = [shortened(names[number], longest, size, style) for number in named]
+            look |= {"rotation": SLANT, "rotation_mode": "anchor", "ha": "right", "va": "center"}
+        axes.set_xticks(self._places[named], names, **look)
+        axes.tick_params(axis="x", length=0, pad=8)  # medians at the bottom of the axis reach below it
+        return size
+
+    @property
+    def moving(self) -> list[Artist]:
+        """Violins, shares, quartiles and medians, and a word where values are missing."""
+        return [*self.violins, self.shares, self.outline, self.quartiles, self.medians, *self.missing]
+
+    def show(self, epoch: float) -> None:
+        """Draw the distributions at `epoch`."""
+        frame = self.view.at(epoch)
+        for violin, place, density in zip(self.violins, self._places, frame.density, strict=True):
+            violin.set_xy(self._outline(place, density))
+        self._show_shares(frame)
+        self._show_quartiles(frame)
+        for words, share in zip(self.missing, frame.missing, strict=True):
+            words.set_text("" if not share else "NaN")
+
+    def _outline(self, place: float, density: Array) -> Array:
+        peak = density.max()
+        if not peak > 0:
+            return np.full((1, 2), np.nan)
+        half, centres = HALF * density / peak, self.view.centres
+        seen = np.flatnonzero(half > 0.004)
+        half, centres = half[seen[0] : seen[-1] + 1], centres[seen[0] : seen[-1] + 1]
+        right = np.column_stack([place + half, centres])
+        left = np.column_stack([place - half, centres])
+        return np.concatenate([right, left[::-1]])
+
+    def _show_shares(self, frame: LayerDistributionsFrame) -> None:
+        low, high = self.view.limits
+        zero = self._low if self.view.logarithmic else 0.0
+        segments, colours = [], []
+        for at, shares in ((zero, frame.zero), (low, frame.below), (high, frame.above)):
+            for place, share, colour in zip(self._places, shares, self._colours, strict=True):
+                if share > SEEN:
+                    segments.append([(place - HALF * share, at), (place + HALF * share, at)])
+                    colours.append(colour)
+        self.shares.set(segments=segments, colors=colours)
+
+    def _show_quartiles(self, frame: LayerDistributionsFrame) -> None:
+        low, high = self._low, self.view.limits[1]
+        # Beyond the axis they stand at its end, as the bars of what is beyond do.
+        quartiles = np.clip(frame.quartiles, low, high)
+        gaps = np.full(len(self._places), np.nan)
+        x = np.column_stack([self._places, self._places, gaps]).ravel()
+        y = np.column_stack([quartiles[:, 0], quartiles[:, 2], gaps]).ravel()
+        for line in (self.outline, self.quartiles):
+            line.set_data(x, y)
+        self.medians.set_data(self._places, quartiles[:, 1])

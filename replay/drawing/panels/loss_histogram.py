@@ -1,0 +1,50 @@
+"""The histogram of losses, drawn."""
+
+from __future__ import annotations
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator, NullLocator
+
+from replay.drawing.artists.bars import Bars
+from replay.drawing.artists.ticks import decade_text
+from replay.drawing.panels.panel import Panel
+from replay.drawing.style import Style
+from replay.views.loss_histogram import LossHistogram
+
+
+class LossHistogramPanel(Panel):
+    """The spread of the loss over the samples. Beside a bar that is cut stands what it counts."""
+
+    def __init__(self, axes: Axes, view: LossHistogram, style: Style) -> None:
+        super().__init__(axes, style)
+        self.view = view
+        axes.set_xscale("log")
+        self.bars = Bars(axes, view.edges, view.ceiling, style.loss, style)
+        few_decades = view.edges[-1] < 100 * view.edges[0]
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 3) if few_decades else (1,), numticks=3))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.xaxis.set_major_formatter(lambda value, _: decade_text(value))
+        axes.set_title("Losses")
+        axes.set_xlabel("loss of a sample")
+
+        self.cut = axes.text(0, 0.97, "", transform=axes.get_xaxis_transform(), va="top", color=style.muted)
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The bars, and the number that a bar counts which the axis is too low for."""
+        return [*self.bars.moving, self.cut]
+
+    def show(self, epoch: float) -> None:
+        """Count at `epoch`."""
+        frame = self.view.at(epoch)
+        self.bars.show(frame)
+        counts = frame.right + frame.wrong
+        tallest = int(counts.argmax())
+        if counts[tallest] <= self.view.ceiling:
+            self.cut.set_text("")
+            return
+        on_the_right = tallest * 2 > len(counts)
+        self.cut.set_text(f"{counts[tallest]} " if on_the_right else f" {counts[tallest]}")
+        self.cut.set_horizontalalignment("right" if on_the_right else "left")
+        self.cut.set_x(self.view.edges[tallest if on_the_right else tallest + 1])

@@ -1,0 +1,107 @@
+"""The samples that are most wrong, drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from numpy.typing import NDArray
+
+from replay.drawing.artists.many_words import ManyWords, Word
+from replay.drawing.artists.mosaic import Mosaic, Tiling, tiling
+from replay.drawing.panels.panel import Panel
+from replay.drawing.style import Style
+from replay.views.confusion_matrix import NO_ANSWER
+from replay.views.most_wrong import MostWrong, MostWrongFrame
+
+Array = NDArray[Any]
+SMALLEST = 0.66  # of the size of ticks, for captions
+LEAST_IMAGE = 0.55  # of the size that images would have without captions
+
+
+class MostWrongPanel(Panel):
+    """Each sample as an image in ink on paper, captioned "true → predicted" and P(predicted).
+
+    Captions are in the colour of errors, but muted where the class is right after all. Where cells are small,
+    the probability is left out, and where they are tiny, the caption.
+    """
+
+    def __init__(self, axes: Axes, view: MostWrong, style: Style) -> None:
+        super().__init__(axes, style)
+        self.view = view
+        self._with_probability = True
+        self.captions: ManyWords | None = None
+        tiles = self._captioned(axes)
+        self.mosaic = Mosaic(axes, tiles, view.image_shape, _ink_on_paper(style), style)
+        self._tiles = tiles
+        axes.set_title("Most wrong")
+        if self.captions is not None:
+            axes.set_xlabel(
+                "true → predicted, P(predicted)" if self._with_probability else "true → predicted"
+            )
+        _ = view.settled  # once, before processes share the frames
+
+    def _captioned(self, axes: Axes) -> Tiling:
+        """The tiling with the most telling captions that leave images their size."""
+        view, style = self.view, self.style
+        assert axes.figure is not None
+        bare = tiling(axes, view.n, view.image_shape)
+        digit = len(str(view.evaluation.task.n_classes - 1)) * "8"
+        for text, with_probability in ((f"{digit} → {digit}  100%", True), (f"{digit}→{digit}", False)):
+            for size in np.linspace(1, SMALLEST, 4) * style.size_tick:
+                captions = ManyWords(axes, float(size), zorder=2, rise=0.42 * float(size))
+                width = captions.width(text) * 72 / axes.figure.dpi
+                tiles = tiling(axes, view.n, view.image_shape, strip=1.3 * float(size), least_width=width + 4)
+                enough = tiles.magnified >= LEAST_IMAGE * bare.magnified
+                if enough and axes.bbox.width * 72 / axes.figure.dpi >= tiles.columns * (width + 4):
+                    self.captions, self._with_probability = captions, with_probability
+                    return tiles
+                captions.remove()
+        return bare
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The images and their captions."""
+        return [self.mosaic, *([] if self.captions is None else [self.captions])]
+
+    def show(self, epoch: float) -> None:
+        """Show the worst samples at `epoch`."""
+        frame = self.view.at(epoch)
+        self.mosaic.show(frame.images, frame.cells)
+        if self.captions is not None:
+            self.captions.show(self._words(frame))
+
+    def _words(self, frame: MostWrongFrame) -> list[Word]:
+        rows, columns = np.divmod(frame.cells, self._tiles.columns)
+        return [
+            Word(column + 0.5, self._tiles.rows - row - 1, self._caption(frame, number),
+                 self.style.error if frame.wrong[number] else self.style.muted)
+            for number, (row, column) in enumerate(zip(rows.tolist(), columns.tolist(), strict=True))
+        ]  # fmt: skip
+
+    def _caption(self, frame: MostWrongFrame, number: int) -> str:
+        label, predicted = int(frame.labels[number]), int(frame.predicted[number])
+        answer = "NaN" if predicted == NO_ANSWER else str(predicted)
+        if not self._with_probability:
+            return f"{label}→{answer}"
+        return f"{label} → {answer}" + (
+            "" if predicted == NO_ANSWER else f"  {_percent(frame.probability[number])}"
+        )
+
+
+def _percent(probability: float) -> str:
+    """A probability in whole percent."""
+    return f"{probability:.0%}"
+
+
+def _ink_on_paper(style: Style) -> Array:
+    """The colours from paper to ink: RGBA (256, 4) of uint8."""
+    strength = np.linspace(0, 1, 256)[:, None]
+    ink, paper = np.array(to_rgb(style.ink)), np.array(to_rgb(style.background))
+    rgba = np.hstack([np.broadcast_to(ink, (256, 3)), strength])
+    if not style.transparent:
+        rgba = np.hstack([paper + (ink - paper) * strength, np.ones((256, 1))])
+    return np.round(rgba * 255).astype(np.uint8)

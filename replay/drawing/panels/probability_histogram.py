@@ -1,0 +1,74 @@
+"""The histogram of probabilities, drawn."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from replay.drawing.artists.bars import Bars
+from replay.drawing.artists.words import beside_title
+from replay.drawing.panels.panel import Panel
+from replay.drawing.style import Style
+from replay.views.probability_histogram import ProbabilityHistogram
+
+BINARY_TITLES = ("Negatives", "Positives")
+
+
+class ProbabilityHistogramPanel(Panel):
+    """How sure the network is, in the colour of the class; a line marks even odds.
+
+    The share that is right stands beside the title, where the axes are wide enough for both.
+    """
+
+    def __init__(self, axes: Axes, view: ProbabilityHistogram, style: Style) -> None:
+        super().__init__(axes, style)
+        self.view = view
+        label = view.label
+        colour = style.muted if label is None else style.class_colour(label)
+        self.bars = Bars(axes, view.edges, view.highest, colour, style)
+        self.even: list[Line2D] = []
+        if view.of_class_1 and label is not None:
+            look: dict[str, Any] = {"linewidth": 1.0, "linestyle": (0, (4, 3)), "zorder": 3}
+            self.even = [axes.axvline(0.5, color=style.muted, **look)]
+            axes.set_xlabel("P(class 1)")
+        else:
+            axes.set_xlabel("P(true class)" if label is None else f"P(class {label})")
+        axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
+        name = "All samples" if label is None else f"Class {label}"
+        self.name = BINARY_TITLES[label] if view.of_class_1 and label is not None else name
+        self._title = axes.set_title(self.name)
+        self.share = beside_title(axes, style)
+        axes.add_artist(self.share)
+
+    @cached_property
+    def _has_room(self) -> bool:
+        """Whether the axes have room for title and share, with a gap between them, when first shown."""
+        assert self.axes.figure is not None
+        self.share.set_text("99.9% right")
+        words = self._title.get_window_extent().width + self.share.get_window_extent().width
+        self.share.set_text("")
+        gap = self.style.size_panel / 2 / 72 * self.axes.figure.dpi
+        return bool(words + gap <= self.axes.bbox.width)
+
+    @property
+    def moving(self) -> list[Artist]:
+        """Bars, the line at even odds that lies over them, and the share that is right."""
+        return [*self.bars.moving, *self.even, self.share]
+
+    def show(self, epoch: float) -> None:
+        """Count at `epoch`."""
+        frame = self.view.at(epoch)
+        self.bars.show(frame)
+        if self._has_room:
+            self.share.set_text(percent_right(frame.share_right))
+
+
+def percent_right(share: float) -> str:
+    """A share as a percentage that says 100% and 0% only where it is exactly so."""
+    if share in (0.0, 1.0):
+        return f"{share:.0%} right"
+    return f"{min(max(share, 0.001), 0.999):.1%} right"

@@ -1,0 +1,109 @@
+"""A contact sheet: moments of a training side by side in one still, for print."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from replay.choices import Units
+from replay.drawing.layout import BOTTOM, LEFT, RIGHT, TITLE, Page
+from replay.drawing.panels.header import THIRD_LINE, epoch_words
+from replay.drawing.registry import FEW, PLANES, WITH_LEGEND, Draw, view_panels
+from replay.drawing.sizes import NARROWEST, Shape, shape
+from replay.drawing.style import Style
+from replay.errors import ViewError
+from replay.runs.evaluation import Evaluation
+
+Array = NDArray[Any]
+MOST_CELLS = 144
+DPI = 150.0  # printers want more than screens
+PLANE, CHART = (2.7, 2.7), (3.6, 2.2)  # inches of a cell
+GAP = (0.5, 0.2)  # inches between rows and between columns
+CHART_GAP = (0.95, 0.95)
+
+
+def parse_sheet(text: str) -> tuple[int, int]:
+    """Columns and rows written as "3x4". Raises ViewError for anything else."""
+    numbers = re.fullmatch(r"(\d{1,3})[x×](\d{1,3})", text.strip().lower())
+    if numbers is None or not 1 <= int(numbers[1]) * int(numbers[2]) <= MOST_CELLS:
+        raise ViewError(
+            f"a sheet is given as COLUMNSxROWS, such as 3x4, with at most {MOST_CELLS} cells, not {text!r}"
+        )
+    return int(numbers[1]), int(numbers[2])
+
+
+def sheet(
+    evaluation: Evaluation,
+    view: str,
+    style: Style,
+    moments: Sequence[float],
+    columns: int,
+    rows: int,
+    *,
+    layer: str | None = None,
+    size: tuple[int, int] | None = None,
+    units: Units = None,
+) -> Figure:
+    """The view at moments spread evenly over `moments`, row by row; of the dashboard its large panel.
+
+    Cells for which there are no moments stay empty. Raises ViewError where the run does not have the view.
+    """
+    draw = view_panels(evaluation, view, style, layer, units)
+    if len(draw) > FEW:
+        raise ViewError(
+            f"a sheet has no room for {len(draw)} panels in each cell: show one --epoch of this view"
+        )
+    plane = view in ("dashboard", *PLANES)
+    cell, gap = (PLANE, GAP) if plane else ((CHART[0] * len(draw), CHART[1]), CHART_GAP)
+    width = max(NARROWEST, LEFT + RIGHT + columns * cell[0] + (columns - 1) * gap[1])
+    height = THIRD_LINE + TITLE + BOTTOM + rows * cell[1] + (rows - 1) * gap[0]
+    with style.applied():
+        page = Page.of_run(
+            evaluation,
+            style,
+            shape(Shape(width, height, DPI), size),
+            legend=view in ("dashboard", *WITH_LEGEND),
+            captions=False,
+            clock=False,
+        )
+        grid = page.split(page.room, rows, columns, gap=gap)
+        recorded = evaluation.recording.epochs
+        shown = _snapshots(spread(moments, columns * rows), recorded)
+        for number, epoch in enumerate(shown):
+            inner = page.split(grid[number // columns, number % columns], 1, len(draw), gap=(0, 0.6))
+            axes = [page.figure.add_subplot(inner[0, place]) for place in range(len(draw))]
+            _fill(axes, draw, epoch)
+            if plane:  # all cells have the same limits
+                lowest, leftmost = number + columns >= len(shown), number % columns == 0
+                axes[0].tick_params(labelleft=leftmost, labelbottom=lowest)
+        page.fit_titles()
+    return page.figure
+
+
+def spread(moments: Sequence[float], n: int) -> list[float]:
+    """At most `n` of the moments, evenly spread, the first and the last among them."""
+    places = np.unique(np.linspace(0, len(moments) - 1, n).round().astype(int))
+    chosen = [moments[place] for place in places]
+    return chosen if n > 1 else [moments[-1]]
+
+
+def _snapshots(moments: Sequence[float], epochs: Array) -> list[float]:
+    """The snapshot next to each moment, each once: paper shows what was recorded, and nothing between."""
+    nearest = np.abs(np.subtract.outer(np.asarray(moments), epochs)).argmin(axis=1)
+    return [float(epoch) for epoch in epochs[np.unique(nearest)]]
+
+
+def _fill(cells: list[Axes], draw: list[Draw], epoch: float) -> None:
+    for number, (axes, one) in enumerate(zip(cells, draw, strict=True)):
+        panel = one(axes)
+        titles = [] if number else [f"epoch {epoch_words(epoch)}"]
+        if len(draw) > 1:  # which class it is
+            titles.append(axes.get_title("left"))
+        axes.set_title(" · ".join(titles))
+        panel.show(epoch)
