@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from replay.errors import ReplayError as ReplayError
     from replay.experiment import run as run
     from replay.film.timeline import Timeline as Timeline
-    from replay.interactive_page import InteractivePage as InteractivePage
-    from replay.interactive_page import interactive as interactive
     from replay.network.description import LayerDescription as LayerDescription
     from replay.network.description import RunDescription as RunDescription
     from replay.network.description import dense as dense
+    from replay.player.interactive import InteractivePage as InteractivePage
+    from replay.player.interactive import interactive as interactive
     from replay.recorder import Recorder as Recorder
     from replay.replay import Replay as Replay
     from replay.runs.milestones import Milestone as Milestone
@@ -35,7 +35,7 @@ __version__ = "0.1.0"
 
 # Loaded when first used: recording needs TensorFlow and replaying does not.
 _HOMES = {
-    "InteractivePage": "interactive_page",
+    "InteractivePage": "player.interactive",
     "LayerDescription": "network.description",
     "Milestone": "runs.milestones",
     "Recorder": "recorder",
@@ -49,7 +49,7 @@ _HOMES = {
     "Timeline": "film.timeline",
     "datasets": "scenario.datasets",
     "dense": "network.description",
-    "interactive": "interactive_page",
+    "interactive": "player.interactive",
     "run": "experiment",
     "theme": "drawing.style",
     "train": "training",

@@ -28,7 +28,7 @@ from replay.storage.writer import STORED_AS, RunWriter
 from replay.storage.writing.existing import make_way, refuse_existing
 
 if TYPE_CHECKING:
-    from replay.live import LivePage
+    from replay.player.live import LivePage
 
 logger = logging.getLogger(__name__)
 WORTH_TELLING = 20_000_000  # bytes, from which on the log tells the expected size without being asked
@@ -246,7 +246,7 @@ class Recorder(keras.callbacks.Callback):
         return writer
 
     def _live_page(self) -> LivePage:
-        from replay.live import LivePage  # it draws, which recording alone does not need
+        from replay.player.live import LivePage  # it draws, which recording alone does not need
 
         return LivePage(self.path)
 

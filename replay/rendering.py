@@ -90,7 +90,7 @@ class Rendering:
             raise OutputError(
                 f"{path}: {option} is for pictures: use one of {', '.join((*ANIMATED, *STILL))}"
             )
-        from replay.player.page_options import check_start_view
+        from replay.player.options import check_start_view
 
         check_start_view(self.view)
 
@@ -211,8 +211,8 @@ class Rendering:
     def _save_pages(self, recordings: Sequence[Recording], paths: Sequence[Path]) -> list[str]:
         if not paths:
             return []
-        from replay.interactive_page import page_of
-        from replay.player.payload import MOST_BYTES
+        from replay.player.interactive import page_of
+        from replay.player.payload.payload import MOST_BYTES
 
         page = page_of(
             [_evaluation(recording) for recording in recordings],

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
 
     from replay.drawing.composition import Composition, Moving
     from replay.drawing.style import Style
-    from replay.interactive_page import InteractivePage
+    from replay.player.interactive import InteractivePage
     from replay.views.layer_curves import LayerCurves
 
 
@@ -84,7 +84,7 @@ class Replay(RunArrays):
 
     def interactive(self, **options: Any) -> InteractivePage:
         """The interactive page of this run; the options are those of `replay.interactive`."""
-        from replay.interactive_page import interactive
+        from replay.player.interactive import interactive
 
         return interactive(self, **options)
 

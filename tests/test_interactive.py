@@ -19,11 +19,11 @@ import pytest
 from page_reader import STAND_IN, Packed, Reader
 from PIL import Image
 
-from replay import Recorder, Replay, datasets, interactive, live
-from replay import interactive_page as module
+from replay import Recorder, Replay, datasets, interactive
 from replay.drawing.style import DARK, LIGHT
 from replay.errors import OutputError, ReplayError, ViewError
-from replay.player import html
+from replay.player import html, live
+from replay.player import interactive as module
 
 
 @pytest.fixture(autouse=True)

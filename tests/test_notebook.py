@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from replay.notebook import in_notebook
+from replay.player.notebook import in_notebook
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 /**
- * What a page carries, as `replay/player/payload.py` writes it and the modules here read it.
+ * What a page carries, as `replay/player/payload/payload.py` writes it and the modules here read it.
  *
  * Shapes stand in comments: n samples, s snapshots, k classes. Numbers that are not finite cannot stand in
  * JSON: there they are null.

@@ -12,7 +12,7 @@ from page_reader import STAND_IN, Reader
 
 from replay.player import html
 from replay.player.html import MARKERS, Still, write_page
-from replay.player.script_json import script_json
+from replay.player.payload.script_json import script_json
 
 NASTY = [
     '<img src=x onerror="alert(1)">',

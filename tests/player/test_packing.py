@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from page_reader import Packed
 
-from replay.player.packing import Packing
+from replay.player.payload.packing import Packing
 
 
 def packed(packing: Packing) -> Packed:

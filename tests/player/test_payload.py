@@ -13,10 +13,10 @@ from page_reader import Packed
 from replay import Recording, Replay, RunDescription, RunWriter, datasets, dense
 from replay.errors import ViewError
 from replay.network.description import LayerDescription, WeightDescription
-from replay.player import network_data
-from replay.player.page_options import PageOptions
-from replay.player.payload import Payload
-from replay.player.thinning import SAMPLES, Thinning, some_samples, some_snapshots, steps
+from replay.player.options import PageOptions
+from replay.player.payload import network_data
+from replay.player.payload.payload import Payload
+from replay.player.payload.thinning import SAMPLES, Thinning, some_samples, some_snapshots, steps
 from replay.runs.evaluation import Evaluation
 from replay.views.feature_space import FeatureSpace
 from replay.views.loss_histogram import LossHistogram
@@ -424,7 +424,7 @@ def test_a_page_that_cannot_be_small_enough_names_the_size_it_needs(make_run: An
 def test_the_network_is_asked_once_however_much_is_thinned_out(
     make_run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from replay.player import run_data
+    from replay.player.payload import run_data
 
     asked = []
     whole = run_data.run_answers

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from replay.errors import ViewError
 from replay.film.first_that_fits import first_that_fits
 from replay.film.timeline import choose
-from replay.player import thinning
-from replay.player.network_data import travels_as_weights
-from replay.player.packing import Packing
-from replay.player.page_options import PageOptions
-from replay.player.run_data import PageRun
-from replay.player.sample_sets import SampleSet, common_limits, shared
-from replay.player.script_json import script_json
-from replay.player.thinning import Thinning
+from replay.player.options import PageOptions
+from replay.player.payload import thinning
+from replay.player.payload.network_data import travels_as_weights
+from replay.player.payload.packing import Packing
+from replay.player.payload.run_data import PageRun
+from replay.player.payload.sample_sets import SampleSet, common_limits, shared
+from replay.player.payload.script_json import script_json
+from replay.player.payload.thinning import Thinning
 from replay.runs.evaluation import Evaluation
 
 Array = NDArray[Any]

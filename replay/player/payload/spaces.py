@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from replay.choices import Units
 from replay.errors import ViewError
-from replay.player.script_json import short
+from replay.player.payload.script_json import short
 from replay.runs.evaluation import Evaluation
 from replay.views.feature_space import hidden_features
 from replay.views.shared.geometry import Limits, finite_range, limits_around

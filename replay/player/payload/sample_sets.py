@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import ViewError
-from replay.player.packing import Packing, Ref
-from replay.player.thinning import some_samples
+from replay.player.payload.packing import Packing, Ref
+from replay.player.payload.thinning import some_samples
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
 from replay.views.decision_boundary import input_limits

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from replay.network.description import LayerDescription
 from replay.network.in_numpy import forward
-from replay.player.packing import Packing
+from replay.player.payload.packing import Packing
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.player.answers import RunAnswers
-from replay.player.packing import Packing, Ref
-from replay.player.spaces import Space
+from replay.player.payload.answers import RunAnswers
+from replay.player.payload.packing import Packing, Ref
+from replay.player.payload.spaces import Space
 from replay.runs.evaluation import Evaluation, Moment
 from replay.runs.task import REGRESSION
 from replay.views.loss_histogram import SMALLEST

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from replay.errors import ViewError
 from replay.network.losses import known
-from replay.player.spaces import Extents, Space
+from replay.player.payload.spaces import Extents, Space
 from replay.runs.evaluation import Evaluation, Moment
 from replay.runs.task import BINARY, REGRESSION
 from replay.views.confusion_matrix import predictions

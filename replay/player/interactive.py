@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from replay import notebook
 from replay.choices import MOST_RUNS, Units
 from replay.errors import ViewError
 from replay.film.encoder.formats import PAGE, check_suffix
+from replay.player import notebook
 from replay.player.html import Still, write_page
-from replay.player.page_options import AUTO, PageOptions
-from replay.player.payload import MOST_BYTES, Payload
+from replay.player.options import AUTO, PageOptions
+from replay.player.payload.payload import MOST_BYTES, Payload
 from replay.replay import Replay
 from replay.runs.evaluation import Evaluation
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.player.answers import RunAnswers
+from replay.player.payload.answers import RunAnswers
 from replay.runs.task import BINARY, Task
 from replay.views.loss_histogram import ceiling
 from replay.views.probability_histogram import BINS

@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from replay import notebook
-from replay.interactive_page import page_of
+from replay.player import notebook
+from replay.player.interactive import page_of
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
 

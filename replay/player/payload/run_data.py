@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.choices import Units
-from replay.player.answers import RunAnswers, knows_losses, run_answers
-from replay.player.arrays_data import PlaneMoments, arrays_data, run_planes
-from replay.player.histograms import loss_axes, probability_axes
-from replay.player.network_data import network_data
-from replay.player.packing import Packing
-from replay.player.script_json import short
-from replay.player.spaces import Space, chosen_spaces, space_data
-from replay.player.thinning import some_snapshots
+from replay.player.payload.answers import RunAnswers, knows_losses, run_answers
+from replay.player.payload.arrays_data import PlaneMoments, arrays_data, run_planes
+from replay.player.payload.histograms import loss_axes, probability_axes
+from replay.player.payload.network_data import network_data
+from replay.player.payload.packing import Packing
+from replay.player.payload.script_json import short
+from replay.player.payload.spaces import Space, chosen_spaces, space_data
+from replay.player.payload.thinning import some_snapshots
 from replay.runs.evaluation import Evaluation
 from replay.runs.milestones import milestones
 from replay.views.curves import curve, metric_names

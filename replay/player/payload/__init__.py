@@ -1,0 +1,1 @@
+"""What a page carries: the runs as JSON and packed arrays, within a size."""
