@@ -70,7 +70,7 @@ def mnist_training() -> Row:
     import keras
 
     from replay import Recorder, train
-    from replay.experiment import build_model
+    from replay.training.experiment import build_model
 
     scenario = _scenario("mnist-dense")
     x, y = scenario.data()
@@ -105,7 +105,7 @@ def mnist_training() -> Row:
 
 def mnist_fidelity() -> Row:
     """Probabilities of the test images at all snapshots against Keras, and the memory that it takes."""
-    from replay.experiment import build_model
+    from replay.training.experiment import build_model
 
     path = _recorded("mnist-dense", "relu", 20)
     scenario = _scenario("mnist-dense")

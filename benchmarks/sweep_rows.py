@@ -21,9 +21,9 @@ def compare() -> Row:
 
 def sweep() -> Row:
     """180 runs of 150 epochs in one process, against Keras's fit of the same, extrapolated from three."""
-    from replay.experiment import build_model
     from replay.scenario.built_in import load
     from replay.sweep import sweep
+    from replay.training.experiment import build_model
 
     scenario = load("parabola")
     x, y = scenario.data()

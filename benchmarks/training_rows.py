@@ -73,8 +73,8 @@ def recorder() -> Row:
 def fidelity() -> Row:
     """Replayed probabilities and losses against Keras's predict and evaluate, every snapshot and scenario."""
     from replay import Replay, run
-    from replay.experiment import build_model
     from replay.scenario.built_in import built_in, load
+    from replay.training.experiment import build_model
 
     worst = 0.0
     with tempfile.TemporaryDirectory() as folder:
@@ -140,7 +140,7 @@ def help_text() -> Row:
 
 
 def _model(scenario: Any) -> Any:
-    from replay.experiment import build_model
+    from replay.training.experiment import build_model
 
     return build_model(scenario, "tanh", (2,))
 

@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from replay.drawing.style import Style as Style
     from replay.drawing.style import theme as theme
     from replay.errors import ReplayError as ReplayError
-    from replay.experiment import run as run
     from replay.film.timeline import Timeline as Timeline
     from replay.network.description import LayerDescription as LayerDescription
     from replay.network.description import RunDescription as RunDescription
     from replay.network.description import dense as dense
     from replay.player.interactive import InteractivePage as InteractivePage
     from replay.player.interactive import interactive as interactive
-    from replay.recorder import Recorder as Recorder
     from replay.replay import Replay as Replay
     from replay.runs.milestones import Milestone as Milestone
     from replay.runs.recording import Recording as Recording
     from replay.scenario.scenario import Scenario as Scenario
     from replay.storage.writer import RunWriter as RunWriter
-    from replay.training import train as train
+    from replay.training.compiled import train as train
+    from replay.training.experiment import run as run
+    from replay.training.recorder import Recorder as Recorder
 
 __version__ = "0.1.0"
 
@@ -38,7 +38,7 @@ _HOMES = {
     "InteractivePage": "player.interactive",
     "LayerDescription": "network.description",
     "Milestone": "runs.milestones",
-    "Recorder": "recorder",
+    "Recorder": "training.recorder",
     "Recording": "runs.recording",
     "Replay": "replay",
     "ReplayError": "errors",
@@ -50,9 +50,9 @@ _HOMES = {
     "datasets": "scenario.datasets",
     "dense": "network.description",
     "interactive": "player.interactive",
-    "run": "experiment",
+    "run": "training.experiment",
     "theme": "drawing.style",
-    "train": "training",
+    "train": "training.compiled",
 }
 __all__ = [*_HOMES, "__version__"]  # noqa: PLE0604 - the names are strings
 

@@ -636,7 +636,7 @@ def _refuse_existing(paths: Iterable[Path], overwrite: bool) -> None:
 def _train(
     scenario: Scenario, folder: Path, overwrite: bool, resume: bool, progress: Progress
 ) -> list[Recording]:
-    from replay import experiment
+    from replay.training import experiment
 
     tasks: dict[str, Any] = {}
 

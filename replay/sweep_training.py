@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.errors import ScenarioError, first_line
-from replay.experiment import build_model, check_names, recorder, reseed, train_model
 from replay.network.description import RunDescription
 from replay.network.in_keras import describe
 from replay.network.in_keras.network import KerasNetwork
@@ -23,7 +22,8 @@ from replay.runs.task import REGRESSION, Task
 from replay.scenario.data import Data
 from replay.scenario.scenario import Scenario
 from replay.sweep_run import SweepRun, run_stem
-from replay.training import COMPILE_ERRORS, Programs, compiled, stops
+from replay.training.compiled import COMPILE_ERRORS, Programs, compiled, stops
+from replay.training.experiment import build_model, check_names, recorder, reseed, train_model
 
 Array = NDArray[Any]
 BLOCK_VALUES = 500_000  # activations held at once: 2 MB in float32, which the processor's caches take

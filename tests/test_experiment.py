@@ -15,7 +15,7 @@ import pytest
 
 from replay import Recording, Scenario, datasets, run
 from replay.errors import DataError, RunFileError, ScenarioError
-from replay.experiment import build_model, reseed
+from replay.training.experiment import build_model, reseed
 
 Array = np.ndarray
 

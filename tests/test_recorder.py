@@ -17,9 +17,9 @@ import tensorflow as tf
 
 import replay
 from replay import Recorder, Recording, Replay, datasets, train
-from replay import recorder as recorder_module
 from replay.errors import DataError, ReplayError, RunFileError, ScenarioError, ViewError
 from replay.info import summary
+from replay.training import recorder as recorder_module
 
 Array = np.ndarray
 Weights = dict[str, Array]

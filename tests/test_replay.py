@@ -21,7 +21,7 @@ from replay.scenario.built_in import built_in, load
 @pytest.mark.usefixtures("mnist_at_hand")
 def test_every_scenario_replays_what_keras_predicts_and_evaluates(name: str, tmp_path: Path) -> None:
     """Every snapshot of every activation, on the weights put back into the model."""
-    from replay.experiment import build_model
+    from replay.training.experiment import build_model
 
     scenario = load(name).with_changes(epochs=6)
     if name.startswith("mnist"):

@@ -15,11 +15,12 @@ import keras
 import numpy as np
 import pytest
 
-from replay import Recorder, Recording, Replay, Scenario, datasets, experiment, train
+from replay import Recorder, Recording, Replay, Scenario, datasets, train
 from replay.errors import DataError, ReplayError, RunFileError, ScenarioError
 from replay.storage import writer
 from replay.storage.reader import RunFile
-from replay.training import compiled
+from replay.training import experiment
+from replay.training.compiled import compiled
 
 Array = np.ndarray
 RNG = np.random.default_rng(7)

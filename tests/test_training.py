@@ -235,7 +235,9 @@ def test_weights_and_logs_are_those_of_fit_on_the_same_batches(
     assert_same_history(history, expected_history)
     assert_same_weights(model, expected)
     assert_moved(model, make)
-    assert not [record for record in caplog.records if record.name == "replay.training"]  # it was compiled
+    assert not [
+        record for record in caplog.records if record.name == "replay.training.compiled"
+    ]  # it was compiled
 
 
 def test_several_outputs_with_a_short_batch_train_as_in_fit_but_for_the_mean_of_their_own_losses() -> None:
@@ -419,7 +421,7 @@ def test_callbacks_act_on_the_training_as_they_do_in_fit(name: str, caplog: pyte
     assert_same_history(history.history, expected_history.history)
     assert history.epoch == expected_history.epoch
     assert_same_weights(model, expected, rtol=1e-4)
-    assert not [record for record in caplog.records if record.name == "replay.training"]
+    assert not [record for record in caplog.records if record.name == "replay.training.compiled"]
     if name == "EarlyStopping":
         assert callback.stopped_epoch == expected_callback.stopped_epoch
         assert 2 < len(history.epoch) < 12
@@ -454,7 +456,7 @@ def warnings_of(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [
         record.getMessage()
         for record in caplog.records
-        if record.name == "replay.training" and record.levelno == logging.WARNING
+        if record.name == "replay.training.compiled" and record.levelno == logging.WARNING
     ]
 
 

@@ -13,11 +13,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from replay import resuming
 from replay.errors import DataError, RunFileError, ScenarioError, first_line, unknown
 from replay.network.activations import CATALOGUE
 from replay.network.in_keras import describe
-from replay.recorder import Recorder
 from replay.runs.recording import Recording
 from replay.scenario.data import Data, load_data
 from replay.scenario.hyperparameters import MOMENTUM, NORMAL
@@ -26,7 +24,9 @@ from replay.storage.reader import RunFile
 from replay.storage.samples import checked_samples
 from replay.storage.unfinished import has_begun, training_facts
 from replay.storage.writing.existing import refuse_existing
-from replay.training import Programs, train
+from replay.training import resuming
+from replay.training.compiled import Programs, train
+from replay.training.recorder import Recorder
 
 NOT_FOR_DENSE = {"glu", "threshold"}  # one halves the units, the other has arguments without defaults
 OnEpoch = Callable[[str, int, int], None]

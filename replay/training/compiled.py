@@ -21,9 +21,9 @@ import tensorflow as tf
 from keras import tree
 from numpy.typing import NDArray
 
-from replay import resuming
 from replay.errors import DataError, RunFileError, first_line
 from replay.network.in_keras import describe
+from replay.training import resuming
 
 Array = NDArray[Any]
 Logs = dict[str, float]

@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from replay import resuming
 from replay.errors import DataError, RunFileError, ScenarioError, unknown
 from replay.network.description import RunDescription
 from replay.network.in_keras import describe
 from replay.network.losses import check_targets
-from replay.run_size import MOST_BYTES, check_size, expected_size
 from replay.storage import unfinished
 from replay.storage.samples import checked_samples, each, n_samples, parts
 from replay.storage.stratified import stratified
@@ -26,6 +24,8 @@ from replay.storage.training_state import SLOTS, StateLayout
 from replay.storage.unfinished import Interrupted
 from replay.storage.writer import STORED_AS, RunWriter
 from replay.storage.writing.existing import make_way, refuse_existing
+from replay.training import resuming
+from replay.training.expected_size import MOST_BYTES, check_size, expected_size
 
 if TYPE_CHECKING:
     from replay.player.live import LivePage

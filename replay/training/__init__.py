@@ -1,0 +1,1 @@
+"""Build, train, record and resume networks with Keras."""
