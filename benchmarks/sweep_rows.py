@@ -22,7 +22,7 @@ def compare() -> Row:
 def sweep() -> Row:
     """180 runs of 150 epochs in one process, against Keras's fit of the same, extrapolated from three."""
     from replay.scenario.built_in import load
-    from replay.sweep import sweep
+    from replay.sweeps.run import sweep
     from replay.training.experiment import build_model
 
     scenario = load("parabola")

@@ -459,8 +459,8 @@ def sweep(
     suffix = check_suffix(Path(f"figures.{still.lower().lstrip('.')}"), STILL)
     if dask is None and jobs == 1:
         quiet.import_tensorflow()  # elsewhere, only the workers need it
-    from replay.sweep import sweep as train_all
-    from replay.verdict import verdicts
+    from replay.sweeps.run import sweep as train_all
+    from replay.sweeps.verdict import verdicts
 
     with _progress() as progress:
         task = progress.add_task(f"training {chosen.name}", total=None)
@@ -476,7 +476,7 @@ def sweep(
             on_run=lambda done, total: progress.update(task, completed=done, total=total),
         )
     from replay.drawing.composition import save_still
-    from replay.sweep_figures import figure, suited
+    from replay.sweeps.figures import figure, suited
 
     runs = table.by_combination()
     for name, some in runs.items():

@@ -20,12 +20,12 @@ from replay import Recording, Replay, Scenario, datasets, run
 from replay.drawing.style import LIGHT
 from replay.errors import ClusterError, RunFileError, ScenarioError, ViewError
 from replay.scenario.hyperparameters import parse_axes, parse_axis
-from replay.sweep import sweep
-from replay.sweep_figures import FIGURES, figure, suited
-from replay.sweep_run import SweepRun
-from replay.sweep_store import SweepStore
-from replay.sweep_table import SweepTable
-from replay.sweep_work import Chunk, chunked
+from replay.sweeps.figures import FIGURES, figure, suited
+from replay.sweeps.folder import SweepStore
+from replay.sweeps.result import SweepRun
+from replay.sweeps.run import sweep
+from replay.sweeps.table import SweepTable
+from replay.sweeps.workers import Chunk, chunked
 
 
 def data() -> Any:

@@ -8,8 +8,8 @@ import pytest
 from scipy.stats import binomtest
 
 from replay.errors import DataError
-from replay.sweep_run import SweepRun
-from replay.verdict import percent, verdicts, wilson
+from replay.sweeps.result import SweepRun
+from replay.sweeps.verdict import percent, verdicts, wilson
 
 
 def runs(*solved_at: float | None, errors: int = 0) -> list[SweepRun]:

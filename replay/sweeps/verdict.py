@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import NormalDist, median
 
 from replay.errors import DataError
-from replay.sweep_run import SweepRun
+from replay.sweeps.result import SweepRun
 
 CONFIDENCE = 0.95
 

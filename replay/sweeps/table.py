@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from replay.errors import RunFileError
-from replay.sweep_run import FACTS, SweepRun
-from replay.sweep_store import SweepStore, whole
+from replay.sweeps.folder import SweepStore, whole
+from replay.sweeps.result import FACTS, SweepRun
 
 logger = logging.getLogger(__name__)
 CSV, PARQUET = "table.csv", "table.parquet"

@@ -17,10 +17,10 @@ from replay.scenario.data import Data, load_data
 from replay.scenario.hyperparameters import AXES, checked, units_in_words
 from replay.scenario.scenario import Scenario
 from replay.storage.writing.existing import refuse_existing
-from replay.sweep_run import SweepRun
-from replay.sweep_store import SweepStore, fingerprint
-from replay.sweep_table import SweepTable
-from replay.sweep_work import DIED, Chunk, Cluster, Finished, Pool, chunked, no_data, pool
+from replay.sweeps.folder import SweepStore, fingerprint
+from replay.sweeps.result import SweepRun
+from replay.sweeps.table import SweepTable
+from replay.sweeps.workers import DIED, Chunk, Cluster, Finished, Pool, chunked, no_data, pool
 
 OnRun = Callable[[int, int], None]
 # Fields of a scenario that its runs do not depend on, or that the settings hold in another form.

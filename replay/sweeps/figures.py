@@ -21,10 +21,10 @@ from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError, unknown
 from replay.network.in_numpy.forward import Network
-from replay.sweep_run import SweepRun
-from replay.sweep_store import SweepStore
-from replay.sweep_table import SweepTable
-from replay.verdict import Verdict, percent, verdicts
+from replay.sweeps.folder import SweepStore
+from replay.sweeps.result import SweepRun
+from replay.sweeps.table import SweepTable
+from replay.sweeps.verdict import Verdict, percent, verdicts
 from replay.views.shared.geometry import finite_range, limits_around
 from replay.views.shared.regions import Regions
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from replay.errors import RunFileError
-from replay.sweep_run import SweepRun, run_stem
+from replay.sweeps.result import SweepRun, run_stem
 
 SETTINGS, FINISHED, RUNS, DATA = "settings.json", "finished", "runs", "data.npz"
 MADE = ("data", "table", "solved", "epochs", "losses", "boundaries")  # of the runs, to be made again

@@ -25,11 +25,11 @@ from replay.errors import ClusterError, DataError, ReplayError, ScenarioError, f
 from replay.network.in_keras import quiet
 from replay.scenario.data import Data
 from replay.scenario.scenario import Scenario
-from replay.sweep_run import SweepRun
-from replay.sweep_store import SweepStore
+from replay.sweeps.folder import SweepStore
+from replay.sweeps.result import SweepRun
 
 if TYPE_CHECKING:
-    from replay.sweep_training import Trainer
+    from replay.sweeps.trainer import Trainer
 
 CONNECT_SECONDS = 8.0  # in which a cluster must answer
 TRAINERS_KEPT = 2
@@ -121,7 +121,7 @@ def trained(chunk: Chunk, data: Data) -> Iterator[Finished]:
 
 
 def _trainer(chunk: Chunk, data: Data) -> Trainer:
-    from replay.sweep_training import Trainer  # loads TensorFlow
+    from replay.sweeps.trainer import Trainer  # loads TensorFlow
 
     # Nothing that a sweep keeps depends on validation, unless it keeps the run files.
     used = data if chunk.keep else data._replace(validation=None)

@@ -21,7 +21,7 @@ from replay.runs.milestones import for_good
 from replay.runs.task import REGRESSION, Task
 from replay.scenario.data import Data
 from replay.scenario.scenario import Scenario
-from replay.sweep_run import SweepRun, run_stem
+from replay.sweeps.result import SweepRun, run_stem
 from replay.training.compiled import COMPILE_ERRORS, Programs, compiled, stops
 from replay.training.experiment import build_model, check_names, recorder, reseed, train_model
 
