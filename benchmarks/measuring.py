@@ -33,12 +33,12 @@ def timed(function: Callable[[], Any]) -> float:
 
 def command(arguments: list[str]) -> None:
     """Run the command line in a process of its own."""
-    subprocess.run([sys.executable, "-m", "replay.cli", *arguments], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "replay", *arguments], check=True, capture_output=True)
 
 
 def peak_memory(arguments: list[str]) -> float:
     """Megabytes that the command line holds at most, see `peak_of`."""
-    return peak_of(["-m", "replay.cli", *arguments])
+    return peak_of(["-m", "replay", *arguments])
 
 
 def peak_of(arguments: list[str]) -> float:

@@ -119,7 +119,7 @@ def render() -> Row:
     """Rendering a saved dense run must not load TensorFlow."""
     path = recorded()
     code = (
-        "import sys; from replay.cli import app; "
+        "import sys; from replay.cli.app import app; "
         f"app(['render', {str(path)!r}, '-o', {str(path.with_suffix('.png'))!r}], standalone_mode=False); "
         "print(sorted({'tensorflow', 'keras'} & set(sys.modules)))"
     )

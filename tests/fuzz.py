@@ -25,10 +25,10 @@ import h5py
 import numpy as np
 
 from replay import Recording, Replay, RunDescription, RunWriter, datasets, dense
+from replay.cli.info import as_text, summary
 from replay.drawing.registry import picture
 from replay.drawing.style import LIGHT
 from replay.errors import ReplayError
-from replay.info import as_text, summary
 from replay.runs.evaluation import Evaluation
 
 SECONDS = 10

@@ -19,10 +19,11 @@ from page_reader import Reader
 from PIL import Image
 from test_deepreplay import write
 
-from replay import Recording, Replay, cli
+from replay import Recording, Replay
+from replay.cli import app
+from replay.cli.rendering import Rendering
 from replay.drawing.activations.facts import NAMES
 from replay.drawing.style import DARK
-from replay.rendering import Rendering
 
 SCENARIO = """
 import numpy as np
@@ -54,7 +55,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         monkeypatch.setattr(sys, "argv", ["replay", *map(str, arguments)])
         status = 0
         try:
-            cli.main()
+            app.main()
         except SystemExit as end:
             status = int(end.code or 0)
         captured = capsys.readouterr()
@@ -554,7 +555,9 @@ def test_fps_and_dpi_reach_the_film(command: Command, make_run: Any) -> None:
 
 def test_the_installed_command_exits_with_2_and_no_traceback(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "replay.cli", "info", str(tmp_path / "no.h5")], capture_output=True, text=True
+        [sys.executable, "-m", "replay", "info", str(tmp_path / "no.h5")],
+        capture_output=True,
+        text=True,
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1 and "Traceback" not in done.stderr
@@ -599,7 +602,7 @@ def test_version_is_printed(command: Command) -> None:
 
 def test_a_network_that_does_not_fit_its_loss_gets_one_line_and_leaves_no_file(tmp_path: Path) -> None:
     file = scenario_file(tmp_path, "output_units=3")
-    arguments = [sys.executable, "-m", "replay.cli", "run", str(file), "--no-render"]
+    arguments = [sys.executable, "-m", "replay", "run", str(file), "--no-render"]
     done = subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr and "cannot be trained with tanh" in done.stderr.splitlines()[-1]

@@ -31,7 +31,7 @@ PICTURES = ("film.gif", "film.mp4", "film.webm", "film.webp", "still.png", "stil
 
 def replay(*arguments: Any, seed_of_hashes: int = 0) -> None:
     """The command line in a process of its own, in which sets and dicts have an order of their own."""
-    command = [sys.executable, "-m", "replay.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "replay", *map(str, arguments)]
     environment = {**os.environ, "PYTHONHASHSEED": str(seed_of_hashes), "CUDA_VISIBLE_DEVICES": "-1"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from replay import Recording
+from replay.cli.rendering import Rendering
 from replay.errors import OutputError
-from replay.rendering import Rendering
 
 resource = pytest.importorskip("resource")
 

@@ -22,15 +22,15 @@ import pytest
 from typer.testing import CliRunner
 
 from replay import Recording, Replay, RunDescription, RunWriter, dense
-from replay.cli import app
+from replay.cli.app import app
+from replay.cli.info import as_text, summary
+from replay.cli.terminal import in_json, printable
 from replay.errors import ReplayError, RunFileError
-from replay.info import as_text, summary
 from replay.network.in_keras.architecture import objection, read
 from replay.storage import unfinished
 from replay.storage.deepreplay import deepreplay_groups
 from replay.storage.reader import RunFile
 from replay.storage.training_state import StateLayout
-from replay.terminal import in_json, printable
 
 MakeRun = Callable[..., Path]
 Change = Callable[[h5py.File], None]
@@ -592,7 +592,7 @@ def test_a_name_is_no_mathtext_on_axes_of_the_users_own(make_run: MakeRun, tmp_p
 
 def test_an_error_about_a_name_is_printable(make_run: MakeRun) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "replay.cli", "render", str(make_run("\x1b[31m.h5", units=(2, 1, 1))),
+        [sys.executable, "-m", "replay", "render", str(make_run("\x1b[31m.h5", units=(2, 1, 1))),
          "--view", "feature-space", "-o", "x.png"],
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip

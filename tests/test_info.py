@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from replay import Replay, RunDescription, RunWriter, dense
-from replay.info import as_text, summary
+from replay.cli.info import as_text, summary
 
 KEYS = {
     *("format_version", "scenario", "run", "seed", "complete", "n_snapshots", "epochs", "layers", "history"),

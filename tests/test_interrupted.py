@@ -46,7 +46,7 @@ class Rendering:
             [
                 sys.executable,
                 "-m",
-                "replay.cli",
+                "replay",
                 "render",
                 str(run),
                 "-o",
@@ -270,7 +270,7 @@ def test_of_two_renderings_to_one_output_one_whole_file_stays(make_run: Any, tmp
 
 def command(run: Path, output: Path) -> list[str]:
     arguments = ["render", str(run), "-o", str(output), "--view", "curves", "--size", "200x120"]
-    return [sys.executable, "-m", "replay.cli", *arguments]
+    return [sys.executable, "-m", "replay", *arguments]
 
 
 def test_two_threads_that_write_one_file_both_succeed(composition: Composition, tmp_path: Path) -> None:

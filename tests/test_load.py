@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from replay import Recording, RunDescription, RunWriter, datasets, dense
-from replay.rendering import Rendering, save_table
+from replay.cli.rendering import Rendering, save_table
 from replay.runs import evaluation
 from replay.runs import milestones as module
 from replay.runs.evaluation import Evaluation

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from replay import cli
 from replay.choices import PACES, THEMES, VIEWS
-from replay.cli import app
+from replay.cli import app as command_line
 from replay.drawing.artists.plane import MOST_CROSSES, MOST_MARKERS
 from replay.drawing.sizes import SIZES
 from replay.film.encoder.formats import ANIMATED, STILL
@@ -80,7 +79,7 @@ def test_every_command_option_view_and_format_is_in_the_docs() -> None:
     import typer
 
     text = (ROOT / "docs" / "command-line.md").read_text()
-    group = typer.main.get_command(app)
+    group = typer.main.get_command(command_line.app)
     for name, command in group.commands.items():  # type: ignore[attr-defined]
         assert f"`replay {name}" in text
         for parameter in command.params:
@@ -93,7 +92,7 @@ def test_every_command_option_view_and_format_is_in_the_docs() -> None:
         assert f"| `{name}` | {size.width}×{size.height} |" in text
     for suffix in (*ANIMATED, *STILL):
         assert suffix in text
-    assert cli.ANIMATED_FORMATS == ("gif", "mp4")
+    assert command_line.ANIMATED_FORMATS == ("gif", "mp4")
 
 
 def test_the_kinds_of_milestones_and_the_limits_of_drawing_are_in_the_docs() -> None:

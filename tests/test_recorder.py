@@ -17,8 +17,8 @@ import tensorflow as tf
 
 import replay
 from replay import Recorder, Recording, Replay, datasets, train
+from replay.cli.info import summary
 from replay.errors import DataError, ReplayError, RunFileError, ScenarioError, ViewError
-from replay.info import summary
 from replay.training import recorder as recorder_module
 
 Array = np.ndarray

@@ -15,11 +15,11 @@ import pytest
 from PIL import Image
 
 from replay import Recording, RunDescription, RunWriter, datasets, dense
+from replay.cli.rendering import Rendering
 from replay.drawing.style import THEMES
 from replay.errors import OutputError, ReplayError
 from replay.network.in_keras import describe
 from replay.player.interactive import page_of
-from replay.rendering import Rendering
 from replay.runs.evaluation import Evaluation
 
 Array = np.ndarray

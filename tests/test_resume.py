@@ -590,7 +590,7 @@ def test_the_command_line_goes_on_with_what_was_interrupted(
 ) -> None:
     from typer.testing import CliRunner
 
-    from replay.cli import app
+    from replay.cli.app import app
 
     words = ["run", "parabola", "-a", "tanh", "--epochs", "4", "--no-render", "--out", str(tmp_path)]
     end = Recorder.on_epoch_end

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from replay.cli.run_files import run_files
 from replay.errors import RunFileError
-from replay.run_files import run_files
 
 
 def test_files_stay_and_folders_become_their_run_files_by_name(tmp_path: Path) -> None:

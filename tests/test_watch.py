@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 from replay import Recording, RunDescription, RunWriter, datasets, dense
-from replay import watch as watching
+from replay.cli import watch as watching
+from replay.cli.watch import Look, Pictures, Teller, follow, progress
 from replay.errors import RunFileError
-from replay.watch import Look, Pictures, Teller, follow, progress
 
 pytestmark = pytest.mark.usefixtures("heeded_signals")
 WRITER = """
@@ -67,7 +67,7 @@ Begin = Callable[..., "subprocess.Popen[str]"]
 @pytest.mark.slow
 def test_a_run_is_followed_from_before_its_file_is_there_to_its_end(begin: Begin, tmp_path: Path) -> None:
     run, page = tmp_path / "run.h5", tmp_path / "run.html"
-    watcher = begin("-m", "replay.cli", "watch", run, "-o", page, "--timeout", 60)
+    watcher = begin("-m", "replay", "watch", run, "-o", page, "--timeout", 60)
     begin("-c", WRITER, run, 12, 0.4, "complete")
     told, problems = watcher.communicate(timeout=60)
     assert (watcher.returncode, problems) == (0, "")
@@ -87,7 +87,7 @@ def test_a_killed_writer_is_noticed(begin: Begin, tmp_path: Path) -> None:
     run = tmp_path / "run.h5"
     writer = begin("-c", WRITER, run, 3, 0, "killed")
     assert writer.wait(30) == -signal.SIGKILL
-    watcher = begin("-m", "replay.cli", "watch", run, "--timeout", 1)
+    watcher = begin("-m", "replay", "watch", run, "--timeout", 1)
     told, problems = watcher.communicate(timeout=30)
     assert watcher.returncode == 3
     assert told.splitlines()[-1] == "epoch 3  loss 0.25  accuracy 0.5"
@@ -96,7 +96,7 @@ def test_a_killed_writer_is_noticed(begin: Begin, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_ctrl_c_ends_it_quietly(begin: Begin, make_run: Any) -> None:
-    watcher = begin("-m", "replay.cli", "watch", make_run(complete=False))
+    watcher = begin("-m", "replay", "watch", make_run(complete=False))
     assert watcher.stdout is not None
     assert watcher.stdout.readline()
     watcher.send_signal(signal.SIGINT)

@@ -12,9 +12,9 @@ from replay.scenario.scenario import Scenario
 
 def folder() -> Path:
     """Where the built-in scenarios lie: inside an installed package, beside it in a checkout."""
-    package = Path(__file__).parent
-    installed = package / "scenarios"
-    return installed if installed.is_dir() else package.parent / "scenarios"
+    here = Path(__file__).parent
+    installed = here / "built_in_files"
+    return installed if installed.is_dir() else here.parents[1] / "scenarios"
 
 
 def built_in() -> list[str]:

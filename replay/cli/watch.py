@@ -10,12 +10,12 @@ from typing import NamedTuple, TextIO
 
 import numpy as np
 
+from replay.cli.terminal import on_one_line
 from replay.errors import RunFileError
 from replay.runs.evaluation import Evaluation
 from replay.runs.milestones import Milestone, milestones
 from replay.runs.recording import Recording
 from replay.storage.format import identity
-from replay.terminal import on_one_line
 
 PAUSE = 0.5  # seconds from one look to the next
 GRACE = 10.0  # seconds for which a file may be none that can be read: somebody may just be laying it out

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from replay.cli.terminal import on_one_line
 from replay.replay import Replay
 from replay.storage.samples import parts
-from replay.terminal import on_one_line
 
 
 def summary(replay: Replay) -> dict[str, Any]:

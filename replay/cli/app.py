@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from replay import options as of
-from replay import training_options as training
 from replay.choices import FPS, MOST_RUNS, PACES, THEMES
+from replay.cli import picture_options as of
+from replay.cli import training_options as training
+from replay.cli.terminal import PlainFormatter, in_json, on_one_line, printable, warning_line
 from replay.errors import OutputError, ReplayError, ScenarioError, ViewError, unknown
 from replay.film.encoder import signals
 from replay.network.in_keras import quiet
-from replay.terminal import PlainFormatter, in_json, on_one_line, printable, warning_line
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from replay.rendering import Rendering
+    from replay.cli.rendering import Rendering
     from replay.runs.recording import Recording
     from replay.scenario.scenario import Scenario
 
@@ -118,9 +118,9 @@ def run(
     resume: training.Resume = False,
 ) -> None:
     """Train a scenario, record it, and render its animations."""
+    from replay.cli.rendering import check_folder
     from replay.film.budget import parse_bytes
     from replay.film.encoder.formats import PAGE, STILL
-    from replay.rendering import check_folder
 
     chosen = _scenario(
         scenario, data, activations=tuple(activation or ()) or None, epochs=epochs, seed=seed, samples=samples
@@ -180,7 +180,7 @@ def info(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")] = False,
 ) -> None:
     """Show what is in a run file."""
-    from replay.info import as_text, summary
+    from replay.cli.info import as_text, summary
     from replay.replay import Replay
 
     facts = summary(Replay(run))
@@ -206,8 +206,8 @@ def watch(
 
     Ends with status 0 when the run is complete, and with 3 when nothing new has come for --timeout seconds.
     """
+    from replay.cli.watch import Pictures, Teller, show
     from replay.film.encoder.formats import PAGE, STILL, check_suffix
-    from replay.watch import Pictures, Teller, show
 
     rendering = _rendering(view=view, size=None, max_size=None)
     if output is not None:
@@ -346,8 +346,8 @@ def compare(
     trust: of.Trust = False,
 ) -> None:
     """Show the same moment of several runs side by side, or tabulate what they came to."""
-    from replay.rendering import TABLES, save_table
-    from replay.run_files import run_files
+    from replay.cli.rendering import TABLES, save_table
+    from replay.cli.run_files import run_files
     from replay.runs.recording import Recording
 
     rendering = _rendering(
@@ -441,10 +441,10 @@ def sweep(
 
     A sweep that was stopped goes on where it ended.
     """
+    from replay.cli.rendering import check_folder
     from replay.drawing.sizes import parse_size
     from replay.drawing.style import theme as style_of
     from replay.film.encoder.formats import STILL, check_suffix
-    from replay.rendering import check_folder
     from replay.scenario.hyperparameters import parse_axes
 
     chosen = _scenario(
@@ -521,12 +521,12 @@ def show_activations(
             raise OutputError("these options are for a figure: name its file with -o")
         _say(as_text(chosen))
         return
+    from replay.cli.rendering import check_folder
     from replay.drawing.activations.figure import figure
     from replay.drawing.composition import save_still
     from replay.drawing.sizes import parse_size
     from replay.drawing.style import theme as style_of
     from replay.film.encoder.formats import STILL, check_suffix
-    from replay.rendering import check_folder
 
     check_suffix(output, STILL)
     check_folder(output.expanduser())
@@ -587,11 +587,11 @@ def _rendering(
     **options: Any,
 ) -> Rendering:
     """The options as they are typed, as plain values."""
+    from replay.cli.rendering import Rendering
     from replay.drawing.sheet import parse_sheet
     from replay.drawing.sizes import parse_size
     from replay.film.budget import parse_bytes
     from replay.film.timeline import parse_epochs
-    from replay.rendering import Rendering
     from replay.views.shared.projection import parse_units
 
     return Rendering(
@@ -710,7 +710,3 @@ def main() -> None:
             raise
         _say(f"replay: {error}", err=True)
         sys.exit(2)
-
-
-if __name__ == "__main__":
-    main()
