@@ -43,7 +43,7 @@ _HOMES = {
     "Replay": "replay",
     "ReplayError": "errors",
     "RunDescription": "network.description",
-    "RunWriter": "storage",
+    "RunWriter": "storage.writer",
     "Scenario": "scenario.scenario",
     "Style": "drawing.style",
     "Timeline": "film.timeline",

@@ -341,7 +341,7 @@ def test_a_full_disk_is_an_error_of_one_line_and_leaves_the_old_file(tmp_path: P
     path.write_bytes(b"older")
     program = textwrap.dedent("""
         import resource, signal, sys, numpy as np
-        from replay.encode import save_animation
+        from replay.film.encoder.encode import save_animation
         from replay.errors import OutputError
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
@@ -369,7 +369,7 @@ def test_a_full_disk_is_an_error_of_one_line_and_leaves_the_old_file(tmp_path: P
 def test_ctrl_c_while_frames_are_encoded_leaves_nothing_behind(tmp_path: Path) -> None:
     program = textwrap.dedent("""
         import signal, sys, numpy as np
-        from replay.encode import save_animation
+        from replay.film.encoder.encode import save_animation
         signal.signal(signal.SIGINT, signal.default_int_handler)  # which background jobs of a shell ignore
         def endless():
             frame = np.full((480, 640, 4), 255, np.uint8)

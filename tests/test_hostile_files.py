@@ -796,7 +796,7 @@ TOO_LARGE: dict[str, tuple[Callable[[MakeRun], Path], str]] = {
 def test_an_architecture_costs_no_memory_before_it_was_compared(make_run: MakeRun, kind: str) -> None:
     pytest.importorskip("keras")
     make, words = TOO_LARGE[kind]
-    refused, grown = refusal_and_memory(make(make_run), first="import replay.keras_network")
+    refused, grown = refusal_and_memory(make(make_run), first="import replay.network.in_keras.network")
     assert re.search(rf"run\.h5: .*{words}", refused)
     assert grown < MOST_BYTES
 
@@ -818,7 +818,7 @@ def test_what_keras_rebuilds_answers_and_is_forgotten_where_it_was_refused(make_
 def test_a_heavy_network_within_the_limits_is_evaluated_sample_by_sample(make_run: MakeRun) -> None:
     pytest.importorskip("keras")
     path = functional(make_run, lambda keras, x: nested(keras, x, 5_000_000))
-    answer, grown = refusal_and_memory(path, first="import replay.keras_network")
+    answer, grown = refusal_and_memory(path, first="import replay.network.in_keras.network")
     assert answer == "answered" and grown < 4 * MOST_BYTES
 
 

@@ -37,7 +37,7 @@ def test_a_wheel_carries_the_scenarios_and_finds_them(tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
     code = (
-        "import replay; from replay.scenario_files import built_in, load; "
+        "import replay; from replay.scenario.built_in import built_in, load; "
         "print(replay.__file__, *built_in(), load('xor').name)"
     )
     done = subprocess.run(

@@ -210,7 +210,7 @@ KILLED = """
 import sys
 sys.path.insert(0, {tests!r})
 from test_sweep import scenario
-from replay.sweep import sweep
+from replay.sweeps.run import sweep
 sweep(scenario(epochs=30), 60, {out!r}, jobs={jobs})
 """
 

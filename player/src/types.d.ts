@@ -171,7 +171,7 @@ export interface RegionArrays {
   lead: ArrayRef;
 }
 
-/** Colours of a theme, as `replay.style` has them. */
+/** Colours of a theme, as `replay.Style` has them. */
 export interface StyleData {
   background: string;
   ink: string;

@@ -14,8 +14,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from replay import json_text
 from replay.errors import DataError, RunFileError
+from replay.network import untrusted_json
 from replay.network.description import RunDescription
 from replay.storage.format import FORMAT, FORMAT_VERSION
 from replay.storage.samples import Samples, check_finite, parts
@@ -42,7 +42,7 @@ class RunFile:
         self._identity = guard.existing(self._place, self.path)
         with self._opened() as file:
             self.format_version = self._check_format(file)
-            description = RunDescription.from_json(json_text.loads(guard.text(file, "description")))
+            description = RunDescription.from_json(untrusted_json.loads(guard.text(file, "description")))
             told = guard.scalar(file, "batch_size") if guard.is_there(file, "batch_size") else 0
             if told < 0:
                 raise ValueError(f"batch_size must not be {told}")

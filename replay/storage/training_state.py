@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay import json_text
+from replay.network import untrusted_json
 from replay.network.description import DTYPES
 from replay.network.untrusted_json import Fields
 
@@ -91,10 +91,8 @@ def _checksum(epoch: float, content: bytes) -> int:
 
 def layout_from_json(variables: bytes, training: bytes) -> StateLayout:
     """The layout that a file tells. Raises ValueError, naming the field, where it is none."""
-    told = Fields(
-        {"variables": json_text.loads(variables.decode()), "training": json_text.loads(training.decode())},
-        GROUP,
-    )
+    loads = untrusted_json.loads
+    told = Fields({"variables": loads(variables.decode()), "training": loads(training.decode())}, GROUP)
     return StateLayout([_variable(one) for one in told.each("variables")], dict(told.object("training")))
 
 

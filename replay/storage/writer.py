@@ -16,8 +16,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from replay import json_text
 from replay.errors import DataError, RunFileError
+from replay.network import untrusted_json
 from replay.network.description import RunDescription
 from replay.storage.format import reason
 from replay.storage.reader import RunFile
@@ -272,7 +272,7 @@ class RunWriter:
     def _check_description(self, text: str) -> None:
         """Raise DataError where no reader would take the description: better now than after the training."""
         try:
-            RunDescription.from_json(json_text.loads(text))
+            RunDescription.from_json(untrusted_json.loads(text))
         except ValueError as error:
             raise DataError(f"{self.path} could not be read again: {error}") from error
 

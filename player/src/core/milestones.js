@@ -3,7 +3,7 @@
 /** @import { MilestoneData } from "../types" */
 
 /**
- * The milestone to tell at an epoch: as `replay.milestones.latest`, the one that began last, and what ends well
+ * The milestone to tell at an epoch: as `latest` of `replay/runs/milestones.py`, the one that began last, and what ends well
  * or badly stays.
  *
  * @param {MilestoneData[]} milestones @param {number} epoch

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from replay import json_text
+from replay.network import untrusted_json
 
 Part = Mapping[str, Any]
 
@@ -91,7 +91,7 @@ def read(architecture: str) -> Any:
 
     A replay gives the weights anyway. Raises ValueError where it is no JSON that a program can bear.
     """
-    data = json_text.loads(architecture)
+    data = untrusted_json.loads(architecture)
     for part in _objects(data):
         part.pop("compile_config", None)
         for key in part:
