@@ -12,7 +12,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from replay import datasets as datasets
     from replay.drawing.style import Style as Style
     from replay.drawing.style import theme as theme
     from replay.errors import ReplayError as ReplayError
@@ -21,10 +20,11 @@ if TYPE_CHECKING:
     from replay.network.description import RunDescription as RunDescription
     from replay.network.description import dense as dense
     from replay.player.interactive import InteractivePage as InteractivePage
-    from replay.player.interactive import interactive as interactive
     from replay.replay import Replay as Replay
+    from replay.replay import interactive as interactive
     from replay.runs.milestones import Milestone as Milestone
     from replay.runs.recording import Recording as Recording
+    from replay.scenario import datasets as datasets
     from replay.scenario.scenario import Scenario as Scenario
     from replay.storage.writer import RunWriter as RunWriter
     from replay.training.compiled import train as train
@@ -49,7 +49,7 @@ _HOMES = {
     "Timeline": "film.timeline",
     "datasets": "scenario.datasets",
     "dense": "network.description",
-    "interactive": "player.interactive",
+    "interactive": "replay",
     "run": "training.experiment",
     "theme": "drawing.style",
     "train": "training.compiled",

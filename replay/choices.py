@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 VIEWS = {
     "dashboard": "feature space, probabilities, curves and losses together",
     "feature-space": "what a layer makes of samples, grid and classes: its plane, or two of its directions",
@@ -30,4 +28,3 @@ FPS = 20.0
 MOST_RUNS = 8  # that one comparison shows
 # Of the recorder, what a scenario may say of how its runs are recorded.
 RECORDING = ("samples", "layers", "dtype", "compress", "every_n_epochs", "every_n_batches", "max_bytes")
-Units = tuple[int, int] | Literal["pca"] | None  # two units of a layer, or its principal components

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from replay import Replay
-from replay.drawing.composition import Animation
 from replay.errors import OutputError
 from replay.film import budget
+from replay.film.animation import Animation
 from replay.film.budget import CONCESSIONS, Concession, parse_bytes, save_within
 from replay.film.first_that_fits import first_that_fits
 from replay.film.timeline import Timeline

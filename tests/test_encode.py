@@ -19,7 +19,8 @@ import pytest
 from PIL import Image
 
 from replay.errors import OutputError
-from replay.film.encoder.encode import save_animation, whole_file
+from replay.files import whole_file
+from replay.film.encoder.encode import save_animation
 
 Array = np.ndarray
 RED = (200, 30, 30)

@@ -274,7 +274,7 @@ def command(run: Path, output: Path) -> list[str]:
 
 
 def test_two_threads_that_write_one_file_both_succeed(composition: Composition, tmp_path: Path) -> None:
-    from replay.film.encoder.encode import whole_file
+    from replay.files import whole_file
 
     output = tmp_path / "page.html"
     with whole_file(output) as one, whole_file(output) as other:

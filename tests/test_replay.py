@@ -168,7 +168,7 @@ def test_axes_of_ones_own_can_be_animated_at_any_pace(make_run: Any, tmp_path: P
 
 
 def test_any_moments_make_an_animation(make_run: Any, tmp_path: Path) -> None:
-    from replay.drawing.composition import Animation
+    from replay.film.animation import Animation
 
     composition = Replay(make_run()).view("curves", size=(200, 120))
     film = Animation(composition, Timeline((0.0, 0.5, 3.0, 3.0), fps=10, hold=0))

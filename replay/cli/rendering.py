@@ -7,23 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from numpy.typing import NDArray
-
-from replay.choices import FPS, THEMES, UNIFORM, Units
+from replay.choices import FPS, THEMES, UNIFORM
 from replay.errors import OutputError
 from replay.film.encoder.formats import ANIMATED, PAGE, STILL, check_alpha, check_suffix
-from replay.film.timeline import Motion, Timeline
+from replay.film.timeline import Timeline
 from replay.network.in_keras import quiet
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
+from replay.types import Array, Motion, Track, Units
 from replay.views.motion import motion
 
 if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
     from replay.drawing.composition import Composition
     from replay.drawing.style import Style
-    from replay.film.frames import Track
 
-Array = NDArray[Any]
 # Options, by the names of their fields, that only stills have, only films, films and sheets, and no page.
 OF_STILLS = ("epoch", "sheet")
 OF_FILMS = ("tween", "fps", "duration", "hold", "loop", "max_bytes")
@@ -189,7 +186,7 @@ class Rendering:
         return [note for note in notes if note]
 
     def _save(self, composition: Composition, path: Path, track: Track | None) -> str | None:
-        from replay.drawing.composition import Animation
+        from replay.film.animation import Animation
 
         suffix = check_suffix(path)
         if suffix in STILL:
@@ -212,11 +209,10 @@ class Rendering:
         if not paths:
             return []
         from replay.player.interactive import page_of
-        from replay.player.payload.payload import MOST_BYTES
 
         page = page_of(
             [_evaluation(recording) for recording in recordings],
-            max_bytes=MOST_BYTES if self.max_bytes is None else self.max_bytes,
+            max_bytes=self.max_bytes,
             theme=self.theme,
             view=None if self.view == Rendering.view else self.view,
             layer=self.layer,
@@ -248,7 +244,7 @@ class Rendering:
 def save_table(recordings: Iterable[Recording], path: Path) -> None:
     """Write what each run came to as a table, in Markdown or CSV as the suffix says."""
     from replay.drawing.comparison import run_names
-    from replay.film.encoder.encode import whole_file
+    from replay.files import whole_file
     from replay.runs.table import as_csv, as_markdown, run_rows
 
     chosen = list(recordings)

@@ -11,11 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
-from numpy.typing import NDArray
 
 from replay.choices import MOST_RUNS
 from replay.drawing.artists.words import beside_title
-from replay.drawing.composition import Composition, Moving
+from replay.drawing.composition import Composition
 from replay.drawing.dashboard import large_panel
 from replay.drawing.layout import Page
 from replay.drawing.panels.probability_histogram import percent_right
@@ -23,13 +22,14 @@ from replay.drawing.panels.run_curves import RunCurvesPanel, legend_of_runs
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
+from replay.film.frames import Moving
 from replay.runs.evaluation import Evaluation
 from replay.runs.task import REGRESSION
+from replay.types import Array
 from replay.views.curves import Curve, curve, metric_names
 from replay.views.decision_boundary import DecisionBoundary
 from replay.views.feature_space import FeatureSpace, two_unit_layers
 
-Array = NDArray[Any]
 CELL = 3.1  # inches, the side of a plane
 CURVES = 2.2  # inches, the height of the curves
 CURVES_ALONE = Shape(12.0, 5.2, 120.0)  # where there is nothing else

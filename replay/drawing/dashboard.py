@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.gridspec import SubplotSpec
 
-from replay.drawing.composition import Composition, Moving
+from replay.drawing.composition import Composition
 from replay.drawing.layout import Page
 from replay.drawing.panels.confusion_matrix import ConfusionMatrixPanel
 from replay.drawing.panels.curves import LossAndMetricPanel
@@ -18,6 +18,7 @@ from replay.drawing.panels.probability_histogram import ProbabilityHistogramPane
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
+from replay.film.frames import Moving
 from replay.network.losses import LOSSES
 from replay.runs.evaluation import Evaluation
 from replay.runs.task import BINARY, REGRESSION

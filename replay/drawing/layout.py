@@ -10,10 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec, GridSpecFromSubplotSpec, SubplotSpec
 
 from replay.drawing.artists.words import fit
-from replay.drawing.composition import Composition, Moving
+from replay.drawing.composition import Composition
 from replay.drawing.panels.header import Header
 from replay.drawing.sizes import Shape
 from replay.drawing.style import Style
+from replay.film.frames import Moving
 from replay.runs.evaluation import Evaluation
 from replay.runs.milestones import Milestone, milestones
 from replay.views.motion import common_motion

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 from matplotlib.axes import Axes
 
-from replay.choices import VIEWS, Units
-from replay.drawing.composition import Composition, Moving
+from replay.choices import VIEWS
+from replay.drawing.composition import Composition
 from replay.drawing.dashboard import dashboard, large_panel, large_view
 from replay.drawing.layout import Page
 from replay.drawing.panels.confusion_matrix import ConfusionMatrixPanel
@@ -22,7 +22,9 @@ from replay.drawing.panels.probability_histogram import ProbabilityHistogramPane
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError, unknown
+from replay.film.frames import Moving
 from replay.runs.evaluation import Evaluation
+from replay.types import Units
 from replay.views.confusion_matrix import ConfusionMatrix
 from replay.views.curves import LossAndMetric
 from replay.views.decision_boundary import DecisionBoundary

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
-from replay.choices import Units
 from replay.drawing.layout import BOTTOM, LEFT, RIGHT, TITLE, Page
 from replay.drawing.panels.header import THIRD_LINE, epoch_words
 from replay.drawing.registry import FEW, PLANES, WITH_LEGEND, Draw, view_panels
@@ -19,8 +16,8 @@ from replay.drawing.sizes import NARROWEST, Shape, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
+from replay.types import Array, Units
 
-Array = NDArray[Any]
 MOST_CELLS = 144
 DPI = 150.0  # printers want more than screens
 PLANE, CHART = (2.7, 2.7), (3.6, 2.2)  # inches of a cell

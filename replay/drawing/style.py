@@ -11,12 +11,11 @@ from typing import Any, cast
 import matplotlib
 import numpy as np
 from matplotlib.colors import to_rgb
-from numpy.typing import NDArray
 
 from replay import choices
 from replay.errors import ViewError, unknown
+from replay.types import Array
 
-Array = NDArray[Any]
 SHADES = 256  # steps from no to full strength of a class's colour
 
 

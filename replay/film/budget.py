@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from replay.drawing.composition import Animation
 from replay.errors import OutputError
-from replay.film.encoder.encode import whole_file
+from replay.files import whole_file
+from replay.film.animation import Animation
 from replay.film.encoder.formats import FORMATS, QUALITIES, check_suffix
 from replay.film.first_that_fits import first_that_fits
-from replay.film.frames import Track
 from replay.film.timeline import Timeline
+from replay.types import Track
 
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
 

@@ -1,26 +1,85 @@
-"""Frames of a composition: what stands still is drawn once, and over it, for each frame, what moves."""
+"""Frames of a figure: what stands still is drawn once, and over it, for each frame, what moves."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from replay.drawing.composition import Composition
+from replay.types import Array, Track
 
-Array = NDArray[Any]
-Track = Callable[[Sequence[float]], Iterable[float]]
+
+class Moving(Protocol):
+    """A panel on a figure."""
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The artists that change, from back to front."""
+        ...
+
+    def show(self, epoch: float) -> None:
+        """Give them the content of `epoch`."""
+        ...
+
+
+class Clock(Protocol):
+    """What names the moment on a figure."""
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The artists that change."""
+        ...
+
+    def show(self, epoch: float, decimals: int | None = None) -> None:
+        """Name `epoch` with so many decimals, by default as many as it needs."""
+        ...
+
+
+class Look(Protocol):
+    """How a figure looks, as a style of matplotlib's."""
+
+    def applied(self) -> AbstractContextManager[None]:
+        """Have it for the length of a block."""
+        ...
+
+
+class Drawable(Protocol):
+    """A figure with a clock, of which some artists change from frame to frame."""
+
+    figure: Figure
+
+    @property
+    def epochs(self) -> Array:
+        """The epochs that it can show: (n,), increasing."""
+        ...
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The artists that change, in the order of drawing."""
+        ...
+
+    @property
+    def style(self) -> Look:
+        """How it looks."""
+        ...
+
+    @property
+    def forkable(self) -> bool:
+        """Whether a forked process can draw it."""
+        ...
+
+    def show(self, epoch: float, decimals: int | None = None) -> None:
+        """Give the artists the content of `epoch`; the clock counts with so many decimals."""
+        ...
 
 
 def drawn_frames(
-    composition: Composition,
+    drawable: Drawable,
     moments: Sequence[float],
     dpi: float | None = None,
     track: Track | None = None,
@@ -30,15 +89,15 @@ def drawn_frames(
 
     `decimals` are the digits of the epoch counter, by default as many as each moment needs.
     """
-    figure = composition.figure
-    moving = _as_drawn(figure, composition.moving)
-    with composition.style.applied(), _agg_canvas(figure, dpi) as canvas, _animated(moving):
+    figure = drawable.figure
+    moving = _as_drawn(figure, drawable.moving)
+    with drawable.style.applied(), _agg_canvas(figure, dpi) as canvas, _animated(moving):
         canvas.draw()
         background = canvas.copy_from_bbox(figure.bbox)
         pixels = np.asarray(canvas.buffer_rgba())
         for moment in track(moments) if track else moments:
             canvas.restore_region(background)
-            composition.show(moment, decimals)
+            drawable.show(moment, decimals)
             for artist in moving:
                 figure.draw_artist(artist)
             yield pixels

@@ -6,24 +6,20 @@ import multiprocessing
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import OutputError
 from replay.film.encoder.signals import leave_to_parent, put_off
-from replay.film.frames import Track, drawn_frames
+from replay.film.frames import Drawable, drawn_frames
+from replay.types import Array, Track
 
-if TYPE_CHECKING:
-    from replay.drawing.composition import Composition
-
-Array = NDArray[Any]
 MOST_JOBS = 64
 
 
 def shared_frames(
-    composition: Composition,
+    drawable: Drawable,
     moments: Sequence[float],
     dpi: float | None = None,
     track: Track | None = None,
@@ -36,11 +32,11 @@ def shared_frames(
     """
     if not 1 <= jobs <= MOST_JOBS:
         raise OutputError(f"jobs must lie between 1 and {MOST_JOBS}, not {jobs}")
-    jobs = min(jobs, len(moments)) if composition.forkable else 1
+    jobs = min(jobs, len(moments)) if drawable.forkable else 1
     if jobs == 1:
-        yield from drawn_frames(composition, moments, dpi, track, decimals)
+        yield from drawn_frames(drawable, moments, dpi, track, decimals)
         return
-    shares = [(composition, moments[start::jobs], dpi, None, decimals) for start in range(jobs)]
+    shares = [(drawable, moments[start::jobs], dpi, None, decimals) for start in range(jobs)]
     with _workers(shares) as pipes:
         numbers = range(len(moments))
         for number, _ in zip(numbers, track(moments) if track else moments, strict=True):

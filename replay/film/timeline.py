@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.choices import ADAPTIVE, FPS, LOG, PACES, UNIFORM
 from replay.errors import ViewError, unknown
-
-Array = NDArray[Any]
-Motion = Callable[[Array], Array]  # epochs (n,) → how far the picture moves between neighbours (n − 1,)
+from replay.types import Array, Motion
 
 MOST_FPS, MOST_HOLD, MOST_FRAMES = 1000.0, 60.0, 100_000
 # An adaptive pace gives each step so many times the frames that a uniform one would: a plateau passes

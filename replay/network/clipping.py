@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from replay.types import Array
+
 Optimizer = Mapping[str, Any]  # as the run describes it: its class and arguments
 
 

@@ -11,12 +11,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import DataError, ViewError
 from replay.network.activations import log_softmax, sigmoid, softmax, softplus
+from replay.types import Array
 
-Array = NDArray[Any]
 EPSILON = np.float32(1e-7)  # keras.config.epsilon()
 # Keras takes a cross-entropy from what comes before these activations of the output.
 WITH_LOGITS = ("sigmoid", "softmax")

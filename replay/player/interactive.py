@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from replay.choices import MOST_RUNS, Units
+from replay.choices import MOST_RUNS
 from replay.errors import ViewError
 from replay.film.encoder.formats import PAGE, check_suffix
 from replay.player import notebook
 from replay.player.html import Still, write_page
 from replay.player.options import AUTO, PageOptions
 from replay.player.payload.payload import MOST_BYTES, Payload
-from replay.replay import Replay
 from replay.runs.evaluation import Evaluation
 
 if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
@@ -26,7 +25,6 @@ if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
 STILL_SIZE = (1280, 640)
 QUALITY = 70  # of the still, as WebP counts it
 HEIGHT = 720  # pixels, of the page in a notebook
-Run = Replay | str | os.PathLike[str]
 # What the page takes over of a style.
 COLOURS = (
     *("background", "ink", "muted", "faint", "classes", "markers", "runs", "error"),
@@ -50,7 +48,7 @@ class InteractivePage:
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page (.html); it appears whole or not at all. Returns the path."""
-        from replay.film.encoder.encode import whole_file
+        from replay.files import whole_file
 
         path = Path(path).expanduser()
         check_suffix(path, (PAGE,))
@@ -79,50 +77,10 @@ class InteractivePage:
         )
 
 
-def interactive(
-    runs: Run | Sequence[Run],
-    *,
-    max_bytes: int = MOST_BYTES,
-    view: str | None = None,
-    layer: str | None = None,
-    units: Units = None,
-    epoch: float | None = None,
-    epochs: tuple[float | None, float | None] = (None, None),
-    every: int = 1,
-    theme: str | None = None,
-    title: str | None = None,
-    duration: float | None = None,
-    names: Sequence[str] | None = None,
-) -> InteractivePage:
-    """A page of one run or of up to eight, which then share a clock.
-
-    Runs are `Replay` objects or run files. What the page carries is thinned out until it has at most
-    `max_bytes`. `epochs` (first, last) and `every` choose its snapshots. It begins at `epoch` with `view`,
-    `layer` and `units`, in the `theme` of its reader unless there is one for all, and plays for `duration`
-    seconds. `names` tell the runs apart. Raises ViewError for runs that no page can show, or not as asked.
-    """
-    chosen = [runs] if isinstance(runs, Replay | str | os.PathLike) else list(runs)
-    evaluations = [(run if isinstance(run, Replay) else Replay(run)).evaluation for run in chosen]
-    return page_of(
-        evaluations,
-        max_bytes=max_bytes,
-        theme=theme,
-        title=title,
-        names=names,
-        view=view,
-        layer=layer,
-        units=units,
-        epoch=epoch,
-        epochs=epochs,
-        every=every,
-        seconds=duration,
-    )
-
-
 def page_of(
     evaluations: Sequence[Evaluation],
     *,
-    max_bytes: int = MOST_BYTES,
+    max_bytes: int | None = None,
     theme: str | None = None,
     title: str | None = None,
     names: Sequence[str] | None = None,
@@ -150,7 +108,7 @@ def page_of(
         theme=theme or AUTO,
         **options,
     )
-    payload = Payload(evaluations, wish, max_bytes)
+    payload = Payload(evaluations, wish, MOST_BYTES if max_bytes is None else max_bytes)
     picture = _still(evaluations, style, wish) if still else None
     data, notes = payload.within(overhead=len(write_page(title, "", picture).encode()))
     return InteractivePage(title, write_page(title, data, picture), notes)

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from replay.choices import VIEWS, Units
+from replay.choices import VIEWS
 from replay.errors import ViewError, unknown
+from replay.types import Units
 
 START_VIEWS = (
     "dashboard",

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from itertools import takewhile
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import RunFileError, ViewError, first_line
 from replay.network import clipping
 from replay.network.activations import CATALOGUE
+from replay.network.any_network import AnyNetwork
 from replay.network.in_keras.architecture import objection
 from replay.network.in_numpy import forward
 from replay.network.in_numpy.shapes import Shape, chain_shapes
@@ -23,8 +23,8 @@ from replay.runs.first_product import FirstProduct
 from replay.runs.recording import Recording
 from replay.runs.task import Task
 from replay.storage.samples import parts
+from replay.types import Array
 
-Array = NDArray[Any]
 SURVEYED = 5000  # snapshots: more are not looked at one by one, unless each is asked for
 BLOCK_VALUES = 4_000_000  # activations or weights held at once, 16 MB in float32
 MOST_ANSWERS = 64_000_000  # values, 256 MB in float32, where the samples themselves are not as many
@@ -40,27 +40,6 @@ class Answers(NamedTuple):
         """The same answers at so many snapshots."""
         logits = None if self.logits is None else np.repeat(self.logits, times, axis=0)
         return Answers(np.repeat(self.outputs, times, axis=0), logits)
-
-
-class AnyNetwork(Protocol):
-    """What evaluates a recorded network: NumPy for chains of known layers, Keras for the rest."""
-
-    def evaluate(
-        self,
-        inputs: Array,
-        weights: Sequence[Array],
-        layer: str | None = None,
-        before_activation: bool = False,
-        start_after: str | None = None,
-    ) -> Array:
-        """Activations of `layer`: (n_snapshots, n_samples, …)."""
-        ...
-
-    def gradients(
-        self, inputs: Array, targets: Array, weights: Sequence[Array], loss: Mapping[str, Any] | None
-    ) -> list[Array]:
-        """The gradient of the mean loss with respect to every weight: (n_snapshots, …) each."""
-        ...
 
 
 class Evaluation:

@@ -7,15 +7,12 @@ the product takes 40 ms, and the interpolation 5.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.network.in_numpy.forward import Layer, Network
 from replay.runs.recording import Recording
+from replay.types import Array
 
-Array = NDArray[Any]
 WORTHWHILE = 100_000_000  # multiplications; fewer are done anew as quickly
 MOST_VALUES = 16_000_000  # of z at a snapshot, 64 MB in float32
 

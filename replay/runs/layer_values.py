@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import ViewError
 from replay.network.activations import CATALOGUE
 from replay.network.description import LayerDescription, RunDescription
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
+from replay.types import Array
 
-Array = NDArray[Any]
 PIECE_VALUES = 8_000_000  # of one layer at once, 32 MB in float32
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.network.losses import LOSSES
 from replay.runs.evaluation import Evaluation
+from replay.types import Array
 
-Array = NDArray[Any]
 FLAT = 0.02  # of the range of the whole curve: what a plateau may span
 UNSEEN = 1e-3  # of the largest loss: a change that three digits hardly show
 LONG = 0.1  # of the epochs of the whole curve: what a plateau lasts at least …

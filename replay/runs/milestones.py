@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.runs.evaluation import Evaluation
 from replay.runs.loss_curve import LossCurve, Plateau, loss_curve
 from replay.runs.task import BINARY, REGRESSION
 from replay.runs.unit_states import DEAD, UnitStates, unit_states
+from replay.types import Array
 
-Array = NDArray[Any]
 # Endings of kinds, the most telling last.
 TELLING = ("plateau", "steepest_fall", "saturated_unit", "dead_unit", "_right", "solved", "diverged")
 STAYING = ("solved", "diverged")

@@ -8,18 +8,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import ViewError, unknown
 from replay.network.description import LayerDescription, RunDescription
 from replay.runs.task import REGRESSION, SEVERAL, Task
 from replay.storage.deepreplay import open_run
-from replay.storage.samples import Samples, n_samples
+from replay.storage.samples import n_samples
+from replay.types import Array, Samples
 
-Array = NDArray[Any]
 WINDOW_VALUES = 250_000  # weights read at once, 1 MB in float32
 
 

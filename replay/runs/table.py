@@ -9,11 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.runs.recording import Recording
+from replay.types import Array
 
-Array = NDArray[Any]
 Row = Mapping[str, Any]
 FIRST = ("accuracy", "acc", "loss")  # the order of columns; other metrics follow as they were logged
 ACCURACIES = ("accuracy", "acc")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import ViewError
 from replay.network import activations
 from replay.network.description import RunDescription
+from replay.types import Array
 
-Array = NDArray[Any]
 SEVERAL = (
     "the network has several inputs or outputs, which no view of samples shows: its curves and weights "
     "can be shown"

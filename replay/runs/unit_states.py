@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.network.description import LayerDescription
 from replay.network.in_numpy.forward import Network
 from replay.runs.evaluation import Evaluation
 from replay.runs.layer_values import layer_values, rank, samples_at_once
-
-Array = NDArray[Any]
+from replay.types import Array
 
 DEAD, SATURATED = "dead", "saturated"
 # |z| beyond which f′ < 0.007 (sigmoid), < 0.01 (tanh), and exactly 0 (the hard ones).

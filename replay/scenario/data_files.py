@@ -10,16 +10,15 @@ import zlib
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import DataError, first_line
 from replay.storage.stratified import MOST_CLASSES
+from replay.types import Array
 
 logger = logging.getLogger(__name__)
-Array = NDArray[Any]
 Pair = tuple[Array, Array]
 
 NPZ_NAMES = (("x_train", "y_train"), ("x", "y"), ("X", "y"), ("inputs", "targets"))

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import DataError, first_line
 from replay.storage.stratified import stratified
-
-Array = NDArray[Any]
+from replay.types import Array
 
 
 def _shuffled(inputs: Array, labels: Array, seed: int) -> tuple[Array, Array]:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from replay.errors import ScenarioError, unknown
 from replay.network.activations import CATALOGUE
-
-if TYPE_CHECKING:
-    from replay.scenario.scenario import Scenario
 
 MOMENTUM = "momentum"  # SGD with a momentum of 0.9; the other names are Keras's
 OPTIMIZERS = (
@@ -27,6 +24,35 @@ NORMAL = re.compile(r"normal_(\d+(\.\d+)?(e-\d+)?)")  # normal_0.01: a normal di
 OF_ONES_OWN = ("activation", "batch_size", "seed")  # what can vary where `build_model` makes the network
 
 
+class Varied(Protocol):
+    """What the axes need of the scenario whose hyper-parameters they read."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def activations(self) -> tuple[str, ...]:
+        """The activations of the hidden layers, one for each run."""
+        ...
+
+    @property
+    def hidden_units(self) -> tuple[int, ...]:
+        """The sizes of the hidden layers."""
+        ...
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate of optimizers that have none of their own."""
+        ...
+
+    @property
+    def learning_rates(self) -> Mapping[str, float]:
+        """Those of optimizers that have."""
+        ...
+
+
 @dataclass(frozen=True)
 class Axis:
     """One hyper-parameter.
@@ -39,8 +65,8 @@ class Axis:
     name: str
     check: Callable[[Any], Any]
     parse: Callable[[str], Any]
-    change: Callable[[Scenario, Any], dict[str, Any]]
-    read: Callable[[Scenario], Any]
+    change: Callable[[Varied, Any], dict[str, Any]]
+    read: Callable[[Varied], Any]
     word: Callable[[Any], str]
 
 
@@ -172,22 +198,22 @@ def units_in_words(units: int | tuple[int, ...]) -> str:
 # What they change
 
 
-def _field(name: str) -> Callable[[Scenario, Any], dict[str, Any]]:
+def _field(name: str) -> Callable[[Varied, Any], dict[str, Any]]:
     return lambda scenario, value: {name: value}
 
 
-def _with_optimizer(scenario: Scenario, optimizer: str) -> dict[str, Any]:
+def _with_optimizer(scenario: Varied, optimizer: str) -> dict[str, Any]:
     return {
         "optimizer": optimizer,
         "learning_rate": scenario.learning_rates.get(optimizer, scenario.learning_rate),
     }
 
 
-def _with_units(scenario: Scenario, units: int | tuple[int, ...]) -> dict[str, Any]:
+def _with_units(scenario: Varied, units: int | tuple[int, ...]) -> dict[str, Any]:
     return {"hidden_units": units if isinstance(units, tuple) else (units,) * len(scenario.hidden_units)}
 
 
-def _with_depth(scenario: Scenario, depth: int) -> dict[str, Any]:
+def _with_depth(scenario: Varied, depth: int) -> dict[str, Any]:
     if len(set(scenario.hidden_units)) != 1:
         raise ScenarioError(
             f"scenario {scenario.name!r}: depth repeats a hidden layer, and its layers differ: "
@@ -201,7 +227,7 @@ def _plain(
     check: Callable[[Any], Any],
     parse: Callable[[str], Any],
     word: Callable[[Any], str],
-    change: Callable[[Scenario, Any], dict[str, Any]] | None = None,
+    change: Callable[[Varied, Any], dict[str, Any]] | None = None,
 ) -> Axis:
     """An axis that is a field of the scenario."""
     return Axis(name, check, parse, change or _field(name), lambda scenario: getattr(scenario, name), word)

@@ -19,7 +19,6 @@ from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import DataError, RunFileError, unknown
 from replay.network.description import LayerDescription, RunDescription, WeightDescription
@@ -28,8 +27,8 @@ from replay.storage.reader import RunFile
 from replay.storage.samples import checked_samples
 from replay.storage.untrusted import guard
 from replay.storage.writer import RunWriter, refuse_existing
+from replay.types import Array
 
-Array = NDArray[Any]
 Describe = Callable[[], RunDescription]
 
 MARKS = ("n_epochs", "n_layers", "activation_functions")

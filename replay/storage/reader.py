@@ -8,20 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import DataError, RunFileError
 from replay.network import untrusted_json
 from replay.network.description import RunDescription
 from replay.storage.format import FORMAT, FORMAT_VERSION
-from replay.storage.samples import Samples, check_finite, parts
+from replay.storage.samples import check_finite, parts
 from replay.storage.untrusted import guard
+from replay.types import Array, Samples
 
-Array = NDArray[Any]
 MOST_PARTS = 1000  # inputs or outputs of one network
 PARTS_BYTES = 256_000_000  # of them; classes in rows of ones and zeros are that large, and compress well
 LARGEST_EPOCH = 1e15  # of either sign: no training has more, and an axis of more cannot be drawn

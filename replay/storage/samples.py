@@ -6,12 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import DataError
-
-Array = NDArray[Any]
-Samples = Array | dict[str, Array]  # one array, or those of several inputs or outputs by name
+from replay.types import Array, Samples
 
 
 def checked_samples(inputs: Any, targets: Any, several: bool = False) -> tuple[Any, Any]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import DataError
+from replay.types import Array
 
-Array = NDArray[Any]
 MOST_CLASSES = 1000  # targets with more different values are no classes
 
 

@@ -14,13 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.network import untrusted_json
 from replay.network.description import DTYPES
 from replay.network.untrusted_json import Fields
-
-Array = NDArray[Any]
+from replay.types import Array
 
 GROUP = "resume"
 SLOTS = 2

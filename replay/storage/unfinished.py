@@ -17,7 +17,7 @@ from replay.storage.untrusted import guard
 
 
 @dataclass(frozen=True)
-class Interrupted:
+class UnfinishedTraining:
     """What is needed to go on: the network that was trained, and its state after the last finished epoch."""
 
     description: RunDescription
@@ -30,7 +30,7 @@ class Interrupted:
         return self.state.epoch
 
 
-def interrupted(path: Path) -> Interrupted | None:
+def unfinished(path: Path) -> UnfinishedTraining | None:
     """The training that an incomplete run holds; None where there is no file, or one without a snapshot.
 
     Raises RunFileError where the run is complete, or its file holds no state.
@@ -52,7 +52,7 @@ def interrupted(path: Path) -> Interrupted | None:
             f"{path} does not hold what resuming needs (see resumable): record it again with overwrite=True "
             "(--overwrite)"
         )
-    return Interrupted(run.description, layout, max(usable, key=lambda state: state.epoch))
+    return UnfinishedTraining(run.description, layout, max(usable, key=lambda state: state.epoch))
 
 
 def has_begun(path: Path) -> bool:

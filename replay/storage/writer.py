@@ -14,16 +14,15 @@ from typing import Any, BinaryIO
 
 import h5py
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import DataError, RunFileError
 from replay.network import untrusted_json
 from replay.network.description import RunDescription
 from replay.storage.format import reason
 from replay.storage.reader import RunFile
-from replay.storage.samples import Samples, checked_samples, parts
+from replay.storage.samples import checked_samples, parts
 from replay.storage.training_state import GROUP, SLOTS, StateLayout, packed, unpacked
-from replay.storage.unfinished import Interrupted, interrupted
+from replay.storage.unfinished import UnfinishedTraining, unfinished
 from replay.storage.writing import disk_space, lock, reproducible
 from replay.storage.writing.existing import (
     changed_meanwhile,
@@ -36,8 +35,7 @@ from replay.storage.writing.existing import (
 from replay.storage.writing.new_file import as_json, cut, lay_out, lay_out_state, stored_as
 from replay.storage.writing.partial_file import partial_file
 from replay.storage.writing.resumed_file import carry_over
-
-Array = NDArray[Any]
+from replay.types import Array, Samples
 
 logger = logging.getLogger(__name__)
 STORED_AS = ("float32", "float16")
@@ -107,7 +105,7 @@ class RunWriter:
         return writer
 
     @classmethod
-    def resume(cls, path: str | os.PathLike[str], training: Interrupted) -> RunWriter:
+    def resume(cls, path: str | os.PathLike[str], training: UnfinishedTraining) -> RunWriter:
         """Go on with a training after its last finished epoch.
 
         The file is written anew with what it holds up to there: one whose writer was killed is left as it is
@@ -118,7 +116,7 @@ class RunWriter:
             with lock.sole(writer._place, writer.path):
                 pass
             seen = lock.stamp(writer._place)
-            now = interrupted(writer.path)
+            now = unfinished(writer.path)
             if now is None or (now.layout, now.state) != (training.layout, training.state):
                 raise changed_meanwhile(writer.path)
             size = writer._place.stat().st_size

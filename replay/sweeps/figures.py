@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator, PercentFormatter
-from numpy.typing import NDArray
 
 from replay.drawing.artists.shading import Shading
 from replay.drawing.artists.words import fit
@@ -25,10 +24,9 @@ from replay.sweeps.folder import SweepStore
 from replay.sweeps.result import SweepRun
 from replay.sweeps.table import SweepTable
 from replay.sweeps.verdict import Verdict, percent, verdicts
+from replay.types import Array
 from replay.views.shared.geometry import finite_range, limits_around
 from replay.views.shared.regions import Regions
-
-Array = NDArray[Any]
 
 NATIVE = Shape(12.0, 6.0, 120.0)
 LEFT, RIGHT, BOTTOM = 0.75, 0.35, 0.65  # inches around the axes

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from replay.errors import RunFileError
+from replay.files import whole_file
 from replay.sweeps.result import SweepRun, run_stem
 
 SETTINGS, FINISHED, RUNS, DATA = "settings.json", "finished", "runs", "data.npz"
@@ -56,12 +56,12 @@ class SweepStore:
                 )
             self._clear()
         self._make(self.folder / FINISHED)
-        with whole(self.folder / SETTINGS) as partial:
+        with whole_file(self.folder / SETTINGS, RunFileError) as partial:
             partial.write_text(json.dumps(settings, indent=1, ensure_ascii=False) + "\n")
 
     def keep_data(self, inputs: Any, targets: Any) -> None:
         """Keep the samples, for pictures."""
-        with whole(self.folder / DATA) as partial, partial.open("wb") as file:
+        with whole_file(self.folder / DATA, RunFileError) as partial, partial.open("wb") as file:
             np.savez(file, inputs=inputs, targets=targets)
 
     def data(self) -> tuple[Any, Any] | None:
@@ -85,14 +85,14 @@ class SweepStore:
 
     def add(self, run: SweepRun) -> None:
         """Keep a run that is finished, or failed."""
-        with whole(self._path(run.name, run.seed)) as partial:
+        with whole_file(self._path(run.name, run.seed), RunFileError) as partial:
             run.save(partial)
 
     def add_recording(self, run: SweepRun, content: bytes) -> None:
         """Keep the run file that a worker elsewhere has sent."""
         path = self.run_file(run.name, run.seed)
         self._make(path.parent)
-        with whole(path) as partial:
+        with whole_file(path, RunFileError) as partial:
             partial.write_bytes(content)
 
     def run(self, name: str, seed: int) -> SweepRun | None:
@@ -164,16 +164,3 @@ def fingerprint(*arrays: Any) -> str:
 def _plain(settings: Mapping[str, Any]) -> Any:
     """Settings as they come back from a file."""
     return json.loads(json.dumps(settings))
-
-
-@contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """A path to write to, moved to `path` when the block ends well."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        yield partial
-        partial.replace(path)
-    except OSError as error:
-        raise RunFileError(f"cannot write {path}: {error.strerror or error}") from error
-    finally:
-        partial.unlink(missing_ok=True)

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import RunFileError, first_line
 from replay.network.description import LayerDescription
+from replay.types import Array
 
-Array = NDArray[Any]
 FACTS = ("name", "seed", "solved", "solved_at", "loss", "accuracy", "seconds", "error")
 
 

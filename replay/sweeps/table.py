@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from replay.errors import RunFileError
-from replay.sweeps.folder import SweepStore, whole
+from replay.files import whole_file
+from replay.sweeps.folder import SweepStore
 from replay.sweeps.result import FACTS, SweepRun
 
 logger = logging.getLogger(__name__)
@@ -103,6 +104,6 @@ class SweepTable:
 
 
 def _write(path: Path, content: bytes) -> Path:
-    with whole(path) as partial:
+    with whole_file(path, RunFileError) as partial:
         partial.write_bytes(content)
     return path

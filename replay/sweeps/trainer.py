@@ -9,7 +9,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import ScenarioError, first_line
 from replay.network.description import RunDescription
@@ -24,8 +23,8 @@ from replay.scenario.scenario import Scenario
 from replay.sweeps.result import SweepRun, run_stem
 from replay.training.compiled import COMPILE_ERRORS, Programs, compiled, stops
 from replay.training.experiment import build_model, check_names, recorder, reseed, train_model
+from replay.types import Array
 
-Array = NDArray[Any]
 BLOCK_VALUES = 500_000  # activations held at once: 2 MB in float32, which the processor's caches take
 WEIGHTS_KEPT = 10_000  # of the final weights of each run, 40 kB
 

@@ -19,13 +19,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import tree
-from numpy.typing import NDArray
 
 from replay.errors import DataError, RunFileError, first_line
 from replay.network.in_keras import describe
 from replay.training import resuming
+from replay.types import Array
 
-Array = NDArray[Any]
 Logs = dict[str, float]
 Order = Callable[[int], Array]
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from replay.errors import RunFileError
 from replay.network.description import RunDescription
-from replay.storage.samples import Samples, parts
+from replay.storage.samples import parts
+from replay.types import Samples
 
 MOST_BYTES = 2_000_000_000
 WORTH_NAMING = 1_000_000  # bytes of state

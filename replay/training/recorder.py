@@ -17,11 +17,10 @@ from replay.errors import DataError, RunFileError, ScenarioError, unknown
 from replay.network.description import RunDescription
 from replay.network.in_keras import describe
 from replay.network.losses import check_targets
-from replay.storage import unfinished
 from replay.storage.samples import checked_samples, each, n_samples, parts
 from replay.storage.stratified import stratified
 from replay.storage.training_state import SLOTS, StateLayout
-from replay.storage.unfinished import Interrupted
+from replay.storage.unfinished import UnfinishedTraining, unfinished
 from replay.storage.writer import STORED_AS, RunWriter
 from replay.storage.writing.existing import make_way, refuse_existing
 from replay.training import resuming
@@ -109,7 +108,7 @@ class Recorder(keras.callbacks.Callback):
         if resume and (overwrite or not resumable):
             raise ScenarioError("resume goes neither with overwrite nor with resumable=False")
         self.path = Path(path).expanduser()
-        self._interrupted: Interrupted | None = unfinished(self.path) if resume else None
+        self._unfinished: UnfinishedTraining | None = unfinished(self.path) if resume else None
         self._overwrite, self._resume = overwrite, resume
         if not resume:
             refuse_existing(self.path, overwrite)
@@ -176,8 +175,8 @@ class Recorder(keras.callbacks.Callback):
         state = self._state_layout() if self._resumable else None
         self._check_size(description, state=state)
         self._description = description
-        if self._interrupted is not None and state is not None:
-            self._writer = self._going_on(self._interrupted, state)
+        if self._unfinished is not None and state is not None:
+            self._writer = self._going_on(self._unfinished, state)
         else:
             if self._resume:
                 make_way(self.path)
@@ -209,7 +208,7 @@ class Recorder(keras.callbacks.Callback):
     @property
     def resumes_at(self) -> float | None:
         """The last finished epoch of the training that will go on; None where one begins."""
-        return None if self._interrupted is None else self._interrupted.epoch
+        return None if self._unfinished is None else self._unfinished.epoch
 
     @property
     def initial_epoch(self) -> int:
@@ -219,14 +218,14 @@ class Recorder(keras.callbacks.Callback):
     @property
     def resumed_facts(self) -> Mapping[str, Any]:
         """What the training that will go on told of itself in `training_facts`."""
-        return {} if self._interrupted is None else self._interrupted.layout.training
+        return {} if self._unfinished is None else self._unfinished.layout.training
 
     def _state_layout(self) -> StateLayout:
         self._variables = resuming.variables(self.model)
         facts = {"data": self._fingerprint, "steps": self.params.get("steps"), **self.training_facts}
         return resuming.layout(self._variables, facts)
 
-    def _going_on(self, kept: Interrupted, state: StateLayout) -> RunWriter:
+    def _going_on(self, kept: UnfinishedTraining, state: StateLayout) -> RunWriter:
         """The file as it was after the last finished epoch, and the model as it was there."""
         resuming.check_same(self.path, kept, self._description, state)
         planned = self.params.get("epochs")
@@ -303,7 +302,7 @@ class Recorder(keras.callbacks.Callback):
 
     def _begin(self, epoch: int) -> None:
         writer = self._open_writer
-        if self._interrupted is not None:
+        if self._unfinished is not None:
             self._check_first(epoch)
         self._begun = True
         if writer.n_snapshots:
@@ -316,7 +315,7 @@ class Recorder(keras.callbacks.Callback):
     def _check_first(self, epoch: int) -> None:
         """A training that goes on begins where the other one stopped, and is then one like any other."""
         expected = self.initial_epoch
-        self._interrupted = None
+        self._unfinished = None
         self.model._initial_epoch = None
         if epoch != expected:
             raise DataError(

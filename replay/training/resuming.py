@@ -11,15 +11,13 @@ from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import RunFileError
 from replay.network.description import RunDescription
-from replay.storage.samples import Samples, parts
+from replay.storage.samples import parts
 from replay.storage.training_state import StateLayout
-from replay.storage.unfinished import Interrupted
-
-Array = NDArray[Any]
+from replay.storage.unfinished import UnfinishedTraining
+from replay.types import Array, Samples
 
 # What must be the same, and how it is called where it is not.
 FACTS = {
@@ -56,13 +54,13 @@ def layout(variables: Sequence[Any], training: Mapping[str, Any]) -> StateLayout
     return StateLayout(described, training)
 
 
-def restore(variables: Sequence[Any], kept: Interrupted) -> None:
+def restore(variables: Sequence[Any], kept: UnfinishedTraining) -> None:
     """Give variables the values that a file holds; they must be of the same kind, see `check_same`."""
     for variable, value in zip(variables, kept.state.arrays(kept.layout), strict=True):
         variable.assign(value)
 
 
-def check_same(path: Path, kept: Interrupted, description: RunDescription, own: StateLayout) -> None:
+def check_same(path: Path, kept: UnfinishedTraining, description: RunDescription, own: StateLayout) -> None:
     """Raise RunFileError where the file holds a training of another network, or on other data."""
     theirs = kept.description
     differences = _differences(theirs, description)

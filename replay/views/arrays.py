@@ -6,12 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from replay.choices import Units
 from replay.runs.evaluation import Evaluation
-
-Array = NDArray[Any]
+from replay.types import Array, Units
 
 
 class RunArrays:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.runs.evaluation import Evaluation
 from replay.runs.task import BINARY, Task
+from replay.types import Array
 
-Array = NDArray[Any]
 NO_ANSWER = -1  # the class predicted where a probability is NaN or infinite
 
 

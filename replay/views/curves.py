@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import ViewError, unknown
 from replay.runs.recording import Recording
+from replay.types import Array
 
-Array = NDArray[Any]
 NOT_METRICS = ("loss", "learning_rate")
 
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
+from replay.types import Array
 from replay.views.shared.geometry import Limits, finite_range, limits_around
 from replay.views.shared.regions import Regions
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)

@@ -5,23 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import ViewError
 from replay.network.description import LayerDescription
 from replay.runs.evaluation import Evaluation, Moment
 from replay.runs.recording import Recording
 from replay.runs.task import REGRESSION
+from replay.types import Array
 from replay.views.decision_boundary import input_limits
 from replay.views.shared.geometry import Limits, finite_range, grid_lines, limits_around
 from replay.views.shared.projection import PCA, Projection, flat, principal_plane, unit_pair
 from replay.views.shared.regions import Regions
-
-Array = NDArray[Any]
-
 
 # Layers that pass on what they are given, or the inputs themselves on another scale.
 NOT_FEATURES = (

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.network.clipping import clips
 from replay.runs.evaluation import Evaluation
 from replay.runs.layer_values import chosen, depths, kernels
+from replay.types import Array
 from replay.views.layer_curves import LOGARITHMIC, LayerCurves, epoch_limits, lines_of
-
-Array = NDArray[Any]
 
 
 class GradientFlow:

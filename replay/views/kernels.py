@@ -6,18 +6,16 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import ViewError
 from replay.network.description import LayerDescription
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
+from replay.types import Array
 from replay.views.shared.images import image_shape
 
-Array = NDArray[Any]
 QUANTILE = 0.995  # of the sizes of a snapshot's weights: a few that are larger do not dim all others
 BLOCK_VALUES = 1_000_000  # weights read at once, 4 MB in float32
 

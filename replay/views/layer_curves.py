@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from replay.types import Array
 from replay.views.curves import Curve
 
-Array = NDArray[Any]
 LINEAR, LOGARITHMIC, PERCENT = "linear", "logarithmic", "percent"
 
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import ViewError, unknown
 from replay.runs.evaluation import Evaluation
 from replay.runs.layer_values import acting_layers, chosen, depths, in_order, kernels, layer_values
+from replay.types import Array
 
-Array = NDArray[Any]
 WEIGHTS, PRE_ACTIVATIONS = "weights", "pre-activations"
 ACTIVATIONS, GRADIENTS = "activations", "gradients"
 QUANTITIES = (WEIGHTS, PRE_ACTIVATIONS, ACTIVATIONS, GRADIENTS)

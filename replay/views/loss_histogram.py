@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.runs.evaluation import Evaluation
 from replay.runs.task import REGRESSION
+from replay.types import Array
 from replay.views.shared.histogram import Bins, HistogramFrame, count, highest_bars
 
-Array = NDArray[Any]
 SMALLEST = 1e-8  # a loss of exactly 0 has no place on a logarithmic axis
 SPAN = 1e-4  # smaller shares of the largest loss are all alike to a reader
 # Quantiles are read from counts in bins of 1%, up to the largest float32, instead of from all losses at once.

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import ViewError
 from replay.network.losses import LOSSES
 from replay.runs.evaluation import Answers, Evaluation, Moment
+from replay.types import Array
 from replay.views.confusion_matrix import predictions
 from replay.views.shared.images import image_shape, value_range
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation, evenly
 from replay.runs.task import REGRESSION
+from replay.types import Array
 from replay.views.feature_space import FeatureSpace, two_unit_layers
 from replay.views.shared.geometry import finite_range, limits_around
 
-Array = NDArray[Any]
 MOST_SAMPLES = 2000  # enough for a mean, and as cheap for a large data set as for a small one
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.runs.evaluation import Evaluation
 from replay.runs.layer_values import acting_layers, chosen, depths, layer_values
+from replay.types import Array
 from replay.views.layer_curves import LOGARITHMIC, LayerCurves, epoch_limits, lines_of
 
-Array = NDArray[Any]
 MEAN, VARIANCE = 0.0, 1.0  # the fixed point of self-normalisation
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
 from replay.runs.task import BINARY, Task
+from replay.types import Array
 from replay.views.shared.histogram import Bins, HistogramFrame, count, highest_bars
 
-Array = NDArray[Any]
 BINS = 20
 
 

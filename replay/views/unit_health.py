@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
 from replay.runs.layer_values import depths
 from replay.runs.unit_states import DEAD, SATURATED, UnitStates, unit_states
+from replay.types import Array
 from replay.views.layer_curves import PERCENT, LayerCurves, epoch_limits, lines_of
-
-Array = NDArray[Any]
 
 
 class UnitHealth:

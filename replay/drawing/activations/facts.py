@@ -13,12 +13,11 @@ from textwrap import wrap
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import ViewError, unknown
 from replay.network.activations import CATALOGUE, SHOWN_ONLY, softmax
+from replay.types import Array
 
-Array = NDArray[Any]
 Function = Callable[[Array], Array]
 Interval = tuple[float, float]
 

@@ -14,15 +14,13 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from numpy.typing import NDArray
 
 from replay.drawing.activations.facts import SATURATED, Z_LIMIT, Facts, curves, facts, number
 from replay.drawing.artists.words import fit
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
-
-Array = NDArray[Any]
+from replay.types import Array
 
 POINTS = 1001  # of each curve
 BOUNDED, UNBOUNDED = (-1.3, 1.3), (-2.1, 5.2)  # heights: each group shares one, so that its shapes compare

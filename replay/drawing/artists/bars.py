@@ -8,13 +8,11 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
 from replay.drawing.artists.ticks import short_numbers
 from replay.drawing.style import Style
+from replay.types import Array
 from replay.views.shared.histogram import HistogramFrame
-
-Array = NDArray[Any]
 
 
 class Bars:

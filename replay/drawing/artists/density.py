@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
-from numpy.typing import NDArray
 
 from replay.drawing.artists.pixel_image import PixelImage
 from replay.drawing.style import Style
+from replay.types import Array
 from replay.views.shared.geometry import Limits
 
-Array = NDArray[Any]
 PIECE = 2_000_000  # pixels covered by discs that are added up at once
 
 

@@ -10,9 +10,9 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.text import Text
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from replay.types import Array
+
 MOST_KEPT = 2048
 MARGIN = 2  # pixels around an image of a text, as smoothed letters reach out
 

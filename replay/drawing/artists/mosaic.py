@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
-from numpy.typing import NDArray
 
 from replay.drawing.artists.pixel_image import PixelImage
 from replay.drawing.style import Style
+from replay.types import Array
 from replay.views.shared.geometry import Limits
 
-Array = NDArray[Any]
 GAP = 3.0  # points between images
 
 

@@ -8,11 +8,9 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
-from numpy.typing import NDArray
 
+from replay.types import Array
 from replay.views.shared.geometry import Limits
-
-Array = NDArray[Any]
 
 
 class PixelImage(AxesImage):

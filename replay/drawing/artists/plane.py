@@ -9,15 +9,14 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
 from replay.drawing.artists.density import Density
 from replay.drawing.artists.shading import Shading
 from replay.drawing.style import Style
+from replay.types import Array
 from replay.views.shared.geometry import Limits
 from replay.views.shared.regions import Regions
 
-Array = NDArray[Any]
 MOST_MARKERS = 5_000  # more samples are drawn as their density
 MOST_CROSSES = 2_000
 CROSSES_ON_DENSITY = 400  # crosses do not shrink with the discs, and would hide them

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
 
 from replay.drawing.artists.pixel_image import PixelImage
 from replay.drawing.style import SHADES, Style
+from replay.types import Array
 from replay.views.shared.geometry import Limits
-
-Array = NDArray[Any]
 
 
 class Shading(PixelImage):

@@ -9,11 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
-from numpy.typing import NDArray
 
 from replay.drawing.style import Style
+from replay.types import Array
 
-Array = NDArray[Any]
 MOST_KEPT = 64
 SMALLEST = 0.75  # of the size that words have where there is room
 

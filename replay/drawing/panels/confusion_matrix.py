@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
-from numpy.typing import NDArray
 
 from replay.drawing.artists.many_words import ManyWords, Word
 from replay.drawing.artists.pixel_image import PixelImage
@@ -16,10 +13,10 @@ from replay.drawing.artists.words import beside_title
 from replay.drawing.panels.panel import Panel
 from replay.drawing.panels.probability_histogram import percent_right
 from replay.drawing.style import Style
+from replay.types import Array
 from replay.views.confusion_matrix import ConfusionMatrix, ConfusionMatrixFrame
 from replay.views.shared.geometry import Limits
 
-Array = NDArray[Any]
 TITLES = "Confusion matrix", "Confusion"  # the shorter one where the share fits beside it alone
 MOST_COUNTED = 10_000  # samples of a class: from here on, cells tell percent of the class instead of counts
 SMALLEST = 0.62  # of the size of ticks: smaller numbers would not be read

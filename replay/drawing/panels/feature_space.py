@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
-from numpy.typing import NDArray
 
 from replay.drawing.artists.plane import ClassNumbers, RegionArtists, SampleArtists, prepare
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
+from replay.types import Array
 from replay.views.feature_space import FeatureSpace
 
-Array = NDArray[Any]
 INSET = 2.0  # points between the vertical axis and its name
 
 

@@ -9,16 +9,15 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
-from numpy.typing import NDArray
 
 from replay.drawing.artists.mosaic import Mosaic, tiling
 from replay.drawing.artists.pixel_image import PixelImage
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
+from replay.types import Array
 from replay.views.kernels import Kernels
 from replay.views.shared.geometry import Limits
 
-Array = NDArray[Any]
 DIVERGING = "RdBu_r"
 BAR = 6.0  # points high
 BELOW = 8.0  # points from the axes down to the bar

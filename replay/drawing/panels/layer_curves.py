@@ -12,17 +12,16 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
-from numpy.typing import NDArray
 
 from replay.drawing.artists.layer_names import few, layer_colours, shortened, size_in_inches, widest
 from replay.drawing.artists.ticks import decade_text, short_numbers
 from replay.drawing.panels.panel import Panel
 from replay.drawing.panels.run_curves import DASHES
 from replay.drawing.style import Style
+from replay.types import Array
 from replay.views.curves import Curve
 from replay.views.layer_curves import LOGARITHMIC, PERCENT, LayerCurves
 
-Array = NDArray[Any]
 MOST_DECADES = 20.0  # that a logarithmic axis covers below its largest value
 LEADER = 0.16  # inches between the last epoch and the names
 NAMES = 0.4  # of the width of the axes, at most, for names

@@ -11,13 +11,13 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.patches import Polygon
 from matplotlib.ticker import FixedLocator, MaxNLocator
-from numpy.typing import NDArray
 
 from replay.drawing.artists.layer_names import few, fit, layer_colours, shortened, size_in_inches
 from replay.drawing.artists.ticks import decade_text, short_numbers
 from replay.drawing.artists.words import Words
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
+from replay.types import Array
 from replay.views.layer_distributions import (
     ACTIVATIONS,
     GRADIENTS,
@@ -27,7 +27,6 @@ from replay.views.layer_distributions import (
     LayerDistributionsFrame,
 )
 
-Array = NDArray[Any]
 TITLES = {
     WEIGHTS: "Weights by layer",
     PRE_ACTIVATIONS: "Pre-activations by layer",

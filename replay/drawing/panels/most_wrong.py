@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
-from numpy.typing import NDArray
 
 from replay.drawing.artists.many_words import ManyWords, Word
 from replay.drawing.artists.mosaic import Mosaic, Tiling, tiling
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
+from replay.types import Array
 from replay.views.confusion_matrix import NO_ANSWER
 from replay.views.most_wrong import MostWrong, MostWrongFrame
 
-Array = NDArray[Any]
 SMALLEST = 0.66  # of the size of ticks, for captions
 LEAST_IMAGE = 0.55  # of the size that images would have without captions
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-import secrets
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from replay.errors import OutputError, first_line
+from replay.errors import OutputError
+from replay.files import whole_file
 from replay.film.encoder import ffmpeg, gif
 from replay.film.encoder.formats import (
     ANIMATED,
@@ -26,39 +23,13 @@ from replay.film.encoder.formats import (
     check_alpha,
     check_suffix,
 )
+from replay.types import Array
 
-Array = NDArray[Any]
 SLOWEST, FASTEST = 0.01, 1000.0  # frames a second
 FASTEST_GIF = 50.0  # frames a second: browsers slow down what shows a frame for less than 20 ms
 LONGEST_HOLD = 500.0  # seconds: a GIF shows a frame for 655 at most
 MOST_LOOPS = 65535
 PREVIEWED = 12
-SHORT = 40  # letters: a name may have 255 bytes, and that of the part has more than that of the whole
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """A path to write to, moved to `path` when the block ends well and removed when it does not."""
-    if path.is_dir():
-        raise OutputError(f"cannot write {path}: it is a folder")
-    # A name of its own, so that of several who write one file each writes a whole one, and the last stays.
-    partial = path.with_name(f".{path.stem[:SHORT]}.{secrets.token_hex(6)}.partial{path.suffix}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.touch()  # so that a folder that cannot be written to says so itself
-            yield partial
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        reason = error.strerror or first_line(error)
-        raise OutputError(f"cannot write {path}: {reason}{_elsewhere(error, partial)}") from error
-
-
-def _elsewhere(error: OSError, partial: Path) -> str:
-    """The other file that an error is about, such as a temporary one on a disk that is full."""
-    return "" if error.filename in (None, str(partial), str(partial.parent)) else f" ({error.filename})"
 
 
 def save_animation(

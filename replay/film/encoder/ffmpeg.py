@@ -11,15 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import OutputError
 from replay.film.encoder.signals import put_off
+from replay.types import Array
 
-Array = NDArray[Any]
 Write = Callable[[Array], None]
 WAITING = 2  # frames between drawing and encoding
 INSTALL = "install imageio-ffmpeg anew, or let the variable IMAGEIO_FFMPEG_EXE name an ffmpeg"

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import OutputError
+from replay.types import Array
 
-Array = NDArray[Any]
 MOST = 128  # colours; one entry of the 256 has to stay free, for what does not change
 KEPT = 4  # colours that fill much of the picture, such as the background, stay exactly as they are
 BITS = 6  # of a channel: colours that agree in them are taken together

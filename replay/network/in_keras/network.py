@@ -15,7 +15,6 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
 from replay.errors import RunFileError, ViewError, first_line, unknown
 from replay.network import losses
@@ -31,8 +30,8 @@ from replay.network.in_keras.rebuild import (
     rebuilt,
 )
 from replay.network.in_numpy.forward import check_recorded, values_a_sample
+from replay.types import Array
 
-Array = NDArray[Any]
 Part = Callable[[Any], Any]
 BATCH = 4096  # samples, at most
 MOST_STEPS = 10_000  # of recurrent layers

@@ -11,16 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.network import activations
 from replay.network.description import LayerDescription
 from replay.network.in_numpy.snapshot_axes import along, spread, summed_as
 from replay.network.losses import derivatives, takes_logits
+from replay.types import Array, Config, Weights
 
-Array = NDArray[Any]
-Weights = Mapping[str, Array]  # name within the layer → (n_snapshots, …)
-Config = Mapping[str, Any]
 KERAS_EPSILON = 1e-7  # keras.config.epsilon(), which Normalization divides by at least
 
 

@@ -14,7 +14,6 @@ from itertools import accumulate, islice
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import ViewError, unknown
 from replay.network import activations
@@ -22,10 +21,7 @@ from replay.network.description import LayerDescription, RunDescription, WeightD
 from replay.network.in_numpy import backward
 from replay.network.in_numpy.backward import KERAS_EPSILON
 from replay.network.in_numpy.snapshot_axes import along, spread
-
-Array = NDArray[Any]
-Weights = Mapping[str, Array]  # name within the layer → (n_snapshots, …)
-Config = Mapping[str, Any]
+from replay.types import Array, Config, Weights
 
 PIECE = 200_000  # multiplications
 FEW = 4  # units

@@ -5,12 +5,9 @@ Weights are (n_snapshots, …), activations (n_snapshots, n_samples, …).
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from replay.types import Array
 
 
 def spread(weight: Array, like: Array) -> Array:

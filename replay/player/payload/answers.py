@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import ViewError
 from replay.network.losses import known
 from replay.player.payload.spaces import Extents, Space
 from replay.runs.evaluation import Evaluation, Moment
 from replay.runs.task import BINARY, REGRESSION
+from replay.types import Array
 from replay.views.confusion_matrix import predictions
 from replay.views.probability_histogram import values_of
 from replay.views.shared.projection import flat
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)

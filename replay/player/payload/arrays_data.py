@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.player.payload.answers import RunAnswers
 from replay.player.payload.packing import Packing, Ref
 from replay.player.payload.spaces import Space
 from replay.runs.evaluation import Evaluation, Moment
 from replay.runs.task import REGRESSION
+from replay.types import Array
 from replay.views.loss_histogram import SMALLEST
 from replay.views.shared.geometry import Limits, finite_range, grid_lines, mesh
 from replay.views.shared.projection import flat
 
-Array = NDArray[Any]
 MESH = 48  # points a side
 LINES, POINTS = 15, 61
 BEYOND = 1.0  # how far lines are followed beyond their plane, in widths of it

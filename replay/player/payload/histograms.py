@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.player.payload.answers import RunAnswers
 from replay.runs.task import BINARY, Task
+from replay.types import Array
 from replay.views.loss_histogram import ceiling
 from replay.views.probability_histogram import BINS
 from replay.views.shared.histogram import Bins, highest_bars
-
-Array = NDArray[Any]
 
 
 def probability_axes(task: Task, positions: Array, answers: RunAnswers) -> dict[str, Any] | None:

@@ -6,15 +6,14 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.network.description import LayerDescription
 from replay.network.in_numpy import forward
 from replay.player.payload.packing import Packing
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
+from replay.types import Array
 
-Array = NDArray[Any]
 MOST_MULTIPLICATIONS = 6_000_000  # that a page does in a thirtieth of a second, with room for the drawing
 LOSS_ARGUMENTS = ("name", "from_logits", "label_smoothing")
 BYTES = 4 / 3 * 4  # of a weight, in base64

@@ -7,9 +7,9 @@ import gzip
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from replay.types import Array
+
 Ref = dict[str, Any]  # an ArrayRef of player/src/types.d.ts
 ALIGNMENT = 4  # bytes, which JavaScript's typed arrays ask for
 LEVEL = 6  # of gzip: 9 takes three times as long for a hundredth

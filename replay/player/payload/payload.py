@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import ViewError
 from replay.film.first_that_fits import first_that_fits
@@ -21,8 +20,8 @@ from replay.player.payload.sample_sets import SampleSet, common_limits, shared
 from replay.player.payload.script_json import script_json
 from replay.player.payload.thinning import Thinning
 from replay.runs.evaluation import Evaluation
+from replay.types import Array
 
-Array = NDArray[Any]
 FORMAT = 1
 MOST_BYTES = 5_000_000
 MOST_AT_ONCE = 3  # runs that a page begins with

@@ -6,9 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from replay.choices import Units
 from replay.player.payload.answers import RunAnswers, knows_losses, run_answers
 from replay.player.payload.arrays_data import PlaneMoments, arrays_data, run_planes
 from replay.player.payload.histograms import loss_axes, probability_axes
@@ -19,11 +17,11 @@ from replay.player.payload.spaces import Space, chosen_spaces, space_data
 from replay.player.payload.thinning import some_snapshots
 from replay.runs.evaluation import Evaluation
 from replay.runs.milestones import milestones
+from replay.types import Array, Units
 from replay.views.curves import curve, metric_names
 from replay.views.loss_histogram import LossHistogram
 from replay.views.shared.geometry import Limits
 
-Array = NDArray[Any]
 DIGITS = 7  # of logged values, which are seen as curves
 
 

@@ -6,18 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import ViewError
 from replay.player.payload.packing import Packing, Ref
 from replay.player.payload.thinning import some_samples
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
+from replay.types import Array
 from replay.views.decision_boundary import input_limits
 from replay.views.shared.geometry import Limits
 from replay.views.shared.images import image_shape, value_range
-
-Array = NDArray[Any]
 
 
 def shared(evaluations: Sequence[Evaluation]) -> list[int]:

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from replay.choices import Units
 from replay.errors import ViewError
 from replay.player.payload.script_json import short
 from replay.runs.evaluation import Evaluation
+from replay.types import Array, Units
 from replay.views.feature_space import hidden_features
 from replay.views.shared.geometry import Limits, finite_range, limits_around
 from replay.views.shared.projection import (
@@ -23,7 +22,6 @@ from replay.views.shared.projection import (
     unit_pair,
 )
 
-Array = NDArray[Any]
 Range = tuple[float, float]
 MOST_UNITS = 1024
 

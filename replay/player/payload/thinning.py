@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.storage.stratified import stratified
+from replay.types import Array
 
-Array = NDArray[Any]
 SAMPLES = (5000, 2000, 1000, 500)
 MOST_VALUES = 20_000_000  # samples × snapshots looked at, of which each has a few numbers in memory
 

@@ -20,13 +20,12 @@ from typing import Any
 import h5py
 import numpy as np
 from h5py import h5a, h5d, h5f, h5g, h5l, h5o, h5p, h5t, h5z
-from numpy.typing import NDArray
 
 from replay.errors import RunFileError
 from replay.storage.format import identity, reason
 from replay.storage.untrusted import global_heap, inflate
+from replay.types import Array
 
-Array = NDArray[Any]
 NUMBERS = "biuf"
 FILTERS = {h5z.FILTER_DEFLATE: "gzip", h5z.FILTER_SHUFFLE: "shuffle"}
 LAYOUTS = (h5d.COMPACT, h5d.CONTIGUOUS, h5d.CHUNKED)

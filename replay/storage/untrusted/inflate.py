@@ -13,9 +13,8 @@ from typing import Any
 import h5py
 import numpy as np
 from h5py import h5z
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from replay.types import Array
 
 
 def rows(dataset: h5py.Dataset, start: int, stop: int) -> Array:

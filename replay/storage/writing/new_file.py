@@ -11,10 +11,10 @@ import numpy as np
 
 from replay.network.description import RunDescription
 from replay.storage.format import FORMAT, FORMAT_VERSION, NAME_BYTES
-from replay.storage.samples import Samples
 from replay.storage.training_state import GROUP, SLOTS, StateLayout
 from replay.storage.untrusted import guard
 from replay.storage.writing import reproducible
+from replay.types import Samples
 
 COMPRESSION: Mapping[str, Any] = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
 # Images have few different values, whose bytes are better left together: shuffled, they took twice the space.

@@ -12,16 +12,16 @@ import numpy as np
 
 from replay.network.description import RunDescription
 from replay.storage.reader import RunFile
-from replay.storage.samples import Samples
 from replay.storage.training_state import GROUP, packed
-from replay.storage.unfinished import Interrupted
+from replay.storage.unfinished import UnfinishedTraining
 from replay.storage.untrusted import guard
 from replay.storage.writing.new_file import cut, lay_out, lay_out_state, stored_as
+from replay.types import Samples
 
 COPIED_BYTES = 4_000_000  # held at once
 
 
-def carry_over(run: RunFile, training: Interrupted, file: h5py.File) -> None:
+def carry_over(run: RunFile, training: UnfinishedTraining, file: h5py.File) -> None:
     """Fill an empty file with what `run` held at the end of `training.epoch`."""
     text, stored, compress = _as_stored(run)
     lay_out(file, run.description, text, _samples(run), stored, compress)

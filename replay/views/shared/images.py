@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import ViewError
+from replay.types import Array
 
-Array = NDArray[Any]
 SMALLEST_FLAT = 16  # values: a shorter row of numbers is a table's, also where it makes a square
 
 

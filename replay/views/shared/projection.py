@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
+from replay.types import Array
 
-Array = NDArray[Any]
 PCA: Literal["pca"] = "pca"
 MOST_VALUES = 16_000_000  # activations that principal components are taken from, 64 MB in float32
 FEWEST_SAMPLES = 100  # of each snapshot; rather than fewer samples, fewer snapshots are taken

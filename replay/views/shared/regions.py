@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import contourpy
 import numpy as np
-from numpy.typing import NDArray
 
+from replay.types import Array
 from replay.views.shared.geometry import Limits, mesh
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,287 @@
+"""Panels on axes of the user's own: the methods that have DeepReplay's names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from replay.errors import ViewError
+from replay.runs.evaluation import Evaluation
+from replay.types import Units
+
+if TYPE_CHECKING:  # matplotlib is loaded when something is drawn
+    from matplotlib.axes import Axes
+
+    from replay.drawing.composition import Composition
+    from replay.drawing.style import Style
+    from replay.film.frames import Moving
+    from replay.views.layer_curves import LayerCurves
+
+
+class OnAxes:
+    """What a run shows on given axes, in its style."""
+
+    evaluation: Evaluation
+
+    @cached_property
+    def style(self) -> Style:
+        """How pictures look, by default light; another can be set."""
+        from replay.drawing.style import LIGHT
+
+        return LIGHT
+
+    def build_feature_space(
+        self,
+        ax: Axes,
+        layer_name: str | None = None,
+        contour_points: int = 200,
+        xlim: tuple[float, float] | None = None,
+        ylim: tuple[float, float] | None = None,
+        display_grid: bool = True,
+        epoch_start: float = 0,
+        epoch_end: float | None = -1,
+        units: Units = None,
+    ) -> Composition:
+        """The feature space of a layer, by default the last one of 2 units, on `ax`.
+
+        Of a wider layer it shows two `units`, counted from 1, or by default "pca", the first two principal
+        components over the whole run. `contour_points` is the side of the mesh over the layer's plane;
+        without `xlim` and `ylim` the axes hold every sample at every epoch. Like the other methods, it
+        animates from `epoch_start` to `epoch_end`, −1 for the last.
+        """
+        from replay.drawing.panels.feature_space import FeatureSpacePanel
+        from replay.views.feature_space import FeatureSpace
+
+        view = FeatureSpace(self.evaluation, layer_name, contour_points, display_grid, xlim, ylim, units)
+        return self._on(lambda style: [FeatureSpacePanel(ax, view, style)], ax, epoch_start, epoch_end)
+
+    def build_decision_boundary(
+        self,
+        ax: Axes,
+        contour_points: int = 200,
+        xlim: tuple[float, float] | None = None,
+        ylim: tuple[float, float] | None = None,
+        epoch_start: float = 0,
+        epoch_end: float | None = -1,
+    ) -> Composition:
+        """The decision boundary over 2-D inputs on `ax`."""
+        from replay.drawing.panels.decision_boundary import DecisionBoundaryPanel
+        from replay.views.decision_boundary import DecisionBoundary
+
+        view = DecisionBoundary(self.evaluation, contour_points, xlim, ylim)
+        return self._on(lambda style: [DecisionBoundaryPanel(ax, view, style)], ax, epoch_start, epoch_end)
+
+    def build_probability_histogram(
+        self,
+        ax_negative: Axes,
+        ax_positive: Axes | None = None,
+        *more: Axes,
+        epoch_start: float = 0,
+        epoch_end: float | None = -1,
+        bins: int = 20,
+    ) -> Composition:
+        """Histograms of probabilities: one axes for each class, negatives first, or one for all samples."""
+        from replay.drawing.panels.probability_histogram import ProbabilityHistogramPanel
+        from replay.views.probability_histogram import ProbabilityHistogram
+
+        axes = [ax for ax in (ax_negative, ax_positive, *more) if ax is not None]
+        n_classes = self.evaluation.task.n_classes
+        if len(axes) not in (1, n_classes):
+            raise ViewError(
+                f"probability histograms need 1 axes, or {n_classes}, one for each class: not {len(axes)}"
+            )
+        labels: list[int | None] = [None] if len(axes) == 1 else [*range(n_classes)]
+        views = [ProbabilityHistogram(self.evaluation, label, bins) for label in labels]
+        pairs = list(zip(axes, views, strict=True))
+        return self._on(
+            lambda style: [ProbabilityHistogramPanel(ax, view, style) for ax, view in pairs],
+            ax_negative,
+            epoch_start,
+            epoch_end,
+        )
+
+    def build_loss_histogram(
+        self, ax: Axes, epoch_start: float = 0, epoch_end: float | None = -1, bins: int = 30
+    ) -> Composition:
+        """The histogram of the samples' losses on `ax`."""
+        from replay.drawing.panels.loss_histogram import LossHistogramPanel
+        from replay.views.loss_histogram import LossHistogram
+
+        view = LossHistogram(self.evaluation, bins)
+        return self._on(lambda style: [LossHistogramPanel(ax, view, style)], ax, epoch_start, epoch_end)
+
+    def build_loss_and_metric(
+        self, ax: Axes, metric_name: str | None = None, epoch_start: float = 0, epoch_end: float | None = -1
+    ) -> Composition:
+        """The curves of the loss and of one metric, by default the first, on `ax`."""
+        from replay.drawing.panels.curves import LossAndMetricPanel
+        from replay.views.curves import LossAndMetric
+
+        view = LossAndMetric(self.evaluation.recording, metric_name)
+        return self._on(lambda style: [LossAndMetricPanel(ax, view, style)], ax, epoch_start, epoch_end)
+
+    def build_confusion_matrix(
+        self, ax: Axes, epoch_start: float = 0, epoch_end: float | None = -1
+    ) -> Composition:
+        """Which class is taken for which, on `ax`."""
+        from replay.drawing.panels.confusion_matrix import ConfusionMatrixPanel
+        from replay.views.confusion_matrix import ConfusionMatrix
+
+        view = ConfusionMatrix(self.evaluation)
+        return self._on(lambda style: [ConfusionMatrixPanel(ax, view, style)], ax, epoch_start, epoch_end)
+
+    def build_most_wrong(
+        self, ax: Axes, n: int = 16, epoch_start: float = 0, epoch_end: float | None = -1
+    ) -> Composition:
+        """The `n` images with the highest losses on `ax`."""
+        from replay.drawing.panels.most_wrong import MostWrongPanel
+        from replay.views.most_wrong import MostWrong
+
+        view = MostWrong(self.evaluation, n)
+        return self._on(lambda style: [MostWrongPanel(ax, view, style)], ax, epoch_start, epoch_end)
+
+    def build_kernels(
+        self, ax: Axes, n: int = 64, epoch_start: float = 0, epoch_end: float | None = -1
+    ) -> Composition:
+        """The weights of up to `n` units or channels of the first layer, as images, on `ax`."""
+        from replay.drawing.panels.kernels import KernelsPanel
+        from replay.views.kernels import Kernels
+
+        view = Kernels(self.evaluation, n)
+        return self._on(lambda style: [KernelsPanel(ax, view, style)], ax, epoch_start, epoch_end)
+
+    def build_weights(
+        self,
+        ax: Axes,
+        layer_names: Sequence[str] | None = None,
+        exclude_outputs: bool = True,
+        epoch_start: float = 0,
+        epoch_end: float | None = -1,
+    ) -> Composition:
+        """The distribution of each layer's kernel on `ax`, by default of all layers but the output."""
+        return self._distributions(ax, "weights", layer_names, exclude_outputs, True, epoch_start, epoch_end)
+
+    def build_outputs(
+        self,
+        ax: Axes,
+        before_activation: bool = False,
+        layer_names: Sequence[str] | None = None,
+        include_inputs: bool = True,
+        exclude_outputs: bool = True,
+        epoch_start: float = 0,
+        epoch_end: float | None = -1,
+    ) -> Composition:
+        """The distribution of what each layer gives for the recorded samples on `ax`.
+
+        With `before_activation` it is that of z; `include_inputs` puts that of the inputs before them.
+        """
+        quantity = "pre-activations" if before_activation else "activations"
+        return self._distributions(
+            ax, quantity, layer_names, exclude_outputs, include_inputs, epoch_start, epoch_end
+        )
+
+    def build_gradients(
+        self,
+        ax: Axes,
+        layer_names: Sequence[str] | None = None,
+        exclude_outputs: bool = True,
+        epoch_start: float = 0,
+        epoch_end: float | None = -1,
+    ) -> Composition:
+        """The distribution of the loss's gradient with respect to each layer's kernel on `ax`.
+
+        The gradient is that of the mean loss over the recorded samples.
+        """
+        return self._distributions(
+            ax, "gradients", layer_names, exclude_outputs, True, epoch_start, epoch_end
+        )
+
+    def _distributions(
+        self,
+        ax: Axes,
+        quantity: str,
+        layer_names: Sequence[str] | None,
+        exclude_outputs: bool,
+        include_inputs: bool,
+        epoch_start: float,
+        epoch_end: float | None,
+    ) -> Composition:
+        from replay.drawing.panels.layer_distributions import LayerDistributionsPanel
+        from replay.views.layer_distributions import LayerDistributions
+
+        view = LayerDistributions(self.evaluation, quantity, layer_names, exclude_outputs, include_inputs)
+        return self._on(lambda style: [LayerDistributionsPanel(ax, view, style)], ax, epoch_start, epoch_end)
+
+    def build_gradient_flow(
+        self, ax: Axes, epoch_start: float = 0, epoch_end: float | None = -1
+    ) -> Composition:
+        """The size of each layer's gradient over the epochs on `ax`, before and after clipping."""
+        from replay.views.gradient_flow import GradientFlow
+
+        return self._layer_curves([ax], GradientFlow(self.evaluation).panels, epoch_start, epoch_end)
+
+    def build_unit_health(
+        self, ax: Axes, epoch_start: float = 0, epoch_end: float | None = -1
+    ) -> Composition:
+        """The share of dead and of saturated units of each layer over the epochs on `ax`."""
+        from replay.views.unit_health import UnitHealth
+
+        return self._layer_curves([ax], UnitHealth(self.evaluation).panels, epoch_start, epoch_end)
+
+    def build_normalisation(
+        self, ax_mean: Axes, ax_variance: Axes, epoch_start: float = 0, epoch_end: float | None = -1
+    ) -> Composition:
+        """Mean and variance of each layer's activations over the epochs, each on axes of its own."""
+        from replay.views.normalisation import Normalisation
+
+        panels = Normalisation(self.evaluation).panels
+        return self._layer_curves([ax_mean, ax_variance], panels, epoch_start, epoch_end)
+
+    def _layer_curves(
+        self,
+        axes: Sequence[Axes],
+        curves: Sequence[LayerCurves],
+        epoch_start: float,
+        epoch_end: float | None,
+    ) -> Composition:
+        from replay.drawing.panels.layer_curves import LayerCurvesPanel
+
+        pairs = list(zip(axes, curves, strict=True))
+        return self._on(
+            lambda style: [LayerCurvesPanel(ax, one, style) for ax, one in pairs],
+            axes[0],
+            epoch_start,
+            epoch_end,
+        )
+
+    def _on(
+        self,
+        make: Callable[[Style], Sequence[Moving]],
+        axes: Axes,
+        epoch_start: float,
+        epoch_end: float | None,
+    ) -> Composition:
+        """Panels on axes of the user's own; the title of the first names the epoch."""
+        from replay.drawing.composition import Composition
+        from replay.drawing.panels.header import TitleClock
+        from replay.views.motion import motion
+
+        figure = axes.get_figure(root=True)
+        assert figure is not None
+        with self.style.applied():
+            panels = make(self.style)
+            clock = TitleClock(axes)
+        epochs = self.evaluation.recording.epochs
+        last = epochs[-1] if epoch_end in (None, -1) else epoch_end
+        shown = epochs[(epochs >= epoch_start) & (epochs <= last)]
+        evaluation = self.evaluation
+        return Composition(
+            figure,
+            panels,
+            clock,
+            shown,
+            self.style,
+            lambda epochs: motion(evaluation, epochs),
+            evaluation.in_numpy,
+        )
