@@ -114,9 +114,10 @@ def interactive(
     """A page of one run or of up to eight, which then share a clock.
 
     Runs are `Replay` objects or run files. What the page carries is thinned out until it has at most
-    `max_bytes`, by default 5 MB. `epochs` (first, last) and `every` choose its snapshots. It begins at `epoch` with `view`,
-    `layer` and `units`, in the `theme` of its reader unless there is one for all, and plays for `duration`
-    seconds. `names` tell the runs apart. Raises ViewError for runs that no page can show, or not as asked.
+    `max_bytes`, by default 5 MB. `epochs` (first, last) and `every` choose its snapshots. It begins at
+    `epoch` with `view`, `layer` and `units`, in the `theme` of its reader unless there is one for all, and
+    plays for `duration` seconds. `names` tell the runs apart. Raises ViewError for runs that no page can
+    show, or not as asked.
     """
     from replay.player.interactive import page_of
 

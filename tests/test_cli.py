@@ -381,7 +381,7 @@ def test_a_folder_that_cannot_be_made_is_refused_before_training(
 def modules_after(folder: Path, *arguments: str) -> set[str]:
     """The libraries that a command has loaded, in a process of its own."""
     code = (
-        "import sys\nfrom replay import cli\n"
+        "import sys\nfrom replay.cli import app as cli\n"
         f"sys.argv = ['replay', *{arguments!r}]\n"
         "try:\n    cli.main()\nexcept SystemExit as end:\n    assert not end.code\n"
         "print(*sys.modules, sep='\\n')"

@@ -604,7 +604,7 @@ def test_an_error_about_a_name_is_printable(make_run: MakeRun) -> None:
 def test_a_warning_reaches_the_terminal_as_one_printable_line() -> None:
     """Keras, for one, warns of layers by their names."""
     code = (
-        "import warnings\nfrom replay import cli\n"
+        "import warnings\nfrom replay.cli import app as cli\n"
         "cli.app = lambda **_: warnings.warn('layer \x1b]0;owned\x07\\nreplay: all is well')\ncli.main()"
     )
     done = subprocess.run(

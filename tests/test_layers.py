@@ -1,13 +1,15 @@
-"""Looking at a run loads no TensorFlow."""
+"""Imports run down one line of folders, without a circle, and looking at a run loads no TensorFlow."""
 
 from __future__ import annotations
 
 import ast
+import graphlib
 import json
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,34 @@ import replay
 
 PACKAGE = Path(replay.__file__).parent
 ROOT = PACKAGE.parent
+
+# The line that imports run down: a folder or file of the package imports itself and those before it.
+LINE = (
+    *("errors", "choices", "types", "files", "network", "storage", "film", "runs", "scenario", "views"),
+    *("drawing", "player", "replay", "training", "sweeps", "cli"),
+)
+FROM_BESIDE = r"""^(?:import|export)[^;]*?from ["'](\.[^"']+)["']"""  # what JavaScript imports
+ENTRANCES = ("", "__main__")  # they import what they offer, and nobody imports them
+# Packages of others that are imported in these places alone, also within functions.
+ALONE = {
+    "h5py": ("storage",),
+    "imageio_ffmpeg": ("film.encoder.ffmpeg",),
+    "contourpy": ("views.shared.regions",),
+    "sklearn": ("views.shared.projection", "scenario.datasets"),
+    "typer": ("cli",),
+    "keras": ("network.in_keras", "scenario.datasets", "training", "sweeps"),
+    "tensorflow": ("network.in_keras", "training"),
+    "matplotlib": ("drawing", "film", "sweeps.figures"),
+    "distributed": ("sweeps.workers",),
+    "joblib": ("sweeps.workers",),
+    "IPython": (),  # a notebook has loaded it already
+}
+# Those that are not imported when the package or a module outside of these places is.
+HEAVY = {
+    "tensorflow": ("network.in_keras", "training", "sweeps.trainer"),
+    "keras": ("network.in_keras", "training", "sweeps.trainer"),
+    "matplotlib": ("drawing", "film", "sweeps.figures"),
+}
 
 
 def name_of(file: Path) -> str:
@@ -28,7 +58,7 @@ def name_of(file: Path) -> str:
 FILES = {
     name_of(file): file
     for file in sorted(PACKAGE.rglob("*.py"))
-    if file.relative_to(PACKAGE).parts[0] != "scenarios"  # data of an installed package
+    if "built_in_files" not in file.parts  # scenarios, in an installed package
 }
 
 
@@ -36,28 +66,30 @@ def is_type_checking(node: ast.stmt) -> bool:
     return isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
 
 
-def statements(body: list[ast.stmt], within_functions: bool) -> Iterator[ast.stmt]:
-    """Every statement that runs when the module is loaded; with `within_functions`, later ones too."""
+def statements(body: list[ast.stmt], later: bool) -> Iterator[ast.stmt]:
+    """Every statement that runs when the module is loaded; `later`, those within functions too."""
     for node in body:
         if is_type_checking(node):
             continue
         yield node
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not within_functions:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not later:
             continue
         for _, value in ast.iter_fields(node):
             if isinstance(value, list):
-                yield from statements(
-                    [child for child in value if isinstance(child, ast.stmt)], within_functions
-                )
+                yield from statements([child for child in value if isinstance(child, ast.stmt)], later)
                 for child in value:  # handlers and cases hold statements without being any
                     if isinstance(child, ast.ExceptHandler | ast.match_case):
-                        yield from statements(child.body, within_functions)
+                        yield from statements(child.body, later)
 
 
-def imports(source: str, within_functions: bool = False) -> set[str]:
-    """The dotted names that a module imports: "numpy", "replay.errors", "replay.views.curves", …"""
+def imports(source: str, later: bool = False, types: bool = False) -> set[str]:
+    """The dotted names that a module imports: "numpy", "replay.errors", "replay.views.curves", …
+
+    When it is loaded and, if asked, `later`, within functions; with `types`, also those for types alone.
+    """
+    tree = ast.parse(source)
     found: set[str] = set()
-    for node in statements(ast.parse(source).body, within_functions):
+    for node in ast.walk(tree) if types else statements(tree.body, later):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -92,7 +124,8 @@ def test_imports_are_read_where_they_run_when_the_module_is_loaded() -> None:
     source = """
 from __future__ import annotations
 import os.path, numpy as np
-from replay import activations, Scenario
+from replay.network import activations
+from replay import Scenario
 from replay.errors import DataError
 from replay.views.curves import Curve
 if TYPE_CHECKING:
@@ -108,8 +141,98 @@ def f():
 """
     at_load = imports(source)
     assert of_others(at_load) == {"numpy", "h5py", "keras", "scipy"}
-    assert of_the_package(at_load) == {"activations", "", "errors", "views.curves"}
-    assert of_others(imports(source, within_functions=True)) - of_others(at_load) == {"tensorflow"}
+    assert of_the_package(at_load) == {"network.activations", "", "errors", "views.curves"}
+    assert of_others(imports(source, later=True)) - of_others(at_load) == {"tensorflow"}
+
+
+# The rules
+
+
+def place(module: str) -> int:
+    """Where a module stands on the line."""
+    return LINE.index(module.partition(".")[0])
+
+
+def lies_in(module: str, places: Collection[str]) -> bool:
+    return any(module == one or module.startswith(f"{one}.") for one in places)
+
+
+EDGES = {
+    module: of_the_package(imports(file.read_text(), types=True)) - {""} for module, file in FILES.items()
+}
+
+
+def test_every_folder_and_file_of_the_package_has_its_place_on_the_line() -> None:
+    tops = {module.partition(".")[0] for module in FILES} - set(ENTRANCES)
+    assert tops == set(LINE)
+
+
+@pytest.mark.parametrize("module", [module for module in FILES if module not in ENTRANCES])
+def test_imports_run_down_the_line(module: str) -> None:
+    up = {imported for imported in EDGES[module] if place(imported) > place(module)}
+    assert up == set()
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    graph = {module: edges - {module} for module, edges in EDGES.items() if module not in ENTRANCES}
+    graphlib.TopologicalSorter(graph).prepare()  # raises CycleError, with the circle
+
+
+def test_the_sources_of_the_page_import_each_other_without_a_circle() -> None:
+    sources = ROOT / "player" / "src"
+    graph = {
+        file: {
+            (file.parent / found).resolve()
+            for found in re.findall(
+                r"""^(?:import|export)[^;]*?from ["'](\.[^"']+)["']""", file.read_text(), re.M
+            )
+        }
+        for file in sources.rglob("*.js")
+    }
+    assert sum(map(len, graph.values())) > 80
+    graphlib.TopologicalSorter(graph).prepare()
+
+
+@pytest.mark.parametrize("package", ALONE)
+def test_a_package_of_others_is_imported_in_its_places_alone(package: str) -> None:
+    users = {
+        module
+        for module, file in FILES.items()
+        if package in of_others(imports(file.read_text(), later=True))
+    }
+    assert {module for module in users if not lies_in(module, ALONE[package])} == set()
+    assert {one for one in ALONE[package] if not any(lies_in(module, [one]) for module in users)} == set()
+
+
+@pytest.mark.parametrize("package", HEAVY)
+def test_what_is_heavy_is_not_loaded_where_it_is_not_needed(package: str) -> None:
+    for module, file in FILES.items():
+        if package in of_others(imports(file.read_text())):
+            assert lies_in(module, HEAVY[package]), module
+
+
+def test_panels_and_their_artists_know_no_network_no_file_and_no_encoder() -> None:
+    for module in FILES:
+        if lies_in(module, ("drawing.panels", "drawing.artists")):
+            tops = {imported.partition(".")[0] for imported in EDGES[module]}
+            assert tops <= {"types", "choices", "errors", "runs", "views", "drawing"}, module
+
+
+def test_encoders_know_arrays_and_no_figures() -> None:
+    for module, file in FILES.items():
+        if lies_in(module, ("film.encoder",)):
+            assert not of_others(imports(file.read_text(), later=True)) & {"matplotlib"}
+            assert {
+                one for one in EDGES[module] if not lies_in(one, ("film.encoder", "errors", "files", "types"))
+            } == set()
+
+
+def test_a_folder_is_captioned_and_holds_no_code() -> None:
+    for init in PACKAGE.rglob("*/__init__.py"):
+        (caption,) = ast.parse(init.read_text()).body
+        assert isinstance(caption, ast.Expr) and isinstance(caption.value, ast.Constant), init
+        assert init.read_text().count("\n") == 1, init
+        assert init.read_text().rstrip().endswith('."""'), init
 
 
 # What is loaded in the end
@@ -137,7 +260,7 @@ def loaded_by(code: str, *arguments: Any) -> tuple[list[str], str]:
 
 COMMAND = """
 import sys
-from replay.cli import app
+from replay.cli.app import app
 
 app(sys.argv[1:], standalone_mode=False)
 """

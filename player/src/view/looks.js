@@ -1,5 +1,6 @@
 /** How things are coloured and marked, in the reader's colour scheme. */
 
+import { context2d } from "./canvas.js";
 import { stampOf } from "./stamps.js";
 
 /** @import { PageData, StyleData } from "../types" */
@@ -122,13 +123,6 @@ export class Looks {
     }
     return /** @type {Uint8ClampedArray} */ (this.shadesOfClasses);
   }
-}
-
-/** @param {HTMLCanvasElement} canvas */
-export function context2d(canvas) {
-  const context = canvas.getContext("2d");
-  if (!context) throw new Error("this browser cannot draw: it has no 2-D canvas");
-  return context;
 }
 
 /** Red, green and blue of "#rrggbb". @param {string} hex @returns {[number, number, number]} */

@@ -3,7 +3,7 @@
 import { axisBottom, axisLeft } from "d3-axis";
 import { select } from "d3-selection";
 import { element } from "./dom.js";
-import { context2d } from "./looks.js";
+import { context2d } from "./canvas.js";
 
 /** @import { AxisScale } from "d3-axis" */
 /** @import { Looks } from "./looks.js" */

@@ -1,7 +1,8 @@
 /** The drawing of a plane: regions and their boundary, the input's grid, the samples, and what is followed. */
 
 import { probeAt, trailOf } from "../core/scene.js";
-import { context2d, drawMarker } from "./looks.js";
+import { context2d } from "./canvas.js";
+import { drawMarker } from "./looks.js";
 import { StampLayer } from "./stamps.js";
 
 /** @import { GridLines, Plane, Regions } from "../model" */

@@ -4,7 +4,7 @@ import { percent, probability, short } from "../core/numbers.js";
 import { probeInput } from "../core/scene.js";
 import { quantity } from "../core/words.js";
 import { element } from "./dom.js";
-import { context2d } from "./looks.js";
+import { context2d } from "./canvas.js";
 
 /** @import { RunModel } from "../model" */
 /** @import { Stage, Probe } from "../core/stage.js" */

@@ -2,7 +2,7 @@
  * A layer of thousands of markers: their pixels are set one by one, which is many times faster than drawing.
  */
 
-import { context2d } from "./looks.js";
+import { context2d } from "./canvas.js";
 
 /** The pixels of a marker that are not clear: places relative to its centre, and colours. @typedef {{ side: number, x: Int16Array, y: Int16Array, colours: Uint32Array }} Stamp */
 
