@@ -12,6 +12,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from replay.drawing.panels.panel import Panel as Panel
+    from replay.drawing.registry import register as register
     from replay.drawing.style import Style as Style
     from replay.drawing.style import theme as theme
     from replay.errors import ReplayError as ReplayError
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from replay.training.compiled import train as train
     from replay.training.experiment import run as run
     from replay.training.recorder import Recorder as Recorder
+    from replay.views.view import View as View
 
 __version__ = "0.1.0"
 
@@ -38,6 +41,7 @@ _HOMES = {
     "InteractivePage": "player.interactive",
     "LayerDescription": "network.description",
     "Milestone": "runs.milestones",
+    "Panel": "drawing.panels.panel",
     "Recorder": "training.recorder",
     "Recording": "runs.recording",
     "Replay": "replay",
@@ -47,9 +51,11 @@ _HOMES = {
     "Scenario": "scenario.scenario",
     "Style": "drawing.style",
     "Timeline": "film.timeline",
+    "View": "views.view",
     "datasets": "scenario.datasets",
     "dense": "network.description",
     "interactive": "replay",
+    "register": "drawing.registry",
     "run": "training.experiment",
     "theme": "drawing.style",
     "train": "training.compiled",

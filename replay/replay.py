@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
     from replay.drawing.composition import Composition
     from replay.drawing.style import Style
     from replay.player.interactive import InteractivePage
+    from replay.views.view import View
 
 
 class Replay(RunArrays, OnAxes):
@@ -58,20 +59,21 @@ class Replay(RunArrays, OnAxes):
 
     def view(
         self,
-        name: str,
+        name: str | type[View],
         layer: str | None = None,
         size: tuple[int, int] | None = None,
         captions: bool = True,
         units: Units = None,
     ) -> Composition:
-        """One view on a figure of its own, or the dashboard; `replay.choices.VIEWS` has the names.
+        """One view on a figure of its own, or the dashboard: by its name, or the class of one of your own.
 
         `layer` is for the feature space and the distributions, `units` for the feature space (see
         `build_feature_space`), `size` in pixels. `captions` tell the milestones.
         """
-        from replay.drawing.registry import picture
+        from replay.drawing.picture import picture
+        from replay.drawing.registry import row_of
 
-        return picture(self.evaluation, name, self.style, layer, size, captions, units)
+        return picture(self.evaluation, row_of(name).name, self.style, layer, size, captions, units)
 
     def interactive(self, **options: Any) -> InteractivePage:
         """The interactive page of this run; the options are those of `replay.interactive`."""

@@ -26,7 +26,7 @@ import numpy as np
 
 from replay import Recording, Replay, RunDescription, RunWriter, datasets, dense
 from replay.cli.info import as_text, summary
-from replay.drawing.registry import picture
+from replay.drawing.picture import picture
 from replay.drawing.style import LIGHT
 from replay.errors import ReplayError
 from replay.runs.evaluation import Evaluation

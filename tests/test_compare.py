@@ -14,7 +14,7 @@ from matplotlib.colors import to_rgba
 from pictures import faults
 
 from replay import RunDescription, RunWriter, datasets, dense
-from replay.drawing.comparison import compare, run_names
+from replay.drawing.comparison import compare
 from replay.drawing.composition import Composition
 from replay.drawing.panels.decision_boundary import DecisionBoundaryPanel
 from replay.drawing.panels.feature_space import FeatureSpacePanel
@@ -25,6 +25,7 @@ from replay.errors import ViewError
 from replay.film.timeline import Timeline
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
+from replay.runs.titles import run_names
 from replay.views.motion import motion
 
 Array = np.ndarray

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from pictures import redrawn
 
 from replay import Replay
-from replay.choices import VIEWS
+from replay.drawing.registry import TABLE as VIEWS
 from replay.drawing.sizes import Size
 from replay.drawing.style import DARK, LIGHT, Style
 from replay.film.frames import drawn_frames

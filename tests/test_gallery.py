@@ -10,7 +10,6 @@ import pytest
 from pictures import faults
 
 from replay import Replay
-from replay.choices import VIEWS
 from replay.drawing.composition import Composition
 from replay.drawing.panels.confusion_matrix import ConfusionMatrixPanel
 from replay.drawing.panels.curves import LossAndMetricPanel
@@ -22,6 +21,7 @@ from replay.drawing.panels.layer_distributions import LayerDistributionsPanel
 from replay.drawing.panels.loss_histogram import LossHistogramPanel
 from replay.drawing.panels.most_wrong import MostWrongPanel
 from replay.drawing.panels.probability_histogram import ProbabilityHistogramPanel
+from replay.drawing.registry import TABLE as VIEWS
 from replay.drawing.sizes import SIZES, Size
 from replay.errors import OutputError, ViewError
 from replay.views.layer_distributions import QUANTITIES

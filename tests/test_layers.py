@@ -22,8 +22,8 @@ ROOT = PACKAGE.parent
 
 # The line that imports run down: a folder or file of the package imports itself and those before it.
 LINE = (
-    *("errors", "choices", "types", "files", "network", "storage", "film", "runs", "scenario", "views"),
-    *("drawing", "player", "replay", "training", "sweeps", "cli"),
+    *("errors", "choices", "types", "files", "network", "storage", "film", "runs", "views", "drawing"),
+    *("scenario", "player", "replay", "training", "sweeps", "cli"),
 )
 FROM_BESIDE = r"""^(?:import|export)[^;]*?from ["'](\.[^"']+)["']"""  # what JavaScript imports
 ENTRANCES = ("", "__main__")  # they import what they offer, and nobody imports them

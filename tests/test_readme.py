@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from replay.choices import PACES, THEMES, VIEWS
+from replay.choices import PACES, THEMES
 from replay.cli import app as command_line
 from replay.drawing.artists.plane import MOST_CROSSES, MOST_MARKERS
+from replay.drawing.registry import TABLE as VIEWS
 from replay.drawing.sizes import SIZES
 from replay.film.encoder.formats import ANIMATED, STILL
 from replay.runs.milestones import TELLING

@@ -13,8 +13,8 @@ from pictures import faults
 from PIL import Image
 
 from replay import Replay
-from replay.choices import VIEWS
 from replay.drawing.composition import save_still
+from replay.drawing.registry import TABLE as VIEWS
 from replay.drawing.sheet import MOST_CELLS, parse_sheet, sheet, spread
 from replay.drawing.sizes import SIZES, Size
 from replay.drawing.style import DARK, LIGHT

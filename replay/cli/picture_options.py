@@ -6,12 +6,20 @@ from typing import Annotated
 
 import typer
 
-from replay.choices import PACES, THEMES, VIEWS
+from replay.choices import PACES, THEMES
+from replay.drawing.registry import names
 
 # Headings of the help.
 WHAT, WHEN, LOOKS = "What is shown", "When", "Looks"
 
-View = Annotated[str, typer.Option(metavar="NAME", help=f"One of {', '.join(VIEWS)}.", rich_help_panel=WHAT)]
+View = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help=f"One of {', '.join(names())}; or FILE.py:CLASS, one of your own.",
+        rich_help_panel=WHAT,
+    ),
+]
 Layer = Annotated[
     str | None,
     typer.Option(

@@ -126,7 +126,7 @@ class Rendering:
             for path in paths:
                 self._save_sheet(evaluation, path.expanduser())
             return []
-        from replay.drawing.registry import picture
+        from replay.drawing.picture import picture
 
         drawn = picture(evaluation, self.view, self._style, self.layer, self.size, self.captions, self.units)
         return notes + self._save_all(drawn, paths, tracked)
@@ -243,9 +243,9 @@ class Rendering:
 
 def save_table(recordings: Iterable[Recording], path: Path) -> None:
     """Write what each run came to as a table, in Markdown or CSV as the suffix says."""
-    from replay.drawing.comparison import run_names
     from replay.files import whole_file
     from replay.runs.table import as_csv, as_markdown, run_rows
+    from replay.runs.titles import run_names
 
     chosen = list(recordings)
     rows = run_rows(chosen, run_names([Evaluation(recording) for recording in chosen]))

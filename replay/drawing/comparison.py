@@ -15,20 +15,23 @@ from matplotlib.transforms import ScaledTranslation
 from replay.choices import MOST_RUNS
 from replay.drawing.artists.words import beside_title
 from replay.drawing.composition import Composition
-from replay.drawing.dashboard import large_panel
 from replay.drawing.layout import Page
 from replay.drawing.panels.probability_histogram import percent_right
 from replay.drawing.panels.run_curves import RunCurvesPanel, legend_of_runs
+from replay.drawing.registry import row_of
+from replay.drawing.shown import Shown
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
 from replay.film.frames import Moving
 from replay.runs.evaluation import Evaluation
 from replay.runs.task import REGRESSION
+from replay.runs.titles import run_names, runs_title
 from replay.types import Array
 from replay.views.curves import Curve, curve, metric_names
 from replay.views.decision_boundary import DecisionBoundary
-from replay.views.feature_space import FeatureSpace, two_unit_layers
+from replay.views.feature_space import two_unit_space
+from replay.views.view import View
 
 CELL = 3.1  # inches, the side of a plane
 CURVES = 2.2  # inches, the height of the curves
@@ -54,7 +57,7 @@ def compare(
     """
     _check(evaluations)
     names = run_names(evaluations)
-    spaces = [_feature_space(evaluation) for evaluation in evaluations]
+    spaces = _spaces(evaluations)
     boundaries = _boundaries(evaluations)
     rows = [row for row in (spaces, boundaries) if any(view is not None for view in row)]
     curves = _curves(evaluations)
@@ -69,19 +72,6 @@ def compare(
         )
         panels = _planes_and_curves(page, evaluations, names, rows, curves, epochs)
     return page.composition(panels, evaluations)
-
-
-def run_names(evaluations: Sequence[Evaluation]) -> list[str]:
-    """What tells the runs apart: the name of each, else its scenario and name, else its file."""
-    recordings = [evaluation.recording for evaluation in evaluations]
-    for names in (
-        [recording.description.run or recording.path.stem for recording in recordings],
-        [recording.title for recording in recordings],
-        [f"{recording.path.absolute().parent.name}/{recording.path.stem}" for recording in recordings],
-    ):
-        if len(set(names)) == len(names):
-            return names
-    return [f"{number}: {recording.title}" for number, recording in enumerate(recordings, start=1)]
 
 
 def _check(evaluations: Sequence[Evaluation]) -> None:
@@ -101,25 +91,12 @@ def _check(evaluations: Sequence[Evaluation]) -> None:
                 )
 
 
-def runs_title(evaluations: Sequence[Evaluation]) -> str:
-    """What a picture of these runs is called: as the run, where there is one, else as their scenario."""
-    if len(evaluations) == 1:
-        return evaluations[0].recording.title
-    scenarios = {evaluation.recording.description.scenario for evaluation in evaluations}
-    name = scenarios.pop() if len(scenarios) == 1 else None
-    return name or f"{len(evaluations)} runs"
+def _spaces(evaluations: Sequence[Evaluation]) -> list[Shown | None]:
+    """The feature space of each run that has one of two units."""
+    return [_shown("feature-space", two_unit_space(evaluation)) for evaluation in evaluations]
 
 
-def _feature_space(evaluation: Evaluation) -> FeatureSpace | None:
-    if not two_unit_layers(evaluation.recording):
-        return None
-    try:
-        return FeatureSpace(evaluation)
-    except ViewError:  # a layer inside a model of the user's own, which cannot be reached
-        return None
-
-
-def _boundaries(evaluations: Sequence[Evaluation]) -> list[DecisionBoundary | None]:
+def _boundaries(evaluations: Sequence[Evaluation]) -> list[Shown | None]:
     """The input plane of each run, all with the same limits."""
     first = evaluations[0]
     if first.recording.inputs.shape[1:] != (2,) or first.task.kind == REGRESSION:
@@ -128,7 +105,14 @@ def _boundaries(evaluations: Sequence[Evaluation]) -> list[DecisionBoundary | No
     x, y = (
         (min(low for low, _ in sides), max(high for _, high in sides)) for sides in zip(*alone, strict=True)
     )
-    return [DecisionBoundary(evaluation, xlim=x, ylim=y) for evaluation in evaluations]
+    return [
+        _shown("decision-boundary", DecisionBoundary(evaluation, xlim=x, ylim=y))
+        for evaluation in evaluations
+    ]
+
+
+def _shown(name: str, view: View | None) -> Shown | None:
+    return None if view is None else Shown(row_of(name), view)
 
 
 def _curves(evaluations: Sequence[Evaluation]) -> list[tuple[str, list[list[Curve]]]]:
@@ -178,7 +162,7 @@ def _planes_and_curves(
             if view is None:
                 axes.set_axis_off()
             else:
-                panels.append(_Ended(large_panel(axes, view, page.style), evaluation))
+                panels.append(_Ended(view.on(axes, page.style), evaluation))
                 _thin_ticks(axes)
                 axes.set_title("Input plane" if axes is planes[0] else "")
         if number == 0:

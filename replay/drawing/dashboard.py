@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
-from matplotlib.axes import Axes
 from matplotlib.gridspec import SubplotSpec
 
 from replay.drawing.composition import Composition
 from replay.drawing.layout import Page
-from replay.drawing.panels.confusion_matrix import ConfusionMatrixPanel
-from replay.drawing.panels.curves import LossAndMetricPanel
-from replay.drawing.panels.decision_boundary import DecisionBoundaryPanel
-from replay.drawing.panels.feature_space import FeatureSpacePanel
-from replay.drawing.panels.loss_histogram import LossHistogramPanel
-from replay.drawing.panels.probability_histogram import ProbabilityHistogramPanel
+from replay.drawing.registry import row_of
+from replay.drawing.shown import Shown, shown
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
 from replay.film.frames import Moving
-from replay.network.losses import LOSSES
 from replay.runs.evaluation import Evaluation
-from replay.runs.task import BINARY, REGRESSION
-from replay.views.confusion_matrix import ConfusionMatrix
-from replay.views.curves import LossAndMetric
-from replay.views.decision_boundary import DecisionBoundary
-from replay.views.feature_space import FeatureSpace, two_unit_layers
-from replay.views.loss_histogram import LossHistogram
-from replay.views.probability_histogram import ProbabilityHistogram
+from replay.runs.task import REGRESSION
+from replay.views.feature_space import FeatureSpace, two_unit_space
 
 SHAPE = Shape(12.0, 6.0, 120.0)
 WIDE = 1.3  # from this aspect on, the large view stands beside the small ones
@@ -35,7 +24,6 @@ SLIM = 0.8  # up to this aspect, no row has more than two small ones
 BELOW = 0.75  # inches between the large view and the small ones below it
 NAME = 0.25  # what the name of an axis takes up
 MOST_HISTOGRAMS = 4
-SmallView = ProbabilityHistogram | ConfusionMatrix | LossAndMetric | LossHistogram
 
 
 def dashboard(
@@ -53,32 +41,27 @@ def dashboard(
         panels: list[Moving] = []
         side = page.room
         if large is not None:
-            named = isinstance(large, FeatureSpace) and large.has_names
+            named = isinstance(large.content, FeatureSpace) and large.content.has_names
             cell, side = _divided(page, wide, len(rows), named) if rows else (side, side)
-            panels.append(large_panel(page.figure.add_subplot(cell), large, style))
+            panels.append(large.on(page.figure.add_subplot(cell), style))
         panels += _small_panels(page, side, rows)
     return page.composition(panels, [evaluation])
 
 
-def large_view(evaluation: Evaluation) -> FeatureSpace | DecisionBoundary | None:
+def large_view(evaluation: Evaluation) -> Shown | None:
     """The view that shows most of a run, None where it has none that fills a plane."""
     recording = evaluation.recording
     if recording.input_shape is None or not evaluation.all_recorded:
         return None
-    in_plane = recording.input_shape == (2,) and evaluation.task.kind != REGRESSION
-    if two_unit_layers(recording) or not in_plane:
-        try:
-            return FeatureSpace(evaluation)
-        except ViewError:  # there is no such layer, or it lies in a model of the user's own, out of reach
-            pass
-    return DecisionBoundary(evaluation) if in_plane else None
-
-
-def large_panel(axes: Axes, view: FeatureSpace | DecisionBoundary, style: Style) -> Moving:
-    """The panel of a view that fills a plane."""
-    if isinstance(view, FeatureSpace):
-        return FeatureSpacePanel(axes, view, style)
-    return DecisionBoundaryPanel(axes, view, style)
+    space = two_unit_space(evaluation)
+    if space is not None:
+        return Shown(row_of("feature-space"), space)
+    if recording.input_shape == (2,) and evaluation.task.kind != REGRESSION:
+        return shown("decision-boundary", evaluation)[0]
+    try:
+        return shown("feature-space", evaluation)[0]
+    except ViewError:  # no hidden layer has two units, or they lie in a model of the user's own
+        return None
 
 
 def _divided(page: Page, wide: bool, n_rows: int, named: bool) -> tuple[SubplotSpec, SubplotSpec]:
@@ -91,52 +74,32 @@ def _divided(page: Page, wide: bool, n_rows: int, named: bool) -> tuple[SubplotS
     return rows[0, 0], rows[1, 0]
 
 
-def _rows(evaluation: Evaluation, most_columns: int) -> list[Sequence[SmallView]]:
+def _rows(evaluation: Evaluation, most_columns: int) -> list[list[Shown]]:
     """The small views in rows: probabilities, then training."""
-    rows: list[Sequence[SmallView]] = []
-    for views in (_probabilities(evaluation), _training(evaluation)):
+    rows: list[list[Shown]] = []
+    for views in (_probabilities(evaluation), _suited(evaluation, "curves", "losses")):
         rows += [views[start : start + most_columns] for start in range(0, len(views), most_columns)]
     return rows
 
 
-def _small_panels(page: Page, cell: SubplotSpec, rows: list[Sequence[SmallView]]) -> list[Moving]:
+def _probabilities(evaluation: Evaluation) -> list[Shown]:
+    """A histogram for each class; of many classes one for all, and which is taken for which."""
+    few = evaluation.task.n_classes <= MOST_HISTOGRAMS
+    histograms = _suited(evaluation, "probabilities", most=MOST_HISTOGRAMS)
+    return histograms if few else histograms + _suited(evaluation, "confusion-matrix")
+
+
+def _suited(evaluation: Evaluation, *names: str, **options: Any) -> list[Shown]:
+    """What the panels of these views show, of those that suit the run."""
+    suited = [name for name in names if row_of(name).suits(evaluation)]
+    return [one for name in suited for one in shown(name, evaluation, **options)]
+
+
+def _small_panels(page: Page, cell: SubplotSpec, rows: list[list[Shown]]) -> list[Moving]:
     panels: list[Moving] = []
     grid = page.split(cell, max(1, len(rows)), 1, gap=(0.95, 0))
     for number, row in enumerate(rows):
         cells = page.split(grid[number, 0], 1, len(row), gap=(0, 0.92 if len(row) < 3 else 0.56))
         for column, view in enumerate(row):
-            axes = page.figure.add_subplot(cells[0, column])
-            panels.append(_small_panel(axes, view, page.style))
+            panels.append(view.on(page.figure.add_subplot(cells[0, column]), page.style))
     return panels
-
-
-def _probabilities(evaluation: Evaluation) -> list[SmallView]:
-    task = evaluation.task
-    if task.kind == REGRESSION or not evaluation.all_recorded:
-        return []
-    if task.kind == BINARY or task.n_classes <= MOST_HISTOGRAMS:
-        return [ProbabilityHistogram(evaluation, label) for label in range(task.n_classes)]
-    return [ProbabilityHistogram(evaluation, None), ConfusionMatrix(evaluation)]
-
-
-def _training(evaluation: Evaluation) -> list[SmallView]:
-    views: list[SmallView] = []
-    if evaluation.recording.history:
-        views.append(LossAndMetric(evaluation.recording))
-    loss = evaluation.recording.description.loss
-    answers = evaluation.all_recorded and evaluation.recording.input_shape is not None
-    if answers and loss is not None and loss["name"] in LOSSES:
-        views.append(LossHistogram(evaluation))
-    return views
-
-
-def _small_panel(axes: Axes, view: SmallView, style: Style) -> Moving:
-    match view:
-        case ProbabilityHistogram():
-            return ProbabilityHistogramPanel(axes, view, style)
-        case ConfusionMatrix():
-            return ConfusionMatrixPanel(axes, view, style)
-        case LossAndMetric():
-            return LossAndMetricPanel(axes, view, style)
-        case LossHistogram():
-            return LossHistogramPanel(axes, view, style)

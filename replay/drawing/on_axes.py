@@ -118,7 +118,7 @@ class OnAxes:
         from replay.drawing.panels.curves import LossAndMetricPanel
         from replay.views.curves import LossAndMetric
 
-        view = LossAndMetric(self.evaluation.recording, metric_name)
+        view = LossAndMetric(self.evaluation, metric_name)
         return self._on(lambda style: [LossAndMetricPanel(ax, view, style)], ax, epoch_start, epoch_end)
 
     def build_confusion_matrix(

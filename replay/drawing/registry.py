@@ -1,172 +1,331 @@
-"""Each view by name: its panels, on a figure of its own."""
+"""The table of views: everything that lists, checks or draws views reads it.
+
+It loads a view and its panel only when they are drawn, so that the command line's help can read it, too.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+import inspect
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from matplotlib.axes import Axes
-
-from replay.choices import VIEWS
-from replay.drawing.composition import Composition
-from replay.drawing.dashboard import dashboard, large_panel, large_view
-from replay.drawing.layout import Page
-from replay.drawing.panels.confusion_matrix import ConfusionMatrixPanel
-from replay.drawing.panels.curves import LossAndMetricPanel
-from replay.drawing.panels.kernels import KernelsPanel
-from replay.drawing.panels.layer_curves import LayerCurvesPanel
-from replay.drawing.panels.layer_distributions import LayerDistributionsPanel
-from replay.drawing.panels.loss_histogram import LossHistogramPanel
-from replay.drawing.panels.most_wrong import MostWrongPanel
-from replay.drawing.panels.probability_histogram import ProbabilityHistogramPanel
-from replay.drawing.sizes import Shape, shape
-from replay.drawing.style import Style
 from replay.errors import ViewError, unknown
-from replay.film.frames import Moving
-from replay.runs.evaluation import Evaluation
-from replay.types import Units
-from replay.views.confusion_matrix import ConfusionMatrix
-from replay.views.curves import LossAndMetric
-from replay.views.decision_boundary import DecisionBoundary
-from replay.views.feature_space import FeatureSpace
-from replay.views.gradient_flow import GradientFlow
-from replay.views.kernels import Kernels
-from replay.views.layer_curves import LayerCurves
-from replay.views.layer_distributions import QUANTITIES, LayerDistributions
-from replay.views.loss_histogram import LossHistogram
-from replay.views.most_wrong import MostWrong
-from replay.views.normalisation import Normalisation
-from replay.views.probability_histogram import ProbabilityHistogram
-from replay.views.unit_health import UnitHealth
 
-WIDE, TALL, SQUARE = Shape(8.0, 5.0, 120.0), Shape(8.0, 7.0, 120.0), Shape(7.2, 7.2, 120.0)
-MANY = Shape(14.0, 6.4, 120.0)  # for more than FEW panels
-FEW = 4
-MOST_HISTOGRAMS = 12  # classes that have one each
-WITH_LEGEND = ("feature-space", "decision-boundary", "probabilities", "losses")  # of classes and errors
-PLANES = ("feature-space", "decision-boundary", "confusion-matrix", "most-wrong", "kernels")
-OF_LAYERS = ("feature-space", *QUANTITIES)  # views for which a layer can be chosen
+if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
+    from replay.drawing.panels.panel import Panel
+    from replay.runs.evaluation import Evaluation
+    from replay.views.view import View
 
-Draw = Callable[[Axes], Moving]
+DASHBOARD = "dashboard"
+LAYER, UNITS = "layer", "units"  # options that some views take
+NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")  # of a view: it becomes part of a file's name
 
 
-def picture(
-    evaluation: Evaluation,
-    name: str,
-    style: Style,
-    layer: str | None = None,
-    size: tuple[int, int] | None = None,
-    captions: bool = True,
-    units: Units = None,
-) -> Composition:
-    """The view called `name` on a new figure, of `size` in pixels.
+@dataclass(frozen=True)
+class Row:
+    """One view.
 
-    `layer` is for the feature space and for distributions, `units` for the feature space alone. Raises
-    ViewError where there is no such view, or the run does not have what it shows; OutputError for a size that
-    makes no picture.
+    `view` makes what the panels draw from an evaluation and the options that it `takes`: one view or several,
+    each for a panel of its own. It and the class `panel` are written "module:name" until they are used;
+    `fixed` are further arguments of `view`. `needs` says in words what a run needs to have the view; `suits`
+    is a quick look at a run, by which the dashboard chooses. `legend` names the classes above the picture. A
+    `plane` is as high as it is wide. A page can begin with what is `on_page`.
     """
-    if name == "dashboard" and layer is None and units is None:
-        return dashboard(evaluation, style, size, captions)
-    draw = view_panels(evaluation, name, style, layer, units)
-    with style.applied():
-        page = Page.of_run(
-            evaluation,
-            style,
-            shape(_native(name, len(draw)), size),
-            legend=name in WITH_LEGEND,
-            captions=captions,
+
+    name: str
+    caption: str
+    view: Any = None
+    panel: Any = None
+    needs: str = ""
+    suits: Callable[[Evaluation], bool] = lambda evaluation: True
+    takes: tuple[str, ...] = ()
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    legend: bool = False
+    plane: bool = False
+    on_page: bool = False
+
+    @property
+    def is_own(self) -> bool:
+        """Whether a user made it."""
+        return isinstance(self.view, type)
+
+
+def _has_classes(evaluation: Evaluation) -> bool:
+    return evaluation.all_recorded and evaluation.task.n_classes > 0
+
+
+def _has_losses(evaluation: Evaluation) -> bool:
+    from replay.network.losses import LOSSES
+
+    loss = evaluation.recording.description.loss
+    answers = evaluation.all_recorded and evaluation.recording.input_shape is not None
+    return answers and loss is not None and loss["name"] in LOSSES
+
+
+CLASSES, LOSS = "classes", "a loss that the replay knows"
+
+
+def _distributions(name: str, caption: str, needs: str = "") -> Row:
+    return Row(
+        name,
+        caption,
+        "views.layer_distributions:layer_distributions",
+        "drawing.panels.layer_distributions:LayerDistributionsPanel",
+        needs,
+        takes=(LAYER,),
+        fixed={"quantity": name},
+    )
+
+
+def _layer_curves(name: str, caption: str, view: str, needs: str = "") -> Row:
+    return Row(name, caption, view, "drawing.panels.layer_curves:LayerCurvesPanel", needs)
+
+
+TABLE: dict[str, Row] = {
+    row.name: row
+    for row in (
+        Row(
+            DASHBOARD,
+            "several of those below together; of more than four classes with the confusion matrix",
+            legend=True,
+            plane=True,
+            on_page=True,
+        ),
+        Row(
+            "feature-space",
+            "the samples as a layer sees them, in its own plane or in one of its planes",
+            "views.feature_space:FeatureSpace",
+            "drawing.panels.feature_space:FeatureSpacePanel",
+            "a hidden layer of 2 units or more",
+            takes=(LAYER, UNITS),
+            legend=True,
+            plane=True,
+            on_page=True,
+        ),
+        Row(
+            "decision-boundary",
+            "the classes over the inputs",
+            "views.decision_boundary:DecisionBoundary",
+            "drawing.panels.decision_boundary:DecisionBoundaryPanel",
+            "2-D inputs",
+            legend=True,
+            plane=True,
+            on_page=True,
+        ),
+        Row(
+            "probabilities",
+            "how sure the network is, a histogram a class; of more than 12 classes one for all",
+            "views.probability_histogram:probability_histograms",
+            "drawing.panels.probability_histogram:ProbabilityHistogramPanel",
+            CLASSES,
+            _has_classes,
+            legend=True,
+            on_page=True,
+        ),
+        Row(
+            "losses",
+            "the loss of each sample",
+            "views.loss_histogram:LossHistogram",
+            "drawing.panels.loss_histogram:LossHistogramPanel",
+            LOSS,
+            _has_losses,
+            legend=True,
+            on_page=True,
+        ),
+        Row(
+            "curves",
+            "loss and metric",
+            "views.curves:LossAndMetric",
+            "drawing.panels.curves:LossAndMetricPanel",
+            suits=lambda evaluation: bool(evaluation.recording.history),
+            on_page=True,
+        ),
+        Row(
+            "confusion-matrix",
+            "which class is taken for which",
+            "views.confusion_matrix:ConfusionMatrix",
+            "drawing.panels.confusion_matrix:ConfusionMatrixPanel",
+            CLASSES,
+            _has_classes,
+            plane=True,
+            on_page=True,
+        ),
+        Row(
+            "most-wrong",
+            "the 16 images with the highest losses",
+            "views.most_wrong:MostWrong",
+            "drawing.panels.most_wrong:MostWrongPanel",
+            "classes, inputs that are images",
+            plane=True,
+        ),
+        Row(
+            "kernels",
+            "the weights of the first layer, as images",
+            "views.kernels:Kernels",
+            "drawing.panels.kernels:KernelsPanel",
+            "inputs that are images, or a first Conv2D layer",
+            plane=True,
+        ),
+        _distributions("weights", "how the weights are distributed, layer by layer, without biases"),
+        _distributions("pre-activations", "the same of what enters each activation"),
+        _distributions("activations", "the same of what leaves it"),
+        _distributions("gradients", "the same of the sizes of the gradients", LOSS),
+        _layer_curves(
+            "gradient-flow",
+            "the norm of each layer's gradient, also as the optimizer clips it",
+            "views.gradient_flow:gradient_flow",
+            LOSS,
+        ),
+        _layer_curves(
+            "unit-health",
+            "the share of dead and saturated units, layer by layer",
+            "views.unit_health:unit_health",
+            "ReLU, ReLU6, sigmoid or tanh, or one of the hard ones",
+        ),
+        _layer_curves(
+            "normalisation",
+            "mean and variance of each hidden layer's activations",
+            "views.normalisation:normalisation",
+        ),
+    )
+}
+
+
+def names(**has: Any) -> list[str]:
+    """The names of all views, or of those whose row has these values, as in `names(on_page=True)`."""
+    return [
+        name
+        for name, row in TABLE.items()
+        if all(getattr(row, field) == value for field, value in has.items())
+    ]
+
+
+def row_of(view: str | type[View]) -> Row:
+    """The row of a view, by its name or, of one that was registered, its class.
+
+    Raises ViewError where there is none.
+    """
+    if isinstance(view, str):
+        if view not in TABLE:
+            raise ViewError(unknown("view", view, TABLE))
+        return TABLE[view]
+    for row in TABLE.values():
+        if row.view is view:
+            return row
+    raise ViewError(
+        f"the view {view.__name__} is not registered: call replay.register({view.__name__}, ITS_PANEL)"
+    )
+
+
+def checked_options(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the options that are given; raises ViewError where the view does not take one."""
+    row, given = row_of(name), {option: value for option, value in options.items() if value is not None}
+    for option in given:
+        if option not in row.takes:
+            takers = [each.name for each in TABLE.values() if option in each.takes]
+            raise ViewError(_TAKEN[option].format(", ".join(takers), name))
+    return given
+
+
+_TAKEN = {
+    LAYER: "a layer is chosen for the views {}, not for {}",
+    UNITS: "units are chosen for the view {}, not for {}",
+}
+
+
+def register(
+    view: type[View],
+    panel: type[Panel],
+    name: str | None = None,
+    caption: str = "",
+    *,
+    needs: str = "",
+    legend: bool = False,
+    plane: bool = False,
+    takes: Sequence[str] = (),
+) -> None:
+    """Add a view of your own to the table: `replay render`, `Replay.view` and scenarios draw it by its name.
+
+    Args:
+        view: The class that gives the arrays at an epoch; it is made with the run's evaluation.
+        panel: The class that draws them; it is made with axes, the view and the style.
+        name: Letters, digits and dashes; by default the name of the class, as in "my-view" for MyView.
+        caption: A line that says what the view shows.
+        needs: What a run needs to have the view, in words.
+        legend: Name the classes above the picture.
+        plane: The picture is as high as it is wide.
+        takes: Of the options "layer" and "units", those that the view takes, as arguments of these names.
+
+    Raises ViewError where the name is taken or is none, or the classes are not a View and a Panel.
+
+    >>> from replay import Panel, View, register
+    >>> class Sure(View):
+    ...     def at(self, epoch):
+    ...         return abs(self.evaluation.at(epoch).probabilities - 0.5).mean()
+    >>> class SurePanel(Panel):
+    ...     def __init__(self, axes, view, style):
+    ...         super().__init__(axes, view, style)
+    ...         (self.bar,) = axes.bar([0], [0])
+    ...         axes.set_ylim(0, 0.5)
+    ...     @property
+    ...     def moving(self):
+    ...         return [self.bar]
+    ...     def show(self, epoch):
+    ...         self.bar.set_height(self.view.at(epoch))
+    >>> register(Sure, SurePanel, caption="how far from a tie the network is")
+    """
+    _check_classes(view, panel)
+    name = _kebab(view.__name__) if name is None else name
+    where = origin(view)
+    if not NAME.fullmatch(name):
+        raise ViewError(
+            f"{where}: a view's name has small letters, digits and dashes, as in my-view, not {name!r}"
         )
-        columns = _columns(len(draw), page.shape.aspect)
-        grid = page.split(page.room, -(-len(draw) // columns), columns, gap=(1.02, 0.75))
-        panels = [
-            one(page.figure.add_subplot(grid[number // columns, number % columns]))
-            for number, one in enumerate(draw)
-        ]
-    return page.composition(panels, [evaluation])
+    present = TABLE.get(name)
+    if present is not None and not (present.is_own and _same(present.view, view)):
+        raise ViewError(
+            f"{where}: {view.__name__} cannot be called {name!r}, as another view is: choose another name"
+        )
+    strange = [option for option in takes if option not in _TAKEN]
+    if strange:
+        raise ViewError(f"{where}: {unknown('option of a view', strange[0], _TAKEN)}")
+    TABLE[name] = Row(name, caption, view, panel, needs, takes=tuple(takes), legend=legend, plane=plane)
 
 
-def _columns(n_panels: int, aspect: float) -> int:
-    """In how many columns a page so many times wider than high shows its panels."""
-    if n_panels > FEW:
-        return min(n_panels, max(1, math.ceil(math.sqrt(n_panels * aspect))))
-    if aspect < 0.8:
-        return 1
-    return n_panels if aspect > 2.4 else min(n_panels, 2)
+def _same(one: type, other: type) -> bool:
+    """Whether one class is the other, defined again, as in a cell of a notebook that is run twice."""
+    return (one.__module__, one.__qualname__) == (other.__module__, other.__qualname__)
 
 
-def _native(name: str, n_panels: int) -> Shape:
-    if name in PLANES:
-        return SQUARE
-    if n_panels > FEW:
-        return MANY
-    return TALL if n_panels > 2 else WIDE
+def origin(one: type) -> str:
+    """The file that a class is from, as far as it is known, as errors call it."""
+    try:
+        return str(Path(inspect.getfile(one)))
+    except (TypeError, OSError):  # defined in a terminal or a notebook
+        return one.__module__
 
 
-def view_panels(
-    evaluation: Evaluation, name: str, style: Style, layer: str | None = None, units: Units = None
-) -> list[Draw]:
-    """What draws the panels of a view, each on axes of its own.
-
-    Of the dashboard it is the large panel. Raises ViewError as `picture` does.
-    """
-    if name not in VIEWS:
-        raise ViewError(unknown("view", name, VIEWS))
-    if layer is not None and name not in OF_LAYERS:
-        raise ViewError(f"a layer is chosen for the views {', '.join(OF_LAYERS)}, not for {name}")
-    if units is not None and name != "feature-space":
-        raise ViewError(f"units are chosen for the view feature-space, not for {name}")
-    match name:
-        case "dashboard":
-            large = large_view(evaluation)
-            if large is None:
-                raise ViewError("this run has no view that fills a plane: choose one of the others")
-            return [lambda axes: large_panel(axes, large, style)]
-        case "feature-space":
-            space = FeatureSpace(evaluation, layer, units=units)
-            return [lambda axes: large_panel(axes, space, style)]
-        case "decision-boundary":
-            plane = DecisionBoundary(evaluation)
-            return [lambda axes: large_panel(axes, plane, style)]
-        case "losses":
-            losses = LossHistogram(evaluation)
-            return [lambda axes: LossHistogramPanel(axes, losses, style)]
-        case "curves":
-            curves = LossAndMetric(evaluation.recording)
-            return [lambda axes: LossAndMetricPanel(axes, curves, style)]
-        case "confusion-matrix":
-            matrix = ConfusionMatrix(evaluation)
-            return [lambda axes: ConfusionMatrixPanel(axes, matrix, style)]
-        case "most-wrong":
-            wrong = MostWrong(evaluation)
-            return [lambda axes: MostWrongPanel(axes, wrong, style)]
-        case "kernels":
-            kernels = Kernels(evaluation)
-            return [lambda axes: KernelsPanel(axes, kernels, style)]
-        case "gradient-flow":
-            return _layer_curves(GradientFlow(evaluation).panels, style)
-        case "unit-health":
-            return _layer_curves(UnitHealth(evaluation).panels, style)
-        case "normalisation":
-            return _layer_curves(Normalisation(evaluation).panels, style)
-        case "probabilities":
-            return [_probability_panel(evaluation, label, style) for label in _classes(evaluation)]
-        case _:
-            values = LayerDistributions(evaluation, name, None if layer is None else [layer])
-            return [lambda axes: LayerDistributionsPanel(axes, values, style)]
+def _kebab(name: str) -> str:
+    """The name of a class as views are called: "MyView" is "my-view"."""
+    return (
+        re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name)
+        .replace("_", "-")
+        .lower()
+        .strip("-")
+    )
 
 
-def _classes(evaluation: Evaluation) -> list[int | None]:
-    n_classes = evaluation.task.n_classes
-    return [None] if n_classes > MOST_HISTOGRAMS else [*range(max(n_classes, 1))]
+def _check_classes(view: Any, panel: Any) -> None:
+    """Raise ViewError for what is no View or no Panel, or lacks one of their methods."""
+    from replay.drawing.panels.panel import Panel
+    from replay.views.view import View
 
-
-def _probability_panel(evaluation: Evaluation, label: int | None, style: Style) -> Draw:
-    view = ProbabilityHistogram(evaluation, label)
-    return lambda axes: ProbabilityHistogramPanel(axes, view, style)
-
-
-def _layer_curves(panels: Sequence[LayerCurves], style: Style) -> list[Draw]:
-    def drawing(curves: LayerCurves) -> Draw:
-        return lambda axes: LayerCurvesPanel(axes, curves, style)
-
-    return [drawing(curves) for curves in panels]
+    for one, base in ((view, View), (panel, Panel)):
+        if not (isinstance(one, type) and issubclass(one, base)):
+            raise ViewError(f"a view is registered with a class of {base.__name__}, not with {one!r}")
+        if inspect.isabstract(one):
+            missing = ", ".join(sorted(one.__abstractmethods__))
+            raise ViewError(f"{origin(one)}: {one.__name__} lacks {missing}")

@@ -11,7 +11,9 @@ from matplotlib.figure import Figure
 
 from replay.drawing.layout import BOTTOM, LEFT, RIGHT, TITLE, Page
 from replay.drawing.panels.header import THIRD_LINE, epoch_words
-from replay.drawing.registry import FEW, PLANES, WITH_LEGEND, Draw, view_panels
+from replay.drawing.picture import FEW, shown_in
+from replay.drawing.registry import row_of
+from replay.drawing.shown import Shown
 from replay.drawing.sizes import NARROWEST, Shape, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
@@ -51,13 +53,13 @@ def sheet(
 
     Cells for which there are no moments stay empty. Raises ViewError where the run does not have the view.
     """
-    draw = view_panels(evaluation, view, style, layer, units)
-    if len(draw) > FEW:
+    shown = shown_in(evaluation, view, layer, units)
+    if len(shown) > FEW:
         raise ViewError(
-            f"a sheet has no room for {len(draw)} panels in each cell: show one --epoch of this view"
+            f"a sheet has no room for {len(shown)} panels in each cell: show one --epoch of this view"
         )
-    plane = view in ("dashboard", *PLANES)
-    cell, gap = (PLANE, GAP) if plane else ((CHART[0] * len(draw), CHART[1]), CHART_GAP)
+    plane = row_of(view).plane
+    cell, gap = (PLANE, GAP) if plane else ((CHART[0] * len(shown), CHART[1]), CHART_GAP)
     width = max(NARROWEST, LEFT + RIGHT + columns * cell[0] + (columns - 1) * gap[1])
     height = THIRD_LINE + TITLE + BOTTOM + rows * cell[1] + (rows - 1) * gap[0]
     with style.applied():
@@ -65,19 +67,19 @@ def sheet(
             evaluation,
             style,
             shape(Shape(width, height, DPI), size),
-            legend=view in ("dashboard", *WITH_LEGEND),
+            legend=row_of(view).legend,
             captions=False,
             clock=False,
         )
         grid = page.split(page.room, rows, columns, gap=gap)
         recorded = evaluation.recording.epochs
-        shown = _snapshots(spread(moments, columns * rows), recorded)
-        for number, epoch in enumerate(shown):
-            inner = page.split(grid[number // columns, number % columns], 1, len(draw), gap=(0, 0.6))
-            axes = [page.figure.add_subplot(inner[0, place]) for place in range(len(draw))]
-            _fill(axes, draw, epoch)
+        epochs = _snapshots(spread(moments, columns * rows), recorded)
+        for number, epoch in enumerate(epochs):
+            inner = page.split(grid[number // columns, number % columns], 1, len(shown), gap=(0, 0.6))
+            axes = [page.figure.add_subplot(inner[0, place]) for place in range(len(shown))]
+            _fill(axes, shown, epoch, style)
             if plane:  # all cells have the same limits
-                lowest, leftmost = number + columns >= len(shown), number % columns == 0
+                lowest, leftmost = number + columns >= len(epochs), number % columns == 0
                 axes[0].tick_params(labelleft=leftmost, labelbottom=lowest)
         page.fit_titles()
     return page.figure
@@ -96,11 +98,11 @@ def _snapshots(moments: Sequence[float], epochs: Array) -> list[float]:
     return [float(epoch) for epoch in epochs[np.unique(nearest)]]
 
 
-def _fill(cells: list[Axes], draw: list[Draw], epoch: float) -> None:
-    for number, (axes, one) in enumerate(zip(cells, draw, strict=True)):
-        panel = one(axes)
+def _fill(cells: list[Axes], shown: list[Shown], epoch: float, style: Style) -> None:
+    for number, (axes, one) in enumerate(zip(cells, shown, strict=True)):
+        panel = one.on(axes, style)
         titles = [] if number else [f"epoch {epoch_words(epoch)}"]
-        if len(draw) > 1:  # which class it is
+        if len(shown) > 1:  # which class it is
             titles.append(axes.get_title("left"))
         axes.set_title(" · ".join(titles))
         panel.show(epoch)

@@ -95,9 +95,9 @@ def page_of(
         raise ViewError(f"a page shows 1 to {MOST_RUNS} runs, not {len(evaluations)}")
     if names is not None and len(names) != len(evaluations):
         raise ViewError(f"{len(evaluations)} runs need as many names, not {len(names)}")
-    from replay.drawing.comparison import run_names, runs_title
     from replay.drawing.style import THEMES
     from replay.drawing.style import theme as style_of
+    from replay.runs.titles import run_names, runs_title
 
     style = style_of(theme or "light")
     title = title if title is not None else runs_title(evaluations)

@@ -6,19 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from replay.choices import VIEWS
+from replay.drawing.registry import names
 from replay.errors import ViewError, unknown
 from replay.types import Units
 
-START_VIEWS = (
-    "dashboard",
-    "feature-space",
-    "decision-boundary",
-    "probabilities",
-    "losses",
-    "curves",
-    "confusion-matrix",
-)
 AUTO = "auto"  # the reader's own colour scheme
 
 
@@ -53,8 +44,9 @@ class PageOptions:
 
 def check_start_view(view: str | None) -> None:
     """Raise ViewError where a page cannot begin with this view."""
-    if view is None or view in START_VIEWS:
+    start_views = names(on_page=True)
+    if view is None or view in start_views:
         return
-    if view not in VIEWS:
-        raise ViewError(unknown("view", view, START_VIEWS))
-    raise ViewError(f"a page has no view {view}: it can begin with {', '.join(START_VIEWS)}")
+    if view not in names():
+        raise ViewError(unknown("view", view, start_views))
+    raise ViewError(f"a page has no view {view}: it can begin with {', '.join(start_views)}")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 
 from replay.errors import ScenarioError, unknown
+from replay.files import run_python
 from replay.scenario.scenario import Scenario
 
 
@@ -39,17 +38,7 @@ def load(name_or_file: str) -> Scenario:
 
 
 def _from_file(file: Path) -> Scenario:
-    if not file.is_file():
-        raise ScenarioError(f"{file} does not exist: check the path of the scenario")
-    spec = importlib.util.spec_from_file_location(f"replay_scenario_{file.stem}", file)
-    if spec is None or spec.loader is None:
-        raise ScenarioError(f"{file} cannot be read as Python")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # data functions can be pickled only when their module is known
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise ScenarioError(f"{file} fails: {type(error).__name__}: {error}") from error
+    module = run_python(file, "replay_scenario_", ScenarioError)
     found = [value for name, value in vars(module).items() if isinstance(value, Scenario)]
     named = getattr(module, "scenario", None)
     if isinstance(named, Scenario):

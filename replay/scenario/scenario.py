@@ -9,7 +9,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from replay.choices import RECORDING, VIEWS
+from replay.choices import RECORDING
+from replay.drawing.registry import TABLE
 from replay.errors import DataError, ScenarioError, unknown
 from replay.scenario.data_files import has_test_data, test_data, training_data
 from replay.scenario.hyperparameters import AXES, OF_ONES_OWN, checked_axes
@@ -78,8 +79,8 @@ class Scenario:
         if len(set(self.activations)) < len(self.activations):
             raise ScenarioError(f"scenario {self.name!r}: an activation is named twice: {self.activations}")
         for view in self.views:
-            if view not in VIEWS:
-                raise ScenarioError(f"scenario {self.name!r}: {unknown('view', view, VIEWS)}")
+            if view not in TABLE:
+                raise ScenarioError(f"scenario {self.name!r}: {unknown('view', view, TABLE)}")
         if "feature-space" in self.views and self.build_model is None and 2 not in self.hidden_units:
             raise ScenarioError(
                 f"scenario {self.name!r}: the view feature-space needs a hidden layer of 2 units"

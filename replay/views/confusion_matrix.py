@@ -11,6 +11,7 @@ import numpy as np
 from replay.runs.evaluation import Evaluation
 from replay.runs.task import BINARY, Task
 from replay.types import Array
+from replay.views.view import View
 
 NO_ANSWER = -1  # the class predicted where a probability is NaN or infinite
 
@@ -34,11 +35,11 @@ class ConfusionMatrixFrame:
         return int(np.trace(self.counts)) / total if total else 0.0
 
 
-class ConfusionMatrix:
+class ConfusionMatrix(View):
     """The recorded samples by true and predicted class. Raises ViewError for a regression."""
 
     def __init__(self, evaluation: Evaluation) -> None:
-        self.evaluation = evaluation
+        super().__init__(evaluation)
         self.labels = evaluation.task.class_labels
         self.n_classes = evaluation.task.n_classes
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from replay.errors import ViewError, unknown
+from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
 from replay.types import Array
+from replay.views.view import View
 
 NOT_METRICS = ("loss", "learning_rate")
 
@@ -47,10 +49,12 @@ def curve(recording: Recording, name: str) -> Curve:
     return Curve(name, recording.history_epochs[logged], values[logged])
 
 
-class LossAndMetric:
+class LossAndMetric(View):
     """The loss and one metric (by default the first), each with its validation curve where there is one."""
 
-    def __init__(self, recording: Recording, metric: str | None = None) -> None:
+    def __init__(self, evaluation: Evaluation, metric: str | None = None) -> None:
+        super().__init__(evaluation)
+        recording = evaluation.recording
         names = metric_names(recording)
         if metric is None and names:
             metric = names[0]
@@ -60,6 +64,15 @@ class LossAndMetric:
         if not self.loss and not self.metrics:
             raise ViewError(f"{recording.path}: no loss and no metric was logged, so there are no curves")
         self.limits = float(recording.epochs[0]), float(max(recording.epochs[-1], recording.epochs[0] + 1))
+
+    @property
+    def curves(self) -> list[Curve]:
+        """All of them, as they are drawn."""
+        return [*self.loss, *self.metrics]
+
+    def at(self, epoch: float) -> list[tuple[Array, Array]]:
+        """Of each of `curves`, the part logged up to `epoch`: epochs and values."""
+        return [curve.until(epoch) for curve in self.curves]
 
     @staticmethod
     def _with_validation(recording: Recording, name: str) -> list[Curve]:

@@ -12,6 +12,7 @@ from replay.runs.recording import Recording
 from replay.types import Array
 from replay.views.shared.geometry import Limits, finite_range, limits_around
 from replay.views.shared.regions import Regions
+from replay.views.view import View
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ def input_limits(recording: Recording) -> Limits:
     return limits_around(*finite_range(np.asarray(recording.inputs, dtype=np.float64)))
 
 
-class DecisionBoundary:
+class DecisionBoundary(View):
     """Which class the network gives to each point of the input plane.
 
     Raises ViewError where inputs are not 2-D or the run is a regression.
@@ -48,7 +49,7 @@ class DecisionBoundary:
                 f"{recording.inputs.shape[1:]}; show the feature space instead"
             )
         self.labels = evaluation.task.class_labels
-        self.evaluation = evaluation
+        super().__init__(evaluation)
         self.mesh_points = mesh_points
         around = input_limits(recording)
         self.limits = Limits(xlim or around.x, ylim or around.y)

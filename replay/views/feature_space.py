@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from replay.views.decision_boundary import input_limits
 from replay.views.shared.geometry import Limits, finite_range, grid_lines, limits_around
 from replay.views.shared.projection import PCA, Projection, flat, principal_plane, unit_pair
 from replay.views.shared.regions import Regions
+from replay.views.view import View
 
 # Layers that pass on what they are given, or the inputs themselves on another scale.
 NOT_FEATURES = (
@@ -79,7 +80,7 @@ def choose_layer(recording: Recording, name: str | None = None) -> str:
     return candidates[-1].name
 
 
-class FeatureSpace:
+class FeatureSpace(View):
     """What a layer makes of the samples and of the plane they live in, in a plane that stands still.
 
     `units` chooses the plane: two units of the layer, counted from 1, or "pca", its first two principal
@@ -103,7 +104,7 @@ class FeatureSpace:
         ylim: tuple[float, float] | None = None,
         units: tuple[int, int] | Literal["pca"] | None = None,
     ) -> None:
-        self.evaluation = evaluation
+        super().__init__(evaluation)
         self.layer = choose_layer(evaluation.recording, layer)
         recording = evaluation.recording
         sample = evaluation.activations(self.layer, evaluation.inputs[:1], recording.epochs[:1])
@@ -198,3 +199,15 @@ class FeatureSpace:
             self.mesh_points,
             lambda points: moment.probabilities_of(self.projection.lift(points), start_after=self.layer),
         )
+
+
+def two_unit_space(evaluation: Evaluation, **options: Any) -> FeatureSpace | None:
+    """The feature space of a layer that has two units and can be had, else None: of a wider one, any plane is
+    but a choice.
+    """
+    if not two_unit_layers(evaluation.recording):
+        return None
+    try:
+        return FeatureSpace(evaluation, **options)
+    except ViewError:  # the layer lies in a model of the user's own, out of reach
+        return None

@@ -66,6 +66,11 @@ class GradientFlow:
         return (LayerCurves(title, self.names, deep, lines, epoch_limits(epochs), LOGARITHMIC),)
 
 
+def gradient_flow(evaluation: Evaluation) -> tuple[LayerCurves, ...]:
+    """What each panel of it draws."""
+    return GradientFlow(evaluation).panels
+
+
 def _norm(gradients: list[Array]) -> float:
     """The L2 norm of all entries of these arrays, of any shapes."""
     with np.errstate(all="ignore"):

@@ -15,6 +15,7 @@ from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
 from replay.types import Array
 from replay.views.shared.images import image_shape
+from replay.views.view import View
 
 QUANTILE = 0.995  # of the sizes of a snapshot's weights: a few that are larger do not dim all others
 BLOCK_VALUES = 1_000_000  # weights read at once, 4 MB in float32
@@ -28,7 +29,7 @@ class KernelsFrame:
     images: Array
 
 
-class Kernels:
+class Kernels(View):
     """The first layer with a kernel: the first `most` of its kernels, one a unit or filter.
 
     Of a Dense layer behind inputs that are images, a kernel is a unit's incoming weights in the shape of the
@@ -40,7 +41,7 @@ class Kernels:
     def __init__(self, evaluation: Evaluation, most: int = 64) -> None:
         if most < 1:
             raise ViewError(f"at least one kernel must be shown, not {most}")
-        self.evaluation = evaluation
+        super().__init__(evaluation)
         recording = evaluation.recording
         layer = _first_with_kernel(recording)
         paths = [path for path, _ in recording.description.weight_paths]

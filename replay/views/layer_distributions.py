@@ -12,6 +12,7 @@ from replay.errors import ViewError, unknown
 from replay.runs.evaluation import Evaluation
 from replay.runs.layer_values import acting_layers, chosen, depths, in_order, kernels, layer_values
 from replay.types import Array
+from replay.views.view import View
 
 WEIGHTS, PRE_ACTIVATIONS = "weights", "pre-activations"
 ACTIVATIONS, GRADIENTS = "activations", "gradients"
@@ -50,7 +51,7 @@ class LayerDistributionsFrame:
     missing: Array
 
 
-class LayerDistributions:
+class LayerDistributions(View):
     """The distribution of one quantity in each layer, on one axis for all layers and all epochs.
 
     `quantity` is "weights" or "gradients", both of the kernels alone: biases are few and begin at exactly 0;
@@ -73,7 +74,7 @@ class LayerDistributions:
     ) -> None:
         if quantity not in QUANTITIES:
             raise ViewError(unknown("quantity", quantity, QUANTITIES))
-        self.evaluation = evaluation
+        super().__init__(evaluation)
         self.quantity = quantity
         self.logarithmic = quantity == GRADIENTS
         self._of_kernels = quantity in (WEIGHTS, GRADIENTS)
@@ -254,6 +255,13 @@ class LayerDistributions:
             return np.quantile(finite.astype(np.float64), QUARTILES)
         with np.errstate(divide="ignore"):
             return np.log10(np.quantile(np.abs(finite).astype(np.float64), QUARTILES))
+
+
+def layer_distributions(
+    evaluation: Evaluation, quantity: str, layer: str | None = None
+) -> LayerDistributions:
+    """The distributions of all layers that have the quantity, or of one."""
+    return LayerDistributions(evaluation, quantity, None if layer is None else [layer])
 
 
 def _some(size: int, most: int) -> Array:

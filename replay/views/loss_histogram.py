@@ -11,6 +11,7 @@ from replay.runs.evaluation import Evaluation
 from replay.runs.task import REGRESSION
 from replay.types import Array
 from replay.views.shared.histogram import Bins, HistogramFrame, count, highest_bars
+from replay.views.view import View
 
 SMALLEST = 1e-8  # a loss of exactly 0 has no place on a logarithmic axis
 SPAN = 1e-4  # smaller shares of the largest loss are all alike to a reader
@@ -20,7 +21,7 @@ CUT = 0.05  # the share of the snapshots that the ceiling may cut a bar of
 MUCH_HIGHER = 2  # for how many times the height it does
 
 
-class LossHistogram:
+class LossHistogram(View):
     """Histogram of the samples' losses on a logarithmic axis that covers all snapshots.
 
     Losses span decades while a network learns; bins of equal ratio keep both ends of the training in
@@ -28,7 +29,7 @@ class LossHistogram:
     """
 
     def __init__(self, evaluation: Evaluation, bins: int = 30) -> None:
-        self.evaluation = evaluation
+        super().__init__(evaluation)
         self.bins = bins
 
     def _blocks(self) -> Iterator[Array]:

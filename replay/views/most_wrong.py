@@ -13,6 +13,7 @@ from replay.runs.evaluation import Answers, Evaluation, Moment
 from replay.types import Array
 from replay.views.confusion_matrix import predictions
 from replay.views.shared.images import image_shape, value_range
+from replay.views.view import View
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class MostWrongFrame:
         return self.predicted != self.labels
 
 
-class MostWrong:
+class MostWrong(View):
     """The `n` recorded samples with the highest losses, or all where there are fewer.
 
     A loss that is NaN counts as the highest: no answer is more wrong. Of equal losses, the earlier sample
@@ -50,7 +51,7 @@ class MostWrong:
     def __init__(self, evaluation: Evaluation, n: int = 16) -> None:
         if n < 1:
             raise ViewError(f"at least one sample must be shown, not {n}")
-        self.evaluation = evaluation
+        super().__init__(evaluation)
         self.labels = evaluation.task.class_labels
         inputs = evaluation.recording.inputs
         self.image_shape = image_shape(inputs.shape[1:])

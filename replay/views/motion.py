@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation, evenly
 from replay.runs.task import REGRESSION
 from replay.types import Array
-from replay.views.feature_space import FeatureSpace, two_unit_layers
+from replay.views.feature_space import FeatureSpace, two_unit_space
 from replay.views.shared.geometry import finite_range, limits_around
 
 MOST_SAMPLES = 2000  # enough for a mean, and as cheap for a large data set as for a small one
@@ -38,7 +37,7 @@ def _between(evaluation: Evaluation, epochs: Array) -> Array:
     x = _evenly_spread(evaluation.inputs)
     with np.errstate(all="ignore"):  # a diverged network
         moved = _through_outputs(evaluation, x, epochs)
-        space = _drawn_space(evaluation)
+        space = two_unit_space(evaluation, grid=False)
         return moved if space is None else moved + _through_feature_space(evaluation, x, epochs, space)
 
 
@@ -47,16 +46,6 @@ def _evenly_spread(inputs: Array) -> Array:
     if len(inputs) <= MOST_SAMPLES:
         return inputs
     return inputs[np.linspace(0, len(inputs) - 1, MOST_SAMPLES).round().astype(int)]
-
-
-def _drawn_space(evaluation: Evaluation) -> FeatureSpace | None:
-    """The feature space of a 2-unit layer, or None: of a wider one, any plane is but a choice."""
-    if not two_unit_layers(evaluation.recording):
-        return None
-    try:
-        return FeatureSpace(evaluation, grid=False)
-    except ViewError:  # it is inside a model of the user's own, out of reach
-        return None
 
 
 def _through_feature_space(evaluation: Evaluation, x: Array, epochs: Array, space: FeatureSpace) -> Array:

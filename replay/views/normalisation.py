@@ -57,6 +57,11 @@ class Normalisation:
         )
 
 
+def normalisation(evaluation: Evaluation) -> tuple[LayerCurves, ...]:
+    """What each panel of it draws."""
+    return Normalisation(evaluation).panels
+
+
 class Moments:
     """Mean and variance of values that come in pieces, after Chan, Golub & LeVeque 1979."""
 

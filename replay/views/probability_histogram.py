@@ -11,11 +11,13 @@ from replay.runs.evaluation import Evaluation
 from replay.runs.task import BINARY, Task
 from replay.types import Array
 from replay.views.shared.histogram import Bins, HistogramFrame, count, highest_bars
+from replay.views.view import View
 
 BINS = 20
+MOST = 12  # classes that have a histogram each
 
 
-class ProbabilityHistogram:
+class ProbabilityHistogram(View):
     """Histogram of probabilities, samples of class `label` only, or of all classes with None.
 
     For two classes the probability is that of class 1, as a sigmoid gives it: negatives should pile up at
@@ -27,7 +29,7 @@ class ProbabilityHistogram:
         labels = task.class_labels
         if label is not None and not 0 <= label < task.n_classes:
             raise ViewError(f"there is no class {label}: the run has classes 0 to {task.n_classes - 1}")
-        self.evaluation = evaluation
+        super().__init__(evaluation)
         self.label = label
         self.edges = np.linspace(0.0, 1.0, bins + 1)
         self._bins = Bins(self.edges)
@@ -45,6 +47,13 @@ class ProbabilityHistogram:
         moment = self.evaluation.at(epoch)
         values = values_of(self.evaluation.task, moment.probabilities, self.of_class_1)
         return count(epoch, values[self._members], moment.correct[self._members], self._bins)
+
+
+def probability_histograms(evaluation: Evaluation, most: int = MOST) -> list[ProbabilityHistogram]:
+    """A histogram for each class or, of more than `most` classes, one for all samples."""
+    n_classes = evaluation.task.n_classes
+    labels = [None] if n_classes > most else range(max(n_classes, 1))
+    return [ProbabilityHistogram(evaluation, label) for label in labels]
 
 
 def values_of(task: Task, probabilities: Array, of_class_1: bool) -> Array:

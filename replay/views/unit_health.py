@@ -66,3 +66,8 @@ class UnitHealth:
         if DEAD not in self.states:
             return "Saturated units"
         return "Dead units" if SATURATED not in self.states else "Dead units, saturated dashed"
+
+
+def unit_health(evaluation: Evaluation) -> tuple[LayerCurves, ...]:
+    """What each panel of it draws."""
+    return UnitHealth(evaluation).panels

@@ -10,6 +10,7 @@ import pytest
 
 from replay import Recording, RunDescription, RunWriter, dense
 from replay.errors import ViewError
+from replay.runs.evaluation import Evaluation
 from replay.views.curves import LossAndMetric, curve, metric_names
 
 MakeRun = Callable[..., Path]
@@ -87,34 +88,34 @@ def names(view: LossAndMetric) -> tuple[list[str], list[str]]:
 
 
 def test_the_view_shows_the_loss_and_the_first_metric_each_with_its_validation(recording: Recording) -> None:
-    view = LossAndMetric(recording)
+    view = LossAndMetric(Evaluation(recording))
     assert view.metric == "accuracy"
     assert names(view) == (["loss", "val_loss"], ["accuracy", "val_accuracy"])
 
 
 def test_the_view_shows_the_metric_that_it_was_asked_for(recording: Recording) -> None:
-    assert names(LossAndMetric(recording, "auc")) == (["loss", "val_loss"], ["auc"])
+    assert names(LossAndMetric(Evaluation(recording), "auc")) == (["loss", "val_loss"], ["auc"])
 
 
 def test_the_view_refuses_a_metric_that_was_not_logged(recording: Recording) -> None:
     with pytest.raises(ViewError, match=r"unknown metric 'auk'.*auc"):
-        LossAndMetric(recording, "auk")
+        LossAndMetric(Evaluation(recording), "auk")
 
 
 def test_a_run_with_a_loss_alone_has_no_metric(tmp_path: Path) -> None:
-    view = LossAndMetric(logged(tmp_path / "run.h5", [(1, {"loss": 0.5, "learning_rate": 0.1})]))
+    view = LossAndMetric(Evaluation(logged(tmp_path / "run.h5", [(1, {"loss": 0.5, "learning_rate": 0.1})])))
     assert view.metric is None
     assert names(view) == (["loss"], [])
 
 
 def test_a_run_with_a_metric_alone_has_no_loss(tmp_path: Path) -> None:
-    view = LossAndMetric(logged(tmp_path / "run.h5", [(1, {"accuracy": 0.5})]))
+    view = LossAndMetric(Evaluation(logged(tmp_path / "run.h5", [(1, {"accuracy": 0.5})])))
     assert names(view) == ([], ["accuracy"])
 
 
 def test_a_run_that_logged_nothing_has_no_curves(make_run: MakeRun) -> None:
     with pytest.raises(ViewError, match=r"run\.h5.*no curves"):
-        LossAndMetric(Recording(make_run(logs=False)))
+        LossAndMetric(Evaluation(Recording(make_run(logs=False))))
 
 
 @pytest.mark.parametrize(
@@ -123,4 +124,4 @@ def test_a_run_that_logged_nothing_has_no_curves(make_run: MakeRun) -> None:
 def test_the_axis_spans_the_snapshots_and_at_least_one_epoch(
     epochs: tuple[float, ...], limits: tuple[float, float], tmp_path: Path
 ) -> None:
-    assert LossAndMetric(logged(tmp_path / "run.h5", ROWS, epochs)).limits == limits
+    assert LossAndMetric(Evaluation(logged(tmp_path / "run.h5", ROWS, epochs))).limits == limits

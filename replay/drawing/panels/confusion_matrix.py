@@ -35,8 +35,7 @@ class ConfusionMatrixPanel(Panel):
     """
 
     def __init__(self, axes: Axes, view: ConfusionMatrix, style: Style) -> None:
-        super().__init__(axes, style)
-        self.view = view
+        super().__init__(axes, view, style)
         n = view.n_classes
         self.cells = Cells(axes, n, style)
         axes.set_xlim(-0.5, n - 0.5)

@@ -23,9 +23,8 @@ class LossAndMetricPanel(Panel):
     """Loss on the left axis, the metric on the right; validation dashed. The future stays faint."""
 
     def __init__(self, axes: Axes, view: LossAndMetric, style: Style) -> None:
-        super().__init__(axes, style)
-        self.view = view
-        self.curves: list[tuple[Curve, Line2D, Line2D]] = []
+        super().__init__(axes, view, style)
+        self.lines: list[tuple[Line2D, Line2D]] = []
         axes.set_xlim(view.limits)
         axes.set_xlabel("epoch")
         last = view.limits[1]
@@ -53,7 +52,7 @@ class LossAndMetricPanel(Panel):
             (line,) = axes.plot([], [], linestyle=dashes, linewidth=width, label=curve.name, **look)
             (dot,) = axes.plot([], [], "o", color=colour, markersize=6.5)
             dot.set(markeredgecolor=self.style.background, clip_on=False)
-            self.curves.append((curve, line, dot))
+            self.lines.append((line, dot))
         low, high = vertical_limits(curves)
         axes.set_ylim(low, high)
         short_numbers(axes.yaxis, max(abs(low), abs(high)))
@@ -63,12 +62,11 @@ class LossAndMetricPanel(Panel):
     @property
     def moving(self) -> list[Artist]:
         """Of each curve the past, and then its present value."""
-        return [artist for _, line, dot in self.curves for artist in (line, dot)]
+        return [artist for pair in self.lines for artist in pair]
 
     def show(self, epoch: float) -> None:
         """Draw the curves up to `epoch`."""
-        for curve, line, dot in self.curves:
-            epochs, values = curve.until(epoch)
+        for (epochs, values), (line, dot) in zip(self.view.at(epoch), self.lines, strict=True):
             line.set_data(epochs, values)
             dot.set_data(epochs[-1:], values[-1:])
 

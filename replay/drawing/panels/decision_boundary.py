@@ -15,8 +15,7 @@ class DecisionBoundaryPanel(Panel):
     """The input plane: samples stand still, regions and boundary move."""
 
     def __init__(self, axes: Axes, view: DecisionBoundary, style: Style) -> None:
-        super().__init__(axes, style)
-        self.view = view
+        super().__init__(axes, view, style)
         prepare(axes, view.limits)
         axes.set_title("Decision boundary")
         self.regions = RegionArtists(axes, view.limits, style)

@@ -21,8 +21,7 @@ class FeatureSpacePanel(Panel):
     """Samples as the layer sees them, over the bent grid of the inputs and the regions of the classes."""
 
     def __init__(self, axes: Axes, view: FeatureSpace, style: Style) -> None:
-        super().__init__(axes, style)
-        self.view = view
+        super().__init__(axes, view, style)
         prepare(axes, view.limits)
         axes.set_title(f"Feature space of layer “{view.layer}”")
         if view.has_names:

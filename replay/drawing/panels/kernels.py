@@ -31,8 +31,7 @@ class KernelsPanel(Panel):
     """
 
     def __init__(self, axes: Axes, view: Kernels, style: Style) -> None:
-        super().__init__(axes, style)
-        self.view = view
+        super().__init__(axes, view, style)
         coloured = len(view.image_shape) == 3
         ramp = _greys() if coloured else diverging(style)
         tiles = tiling(axes, view.n, view.image_shape)

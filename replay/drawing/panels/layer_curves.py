@@ -36,25 +36,24 @@ class LayerCurvesPanel(Panel):
     Names stand behind the last epoch, in the order of the lines' ends, which thin leaders join to them.
     """
 
-    def __init__(self, axes: Axes, curves: LayerCurves, style: Style) -> None:
-        super().__init__(axes, style)
-        self.content = curves
-        self._colours = layer_colours(curves.depths, style)
+    def __init__(self, axes: Axes, view: LayerCurves, style: Style) -> None:
+        super().__init__(axes, view, style)
+        self._colours = layer_colours(view.depths, style)
         self._scale_values()
-        axes.set_title(curves.title)
+        axes.set_title(view.title)
         axes.set_xlabel("epoch")
-        if curves.target is not None:
+        if view.target is not None:
             look: dict[str, Any] = {"color": style.muted, "linewidth": 1.4, "linestyle": (0, (1, 1.6))}
-            axes.plot(curves.limits, [curves.target] * 2, zorder=1, **look)
+            axes.plot(view.limits, [view.target] * 2, zorder=1, **look)
         self.lines: list[tuple[Curve, Line2D, Line2D]] = []
         self._name_layers()
-        for line in curves.lines:
+        for line in view.lines:
             self._add(replace(line.curve, values=self._drawn(line.curve.values)), line.layer, line.dashed)
 
     # What stands still
 
     def _scale_values(self) -> None:
-        axes, curves = self.axes, self.content
+        axes, curves = self.axes, self.view
         values = np.concatenate([line.curve.values for line in curves.lines])
         values = values[np.isfinite(values)]
         self._floor = -math.inf  # where lines stay that would leave the axis
@@ -73,7 +72,7 @@ class LayerCurvesPanel(Panel):
 
     def _scale_decades(self, values: Array) -> None:
         """A logarithmic axis of whole decades; a 0 stands one decade below them, with a tick of its own."""
-        axes, target = self.axes, self.content.target
+        axes, target = self.axes, self.view.target
         positive = values[values > 0] if target is None else np.append(values[values > 0], target)
         low, high = (positive.min(), positive.max()) if len(positive) else (0.1, 1.0)
         top = math.log10(high)
@@ -93,7 +92,7 @@ class LayerCurvesPanel(Panel):
 
     def _name_layers(self) -> None:
         """Names at the lines' ends, without lying on one another; limits of the epochs that leave room."""
-        axes, style, names = self.axes, self.style, self.content.names
+        axes, style, names = self.axes, self.style, self.view.names
         width, height = size_in_inches(axes)
         smallest = SMALLEST_NAME * style.size_tick
         size = min(style.size_tick, max(smallest, 72 * height / (LINE * len(names))))
@@ -101,7 +100,7 @@ class LayerCurvesPanel(Panel):
         room = NAMES * width - LEADER
         words = {number: shortened(names[number], room, size, style) for number in named}
         share = (LEADER + widest(list(words.values()), size, style)) / width
-        first, last = self.content.limits
+        first, last = self.view.limits
         end = last + (last - first) * share / (1 - share)
         axes.set_xlim(first, end)
         ticks = MaxNLocator(3, integer=True).tick_values(first, last)
@@ -130,18 +129,18 @@ class LayerCurvesPanel(Panel):
 
     def _lasts(self, layer: int) -> bool:
         """Whether the layer's lines have a value at the last snapshot, which a leader can go out from."""
-        return any(line.layer == layer and np.isfinite(line.curve.values[-1]) for line in self.content.lines)
+        return any(line.layer == layer and np.isfinite(line.curve.values[-1]) for line in self.view.lines)
 
     def _ends(self) -> dict[int, float]:
         """Where each layer's first line ends, as a share of the height of the axes."""
         low, high = self.axes.get_ylim()
         ends: dict[int, float] = {}
-        for line in self.content.lines:
+        for line in self.view.lines:
             finite = self._drawn(line.curve.values)
             finite = finite[np.isfinite(finite)]
             if line.layer not in ends:
                 value = float(finite[-1]) if len(finite) else low
-                if self.content.scale == LOGARITHMIC:
+                if self.view.scale == LOGARITHMIC:
                     ends[line.layer] = math.log(value / low) / math.log(high / low)
                 else:
                     ends[line.layer] = (value - low) / (high - low)

@@ -50,8 +50,7 @@ class LayerDistributionsPanel(Panel):
     """
 
     def __init__(self, axes: Axes, view: LayerDistributions, style: Style) -> None:
-        super().__init__(axes, style)
-        self.view = view
+        super().__init__(axes, view, style)
         self._places = np.arange(len(view.names), dtype=float)
         low, high = view.limits
         self._low = low - LANE * (high - low) if view.logarithmic else low

@@ -17,8 +17,7 @@ class LossHistogramPanel(Panel):
     """The spread of the loss over the samples. Beside a bar that is cut stands what it counts."""
 
     def __init__(self, axes: Axes, view: LossHistogram, style: Style) -> None:
-        super().__init__(axes, style)
-        self.view = view
+        super().__init__(axes, view, style)
         axes.set_xscale("log")
         self.bars = Bars(axes, view.edges, view.ceiling, style.loss, style)
         few_decades = view.edges[-1] < 100 * view.edges[0]

@@ -27,8 +27,7 @@ class MostWrongPanel(Panel):
     """
 
     def __init__(self, axes: Axes, view: MostWrong, style: Style) -> None:
-        super().__init__(axes, style)
-        self.view = view
+        super().__init__(axes, view, style)
         self._with_probability = True
         self.captions: ManyWords | None = None
         tiles = self._captioned(axes)

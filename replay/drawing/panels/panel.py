@@ -1,8 +1,9 @@
-"""What every panel is."""
+"""What every panel is: a view on axes."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -13,12 +14,31 @@ from replay.drawing.style import Style
 class Panel(ABC):
     """A view on axes.
 
-    The constructor draws what stands still and creates, without content, the artists that move.
-    `show(epoch)` gives them their content; nothing is created or laid out after the constructor.
+    Args:
+        axes: The matplotlib axes to draw on. Titles and labels are set as usual.
+        view: What gives the arrays: `view.at(epoch)`.
+        style: Colours, widths and sizes, of the theme that was asked for.
+
+    The constructor draws what stands still and creates, without content, the artists that move. `show(epoch)`
+    gives them their content; nothing is created or laid out after the constructor.
+
+    >>> from replay import Panel
+    >>> class LinePanel(Panel):
+    ...     def __init__(self, axes, view, style):
+    ...         super().__init__(axes, view, style)
+    ...         (self.line,) = axes.plot([], [], color=style.ink)
+    ...     @property
+    ...     def moving(self):
+    ...         return [self.line]
+    ...     def show(self, epoch):
+    ...         self.line.set_data(*self.view.at(epoch))
     """
 
-    def __init__(self, axes: Axes, style: Style) -> None:
+    view: Any
+
+    def __init__(self, axes: Axes, view: Any, style: Style) -> None:
         self.axes = axes
+        self.view = view
         self.style = style
 
     @property

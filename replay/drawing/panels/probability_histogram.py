@@ -25,8 +25,7 @@ class ProbabilityHistogramPanel(Panel):
     """
 
     def __init__(self, axes: Axes, view: ProbabilityHistogram, style: Style) -> None:
-        super().__init__(axes, style)
-        self.view = view
+        super().__init__(axes, view, style)
         label = view.label
         colour = style.muted if label is None else style.class_colour(label)
         self.bars = Bars(axes, view.edges, view.highest, colour, style)

@@ -97,7 +97,7 @@ class RunCurvesPanel(Panel):
         limits: tuple[float, float],
         style: Style,
     ) -> None:
-        super().__init__(axes, style)
+        super().__init__(axes, runs, style)
         axes.set_xlim(limits)
         validated = any(len(curves) > 1 for curves in runs)
         axes.set_xlabel("epoch (validation dashed)" if validated else "epoch")

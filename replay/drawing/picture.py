@@ -1,0 +1,82 @@
+"""One view on a figure of its own."""
+
+from __future__ import annotations
+
+import math
+
+from replay.drawing.composition import Composition
+from replay.drawing.dashboard import dashboard, large_view
+from replay.drawing.layout import Page
+from replay.drawing.registry import DASHBOARD, LAYER, UNITS, Row, checked_options, row_of
+from replay.drawing.shown import Shown, shown
+from replay.drawing.sizes import Shape, shape
+from replay.drawing.style import Style
+from replay.errors import ViewError
+from replay.runs.evaluation import Evaluation
+from replay.types import Units
+
+WIDE, TALL, SQUARE = Shape(8.0, 5.0, 120.0), Shape(8.0, 7.0, 120.0), Shape(7.2, 7.2, 120.0)
+MANY = Shape(14.0, 6.4, 120.0)  # for more than FEW panels
+FEW = 4
+
+
+def picture(
+    evaluation: Evaluation,
+    name: str,
+    style: Style,
+    layer: str | None = None,
+    size: tuple[int, int] | None = None,
+    captions: bool = True,
+    units: Units = None,
+) -> Composition:
+    """The view called `name` on a new figure, of `size` in pixels.
+
+    `layer` and `units` are for the views that take them. Raises ViewError where there is no such view, or the
+    run does not have what it shows; OutputError for a size that makes no picture.
+    """
+    if name == DASHBOARD and layer is None and units is None:
+        return dashboard(evaluation, style, size, captions)
+    parts = shown_in(evaluation, name, layer, units)
+    row = row_of(name)
+    with style.applied():
+        page = Page.of_run(
+            evaluation, style, shape(_native(row, len(parts)), size), legend=row.legend, captions=captions
+        )
+        columns = _columns(len(parts), page.shape.aspect)
+        grid = page.split(page.room, -(-len(parts) // columns), columns, gap=(1.02, 0.75))
+        panels = [
+            one.on(page.figure.add_subplot(grid[number // columns, number % columns]), style)
+            for number, one in enumerate(parts)
+        ]
+    return page.composition(panels, [evaluation])
+
+
+def shown_in(evaluation: Evaluation, name: str, layer: str | None = None, units: Units = None) -> list[Shown]:
+    """What the panels of a view show, each on axes of its own; of the dashboard, its large panel.
+
+    Raises ViewError as `picture` does.
+    """
+    options = checked_options(name, {LAYER: layer, UNITS: units})
+    if name != DASHBOARD:
+        return shown(name, evaluation, **options)
+    large = large_view(evaluation)
+    if large is None:
+        raise ViewError("this run has no view that fills a plane: choose one of the others")
+    return [large]
+
+
+def _columns(n_panels: int, aspect: float) -> int:
+    """In how many columns a page so many times wider than high shows its panels."""
+    if n_panels > FEW:
+        return min(n_panels, max(1, math.ceil(math.sqrt(n_panels * aspect))))
+    if aspect < 0.8:
+        return 1
+    return n_panels if aspect > 2.4 else min(n_panels, 2)
+
+
+def _native(row: Row, n_panels: int) -> Shape:
+    if row.plane:
+        return SQUARE
+    if n_panels > FEW:
+        return MANY
+    return TALL if n_panels > 2 else WIDE

@@ -1,0 +1,44 @@
+"""What the panels of a view show of a run, and how each comes onto axes."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from matplotlib.axes import Axes
+
+from replay.drawing.own_views import guarded, made
+from replay.drawing.registry import Row, row_of
+from replay.drawing.style import Style
+from replay.film.frames import Moving
+from replay.runs.evaluation import Evaluation
+
+
+class Shown(NamedTuple):
+    """What one panel shows: `content` is a view of this row, or a part of it."""
+
+    row: Row
+    content: Any
+
+    def on(self, axes: Axes, style: Style) -> Moving:
+        """Draw it on axes."""
+        if self.row.is_own:
+            return guarded(self.row, axes, self.content, style)
+        panel: Moving = _loaded(self.row.panel)(axes, self.content, style)
+        return panel
+
+
+def shown(name: str, evaluation: Evaluation, **options: Any) -> list[Shown]:
+    """The view called `name` of this run, panel by panel. Raises ViewError where the run does not have it."""
+    row = row_of(name)
+    if row.is_own:
+        return [Shown(row, made(row, evaluation, options))]
+    views = _loaded(row.view)(evaluation, **row.fixed, **options)
+    return [Shown(row, view) for view in (views if isinstance(views, Sequence) else [views])]
+
+
+def _loaded(path: str) -> Any:
+    """What a row of the table names as "module:name"."""
+    module, _, name = path.partition(":")
+    return getattr(importlib.import_module(f"replay.{module}"), name)

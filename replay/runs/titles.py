@@ -1,0 +1,29 @@
+"""What several runs are called: each by a name that tells it apart, and all by one title."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from replay.runs.evaluation import Evaluation
+
+
+def run_names(evaluations: Sequence[Evaluation]) -> list[str]:
+    """What tells the runs apart: the name of each, else its scenario and name, else its file."""
+    recordings = [evaluation.recording for evaluation in evaluations]
+    for names in (
+        [recording.description.run or recording.path.stem for recording in recordings],
+        [recording.title for recording in recordings],
+        [f"{recording.path.absolute().parent.name}/{recording.path.stem}" for recording in recordings],
+    ):
+        if len(set(names)) == len(names):
+            return names
+    return [f"{number}: {recording.title}" for number, recording in enumerate(recordings, start=1)]
+
+
+def runs_title(evaluations: Sequence[Evaluation]) -> str:
+    """What a picture of these runs is called: as the run, where there is one, else as their scenario."""
+    if len(evaluations) == 1:
+        return evaluations[0].recording.title
+    scenarios = {evaluation.recording.description.scenario for evaluation in evaluations}
+    name = scenarios.pop() if len(scenarios) == 1 else None
+    return name or f"{len(evaluations)} runs"

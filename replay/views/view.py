@@ -1,0 +1,36 @@
+"""What every view is: the arrays of one picture of a run, at any epoch."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+from replay.runs.evaluation import Evaluation
+
+
+class View(ABC):
+    """What one picture shows of a run, as arrays without a figure.
+
+    Args:
+        evaluation: The run: `evaluation.at(epoch)` gives what its network answers at any epoch, also between
+            two snapshots (`.probabilities`, `.losses`, `.correct`, `.activations(layer)`,
+            `.evaluate(inputs)`), and `evaluation.recording` what was recorded (`.epochs`, `.inputs`,
+            `.targets`, `.history`, `.weights_at(epoch)`).
+
+    What must not change while the picture moves, such as limits and bins, belongs into the constructor, from
+    all snapshots. Raise ViewError there where the run does not have what the view shows.
+
+    A view of one's own joins the others by `replay.register`:
+
+    >>> from replay import View
+    >>> class Margins(View):
+    ...     def at(self, epoch):
+    ...         return abs(self.evaluation.at(epoch).probabilities - 0.5)  # (n_samples,)
+    """
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self.evaluation = evaluation
+
+    @abstractmethod
+    def at(self, epoch: float) -> Any:
+        """The arrays of the picture at `epoch`, as an array or as several in a tuple, dict or dataclass."""
