@@ -10,6 +10,7 @@ from PIL import Image
 
 from replay.choices import PACES, THEMES
 from replay.cli import app as command_line
+from replay.cli.run import ANIMATED_FORMATS
 from replay.drawing.artists.plane import MOST_CROSSES, MOST_MARKERS
 from replay.drawing.registry import TABLE as VIEWS
 from replay.drawing.sizes import SIZES
@@ -93,7 +94,7 @@ def test_every_command_option_view_and_format_is_in_the_docs() -> None:
         assert f"| `{name}` | {size.width}×{size.height} |" in text
     for suffix in (*ANIMATED, *STILL):
         assert suffix in text
-    assert command_line.ANIMATED_FORMATS == ("gif", "mp4")
+    assert ANIMATED_FORMATS == ("gif", "mp4")
 
 
 def test_the_kinds_of_milestones_and_the_limits_of_drawing_are_in_the_docs() -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from replay import Recording, RunDescription, RunWriter, datasets, dense
 from replay.cli import watch as watching
-from replay.cli.watch import Look, Pictures, Teller, follow, progress
+from replay.cli.watch import Glance, Pictures, Teller, follow, progress
 from replay.errors import RunFileError
 
 pytestmark = pytest.mark.usefixtures("heeded_signals")
@@ -169,7 +169,7 @@ def test_on_a_terminal_the_line_is_written_over_and_milestones_stay(make_run: An
     teller = Teller(terminal)
     for n_snapshots in (3, 9):
         path = make_run(f"{n_snapshots}.h5", n_snapshots=n_snapshots)
-        teller.tell(Look(Recording(path), complete=n_snapshots == 9))
+        teller.tell(Glance(Recording(path), complete=n_snapshots == 9))
     teller.end()
     shown = [line.split("\x1b[K")[-1] for line in terminal.getvalue().rstrip("\n").split("\n")]
     assert [line for line in shown if ":" not in line] == ["epoch 8  loss 0.1111  accuracy 0.8889"]
@@ -184,7 +184,7 @@ def test_a_milestone_is_told_once_and_a_plateau_only_at_the_end(make_run: Any) -
     stream, lines = io.StringIO(), []
     teller = Teller(stream)
     for complete in (False, False, True):
-        teller.tell(Look(Recording(path), complete))
+        teller.tell(Glance(Recording(path), complete))
         lines.append(stream.getvalue().splitlines())
         stream.truncate(0)
         stream.seek(0)
@@ -197,7 +197,7 @@ def test_what_a_terminal_would_obey_is_not_sent_to_it(make_run: Any) -> None:
     stream = io.StringIO()
     recording = Recording(make_run())
     recording.__dict__["_history"] = np.arange(2.0), {"loss\x1b[2J": np.ones(2)}
-    Teller(stream).tell(Look(recording, complete=True))
+    Teller(stream).tell(Glance(recording, complete=True))
     assert "loss" in stream.getvalue()
     assert "\x1b" not in stream.getvalue()
 
@@ -216,7 +216,7 @@ def test_a_file_that_is_replaced_while_it_is_looked_at_is_looked_at_again(make_r
             replaced.append(make_run("new.h5", n_snapshots=7).replace(path))
 
     class Slow(Teller):
-        def tell(self, look: Look) -> None:
+        def tell(self, look: Glance) -> None:
             if moment == "told":
                 replace()
             super().tell(look)

@@ -1,17 +1,34 @@
-"""What is in a run file, for programs and for readers."""
+"""`replay info`: what is in a run file, for programs and for readers."""
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
+import typer
 
-from replay.cli.terminal import on_one_line
-from replay.replay import Replay
-from replay.storage.samples import parts
+from replay.cli.console import say
+from replay.cli.terminal import in_json, on_one_line
+
+if TYPE_CHECKING:
+    from replay.replay import Replay
+
+RunFileArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run file (.h5).", show_default=False)]
+
+
+def info(
+    run: RunFileArgument,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")] = False,
+) -> None:
+    """Show what is in a run file."""
+    from replay.replay import Replay
+
+    facts = summary(Replay(run))
+    say(in_json(json.dumps(facts, ensure_ascii=False)) if as_json else as_text(facts))
 
 
 def summary(replay: Replay) -> dict[str, Any]:
@@ -19,6 +36,8 @@ def summary(replay: Replay) -> dict[str, Any]:
 
     Milestones of networks that only Keras can evaluate are left out, as is said by None.
     """
+    from replay.storage.samples import parts
+
     recording = replay.recording
     description = recording.description
     return {
@@ -57,7 +76,7 @@ def summary(replay: Replay) -> dict[str, Any]:
 
 
 def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+    return float(value) if math.isfinite(value) else None
 
 
 def as_text(facts: Mapping[str, Any]) -> str:

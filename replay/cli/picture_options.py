@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from replay.choices import PACES, THEMES
-from replay.drawing.registry import names
+from replay.drawing.registry import DASHBOARD, names
+
+if TYPE_CHECKING:
+    from replay.cli.rendering import Rendering
 
 # Headings of the help.
 WHAT, WHEN, LOOKS = "What is shown", "When", "Looks"
@@ -135,3 +138,41 @@ Trust = Annotated[
         help="Rebuild networks with code of their own (Lambda, custom layers): runs what the file says.",
     ),
 ]
+
+
+def rendering(
+    *,
+    size: str | None,
+    max_size: str | None,
+    epochs: str | None = None,
+    sheet: str | None = None,
+    units: str | None = None,
+    view: str = DASHBOARD,
+    **options: Any,
+) -> Rendering:
+    """The options as they are typed, as plain values; a view in a file joins the table."""
+    from replay.cli.rendering import Rendering
+    from replay.drawing.sheet import parse_sheet
+    from replay.drawing.sizes import parse_size
+    from replay.film.budget import parse_bytes
+    from replay.film.timeline import parse_epochs
+    from replay.views.shared.projection import parse_units
+
+    return Rendering(
+        view=_named(view),
+        size=None if size is None else parse_size(size),
+        max_bytes=None if max_size is None else parse_bytes(max_size),
+        epochs=(None, None) if epochs is None else parse_epochs(epochs),
+        sheet=None if sheet is None else parse_sheet(sheet),
+        units=None if units is None else parse_units(units),
+        **options,
+    )
+
+
+def _named(view: str) -> str:
+    """The name of a view, also where it is given as FILE.py:CLASS."""
+    if ".py" not in view:
+        return view
+    from replay.drawing.own_views import view_in_file
+
+    return view_in_file(view).name

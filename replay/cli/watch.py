@@ -1,31 +1,78 @@
-"""Following a run while another process writes it."""
+"""`replay watch`: following a run while another process writes it."""
 
 from __future__ import annotations
 
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TextIO
 
-import numpy as np
+import typer
 
+from replay.cli import picture_options as of
+from replay.cli.console import say, untracked
+from replay.cli.info import RunFileArgument
 from replay.cli.terminal import on_one_line
 from replay.errors import RunFileError
-from replay.runs.evaluation import Evaluation
-from replay.runs.milestones import Milestone, milestones
-from replay.runs.recording import Recording
-from replay.storage.format import identity
+
+if TYPE_CHECKING:
+    from replay.runs.milestones import Milestone
+    from replay.runs.recording import Recording
 
 PAUSE = 0.5  # seconds from one look to the next
 GRACE = 10.0  # seconds for which a file may be none that can be read: somebody may just be laying it out
 PATIENCE = 10  # times as long as a picture takes until the next, so that pictures cost a tenth of the time
 NOT_TOLD = ("learning_rate",)
 KNOWN_LATER = ("plateau", "steepest_fall")  # milestones that the epochs to come may change
+STALLED = 3  # exit status of what was watched, and went on no more
 CLEAR = "\r\x1b[K"  # back to the beginning of a terminal's line, and nothing on it
 
 
-class Look(NamedTuple):
+def watch(
+    run: RunFileArgument,
+    view: of.View = "dashboard",
+    timeout: Annotated[
+        float,
+        typer.Option(min=0, metavar="SECONDS", help="Give up when nothing new has come for so long."),
+    ] = 600,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="FILE", help="Draw what there is, again and again (.png .svg .html)."
+        ),
+    ] = None,
+) -> None:
+    """Follow a run while another process records it.
+
+    Ends with status 0 when the run is complete, and with 3 when nothing new has come for --timeout seconds.
+    """
+    from replay.film.encoder.formats import PAGE, STILL, check_suffix
+
+    rendering = of.rendering(view=view, size=None, max_size=None)
+    if output is not None:
+        check_suffix(output, (*STILL, PAGE))
+        rendering.check(output)
+    teller = Teller(sys.stdout)
+    pictures = Pictures(
+        lambda recording: None if output is None else rendering.render(recording, [output], untracked)
+    )
+    try:
+        complete = show(run, timeout, teller, pictures)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    finally:
+        teller.end()
+    if not complete:
+        say(
+            f"{run}: nothing new for {timeout:g} seconds: the training was cut short, or takes longer",
+            err=True,
+        )
+        raise typer.Exit(STALLED)
+
+
+class Glance(NamedTuple):
     """A run as it was at one moment, whether it was `complete` then, and in which file it lay."""
 
     recording: Recording
@@ -52,7 +99,7 @@ def show(path: Path, timeout: float, teller: Teller, pictures: Pictures) -> bool
             return look is not None and look.complete
 
 
-def follow(path: Path, timeout: float, pause: float = PAUSE) -> Iterator[Look]:
+def follow(path: Path, timeout: float, pause: float = PAUSE) -> Iterator[Glance]:
     """The run each time its file holds more, until it is complete or nothing new came for `timeout` seconds.
 
     A file that is not there is waited for as long. Raises RunFileError where it does not come, or is none
@@ -87,13 +134,17 @@ def follow(path: Path, timeout: float, pause: float = PAUSE) -> Iterator[Look]:
         time.sleep(pause)
 
 
-def _look(path: Path) -> Look:
+def _look(path: Path) -> Glance:
+    from replay.runs.recording import Recording
+
     complete = Recording(path).complete
     file = _identity(path)
-    return Look(Recording(path), complete, file)  # opened after it was complete: it has its last epoch
+    return Glance(Recording(path), complete, file)  # opened after it was complete: it has its last epoch
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
+    from replay.storage.format import identity
+
     return identity(path) if path.exists() else None
 
 
@@ -109,7 +160,7 @@ class Teller:
         self._in_place = stream.isatty()
         self._told: set[tuple[str, float]] = set()
 
-    def tell(self, look: Look) -> None:
+    def tell(self, look: Glance) -> None:
         """Say what this look has that earlier ones had not."""
         found = _milestones(look.recording)
         if not look.complete:
@@ -141,7 +192,7 @@ class Teller:
 def progress(recording: Recording) -> str:
     """Where the run is, and what was logged last of each quantity."""
     logged = {
-        name: values[~np.isnan(values)] for name, values in recording.history.items() if name not in NOT_TOLD
+        name: values[values == values] for name, values in recording.history.items() if name not in NOT_TOLD
     }
     last = [f"{name} {values[-1]:.4g}" for name, values in logged.items() if len(values)]
     epoch = max([recording.epochs[-1], *recording.history_epochs[-1:]])
@@ -149,6 +200,9 @@ def progress(recording: Recording) -> str:
 
 
 def _milestones(recording: Recording) -> list[Milestone]:
+    from replay.runs.evaluation import Evaluation
+    from replay.runs.milestones import milestones
+
     evaluation = Evaluation(recording)
     return milestones(evaluation) if evaluation.in_numpy else []
 

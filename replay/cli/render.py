@@ -1,0 +1,164 @@
+"""`replay render` and `replay compare`: pictures of saved runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from replay.choices import FPS, PACES
+from replay.cli import picture_options as of
+from replay.cli.console import progress_bar, say, say_each, tracked, warn_of_divergence
+from replay.errors import ViewError
+
+
+def render(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="Run files (.h5).", show_default=False)],
+    view: of.View = "dashboard",
+    layer: of.Layer = None,
+    units: of.Units = None,
+    captions: of.Captions = True,
+    epoch: of.Epoch = None,
+    sheet: of.Sheet = None,
+    epochs: of.Epochs = None,
+    every: of.Every = 1,
+    tween: of.Tween = 0,
+    pace: of.Pace = PACES[0],
+    duration: of.Duration = None,
+    fps: of.Fps = FPS,
+    hold: of.Hold = None,
+    loop: of.Loop = 0,
+    theme: of.Theme = None,
+    size: of.Size = None,
+    dpi: of.Dpi = None,
+    transparent: of.Transparent = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="File to write (.gif .mp4 .webm .webp .png .svg, or .html for a page of all runs); RUN.mp4 "
+            "by default, RUN.png for stills.",
+        ),
+    ] = None,
+    max_size: of.MaxSize = None,
+    jobs: of.Jobs = 1,
+    trust: of.Trust = False,
+) -> None:
+    """Render runs as animations, stills or an interactive page."""
+    from replay.film.encoder.formats import PAGE
+    from replay.runs.recording import Recording
+
+    one_page = output is not None and output.suffix.lower() == PAGE
+    if output is not None and len(runs) > 1 and not one_page:
+        raise ViewError("-o names one file: render several runs one by one, without -o, or as a page (.html)")
+    rendering = of.rendering(
+        view=view,
+        layer=layer,
+        units=units,
+        captions=captions,
+        epoch=epoch,
+        sheet=sheet,
+        epochs=epochs,
+        every=every,
+        tween=tween,
+        pace=pace,
+        duration=duration,
+        fps=fps,
+        hold=hold,
+        loop=loop,
+        theme=theme,
+        size=size,
+        dpi=dpi,
+        transparent=transparent,
+        max_size=max_size,
+        jobs=jobs,
+    )
+    suffix = ".mp4" if epoch is None and sheet is None else ".png"
+    outputs = [output] if output is not None else [path.with_suffix(suffix) for path in runs]
+    for path in outputs:
+        rendering.check(path)
+    recordings = [Recording(path, trust=trust) for path in runs]
+    with progress_bar() as progress:
+        if one_page:
+            say_each(rendering.compare(recordings, outputs, tracked(progress)))
+        else:
+            for path, recording in zip(outputs, recordings, strict=True):
+                say_each(rendering.render(recording, [path], tracked(progress)))
+    for recording in recordings:
+        warn_of_divergence(recording)
+    for path in outputs:
+        say(path)
+
+
+def compare(
+    runs: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN|DIR", help="Run files (.h5), or folders of them.", show_default=False),
+    ],
+    epoch: of.Epoch = None,
+    epochs: of.Epochs = None,
+    every: of.Every = 1,
+    tween: of.Tween = 0,
+    pace: of.Pace = PACES[0],
+    duration: of.Duration = None,
+    fps: of.Fps = FPS,
+    hold: of.Hold = None,
+    loop: of.Loop = 0,
+    theme: of.Theme = None,
+    size: of.Size = None,
+    dpi: of.Dpi = None,
+    transparent: of.Transparent = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="File to write (.gif .mp4 .webm .webp .png .svg .html, or .md .csv for a table); "
+            "compare.mp4 or, for a still, compare.png beside the first run by default.",
+        ),
+    ] = None,
+    max_size: of.MaxSize = None,
+    jobs: of.Jobs = 1,
+    trust: of.Trust = False,
+) -> None:
+    """Show the same moment of several runs side by side, or tabulate what they came to."""
+    from replay.cli.rendering import TABLES, save_table
+    from replay.cli.run_files import run_files
+    from replay.runs.recording import Recording
+
+    rendering = of.rendering(
+        epoch=epoch,
+        epochs=epochs,
+        every=every,
+        tween=tween,
+        pace=pace,
+        duration=duration,
+        fps=fps,
+        hold=hold,
+        loop=loop,
+        theme=theme,
+        size=size,
+        dpi=dpi,
+        transparent=transparent,
+        max_size=max_size,
+        jobs=jobs,
+    )
+    paths = run_files(runs)
+    if output is None:
+        output = paths[0].with_name("compare.mp4" if epoch is None else "compare.png")
+    as_table = output.suffix.lower() in TABLES
+    (rendering.check_table if as_table else rendering.check)(output)
+    recordings = [Recording(path, trust=trust) for path in paths]
+    if as_table:
+        save_table(recordings, output)
+        say(output)
+        return
+    with progress_bar() as progress:
+        say_each(rendering.compare(recordings, [output], tracked(progress)))
+    for recording in recordings:
+        warn_of_divergence(recording)
+    say(output)

@@ -1,0 +1,202 @@
+"""`replay run` and `replay scenarios`: train, record and render."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from replay.choices import MOST_RUNS
+from replay.cli import picture_options as of
+from replay.cli import training_options as training
+from replay.cli.console import progress_bar, say, say_each, tracked, warn_of_divergence
+from replay.errors import OutputError, ScenarioError, unknown
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from replay.runs.recording import Recording
+    from replay.scenario.scenario import Scenario
+
+ANIMATED_FORMATS = ("gif", "mp4")
+
+
+def scenarios() -> None:
+    """List the built-in scenarios."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from replay.scenario import built_in
+
+    table = Table("name", "runs", "epochs", "what it is", box=None, pad_edge=False, header_style="bold")
+    for name in built_in.built_in():
+        scenario = built_in.load(name)
+        varied = [
+            ", ".join(scenario.activations),
+            *(f"{len(v)} × {axis}" for axis, v in scenario.vary.items()),
+        ]
+        table.add_row(name, "; ".join(varied), str(scenario.epochs), scenario.description)
+    Console().print(table)
+
+
+def run(
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO|FILE.py", help="A built-in scenario, or a file with your own.")
+    ],
+    activation: training.Activation = None,
+    data: training.Data = None,
+    samples: training.Samples = None,
+    epochs: training.Epochs = None,
+    seed: training.Seed = None,
+    no_render: Annotated[
+        bool, typer.Option("--no-render", help="Train and record only.", rich_help_panel=training.TRAINING)
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder to write to; outputs/SCENARIO by default."),
+    ] = None,
+    keep_samples: training.KeepSamples = None,
+    layers: training.Layers = None,
+    every_n_epochs: training.EveryEpochs = None,
+    every_n_batches: training.EveryBatches = None,
+    float16: training.Float16 = False,
+    compress: training.Compress = False,
+    max_file_size: training.MaxFileSize = None,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format",
+            metavar="EXT",
+            help="gif, mp4, webm, webp, png, svg or html; may be repeated; gif and mp4 by default.",
+        ),
+    ] = None,
+    theme: of.Theme = None,
+    size: of.Size = None,
+    max_size: of.MaxSize = None,
+    jobs: of.Jobs = 1,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
+    resume: training.Resume = False,
+) -> None:
+    """Train a scenario, record it, and render its animations."""
+    from replay.cli.rendering import check_folder
+    from replay.film.budget import parse_bytes
+    from replay.film.encoder.formats import PAGE, STILL
+
+    chosen = chosen_scenario(
+        scenario, data, activations=tuple(activation or ()) or None, epochs=epochs, seed=seed, samples=samples
+    )
+    chosen = _recorded_as(
+        chosen,
+        samples=keep_samples,
+        layers=layers,
+        every_n_epochs=every_n_epochs,
+        every_n_batches=every_n_batches,
+        dtype="float16" if float16 else None,
+        compress=compress or None,
+        max_bytes=None if max_file_size is None else parse_bytes(max_file_size),
+    )
+    folder = out.expanduser() if out is not None else chosen.folder
+    suffixes = [] if no_render else [_suffix(name) for name in formats or ANIMATED_FORMATS]
+    pictures = _pictures(chosen, folder, [suffix for suffix in suffixes if suffix != PAGE])
+    pages = {name: folder / f"{name}{PAGE}" for name in pictures if PAGE in suffixes}
+    rendering = of.rendering(theme=theme, size=size, max_size=max_size, jobs=jobs, tween=chosen.tween)
+    for path in chosen.run_files(folder):
+        check_folder(path)
+    names = [name for name, _ in chosen.variants]
+    several = 1 < len(names) <= MOST_RUNS
+    compared = [folder / f"compare{suffix}" for suffix in suffixes if several]
+    written = [*(path for paths in pictures.values() for _, path in paths), *pages.values(), *compared]
+    of_pages = replace(rendering, tween=0, size=None if set(suffixes) - {PAGE} else rendering.size)
+    of_suffix = dict.fromkeys(STILL, replace(rendering, max_bytes=None, tween=0)) | {PAGE: of_pages}
+    for path in written:
+        of_suffix.get(path.suffix, rendering).check(path)
+    if resume and overwrite:
+        raise ScenarioError("--resume keeps what --overwrite replaces: give one of them")
+    _refuse_existing([*chosen.run_files(folder), *written], overwrite or resume)
+    from replay.network.in_keras import quiet
+
+    quiet.import_tensorflow()
+    with progress_bar() as progress:
+        recordings = _train(chosen, folder, overwrite, resume, progress)
+        for name, recording in zip(names, recordings, strict=True):
+            for view in chosen.views:
+                paths = [path for own, path in pictures[name] if own == view]
+                say_each(replace(rendering, view=view).render(recording, paths, tracked(progress)))
+            if name in pages:
+                say_each(of_pages.render(recording, [pages[name]], tracked(progress)))
+        if compared:
+            say_each(rendering.compare(recordings, compared, tracked(progress)))
+    for name, recording in zip(names, recordings, strict=True):
+        for path in [recording.path, *(path for _, path in pictures[name])]:
+            say(path)
+        if name in pages:
+            say(pages[name])
+        warn_of_divergence(recording)
+    for path in compared:
+        say(path)
+
+
+def chosen_scenario(name_or_file: str, data: Path | None, **changes: Any) -> Scenario:
+    """The scenario with the data of a file, if one is named, and with these changes."""
+    from replay.scenario import built_in
+
+    scenario = built_in.load(name_or_file)
+    if data is not None:
+        fitted = scenario.with_data_file(data)
+        if fitted.output_units != scenario.output_units:
+            say(f"{data} has {fitted.output_units} classes: the output is a softmax over them", err=True)
+        scenario = fitted
+    return scenario.with_changes(**changes)
+
+
+def _recorded_as(scenario: Scenario, **given: Any) -> Scenario:
+    """The scenario with these arguments of the recorder, but for those that are None."""
+    changes = {name: value for name, value in given.items() if value is not None}
+    return scenario.with_changes(recording={**scenario.recording, **changes})
+
+
+def _suffix(name: str) -> str:
+    from replay.film.encoder.formats import ANIMATED, PAGE, STILL
+
+    suffix = f".{name.lower().lstrip('.')}"
+    known = (*ANIMATED, *STILL, PAGE)
+    if suffix not in known:
+        raise OutputError(unknown("format", suffix, known))
+    return suffix
+
+
+def _pictures(scenario: Scenario, folder: Path, suffixes: Sequence[str]) -> dict[str, list[tuple[str, Path]]]:
+    """The view and path of every picture to make, by the name of the run."""
+    return {
+        name: [
+            (view, folder / f"{name}{'' if view == 'dashboard' else f'-{view}'}{suffix}")
+            for view in scenario.views
+            for suffix in suffixes
+        ]
+        for name, _ in scenario.variants
+    }
+
+
+def _refuse_existing(paths: Iterable[Path], overwrite: bool) -> None:
+    from replay.storage.writing.existing import refuse_existing
+
+    for path in paths:
+        refuse_existing(path, overwrite)
+
+
+def _train(
+    scenario: Scenario, folder: Path, overwrite: bool, resume: bool, progress: Progress
+) -> list[Recording]:
+    from replay.training import experiment
+
+    tasks: dict[str, Any] = {}
+
+    def on_epoch(name: str, epoch: int, epochs: int) -> None:
+        if name not in tasks:
+            tasks[name] = progress.add_task(f"training {name}", total=epochs)
+        progress.update(tasks[name], completed=epoch)
+
+    return experiment.run(scenario, folder, overwrite=overwrite, resume=resume, on_epoch=on_epoch)

@@ -1,0 +1,129 @@
+"""`replay sweep`: many seeds of one scenario."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from replay.choices import THEMES
+from replay.cli import picture_options as of
+from replay.cli import training_options as training
+from replay.cli.console import progress_bar, say
+from replay.cli.run import chosen_scenario
+from replay.errors import ScenarioError
+
+
+def sweep(
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO|FILE.py", help="A built-in scenario, or a file with your own.")
+    ],
+    seeds: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Seeds 0 to N - 1.", rich_help_panel=training.TRAINING)
+    ] = 20,
+    axis: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=V1,V2",
+            help="Vary this as well, such as batch_size=16,64; may be repeated.",
+            rich_help_panel=training.TRAINING,
+        ),
+    ] = None,
+    activation: training.Activation = None,
+    data: training.Data = None,
+    samples: training.Samples = None,
+    epochs: training.Epochs = None,
+    keep: Annotated[
+        bool,
+        typer.Option(
+            "--keep/--no-keep", help="Write a run file for each run.", rich_help_panel=training.TRAINING
+        ),
+    ] = True,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            "-j", "--jobs", metavar="N", help="Processes that train.", rich_help_panel=training.TRAINING
+        ),
+    ] = 1,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Train on a dask cluster, such as tcp://10.0.0.1:8786.",
+            rich_help_panel=training.TRAINING,
+        ),
+    ] = None,
+    theme: of.Theme = None,
+    size: of.Size = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder to write to; outputs/SCENARIO/sweep by default."),
+    ] = None,
+    still: Annotated[
+        str, typer.Option("--format", metavar="EXT", help="Draw the figures as png or svg.")
+    ] = "png",
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a sweep with other settings.")
+    ] = False,
+) -> None:
+    """Train a scenario with many seeds, and say how often and when it is solved.
+
+    A sweep that was stopped goes on where it ended.
+    """
+    from replay.cli.rendering import check_folder
+    from replay.drawing.sizes import parse_size
+    from replay.drawing.style import theme as style_of
+    from replay.film.encoder.formats import STILL, check_suffix
+    from replay.scenario.hyperparameters import parse_axes
+
+    chosen = chosen_scenario(
+        scenario, data, activations=tuple(activation or ()) or None, epochs=epochs, samples=samples
+    )
+    axes = parse_axes(axis or [])
+    if activation and "activation" in axes:
+        raise ScenarioError("name the activations either with -a or with --axis activation=…")
+    style, pixels = style_of(theme or THEMES[0]), None if size is None else parse_size(size)
+    folder = out.expanduser() if out is not None else chosen.folder / "sweep"
+    check_folder(folder / "table.csv")
+    suffix = check_suffix(Path(f"figures.{still.lower().lstrip('.')}"), STILL)
+    if dask is None and jobs == 1:
+        from replay.network.in_keras import quiet
+
+        quiet.import_tensorflow()  # elsewhere, only the workers need it
+    from replay.sweeps.run import sweep as train_all
+    from replay.sweeps.verdict import verdicts
+
+    with progress_bar() as progress:
+        task = progress.add_task(f"training {chosen.name}", total=None)
+        table = train_all(
+            chosen,
+            seeds,
+            folder,
+            axes=axes,
+            jobs=jobs,
+            dask=dask,
+            keep=keep,
+            overwrite=overwrite,
+            on_run=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    from replay.drawing.composition import save_still
+    from replay.sweeps.figures import figure, suited
+
+    runs = table.by_combination()
+    for name, some in runs.items():
+        failures = [run.error for run in some if run.error]
+        if failures:
+            say(f"{name}: {len(failures)} of {len(some)} runs failed: {failures[0]}", err=True)
+    ended = [run for some in table.ended().values() for run in some]
+    if any(run.solved is not None for run in ended):
+        for verdict in verdicts(runs, table.epochs):
+            say(verdict)
+    for path in table.write():
+        say(path)
+    if not ended:
+        raise ScenarioError(
+            f"scenario {chosen.name!r}: no run of the sweep came to an end; the table says why"
+        )
+    for name in suited(table):
+        say(save_still(figure(table, name, style, pixels), folder / f"{name}{suffix}", style))
