@@ -19,8 +19,9 @@ from replay.network.activations import CATALOGUE
 from replay.network.description import LayerDescription, RunDescription
 from replay.network.in_keras import describe
 from replay.network.in_numpy import forward
-from replay.network.in_numpy.backward import OF_INPUTS, OF_VECTORS, OF_WEIGHTS
+from replay.network.in_numpy.backward import OF_VECTORS
 from replay.network.in_numpy.forward import Network, covers
+from replay.network.in_numpy.layers import LAYERS as KINDS
 from replay.network.losses import losses
 
 Array = np.ndarray
@@ -277,12 +278,14 @@ def test_weights_that_training_does_not_change_have_zeros() -> None:
     assert sum(still) == 5
 
 
-def test_every_layer_and_activation_that_numpy_replays_is_differentiated() -> None:
-    assert OF_INPUTS.keys() == forward.PRE_ACTIVATIONS.keys()
-    learning = {name for name in forward.WEIGHTS if name != "Normalization"}
-    assert OF_WEIGHTS.keys() == learning
+def test_every_activation_that_numpy_replays_is_differentiated() -> None:
     of_vectors = {name for name, activation in CATALOGUE.items() if activation.derivative is None}
     assert OF_VECTORS.keys() == of_vectors - forward.LEFT_TO_KERAS
+
+
+def test_every_layer_with_weights_that_training_changes_gives_their_gradients() -> None:
+    learning = {name for name, kind in KINDS.items() if kind.of_weights is not None}
+    assert learning == {name for name, kind in KINDS.items() if kind.weights} - {"Normalization"}
 
 
 # By finite differences, in float64

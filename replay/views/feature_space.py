@@ -11,6 +11,7 @@ import numpy as np
 
 from replay.errors import ViewError
 from replay.network.description import LayerDescription
+from replay.network.in_numpy.layers import LAYERS
 from replay.runs.evaluation import Evaluation, Moment
 from replay.runs.recording import Recording
 from replay.runs.task import REGRESSION
@@ -21,12 +22,6 @@ from replay.views.shared.projection import PCA, Projection, flat, principal_plan
 from replay.views.shared.regions import Regions
 from replay.views.view import View
 
-# Layers that pass on what they are given, or the inputs themselves on another scale.
-NOT_FEATURES = (
-    *("InputLayer", "Identity", "Normalization", "Rescaling", "Flatten", "Reshape", "ActivityRegularization"),
-    *("Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise"),
-    *("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"),
-)
 MOST_VALUES = 16_000_000  # activations of a layer that are held at once, 64 MB in float32
 
 
@@ -51,10 +46,13 @@ def hidden_features(recording: Recording) -> list[LayerDescription]:
     """The layers that make something of the inputs, from input to output, without the output layer itself."""
     output = recording.description.output or recording.description.layers[-1]
     return [
-        layer
-        for layer in recording.description.layers
-        if layer.name != output.name and layer.class_name not in NOT_FEATURES
+        layer for layer in recording.description.layers if layer.name != output.name and not _passes_on(layer)
     ]
+
+
+def _passes_on(layer: LayerDescription) -> bool:
+    """Whether a layer passes on what it is given, or the inputs themselves on another scale."""
+    return layer.class_name in LAYERS and LAYERS[layer.class_name].passes_on
 
 
 def two_unit_layers(recording: Recording) -> list[LayerDescription]:

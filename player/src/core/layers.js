@@ -1,5 +1,5 @@
 /**
- * The layers that the page evaluates, as `replay/network/in_numpy/forward.py` has them: each up to its pre-activation z.
+ * The layers that the page evaluates, as `replay/network/in_numpy/layers.py` has them: each up to its pre-activation z.
  *
  * Activations are tensors of one moment, (n, …); weights have no axis of snapshots any more. A layer fills an
  * array that `take` gives it, or passes on what it was given.

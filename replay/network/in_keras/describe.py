@@ -12,28 +12,12 @@ import keras
 import numpy as np
 
 from replay.network.description import LayerDescription, RunDescription, WeightDescription
+from replay.network.in_numpy.layers import LAYERS
 
 logger = logging.getLogger(__name__)
 MOST_ARCHITECTURE = 4_000_000  # characters, of those that a reader takes of a whole description
 
 PACKAGES = ("boundary-replay", "keras", "tensorflow", "numpy", "h5py")
-# The arguments of each layer that its forward pass needs; activations are kept apart.
-FORWARD_ARGUMENTS = {
-    "BatchNormalization": ("axis", "epsilon"),
-    "LayerNormalization": ("axis", "epsilon", "rms_scaling"),
-    "Normalization": ("axis", "invert", "mean", "variance"),
-    "Rescaling": ("scale", "offset"),
-    "Reshape": ("target_shape",),
-    "Flatten": ("data_format",),
-}
-# Layers that are an activation, with the arguments of the function behind them.
-ACTIVATION_LAYERS = {
-    "ReLU": ("relu", ("max_value", "negative_slope", "threshold")),
-    "LeakyReLU": ("leaky_relu", ("negative_slope",)),
-    "ELU": ("elu", ("alpha",)),
-    "Softmax": ("softmax", ("axis",)),
-    "PReLU": ("prelu", ()),
-}
 
 
 def describe(model: Any, **facts: Any) -> RunDescription:
@@ -151,9 +135,8 @@ def _describe_layer(layer: Any) -> LayerDescription:
     built_in = type(layer).__module__.startswith("keras.") and config is not None
     class_name = type(layer).__name__ if built_in else f"{type(layer).__module__}.{type(layer).__name__}"
     config = config if built_in and config is not None else {}
-    kept = {
-        name: config[name] for name in FORWARD_ARGUMENTS.get(class_name, ()) if config.get(name) is not None
-    }
+    arguments_needed = LAYERS[class_name].arguments if class_name in LAYERS else ()
+    kept = {name: config[name] for name in arguments_needed if config.get(name) is not None}
     shape = output_shape(layer)
     if shape is not None and class_name in ("LayerNormalization", "Normalization") and "axis" in kept:
         kept["axis"] = _from_the_end(kept["axis"], len(shape) + 1)
@@ -210,20 +193,27 @@ def _describe_activation(
 
     `function` is the activation itself: one of the user's own may bear a built-in name.
     """
-    if class_name in ACTIVATION_LAYERS:
-        name, arguments = ACTIVATION_LAYERS[class_name]
-        return name, {
-            argument: config[argument] for argument in arguments if config.get(argument) is not None
+    if is_activation_layer(class_name):
+        kind = LAYERS[class_name]
+        return kind.activation, {
+            argument: config[argument]
+            for argument in kind.activation_arguments
+            if config.get(argument) is not None
         }
     activation = config.get("activation")
     if isinstance(activation, dict):  # an activation layer, or a function of the user's own
         inner = activation.get("config")
-        if activation.get("class_name") in ACTIVATION_LAYERS and isinstance(inner, dict):
+        if is_activation_layer(activation.get("class_name")) and isinstance(inner, dict):
             return _describe_activation(activation["class_name"], inner, None)
         return str(inner if isinstance(inner, str) else activation.get("class_name")), {}
     if activation is not None and not getattr(function, "__module__", "").startswith("keras."):
         return f"{getattr(function, '__module__', '')}.{activation}", {}
     return activation, {}
+
+
+def is_activation_layer(class_name: Any) -> bool:
+    """Whether layers of this class are an activation with arguments."""
+    return class_name in LAYERS and LAYERS[class_name].activation is not None
 
 
 def _describe_weights(variables: Sequence[Any]) -> tuple[WeightDescription, ...]:

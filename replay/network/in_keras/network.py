@@ -257,7 +257,8 @@ class KerasNetwork:
     def _last_step(self, layer: Any, before_activation: bool) -> Part:
         if not before_activation:
             return _in_use(layer)
-        if type(layer).__name__ in (*describe.ACTIVATION_LAYERS, "Activation"):
+        kind = type(layer).__name__
+        if kind == "Activation" or describe.is_activation_layer(kind):
             return lambda x: x
         if getattr(layer, "activation", None) is None:
             return _in_use(layer)

@@ -8,7 +8,7 @@ the pre-activation z, which uses the weights, and the activation that follows.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
 from typing import Any
@@ -19,125 +19,14 @@ from replay.errors import ViewError, unknown
 from replay.network import activations
 from replay.network.description import LayerDescription, RunDescription, WeightDescription
 from replay.network.in_numpy import backward
-from replay.network.in_numpy.backward import KERAS_EPSILON
-from replay.network.in_numpy.snapshot_axes import along, spread
-from replay.types import Array, Config, Weights
+from replay.network.in_numpy.kinds.kind import LayerKind
+from replay.network.in_numpy.layers import LAYERS
+from replay.types import Array, Weights
 
-PIECE = 200_000  # multiplications
-FEW = 4  # units
 HELD_VALUES = 8_000_000  # activations of one layer held at once, 32 MB in float32
 KEPT_VALUES = 8_000_000  # pre-activations and activations kept for the way back, 32 MB in float32
 
 
-def _product(x: Array, kernel: Array) -> Array:
-    """x @ kernel, many rows by a small kernel in pieces.
-
-    BLAS shares a product of more than some 260,000 multiplications among threads. They wait for one another,
-    and where an encoder has the other cores, a layer of two units takes fifty times as long.
-    """
-    rows = PIECE // (kernel.shape[-2] * kernel.shape[-1])
-    if x.ndim != 3 or rows < 512 or x.shape[1] <= rows:
-        return x @ kernel
-    z = np.empty((max(len(x), len(kernel)), x.shape[1], kernel.shape[-1]), np.result_type(x, kernel))
-    for start in range(0, x.shape[1], rows):
-        np.matmul(x[:, start : start + rows], kernel, out=z[:, start : start + rows])
-    return z
-
-
-def _dense(x: Array, weights: Weights, config: Config) -> Array:
-    z = _product(x, spread(weights["kernel"], x))
-    if "bias" in weights:
-        bias = spread(weights["bias"], z)
-        if z.shape[-1] > FEW:
-            z += bias
-        else:  # NumPy is slow along short axes
-            for unit in range(z.shape[-1]):
-                z[..., unit] += bias[..., unit]
-    return z
-
-
-def _batch_normalization(x: Array, weights: Weights, config: Config) -> Array:
-    axis = config.get("axis", -1)
-    variance = along(weights["moving_variance"], axis, x)
-    y = (x - along(weights["moving_mean"], axis, x)) / np.sqrt(variance + config.get("epsilon", 1e-3))
-    if "gamma" in weights:
-        y = y * along(weights["gamma"], axis, x)
-    if "beta" in weights:
-        y = y + along(weights["beta"], axis, x)
-    return y
-
-
-def _layer_normalization(x: Array, weights: Weights, config: Config) -> Array:
-    axis = config.get("axis", -1)
-    axes = tuple(a if a < 0 else a + 1 for a in ([axis] if isinstance(axis, int) else axis))
-    centred = x - x.mean(axis=axes, keepdims=True)
-    y = centred / np.sqrt((centred**2).mean(axis=axes, keepdims=True) + config.get("epsilon", 1e-3))
-    if "gamma" in weights:
-        y = y * spread(weights["gamma"], x)
-    if "beta" in weights:
-        y = y + spread(weights["beta"], x)
-    return y
-
-
-def _normalization(x: Array, weights: Weights, config: Config) -> Array:
-    if "mean" in weights:
-        mean, variance = spread(weights["mean"], x), spread(weights["variance"], x)
-    else:
-        mean, variance = (np.asarray(config[name], dtype=x.dtype) for name in ("mean", "variance"))
-    deviation = np.maximum(np.sqrt(variance), KERAS_EPSILON)
-    return mean + x * deviation if config.get("invert") else (x - mean) / deviation
-
-
-def _rescaling(x: Array, weights: Weights, config: Config) -> Array:
-    scale, offset = (np.asarray(config[name], dtype=x.dtype) for name in ("scale", "offset"))
-    return x * scale + offset
-
-
-def _flatten(x: Array, weights: Weights, config: Config) -> Array:
-    return x.reshape(*x.shape[:2], -1)
-
-
-def _reshape(x: Array, weights: Weights, config: Config) -> Array:
-    return x.reshape(*x.shape[:2], *config["target_shape"])
-
-
-def _same(x: Array, weights: Weights, config: Config) -> Array:
-    return x
-
-
-def _prelu(z: Array, weights: Weights, config: Config) -> Array:
-    alpha = spread(weights["alpha"], z)
-    return np.maximum(z, 0) + alpha * np.minimum(z, 0)
-
-
-PRE_ACTIVATIONS: Mapping[str, Callable[[Array, Weights, Config], Array]] = {
-    "Dense": _dense,
-    "BatchNormalization": _batch_normalization,
-    "LayerNormalization": _layer_normalization,
-    "Normalization": _normalization,
-    "Rescaling": _rescaling,
-    "Flatten": _flatten,
-    "Reshape": _reshape,
-    **dict.fromkeys(
-        (
-            *("Activation", "ReLU", "LeakyReLU", "ELU", "Softmax", "PReLU", "InputLayer", "Identity"),
-            # Layers that act while training only:
-            *("Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D"),
-            *("SpatialDropout2D", "SpatialDropout3D", "ActivityRegularization"),
-        ),
-        _same,
-    ),
-}
-
-
-# The weights that the functions above know of: others change what a layer computes (LoRA, quantisation).
-WEIGHTS: Mapping[str, set[str]] = {
-    "Dense": {"kernel", "bias"},
-    "BatchNormalization": {"gamma", "beta", "moving_mean", "moving_variance"},
-    "LayerNormalization": {"gamma", "beta"},
-    "Normalization": {"mean", "variance", "count"},
-    "PReLU": {"alpha"},
-}
 # Keras 3.15 does not compute sparsemax as its paper has it: what was trained with it, Keras must replay.
 LEFT_TO_KERAS = {"sparsemax"}
 
@@ -150,8 +39,8 @@ def covers(description: RunDescription) -> bool:
 def _covers_layer(layer: LayerDescription) -> bool:
     config = layer.config
     return (
-        layer.class_name in PRE_ACTIVATIONS
-        and {weight.name for weight in layer.weights} <= WEIGHTS.get(layer.class_name, set())
+        layer.class_name in LAYERS
+        and {weight.name for weight in layer.weights} <= LAYERS[layer.class_name].weights
         and _are_last(config.get("axis"), layer.class_name)
         and isinstance(config.get("activation_arguments", {}).get("axis", -1), int)
         and config.get("activation_arguments", {}).get("axis", -1) < 0
@@ -169,7 +58,7 @@ def _are_last(axis: Any, class_name: str) -> bool:
 
 
 def _covers_activation(layer: LayerDescription) -> bool:
-    if layer.activation is None or layer.class_name == "PReLU":
+    if layer.activation is None or LAYERS[layer.class_name].activate is not None:
         return True
     return layer.activation in activations.CATALOGUE and layer.activation not in LEFT_TO_KERAS
 
@@ -200,14 +89,19 @@ class Layer:
         """The layer's weights that snapshots hold."""
         return self.description.weights if self.description.recorded else ()
 
+    @property
+    def kind(self) -> LayerKind:
+        """Its row of the table of layers."""
+        return LAYERS[self.description.class_name]
+
     def pre_activation(self, x: Array, weights: Weights) -> Array:
         """Z: everything up to the non-linearity."""
-        return PRE_ACTIVATIONS[self.description.class_name](x, weights, self.description.config)
+        return self.kind.forward(x, weights, self.description.config)
 
     def activation(self, z: Array, weights: Weights) -> Array:
         """A = f(z)."""
-        if self.description.class_name == "PReLU":
-            return _prelu(z, weights, self.description.config)
+        if self.kind.activate is not None:
+            return self.kind.activate(z, weights, self.description.config)
         if self.description.activation in (None, "linear"):
             return z
         function = activations.find(self.description.activation or "linear")

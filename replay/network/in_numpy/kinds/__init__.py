@@ -1,0 +1,1 @@
+"""The layers that NumPy replays, one file each: forward, backward and shape."""
