@@ -72,9 +72,9 @@ def _held(process: Any) -> int:
 
 def parabola() -> tuple[Any, tuple[Any, Any], Path]:
     """The scenario, its data and an empty folder."""
-    from replay.scenario.built_in import load
+    from replay.scenario.built_in import load_scenario
 
-    scenario = load("parabola")
+    scenario = load_scenario("parabola")
     return scenario, scenario.data(), Path(tempfile.mkdtemp())
 
 

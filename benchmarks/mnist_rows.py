@@ -23,9 +23,9 @@ ACCURACIES = {  # at least, and at most for what is linear
 
 @functools.cache
 def _scenario(name: str) -> Any:
-    from replay.scenario.built_in import load
+    from replay.scenario.built_in import load_scenario
 
-    scenario, file = load(name), os.environ.get("MNIST")
+    scenario, file = load_scenario(name), os.environ.get("MNIST")
     return scenario if file is None else scenario.with_data_file(Path(file))
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from replay import Replay, run
-from replay.scenario.built_in import load
+from replay.scenario.built_in import load_scenario
 
 
 def main() -> None:
@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--epochs", type=int)
     arguments = parser.parse_args()
-    scenario = load(arguments.scenario).with_changes(epochs=arguments.epochs)
+    scenario = load_scenario(arguments.scenario).with_changes(epochs=arguments.epochs)
     print(f"{'seed':>5} " + " ".join(f"{name:>9}" for name in scenario.activations))
     for seed in range(arguments.seeds):
         with tempfile.TemporaryDirectory() as folder:

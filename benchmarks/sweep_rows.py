@@ -21,11 +21,11 @@ def compare() -> Row:
 
 def sweep() -> Row:
     """180 runs of 150 epochs in one process, against Keras's fit of the same, extrapolated from three."""
-    from replay.scenario.built_in import load
+    from replay.scenario.built_in import load_scenario
     from replay.sweeps.run import sweep
     from replay.training.experiment import build_model
 
-    scenario = load("parabola")
+    scenario = load_scenario("parabola")
     x, y = scenario.data()
     models = [build_model(scenario, activation, (2,)) for activation in ACTIVATIONS]
     of_fit = sum(timed(partial(model.fit, x, y, batch_size=16, epochs=150, verbose=0)) for model in models)

@@ -73,13 +73,13 @@ def recorder() -> Row:
 def fidelity() -> Row:
     """Replayed probabilities and losses against Keras's predict and evaluate, every snapshot and scenario."""
     from replay import Replay, run
-    from replay.scenario.built_in import built_in, load
+    from replay.scenario.built_in import built_in, load_scenario
     from replay.training.experiment import build_model
 
     worst = 0.0
     with tempfile.TemporaryDirectory() as folder:
         for name in built_in():
-            scenario = load(name)
+            scenario = load_scenario(name)
             for recording in run(scenario, Path(folder) / name):
                 replay = Replay(recording.path)
                 inputs, targets = recording.inputs, recording.targets

@@ -16,10 +16,10 @@ from replay.drawing.sheet import sheet
 from replay.drawing.style import theme
 from replay.film.budget import save_within
 from replay.runs.evaluation import Evaluation
-from replay.scenario.built_in import load
+from replay.scenario.built_in import load_scenario
 
 GALLERY = Path(__file__).parent.parent / "outputs" / "gallery"
-MOST_BYTES = 1_500_000
+MAX_BYTES = 1_500_000
 FILMS = {
     ("parabola", "sigmoid"): "light",
     ("parabola", "tanh"): "light",
@@ -37,7 +37,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         _comparison(Path(folder) / "compare")
         for (name, activation), colours in FILMS.items():
-            scenario = load(name).with_changes(activations=(activation,))
+            scenario = load_scenario(name).with_changes(activations=(activation,))
             recording = run(scenario, Path(folder) / name)[0]
             _film(recording, GALLERY / f"{name}-{activation}.gif", colours)
             if (name, activation) == ("parabola", "tanh"):
@@ -46,15 +46,15 @@ def main() -> None:
 
 def _film(recording: Recording, path: Path, colours: str) -> None:
     animation = Replay(recording.path, style=theme(colours)).dashboard().animate(hold=2)
-    given_up = save_within(animation, path, MOST_BYTES, dpi=60)
+    given_up = save_within(animation, path, MAX_BYTES, dpi=60)
     print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB, given up: {given_up}")
 
 
 def _comparison(folder: Path) -> None:
-    evaluations = [Evaluation(recording) for recording in run(load("parabola"), folder)]
+    evaluations = [Evaluation(recording) for recording in run(load_scenario("parabola"), folder)]
     animation = compare(evaluations, theme("light")).animate(pace="adaptive", duration=4, hold=2)
     path = GALLERY / "parabola-compare.gif"
-    given_up = save_within(animation, path, MOST_BYTES, dpi=60)
+    given_up = save_within(animation, path, MAX_BYTES, dpi=60)
     print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB, given up: {given_up}")
 
 

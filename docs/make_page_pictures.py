@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from replay import interactive, run
 from replay.film.encoder.encode import save_animation
-from replay.scenario.built_in import load
+from replay.scenario.built_in import load_scenario
 
 PICTURES = Path(__file__).parent / "pictures"
 GALLERY = Path(__file__).parent.parent / "outputs" / "gallery"
@@ -44,9 +44,11 @@ Frame = NDArray[np.uint8]
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        parabola = interactive([each.path for each in run(load("parabola"), Path(folder) / "parabola")])
+        parabola = interactive(
+            [each.path for each in run(load_scenario("parabola"), Path(folder) / "parabola")]
+        )
         page = parabola.save(GALLERY / "parabola.html").absolute().as_uri()
-        digits = run(load("digits").with_changes(activations=("tanh",)), Path(folder) / "digits")
+        digits = run(load_scenario("digits").with_changes(activations=("tanh",)), Path(folder) / "digits")
         others = interactive(digits[0].path).save(Path(folder) / "digits.html").as_uri()
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
         _still(browser, f"{page}#epoch=12&run=tanh&probe=-0.4,0.65&probe=0.1,-0.2", "page")

@@ -12,7 +12,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from replay import Replay, run
 from replay.drawing.composition import save_still
 from replay.drawing.sheet import sheet
-from replay.scenario.built_in import load
+from replay.scenario.built_in import load_scenario
 
 PICTURES = Path(__file__).parent / "pictures"
 DASHBOARD = (1000, 500)
@@ -101,7 +101,7 @@ def _exploding(activation: str) -> Any:
 
 
 def _run(name: str, folder: Path, **changes: Any) -> Replay:
-    scenario = load(name).with_changes(**changes)
+    scenario = load_scenario(name).with_changes(**changes)
     recording = run(scenario, folder / f"{name}-{len(list(folder.iterdir()))}")[0]
     return Replay(recording.path)
 

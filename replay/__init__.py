@@ -12,23 +12,35 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from replay.drawing.composition import Composition as Composition
+    from replay.drawing.composition import save_still as save_still
     from replay.drawing.panels.panel import Panel as Panel
     from replay.drawing.registry import register as register
     from replay.drawing.style import Style as Style
     from replay.drawing.style import theme as theme
     from replay.errors import ReplayError as ReplayError
+    from replay.film.animation import Animation as Animation
+    from replay.film.budget import save_within as save_within
     from replay.film.timeline import Timeline as Timeline
     from replay.network.description import LayerDescription as LayerDescription
     from replay.network.description import RunDescription as RunDescription
     from replay.network.description import dense as dense
     from replay.player.interactive import InteractivePage as InteractivePage
     from replay.replay import Replay as Replay
+    from replay.replay import compare as compare
     from replay.replay import interactive as interactive
+    from replay.replay import sheet as sheet
     from replay.runs.milestones import Milestone as Milestone
     from replay.runs.recording import Recording as Recording
     from replay.scenario import datasets as datasets
+    from replay.scenario.built_in import load_scenario as load_scenario
     from replay.scenario.scenario import Scenario as Scenario
     from replay.storage.writer import RunWriter as RunWriter
+    from replay.sweeps.figures import sweep_figure as sweep_figure
+    from replay.sweeps.figures import sweep_figures as sweep_figures
+    from replay.sweeps.run import sweep as sweep
+    from replay.sweeps.table import SweepTable as SweepTable
+    from replay.sweeps.verdict import verdicts as verdicts
     from replay.training.compiled import train as train
     from replay.training.experiment import run as run
     from replay.training.recorder import Recorder as Recorder
@@ -38,6 +50,8 @@ __version__ = "0.1.0"
 
 # Loaded when first used: recording needs TensorFlow and replaying does not.
 _HOMES = {
+    "Animation": "film.animation",
+    "Composition": "drawing.composition",
     "InteractivePage": "player.interactive",
     "LayerDescription": "network.description",
     "Milestone": "runs.milestones",
@@ -50,15 +64,25 @@ _HOMES = {
     "RunWriter": "storage.writer",
     "Scenario": "scenario.scenario",
     "Style": "drawing.style",
+    "SweepTable": "sweeps.table",
     "Timeline": "film.timeline",
     "View": "views.view",
+    "compare": "replay",
     "datasets": "scenario.datasets",
     "dense": "network.description",
     "interactive": "replay",
+    "load_scenario": "scenario.built_in",
     "register": "drawing.registry",
     "run": "training.experiment",
+    "save_still": "drawing.composition",
+    "save_within": "film.budget",
+    "sheet": "replay",
+    "sweep": "sweeps.run",
+    "sweep_figure": "sweeps.figures",
+    "sweep_figures": "sweeps.figures",
     "theme": "drawing.style",
     "train": "training.compiled",
+    "verdicts": "sweeps.verdict",
 }
 __all__ = [*_HOMES, "__version__"]  # noqa: PLE0604 - the names are strings
 

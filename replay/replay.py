@@ -17,6 +17,8 @@ from replay.types import Units
 from replay.views.arrays import RunArrays
 
 if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
+    from matplotlib.figure import Figure
+
     from replay.drawing.composition import Composition
     from replay.drawing.style import Style
     from replay.player.interactive import InteractivePage
@@ -123,10 +125,8 @@ def interactive(
     """
     from replay.player.interactive import page_of
 
-    chosen = [runs] if isinstance(runs, Replay | str | os.PathLike) else list(runs)
-    evaluations = [(run if isinstance(run, Replay) else Replay(run)).evaluation for run in chosen]
     return page_of(
-        evaluations,
+        _evaluations(runs),
         max_bytes=max_bytes,
         theme=theme,
         title=title,
@@ -139,3 +139,75 @@ def interactive(
         every=every,
         seconds=duration,
     )
+
+
+def compare(
+    runs: Sequence[Run], *, style: Style | None = None, size: tuple[int, int] | None = None
+) -> Composition:
+    """The same moment of two to eight runs side by side: planes, boundaries and curves.
+
+    Args:
+        runs: `Replay` objects or run files, all of one task.
+        style: Colours and sizes, by default light.
+        size: Width and height in pixels.
+
+    Raises ViewError for runs that cannot be compared, OutputError for a size that makes no picture.
+
+    >>> from replay import compare
+    >>> compare(["sigmoid.h5", "tanh.h5"]).save("both.mp4")  # doctest: +SKIP
+    """
+    from replay.drawing.comparison import compare as compared
+    from replay.drawing.style import LIGHT
+
+    return compared(_evaluations(runs), style or LIGHT, size)
+
+
+def sheet(
+    run: Run,
+    view: str | type[View] = "dashboard",
+    columns: int = 4,
+    rows: int = 2,
+    *,
+    moments: Sequence[float] | None = None,
+    layer: str | None = None,
+    units: Units = None,
+    style: Style | None = None,
+    size: tuple[int, int] | None = None,
+) -> Figure:
+    """Moments of a run side by side in one still, for print; of the dashboard its large panel.
+
+    Args:
+        run: A `Replay` object or a run file.
+        view: The name of a view, or the class of one of your own.
+        columns, rows: How many cells the sheet has.
+        moments: Epochs over which the cells are spread evenly, by default those of all snapshots. Each cell
+            shows the snapshot next to its moment.
+        layer, units: As in `Replay.view`.
+        style: Colours and sizes, by default those of the run.
+        size: Width and height in pixels.
+
+    Raises ViewError where the run does not have the view, OutputError for a size that makes no picture.
+
+    >>> from replay import save_still, sheet
+    >>> save_still(sheet("run.h5", "feature-space", columns=4, rows=2), "sheet.png")  # doctest: +SKIP
+    """
+    from replay.drawing.registry import row_of
+    from replay.drawing.sheet import sheet as sheet_of
+
+    shown = run if isinstance(run, Replay) else Replay(run)
+    return sheet_of(
+        shown.evaluation,
+        row_of(view).name,
+        style or shown.style,
+        shown.epochs.tolist() if moments is None else moments,
+        columns,
+        rows,
+        layer=layer,
+        units=units,
+        size=size,
+    )
+
+
+def _evaluations(runs: Run | Sequence[Run]) -> list[Evaluation]:
+    chosen = [runs] if isinstance(runs, Replay | str | os.PathLike) else list(runs)
+    return [(run if isinstance(run, Replay) else Replay(run)).evaluation for run in chosen]

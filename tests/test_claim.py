@@ -18,9 +18,9 @@ import pytest
 
 from replay import RunDescription, RunWriter, dense
 from replay.errors import RunFileError
-from replay.storage import unfinished
 from replay.storage.reader import RunFile
 from replay.storage.training_state import StateLayout
+from replay.storage.unfinished import unfinished
 from replay.storage.writing import existing, lock, new_file
 
 DESCRIPTION = RunDescription(layers=(dense("output", 2, 1, "sigmoid"),), loss={"name": "binary_crossentropy"})
@@ -87,7 +87,7 @@ def test_a_forked_process_that_ends_leaves_its_parent_the_file_and_the_lock(tmp_
             begun(path, overwrite=True)
         except RunFileError:
             refused = True
-        existing._remove_stillborn()
+        existing._remove_empty()
         os._exit(0 if refused else 1)
     assert os.waitpid(child, 0)[1] == 0
     record(writer, 1)

@@ -13,6 +13,7 @@ import pytest
 from replay import Recording, Replay, RunWriter, dense, storage
 from replay.errors import RunFileError
 from replay.network.description import RunDescription
+from replay.storage import opening
 from replay.storage.deepreplay import DeepReplayFile, deepreplay_groups, guessed_loss, import_run
 from replay.storage.reader import RunFile
 
@@ -344,7 +345,7 @@ def test_groups_are_found_and_chosen(tmp_path: Path) -> None:
 
 def test_run_files_are_still_run_files(make_run: Any) -> None:
     path = make_run()
-    assert isinstance(storage.open_run(path), RunFile)
+    assert isinstance(opening.open_run(path), RunFile)
     with pytest.raises(RunFileError, match=r"run\.h5 holds no training that DeepReplay recorded"):
         Recording(path, "part1")
 

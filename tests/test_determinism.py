@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from replay import RunDescription, RunWriter, dense
-from replay.storage import unfinished
 from replay.storage.training_state import StateLayout
+from replay.storage.unfinished import unfinished
 
 SCENARIO = """
 import numpy as np

@@ -62,7 +62,7 @@ def test_the_product_is_done_once_a_snapshot(run: Path, monkeypatch: pytest.Monk
 
 
 def test_a_network_that_begins_otherwise_has_none(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(first_product, "MOST_VALUES", 100)
+    monkeypatch.setattr(first_product, "MAX_VALUES", 100)
     monkeypatch.setattr(first_product, "WORTHWHILE", 1)
     evaluation = Replay(run).evaluation
     assert FirstProduct.of(evaluation.recording, evaluation.network, evaluation.inputs) is None  # type: ignore[arg-type]

@@ -149,7 +149,7 @@ def test_more_colours_than_a_gif_has_become_the_nearest_of_those_it_has(
 ) -> None:
     frame = rainbow(n_colours)
     (found,) = decoded(save_animation(tmp_path / "film.gif", [frame], fps=20))
-    assert len(np.unique(found.reshape(-1, 3), axis=0)) <= gif.MOST
+    assert len(np.unique(found.reshape(-1, 3), axis=0)) <= gif.MAX_COLOURS
     assert np.abs(found.astype(int) - frame[..., :3]).max() <= 64
     assert np.abs(found.astype(int) - frame[..., :3]).mean() <= 16
 
@@ -184,7 +184,7 @@ def test_the_hues_of_ten_classes_stay_apart(quality: int) -> None:
 def test_the_number_of_colours_follows_from_the_error() -> None:
     frame = rainbow(1000)
     numbers = [len(gif.palette([frame], error)) for error in (0.0, 1.0, 2.0, 4.0, 8.0, 1000.0)]
-    assert numbers[0] == gif.MOST
+    assert numbers[0] == gif.MAX_COLOURS
     assert numbers == sorted(numbers, reverse=True)
     assert len(set(numbers)) >= 4
     assert numbers[-1] == gif.KEPT
@@ -214,7 +214,7 @@ def test_a_preview_gives_colours_that_come_late(tmp_path: Path) -> None:
 
 def test_noise_has_a_palette_soon_enough() -> None:
     frame = np.random.default_rng(0).integers(0, 256, (480, 640, 4), dtype=np.uint8)
-    assert len(gif.palette([frame] * 3, 0.1)) == gif.MOST
+    assert len(gif.palette([frame] * 3, 0.1)) == gif.MAX_COLOURS
 
 
 def test_a_palette_file_is_a_picture_of_256_colours(tmp_path: Path) -> None:

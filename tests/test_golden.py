@@ -28,9 +28,9 @@ from replay.drawing.style import DARK, LIGHT
 GOLDEN = Path(__file__).parent / "golden"
 RENEW = os.environ.get("REPLAY_GOLDEN") == "renew"
 BLOCK = 6  # pixels: what counts is their mean, as fonts and smoothing differ a little between systems
-MOST_RMS = 2.0  # of 255, over the whole picture
+MAX_RMS = 2.0  # of 255, over the whole picture
 DIFFERENT = 24  # of 255: a block that a reader would see to be different …
-MOST_DIFFERENT = 0.001  # … and the share of the picture that may be
+MAX_DIFFERENT = 0.001  # … and the share of the picture that may be
 
 
 def light_dashboard(make_run: Any) -> Figure:
@@ -77,7 +77,7 @@ def differs(name: str, make_run: Any, tmp_path: Path) -> bool:
     golden = blocks(GOLDEN / f"{name}.webp")
     difference = np.abs(blocks(drawn) - golden)
     rms = float(np.sqrt((difference**2).mean()))
-    return rms > MOST_RMS or float((difference.max(axis=-1) > DIFFERENT).mean()) > MOST_DIFFERENT
+    return rms > MAX_RMS or float((difference.max(axis=-1) > DIFFERENT).mean()) > MAX_DIFFERENT
 
 
 @pytest.mark.parametrize("name", PICTURES)

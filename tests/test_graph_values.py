@@ -99,7 +99,7 @@ def test_very_many_steps_need_trust(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     path = tmp_path / "run.h5"
     model.fit(inputs, targets, epochs=1, verbose=0, callbacks=[Recorder(path, inputs, targets)])
     answers = Replay(path).probabilities()
-    monkeypatch.setattr(keras_network, "MOST_STEPS", 39)
+    monkeypatch.setattr(keras_network, "MAX_STEPS", 39)
     with pytest.raises(RunFileError, match=r"run\.h5: .*computes 40 steps one after the other.*--trust"):
         Replay(path).probabilities()
     np.testing.assert_array_equal(Replay(path, trust=True).probabilities(), answers)

@@ -27,14 +27,14 @@ from replay.cli.info import as_text, summary
 from replay.cli.terminal import in_json, printable
 from replay.errors import ReplayError, RunFileError
 from replay.network.in_keras.architecture import objection, read
-from replay.storage import unfinished
 from replay.storage.deepreplay import deepreplay_groups
 from replay.storage.reader import RunFile
 from replay.storage.training_state import StateLayout
+from replay.storage.unfinished import unfinished
 
 MakeRun = Callable[..., Path]
 Change = Callable[[h5py.File], None]
-MOST_BYTES = 150_000_000  # of memory that a refusal may take, imports aside
+MAX_BYTES = 150_000_000  # of memory that a refusal may take, imports aside
 
 
 def look(path: Path, trust: bool = False) -> dict[str, Any]:
@@ -403,7 +403,7 @@ def test_a_small_file_that_claims_ten_terabytes_costs_no_memory(make_run: MakeRu
     assert path.stat().st_size < 200_000
     refused, grown = refusal_and_memory(path)
     assert "claims" in refused
-    assert grown < MOST_BYTES
+    assert grown < MAX_BYTES
 
 
 def refusal_and_memory(path: Path, first: str = "") -> tuple[str, int]:
@@ -435,7 +435,7 @@ def test_an_attribute_that_says_the_same_long_text_again_and_again_is_refused(tm
     path.write_bytes(content)
     refused, grown = refusal_and_memory(path)
     assert "the attribute format has 4000 texts of any length" in refused
-    assert grown < MOST_BYTES
+    assert grown < MAX_BYTES
 
 
 @pytest.mark.parametrize(
@@ -798,7 +798,7 @@ def test_an_architecture_costs_no_memory_before_it_was_compared(make_run: MakeRu
     make, words = TOO_LARGE[kind]
     refused, grown = refusal_and_memory(make(make_run), first="import replay.network.in_keras.network")
     assert re.search(rf"run\.h5: .*{words}", refused)
-    assert grown < MOST_BYTES
+    assert grown < MAX_BYTES
 
 
 def test_what_keras_rebuilds_answers_and_is_forgotten_where_it_was_refused(make_run: MakeRun) -> None:
@@ -819,7 +819,7 @@ def test_a_heavy_network_within_the_limits_is_evaluated_sample_by_sample(make_ru
     pytest.importorskip("keras")
     path = functional(make_run, lambda keras, x: nested(keras, x, 5_000_000))
     answer, grown = refusal_and_memory(path, first="import replay.network.in_keras.network")
-    assert answer == "answered" and grown < 4 * MOST_BYTES
+    assert answer == "answered" and grown < 4 * MAX_BYTES
 
 
 def test_what_a_program_has_registered_is_not_found_by_a_file(make_run: MakeRun) -> None:

@@ -210,7 +210,7 @@ def test_a_replay_shows_its_page_and_makes_it_once(make_run: Any, monkeypatch: p
     replay = Replay(make_run())
     first = replay._repr_html_()
     assert first == replay.interactive()._repr_html_()
-    monkeypatch.setattr(module, "interactive", None)
+    monkeypatch.setattr(module, "page_of", None)
     assert replay._repr_html_() == first
 
 

@@ -20,9 +20,9 @@ import pytest
 
 from replay import RunDescription, RunWriter, dense
 from replay.errors import RunFileError
-from replay.storage import unfinished
 from replay.storage.reader import RunFile
 from replay.storage.training_state import StateLayout
+from replay.storage.unfinished import unfinished
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 Array = np.ndarray

@@ -207,7 +207,7 @@ def test_a_run_that_never_was_finite_has_no_motion(shifting: Callable[..., Path]
 def test_many_samples_are_thinned_out_evenly(
     shifting: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(motion_module, "MOST_SAMPLES", 5)
+    monkeypatch.setattr(motion_module, "MAX_SAMPLES", 5)
     inputs = np.column_stack([np.arange(101), np.zeros(101)]).astype(np.float32)
     seen: list[int] = []
     evaluate = Evaluation.activations

@@ -37,8 +37,8 @@ def test_a_wheel_carries_the_scenarios_and_finds_them(tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
     code = (
-        "import replay; from replay.scenario.built_in import built_in, load; "
-        "print(replay.__file__, *built_in(), load('xor').name)"
+        "import replay; from replay.scenario.built_in import built_in, load_scenario; "
+        "print(replay.__file__, *built_in(), load_scenario('xor').name)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from replay import Replay
-from replay.drawing.layout import BOTTOM, LEFT, RIGHT, TITLE, Page
+from replay.drawing.layout import BOTTOM, LEFT, RIGHT, TITLE, Layout
 from replay.drawing.sizes import Shape, Size, shape
 from replay.drawing.style import LIGHT
 
 SHAPE = Shape(12.0, 6.0, 50.0)
 
 
-def page(path: Any, size: Size | None = None, **choices: bool) -> Page:
+def page(path: Any, size: Size | None = None, **choices: bool) -> Layout:
     with LIGHT.applied():
-        return Page.of_run(Replay(path).evaluation, LIGHT, shape(SHAPE, size), **choices)
+        return Layout.of_run(Replay(path).evaluation, LIGHT, shape(SHAPE, size), **choices)
 
 
 @pytest.mark.parametrize("size", [None, Size(500, 500), Size(300, 600)])

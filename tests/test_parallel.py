@@ -14,7 +14,7 @@ from replay import Replay
 from replay.drawing.composition import Composition
 from replay.drawing.sizes import Size
 from replay.errors import OutputError, ViewError
-from replay.film.parallel import MOST_JOBS, shared_frames
+from replay.film.parallel import MAX_JOBS, shared_frames
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_there_are_never_more_processes_than_frames(composition: Composition) ->
     assert len(list(shared_frames(composition, [3], jobs=8))) == 1
 
 
-@pytest.mark.parametrize("jobs", [0, -1, MOST_JOBS + 1])
+@pytest.mark.parametrize("jobs", [0, -1, MAX_JOBS + 1])
 def test_absurd_numbers_of_processes_are_refused(composition: Composition, jobs: int) -> None:
-    with pytest.raises(OutputError, match=f"jobs must lie between 1 and {MOST_JOBS}, not {jobs}"):
+    with pytest.raises(OutputError, match=f"jobs must lie between 1 and {MAX_JOBS}, not {jobs}"):
         next(shared_frames(composition, [0, 1], jobs=jobs))

@@ -13,7 +13,7 @@ from PIL import Image
 
 from replay import Replay, Timeline, run, theme
 from replay.errors import ReplayError
-from replay.scenario.built_in import built_in, load
+from replay.scenario.built_in import built_in, load_scenario
 
 
 @pytest.mark.slow
@@ -23,7 +23,7 @@ def test_every_scenario_replays_what_keras_predicts_and_evaluates(name: str, tmp
     """Every snapshot of every activation, on the weights put back into the model."""
     from replay.training.experiment import build_model
 
-    scenario = load(name).with_changes(epochs=6)
+    scenario = load_scenario(name).with_changes(epochs=6)
     if name.startswith("mnist"):
         recording = {**scenario.recording, "samples": 60}
         scenario = scenario.with_changes(epochs=2, samples=300, recording=recording)
@@ -52,7 +52,7 @@ UNSOLVED = ("initializers", "digits", "mnist-dense", "mnist-deep", "mnist-cnn", 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted({*built_in()} - {*UNSOLVED}))
 def test_every_scenario_is_solved_by_all_its_runs_with_its_seed(name: str, tmp_path: Path) -> None:
-    for recording in run(load(name), tmp_path):
+    for recording in run(load_scenario(name), tmp_path):
         kinds = [milestone.kind for milestone in Replay(recording.path).milestones()]
         assert "solved" in kinds, f"{name} with {recording.description.run}"
 

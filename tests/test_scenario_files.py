@@ -31,7 +31,7 @@ def test_the_built_in_scenarios_are_found() -> None:
 
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_a_built_in_scenario_has_the_name_of_its_file_and_known_parts(name: str) -> None:
-    scenario = built_in.load(name)
+    scenario = built_in.load_scenario(name)
     assert scenario.name == name
     assert scenario.description
     assert set(scenario.activations) <= set(CATALOGUE)
@@ -41,7 +41,7 @@ def test_a_built_in_scenario_has_the_name_of_its_file_and_known_parts(name: str)
 @pytest.mark.usefixtures("mnist_at_hand")
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_the_data_of_a_built_in_scenario_are_finite_and_suit_its_loss(name: str) -> None:
-    scenario = built_in.load(name)
+    scenario = built_in.load_scenario(name)
     inputs, targets = scenario.data()
     assert len(inputs) == len(targets) >= 100
     assert inputs.dtype == np.float32
@@ -60,26 +60,26 @@ def test_the_data_of_a_built_in_scenario_are_finite_and_suit_its_loss(name: str)
 @pytest.mark.usefixtures("mnist_at_hand")
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_the_data_of_a_built_in_scenario_are_the_same_each_time(name: str) -> None:
-    first, second = built_in.load(name).data(), built_in.load(name).data()
+    first, second = built_in.load_scenario(name).data(), built_in.load_scenario(name).data()
     for a, b in zip(first, second, strict=True):
         np.testing.assert_array_equal(a, b)
 
 
 def test_a_file_of_ones_own_is_loaded(tmp_path: Path) -> None:
     file = write(tmp_path, IMPORTS + 'scenario = Scenario(name="mine", data=data, epochs=7)\n')
-    loaded = built_in.load(file)
+    loaded = built_in.load_scenario(file)
     assert (loaded.name, loaded.epochs) == ("mine", 7)
     np.testing.assert_array_equal(loaded.data()[1], [0, 1])
 
 
 def test_the_only_scenario_of_a_file_may_have_any_name(tmp_path: Path) -> None:
     file = write(tmp_path, IMPORTS + 'anything = Scenario(name="mine", data=data)\n')
-    assert built_in.load(file).name == "mine"
+    assert built_in.load_scenario(file).name == "mine"
 
 
 def test_of_several_scenarios_the_one_called_scenario_is_taken(tmp_path: Path) -> None:
     lines = 'base = Scenario(name="base", data=data)\nscenario = base.with_changes(name="mine")\n'
-    assert built_in.load(write(tmp_path, IMPORTS + lines)).name == "mine"
+    assert built_in.load_scenario(write(tmp_path, IMPORTS + lines)).name == "mine"
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_of_several_scenarios_the_one_called_scenario_is_taken(tmp_path: Path) -
 )
 def test_a_file_without_one_scenario_says_what_it_must_define(tmp_path: Path, lines: str) -> None:
     with pytest.raises(ScenarioError, match=r"mine\.py must define one scenario, as in: scenario = Scenario"):
-        built_in.load(write(tmp_path, IMPORTS + lines))
+        built_in.load_scenario(write(tmp_path, IMPORTS + lines))
 
 
 @pytest.mark.parametrize(
@@ -105,17 +105,17 @@ def test_a_file_without_one_scenario_says_what_it_must_define(tmp_path: Path, li
 )
 def test_a_broken_file_is_named_with_what_broke(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(ScenarioError, match=rf"mine\.py fails: .*{message}"):
-        built_in.load(write(tmp_path, text))
+        built_in.load_scenario(write(tmp_path, text))
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match=r"nowhere\.py does not exist"):
-        built_in.load(str(tmp_path / "nowhere.py"))
+        built_in.load_scenario(str(tmp_path / "nowhere.py"))
 
 
 def test_an_unknown_name_is_refused_with_the_nearest_names_and_the_way_to_a_file() -> None:
     with pytest.raises(ScenarioError, match=r"unknown scenario 'parabolla': did you mean parabola.*\.py"):
-        built_in.load("parabolla")
+        built_in.load_scenario("parabolla")
 
 
 def test_two_files_of_the_same_name_do_not_get_in_each_others_way(tmp_path: Path) -> None:
@@ -126,5 +126,5 @@ def test_two_files_of_the_same_name_do_not_get_in_each_others_way(tmp_path: Path
             f'from replay import Scenario\n\ndef data():\n    return [{number}]\n\n'
             f'scenario = Scenario(name="mine", data=data)\n'
         )  # fmt: skip
-        loaded.append(built_in.load(write(tmp_path / str(number), text)))
+        loaded.append(built_in.load_scenario(write(tmp_path / str(number), text)))
     assert [scenario.data() for scenario in loaded] == [[1], [2]]

@@ -15,7 +15,7 @@ from PIL import Image
 from replay import Replay
 from replay.drawing.composition import save_still
 from replay.drawing.registry import TABLE as VIEWS
-from replay.drawing.sheet import MOST_CELLS, parse_sheet, sheet, spread
+from replay.drawing.sheet import MAX_CELLS, parse_sheet, sheet, spread
 from replay.drawing.sizes import SIZES, Size
 from replay.drawing.style import DARK, LIGHT
 from replay.errors import ViewError
@@ -180,6 +180,6 @@ def test_a_sheet_is_given_as_columns_and_rows(text: str, cells: tuple[int, int])
     "text", ["", "3", "3x", "x4", "0x3", "3x0", "-1x3", "13x12", "999x999", "1x1000", "3x4x5"]
 )
 def test_what_is_no_sheet_is_refused_in_one_line(text: str) -> None:
-    with pytest.raises(ViewError, match=f"COLUMNSxROWS, such as 3x4, with at most {MOST_CELLS}") as raised:
+    with pytest.raises(ViewError, match=f"COLUMNSxROWS, such as 3x4, with at most {MAX_CELLS}") as raised:
         parse_sheet(text)
     assert "\n" not in str(raised.value)

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from replay import RunDescription, RunWriter, dense
-from replay.storage import unfinished
 from replay.storage.reader import RunFile
 from replay.storage.training_state import StateLayout
+from replay.storage.unfinished import unfinished
 
 DESCRIPTION = RunDescription(layers=(dense("output", 2, 1, "sigmoid"),), loss={"name": "binary_crossentropy"})
 STATE = StateLayout([{"name": "all", "shape": [3], "dtype": "float32"}])

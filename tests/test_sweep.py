@@ -20,7 +20,7 @@ from replay import Recording, Replay, Scenario, datasets, run
 from replay.drawing.style import LIGHT
 from replay.errors import ClusterError, RunFileError, ScenarioError, ViewError
 from replay.scenario.hyperparameters import parse_axes, parse_axis
-from replay.sweeps.figures import FIGURES, figure, suited
+from replay.sweeps.figures import FIGURES, sweep_figure, sweep_figures
 from replay.sweeps.folder import SweepStore
 from replay.sweeps.result import SweepRun
 from replay.sweeps.run import sweep
@@ -383,10 +383,10 @@ def test_every_figure_is_drawn_from_the_folder(tmp_path: Path) -> None:
     sweep(scenario(activations=("tanh", "relu")), 3, tmp_path, keep=False)
     SweepStore(tmp_path).add(SweepRun(name="relu", seed=7, error="it failed"))
     table = SweepTable.open(tmp_path)
-    assert suited(table) == list(FIGURES)
+    assert sweep_figures(table) == list(FIGURES)
     for name in FIGURES:
         for size in (None, (600, 900)):
-            drawn = figure(table, name, LIGHT, size)
+            drawn = sweep_figure(table, name, LIGHT, size)
             drawn.canvas.draw()
             if size is not None:
                 assert tuple(drawn.canvas.get_width_height()) == size  # type: ignore[attr-defined]
@@ -402,16 +402,16 @@ def test_every_figure_is_drawn_from_the_folder(tmp_path: Path) -> None:
 def test_boundaries_need_probabilities(tmp_path: Path, loss: str, data: Any, figures: list[str]) -> None:
     chosen = scenario(data=data, output_activation="linear", loss=loss, metrics=(), epochs=2)
     table = sweep(chosen, 1, tmp_path, keep=False)
-    assert suited(table) == figures
+    assert sweep_figures(table) == figures
     with pytest.raises(ViewError, match="probabilities"):
-        figure(table, "boundaries", LIGHT)
+        sweep_figure(table, "boundaries", LIGHT)
 
 
 @pytest.mark.parametrize("losses", [(0.45, 0.3), (0.7, 0.1), (1.5, 1.4), (1, 1e-5), (0, 0)])
 def test_losses_have_two_ticks_at_least(tmp_path: Path, losses: tuple[float, float]) -> None:
     runs = [SweepRun(name="tanh", seed=0, losses=np.array(losses))]
     settings = {"scenario": "small", "combinations": {"tanh": {"activation": "tanh"}}, "epochs": 2}
-    axes = figure(SweepTable(tmp_path, settings, runs), "losses", LIGHT).axes[0]
+    axes = sweep_figure(SweepTable(tmp_path, settings, runs), "losses", LIGHT).axes[0]
     low, high = axes.get_ylim()
     ticks = [tick for tick in axes.get_yticks() if low <= tick <= high]
     assert len(ticks) >= 2
@@ -423,7 +423,7 @@ def test_names_of_rows_stay_apart(tmp_path: Path, size: tuple[int, int] | None) 
     names = [f"tanh-momentum-batch16-glorot_uniform-units4x4-lr0.{number:02}" for number in range(36)]
     runs = [SweepRun(name=name, seed=0, solved=False, accuracy=0.5, losses=np.ones(2)) for name in names]
     settings = {"scenario": "small", "combinations": {name: {} for name in names}, "epochs": 2}
-    page = figure(SweepTable(tmp_path, settings, runs), "solved", LIGHT, size)
+    page = sweep_figure(SweepTable(tmp_path, settings, runs), "solved", LIGHT, size)
     page.canvas.draw()
     labels = page.axes[0].get_yticklabels()
     boxes = [label.get_window_extent() for label in labels]

@@ -12,9 +12,9 @@ from replay.errors import ViewError
 from replay.film.timeline import (
     DIGITS,
     FPS,
-    LEAST_SHARE,
-    MOST_FRAMES,
-    MOST_SHARE,
+    MAX_FRAMES,
+    MAX_SHARE,
+    MIN_SHARE,
     PACES,
     Timeline,
     parse_epochs,
@@ -177,7 +177,7 @@ def test_a_step_of_just_one_frame_shows_real_snapshots() -> None:
     # Of even shares the first step gets one and a half, the last a half: the others stay out of phase
     for n_steps in range(4, 40):
         shares = np.array([1.5, *[1.0] * (n_steps - 2), 0.5])
-        motion = moving(*(shares - LEAST_SHARE))
+        motion = moving(*(shares - MIN_SHARE))
         shown = moments(np.arange(n_steps + 1.0), pace="adaptive", motion=motion)
         assert shown == [0, pytest.approx(2 / 3), *range(2, n_steps + 1)]
 
@@ -193,7 +193,7 @@ def test_what_one_step_may_not_take_goes_to_the_others() -> None:
 
 def test_a_share_lifted_over_the_most_is_capped_in_turn() -> None:
     # Shares before: 0.25 for 98 steps, 5.9 for one, and a leap; its surplus lifts 5.9 over 6
-    base = (5.9 - LEAST_SHARE) / (1 - LEAST_SHARE)
+    base = (5.9 - MIN_SHARE) / (1 - MIN_SHARE)
     distances = np.zeros(100)
     distances[20], distances[70] = base, 100 - base
     epochs = np.arange(101.0)
@@ -311,8 +311,8 @@ def test_adaptive_steps_stay_between_the_least_and_the_most() -> None:
         shown = moments(epochs, **{**settings, "pace": "adaptive", "tween": 40, "duration": None})
         frames = frames_by_step(shown, chosen)
         frames[-1] -= 1  # the end of the last step counts as part of it
-        assert frames.min() >= LEAST_SHARE * 41 - 1
-        assert frames.max() <= MOST_SHARE * 41 + 1
+        assert frames.min() >= MIN_SHARE * 41 - 1
+        assert frames.max() <= MAX_SHARE * 41 + 1
 
 
 # What makes no film
@@ -376,7 +376,7 @@ def test_moments_never_go_back(bad: tuple[float, ...]) -> None:
 
 
 def test_the_longest_film_is_allowed() -> None:
-    assert len(moments(duration=MOST_FRAMES / 1000, fps=1000, hold=60)) == MOST_FRAMES
+    assert len(moments(duration=MAX_FRAMES / 1000, fps=1000, hold=60)) == MAX_FRAMES
 
 
 # The command line's words

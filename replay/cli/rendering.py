@@ -77,10 +77,10 @@ class Rendering:
             self._check_film(path)
         else:
             self._check_still(path)
-        from replay.film.parallel import MOST_JOBS
+        from replay.film.parallel import MAX_JOBS
 
-        if not 1 <= self.jobs <= MOST_JOBS:
-            raise OutputError(f"jobs must lie between 1 and {MOST_JOBS}, not {self.jobs}")
+        if not 1 <= self.jobs <= MAX_JOBS:
+            raise OutputError(f"jobs must lie between 1 and {MAX_JOBS}, not {self.jobs}")
 
     def _check_page(self, path: Path) -> None:
         for option in self._given(OF_PICTURES):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from replay.choices import MOST_RUNS
+from replay.choices import MAX_RUNS
 from replay.cli import picture_options as of
 from replay.cli import training_options as training
 from replay.cli.console import progress_bar, say, say_each, tracked, warn_of_divergence
@@ -33,7 +33,7 @@ def scenarios() -> None:
 
     table = Table("name", "runs", "epochs", "what it is", box=None, pad_edge=False, header_style="bold")
     for name in built_in.built_in():
-        scenario = built_in.load(name)
+        scenario = built_in.load_scenario(name)
         varied = [
             ", ".join(scenario.activations),
             *(f"{len(v)} × {axis}" for axis, v in scenario.vary.items()),
@@ -106,7 +106,7 @@ def run(
     for path in chosen.run_files(folder):
         check_folder(path)
     names = [name for name, _ in chosen.variants]
-    several = 1 < len(names) <= MOST_RUNS
+    several = 1 < len(names) <= MAX_RUNS
     compared = [folder / f"compare{suffix}" for suffix in suffixes if several]
     written = [*(path for paths in pictures.values() for _, path in paths), *pages.values(), *compared]
     of_pages = replace(rendering, tween=0, size=None if set(suffixes) - {PAGE} else rendering.size)
@@ -143,7 +143,7 @@ def chosen_scenario(name_or_file: str, data: Path | None, **changes: Any) -> Sce
     """The scenario with the data of a file, if one is named, and with these changes."""
     from replay.scenario import built_in
 
-    scenario = built_in.load(name_or_file)
+    scenario = built_in.load_scenario(name_or_file)
     if data is not None:
         fitted = scenario.with_data_file(data)
         if fitted.output_units != scenario.output_units:

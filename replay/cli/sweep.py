@@ -108,7 +108,7 @@ def sweep(
             on_run=lambda done, total: progress.update(task, completed=done, total=total),
         )
     from replay.drawing.composition import save_still
-    from replay.sweeps.figures import figure, suited
+    from replay.sweeps.figures import sweep_figure, sweep_figures
 
     runs = table.by_combination()
     for name, some in runs.items():
@@ -125,5 +125,5 @@ def sweep(
         raise ScenarioError(
             f"scenario {chosen.name!r}: no run of the sweep came to an end; the table says why"
         )
-    for name in suited(table):
-        say(save_still(figure(table, name, style, pixels), folder / f"{name}{suffix}", style))
+    for name in sweep_figures(table):
+        say(save_still(sweep_figure(table, name, style, pixels), folder / f"{name}{suffix}", style))

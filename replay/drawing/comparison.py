@@ -12,10 +12,10 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
-from replay.choices import MOST_RUNS
+from replay.choices import MAX_RUNS
 from replay.drawing.artists.words import beside_title
 from replay.drawing.composition import Composition
-from replay.drawing.layout import Page
+from replay.drawing.layout import Layout
 from replay.drawing.panels.probability_histogram import percent_right
 from replay.drawing.panels.run_curves import RunCurvesPanel, legend_of_runs
 from replay.drawing.registry import row_of
@@ -63,20 +63,20 @@ def compare(
     curves = _curves(evaluations)
     epochs = np.unique(np.concatenate([evaluation.recording.epochs for evaluation in evaluations]))
     with style.applied():
-        page = Page(
+        layout = Layout(
             runs_title(evaluations),
             style,
             shape(_native(len(evaluations), len(rows), bool(curves)), size),
             n_classes=evaluations[0].task.n_classes if rows else 0,
             last_epoch=float(epochs[-1]),
         )
-        panels = _planes_and_curves(page, evaluations, names, rows, curves, epochs)
-    return page.composition(panels, evaluations)
+        panels = _planes_and_curves(layout, evaluations, names, rows, curves, epochs)
+    return layout.composition(panels, evaluations)
 
 
 def _check(evaluations: Sequence[Evaluation]) -> None:
-    if not 2 <= len(evaluations) <= MOST_RUNS:
-        raise ViewError(f"2 to {MOST_RUNS} runs can be compared, not {len(evaluations)}")
+    if not 2 <= len(evaluations) <= MAX_RUNS:
+        raise ViewError(f"2 to {MAX_RUNS} runs can be compared, not {len(evaluations)}")
     first = evaluations[0]
     for other in evaluations[1:]:
         for what, one, two in (
@@ -141,7 +141,7 @@ def _native(n_runs: int, n_rows: int, curves: bool) -> Shape:
 
 
 def _planes_and_curves(
-    page: Page,
+    layout: Layout,
     evaluations: Sequence[Evaluation],
     names: list[str],
     rows: list[list[Any]],
@@ -151,53 +151,57 @@ def _planes_and_curves(
     if not rows:
         if not curves:
             raise ViewError("these runs have neither a plane to draw nor curves")
-        return _curves_alone(page, names, curves)
+        return _curves_alone(layout, names, curves)
     heights = [CELL] * len(rows) + [CURVES] * bool(curves)
-    grid = page.split(page.room, len(heights), 1, gap=(GAP[0] + 0.1, 0), heights=heights)
+    grid = layout.split(layout.room, len(heights), 1, gap=(GAP[0] + 0.1, 0), heights=heights)
     panels: list[Moving] = []
     for number, row in enumerate(rows):
-        cells = page.split(grid[number, 0], 1, len(row), gap=(0, GAP[1]))
-        planes = [page.figure.add_subplot(cells[0, column]) for column in range(len(row))]
+        cells = layout.split(grid[number, 0], 1, len(row), gap=(0, GAP[1]))
+        planes = [layout.figure.add_subplot(cells[0, column]) for column in range(len(row))]
         for axes, view, evaluation in zip(planes, row, evaluations, strict=True):
             if view is None:
                 axes.set_axis_off()
             else:
-                panels.append(_Ended(view.on(axes, page.style), evaluation))
+                panels.append(_Ended(view.on(axes, layout.style), evaluation))
                 _thin_ticks(axes)
                 axes.set_title("Input plane" if axes is planes[0] else "")
         if number == 0:
-            titles = [_name_run(axes, names[run], run, page.style) for run, axes in enumerate(planes)]
-            panels += _shares_right(titles, evaluations, page.style)
+            titles = [_name_run(axes, names[run], run, layout.style) for run, axes in enumerate(planes)]
+            panels += _shares_right(titles, evaluations, layout.style)
     if curves:
         limits = float(epochs[0]), float(max(epochs[-1], epochs[0] + 1))
-        places = page.split(grid[len(rows), 0], 1, len(curves), gap=(0, 0.8))
+        places = layout.split(grid[len(rows), 0], 1, len(curves), gap=(0, 0.8))
         panels += [
-            RunCurvesPanel(page.figure.add_subplot(places[0, column]), name, runs, limits, page.style)
+            RunCurvesPanel(layout.figure.add_subplot(places[0, column]), name, runs, limits, layout.style)
             for column, (name, runs) in enumerate(curves)
         ]
     return panels
 
 
-def _curves_alone(page: Page, names: list[str], curves: list[tuple[str, list[list[Curve]]]]) -> list[Moving]:
+def _curves_alone(
+    layout: Layout, names: list[str], curves: list[tuple[str, list[list[Curve]]]]
+) -> list[Moving]:
     """Large curves under a legend of the runs."""
-    box = page.room.get_position(page.figure)
+    box = layout.room.get_position(layout.figure)
     legend = legend_of_runs(
-        page.figure, names, page.style,
-        (box.x0, 1 - page.header.height / page.shape.height + ABOVE / page.shape.height),
-        box.width * page.shape.width,
+        layout.figure, names, layout.style,
+        (box.x0, 1 - layout.header.height / layout.shape.height + ABOVE / layout.shape.height),
+        box.width * layout.shape.width,
     )  # fmt: skip
-    taken = legend.get_window_extent().height / page.figure.dpi
-    rows = page.split(page.room, 2, 1, gap=(0, 0), heights=(taken, box.height * page.shape.height - taken))
-    columns = len(curves) if page.shape.aspect >= WIDE else 1
-    places = page.split(rows[1, 0], -(-len(curves) // columns), columns, gap=(1.0, 0.8))
+    taken = legend.get_window_extent().height / layout.figure.dpi
+    rows = layout.split(
+        layout.room, 2, 1, gap=(0, 0), heights=(taken, box.height * layout.shape.height - taken)
+    )
+    columns = len(curves) if layout.shape.aspect >= WIDE else 1
+    places = layout.split(rows[1, 0], -(-len(curves) // columns), columns, gap=(1.0, 0.8))
     limits = _logged(curves)
     return [
         RunCurvesPanel(
-            page.figure.add_subplot(places[number // columns, number % columns]),
+            layout.figure.add_subplot(places[number // columns, number % columns]),
             name,
             runs,
             limits,
-            page.style,
+            layout.style,
         )
         for number, (name, runs) in enumerate(curves)
     ]

@@ -12,7 +12,7 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from replay.choices import FPS, UNIFORM
-from replay.drawing.style import Style
+from replay.drawing.style import LIGHT, Style
 from replay.errors import OutputError, ViewError
 from replay.files import whole_file
 from replay.film.animation import Animation, check_dpi
@@ -131,8 +131,24 @@ class Composition:
         return save_still(self.figure, path, self.style, dpi)
 
 
-def save_still(figure: Figure, path: Path, style: Style, dpi: float | None = None) -> Path:
-    """Write `figure` as it is (.png, .svg)."""
+def save_still(
+    figure: Figure, path: str | os.PathLike[str], style: Style = LIGHT, dpi: float | None = None
+) -> Path:
+    """Write `figure` as it is.
+
+    Args:
+        figure: A figure that `sheet`, `compare` or a panel's `plot` made, or any of matplotlib's.
+        path: The file to write (.png, .svg); it appears whole or not at all.
+        style: The style that the figure was made with.
+        dpi: Pixels an inch, by default the figure's own.
+
+    Returns the path. Raises OutputError where the file cannot be written.
+
+    >>> from replay import Replay, save_still
+    >>> save_still(Replay("run.h5").dashboard().plot(60), "epoch60.png")  # doctest: +SKIP
+    """
+    path = Path(path).expanduser()
+    check_suffix(path, STILL)
     with style.applied(), whole_file(path) as partial:
         figure.savefig(partial, dpi=check_dpi(dpi) or "figure", metadata=_metadata(path))
     return path

@@ -7,7 +7,7 @@ from typing import Any
 from matplotlib.gridspec import SubplotSpec
 
 from replay.drawing.composition import Composition
-from replay.drawing.layout import Page
+from replay.drawing.layout import Layout
 from replay.drawing.registry import row_of
 from replay.drawing.shown import Shown, shown
 from replay.drawing.sizes import Shape, shape
@@ -23,7 +23,7 @@ WIDE = 1.3  # from this aspect on, the large view stands beside the small ones
 SLIM = 0.8  # up to this aspect, no row has more than two small ones
 BELOW = 0.75  # inches between the large view and the small ones below it
 NAME = 0.25  # what the name of an axis takes up
-MOST_HISTOGRAMS = 4
+MAX_HISTOGRAMS = 4
 
 
 def dashboard(
@@ -34,18 +34,18 @@ def dashboard(
     the losses. What the run does not have is left out. `size` is in pixels.
     """
     with style.applied():
-        page = Page.of_run(evaluation, style, shape(SHAPE, size), captions=captions)
-        wide = page.shape.aspect >= WIDE
-        rows = _rows(evaluation, 4 if page.shape.aspect > SLIM else 2)
+        layout = Layout.of_run(evaluation, style, shape(SHAPE, size), captions=captions)
+        wide = layout.shape.aspect >= WIDE
+        rows = _rows(evaluation, 4 if layout.shape.aspect > SLIM else 2)
         large = large_view(evaluation)
         panels: list[Moving] = []
-        side = page.room
+        side = layout.room
         if large is not None:
             named = isinstance(large.content, FeatureSpace) and large.content.has_names
-            cell, side = _divided(page, wide, len(rows), named) if rows else (side, side)
-            panels.append(large.on(page.figure.add_subplot(cell), style))
-        panels += _small_panels(page, side, rows)
-    return page.composition(panels, [evaluation])
+            cell, side = _divided(layout, wide, len(rows), named) if rows else (side, side)
+            panels.append(large.on(layout.figure.add_subplot(cell), style))
+        panels += _small_panels(layout, side, rows)
+    return layout.composition(panels, [evaluation])
 
 
 def large_view(evaluation: Evaluation) -> Shown | None:
@@ -64,13 +64,13 @@ def large_view(evaluation: Evaluation) -> Shown | None:
         return None
 
 
-def _divided(page: Page, wide: bool, n_rows: int, named: bool) -> tuple[SubplotSpec, SubplotSpec]:
+def _divided(layout: Layout, wide: bool, n_rows: int, named: bool) -> tuple[SubplotSpec, SubplotSpec]:
     """The cell of the large view, the axes of which may be `named`, and that of the small ones."""
     if wide:
-        columns = page.split(page.room, 1, 2, gap=(0, 0.78), widths=(1, 1.08))
+        columns = layout.split(layout.room, 1, 2, gap=(0, 0.78), widths=(1, 1.08))
         return columns[0, 0], columns[0, 1]
     gap = BELOW + (NAME if named else 0)
-    rows = page.split(page.room, 2, 1, gap=(gap, 0), heights=(1.0, 0.56 * n_rows))
+    rows = layout.split(layout.room, 2, 1, gap=(gap, 0), heights=(1.0, 0.56 * n_rows))
     return rows[0, 0], rows[1, 0]
 
 
@@ -84,8 +84,8 @@ def _rows(evaluation: Evaluation, most_columns: int) -> list[list[Shown]]:
 
 def _probabilities(evaluation: Evaluation) -> list[Shown]:
     """A histogram for each class; of many classes one for all, and which is taken for which."""
-    few = evaluation.task.n_classes <= MOST_HISTOGRAMS
-    histograms = _suited(evaluation, "probabilities", most=MOST_HISTOGRAMS)
+    few = evaluation.task.n_classes <= MAX_HISTOGRAMS
+    histograms = _suited(evaluation, "probabilities", most=MAX_HISTOGRAMS)
     return histograms if few else histograms + _suited(evaluation, "confusion-matrix")
 
 
@@ -95,11 +95,11 @@ def _suited(evaluation: Evaluation, *names: str, **options: Any) -> list[Shown]:
     return [one for name in suited for one in shown(name, evaluation, **options)]
 
 
-def _small_panels(page: Page, cell: SubplotSpec, rows: list[list[Shown]]) -> list[Moving]:
+def _small_panels(layout: Layout, cell: SubplotSpec, rows: list[list[Shown]]) -> list[Moving]:
     panels: list[Moving] = []
-    grid = page.split(cell, max(1, len(rows)), 1, gap=(0.95, 0))
+    grid = layout.split(cell, max(1, len(rows)), 1, gap=(0.95, 0))
     for number, row in enumerate(rows):
-        cells = page.split(grid[number, 0], 1, len(row), gap=(0, 0.92 if len(row) < 3 else 0.56))
+        cells = layout.split(grid[number, 0], 1, len(row), gap=(0, 0.92 if len(row) < 3 else 0.56))
         for column, view in enumerate(row):
-            panels.append(view.on(page.figure.add_subplot(cells[0, column]), page.style))
+            panels.append(view.on(layout.figure.add_subplot(cells[0, column]), layout.style))
     return panels

@@ -24,11 +24,11 @@ TITLE = 0.5  # above axes, for their title
 BEYOND = 0.3  # how far titles may reach beyond their axes, into the gap or the margin
 
 
-class Page:
+class Layout:
     """A new figure of `shape`, under a header with `title` and the legend of `n_classes`.
 
     `last_epoch` is the widest that the counter has to show; captions are told from `milestones`. Without
-    `clock` no epoch is named. `Page.of_run` fills in what a run says of itself.
+    `clock` no epoch is named. `Layout.of_run` fills in what a run says of itself.
     """
 
     def __init__(
@@ -70,8 +70,8 @@ class Page:
         legend: bool = True,
         captions: bool = True,
         clock: bool = True,
-    ) -> Page:
-        """The page of one run. Without `legend` no class is named; `captions` tell the milestones, if NumPy
+    ) -> Layout:
+        """The layout of one run. Without `legend` no class is named; `captions` tell the milestones, if NumPy
         can find them.
         """
         return cls(
@@ -106,7 +106,7 @@ class Page:
         )
 
     def composition(self, panels: Sequence[Moving], evaluations: Sequence[Evaluation]) -> Composition:
-        """The panels on this page, which show these runs, with the header as their clock."""
+        """The panels on this layout, which show these runs, with the header as their clock."""
         self.fit_titles()
         return Composition(
             self.figure,

@@ -6,7 +6,7 @@ import math
 
 from replay.drawing.composition import Composition
 from replay.drawing.dashboard import dashboard, large_view
-from replay.drawing.layout import Page
+from replay.drawing.layout import Layout
 from replay.drawing.registry import DASHBOARD, LAYER, UNITS, Row, checked_options, row_of
 from replay.drawing.shown import Shown, shown
 from replay.drawing.sizes import Shape, shape
@@ -39,16 +39,16 @@ def picture(
     parts = shown_in(evaluation, name, layer, units)
     row = row_of(name)
     with style.applied():
-        page = Page.of_run(
+        layout = Layout.of_run(
             evaluation, style, shape(_native(row, len(parts)), size), legend=row.legend, captions=captions
         )
-        columns = _columns(len(parts), page.shape.aspect)
-        grid = page.split(page.room, -(-len(parts) // columns), columns, gap=(1.02, 0.75))
+        columns = _columns(len(parts), layout.shape.aspect)
+        grid = layout.split(layout.room, -(-len(parts) // columns), columns, gap=(1.02, 0.75))
         panels = [
-            one.on(page.figure.add_subplot(grid[number // columns, number % columns]), style)
+            one.on(layout.figure.add_subplot(grid[number // columns, number % columns]), style)
             for number, one in enumerate(parts)
         ]
-    return page.composition(panels, [evaluation])
+    return layout.composition(panels, [evaluation])
 
 
 def shown_in(evaluation: Evaluation, name: str, layer: str | None = None, units: Units = None) -> list[Shown]:

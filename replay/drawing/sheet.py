@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replay.drawing.layout import BOTTOM, LEFT, RIGHT, TITLE, Page
+from replay.drawing.layout import BOTTOM, LEFT, RIGHT, TITLE, Layout
 from replay.drawing.panels.header import THIRD_LINE, epoch_words
 from replay.drawing.picture import FEW, shown_in
 from replay.drawing.registry import row_of
@@ -20,7 +20,7 @@ from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
 from replay.types import Array, Units
 
-MOST_CELLS = 144
+MAX_CELLS = 144
 DPI = 150.0  # printers want more than screens
 PLANE, CHART = (2.7, 2.7), (3.6, 2.2)  # inches of a cell
 GAP = (0.5, 0.2)  # inches between rows and between columns
@@ -30,9 +30,9 @@ CHART_GAP = (0.95, 0.95)
 def parse_sheet(text: str) -> tuple[int, int]:
     """Columns and rows written as "3x4". Raises ViewError for anything else."""
     numbers = re.fullmatch(r"(\d{1,3})[x×](\d{1,3})", text.strip().lower())
-    if numbers is None or not 1 <= int(numbers[1]) * int(numbers[2]) <= MOST_CELLS:
+    if numbers is None or not 1 <= int(numbers[1]) * int(numbers[2]) <= MAX_CELLS:
         raise ViewError(
-            f"a sheet is given as COLUMNSxROWS, such as 3x4, with at most {MOST_CELLS} cells, not {text!r}"
+            f"a sheet is given as COLUMNSxROWS, such as 3x4, with at most {MAX_CELLS} cells, not {text!r}"
         )
     return int(numbers[1]), int(numbers[2])
 
@@ -63,7 +63,7 @@ def sheet(
     width = max(NARROWEST, LEFT + RIGHT + columns * cell[0] + (columns - 1) * gap[1])
     height = THIRD_LINE + TITLE + BOTTOM + rows * cell[1] + (rows - 1) * gap[0]
     with style.applied():
-        page = Page.of_run(
+        layout = Layout.of_run(
             evaluation,
             style,
             shape(Shape(width, height, DPI), size),
@@ -71,18 +71,18 @@ def sheet(
             captions=False,
             clock=False,
         )
-        grid = page.split(page.room, rows, columns, gap=gap)
+        grid = layout.split(layout.room, rows, columns, gap=gap)
         recorded = evaluation.recording.epochs
         epochs = _snapshots(spread(moments, columns * rows), recorded)
         for number, epoch in enumerate(epochs):
-            inner = page.split(grid[number // columns, number % columns], 1, len(shown), gap=(0, 0.6))
-            axes = [page.figure.add_subplot(inner[0, place]) for place in range(len(shown))]
+            inner = layout.split(grid[number // columns, number % columns], 1, len(shown), gap=(0, 0.6))
+            axes = [layout.figure.add_subplot(inner[0, place]) for place in range(len(shown))]
             _fill(axes, shown, epoch, style)
             if plane:  # all cells have the same limits
                 lowest, leftmost = number + columns >= len(epochs), number % columns == 0
                 axes[0].tick_params(labelleft=leftmost, labelbottom=lowest)
-        page.fit_titles()
-    return page.figure
+        layout.fit_titles()
+    return layout.figure
 
 
 def spread(moments: Sequence[float], n: int) -> list[float]:

@@ -64,7 +64,7 @@ CONCESSIONS = (
     Concession(3, 0.4, 5),
     Concession(3, 0.35, 6),
 )
-LEAST_DPI = 10.0  # the least there is
+MIN_DPI = 10.0  # the least there is
 
 
 def parse_bytes(text: str) -> int:
@@ -114,7 +114,7 @@ def save_within(
 def _save(animation: Animation, path: Path, given_up: Concession, dpi: float | None, **options: Any) -> None:
     timeline = _thinned(animation.timeline, given_up.stride)
     full = dpi or animation.composition.figure.dpi
-    dpi = max(full * given_up.scale, min(full, LEAST_DPI))
+    dpi = max(full * given_up.scale, min(full, MIN_DPI))
     Animation(animation.composition, timeline).save(path, dpi=dpi, quality=given_up.quality, **options)
 
 

@@ -15,7 +15,7 @@ from replay.film.encoder.signals import leave_to_parent, put_off
 from replay.film.frames import Drawable, drawn_frames
 from replay.types import Array, Track
 
-MOST_JOBS = 64
+MAX_JOBS = 64
 
 
 def shared_frames(
@@ -30,8 +30,8 @@ def shared_frames(
 
     A process that is ahead waits until its frame is asked for, so that no frames pile up.
     """
-    if not 1 <= jobs <= MOST_JOBS:
-        raise OutputError(f"jobs must lie between 1 and {MOST_JOBS}, not {jobs}")
+    if not 1 <= jobs <= MAX_JOBS:
+        raise OutputError(f"jobs must lie between 1 and {MAX_JOBS}, not {jobs}")
     jobs = min(jobs, len(moments)) if drawable.forkable else 1
     if jobs == 1:
         yield from drawn_frames(drawable, moments, dpi, track, decimals)

@@ -10,10 +10,10 @@ from replay.choices import ADAPTIVE, FPS, LOG, PACES, UNIFORM
 from replay.errors import ViewError, unknown
 from replay.types import Array, Motion
 
-MOST_FPS, MOST_HOLD, MOST_FRAMES = 1000.0, 60.0, 100_000
+MAX_FPS, MAX_HOLD, MAX_FRAMES = 1000.0, 60.0, 100_000
 # An adaptive pace gives each step so many times the frames that a uniform one would: a plateau passes
 # quickly without being jumped over, and no single leap eats the film.
-LEAST_SHARE, MOST_SHARE = 0.25, 6.0
+MIN_SHARE, MAX_SHARE = 0.25, 6.0
 DIGITS = 9  # of a place among the snapshots; what is closer to a snapshot is that snapshot
 
 
@@ -31,10 +31,10 @@ class Timeline:
     def __post_init__(self) -> None:
         if not self.moments or not np.isfinite(self.moments).all() or (np.diff(self.moments) < 0).any():
             raise ViewError("a timeline needs one moment or more, all finite, that never go back")
-        if not 0 < self.fps <= MOST_FPS:
-            raise ViewError(f"fps must be more than 0 and at most {MOST_FPS:g}, not {self.fps:g}")
-        if self.hold is not None and not 0 <= self.hold <= MOST_HOLD:
-            raise ViewError(f"the hold of the last frame lasts 0 to {MOST_HOLD:g} seconds, not {self.hold:g}")
+        if not 0 < self.fps <= MAX_FPS:
+            raise ViewError(f"fps must be more than 0 and at most {MAX_FPS:g}, not {self.fps:g}")
+        if self.hold is not None and not 0 <= self.hold <= MAX_HOLD:
+            raise ViewError(f"the hold of the last frame lasts 0 to {MAX_HOLD:g} seconds, not {self.hold:g}")
 
     @classmethod
     def of(
@@ -147,15 +147,15 @@ def _number_of_frames(n_steps: int, tween: int, fps: float, duration: float | No
         raise ViewError(f"tween is a number of frames between two snapshots, 0 or more, not {tween}")
     if duration is None:
         n_frames = n_steps * (1 + tween) + 1
-        if n_frames > MOST_FRAMES:
+        if n_frames > MAX_FRAMES:
             raise ViewError(
-                f"a film has at most {MOST_FRAMES} frames, not {n_frames}: give a duration, or take fewer "
+                f"a film has at most {MAX_FRAMES} frames, not {n_frames}: give a duration, or take fewer "
                 "snapshots or frames between them"
             )
         return n_frames
-    if not 0 < duration * fps <= MOST_FRAMES:
+    if not 0 < duration * fps <= MAX_FRAMES:
         raise ViewError(
-            f"a duration of {duration:g} seconds at {fps:g} fps makes no film of 1 to {MOST_FRAMES} frames"
+            f"a duration of {duration:g} seconds at {fps:g} fps makes no film of 1 to {MAX_FRAMES} frames"
         )
     return max(2, round(duration * fps)) if n_steps else 1
 
@@ -172,17 +172,17 @@ def _shares(epochs: Array, pace: str, motion: Motion | None) -> Array:
 
 
 def _adaptive_shares(motion: Array) -> Array:
-    """Shares of mean 1 between LEAST_SHARE and MOST_SHARE that follow `motion` (n_steps,)."""
+    """Shares of mean 1 between MIN_SHARE and MAX_SHARE that follow `motion` (n_steps,)."""
     motion = np.where(np.isfinite(motion), motion, 0.0)
     if not motion.any():
         return np.ones(len(motion))
     motion = motion / motion.max()  # so that the mean can neither overflow nor vanish
-    shares = LEAST_SHARE + (1 - LEAST_SHARE) * motion / motion.mean()
+    shares = MIN_SHARE + (1 - MIN_SHARE) * motion / motion.mean()
     # What exceeds the most is dealt out evenly to the others, which may lift some of them over it.
-    while (over := shares > MOST_SHARE).any():
-        surplus = (shares[over] - MOST_SHARE).sum()
-        shares[over] = MOST_SHARE
-        below = shares < MOST_SHARE
+    while (over := shares > MAX_SHARE).any():
+        surplus = (shares[over] - MAX_SHARE).sum()
+        shares[over] = MAX_SHARE
+        below = shares < MAX_SHARE
         shares[below] += surplus / below.sum()
     return shares
 

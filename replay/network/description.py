@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from replay.network.untrusted_json import LARGEST_AXIS, MOST_AXES, Fields, is_number, is_whole
+from replay.network.untrusted_json import LARGEST_AXIS, MAX_AXES, Fields, is_number, is_whole
 
 # Types of weights that Keras has and NumPy knows.
 DTYPES = (
@@ -17,8 +17,8 @@ DTYPES = (
     *("float16", "float32", "float64"),
 )
 CLIPS = ("clipnorm", "global_clipnorm", "clipvalue")  # arguments of an optimizer
-MOST_LAYERS = 2_000
-MOST_ARCHITECTURE = 8_000_000  # characters
+MAX_LAYERS = 2_000
+MAX_ARCHITECTURE = 8_000_000  # characters
 LARGEST_SEED = 2**63
 
 
@@ -111,7 +111,7 @@ def _checked_config(layer: Fields) -> Mapping[str, Any]:
 
 def _are_axes(values: Sequence[Any]) -> bool:
     """Whether these are numbers of axes, or their sizes."""
-    return len(values) <= MOST_AXES and all(is_whole(one) and abs(one) <= LARGEST_AXIS for one in values)
+    return len(values) <= MAX_AXES and all(is_whole(one) and abs(one) <= LARGEST_AXIS for one in values)
 
 
 def _are_numbers(value: Any) -> bool:
@@ -198,7 +198,7 @@ class RunDescription:
             output_layer=output,
             loss=_checked_loss(fields),
             optimizer=_checked_optimizer(fields),
-            architecture=fields.text("architecture", None, longest=MOST_ARCHITECTURE),
+            architecture=fields.text("architecture", None, longest=MAX_ARCHITECTURE),
             scenario=fields.text("scenario", ""),
             run=fields.text("run", ""),
             seed=fields.whole("seed", None, least=-LARGEST_SEED, most=LARGEST_SEED),
@@ -209,8 +209,8 @@ class RunDescription:
 
 
 def _check_names(layers: tuple[LayerDescription, ...]) -> None:
-    if len(layers) > MOST_LAYERS:
-        raise ValueError(f"description.layers lists {len(layers)} layers, more than {MOST_LAYERS}")
+    if len(layers) > MAX_LAYERS:
+        raise ValueError(f"description.layers lists {len(layers)} layers, more than {MAX_LAYERS}")
     if len({layer.name for layer in layers}) < len(layers):
         raise ValueError("description.layers has two layers of one name")
     for layer in layers:

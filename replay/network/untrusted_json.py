@@ -8,19 +8,19 @@ from collections.abc import Mapping
 from typing import Any
 
 DEEPEST = 40
-MOST_BYTES = 16_000_000
-MOST_VALUES = 1_000_000
+MAX_BYTES = 16_000_000
+MAX_VALUES = 1_000_000
 LARGEST = 2**63
-MOST_AXES = 16
+MAX_AXES = 16
 LARGEST_AXIS = 2**40
-MOST_TEXT = 10_000
+MAX_TEXT = 10_000
 _MISSING: Any = object()
 
 
 def loads(text: str) -> Any:
     """What the text says, where it is no deeper, longer or larger than programs can bear; else ValueError."""
-    if len(text) > MOST_BYTES:
-        raise ValueError(f"its JSON is longer than {MOST_BYTES} characters")
+    if len(text) > MAX_BYTES:
+        raise ValueError(f"its JSON is longer than {MAX_BYTES} characters")
     try:
         data = json.loads(text)
     except RecursionError as error:
@@ -37,8 +37,8 @@ def _check(data: Any) -> None:
         seen += 1
         if depth > DEEPEST:
             raise ValueError(f"its JSON is nested more than {DEEPEST} levels deep")
-        if seen > MOST_VALUES:
-            raise ValueError(f"its JSON holds more than {MOST_VALUES} values")
+        if seen > MAX_VALUES:
+            raise ValueError(f"its JSON holds more than {MAX_VALUES} values")
         if isinstance(value, dict):
             waiting += [(part, depth + 1) for pair in value.items() for part in pair]
         elif isinstance(value, list):
@@ -66,7 +66,7 @@ class Fields:
     def _refuse(self, name: str, value: Any, must: str) -> ValueError:
         return ValueError(f"{self._place}.{name} must be {must}, not {_told(value)}")
 
-    def text(self, name: str, default: Any = _MISSING, longest: int = MOST_TEXT) -> Any:
+    def text(self, name: str, default: Any = _MISSING, longest: int = MAX_TEXT) -> Any:
         """A text; `default` where it is missing or null."""
         value = self._get(name, default)
         if value is default and default is not _MISSING:
@@ -110,8 +110,8 @@ class Fields:
         value = self._get(name, default)
         if value is default and default is not _MISSING:
             return value
-        if not isinstance(value, list | tuple) or len(value) > MOST_AXES:
-            raise self._refuse(name, value, f"a list of at most {MOST_AXES} sizes")
+        if not isinstance(value, list | tuple) or len(value) > MAX_AXES:
+            raise self._refuse(name, value, f"a list of at most {MAX_AXES} sizes")
         for size in value:
             if (size is None and open_axes) or (is_whole(size) and 0 <= size <= LARGEST_AXIS):
                 continue

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from replay.choices import MOST_RUNS
+from replay.choices import MAX_RUNS
 from replay.errors import ViewError
 from replay.film.encoder.formats import PAGE, check_suffix
 from replay.player import notebook
 from replay.player.html import Still, write_page
 from replay.player.options import AUTO, PageOptions
-from replay.player.payload.payload import MOST_BYTES, Payload
+from replay.player.payload.payload import MAX_BYTES, Payload
 from replay.runs.evaluation import Evaluation
 
 if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
@@ -91,8 +91,8 @@ def page_of(
 
     Without a `still`, which takes a second to draw, there is nothing to print and for who has no JavaScript.
     """
-    if not 1 <= len(evaluations) <= MOST_RUNS:
-        raise ViewError(f"a page shows 1 to {MOST_RUNS} runs, not {len(evaluations)}")
+    if not 1 <= len(evaluations) <= MAX_RUNS:
+        raise ViewError(f"a page shows 1 to {MAX_RUNS} runs, not {len(evaluations)}")
     if names is not None and len(names) != len(evaluations):
         raise ViewError(f"{len(evaluations)} runs need as many names, not {len(names)}")
     from replay.drawing.style import THEMES
@@ -108,7 +108,7 @@ def page_of(
         theme=theme or AUTO,
         **options,
     )
-    payload = Payload(evaluations, wish, MOST_BYTES if max_bytes is None else max_bytes)
+    payload = Payload(evaluations, wish, MAX_BYTES if max_bytes is None else max_bytes)
     picture = _still(evaluations, style, wish) if still else None
     data, notes = payload.within(overhead=len(write_page(title, "", picture).encode()))
     return InteractivePage(title, write_page(title, data, picture), notes)

@@ -27,7 +27,7 @@ from replay.types import Array
 
 SURVEYED = 5000  # snapshots: more are not looked at one by one, unless each is asked for
 BLOCK_VALUES = 4_000_000  # activations or weights held at once, 16 MB in float32
-MOST_ANSWERS = 64_000_000  # values, 256 MB in float32, where the samples themselves are not as many
+MAX_ANSWERS = 64_000_000  # values, 256 MB in float32, where the samples themselves are not as many
 
 
 class Answers(NamedTuple):
@@ -130,7 +130,7 @@ class Evaluation:
         output, samples = self.recording.description.output, self.recording.samples
         n_answers = self.recording.n_samples * math.prod(shapes[output.name] if output is not None else ())
         given = sum(part.size for some in samples for part in parts(some).values())
-        if n_answers > max(MOST_ANSWERS, 2 * given):
+        if n_answers > max(MAX_ANSWERS, 2 * given):
             raise RunFileError(
                 f"{self.recording.path}: its network gives {n_answers:,} answers to its samples, which are "
                 "too many to hold: record fewer samples (samples, --keep-samples)"

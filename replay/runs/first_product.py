@@ -14,7 +14,7 @@ from replay.runs.recording import Recording
 from replay.types import Array
 
 WORTHWHILE = 100_000_000  # multiplications; fewer are done anew as quickly
-MOST_VALUES = 16_000_000  # of z at a snapshot, 64 MB in float32
+MAX_VALUES = 16_000_000  # of z at a snapshot, 64 MB in float32
 
 
 class FirstProduct:
@@ -34,7 +34,7 @@ class FirstProduct:
         kernel = next(weight for weight in first.description.weights if weight.name == "kernel")
         n_values = len(inputs) * kernel.shape[-1]
         flat = first.description.shape == kernel.shape[-1:]  # one vector a sample
-        if not flat or n_values > MOST_VALUES or n_values * kernel.shape[0] < WORTHWHILE:
+        if not flat or n_values > MAX_VALUES or n_values * kernel.shape[0] < WORTHWHILE:
             return None
         return cls(recording, network, inputs, first)
 

@@ -14,7 +14,7 @@ import numpy as np
 from replay.errors import ViewError, unknown
 from replay.network.description import LayerDescription, RunDescription
 from replay.runs.task import REGRESSION, SEVERAL, Task
-from replay.storage.deepreplay import open_run
+from replay.storage.opening import open_run
 from replay.storage.samples import n_samples
 from replay.types import Array, Samples
 

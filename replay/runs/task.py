@@ -19,7 +19,7 @@ NO_CLASSES = (
     "this run counts as a regression, without classes and probabilities to show: they need targets of 0 "
     "and 1 and a sigmoid, or one class a sample and a softmax"
 )
-MOST_CLASSES = 100_000  # where the network does not tell how many
+MAX_CLASSES = 100_000  # where the network does not tell how many
 BINARY, MULTICLASS, REGRESSION = "binary", "multiclass", "regression"
 
 
@@ -52,7 +52,7 @@ class Task:
         if name == "sparse_categorical_crossentropy" or _are_class_numbers(targets, activation, units):
             if columns > 1:
                 return cls(REGRESSION, 0, None)  # a label for each pixel or time step: samples have no class
-            if not are_class_numbers(targets, units or MOST_CLASSES):
+            if not are_class_numbers(targets, units or MAX_CLASSES):
                 return cls(REGRESSION, 0, None)  # labels beyond the network's outputs
             labels = targets.reshape(-1).astype(int)
             return cls(MULTICLASS, units or int(labels.max()) + 1, labels, from_logits)

@@ -23,7 +23,7 @@ def built_in() -> list[str]:
     )
 
 
-def load(name_or_file: str) -> Scenario:
+def load_scenario(name_or_file: str) -> Scenario:
     """The built-in scenario of that name, or the one in that Python file.
 
     Running a file runs its code: only run files that you would run as Python.

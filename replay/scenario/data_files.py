@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from replay.errors import DataError, first_line
-from replay.storage.stratified import MOST_CLASSES
+from replay.storage.stratified import MAX_CLASSES
 from replay.types import Array
 
 logger = logging.getLogger(__name__)
@@ -133,7 +133,7 @@ def _numbering(path: Path, targets: Array, as_classes: bool) -> Callable[[Array]
     if targets.dtype.kind == "U":
         return lambda some: _places(path, some, known)
     whole = bool(np.isfinite(known).all() and (known == np.round(known)).all())
-    few = len(known) <= min(MOST_CLASSES, max(2, len(targets) // 2))
+    few = len(known) <= min(MAX_CLASSES, max(2, len(targets) // 2))
     if not (as_classes and whole and few) or known[0] == 0:
         return _as_numbers
     logger.warning("%s: the labels %g to %g are numbered from 0 on", path, known[0], known[-1])

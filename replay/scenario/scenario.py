@@ -14,7 +14,7 @@ from replay.drawing.registry import TABLE
 from replay.errors import DataError, ScenarioError, unknown
 from replay.scenario.data_files import has_test_data, test_data, training_data
 from replay.scenario.hyperparameters import AXES, OF_ONES_OWN, checked_axes
-from replay.storage.stratified import MOST_CLASSES
+from replay.storage.stratified import MAX_CLASSES
 
 CLASS_NUMBERS = ("binary_crossentropy", "sparse_categorical_crossentropy")  # losses that take them
 Data = Callable[[], tuple[Any, Any]]
@@ -189,7 +189,7 @@ class Scenario:
         n_classes = int(targets.max()) + 1 if targets.dtype.kind == "i" and targets.min() >= 0 else 0
         if not of_two or n_classes <= 2:
             return changed
-        if n_classes > MOST_CLASSES:
+        if n_classes > MAX_CLASSES:
             raise DataError(
                 f"{path}: targets up to {targets.max()} would be {n_classes} classes: the last column, or "
                 "the one called label, must hold class numbers from 0 on"

@@ -23,7 +23,6 @@ import numpy as np
 from replay.errors import DataError, RunFileError, unknown
 from replay.network.description import LayerDescription, RunDescription, WeightDescription
 from replay.storage.format import FORMAT, reason
-from replay.storage.reader import RunFile
 from replay.storage.samples import checked_samples
 from replay.storage.untrusted import guard
 from replay.storage.writer import RunWriter, refuse_existing
@@ -47,19 +46,6 @@ class _Layer(NamedTuple):
     name: str
     activation: str
     weights: tuple[WeightDescription, ...]
-
-
-def open_run(
-    path: str | os.PathLike[str], group: str | None = None, describe: Describe | None = None
-) -> RunFile | DeepReplayFile:
-    """Open a run file, or a group of a file that DeepReplay wrote.
-
-    `group` and `describe` are for the latter, see DeepReplayFile. Raises RunFileError where the file is
-    neither.
-    """
-    if group is None and not deepreplay_groups(path):
-        return RunFile(path)
-    return DeepReplayFile(path, group, describe)
 
 
 def deepreplay_groups(path: str | os.PathLike[str]) -> list[str]:

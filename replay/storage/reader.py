@@ -20,7 +20,7 @@ from replay.storage.samples import check_finite, parts
 from replay.storage.untrusted import guard
 from replay.types import Array, Samples
 
-MOST_PARTS = 1000  # inputs or outputs of one network
+MAX_PARTS = 1000  # inputs or outputs of one network
 PARTS_BYTES = 256_000_000  # of them; classes in rows of ones and zeros are that large, and compress well
 LARGEST_EPOCH = 1e15  # of either sign: no training has more, and an axis of more cannot be drawn
 
@@ -169,7 +169,7 @@ def _parts(file: h5py.File, path: str) -> dict[str, h5py.Dataset]:
     if isinstance(guard.item(file, path), h5py.Dataset):
         return {"": _with_rows(file, path)}
     names = guard.names(guard.item(file, path))
-    if not 0 < len(names) <= MOST_PARTS or not all(name.isdecimal() for name in names):
+    if not 0 < len(names) <= MAX_PARTS or not all(name.isdecimal() for name in names):
         raise ValueError(f"{path} must hold the datasets 0, 1, …")
     found = [_with_rows(file, f"{path}/{name}") for name in sorted(names, key=int)]
     guard.check_together(path, sum(part.nbytes for part in found), found, PARTS_BYTES)

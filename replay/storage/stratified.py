@@ -7,7 +7,7 @@ import numpy as np
 from replay.errors import DataError
 from replay.types import Array
 
-MOST_CLASSES = 1000  # targets with more different values are no classes
+MAX_CLASSES = 1000  # targets with more different values are no classes
 
 
 def stratified(targets: Array, n: int, seed: int = 0) -> Array:
@@ -38,7 +38,7 @@ def _labels(targets: Array) -> Array:
     if targets.ndim == 2 and targets.shape[1] > 1 and np.isin(targets, (0, 1)).all():
         return targets.argmax(axis=1)
     flat = targets.reshape(len(targets), -1)
-    is_class = flat.shape[1] == 1 and len(np.unique(flat)) <= min(MOST_CLASSES, len(flat) // 2)
+    is_class = flat.shape[1] == 1 and len(np.unique(flat)) <= min(MAX_CLASSES, len(flat) // 2)
     return flat[:, 0] if is_class else np.zeros(len(targets), dtype=int)
 
 

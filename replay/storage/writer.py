@@ -27,10 +27,10 @@ from replay.storage.writing import disk_space, lock, reproducible
 from replay.storage.writing.existing import (
     changed_meanwhile,
     has_content,
-    is_stillborn,
-    keep_stillborn,
+    is_empty,
     place_of,
     refuse_existing,
+    remember_empty,
 )
 from replay.storage.writing.new_file import as_json, cut, lay_out, lay_out_state, stored_as
 from replay.storage.writing.partial_file import partial_file
@@ -84,20 +84,20 @@ class RunWriter:
         stored = {path: stored_as(weight.dtype, dtype) for path, weight in description.weight_paths}
         with self._written():
             self._place.parent.mkdir(parents=True, exist_ok=True)
-            with lock.sole(self._place, self.path):
+            with lock.exclusive(self._place, self.path):
                 pass  # asked before the work, and again after it
             with self._replacing(expected, overwrite) as file:
                 lay_out(file, description, text, samples, stored, compress)
                 if state is not None:
                     lay_out_state(file, state)
-            keep_stillborn(self._place)
+            remember_empty(self._place)
 
     @classmethod
     def reopen(cls, path: str | os.PathLike[str]) -> RunWriter:
         """Open a run file that was closed, to append to it; it counts as incomplete until `finish`."""
         writer = cls._of(path)
         with writer._written():
-            with lock.sole(writer._place, writer.path):
+            with lock.exclusive(writer._place, writer.path):
                 pass
             writer._open(writer._place)
             writer._file["complete"][()] = 0
@@ -113,7 +113,7 @@ class RunWriter:
         """
         writer = cls._of(path)
         with writer._written():
-            with lock.sole(writer._place, writer.path):
+            with lock.exclusive(writer._place, writer.path):
                 pass
             seen = lock.stamp(writer._place)
             now = unfinished(writer.path)
@@ -167,7 +167,7 @@ class RunWriter:
             self._leave()
             if lock.replaces_open_files():
                 self._open(partial)  # and so hold it, before anybody else can see it
-            with lock.sole(self._place, self.path):
+            with lock.exclusive(self._place, self.path):
                 if seen is not None and lock.stamp(self._place) != seen:
                     raise changed_meanwhile(self.path)
                 self._put(partial, overwrite)
@@ -176,7 +176,7 @@ class RunWriter:
 
     def _put(self, partial: Path, overwrite: bool) -> None:
         """Move a file to its place; without `overwrite`, only if nobody else put one there meanwhile."""
-        if overwrite or is_stillborn(self._place):
+        if overwrite or is_empty(self._place):
             partial.replace(self._place)
             return
         try:
@@ -196,7 +196,7 @@ class RunWriter:
             disk_space.give_back(held.fileno())
 
     def _open(self, place: Path) -> None:
-        self._file: h5py.File = lock.patiently(lambda: h5py.File(place, "r+", libver="latest"))
+        self._file: h5py.File = lock.retry(lambda: h5py.File(place, "r+", libver="latest"))
         self._file.swmr_mode = True  # HDF5 gives back its own lock here, so that others may read
         self._held = place.open("r+b", buffering=0)
         lock.hold(self._held, self, self.path)

@@ -17,7 +17,7 @@ from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator
 from replay.drawing.artists.shading import Shading
 from replay.drawing.artists.words import fit
 from replay.drawing.sizes import Shape, shape
-from replay.drawing.style import Style
+from replay.drawing.style import LIGHT, Style
 from replay.errors import ViewError, unknown
 from replay.network.in_numpy.forward import Network
 from replay.sweeps.folder import SweepStore
@@ -204,7 +204,9 @@ FIGURES = {
 }
 
 
-def figure(table: SweepTable, name: str, style: Style, size: tuple[int, int] | None = None) -> Figure:
+def sweep_figure(
+    table: SweepTable, name: str, style: Style = LIGHT, size: tuple[int, int] | None = None
+) -> Figure:
     """The figure called `name`, of `size` in pixels. Raises ViewError for an unknown name, or no data for it.
 
     `FIGURES` has the names.
@@ -214,7 +216,7 @@ def figure(table: SweepTable, name: str, style: Style, size: tuple[int, int] | N
     return FIGURES[name](table, style, size)
 
 
-def suited(table: SweepTable) -> list[str]:
+def sweep_figures(table: SweepTable) -> list[str]:
     """The figures that this sweep has what it takes for."""
     runs = [run for some in table.ended().values() for run in some]
     solvable = bool(runs) and all(run.solved is not None for run in runs)

@@ -23,6 +23,7 @@ from keras import tree
 from replay.errors import DataError, RunFileError, first_line
 from replay.network.in_keras import describe
 from replay.training import resuming
+from replay.training.agreements import Paced, Resumable
 from replay.types import Array
 
 Logs = dict[str, float]
@@ -166,7 +167,7 @@ class _Paced:
 
 def _pace(callback: Any) -> int:
     """After how many batches a callback wants to be called; 0 where it does not say."""
-    return int(getattr(callback, "every_n_batches", None) or 0)
+    return int(callback.every_n_batches or 0) if isinstance(callback, Paced) else 0
 
 
 def _stops(callbacks: Sequence[Any], n_samples: int, batch_size: int) -> list[int]:
@@ -393,7 +394,7 @@ def _n_samples(x: Any, y: Any) -> int:
     return lengths.pop()
 
 
-def _same_seed(seed: int | None, recorder: Any) -> int | None:
+def _same_seed(seed: int | None, recorder: Resumable) -> int | None:
     """The seed of a training that goes on, where none is given."""
     kept = recorder.resumed_facts.get("seed")
     if seed is not None or kept is None:
@@ -406,7 +407,7 @@ def _same_seed(seed: int | None, recorder: Any) -> int | None:
 def _tell(callbacks: Sequence[Any], facts: dict[str, Any]) -> None:
     """Tell recorders what a training that goes on must have in common with this one."""
     for callback in callbacks:
-        if hasattr(callback, "training_facts"):
+        if isinstance(callback, Resumable):
             callback.training_facts = facts
 
 

@@ -15,7 +15,7 @@ from replay.network.description import RunDescription
 from replay.storage.samples import parts
 from replay.types import Samples
 
-MOST_BYTES = 2_000_000_000
+MAX_BYTES = 2_000_000_000
 WORTH_NAMING = 1_000_000  # bytes of state
 OVERHEAD = 20_000  # bytes: description, history, HDF5's own
 
@@ -60,7 +60,7 @@ def expected_size(
     return RunSize(n_snapshots, snapshot, samples + text + OVERHEAD)
 
 
-def check_size(path: Path, expected: RunSize, most: int = MOST_BYTES) -> None:
+def check_size(path: Path, expected: RunSize, most: int = MAX_BYTES) -> None:
     """Raise RunFileError where a file at `path` would exceed `most` bytes, or the room on its disk."""
     remedy = (
         "record fewer epochs (every_n_epochs), samples (samples, --keep-samples) or layers (layers), or "

@@ -24,7 +24,7 @@ from replay.storage.unfinished import UnfinishedTraining, unfinished
 from replay.storage.writer import STORED_AS, RunWriter
 from replay.storage.writing.existing import make_way, refuse_existing
 from replay.training import resuming
-from replay.training.expected_size import MOST_BYTES, check_size, expected_size
+from replay.training.expected_size import MAX_BYTES, check_size, expected_size
 
 if TYPE_CHECKING:
     from replay.player.live import LivePage
@@ -82,7 +82,7 @@ class Recorder(keras.callbacks.Callback):
         layers: Sequence[str] | None = None,
         dtype: str = "float32",
         compress: bool = False,
-        max_bytes: int = MOST_BYTES,
+        max_bytes: int = MAX_BYTES,
         overwrite: bool = False,
         resume: bool = False,
         resumable: bool = True,

@@ -17,6 +17,7 @@ from replay.network.description import RunDescription
 from replay.storage.samples import parts
 from replay.storage.training_state import StateLayout
 from replay.storage.unfinished import UnfinishedTraining
+from replay.training.agreements import Resumable
 from replay.types import Array, Samples
 
 # What must be the same, and how it is called where it is not.
@@ -150,6 +151,7 @@ def fingerprint(data: Iterable[tuple[Samples, Samples]]) -> str:
     return told.hexdigest()
 
 
-def resumed(callbacks: Sequence[Any]) -> Any:
+def resumed(callbacks: Sequence[Any]) -> Resumable | None:
     """The recorder among callbacks that goes on with a training, or None."""
-    return next((one for one in callbacks if getattr(one, "resumes_at", None) is not None), None)
+    recorders = (one for one in callbacks if isinstance(one, Resumable))
+    return next((one for one in recorders if one.resumes_at is not None), None)

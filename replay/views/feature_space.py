@@ -22,7 +22,7 @@ from replay.views.shared.projection import PCA, Projection, flat, principal_plan
 from replay.views.shared.regions import Regions
 from replay.views.view import View
 
-MOST_VALUES = 16_000_000  # activations of a layer that are held at once, 64 MB in float32
+MAX_VALUES = 16_000_000  # activations of a layer that are held at once, 64 MB in float32
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class FeatureSpace(View):
         recording, inputs = self.evaluation.recording, self.evaluation.inputs
         low, high = finite_range(np.empty((0, 2)))
         size = min(
-            self.evaluation.block_size(len(inputs)), max(1, MOST_VALUES // (len(inputs) * self.n_units))
+            self.evaluation.block_size(len(inputs)), max(1, MAX_VALUES // (len(inputs) * self.n_units))
         )
         for _, _, weights in recording.blocks(self.evaluation.surveyed, size):
             for part in self._parts(inputs):
@@ -182,7 +182,7 @@ class FeatureSpace(View):
         return np.concatenate([self.points_of(moment.evaluate(part, self.layer)[None])[0] for part in parts])
 
     def _parts(self, inputs: Array) -> list[Array]:
-        size = max(1, MOST_VALUES // self.n_units)
+        size = max(1, MAX_VALUES // self.n_units)
         return [inputs[start : start + size] for start in range(0, len(inputs), size)]
 
     def _regions(self, moment: Moment) -> Regions | None:

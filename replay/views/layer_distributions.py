@@ -18,13 +18,13 @@ WEIGHTS, PRE_ACTIVATIONS = "weights", "pre-activations"
 ACTIVATIONS, GRADIENTS = "activations", "gradients"
 QUANTITIES = (WEIGHTS, PRE_ACTIVATIONS, ACTIVATIONS, GRADIENTS)
 INPUTS = "inputs"
-MOST_VALUES = 20_000  # of a layer that enter a frame
+MAX_VALUES = 20_000  # of a layer that enter a frame
 FEWEST_SAMPLES = 200  # that enter a frame, where there are as many
 SAMPLE_VALUES = 2_000_000  # of all layers together, which decide how many samples more
 BINS = 200
 TAIL = 0.005  # the share of a layer's values beyond either end that the axis leaves out at a snapshot
 SMALL_TAIL = 0.05  # the same of the smallest gradients, which reach down to rounding errors
-MOST_DECADES = 10.0  # that an axis of gradients covers
+MAX_DECADES = 10.0  # that an axis of gradients covers
 CUT = 0.05  # the share of the snapshots that the axis may leave, where they would make it twice as long
 EXPLODED = 20  # times the usual length: what a snapshot asks for whose values have no place on the axis
 MARGIN = 0.04
@@ -60,7 +60,7 @@ class LayerDistributions(View):
     activations of their own; `exclude_outputs` leaves out the output layer then. Gradients are shown by
     size, on a logarithmic axis, as they span decades from layer to layer; their signs are as good as even.
 
-    A layer's values enter as a sample of at most MOST_VALUES that stays the same at all epochs.
+    A layer's values enter as a sample of at most MAX_VALUES that stays the same at all epochs.
     Raises ViewError where the quantity is unknown, or no layer has it.
     """
 
@@ -114,7 +114,7 @@ class LayerDistributions(View):
     # The values that enter
 
     def _values(self, epoch: float) -> dict[str, Array]:
-        """What enters of each of `names` at `epoch`: (n,) each, n at most MOST_VALUES."""
+        """What enters of each of `names` at `epoch`: (n,) each, n at most MAX_VALUES."""
         if self._of_kernels:
             arrays = self._arrays(epoch)
             flat = {name: self._joined([arrays[p] for p in self._kernels[name]]) for name in self._layers}
@@ -154,7 +154,7 @@ class LayerDistributions(View):
     def _pick(self, name: str, size: int) -> Array:
         """Which of so many values of a layer enter: positions, increasing, chosen once."""
         if name not in self._picked:
-            self._picked[name] = _some(size, MOST_VALUES)
+            self._picked[name] = _some(size, MAX_VALUES)
         return self._picked[name]
 
     # The axis, and what is shown on it
@@ -205,7 +205,7 @@ class LayerDistributions(View):
         if ends[:, 1].max() <= high + length:
             high = ends[:, 1].max()
         if self.logarithmic:
-            low = max(low, high - MOST_DECADES)
+            low = max(low, high - MAX_DECADES)
         if high - low < 1e-12 * max(abs(low), abs(high), 1e-12):  # all values alike
             around = max(abs(low), 1.0) / 2
             low, high = low - around, high + around

@@ -12,7 +12,7 @@ from replay.types import Array
 from replay.views.feature_space import FeatureSpace, two_unit_space
 from replay.views.shared.geometry import finite_range, limits_around
 
-MOST_SAMPLES = 2000  # enough for a mean, and as cheap for a large data set as for a small one
+MAX_SAMPLES = 2000  # enough for a mean, and as cheap for a large data set as for a small one
 
 
 def motion(evaluation: Evaluation, epochs: Array) -> Array:
@@ -42,10 +42,10 @@ def _between(evaluation: Evaluation, epochs: Array) -> Array:
 
 
 def _evenly_spread(inputs: Array) -> Array:
-    """At most MOST_SAMPLES of `inputs`, evenly spread over them: the same ones each time."""
-    if len(inputs) <= MOST_SAMPLES:
+    """At most MAX_SAMPLES of `inputs`, evenly spread over them: the same ones each time."""
+    if len(inputs) <= MAX_SAMPLES:
         return inputs
-    return inputs[np.linspace(0, len(inputs) - 1, MOST_SAMPLES).round().astype(int)]
+    return inputs[np.linspace(0, len(inputs) - 1, MAX_SAMPLES).round().astype(int)]
 
 
 def _through_feature_space(evaluation: Evaluation, x: Array, epochs: Array, space: FeatureSpace) -> Array:

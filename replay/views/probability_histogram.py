@@ -14,7 +14,7 @@ from replay.views.shared.histogram import Bins, HistogramFrame, count, highest_b
 from replay.views.view import View
 
 BINS = 20
-MOST = 12  # classes that have a histogram each
+MAX_HISTOGRAMS = 12  # classes that have a histogram each
 
 
 class ProbabilityHistogram(View):
@@ -49,7 +49,7 @@ class ProbabilityHistogram(View):
         return count(epoch, values[self._members], moment.correct[self._members], self._bins)
 
 
-def probability_histograms(evaluation: Evaluation, most: int = MOST) -> list[ProbabilityHistogram]:
+def probability_histograms(evaluation: Evaluation, most: int = MAX_HISTOGRAMS) -> list[ProbabilityHistogram]:
     """A histogram for each class or, of more than `most` classes, one for all samples."""
     n_classes = evaluation.task.n_classes
     labels = [None] if n_classes > most else range(max(n_classes, 1))

@@ -68,7 +68,7 @@ def check_points(page: Opened, replay: Replay) -> None:
 @pytest.mark.parametrize("name", DENSE)
 def test_every_dense_scenario(name: str, tmp_path: Path, open_page: Open) -> None:
     """All snapshots of a run for each activation; of what varies otherwise, of the first value."""
-    scenario = built_in.load(name)
+    scenario = built_in.load_scenario(name)
     vary = {axis: values[:1] for axis, values in scenario.vary.items()}
     for recording in run(dataclasses.replace(scenario, vary=vary), out=tmp_path):
         replay = Replay(recording.path)

@@ -12,7 +12,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from replay.drawing.artists.density import Density
-from replay.drawing.artists.plane import CROSSES_ON_DENSITY, MOST_CROSSES, MOST_MARKERS, SampleArtists
+from replay.drawing.artists.plane import CROSSES_ON_DENSITY, MAX_CROSSES, MAX_MARKERS, SampleArtists
 from replay.drawing.style import LIGHT
 from replay.views.shared.geometry import Limits
 
@@ -117,14 +117,14 @@ def picture(samples: SampleArtists, drawn_on: Axes, points: np.ndarray) -> np.nd
 def test_it_joins_the_markers_of_fewer_samples_smoothly(n_classes: int, mean: float, largest: float) -> None:
     """Just below and just above the limit, pictures of the same cloud have the same colours on average."""
     rng = np.random.default_rng(3)
-    points = rng.normal(0, (0.35, 0.7), size=(MOST_MARKERS + 1, 2))
+    points = rng.normal(0, (0.35, 0.7), size=(MAX_MARKERS + 1, 2))
     right = points[:, 0] + rng.normal(0, 0.2, len(points)) > 0
     labels = right.astype(int) if n_classes == 2 else None
     pictures = []
-    for n in (MOST_MARKERS, MOST_MARKERS + 1):
+    for n in (MAX_MARKERS, MAX_MARKERS + 1):
         drawn_on = axes()
         samples = SampleArtists(drawn_on, LIMITS, None if labels is None else labels[:n], n, LIGHT)
-        assert (samples.density is None) == (n == MOST_MARKERS)
+        assert (samples.density is None) == (n == MAX_MARKERS)
         pictures.append(picture(samples, drawn_on, points[:n]))
     blocks = [image.reshape(12, 50, 12, 50, 3).mean(axis=(1, 3)) for image in pictures]
     difference = np.abs(blocks[0] - blocks[1])
@@ -155,7 +155,7 @@ def test_an_image_is_kept_while_samples_stand_still_and_only_then(monkeypatch: p
     assert len(made) == 3
 
 
-@pytest.mark.parametrize(("n", "most"), [(4000, MOST_CROSSES), (8000, CROSSES_ON_DENSITY)])
+@pytest.mark.parametrize(("n", "most"), [(4000, MAX_CROSSES), (8000, CROSSES_ON_DENSITY)])
 def test_crosses_are_capped_and_the_same_ones_from_frame_to_frame(n: int, most: int) -> None:
     rng = np.random.default_rng(6)
     points = rng.uniform(-1, 1, size=(n, 2))

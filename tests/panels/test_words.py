@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from replay.drawing.artists.words import MOST_KEPT, Words, fit
+from replay.drawing.artists.words import MAX_KEPT, Words, fit
 
 
 def drawn(figure: Figure) -> np.ndarray:
@@ -93,10 +93,10 @@ def test_only_so_many_images_are_kept() -> None:
     pair = Pair()
     words = pair.texts[0]
     assert isinstance(words, Words)
-    for number in range(3 * MOST_KEPT):
+    for number in range(3 * MAX_KEPT):
         words.set_text(str(number))
         drawn(pair.figures[0])
-        assert len(words._images) <= MOST_KEPT
+        assert len(words._images) <= MAX_KEPT
     pair.texts[1].set_text(words.get_text())
     pair.check()
 

@@ -36,7 +36,7 @@ def page(*paths: Path, overhead: int = 0, max_bytes: int = 5_000_000, **options:
 @pytest.fixture
 def as_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
     """No network is small enough for a page to evaluate it."""
-    monkeypatch.setattr(network_data, "MOST_MULTIPLICATIONS", 0)
+    monkeypatch.setattr(network_data, "MAX_MULTIPLICATIONS", 0)
 
 
 def blobs(n: int = 80, classes: int = 3) -> tuple[np.ndarray, np.ndarray]:
@@ -332,7 +332,7 @@ def test_a_run_that_diverged_is_carried_to_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str, bad: float, bad_from: int
 ) -> None:
     if mode == "arrays":
-        monkeypatch.setattr(network_data, "MOST_MULTIPLICATIONS", 0)
+        monkeypatch.setattr(network_data, "MAX_MULTIPLICATIONS", 0)
     layers = (dense("hidden", 2, 3, "tanh"), dense("output", 3, 1, "sigmoid"))
     description = RunDescription(layers, loss={"name": "binary_crossentropy"})
     shapes = [weight.shape for _, weight in description.weight_paths]

@@ -89,7 +89,7 @@ def test_inputs_come_first_and_layers_in_the_order_of_the_network(make_run: Any)
 def test_a_frame_takes_the_same_few_values_at_every_epoch(
     make_run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(layer_distributions, "MOST_VALUES", 50)
+    monkeypatch.setattr(layer_distributions, "MAX_VALUES", 50)
     monkeypatch.setattr(layer_distributions, "FEWEST_SAMPLES", 20)
     monkeypatch.setattr(layer_distributions, "SAMPLE_VALUES", 1)
     evaluation = deep(make_run).evaluation

@@ -81,7 +81,7 @@ def test_the_sign_makes_the_largest_entry_positive_and_is_the_same_again(wide: E
 def test_of_too_many_values_the_same_samples_are_drawn_at_each_snapshot(
     wide: Evaluation, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(projection_module, "MOST_VALUES", most)
+    monkeypatch.setattr(projection_module, "MAX_VALUES", most)
     monkeypatch.setattr(projection_module, "FEWEST_SAMPLES", 10)
     asked: list[tuple[Array, Array]] = []
     evaluate = wide.activations
@@ -246,7 +246,7 @@ def test_a_layer_is_projected_in_parts_where_it_is_too_large(
 ) -> None:
     whole = FeatureSpace(wide)
     limits, points = whole.limits, whole.at(1.5).points
-    monkeypatch.setattr("replay.views.feature_space.MOST_VALUES", 5 * 7)
+    monkeypatch.setattr("replay.views.feature_space.MAX_VALUES", 5 * 7)
     parts = FeatureSpace(wide)
     np.testing.assert_allclose(parts.limits, limits, rtol=1e-5)
     np.testing.assert_allclose(parts.at(1.5).points, points, atol=1e-6)

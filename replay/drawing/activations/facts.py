@@ -31,7 +31,7 @@ INFINITE = 1e25  # what is larger, far out, grows without bound
 SAME = 1e-9  # numbers that differ by less are equal
 SHORTEST_PLATEAU = 0.1  # of a gradient's maximum; what is shorter is a point
 COLUMNS = 80  # of a terminal
-MOST_BLOCKS = 4  # more activations than that are told in a table
+MAX_BLOCKS = 4  # more activations than that are told in a table
 
 OTHERS = (0.0, -1.0)  # what stands beside z in the vector that softmax is shown for
 
@@ -413,7 +413,7 @@ def _mean(f: Function) -> float:
 
 def as_text(told: Sequence[Facts]) -> str:
     """The facts for a terminal of 80 columns: a block for each of a few, a table of many."""
-    return "\n\n".join(map(_block, told)) if len(told) <= MOST_BLOCKS else _table(told)
+    return "\n\n".join(map(_block, told)) if len(told) <= MAX_BLOCKS else _table(told)
 
 
 def _block(told: Facts) -> str:

@@ -13,7 +13,7 @@ from matplotlib.text import Text
 
 from replay.types import Array
 
-MOST_KEPT = 2048
+MAX_KEPT = 2048
 MARGIN = 2  # pixels around an image of a text, as smoothed letters reach out
 
 
@@ -94,7 +94,7 @@ class ManyWords(Artist):
         """How far the image of a word reaches below its baseline, and its pixels, rows from the bottom up."""
         key = word.text, word.colour, renderer.dpi
         if key not in self._images:
-            if len(self._images) >= MOST_KEPT:
+            if len(self._images) >= MAX_KEPT:
                 self._images.pop(next(iter(self._images)))
             self._images[key] = self._rendered(renderer, word)
         return self._images[key]

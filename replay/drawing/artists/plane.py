@@ -17,10 +17,10 @@ from replay.types import Array
 from replay.views.shared.geometry import Limits
 from replay.views.shared.regions import Regions
 
-MOST_MARKERS = 5_000  # more samples are drawn as their density
-MOST_CROSSES = 2_000
+MAX_MARKERS = 5_000  # more samples are drawn as their density
+MAX_CROSSES = 2_000
 CROSSES_ON_DENSITY = 400  # crosses do not shrink with the discs, and would hide them
-MOST_NAMED = 4  # classes; of more, the number stands among their samples
+MAX_NAMED = 4  # classes; of more, the number stands among their samples
 GAP = np.full((1, 2), np.nan)  # ends a line within an array of points
 
 
@@ -74,8 +74,8 @@ class SampleArtists:
     ) -> None:
         self.density: Density | None = None
         self.dots = []
-        if n_samples > MOST_MARKERS:
-            self.density = Density(axes, limits, labels, n_samples, MOST_MARKERS, style)
+        if n_samples > MAX_MARKERS:
+            self.density = Density(axes, limits, labels, n_samples, MAX_MARKERS, style)
         else:
             found = [0] if labels is None else [int(label) for label in np.unique(labels)]
             self._members = [slice(None) if labels is None else labels == label for label in found]
@@ -86,7 +86,7 @@ class SampleArtists:
                     "markersize": style.marker,
                 }
                 self.dots += axes.plot([], [], linestyle="", markeredgewidth=0, zorder=2, **look)
-        self._most_crosses = MOST_CROSSES if self.density is None else CROSSES_ON_DENSITY
+        self._most_crosses = MAX_CROSSES if self.density is None else CROSSES_ON_DENSITY
         self._turns = np.random.default_rng(0).permutation(n_samples)  # in which samples get a cross
         self.crosses = axes.plot(
             [], [], "x", color=style.error, zorder=4,
@@ -128,7 +128,7 @@ class ClassNumbers:
 
     def __init__(self, axes: Axes, labels: Array | None, style: Style) -> None:
         found = [] if labels is None else [int(label) for label in np.unique(labels)]
-        if len(found) <= MOST_NAMED:
+        if len(found) <= MAX_NAMED:
             found = []
         self._members = [np.flatnonzero(labels == label) for label in found]
         halo = [withStroke(linewidth=style.boundary_width * 1.5, foreground=style.background)]

@@ -13,7 +13,7 @@ from matplotlib.transforms import ScaledTranslation
 from replay.drawing.style import Style
 from replay.types import Array
 
-MOST_KEPT = 64
+MAX_KEPT = 64
 SMALLEST = 0.75  # of the size that words have where there is room
 
 
@@ -44,7 +44,7 @@ class Words(Text):
         look = self.get_horizontalalignment(), self.get_fontsize(), self.get_color(), self.get_alpha()
         key = (self.get_text(), place, *look, renderer.dpi, renderer.width, renderer.height)
         if key not in self._images:
-            if len(self._images) >= MOST_KEPT:
+            if len(self._images) >= MAX_KEPT:
                 self._images.pop(next(iter(self._images)))
             self._images[key] = self._rendered(renderer)
         return self._images[key]

@@ -18,7 +18,7 @@ from replay.views.confusion_matrix import ConfusionMatrix, ConfusionMatrixFrame
 from replay.views.shared.geometry import Limits
 
 TITLES = "Confusion matrix", "Confusion"  # the shorter one where the share fits beside it alone
-MOST_COUNTED = 10_000  # samples of a class: from here on, cells tell percent of the class instead of counts
+MAX_COUNTED = 10_000  # samples of a class: from here on, cells tell percent of the class instead of counts
 SMALLEST = 0.62  # of the size of ticks: smaller numbers would not be read
 FAINTEST = 0.08  # the strength of a single error's colour
 CURVE = 0.4  # strength is the share of the class to this power: a percent is seen, and a half is not full
@@ -45,7 +45,7 @@ class ConfusionMatrixPanel(Panel):
         axes.set_ylabel("true class")
         axes.set_xticks(_labelled(axes, n, 0, style))
         axes.set_yticks(_labelled(axes, n, 1, style))
-        self.as_percent = bool(view.class_sizes.max(initial=0) >= MOST_COUNTED)
+        self.as_percent = bool(view.class_sizes.max(initial=0) >= MAX_COUNTED)
         widest = "100" if self.as_percent else str(view.class_sizes.max(initial=0))
         size = _size_that_fits(axes, n, len(widest), style)
         self.numbers = None if size is None else ManyWords(axes, size, zorder=2)

@@ -19,7 +19,7 @@ from replay.drawing.artists.words import Words, fit
 from replay.drawing.style import Style
 from replay.runs.milestones import Milestone, latest
 
-MOST_CLASSES = 4  # with words of their own
+MAX_CLASSES = 4  # with words of their own
 # How the legend calls classes: each in words, each by its number, or all at once.
 IN_WORDS, IN_NUMBERS, IN_ONE = "class {label}", "{label}", "classes 0–{last}"
 DESCENT = 0.07  # inches from the baseline of the caption to what may stand below it
@@ -110,7 +110,7 @@ class Header:
 
     def _fitted_legend(self, n_classes: int, place: tuple[float, float], room: float) -> Legend:
         """The legend of the classes at `place`, in the fullest words for which there is room."""
-        for names in (IN_WORDS, IN_NUMBERS)[n_classes > MOST_CLASSES :]:
+        for names in (IN_WORDS, IN_NUMBERS)[n_classes > MAX_CLASSES :]:
             legend = _legend(self._figure, n_classes, self._style, place, names)
             if self._share(legend).width <= room:
                 return legend

@@ -22,7 +22,7 @@ from replay.types import Array
 from replay.views.curves import Curve
 from replay.views.layer_curves import LOGARITHMIC, PERCENT, LayerCurves
 
-MOST_DECADES = 20.0  # that a logarithmic axis covers below its largest value
+MAX_DECADES = 20.0  # that a logarithmic axis covers below its largest value
 LEADER = 0.16  # inches between the last epoch and the names
 NAMES = 0.4  # of the width of the axes, at most, for names
 LINE = 1.12  # the height of a line of names, in sizes of its letters
@@ -76,7 +76,7 @@ class LayerCurvesPanel(Panel):
         positive = values[values > 0] if target is None else np.append(values[values > 0], target)
         low, high = (positive.min(), positive.max()) if len(positive) else (0.1, 1.0)
         top = math.log10(high)
-        bottom = max(math.log10(low), top - MOST_DECADES)
+        bottom = max(math.log10(low), top - MAX_DECADES)
         margin = max(0.06 * (top - bottom), 0.25)
         bottom, top = bottom - margin, top + margin
         ticks = decade_ticks(bottom, top)

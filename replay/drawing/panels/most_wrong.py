@@ -16,7 +16,7 @@ from replay.views.confusion_matrix import NO_ANSWER
 from replay.views.most_wrong import MostWrong, MostWrongFrame
 
 SMALLEST = 0.66  # of the size of ticks, for captions
-LEAST_IMAGE = 0.55  # of the size that images would have without captions
+MIN_IMAGE = 0.55  # of the size that images would have without captions
 
 
 class MostWrongPanel(Panel):
@@ -51,7 +51,7 @@ class MostWrongPanel(Panel):
                 captions = ManyWords(axes, float(size), zorder=2, rise=0.42 * float(size))
                 width = captions.width(text) * 72 / axes.figure.dpi
                 tiles = tiling(axes, view.n, view.image_shape, strip=1.3 * float(size), least_width=width + 4)
-                enough = tiles.magnified >= LEAST_IMAGE * bare.magnified
+                enough = tiles.magnified >= MIN_IMAGE * bare.magnified
                 if enough and axes.bbox.width * 72 / axes.figure.dpi >= tiles.columns * (width + 4):
                     self.captions, self._with_probability = captions, with_probability
                     return tiles

@@ -20,7 +20,7 @@ from replay.drawing.style import Style
 from replay.views.curves import Curve
 
 DASHES = ("-", (0, (2.2, 1.4)))  # training, validation
-MOST_MARKED = 20  # epochs; of a shorter curve each point is marked
+MAX_MARKED = 20  # epochs; of a shorter curve each point is marked
 LONGEST_NAME = 40
 SHARE_MARGIN = 0.06  # of the range of a share, below and above it
 
@@ -116,7 +116,7 @@ class RunCurvesPanel(Panel):
     def _add(self, curve: Curve, dashes: Any, number: int) -> None:
         colour, marker = self.style.run_colour(number), self.style.run_marker(number)
         look: dict[str, Any] = {"color": colour, "solid_capstyle": "round", "linestyle": dashes}
-        if len(curve.epochs) <= MOST_MARKED:
+        if len(curve.epochs) <= MAX_MARKED:
             look |= {"marker": "o", "markersize": 2.2 * self.style.curve_width, "markeredgewidth": 0}
         self.axes.plot(curve.epochs, curve.values, linewidth=1.2, alpha=0.28, **look)
         (line,) = self.axes.plot([], [], linewidth=self.style.curve_width, **look)

@@ -28,7 +28,7 @@ from replay.types import Array
 SLOWEST, FASTEST = 0.01, 1000.0  # frames a second
 FASTEST_GIF = 50.0  # frames a second: browsers slow down what shows a frame for less than 20 ms
 LONGEST_HOLD = 500.0  # seconds: a GIF shows a frame for 655 at most
-MOST_LOOPS = 65535
+MAX_LOOPS = 65535
 PREVIEWED = 12
 
 
@@ -103,8 +103,8 @@ def _check_times(path: Path, suffix: str, fps: float, hold: float) -> None:
 
 
 def _loop_arguments(path: Path, kind: Format, loop: int) -> list[str]:
-    if not 0 <= loop <= MOST_LOOPS:
-        raise OutputError(f"loop must be 0, for ever, or a number of times up to {MOST_LOOPS}, not {loop}")
+    if not 0 <= loop <= MAX_LOOPS:
+        raise OutputError(f"loop must be 0, for ever, or a number of times up to {MAX_LOOPS}, not {loop}")
     if not kind.loops:
         if loop:
             raise OutputError(f"{path}: how often this format is played is up to the player")

@@ -10,7 +10,7 @@ import numpy as np
 from replay.errors import OutputError
 from replay.types import Array
 
-MOST = 128  # colours; one entry of the 256 has to stay free, for what does not change
+MAX_COLOURS = 128  # colours; one entry of the 256 has to stay free, for what does not change
 KEPT = 4  # colours that fill much of the picture, such as the background, stay exactly as they are
 BITS = 6  # of a channel: colours that agree in them are taken together
 LOOKED_AT = 20_000  # colours: plots have some thousand, and photographs need no more
@@ -45,7 +45,7 @@ def palette(frames: Iterable[Array], error: float) -> Array:
     points = _oklab(colours)
     chosen = list(range(min(KEPT, len(shares))))
     _, distance = _nearest(points, points[chosen])
-    while len(chosen) < MOST:
+    while len(chosen) < MAX_COLOURS:
         worst = int(np.argmax(weights * distance))
         if weights[worst] * distance[worst] <= error**2:
             break

@@ -82,8 +82,8 @@ OPERATIONS = _words(
 # How layers hang together, and plain numbers.
 STRUCTURE = {"__keras_tensor__", "__tuple__", "__numpy__", "__tensor__", "__slice__", "__ellipsis__"}
 # Keras needs the square of a sequence's length to rebuild it, and as many rounds as layers are out of order.
-MOST_IN_SEQUENCE = 200
-MOST_LATE = 100
+MAX_IN_SEQUENCE = 200
+MAX_LATE = 100
 
 
 def read(architecture: str) -> Any:
@@ -179,13 +179,13 @@ def _objection_to_order(part: Part) -> str | None:
     if not isinstance(layers, list):
         return None
     if "input_layers" not in part:
-        return f"lists {len(layers)} layers in a sequence" if len(layers) > MOST_IN_SEQUENCE else None
+        return f"lists {len(layers)} layers in a sequence" if len(layers) > MAX_IN_SEQUENCE else None
     known: set[str] = set()
     n_late = 0
     for layer in filter(_is_object, layers):
         n_late += any(name not in known for name in _inputs_of(layer))
         known.add(str(layer.get("name")))
-    return f"lists {n_late} layers before their inputs" if n_late > MOST_LATE else None
+    return f"lists {n_late} layers before their inputs" if n_late > MAX_LATE else None
 
 
 def _is_object(value: Any) -> bool:

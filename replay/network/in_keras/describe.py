@@ -15,7 +15,7 @@ from replay.network.description import LayerDescription, RunDescription, WeightD
 from replay.network.in_numpy.layers import LAYERS
 
 logger = logging.getLogger(__name__)
-MOST_ARCHITECTURE = 4_000_000  # characters, of those that a reader takes of a whole description
+MAX_ARCHITECTURE = 4_000_000  # characters, of those that a reader takes of a whole description
 
 PACKAGES = ("boundary-replay", "keras", "tensorflow", "numpy", "h5py")
 
@@ -301,7 +301,7 @@ def _architecture(model: Any) -> str | None:
         architecture: str = model.to_json()
     except (NotImplementedError, TypeError, ValueError):
         return None
-    if len(architecture) <= MOST_ARCHITECTURE:
+    if len(architecture) <= MAX_ARCHITECTURE:
         return architecture
     logger.warning(
         "the model's configuration is %.0f MB long and is not recorded: replays that need Keras will ask for "

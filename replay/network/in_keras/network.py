@@ -22,7 +22,7 @@ from replay.network.description import LayerDescription, RunDescription
 from replay.network.in_keras import describe
 from replay.network.in_keras.graph_size import graph_values
 from replay.network.in_keras.rebuild import (
-    MOST_VALUES,
+    MAX_VALUES,
     PASS_THE_MODEL,
     REFUSALS,
     TRUST_IT,
@@ -34,7 +34,7 @@ from replay.types import Array
 
 Part = Callable[[Any], Any]
 BATCH = 4096  # samples, at most
-MOST_STEPS = 10_000  # of recurrent layers
+MAX_STEPS = 10_000  # of recurrent layers
 BATCH_VALUES = 8_000_000  # activations of a batch, 32 MB in float32
 # Layers whose activation is the last thing they do, so that z is what they give without it.
 ENDING_IN_ACTIVATION = ("Dense", "EinsumDense", "Conv", "DepthwiseConv", "SeparableConv")
@@ -154,7 +154,7 @@ class KerasNetwork:
         """
         size = _at_once(values)
         if self._bounded:
-            size = min(size, max(1, MOST_VALUES // max(1, self._graph_values(shape))))
+            size = min(size, max(1, MAX_VALUES // max(1, self._graph_values(shape))))
         return size
 
     def _graph_values(self, shape: Sequence[int] | None) -> int:
@@ -165,7 +165,7 @@ class KerasNetwork:
             found = graph_values(self._model, key)
             if not found.one_answer:
                 raise RunFileError(f"{self._path}: its architecture does not answer once for each sample")
-            too_much = found.too_much(MOST_VALUES, MOST_STEPS)
+            too_much = found.too_much(MAX_VALUES, MAX_STEPS)
             if too_much is not None:
                 raise RunFileError(f"{self._path}: its architecture computes {too_much}: {TRUST_IT}")
             self._graphs[key] = found.total or 0

@@ -18,7 +18,7 @@ from replay.errors import RunFileError, first_line
 from replay.network.description import RunDescription
 from replay.network.in_keras import architecture, describe
 
-MOST_VALUES = 64_000_000  # 256 MB in float32
+MAX_VALUES = 64_000_000  # 256 MB in float32
 PASS_THE_MODEL = "pass the model itself, Replay(path, model=model)"
 TRUST_IT = f"if you trust the file, rebuild it with --trust (trust=True), or {PASS_THE_MODEL}"
 # What Keras raises where an architecture does not hold together.
@@ -34,7 +34,7 @@ def rebuilt(description: RunDescription, path: Path, trust: bool) -> Any:
     That the architecture names nothing else, `replay.network.in_keras.architecture` has seen before.
 
     Raises RunFileError where Keras cannot rebuild it, where its weights are not those that the file declares,
-    and, without `trust`, where it names what the program has registered, or has more than MOST_VALUES weights
+    and, without `trust`, where it names what the program has registered, or has more than MAX_VALUES weights
     beside those in the file.
     """
 
@@ -75,7 +75,7 @@ def _check_unrecorded(description: RunDescription, path: Path) -> None:
         for weight in layer.weights
         if not layer.recorded
     )
-    if n_weights > MOST_VALUES:
+    if n_weights > MAX_VALUES:
         raise RunFileError(
             f"{path}: its architecture has {n_weights:,} weights beside those in it: {TRUST_IT}"
         )

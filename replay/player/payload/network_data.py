@@ -14,7 +14,7 @@ from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
 from replay.types import Array
 
-MOST_MULTIPLICATIONS = 6_000_000  # that a page does in a thirtieth of a second, with room for the drawing
+MAX_MULTIPLICATIONS = 6_000_000  # that a page does in a thirtieth of a second, with room for the drawing
 LOSS_ARGUMENTS = ("name", "from_logits", "label_smoothing")
 BYTES = 4 / 3 * 4  # of a weight, in base64
 
@@ -26,7 +26,7 @@ def travels_as_weights(evaluation: Evaluation, n_samples: int, n_snapshots: int,
         return False
     n_weights = sum(math.prod(weight.shape) for _, weight in description.weight_paths)
     work = n_samples * sum(_multiplications(layer) for layer in description.layers)
-    return work <= MOST_MULTIPLICATIONS and n_weights * n_snapshots * BYTES <= most_bytes / 2
+    return work <= MAX_MULTIPLICATIONS and n_weights * n_snapshots * BYTES <= most_bytes / 2
 
 
 def _multiplications(layer: LayerDescription) -> int:

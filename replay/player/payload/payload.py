@@ -23,8 +23,8 @@ from replay.runs.evaluation import Evaluation
 from replay.types import Array
 
 FORMAT = 1
-MOST_BYTES = 5_000_000
-MOST_AT_ONCE = 3  # runs that a page begins with
+MAX_BYTES = 5_000_000
+MAX_AT_ONCE = 3  # runs that a page begins with
 
 
 class Payload:
@@ -34,7 +34,7 @@ class Payload:
     """
 
     def __init__(
-        self, evaluations: Sequence[Evaluation], options: PageOptions, most_bytes: int = MOST_BYTES
+        self, evaluations: Sequence[Evaluation], options: PageOptions, most_bytes: int = MAX_BYTES
     ) -> None:
         for evaluation in evaluations:
             _check(evaluation)
@@ -102,7 +102,7 @@ class Payload:
             "styles": options.styles,
             "start": {
                 "epoch": options.epoch,
-                "runs": [*range(min(len(runs), MOST_AT_ONCE))],
+                "runs": [*range(min(len(runs), MAX_AT_ONCE))],
                 "view": options.view,
                 "layer": options.layer,
                 "units": options.units,

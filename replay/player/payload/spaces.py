@@ -23,7 +23,7 @@ from replay.views.shared.projection import (
 )
 
 Range = tuple[float, float]
-MOST_UNITS = 1024
+MAX_UNITS = 1024
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def _usual(wide: dict[str, int]) -> list[str]:
 def _wide_layers(evaluation: Evaluation) -> dict[str, int]:
     """How many values the hidden layers have for each sample, of those that have a plane."""
     sizes = {layer.name: _n_units(evaluation, layer.name) for layer in hidden_features(evaluation.recording)}
-    return {name: size for name, size in sizes.items() if 2 <= size <= MOST_UNITS}
+    return {name: size for name, size in sizes.items() if 2 <= size <= MAX_UNITS}
 
 
 def _n_units(evaluation: Evaluation, layer: str) -> int:

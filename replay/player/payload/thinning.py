@@ -11,7 +11,7 @@ from replay.storage.stratified import stratified
 from replay.types import Array
 
 SAMPLES = (5000, 2000, 1000, 500)
-MOST_VALUES = 20_000_000  # samples × snapshots looked at, of which each has a few numbers in memory
+MAX_VALUES = 20_000_000  # samples × snapshots looked at, of which each has a few numbers in memory
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def steps(n_samples: int, n_snapshots: int, images: bool) -> list[Thinning]:
         found.append(Thinning(found[-1].samples, 1, False))
     while 2 * found[-1].stride < n_snapshots:
         found.append(replace(found[-1], stride=2 * found[-1].stride))
-    within = [step for step in found if step.samples * (n_snapshots // step.stride) <= MOST_VALUES]
+    within = [step for step in found if step.samples * (n_snapshots // step.stride) <= MAX_VALUES]
     return within or found[-1:]
 
 

@@ -16,7 +16,7 @@ SIGNATURE = b"GCOL\x01"  # with the version
 HEADER = struct.Struct("<8xQ")  # size of the collection
 OBJECT = struct.Struct("<H6xQ")  # index, size
 SMALLEST = 4096  # bytes of a collection; HDF5 refuses smaller ones
-MOST_OBJECTS = 1_000_000
+MAX_OBJECTS = 1_000_000
 PIECE = 1 << 24  # bytes searched at once
 
 
@@ -58,6 +58,6 @@ def _walk(content: mmap.mmap, start: int) -> None:
         index, length = OBJECT.unpack_from(content, start + at)
         room = OBJECT.size + -(-length // 8) * 8 if index else length  # index 0 is the room that is left
         n_objects += 1
-        if not 0 < room <= size - at or n_objects > MOST_OBJECTS:
+        if not 0 < room <= size - at or n_objects > MAX_OBJECTS:
             raise ValueError(f"the texts at byte {start} are not whole")
         at += room

@@ -32,7 +32,7 @@ LAYOUTS = (h5d.COMPACT, h5d.CONTIGUOUS, h5d.CHUNKED)
 # A dataset that grows is claimed before it is filled: a little may be missing.
 UNWRITTEN_BYTES = 1_000_000
 CHUNK_BYTES = 64_000_000  # or a row, where that is more
-MOST_PIECES = 1_000_000
+MAX_PIECES = 1_000_000
 GZIP_AT_MOST = 1100  # times smaller; deflate itself ends at 1032
 # What is read whole may be so much, or so many times what lies on the disk; so may one row of every weight.
 WHOLE_BYTES, WHOLE_RATIO = 4_000_000, 50
@@ -40,7 +40,7 @@ TOGETHER_BYTES = 64_000_000  # of several datasets
 ATTRIBUTE_BYTES = 1_000_000
 FEW_TEXTS = 8  # each may be as long as the file
 TEXTS_BYTES = 512_000_000
-MOST_LINKS = 100_000
+MAX_LINKS = 100_000
 # In SWMR mode, HDF5 reads what has a wrong checksum again, as its writer may not be done with it: by default
 # 100 times, after pauses that begin with a nanosecond and double each time: for ever. 27 times take 0.1 s.
 ATTEMPTS = 27
@@ -151,8 +151,8 @@ def _encoded(name: str) -> bytes:
 
 def names(group: h5py.Group) -> list[str]:
     """The names in a group; those that are no UTF-8 are passed over, for no run file has them."""
-    if len(group) > MOST_LINKS:
-        raise ValueError(f"{group.name} holds {len(group)} names, more than {MOST_LINKS}")
+    if len(group) > MAX_LINKS:
+        raise ValueError(f"{group.name} holds {len(group)} names, more than {MAX_LINKS}")
     found = []
     for name in group.id:
         try:
@@ -262,7 +262,7 @@ def _check_size(found: h5py.Dataset, path: str, whole: bool) -> None:
     if claimed > believed:
         raise ValueError(f"{path} claims {claimed} bytes, but holds {stored}")
     pieces = math.prod(-(-size // step) for size, step in zip(found.shape, found.chunks or (), strict=False))
-    if pieces > MOST_PIECES:
+    if pieces > MAX_PIECES:
         raise ValueError(f"{path} is stored in {pieces} pieces, which are too many")
 
 

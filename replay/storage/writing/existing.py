@@ -14,7 +14,7 @@ from replay.storage.writing import lock
 # Files of this process that hold nothing but weights from before training, by place, with their identity:
 # where `fit` failed at once, they are in the way of the next attempt. What another process put in their place
 # since, or is writing, is not ours to take for dead.
-_STILLBORN: dict[Path, tuple[int, int]] = {}
+_EMPTY_FILES: dict[Path, tuple[int, int]] = {}
 
 
 def place_of(path: Path) -> Path:
@@ -22,30 +22,30 @@ def place_of(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def keep_stillborn(place: Path) -> None:
+def remember_empty(place: Path) -> None:
     """Remember a file that holds nothing yet, until `has_content`."""
-    _STILLBORN[place] = identity(place)
+    _EMPTY_FILES[place] = identity(place)
 
 
 def has_content(place: Path) -> None:
     """The file is worth keeping."""
-    _STILLBORN.pop(place, None)
+    _EMPTY_FILES.pop(place, None)
 
 
-def is_stillborn(place: Path) -> bool:
+def is_empty(place: Path) -> bool:
     """Whether a file holds nothing that is worth keeping, and is this process's own."""
-    return place.exists() and _STILLBORN.get(place) == identity(place)
+    return place.exists() and _EMPTY_FILES.get(place) == identity(place)
 
 
 @atexit.register
-def _remove_stillborn() -> None:
-    for place in _STILLBORN:
-        if is_stillborn(place):
+def _remove_empty() -> None:
+    for place in _EMPTY_FILES:
+        if is_empty(place):
             place.unlink()
 
 
 if hasattr(os, "register_at_fork"):  # the files are still the parent's
-    os.register_at_fork(after_in_child=_STILLBORN.clear)
+    os.register_at_fork(after_in_child=_EMPTY_FILES.clear)
 
 
 def refuse_existing(path: Path, overwrite: bool) -> None:
@@ -53,7 +53,7 @@ def refuse_existing(path: Path, overwrite: bool) -> None:
     path = path.expanduser()
     if path.is_dir():
         raise RunFileError(f"{path} is a folder: name a file in it, as in {path / 'run.h5'}")
-    if path.exists() and not overwrite and not is_stillborn(place_of(path)):
+    if path.exists() and not overwrite and not is_empty(place_of(path)):
         raise RunFileError(
             f"{path} exists: choose another name, go on with it if it was interrupted (resume=True, "
             "--resume), or replace it with overwrite=True (--overwrite)"
@@ -66,14 +66,14 @@ def make_way(path: Path) -> None:
     Raises RunFileError where it has one by now, or is being recorded.
     """
     place = place_of(path)
-    if not place.exists() or is_stillborn(place):
+    if not place.exists() or is_empty(place):
         return
-    with lock.sole(place, path):
+    with lock.exclusive(place, path):
         pass
     seen = lock.stamp(place)
     if has_begun(path):
         raise changed_meanwhile(path)
-    with lock.sole(place, path):
+    with lock.exclusive(place, path):
         if lock.stamp(place) != seen:
             raise changed_meanwhile(path)
         place.unlink()

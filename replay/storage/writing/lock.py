@@ -76,7 +76,7 @@ def letting_go(file: BinaryIO) -> Iterator[None]:
 
 
 @contextmanager
-def sole(path: Path, name: Path) -> Iterator[None]:
+def exclusive(path: Path, name: Path) -> Iterator[None]:
     """Nobody else writes the file at `path`, if there is one; errors call it by `name`.
 
     A recorder of this thread that did not come to its end, as after Ctrl-C in a notebook, leaves it.
@@ -91,7 +91,7 @@ def sole(path: Path, name: Path) -> Iterator[None]:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         try:
-            patiently(partial(_lock_alone, descriptor))
+            retry(partial(_lock_alone, descriptor))
         except BlockingIOError:
             raise _in_use(name) from None
         if path.is_file() and identity(path) != _identity_of(descriptor):  # replaced while we waited
@@ -101,7 +101,7 @@ def sole(path: Path, name: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def patiently(attempt: Callable[[], Result]) -> Result:
+def retry(attempt: Callable[[], Result]) -> Result:
     """What comes of an attempt that those who read a file may hinder: again and again, for a while."""
     deadline = time.monotonic() + PATIENCE
     while True:

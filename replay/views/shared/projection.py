@@ -13,7 +13,7 @@ from replay.runs.evaluation import Evaluation
 from replay.types import Array
 
 PCA: Literal["pca"] = "pca"
-MOST_VALUES = 16_000_000  # activations that principal components are taken from, 64 MB in float32
+MAX_VALUES = 16_000_000  # activations that principal components are taken from, 64 MB in float32
 FEWEST_SAMPLES = 100  # of each snapshot; rather than fewer samples, fewer snapshots are taken
 
 
@@ -96,7 +96,7 @@ def unit_pair(units: tuple[int, int], n_units: int, layer: str) -> UnitPair:
 def principal_plane(evaluation: Evaluation, layer: str) -> PrincipalPlane:
     """The plane of the first two principal components of a layer's activations, one for the whole run.
 
-    They are those of all snapshots and recorded samples together or, of more than MOST_VALUES values, of
+    They are those of all snapshots and recorded samples together or, of more than MAX_VALUES values, of
     the same evenly drawn samples at each snapshot. What is not finite is left out; ViewError is raised where
     nothing is left. The sign of a component is such that its largest entry is positive. Pearson, On lines
     and planes of closest fit to systems of points in space (1901).
@@ -128,7 +128,7 @@ def _rows(evaluation: Evaluation, layer: str) -> Array:
     """Activations of the layer at the chosen snapshots, for the chosen samples: (n_rows, n_units)."""
     recording, inputs = evaluation.recording, evaluation.inputs
     n_units = flat(evaluation.activations(layer, inputs[:1], recording.epochs[:1])).shape[-1]
-    most = max(2, MOST_VALUES // n_units)
+    most = max(2, MAX_VALUES // n_units)
     positions, samples = np.arange(recording.n_snapshots), np.arange(len(inputs))
     if len(positions) * len(samples) > most:
         n_kept = min(len(positions), max(1, most // min(len(samples), FEWEST_SAMPLES)))
