@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from page_reader import STAND_IN, Reader
+from helpers.page_reader import STAND_IN, Reader
 
 from replay.player import html
 from replay.player.html import MARKERS, Still, write_page

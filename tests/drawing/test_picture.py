@@ -1,0 +1,150 @@
+"""Each view by name is a picture of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from helpers.pictures import faults
+
+from replay import Replay
+from replay.drawing.composition import Composition
+from replay.drawing.panels.confusion_matrix import ConfusionMatrixPanel
+from replay.drawing.panels.curves import LossAndMetricPanel
+from replay.drawing.panels.decision_boundary import DecisionBoundaryPanel
+from replay.drawing.panels.feature_space import FeatureSpacePanel
+from replay.drawing.panels.kernels import KernelsPanel
+from replay.drawing.panels.layer_curves import LayerCurvesPanel
+from replay.drawing.panels.layer_distributions import LayerDistributionsPanel
+from replay.drawing.panels.loss_histogram import LossHistogramPanel
+from replay.drawing.panels.most_wrong import MostWrongPanel
+from replay.drawing.panels.probability_histogram import ProbabilityHistogramPanel
+from replay.drawing.registry import TABLE as VIEWS
+from replay.drawing.sizes import SIZES, Size
+from replay.errors import OutputError, ViewError
+from replay.views.layer_distributions import QUANTITIES
+
+PANELS = {
+    "feature-space": [FeatureSpacePanel],
+    "decision-boundary": [DecisionBoundaryPanel],
+    "probabilities": [ProbabilityHistogramPanel] * 4,
+    "losses": [LossHistogramPanel],
+    "curves": [LossAndMetricPanel],
+    "confusion-matrix": [ConfusionMatrixPanel],
+    "most-wrong": [MostWrongPanel],
+    "kernels": [KernelsPanel],
+    **{quantity: [LayerDistributionsPanel] for quantity in QUANTITIES},
+    "gradient-flow": [LayerCurvesPanel],
+    "unit-health": [LayerCurvesPanel],
+    "normalisation": [LayerCurvesPanel, LayerCurvesPanel],
+}
+OF_IMAGES = ("most-wrong", "kernels")
+Show = Callable[..., Composition]
+
+
+@pytest.fixture
+def replay(make_run: Any) -> Replay:
+    inputs = np.random.default_rng(0).normal(size=(120, 2)).astype(np.float32)
+    return Replay(make_run(units=(2, 2, 5, 2, 4), data=(inputs, np.arange(120) % 4)))
+
+
+@pytest.fixture
+def show(make_run: Any, replay: Replay) -> Show:
+    """A view of a run that has it: of images of 4×4 pixels, or of points of a plane."""
+    inputs = np.random.default_rng(0).uniform(size=(120, 4, 4)).astype(np.float32)
+    of_images = Replay(
+        make_run("images.h5", units=(16, 2, 5, 2, 4), data=(inputs.reshape(120, 16), np.arange(120) % 4))
+    )
+    return lambda name, **options: (of_images if name in OF_IMAGES else replay).view(name, **options)
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_each_view_has_its_panels(show: Show, name: str) -> None:
+    assert set(PANELS) | {"dashboard"} == set(VIEWS)
+    assert [type(panel) for panel in show(name).panels] == PANELS[name]
+
+
+@pytest.mark.parametrize("size", [None, SIZES["story"], Size(1200, 300)])
+@pytest.mark.parametrize("name", PANELS)
+def test_no_words_overlap_or_leave_the_picture(show: Show, name: str, size: Size | None) -> None:
+    composition = show(name, size=size)
+    for epoch in (0, 4):
+        assert faults(composition.plot(epoch), composition.style) == []
+
+
+@pytest.mark.parametrize(
+    ("size", "columns"), [(Size(400, 800), 1), (Size(600, 600), 2), (Size(1200, 300), 4)]
+)
+def test_panels_stand_in_as_many_columns_as_there_is_room_for(
+    replay: Replay, size: Size, columns: int
+) -> None:
+    panels: list[Any] = replay.view("probabilities", size=size).panels
+    left = {round(panel.axes.get_position().x0, 3) for panel in panels}
+    assert len(left) == columns
+
+
+@pytest.mark.parametrize("size", [None, SIZES["square"], SIZES["story"], Size(1200, 300)])
+def test_ten_classes_have_a_histogram_each(make_run: Any, size: Size | None) -> None:
+    inputs = np.random.default_rng(0).normal(size=(60, 2)).astype(np.float32)
+    replay = Replay(make_run(units=(2, 2, 10), data=(inputs, np.arange(60) % 10)))
+    composition = replay.view("probabilities", size=size)
+    names = [panel.name for panel in composition.panels]  # type: ignore[attr-defined]
+    assert names == [f"Class {label}" for label in range(10)]
+    if size != Size(1200, 300):  # no page for ten
+        assert faults(composition.plot(2), composition.style) == []
+
+
+def test_very_many_classes_share_one_histogram(make_run: Any) -> None:
+    inputs = np.random.default_rng(0).normal(size=(60, 2)).astype(np.float32)
+    replay = Replay(make_run(units=(2, 2, 20), data=(inputs, np.arange(60) % 20)))
+    (panel,) = replay.view("probabilities").panels
+    assert panel.name == "All samples"  # type: ignore[attr-defined]
+
+
+def test_curves_have_no_legend_of_classes(replay: Replay) -> None:
+    assert replay.view("curves").figure.legends == []
+    assert len(replay.view("losses").figure.legends) == 1
+
+
+def test_a_layer_can_be_chosen_for_the_feature_space(replay: Replay) -> None:
+    for layer in ("hidden_1", "hidden_3"):
+        (panel,) = replay.view("feature-space", layer=layer).panels
+        assert panel.axes.get_title("left") == f"Feature space of layer “{layer}”"  # type: ignore[attr-defined]
+    (panel,) = replay.view("feature-space").panels
+    assert panel.view.layer == "hidden_3"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("name", "layer", "message"),
+    [
+        ("feature-spaces", None, "did you mean feature-space"),
+        ("", None, "unknown view"),
+        ("losses", "hidden_1", "a layer is chosen for the views feature-space, .*, not for losses"),
+        ("dashboard", "hidden_1", "not for dashboard"),
+        ("feature-space", "hiden_1", "did you mean hidden_1"),
+    ],
+)
+def test_what_is_no_view_is_refused(replay: Replay, name: str, layer: str | None, message: str) -> None:
+    with pytest.raises(ViewError, match=message):
+        replay.view(name, layer=layer)
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_size_that_makes_no_picture_is_refused(show: Show, name: str) -> None:
+    with pytest.raises(OutputError, match="99x99"):
+        show(name, size=Size(99, 99))
+
+
+def test_units_are_chosen_for_the_feature_space_alone(replay: Replay) -> None:
+    (panel,) = replay.view("feature-space", layer="hidden_2", units=(2, 5)).panels
+    axes = panel.axes  # type: ignore[attr-defined]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("unit 2", "unit 5")
+    with pytest.raises(ViewError, match="units are chosen for the view feature-space, not for weights"):
+        replay.view("weights", units=(1, 2))
+
+
+def test_a_layer_can_be_chosen_for_distributions(replay: Replay) -> None:
+    (panel,) = replay.view("weights", layer="hidden_2").panels
+    assert panel.view.names == ("hidden_2",)  # type: ignore[attr-defined]

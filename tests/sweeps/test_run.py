@@ -1,0 +1,463 @@
+"""Sweeps: each run is what `run` would train, nothing finished is lost, and nothing is mixed."""
+
+from __future__ import annotations
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from replay import Recording, Replay, Scenario, datasets, run
+from replay.drawing.style import LIGHT
+from replay.errors import ClusterError, RunFileError, ScenarioError, ViewError
+from replay.scenario.hyperparameters import parse_axes, parse_axis
+from replay.sweeps.figures import FIGURES, sweep_figure, sweep_figures
+from replay.sweeps.folder import SweepStore
+from replay.sweeps.result import SweepRun
+from replay.sweeps.run import sweep
+from replay.sweeps.table import SweepTable
+from replay.sweeps.workers import Chunk, chunked
+
+
+def data() -> Any:
+    return datasets.moons(30)
+
+
+def scenario(**changes: Any) -> Scenario:
+    small: dict[str, Any] = {
+        "name": "small",
+        "data": data,
+        "activations": ("tanh",),
+        "hidden_units": (4, 2),
+        "optimizer": "adam",
+        "learning_rate": 0.05,
+        "epochs": 4,
+        "batch_size": 8,
+    }
+    return Scenario(**{**small, **changes})
+
+
+def outcomes(table: SweepTable) -> list[tuple[Any, ...]]:
+    """Everything but how long it took."""
+    return [
+        (
+            *(value for name, value in row.items() if name != "seconds"),
+            run.losses.tolist(),
+            [weights.tolist() for weights in run.weights],
+        )
+        for row, run in zip(table.rows(), table.runs, strict=True)
+    ]
+
+
+# Results
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "momentum", "adagrad", "rmsprop"])
+def test_each_run_is_the_one_that_run_trains(tmp_path: Path, optimizer: str) -> None:
+    chosen = scenario(optimizer=optimizer)
+    table = sweep(chosen, 3, tmp_path / "sweep", keep=False)
+    for seed, swept in enumerate(table.runs):
+        recording = run(chosen.with_changes(seed=seed), tmp_path / f"run-{seed}")[0]
+        for own, recorded in zip(swept.weights, recording.weights_at(4), strict=True):
+            np.testing.assert_array_equal(own, recorded[0])
+        np.testing.assert_array_equal(swept.losses, recording.history["loss"].astype(np.float32))
+
+
+def test_run_files_are_those_that_run_writes(tmp_path: Path) -> None:
+    chosen = scenario(validation_data=data)
+    sweep(chosen, [5], tmp_path / "sweep")
+    kept = Recording(tmp_path / "sweep" / "runs" / "tanh-5.h5")
+    other = run(chosen.with_changes(seed=5), tmp_path / "run")[0]
+    assert kept.complete
+    assert (kept.description.run, kept.description.seed) == ("tanh-5", 5)
+    for epoch in range(5):
+        for a, b in zip(kept.weights_at(epoch), other.weights_at(epoch), strict=True):
+            np.testing.assert_array_equal(a, b)
+    assert kept.history.keys() == other.history.keys()
+
+
+def test_run_files_are_recorded_as_the_scenario_says(tmp_path: Path) -> None:
+    chosen = scenario(epochs=2, recording={"every_n_batches": 2, "samples": 10, "dtype": "float16"})
+    sweep(chosen, [5], tmp_path / "sweep")
+    kept = Recording(tmp_path / "sweep" / "runs" / "tanh-5.h5")
+    other = run(chosen.with_changes(seed=5), tmp_path / "run")[0]
+    np.testing.assert_array_equal(kept.epochs, other.epochs)
+    assert (kept.epochs % 1 > 0).any()
+    for epoch in other.epochs:
+        for a, b in zip(kept.weights_at(epoch), other.weights_at(epoch), strict=True):
+            np.testing.assert_array_equal(a, b)
+    np.testing.assert_array_equal(kept.inputs, other.inputs)
+    assert len(kept.inputs) == 10
+
+
+def test_solved_at_is_the_milestone(tmp_path: Path) -> None:
+    chosen = scenario(epochs=25, data=lambda: datasets.xor(20), hidden_units=(6,))
+    table = sweep(chosen, 4, tmp_path)
+    told = [
+        [event.epoch for event in Replay(path).milestones() if event.kind == "solved"]
+        for path in sorted((tmp_path / "runs").glob("*.h5"))
+    ]
+    found = [epochs[0] if epochs else None for epochs in told]
+    assert [swept.solved_at for swept in table.runs] == found
+    assert any(found)
+    assert [swept.solved for swept in table.runs] == [at is not None for at in found]
+    assert [swept.accuracy == 1 for swept in table.runs] == [at is not None for at in found]
+
+
+def test_the_table_has_a_row_for_each_run_with_its_axes(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    axes = {"batch_size": (8, 30), "hidden_units": (3, (4, 2))}
+    table = sweep(scenario(epochs=1), [2, 0], tmp_path, axes=axes, keep=False)
+    with (tmp_path / "table.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["name"], row["seed"]) for row in rows] == [
+        (f"batch{batch}-units{units}", seed)
+        for batch in (8, 30)
+        for units in ("3", "4x2")
+        for seed in ("0", "2")
+    ]
+    assert {(row["activation"], row["error"]) for row in rows} == {("tanh", "")}
+    assert table.columns == list(rows[0]) == parquet.read_table(tmp_path / "table.parquet").column_names
+    assert not list(tmp_path.glob("runs/*"))
+    assert outcomes(SweepTable.open(tmp_path)) == outcomes(table)
+
+
+def test_a_regression_is_neither_solved_nor_not(tmp_path: Path) -> None:
+    chosen = scenario(
+        data=lambda: (data()[0], data()[0][:, :1]), loss="mse", output_activation="linear", metrics=()
+    )
+    swept = sweep(chosen, 1, tmp_path, keep=False).runs[0]
+    assert (swept.solved, swept.solved_at, swept.accuracy, swept.error) == (None, None, None, "")
+    assert swept.loss is not None
+
+
+@pytest.mark.slow
+def test_two_jobs_give_the_table_of_one(tmp_path: Path) -> None:
+    chosen = scenario(activations=("tanh", "relu"))
+    one = sweep(chosen, 5, tmp_path / "one", keep=False)
+    two = sweep(chosen, 5, tmp_path / "two", jobs=2)
+    assert outcomes(one) == outcomes(two)
+    assert len(list((tmp_path / "two" / "runs").glob("*.h5"))) == 10
+
+
+# What fails, and what ends early
+
+
+def failing(activation: str) -> Any:
+    """A model of one's own that some seeds cannot build, which the global generator tells apart."""
+    if np.random.random() < 0.5:  # noqa: NPY002
+        raise ValueError("no such luck")
+    layers = [keras.Input((2,)), keras.layers.Dense(2, activation), keras.layers.Dense(1, "sigmoid")]
+    model = keras.Sequential(layers)
+    model.compile("adam", "binary_crossentropy")
+    return model
+
+
+def test_a_run_that_fails_costs_itself_alone_and_is_tried_again(tmp_path: Path) -> None:
+    chosen = scenario(build_model=failing, epochs=1)
+    table = sweep(chosen, 6, tmp_path, keep=False)
+    failed = [swept.seed for swept in table.runs if swept.error]
+    assert 0 < len(failed) < 6
+    assert "no such luck" in table.runs[failed[0]].error
+    trained: list[tuple[int, int]] = []
+    sweep(chosen, 6, tmp_path, keep=False, on_run=lambda *event: trained.append(event))
+    assert trained[0] == (6 - len(failed), 6)
+
+
+def test_what_is_finished_is_not_trained_again_and_seeds_can_be_added(tmp_path: Path) -> None:
+    first = sweep(scenario(), 2, tmp_path, keep=False)
+    events: list[tuple[int, int]] = []
+    second = sweep(scenario(), 3, tmp_path, keep=False, on_run=lambda *event: events.append(event))
+    assert events[0] == (2, 3)
+    assert events[-1] == (3, 3)
+    assert [swept.seconds for swept in second.runs[:2]] == [swept.seconds for swept in first.runs]
+
+
+def test_other_settings_are_refused_and_not_mixed_in(tmp_path: Path) -> None:
+    sweep(scenario(), 1, tmp_path, keep=False)
+    before = (tmp_path / "table.csv").read_bytes()
+    for changes in ({"epochs": 2}, {"data": lambda: datasets.moons(31)}, {"activations": ("relu",)}):
+        with pytest.raises(RunFileError, match="holds a sweep with other settings"):
+            sweep(scenario(**changes), 1, tmp_path, keep=False)
+    assert (tmp_path / "table.csv").read_bytes() == before
+    assert len(sweep(scenario(epochs=2), 1, tmp_path, keep=False, overwrite=True).runs[0].losses) == 2
+
+
+def test_a_damaged_run_is_named(tmp_path: Path) -> None:
+    sweep(scenario(epochs=1), 1, tmp_path, keep=False)
+    (tmp_path / "finished" / "tanh-0.npz").write_bytes(b"PK nothing")
+    with pytest.raises(RunFileError, match=r"tanh-0\.npz is damaged"):
+        SweepTable.open(tmp_path)
+
+
+def test_a_folder_without_a_sweep_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunFileError, match="holds no sweep"):
+        SweepTable.open(tmp_path)
+
+
+KILLED = """
+import sys
+sys.path.insert(0, {tests!r})
+from sweeps.test_run import scenario
+from replay.sweeps.run import sweep
+sweep(scenario(epochs=30), 60, {out!r}, jobs={jobs})
+"""
+
+
+def finished(out: Path) -> set[Path]:
+    return set((out / "finished").glob("[!.]*.npz"))
+
+
+def start(out: Path, jobs: int = 1) -> subprocess.Popen[bytes]:
+    code = KILLED.format(tests=str(Path(__file__).parents[1]), out=str(out), jobs=jobs)
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 90
+    while len(finished(out)) < 5 and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.05)
+    return process
+
+
+@pytest.mark.slow
+def test_killing_the_process_loses_no_finished_run(tmp_path: Path) -> None:
+    process = start(tmp_path)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    kept = {path: path.stat().st_mtime_ns for path in finished(tmp_path)}
+    assert 5 <= len(kept) < 60
+    events: list[tuple[int, int]] = []
+    table = sweep(scenario(epochs=30), 60, tmp_path, on_run=lambda *event: events.append(event))
+    assert events[0] == (len(kept), 60)
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
+    whole = sweep(scenario(epochs=30), 60, tmp_path / "whole", keep=False)
+    assert outcomes(table) == outcomes(whole)
+    assert all(Recording(path).complete for path in (tmp_path / "runs").glob("*.h5"))
+
+
+def deadly(activation: str) -> Any:
+    """A model of one's own whose building ends the process, with one seed."""
+    if np.random.get_state()[1][0] == 2:  # noqa: NPY002 - the seed
+        os.kill(os.getpid(), signal.SIGKILL)
+    layers = [keras.Input((2,)), keras.layers.Dense(2, activation), keras.layers.Dense(1, "sigmoid")]
+    model = keras.Sequential(layers)
+    model.compile("adam", "binary_crossentropy")
+    return model
+
+
+@pytest.mark.slow
+def test_a_worker_that_dies_costs_the_run_that_kills_it_alone(tmp_path: Path) -> None:
+    table = sweep(scenario(build_model=deadly, epochs=1), 6, tmp_path, jobs=2, keep=False)
+    assert [swept.seed for swept in table.runs if swept.error] == [2]
+    assert "died" in table.runs[2].error
+    assert len(table.runs) == 6
+
+
+# A cluster
+
+
+@pytest.mark.slow
+def test_a_cluster_that_does_not_answer_is_an_error_within_ten_seconds(tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    began = time.monotonic()
+    with pytest.raises(ClusterError, match=r"tcp://127\.0\.0\.1:9 does not answer"):
+        sweep(scenario(), 1, tmp_path / "out", dask="tcp://127.0.0.1:9")
+    assert time.monotonic() - began < 10
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_a_cluster_gives_the_same_table_also_where_a_worker_is_killed(tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed")
+    chosen = scenario(epochs=30)
+    one = sweep(chosen, 40, tmp_path / "one", keep=False)
+    killed: list[int] = []
+    with distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster:
+
+        def kill(done: int, total: int) -> None:
+            if done >= 5 and not killed:
+                killed.append(next(iter(cluster.workers.values())).pid)
+                os.kill(killed[0], signal.SIGKILL)
+
+        two = sweep(chosen, 40, tmp_path / "two", dask=cluster.scheduler_address, on_run=kill)
+    assert killed
+    assert outcomes(one) == outcomes(two)
+    assert all(Recording(path).complete for path in (tmp_path / "two" / "runs").glob("*.h5"))
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"seeds": 0}, "at least one seed"),
+        ({"seeds": [1, 1]}, "'seed' has a value twice"),
+        ({"seeds": [-1]}, "seed must be a whole number of 0 or more"),
+        ({"axes": {"seed": (1, 2)}}, "has its seeds already"),
+        ({"axes": {"speed": (1,)}}, "unknown axis 'speed'"),
+        ({"jobs": 0}, "jobs must be 1 or more"),
+        ({"axes": {"activation": ("tahn",)}}, "unknown activation 'tahn'"),
+    ],
+)
+def test_what_is_no_sweep_is_refused_and_leaves_nothing(
+    tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ScenarioError, match=message):
+        sweep(scenario(), **{"seeds": 1, "out": tmp_path / "out", **changes})
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_name_that_keras_does_not_know_ends_the_sweep(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="unknown kernel initializer 'nothing'"):
+        sweep(scenario(kernel_initializer="nothing"), 3, tmp_path, keep=False)
+
+
+# Parts
+
+
+@pytest.mark.parametrize(
+    ("text", "axis"),
+    [
+        ("optimizer=sgd,adam", ("optimizer", ("sgd", "adam"))),
+        ("batch-size=16, 64", ("batch_size", (16, 64))),
+        ("learning_rate=0.1,1e-3,1", ("learning_rate", (0.1, 0.001, 1.0))),
+        ("hidden_units=8,8x2", ("hidden_units", (8, (8, 2)))),
+        ("kernel_initializer=normal_0.01,he_normal", ("kernel_initializer", ("normal_0.01", "he_normal"))),
+        ("activation=relu", ("activation", ("relu",))),
+    ],
+)
+def test_axes_are_read_from_text(text: str, axis: Any) -> None:
+    assert parse_axis(text) == axis
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("optimizer", "written NAME=V1,V2"),
+        ("optimizer=", "written NAME=V1,V2"),
+        ("optimiser=sgd", "did you mean optimizer.*there are: activation, optimizer"),
+        ("optimizer=adum", "did you mean.*adam.*there are: sgd, momentum"),
+        ("batch_size=2.5", "whole number of 1 or more, not 2.5"),
+        ("learning_rate=fast", "number above 0, not 'fast'"),
+        ("hidden_units=4x0", "whole number of 1 or more, not 0"),
+        ("depth=2,2", "has a value twice"),
+    ],
+)
+def test_what_is_no_axis_is_refused(text: str, message: str) -> None:
+    with pytest.raises(ScenarioError, match=message):
+        parse_axis(text)
+
+
+def test_an_axis_is_named_once() -> None:
+    with pytest.raises(ScenarioError, match="'depth' is named twice"):
+        parse_axes(["depth=1", "depth=2"])
+
+
+@pytest.mark.parametrize("workers", [1, 2, 7])
+def test_chunks_hold_each_run_once_and_become_smaller(workers: int) -> None:
+    runs = {"tanh": range(50), "relu": range(3), "none": []}
+
+    def chunk(name: str, seeds: tuple[int, ...]) -> Chunk:
+        return Chunk(Path(), {}, name, scenario(), seeds, False)
+
+    chunks = chunked(runs, workers, chunk)
+    assert [(c.name, seed) for c in chunks for seed in c.seeds] == [
+        *(("tanh", seed) for seed in range(50)),
+        *(("relu", seed) for seed in range(3)),
+    ]
+    assert len(chunks[-1].seeds) == 1
+    assert len(chunks[0].seeds) == -(-53 // (2 * workers))
+
+
+def test_every_figure_is_drawn_from_the_folder(tmp_path: Path) -> None:
+    sweep(scenario(activations=("tanh", "relu")), 3, tmp_path, keep=False)
+    SweepStore(tmp_path).add(SweepRun(name="relu", seed=7, error="it failed"))
+    table = SweepTable.open(tmp_path)
+    assert sweep_figures(table) == list(FIGURES)
+    for name in FIGURES:
+        for size in (None, (600, 900)):
+            drawn = sweep_figure(table, name, LIGHT, size)
+            drawn.canvas.draw()
+            if size is not None:
+                assert tuple(drawn.canvas.get_width_height()) == size  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("loss", "data", "figures"),
+    [
+        ("mse", lambda: (datasets.moons(30)[0], datasets.moons(30)[0][:, :1]), ["losses"]),
+        ("binary_crossentropy", data, ["solved", "epochs", "losses"]),
+    ],
+)
+def test_boundaries_need_probabilities(tmp_path: Path, loss: str, data: Any, figures: list[str]) -> None:
+    chosen = scenario(data=data, output_activation="linear", loss=loss, metrics=(), epochs=2)
+    table = sweep(chosen, 1, tmp_path, keep=False)
+    assert sweep_figures(table) == figures
+    with pytest.raises(ViewError, match="probabilities"):
+        sweep_figure(table, "boundaries", LIGHT)
+
+
+@pytest.mark.parametrize("losses", [(0.45, 0.3), (0.7, 0.1), (1.5, 1.4), (1, 1e-5), (0, 0)])
+def test_losses_have_two_ticks_at_least(tmp_path: Path, losses: tuple[float, float]) -> None:
+    runs = [SweepRun(name="tanh", seed=0, losses=np.array(losses))]
+    settings = {"scenario": "small", "combinations": {"tanh": {"activation": "tanh"}}, "epochs": 2}
+    axes = sweep_figure(SweepTable(tmp_path, settings, runs), "losses", LIGHT).axes[0]
+    low, high = axes.get_ylim()
+    ticks = [tick for tick in axes.get_yticks() if low <= tick <= high]
+    assert len(ticks) >= 2
+    assert all(label.get_text() for label in axes.get_yticklabels())
+
+
+@pytest.mark.parametrize("size", [None, (600, 600), (400, 100)])
+def test_names_of_rows_stay_apart(tmp_path: Path, size: tuple[int, int] | None) -> None:
+    names = [f"tanh-momentum-batch16-glorot_uniform-units4x4-lr0.{number:02}" for number in range(36)]
+    runs = [SweepRun(name=name, seed=0, solved=False, accuracy=0.5, losses=np.ones(2)) for name in names]
+    settings = {"scenario": "small", "combinations": {name: {} for name in names}, "epochs": 2}
+    page = sweep_figure(SweepTable(tmp_path, settings, runs), "solved", LIGHT, size)
+    page.canvas.draw()
+    labels = page.axes[0].get_yticklabels()
+    boxes = [label.get_window_extent() for label in labels]
+    assert len({label.get_text() for label in labels}) == 36
+    assert all(upper.y0 >= lower.y1 - 1 for upper, lower in pairwise(boxes))
+    assert all(box.x0 >= 0 and box.width <= 0.35 * page.bbox.width for box in boxes)
+
+
+def test_the_rate_of_an_optimizer_is_what_is_trained_and_told(tmp_path: Path) -> None:
+    tables = []
+    for rate in (0.02, 0.5):
+        scenario = Scenario(
+            name="rates", data=lambda: datasets.xor(10), activations=("tanh",), optimizer="adam", epochs=2,
+            learning_rates={"adam": rate},
+        )  # fmt: skip
+        tables.append(sweep(scenario, 1, tmp_path / str(rate), keep=False))
+        assert next(iter(tables[-1].rows()))["learning_rate"] == rate
+        if rate == 0.5:
+            with pytest.raises(RunFileError, match="other settings"):
+                sweep(scenario, 1, tmp_path / "0.02", keep=False)
+    assert tables[0].runs[0].loss != tables[1].runs[0].loss
+
+
+def test_overwriting_goes_on_with_the_same_settings_and_removes_everything_of_others(tmp_path: Path) -> None:
+    plane = Scenario(name="mine", data=lambda: datasets.xor(10), activations=("tanh",), epochs=2)
+    sweep(plane, 1, tmp_path, keep=False)
+    (tmp_path / "solved.png").write_bytes(b"of the older sweep")
+    finished = next((tmp_path / "finished").iterdir())
+    written = finished.stat().st_mtime_ns
+    sweep(plane, 1, tmp_path, keep=False, overwrite=True)
+    assert finished.stat().st_mtime_ns == written
+    inputs, targets = datasets.xor(10)
+    deep = plane.with_changes(data=lambda: (np.repeat(inputs, 2, axis=1), targets))
+    sweep(deep, 1, tmp_path, keep=False, overwrite=True)
+    assert finished.stat().st_mtime_ns != written
+    assert not (tmp_path / "data.npz").exists()
+    assert not (tmp_path / "solved.png").exists()

@@ -1,0 +1,83 @@
+"""A few hundred mutated run files; `python -m tests.helpers.fuzz 5000` is the long one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers import fuzz
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.slow
+def test_mutated_run_files_are_drawn_or_refused() -> None:
+    done = subprocess.run(  # apart from this process, which may hold TensorFlow and its threads
+        [sys.executable, "-m", "tests.helpers.fuzz", "240"],
+        capture_output=True, text=True, cwd=ROOT, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    counts = {line[7:]: int(line[:6]) for line in done.stdout.splitlines()[:2]}
+    assert counts.keys() == {fuzz.PICTURE, fuzz.REFUSED}
+    assert sum(counts.values()) == 240
+    assert min(counts.values()) > 20  # the mutations do something, and not too much
+
+
+def test_mutations_are_those_of_their_seed(tmp_path: Path) -> None:
+    source = fuzz.toy(tmp_path / "toy.h5")
+    for seed in range(12):
+        said = {fuzz.mutated(source, tmp_path / name, seed) for name in ("a.h5", "b.h5")}
+        assert len(said) == 1
+    assert len({fuzz.mutated(source, tmp_path / "a.h5", seed) for seed in range(30)}) > 20
+
+
+def crash(path: Path) -> str:
+    os.kill(os.getpid(), signal.SIGSEGV)
+    return fuzz.PICTURE
+
+
+def hang(path: Path) -> str:
+    while True:
+        pass
+
+
+def devour(path: Path) -> str:
+    held = np.ones(150_000_000)
+    return f"{fuzz.PICTURE}: {held.sum()}"
+
+
+def fail(path: Path) -> str:
+    raise KeyError("a slip")
+
+
+LOOKS = {look.__name__: look for look in (crash, hang, devour, fail)}
+
+
+def report(look: str, folder: str) -> None:
+    """What the fuzz says of a file at which it looks in this way."""
+    fuzz.look_at, fuzz.SECONDS = LOOKS[look], 4 if look == "hang" else 30
+    outcome = fuzz.tried(fuzz.toy(Path(folder) / "toy.h5"), "as it was written")
+    print(outcome.kind, outcome.passed)
+
+
+@pytest.mark.parametrize(
+    ("look", "kind"),
+    [
+        ("crash", "killed by SIGSEGV"),
+        ("hang", "too slow"),
+        ("devour", "too large"),
+        ("fail", "another error"),
+    ],
+)
+def test_the_fuzz_sees_what_it_looks_for(tmp_path: Path, look: str, kind: str) -> None:
+    code = "import sys; from whole import test_fuzz; test_fuzz.report(*sys.argv[1:])"
+    done = subprocess.run(  # apart from this process, which may be larger than what is allowed
+        [sys.executable, "-c", code, look, str(tmp_path)],
+        capture_output=True, text=True, cwd=Path(__file__).parents[1], timeout=60, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == f"{kind} False"
