@@ -1,8 +1,8 @@
 """Mutated run files, each opened, summarised and drawn in a process of its own with limits.
 
 `python -m tests.helpers.fuzz 5000` makes that many from seed 0, `python -m tests.helpers.fuzz 5000 7` from
-seed 7. One parent imports everything and forks for each file. A file passes where the child ends by itself, in
-time and within the memory, with a picture or one of the project's own errors.
+seed 7. One parent imports everything and forks for each file. A file passes where the child ends by itself,
+in time and within the memory, with a picture or one of the project's own errors.
 """
 
 from __future__ import annotations
