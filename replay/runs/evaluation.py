@@ -17,7 +17,8 @@ from replay.network.activations import CATALOGUE
 from replay.network.any_network import AnyNetwork
 from replay.network.in_keras.architecture import objection
 from replay.network.in_numpy import forward
-from replay.network.in_numpy.shapes import Shape, chain_shapes
+from replay.network.in_numpy.kinds.kind import Shape
+from replay.network.in_numpy.shapes import chain_shapes
 from replay.network.losses import WITH_LOGITS, losses
 from replay.runs.first_product import FirstProduct
 from replay.runs.recording import Recording

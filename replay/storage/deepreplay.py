@@ -25,7 +25,8 @@ from replay.network.description import LayerDescription, RunDescription, WeightD
 from replay.storage.format import FORMAT, reason
 from replay.storage.samples import checked_samples
 from replay.storage.untrusted import guard
-from replay.storage.writer import RunWriter, refuse_existing
+from replay.storage.writer import RunWriter
+from replay.storage.writing.existing import refuse_existing
 from replay.types import Array
 
 Describe = Callable[[], RunDescription]
