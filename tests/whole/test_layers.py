@@ -227,6 +227,16 @@ def test_encoders_know_arrays_and_no_figures() -> None:
             } == set()
 
 
+def test_the_docs_tell_this_line_and_files_that_there_are() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    assert f"\n    {' '.join(LINE)}\n" in text
+    for file in re.findall(r"`([a-z_/]+\.(?:py|js|html))`", text):
+        places = [PACKAGE / file, ROOT / file, *PACKAGE.rglob(file)]
+        assert any(place.is_file() for place in places), file
+    for folder in re.findall(r"`([a-z_/]+)/`", text):
+        assert (ROOT / folder).is_dir() or any(PACKAGE.rglob(folder)), folder
+
+
 def test_a_folder_is_captioned_and_holds_no_code() -> None:
     for init in PACKAGE.rglob("*/__init__.py"):
         (caption,) = ast.parse(init.read_text()).body
