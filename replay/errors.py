@@ -43,6 +43,11 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> str:
     return f"unknown {kind} {name!r}: {hint}"
 
 
+def no_epoch(epoch: float, first: float, last: float) -> str:
+    """Say that a run from epoch `first` to `last` has no such epoch."""
+    return f"there is no epoch {epoch:g}: the run goes from epoch {first:g} to {last:g}"
+
+
 def first_line(error: BaseException) -> str:
     """What an error of another library says, in one line: no heading, no terminal colours."""
     lines = [re.sub(r"\x1b\[[0-9;]*m", "", line).strip() for line in str(error).splitlines()]

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from replay.choices import FPS, UNIFORM
 from replay.drawing.style import LIGHT, Style
-from replay.errors import OutputError, ViewError
+from replay.errors import OutputError, ViewError, no_epoch
 from replay.files import whole_file
 from replay.film.animation import Animation, check_dpi
 from replay.film.encoder.formats import STILL, check_suffix
@@ -65,7 +65,7 @@ class Composition:
         epoch = float(self.epochs[-1]) if epoch is None else float(epoch)
         first, last = float(self.epochs[0]), float(self.epochs[-1])
         if not first <= epoch <= last:
-            raise ViewError(f"there is no epoch {epoch:g}: the run goes from epoch {first:g} to {last:g}")
+            raise ViewError(no_epoch(epoch, first, last))
         self.show(epoch)
         return self.figure
 

@@ -18,6 +18,7 @@ from replay.drawing.sizes import NARROWEST, Shape, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
+from replay.spread import evenly
 from replay.types import Array, Units
 
 MAX_CELLS = 144
@@ -87,7 +88,7 @@ def sheet(
 
 def spread(moments: Sequence[float], n: int) -> list[float]:
     """At most `n` of the moments, evenly spread, the first and the last among them."""
-    places = np.unique(np.linspace(0, len(moments) - 1, n).round().astype(int))
+    places = evenly(len(moments), n)
     chosen = [moments[place] for place in places]
     return chosen if n > 1 else [moments[-1]]
 

@@ -11,14 +11,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from replay.errors import OutputError
 from replay.files import whole_file
 from replay.film.animation import Animation
 from replay.film.encoder.formats import FORMATS, QUALITIES, check_suffix
 from replay.film.first_that_fits import first_that_fits
 from replay.film.timeline import Timeline
+from replay.spread import evenly
 from replay.types import Track
 
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
@@ -122,8 +121,7 @@ def _thinned(timeline: Timeline, stride: int) -> Timeline:
     """One of `stride` frames, the first and the last among them, in the same time."""
     n = len(timeline.moments)
     n_kept = min(n, max(2, math.ceil(n / stride)))
-    places = np.linspace(0, n - 1, n_kept).round().astype(int)
-    moments = tuple(timeline.moments[place] for place in places)
+    moments = tuple(timeline.moments[place] for place in evenly(n, n_kept))
     return replace(timeline, moments=moments, fps=timeline.fps * n_kept / n)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from replay.choices import ADAPTIVE, FPS, LOG, PACES, UNIFORM
-from replay.errors import ViewError, unknown
+from replay.errors import ViewError, no_epoch, unknown
 from replay.types import Array, Motion
 
 MAX_FPS, MAX_HOLD, MAX_FRAMES = 1000.0, 60.0, 100_000
@@ -132,9 +132,7 @@ def choose(epochs: Array, first: float | None, last: float | None, every: int) -
     last = float(epochs[-1]) if last is None else last
     for epoch in (first, last):
         if not epochs[0] <= epoch <= epochs[-1]:
-            raise ViewError(
-                f"there is no epoch {epoch:g}: the run goes from epoch {epochs[0]:g} to {epochs[-1]:g}"
-            )
+            raise ViewError(no_epoch(epoch, epochs[0], epochs[-1]))
     _check_order(first, last)
     within = np.flatnonzero((epochs >= first) & (epochs <= last))
     if not len(within):

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from replay.runs.evaluation import Evaluation, evenly
+from replay.runs.evaluation import SURVEYED, Evaluation
 from replay.runs.task import REGRESSION
+from replay.spread import evenly
 from replay.types import Array
 from replay.views.feature_space import FeatureSpace, two_unit_space
 from replay.views.shared.geometry import finite_range, limits_around
@@ -27,7 +28,7 @@ def motion(evaluation: Evaluation, epochs: Array) -> Array:
     """
     if not evaluation.all_recorded:  # what the network gives is not known
         return np.full(len(epochs) - 1, np.nan)
-    looked_at = evenly(len(epochs))
+    looked_at = evenly(len(epochs), SURVEYED)
     steps = np.diff(looked_at)
     return np.repeat(_between(evaluation, epochs[looked_at]) / steps, steps)
 
@@ -45,7 +46,7 @@ def _evenly_spread(inputs: Array) -> Array:
     """At most MAX_SAMPLES of `inputs`, evenly spread over them: the same ones each time."""
     if len(inputs) <= MAX_SAMPLES:
         return inputs
-    return inputs[np.linspace(0, len(inputs) - 1, MAX_SAMPLES).round().astype(int)]
+    return inputs[evenly(len(inputs), MAX_SAMPLES)]
 
 
 def _through_feature_space(evaluation: Evaluation, x: Array, epochs: Array, space: FeatureSpace) -> Array:

@@ -22,7 +22,19 @@ ROOT = PACKAGE.parent
 
 # The line that imports run down: a folder or file of the package imports itself and those before it.
 LINE = (
-    *("errors", "choices", "types", "files", "network", "storage", "film", "runs", "views", "drawing"),
+    *(
+        "errors",
+        "choices",
+        "types",
+        "files",
+        "spread",
+        "network",
+        "storage",
+        "film",
+        "runs",
+        "views",
+        "drawing",
+    ),
     *("scenario", "player", "replay", "training", "sweeps", "cli"),
 )
 FROM_BESIDE = r"""^(?:import|export)[^;]*?from ["'](\.[^"']+)["']"""  # what JavaScript imports

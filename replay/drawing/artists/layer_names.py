@@ -6,7 +6,6 @@ import math
 from bisect import bisect_left
 from collections.abc import Sequence
 
-import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
@@ -14,6 +13,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
 from replay.drawing.style import Style
+from replay.spread import evenly
 
 # Viridis, which people with any kind of colour vision see as ordered, without the end that the background
 # would swallow.
@@ -74,6 +74,4 @@ def fit(names: Sequence[str], inches: float, size: float, style: Style) -> bool:
 
 def few(n: int, most: int) -> list[int]:
     """At most so many of the numbers below n, evenly, with the first and the last."""
-    if n <= most:
-        return list(range(n))
-    return sorted({int(number) for number in np.linspace(0, n - 1, max(2, most)).round()})
+    return evenly(n, max(2, most)).tolist()

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from replay.errors import ViewError
+from replay.errors import ViewError, no_epoch
 from replay.film.first_that_fits import first_that_fits
 from replay.film.timeline import choose
 from replay.player.options import PageOptions
@@ -197,7 +197,7 @@ def _check_start(evaluations: Sequence[Evaluation], options: PageOptions) -> Non
     epochs = chosen_epochs(evaluations, options)
     first, last = min(own[0] for own in epochs), max(own[-1] for own in epochs)
     if options.epoch is not None and not first <= options.epoch <= last:
-        raise ViewError(f"there is no epoch {options.epoch:g}: the run goes from epoch {first:g} to {last:g}")
+        raise ViewError(no_epoch(options.epoch, first, last))
 
 
 def _has_layer(evaluation: Evaluation, name: str | None) -> bool:

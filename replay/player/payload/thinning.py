@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from replay.spread import evenly
 from replay.storage.stratified import stratified
 from replay.types import Array
 
@@ -53,7 +54,7 @@ def some_samples(labels: Array | None, n_recorded: int, most: int) -> Array:
 
 def _choice(labels: Array | None, n: int, size: int) -> Array:
     if labels is None:
-        return np.linspace(0, n - 1, size).round().astype(int)
+        return evenly(n, size)
     return stratified(labels, size)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
+from replay.spread import evenly
 from replay.types import Array
 
 PCA: Literal["pca"] = "pca"
@@ -132,7 +133,7 @@ def _rows(evaluation: Evaluation, layer: str) -> Array:
     positions, samples = np.arange(recording.n_snapshots), np.arange(len(inputs))
     if len(positions) * len(samples) > most:
         n_kept = min(len(positions), max(1, most // min(len(samples), FEWEST_SAMPLES)))
-        positions = np.unique(np.linspace(0, len(positions) - 1, n_kept).round().astype(int))
+        positions = evenly(len(positions), n_kept)
         drawn = np.random.default_rng(0).permutation(len(samples))
         samples = np.sort(drawn[: max(1, most // len(positions))])
     activations = evaluation.activations(layer, inputs[samples], recording.epochs[positions])
