@@ -81,10 +81,9 @@ class Replay(RunArrays, OnAxes):
             captions: Tell the milestones below the title.
 
         Returns:
-            A `Composition`, to be saved as a still or a film.
+            A `Composition`, to be saved as a still or a film. What the run does not have is left out.
 
         Raises:
-            ViewError: The run has nothing that the dashboard shows.
             OutputError: No picture has this size.
         """
         return self.view("dashboard", size=size, captions=captions)
@@ -257,7 +256,7 @@ def sheet(
         run: A `Replay` object or a run file.
         view: The name of a view, or the class of one of your own. Of the dashboard, the sheet has the large
             panel.
-        columns, rows: How many cells the sheet has, 144 at most.
+        columns, rows: How many cells the sheet has, across and down.
         moments: Epochs over which the cells are spread evenly, by default those of all snapshots. Each cell
             shows the snapshot next to its moment.
         layer, units: As in `Replay.view`.
