@@ -8,7 +8,24 @@ from collections.abc import Iterable
 
 
 class ReplayError(Exception):
-    """Something that the user can mend: the message says what is wrong, where, and what to do."""
+    """Something that the user can mend: the message says what is wrong, where, and what to do.
+
+    Every error that Replay raises on purpose is one of its kinds, in `replay.errors`:
+
+    - RunFileError: a run file is missing, damaged, of another format, or would be overwritten;
+    - DataError: inputs or targets do not fit each other, the loss, or the network;
+    - ScenarioError: a scenario is unknown, or its description does not hold together;
+    - ViewError: a view, layer, epoch or argument does not suit this run;
+    - OutputError: a picture cannot be written as asked;
+    - ClusterError: a cluster cannot be reached, or has nobody to do the work.
+
+    >>> from replay import Replay, ReplayError
+    >>> try:
+    ...     Replay("nothing.h5")
+    ... except ReplayError as error:
+    ...     print(type(error).__name__, error, sep=": ")
+    RunFileError: nothing.h5 does not exist: check the path, or record one with 'replay run'
+    """
 
 
 class RunFileError(ReplayError):

@@ -85,9 +85,29 @@ def save_within(
     jobs: int = 1,
     track: Track | None = None,
 ) -> Concession:
-    """Write the best film of at most `most_bytes`, and say what was given up for it.
+    """Write the best film of at most so many bytes, and tell what was given up for it.
 
-    Raises OutputError where even the least film is too large; then nothing is written.
+    Args:
+        animation: The animation to save.
+        path: The file to write: .gif, .mp4, .webm or .webp. It appears whole or not at all.
+        most_bytes: The size that the file may have.
+        dpi: Pixels an inch, 10 to 1200, by default the figure's own.
+        loop: How often a GIF or WebP is played, 0 for ever.
+        jobs: How many processes draw.
+        track: A function that wraps the moments while they are drawn, for a progress bar.
+
+    Returns:
+        The concession: its `quality` (0, the best, to 3), `scale` of the width (0 to 1) and `stride` (every
+        n-th frame is kept). `print` tells it in words.
+
+    Raises:
+        OutputError: Even the smallest film is too large, or the file cannot be written. Nothing is written
+            then.
+
+    >>> from replay import Replay, save_within
+    >>> animation = Replay("run.h5").dashboard(size=(640, 320)).animate()
+    >>> print(save_within(animation, "run.mp4", 500_000))
+    nothing
     """
     path = Path(path).expanduser()
     check_suffix(path, FORMATS)

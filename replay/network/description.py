@@ -35,10 +35,22 @@ class WeightDescription:
 class LayerDescription:
     """One layer as data: everything that its forward pass needs besides the weights.
 
-    `shape` is that of one sample's activations and `units` its last axis, None where they are not known.
-    `activation` is a name of Keras's, `config` the further arguments of the layer, with those of the
-    activation under "activation_arguments". `recorded` says whether snapshots hold the layer's weights,
-    `trainable` whether training changes them.
+    Args:
+        name: The name of the layer.
+        class_name: The name of its Keras class, such as "Dense".
+        units: The last axis of its activations, None where it is not known.
+        activation: A name of Keras's, such as "tanh". None where the layer has none.
+        config: The further arguments of the layer, as Keras has them. Those of the activation are under
+            "activation_arguments".
+        weights: The name, shape and dtype of each of its arrays of weights.
+        shape: The shape of one sample's activations, None where it is not known.
+        recorded: Whether snapshots hold the layer's weights. True by default.
+        trainable: Whether training changes them. True by default.
+
+    >>> from replay import LayerDescription
+    >>> flatten = LayerDescription("flat", "Flatten", units=784, shape=(784,))
+    >>> LayerDescription.from_json(flatten.to_json()) == flatten
+    True
     """
 
     name: str
@@ -121,7 +133,23 @@ def _are_numbers(value: Any) -> bool:
 def dense(
     name: str, inputs: int, units: int, activation: str = "linear", **activation_arguments: Any
 ) -> LayerDescription:
-    """Describe a dense layer: kernel (inputs, units), bias (units,). For writers without Keras."""
+    """Describe a dense layer with a kernel (inputs, units) and a bias (units,). For writers without Keras.
+
+    Args:
+        name: The name of the layer.
+        inputs: How many values it takes of each sample.
+        units: How many values it gives.
+        activation: A name of Keras's, by default "linear".
+        **activation_arguments: Arguments of the activation, such as `alpha=0.3`.
+
+    Returns:
+        A `LayerDescription`.
+
+    >>> from replay import dense
+    >>> hidden = dense("hidden", 2, 3, "tanh")
+    >>> [(weight.name, weight.shape) for weight in hidden.weights]
+    [('kernel', (2, 3)), ('bias', (3,))]
+    """
     return LayerDescription(
         name=name,
         class_name="Dense",
@@ -135,13 +163,29 @@ def dense(
 
 @dataclass(frozen=True)
 class RunDescription:
-    """One run as data.
+    """One run as data: its network, its training and where it comes from.
 
-    `chain` says that each layer feeds the next and nothing else, so that the layers suffice to replay
-    the network. `output_layer` names the layer whose activation is the network's output; None where that
-    is not known. `loss` holds the loss's name under "name" and its arguments. `architecture` is Keras's
-    JSON of the model, or None. `subset` says of how many samples ("of") those of the file are a stratified
-    choice, and with which seed ("seed"); None where they are all that the recorder was given.
+    Args:
+        layers: The layers, from input to output.
+        chain: Whether each layer feeds the next and nothing else, so that the layers suffice to replay the
+            network. True by default.
+        output_layer: The name of the layer whose activation is the network's output, by default the last
+            layer of a chain.
+        loss: The loss's name under "name", and its arguments. None where it is not known.
+        optimizer: The optimizer's class under "class", and its arguments. None where it is not known.
+        architecture: Keras's JSON of the model, or None.
+        scenario, run: What pictures call the training, both empty by default.
+        seed: The seed of the training, or None.
+        batch_size: Samples a step, or None.
+        subset: Of how many samples ("of") those of the file are a stratified choice, and with which seed
+            ("seed"). None where they are all.
+        packages: Versions of the packages that recorded it, by name.
+
+    >>> from replay import RunDescription, dense
+    >>> layers = (dense("hidden", 2, 2, "tanh"), dense("output", 2, 1, "sigmoid"))
+    >>> description = RunDescription(layers, loss={"name": "binary_crossentropy"}, scenario="parabola")
+    >>> [path for path, _ in description.weight_paths]
+    ['hidden/kernel', 'hidden/bias', 'output/kernel', 'output/bias']
     """
 
     layers: tuple[LayerDescription, ...]

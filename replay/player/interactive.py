@@ -35,7 +35,20 @@ COLOURS = (
 class InteractivePage:
     """A page that plays runs: one HTML file, which needs nothing beside it.
 
-    `notes` say what was thinned out so that it keeps within its size. In a notebook it shows itself.
+    Args:
+        title: The title of the page.
+        html: The content of the file.
+        notes: What was thinned out so that the page keeps within its size, a line for each thing.
+
+    All are kept as attributes. `interactive` and `Replay.interactive` make pages. In a notebook a page shows
+    itself.
+
+    >>> from replay import Replay
+    >>> page = Replay("run.h5").interactive(duration=10)
+    >>> page.title, page.notes
+    ('parabola · tanh', [])
+    >>> page.save("run.html").name
+    'run.html'
     """
 
     def __init__(self, title: str, html: str, notes: Sequence[str]) -> None:
@@ -47,7 +60,10 @@ class InteractivePage:
         return f"<{type(self).__name__} of {self.title}: {len(self.html) / 1000:.0f} kB>"
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the page (.html); it appears whole or not at all. Returns the path."""
+        """Write the page (.html); it appears whole or not at all. Returns the path.
+
+        Raises OutputError where the file cannot be written, or has another suffix.
+        """
         from replay.files import whole_file
 
         path = Path(path).expanduser()
@@ -57,9 +73,9 @@ class InteractivePage:
         return path
 
     def show(self) -> InteractivePage | None:
-        """Show the page below the cell of a notebook, which would show what is returned as well: None.
+        """Show the page: in a notebook below the cell, elsewhere in the browser, from a temporary file.
 
-        Elsewhere open it in the browser, from a temporary file, and return it.
+        Returns None in a notebook, which would show what is returned as well; else the page.
         """
         if notebook.in_notebook():
             notebook.display(self)

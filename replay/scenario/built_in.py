@@ -24,9 +24,22 @@ def built_in() -> list[str]:
 
 
 def load_scenario(name_or_file: str) -> Scenario:
-    """The built-in scenario of that name, or the one in that Python file.
+    """Load a built-in scenario by its name, or one of your own from its Python file.
 
-    Running a file runs its code: only run files that you would run as Python.
+    Args:
+        name_or_file: A name, such as "parabola", or a file that ends in .py and defines one `Scenario`.
+            Running a file runs its code: only name files that you would run as Python.
+
+    Returns:
+        The `Scenario`.
+
+    Raises:
+        ScenarioError: There is no such scenario, or the file fails or defines none.
+
+    >>> from replay import load_scenario
+    >>> scenario = load_scenario("parabola")
+    >>> scenario.hidden_units, scenario.epochs
+    ((2,), 150)
     """
     if name_or_file.endswith(".py"):
         return _from_file(Path(name_or_file))

@@ -22,25 +22,52 @@ Data = Callable[[], tuple[Any, Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """What to train, on what, and how to show it. One run is made for each of `variants`.
+    """An experiment: what to train, on what, and how to show it. One run is made for each of `variants`.
 
-    `data` returns inputs (n_samples, …) and targets (n_samples, …), `validation_data` the same or is None.
-    The network has dense hidden layers of `hidden_units`, named "hidden" or "hidden_1", "hidden_2", …,
-    all with the run's activation, and an output layer of `output_units`. `build_model(activation)`
-    replaces it by a compiled Keras model of one's own.
+    Args:
+        name: The name, which becomes a folder.
+        data: A function that returns inputs (n_samples, …) and targets (n_samples, …).
+        description: A line that says what it is, empty by default.
+        validation_data: A function that returns the same for validation, or None.
+        activations: Names of Keras's, one for each run, of all hidden layers.
+        hidden_units: The sizes of the dense hidden layers, which are named "hidden" or "hidden_1",
+            "hidden_2", ….
+        output_units: The size of the dense output layer.
+        output_activation: Its activation.
+        kernel_initializer: A name of Keras's, or as "normal_0.01" a normal distribution with that standard
+            deviation.
+        output_kernel_initializer: The same for the output layer.
+        loss: A name of Keras's.
+        metrics: Names of Keras's.
+        optimizer: A name of Keras's, or "momentum" for SGD with a momentum of 0.9.
+        learning_rate: Above 0.
+        batch_size: Samples a step.
+        epochs: How many epochs each run takes.
+        seed: Starts the initial weights and the shuffling. The data have a seed of their own.
+        views: The names of the views that `replay run` renders.
+        samples: Train on so many of the data, every class with its share, chosen with the seed. All by
+            default.
+        tween: How many frames `replay run` puts between two snapshots, where epochs are few.
+        recording: How runs are recorded: arguments of `Recorder`, such as {"every_n_epochs": 5}. The allowed
+            ones are in `replay.choices.RECORDING`.
+        build_model: A function that takes the name of an activation and returns a compiled Keras model, in
+            place of the dense network. None by default.
+        vary: Hyper-parameters with the values that each shall have, as in {"batch_size": (16, 64)}. The runs
+            are all combinations of them with the activations. `replay.scenario.hyperparameters.AXES` has the
+            names.
+        learning_rates: The learning rates of the optimizers that need another than `learning_rate`, by name.
 
-    `optimizer` is a name of Keras's, or "momentum" for SGD with a momentum of 0.9. Initializers are names of
-    Keras's, or as "normal_0.01" a normal distribution with that standard deviation.
+    Raises:
+        ScenarioError: The values do not hold together, or a name is unknown.
 
-    `vary` names hyper-parameters with the values that each shall have, as in {"batch_size": (16, 64)}; see
-    `replay.scenario.hyperparameters.AXES`. The runs are all combinations of them with the activations.
-    `learning_rates` holds those of the optimizers that need another than `learning_rate`.
+    All are kept as attributes.
 
-    `samples` trains on so many of the data, every class with its share, chosen with the seed. `recording`
-    says how runs are recorded, in arguments of `Recorder` (see `replay.choices.RECORDING`). Where epochs are
-    few, `tween` puts so many frames between two snapshots when `replay run` renders them.
-
-    `seed` starts the initial weights and the shuffling; the data have a seed of their own.
+    >>> from replay import Scenario, datasets
+    >>> scenario = Scenario(
+    ...     name="two-moons", data=datasets.moons, activations=("tanh", "relu"), vary={"batch_size": (16, 64)}
+    ... )
+    >>> [name for name, _ in scenario.variants]
+    ['tanh-batch16', 'tanh-batch64', 'relu-batch16', 'relu-batch64']
     """
 
     name: str
@@ -132,7 +159,7 @@ class Scenario:
 
     @property
     def folder(self) -> Path:
-        """Where its runs go unless told otherwise."""
+        """The folder of its runs unless told otherwise: outputs/NAME."""
         return Path("outputs") / self.name
 
     @property
@@ -158,13 +185,19 @@ class Scenario:
         return found
 
     def run_files(self, folder: Path) -> list[Path]:
-        """The run file of each variant."""
+        """The run file of each variant, as it is called in `folder`."""
         return [folder / f"{name}.h5" for name, _ in self.variants]
 
     def with_axes(self, axes: Mapping[str, Any]) -> Scenario:
         """The same scenario with these axes beside its own, in place of those of the same name.
 
-        "activation" stands for `activations`.
+        `axes` are as `vary`, and "activation" stands for `activations`. Raises ScenarioError where a name or
+        value is unknown.
+
+        >>> from replay import load_scenario
+        >>> wide = load_scenario("xor").with_axes({"activation": ("tanh",), "hidden_units": (4, 8)})
+        >>> [name for name, _ in wide.variants]
+        ['units4', 'units8']
         """
         further = dict(axes)
         activations = further.pop("activation", None)
@@ -201,7 +234,10 @@ class Scenario:
         )
 
     def with_changes(self, **changes: Any) -> Scenario:
-        """The same scenario with other values; those that are None are left as they are."""
+        """The same scenario with other values of its fields; those that are None are left as they are.
+
+        Raises ScenarioError where they do not hold together.
+        """
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         values.update({name: value for name, value in changes.items() if value is not None})
         return Scenario(**values)

@@ -44,19 +44,42 @@ LAID_OUT = 1_000_000  # bytes at most for what every file holds, beside samples 
 
 
 class RunWriter:
-    """Writes one run file, snapshot by snapshot; use it as a context manager.
+    """Writes one run file, snapshot by snapshot, for trainings without Keras: a context manager.
 
-    `inputs` (n_samples, …) and `targets` (n_samples, …) are the samples that the views will show; of models
-    with several inputs or outputs, they are dicts of arrays. `dtype` "float16" halves the weights: a weight
-    that overflows is kept in float32 from then on, and the log says so. `compress` makes the file smaller and
-    recording slower. `state` lays out what a training needs to go on, see `snapshot`.
-    Leaving the `with` block without an exception marks the run as complete.
+    Args:
+        path: The file to write.
+        description: The network and its training.
+        inputs: The samples that views will show, (n_samples, …); of networks with several inputs, a dict of
+            arrays.
+        targets: Their targets, (n_samples, …); of networks with several outputs, a dict of arrays.
+        validation_data: Samples and targets to keep beside the others, or None.
+        overwrite: Replace a file that exists. False by default.
+        dtype: "float16" halves the weights. A weight that overflows is kept in float32 from then on, and the
+            log says so. None keeps each as it is described.
+        compress: Make the file smaller and recording slower. False by default.
+        state: The layout of what a training needs to go on, see `snapshot`. None by default.
 
-    Room on the disk is taken before each snapshot: where there is none, the snapshots before it stay.
+    Attributes:
+        path: The file that it writes.
+        description: What the file says of the network.
 
-    Raises RunFileError where the file exists and `overwrite` is not set, where another process records it, or
-    where it cannot be written; DataError where samples or
-    weights do not fit.
+    Raises:
+        RunFileError: The file exists and `overwrite` is not set, another process records it, or it cannot be
+            written.
+        DataError: Samples or weights do not fit, or `dtype` is another.
+
+    The run is complete when the `with` block ends without an exception. Room on the disk is taken before each
+    snapshot: where there is none, the snapshots before it stay.
+
+    >>> from replay import RunDescription, RunWriter, dense
+    >>> layers = (dense("output", 2, 1, "sigmoid"),)
+    >>> description = RunDescription(layers, loss={"name": "binary_crossentropy"})
+    >>> with RunWriter("mine.h5", description, X, y) as writer:
+    ...     for epoch in range(3):
+    ...         weights = {"output/kernel": [[epoch], [-epoch]], "output/bias": [0.1]}
+    ...         writer.snapshot(epoch, weights, {"loss": 1 / (1 + epoch)})
+    >>> writer.path.name
+    'mine.h5'
     """
 
     def __init__(
@@ -94,7 +117,10 @@ class RunWriter:
 
     @classmethod
     def reopen(cls, path: str | os.PathLike[str]) -> RunWriter:
-        """Open a run file that was closed, to append to it; it counts as incomplete until `finish`."""
+        """Open a run file that was closed, to append to it. It counts as incomplete until `finish`.
+
+        Raises RunFileError where `path` is no run file, another process records it, or it cannot be written.
+        """
         writer = cls._of(path)
         with writer._written():
             with lock.exclusive(writer._place, writer.path):
@@ -108,8 +134,16 @@ class RunWriter:
     def resume(cls, path: str | os.PathLike[str], training: UnfinishedTraining) -> RunWriter:
         """Go on with a training after its last finished epoch.
 
-        The file is written anew with what it holds up to there: one whose writer was killed is left as it is
-        until then. Raises RunFileError where `training` is not what the file holds now.
+        Args:
+            path: The file that holds the training.
+            training: What `unfinished` found in it.
+
+        Returns:
+            A writer. It writes the file anew with what it holds up to there; until then the file of a writer
+            that was killed is left as it is.
+
+        Raises:
+            RunFileError: `training` is not what the file holds now, or the file cannot be written.
         """
         writer = cls._of(path)
         with writer._written():
@@ -236,9 +270,17 @@ class RunWriter:
     ) -> None:
         """Append the weights as they are at `epoch`, with the metrics logged for it, and flush.
 
-        `weights` is a list in the description's order or a mapping "layer/weight" → array, or None to
-        log metrics only. Epochs must increase. `state` are the variables that the file's StateLayout names,
-        as they are at the end of this epoch: what a training needs to go on from here.
+        Args:
+            epoch: When, in epochs. Epochs must increase; fractions are allowed.
+            weights: An array for each weight: a list in the description's order, or a dict by "layer/weight".
+                None logs metrics only.
+            logs: Metrics by name, such as "loss". None by default.
+            state: The variables that the file's StateLayout names, as they are at the end of this epoch: what
+                a training needs to go on from here. None by default.
+
+        Raises:
+            DataError: The weights do not fit the description, or the epoch does not come after the last one.
+            RunFileError: The file was closed, or cannot be written.
         """
         self._check_open()
         if weights is not None:
@@ -361,7 +403,7 @@ class RunWriter:
         _count(logged, n, epoch)
 
     def tell_batch_size(self, batch_size: int) -> None:
-        """Keep a batch size that is known only now."""
+        """Keep a batch size, in samples, that is known only now."""
         self._check_open()
         with self._written():
             self._file["batch_size"][()] = batch_size
