@@ -31,11 +31,20 @@ CHART_GAP = (0.95, 0.95)
 def parse_sheet(text: str) -> tuple[int, int]:
     """Columns and rows written as "3x4". Raises ViewError for anything else."""
     numbers = re.fullmatch(r"(\d{1,3})[x×](\d{1,3})", text.strip().lower())
-    if numbers is None or not 1 <= int(numbers[1]) * int(numbers[2]) <= MAX_CELLS:
-        raise ViewError(
-            f"a sheet is given as COLUMNSxROWS, such as 3x4, with at most {MAX_CELLS} cells, not {text!r}"
-        )
-    return int(numbers[1]), int(numbers[2])
+    if numbers is None:
+        raise ViewError(_form(repr(text)))
+    columns, rows = int(numbers[1]), int(numbers[2])
+    _check_cells(columns, rows)
+    return columns, rows
+
+
+def _check_cells(columns: int, rows: int) -> None:
+    if columns < 1 or rows < 1 or columns * rows > MAX_CELLS:
+        raise ViewError(_form(f"{columns}x{rows}"))
+
+
+def _form(given: str) -> str:
+    return f"a sheet is given as COLUMNSxROWS, such as 3x4, with 1 to {MAX_CELLS} cells, not {given}"
 
 
 def sheet(
@@ -54,6 +63,7 @@ def sheet(
 
     Cells for which there are no moments stay empty. Raises ViewError where the run does not have the view.
     """
+    _check_cells(columns, rows)
     shown = shown_in(evaluation, view, layer, units)
     if len(shown) > FEW:
         raise ViewError(

@@ -227,7 +227,7 @@ def test_panels_and_their_artists_know_no_network_no_file_and_no_encoder() -> No
     for module in FILES:
         if lies_in(module, ("drawing.panels", "drawing.artists")):
             tops = {imported.partition(".")[0] for imported in EDGES[module]}
-            assert tops <= {"types", "choices", "errors", "runs", "views", "drawing"}, module
+            assert tops <= {"types", "choices", "errors", "spread", "runs", "views", "drawing"}, module
 
 
 def test_encoders_know_arrays_and_no_figures() -> None:
