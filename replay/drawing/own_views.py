@@ -52,6 +52,8 @@ def made(row: Row, evaluation: Evaluation, options: Mapping[str, Any]) -> View:
     """A view of this run; what it gives at an epoch is checked each time."""
     with told(row, f"{row.view.__name__}.__init__"):
         view: View = row.view(evaluation, **options)
+    if not hasattr(view, "evaluation"):  # its constructor does not call the one of View
+        view.evaluation = evaluation
     plain, name = view.at, f"{row.view.__name__}.at"
 
     def at(epoch: float) -> Any:

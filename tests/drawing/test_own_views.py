@@ -108,6 +108,17 @@ def test_a_scenario_draws_the_view_that_it_registers(example: Path, make_run: An
     assert load_scenario(str(file)).views == ("dashboard", "margins")
 
 
+@pytest.mark.parametrize("base", ["super().__init__(evaluation)", "super().__init__(axes, view, style)"])
+def test_constructors_that_forget_those_they_extend_do_no_harm(
+    example: Path, make_run: Any, tmp_path: Path, base: str
+) -> None:
+    forgetful = EXAMPLE.replace(f"        {base}\n", "", 1).replace("self.view.at", "self.mine.at")
+    example.write_text(forgetful.replace("self.bars = ", "self.mine = view\n        self.bars = "))
+    assert base not in example.read_text()
+    done = render(make_run(), "--view", example, "-o", tmp_path / "picture.png")
+    assert done.exit_code == 0, done.exception
+
+
 def test_a_page_does_not_begin_with_it(example: Path, make_run: Any, tmp_path: Path) -> None:
     done = render(make_run(), "--view", example, "-o", tmp_path / "page.html")
     assert isinstance(done.exception, ViewError)
