@@ -1,4 +1,4 @@
-"""What a run holds and what its network answers, as plain arrays."""
+"""A run's numbers as plain NumPy arrays: probabilities, losses, activations, weights, gradients."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from replay.types import Array, Units
 class RunArrays:
     """The numbers of one run, without a figure.
 
-    Where a method takes `epochs`, they are those of snapshots, by default of all.
+    Where a method takes `epochs`, each must have a snapshot; the default is all snapshots.
     """
 
     def __init__(self, evaluation: Evaluation) -> None:
@@ -32,13 +32,13 @@ class RunArrays:
 
     @property
     def history(self) -> Mapping[str, Array]:
-        """What the training logged, by name: (n_epochs,) each."""
+        """The logged loss and metrics by name: (n_epochs,) each."""
         return self.recording.history
 
     def probabilities(self, inputs: Any = None, epochs: Iterable[float] | None = None) -> Array:
-        """Soft probabilities: (n_snapshots, n_samples) of class 1, or (n_snapshots, n_samples, n_classes).
+        """Probabilities: (n_snapshots, n_samples) of class 1, or (n_snapshots, n_samples, n_classes).
 
-        For the recorded samples or for `inputs` (n_samples, …); at all snapshots or those of `epochs`.
+        For the recorded samples or for `inputs` (n_samples, …); at all snapshots or at `epochs`.
         """
         return self.evaluation.probabilities(inputs, epochs)
 
@@ -53,12 +53,12 @@ class RunArrays:
         epochs: Iterable[float] | None = None,
         before_activation: bool = False,
     ) -> Array:
-        """Activations of a layer: (n_snapshots, n_samples, units); with `before_activation`, its z."""
+        """A layer's activations: (n_snapshots, n_samples, units); with `before_activation`, its z."""
         self.recording.layer(layer)
         return self.evaluation.activations(layer, inputs, epochs, before_activation)
 
     def milestones(self) -> list[Any]:
-        """The moments worth telling, in order of epoch."""
+        """The milestones of the training, in order of epoch."""
         from replay.runs.milestones import milestones
 
         return milestones(self.evaluation)
@@ -83,7 +83,7 @@ class RunArrays:
     ) -> dict[str, Array]:
         """The gradient of the mean loss over the recorded samples, by weight: (n_snapshots, …) each.
 
-        With `clipped`, as the optimizer clips it.
+        With `clipped`, after the optimizer's clipping.
         """
         self.recording.layer(layer)
         return self.evaluation.gradients(layer, epochs, clipped)
@@ -113,16 +113,16 @@ class RunArrays:
     def feature_space(
         self, layer: str | None = None, epochs: Iterable[float] | None = None, units: Units = None
     ) -> Array:
-        """The recorded samples in a plane of a layer: (n_snapshots, n_samples, 2).
+        """The recorded samples in a plane of a layer's feature space: (n_snapshots, n_samples, 2).
 
-        The plane is the layer's own or two of its directions, as `build_feature_space` shows it.
+        The plane is the layer's own, two of its `units`, or "pca", as in `build_feature_space`.
         """
         from replay.views.feature_space import FeatureSpace
 
         return FeatureSpace(self.evaluation, layer, units=units).over(epochs)
 
     def confusion_matrices(self, epochs: Iterable[float] | None = None) -> Array:
-        """How many samples of each true class, a row, are taken for each class, a column.
+        """Samples by true class (rows) and predicted class (columns).
 
         (n_snapshots, n_classes, n_classes) of int.
         """
@@ -131,14 +131,14 @@ class RunArrays:
         return ConfusionMatrix(self.evaluation).over(epochs)
 
     def most_wrong(self, epoch: float, n: int = 16) -> tuple[Array, Array]:
-        """Indices (n,) and losses (n,) of the images with the highest losses at `epoch`, the worst first."""
+        """Indices (n,) and losses (n,) of the samples with the highest losses at `epoch`, the worst first."""
         from replay.views.most_wrong import MostWrong
 
         frame = MostWrong(self.evaluation, n).at(epoch)
         return frame.indices, frame.losses
 
     def kernels(self, epochs: Iterable[float] | None = None, n: int = 64) -> Array:
-        """The weights of the first layer as images: (n_snapshots, n_kernels, h, w), of colours (…, 3)."""
+        """The first layer's weights as images: (n_snapshots, n_kernels, h, w), or (…, 3) in colour."""
         from replay.views.kernels import Kernels
 
         return Kernels(self.evaluation, n).over(epochs)
