@@ -1,4 +1,4 @@
-"""Several panels on one figure, with one clock: stills and animations."""
+"""Panels on one figure with one clock: makes stills (PNG, SVG, WebP) and animations."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Composition:
         return [artist for part in (*self.panels, self.clock) for artist in part.moving]
 
     def show(self, epoch: float, decimals: int | None = None) -> None:
-        """Give every panel the content of `epoch`; the clock counts with so many `decimals`."""
+        """Show `epoch` in every panel; the clock shows this many `decimals`."""
         for panel in self.panels:
             panel.show(epoch)
         self.clock.show(epoch, decimals)
@@ -100,7 +100,7 @@ class Composition:
         return Animation(self, timeline)
 
     def image(self, epoch: float | None = None, kind: str = "png", quality: int | None = None) -> bytes:
-        """A still of `epoch`, by default the last, as the content of a PNG or WebP file."""
+        """A still of `epoch`, by default the last, as the bytes of a PNG or WebP file."""
         content = io.BytesIO()
         with self.style.applied():
             options = {} if quality is None else {"quality": quality}
@@ -120,11 +120,11 @@ class Composition:
         dpi: float | None = None,
         track: Track | None = None,
     ) -> Path:
-        """Write a still of `epoch` (.png, .svg) or the whole animation, as the suffix says."""
+        """Write a still of `epoch` (.png, .svg) or the whole animation, by the suffix of `path`."""
         path = Path(path).expanduser()
         if check_suffix(path) not in STILL:
             if epoch is not None:
-                raise OutputError(f"{path}: an epoch alone makes a still: use one of {', '.join(STILL)}")
+                raise OutputError(f"{path}: one epoch is a still: use one of {', '.join(STILL)}")
             return self.animate(fps=fps).save(path, dpi=dpi, track=track)
         with self.style.applied():
             self.plot(epoch)
@@ -155,5 +155,5 @@ def save_still(
 
 
 def _metadata(path: Path) -> dict[str, Any]:
-    """No date in a picture: the same run gives the same bytes."""
+    """Leave out the date, so that the same run gives the same bytes."""
     return {"Date": None} if path.suffix.lower() == ".svg" else {"Software": None}

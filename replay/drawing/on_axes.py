@@ -1,4 +1,4 @@
-"""Panels on axes of the user's own: the methods that have DeepReplay's names."""
+"""Panels on the user's own matplotlib axes: the build_… methods, named as in DeepReplay."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
 from replay.types import Units
 
-if TYPE_CHECKING:  # matplotlib is loaded when something is drawn
+if TYPE_CHECKING:  # load matplotlib only when drawing
     from matplotlib.axes import Axes
 
     from replay.drawing.composition import Composition
@@ -20,13 +20,13 @@ if TYPE_CHECKING:  # matplotlib is loaded when something is drawn
 
 
 class OnAxes:
-    """What a run shows on given axes, in its style."""
+    """Methods that draw a run on given axes, in its style."""
 
     evaluation: Evaluation
 
     @cached_property
     def style(self) -> Style:
-        """How pictures look, by default light; another can be set."""
+        """The style of the pictures, by default light; assign another to change it."""
         from replay.drawing.style import LIGHT
 
         return LIGHT
@@ -43,12 +43,12 @@ class OnAxes:
         epoch_end: float | None = -1,
         units: Units = None,
     ) -> Composition:
-        """The feature space of a layer, by default the last one of 2 units, on `ax`.
+        """The feature space of a layer, by default the last one with 2 units, on `ax`.
 
-        Of a wider layer it shows two `units`, counted from 1, or by default "pca", the first two principal
-        components over the whole run. `contour_points` is the side of the mesh over the layer's plane;
-        without `xlim` and `ylim` the axes hold every sample at every epoch. Like the other methods, it
-        animates from `epoch_start` to `epoch_end`, −1 for the last.
+        For a wider layer, `units` chooses two units, counted from 1, or by default "pca", the first two
+        principal components over the whole run. `contour_points` is the side of the mesh over the layer's
+        plane; without `xlim` and `ylim` the axes hold every sample at every epoch. Like the other methods,
+        it animates from `epoch_start` to `epoch_end`; −1 is the last epoch.
         """
         from replay.drawing.panels.feature_space import FeatureSpacePanel
         from replay.views.feature_space import FeatureSpace
@@ -81,7 +81,7 @@ class OnAxes:
         epoch_end: float | None = -1,
         bins: int = 20,
     ) -> Composition:
-        """Histograms of probabilities: one axes for each class, negatives first, or one for all samples."""
+        """Histograms of probabilities: one axes per class, negatives first, or one axes for all samples."""
         from replay.drawing.panels.probability_histogram import ProbabilityHistogramPanel
         from replay.views.probability_histogram import ProbabilityHistogram
 
@@ -89,7 +89,7 @@ class OnAxes:
         n_classes = self.evaluation.task.n_classes
         if len(axes) not in (1, n_classes):
             raise ViewError(
-                f"probability histograms need 1 axes, or {n_classes}, one for each class: not {len(axes)}"
+                f"probability histograms need 1 axes, or {n_classes}, one per class, not {len(axes)}"
             )
         labels: list[int | None] = [None] if len(axes) == 1 else [*range(n_classes)]
         views = [ProbabilityHistogram(self.evaluation, label, bins) for label in labels]
@@ -124,7 +124,7 @@ class OnAxes:
     def build_confusion_matrix(
         self, ax: Axes, epoch_start: float = 0, epoch_end: float | None = -1
     ) -> Composition:
-        """Which class is taken for which, on `ax`."""
+        """The confusion matrix on `ax`."""
         from replay.drawing.panels.confusion_matrix import ConfusionMatrixPanel
         from replay.views.confusion_matrix import ConfusionMatrix
 
@@ -144,7 +144,7 @@ class OnAxes:
     def build_kernels(
         self, ax: Axes, n: int = 64, epoch_start: float = 0, epoch_end: float | None = -1
     ) -> Composition:
-        """The weights of up to `n` units or channels of the first layer, as images, on `ax`."""
+        """The weights of the first layer's first `n` units or filters, as images, on `ax`."""
         from replay.drawing.panels.kernels import KernelsPanel
         from replay.views.kernels import Kernels
 
@@ -159,7 +159,7 @@ class OnAxes:
         epoch_start: float = 0,
         epoch_end: float | None = -1,
     ) -> Composition:
-        """The distribution of each layer's kernel on `ax`, by default of all layers but the output."""
+        """The distribution of each layer's kernel weights on `ax`, by default without the output layer."""
         return self._distributions(ax, "weights", layer_names, exclude_outputs, True, epoch_start, epoch_end)
 
     def build_outputs(
@@ -172,9 +172,9 @@ class OnAxes:
         epoch_start: float = 0,
         epoch_end: float | None = -1,
     ) -> Composition:
-        """The distribution of what each layer gives for the recorded samples on `ax`.
+        """The distribution of each layer's activations for the recorded samples on `ax`.
 
-        With `before_activation` it is that of z; `include_inputs` puts that of the inputs before them.
+        With `before_activation` it is that of z; `include_inputs` adds the inputs in front.
         """
         quantity = "pre-activations" if before_activation else "activations"
         return self._distributions(
@@ -189,9 +189,9 @@ class OnAxes:
         epoch_start: float = 0,
         epoch_end: float | None = -1,
     ) -> Composition:
-        """The distribution of the loss's gradient with respect to each layer's kernel on `ax`.
+        """The distribution of the gradients of each layer's kernel on `ax`.
 
-        The gradient is that of the mean loss over the recorded samples.
+        They are gradients of the mean loss over the recorded samples.
         """
         return self._distributions(
             ax, "gradients", layer_names, exclude_outputs, True, epoch_start, epoch_end
@@ -216,7 +216,7 @@ class OnAxes:
     def build_gradient_flow(
         self, ax: Axes, epoch_start: float = 0, epoch_end: float | None = -1
     ) -> Composition:
-        """The size of each layer's gradient over the epochs on `ax`, before and after clipping."""
+        """The gradient norm of each layer over the epochs on `ax`, before and after clipping."""
         from replay.views.gradient_flow import GradientFlow
 
         return self._layer_curves([ax], GradientFlow(self.evaluation).panels, epoch_start, epoch_end)
@@ -224,7 +224,7 @@ class OnAxes:
     def build_unit_health(
         self, ax: Axes, epoch_start: float = 0, epoch_end: float | None = -1
     ) -> Composition:
-        """The share of dead and of saturated units of each layer over the epochs on `ax`."""
+        """The share of dead or saturated units of each layer over the epochs on `ax`."""
         from replay.views.unit_health import UnitHealth
 
         return self._layer_curves([ax], UnitHealth(self.evaluation).panels, epoch_start, epoch_end)
@@ -232,7 +232,7 @@ class OnAxes:
     def build_normalisation(
         self, ax_mean: Axes, ax_variance: Axes, epoch_start: float = 0, epoch_end: float | None = -1
     ) -> Composition:
-        """Mean and variance of each layer's activations over the epochs, each on axes of its own."""
+        """Mean and variance of each layer's activations over the epochs, on two axes."""
         from replay.views.normalisation import Normalisation
 
         panels = Normalisation(self.evaluation).panels
@@ -262,7 +262,7 @@ class OnAxes:
         epoch_start: float,
         epoch_end: float | None,
     ) -> Composition:
-        """Panels on axes of the user's own; the title of the first names the epoch."""
+        """Compose panels on the user's axes; the title of the first shows the epoch."""
         from replay.drawing.composition import Composition
         from replay.drawing.panels.header import TitleClock
         from replay.views.motion import motion

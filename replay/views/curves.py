@@ -50,7 +50,7 @@ def curve(recording: Recording, name: str) -> Curve:
 
 
 class LossAndMetric(View):
-    """The loss and one metric (by default the first), each with its validation curve where there is one."""
+    """The loss and one metric (by default the first), each with its validation curve if there is one."""
 
     def __init__(self, evaluation: Evaluation, metric: str | None = None) -> None:
         super().__init__(evaluation)
