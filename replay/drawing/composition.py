@@ -1,4 +1,4 @@
-"""Several panels on one figure, with one clock: stills and animations."""
+"""Panels on one figure with one clock: makes stills (PNG, SVG, WebP) and animations."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Composition:
         return [artist for part in (*self.panels, self.clock) for artist in part.moving]
 
     def show(self, epoch: float, decimals: int | None = None) -> None:
-        """Give every panel the content of `epoch`; the clock counts with so many `decimals`."""
+        """Show `epoch` in every panel; the clock shows this many `decimals`."""
         for panel in self.panels:
             panel.show(epoch)
         self.clock.show(epoch, decimals)
@@ -184,7 +184,7 @@ class Composition:
         path = Path(path).expanduser()
         if check_suffix(path) not in STILL:
             if epoch is not None:
-                raise OutputError(f"{path}: an epoch alone makes a still: use one of {', '.join(STILL)}")
+                raise OutputError(f"{path}: one epoch is a still: use one of {', '.join(STILL)}")
             return self.animate(fps=fps).save(path, dpi=dpi, track=track)
         with self.style.applied():
             self.plot(epoch)
@@ -221,5 +221,5 @@ def save_still(
 
 
 def _metadata(path: Path) -> dict[str, Any]:
-    """No date in a picture: the same run gives the same bytes."""
+    """Leave out the date, so that the same run gives the same bytes."""
     return {"Date": None} if path.suffix.lower() == ".svg" else {"Software": None}

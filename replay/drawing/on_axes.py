@@ -1,4 +1,4 @@
-"""Panels on axes of the user's own: the methods that have DeepReplay's names."""
+"""Panels on the user's own matplotlib axes: the build_… methods, named as in DeepReplay."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
 from replay.types import Units
 
-if TYPE_CHECKING:  # matplotlib is loaded when something is drawn
+if TYPE_CHECKING:  # load matplotlib only when drawing
     from matplotlib.axes import Axes
 
     from replay.drawing.composition import Composition
@@ -20,13 +20,13 @@ if TYPE_CHECKING:  # matplotlib is loaded when something is drawn
 
 
 class OnAxes:
-    """What a run shows on given axes, in its style."""
+    """Methods that draw a run on given axes, in its style."""
 
     evaluation: Evaluation
 
     @cached_property
     def style(self) -> Style:
-        """How pictures look, by default light; another can be set."""
+        """The style of the pictures, by default light; assign another to change it."""
         from replay.drawing.style import LIGHT
 
         return LIGHT
@@ -139,7 +139,7 @@ class OnAxes:
         n_classes = self.evaluation.task.n_classes
         if len(axes) not in (1, n_classes):
             raise ViewError(
-                f"probability histograms need 1 axes, or {n_classes}, one for each class: not {len(axes)}"
+                f"probability histograms need 1 axes, or {n_classes}, one per class, not {len(axes)}"
             )
         labels: list[int | None] = [None] if len(axes) == 1 else [*range(n_classes)]
         views = [ProbabilityHistogram(self.evaluation, label, bins) for label in labels]
@@ -453,7 +453,7 @@ class OnAxes:
         epoch_start: float,
         epoch_end: float | None,
     ) -> Composition:
-        """Panels on axes of the user's own; the title of the first names the epoch."""
+        """Compose panels on the user's axes; the title of the first shows the epoch."""
         from replay.drawing.composition import Composition
         from replay.drawing.panels.header import TitleClock
         from replay.views.motion import motion

@@ -1,4 +1,4 @@
-"""The looks: every colour, width, marker and font of a picture in one object."""
+"""Themes and styles: every colour, line width, marker and font of a picture in one object."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from replay import choices
 from replay.errors import ViewError, unknown
 from replay.types import Array
 
-SHADES = 256  # steps from no to full strength of a class's colour
+SHADES = 256  # steps from none to the full strength of a class's colour
 
 
 @dataclass(frozen=True)
@@ -103,26 +103,26 @@ class Style:
         return "none" if self.transparent else self.background
 
     def class_colour(self, label: int) -> str:
-        """The colour of a class; they repeat after the last."""
+        """The colour of a class; colours repeat after the last."""
         return self.classes[label % len(self.classes)]
 
     def run_colour(self, number: int) -> str:
-        """The colour of a run among several; they repeat after the last."""
+        """The colour of a run in a comparison; colours repeat after the last."""
         return self.runs[number % len(self.runs)]
 
     def run_marker(self, number: int) -> str:
-        """The marker of a run among several; they repeat after the last."""
+        """The marker of a run in a comparison; markers repeat after the last."""
         return self.run_markers[number % len(self.run_markers)]
 
     def class_marker(self, label: int) -> str:
-        """The marker of a class; they repeat after the last."""
+        """The marker of a class; markers repeat after the last."""
         return self.markers[label % len(self.markers)]
 
     def shades(self, n_classes: int) -> Array:
         """The colours of each class's region by strength: RGBA (n_classes, SHADES, 4) of uint8.
 
-        From the background, where the network cannot decide, to `shading` of the class's colour, where it
-        is sure. A transparent style has the class's own colour, more or less opaque.
+        They go from the background, where the network is undecided, to `shading` of the class's colour,
+        where it is sure. A transparent style varies the opacity of the class's own colour instead.
         """
         colours = np.array([to_rgb(self.class_colour(label)) for label in range(n_classes)])[:, None]
         strength = np.linspace(0, self.shading, SHADES)[:, None]
@@ -174,7 +174,7 @@ class Style:
             "svg.fonttype": "path",
         }
         with matplotlib.rc_context(cast(Any, settings)), warnings.catch_warnings():
-            # A name in a script that no font here has is drawn as boxes; the picture shows it.
+            # Characters that no font has are drawn as boxes; a warning would add nothing.
             warnings.filterwarnings("ignore", message="Glyph .* missing from")
             yield
 

@@ -1,4 +1,4 @@
-"""The interactive page of one run or several."""
+"""Makes the interactive page of one or several runs, and saves it or shows it in a notebook."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from replay.player.options import AUTO, PageOptions
 from replay.player.payload.payload import MAX_BYTES, Payload
 from replay.runs.evaluation import Evaluation
 
-if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
+if TYPE_CHECKING:  # load matplotlib only when drawing
     from replay.drawing.style import Style
 
 STILL_SIZE = (1280, 640)
-QUALITY = 70  # of the still, as WebP counts it
-HEIGHT = 720  # pixels, of the page in a notebook
-# What the page takes over of a style.
+QUALITY = 70  # of the still: WebP quality
+HEIGHT = 720  # of the page in a notebook, in pixels
+# The attributes of a style that the page uses.
 COLOURS = (
     *("background", "ink", "muted", "faint", "classes", "markers", "runs", "error"),
     *("grid_x", "grid_y", "boundary", "loss", "metric", "shading"),
@@ -85,7 +85,7 @@ class InteractivePage:
         return self
 
     def _repr_html_(self) -> str:
-        """For notebooks: the page in a frame of its own, from which it reaches nothing."""
+        """For notebooks: the page in a sandboxed frame."""
         content, title = html.escape(self.html), html.escape(self.title)
         return (
             f'<iframe srcdoc="{content}" sandbox="allow-scripts" title="{title}" '
@@ -103,9 +103,9 @@ def page_of(
     still: bool = True,
     **options: Any,
 ) -> InteractivePage:
-    """The page of these runs; the other options are those of `PageOptions`.
+    """The page of these runs; `options` are those of `PageOptions`.
 
-    Without a `still`, which takes a second to draw, there is nothing to print and for who has no JavaScript.
+    The `still` takes a second to draw; printing, and readers without JavaScript, need it.
     """
     if not 1 <= len(evaluations) <= MAX_RUNS:
         raise ViewError(f"a page shows 1 to {MAX_RUNS} runs, not {len(evaluations)}")
@@ -135,7 +135,7 @@ def _colours(style: Style) -> dict[str, Any]:
 
 
 def _still(evaluations: Sequence[Evaluation], style: Style, wish: PageOptions) -> Still:
-    """The dashboard of a run, or the comparison of several, where the page begins, else at the last epoch."""
+    """The dashboard of a run, or the comparison of several, at the page's first epoch, else at the last."""
     from replay.drawing.comparison import compare
     from replay.drawing.dashboard import dashboard
 

@@ -142,7 +142,7 @@ def spiral(
     ((1000, 2), (1000,))
     """
     rng = np.random.default_rng(seed)
-    t = np.sqrt(np.linspace(0.02, 1.0, n_per_class))  # evenly spaced along the arm, nearly
+    t = np.sqrt(np.linspace(0.02, 1.0, n_per_class))  # almost evenly spaced along the arm
     angle = 2 * np.pi * turns * t
     arm = t[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
     first, second = (sign * arm + rng.normal(0.0, noise, arm.shape) for sign in (1.0, -1.0))
@@ -258,12 +258,12 @@ def mnist(test: bool = False) -> tuple[Array, Array]:
     from keras.datasets import mnist as source
 
     try:
-        with contextlib.redirect_stdout(sys.stderr):  # on which Keras tells the download
+        with contextlib.redirect_stdout(sys.stderr):  # Keras prints the download's progress
             train, tests = source.load_data()
     except Exception as error:
         raise DataError(
-            f"MNIST cannot be downloaded ({first_line(error)}): bring mnist.npz or its IDX files, and name "
-            "them with --data FILE; or take the scenario digits, which needs no network"
+            f"MNIST cannot be downloaded ({first_line(error)}): get mnist.npz or its IDX files and pass them "
+            "with --data FILE, or use the scenario digits, which needs no network"
         ) from error
     inputs, labels = tests if test else train
     return inputs.astype(np.float32) / np.float32(255), labels.astype(np.int64)

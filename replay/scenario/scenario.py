@@ -1,4 +1,4 @@
-"""The description of an experiment."""
+"""The Scenario class: the description of an experiment, and the single runs it varies into."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from replay.scenario.data_files import has_test_data, test_data, training_data
 from replay.scenario.hyperparameters import AXES, OF_ONES_OWN, checked_axes
 from replay.storage.stratified import MAX_CLASSES
 
-CLASS_NUMBERS = ("binary_crossentropy", "sparse_categorical_crossentropy")  # losses that take them
+CLASS_NUMBERS = ("binary_crossentropy", "sparse_categorical_crossentropy")  # losses that take class numbers
 Data = Callable[[], tuple[Any, Any]]
 
 
@@ -97,11 +97,11 @@ class Scenario:
 
     def __post_init__(self) -> None:
         if not self.name or any(character in self.name for character in "/\\") or self.name.startswith("."):
-            raise ScenarioError(f"a scenario's name becomes a folder: {self.name!r} will not do")
+            raise ScenarioError(f"a scenario's name becomes a folder: {self.name!r} is no valid folder name")
         for name in ("activations", "hidden_units", "metrics", "views"):
             value = getattr(self, name)
             if isinstance(value, str):
-                raise ScenarioError(f"scenario {self.name!r}: {name} must be a tuple, as in ({value!r},)")
+                raise ScenarioError(f"scenario {self.name!r}: {name} must be a tuple, such as ({value!r},)")
             object.__setattr__(self, name, tuple(value))
         if len(set(self.activations)) < len(self.activations):
             raise ScenarioError(f"scenario {self.name!r}: an activation is named twice: {self.activations}")
@@ -137,14 +137,14 @@ class Scenario:
         self._check_axes()
 
     def _check_axes(self) -> None:
-        """Raise ScenarioError for axes that cannot vary; each variant is checked as it is made."""
+        """Raise ScenarioError for axes that cannot vary; making each variant checks it."""
         try:
             axes = checked_axes(self.vary)
             rates = {name: AXES["learning_rate"].check(rate) for name, rate in self.learning_rates.items()}
         except ScenarioError as error:
             raise ScenarioError(f"scenario {self.name!r}: {error}") from error
         if "activation" in axes:
-            raise ScenarioError(f"scenario {self.name!r}: name the activations in activations, not in vary")
+            raise ScenarioError(f"scenario {self.name!r}: list the activations in activations, not in vary")
         fixed = [name for name in axes if name not in OF_ONES_OWN]
         if self.build_model is not None and fixed:
             raise ScenarioError(
@@ -153,7 +153,7 @@ class Scenario:
             )
         object.__setattr__(self, "vary", axes)
         object.__setattr__(self, "learning_rates", rates)
-        names = [name for name, _ in self.variants] if axes else []  # each of them is checked
+        names = [name for name, _ in self.variants] if axes else []  # making them checks them
         if len(set(names)) < len(names):
             raise ScenarioError(f"scenario {self.name!r}: two runs would have the same name: {names}")
 
@@ -166,7 +166,7 @@ class Scenario:
     def variants(self) -> list[tuple[str, Scenario]]:
         """The name and the scenario of every single run: each has one activation, and nothing varies.
 
-        A run is called by what varies: "relu", "adam", "relu-adam", "relu-lr0.01-batch16".
+        A run's name says what varies: "relu", "adam", "relu-adam", "relu-lr0.01-batch16".
         """
         axes = [axis for axis in AXES.values() if axis.name in self.vary]
         found = []
@@ -189,7 +189,7 @@ class Scenario:
         return [folder / f"{name}.h5" for name, _ in self.variants]
 
     def with_axes(self, axes: Mapping[str, Any]) -> Scenario:
-        """The same scenario with these axes beside its own, in place of those of the same name.
+        """The same scenario with these axes added; they replace its own of the same name.
 
         `axes` are as `vary`, and "activation" stands for `activations`. Raises ScenarioError where a name or
         value is unknown.
@@ -206,10 +206,10 @@ class Scenario:
     def with_data_file(self, path: Path) -> Scenario:
         """The same scenario on the data of a file, see `replay.scenario.data_files`.
 
-        Where it has more than two classes and the network one sigmoid, that becomes a softmax over them.
-        Raises DataError where the file cannot be read, or has too many classes for one.
+        If the data have more than two classes and the network one sigmoid, that becomes a softmax.
+        Raises DataError if the file cannot be read or has too many classes for a softmax.
         """
-        # The loss of a model of one's own is not known, unless it is named here, too.
+        # The loss of a `build_model` network is unknown, unless the scenario names it, too.
         named = CLASS_NUMBERS if self.build_model is None else CLASS_NUMBERS[1:]
         as_classes = self.loss in named
         targets = training_data(path, as_classes)[1]
@@ -225,7 +225,7 @@ class Scenario:
         if n_classes > MAX_CLASSES:
             raise DataError(
                 f"{path}: targets up to {targets.max()} would be {n_classes} classes: the last column, or "
-                "the one called label, must hold class numbers from 0 on"
+                "the one called label, must hold class numbers from 0"
             )
         return changed.with_changes(
             output_units=n_classes,

@@ -1,4 +1,4 @@
-"""What a run holds and what its network answers, as plain arrays."""
+"""A run's numbers as plain NumPy arrays: probabilities, losses, activations, weights, gradients."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from replay.types import Array, Units
 class RunArrays:
     """The numbers of one run, without a figure.
 
-    Where a method takes `epochs`, they are those of snapshots, by default of all.
+    Where a method takes `epochs`, each must have a snapshot; the default is all snapshots.
     """
 
     def __init__(self, evaluation: Evaluation) -> None:
@@ -199,7 +199,7 @@ class RunArrays:
         return FeatureSpace(self.evaluation, layer, units=units).over(epochs)
 
     def confusion_matrices(self, epochs: Iterable[float] | None = None) -> Array:
-        """How many samples of each true class, a row, are taken for each class, a column.
+        """Samples by true class (rows) and predicted class (columns).
 
         (n_snapshots, n_classes, n_classes) of int. `epochs` are those of snapshots, by default of all. Raises
         ViewError where the run has no classes.

@@ -1,4 +1,4 @@
-"""What every view is: the arrays of one picture of a run, at any epoch."""
+"""The View base class: computes the arrays of one picture of a run at any epoch."""
 
 from __future__ import annotations
 

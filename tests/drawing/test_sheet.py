@@ -159,7 +159,7 @@ def test_a_layer_can_be_chosen(make_run: Any) -> None:
 def test_a_run_without_a_plane_has_no_sheet_of_its_dashboard(make_run: Any) -> None:
     inputs = np.random.default_rng(0).normal(size=(40, 5)).astype(np.float32)
     replay = Replay(make_run(units=(5, 1, 1), data=(inputs, np.arange(40) % 2)))
-    with pytest.raises(ViewError, match="choose one of the others"):
+    with pytest.raises(ViewError, match="no large panel: choose another view"):
         made(replay, 2, 2)
 
 

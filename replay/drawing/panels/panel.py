@@ -1,4 +1,4 @@
-"""What every panel is: a view on axes."""
+"""The Panel base class: draws one view on matplotlib axes."""
 
 from __future__ import annotations
 
