@@ -17,8 +17,7 @@ from replay import RunDescription, RunWriter, datasets, dense
 MakeRun = Callable[..., Path]
 
 
-@pytest.fixture
-def make_run(tmp_path: Path) -> MakeRun:
+def maker_of_runs(folder: Path) -> MakeRun:
     """Write a run of a dense network with drifting random weights, without Keras; return its path.
 
     By default a 2-2-1 sigmoid network on 60 parabola samples, `n_snapshots` snapshots at epochs 0, 1, …
@@ -54,7 +53,7 @@ def make_run(tmp_path: Path) -> MakeRun:
         shapes = [weight.shape for _, weight in description.weight_paths]
         start = [rng.normal(size=shape) for shape in shapes]
         drift = [rng.normal(size=shape) for shape in shapes]
-        path = tmp_path / name
+        path = folder / name
         writer = RunWriter(path, description, inputs, targets, overwrite=True)
         for position, epoch in enumerate(range(n_snapshots) if epochs is None else epochs):
             weights = [(a + 0.2 * position * b).astype(np.float32) for a, b in zip(start, drift, strict=True)]
@@ -66,6 +65,12 @@ def make_run(tmp_path: Path) -> MakeRun:
         return path
 
     return make
+
+
+@pytest.fixture
+def make_run(tmp_path: Path) -> MakeRun:
+    """Write a run into the folder of the test: see `maker_of_runs`."""
+    return maker_of_runs(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,8 @@ import base64
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,11 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from replay import Replay, interactive
+from replay.player.interactive import page_of
+from tests.conftest import maker_of_runs
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 DESKTOP = {"width": 1280, "height": 720}
@@ -30,13 +35,38 @@ def _chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="module")  # no longer: while it runs, no other test can have an event loop of its own
+@pytest.fixture(scope="package")  # no longer: while it runs, no other test can have an event loop of its own
 def browser() -> Iterator[Browser]:
     executable = _chromium()
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         yield chromium
         chromium.close()
+
+
+class Tabs:
+    """Tabs that look alike, opened where none is at rest: a process that renders takes long to start."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._context = browser.new_context(viewport=DESKTOP)
+        self._context.add_init_script(PACKED)
+        self._resting: list[Page] = []
+
+    def take(self) -> Page:
+        return self._resting.pop() if self._resting else self._context.new_page()
+
+    def give_back(self, page: Page) -> None:
+        """Let it rest as it was when it was new."""
+        page.goto("about:blank")
+        page.mouse.move(0, 0)
+        page.set_viewport_size(DESKTOP)
+        page.emulate_media(media="null", color_scheme="light", reduced_motion="no-preference")
+        self._resting.append(page)
+
+
+@pytest.fixture(scope="package")
+def tabs(browser: Browser) -> Tabs:
+    return Tabs(browser)
 
 
 @dataclass
@@ -94,31 +124,68 @@ Open = Callable[..., Opened]
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Open]:
-    """Opens an HTML file from disk. At the end no page may have complained, or asked for anything."""
+def open_page(browser: Browser, tabs: Tabs) -> Iterator[Open]:
+    """Opens an HTML file from disk. At the end no page may have complained, or asked for anything.
+
+    With options, in a context of its own.
+    """
     opened: list[Opened] = []
-    contexts = []
+    contexts: list[BrowserContext] = []
+    taken: list[Page] = []
+    with ExitStack() as ending:
 
-    def open_it(path: Path, link: str = "", waits: bool = True, **options: Any) -> Opened:
-        context = browser.new_context(**{"viewport": DESKTOP, **options})
-        contexts.append(context)
-        context.add_init_script(PACKED)
-        page = context.new_page()
-        it = Opened(page)
-        opened.append(it)
-        page.on("console", lambda message: it.complaints.append(message.text))
-        page.on("pageerror", lambda error: it.complaints.append(str(error)))
-        page.on("request", lambda request: it.requests.append(request.url))
-        page.goto(path.as_uri() + link)
-        if waits:
-            it.until("globalThis.boundaryReplay !== undefined")
-            it.settle()
-        return it
+        def new_page(options: dict[str, Any]) -> Page:
+            if not options:
+                taken.append(tabs.take())
+                return taken[-1]
+            context = browser.new_context(**{"viewport": DESKTOP, **options})
+            contexts.append(context)
+            context.add_init_script(PACKED)
+            return context.new_page()
 
-    yield open_it
-    for context in contexts:
-        context.close()
+        def open_it(path: Path, link: str = "", waits: bool = True, **options: Any) -> Opened:
+            page = new_page(options)
+            it = Opened(page)
+            opened.append(it)
+            listen(page, it, ending)
+            page.goto(path.as_uri() + link)
+            if waits:
+                it.until("globalThis.boundaryReplay !== undefined")
+                it.settle()
+            return it
+
+        yield open_it
+        for context in contexts:
+            context.close()
+        for page in taken:
+            tabs.give_back(page)
     for it in opened:
         assert it.complaints == []
         away = [url for url in it.requests if not url.startswith(("file:", "data:", "blob:", "about:"))]
         assert away == []
+
+
+def listen(page: Page, it: Opened, ending: ExitStack) -> None:
+    """Note what the page complains of and asks for, until the end."""
+    listeners: dict[Any, Callable[[Any], None]] = {
+        "console": lambda message: it.complaints.append(message.text),
+        "pageerror": lambda error: it.complaints.append(str(error)),
+        "request": lambda request: it.requests.append(request.url),
+    }
+    for event, listener in listeners.items():
+        page.on(event, listener)
+        ending.callback(page.remove_listener, event, listener)
+
+
+def save_page(runs: Path | Sequence[Path], path: Path, **options: Any) -> Path:
+    """Write the page of these runs without its still, which takes long to draw and is not looked at."""
+    paths = [runs] if isinstance(runs, Path) else runs
+    return page_of([Replay(each).evaluation for each in paths], still=False, **options).save(path)
+
+
+@pytest.fixture(scope="package")
+def single(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of one run of 11 snapshots: that of `make_run(n_snapshots=11)`. Not to be changed."""
+    folder = tmp_path_factory.mktemp("single")
+    run = maker_of_runs(folder)(n_snapshots=11, scenario="mine", run="tanh")
+    return interactive(run).save(folder / "single.html")

@@ -18,15 +18,11 @@ from replay import Replay, interactive
 from replay.drawing.style import DARK, LIGHT
 from replay.network.description import RunDescription, dense
 from replay.storage.writer import RunWriter
-from tests.browser.conftest import Open, Opened
+from tests.browser.conftest import Open, Opened, save_page
 from tests.conftest import MakeRun
 
+pytestmark = pytest.mark.slow
 NASTY = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&<!--\u202eשלום]]>"
-
-
-@pytest.fixture
-def page_file(make_run: MakeRun, tmp_path: Path) -> Path:
-    return interactive(make_run(n_snapshots=11, scenario="mine", run="tanh")).save(tmp_path / "page.html")
 
 
 def background(opened: Opened) -> str:
@@ -43,9 +39,9 @@ def rgb(colour: str) -> str:
 
 @pytest.mark.parametrize(("scheme", "style"), [("light", LIGHT), ("dark", DARK)])
 def test_the_readers_colour_scheme_is_honoured(
-    scheme: Any, style: Any, page_file: Path, open_page: Open
+    scheme: Any, style: Any, single: Path, open_page: Open
 ) -> None:
-    opened = open_page(page_file, "#epoch=5", color_scheme=scheme)
+    opened = open_page(single, "#epoch=5", color_scheme=scheme)
     assert background(opened) == rgb(style.background)
     other = {"light": "dark", "dark": "light"}[scheme]
     opened.page.emulate_media(color_scheme=other)
@@ -54,14 +50,14 @@ def test_the_readers_colour_scheme_is_honoured(
 
 
 def test_a_theme_for_all_overrules_the_readers(make_run: MakeRun, tmp_path: Path, open_page: Open) -> None:
-    path = interactive(make_run(), theme="dark").save(tmp_path / "dark.html")
+    path = save_page(make_run(), tmp_path / "dark.html", theme="dark")
     assert background(open_page(path, "#epoch=2", color_scheme="light")) == rgb(DARK.background)
 
 
 @pytest.mark.parametrize("width", [320, 768, 1280, 3840])
-def test_nothing_is_wider_than_the_window(width: int, page_file: Path, open_page: Open) -> None:
+def test_nothing_is_wider_than_the_window(width: int, single: Path, open_page: Open) -> None:
     opened = open_page(
-        page_file, "#epoch=5&sample=3", viewport={"width": width, "height": width * 9 // 16 + 300}
+        single, "#epoch=5&sample=3", viewport={"width": width, "height": width * 9 // 16 + 300}
     )
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
     boxes = opened.page.locator(".panel").evaluate_all(
@@ -78,8 +74,8 @@ def test_nothing_is_wider_than_the_window(width: int, page_file: Path, open_page
             assert apart, "two panels overlap"
 
 
-def test_milestones_names_do_not_overlap(page_file: Path, open_page: Open) -> None:
-    opened = open_page(page_file, "#epoch=5")
+def test_milestones_names_do_not_overlap(single: Path, open_page: Open) -> None:
+    opened = open_page(single, "#epoch=5")
     spans = opened.page.locator(".milestone.named .label").evaluate_all(
         "(all) => all.map((it) => it.getBoundingClientRect()).map((b) => [b.left, b.right])"
     )
@@ -90,22 +86,22 @@ def test_milestones_names_do_not_overlap(page_file: Path, open_page: Open) -> No
 
 
 @pytest.mark.parametrize("ratio", [1, 2, 3])
-def test_canvases_are_as_dense_as_the_screen(ratio: int, page_file: Path, open_page: Open) -> None:
-    opened = open_page(page_file, "#epoch=5", device_scale_factor=ratio)
+def test_canvases_are_as_dense_as_the_screen(ratio: int, single: Path, open_page: Open) -> None:
+    opened = open_page(single, "#epoch=5", device_scale_factor=ratio)
     width, drawn = opened.page.locator(".plane canvas").first.evaluate("(it) => [it.clientWidth, it.width]")
     assert drawn == width * ratio
 
 
-def test_samples_are_drawn_in_the_colours_of_their_classes(page_file: Path, open_page: Open) -> None:
-    opened = open_page(page_file, "#epoch=5")
+def test_samples_are_drawn_in_the_colours_of_their_classes(single: Path, open_page: Open) -> None:
+    opened = open_page(single, "#epoch=5")
     pixels = opened.pixels(1)[..., :3].reshape(-1, 3)
     for colour in LIGHT.classes[:2]:
         same = (np.abs(pixels.astype(int) - list(bytes.fromhex(colour[1:]))) <= 24).all(axis=1)
         assert same.sum() > 50
 
 
-def test_a_print_is_light_and_without_controls(page_file: Path, open_page: Open) -> None:
-    opened = open_page(page_file, "#epoch=5", color_scheme="dark")
+def test_a_print_is_light_and_without_controls(single: Path, open_page: Open) -> None:
+    opened = open_page(single, "#epoch=5", color_scheme="dark")
     pdf = opened.page.pdf(width="1280px", height="900px", print_background=True)
     assert pdf.startswith(b"%PDF")
     opened.page.set_viewport_size({"width": 720, "height": 1000})
@@ -121,8 +117,8 @@ def test_a_print_is_light_and_without_controls(page_file: Path, open_page: Open)
     assert background(opened) == rgb(LIGHT.background)
 
 
-def test_captions_move_nothing(page_file: Path, open_page: Open) -> None:
-    opened = open_page(page_file, "#epoch=0", viewport={"width": 700, "height": 720})
+def test_captions_move_nothing(single: Path, open_page: Open) -> None:
+    opened = open_page(single, "#epoch=0", viewport={"width": 700, "height": 720})
     tops = set()
     for epoch in range(11):
         opened.page.evaluate(f"boundaryReplay.stage.clock.show({epoch}); boundaryReplay.draw()")
@@ -136,7 +132,7 @@ def test_a_stretch_of_epochs_has_its_own_axes_and_milestones(
     make_run: MakeRun, tmp_path: Path, open_page: Open
 ) -> None:
     path = make_run(n_snapshots=21)
-    opened = open_page(interactive(path, epochs=(8, 12)).save(tmp_path / "some.html"), "#epoch=10")
+    opened = open_page(save_page(path, tmp_path / "some.html", epochs=(8, 12)), "#epoch=10")
     marked = opened.page.locator(".milestone").evaluate_all("(all) => all.map((it) => it.title)")
     expected = [each for each in Replay(path).milestones() if 8 <= each.epoch <= 12]
     assert len(marked) == len(expected)
@@ -152,8 +148,8 @@ def test_a_stretch_of_epochs_has_its_own_axes_and_milestones(
 # Where it opens
 
 
-def test_without_scripts_there_are_a_still_and_a_sentence(page_file: Path, open_page: Open) -> None:
-    opened = open_page(page_file, waits=False, java_script_enabled=False)
+def test_without_scripts_there_are_a_still_and_a_sentence(single: Path, open_page: Open) -> None:
+    opened = open_page(single, waits=False, java_script_enabled=False)
     still = opened.page.locator("noscript img")
     expect(still).to_be_visible()
     box = still.bounding_box()
@@ -167,10 +163,10 @@ def test_without_scripts_there_are_a_still_and_a_sentence(page_file: Path, open_
     assert colours is not None and len(colours) > 20
 
 
-def test_it_opens_in_an_iframe_of_a_post(page_file: Path, tmp_path: Path, open_page: Open) -> None:
+def test_it_opens_in_an_iframe_of_a_post(single: Path, tmp_path: Path, open_page: Open) -> None:
     post = tmp_path / "post.html"
     post.write_text(
-        f'<!doctype html><iframe src="{page_file.name}#epoch=4" width="800" height="700"></iframe>'
+        f'<!doctype html><iframe src="{single.as_uri()}#epoch=4" width="800" height="700"></iframe>'
     )
     opened = open_page(post, waits=False)
     frame = opened.page.frame_locator("iframe")
@@ -195,10 +191,8 @@ def test_it_opens_in_a_notebooks_output(make_run: MakeRun, tmp_path: Path, open_
 @pytest.mark.parametrize(
     "link", ["#epoch=5", "#epoch=5&sample=3&morph=1.5", "#epoch=5&view=confusion-matrix"]
 )
-def test_the_accessibility_check_finds_nothing(
-    link: str, scheme: Any, page_file: Path, open_page: Open
-) -> None:
-    opened = open_page(page_file, link, color_scheme=scheme, bypass_csp=True)  # for the checker's own script
+def test_the_accessibility_check_finds_nothing(link: str, scheme: Any, single: Path, open_page: Open) -> None:
+    opened = open_page(single, link, color_scheme=scheme, bypass_csp=True)  # for the checker's own script
     found = Axe().run(opened.page).response["violations"]
     assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
     opened.page.keyboard.press("?")
@@ -206,8 +200,8 @@ def test_the_accessibility_check_finds_nothing(
     assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
 
 
-def test_the_policy_lets_nothing_in(page_file: Path, open_page: Open) -> None:
-    opened = open_page(page_file, "#epoch=5")
+def test_the_policy_lets_nothing_in(single: Path, open_page: Open) -> None:
+    opened = open_page(single, "#epoch=5")
     opened.page.evaluate(
         """() => {
           const script = document.createElement("script");
@@ -259,7 +253,7 @@ def test_layers_with_markup_in_their_names(tmp_path: Path, open_page: Open) -> N
         for epoch in range(3):
             writer.snapshot(epoch, [rng.normal(size=w.shape) for _, w in description.weight_paths], None)
         writer.finish()
-    opened = open_page(interactive(tmp_path / "run.h5").save(tmp_path / "page.html"), "#epoch=1")
+    opened = open_page(save_page(tmp_path / "run.h5", tmp_path / "page.html"), "#epoch=1")
     expect(opened.page.locator(".plane .title").first).to_have_text(f"Feature space of “{name}”")
 
 
@@ -281,7 +275,7 @@ def with_weights(path: Path, weights: Any) -> Path:
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e38])
 def test_weights_that_diverged_are_shown_as_such(bad: float, tmp_path: Path, open_page: Open) -> None:
     path = with_weights(tmp_path / "run.h5", [None, None, bad, bad])
-    opened = open_page(interactive(path).save(tmp_path / "page.html"), "#epoch=0")
+    opened = open_page(save_page(path, tmp_path / "page.html"), "#epoch=0")
     for epoch in (0.5, 1.5, 2, 3):
         opened.page.evaluate(f"location.hash = '#epoch={epoch}'")
         opened.until(f"boundaryReplay.stage.epoch === {epoch}")
@@ -296,7 +290,7 @@ def test_weights_that_diverged_are_shown_as_such(bad: float, tmp_path: Path, ope
 
 def test_one_snapshot_is_a_still(make_run: MakeRun, tmp_path: Path, open_page: Open) -> None:
     path = make_run(n_snapshots=1, logs=False)
-    opened = open_page(interactive(path).save(tmp_path / "page.html"))
+    opened = open_page(save_page(path, tmp_path / "page.html"))
     for key in ("Space", "ArrowRight", "End", "Home"):
         opened.page.keyboard.press(key)
         opened.settle()
@@ -367,7 +361,7 @@ def test_the_confusion_matrix_says_which_class_is_taken_for_which(
     matrix = Replay(path).confusion_matrices(epochs=[2])[0]
     np.fill_diagonal(matrix, 0)
     true, taken = np.unravel_index(matrix.argmax(), matrix.shape)
-    opened = open_page(interactive(path).save(tmp_path / "page.html"), "#epoch=2&view=confusion-matrix")
+    opened = open_page(save_page(path, tmp_path / "page.html"), "#epoch=2&view=confusion-matrix")
     canvas = opened.page.locator(".confusion canvas")
     label = canvas.get_attribute("aria-label")
     assert label is not None
@@ -383,7 +377,7 @@ def test_a_regression_shows_its_outputs(make_run: MakeRun, tmp_path: Path, open_
     rng = np.random.default_rng(0)
     data = rng.normal(size=(40, 2)), rng.normal(size=40)
     path = make_run(output_activation="linear", loss="mean_squared_error", data=data)
-    opened = open_page(interactive(path).save(tmp_path / "page.html"), "#epoch=2&sample=7")
+    opened = open_page(save_page(path, tmp_path / "page.html"), "#epoch=2&sample=7")
     expect(opened.page.locator(".plane")).to_have_count(2)
     cells = [
         float(cell.replace("−", "-")) for cell in opened.page.locator(".readout tbody td").all_inner_texts()
@@ -394,11 +388,9 @@ def test_a_regression_shows_its_outputs(make_run: MakeRun, tmp_path: Path, open_
     np.testing.assert_allclose(cells, expected, rtol=0.006, atol=1e-6)
 
 
-def test_a_browser_that_cannot_read_the_page_is_told(
-    page_file: Path, tmp_path: Path, open_page: Open
-) -> None:
+def test_a_browser_that_cannot_read_the_page_is_told(single: Path, tmp_path: Path, open_page: Open) -> None:
     broken = tmp_path / "broken.html"
-    text = page_file.read_text(encoding="utf-8")
+    text = single.read_text(encoding="utf-8")
     start = text.index('"packed":') + 30
     broken.write_text(text[:start] + "AAAA" + text[start + 4 :], encoding="utf-8")
     opened = open_page(broken, waits=False)

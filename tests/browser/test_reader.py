@@ -9,24 +9,23 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from replay import Replay, interactive
-from tests.browser.conftest import Open, Opened
-from tests.conftest import MakeRun
+from replay import Replay
+from tests.browser.conftest import Open, Opened, save_page
+from tests.conftest import MakeRun, maker_of_runs
+
+pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def runs(make_run: MakeRun, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A page of three runs of the same samples, with 11 snapshots each."""
+    folder = tmp_path_factory.mktemp("runs")
+    make = maker_of_runs(folder)
     paths = [
-        make_run(f"{name}.h5", activation=name, n_snapshots=11, seed=seed, scenario="mine", run=name)
+        make(f"{name}.h5", activation=name, n_snapshots=11, seed=seed, scenario="mine", run=name)
         for seed, name in enumerate(("sigmoid", "tanh", "relu"))
     ]
-    return interactive(paths).save(tmp_path / "runs.html")
-
-
-@pytest.fixture
-def single(make_run: MakeRun, tmp_path: Path) -> Path:
-    return interactive(make_run(n_snapshots=11, scenario="mine", run="tanh")).save(tmp_path / "single.html")
+    return save_page(paths, folder / "runs.html")
 
 
 def place(canvas: Locator, x: float, y: float) -> dict[str, Any]:
@@ -331,7 +330,7 @@ def test_a_link_carries_the_state(runs: Path, open_page: Open) -> None:
 def test_a_page_with_a_start_of_its_own_has_links_that_say_all_else(
     make_run: MakeRun, tmp_path: Path, open_page: Open
 ) -> None:
-    page = interactive(make_run(), view="feature-space", units=(2, 1)).save(tmp_path / "own.html")
+    page = save_page(make_run(), tmp_path / "own.html", view="feature-space", units=(2, 1))
     opened = open_page(page, "#epoch=2")
     stage = "boundaryReplay.stage"
     assert opened.page.evaluate(f"{stage}.view") == "feature-space"
@@ -347,7 +346,7 @@ def test_a_page_with_a_start_of_its_own_has_links_that_say_all_else(
 
 def test_more_runs_than_have_room_take_turns(make_run: MakeRun, tmp_path: Path, open_page: Open) -> None:
     paths = [make_run(f"{n}.h5", run=f"run {n}", seed=n) for n in range(5)]
-    opened = open_page(interactive(paths).save(tmp_path / "five.html"), "#epoch=2")
+    opened = open_page(save_page(paths, tmp_path / "five.html"), "#epoch=2")
     assert opened.page.evaluate("boundaryReplay.stage.shown") == [0, 1, 2]
     opened.page.get_by_role("button", name="run 4", exact=True).click()
     opened.settle()
@@ -377,7 +376,7 @@ def test_views_are_offered_as_far_as_the_run_has_them(
 ) -> None:
     rng = np.random.default_rng(0)
     data = rng.normal(size=(40, 3)).astype(np.float32), rng.integers(0, 5, 40)
-    wide = interactive(make_run(units=(3, 4, 5), data=data)).save(tmp_path / "wide.html")
+    wide = save_page(make_run(units=(3, 4, 5), data=data), tmp_path / "wide.html")
     opened = open_page(wide, "#epoch=2")
     values = (
         opened.page.get_by_label("View").locator("option").evaluate_all("(all) => all.map((o) => o.value)")
@@ -395,7 +394,7 @@ def test_views_are_offered_as_far_as_the_run_has_them(
 
 def test_units_of_a_wide_layer_are_paired(make_run: MakeRun, open_page: Open, tmp_path: Path) -> None:
     path = make_run(units=(2, 4, 1))
-    opened = open_page(interactive(path).save(tmp_path / "wide.html"), "#epoch=2")
+    opened = open_page(save_page(path, tmp_path / "wide.html"), "#epoch=2")
     expect(opened.page.get_by_label("Unit on the horizontal axis")).to_be_hidden()
     opened.page.get_by_label("Plane of the feature space").select_option("pair")
     opened.page.get_by_label("Unit on the horizontal axis").select_option("4")
@@ -440,9 +439,7 @@ def test_the_morph_of_runs_with_different_activations_goes_to_the_end_of_each(
     make_run: MakeRun, tmp_path: Path, open_page: Open
 ) -> None:
     paths = [make_run(f"{name}.h5", activation=name, run=name) for name in ("linear", "tanh")]
-    opened = open_page(
-        interactive(paths).save(tmp_path / "two.html"), "#epoch=2&morph=99&run=linear&run=tanh"
-    )
+    opened = open_page(save_page(paths, tmp_path / "two.html"), "#epoch=2&morph=99&run=linear&run=tanh")
     assert opened.page.locator(".stages span").all_inner_texts()[-1] == "tanh"
     assert opened.page.evaluate("boundaryReplay.stage.mark") == 4
     opened.page.get_by_label("View").select_option("losses")
@@ -451,7 +448,7 @@ def test_the_morph_of_runs_with_different_activations_goes_to_the_end_of_each(
 
 
 def test_a_layer_that_is_no_plane_has_no_morph(make_run: MakeRun, open_page: Open, tmp_path: Path) -> None:
-    opened = open_page(interactive(make_run(units=(2, 4, 1))).save(tmp_path / "wide.html"), "#epoch=2")
+    opened = open_page(save_page(make_run(units=(2, 4, 1)), tmp_path / "wide.html"), "#epoch=2")
     expect(opened.page.get_by_role("button", name="Morph")).to_be_hidden()
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,32 +18,94 @@ from replay.film.animation import Animation
 from replay.film.budget import CONCESSIONS, Concession, parse_bytes, save_within
 from replay.film.first_that_fits import first_that_fits
 from replay.film.timeline import Timeline
+from tests.conftest import maker_of_runs
+
+DPI = 40
 
 
-@pytest.fixture
-def animation(make_run) -> Animation:
-    return Replay(make_run(n_snapshots=16)).dashboard().animate(tween=1, fps=20)
+@dataclass
+class Film:
+    """A film that was made, and the moments that it shows."""
+
+    path: Path
+    moments: tuple[float, ...]
+
+    @property
+    def size(self) -> int:
+        return self.path.stat().st_size
 
 
-@pytest.fixture
-def encodings(monkeypatch: pytest.MonkeyPatch) -> list[Concession]:
-    """What is given up in each film that is made, in order."""
+class Films:
+    """Films of one animation: each is made once, for all tests of this module."""
+
+    def __init__(self, animation: Animation, folder: Path) -> None:
+        self._animation, self._folder = animation, folder
+        self._made: dict[tuple[Concession, str, float], Film] = {}
+
+    def __call__(self, given_up: Concession, suffix: str = ".gif", dpi: float = DPI) -> Film:
+        what = given_up, suffix, dpi
+        if what not in self._made:
+            self._made[what] = self._make(self._folder / f"{len(self._made)}{suffix}", given_up, dpi)
+        return self._made[what]
+
+    def _make(self, path: Path, given_up: Concession, dpi: float) -> Film:
+        shown: list[tuple[float, ...]] = []
+        save = Animation.save
+
+        def noting(self: Animation, *rest: object, **options: object) -> Path:
+            shown.append(self.timeline.moments)
+            return save(self, *rest, **options)  # type: ignore[arg-type]
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Animation, "save", noting)
+            budget._save(self._animation, path, given_up, dpi)
+        (moments,) = shown
+        return Film(path, moments)
+
+
+@pytest.fixture(scope="module")
+def animation(tmp_path_factory: pytest.TempPathFactory) -> Animation:
+    run = maker_of_runs(tmp_path_factory.mktemp("run"))(n_snapshots=12)
+    return Replay(run).dashboard().animate(tween=1, fps=20)
+
+
+@pytest.fixture(scope="module")
+def films(animation: Animation, tmp_path_factory: pytest.TempPathFactory) -> Films:
+    return Films(animation, tmp_path_factory.mktemp("films"))
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, save: Callable[..., object]) -> list[Concession]:
+    """What is given up in each film that `save` makes from now on, in order."""
     made: list[Concession] = []
-    save = budget._save
 
     def counting(
         animation: Animation, path: Path, given_up: Concession, *rest: object, **options: object
     ) -> None:
         made.append(given_up)
-        save(animation, path, given_up, *rest, **options)  # type: ignore[arg-type]
+        save(animation, path, given_up, *rest, **options)
 
     monkeypatch.setattr(budget, "_save", counting)
     return made
 
 
-def size_of(animation: Animation, path: Path, given_up: Concession, dpi: float = 40) -> int:
-    budget._save(animation, path, given_up, dpi)
-    return path.stat().st_size
+@pytest.fixture
+def encodings(monkeypatch: pytest.MonkeyPatch) -> list[Concession]:
+    """What is given up in each film that is made, in order."""
+    return counted(monkeypatch, budget._save)
+
+
+@pytest.fixture
+def copies(monkeypatch: pytest.MonkeyPatch, films: Films) -> list[Concession]:
+    """The same where the films are those that were made for another test."""
+    save, made = budget._save, {}
+
+    def copied(_: Animation, path: Path, given_up: Concession, dpi: float, **options: object) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(budget, "_save", save)
+            made[given_up] = films(given_up, path.suffix, dpi)
+        shutil.copyfile(made[given_up].path, path)
+
+    return counted(monkeypatch, copied)
 
 
 def duration(path: Path) -> int:
@@ -113,11 +177,11 @@ def test_what_is_given_up_is_said_in_words() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("suffix", "dpi"), [(".gif", 50), (".mp4", 70)])
+@pytest.mark.parametrize(("suffix", "dpi"), [(".gif", DPI), (".mp4", 70)])
 def test_each_step_makes_a_smaller_film_of_two_thirds_or_more_of_the_one_before(
-    animation: Animation, tmp_path: Path, suffix: str, dpi: float
+    films: Films, suffix: str, dpi: float
 ) -> None:
-    sizes = np.array([size_of(animation, tmp_path / f"a{suffix}", given, dpi) for given in CONCESSIONS])
+    sizes = np.array([films(given, suffix, dpi).size for given in CONCESSIONS])
     steps = sizes[1:] / sizes[:-1]
     assert (steps < 1).all()
     assert steps.min() > 0.6
@@ -127,62 +191,49 @@ def test_each_step_makes_a_smaller_film_of_two_thirds_or_more_of_the_one_before(
 def test_a_film_that_fits_gives_up_nothing_and_is_made_once(
     animation: Animation, tmp_path: Path, encodings: list[Concession]
 ) -> None:
-    assert save_within(animation, tmp_path / "film.gif", 10**9, dpi=40) == Concession()
+    assert save_within(animation, tmp_path / "film.gif", 10**9, dpi=DPI) == Concession()
     assert encodings == [Concession()]
 
 
 def test_a_film_fits_into_its_budget_and_gives_up_no_more_than_it_must(
-    animation: Animation, tmp_path: Path, encodings: list[Concession]
+    animation: Animation, films: Films, tmp_path: Path, copies: list[Concession]
 ) -> None:
     path = tmp_path / "film.gif"
-    most = int(0.6 * size_of(animation, tmp_path / "full.gif", Concession()))
-    encodings.clear()
-    given_up = save_within(animation, path, most, dpi=40)
+    most = int(0.6 * films(Concession()).size)
+    given_up = save_within(animation, path, most, dpi=DPI)
     assert path.stat().st_size <= most
-    assert len(encodings) <= 5
+    assert len(copies) <= 5
     before = CONCESSIONS[CONCESSIONS.index(given_up) - 1]
-    assert size_of(animation, tmp_path / "before.gif", before) > most
+    assert films(before).size > most
     assert path.stat().st_size > 0.6 * most
 
 
 def test_nothing_is_written_where_even_the_least_film_is_too_large(
-    animation: Animation, tmp_path: Path, encodings: list[Concession]
+    animation: Animation, films: Films, tmp_path: Path, copies: list[Concession]
 ) -> None:
     folder = tmp_path / "films"
     folder.mkdir()
     (folder / "film.gif").write_bytes(b"older")
-    least = size_of(animation, tmp_path / "least.gif", CONCESSIONS[-1])
-    encodings.clear()
+    least = films(CONCESSIONS[-1]).size
     with pytest.raises(
         OutputError, match=rf"smaller than {least / 1e6:.2f} MB.*show fewer epochs"
     ) as refused:
-        save_within(animation, folder / "film.gif", 100, dpi=40)
+        save_within(animation, folder / "film.gif", 100, dpi=DPI)
     assert "\n" not in str(refused.value)
-    assert len(encodings) <= 5
+    assert len(copies) <= 5
     assert list(folder.iterdir()) == [folder / "film.gif"]
     assert (folder / "film.gif").read_bytes() == b"older"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stride", [2, 3, 4, 6])
-def test_a_film_of_fewer_frames_takes_as_long_and_ends_on_the_same_moment(
-    animation: Animation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stride: int
-) -> None:
-    shown: list[tuple[float, ...]] = []
-    save = Animation.save
-
-    def noting(self: Animation, *rest: object, **options: object) -> Path:
-        shown.append(self.timeline.moments)
-        return save(self, *rest, **options)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Animation, "save", noting)
-    full, fewer = tmp_path / "full.gif", tmp_path / "fewer.gif"
-    size_of(animation, full, Concession())
-    size_of(animation, fewer, Concession(0, 1.0, stride))
-    assert abs(duration(fewer) - duration(full)) <= 20
-    assert (shown[1][0], shown[1][-1]) == (shown[0][0], shown[0][-1])
-    assert len(shown[1]) == -(-len(shown[0]) // stride)
-    assert np.diff(shown[1]).max() < 2 * np.diff(shown[1]).min()
-    with Image.open(full) as a, Image.open(fewer) as b:
+def test_a_film_of_fewer_frames_takes_as_long_and_ends_on_the_same_moment(films: Films, stride: int) -> None:
+    full, fewer = films(Concession()), films(Concession(0, 1.0, stride))
+    assert abs(duration(fewer.path) - duration(full.path)) <= 20
+    assert (fewer.moments[0], fewer.moments[-1]) == (full.moments[0], full.moments[-1])
+    assert len(fewer.moments) == -(-len(full.moments) // stride)
+    assert np.diff(fewer.moments).max() < 2 * np.diff(fewer.moments).min()
+    with Image.open(full.path) as a, Image.open(fewer.path) as b:
         a.seek(a.n_frames - 1)
         b.seek(b.n_frames - 1)
         last = [np.asarray(film.convert("RGB")).astype(int) for film in (a, b)]
@@ -192,20 +243,16 @@ def test_a_film_of_fewer_frames_takes_as_long_and_ends_on_the_same_moment(
 def test_a_film_of_one_or_two_frames_keeps_them(animation: Animation, tmp_path: Path) -> None:
     for n in (1, 2):
         short = Animation(animation.composition, Timeline((0.0, 3.0)[-n:], fps=20))
-        size_of(short, tmp_path / "film.gif", CONCESSIONS[-1])
+        budget._save(short, tmp_path / "film.gif", CONCESSIONS[-1], DPI)
         with Image.open(tmp_path / "film.gif") as film:
             assert film.n_frames == n
 
 
-def test_a_scaled_film_is_narrower_but_never_below_the_least_dpi(
-    animation: Animation, tmp_path: Path
-) -> None:
+@pytest.mark.slow
+def test_a_scaled_film_is_narrower_but_never_below_the_least_dpi(films: Films) -> None:
     sizes = []
-    for number, (dpi, given_up) in enumerate(
-        [(40, Concession()), (40, Concession(0, 0.5)), (12, Concession(0, 0.5))]
-    ):
-        size_of(animation, tmp_path / f"{number}.gif", given_up, dpi)
-        with Image.open(tmp_path / f"{number}.gif") as film:
+    for dpi, given_up in [(40, Concession()), (40, Concession(0, 0.5)), (12, Concession(0, 0.5))]:
+        with Image.open(films(given_up, dpi=dpi).path) as film:
             sizes.append(film.width)
     inches = sizes[0] / 40
     assert sizes == pytest.approx([40 * inches, 20 * inches, 10 * inches], abs=1)

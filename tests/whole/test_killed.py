@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -90,6 +91,7 @@ def child(work: Callable[[Callable[[int], None]], None]) -> Iterator[tuple[int, 
         os.waitpid(process, 0)
 
 
+@pytest.mark.slow
 def test_a_hundred_recordings_that_are_killed_at_random_moments_lose_nothing(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     for number in range(N_KILLED):
@@ -145,8 +147,13 @@ def redirected(
         work(tell)
 
 
+def and_slowly(*rooms: int) -> list[Any]:
+    """Rooms in which so much is recorded that it takes a while."""
+    return [pytest.param(room, marks=pytest.mark.slow) for room in rooms]
+
+
 @pytest.mark.parametrize(
-    "room", [0, 1, 350_000, 400_000, 420_123, 450_000, 500_000, 600_001, 700_000, 900_000]
+    "room", [0, 1, 350_000, 400_000, 420_123, 450_000, *and_slowly(500_000, 600_001, 700_000, 900_000)]
 )
 def test_a_limit_on_the_size_of_files_loses_nothing_that_was_flushed(tmp_path: Path, room: int) -> None:
     path = tmp_path / "run.h5"
@@ -215,7 +222,11 @@ def small_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize(
-    "free", [0, 4096, 100_000, 300_000, 400_000, 450_000, 500_000, 700_000, 1_000_000, 1_100_000]
+    "free",
+    [
+        *(0, 4096, 100_000, 300_000, 400_000, 450_000),
+        *and_slowly(500_000, 700_000, 1_000_000, 1_100_000),
+    ],
 )
 def test_a_full_disk_loses_nothing_that_was_flushed(small_disk: Path, tmp_path: Path, free: int) -> None:
     path = small_disk / "run.h5"
