@@ -44,7 +44,7 @@ def _check_cells(columns: int, rows: int) -> None:
 
 
 def _form(given: str) -> str:
-    return f"a sheet is given as COLUMNSxROWS, such as 3x4, with 1 to {MAX_CELLS} cells, not {given}"
+    return f"a sheet must be COLUMNSxROWS, such as 3x4, with 1 to {MAX_CELLS} cells, not {given}"
 
 
 def sheet(
