@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +19,12 @@ from typer.testing import CliRunner
 from replay import Replay
 from replay.cli.app import app
 from replay.drawing.own_views import view_in_file
-from replay.drawing.registry import TABLE
 from replay.drawing.style import DARK
 from replay.errors import ReplayError, ViewError
 
 DOCS = Path(__file__).parents[2] / "docs" / "own-views.md"
 EXAMPLE = re.findall(r"```python\n(.*?)```", DOCS.read_text(), re.DOTALL)[0]
-
-
-@pytest.fixture(autouse=True)
-def _table_as_it_was() -> Iterator[None]:
-    kept = dict(TABLE)
-    yield
-    TABLE.clear()
-    TABLE.update(kept)
+pytestmark = pytest.mark.usefixtures("table_of_views_kept")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +15,8 @@ from replay.drawing.registry import TABLE, names, row_of
 from replay.drawing.shown import shown
 from replay.errors import ViewError
 
+pytestmark = pytest.mark.usefixtures("table_of_views_kept")
 DOCS = Path(__file__).parents[2] / "docs" / "command-line.md"
-
-
-@pytest.fixture(autouse=True)
-def _table_as_it_was() -> Iterator[None]:
-    kept = dict(TABLE)
-    yield
-    TABLE.clear()
-    TABLE.update(kept)
 
 
 class Mean(View):
