@@ -1,4 +1,4 @@
-"""The table of a sweep: a row for each run, as CSV and as Parquet."""
+"""The table of a sweep: a row for each run, written as CSV and Parquet."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from replay.sweeps.result import FACTS, SweepRun
 
 logger = logging.getLogger(__name__)
 CSV, PARQUET = "table.csv", "table.parquet"
-OUTCOME = FACTS[2:]  # what a row says besides the run's name, axes and seed
+OUTCOME = FACTS[2:]  # the columns besides the run's name, axes and seed
 
 
 class SweepTable:
@@ -35,7 +35,7 @@ class SweepTable:
 
     @classmethod
     def open(cls, folder: str | os.PathLike[str]) -> SweepTable:
-        """The table of what the folder of a sweep holds so far; RunFileError where there is no sweep."""
+        """The table of the runs in a sweep's folder so far. Raises RunFileError if there is no sweep."""
         store = SweepStore(Path(folder).expanduser())
         settings = store.settings
         if settings is None:
@@ -49,7 +49,7 @@ class SweepTable:
 
     @property
     def epochs(self) -> int:
-        """For how many epochs each run was trained."""
+        """The number of epochs of each run."""
         return self.settings["epochs"]
 
     @property
@@ -59,21 +59,21 @@ class SweepTable:
         return ["name", *first, "seed", *OUTCOME]
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """A row for each run; what is not known is None."""
+        """A row for each run; unknown values are None."""
         for run in self.runs:
             outcome = {name: getattr(run, name) for name in OUTCOME}
             yield {"name": run.name, **self.combinations[run.name], "seed": run.seed, **outcome}
 
     def by_combination(self) -> dict[str, list[SweepRun]]:
-        """The runs of each combination, those that failed included."""
+        """The runs of each combination, including those that failed."""
         return {name: [run for run in self.runs if run.name == name] for name in self.combinations}
 
     def ended(self) -> dict[str, list[SweepRun]]:
-        """The runs of each combination that came to an end."""
+        """The runs of each combination that finished."""
         return {name: [run for run in runs if not run.error] for name, runs in self.by_combination().items()}
 
     def write(self) -> list[Path]:
-        """Write the table beside the runs, as CSV and, where pyarrow is installed, as Parquet."""
+        """Write the table into the sweep's folder, as CSV and, if pyarrow is installed, as Parquet."""
         written = [_write(self.folder / CSV, self._as_csv())]
         if importlib.util.find_spec("pyarrow") is None:
             logger.warning("no Parquet without pyarrow: pip install 'boundary-replay[sweep]'")
