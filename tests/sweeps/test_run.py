@@ -303,7 +303,7 @@ def test_a_cluster_gives_the_same_table_also_where_a_worker_is_killed(tmp_path: 
         ({"seeds": 0}, "at least one seed"),
         ({"seeds": [1, 1]}, "'seed' has a value twice"),
         ({"seeds": [-1]}, "seed must be a whole number of 0 or more"),
-        ({"axes": {"seed": (1, 2)}}, "has its seeds already"),
+        ({"axes": {"seed": (1, 2)}}, "varies the seeds already"),
         ({"axes": {"speed": (1,)}}, "unknown axis 'speed'"),
         ({"jobs": 0}, "jobs must be 1 or more"),
         ({"axes": {"activation": ("tahn",)}}, "unknown activation 'tahn'"),
@@ -343,8 +343,8 @@ def test_axes_are_read_from_text(text: str, axis: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("optimizer", "written NAME=V1,V2"),
-        ("optimizer=", "written NAME=V1,V2"),
+        ("optimizer", "must be NAME=V1,V2"),
+        ("optimizer=", "must be NAME=V1,V2"),
         ("optimiser=sgd", "did you mean optimizer.*there are: activation, optimizer"),
         ("optimizer=adum", "did you mean.*adam.*there are: sgd, momentum"),
         ("batch_size=2.5", "whole number of 1 or more, not 2.5"),
