@@ -1,4 +1,4 @@
-"""A figure that moves along a timeline, and the film that becomes of it."""
+"""Animation: the frames of a figure along a timeline, saved as a film or shown in a notebook."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from replay.film.parallel import shared_frames
 from replay.film.timeline import Timeline
 from replay.types import Array, Track
 
-PREVIEWED = 12  # moments that tell which colours a film has
+PREVIEWED = 12  # frames sampled for a GIF's palette
 
 
 class Animation:
@@ -31,9 +31,9 @@ class Animation:
     def frames(
         self, dpi: float | None = None, track: Track | None = None, jobs: int = 1
     ) -> Generator[Array, None, None]:
-        """The frames, RGBA (height, width, 4) of uint8. A frame is valid until the next.
+        """The frames, RGBA (height, width, 4) of uint8. A frame is valid until the next one.
 
-        `jobs` processes draw; `track` wraps the moments while they are drawn, for a progress bar.
+        `jobs` processes draw them; `track` wraps the moments, for a progress bar.
         """
         moments, decimals = self.timeline.moments, self.timeline.decimals
         return shared_frames(self.composition, moments, check_dpi(dpi), track, decimals, jobs)
@@ -49,17 +49,17 @@ class Animation:
         jobs: int = 1,
         track: Track | None = None,
     ) -> Path:
-        """Write the animation in the format of the suffix; the file appears whole or not at all.
+        """Write the animation in the format of the suffix; the file is written whole or not at all.
 
-        `fps` replaces the timeline's. Where the timeline leaves the hold open, formats that loop stay on the
-        last frame for a second. See `save_animation` for `loop` and `quality`, and `frames` for the others.
+        `fps` overrides the timeline's. If the timeline sets no hold, formats that loop hold the last frame
+        for a second. See `save_animation` for `loop` and `quality`, and `frames` for the others.
         """
         path = Path(path).expanduser()
         kind = FORMATS[check_suffix(path, FORMATS)]
         timeline = self.timeline if fps is None else replace(self.timeline, fps=fps)
         some = timeline.moments[:: max(1, len(timeline.moments) // PREVIEWED)]
         preview = drawn_frames(self.composition, [*some, timeline.moments[-1]], check_dpi(dpi))
-        # Closed here, however it ends: an error that somebody keeps would keep the processes that draw.
+        # Close both even on an error: a stored traceback would keep the drawing processes alive.
         with closing(preview), closing(self.frames(dpi, track, jobs)) as frames:
             return save_animation(
                 path,
@@ -72,7 +72,7 @@ class Animation:
             )
 
     def _repr_html_(self) -> str:
-        """For notebooks: the film itself."""
+        """The film as HTML, for notebooks."""
         with tempfile.TemporaryDirectory() as folder:
             content = self.save(Path(folder) / "film.mp4").read_bytes()
         source = f"data:video/mp4;base64,{base64.b64encode(content).decode('ascii')}"
@@ -80,7 +80,7 @@ class Animation:
 
 
 def check_dpi(dpi: float | None) -> float | None:
-    """`dpi` itself; raises OutputError where nobody can want it."""
+    """Return `dpi`; raises OutputError if it is not between 10 and 1200."""
     if dpi is not None and not 10 <= dpi <= 1200:
         raise OutputError(f"dpi must lie between 10 and 1200, not {dpi:g}")
     return dpi
