@@ -1,4 +1,4 @@
-"""What `train` and callbacks may agree on, beyond what Keras asks of a callback."""
+"""Protocols between `train` and callbacks, beyond Keras's: calls every n batches, and resuming."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, Protocol, runtime_checkable
 
 @runtime_checkable
 class Paced(Protocol):
-    """A callback that is content to have its `on_train_batch_end` called after every n-th batch.
+    """A callback whose `on_train_batch_end` needs to be called only after every n-th batch.
 
-    None says that it does not want to be called within an epoch.
+    None: it need not be called within an epoch.
     """
 
     every_n_batches: int | None
@@ -19,23 +19,23 @@ class Paced(Protocol):
 
 @runtime_checkable
 class Resumable(Protocol):
-    """A callback that can go on with a training, as a recorder does."""
+    """A callback that can resume a training, as a recorder does."""
 
     path: Path
-    #: What `train` says of itself: a training that goes on must have it in common with its beginning.
+    #: Set by `train`: facts that must stay the same when the training is resumed.
     training_facts: dict[str, Any]
 
     @property
     def resumes_at(self) -> float | None:
-        """The last finished epoch of the training that will go on; None where one begins."""
+        """The last finished epoch of the training to resume; None if a new one begins."""
         ...
 
     @property
     def initial_epoch(self) -> int:
-        """The epoch at which the training begins, as `fit` counts them."""
+        """The epoch at which the training begins, counted as in `fit`."""
         ...
 
     @property
     def resumed_facts(self) -> Mapping[str, Any]:
-        """What the training that will go on told of itself in `training_facts`."""
+        """The `training_facts` of the training to resume."""
         ...

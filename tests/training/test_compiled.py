@@ -557,7 +557,7 @@ def test_what_tensorflow_cannot_trace_as_a_whole_epoch_goes_to_fit(caplog: pytes
     ("x", "y"), [(X, BINARY[:-1]), (X[:0], BINARY[:0])], ids=["two lengths", "no samples"]
 )
 def test_data_that_do_not_belong_together_are_refused(x: Array, y: Array) -> None:
-    with pytest.raises(DataError, match="one length"):
+    with pytest.raises(DataError, match="the same length"):
         train(binary(), x, y)
 
 

@@ -659,5 +659,5 @@ def test_a_seed_that_is_none_is_refused_by_name(tmp_path: Path, seed: Any) -> No
         facts = json.loads(bytes(file["resume/training"][()]))
         del file["resume/training"]
         file["resume/training"] = np.bytes_(json.dumps(facts | {"seed": seed}).encode())
-    with pytest.raises(RunFileError, match=r"run\.h5 is damaged: the seed of its shuffling"):
+    with pytest.raises(RunFileError, match=r"run\.h5 is damaged: its shuffling seed"):
         train(built(), X, Y, batch_size=16, epochs=EPOCHS, callbacks=[Recorder(path, X, Y, resume=True)])
