@@ -1,8 +1,8 @@
 """Mutated run files, each opened, summarised and drawn in a process of its own with limits.
 
 `python -m tests.helpers.fuzz 5000` makes that many from seed 0, `python -m tests.helpers.fuzz 5000 7` from
-seed 7. One parent imports everything and forks for each file. A file passes where the child ends by itself, in
-time and within the memory, with a picture or one of the project's own errors.
+seed 7. One parent imports everything and forks for each file. A file passes where the child ends by itself,
+in time and within the memory, with a picture or one of the project's own errors.
 """
 
 from __future__ import annotations
@@ -347,6 +347,7 @@ def fuzz(n: int, first: int = 0, folder: Path | None = None) -> Iterator[Outcome
     with tempfile.TemporaryDirectory() as own:
         place = Path(own)
         sources = honest(place)
+        look_at(sources[0])  # what is loaded and computed once is then there for every child
         for source in sources:
             if (outcome := tried(source, "as it was written")).kind != PICTURE:
                 raise AssertionError(f"{source}: {outcome}")

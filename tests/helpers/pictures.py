@@ -28,7 +28,8 @@ def redrawn(figure: Figure, style: Style) -> np.ndarray:
 
 def faults(figure: Figure, style: Style) -> list[str]:
     """What is wrong with the layout: words that leave the figure, and words that lie on one another."""
-    redrawn(figure, style)  # ticks are made by drawing
+    with style.applied():
+        figure.draw_without_rendering()  # which makes the ticks and places the words
     renderer = FigureCanvasAgg(figure).get_renderer()
     boxes = [(name, artist.get_window_extent(renderer)) for name, artist in _words(figure)]
     found = [f"{name} leaves the figure" for name, box in boxes if not _holds(figure, box)]

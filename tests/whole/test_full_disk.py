@@ -20,6 +20,7 @@ import pytest
 from replay import Recording
 from replay.cli.rendering import Rendering
 from replay.errors import OutputError
+from tests.conftest import maker_of_runs
 
 resource = pytest.importorskip("resource")
 
@@ -29,7 +30,13 @@ SIZE = 4_000_000
 NAMES = ("film.gif", "film.mp4", "still.png", "page.html")
 SHARES = (0.0, 0.5, 0.9)  # of what the picture needs, that there is room for
 FULL = re.compile("No space left on device|File too large|File size limit exceeded")
-OPTIONS = {".gif": {"size": (480, 240)}, ".mp4": {"size": (480, 240)}, ".png": {"epoch": 2.0}, ".html": {}}
+SMALL = (320, 160)
+OPTIONS: dict[str, Any] = {
+    ".gif": {"size": SMALL},
+    ".mp4": {"size": SMALL},
+    ".png": {"size": SMALL, "epoch": 2.0},
+    ".html": {},
+}
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +52,9 @@ def small_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 Render = Callable[[Path], None]
 
 
-@pytest.fixture
-def render(make_run: Any) -> Render:
-    recording = Recording(make_run(n_snapshots=30))
+@pytest.fixture(scope="module")
+def render(tmp_path_factory: pytest.TempPathFactory) -> Render:
+    recording = Recording(maker_of_runs(tmp_path_factory.mktemp("run"))(n_snapshots=12))
 
     def draw(path: Path) -> None:
         Rendering(**OPTIONS[path.suffix]).render(recording, [path], lambda path: None)
@@ -55,17 +62,13 @@ def render(make_run: Any) -> Render:
     return draw
 
 
-@pytest.fixture
-def needed(render: Render, tmp_path: Path) -> Callable[[str], int]:
-    """How many bytes a picture has."""
-
-    def size(name: str) -> int:
-        (tmp_path / "elsewhere").mkdir()
-        path = tmp_path / "elsewhere" / name
+@pytest.fixture(scope="module")
+def needed(render: Render, tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
+    """How many bytes each picture has."""
+    paths = [tmp_path_factory.mktemp("elsewhere") / name for name in NAMES]
+    for path in paths:
         render(path)
-        return path.stat().st_size
-
-    return size
+    return {path.name: path.stat().st_size for path in paths}
 
 
 @contextmanager
@@ -103,11 +106,11 @@ def assert_refused(render: Render, path: Path) -> None:
 @pytest.mark.parametrize("share", SHARES)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_full_disk_loses_nothing(
-    render: Render, needed: Callable[[str], int], small_disk: Path, name: str, share: float
+    render: Render, needed: dict[str, int], small_disk: Path, name: str, share: float
 ) -> None:
     path = small_disk / name
     path.write_bytes(OLDER)
-    with room_for(small_disk, int(share * needed(name))):
+    with room_for(small_disk, int(share * needed[name])):
         assert_refused(render, path)
     render(path)  # with room again
     assert path.stat().st_size > len(OLDER)
@@ -117,12 +120,12 @@ def test_a_full_disk_loses_nothing(
 @pytest.mark.parametrize("share", SHARES[1:])
 @pytest.mark.parametrize("name", NAMES)
 def test_a_limit_of_a_files_size_loses_nothing(
-    render: Render, needed: Callable[[str], int], tmp_path: Path, name: str, share: float
+    render: Render, needed: dict[str, int], tmp_path: Path, name: str, share: float
 ) -> None:
     (tmp_path / "pictures").mkdir()
     path = tmp_path / "pictures" / name
     path.write_bytes(OLDER)
-    with files_of_at_most(int(share * needed(name))):
+    with files_of_at_most(int(share * needed[name])):
         assert_refused(render, path)
 
 
