@@ -1,4 +1,4 @@
-"""Names and numbers that the command line's help tells, without loading what they stand for."""
+"""Names and defaults for the command line's help (themes, paces, fps), without heavy imports."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ THEMES = ("light", "dark")
 UNIFORM, LOG, ADAPTIVE = "uniform", "log", "adaptive"
 PACES = (UNIFORM, LOG, ADAPTIVE)
 FPS = 20.0
-MAX_RUNS = 8  # that one comparison shows
-# Of the recorder, what a scenario may say of how its runs are recorded.
+MAX_RUNS = 8  # in one comparison
+# Options of the recorder that a scenario may set.
 RECORDING = ("samples", "layers", "dtype", "compress", "every_n_epochs", "every_n_batches", "max_bytes")

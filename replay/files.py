@@ -1,4 +1,4 @@
-"""Files: written whole or not at all, and Python files of a user's that are run."""
+"""Atomic file writes, and running a user's Python file as a module."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from types import ModuleType
 
 from replay.errors import OutputError, ReplayError, first_line
 
-SHORT = 40  # letters: a name may have 255 bytes, and that of the part has more than that of the whole
+SHORT = 40  # characters of the stem: the partial file's name is longer and must stay under 255 bytes
 
 
 @contextmanager
 def whole_file(path: Path, refusal: type[ReplayError] = OutputError) -> Iterator[Path]:
-    """A path to write to, moved to `path` when the block ends well and removed when it does not.
+    """Yield a temporary path; rename it to `path` on success, remove it on failure.
 
-    Raises `refusal` where the file cannot be written.
+    Raises `refusal` if the file cannot be written.
     """
     if path.is_dir():
         raise refusal(f"cannot write {path}: it is a folder")
-    # A name of its own, so that of several who write one file each writes a whole one, and the last stays.
+    # A unique name: several processes may write the same file; each writes a whole one, the last one stays.
     partial = path.with_name(f".{path.stem[:SHORT]}.{secrets.token_hex(6)}.partial{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            partial.touch()  # so that a folder that cannot be written to says so itself
+            partial.touch()  # a read-only folder fails here, with the system's own message
             yield partial
             partial.replace(path)
         finally:
@@ -39,14 +39,14 @@ def whole_file(path: Path, refusal: type[ReplayError] = OutputError) -> Iterator
 
 
 def _elsewhere(error: OSError, partial: Path) -> str:
-    """The other file that an error is about, such as a temporary one on a disk that is full."""
+    """Names the file an error is about if it is another one, e.g. a temporary file on a full disk."""
     return "" if error.filename in (None, str(partial), str(partial.parent)) else f" ({error.filename})"
 
 
 def run_python(file: Path, prefix: str, refusal: type[ReplayError]) -> ModuleType:
-    """The module that a Python file makes, called `prefix` and its stem.
+    """Run a Python file and return it as a module named `prefix` + its stem.
 
-    Raises `refusal` where there is no such file, or it fails.
+    Raises `refusal` if the file does not exist or fails.
     """
     if not file.is_file():
         raise refusal(f"{file} does not exist: check its path")
@@ -55,7 +55,7 @@ def run_python(file: Path, prefix: str, refusal: type[ReplayError]) -> ModuleTyp
     if spec is None or spec.loader is None:
         raise refusal(f"{file} cannot be read as Python")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # what the file defines can be pickled only when its module is known
+    sys.modules[name] = module  # pickle needs the module here for what the file defines
     try:
         spec.loader.exec_module(module)
     except Exception as error:

@@ -26,15 +26,33 @@ if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
 
 
 class Replay(RunArrays, OnAxes):
-    """A recorded run, to be looked at.
+    """A recorded run: its numbers as arrays, and its pictures.
 
-    Numbers come as plain arrays: `probabilities()`, `losses()`, `activations(layer)`, …. Pictures come from
-    `dashboard()` and the `build_…` methods, which take matplotlib axes and have DeepReplay's names.
+    Args:
+        path: The run file, or a recording of DeepReplay's.
+        model: The Keras model that was recorded. Only models that the file cannot rebuild need it, such as
+            subclassed ones. None by default.
+        style: How pictures look, by default `theme("light")`.
+        group: The training to read, in a file that DeepReplay wrote. None where the file has one.
+        trust: Rebuild layers that carry code (`Lambda`, custom objects). Set it only for files from people
+            whose programs you would run. False by default.
 
-    `model` is the Keras model that was recorded; only models that cannot be rebuilt from the file, such as
-    subclassed ones, need it. `style` is how pictures look, see `replay.Style`. `group` chooses a training in
-    a file that DeepReplay wrote. `trust` rebuilds layers that carry code (`Lambda`, custom objects): only for
-    files from people whose programs you would run. Raises RunFileError where `path` is no readable run file.
+    Attributes:
+        recording: What the file holds, a `Recording`.
+        evaluation: What the network answers, at any epoch. Views are made with it.
+
+    Raises:
+        RunFileError: `path` is no run file that this version can read.
+
+    Arrays come from `probabilities`, `losses`, `activations` and the like, whole pictures from `dashboard`
+    and `view`. The `build_…` methods draw on matplotlib axes and have DeepReplay's names.
+
+    >>> from replay import Replay
+    >>> replay = Replay("run.h5")
+    >>> replay.probabilities().shape  # 6 snapshots, 100 samples
+    (6, 100)
+    >>> replay.dashboard().save("epoch60.png", epoch=60).name
+    'epoch60.png'
     """
 
     def __init__(
@@ -56,7 +74,18 @@ class Replay(RunArrays, OnAxes):
             self.style = style
 
     def dashboard(self, size: tuple[int, int] | None = None, captions: bool = True) -> Composition:
-        """The standard composition: a plane, probabilities, curves and losses; `size` in pixels."""
+        """The dashboard: a plane, probabilities, the loss and metric curves, and the losses of the samples.
+
+        Args:
+            size: Width and height in pixels, by default 1440×720.
+            captions: Tell the milestones below the title.
+
+        Returns:
+            A `Composition`, to be saved as a still or a film. What the run does not have is left out.
+
+        Raises:
+            OutputError: No picture has this size.
+        """
         return self.view("dashboard", size=size, captions=captions)
 
     def view(
@@ -67,10 +96,26 @@ class Replay(RunArrays, OnAxes):
         captions: bool = True,
         units: Units = None,
     ) -> Composition:
-        """One view on a figure of its own, or the dashboard: by its name, or the class of one of your own.
+        """One view on a figure of its own, or the dashboard.
 
-        `layer` is for the feature space and the distributions, `units` for the feature space (see
-        `build_feature_space`), `size` in pixels. `captions` tell the milestones.
+        Args:
+            name: The name of a view, such as "decision-boundary", or the class of a view of your own.
+            layer: The layer to show, for the feature space and the distributions. The view chooses by
+                default.
+            size: Width and height in pixels. Each view has its own by default.
+            captions: Tell the milestones below the title.
+            units: The units to show, for the feature space: see `build_feature_space`.
+
+        Returns:
+            A `Composition`, to be saved as a still or a film.
+
+        Raises:
+            ViewError: There is no such view, the run does not have it, or it does not take an option.
+            OutputError: No picture has this size.
+
+        >>> from replay import Replay
+        >>> Replay("run.h5").view("decision-boundary").save("boundary.png").name
+        'boundary.png'
         """
         from replay.drawing.picture import picture
         from replay.drawing.registry import row_of
@@ -78,11 +123,14 @@ class Replay(RunArrays, OnAxes):
         return picture(self.evaluation, row_of(name).name, self.style, layer, size, captions, units)
 
     def interactive(self, **options: Any) -> InteractivePage:
-        """The interactive page of this run; the options are those of `replay.interactive`."""
+        """The interactive page of this run; the `options` are those of `replay.interactive`."""
         return interactive(self, **options)
 
     def show(self, **options: Any) -> InteractivePage | None:
-        """Show the interactive page: in a notebook below the cell, elsewhere in the browser."""
+        """Show the interactive page: in a notebook below the cell, elsewhere in the browser.
+
+        The `options` are those of `replay.interactive`. Returns None in a notebook, else the page.
+        """
         return self.interactive(**options).show()
 
     @cached_property
@@ -115,13 +163,33 @@ def interactive(
     duration: float | None = None,
     names: Sequence[str] | None = None,
 ) -> InteractivePage:
-    """A page of one run or of up to eight, which then share a clock.
+    """Make an interactive page of one run, or of up to eight that share a clock.
 
-    Runs are `Replay` objects or run files. What the page carries is thinned out until it has at most
-    `max_bytes`, by default 5 MB. `epochs` (first, last) and `every` choose its snapshots. It begins at
-    `epoch` with `view`, `layer` and `units`, in the `theme` of its reader unless there is one for all, and
-    plays for `duration` seconds. `names` tell the runs apart. Raises ViewError for runs that no page can
-    show, or not as asked.
+    Args:
+        runs: A `Replay` object or a run file, or a list of them.
+        max_bytes: The size that the page may have, by default 5,000,000 bytes. Snapshots and samples are
+            thinned out until it fits; `notes` of the page say what was.
+        view: The view that the page begins with. The page chooses by default.
+        layer: The layer that it begins with.
+        units: The units of that layer: two numbers from 1 on, or "pca".
+        epoch: The epoch that it stands at when it opens. By default it plays from the first.
+        epochs: The first and last epoch to play; None stands for the end of the run.
+        every: Take every n-th snapshot.
+        theme: "light" or "dark", by default the one that the reader's browser prefers.
+        title: The title of the page, by default that of the runs.
+        duration: How many seconds playing takes. The page chooses by default.
+        names: A name for each run, to tell them apart. By default they say what differs.
+
+    Returns:
+        An `InteractivePage`, which notebooks show.
+
+    Raises:
+        ViewError: No page can show these runs, or not as asked.
+        RunFileError: A run file cannot be read.
+
+    >>> from replay import interactive
+    >>> interactive("run.h5", view="decision-boundary", epoch=60).save("run.html").name
+    'run.html'
     """
     from replay.player.interactive import page_of
 
@@ -144,17 +212,25 @@ def interactive(
 def compare(
     runs: Sequence[Run], *, style: Style | None = None, size: tuple[int, int] | None = None
 ) -> Composition:
-    """The same moment of two to eight runs side by side: planes, boundaries and curves.
+    """Show two to eight runs side by side at the same moment: planes, boundaries and curves.
 
     Args:
         runs: `Replay` objects or run files, all of one task.
-        style: Colours and sizes, by default light.
-        size: Width and height in pixels.
+        style: Colours and sizes, by default `theme("light")`.
+        size: Width and height in pixels. It follows from the number of runs by default.
 
-    Raises ViewError for runs that cannot be compared, OutputError for a size that makes no picture.
+    Returns:
+        A `Composition` over the epochs of all runs. A run that ended earlier stays at its end.
+
+    Raises:
+        ViewError: The runs are fewer or more, or cannot be compared.
+        RunFileError: A run file cannot be read.
+        OutputError: No picture has this size.
 
     >>> from replay import compare
-    >>> compare(["sigmoid.h5", "tanh.h5"]).save("both.mp4")  # doctest: +SKIP
+    >>> both = compare(["sigmoid.h5", "tanh.h5"])
+    >>> both.save("both.png", epoch=60).name  # .mp4 and .gif move
+    'both.png'
     """
     from replay.drawing.comparison import compare as compared
     from replay.drawing.style import LIGHT
@@ -174,22 +250,30 @@ def sheet(
     style: Style | None = None,
     size: tuple[int, int] | None = None,
 ) -> Figure:
-    """Moments of a run side by side in one still, for print; of the dashboard its large panel.
+    """Draw moments of a run side by side in one still, for print.
 
     Args:
         run: A `Replay` object or a run file.
-        view: The name of a view, or the class of one of your own.
-        columns, rows: How many cells the sheet has.
+        view: The name of a view, or the class of one of your own. Of the dashboard, the sheet has the large
+            panel.
+        columns, rows: How many cells the sheet has, across and down.
         moments: Epochs over which the cells are spread evenly, by default those of all snapshots. Each cell
             shows the snapshot next to its moment.
         layer, units: As in `Replay.view`.
         style: Colours and sizes, by default those of the run.
-        size: Width and height in pixels.
+        size: Width and height in pixels. It follows from the number of cells by default.
 
-    Raises ViewError where the run does not have the view, OutputError for a size that makes no picture.
+    Returns:
+        A matplotlib figure, for `save_still`.
+
+    Raises:
+        ViewError: The run does not have the view, or the view has too many panels for a cell.
+        OutputError: No picture has this size.
 
     >>> from replay import save_still, sheet
-    >>> save_still(sheet("run.h5", "feature-space", columns=4, rows=2), "sheet.png")  # doctest: +SKIP
+    >>> page = sheet("run.h5", "feature-space", columns=3, rows=2)
+    >>> save_still(page, "sheet.png").name
+    'sheet.png'
     """
     from replay.drawing.registry import row_of
     from replay.drawing.sheet import sheet as sheet_of

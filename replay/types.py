@@ -1,4 +1,4 @@
-"""Types that the whole package shares, each named once."""
+"""Type aliases shared across the package: arrays, samples, weights, layer configs."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any, Literal
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-Samples = Array | dict[str, Array]  # one array, or those of several inputs or outputs by name
-Weights = Mapping[str, Array]  # of a layer: name within it → (n_snapshots, …)
-Config = Mapping[str, Any]  # arguments of a layer
+Samples = Array | dict[str, Array]  # one array, or a dict by name for several inputs or outputs
+Weights = Mapping[str, Array]  # one layer's weights: name in the layer → (n_snapshots, …)
+Config = Mapping[str, Any]  # a layer's arguments
 Units = tuple[int, int] | Literal["pca"] | None  # two units of a layer, or its principal components
-Motion = Callable[[Array], Array]  # epochs (n,) → how far the picture moves between neighbours (n − 1,)
-Track = Callable[[Sequence[float]], Iterable[float]]  # wraps the moments while they are drawn
+Motion = Callable[[Array], Array]  # epochs (n,) → how much the picture changes between neighbours (n − 1,)
+Track = Callable[[Sequence[float]], Iterable[float]]  # wraps the frames' epochs to report progress

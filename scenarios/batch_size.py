@@ -1,4 +1,4 @@
-"""One network with batches of four samples up to a quarter of the data: fewer steps, each with less noise."""
+"""One network with four batch sizes, from 4 samples to a quarter of the data: larger is less noisy."""
 
 from replay import Scenario, datasets
 

@@ -1,4 +1,4 @@
-"""A circle within a circle: no bending of the plane alone opens the ring, so a wider layer comes first.
+"""A circle within a circle: two units alone cannot open the ring, so a wider layer comes first.
 
 The seed was found by search (benchmarks/search_seed.py): 7 is one of 3 among seeds 0 to 9 with which all
 activations solve it, sigmoid at epoch 20, tanh at 5, ReLU at 3.

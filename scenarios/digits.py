@@ -1,4 +1,4 @@
-"""Handwritten digits of 8×8 pixels: what the scenarios of MNIST show, in seconds and without a download."""
+"""Handwritten digits of 8×8 pixels: like the MNIST scenarios, in seconds and without a download."""
 
 from functools import partial
 

@@ -1,8 +1,8 @@
-"""Four ways to draw the initial weights of a deep network, under three activations.
+"""Four weight initializers of a deep network, with three activations.
 
 After the second "Hyper-parameters in Action" article: with small weights the signal fades from layer to
-layer, and with it the gradient. Glorot & Bengio 2010 keep it for tanh, He et al. 2015 for ReLU; in so deep a
-stack of sigmoids none does.
+layer, and so does the gradient. The initializer of Glorot & Bengio 2010 prevents it for tanh, that of He et
+al. 2015 for ReLU; for so many sigmoid layers, none does.
 """
 
 from replay import Scenario, datasets

@@ -1,8 +1,8 @@
-"""A convolutional network under six activations.
+"""A convolutional network on MNIST with six activations.
 
-The network is that of Keras's example for MNIST: two convolutions, pooling, dropout, and a dense layer of 128
-units. SELU has the initial weights and the dropout that its paper asks for (Klambauer et al. 2017). Adam
-clips every entry of the gradient at 0.5. `--samples` and `--epochs` make it fit a small machine.
+It is the network of Keras's MNIST example: two convolutions, pooling, dropout, and a dense layer of 128
+units. SELU uses the initial weights and the dropout of its paper (Klambauer et al. 2017). Adam clips every
+entry of the gradient at 0.5. On a small machine, use `--samples` and `--epochs`.
 """
 
 from functools import partial

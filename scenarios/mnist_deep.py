@@ -1,4 +1,4 @@
-"""Six hidden layers: what reaches the first ones of the gradient of sigmoids, and what of a ReLU's."""
+"""Six hidden layers on MNIST: vanishing gradients with sigmoid, and gradients with ReLU."""
 
 from functools import partial
 

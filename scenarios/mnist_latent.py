@@ -1,7 +1,7 @@
-"""A layer of two units, in whose plane ten classes part while the network learns.
+"""A latent layer of two units on MNIST: ten classes separate in its plane while the network learns.
 
-RMSprop and Adam send tanh's two units into the corners of their plane at once, where four classes have room.
-Five snapshots an epoch, in half precision: most of the movement is in the first epoch.
+RMSprop and Adam drive tanh's two units into the corners of their plane at once, where only four classes fit.
+It records five snapshots per epoch, in float16, as most of the movement is in the first epoch.
 """
 
 from functools import partial

@@ -1,6 +1,6 @@
-"""Five optimizers on one network and the same initial weights: what differs is the way downhill.
+"""Five optimizers (SGD, momentum, Adagrad, RMSprop, Adam) on one network with the same initial weights.
 
-After the third "Hyper-parameters in Action" article. Each has a learning rate that suits it.
+After the third "Hyper-parameters in Action" article. Each has its own suitable learning rate.
 """
 
 from replay import Scenario, datasets

@@ -106,6 +106,17 @@ def heeded_signals() -> Iterator[None]:
         signal.signal(number, handler)
 
 
+@pytest.fixture
+def table_of_views_kept() -> Iterator[None]:
+    """Views that a test registers are gone after it."""
+    from replay.drawing.registry import TABLE
+
+    kept = dict(TABLE)
+    yield
+    TABLE.clear()
+    TABLE.update(kept)
+
+
 @pytest.fixture(autouse=True)
 def _closed_figures() -> Iterator[None]:
     yield

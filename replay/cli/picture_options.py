@@ -171,7 +171,7 @@ def rendering(
 
 def _named(view: str) -> str:
     """The name of a view, also where it is given as FILE.py:CLASS."""
-    if ".py" not in view:
+    if not view.endswith(".py") and ".py:" not in view:
         return view
     from replay.drawing.own_views import view_in_file
 

@@ -1,1 +1,1 @@
-"""A run drawn on figures: styles, layouts, the table of views, dashboards, comparisons and sheets."""
+"""Draws runs with matplotlib: themes, layouts, panels, the table of views, dashboard, comparison, sheet."""

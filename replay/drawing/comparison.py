@@ -1,4 +1,4 @@
-"""Several runs on one figure with one clock: the same moment of each, side by side."""
+"""Comparisons: several runs side by side on one figure, with one clock."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ from replay.views.view import View
 
 CELL = 3.1  # inches, the side of a plane
 CURVES = 2.2  # inches, the height of the curves
-CURVES_ALONE = Shape(12.0, 5.2, 120.0)  # where there is nothing else
+CURVES_ALONE = Shape(12.0, 5.2, 120.0)  # the figure without planes
 ABOVE = 0.2  # inches from the end of the header up to the legend of the runs
-BESIDE = 0.03  # of the epochs, to the left of the first and to the right of the last
-WIDE = 1.1  # from this aspect on, curves alone stand side by side
+BESIDE = 0.03  # the margin left and right, as a share of the epochs
+WIDE = 1.1  # from this aspect on, curves alone are side by side
 INDENT = "    "  # room for a marker before a title
 GAP = (0.72, 0.62)  # inches between rows and between columns
 WIDEST_SHARE = 0.999
@@ -48,12 +48,12 @@ SLIM = 1.4  # inches; a narrower plane has fewer ticks
 def compare(
     evaluations: Sequence[Evaluation], style: Style, size: tuple[int, int] | None = None
 ) -> Composition:
-    """A row of feature spaces above a row of input planes with their boundaries, and the curves of all runs.
+    """A row of feature spaces, a row of input planes with their boundaries, and the curves of all runs.
 
-    A column a run, in the order given; rows that no run can fill are left out. Where
-    there is no plane, the curves fill the figure. Input planes share their
-    limits, feature spaces have their own: what a tanh spans, a ReLU may leave far behind. A run that ended
-    earlier stays at its end. Raises ViewError for runs that cannot be compared, and says which and why.
+    There is one column per run, in the given order; rows that no run can fill are left out. Without planes,
+    the curves fill the figure. Input planes share their limits; feature spaces have their own, as ReLU
+    activations may go far beyond tanh's. A run that ended earlier stays at its last snapshot. Raises
+    ViewError for runs that cannot be compared, saying which and why.
     """
     _check(evaluations)
     names = run_names(evaluations)
@@ -76,7 +76,7 @@ def compare(
 
 def _check(evaluations: Sequence[Evaluation]) -> None:
     if not 2 <= len(evaluations) <= MAX_RUNS:
-        raise ViewError(f"2 to {MAX_RUNS} runs can be compared, not {len(evaluations)}")
+        raise ViewError(f"a comparison takes 2 to {MAX_RUNS} runs, not {len(evaluations)}")
     first = evaluations[0]
     for other in evaluations[1:]:
         for what, one, two in (
@@ -87,12 +87,12 @@ def _check(evaluations: Sequence[Evaluation]) -> None:
             if one != two:
                 raise ViewError(
                     f"{other.recording.path} cannot be compared with {first.recording.path}: it has "
-                    f"{what} {two}, and not {one}"
+                    f"{what} {two}, not {one}"
                 )
 
 
 def _spaces(evaluations: Sequence[Evaluation]) -> list[Shown | None]:
-    """The feature space of each run that has one of two units."""
+    """The feature space of each run that has a two-unit layer."""
     return [_shown("feature-space", two_unit_space(evaluation)) for evaluation in evaluations]
 
 
@@ -116,7 +116,7 @@ def _shown(name: str, view: View | None) -> Shown | None:
 
 
 def _curves(evaluations: Sequence[Evaluation]) -> list[tuple[str, list[list[Curve]]]]:
-    """Loss and metric, each with the curves of every run. The metric is the first that any run logged."""
+    """Loss and metric, each with the curves of every run. The metric is the first one that a run logged."""
     recordings = [evaluation.recording for evaluation in evaluations]
     metrics = [name for recording in recordings for name in metric_names(recording)][:1]
     quantities = [
@@ -150,7 +150,7 @@ def _planes_and_curves(
 ) -> list[Moving]:
     if not rows:
         if not curves:
-            raise ViewError("these runs have neither a plane to draw nor curves")
+            raise ViewError("these runs have neither a plane nor curves to draw")
         return _curves_alone(layout, names, curves)
     heights = [CELL] * len(rows) + [CURVES] * bool(curves)
     grid = layout.split(layout.room, len(heights), 1, gap=(GAP[0] + 0.1, 0), heights=heights)
@@ -208,7 +208,7 @@ def _curves_alone(
 
 
 def _logged(curves: list[tuple[str, list[list[Curve]]]]) -> tuple[float, float]:
-    """The epochs at which anything was logged, from the first to the last, with a margin for the markers."""
+    """The first and last epoch at which anything was logged, with a margin for the markers."""
     epochs = np.concatenate([line.epochs for _, runs in curves for of_run in runs for line in of_run])
     first, last = float(epochs.min()), float(epochs.max())
     margin = BESIDE * max(last - first, 1.0)
@@ -216,14 +216,14 @@ def _logged(curves: list[tuple[str, list[list[Curve]]]]) -> tuple[float, float]:
 
 
 def _thin_ticks(axes: Axes) -> None:
-    """Leave fewer ticks where the numbers of as many as usual would lie on one another."""
+    """Use fewer ticks on slim axes, where the usual numbers would overlap."""
     assert axes.figure is not None
     if axes.bbox.width < SLIM * axes.figure.dpi:
         axes.locator_params(axis="x", nbins=2, min_n_ticks=1)
 
 
 def _name_run(axes: Axes, name: str, number: int, style: Style) -> Text:
-    """Title the axes of a run in its colour, behind the marker that it has in the curves."""
+    """Title a run's axes in its colour, after the marker that it has in the curves."""
     assert axes.figure is not None
     size = style.size_panel * 0.6
     raised = ScaledTranslation(size / 72 / 2, (style.title_pad + size / 2) / 72, axes.figure.dpi_scale_trans)
@@ -236,7 +236,7 @@ def _name_run(axes: Axes, name: str, number: int, style: Style) -> Text:
 
 
 def _shares_right(titles: list[Text], evaluations: Sequence[Evaluation], style: Style) -> list[Moving]:
-    """The share of each run that is right, as long as there is room for it beside every title."""
+    """The accuracy of each run beside its title, if every title has room for it."""
     if evaluations[0].task.kind == REGRESSION:
         return []
     for unit in (" right", ""):
@@ -252,7 +252,7 @@ def _shares_right(titles: list[Text], evaluations: Sequence[Evaluation], style: 
 
 
 class _Ended:
-    """A panel that stays at the first or the last snapshot of its run where the clock is outside of it."""
+    """A panel that stays at its run's first or last snapshot while the clock is outside the run."""
 
     def __init__(self, panel: Moving, evaluation: Evaluation) -> None:
         self.panel = panel
@@ -261,16 +261,16 @@ class _Ended:
 
     @property
     def moving(self) -> list[Artist]:
-        """Those of the panel."""
+        """The panel's moving artists."""
         return self.panel.moving
 
     def show(self, epoch: float) -> None:
-        """Show `epoch`, or the nearest that the run has."""
+        """Show `epoch`, or the run's nearest epoch."""
         self.panel.show(min(max(epoch, self._first), self._last))
 
 
 class _Right:
-    """The share of samples that are right, at the end of the title's line; `unit` follows the percentage."""
+    """The accuracy at the right end of the title's line; `unit` follows the percentage."""
 
     def __init__(self, title: Text, evaluation: Evaluation, unit: str, style: Style) -> None:
         assert title.axes is not None and title.axes.figure is not None
@@ -285,11 +285,11 @@ class _Right:
 
     @property
     def moving(self) -> list[Artist]:
-        """The words."""
+        """The text."""
         return [self.words]
 
     def show(self, epoch: float) -> None:
-        """Say how many are right at `epoch`."""
+        """Show the accuracy at `epoch`."""
         self._say(float(self._evaluation.at(epoch).correct.mean()))
 
     def _say(self, share: float) -> None:

@@ -1,4 +1,4 @@
-"""Several panels on one figure, with one clock: stills and animations."""
+"""Panels on one figure with one clock: makes stills (PNG, SVG, WebP) and animations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from replay.choices import FPS, UNIFORM
 from replay.drawing.style import LIGHT, Style
-from replay.errors import OutputError, ViewError
+from replay.errors import OutputError, ViewError, no_epoch
 from replay.files import whole_file
 from replay.film.animation import Animation, check_dpi
 from replay.film.encoder.formats import STILL, check_suffix
@@ -23,10 +23,31 @@ from replay.types import Array, Motion, Track
 
 
 class Composition:
-    """Panels and a clock on `figure`, which share the snapshots' `epochs`; ViewError where there are none.
+    """Panels on one figure that share a clock: it makes stills and animations.
 
-    `motion` tells how far the picture moves between snapshots; only an adaptive pace needs it. What is not
-    `forkable`, because it needs TensorFlow, which hangs in a forked process, is drawn by one process.
+    Args:
+        figure: The matplotlib figure that they are drawn on.
+        panels: What moves, such as objects of `Panel`.
+        clock: What names the epoch on the figure.
+        epochs: The epochs of the snapshots, (n_snapshots,), increasing.
+        style: The style that the figure was made with.
+        motion: A function that tells how far the picture moves between epochs (n,): (n − 1,). Only an
+            adaptive pace needs it.
+        forkable: Whether several processes may draw it. What needs TensorFlow may not: it hangs in a forked
+            process.
+
+    Raises:
+        ViewError: There is no epoch.
+
+    All are kept as attributes. `Replay.dashboard`, `Replay.view`, the `build_…` methods and `compare` make
+    compositions. In a notebook a composition shows its last epoch.
+
+    >>> from replay import Replay
+    >>> boundary = Replay("run.h5").view("decision-boundary")
+    >>> boundary.save("epoch60.png", epoch=60).name
+    'epoch60.png'
+    >>> boundary.animate(0, 60, tween=4).timeline.duration  # seconds
+    0.55
     """
 
     def __init__(
@@ -55,7 +76,7 @@ class Composition:
         return [artist for part in (*self.panels, self.clock) for artist in part.moving]
 
     def show(self, epoch: float, decimals: int | None = None) -> None:
-        """Give every panel the content of `epoch`; the clock counts with so many `decimals`."""
+        """Show `epoch` in every panel; the clock shows this many `decimals`."""
         for panel in self.panels:
             panel.show(epoch)
         self.clock.show(epoch, decimals)
@@ -65,7 +86,7 @@ class Composition:
         epoch = float(self.epochs[-1]) if epoch is None else float(epoch)
         first, last = float(self.epochs[0]), float(self.epochs[-1])
         if not first <= epoch <= last:
-            raise ViewError(f"there is no epoch {epoch:g}: the run goes from epoch {first:g} to {last:g}")
+            raise ViewError(no_epoch(epoch, first, last))
         self.show(epoch)
         return self.figure
 
@@ -81,9 +102,24 @@ class Composition:
         duration: float | None = None,
         hold: float | None = None,
     ) -> Animation:
-        """An animation from `epoch_start` to `epoch_end`, both included; −1 is the last one.
+        """An animation from `epoch_start` to `epoch_end`, both included.
 
-        See `Timeline.of` for the other arguments.
+        Args:
+            epoch_start: The first epoch, by default that of the first snapshot.
+            epoch_end: The last epoch; None and −1 stand for that of the last snapshot.
+            every: Show every n-th snapshot, and always the last.
+            tween: How many frames lie between two snapshots.
+            pace: Which steps get the time: "uniform", "log" or "adaptive", see `Timeline.of`.
+            fps: Frames a second, more than 0 and at most 1000.
+            duration: Seconds that the film takes, without the hold. It sets the number of frames, in place of
+                `tween`.
+            hold: Seconds that the last frame stays longer, by default 1 in formats that loop and 0 in others.
+
+        Returns:
+            An `Animation`.
+
+        Raises:
+            ViewError: The run does not have these epochs, or the settings make no film.
         """
         timeline = Timeline.of(
             self.epochs,
@@ -100,7 +136,16 @@ class Composition:
         return Animation(self, timeline)
 
     def image(self, epoch: float | None = None, kind: str = "png", quality: int | None = None) -> bytes:
-        """A still of `epoch`, by default the last, as the content of a PNG or WebP file."""
+        """A still as bytes.
+
+        Args:
+            epoch: The epoch to show, by default the last.
+            kind: "png" or "webp".
+            quality: 0 to 100, for WebP.
+
+        Returns:
+            The content of a PNG or WebP file.
+        """
         content = io.BytesIO()
         with self.style.applied():
             options = {} if quality is None else {"quality": quality}
@@ -120,11 +165,26 @@ class Composition:
         dpi: float | None = None,
         track: Track | None = None,
     ) -> Path:
-        """Write a still of `epoch` (.png, .svg) or the whole animation, as the suffix says."""
+        """Write a still or the whole animation, as the suffix says.
+
+        Args:
+            path: The file to write: .png and .svg are stills; .gif, .mp4, .webm and .webp move.
+            epoch: The epoch of a still, by default the last.
+            fps: Frames a second of an animation.
+            dpi: Pixels an inch, 10 to 1200, by default the figure's own.
+            track: A function that wraps the moments while they are drawn, for a progress bar.
+
+        Returns:
+            The path.
+
+        Raises:
+            OutputError: The file cannot be written, or an epoch is given for a film.
+            ViewError: The run does not have this epoch.
+        """
         path = Path(path).expanduser()
         if check_suffix(path) not in STILL:
             if epoch is not None:
-                raise OutputError(f"{path}: an epoch alone makes a still: use one of {', '.join(STILL)}")
+                raise OutputError(f"{path}: one epoch is a still: use one of {', '.join(STILL)}")
             return self.animate(fps=fps).save(path, dpi=dpi, track=track)
         with self.style.applied():
             self.plot(epoch)
@@ -134,18 +194,24 @@ class Composition:
 def save_still(
     figure: Figure, path: str | os.PathLike[str], style: Style = LIGHT, dpi: float | None = None
 ) -> Path:
-    """Write `figure` as it is.
+    """Write a figure as a still.
 
     Args:
-        figure: A figure that `sheet`, `compare` or a panel's `plot` made, or any of matplotlib's.
-        path: The file to write (.png, .svg); it appears whole or not at all.
-        style: The style that the figure was made with.
-        dpi: Pixels an inch, by default the figure's own.
+        figure: A figure that `sheet`, `sweep_figure` or `Composition.plot` returned, or any of matplotlib's.
+        path: The file to write (.png, .svg). It appears whole or not at all.
+        style: The style that the figure was made with, by default `theme("light")`.
+        dpi: Pixels an inch, 10 to 1200, by default the figure's own.
 
-    Returns the path. Raises OutputError where the file cannot be written.
+    Returns:
+        The path.
+
+    Raises:
+        OutputError: The file cannot be written, or its format is unknown.
 
     >>> from replay import Replay, save_still
-    >>> save_still(Replay("run.h5").dashboard().plot(60), "epoch60.png")  # doctest: +SKIP
+    >>> figure = Replay("run.h5").dashboard().plot(60)
+    >>> save_still(figure, "epoch60.svg").name
+    'epoch60.svg'
     """
     path = Path(path).expanduser()
     check_suffix(path, STILL)
@@ -155,5 +221,5 @@ def save_still(
 
 
 def _metadata(path: Path) -> dict[str, Any]:
-    """No date in a picture: the same run gives the same bytes."""
+    """Leave out the date, so that the same run gives the same bytes."""
     return {"Date": None} if path.suffix.lower() == ".svg" else {"Software": None}

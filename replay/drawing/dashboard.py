@@ -1,4 +1,4 @@
-"""The standard composition: one large view, and four small ones beside or below it."""
+"""The dashboard: one large view, with small ones (probabilities, curves, losses) beside or below it."""
 
 from __future__ import annotations
 
@@ -19,19 +19,22 @@ from replay.runs.task import REGRESSION
 from replay.views.feature_space import FeatureSpace, two_unit_space
 
 SHAPE = Shape(12.0, 6.0, 120.0)
-WIDE = 1.3  # from this aspect on, the large view stands beside the small ones
-SLIM = 0.8  # up to this aspect, no row has more than two small ones
+WIDE = 1.3  # from this aspect on, the large view is beside the small ones
+SLIM = 0.8  # up to this aspect, a row has at most two small views
 BELOW = 0.75  # inches between the large view and the small ones below it
-NAME = 0.25  # what the name of an axis takes up
+NAME = 0.25  # inches for an axis label
 MAX_HISTOGRAMS = 4
 
 
 def dashboard(
     evaluation: Evaluation, style: Style, size: tuple[int, int] | None = None, captions: bool = True
 ) -> Composition:
-    """Large the feature space of a 2-unit layer, else the decision boundary, else the principal plane of the
-    last hidden layer; small the probabilities by class, of many classes the confusion matrix, the curves and
-    the losses. What the run does not have is left out. `size` is in pixels.
+    """The standard picture of a run.
+
+    The large view is the feature space of a 2-unit layer, else the decision boundary, else the principal
+    plane of the last hidden layer. The small views are the probabilities by class (for many classes, the
+    confusion matrix too), the curves and the losses. Views that do not suit the run are left out. `size` is
+    in pixels.
     """
     with style.applied():
         layout = Layout.of_run(evaluation, style, shape(SHAPE, size), captions=captions)
@@ -49,7 +52,7 @@ def dashboard(
 
 
 def large_view(evaluation: Evaluation) -> Shown | None:
-    """The view that shows most of a run, None where it has none that fills a plane."""
+    """The dashboard's large view, or None if the run has no view of a plane."""
     recording = evaluation.recording
     if recording.input_shape is None or not evaluation.all_recorded:
         return None
@@ -60,12 +63,12 @@ def large_view(evaluation: Evaluation) -> Shown | None:
         return shown("decision-boundary", evaluation)[0]
     try:
         return shown("feature-space", evaluation)[0]
-    except ViewError:  # no hidden layer has two units, or they lie in a model of the user's own
+    except ViewError:  # no hidden layer has two units, or it is inside a custom model
         return None
 
 
 def _divided(layout: Layout, wide: bool, n_rows: int, named: bool) -> tuple[SubplotSpec, SubplotSpec]:
-    """The cell of the large view, the axes of which may be `named`, and that of the small ones."""
+    """The cells of the large view, whose axes may be `named`, and of the small views."""
     if wide:
         columns = layout.split(layout.room, 1, 2, gap=(0, 0.78), widths=(1, 1.08))
         return columns[0, 0], columns[0, 1]
@@ -83,14 +86,14 @@ def _rows(evaluation: Evaluation, most_columns: int) -> list[list[Shown]]:
 
 
 def _probabilities(evaluation: Evaluation) -> list[Shown]:
-    """A histogram for each class; of many classes one for all, and which is taken for which."""
+    """A histogram for each class; for many classes, one for all and the confusion matrix."""
     few = evaluation.task.n_classes <= MAX_HISTOGRAMS
     histograms = _suited(evaluation, "probabilities", most=MAX_HISTOGRAMS)
     return histograms if few else histograms + _suited(evaluation, "confusion-matrix")
 
 
 def _suited(evaluation: Evaluation, *names: str, **options: Any) -> list[Shown]:
-    """What the panels of these views show, of those that suit the run."""
+    """The panels of the views in `names` that suit the run."""
     suited = [name for name in names if row_of(name).suits(evaluation)]
     return [one for name in suited for one in shown(name, evaluation, **options)]
 

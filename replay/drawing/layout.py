@@ -1,4 +1,4 @@
-"""A figure with its header, and the room below it divided into cells, measured in inches."""
+"""The page layout: a figure with its header, and a grid of cells below it, measured in inches."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from replay.runs.milestones import Milestone, milestones
 from replay.views.motion import common_motion
 
 LEFT, RIGHT, BOTTOM = 0.64, 0.54, 0.69  # inches around the axes, for ticks and labels
-TITLE = 0.5  # above axes, for their title
-BEYOND = 0.3  # how far titles may reach beyond their axes, into the gap or the margin
+TITLE = 0.5  # inches above axes, for their title
+BEYOND = 0.3  # inches that titles may extend beyond their axes, into the gap or the margin
 
 
 class Layout:
-    """A new figure of `shape`, under a header with `title` and the legend of `n_classes`.
+    """A new figure of `shape`, with a header that holds `title` and the legend of `n_classes`.
 
-    `last_epoch` is the widest that the counter has to show; captions are told from `milestones`. Without
-    `clock` no epoch is named. `Layout.of_run` fills in what a run says of itself.
+    `last_epoch` is the widest number that the epoch counter must show; captions come from `milestones`.
+    Without `clock` there is no epoch counter. `Layout.of_run` takes these from a run.
     """
 
     def __init__(
@@ -71,8 +71,9 @@ class Layout:
         captions: bool = True,
         clock: bool = True,
     ) -> Layout:
-        """The layout of one run. Without `legend` no class is named; `captions` tell the milestones, if NumPy
-        can find them.
+        """The layout of one run, with a `legend` of the classes and `captions` of its milestones.
+
+        There are captions only if NumPy can evaluate the network.
         """
         return cls(
             evaluation.recording.title,
@@ -94,7 +95,7 @@ class Layout:
         heights: Sequence[float] | None = None,
         widths: Sequence[float] | None = None,
     ) -> GridSpecFromSubplotSpec:
-        """Divide `cell`, with a gap of so many inches between rows and between columns."""
+        """Divide `cell`; `gap` is in inches, between rows and between columns."""
         box = cell.get_position(self.figure)
         return cell.subgridspec(
             rows,
@@ -106,7 +107,7 @@ class Layout:
         )
 
     def composition(self, panels: Sequence[Moving], evaluations: Sequence[Evaluation]) -> Composition:
-        """The panels on this layout, which show these runs, with the header as their clock."""
+        """Compose the panels, which show these runs, with the header as their clock."""
         self.fit_titles()
         return Composition(
             self.figure,
@@ -119,14 +120,14 @@ class Layout:
         )
 
     def fit_titles(self) -> None:
-        """Make the titles of all axes as short as their axes need."""
+        """Shorten the titles that are too wide for their axes."""
         renderer = FigureCanvasAgg(self.figure).get_renderer()
         with self.style.applied():
             for axes in self.figure.axes:
-                title = axes._left_title  # type: ignore[attr-defined]  # there is no public way to it
+                title = axes._left_title  # type: ignore[attr-defined]  # matplotlib has no public name for it
                 fit(title, axes.bbox.width + BEYOND * self.shape.dpi, self.style.size_panel, renderer)
 
 
 def _share(gap: float, length: float, n: int) -> float:
-    """A gap as matplotlib counts it: as a share of the mean length of what it divides."""
+    """A gap in matplotlib's unit: the share of the mean cell length."""
     return gap / max((length - (n - 1) * gap) / n, 0.1)

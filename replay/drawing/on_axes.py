@@ -1,4 +1,4 @@
-"""Panels on axes of the user's own: the methods that have DeepReplay's names."""
+"""Panels on the user's own matplotlib axes: the build_… methods, named as in DeepReplay."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
 from replay.types import Units
 
-if TYPE_CHECKING:  # matplotlib is loaded when something is drawn
+if TYPE_CHECKING:  # load matplotlib only when drawing
     from matplotlib.axes import Axes
 
     from replay.drawing.composition import Composition
@@ -20,13 +20,13 @@ if TYPE_CHECKING:  # matplotlib is loaded when something is drawn
 
 
 class OnAxes:
-    """What a run shows on given axes, in its style."""
+    """Methods that draw a run on given axes, in its style."""
 
     evaluation: Evaluation
 
     @cached_property
     def style(self) -> Style:
-        """How pictures look, by default light; another can be set."""
+        """The style of the pictures, by default light; assign another to change it."""
         from replay.drawing.style import LIGHT
 
         return LIGHT
@@ -43,12 +43,33 @@ class OnAxes:
         epoch_end: float | None = -1,
         units: Units = None,
     ) -> Composition:
-        """The feature space of a layer, by default the last one of 2 units, on `ax`.
+        """The feature space of a layer: its samples, the bent input grid and the regions of the classes.
 
-        Of a wider layer it shows two `units`, counted from 1, or by default "pca", the first two principal
-        components over the whole run. `contour_points` is the side of the mesh over the layer's plane;
-        without `xlim` and `ylim` the axes hold every sample at every epoch. Like the other methods, it
-        animates from `epoch_start` to `epoch_end`, −1 for the last.
+        Args:
+            ax: The axes to draw on.
+            layer_name: The layer, by default the last hidden one of 2 units, else the last of more.
+            contour_points: The side of the mesh over the layer's plane, in points.
+            xlim, ylim: Limits of the axes, in units of the layer's activations. By default they hold every
+                sample at every epoch.
+            display_grid: Draw the grid of the inputs, which 2-D inputs have, as the layer bends it.
+            epoch_start, epoch_end: The first and last epoch of the animation, both included; −1 is the last
+                one.
+            units: Of a wider layer, two of its units, counted from 1, or "pca", the first two principal
+                components over the whole run. By default the layer's own plane where it has 2 units, else
+                "pca".
+
+        Returns:
+            A `Composition` on the axes, whose title names the epoch.
+
+        Raises:
+            ViewError: There is no such layer or unit, or the layer has 1 unit.
+
+        >>> import matplotlib.pyplot as plt
+        >>> from replay import Replay
+        >>> figure, ax = plt.subplots()
+        >>> feature_space = Replay("run.h5").build_feature_space(ax, layer_name="hidden")
+        >>> feature_space.save("hidden.png", epoch=60).name
+        'hidden.png'
         """
         from replay.drawing.panels.feature_space import FeatureSpacePanel
         from replay.views.feature_space import FeatureSpace
@@ -65,7 +86,21 @@ class OnAxes:
         epoch_start: float = 0,
         epoch_end: float | None = -1,
     ) -> Composition:
-        """The decision boundary over 2-D inputs on `ax`."""
+        """The decision boundary over 2-D inputs.
+
+        Args:
+            ax: The axes to draw on.
+            contour_points: The side of the mesh over the inputs, in points.
+            xlim, ylim: Limits of the axes, in units of the inputs. By default they hold every sample.
+            epoch_start, epoch_end: The first and last epoch of the animation, both included; −1 is the last
+                one.
+
+        Returns:
+            A `Composition` on the axes, whose title names the epoch.
+
+        Raises:
+            ViewError: The inputs are not 2-D, or the run has no classes.
+        """
         from replay.drawing.panels.decision_boundary import DecisionBoundaryPanel
         from replay.views.decision_boundary import DecisionBoundary
 
@@ -81,7 +116,22 @@ class OnAxes:
         epoch_end: float | None = -1,
         bins: int = 20,
     ) -> Composition:
-        """Histograms of probabilities: one axes for each class, negatives first, or one for all samples."""
+        """Histograms of the probabilities: how sure the network is.
+
+        Args:
+            ax_negative: Axes for class 0 or, without other axes, for all samples.
+            ax_positive: Axes for class 1.
+            *more: Axes for the further classes, one for each.
+            epoch_start, epoch_end: The first and last epoch of the animation, both included; −1 is the last
+                one.
+            bins: How many bars a histogram has.
+
+        Returns:
+            A `Composition` on the axes, whose title names the epoch.
+
+        Raises:
+            ViewError: There are neither 1 axes nor one for each class, or the run has no classes.
+        """
         from replay.drawing.panels.probability_histogram import ProbabilityHistogramPanel
         from replay.views.probability_histogram import ProbabilityHistogram
 
@@ -89,7 +139,7 @@ class OnAxes:
         n_classes = self.evaluation.task.n_classes
         if len(axes) not in (1, n_classes):
             raise ViewError(
-                f"probability histograms need 1 axes, or {n_classes}, one for each class: not {len(axes)}"
+                f"probability histograms need 1 axes, or {n_classes}, one per class, not {len(axes)}"
             )
         labels: list[int | None] = [None] if len(axes) == 1 else [*range(n_classes)]
         views = [ProbabilityHistogram(self.evaluation, label, bins) for label in labels]
@@ -104,7 +154,20 @@ class OnAxes:
     def build_loss_histogram(
         self, ax: Axes, epoch_start: float = 0, epoch_end: float | None = -1, bins: int = 30
     ) -> Composition:
-        """The histogram of the samples' losses on `ax`."""
+        """The histogram of the losses of the samples.
+
+        Args:
+            ax: The axes to draw on.
+            epoch_start, epoch_end: The first and last epoch of the animation, both included; −1 is the last
+                one.
+            bins: How many bars it has.
+
+        Returns:
+            A `Composition` on the axes, whose title names the epoch.
+
+        Raises:
+            ViewError: The replay does not know the loss.
+        """
         from replay.drawing.panels.loss_histogram import LossHistogramPanel
         from replay.views.loss_histogram import LossHistogram
 
@@ -114,7 +177,20 @@ class OnAxes:
     def build_loss_and_metric(
         self, ax: Axes, metric_name: str | None = None, epoch_start: float = 0, epoch_end: float | None = -1
     ) -> Composition:
-        """The curves of the loss and of one metric, by default the first, on `ax`."""
+        """The curves of the loss and of one metric.
+
+        Args:
+            ax: The axes to draw on.
+            metric_name: What to draw beside the loss, such as "accuracy". By default the first metric logged.
+            epoch_start, epoch_end: The first and last epoch of the animation, both included; −1 is the last
+                one.
+
+        Returns:
+            A `Composition` on the axes, whose title names the epoch.
+
+        Raises:
+            ViewError: No loss and no metric was logged, or none of this name.
+        """
         from replay.drawing.panels.curves import LossAndMetricPanel
         from replay.views.curves import LossAndMetric
 
@@ -124,7 +200,19 @@ class OnAxes:
     def build_confusion_matrix(
         self, ax: Axes, epoch_start: float = 0, epoch_end: float | None = -1
     ) -> Composition:
-        """Which class is taken for which, on `ax`."""
+        """The confusion matrix: which class is taken for which.
+
+        Args:
+            ax: The axes to draw on.
+            epoch_start, epoch_end: The first and last epoch of the animation, both included; −1 is the last
+                one.
+
+        Returns:
+            A `Composition` on the axes, whose title names the epoch.
+
+        Raises:
+            ViewError: The run has no classes.
+        """
         from replay.drawing.panels.confusion_matrix import ConfusionMatrixPanel
         from replay.views.confusion_matrix import ConfusionMatrix
 
@@ -134,7 +222,20 @@ class OnAxes:
     def build_most_wrong(
         self, ax: Axes, n: int = 16, epoch_start: float = 0, epoch_end: float | None = -1
     ) -> Composition:
-        """The `n` images with the highest losses on `ax`."""
+        """The images with the highest losses.
+
+        Args:
+            ax: The axes to draw on.
+            n: How many images are shown.
+            epoch_start, epoch_end: The first and last epoch of the animation, both included; −1 is the last
+                one.
+
+        Returns:
+            A `Composition` on the axes, whose title names the epoch.
+
+        Raises:
+            ViewError: The inputs are no images, the run has no classes, or `n` is below 1.
+        """
         from replay.drawing.panels.most_wrong import MostWrongPanel
         from replay.views.most_wrong import MostWrong
 
@@ -144,7 +245,20 @@ class OnAxes:
     def build_kernels(
         self, ax: Axes, n: int = 64, epoch_start: float = 0, epoch_end: float | None = -1
     ) -> Composition:
-        """The weights of up to `n` units or channels of the first layer, as images, on `ax`."""
+        """The weights of the first layer, as images.
+
+        Args:
+            ax: The axes to draw on.
+            n: How many units or channels are shown at most.
+            epoch_start, epoch_end: The first and last epoch of the animation, both included; −1 is the last
+                one.
+
+        Returns:
+            A `Composition` on the axes, whose title names the epoch.
+
+        Raises:
+            ViewError: The inputs are no images, or the layer was not recorded.
+        """
         from replay.drawing.panels.kernels import KernelsPanel
         from replay.views.kernels import Kernels
 
@@ -159,7 +273,21 @@ class OnAxes:
         epoch_start: float = 0,
         epoch_end: float | None = -1,
     ) -> Composition:
-        """The distribution of each layer's kernel on `ax`, by default of all layers but the output."""
+        """The distribution of the weights of each layer, without biases.
+
+        Args:
+            ax: The axes to draw on.
+            layer_names: The layers to show, by default all that have a kernel.
+            exclude_outputs: Leave out the output layer, unless `layer_names` has it.
+            epoch_start, epoch_end: The first and last epoch of the animation, both included; −1 is the last
+                one.
+
+        Returns:
+            A `Composition` on the axes, whose title names the epoch.
+
+        Raises:
+            ViewError: A layer does not exist, or has no kernel.
+        """
         return self._distributions(ax, "weights", layer_names, exclude_outputs, True, epoch_start, epoch_end)
 
     def build_outputs(
@@ -172,9 +300,22 @@ class OnAxes:
         epoch_start: float = 0,
         epoch_end: float | None = -1,
     ) -> Composition:
-        """The distribution of what each layer gives for the recorded samples on `ax`.
+        """The distribution of what each layer gives for the recorded samples.
 
-        With `before_activation` it is that of z; `include_inputs` puts that of the inputs before them.
+        Args:
+            ax: The axes to draw on.
+            before_activation: Show z, what enters the activation, in place of what leaves it.
+            layer_names: The layers to show, by default all.
+            include_inputs: Show the distribution of the inputs before those of the layers.
+            exclude_outputs: Leave out the output layer, unless `layer_names` has it.
+            epoch_start, epoch_end: The first and last epoch of the animation, both included; −1 is the last
+                one.
+
+        Returns:
+            A `Composition` on the axes, whose title names the epoch.
+
+        Raises:
+            ViewError: A layer does not exist, or has no such values.
         """
         quantity = "pre-activations" if before_activation else "activations"
         return self._distributions(
@@ -189,9 +330,22 @@ class OnAxes:
         epoch_start: float = 0,
         epoch_end: float | None = -1,
     ) -> Composition:
-        """The distribution of the loss's gradient with respect to each layer's kernel on `ax`.
+        """The distribution of the sizes of the gradients of each layer, without biases.
 
         The gradient is that of the mean loss over the recorded samples.
+
+        Args:
+            ax: The axes to draw on.
+            layer_names: The layers to show, by default all that have a kernel.
+            exclude_outputs: Leave out the output layer, unless `layer_names` has it.
+            epoch_start, epoch_end: The first and last epoch of the animation, both included; −1 is the last
+                one.
+
+        Returns:
+            A `Composition` on the axes, whose title names the epoch.
+
+        Raises:
+            ViewError: The replay does not know the loss, or a layer does not exist.
         """
         return self._distributions(
             ax, "gradients", layer_names, exclude_outputs, True, epoch_start, epoch_end
@@ -216,7 +370,19 @@ class OnAxes:
     def build_gradient_flow(
         self, ax: Axes, epoch_start: float = 0, epoch_end: float | None = -1
     ) -> Composition:
-        """The size of each layer's gradient over the epochs on `ax`, before and after clipping."""
+        """The Euclidean norm of the gradient of each layer over the epochs, before and after clipping.
+
+        Args:
+            ax: The axes to draw on.
+            epoch_start, epoch_end: The first and last epoch of the animation, both included; −1 is the last
+                one.
+
+        Returns:
+            A `Composition` on the axes, whose title names the epoch.
+
+        Raises:
+            ViewError: The replay does not know the loss.
+        """
         from replay.views.gradient_flow import GradientFlow
 
         return self._layer_curves([ax], GradientFlow(self.evaluation).panels, epoch_start, epoch_end)
@@ -224,7 +390,19 @@ class OnAxes:
     def build_unit_health(
         self, ax: Axes, epoch_start: float = 0, epoch_end: float | None = -1
     ) -> Composition:
-        """The share of dead and of saturated units of each layer over the epochs on `ax`."""
+        """The share of dead and of saturated units of each layer over the epochs.
+
+        Args:
+            ax: The axes to draw on.
+            epoch_start, epoch_end: The first and last epoch of the animation, both included; −1 is the last
+                one.
+
+        Returns:
+            A `Composition` on the axes, whose title names the epoch.
+
+        Raises:
+            ViewError: No layer has units that can be dead or saturated.
+        """
         from replay.views.unit_health import UnitHealth
 
         return self._layer_curves([ax], UnitHealth(self.evaluation).panels, epoch_start, epoch_end)
@@ -232,7 +410,20 @@ class OnAxes:
     def build_normalisation(
         self, ax_mean: Axes, ax_variance: Axes, epoch_start: float = 0, epoch_end: float | None = -1
     ) -> Composition:
-        """Mean and variance of each layer's activations over the epochs, each on axes of its own."""
+        """Mean and variance of the activations of each layer over the epochs.
+
+        Args:
+            ax_mean: The axes for the means.
+            ax_variance: The axes for the variances.
+            epoch_start, epoch_end: The first and last epoch of the animation, both included; −1 is the last
+                one.
+
+        Returns:
+            A `Composition` on the axes, whose title names the epoch.
+
+        Raises:
+            ViewError: There is no hidden layer with activations to show.
+        """
         from replay.views.normalisation import Normalisation
 
         panels = Normalisation(self.evaluation).panels
@@ -262,7 +453,7 @@ class OnAxes:
         epoch_start: float,
         epoch_end: float | None,
     ) -> Composition:
-        """Panels on axes of the user's own; the title of the first names the epoch."""
+        """Compose panels on the user's axes; the title of the first shows the epoch."""
         from replay.drawing.composition import Composition
         from replay.drawing.panels.header import TitleClock
         from replay.views.motion import motion

@@ -26,21 +26,24 @@ from replay.views.view import View
 
 
 def view_in_file(text: str) -> Row:
-    """The view in a Python file, given as "mine.py:MyView".
+    """The view in a Python file, given as "mine.py:MyView", or as "mine.py" where it is the only one there.
 
     Running a file runs its code: only run files that you would run as Python. Raises ViewError where the file
     fails, or has no such view.
     """
-    file, _, name = text.rpartition(":")
+    file, name = (text, "") if text.endswith(".py") else text.rpartition(":")[::2]
     module = run_python(Path(file).expanduser(), "replay_view_", ViewError)
-    found = getattr(module, name, None)
-    if not (isinstance(found, type) and issubclass(found, View)):
-        views = [
-            each for each, one in vars(module).items() if _is_view(one) and one.__module__ == module.__name__
-        ]
-        raise ViewError(f"{file} has no view {name!r}; views there: {', '.join(views) or 'none'}")
+    own = {one.__name__: one for one in vars(module).values() if _is_own(one, module.__name__)}
+    view = own.get(name) if name else next(iter(own.values()), None)
+    if view is None or (not name and len(own) > 1):
+        there = (
+            f"name one of them, as in {file}:{next(iter(own))}: {', '.join(own)}" if own else "it has none"
+        )
+        raise ViewError(
+            f"{file}: {f'there is no view {name!r}' if name else 'which view is meant?'}; {there}"
+        )
     try:
-        return row_of(found)
+        return row_of(view)
     except ViewError as error:
         raise ViewError(f"{file}: {error}") from error
 
@@ -49,6 +52,8 @@ def made(row: Row, evaluation: Evaluation, options: Mapping[str, Any]) -> View:
     """A view of this run; what it gives at an epoch is checked each time."""
     with told(row, f"{row.view.__name__}.__init__"):
         view: View = row.view(evaluation, **options)
+    if not hasattr(view, "evaluation"):  # its constructor does not call the one of View
+        view.evaluation = evaluation
     plain, name = view.at, f"{row.view.__name__}.at"
 
     def at(epoch: float) -> Any:
@@ -62,17 +67,21 @@ def made(row: Row, evaluation: Evaluation, options: Mapping[str, Any]) -> View:
 
 
 def guarded(row: Row, axes: Axes, view: View, style: Style) -> Moving:
-    """The panel of a view, tried out at the last epoch. Raises ViewError where it fails, or draws nothing."""
+    """The panel of a view, tried out at the last epoch.
+
+    Raises ViewError where it fails, or draws nothing although the weights are finite.
+    """
     before = set(axes.get_children())
     with told(row, f"{row.panel.__name__}.__init__"):
         panel = row.panel(axes, view, style)
     result = _Guarded(row, panel)
     _ = result.moving
-    last = float(view.evaluation.recording.epochs[-1])
+    recording = view.evaluation.recording
+    last = float(recording.epochs[-1])
     result.show(last)
     with told(row, f"{row.panel.__name__}.show", last):
         drawn = _drawn(axes, before)
-    if not drawn:
+    if not drawn and recording.diverged_at is None:
         raise ViewError(
             f"{origin(row.panel)}: {row.panel.__name__} draws nothing at epoch {last:g}: create artists in "
             "__init__, and give them their content in show"
@@ -179,5 +188,6 @@ def _arrays(frame: Any) -> Iterator[Array]:
             yield array
 
 
-def _is_view(one: Any) -> bool:
-    return isinstance(one, type) and issubclass(one, View)
+def _is_own(one: Any, module: str) -> bool:
+    """Whether something in a module is a view that is defined there."""
+    return isinstance(one, type) and issubclass(one, View) and one.__module__ == module

@@ -1,4 +1,4 @@
-"""One view on a figure of its own."""
+"""The picture of one view on its own figure, and how its panels fill the page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from replay.runs.evaluation import Evaluation
 from replay.types import Units
 
 WIDE, TALL, SQUARE = Shape(8.0, 5.0, 120.0), Shape(8.0, 7.0, 120.0), Shape(7.2, 7.2, 120.0)
-MANY = Shape(14.0, 6.4, 120.0)  # for more than FEW panels
+MANY = Shape(14.0, 6.4, 120.0)  # with more than FEW panels
 FEW = 4
 
 
@@ -31,8 +31,8 @@ def picture(
 ) -> Composition:
     """The view called `name` on a new figure, of `size` in pixels.
 
-    `layer` and `units` are for the views that take them. Raises ViewError where there is no such view, or the
-    run does not have what it shows; OutputError for a size that makes no picture.
+    `layer` and `units` are for the views that take them. Raises ViewError for an unknown view or one that
+    does not suit the run; OutputError for an impossible size.
     """
     if name == DASHBOARD and layer is None and units is None:
         return dashboard(evaluation, style, size, captions)
@@ -52,7 +52,7 @@ def picture(
 
 
 def shown_in(evaluation: Evaluation, name: str, layer: str | None = None, units: Units = None) -> list[Shown]:
-    """What the panels of a view show, each on axes of its own; of the dashboard, its large panel.
+    """The content of each panel of a view; for the dashboard, of its large panel.
 
     Raises ViewError as `picture` does.
     """
@@ -61,12 +61,12 @@ def shown_in(evaluation: Evaluation, name: str, layer: str | None = None, units:
         return shown(name, evaluation, **options)
     large = large_view(evaluation)
     if large is None:
-        raise ViewError("this run has no view that fills a plane: choose one of the others")
+        raise ViewError("the dashboard of this run has no large panel: choose another view")
     return [large]
 
 
 def _columns(n_panels: int, aspect: float) -> int:
-    """In how many columns a page so many times wider than high shows its panels."""
+    """The number of columns for `n_panels` on a page with this ratio of width to height."""
     if n_panels > FEW:
         return min(n_panels, max(1, math.ceil(math.sqrt(n_panels * aspect))))
     if aspect < 0.8:

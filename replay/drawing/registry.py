@@ -250,18 +250,20 @@ def register(
     """Add a view of your own to the table: `replay render`, `Replay.view` and scenarios draw it by its name.
 
     Args:
-        view: The class that gives the arrays at an epoch; it is made with the run's evaluation.
-        panel: The class that draws them; it is made with axes, the view and the style.
-        name: Letters, digits and dashes; by default the name of the class, as in "my-view" for MyView.
+        view: The class that gives the arrays at an epoch, a `View`. It is made with the run's evaluation.
+        panel: The class that draws them, a `Panel`. It is made with axes, the view and the style.
+        name: Small letters, digits and dashes. By default the name of the class, as in "my-view" for MyView.
         caption: A line that says what the view shows.
         needs: What a run needs to have the view, in words.
         legend: Name the classes above the picture.
         plane: The picture is as high as it is wide.
         takes: Of the options "layer" and "units", those that the view takes, as arguments of these names.
 
-    Raises ViewError where the name is taken or is none, or the classes are not a View and a Panel.
+    Raises:
+        ViewError: The name is taken or has other letters, the classes are not a View and a Panel, or an
+            option is unknown.
 
-    >>> from replay import Panel, View, register
+    >>> from replay import Panel, Replay, View, register
     >>> class Sure(View):
     ...     def at(self, epoch):
     ...         return abs(self.evaluation.at(epoch).probabilities - 0.5).mean()
@@ -276,6 +278,8 @@ def register(
     ...     def show(self, epoch):
     ...         self.bar.set_height(self.view.at(epoch))
     >>> register(Sure, SurePanel, caption="how far from a tie the network is")
+    >>> Replay("run.h5").view("sure").save("sure.png").name
+    'sure.png'
     """
     _check_classes(view, panel)
     name = _kebab(view.__name__) if name is None else name

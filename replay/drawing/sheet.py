@@ -1,4 +1,4 @@
-"""A contact sheet: moments of a training side by side in one still, for print."""
+"""Contact sheets: several moments of a training side by side in one still picture, for print."""
 
 from __future__ import annotations
 
@@ -18,23 +18,33 @@ from replay.drawing.sizes import NARROWEST, Shape, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
+from replay.spread import evenly
 from replay.types import Array, Units
 
 MAX_CELLS = 144
-DPI = 150.0  # printers want more than screens
+DPI = 150.0  # printers need more than screens
 PLANE, CHART = (2.7, 2.7), (3.6, 2.2)  # inches of a cell
 GAP = (0.5, 0.2)  # inches between rows and between columns
 CHART_GAP = (0.95, 0.95)
 
 
 def parse_sheet(text: str) -> tuple[int, int]:
-    """Columns and rows written as "3x4". Raises ViewError for anything else."""
+    """Parse columns and rows, such as "3x4". Raises ViewError for anything else."""
     numbers = re.fullmatch(r"(\d{1,3})[x×](\d{1,3})", text.strip().lower())
-    if numbers is None or not 1 <= int(numbers[1]) * int(numbers[2]) <= MAX_CELLS:
-        raise ViewError(
-            f"a sheet is given as COLUMNSxROWS, such as 3x4, with at most {MAX_CELLS} cells, not {text!r}"
-        )
-    return int(numbers[1]), int(numbers[2])
+    if numbers is None:
+        raise ViewError(_form(repr(text)))
+    columns, rows = int(numbers[1]), int(numbers[2])
+    _check_cells(columns, rows)
+    return columns, rows
+
+
+def _check_cells(columns: int, rows: int) -> None:
+    if columns < 1 or rows < 1 or columns * rows > MAX_CELLS:
+        raise ViewError(_form(f"{columns}x{rows}"))
+
+
+def _form(given: str) -> str:
+    return f"a sheet must be COLUMNSxROWS, such as 3x4, with 1 to {MAX_CELLS} cells, not {given}"
 
 
 def sheet(
@@ -49,14 +59,15 @@ def sheet(
     size: tuple[int, int] | None = None,
     units: Units = None,
 ) -> Figure:
-    """The view at moments spread evenly over `moments`, row by row; of the dashboard its large panel.
+    """The view at evenly chosen `moments`, row by row; for the dashboard, its large panel.
 
-    Cells for which there are no moments stay empty. Raises ViewError where the run does not have the view.
+    Cells without a moment stay empty. Raises ViewError if the view does not suit the run.
     """
+    _check_cells(columns, rows)
     shown = shown_in(evaluation, view, layer, units)
     if len(shown) > FEW:
         raise ViewError(
-            f"a sheet has no room for {len(shown)} panels in each cell: show one --epoch of this view"
+            f"a sheet has no room for {len(shown)} panels in each cell: use --epoch for a still of this view"
         )
     plane = row_of(view).plane
     cell, gap = (PLANE, GAP) if plane else ((CHART[0] * len(shown), CHART[1]), CHART_GAP)
@@ -87,13 +98,13 @@ def sheet(
 
 def spread(moments: Sequence[float], n: int) -> list[float]:
     """At most `n` of the moments, evenly spread, the first and the last among them."""
-    places = np.unique(np.linspace(0, len(moments) - 1, n).round().astype(int))
+    places = evenly(len(moments), n)
     chosen = [moments[place] for place in places]
     return chosen if n > 1 else [moments[-1]]
 
 
 def _snapshots(moments: Sequence[float], epochs: Array) -> list[float]:
-    """The snapshot next to each moment, each once: paper shows what was recorded, and nothing between."""
+    """The snapshot nearest to each moment, without repeats: sheets do not interpolate."""
     nearest = np.abs(np.subtract.outer(np.asarray(moments), epochs)).argmin(axis=1)
     return [float(epoch) for epoch in epochs[np.unique(nearest)]]
 
@@ -102,7 +113,7 @@ def _fill(cells: list[Axes], shown: list[Shown], epoch: float, style: Style) -> 
     for number, (axes, one) in enumerate(zip(cells, shown, strict=True)):
         panel = one.on(axes, style)
         titles = [] if number else [f"epoch {epoch_words(epoch)}"]
-        if len(shown) > 1:  # which class it is
+        if len(shown) > 1:  # the title names the class
             titles.append(axes.get_title("left"))
         axes.set_title(" · ".join(titles))
         panel.show(epoch)

@@ -1,4 +1,4 @@
-"""How large a picture is, in pixels, and the shape of the figure that it is drawn on."""
+"""Picture sizes in pixels, by name (blog, square, story, 4k) or as 1200x600, and the figure's shape."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from replay.errors import OutputError, unknown
 
-SMALLEST, LARGEST = 100, 8192  # pixels; what H.264 and browsers can show ends there
-SLIMMEST = 4.0  # one side at most so many times the other
-NARROWEST = 6.2  # inches that titles, ticks and legend need beside one another
+SMALLEST, LARGEST = 100, 8192  # pixels; H.264 and browsers cannot show more
+SLIMMEST = 4.0  # the largest ratio between the sides
+NARROWEST = 6.2  # inches that titles, ticks and legend need side by side
 
 
 class Size(NamedTuple):
-    """Pixels."""
+    """Width and height in pixels."""
 
     width: int
     height: int
@@ -29,7 +29,7 @@ SIZES = {
 
 
 class Shape(NamedTuple):
-    """A figure: `width` and `height` in inches, and the `dpi` at which it has the pixels that are wanted."""
+    """A figure: `width` and `height` in inches, and the `dpi` that gives the wanted pixels."""
 
     width: float
     height: float
@@ -37,17 +37,17 @@ class Shape(NamedTuple):
 
     @property
     def inches(self) -> tuple[float, float]:
-        """What matplotlib calls figsize."""
+        """Matplotlib's figsize."""
         return self.width, self.height
 
     @property
     def aspect(self) -> float:
-        """How many times wider than high."""
+        """The ratio of width to height."""
         return self.width / self.height
 
 
 def parse_size(text: str) -> Size:
-    """A size by name, or as "1200x600". Raises OutputError for what is neither, or makes no picture."""
+    """Parse a size, by name or as "1200x600". Raises OutputError for anything else, or an impossible size."""
     if text.lower() in SIZES:
         return SIZES[text.lower()]
     pixels = re.fullmatch(r"(\d{1,9})[x×](\d{1,9})", text.strip().lower())
@@ -57,25 +57,24 @@ def parse_size(text: str) -> Size:
 
 
 def check_size(size: tuple[int, int]) -> Size:
-    """`size` itself; raises OutputError for one that makes no picture."""
+    """Return `size`; raise OutputError if it is too small, too large or too slim."""
     width, height = size
     if min(width, height) < SMALLEST or max(width, height) > LARGEST:
-        raise OutputError(f"a side must have {SMALLEST} to {LARGEST} pixels, which {width}x{height} has not")
+        raise OutputError(f"both sides must have {SMALLEST} to {LARGEST} pixels, not {width}x{height}")
     if max(width, height) > SLIMMEST * min(width, height):
         raise OutputError(f"{width}x{height} is too slim: one side may be {SLIMMEST:g} times the other")
     return Size(width, height)
 
 
 def shape(native: Shape, size: tuple[int, int] | None) -> Shape:
-    """The figure for `size`: as large in inches as `native`, so that text keeps its share of the picture.
+    """The figure for `size` with the same area in inches as `native`, so text keeps its share of the picture.
 
-    Text becomes smaller where the figure would be narrower than NARROWEST. Without a size it is `native`
-    itself.
+    Text becomes smaller if the figure would be narrower than NARROWEST. Without a size, return `native`.
     """
     if size is None:
         return native
     wanted = check_size(size)
     dpi = math.sqrt(wanted.width * wanted.height / (native.width * native.height))
     dpi = min(dpi, wanted.width / NARROWEST)
-    hair = 0.01  # a figure of 1079.999 pixels would be cut to 1079
+    hair = 0.01  # matplotlib would cut a figure of 1079.999 pixels to 1079
     return Shape((wanted.width + hair) / dpi, (wanted.height + hair) / dpi, dpi)

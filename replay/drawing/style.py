@@ -1,4 +1,4 @@
-"""The looks: every colour, width, marker and font of a picture in one object."""
+"""Themes and styles: every colour, line width, marker and font of a picture in one object."""
 
 from __future__ import annotations
 
@@ -16,20 +16,50 @@ from replay import choices
 from replay.errors import ViewError, unknown
 from replay.types import Array
 
-SHADES = 256  # steps from no to full strength of a class's colour
+SHADES = 256  # steps from none to the full strength of a class's colour
 
 
 @dataclass(frozen=True)
 class Style:
-    """Colours as matplotlib reads them; widths, markers and fonts in points on a figure of 12×6 inches.
+    """The looks of a picture: its colours, widths, markers and fonts.
 
-    Replace what you like: `dataclasses.replace(LIGHT, error="black")`. With `transparent`, nothing is
-    painted behind the picture, and `background` only colours the halos that keep lines apart.
+    Colours are written as matplotlib reads them. Widths, markers and fonts are in points, on a figure of 12×6
+    inches.
+
+    Args:
+        background: What is behind the picture. A transparent style uses it for halos that keep lines apart.
+        transparent: Paint nothing behind the picture. False by default.
+        ink: Titles and text.
+        muted: Subtitles, labels and numbers of axes.
+        faint: Spines, ticks and grids of charts.
+        classes: A colour for each class; they repeat after the last.
+        markers: A matplotlib marker for each class.
+        runs: A colour for each run of a comparison.
+        run_markers: A matplotlib marker for each run.
+        error: Samples that are wrong.
+        error_hatch: The matplotlib hatch of their bars.
+        grid_x, grid_y: The lines of the input grid along x₁ and x₂.
+        boundary: The decision boundary.
+        loss, metric: The two logged curves.
+        shading: How strongly the region of a class is coloured where the network is sure, 0 to 1.
+        marker, error_marker: Sizes of the markers of samples, and of those that are wrong.
+        error_width: Width of the strokes of markers of errors.
+        grid_width, boundary_width, curve_width: Widths of lines.
+        font: Font families, the first that is installed is used.
+        size_title, size_caption, size_panel, size_tick: Sizes of the title, the lines below it, the titles of
+            panels, and other text.
+        title_pad: Room between a panel and its title.
 
     The first four of the default `classes`, and `error`, are told apart by people with any kind of colour
     vision: their distance in CIE Lab is at least 15, also as simulated after Machado, Oliveira & Fernandes
     (2009) for those who lack one kind of cones. Each class has a marker of its own as well, and errors have
     a marker and a hatch.
+
+    >>> from dataclasses import replace
+    >>> from replay import Replay, theme
+    >>> style = replace(theme("dark"), error="red", curve_width=3)
+    >>> Replay("run.h5", style=style).view("curves").save("curves.png").name
+    'curves.png'
     """
 
     background: str = "#ffffff"
@@ -69,30 +99,30 @@ class Style:
 
     @property
     def paper(self) -> str:
-        """What figures and axes are painted with."""
+        """The colour that figures and axes are painted with, "none" for a transparent style."""
         return "none" if self.transparent else self.background
 
     def class_colour(self, label: int) -> str:
-        """The colour of a class; they repeat after the last."""
+        """The colour of a class; colours repeat after the last."""
         return self.classes[label % len(self.classes)]
 
     def run_colour(self, number: int) -> str:
-        """The colour of a run among several; they repeat after the last."""
+        """The colour of a run in a comparison; colours repeat after the last."""
         return self.runs[number % len(self.runs)]
 
     def run_marker(self, number: int) -> str:
-        """The marker of a run among several; they repeat after the last."""
+        """The marker of a run in a comparison; markers repeat after the last."""
         return self.run_markers[number % len(self.run_markers)]
 
     def class_marker(self, label: int) -> str:
-        """The marker of a class; they repeat after the last."""
+        """The marker of a class; markers repeat after the last."""
         return self.markers[label % len(self.markers)]
 
     def shades(self, n_classes: int) -> Array:
         """The colours of each class's region by strength: RGBA (n_classes, SHADES, 4) of uint8.
 
-        From the background, where the network cannot decide, to `shading` of the class's colour, where it
-        is sure. A transparent style has the class's own colour, more or less opaque.
+        They go from the background, where the network is undecided, to `shading` of the class's colour,
+        where it is sure. A transparent style varies the opacity of the class's own colour instead.
         """
         colours = np.array([to_rgb(self.class_colour(label)) for label in range(n_classes)])[:, None]
         strength = np.linspace(0, self.shading, SHADES)[:, None]
@@ -144,7 +174,7 @@ class Style:
             "svg.fonttype": "path",
         }
         with matplotlib.rc_context(cast(Any, settings)), warnings.catch_warnings():
-            # A name in a script that no font here has is drawn as boxes; the picture shows it.
+            # Characters that no font has are drawn as boxes; a warning would add nothing.
             warnings.filterwarnings("ignore", message="Glyph .* missing from")
             yield
 
@@ -172,7 +202,22 @@ THEMES = dict(zip(choices.THEMES, (LIGHT, DARK), strict=True))
 
 
 def theme(name: str, transparent: bool = False) -> Style:
-    """The style called `name`, if wanted without a background. Raises ViewError for an unknown name."""
+    """Get the style called `name`.
+
+    Args:
+        name: "light" or "dark".
+        transparent: Leave out the background. False by default.
+
+    Returns:
+        A `Style`.
+
+    Raises:
+        ViewError: There is no theme of this name.
+
+    >>> from replay import theme
+    >>> theme("dark").background
+    '#12161d'
+    """
     if name not in THEMES:
         raise ViewError(unknown("theme", name, THEMES))
     return replace(THEMES[name], transparent=transparent)

@@ -22,7 +22,22 @@ PREVIEWED = 12  # moments that tell which colours a film has
 
 
 class Animation:
-    """A composition that moves along a timeline."""
+    """A composition that moves along a timeline, to be saved as a film.
+
+    Args:
+        composition: The figure that moves, such as a `Composition`.
+        timeline: The epoch that each frame shows, and the frames a second.
+
+    Both are kept as attributes. `Composition.animate` makes animations. In a notebook an animation shows
+    itself as a video.
+
+    >>> from replay import Replay
+    >>> animation = Replay("run.h5").dashboard(size=(640, 320)).animate(duration=0.5)
+    >>> len(animation.timeline.moments)
+    10
+    >>> animation.save("run.mp4").name  # or .gif, .webm, .webp
+    'run.mp4'
+    """
 
     def __init__(self, composition: Drawable, timeline: Timeline) -> None:
         self.composition = composition
@@ -31,9 +46,15 @@ class Animation:
     def frames(
         self, dpi: float | None = None, track: Track | None = None, jobs: int = 1
     ) -> Generator[Array, None, None]:
-        """The frames, RGBA (height, width, 4) of uint8. A frame is valid until the next.
+        """The frames one by one, RGBA (height, width, 4) of uint8. A frame is valid until the next.
 
-        `jobs` processes draw; `track` wraps the moments while they are drawn, for a progress bar.
+        Args:
+            dpi: Pixels an inch, 10 to 1200, by default the figure's own.
+            track: A function that wraps the moments while they are drawn, for a progress bar.
+            jobs: How many processes draw.
+
+        Raises:
+            OutputError: `dpi` or `jobs` are out of bounds.
         """
         moments, decimals = self.timeline.moments, self.timeline.decimals
         return shared_frames(self.composition, moments, check_dpi(dpi), track, decimals, jobs)
@@ -49,10 +70,25 @@ class Animation:
         jobs: int = 1,
         track: Track | None = None,
     ) -> Path:
-        """Write the animation in the format of the suffix; the file appears whole or not at all.
+        """Write the film in the format of the suffix; the file appears whole or not at all.
 
-        `fps` replaces the timeline's. Where the timeline leaves the hold open, formats that loop stay on the
-        last frame for a second. See `save_animation` for `loop` and `quality`, and `frames` for the others.
+        Args:
+            path: The file to write: .gif, .mp4, .webm or .webp.
+            fps: Frames a second, by default the timeline's.
+            dpi: Pixels an inch, 10 to 1200, by default the figure's own.
+            loop: How often a GIF or WebP is played, 0 for ever.
+            quality: From 0, the best, to 3, the smallest file.
+            jobs: How many processes draw.
+            track: A function that wraps the moments while they are drawn, for a progress bar.
+
+        Returns:
+            The path.
+
+        Raises:
+            OutputError: The file cannot be written as asked.
+            ViewError: No film has this `fps`.
+
+        Where the timeline leaves the hold open, formats that loop stay on the last frame for a second.
         """
         path = Path(path).expanduser()
         kind = FORMATS[check_suffix(path, FORMATS)]

@@ -11,14 +11,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from replay.errors import OutputError
 from replay.files import whole_file
 from replay.film.animation import Animation
 from replay.film.encoder.formats import FORMATS, QUALITIES, check_suffix
 from replay.film.first_that_fits import first_that_fits
 from replay.film.timeline import Timeline
+from replay.spread import evenly
 from replay.types import Track
 
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
@@ -86,9 +85,29 @@ def save_within(
     jobs: int = 1,
     track: Track | None = None,
 ) -> Concession:
-    """Write the best film of at most `most_bytes`, and say what was given up for it.
+    """Write the best film of at most so many bytes, and tell what was given up for it.
 
-    Raises OutputError where even the least film is too large; then nothing is written.
+    Args:
+        animation: The animation to save.
+        path: The file to write: .gif, .mp4, .webm or .webp. It appears whole or not at all.
+        most_bytes: The size that the file may have.
+        dpi: Pixels an inch, 10 to 1200, by default the figure's own.
+        loop: How often a GIF or WebP is played, 0 for ever.
+        jobs: How many processes draw.
+        track: A function that wraps the moments while they are drawn, for a progress bar.
+
+    Returns:
+        The concession: its `quality` (0, the best, to 3), `scale` of the width (0 to 1) and `stride` (every
+        n-th frame is kept). `print` tells it in words.
+
+    Raises:
+        OutputError: Even the smallest film is too large, or the file cannot be written. Nothing is written
+            then.
+
+    >>> from replay import Replay, save_within
+    >>> animation = Replay("run.h5").dashboard(size=(640, 320)).animate()
+    >>> print(save_within(animation, "run.mp4", 500_000))
+    nothing
     """
     path = Path(path).expanduser()
     check_suffix(path, FORMATS)
@@ -122,8 +141,7 @@ def _thinned(timeline: Timeline, stride: int) -> Timeline:
     """One of `stride` frames, the first and the last among them, in the same time."""
     n = len(timeline.moments)
     n_kept = min(n, max(2, math.ceil(n / stride)))
-    places = np.linspace(0, n - 1, n_kept).round().astype(int)
-    moments = tuple(timeline.moments[place] for place in places)
+    moments = tuple(timeline.moments[place] for place in evenly(n, n_kept))
     return replace(timeline, moments=moments, fps=timeline.fps * n_kept / n)
 
 

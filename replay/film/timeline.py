@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from replay.choices import ADAPTIVE, FPS, LOG, PACES, UNIFORM
-from replay.errors import ViewError, unknown
+from replay.errors import ViewError, no_epoch, unknown
 from replay.types import Array, Motion
 
 MAX_FPS, MAX_HOLD, MAX_FRAMES = 1000.0, 60.0, 100_000
@@ -19,9 +19,22 @@ DIGITS = 9  # of a place among the snapshots; what is closer to a snapshot is th
 
 @dataclass(frozen=True)
 class Timeline:
-    """The moment of each frame, in epochs: never decreasing, at least one. `hold` seconds are added to the
-    last frame's own time, None for as many as the format wants. Raises ViewError for moments, `fps` or `hold`
-    that make no film.
+    """The moment that each frame of a film shows.
+
+    Args:
+        moments: An epoch for each frame, (n_frames,), one or more, never decreasing.
+        fps: Frames a second, more than 0 and at most 1000.
+        hold: Seconds that the last frame stays longer, 0 to 60. None leaves it to the format.
+
+    Raises:
+        ViewError: These moments, `fps` or `hold` make no film.
+
+    >>> from replay import Replay, Timeline
+    >>> timeline = Timeline.of(Replay("run.h5").epochs, last=60, tween=1)
+    >>> timeline.moments
+    (0.0, 15.0, 30.0, 45.0, 60.0)
+    >>> timeline.duration  # seconds
+    0.25
     """
 
     moments: tuple[float, ...]
@@ -51,21 +64,40 @@ class Timeline:
         hold: float | None = None,
         motion: Motion | None = None,
     ) -> Timeline:
-        """Deal frames out to the snapshots at `epochs` (n_snapshots,), increasing.
+        """Deal frames out to snapshots.
 
-        The snapshots from epoch `first` to `last`, both included, are shown: every `every`th, and always the
-        last. `tween` frames lie between each two of them; `duration` seconds, without `hold`, set the number
-        of frames instead. The `pace` says which steps from one snapshot to the next get the time:
+        Args:
+            epochs: The epochs of all snapshots, (n_snapshots,), increasing.
+            first, last: The epochs to begin and end with, both included, by default those of the run.
+            every: Show every n-th snapshot, and always the last.
+            tween: How many frames lie between two snapshots.
+            pace: Which steps from one snapshot to the next get the time, see below.
+            fps: Frames a second.
+            duration: Seconds that the film takes, without the hold. It sets the number of frames, in place of
+                `tween`.
+            hold: Seconds that the last frame stays longer. None leaves it to the format.
+            motion: For an adaptive pace, a function that takes the n chosen epochs and returns how far the
+                picture moves between them, (n − 1,). NaN and infinity count as standing still.
 
-        - "uniform": each the same;
+        Returns:
+            The timeline. Its first and last frame show the first and last snapshot chosen. In a step of one
+            frame or less, frames show the nearest snapshot; in longer ones, moments between the two.
+
+        Raises:
+            ViewError: The run does not have these epochs, no snapshot lies between them, or the settings make
+                no film.
+
+        The paces:
+
+        - "uniform": each step the same;
         - "log": equal times for equal steps of log(1 + epochs since the first), so the early ones get most;
-        - "adaptive": by how far the picture moves, which `motion` tells: it takes the n chosen epochs and
-          gives n − 1 distances, where NaN and infinity count as standing still. A quarter of the frames is
-          dealt out evenly, the others by motion; none gets more than six times an even share.
+        - "adaptive": by how far the picture moves. A quarter of the frames is dealt out evenly, the others by
+          motion. No step gets more than six times an even share.
 
-        The first and the last frame show the first and the last snapshot chosen. In a step of one frame or
-        less, frames show the nearest snapshot; in longer ones, moments between the two. Raises ViewError for
-        epochs outside the run, a stretch without snapshots and settings that make no film.
+        >>> from replay import Timeline
+        >>> timeline = Timeline.of([0, 1, 10, 100], pace="log", duration=1, fps=5)
+        >>> [round(moment, 1) for moment in timeline.moments]
+        [0.0, 3.4, 9.5, 53.2, 100.0]
         """
         if pace not in PACES:
             raise ViewError(unknown("pace", pace, PACES))
@@ -132,9 +164,7 @@ def choose(epochs: Array, first: float | None, last: float | None, every: int) -
     last = float(epochs[-1]) if last is None else last
     for epoch in (first, last):
         if not epochs[0] <= epoch <= epochs[-1]:
-            raise ViewError(
-                f"there is no epoch {epoch:g}: the run goes from epoch {epochs[0]:g} to {epochs[-1]:g}"
-            )
+            raise ViewError(no_epoch(epoch, epochs[0], epochs[-1]))
     _check_order(first, last)
     within = np.flatnonzero((epochs >= first) & (epochs <= last))
     if not len(within):

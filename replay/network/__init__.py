@@ -1,1 +1,1 @@
-"""A network as data and mathematics: layers, activations, losses."""
+"""A network as data and mathematics: layers, activations, losses, gradients, in NumPy and Keras."""

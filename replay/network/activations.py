@@ -1,7 +1,7 @@
-"""The catalogue of activation functions: f and f′ in NumPy, under Keras's names and defaults.
+"""Activation functions and their derivatives in NumPy, with Keras's names and defaults.
 
-Every function keeps the dtype of its input. Those that act on a vector (softmax and its kin) have no
-elementwise derivative: theirs is None. What Keras has no activation by name for stands apart, in SHOWN_ONLY.
+Every function keeps the dtype of its input. Functions of a vector (softmax, glu, …) have no elementwise
+derivative: theirs is None. SHOWN_ONLY holds those that Keras has no activation name for.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ SELU_SCALE = 1.0507009873554805
 
 @dataclass(frozen=True)
 class Activation:
-    """A non-linearity by name.
+    """A named activation function and its derivative.
 
-    `function(z, **arguments)` and `derivative(z, **arguments)` map an array of any shape to the same
-    shape (glu alone halves the last axis).
+    `function(z, **arguments)` and `derivative(z, **arguments)` keep the shape of z; only glu halves the
+    last axis.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Activation:
 
 
 def find(name: str) -> Activation:
-    """Return the activation called `name`; raise ViewError, with the nearest names, if there is none."""
+    """The activation called `name`; raises ViewError, with the nearest names, if there is none."""
     try:
         return CATALOGUE[name]
     except KeyError:
@@ -71,7 +71,7 @@ def relu(
     z: Array, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
 ) -> Array:
     """f(z) = z above `threshold`, negative_slope·(z − threshold) up to it, at most `max_value`."""
-    if not negative_slope and not threshold:  # maximum, and not a product with 0, keeps −inf and NaN right
+    if not negative_slope and not threshold:  # maximum handles −inf and NaN; a product with 0 would not
         above = np.maximum(z, 0)
         return above if max_value is None else np.minimum(above, max_value)
     above = z if max_value is None else np.clip(z, 0, max_value)
@@ -96,7 +96,7 @@ def _leaky_relu_derivative(z: Array, negative_slope: float = 0.2) -> Array:
 
 
 def prelu(z: Array, alpha: float = 0.25) -> Array:
-    """f(z) = z for z > 0, alpha·z below, with the alpha that He et al. 2015 start to learn from."""
+    """f(z) = z for z > 0, alpha·z below; alpha starts at 0.25 in He et al. 2015."""
     return relu(z, negative_slope=alpha)
 
 
@@ -216,7 +216,7 @@ def _silu_derivative(z: Array) -> Array:
 
 
 def _normal_cdf(z: Array) -> Array:
-    from scipy.special import ndtr  # here: SciPy is loaded by the networks that use GELU alone
+    from scipy.special import ndtr  # here: only networks with GELU need SciPy
 
     return ndtr(z)
 
@@ -310,7 +310,7 @@ def log_softmax(z: Array, axis: int = -1) -> Array:
 
 
 def sparsemax(z: Array, axis: int = -1) -> Array:
-    """f(z) = the point of the probability simplex nearest to z (Martins & Astudillo 2016, algorithm 1)."""
+    """f(z) = the Euclidean projection of z onto the simplex (Martins & Astudillo 2016, algorithm 1)."""
     z = np.moveaxis(z, axis, -1)
     descending = -np.sort(-z, axis=-1)
     counts = np.arange(1, z.shape[-1] + 1, dtype=z.dtype)
@@ -364,7 +364,7 @@ CATALOGUE: Mapping[str, Activation] = {
     )
 }
 
-# Not for training by name: nothing learns through a step, and in Keras PReLU is a layer with weights.
+# Not trainable by name: a step has no gradient, and Keras's PReLU is a layer with weights.
 SHOWN_ONLY: Mapping[str, Activation] = {
     activation.name: activation
     for activation in (

@@ -1,4 +1,4 @@
-"""The one interface of everything that can evaluate a recorded network."""
+"""The interface for evaluating a recorded network: forward pass and gradients."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from replay.types import Array
 
 
 class AnyNetwork(Protocol):
-    """What evaluates a recorded network: NumPy for chains of known layers, Keras for the rest."""
+    """Evaluates a recorded network: in NumPy for chains of known layers, in Keras for the rest."""
 
     def evaluate(
         self,

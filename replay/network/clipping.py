@@ -1,4 +1,4 @@
-"""Gradients as an optimizer of Keras clips them before it takes a step."""
+"""Gradient clipping as Keras's optimizers do it: clipnorm, global_clipnorm, clipvalue."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from replay.types import Array
 
-Optimizer = Mapping[str, Any]  # as the run describes it: its class and arguments
+Optimizer = Mapping[str, Any]  # from the run's description: class and arguments
 
 
 def clips(optimizer: Optimizer | None) -> bool:
@@ -18,11 +18,11 @@ def clips(optimizer: Optimizer | None) -> bool:
 
 
 def clipped(gradients: Sequence[Array], optimizer: Optimizer | None) -> list[Array]:
-    """The gradients of all weights, (n_snapshots, …) each, as `optimizer` clips them at each snapshot.
+    """Clip the gradients of all weights, (n_snapshots, …) each, at each snapshot, as `optimizer` does.
 
-    By the norm of each weight's gradient (`clipnorm`), by that of all together (`global_clipnorm`), or
-    value by value (`clipvalue`), of which Keras heeds the first. Pascanu et al. 2013, "On the difficulty of
-    training recurrent neural networks", algorithm 1. A norm that is NaN or infinite leaves NaN, as in Keras.
+    `clipnorm` clips each weight's gradient by its norm, `global_clipnorm` all of them by their joint norm,
+    `clipvalue` each value; Keras uses the first that is set. Pascanu et al. 2013, "On the difficulty of
+    training recurrent neural networks", algorithm 1. A NaN or infinite norm gives NaN, as in Keras.
     """
     if optimizer is not None:
         for name, clip in CLIPPING.items():
@@ -34,12 +34,12 @@ def clipped(gradients: Sequence[Array], optimizer: Optimizer | None) -> list[Arr
 
 
 def _limit(optimizer: Optimizer, name: str) -> float:
-    """The limit set under `name`, 0 where there is none; Keras, too, passes over negative ones."""
+    """The limit set under `name`, 0 if there is none; like Keras, ignores negative limits."""
     return max(float(optimizer.get(name) or 0), 0.0)
 
 
 def _squared_norm(gradient: Array) -> Array:
-    """Σ g² over everything but the snapshots: (n_snapshots,)."""
+    """Σ g² for each snapshot: (n_snapshots,)."""
     flat = gradient.reshape(len(gradient), -1)
     return np.asarray((flat * flat).sum(axis=1))
 
@@ -68,5 +68,5 @@ def _by_value(gradients: Sequence[Array], limit: float) -> list[Array]:
     return [np.clip(gradient, -limit, limit) for gradient in gradients]
 
 
-# In the order in which Keras looks for them.
+# In Keras's order of precedence.
 CLIPPING = {"clipnorm": _by_norm, "global_clipnorm": _by_global_norm, "clipvalue": _by_value}

@@ -1,6 +1,6 @@
-"""What a run file says of itself: the network, its training and its origin, as plain data.
+"""The description in a run file as dataclasses: layers, loss, optimizer, scenario, packages.
 
-These classes hold what `docs/format.md` calls the description. They know neither HDF5 nor Keras.
+`docs/format.md` defines it. No HDF5 and no Keras here.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from typing import Any
 
 from replay.network.untrusted_json import LARGEST_AXIS, MAX_AXES, Fields, is_number, is_whole
 
-# Types of weights that Keras has and NumPy knows.
+# Weight dtypes that both Keras and NumPy have.
 DTYPES = (
     *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
     *("float16", "float32", "float64"),
 )
-CLIPS = ("clipnorm", "global_clipnorm", "clipvalue")  # arguments of an optimizer
+CLIPS = ("clipnorm", "global_clipnorm", "clipvalue")  # optimizer arguments
 MAX_LAYERS = 2_000
 MAX_ARCHITECTURE = 8_000_000  # characters
 LARGEST_SEED = 2**63
@@ -24,7 +24,7 @@ LARGEST_SEED = 2**63
 
 @dataclass(frozen=True)
 class WeightDescription:
-    """One array of weights of a layer: its name within the layer, shape and dtype."""
+    """One weight array: its name in the layer, shape and dtype."""
 
     name: str
     shape: tuple[int, ...]
@@ -35,10 +35,22 @@ class WeightDescription:
 class LayerDescription:
     """One layer as data: everything that its forward pass needs besides the weights.
 
-    `shape` is that of one sample's activations and `units` its last axis, None where they are not known.
-    `activation` is a name of Keras's, `config` the further arguments of the layer, with those of the
-    activation under "activation_arguments". `recorded` says whether snapshots hold the layer's weights,
-    `trainable` whether training changes them.
+    Args:
+        name: The name of the layer.
+        class_name: The name of its Keras class, such as "Dense".
+        units: The last axis of its activations, None where it is not known.
+        activation: A name of Keras's, such as "tanh". None where the layer has none.
+        config: The further arguments of the layer, as Keras has them. Those of the activation are under
+            "activation_arguments".
+        weights: The name, shape and dtype of each of its arrays of weights.
+        shape: The shape of one sample's activations, None where it is not known.
+        recorded: Whether snapshots hold the layer's weights. True by default.
+        trainable: Whether training changes them. True by default.
+
+    >>> from replay import LayerDescription
+    >>> flatten = LayerDescription("flat", "Flatten", units=784, shape=(784,))
+    >>> LayerDescription.from_json(flatten.to_json()) == flatten
+    True
     """
 
     name: str
@@ -52,14 +64,14 @@ class LayerDescription:
     trainable: bool = True
 
     def to_json(self) -> dict[str, Any]:
-        """The layer as an object of the file format."""
+        """The layer as JSON, as in the file format."""
         data = asdict(self)
         data["class"] = data.pop("class_name")
         return data
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> LayerDescription:
-        """Rebuild a layer from an object of the file format. Raises ValueError where it is malformed."""
+        """Parse a layer from the file format's JSON; raises ValueError if it is malformed."""
         return cls._of(Fields(data, "layer"))
 
     @classmethod
@@ -85,7 +97,7 @@ def _weight(fields: Fields) -> WeightDescription:
 
 
 def _checked_config(layer: Fields) -> Mapping[str, Any]:
-    """The arguments of a layer, where those that the forward pass reads are what they must be."""
+    """A layer's arguments, after type checks on those that the forward pass reads."""
     config = layer.within("config")
     for name in ("axis", "target_shape"):
         value = config[name]
@@ -110,7 +122,7 @@ def _checked_config(layer: Fields) -> Mapping[str, Any]:
 
 
 def _are_axes(values: Sequence[Any]) -> bool:
-    """Whether these are numbers of axes, or their sizes."""
+    """Whether these can be axis numbers or axis sizes."""
     return len(values) <= MAX_AXES and all(is_whole(one) and abs(one) <= LARGEST_AXIS for one in values)
 
 
@@ -121,7 +133,23 @@ def _are_numbers(value: Any) -> bool:
 def dense(
     name: str, inputs: int, units: int, activation: str = "linear", **activation_arguments: Any
 ) -> LayerDescription:
-    """Describe a dense layer: kernel (inputs, units), bias (units,). For writers without Keras."""
+    """Describe a dense layer with a kernel (inputs, units) and a bias (units,). For writers without Keras.
+
+    Args:
+        name: The name of the layer.
+        inputs: How many values it takes of each sample.
+        units: How many values it gives.
+        activation: A name of Keras's, by default "linear".
+        **activation_arguments: Arguments of the activation, such as `alpha=0.3`.
+
+    Returns:
+        A `LayerDescription`.
+
+    >>> from replay import dense
+    >>> hidden = dense("hidden", 2, 3, "tanh")
+    >>> [(weight.name, weight.shape) for weight in hidden.weights]
+    [('kernel', (2, 3)), ('bias', (3,))]
+    """
     return LayerDescription(
         name=name,
         class_name="Dense",
@@ -135,13 +163,29 @@ def dense(
 
 @dataclass(frozen=True)
 class RunDescription:
-    """One run as data.
+    """One run as data: its network, its training and where it comes from.
 
-    `chain` says that each layer feeds the next and nothing else, so that the layers suffice to replay
-    the network. `output_layer` names the layer whose activation is the network's output; None where that
-    is not known. `loss` holds the loss's name under "name" and its arguments. `architecture` is Keras's
-    JSON of the model, or None. `subset` says of how many samples ("of") those of the file are a stratified
-    choice, and with which seed ("seed"); None where they are all that the recorder was given.
+    Args:
+        layers: The layers, from input to output.
+        chain: Whether each layer feeds the next and nothing else, so that the layers suffice to replay the
+            network. True by default.
+        output_layer: The name of the layer whose activation is the network's output, by default the last
+            layer of a chain.
+        loss: The loss's name under "name", and its arguments. None where it is not known.
+        optimizer: The optimizer's class under "class", and its arguments. None where it is not known.
+        architecture: Keras's JSON of the model, or None.
+        scenario, run: What pictures call the training, both empty by default.
+        seed: The seed of the training, or None.
+        batch_size: Samples a step, or None.
+        subset: Of how many samples ("of") those of the file are a stratified choice, and with which seed
+            ("seed"). None where they are all.
+        packages: Versions of the packages that recorded it, by name.
+
+    >>> from replay import RunDescription, dense
+    >>> layers = (dense("hidden", 2, 2, "tanh"), dense("output", 2, 1, "sigmoid"))
+    >>> description = RunDescription(layers, loss={"name": "binary_crossentropy"}, scenario="parabola")
+    >>> [path for path, _ in description.weight_paths]
+    ['hidden/kernel', 'hidden/bias', 'output/kernel', 'output/bias']
     """
 
     layers: tuple[LayerDescription, ...]
@@ -159,14 +203,14 @@ class RunDescription:
 
     @property
     def output(self) -> LayerDescription | None:
-        """The layer that gives the network's output, where it is known."""
+        """The output layer, None if it is not known."""
         if self.output_layer is None:
             return self.layers[-1] if self.chain and self.layers else None
         return next(layer for layer in self.layers if layer.name == self.output_layer)
 
     @property
     def weight_paths(self) -> list[tuple[str, WeightDescription]]:
-        """Every recorded weight with its path "layer/weight", in the order in which snapshots list them."""
+        """Every recorded weight with its path "layer/weight", in the order of the snapshots."""
         return [
             (f"{layer.name}/{weight.name}", weight)
             for layer in self.layers
@@ -175,16 +219,16 @@ class RunDescription:
         ]
 
     def to_json(self) -> dict[str, Any]:
-        """The description as an object of the file format."""
+        """The description as JSON, as in the file format."""
         data = {name: getattr(self, name) for name in self.__dataclass_fields__}
         data["layers"] = [layer.to_json() for layer in self.layers]
         return data
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> RunDescription:
-        """Rebuild a description; unknown keys, of a later minor version, are passed over.
+        """Parse a description; ignores unknown keys, which later minor versions may add.
 
-        Raises ValueError, naming the key, where the object is no description.
+        Raises ValueError, naming the key, if it is malformed.
         """
         fields = Fields(data)
         layers = tuple(map(LayerDescription._of, fields.each("layers")))
@@ -212,10 +256,10 @@ def _check_names(layers: tuple[LayerDescription, ...]) -> None:
     if len(layers) > MAX_LAYERS:
         raise ValueError(f"description.layers lists {len(layers)} layers, more than {MAX_LAYERS}")
     if len({layer.name for layer in layers}) < len(layers):
-        raise ValueError("description.layers has two layers of one name")
+        raise ValueError("description.layers has two layers of the same name")
     for layer in layers:
         if len({weight.name for weight in layer.weights}) < len(layer.weights):
-            raise ValueError(f"description.layers: layer {layer.name!r} has two weights of one name")
+            raise ValueError(f"description.layers: layer {layer.name!r} has two weights of the same name")
 
 
 def _checked_loss(run: Fields) -> Mapping[str, Any] | None:

@@ -1,8 +1,8 @@
-"""The loss of each sample, in NumPy, as Keras computes it.
+"""Loss functions and their derivatives for each sample in NumPy, as Keras computes them.
 
-Keras takes the cross-entropy of a sigmoid or softmax output from its logits, which stays exact where the
-probability rounds to 0 or 1; otherwise it clips probabilities to [ε, 1 − ε]. So do these functions:
-`logits` is the output's pre-activation, or None where it is not known.
+Keras computes the cross-entropy of a sigmoid or softmax output from its logits, which stays exact where the
+probability rounds to 0 or 1; otherwise it clips probabilities to [ε, 1 − ε]. These functions do the same:
+`logits` is the output's pre-activation, or None if it is not known.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from replay.network.activations import log_softmax, sigmoid, softmax, softplus
 from replay.types import Array
 
 EPSILON = np.float32(1e-7)  # keras.config.epsilon()
-# Keras takes a cross-entropy from what comes before these activations of the output.
+# Output activations whose logits Keras uses for a cross-entropy.
 WITH_LOGITS = ("sigmoid", "softmax")
 CROSS_ENTROPIES = ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy")
 
@@ -67,7 +67,7 @@ def _mean_squared_error(targets: Array, outputs: Array, logits: Array | None, sm
 
 
 def _mean_over_units(losses: Array) -> Array:
-    # NumPy is slow at means of one number each.
+    # NumPy is slow at means over an axis of one.
     return losses[..., 0] if losses.shape[-1] == 1 else losses.mean(axis=-1)
 
 
@@ -81,7 +81,7 @@ LOSSES: Mapping[str, Function] = {
 
 
 def _clipped(outputs: Array) -> tuple[Array, Array]:
-    """Probabilities clipped to [ε, 1 − ε], and the derivative of that: 0 where something was cut off."""
+    """Probabilities clipped to [ε, 1 − ε], and the derivative of clipping: 0 where it cut, else 1."""
     low, high = EPSILON, 1 - EPSILON
     cut = (outputs < low) | (outputs > high)
     return np.clip(outputs, low, high), np.where(cut, 0, 1).astype(outputs.dtype)
@@ -129,26 +129,25 @@ DERIVATIVES: Mapping[str, Function] = {
 def losses(loss: Mapping[str, Any] | None, targets: Array, outputs: Array, logits: Array | None) -> Array:
     """Each sample's loss: (n_snapshots, n_samples), from outputs (n_snapshots, n_samples, units).
 
-    `targets` is (n_samples,) or (n_samples, units). Raises ViewError where the loss is not one that can be
-    computed from outputs and targets alone.
+    `targets` is (n_samples,) or (n_samples, units). Raises ViewError for a loss that is not in LOSSES.
     """
     values = _applied(LOSSES, known(loss, "the loss of each sample"), targets, outputs, logits)
-    # Where a sample has a loss for each of its pixels or time steps, their mean.
+    # Mean over pixels or time steps, if a sample has a loss for each.
     return values if values.ndim <= 2 else values.mean(axis=tuple(range(2, values.ndim)))
 
 
 def takes_logits(loss: Mapping[str, Any] | None, activation: str | None) -> bool:
-    """Whether Keras takes the loss of outputs with this activation from their logits."""
+    """Whether Keras computes the loss of outputs with this activation from their logits."""
     return loss is not None and loss["name"] in CROSS_ENTROPIES and activation in WITH_LOGITS
 
 
 def derivatives(
     loss: Mapping[str, Any] | None, targets: Array, outputs: Array, logits: Array | None
 ) -> Array:
-    """The derivative of each sample's loss with respect to its `logits` or, where they are None, its outputs.
+    """The derivative of each sample's loss with respect to its `logits` or, if they are None, its outputs.
 
-    Of the shape of the outputs: (n_snapshots, n_samples, …, units). Arguments and errors are those of
-    `losses`; `logits` are for the losses that are taken from them (`takes_logits`).
+    Has the shape of the outputs: (n_snapshots, n_samples, …, units). Arguments and errors as in `losses`;
+    pass `logits` where `takes_logits` is true.
     """
     found = _applied(DERIVATIVES, known(loss, "the gradient of the loss"), targets, outputs, logits)
     return found / found.dtype.type(np.prod(outputs.shape[2:-1]))  # of the mean over pixels or time steps
@@ -172,7 +171,7 @@ def _applied(
 
 
 def _check_together(name: str, targets: Array, outputs: Array) -> None:
-    """Raise ViewError where targets (n_samples, …) do not meet outputs (n_snapshots, n_samples, …)."""
+    """Raise ViewError if targets (n_samples, …) do not fit outputs (n_snapshots, n_samples, …)."""
     given, answered = targets.shape[1:], outputs.shape[2:]
     labels = name == "sparse_categorical_crossentropy"
     wanted = (*answered[:-1], 1) if labels else answered
@@ -183,15 +182,15 @@ def _check_together(name: str, targets: Array, outputs: Array) -> None:
     )
     if not answered or not fits:
         raise ViewError(
-            f"the loss {name!r} cannot be shown: targets of shape {given} do not belong to outputs of shape "
+            f"the loss {name!r} cannot be shown: targets of shape {given} do not fit outputs of shape "
             f"{answered}"
         )
     if labels and not ((targets >= 0) & (targets < answered[-1])).all():
-        raise ViewError(f"the loss {name!r} cannot be shown: targets lie beyond the {answered[-1]} outputs")
+        raise ViewError(f"the loss {name!r} cannot be shown: targets must be from 0 to {answered[-1] - 1}")
 
 
 def known(loss: Mapping[str, Any] | None, what: str) -> Mapping[str, Any]:
-    """The loss, where outputs and targets alone give `what`; raises ViewError where they do not."""
+    """The loss, if it is in LOSSES; raises ViewError, saying that `what` cannot be shown, if not."""
     if loss is None:
         raise ViewError(f"{what} cannot be shown: the run was recorded without a known loss")
     if loss["name"] not in LOSSES:
@@ -204,7 +203,7 @@ def known(loss: Mapping[str, Any] | None, what: str) -> Mapping[str, Any]:
 
 
 def check_targets(loss: Mapping[str, Any] | None, targets: Array, units: int | None) -> None:
-    """Raise DataError where `targets` are no labels for `loss` and an output of `units` units."""
+    """Raise DataError if `targets` do not fit `loss` and an output of `units` units."""
     name = loss["name"] if loss else None
     if name == "sparse_categorical_crossentropy":
         if units == 1:

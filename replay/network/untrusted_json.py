@@ -1,4 +1,4 @@
-"""JSON that a stranger may have written: parsed within limits, and each field checked where it is read."""
+"""Parse untrusted JSON: limits on depth, size and numbers, and type-checked access to fields."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MISSING: Any = object()
 
 
 def loads(text: str) -> Any:
-    """What the text says, where it is no deeper, longer or larger than programs can bear; else ValueError."""
+    """Parse JSON; raises ValueError if it is malformed, too long, too deep or has too many values."""
     if len(text) > MAX_BYTES:
         raise ValueError(f"its JSON is longer than {MAX_BYTES} characters")
     try:
@@ -44,17 +44,17 @@ def _check(data: Any) -> None:
         elif isinstance(value, list):
             waiting += [(part, depth + 1) for part in value]
         elif isinstance(value, str):
-            value.encode()  # half a surrogate pair is no text: UnicodeEncodeError is a ValueError
+            value.encode()  # fails for a lone surrogate: UnicodeEncodeError is a ValueError
         elif isinstance(value, int) and abs(value) > LARGEST:
             raise ValueError("its JSON holds a whole number beyond 64 bits")
 
 
 class Fields:
-    """An object of JSON at `place`, which errors name; a field that is not as it must be is a ValueError."""
+    """A JSON object with checked fields; a wrong field raises ValueError, which names it below `place`."""
 
     def __init__(self, data: Any, place: str = "description") -> None:
         if not isinstance(data, Mapping):
-            raise ValueError(f"{place} must be an object, not {_told(data)}")
+            raise ValueError(f"{place} must be an object, not {_shown(data)}")
         self._data, self._place = data, place
 
     def _get(self, name: str, default: Any) -> Any:
@@ -64,26 +64,26 @@ class Fields:
         return default if value is None and default is not _MISSING else value
 
     def _refuse(self, name: str, value: Any, must: str) -> ValueError:
-        return ValueError(f"{self._place}.{name} must be {must}, not {_told(value)}")
+        return ValueError(f"{self._place}.{name} must be {must}, not {_shown(value)}")
 
     def text(self, name: str, default: Any = _MISSING, longest: int = MAX_TEXT) -> Any:
-        """A text; `default` where it is missing or null."""
+        """A string; `default` if missing or null."""
         value = self._get(name, default)
         if value is default and default is not _MISSING:
             return value
         if not isinstance(value, str) or len(value) > longest:
-            raise self._refuse(name, value, f"a text of at most {longest} characters")
+            raise self._refuse(name, value, f"text of at most {longest} characters")
         return value
 
     def key(self, name: str) -> str:
-        """A text that names a place in the file: one step of a path."""
+        """A string that is one component of an HDF5 path."""
         value: str = self.text(name)
         if value in ("", ".", "..") or "/" in value or "\0" in value:
             raise self._refuse(name, value, "a name without '/'")
         return value
 
     def whole(self, name: str, default: Any = _MISSING, least: int = 0, most: int = LARGEST_AXIS) -> Any:
-        """A whole number; `default` where it is missing or null."""
+        """A whole number; `default` if missing or null."""
         value = self._get(name, default)
         if value is default and default is not _MISSING:
             return value
@@ -92,7 +92,7 @@ class Fields:
         return value
 
     def number(self, name: str, default: Any = _MISSING) -> Any:
-        """A finite number; `default` where it is missing or null."""
+        """A finite number; `default` if missing or null."""
         value = self._get(name, default)
         if value is not default and not is_number(value):
             raise self._refuse(name, value, "a finite number")
@@ -106,7 +106,7 @@ class Fields:
         return value
 
     def shape(self, name: str, default: Any = _MISSING, open_axes: bool = False) -> Any:
-        """Sizes of axes; with `open_axes`, some of them may be null."""
+        """An array shape; with `open_axes`, sizes may be null."""
         value = self._get(name, default)
         if value is default and default is not _MISSING:
             return value
@@ -119,18 +119,18 @@ class Fields:
         return tuple(value)
 
     def object(self, name: str, default: Any = _MISSING) -> Any:
-        """An object within, as it is; `default` where it is missing or null."""
+        """A nested object, unchecked; `default` if missing or null."""
         value = self._get(name, default)
         if value is not default and not isinstance(value, Mapping):
             raise self._refuse(name, value, "an object")
         return value
 
     def within(self, name: str) -> Fields:
-        """An object within, to be checked in turn; without fields where it is missing or null."""
+        """A nested object with checked fields; empty if missing or null."""
         return Fields(self.object(name, {}), f"{self._place}.{name}")
 
     def each(self, name: str, default: Any = _MISSING) -> list[Fields]:
-        """The objects of a list."""
+        """The objects of a list, each with checked fields."""
         value = self._get(name, default)
         if not isinstance(value, list | tuple):
             raise self._refuse(name, value, "a list")
@@ -143,21 +143,21 @@ class Fields:
         return self._data.get(name)
 
     def refusal(self, name: str, must: str) -> ValueError:
-        """What to raise where a field is not as it must be."""
+        """The ValueError to raise for a wrong field."""
         return self._refuse(name, self._data.get(name), must)
 
 
 def is_whole(value: Any) -> bool:
-    """Whether a value is a whole number, and neither true nor false."""
+    """Whether a value is an int, and not a bool."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value is a finite number."""
+    """Whether a value is a finite number, and not a bool."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _told(value: Any) -> str:
+def _shown(value: Any) -> str:
     if isinstance(value, Mapping):
         return "an object"
     if isinstance(value, list | tuple):

@@ -1,1 +1,1 @@
-"""The interactive page: what it carries, and how it is written."""
+"""The interactive HTML page (player): its options, its data, and its display in notebooks."""

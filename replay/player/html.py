@@ -1,4 +1,4 @@
-"""The page as one HTML file: what it carries, put into what was built from player/src."""
+"""Writes the page as one HTML file: fills title, data and still into page.html, built from player/src."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SENTENCE = (
 
 @dataclass(frozen=True)
 class Still:
-    """A WebP of `size` (width, height) in pixels, for who has no JavaScript; `words` say what it shows."""
+    """A WebP of `size` (width, height) in pixels, for readers without JavaScript; `words` is its alt text."""
 
     content: bytes
     size: tuple[int, int]
@@ -26,20 +26,20 @@ class Still:
 
 
 def write_page(title: str, data: str, still: Still | None) -> str:
-    """The page called `title` that carries `data`, as `script_json` gives it."""
+    """The HTML of the page with this `title` and `data`, which is JSON from `script_json`."""
     parts = {"TITLE": _text(title), "DATA": data, "STILL": "" if still is None else _image(still)}
-    # In one go: what is put in may hold what looks like a marker.
+    # Replace all in one pass: the inserted text may contain what looks like a marker.
     return re.sub(f"%%({'|'.join(MARKERS)})%%", lambda marker: parts[marker[1]], page_template())
 
 
 @cache
 def page_template() -> str:
-    """The built page, with a marker for each thing to be put in."""
+    """The built page, with a marker for each part to fill in."""
     return Path(__file__).with_name("page.html").read_text(encoding="utf-8")
 
 
 def _text(text: str) -> str:
-    """Text for an element or an attribute, without characters that no page may have."""
+    """Escape text for an element or an attribute, and replace characters that HTML forbids."""
     allowed = re.sub("[\x00-\x1f\x7f-\x9f]", " ", text).encode("utf-8", "replace").decode("utf-8")
     return html.escape(allowed)
 

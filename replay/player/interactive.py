@@ -1,4 +1,4 @@
-"""The interactive page of one run or several."""
+"""Makes the interactive page of one or several runs, and saves it or shows it in a notebook."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from replay.player.options import AUTO, PageOptions
 from replay.player.payload.payload import MAX_BYTES, Payload
 from replay.runs.evaluation import Evaluation
 
-if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
+if TYPE_CHECKING:  # load matplotlib only when drawing
     from replay.drawing.style import Style
 
 STILL_SIZE = (1280, 640)
-QUALITY = 70  # of the still, as WebP counts it
-HEIGHT = 720  # pixels, of the page in a notebook
-# What the page takes over of a style.
+QUALITY = 70  # of the still: WebP quality
+HEIGHT = 720  # of the page in a notebook, in pixels
+# The attributes of a style that the page uses.
 COLOURS = (
     *("background", "ink", "muted", "faint", "classes", "markers", "runs", "error"),
     *("grid_x", "grid_y", "boundary", "loss", "metric", "shading"),
@@ -35,7 +35,20 @@ COLOURS = (
 class InteractivePage:
     """A page that plays runs: one HTML file, which needs nothing beside it.
 
-    `notes` say what was thinned out so that it keeps within its size. In a notebook it shows itself.
+    Args:
+        title: The title of the page.
+        html: The content of the file.
+        notes: What was thinned out so that the page keeps within its size, a line for each thing.
+
+    All are kept as attributes. `interactive` and `Replay.interactive` make pages. In a notebook a page shows
+    itself.
+
+    >>> from replay import Replay
+    >>> page = Replay("run.h5").interactive(duration=10)
+    >>> page.title, page.notes
+    ('parabola · tanh', [])
+    >>> page.save("run.html").name
+    'run.html'
     """
 
     def __init__(self, title: str, html: str, notes: Sequence[str]) -> None:
@@ -47,7 +60,10 @@ class InteractivePage:
         return f"<{type(self).__name__} of {self.title}: {len(self.html) / 1000:.0f} kB>"
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the page (.html); it appears whole or not at all. Returns the path."""
+        """Write the page (.html); it appears whole or not at all. Returns the path.
+
+        Raises OutputError where the file cannot be written, or has another suffix.
+        """
         from replay.files import whole_file
 
         path = Path(path).expanduser()
@@ -57,9 +73,9 @@ class InteractivePage:
         return path
 
     def show(self) -> InteractivePage | None:
-        """Show the page below the cell of a notebook, which would show what is returned as well: None.
+        """Show the page: in a notebook below the cell, elsewhere in the browser, from a temporary file.
 
-        Elsewhere open it in the browser, from a temporary file, and return it.
+        Returns None in a notebook, which would show what is returned as well; else the page.
         """
         if notebook.in_notebook():
             notebook.display(self)
@@ -69,7 +85,7 @@ class InteractivePage:
         return self
 
     def _repr_html_(self) -> str:
-        """For notebooks: the page in a frame of its own, from which it reaches nothing."""
+        """For notebooks: the page in a sandboxed frame."""
         content, title = html.escape(self.html), html.escape(self.title)
         return (
             f'<iframe srcdoc="{content}" sandbox="allow-scripts" title="{title}" '
@@ -87,9 +103,9 @@ def page_of(
     still: bool = True,
     **options: Any,
 ) -> InteractivePage:
-    """The page of these runs; the other options are those of `PageOptions`.
+    """The page of these runs; `options` are those of `PageOptions`.
 
-    Without a `still`, which takes a second to draw, there is nothing to print and for who has no JavaScript.
+    The `still` takes a second to draw; printing, and readers without JavaScript, need it.
     """
     if not 1 <= len(evaluations) <= MAX_RUNS:
         raise ViewError(f"a page shows 1 to {MAX_RUNS} runs, not {len(evaluations)}")
@@ -119,7 +135,7 @@ def _colours(style: Style) -> dict[str, Any]:
 
 
 def _still(evaluations: Sequence[Evaluation], style: Style, wish: PageOptions) -> Still:
-    """The dashboard of a run, or the comparison of several, where the page begins, else at the last epoch."""
+    """The dashboard of a run, or the comparison of several, at the page's first epoch, else at the last."""
     from replay.drawing.comparison import compare
     from replay.drawing.dashboard import dashboard
 

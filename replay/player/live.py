@@ -1,4 +1,4 @@
-"""The page of a run that is still being recorded, shown while it trains."""
+"""The live page: updates the page of a run in a notebook while it trains."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
 
 logger = logging.getLogger(__name__)
-PATIENCE = 10  # times as long as an update takes until the next, so that it costs a tenth of the time at most
+PATIENCE = 10  # wait this many times an update's duration, so that updates cost at most a tenth of the time
 SHORTEST_WAIT = 2.0  # seconds
 
 
 class LivePage:
-    """Shows the page of the run file at `path` below the cell, and puts newer ones in its place.
+    """Shows the page of the run file at `path` below the cell, and replaces it as the training goes on.
 
-    Outside of a notebook nothing is shown, and the log says so. Whatever goes wrong is logged, and ends the
-    showing: never the training.
+    Outside a notebook it shows nothing and logs so. An error is logged and stops the updates, never the
+    training.
     """
 
     def __init__(self, path: Path) -> None:
@@ -30,16 +30,16 @@ class LivePage:
         self._next = 0.0
         self._works = notebook.in_notebook()
         if not self._works:
-            logger.warning("%s: a page is shown live in notebooks alone; the recording goes on as ever", path)
+            logger.warning("%s: a live page needs a notebook; the recording goes on without it", path)
 
     def update(self, at_end: bool = False) -> None:
-        """Show what was recorded so far, if it is time for it or the training is `at_end`."""
+        """Show what was recorded so far, if an update is due or the training is `at_end`."""
         began = time.monotonic()
         if not self._works or (began < self._next and not at_end):
             return
         try:
             self._show()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the training matters more
+        except Exception as error:  # noqa: BLE001 - the training must go on
             self._works = False
             logger.warning("%s: the page cannot be shown while it trains: %s", self.path, error)
         ended = time.monotonic()

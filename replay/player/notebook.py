@@ -1,4 +1,4 @@
-"""Notebooks: whether this is one, and showing something in it."""
+"""Notebooks (Jupyter, VS Code, Colab): detect one, and display something in it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def in_notebook() -> bool:
-    """Whether a notebook's kernel runs this: Jupyter's, VS Code's or Colab's."""
+    """Whether this runs in a notebook's kernel: Jupyter, VS Code or Colab."""
     if "IPython" not in sys.modules:
         return False
     shell = sys.modules["IPython"].get_ipython()
@@ -16,5 +16,5 @@ def in_notebook() -> bool:
 
 
 def display(content: Any, **options: Any) -> Any:
-    """Show what has a rich display below the cell; with `display_id`, return the handle to replace it."""
+    """Show `content` below the cell; with `display_id`, return the handle to replace it."""
     return importlib.import_module("IPython.display").display(content, **options)

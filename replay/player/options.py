@@ -1,4 +1,4 @@
-"""What is asked of a page."""
+"""The options of the interactive page: snapshots, start view, theme, playing time."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ AUTO = "auto"  # the reader's own colour scheme
 
 @dataclass(frozen=True)
 class PageOptions:
-    """The page's `title`, the `names` that tell its runs apart, and its colours: `styles` by theme.
+    """The page's `title`, the `names` of its runs, and its colours: `styles` by theme.
 
-    `epochs` (first, last) and `every` choose the snapshots, as for a film. The page begins at `epoch` with
-    `view`, `layer` and `units`, each None for the page to choose; `seconds` is how long playing takes.
-    Raises ViewError for a view that no page has.
+    `epochs` (first, last) and `every` choose the snapshots, as for a film. The page starts at `epoch` with
+    `view`, `layer` and `units`; the page chooses those that are None. `seconds` is the playing time. Raises
+    ViewError for a view that the page does not have.
     """
 
     title: str
@@ -37,16 +37,16 @@ class PageOptions:
     def __post_init__(self) -> None:
         check_start_view(self.view)
         if len(set(self.names)) < len(self.names):
-            raise ViewError(f"the names of runs must tell them apart: {', '.join(self.names)}")
+            raise ViewError(f"the names of the runs must differ, not {', '.join(self.names)}")
         if self.seconds is not None and not 0 < self.seconds <= 3600:
-            raise ViewError(f"playing takes more than 0 and at most 3600 seconds, not {self.seconds:g}")
+            raise ViewError(f"seconds must be above 0 and at most 3600, not {self.seconds:g}")
 
 
 def check_start_view(view: str | None) -> None:
-    """Raise ViewError where a page cannot begin with this view."""
+    """Raise ViewError if a page cannot start with this view."""
     start_views = names(on_page=True)
     if view is None or view in start_views:
         return
     if view not in names():
         raise ViewError(unknown("view", view, start_views))
-    raise ViewError(f"a page has no view {view}: it can begin with {', '.join(start_views)}")
+    raise ViewError(f"a page has no view {view}: use one of {', '.join(start_views)}")

@@ -17,11 +17,13 @@ from replay.network.activations import CATALOGUE
 from replay.network.any_network import AnyNetwork
 from replay.network.in_keras.architecture import objection
 from replay.network.in_numpy import forward
-from replay.network.in_numpy.shapes import Shape, chain_shapes
+from replay.network.in_numpy.kinds.kind import Shape
+from replay.network.in_numpy.shapes import chain_shapes
 from replay.network.losses import WITH_LOGITS, losses
 from replay.runs.first_product import FirstProduct
 from replay.runs.recording import Recording
 from replay.runs.task import Task
+from replay.spread import evenly
 from replay.storage.samples import parts
 from replay.types import Array
 
@@ -236,7 +238,7 @@ class Evaluation:
 
         Spread evenly, the first and the last among them: for the limits of axes, and where to look closer.
         """
-        return evenly(self.recording.n_snapshots)
+        return evenly(self.recording.n_snapshots, SURVEYED).tolist()
 
     def blocks(self, positions: list[int] | None = None) -> Iterator[tuple[int, int, Answers]]:
         """The answers to the recorded samples in blocks that fit in memory: at all snapshots, or at these.
@@ -333,11 +335,6 @@ class Evaluation:
         """The loss of each recorded sample: (n_snapshots, n_samples)."""
         recording = self.recording
         return losses(recording.description.loss, recording.targets, answers.outputs, answers.logits)
-
-
-def evenly(n: int) -> list[int]:
-    """The positions of `n` snapshots or, where they are very many, of SURVEYED of them, spread evenly."""
-    return [int(place) for place in np.linspace(0, n - 1, min(n, SURVEYED)).round()]
 
 
 class Moment:

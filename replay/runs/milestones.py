@@ -21,9 +21,19 @@ SINGLE_UNITS = 3  # units of a layer that have milestones of their own; more are
 
 @dataclass(frozen=True)
 class Milestone:
-    """What happened at `epoch`, as a kind for programs and a sentence for readers.
+    """A moment of a training that is worth telling.
 
-    `until` is the last epoch of what lasts for a while (a plateau), None for what happens once.
+    Args:
+        epoch: When it happens, or begins.
+        kind: What it is, for programs: "solved", "diverged", "plateau", "steepest_fall", "dead_unit",
+            "saturated_unit", "negatives_right", "positives_right" or "class_N_right".
+        text: A sentence for readers.
+        until: The last epoch of what lasts for a while, such as a plateau. None for what happens once.
+
+    >>> from replay import Replay
+    >>> for milestone in Replay("run.h5").milestones():
+    ...     print(milestone.epoch, milestone.kind, milestone.text, sep=": ")
+    60.0: steepest_fall: the loss falls fastest, from 0.5 to 0.333
     """
 
     epoch: float

@@ -22,10 +22,26 @@ WINDOW_VALUES = 250_000  # weights read at once, 1 MB in float32
 
 
 class Recording:
-    """The recorded run in the file at `path`. Raises RunFileError where it cannot be read.
+    """A recorded run, read lazily: what the file holds, without what the network answers.
 
-    `group` chooses a training in a file that DeepReplay wrote. Such files hold no description: `describe`
-    gives that of the network where it is known. `trust` allows layers that carry code to be rebuilt.
+    Args:
+        path: The run file, or a recording of DeepReplay's.
+        group: The training to read, in a file that DeepReplay wrote. None where the file has one.
+        describe: A function that returns the `RunDescription` of a network that the file does not describe.
+            None by default.
+        trust: Allow the network to be rebuilt where that runs code of the file's maker. False by default.
+
+    Raises:
+        RunFileError: `path` is no run file that this version can read.
+
+    It can be read while the training goes on. `Replay` has what the network answers.
+
+    >>> from replay import Recording
+    >>> recording = Recording("run.h5")
+    >>> recording.title, recording.complete, recording.inputs.shape
+    ('parabola · tanh', True, (100, 2))
+    >>> [weights.shape for weights in recording.weights_at(45)]  # between two snapshots
+    [(1, 2, 2), (1, 2), (1, 2, 1), (1, 1)]
     """
 
     def __init__(
@@ -47,7 +63,7 @@ class Recording:
 
     @property
     def description(self) -> RunDescription:
-        """Network, training and origin as data."""
+        """Network, training and origin as data, a `RunDescription`."""
         return self._file.description
 
     @property
@@ -99,7 +115,10 @@ class Recording:
         return samples
 
     def of_samples(self, positions: Array) -> Recording:
-        """The same run with some of its samples alone. Raises ViewError where there are several inputs."""
+        """The same run with the samples at these positions (n,) alone.
+
+        Raises ViewError where the network has several inputs.
+        """
         part = copy.copy(self)
         part.samples = self.inputs[positions], self.targets[positions]
         labels = self.task.labels
@@ -114,7 +133,7 @@ class Recording:
 
     @property
     def validation_data(self) -> tuple[Samples, Samples] | None:
-        """Validation samples and targets where they were recorded."""
+        """Validation samples and targets, (n_samples, …) each, or None where they were not recorded."""
         return self._file.validation_data
 
     @cached_property
@@ -204,7 +223,13 @@ class Recording:
     def blocks(self, positions: list[int], size: int) -> Iterator[tuple[int, int, list[Array]]]:
         """The weights of these snapshots, at most `size` snapshots at a time.
 
-        Each block is (start, stop, weights), with arrays (stop − start, …).
+        Args:
+            positions: Positions of snapshots, as `positions` returns them.
+            size: How many snapshots are held at once.
+
+        Returns:
+            Blocks (start, stop, weights), with an array (stop − start, …) for each weight. `start` and `stop`
+            count in `positions`.
         """
         start = 0
         while start < len(positions):

@@ -1,1 +1,1 @@
-"""Experiments: what to train, on which data, with which hyper-parameters."""
+"""Scenarios: experiments with their data, network and hyper-parameters; data sets, CSV and NPZ readers."""

@@ -1,4 +1,4 @@
-"""Scenarios as Python files: those built in, and a user's own."""
+"""Finds and loads scenarios from Python files: built-in ones by name, and a user's own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from replay.scenario.scenario import Scenario
 
 
 def folder() -> Path:
-    """Where the built-in scenarios lie: inside an installed package, beside it in a checkout."""
+    """The folder of the built-in scenarios: inside an installed package, beside it in a checkout."""
     here = Path(__file__).parent
     installed = here / "built_in_files"
     return installed if installed.is_dir() else here.parents[1] / "scenarios"
@@ -24,15 +24,28 @@ def built_in() -> list[str]:
 
 
 def load_scenario(name_or_file: str) -> Scenario:
-    """The built-in scenario of that name, or the one in that Python file.
+    """Load a built-in scenario by its name, or one of your own from its Python file.
 
-    Running a file runs its code: only run files that you would run as Python.
+    Args:
+        name_or_file: A name, such as "parabola", or a file that ends in .py and defines one `Scenario`.
+            Running a file runs its code: only name files that you would run as Python.
+
+    Returns:
+        The `Scenario`.
+
+    Raises:
+        ScenarioError: There is no such scenario, or the file fails or defines none.
+
+    >>> from replay import load_scenario
+    >>> scenario = load_scenario("parabola")
+    >>> scenario.hidden_units, scenario.epochs
+    ((2,), 150)
     """
     if name_or_file.endswith(".py"):
         return _from_file(Path(name_or_file))
     if name_or_file not in built_in():
         raise ScenarioError(
-            unknown("scenario", name_or_file, built_in()) + " (a file of your own ends in .py)"
+            unknown("scenario", name_or_file, built_in()) + " (the name of your own file must end in .py)"
         )
     return _from_file(folder() / f"{name_or_file.replace('-', '_')}.py")
 
@@ -44,5 +57,5 @@ def _from_file(file: Path) -> Scenario:
     if isinstance(named, Scenario):
         return named
     if len(found) != 1:
-        raise ScenarioError(f"{file} must define one scenario, as in: scenario = Scenario(...)")
+        raise ScenarioError(f"{file} must define one scenario, such as: scenario = Scenario(...)")
     return found[0]

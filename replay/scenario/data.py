@@ -1,4 +1,4 @@
-"""The data that a scenario's functions return, checked before anything is trained on them."""
+"""Loads a scenario's training and validation data, and checks their shapes before training."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from replay.storage.stratified import stratified
 
 
 class Data(NamedTuple):
-    """Inputs (n_samples, …), targets (n_samples, …), and the two for validation or None."""
+    """Inputs (n_samples, …), targets (n_samples, …), and a pair of them for validation or None."""
 
     inputs: Any
     targets: Any
@@ -21,7 +21,7 @@ class Data(NamedTuple):
 
 
 def load_data(scenario: Scenario) -> Data:
-    """The scenario's data. ScenarioError where a function fails, DataError where they do not fit."""
+    """The scenario's data. Raises ScenarioError if a function fails, DataError if the data do not fit."""
     inputs, targets = _checked(scenario, scenario.data)
     if scenario.samples is not None:
         chosen = stratified(targets, scenario.samples, scenario.seed)

@@ -1,4 +1,4 @@
-"""Data from files: arrays of NumPy (.npz), tables (.csv), and folders of IDX files as MNIST comes in."""
+"""Data file readers: NumPy archives (.npz), CSV tables (.csv), and folders of IDX files (MNIST)."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ IDX_PARTS = {"train": "train", "test": "t10k"}
 
 
 class DataFile(NamedTuple):
-    """Inputs (n_samples, …) float32 and targets (n_samples, …), for training and, if there are, for tests."""
+    """Inputs (n_samples, …) float32 and targets (n_samples, …), for training and, if given, for testing."""
 
     train: Pair
     test: Pair | None = None
 
 
 def read(path: Path, as_classes: bool = True) -> DataFile:
-    """The data at `path`: an .npz file, a .csv file, or a folder of IDX files, gzipped or not.
+    """Read the data at `path`: an .npz file, a .csv file, or a folder of IDX files, gzipped or not.
 
-    An .npz file holds x_train, y_train and, if wanted, x_test, y_test; or x and y alone. In a table, each
-    column is an input but for the one headed label, class, target or y, or else the last; a first column
-    without a heading, an index, is passed over. Words become class numbers in alphabetical order; with
-    `as_classes`, so do whole numbers that do not begin with 0, which the log tells, and one-hot rows. Whole
-    numbers from 0 to 255 are scaled to [0, 1] where a sample has two axes or 16 columns and more, as images
-    have.
+    An .npz file holds x_train, y_train and optionally x_test, y_test; or just x and y. In a table, the
+    column headed label, class, target or y, or else the last, is the target, and all others are inputs; a
+    first column without a heading is an index and is skipped. Words become class numbers in alphabetical
+    order. With `as_classes`, so do one-hot rows, and whole numbers that do not start at 0, which is logged.
+    Whole numbers from 0 to 255 are scaled to [0, 1] if a sample has two axes or at least 16 columns, like
+    images.
 
-    Raises DataError where the file cannot be read or does not hold such arrays.
+    Raises DataError if the file cannot be read or does not hold such arrays.
     """
     path = path.expanduser()
     if not path.exists():
@@ -59,14 +59,14 @@ def read(path: Path, as_classes: bool = True) -> DataFile:
     elif path.suffix.lower() in (".csv", ".txt"):
         found = DataFile(_read_csv(path))
     else:
-        raise DataError(f"{path}: data come from .npz or .csv files, or from a folder of IDX files")
+        raise DataError(f"{path}: data must be an .npz or .csv file, or a folder of IDX files")
     train, test = found.train, found.test
     _check(path, train)
     if test is not None:
         _check(path, test)
         if test[0].shape[1:] != train[0].shape[1:]:
             raise DataError(
-                f"{path}: the test inputs have shape {test[0].shape}, those to train on {train[0].shape}"
+                f"{path}: the test inputs have shape {test[0].shape}, the training inputs {train[0].shape}"
             )
     scale, number = _scale(train[0]), _numbering(path, train[1], as_classes)
     return DataFile(*(None if pair is None else _prepared(pair, scale, number) for pair in (train, test)))  # type: ignore[arg-type]
@@ -78,12 +78,12 @@ def _read_once(path: Path, as_classes: bool, changed: int) -> DataFile:
 
 
 def training_data(path: Path, as_classes: bool = True) -> Pair:
-    """The part to train on. The file last read is kept, as its test data are asked for next."""
+    """The training data. The last file read stays in memory, as its test data are needed next."""
     return _read_once(path, as_classes, _changed(path)).train
 
 
 def test_data(path: Path, as_classes: bool = True) -> Pair:
-    """The part to validate on; raises DataError where there is none."""
+    """The test data, to validate on. Raises DataError if there are none."""
     pair = _read_once(path, as_classes, _changed(path)).test
     if pair is None:
         raise DataError(f"{path} holds no test data")
@@ -91,7 +91,7 @@ def test_data(path: Path, as_classes: bool = True) -> Pair:
 
 
 def has_test_data(path: Path, as_classes: bool = True) -> bool:
-    """Whether there is a part to validate on."""
+    """Whether the file has test data."""
     return _read_once(path, as_classes, _changed(path)).test is not None
 
 
@@ -105,19 +105,19 @@ def _check(path: Path, pair: Pair) -> None:
         raise DataError(f"{path} must hold numbers, not {inputs.dtype} and {targets.dtype}")
     if inputs.ndim < 2 or targets.ndim < 1 or len(inputs) != len(targets) or not len(inputs):
         raise DataError(
-            f"{path}: inputs of shape {inputs.shape} and targets of shape {targets.shape} do not belong "
-            "together: they need a row and a target for each sample"
+            f"{path}: inputs of shape {inputs.shape} and targets of shape {targets.shape} do not match: "
+            "each sample needs one row and one target"
         )
 
 
 def _prepared(pair: Pair, scale: float, number: Callable[[Array], Array]) -> Pair:
     inputs, targets = pair
-    with np.errstate(over="ignore"):  # what float32 cannot hold is refused as infinite, by its row
+    with np.errstate(over="ignore"):  # too large for float32: refused later as infinite, with its row
         return inputs.astype(np.float32) / np.float32(scale), number(targets)
 
 
 def _scale(inputs: Array) -> float:
-    """255 for images of whole numbers up to it, else 1."""
+    """The divisor of the inputs: 255 for images of whole numbers up to 255, else 1."""
     of_images = inputs.ndim > 2 or inputs.shape[1] >= FEWEST_PIXELS
     if not of_images or not inputs.size or not 1 < inputs.max() <= 255 or inputs.min() < 0:
         return 1.0
@@ -125,7 +125,7 @@ def _scale(inputs: Array) -> float:
 
 
 def _numbering(path: Path, targets: Array, as_classes: bool) -> Callable[[Array], Array]:
-    """What makes class numbers of targets, learnt from those to train on; a regression keeps its own."""
+    """A function from targets to class numbers, learnt from training targets; unchanged for a regression."""
     if targets.ndim > 2 or (targets.ndim == 2 and targets.shape[1] > 1):
         one_hot = targets.ndim == 2 and np.isin(targets, (0, 1)).all() and (targets.sum(axis=1) == 1).all()
         return (lambda rows: rows.argmax(axis=1)) if one_hot and as_classes else _as_numbers
@@ -136,7 +136,7 @@ def _numbering(path: Path, targets: Array, as_classes: bool) -> Callable[[Array]
     few = len(known) <= min(MAX_CLASSES, max(2, len(targets) // 2))
     if not (as_classes and whole and few) or known[0] == 0:
         return _as_numbers
-    logger.warning("%s: the labels %g to %g are numbered from 0 on", path, known[0], known[-1])
+    logger.warning("%s: the labels %g to %g are renumbered from 0", path, known[0], known[-1])
     return lambda some: _places(path, some, known)
 
 
@@ -147,11 +147,11 @@ def _as_numbers(targets: Array) -> Array:
 
 
 def _places(path: Path, targets: Array, known: Array) -> Array:
-    """The place of each target among the labels that are known, in increasing order."""
+    """The position of each target among the known labels, in increasing order."""
     labels = targets.reshape(-1)
     unknown = labels[~np.isin(labels, known)]
     if len(unknown):
-        raise DataError(f"{path}: the label {unknown[0]} of the test data is none of those to train on")
+        raise DataError(f"{path}: the label {unknown[0]} of the test data is not in the training data")
     return np.searchsorted(known, labels)
 
 
@@ -189,10 +189,10 @@ def _read_csv(path: Path) -> Pair:
     column = next((header.index(name) for name in LABEL_COLUMNS if name in header), len(header) - 1)
     body = rows[1:] if has_header else rows
     if len(header) < 2 or not body:
-        raise DataError(f"{path} must have rows of two columns or more: inputs and a label")
+        raise DataError(f"{path} must have rows of two or more columns: inputs and a label")
     for number, row in enumerate(body, start=first):
         if len(row) != len(header):
-            raise DataError(f"{path}: row {number} has {len(row)} columns, the first has {len(header)}")
+            raise DataError(f"{path}: row {number} has {len(row)} columns, but the first has {len(header)}")
         if not row[column].strip():
             raise DataError(f"{path}: row {number} has no label: fill it in, or leave the row out")
     index = has_header and not header[0]  # as pandas writes it
@@ -216,7 +216,7 @@ def _labels(path: Path, words: Sequence[str], first: int) -> Array:
         row = first + numbers.index(not numbers[0])
         raise DataError(
             f"{path}: row {row} has the label {words[row - first]!r}, others have "
-            f"{'numbers' if numbers[0] else 'words'}: labels must be all of one kind"
+            f"{'numbers' if numbers[0] else 'words'}: use only numbers or only words"
         )
     return np.array(words)
 
@@ -236,7 +236,7 @@ def _read_idx(folder: Path) -> DataFile:
     pairs = {part: _idx_pair(folder, prefix) for part, prefix in IDX_PARTS.items()}
     if pairs["train"] is None:
         raise DataError(
-            f"{folder} holds no train-images-idx3-ubyte and train-labels-idx1-ubyte (or .gz): name the "
+            f"{folder} holds no train-images-idx3-ubyte and train-labels-idx1-ubyte (or .gz): pass the "
             "folder that holds MNIST's IDX files, or an .npz file"
         )
     return DataFile(pairs["train"], pairs["test"])
@@ -249,7 +249,7 @@ def _idx_pair(folder: Path, prefix: str) -> Pair | None:
 
 
 def _idx_file(folder: Path, prefix: str, kind: str) -> Path | None:
-    """Files are called train-images-idx3-ubyte or train-images.idx3-ubyte, with or without .gz."""
+    """The file named like train-images-idx3-ubyte or train-images.idx3-ubyte, with or without .gz."""
     return next(iter(sorted(folder.glob(f"{prefix}-{kind}[-.]idx*"))), None)
 
 
@@ -259,7 +259,7 @@ def _idx_array(path: Path) -> Array:
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} cannot be read: {first_line(error)}") from error
     if len(data) < 4 or data[:2] != b"\0\0" or data[2] not in IDX_TYPES:
-        raise DataError(f"{path} is no IDX file")
+        raise DataError(f"{path} is not an IDX file")
     dtype, n_axes = np.dtype(IDX_TYPES[data[2]]), data[3]
     start = 4 + 4 * n_axes
     shape = [int.from_bytes(data[place : place + 4], "big") for place in range(4, start, 4)]
@@ -267,5 +267,5 @@ def _idx_array(path: Path) -> Array:
     for length in shape:
         size *= length
     if len(data) != start + size:
-        raise DataError(f"{path} is damaged: it says {shape}, and has {len(data)} bytes")
+        raise DataError(f"{path} is damaged: its header says shape {shape}, but it has {len(data)} bytes")
     return np.frombuffer(data, dtype, offset=start).reshape(shape)

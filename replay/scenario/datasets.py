@@ -28,15 +28,42 @@ def _two_classes(first: Array, second: Array, seed: int) -> tuple[Array, Array]:
 def parabola(n_per_class: int = 1000, offset: float = 0.5, seed: int = 0) -> tuple[Array, Array]:
     """Two parabolas, x₁ evenly spaced in [−1, 1]: class 0 on x₂ = x₁², class 1 on x₂ = x₁² − offset.
 
+    Args:
+        n_per_class: Samples of each class.
+        offset: How far one parabola is below the other.
+        seed: Starts the shuffling.
+
+    Returns:
+        Inputs (2 · n_per_class, 2) float32 and labels (2 · n_per_class,) int64, 0 or 1.
+
     After the "Hyper-parameters in Action" articles (Voigt Godoy 2018), themselves after Olah 2014,
     "Neural Networks, Manifolds, and Topology".
+
+    >>> from replay import datasets
+    >>> X, y = datasets.parabola()
+    >>> X.shape, y.shape
+    ((2000, 2), (2000,))
     """
     x = np.linspace(-1.0, 1.0, n_per_class)
     return _two_classes(np.column_stack([x, x**2]), np.column_stack([x, x**2 - offset]), seed)
 
 
 def moons(n_per_class: int = 500, noise: float = 0.05, seed: int = 0) -> tuple[Array, Array]:
-    """Two interleaved half circles (scikit-learn's make_moons)."""
+    """Two interleaved half circles (scikit-learn's make_moons).
+
+    Args:
+        n_per_class: Samples of each class.
+        noise: Standard deviation of the noise around them; they have radius 1.
+        seed: Starts the noise and the shuffling.
+
+    Returns:
+        Inputs (2 · n_per_class, 2) float32 and labels (2 · n_per_class,) int64, 0 or 1.
+
+    >>> from replay import datasets
+    >>> X, y = datasets.moons(n_per_class=200, noise=0.1)
+    >>> X.shape, y.shape
+    ((400, 2), (400,))
+    """
     from sklearn.datasets import make_moons
 
     inputs, labels = make_moons(2 * n_per_class, noise=noise, random_state=seed)
@@ -46,7 +73,22 @@ def moons(n_per_class: int = 500, noise: float = 0.05, seed: int = 0) -> tuple[A
 def circles(
     n_per_class: int = 500, noise: float = 0.05, factor: float = 0.5, seed: int = 0
 ) -> tuple[Array, Array]:
-    """A circle (class 1) within a circle (class 0) (scikit-learn's make_circles)."""
+    """A circle (class 1) within a circle (class 0) (scikit-learn's make_circles).
+
+    Args:
+        n_per_class: Samples of each class.
+        noise: Standard deviation of the noise around them; the outer one has radius 1.
+        factor: The radius of the inner circle, 0 to 1.
+        seed: Starts the noise and the shuffling.
+
+    Returns:
+        Inputs (2 · n_per_class, 2) float32 and labels (2 · n_per_class,) int64, 0 or 1.
+
+    >>> from replay import datasets
+    >>> X, y = datasets.circles(noise=0)
+    >>> round(float(abs(X).max()), 3)
+    1.0
+    """
     from sklearn.datasets import make_circles
 
     inputs, labels = make_circles(2 * n_per_class, noise=noise, factor=factor, random_state=seed)
@@ -58,7 +100,20 @@ def xor(
 ) -> tuple[Array, Array]:
     """Four squares of half-width `spread` at (±centre, ±centre): class 1 where the signs differ.
 
-    Two half-planes can tell them apart where spread < centre / 2.
+    Args:
+        n_per_class: Samples of each class.
+        centre: How far the centres of the squares are from the axes.
+        spread: Half of the width of a square. Two half-planes can tell the classes apart where it is less
+            than centre / 2.
+        seed: Starts the samples and the shuffling.
+
+    Returns:
+        Inputs (2 · n_per_class, 2) float32 and labels (2 · n_per_class,) int64, 0 or 1.
+
+    >>> from replay import datasets
+    >>> X, y = datasets.xor()
+    >>> bool(((X[:, 0] * X[:, 1] < 0) == (y == 1)).all())
+    True
     """
     rng = np.random.default_rng(seed)
     labels = np.repeat([0, 1], n_per_class)
@@ -70,9 +125,24 @@ def xor(
 def spiral(
     n_per_class: int = 500, turns: float = 1.25, noise: float = 0.02, seed: int = 0
 ) -> tuple[Array, Array]:
-    """Two spiral arms of `turns` turns, one the other's mirror image through the origin."""
+    """Two spiral arms, one the other's mirror image through the origin.
+
+    Args:
+        n_per_class: Samples of each class.
+        turns: How often an arm turns around the origin.
+        noise: Standard deviation of the noise around the arms, which end at radius 1.
+        seed: Starts the noise and the shuffling.
+
+    Returns:
+        Inputs (2 · n_per_class, 2) float32 and labels (2 · n_per_class,) int64, 0 or 1.
+
+    >>> from replay import datasets
+    >>> X, y = datasets.spiral(turns=2)
+    >>> X.shape, y.shape
+    ((1000, 2), (1000,))
+    """
     rng = np.random.default_rng(seed)
-    t = np.sqrt(np.linspace(0.02, 1.0, n_per_class))  # evenly spaced along the arm, nearly
+    t = np.sqrt(np.linspace(0.02, 1.0, n_per_class))  # almost evenly spaced along the arm
     angle = 2 * np.pi * turns * t
     arm = t[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
     first, second = (sign * arm + rng.normal(0.0, noise, arm.shape) for sign in (1.0, -1.0))
@@ -80,7 +150,21 @@ def spiral(
 
 
 def blobs(n_per_class: int = 250, spread: float = 0.9, seed: int = 0) -> tuple[Array, Array]:
-    """Four round clouds at the corners of a square, labels 0 to 3 (scikit-learn's make_blobs)."""
+    """Four round clouds at the corners of a square (scikit-learn's make_blobs).
+
+    Args:
+        n_per_class: Samples of each class.
+        spread: Standard deviation of a cloud; the corners are at (±3, ±3).
+        seed: Starts the samples and the shuffling.
+
+    Returns:
+        Inputs (4 · n_per_class, 2) float32 and labels (4 · n_per_class,) int64, 0 to 3.
+
+    >>> from replay import datasets
+    >>> X, y = datasets.blobs()
+    >>> X.shape, int(y.max())
+    ((1000, 2), 3)
+    """
     from sklearn.datasets import make_blobs
 
     centres = np.array([[-3.0, -3.0], [3.0, -3.0], [-3.0, 3.0], [3.0, 3.0]])
@@ -91,9 +175,22 @@ def blobs(n_per_class: int = 250, spread: float = 0.9, seed: int = 0) -> tuple[A
 def ball(n_per_class: int = 500, dimensions: int = 10, seed: int = 0) -> tuple[Array, Array]:
     """Normally distributed points: class 1 outside the sphere that holds half of the distribution, 0 inside.
 
-    Inputs are (n, dimensions). After Hastie, Tibshirani & Friedman 2009, "The Elements of Statistical
-    Learning", eq. 10.2: a point is outside where its squared length exceeds the median of the χ²
-    distribution with as many degrees of freedom as dimensions.
+    Args:
+        n_per_class: Samples of each class.
+        dimensions: How many coordinates a point has.
+        seed: Starts the samples and the shuffling.
+
+    Returns:
+        Inputs (2 · n_per_class, dimensions) float32 and labels (2 · n_per_class,) int64, 0 or 1.
+
+    After Hastie, Tibshirani & Friedman 2009, "The Elements of Statistical Learning", eq. 10.2: a point is
+    outside where its squared length exceeds the median of the χ² distribution with as many degrees of freedom
+    as dimensions.
+
+    >>> from replay import datasets
+    >>> X, y = datasets.ball(dimensions=3)
+    >>> X.shape, y.shape
+    ((1000, 3), (1000,))
     """
     from scipy.stats import chi2
 
@@ -109,10 +206,23 @@ DIGITS_TEST = 360  # of 1,797 images
 
 
 def digits(test: bool = False, seed: int = 0) -> tuple[Array, Array]:
-    """Handwritten digits, (1437, 8, 8) to train on or (360, 8, 8) to test: scikit-learn's load_digits.
+    """Handwritten digits of 8×8 pixels (scikit-learn's load_digits).
+
+    Args:
+        test: Return the images to test on, in place of those to train on.
+        seed: Chooses which images are for the test. Every class has its share in both parts.
+
+    Returns:
+        Images (1437, 8, 8) float32 from 0 to 1, of the test (360, 8, 8), and labels (n_samples,) int64, 0 to
+        9.
 
     From the test set of Alpaydin & Kaynak 1998, "Optical Recognition of Handwritten Digits", UCI Machine
-    Learning Repository. Every class has its share in both parts.
+    Learning Repository.
+
+    >>> from replay import datasets
+    >>> X, y = datasets.digits(test=True)
+    >>> X.shape, y.shape
+    ((360, 8, 8), (360,))
     """
     from sklearn.datasets import load_digits
 
@@ -123,10 +233,24 @@ def digits(test: bool = False, seed: int = 0) -> tuple[Array, Array]:
 
 
 def mnist(test: bool = False) -> tuple[Array, Array]:
-    """Handwritten digits, (60000, 28, 28) to train on or (10000, 28, 28) to test.
+    """Handwritten digits of 28×28 pixels, from the cache of Keras, which downloads them once.
 
-    LeCun, Cortes & Burges 1998, from the cache of Keras, which downloads them once. Raises DataError, saying
-    how to bring the file, where it cannot.
+    Args:
+        test: Return the images to test on, in place of those to train on.
+
+    Returns:
+        Images (60000, 28, 28) float32 from 0 to 1, of the test (10000, 28, 28), and labels (n_samples,)
+        int64, 0 to 9.
+
+    Raises:
+        DataError: They cannot be downloaded. The message says how to bring the file.
+
+    LeCun, Cortes & Burges 1998.
+
+    >>> from replay import datasets
+    >>> X, y = datasets.mnist(test=True)
+    >>> X.shape[1:], float(X.max())
+    ((28, 28), 1.0)
     """
     from replay.network.in_keras import quiet
 
@@ -134,12 +258,12 @@ def mnist(test: bool = False) -> tuple[Array, Array]:
     from keras.datasets import mnist as source
 
     try:
-        with contextlib.redirect_stdout(sys.stderr):  # on which Keras tells the download
+        with contextlib.redirect_stdout(sys.stderr):  # Keras prints the download's progress
             train, tests = source.load_data()
     except Exception as error:
         raise DataError(
-            f"MNIST cannot be downloaded ({first_line(error)}): bring mnist.npz or its IDX files, and name "
-            "them with --data FILE; or take the scenario digits, which needs no network"
+            f"MNIST cannot be downloaded ({first_line(error)}): get mnist.npz or its IDX files and pass them "
+            "with --data FILE, or use the scenario digits, which needs no network"
         ) from error
     inputs, labels = tests if test else train
     return inputs.astype(np.float32) / np.float32(255), labels.astype(np.int64)

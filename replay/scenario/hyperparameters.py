@@ -1,4 +1,4 @@
-"""The hyper-parameters that a scenario can vary: how each is written, checked, set and named."""
+"""The axes of a sweep: hyper-parameters that a scenario can vary, with parsing, checks and run names."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ INITIALIZERS = (
     *("random_normal", "random_uniform", "truncated_normal", "orthogonal", "variance_scaling"),
     *("zeros", "ones"),
 )
-NORMAL = re.compile(r"normal_(\d+(\.\d+)?(e-\d+)?)")  # normal_0.01: a normal distribution with that deviation
-OF_ONES_OWN = ("activation", "batch_size", "seed")  # what can vary where `build_model` makes the network
+NORMAL = re.compile(r"normal_(\d+(\.\d+)?(e-\d+)?)")  # normal_0.01: normal with this standard deviation
+OF_ONES_OWN = ("activation", "batch_size", "seed")  # these can vary if `build_model` makes the network
 
 
 class Varied(Protocol):
-    """What the axes need of the scenario whose hyper-parameters they read."""
+    """The attributes of a scenario that the axes read."""
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """The scenario's name."""
         ...
 
     @property
     def activations(self) -> tuple[str, ...]:
-        """The activations of the hidden layers, one for each run."""
+        """The activations of the hidden layers, one per run."""
         ...
 
     @property
@@ -44,12 +44,12 @@ class Varied(Protocol):
 
     @property
     def learning_rate(self) -> float:
-        """The learning rate of optimizers that have none of their own."""
+        """The learning rate of optimizers not in `learning_rates`."""
         ...
 
     @property
     def learning_rates(self) -> Mapping[str, float]:
-        """Those of optimizers that have."""
+        """The learning rates of some optimizers, by name."""
         ...
 
 
@@ -57,9 +57,9 @@ class Varied(Protocol):
 class Axis:
     """One hyper-parameter.
 
-    `check` returns a value as the scenario keeps it, or raises ScenarioError; `parse` turns the command
-    line's text into what `check` takes. `change` gives the scenario's fields for a value, `read` the value
-    of a scenario with one activation, `word` what a run with that value is called.
+    `check` returns a value in the scenario's form, or raises ScenarioError; `parse` turns the command line's
+    text into an argument for `check`. `change` returns the scenario's fields for a value, `read` the value
+    of a scenario with one activation, `word` the value's part of a run's name.
     """
 
     name: str
@@ -71,29 +71,29 @@ class Axis:
 
 
 def find(name: str) -> Axis:
-    """The axis called `name`; raises ScenarioError, with what there is, for another."""
+    """The axis called `name`. Raises ScenarioError, listing all axes, for an unknown name."""
     if name not in AXES:
         raise ScenarioError(_unknown("axis", name, AXES))
     return AXES[name]
 
 
 def parse_axis(text: str) -> tuple[str, tuple[Any, ...]]:
-    """An axis as the command line has it: "batch_size=16,64" gives ("batch_size", (16, 64)).
+    """Parse an axis from the command line: "batch_size=16,64" gives ("batch_size", (16, 64)).
 
-    Dashes may stand for the underscores of the name. Layers of several sizes are written "8x2". Raises
-    ScenarioError for what is no axis or no value of it.
+    The name may have dashes for underscores. Layers of different sizes are written "8x2". Raises
+    ScenarioError for an unknown axis or a wrong value.
     """
     name, equals, values = text.partition("=")
     name = name.strip().replace("-", "_")
     words = [word.strip() for word in values.split(",") if word.strip()]
     if not equals or not words:
-        raise ScenarioError(f"an axis is written NAME=V1,V2, as in batch_size=16,64: not {text!r}")
+        raise ScenarioError(f"an axis must be NAME=V1,V2, such as batch_size=16,64, not {text!r}")
     axis = find(name)
     return name, checked(name, [axis.parse(word) for word in words])
 
 
 def parse_axes(texts: Sequence[str]) -> dict[str, tuple[Any, ...]]:
-    """Several of them; raises ScenarioError where an axis is named twice."""
+    """Parse several axes. Raises ScenarioError if an axis is named twice."""
     axes: dict[str, tuple[Any, ...]] = {}
     for text in texts:
         name, values = parse_axis(text)
@@ -104,10 +104,10 @@ def parse_axes(texts: Sequence[str]) -> dict[str, tuple[Any, ...]]:
 
 
 def checked(name: str, values: Any) -> tuple[Any, ...]:
-    """The values of an axis; raises ScenarioError where there are none, one is wrong, or one comes twice."""
+    """The checked values of an axis. Raises ScenarioError if there are none, or one is wrong or repeated."""
     axis = find(name)
     if isinstance(values, str) or not isinstance(values, Sequence):
-        raise ScenarioError(f"axis {name!r} must have a tuple of values, as in ({values!r},)")
+        raise ScenarioError(f"axis {name!r} must have a tuple of values, such as ({values!r},)")
     found = tuple(axis.check(value) for value in values)
     if not found:
         raise ScenarioError(f"axis {name!r} has no values")
@@ -125,9 +125,9 @@ def checked_axes(axes: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
 
 
 def _unknown(kind: str, name: str, known: Iterable[str]) -> str:
-    """The nearest names, and all there are: axes and their values are few."""
-    said, names = unknown(kind, name, known), ", ".join(known)
-    return said if "there are" in said else f"{said} (there are: {names})"
+    """A message with similar names and all known names, as axes and their values are few."""
+    message, names = unknown(kind, name, known), ", ".join(known)
+    return message if "there are" in message else f"{message} (there are: {names})"
 
 
 def _one_of(kind: str, names: Sequence[str]) -> Callable[[Any], str]:
@@ -166,13 +166,13 @@ def _rate(value: Any) -> float:
 
 
 def _units(value: Any) -> int | tuple[int, ...]:
-    """So many units in each hidden layer, or a number for each."""
+    """Check the number of units for all hidden layers, or one number for each."""
     one = _whole("hidden_units", 1)
     return tuple(map(one, value)) if isinstance(value, tuple | list) else one(value)
 
 
 def _number(text: str) -> Any:
-    """The number in `text`; text that is none, as it is, for the check to refuse."""
+    """The number in `text`, or `text` itself, which the check then refuses."""
     for kind in (int, float):
         try:
             return kind(text)
@@ -191,11 +191,11 @@ def _digits(value: float) -> str:
 
 
 def units_in_words(units: int | tuple[int, ...]) -> str:
-    """The units of hidden layers in a word: "8", or "8x2" for a layer of 8 and one of 2."""
+    """The hidden layers' units as one word: "8", or "8x2" for a layer of 8 and one of 2."""
     return "x".join(map(str, units)) if isinstance(units, tuple) else str(units)
 
 
-# What they change
+# Changes to the scenario
 
 
 def _field(name: str) -> Callable[[Varied, Any], dict[str, Any]]:
@@ -216,7 +216,7 @@ def _with_units(scenario: Varied, units: int | tuple[int, ...]) -> dict[str, Any
 def _with_depth(scenario: Varied, depth: int) -> dict[str, Any]:
     if len(set(scenario.hidden_units)) != 1:
         raise ScenarioError(
-            f"scenario {scenario.name!r}: depth repeats a hidden layer, and its layers differ: "
+            f"scenario {scenario.name!r}: depth repeats a hidden layer, but the layers differ: "
             f"{units_in_words(scenario.hidden_units) or 'none'}"
         )
     return {"hidden_units": scenario.hidden_units[:1] * depth}
@@ -233,8 +233,8 @@ def _plain(
     return Axis(name, check, parse, change or _field(name), lambda scenario: getattr(scenario, name), word)
 
 
-# In this order they are set: the learning rate after the optimizer, which has its own, the depth after the
-# units, which it repeats.
+# They are set in this order: the learning rate after the optimizer, which may have its own, and the depth
+# after the units, which it repeats.
 AXES: dict[str, Axis] = {
     axis.name: axis
     for axis in (

@@ -1,4 +1,4 @@
-"""The description of an experiment."""
+"""The Scenario class: the description of an experiment, and the single runs it varies into."""
 
 from __future__ import annotations
 
@@ -16,31 +16,58 @@ from replay.scenario.data_files import has_test_data, test_data, training_data
 from replay.scenario.hyperparameters import AXES, OF_ONES_OWN, checked_axes
 from replay.storage.stratified import MAX_CLASSES
 
-CLASS_NUMBERS = ("binary_crossentropy", "sparse_categorical_crossentropy")  # losses that take them
+CLASS_NUMBERS = ("binary_crossentropy", "sparse_categorical_crossentropy")  # losses that take class numbers
 Data = Callable[[], tuple[Any, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """What to train, on what, and how to show it. One run is made for each of `variants`.
+    """An experiment: what to train, on what, and how to show it. One run is made for each of `variants`.
 
-    `data` returns inputs (n_samples, …) and targets (n_samples, …), `validation_data` the same or is None.
-    The network has dense hidden layers of `hidden_units`, named "hidden" or "hidden_1", "hidden_2", …,
-    all with the run's activation, and an output layer of `output_units`. `build_model(activation)`
-    replaces it by a compiled Keras model of one's own.
+    Args:
+        name: The name, which becomes a folder.
+        data: A function that returns inputs (n_samples, …) and targets (n_samples, …).
+        description: A line that says what it is, empty by default.
+        validation_data: A function that returns the same for validation, or None.
+        activations: Names of Keras's, one for each run, of all hidden layers.
+        hidden_units: The sizes of the dense hidden layers, which are named "hidden" or "hidden_1",
+            "hidden_2", ….
+        output_units: The size of the dense output layer.
+        output_activation: Its activation.
+        kernel_initializer: A name of Keras's, or as "normal_0.01" a normal distribution with that standard
+            deviation.
+        output_kernel_initializer: The same for the output layer.
+        loss: A name of Keras's.
+        metrics: Names of Keras's.
+        optimizer: A name of Keras's, or "momentum" for SGD with a momentum of 0.9.
+        learning_rate: Above 0.
+        batch_size: Samples a step.
+        epochs: How many epochs each run takes.
+        seed: Starts the initial weights and the shuffling. The data have a seed of their own.
+        views: The names of the views that `replay run` renders.
+        samples: Train on so many of the data, every class with its share, chosen with the seed. All by
+            default.
+        tween: How many frames `replay run` puts between two snapshots, where epochs are few.
+        recording: How runs are recorded: arguments of `Recorder`, such as {"every_n_epochs": 5}. The allowed
+            ones are in `replay.choices.RECORDING`.
+        build_model: A function that takes the name of an activation and returns a compiled Keras model, in
+            place of the dense network. None by default.
+        vary: Hyper-parameters with the values that each shall have, as in {"batch_size": (16, 64)}. The runs
+            are all combinations of them with the activations. `replay.scenario.hyperparameters.AXES` has the
+            names.
+        learning_rates: The learning rates of the optimizers that need another than `learning_rate`, by name.
 
-    `optimizer` is a name of Keras's, or "momentum" for SGD with a momentum of 0.9. Initializers are names of
-    Keras's, or as "normal_0.01" a normal distribution with that standard deviation.
+    Raises:
+        ScenarioError: The values do not hold together, or a name is unknown.
 
-    `vary` names hyper-parameters with the values that each shall have, as in {"batch_size": (16, 64)}; see
-    `replay.scenario.hyperparameters.AXES`. The runs are all combinations of them with the activations.
-    `learning_rates` holds those of the optimizers that need another than `learning_rate`.
+    All are kept as attributes.
 
-    `samples` trains on so many of the data, every class with its share, chosen with the seed. `recording`
-    says how runs are recorded, in arguments of `Recorder` (see `replay.choices.RECORDING`). Where epochs are
-    few, `tween` puts so many frames between two snapshots when `replay run` renders them.
-
-    `seed` starts the initial weights and the shuffling; the data have a seed of their own.
+    >>> from replay import Scenario, datasets
+    >>> scenario = Scenario(
+    ...     name="two-moons", data=datasets.moons, activations=("tanh", "relu"), vary={"batch_size": (16, 64)}
+    ... )
+    >>> [name for name, _ in scenario.variants]
+    ['tanh-batch16', 'tanh-batch64', 'relu-batch16', 'relu-batch64']
     """
 
     name: str
@@ -70,11 +97,11 @@ class Scenario:
 
     def __post_init__(self) -> None:
         if not self.name or any(character in self.name for character in "/\\") or self.name.startswith("."):
-            raise ScenarioError(f"a scenario's name becomes a folder: {self.name!r} will not do")
+            raise ScenarioError(f"a scenario's name becomes a folder: {self.name!r} is no valid folder name")
         for name in ("activations", "hidden_units", "metrics", "views"):
             value = getattr(self, name)
             if isinstance(value, str):
-                raise ScenarioError(f"scenario {self.name!r}: {name} must be a tuple, as in ({value!r},)")
+                raise ScenarioError(f"scenario {self.name!r}: {name} must be a tuple, such as ({value!r},)")
             object.__setattr__(self, name, tuple(value))
         if len(set(self.activations)) < len(self.activations):
             raise ScenarioError(f"scenario {self.name!r}: an activation is named twice: {self.activations}")
@@ -110,14 +137,14 @@ class Scenario:
         self._check_axes()
 
     def _check_axes(self) -> None:
-        """Raise ScenarioError for axes that cannot vary; each variant is checked as it is made."""
+        """Raise ScenarioError for axes that cannot vary; making each variant checks it."""
         try:
             axes = checked_axes(self.vary)
             rates = {name: AXES["learning_rate"].check(rate) for name, rate in self.learning_rates.items()}
         except ScenarioError as error:
             raise ScenarioError(f"scenario {self.name!r}: {error}") from error
         if "activation" in axes:
-            raise ScenarioError(f"scenario {self.name!r}: name the activations in activations, not in vary")
+            raise ScenarioError(f"scenario {self.name!r}: list the activations in activations, not in vary")
         fixed = [name for name in axes if name not in OF_ONES_OWN]
         if self.build_model is not None and fixed:
             raise ScenarioError(
@@ -126,20 +153,20 @@ class Scenario:
             )
         object.__setattr__(self, "vary", axes)
         object.__setattr__(self, "learning_rates", rates)
-        names = [name for name, _ in self.variants] if axes else []  # each of them is checked
+        names = [name for name, _ in self.variants] if axes else []  # making them checks them
         if len(set(names)) < len(names):
             raise ScenarioError(f"scenario {self.name!r}: two runs would have the same name: {names}")
 
     @property
     def folder(self) -> Path:
-        """Where its runs go unless told otherwise."""
+        """The folder of its runs unless told otherwise: outputs/NAME."""
         return Path("outputs") / self.name
 
     @property
     def variants(self) -> list[tuple[str, Scenario]]:
         """The name and the scenario of every single run: each has one activation, and nothing varies.
 
-        A run is called by what varies: "relu", "adam", "relu-adam", "relu-lr0.01-batch16".
+        A run's name says what varies: "relu", "adam", "relu-adam", "relu-lr0.01-batch16".
         """
         axes = [axis for axis in AXES.values() if axis.name in self.vary]
         found = []
@@ -158,13 +185,19 @@ class Scenario:
         return found
 
     def run_files(self, folder: Path) -> list[Path]:
-        """The run file of each variant."""
+        """The run file of each variant, as it is called in `folder`."""
         return [folder / f"{name}.h5" for name, _ in self.variants]
 
     def with_axes(self, axes: Mapping[str, Any]) -> Scenario:
-        """The same scenario with these axes beside its own, in place of those of the same name.
+        """The same scenario with these axes added; they replace its own of the same name.
 
-        "activation" stands for `activations`.
+        `axes` are as `vary`, and "activation" stands for `activations`. Raises ScenarioError where a name or
+        value is unknown.
+
+        >>> from replay import load_scenario
+        >>> wide = load_scenario("xor").with_axes({"activation": ("tanh",), "hidden_units": (4, 8)})
+        >>> [name for name, _ in wide.variants]
+        ['units4', 'units8']
         """
         further = dict(axes)
         activations = further.pop("activation", None)
@@ -173,10 +206,10 @@ class Scenario:
     def with_data_file(self, path: Path) -> Scenario:
         """The same scenario on the data of a file, see `replay.scenario.data_files`.
 
-        Where it has more than two classes and the network one sigmoid, that becomes a softmax over them.
-        Raises DataError where the file cannot be read, or has too many classes for one.
+        If the data have more than two classes and the network one sigmoid, that becomes a softmax.
+        Raises DataError if the file cannot be read or has too many classes for a softmax.
         """
-        # The loss of a model of one's own is not known, unless it is named here, too.
+        # The loss of a `build_model` network is unknown, unless the scenario names it, too.
         named = CLASS_NUMBERS if self.build_model is None else CLASS_NUMBERS[1:]
         as_classes = self.loss in named
         targets = training_data(path, as_classes)[1]
@@ -192,7 +225,7 @@ class Scenario:
         if n_classes > MAX_CLASSES:
             raise DataError(
                 f"{path}: targets up to {targets.max()} would be {n_classes} classes: the last column, or "
-                "the one called label, must hold class numbers from 0 on"
+                "the one called label, must hold class numbers from 0"
             )
         return changed.with_changes(
             output_units=n_classes,
@@ -201,7 +234,10 @@ class Scenario:
         )
 
     def with_changes(self, **changes: Any) -> Scenario:
-        """The same scenario with other values; those that are None are left as they are."""
+        """The same scenario with other values of its fields; those that are None are left as they are.
+
+        Raises ScenarioError where they do not hold together.
+        """
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         values.update({name: value for name, value in changes.items() if value is not None})
         return Scenario(**values)

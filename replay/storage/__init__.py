@@ -1,1 +1,1 @@
-"""Run files, and the one place that touches HDF5. docs/format.md is the contract."""
+"""Read and write run files; the only folder that touches HDF5. docs/format.md is the contract."""

@@ -1,9 +1,9 @@
-"""Recordings that DeepReplay wrote, read as if they were run files, and made into run files.
+"""Read recordings of the DeepReplay package like run files, and import them into run files.
 
-Such a file has a group for each training, with attributes (`n_epochs`, `n_layers`, `activation_functions`),
-`inputs`, `targets`, `loss`, a dataset for each metric, and weights under layer0, layer1, … A group does not
-say what its layers are, how they are connected, or which loss was used: what is not recorded is told from
-shapes and activation functions, for chains of dense layers alone; others need the model.
+A DeepReplay file has a group for each training, with attributes (`n_epochs`, `n_layers`,
+`activation_functions`), `inputs`, `targets`, `loss`, a dataset for each metric, and weights under layer0,
+layer1, … It does not say what its layers are, how they are connected, or which loss was used. For chains of
+dense layers this is inferred from shapes and activation functions; other networks need the model.
 """
 
 from __future__ import annotations
@@ -25,23 +25,24 @@ from replay.network.description import LayerDescription, RunDescription, WeightD
 from replay.storage.format import FORMAT, reason
 from replay.storage.samples import checked_samples
 from replay.storage.untrusted import guard
-from replay.storage.writer import RunWriter, refuse_existing
+from replay.storage.writer import RunWriter
+from replay.storage.writing.existing import refuse_existing
 from replay.types import Array
 
 Describe = Callable[[], RunDescription]
 
 MARKS = ("n_epochs", "n_layers", "activation_functions")
-# Functions of Keras 2 that are the same today, under the same name.
+# Activation functions of Keras 2 that have not changed since.
 SAME_AS_EVER = (
     *("linear", "relu", "sigmoid", "tanh", "elu", "selu", "softplus", "softsign", "softmax"),
     "exponential",
 )
 RENAMED = {"lr": "learning_rate"}
-BLOCK_VALUES = 1_000_000  # weights read at once, 4 MB in float32
+BLOCK_VALUES = 1_000_000  # weights read at a time, 4 MB in float32
 
 
 class _Layer(NamedTuple):
-    """What a group says of a layer; `activation` is empty where the layer has none."""
+    """A layer as its group describes it; `activation` is empty if the layer has none."""
 
     name: str
     activation: str
@@ -49,9 +50,9 @@ class _Layer(NamedTuple):
 
 
 def deepreplay_groups(path: str | os.PathLike[str]) -> list[str]:
-    """The trainings that DeepReplay recorded in a file, by name; none in HDF5 files of other kinds.
+    """The names of the trainings that DeepReplay recorded in a file; empty for other HDF5 files.
 
-    Raises RunFileError where there is no HDF5 file that can be read.
+    Raises RunFileError if the file is not a readable HDF5 file.
     """
     path = Path(path).expanduser()
     guard.existing(path.absolute(), path)
@@ -60,16 +61,16 @@ def deepreplay_groups(path: str | os.PathLike[str]) -> list[str]:
 
 
 class DeepReplayFile:
-    """Reads one group of a file that DeepReplay wrote; in use like RunFile.
+    """Reads one group of a file that DeepReplay wrote; same interface as RunFile.
 
-    Without `group`, the file must hold one training alone. `describe` describes the network where the model
-    is at hand, for layers that the group alone does not tell; its weights must have the recorded shapes.
+    Without `group`, the file must hold a single training. `describe` describes the network if the model is
+    available, for layers that the group does not describe; its weights must have the recorded shapes.
 
-    Epochs that were never trained, which DeepReplay laid out as zeros, are left out: a stretch at the end
-    with zeros in every weight and in the loss. The loss function is a guess where no model tells it, see
+    DeepReplay fills epochs that were never trained with zeros. They are left out: the epochs at the end
+    where the loss and all weights are zero. Without a model, the loss function is a guess, see
     `guessed_loss`.
 
-    Raises RunFileError, naming file and group, where the group is malformed or its network is not known.
+    Raises RunFileError, naming file and group, if the group is malformed or its network cannot be inferred.
     """
 
     format_version = "DeepReplay"
@@ -94,7 +95,7 @@ class DeepReplayFile:
                 self._count(recorded, "batch_size") if guard.has_attribute(recorded, "batch_size") else 0
             )
             n_snapshots = self._n_snapshots(recorded)
-        #: Whether every epoch that was planned is there: early stopping counts as cut short.
+        #: Whether all planned epochs are there: early stopping counts as incomplete.
         self.complete = n_snapshots == self._n_epochs + 1
         self.epochs: Array = np.arange(n_snapshots, dtype=np.float64)
         inputs, targets = self._checked_samples()
@@ -125,7 +126,7 @@ class DeepReplayFile:
 
     def _choose(self, groups: Sequence[str], group: str | None) -> str:
         if not groups:
-            raise RunFileError(f"{self.path} holds no training that DeepReplay recorded, and so no groups")
+            raise RunFileError(f"{self.path} holds no training that DeepReplay recorded, so it has no groups")
         if group is not None and group.strip("/") not in groups:
             raise RunFileError(f"{self.path}: {unknown('group', group, groups)}")
         if group is None and len(groups) > 1:
@@ -149,18 +150,18 @@ class DeepReplayFile:
     def _dataset(
         self, recorded: h5py.Group, name: str, length: int | None = None, whole: bool = True
     ) -> h5py.Dataset:
-        """A dataset with `length` rows, any number of them where that is None."""
+        """A dataset of numbers with `length` rows, any number of rows if None."""
         found = guard.find(recorded, name)
         if not isinstance(found, h5py.Dataset):
             raise RunFileError(f"{self._where}: the dataset {name} is missing")
         if found.dtype.kind not in guard.NUMBERS:
             raise RunFileError(f"{self._where}: {name} must be numbers, not {found.dtype}")
         if not found.shape:
-            raise RunFileError(f"{self._where}: {name} must have a row for each of its values")
+            raise RunFileError(f"{self._where}: {name} must be an array, not a single number")
         dataset = guard.dataset(recorded, name, whole=whole)
         if length is not None and dataset.shape[:1] != (length,):
             raise RunFileError(
-                f"{self._where}: {name} has shape {dataset.shape}, but {length} rows belong to "
+                f"{self._where}: {name} has shape {dataset.shape}, but {length} rows are expected for "
                 f"{self._n_epochs} epochs"
             )
         return dataset
@@ -191,7 +192,7 @@ class DeepReplayFile:
         return _Layer(name, activation, tuple(weights))
 
     def _read_columns(self, recorded: h5py.Group) -> list[str]:
-        """The loss and the metrics: every further dataset of one dimension."""
+        """The names of the loss and the metrics: all other one-dimensional datasets."""
         self._dataset(recorded, "loss", self._n_epochs)
         further = [
             name
@@ -203,7 +204,7 @@ class DeepReplayFile:
         return ["loss", *further]
 
     def _n_snapshots(self, recorded: h5py.Group) -> int:
-        """How many snapshots were written: the first, and all up to the last that is not zero throughout."""
+        """How many snapshots were written: at least one, up to the last that is not all zeros."""
         loss = guard.rows(guard.dataset(recorded, "loss"))
         weights = [guard.dataset(recorded, path, whole=False) for path in self._weight_paths]
         snapshot = sum(math.prod(dataset.shape[1:]) * dataset.dtype.itemsize for dataset in weights)
@@ -211,7 +212,7 @@ class DeepReplayFile:
         rows = _block_rows(dataset.shape[1:] for dataset in weights)
         for stop in range(self._n_epochs + 1, 1, -rows):
             start = max(1, stop - rows)
-            written = loss[start - 1 : stop - 1] != 0  # as is NaN
+            written = loss[start - 1 : stop - 1] != 0  # NaN counts as written
             for dataset in weights:
                 written |= (guard.rows(dataset, start, stop) != 0).reshape(stop - start, -1).any(axis=1)
             if written.any():
@@ -227,7 +228,7 @@ class DeepReplayFile:
     # The network
 
     def _rebuilt(self, layers: Sequence[_Layer], shape: tuple[int, ...]) -> RunDescription:
-        """A chain of dense layers, from what a sample's shape and those of the weights say."""
+        """A chain of dense layers, inferred from the shapes of samples and weights."""
         flatten = _flattening(layers) if len(shape) > 1 else None
         described = []
         for layer in layers:
@@ -239,22 +240,22 @@ class DeepReplayFile:
         return RunDescription(layers=tuple(described))
 
     def _check_dense(self, layer: _Layer, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """The shape of what a dense layer gives; refuses layers that are none, or not for this `shape`."""
+        """A dense layer's output shape; raises RunFileError if it is not dense or does not fit `shape`."""
         if not layer.activation:
-            raise self._refusal(layer, "it has weights, but no activation function as dense layers have")
+            raise self._refusal(layer, "it has weights, but no activation function, so it is not dense")
         shapes = [weight.shape for weight in layer.weights]
         kernel = shapes[0]
         if len(kernel) != 2 or shapes not in ([kernel], [kernel, kernel[1:]]):
             words = " and ".join(map(str, shapes))
             raise self._refusal(layer, f"its weights, {words}, are not kernel and bias of a dense layer")
         if shape != kernel[:1]:
-            raise self._refusal(layer, f"its kernel has shape {kernel}, but samples come to it as {shape}")
+            raise self._refusal(layer, f"its kernel has shape {kernel}, but its input has shape {shape}")
         return kernel[1:]
 
     def _described(self, layer: _Layer, shape: tuple[int, ...], flattens: bool) -> LayerDescription:
-        """A layer that gives `shape`.
+        """Describe a layer with output shape `shape`.
 
-        Those without weights and activation pass on what they are given, as Dropout does after training.
+        Layers without weights and activation count as Identity, e.g. Dropout after training.
         """
         class_name = "Dense" if layer.weights else "Activation" if layer.activation else "Identity"
         named = zip(layer.weights, ("kernel", "bias"), strict=False)
@@ -279,40 +280,40 @@ class DeepReplayFile:
     def _refusal(self, layer: _Layer, why: str) -> RunFileError:
         saved = self.path.parent / f"{self.group}_model.h5"
         return RunFileError(
-            f"{self._where}: {layer.name} cannot be rebuilt from the group alone: {why}. Build the model "
-            f"anew, as DeepReplay saved it in {saved}, and give it: "
+            f"{self._where}: {layer.name} cannot be rebuilt from the group alone: {why}. Rebuild the model, "
+            f"which DeepReplay saved in {saved}, and pass it: "
             f"Replay(path, model=model, group={self.group!r})"
         )
 
     def _of_model(self, layers: Sequence[_Layer], described: RunDescription) -> RunDescription:
-        """The description of the model given, if it is one for these weights."""
+        """The given model's description; raises RunFileError if it does not fit these weights."""
         recorded = [weight.shape for layer in layers for weight in layer.weights]
         given = [weight.shape for _, weight in described.weight_paths]
         for path, ours, theirs in zip_longest(self._weight_paths, recorded, given):
             if ours != theirs:
                 raise RunFileError(
                     f"{self._where}: the model given is not the one that was recorded: "
-                    f"{path or 'behind the last weights'} has shape {ours}, in the model {theirs}"
+                    f"{path or 'after the last weights'} has shape {ours}, in the model {theirs}"
                 )
         for layer in layers:
             if layer.activation == "hard_sigmoid" and _has_todays_hard_sigmoid(described):
                 raise RunFileError(
                     f"{self._where}: {layer.name} cannot be replayed by this model: {HARD_SIGMOID}"
                 )
-        return replace(described, packages={})  # which describe the model given, not the recording
+        return replace(described, packages={})  # they are of the given model, not of the recording
 
-    # What it holds
+    # Data
 
     @property
     def inputs(self) -> Array:
-        """The recorded samples: (n_samples, …), (n_samples, 1) where each is a mere number."""
+        """The recorded samples: (n_samples, …), (n_samples, 1) if each is a single number."""
         with self._recorded() as recorded:
             inputs = guard.rows(self._dataset(recorded, "inputs"))
-        return inputs[:, None] if inputs.ndim == 1 else inputs  # as Keras takes them
+        return inputs[:, None] if inputs.ndim == 1 else inputs  # the shape Keras expects
 
     @property
     def targets(self) -> Array:
-        """Their targets: (n_samples, …). DeepReplay put one-hot rows into one column: rows are restored."""
+        """Their targets: (n_samples, …). DeepReplay flattened one-hot rows to one column: restore them."""
         with self._recorded() as recorded:
             n_samples = self._dataset(recorded, "inputs").shape[0]
             targets = guard.rows(self._dataset(recorded, "targets"))
@@ -330,9 +331,9 @@ class DeepReplayFile:
             ]
 
     def history(self) -> tuple[Array, dict[str, Array]]:
-        """Epochs of the logged rows (n_rows,), and the logged values by name.
+        """Epochs of the logged rows (n_rows,), and the metrics by name.
 
-        A metric that is NaN throughout was not logged: DeepReplay looked for it under another name.
+        A metric that is all NaN was not logged, because DeepReplay looked for it under another name.
         """
         rows = len(self.epochs) - 1
         with self._recorded() as recorded:
@@ -349,13 +350,13 @@ class DeepReplayFile:
 
 
 HARD_SIGMOID = (
-    "Keras 2's hard_sigmoid, 0.2·z + 0.5 clipped to [0, 1], is another function than that of today's Keras; "
-    "the model needs a function of your own in its place"
+    "Keras 2's hard_sigmoid, 0.2·z + 0.5 clipped to [0, 1], differs from today's; "
+    "replace it in the model by a function of your own"
 )
 
 
 def _groups(file: h5py.File) -> list[str]:
-    """The groups with most of the marks of a training, so that one that lacks a mark is told so."""
+    """The groups with at least two of MARKS; a group that lacks one gets an error that says so."""
     if guard.has_attribute(file, "format") and guard.attribute(file, "format") == FORMAT:
         return []
     return [
@@ -370,7 +371,7 @@ def _is_column(item: h5py.Group | h5py.Dataset) -> bool:
 
 
 def _flattening(layers: Sequence[_Layer]) -> _Layer | None:
-    """The layer that makes one row of a sample: the last without weights or activation before a kernel."""
+    """The layer taken for Flatten: the last one without weights or activation before the first kernel."""
     first = next(n for n, layer in enumerate(layers) if layer.weights)
     return next((layer for layer in reversed(layers[:first]) if not layer.activation), None)
 
@@ -380,16 +381,15 @@ def _has_todays_hard_sigmoid(description: RunDescription) -> bool:
 
 
 def _block_rows(shapes: Iterable[Sequence[int]]) -> int:
-    """How many snapshots of weights of these shapes are held at once."""
+    """How many snapshots of weights of these shapes to read at a time."""
     return max(1, BLOCK_VALUES // max(1, sum(math.prod(shape) for shape in shapes)))
 
 
 def guessed_loss(output: LayerDescription | None, targets: Array) -> dict[str, Any] | None:
-    """The loss that goes with an output layer and targets (n_samples, …); None where no output is known.
+    """Guess the loss from the output layer and targets (n_samples, …); None if the output is not known.
 
-    A sigmoid with targets of 0 and 1 has the binary cross-entropy, a softmax with class numbers or rows of
-    its width a categorical one, everything else the mean squared error. DeepReplay does not record the loss
-    function, so this is a guess.
+    A sigmoid with targets of 0 and 1 means binary cross-entropy, a softmax with class numbers or rows of its
+    width a categorical one, everything else mean squared error. DeepReplay does not record the loss function.
     """
     if output is None:
         return None
@@ -411,11 +411,11 @@ def import_run(
     out: str | os.PathLike[str] | None = None,
     overwrite: bool = False,
 ) -> Path:
-    """Make a run file of a group that DeepReplay recorded; return its path.
+    """Convert a group that DeepReplay recorded into a run file; returns its path.
 
-    By default it lies beside the file, called after it and the group: old.h5 gives old-part1.h5. It appears
-    whole or not at all. Raises RunFileError where the group cannot be read or replayed from what it holds, or
-    the run file exists and `overwrite` is not set.
+    By default the run file lies next to the source and is named after it and the group: old.h5 gives
+    old-part1.h5. It is written whole or not at all. Raises RunFileError if the group cannot be read or
+    replayed without its model, or if the run file exists and `overwrite` is not set.
     """
     source = DeepReplayFile(path, group)
     name = f"{source.path.stem}-{source.group.replace('/', '-')}.h5"
@@ -426,7 +426,7 @@ def import_run(
     partial = target.with_name(f".{target.name}.{os.getpid()}.import")
     try:
         _copy(source, partial)
-        refuse_existing(target, overwrite)  # someone else may have written it meanwhile
+        refuse_existing(target, overwrite)  # it may have been written meanwhile
         partial.replace(target)
     except OSError as error:
         raise RunFileError(f"cannot write {target}: {reason(error)}") from error
@@ -436,7 +436,7 @@ def import_run(
 
 
 def _copy(source: DeepReplayFile, path: Path) -> None:
-    """Write what `source` holds as a run file, a block of snapshots at a time."""
+    """Write `source` as a run file, a block of snapshots at a time."""
     epochs, history = source.history()
     rows = [None, *({name: values[n] for name, values in history.items()} for n in range(len(epochs)))]
     size = _block_rows(weight.shape for _, weight in source.description.weight_paths)

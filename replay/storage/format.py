@@ -1,4 +1,4 @@
-"""What writer and reader agree on."""
+"""Constants of the run file format (name, version), and helpers shared by reader and writer."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ def reason(error: Exception) -> str:
 
 
 def identity(path: Path) -> tuple[int, int]:
-    """Device and inode: another file in the same place has others."""
+    """Device and inode; they change when another file takes the same path."""
     status = path.stat()
     return status.st_dev, status.st_ino

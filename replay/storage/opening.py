@@ -1,4 +1,4 @@
-"""Opening a file, whichever of the readable kinds it is."""
+"""Open a recording: a run file, or a group of a file that DeepReplay wrote."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ def open_run(
 ) -> RunFile | DeepReplayFile:
     """Open a run file, or a group of a file that DeepReplay wrote.
 
-    `group` and `describe` are for the latter, see DeepReplayFile. Raises RunFileError where the file is
-    neither.
+    `group` and `describe` are for the latter, see DeepReplayFile. Raises RunFileError if the file is neither.
     """
     if group is None and not deepreplay_groups(path):
         return RunFile(path)

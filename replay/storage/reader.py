@@ -1,4 +1,4 @@
-"""Reading a run file, whole or still being written."""
+"""Read a run file: description, samples, weights, history; complete or still being written (SWMR)."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ from replay.storage.untrusted import guard
 from replay.types import Array, Samples
 
 MAX_PARTS = 1000  # inputs or outputs of one network
-PARTS_BYTES = 256_000_000  # of them; classes in rows of ones and zeros are that large, and compress well
-LARGEST_EPOCH = 1e15  # of either sign: no training has more, and an axis of more cannot be drawn
+PARTS_BYTES = 256_000_000  # of all parts together; one-hot rows get that large, and compress well
+LARGEST_EPOCH = 1e15  # of either sign: no training has more, and no axis can show more
 
 
 class RunFile:
     """Reads one run file, also while it is being written.
 
-    Nothing is loaded before it is asked for, and the file is open only while something is read: so the
-    same process can record on. What is read is data, whoever wrote it: see `replay.storage.untrusted.guard`.
+    Data are loaded on demand, and the file is open only during a read, so the same process can go on
+    recording. Safe for untrusted files: see `replay.storage.untrusted.guard`.
 
-    Raises RunFileError, naming the file, where it is not a run file that this version can read.
+    Raises RunFileError, naming the file, if this version cannot read it as a run file.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path).expanduser()
-        self._place = self.path.absolute()  # stays where it is when the process changes its folder
+        self._place = self.path.absolute()  # still valid after the process changes its folder
         self._identity = guard.existing(self._place, self.path)
         with self._opened() as file:
             self.format_version = self._check_format(file)
             description = RunDescription.from_json(untrusted_json.loads(guard.text(file, "description")))
-            told = guard.scalar(file, "batch_size") if guard.is_there(file, "batch_size") else 0
-            if told < 0:
-                raise ValueError(f"batch_size must not be {told}")
-            self.description = replace(description, batch_size=told or description.batch_size)
+            stored = guard.scalar(file, "batch_size") if guard.is_there(file, "batch_size") else 0
+            if stored < 0:
+                raise ValueError(f"batch_size must not be {stored}")
+            self.description = replace(description, batch_size=stored or description.batch_size)
             self.epochs = self._read_epochs(file)
 
     @contextmanager
@@ -56,7 +56,7 @@ class RunFile:
 
     def _check_format(self, file: h5py.File) -> str:
         if not guard.has_attribute(file, "format") or guard.attribute(file, "format") != FORMAT:
-            raise RunFileError(f"{self.path} is an HDF5 file, but no run file: nothing in it says {FORMAT!r}")
+            raise RunFileError(f"{self.path} is an HDF5 file, but not a run file: it lacks {FORMAT!r}")
         version = str(guard.attribute(file, "format_version"))
         major = int(version.split(".")[0])
         if major > FORMAT_VERSION[0]:
@@ -76,13 +76,13 @@ class RunFile:
             epochs = epochs[: dataset.shape[0]]
             found.append(dataset)
         if not len(epochs):
-            raise RunFileError(f"{self.path} holds no snapshot: the training ended before it began")
+            raise RunFileError(f"{self.path} holds no snapshot: its training stopped before the first one")
         guard.check_together("a snapshot of the weights", self._snapshot_bytes(found), found)
         _check_epochs("epochs", epochs, strictly=True)
         return epochs
 
     def _snapshot_bytes(self, found: list[h5py.Dataset]) -> int:
-        """What all weights of one snapshot take in memory, as they are stored or as they are declared."""
+        """Memory for all weights of one snapshot, by their stored or declared type, whichever is larger."""
         return sum(
             math.prod(weight.shape) * max(dataset.dtype.itemsize, np.dtype(weight.dtype).itemsize)
             for dataset, (_, weight) in zip(found, self.description.weight_paths, strict=True)
@@ -90,30 +90,30 @@ class RunFile:
 
     @property
     def complete(self) -> bool:
-        """Whether the training came to its end."""
+        """Whether the training finished."""
         with self._opened() as file:
             return bool(guard.scalar(file, "complete"))
 
     @property
     def inputs(self) -> Samples:
-        """The recorded samples: (n_samples, …), or a dict of several inputs."""
+        """The recorded samples: (n_samples, …), or a dict if there are several inputs."""
         return self._data("inputs")
 
     @property
     def targets(self) -> Samples:
-        """Their targets: (n_samples, …), or a dict of those of several outputs."""
+        """Their targets: (n_samples, …), or a dict if there are several outputs."""
         return self._data("targets")
 
     @property
     def validation_data(self) -> tuple[Samples, Samples] | None:
-        """Validation samples and targets where they were recorded."""
+        """Validation samples and targets; None if they were not recorded."""
         with self._opened() as file:
             if not guard.is_there(guard.item(file, "data"), "validation_inputs"):
                 return None
         return self._data("validation_inputs"), self._data("validation_targets")
 
     def _data(self, name: str) -> Samples:
-        """Samples or targets, as many as their counterparts."""
+        """Samples or targets, after checking that both have equally many rows."""
         with self._opened() as file:
             lengths = {len(part) for of in _belonging(name) for part in _parts(file, f"data/{of}").values()}
             if len(lengths) != 1 or 0 in lengths:
@@ -137,12 +137,12 @@ class RunFile:
             ]
 
     def history(self) -> tuple[Array, dict[str, Array]]:
-        """Epochs of the logged rows (n_rows,), and the logged values by name, NaN where not logged."""
+        """Epochs of the logged rows (n_rows,), and the metrics by name, NaN where not logged."""
         with self._opened() as file:
             names = guard.rows(guard.dataset(file, "history/names", "S", ndim=1))
             values = guard.rows(guard.dataset(file, "history/values", "f", ndim=2))
             epochs = guard.rows(guard.dataset(file, "history/epochs", "f", ndim=1))
-            rows = min(len(epochs), len(values))  # a killed writer may have begun a row
+            rows = min(len(epochs), len(values))  # a killed writer may leave a partial row
             columns = {
                 name.decode(): values[:rows, column] for column, name in enumerate(names[: values.shape[1]])
             }
@@ -151,13 +151,13 @@ class RunFile:
 
 
 def _belonging(name: str) -> tuple[str, str]:
-    """Samples and targets that belong together."""
+    """The names of the inputs and targets that `name` is one of."""
     prefix = "validation_" if name.startswith("validation_") else ""
     return f"{prefix}inputs", f"{prefix}targets"
 
 
 def _check_epochs(key: str, epochs: Array, strictly: bool) -> None:
-    if not (np.abs(epochs) <= LARGEST_EPOCH).all():  # as with NaN
+    if not (np.abs(epochs) <= LARGEST_EPOCH).all():  # NaN fails as well
         raise ValueError(f"{key} must be finite numbers of at most {LARGEST_EPOCH:g}")
     steps = np.diff(epochs)
     if (steps < 0).any() or (strictly and (steps == 0).any()):
@@ -165,7 +165,7 @@ def _check_epochs(key: str, epochs: Array, strictly: bool) -> None:
 
 
 def _parts(file: h5py.File, path: str) -> dict[str, h5py.Dataset]:
-    """The dataset of one array of samples, under the name "", or those of several by their names."""
+    """The dataset of a single array of samples under the name "", or those of several parts by name."""
     if isinstance(guard.item(file, path), h5py.Dataset):
         return {"": _with_rows(file, path)}
     names = guard.names(guard.item(file, path))

@@ -1,4 +1,4 @@
-"""The samples that a run file keeps."""
+"""Check and convert samples (inputs and targets): arrays of finite numbers, all of one length."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from replay.types import Array, Samples
 
 
 def checked_samples(inputs: Any, targets: Any, several: bool = False) -> tuple[Any, Any]:
-    """Inputs and targets as arrays of finite numbers and one length; raises DataError where they are not.
+    """Inputs and targets as arrays of finite numbers and equal length; raises DataError if they are not.
 
-    With `several`, each may be a dict or a list of arrays, for models with several inputs or outputs: they
-    come back as a dict, the parts of a list under the names "0", "1", ….
+    With `several`, each may be a dict or a list of arrays, for models with several inputs or outputs. The
+    result is then a dict; the parts of a list are named "0", "1", ….
     """
     inputs, targets = (
         _as_samples(name, values, several) for name, values in (("inputs", inputs), ("targets", targets))
@@ -23,8 +23,8 @@ def checked_samples(inputs: Any, targets: Any, several: bool = False) -> tuple[A
     lengths = {len(part) for samples in (inputs, targets) for part in parts(samples).values()}
     if len(lengths) > 1:
         raise DataError(
-            f"inputs of shape {_shapes(inputs)} and targets of shape {_shapes(targets)} do not belong "
-            "together: they need one target for each sample"
+            f"inputs of shape {_shapes(inputs)} and targets of shape {_shapes(targets)} do not fit together: "
+            "give one target for each sample"
         )
     if lengths == {0}:
         raise DataError("there are no samples: inputs and targets are empty")
@@ -35,12 +35,12 @@ def checked_samples(inputs: Any, targets: Any, several: bool = False) -> tuple[A
 
 
 def parts(samples: Samples) -> Mapping[str, Array]:
-    """The arrays of samples by name; a single one has the name ""."""
+    """The arrays of samples by name; a single array has the name ""."""
     return samples if isinstance(samples, dict) else {"": samples}
 
 
 def each(samples: Samples, change: Callable[[Array], Array]) -> Samples:
-    """The samples with every array changed, as in choosing some of them."""
+    """Apply `change` to every array, e.g. to choose some of the samples."""
     if isinstance(samples, dict):
         return {name: change(part) for name, part in samples.items()}
     return change(samples)
@@ -52,10 +52,10 @@ def n_samples(samples: Samples) -> int:
 
 
 def _holds_parts(values: Any) -> bool:
-    """Whether a list is one of arrays that each have all samples, rather than a list of samples."""
+    """Whether a list holds one array for each input or output, rather than one entry for each sample."""
     if any(isinstance(part, np.ndarray) and part.ndim > 1 for part in values):
         return True
-    # Labels of several outputs, and no samples: these would be fewer than what each of them holds.
+    # Label vectors of several outputs: as samples, they would be fewer than their own entries.
     flat = len(values) > 0 and all(isinstance(part, np.ndarray) and part.ndim == 1 for part in values)
     return flat and len(values) < min(len(part) for part in values)
 
@@ -84,7 +84,7 @@ def _shapes(samples: Samples) -> Any:
 
 
 def check_finite(name: str, values: Array) -> None:
-    """Raise DataError, naming the first row, where `values` are no finite numbers."""
+    """Raise DataError if `values` are not finite numbers, naming the first bad row."""
     if values.dtype.kind not in "biuf":
         raise DataError(f"{name} must be numbers, not {values.dtype}")
     if values.dtype.kind == "f" and not np.isfinite(values).all():

@@ -1,4 +1,4 @@
-"""Some of many samples, each class with its share of them."""
+"""Stratified sampling: choose some of the samples, keeping each class's share."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import numpy as np
 from replay.errors import DataError
 from replay.types import Array
 
-MAX_CLASSES = 1000  # targets with more different values are no classes
+MAX_CLASSES = 1000  # targets with more distinct values do not count as classes
 
 
 def stratified(targets: Array, n: int, seed: int = 0) -> Array:
-    """Positions (n,), in increasing order, of a random choice in which every class keeps its share.
+    """Choose `n` samples at random so that every class keeps its share: positions (n,), increasing.
 
-    `targets` are class numbers (n_samples,) or (n_samples, 1), or one-hot rows; of others, any samples are
-    chosen. A class whose share is not a whole number of samples has the next lower or the next higher one;
-    where `n` allows, each has at least one. All samples are chosen where there are no more than `n`.
+    `targets` are class numbers (n_samples,) or (n_samples, 1), or one-hot rows; with other targets, the
+    choice is uniform. Shares are rounded down or up; each class gets at least one sample if `n` allows.
+    Returns all positions if there are at most `n` samples.
 
     Raises DataError for an `n` below 1.
     """
@@ -34,7 +34,7 @@ def stratified(targets: Array, n: int, seed: int = 0) -> Array:
 
 
 def _labels(targets: Array) -> Array:
-    """A label for each sample; the same for all where targets are no classes."""
+    """A label for each sample; the same for all if the targets are not classes."""
     if targets.ndim == 2 and targets.shape[1] > 1 and np.isin(targets, (0, 1)).all():
         return targets.argmax(axis=1)
     flat = targets.reshape(len(targets), -1)
@@ -43,12 +43,12 @@ def _labels(targets: Array) -> Array:
 
 
 def _sizes(counts: Array, n: int) -> Array:
-    """How many of each class: its share rounded down, and one more where the largest remainders are."""
+    """How many of each class: its share rounded down, plus one for the largest remainders."""
     exact = counts * (n / counts.sum())
     sizes = np.floor(exact).astype(int)
     if n >= len(counts):
         sizes = np.maximum(sizes, 1)
-    while sizes.sum() > n:  # classes that were raised to one take from the largest
+    while sizes.sum() > n:  # classes raised to one take from the largest
         sizes[sizes.argmax()] -= 1
     lacking = n - int(sizes.sum())
     sizes[np.argsort(exact - sizes, kind="stable")[len(sizes) - lacking :]] += 1

@@ -1,7 +1,7 @@
-"""What a run file keeps so that its training can go on: the variables of model and optimizer after an epoch.
+"""The checkpoint that a run file keeps for resuming: model and optimizer variables, with a checksum.
 
-The state of each epoch goes to the older of two slots, in one piece, with a checksum. A process that is
-killed while it writes one leaves the other.
+Each epoch's state overwrites the older of two slots. If the process is killed while it writes one, the other
+is still valid.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from replay.types import Array
 GROUP = "resume"
 SLOTS = 2
 HEADER = struct.Struct("<dQ")  # epoch, checksum
-# Keras's variables have these types too, which NumPy knows once Keras is loaded.
+# Keras variables may also have these types; NumPy knows them once Keras is loaded.
 STATE_DTYPES = (*DTYPES, "bfloat16", "float8_e4m3fn", "float8_e5m2")
 
 
 @dataclass(frozen=True)
 class StateLayout:
-    """The variables, each with "name", "shape" and "dtype", and the facts of the training.
+    """The variables, each with "name", "shape" and "dtype", and facts about the training.
 
-    `training` holds what a training that goes on must have in common with the one that began, as JSON has it.
+    `training` holds what must stay the same when the training is resumed, as JSON values.
     """
 
     variables: Sequence[Mapping[str, Any]]
@@ -39,7 +39,7 @@ class StateLayout:
 
     @property
     def n_bytes(self) -> int:
-        """Of one slot."""
+        """Size of one slot in bytes."""
         sizes = (
             math.prod(variable["shape"]) * np.dtype(variable["dtype"]).itemsize for variable in self.variables
         )
@@ -47,7 +47,7 @@ class StateLayout:
 
     @property
     def kinds(self) -> list[tuple[tuple[int, ...], str]]:
-        """Shape and type of each variable; its name may be another in each process."""
+        """Shape and dtype of each variable; names may differ between processes."""
         return [(tuple(variable["shape"]), variable["dtype"]) for variable in self.variables]
 
 
@@ -59,7 +59,7 @@ class SavedState:
     content: bytes
 
     def arrays(self, layout: StateLayout) -> list[Array]:
-        """The variables, each in its shape."""
+        """The variables as arrays in their shapes."""
         found, at = [], 0
         for shape, dtype in layout.kinds:
             n_values = math.prod(shape)
@@ -69,13 +69,13 @@ class SavedState:
 
 
 def packed(epoch: float, arrays: Sequence[Array]) -> Array:
-    """One slot: its header, and the variables one after the other (n_bytes,)."""
+    """The bytes of one slot (n_bytes,): the header, then the variables in order."""
     content = b"".join(np.ascontiguousarray(array).tobytes() for array in arrays)
     return np.frombuffer(HEADER.pack(epoch, _checksum(epoch, content)) + content, np.uint8)
 
 
 def unpacked(slot: Array) -> SavedState | None:
-    """What a slot holds; None where it was never written, or not to its end."""
+    """The state in a slot; None if it was never written, or not completely."""
     data = slot.tobytes()
     epoch, checksum = HEADER.unpack_from(data)
     content = data[HEADER.size :]
@@ -83,19 +83,19 @@ def unpacked(slot: Array) -> SavedState | None:
 
 
 def _checksum(epoch: float, content: bytes) -> int:
-    # More than 32 bits, so that a slot full of zeros is not whole.
+    # The 33rd bit is set, so that a slot full of zeros is not valid.
     return 1 << 32 | zlib.crc32(content, zlib.crc32(struct.pack("<d", epoch)))
 
 
 def layout_from_json(variables: bytes, training: bytes) -> StateLayout:
-    """The layout that a file tells. Raises ValueError, naming the field, where it is none."""
+    """Parse the layout from a file; raises ValueError, naming the field, if it is malformed."""
     loads = untrusted_json.loads
-    told = Fields({"variables": loads(variables.decode()), "training": loads(training.decode())}, GROUP)
-    return StateLayout([_variable(one) for one in told.each("variables")], dict(told.object("training")))
+    fields = Fields({"variables": loads(variables.decode()), "training": loads(training.decode())}, GROUP)
+    return StateLayout([_variable(one) for one in fields.each("variables")], dict(fields.object("training")))
 
 
 def _variable(fields: Fields) -> Mapping[str, Any]:
     dtype = fields.text("dtype")
-    if dtype not in STATE_DTYPES:  # NumPy would take text of any kind for a type, also objects
+    if dtype not in STATE_DTYPES:  # NumPy parses any text as a dtype, objects included
         raise fields.refusal("dtype", f"one of {', '.join(STATE_DTYPES)}")
     return {"name": fields.text("name"), "shape": list(fields.shape("shape")), "dtype": dtype}

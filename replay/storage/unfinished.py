@@ -1,4 +1,4 @@
-"""A training that did not come to its end, as its run file tells it."""
+"""Load what is needed to resume an interrupted training from its run file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from replay.storage.untrusted import guard
 
 @dataclass(frozen=True)
 class UnfinishedTraining:
-    """What is needed to go on: the network that was trained, and its state after the last finished epoch."""
+    """The trained network and its state after the last finished epoch, to resume from."""
 
     description: RunDescription
     layout: StateLayout
@@ -31,13 +31,13 @@ class UnfinishedTraining:
 
 
 def unfinished(path: Path) -> UnfinishedTraining | None:
-    """The training that an incomplete run holds; None where there is no file, or one without a snapshot.
+    """The training to resume from an incomplete run; None if there is no file, or it has no snapshot.
 
-    Raises RunFileError where the run is complete, or its file holds no state.
+    Raises RunFileError if the run is complete, or its file holds no state.
     """
     if not has_begun(path):
         return None
-    layout, states = _states(path, path.absolute())  # first: what is written meanwhile is not missed then
+    layout, states = _states(path, path.absolute())  # before the history, which then covers every state read
     run = RunFile(path)
     if run.complete:
         raise RunFileError(
@@ -49,20 +49,20 @@ def unfinished(path: Path) -> UnfinishedTraining | None:
     usable = [state for state in states if 0 <= state.epoch <= finished and state.epoch.is_integer()]
     if layout is None or not usable:
         raise RunFileError(
-            f"{path} does not hold what resuming needs (see resumable): record it again with overwrite=True "
-            "(--overwrite)"
+            f"{path} does not hold what resuming needs, as with resumable=False: record it again with "
+            "overwrite=True (--overwrite)"
         )
     return UnfinishedTraining(run.description, layout, max(usable, key=lambda state: state.epoch))
 
 
 def has_begun(path: Path) -> bool:
-    """Whether there is a file at `path`, with a snapshot."""
+    """Whether there is a file at `path` that holds a snapshot."""
     place = path.absolute()
     return place.exists() and _begun(path, place)
 
 
 def training_facts(path: Path) -> Mapping[str, Any]:
-    """What the training told of itself, as far as the file holds what resuming needs."""
+    """The facts stored about the training; empty if the file holds nothing to resume from."""
     layout, _ = _states(path, path.absolute())
     return {} if layout is None else layout.training
 
@@ -74,7 +74,7 @@ def _begun(path: Path, place: Path) -> bool:
 
 
 def _states(path: Path, place: Path) -> tuple[StateLayout | None, list[SavedState]]:
-    """The layout, and every slot that is whole."""
+    """The layout and every valid slot."""
     with guard.opened(place, str(path)) as file:
         if not guard.is_there(file, GROUP):
             return None, []

@@ -1,4 +1,4 @@
-"""Writing a run file."""
+"""Write a run file snapshot by snapshot; reopen, resume, replace and close it safely."""
 
 from __future__ import annotations
 
@@ -39,24 +39,47 @@ from replay.types import Array, Samples
 
 logger = logging.getLogger(__name__)
 STORED_AS = ("float32", "float16")
-COPIED_BYTES = 4_000_000  # held at once
-LAID_OUT = 1_000_000  # bytes at most for what every file holds, beside samples and state
+COPIED_BYTES = 4_000_000  # in memory at once
+LAID_OUT = 1_000_000  # most bytes of an empty run file, without samples and state
 
 
 class RunWriter:
-    """Writes one run file, snapshot by snapshot; use it as a context manager.
+    """Writes one run file, snapshot by snapshot, for trainings without Keras: a context manager.
 
-    `inputs` (n_samples, …) and `targets` (n_samples, …) are the samples that the views will show; of models
-    with several inputs or outputs, they are dicts of arrays. `dtype` "float16" halves the weights: a weight
-    that overflows is kept in float32 from then on, and the log says so. `compress` makes the file smaller and
-    recording slower. `state` lays out what a training needs to go on, see `snapshot`.
-    Leaving the `with` block without an exception marks the run as complete.
+    Args:
+        path: The file to write.
+        description: The network and its training.
+        inputs: The samples that views will show, (n_samples, …); of networks with several inputs, a dict of
+            arrays.
+        targets: Their targets, (n_samples, …); of networks with several outputs, a dict of arrays.
+        validation_data: Samples and targets to keep beside the others, or None.
+        overwrite: Replace a file that exists. False by default.
+        dtype: "float16" halves the weights. A weight that overflows is kept in float32 from then on, and the
+            log says so. None keeps each as it is described.
+        compress: Make the file smaller and recording slower. False by default.
+        state: The layout of what a training needs to go on, see `snapshot`. None by default.
 
-    Room on the disk is taken before each snapshot: where there is none, the snapshots before it stay.
+    Attributes:
+        path: The file that it writes.
+        description: What the file says of the network.
 
-    Raises RunFileError where the file exists and `overwrite` is not set, where another process records it, or
-    where it cannot be written; DataError where samples or
-    weights do not fit.
+    Raises:
+        RunFileError: The file exists and `overwrite` is not set, another process records it, or it cannot be
+            written.
+        DataError: Samples or weights do not fit, or `dtype` is another.
+
+    The run is complete when the `with` block ends without an exception. Room on the disk is taken before each
+    snapshot: where there is none, the snapshots before it stay.
+
+    >>> from replay import RunDescription, RunWriter, dense
+    >>> layers = (dense("output", 2, 1, "sigmoid"),)
+    >>> description = RunDescription(layers, loss={"name": "binary_crossentropy"})
+    >>> with RunWriter("mine.h5", description, X, y) as writer:
+    ...     for epoch in range(3):
+    ...         weights = {"output/kernel": [[epoch], [-epoch]], "output/bias": [0.1]}
+    ...         writer.snapshot(epoch, weights, {"loss": 1 / (1 + epoch)})
+    >>> writer.path.name
+    'mine.h5'
     """
 
     def __init__(
@@ -85,7 +108,7 @@ class RunWriter:
         with self._written():
             self._place.parent.mkdir(parents=True, exist_ok=True)
             with lock.exclusive(self._place, self.path):
-                pass  # asked before the work, and again after it
+                pass  # check before the work, and again after it
             with self._replacing(expected, overwrite) as file:
                 lay_out(file, description, text, samples, stored, compress)
                 if state is not None:
@@ -94,7 +117,10 @@ class RunWriter:
 
     @classmethod
     def reopen(cls, path: str | os.PathLike[str]) -> RunWriter:
-        """Open a run file that was closed, to append to it; it counts as incomplete until `finish`."""
+        """Open a run file that was closed, to append to it. It counts as incomplete until `finish`.
+
+        Raises RunFileError where `path` is no run file, another process records it, or it cannot be written.
+        """
         writer = cls._of(path)
         with writer._written():
             with lock.exclusive(writer._place, writer.path):
@@ -106,10 +132,18 @@ class RunWriter:
 
     @classmethod
     def resume(cls, path: str | os.PathLike[str], training: UnfinishedTraining) -> RunWriter:
-        """Go on with a training after its last finished epoch.
+        """Continue a training after its last finished epoch.
 
-        The file is written anew with what it holds up to there: one whose writer was killed is left as it is
-        until then. Raises RunFileError where `training` is not what the file holds now.
+        Args:
+            path: The file that holds the training.
+            training: What `unfinished` found in it.
+
+        Returns:
+            A writer. It writes the file anew with what it holds up to there; until then the file of a writer
+            that was killed is left as it is.
+
+        Raises:
+            RunFileError: `training` is not what the file holds now, or the file cannot be written.
         """
         writer = cls._of(path)
         with writer._written():
@@ -126,7 +160,7 @@ class RunWriter:
 
     @classmethod
     def _of(cls, path: str | os.PathLike[str]) -> RunWriter:
-        """A writer of a file that exists, which is not open yet."""
+        """A writer for an existing file, not open yet."""
         existing = RunFile(path)
         writer = cls.__new__(cls)
         writer._begin(existing.path, existing.description)
@@ -139,7 +173,7 @@ class RunWriter:
 
     @contextmanager
     def _written(self) -> Iterator[None]:
-        """Errors of the system and of HDF5 in words of our own."""
+        """Turn errors of the system and HDF5 into RunFileError."""
         try:
             yield
         except (OSError, RuntimeError) as error:
@@ -153,20 +187,20 @@ class RunWriter:
     def _replacing(
         self, n_bytes: int, overwrite: bool, seen: tuple[int, ...] | None = None
     ) -> Iterator[h5py.File]:
-        """A new file of about so many bytes, which comes to its place when it is whole.
+        """Yield a new file of about `n_bytes`; move it to its place when the block ends.
 
-        With `seen`, a stamp, only if the file that is there was not changed since.
+        With `seen`, a stamp, raise RunFileError if the existing file was changed since.
         """
         with partial_file(self._place) as partial:
-            _take_room(partial, "wb", n_bytes)  # HDF5 must not begin where there is none
+            _take_room(partial, "wb", n_bytes)  # before HDF5 starts to write
             with reproducible.created(partial) as file:
-                _take_room(partial, "r+b", n_bytes)  # again: HDF5 began by giving it back
+                _take_room(partial, "r+b", n_bytes)  # again: HDF5 truncates the file first
                 yield file
             with partial.open("r+b") as whole:
                 disk_space.give_back(whole.fileno())
             self._leave()
             if lock.replaces_open_files():
-                self._open(partial)  # and so hold it, before anybody else can see it
+                self._open(partial)  # takes the lock before the file is visible to others
             with lock.exclusive(self._place, self.path):
                 if seen is not None and lock.stamp(self._place) != seen:
                     raise changed_meanwhile(self.path)
@@ -175,7 +209,7 @@ class RunWriter:
                 self._open(self._place)
 
     def _put(self, partial: Path, overwrite: bool) -> None:
-        """Move a file to its place; without `overwrite`, only if nobody else put one there meanwhile."""
+        """Move a file to its place; without `overwrite`, raise RunFileError if one appeared meanwhile."""
         if overwrite or is_empty(self._place):
             partial.replace(self._place)
             return
@@ -188,7 +222,7 @@ class RunWriter:
             partial.replace(self._place)
 
     def _leave(self) -> None:
-        """Give back the room that was not used, and the right to write."""
+        """Give back unused disk space and release the lock."""
         if self._held is None:
             return
         held, self._held = self._held, None
@@ -197,7 +231,7 @@ class RunWriter:
 
     def _open(self, place: Path) -> None:
         self._file: h5py.File = lock.retry(lambda: h5py.File(place, "r+", libver="latest"))
-        self._file.swmr_mode = True  # HDF5 gives back its own lock here, so that others may read
+        self._file.swmr_mode = True  # HDF5 releases its own lock here, so that others may read
         self._held = place.open("r+b", buffering=0)
         lock.hold(self._held, self, self.path)
         self._weights = [self._file[f"weights/{path}"] for path, _ in self.description.weight_paths]
@@ -208,7 +242,7 @@ class RunWriter:
         self._names = [name.decode() for name in history["names"][:]]
         self._growing = [*self._weights, self._epochs, self._history_epochs]
         self._slots: h5py.Dataset | None = self._file[f"{GROUP}/slots"] if GROUP in self._file else None
-        self._spare: int | None = None  # the slot to write to; None where the slots must be looked at
+        self._spare: int | None = None  # the slot to write next; None: find out from the slots
         self._taken = 0
 
     @property
@@ -218,12 +252,12 @@ class RunWriter:
 
     @property
     def last_epoch(self) -> float:
-        """The epoch of the last snapshot, −inf before the first."""
+        """The epoch of the last snapshot; −inf before the first."""
         return float(self._epochs[-1]) if self.n_snapshots else -np.inf
 
     @property
     def last_logged_epoch(self) -> float:
-        """The epoch of the last row of metrics, −inf before the first."""
+        """The epoch of the last row of metrics; −inf before the first."""
         epochs = self._history_epochs
         return float(epochs[-1]) if epochs.shape[0] else -np.inf
 
@@ -234,11 +268,19 @@ class RunWriter:
         logs: Mapping[str, float] | None = None,
         state: Sequence[Array] | None = None,
     ) -> None:
-        """Append the weights as they are at `epoch`, with the metrics logged for it, and flush.
+        """Append the weights at `epoch` and its metrics, and flush.
 
-        `weights` is a list in the description's order or a mapping "layer/weight" → array, or None to
-        log metrics only. Epochs must increase. `state` are the variables that the file's StateLayout names,
-        as they are at the end of this epoch: what a training needs to go on from here.
+        Args:
+            epoch: When, in epochs. Epochs must increase; fractions are allowed.
+            weights: An array for each weight: a list in the description's order, or a dict by "layer/weight".
+                None logs metrics only.
+            logs: Metrics by name, such as "loss". None by default.
+            state: The variables that the file's StateLayout names, as they are at the end of this epoch: what
+                a training needs to go on from here. None by default.
+
+        Raises:
+            DataError: The weights do not fit the description, or the epoch does not come after the last one.
+            RunFileError: The file was closed, or cannot be written.
         """
         self._check_open()
         if weights is not None:
@@ -249,12 +291,12 @@ class RunWriter:
             has_content(self._place)
         with self._written():
             self._make_room(new_names=sum(name not in self._names for name in logs or {}))
-            saved = self._save(epoch, state)  # first: an epoch that a reader sees can be gone on from
+            saved = self._save(epoch, state)  # first: every epoch a reader sees can be resumed from
             if logs:
                 self._log(epoch, logs)
             if weights is not None:
                 self._widen(arrays)
-                n = self.n_snapshots  # what an interruption left behind it is written over
+                n = self.n_snapshots  # overwrites rows of an interrupted snapshot
                 for dataset, array in zip(self._weights, arrays, strict=True):
                     _write_row(dataset, n, array)
                 _count(self._epochs, n, epoch)  # last: a reader counts the snapshots here
@@ -264,18 +306,18 @@ class RunWriter:
     def _check_open(self) -> None:
         if not self._file:
             raise RunFileError(
-                f"{self.path} is no longer recorded here: it was closed, or another recorder went on with it"
+                f"{self.path} is not open for writing: it was closed, or another recorder took it over"
             )
 
     def _check_description(self, text: str) -> None:
-        """Raise DataError where no reader would take the description: better now than after the training."""
+        """Raise DataError if no reader would accept the description: better now than after the training."""
         try:
             RunDescription.from_json(untrusted_json.loads(text))
         except ValueError as error:
-            raise DataError(f"{self.path} could not be read again: {error}") from error
+            raise DataError(f"{self.path} could not be read back: {error}") from error
 
     def _make_room(self, new_names: int) -> None:
-        """Take the room that a snapshot may need at most, so that HDF5 never meets a full disk."""
+        """Allocate disk space for the next snapshot, so that HDF5 never runs into a full disk."""
         if self._held is None:
             return
         n_names = len(self._names) + new_names
@@ -287,18 +329,18 @@ class RunWriter:
         self._taken = size
 
     def _save(self, epoch: float, state: Sequence[Array] | None) -> int | None:
-        """Write the state to the slot that can be spared, and tell which; None without a state."""
+        """Write the state to the spare slot; returns which one, None without a state."""
         if state is None or self._slots is None:
             return None
         slot = self._spare
         if slot is None:
             slot = _spare_slot(self._slots, finished=max([*self._epochs[:1], self.last_logged_epoch]))
-        self._spare = None  # until all is written: an interruption leaves it in doubt
+        self._spare = None  # unknown until the snapshot is complete
         self._slots[slot] = packed(epoch, state)
         return slot
 
     def forget_state(self) -> None:
-        """Keep no state any more: a training that goes on differently cannot be resumed from here."""
+        """Erase the state and keep none from now on: the training can no longer be resumed."""
         self._check_open()
         if self._slots is None:
             return
@@ -308,7 +350,7 @@ class RunWriter:
         self._slots = None
 
     def _widen(self, arrays: Sequence[Array]) -> None:
-        """Make room for weights that overflow what they are stored as: the file is written anew with them."""
+        """If weights overflow their stored dtype, rewrite the file with a wider one for them."""
         pairs = zip(self.description.weight_paths, self._weights, arrays, strict=True)
         wide = {
             f"weights/{path}": weight.dtype
@@ -317,8 +359,8 @@ class RunWriter:
         }
         if not wide:
             return
-        logger.warning("%s: %s overflow, and are kept in full from now on", self.path, ", ".join(wide))
-        # Of a file that is open in SWMR mode, HDF5 cannot copy what its cache holds changed.
+        logger.warning("%s: %s overflow: stored in full from now on", self.path, ", ".join(wide))
+        # HDF5 cannot copy unflushed changes of a file that is open in SWMR mode.
         self._file.close()
         size = self._place.stat().st_size
         with (
@@ -349,7 +391,7 @@ class RunWriter:
         logged = self._history_epochs
         if len(logged) and not epoch >= logged[-1]:
             raise DataError(
-                f"{self.path}: epoch {epoch:g} comes before epoch {logged[-1]:g}, which was logged"
+                f"{self.path}: epoch {epoch:g} comes before epoch {logged[-1]:g}, which is logged already"
             )
         for name in logs:
             if name not in self._names:
@@ -361,7 +403,7 @@ class RunWriter:
         _count(logged, n, epoch)
 
     def tell_batch_size(self, batch_size: int) -> None:
-        """Keep a batch size that is known only now."""
+        """Keep a batch size, in samples, that is known only now."""
         self._check_open()
         with self._written():
             self._file["batch_size"][()] = batch_size
@@ -376,12 +418,12 @@ class RunWriter:
             self._file.flush()
 
     def close(self) -> None:
-        """Close the file; what was written stays, and stays readable."""
+        """Close the file; everything written stays readable."""
         has_content(self._place)
         self.release()
 
     def release(self) -> None:
-        """Close the file for another recorder, which may find nothing in it that is worth keeping."""
+        """Close the file for another recorder, without marking it as worth keeping."""
         with self._written():
             try:
                 self._file.close()
@@ -400,7 +442,7 @@ class RunWriter:
 
 
 def _overflows(array: Array, dtype: Any) -> bool:
-    """Whether finite values would become infinite."""
+    """Whether finite values would become infinite as `dtype`."""
     if dtype.kind != "f" or array.dtype.kind != "f" or array.dtype.itemsize <= dtype.itemsize:
         return False
     with np.errstate(over="ignore"):
@@ -408,7 +450,7 @@ def _overflows(array: Array, dtype: Any) -> bool:
 
 
 def _copy(item: h5py.Group | h5py.Dataset, file: h5py.File, name: str, dtype: str | None) -> None:
-    """Make a group in `file`, or copy a dataset into it as it is or, with `dtype`, row by row as that."""
+    """Copy a group or dataset into `file`; with `dtype`, convert the dataset."""
     if isinstance(item, h5py.Group):
         reproducible.group(file, name).attrs.update(item.attrs)
         return
@@ -419,7 +461,7 @@ def _copy(item: h5py.Group | h5py.Dataset, file: h5py.File, name: str, dtype: st
 
 
 def _copy_rows(item: h5py.Dataset, file: h5py.File, name: str, dtype: Any) -> None:
-    """Copy a dataset that grows, some rows at a time."""
+    """Copy a growing dataset as `dtype`, some rows at a time."""
     n_rows = len(item)
     copied = file.create_dataset(
         name, (n_rows, *item.shape[1:]), dtype, maxshape=item.maxshape, chunks=item.chunks,
@@ -434,20 +476,20 @@ def _copy_rows(item: h5py.Dataset, file: h5py.File, name: str, dtype: Any) -> No
 
 
 def _spare_slot(slots: h5py.Dataset, finished: float) -> int:
-    """The slot to write to: not that of the newest epoch that is finished."""
+    """The slot to write next: not the one with the newest finished epoch."""
     states = [unpacked(slot) for slot in slots[:]]
     epochs = [-math.inf if one is None or one.epoch > finished else one.epoch for one in states]
     return epochs.index(min(epochs))
 
 
 def _write_row(dataset: h5py.Dataset, n: int, row: Any) -> None:
-    """Row `n` of a dataset that grows; there may be one, if whoever wrote it was interrupted."""
+    """Write row `n` of a growing dataset; overwrites a row that an interrupted write left there."""
     dataset.resize(n + 1, axis=0)
     dataset[n] = row
 
 
 def _count(epochs: h5py.Dataset, n: int, epoch: float) -> None:
-    """Say that there is a row `n`, of `epoch`: wholly, or not at all where Ctrl-C comes between."""
+    """Append `epoch` as row `n`, which makes the row visible; undone if Ctrl-C interrupts it."""
     try:
         _write_row(epochs, n, epoch)
     except BaseException:
@@ -461,7 +503,7 @@ def _take_room(path: Path, mode: str, n_bytes: int) -> None:
 
 
 def _kept(inputs: Any, targets: Any, validation: tuple[Any, Any] | None) -> dict[str, Samples]:
-    """The samples that the file holds, by their names; raises DataError where they do not fit."""
+    """The samples to store, by dataset name; raises DataError if they do not fit."""
     kept = dict(zip(("inputs", "targets"), checked_samples(inputs, targets, several=True), strict=True))
     if validation is not None:
         checked = checked_samples(validation[0], validation[1], several=True)

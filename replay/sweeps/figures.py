@@ -207,9 +207,27 @@ FIGURES = {
 def sweep_figure(
     table: SweepTable, name: str, style: Style = LIGHT, size: tuple[int, int] | None = None
 ) -> Figure:
-    """The figure called `name`, of `size` in pixels. Raises ViewError for an unknown name, or no data for it.
+    """Draw one of the figures of a sweep.
 
-    `FIGURES` has the names.
+    Args:
+        table: The runs.
+        name: "solved" (the share of the seeds that solve it), "epochs" (when they do), "losses" (over the
+            epochs) or "boundaries" (the planes at the end). `sweep_figures` tells which ones the sweep has.
+        style: Colours and sizes, by default `theme("light")`.
+        size: Width and height in pixels, by default 1440×720, higher for many combinations.
+
+    Returns:
+        A matplotlib figure, for `save_still`.
+
+    Raises:
+        ViewError: The name is unknown, or the sweep has no data for the figure.
+        DataError: The task has no classes, so that no run solves it.
+        OutputError: No picture has this size.
+
+    >>> from replay import SweepTable, save_still, sweep_figure
+    >>> figure = sweep_figure(SweepTable.open("sweep"), "solved")
+    >>> save_still(figure, "solved.png").name
+    'solved.png'
     """
     if name not in FIGURES:
         raise ViewError(unknown("figure of a sweep", name, FIGURES))
@@ -217,7 +235,18 @@ def sweep_figure(
 
 
 def sweep_figures(table: SweepTable) -> list[str]:
-    """The figures that this sweep has what it takes for."""
+    """Tell which figures a sweep has the data for.
+
+    Args:
+        table: The runs.
+
+    Returns:
+        Their names, for `sweep_figure`.
+
+    >>> from replay import SweepTable, sweep_figures
+    >>> sweep_figures(SweepTable.open("sweep"))
+    ['solved', 'epochs', 'losses', 'boundaries']
+    """
     runs = [run for some in table.ended().values() for run in some]
     solvable = bool(runs) and all(run.solved is not None for run in runs)
     kept = [run for run in runs if run.weights]

@@ -42,19 +42,38 @@ def sweep(
     overwrite: bool = False,
     on_run: OnRun | None = None,
 ) -> SweepTable:
-    """Train every variant of `scenario` with every seed, and return the table.
+    """Train every variant of a scenario with every seed, and return the table of the runs.
 
-    `seeds` are so many from 0 on, or those named. `axes` are further hyper-parameters to vary, as in
-    {"batch_size": (16, 64)}; see `replay.scenario.hyperparameters.AXES`. `jobs` processes train, or the
-    workers of the cluster whose scheduler has the address `dask`, such as tcp://10.0.0.1:8786. With `keep`,
-    each run is recorded in `out`/runs/NAME-SEED.h5. `on_run(n_finished, n_runs)` is called at the
-    beginning and after each run.
+    Args:
+        scenario: The scenario to train.
+        seeds: How many seeds, from 0 on, or the seeds themselves.
+        out: The folder of the sweep, by default outputs/SCENARIO/sweep.
+        axes: Further hyper-parameters to vary, as in {"batch_size": (16, 64)}.
+            `replay.scenario.hyperparameters.AXES` has the names. None by default.
+        jobs: How many processes train.
+        dask: The address of a Dask scheduler, such as tcp://10.0.0.1:8786, whose workers train instead. None
+            by default.
+        keep: Record each run in `out`/runs/NAME-SEED.h5. True by default.
+        overwrite: Replace a sweep with other settings. False by default.
+        on_run: A function on_run(n_finished, n_runs), called at the beginning and after each run.
 
-    `out` is outputs/SCENARIO/sweep by default. A sweep with the same settings goes on where it ended, however
-    that was: runs that are finished are not trained again, those that failed are. Seeds may be added.
+    Returns:
+        A `SweepTable`, which is also written to `out`.
 
-    Raises RunFileError where `out` holds a sweep with other settings and `overwrite` is not set; ClusterError
-    where the cluster does not answer; ScenarioError and DataError for what cannot be trained at all.
+    Raises:
+        RunFileError: `out` holds a sweep with other settings and `overwrite` is not set.
+        ClusterError: The cluster does not answer.
+        ScenarioError: The scenario cannot be trained at all, there is no seed, or `jobs` is below 1.
+        DataError: The data do not fit.
+
+    A sweep with the same settings goes on where it ended, however that was: runs that are finished are not
+    trained again, those that failed are. Seeds may be added.
+
+    >>> from replay import Scenario, datasets, sweep
+    >>> scenario = Scenario(name="moons", data=datasets.moons, samples=50, epochs=2, activations=("tanh",))
+    >>> table = sweep(scenario, seeds=2)
+    >>> [(run.name, run.seed, run.error) for run in table.runs]
+    [('tanh', 0, ''), ('tanh', 1, '')]
     """
     scenario = scenario.with_axes(axes or {})
     numbers = _checked_seeds(scenario, seeds)

@@ -22,9 +22,26 @@ OUTCOME = FACTS[2:]  # what a row says besides the run's name, axes and seed
 
 
 class SweepTable:
-    """The runs of the sweep in `folder`, by combination and seed.
+    """The runs of a sweep, by combination and seed.
 
-    `settings` is what the sweep was made with; `combinations` gives, for each name, the value of each axis.
+    Args:
+        folder: The folder of the sweep.
+        settings: What the sweep was made with.
+        runs: Its runs, in any order. Each has `name`, `seed`, `solved`, `solved_at` (an epoch), `loss`,
+            `accuracy` (0 to 1), `seconds`, `error` and `losses` (epochs,).
+
+    Attributes:
+        combinations: The value of each axis, by combination: name → {axis: value}.
+
+    All are kept as attributes, the runs in the order of combinations and seeds. `sweep` returns a table, and
+    `SweepTable.open` reads it from the folder.
+
+    >>> from replay import SweepTable
+    >>> table = SweepTable.open("sweep")
+    >>> table.combinations
+    {'sigmoid': {'activation': 'sigmoid'}, 'tanh': {'activation': 'tanh'}}
+    >>> {name: sum(run.solved for run in runs) for name, runs in table.ended().items()}
+    {'sigmoid': 1, 'tanh': 4}
     """
 
     def __init__(self, folder: Path, settings: Mapping[str, Any], runs: Sequence[SweepRun]) -> None:
@@ -35,7 +52,10 @@ class SweepTable:
 
     @classmethod
     def open(cls, folder: str | os.PathLike[str]) -> SweepTable:
-        """The table of what the folder of a sweep holds so far; RunFileError where there is no sweep."""
+        """The table of what the folder of a sweep holds so far.
+
+        Raises RunFileError where it holds no sweep, or is damaged.
+        """
         store = SweepStore(Path(folder).expanduser())
         settings = store.settings
         if settings is None:
@@ -54,12 +74,12 @@ class SweepTable:
 
     @property
     def columns(self) -> list[str]:
-        """The names of the columns."""
+        """The names of the columns: the name, the axes, the seed and the outcome."""
         first: Mapping[str, Any] = next(iter(self.combinations.values()), {})
         return ["name", *first, "seed", *OUTCOME]
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """A row for each run; what is not known is None."""
+        """A row for each run, column → value; what is not known is None."""
         for run in self.runs:
             outcome = {name: getattr(run, name) for name in OUTCOME}
             yield {"name": run.name, **self.combinations[run.name], "seed": run.seed, **outcome}
@@ -73,7 +93,10 @@ class SweepTable:
         return {name: [run for run in runs if not run.error] for name, runs in self.by_combination().items()}
 
     def write(self) -> list[Path]:
-        """Write the table beside the runs, as CSV and, where pyarrow is installed, as Parquet."""
+        """Write the table beside the runs, as CSV and, where pyarrow is installed, as Parquet.
+
+        Returns the paths. Raises RunFileError where a file cannot be written.
+        """
         written = [_write(self.folder / CSV, self._as_csv())]
         if importlib.util.find_spec("pyarrow") is None:
             logger.warning("no Parquet without pyarrow: pip install 'boundary-replay[sweep]'")

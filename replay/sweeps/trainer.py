@@ -11,11 +11,11 @@ import keras
 import numpy as np
 
 from replay.errors import ScenarioError, first_line
+from replay.network.any_network import AnyNetwork
 from replay.network.description import RunDescription
 from replay.network.in_keras import describe
 from replay.network.in_keras.network import KerasNetwork
 from replay.network.in_numpy import forward
-from replay.runs.evaluation import AnyNetwork
 from replay.runs.milestones import for_good
 from replay.runs.task import REGRESSION, Task
 from replay.scenario.data import Data

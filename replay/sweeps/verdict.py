@@ -63,9 +63,28 @@ class Verdict:
 
 
 def verdicts(runs_by_name: Mapping[str, Sequence[SweepRun]], epochs: int) -> list[Verdict]:
-    """A verdict on each combination with runs that came to an end, in the order given.
+    """Say in words how many seeds solve it, with an interval, and when: a verdict on each combination.
 
-    Raises DataError where the task has no classes, so that nothing can be right.
+    Args:
+        runs_by_name: The runs of each combination, as `SweepTable.by_combination` returns them.
+        epochs: For how many epochs each run was trained.
+
+    Returns:
+        A verdict on each combination with runs that came to an end, in the order given. `print` tells it in
+        words; `n_solved`, `n_runs`, `share`, `interval`, `median_epoch` and `n_failed` are numbers.
+
+    Raises:
+        DataError: The task has no classes, so that no run solves it.
+
+    The interval is Wilson's for the share of all seeds that solve it, at 95% confidence: Wilson 1927,
+    "Probable Inference, the Law of Succession, and Statistical Inference", J. Am. Stat. Assoc. 22:209–212.
+
+    >>> from replay import SweepTable, verdicts
+    >>> table = SweepTable.open("sweep")
+    >>> for verdict in verdicts(table.by_combination(), table.epochs):
+    ...     print(verdict)
+    sigmoid solves it in 25% of 4 seeds [5–70%], at a median of epoch 100
+    tanh solves it with all 4 seeds [51–100%], at a median of epoch 115
     """
     return [
         _verdict(name, runs, epochs)

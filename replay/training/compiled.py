@@ -53,23 +53,42 @@ def train(
     order: Order | None = None,
     programs: Programs | None = None,
 ) -> Any:
-    """Train a compiled Keras model on data in memory, and return its History as `fit` does.
+    """Train a compiled Keras model on data in memory as `fit` does, each epoch compiled into one program.
 
-    `x` and `y` are arrays (n_samples, …) or structures of them. Samples are shuffled anew each epoch with
-    NumPy's generator and `seed`, or taken in the order (n_samples,) that `order(epoch)` returns; epochs
-    count from 0, as in `fit`. Callbacks with hooks for batches, eager models, and what TensorFlow cannot
-    compile are trained by `fit` on the same batches, with a warning in the log. A callback with an attribute
-    `every_n_batches` is content to have its `on_train_batch_end` called after every n-th batch: the epoch is
-    then compiled in pieces.
+    Args:
+        model: The compiled Keras model.
+        x: Inputs, an array (n_samples, …) or a structure of arrays.
+        y: Targets, an array (n_samples, …) or a structure of arrays.
+        batch_size: Samples a step, 1 or more.
+        epochs: The epoch to end with, as `fit` counts them.
+        callbacks: Keras's callbacks, such as a `Recorder`. A callback with an attribute `every_n_batches` has
+            its `on_train_batch_end` called after every n-th batch; the epoch is then compiled in pieces.
+        validation_data: Inputs and targets to validate on after each epoch, or None.
+        shuffle: Shuffle the samples anew each epoch, with NumPy's generator. True by default.
+        seed: Starts the shuffling. None draws one.
+        initial_epoch: The epoch to begin with, from 0 on.
+        order: A function that takes the epoch, from 0 on, and returns the order of the samples, (n_samples,),
+            in place of shuffling. None by default.
+        programs: What `compiled` made of this very model, data and batch size: a model that is trained again
+            and again, from other weights, is then compiled once. None by default.
 
-    `programs` are those that `compiled` made of this very model, data and batch size, if it did: a model that
-    is trained again and again, from other weights, is then compiled once.
+    Returns:
+        Keras's History: `.history` has the mean loss and the metrics of each epoch.
 
-    A recorder among the callbacks that resumes a training has it begin after the last finished epoch, and go
-    through the samples as it would have without the interruption.
+    Raises:
+        DataError: The model is not compiled, or data or batch size do not fit.
+
+    Callbacks with hooks for batches, eager models, and what TensorFlow cannot compile are trained by `fit` on
+    the same batches, with a warning in the log. With a recorder that resumes a training, `train` begins after
+    its last finished epoch, and goes through the samples as it would have without the interruption.
 
     One number differs from `fit`'s: of a model with several outputs, the loss logged for each is the mean
     over the samples, where `fit` takes the mean over the batches, the short last one included.
+
+    >>> from replay import Recorder, train
+    >>> history = train(model, X, y, batch_size=16, epochs=2, callbacks=[Recorder("mine.h5", X, y)], seed=0)
+    >>> {name: len(values) for name, values in history.history.items()}
+    {'accuracy': 2, 'loss': 2}
     """
     if not getattr(model, "compiled", False):
         raise DataError("the model has no loss and optimizer yet: call model.compile(…) first")

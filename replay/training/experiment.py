@@ -40,15 +40,30 @@ def run(
     resume: bool = False,
     on_epoch: OnEpoch | None = None,
 ) -> list[Recording]:
-    """Train and record every run of `scenario`; return the recordings.
+    """Train and record every run of a scenario.
 
-    Writes `out`/{variant}.h5, by default below outputs/{scenario}. `on_epoch(variant, epoch, epochs)`
-    is called after each epoch. With `resume`, runs that are complete are kept, incomplete ones go on after
-    their last finished epoch, and the others begin.
+    Args:
+        scenario: The scenario to train.
+        out: The folder for the run files, {variant}.h5, by default outputs/{scenario}.
+        overwrite: Replace run files that exist. False by default.
+        resume: Keep runs that are complete, let incomplete ones go on after their last finished epoch, and
+            begin the others. False by default.
+        on_epoch: A function on_epoch(variant, epoch, epochs), called after each epoch. None by default.
 
-    Raises RunFileError where one of the files exists and neither `overwrite` nor `resume` is set, or where it
-    holds another run, before any training;
-    DataError for data that cannot be trained on; ScenarioError for a network that cannot be built.
+    Returns:
+        A `Recording` for each variant.
+
+    Raises:
+        RunFileError: A file exists and neither `overwrite` nor `resume` is set, or it holds another run.
+            Nothing is trained then.
+        DataError: The data cannot be trained on.
+        ScenarioError: The network cannot be built or trained.
+
+    >>> from replay import Scenario, datasets, run
+    >>> scenario = Scenario(name="moons", data=datasets.moons, samples=50, epochs=2, activations=("tanh",))
+    >>> (recording,) = run(scenario)
+    >>> recording.path.as_posix(), recording.epochs.tolist()
+    ('outputs/moons/tanh.h5', [0.0, 1.0, 2.0])
     """
     paths = scenario.run_files(Path(out).expanduser() if out is not None else scenario.folder)
     if resume and overwrite:

@@ -34,39 +34,51 @@ WORTH_TELLING = 20_000_000  # bytes, from which on the log tells the expected si
 
 
 class Recorder(keras.callbacks.Callback):
-    """Records the weights before training and after each epoch, and everything that Keras logs.
+    """A Keras callback that records the weights before training and after each epoch, and what Keras logs.
 
     Args:
         path: The run file to write.
         X: The samples that views will show, (n_samples, …): the training data, or some of them.
         y: Their targets, (n_samples, …).
-        every_n_epochs: Take a snapshot after every n-th epoch. The last epoch always has one; metrics are
-            logged for every epoch.
-        every_n_batches: Also take one after every n-th batch; its epoch is then a fraction.
-        validation_data: Samples and targets to keep beside the others.
+        every_n_epochs: Take a snapshot after every n-th epoch, by default each. The last epoch always has
+            one; metrics are logged for every epoch.
+        every_n_batches: Also take one after every n-th batch; its epoch is then a fraction. None by default.
+        validation_data: Samples and targets to keep beside the others, or None.
         samples: Keep so many of the samples, and of those for validation: every class its share, chosen with
             the seed. All by default.
         layers: Names of the layers whose weights to record; all by default. Views that need others say so.
-        dtype: "float16" stores weights in half the space, with three significant digits.
-        compress: Compress the weights without loss; trained ones become a tenth smaller, at some cost.
-        max_bytes: Refuse to begin a recording that would become larger than this.
-        overwrite: Replace a file that exists, rather than refuse to begin.
+        dtype: "float32", or "float16", which stores weights in half the space, with three significant digits.
+        compress: Compress the weights without loss; trained ones become a tenth smaller, at some cost. False
+            by default.
+        max_bytes: Refuse to begin a recording that would become larger, by default than 2,000,000,000 bytes.
+        overwrite: Replace a file that exists, rather than refuse to begin. False by default.
         resume: Go on with the training that a file holds incomplete, after its last finished epoch; without a
-            file, begin one. The model, data and all that concerns the training must be as they were.
-        resumable: Keep what `resume` needs, twice the weights and the optimizer's variables.
-        live: In a notebook, show the interactive page while the training goes on.
-        scenario, run: What the pictures call this training.
+            file, begin one. The model, data and all that concerns the training must be as they were. False by
+            default.
+        resumable: Keep what `resume` needs, twice the weights and the optimizer's variables. True by default.
+        live: In a notebook, show the interactive page while the training goes on. False by default.
+        scenario, run: What the pictures call this training, both empty by default.
         seed, batch_size: Kept in the file. Without `batch_size`, it is told from the number of samples and
             steps where that leaves one answer.
 
+    Attributes:
+        path: The run file.
+        training_facts: What `train` says of itself. A training that goes on must have it in common.
+
+    Raises:
+        RunFileError: The file exists, is being recorded, cannot be gone on with, would become too large, or
+            finds no room on its disk.
+        DataError: X and y do not fit each other or the loss.
+        ScenarioError: The options do not go together.
+
     Models with several inputs or outputs are recorded with X and y as `fit` takes them, dicts or lists; views
     of samples cannot show them. A second `fit` of the same model with the same recorder continues its file.
-
     With `resume`, `train` and `fit` begin at the epoch `initial_epoch` by themselves.
 
-    Raises RunFileError where the file exists, is being recorded, cannot be gone on with, would become too
-    large, or finds no room on its disk; DataError where X and y do not fit each other or the loss;
-    ScenarioError for options that cannot be.
+    >>> from replay import Recorder, Replay
+    >>> history = model.fit(X, y, epochs=3, callbacks=[Recorder("mine.h5", X, y)], verbose=0)
+    >>> Replay("mine.h5").epochs
+    array([0., 1., 2., 3.])
     """
 
     def __init__(

@@ -1,1 +1,1 @@
-"""What each picture shows at an epoch, as arrays without a figure."""
+"""Views: compute what each picture shows at an epoch, as arrays without a figure."""

@@ -1,4 +1,4 @@
-"""Which classes the network takes for which."""
+"""The confusion matrix: samples by true and predicted class."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ConfusionMatrixFrame:
     """The confusion matrix at one epoch.
 
     `counts` (n_classes, n_classes) of int: the samples of each true class (row) by predicted class (column).
-    `missing` counts samples without finite probabilities, which stand in no cell.
+    `missing` counts samples without finite probabilities, which are in no cell.
     """
 
     epoch: float
@@ -30,7 +30,7 @@ class ConfusionMatrixFrame:
 
     @property
     def share_right(self) -> float:
-        """The share of samples classified as labelled; those that are missing are not."""
+        """The share of samples that are classified correctly; missing samples count as wrong."""
         total = int(self.counts.sum()) + self.missing
         return int(np.trace(self.counts)) / total if total else 0.0
 
@@ -55,7 +55,7 @@ class ConfusionMatrix(View):
         return ConfusionMatrixFrame(epoch, counts, len(self.labels) - int(counts.sum()))
 
     def over(self, epochs: Iterable[float] | None = None) -> Array:
-        """The matrices of all snapshots or those of `epochs`: (n_snapshots, n_classes, n_classes) of int.
+        """The matrices at all snapshots or at `epochs`: (n_snapshots, n_classes, n_classes) of int.
 
         Raises ViewError for an epoch without a snapshot.
         """
@@ -68,16 +68,16 @@ class ConfusionMatrix(View):
         return np.array(matrices, dtype=int).reshape(-1, self.n_classes, self.n_classes)
 
     def _counts(self, predicted: Array) -> Array:
-        """Count classes predicted (n_samples,): (n_classes, n_classes)."""
+        """Count the predicted classes (n_samples,) by true class: (n_classes, n_classes)."""
         n, known = self.n_classes, predicted != NO_ANSWER
         cells = self.labels[known] * n + predicted[known]
         return np.bincount(cells, minlength=n * n).reshape(n, n)
 
 
 def predictions(task: Task, probabilities: Array) -> Array:
-    """The class that each sample is taken for, by the rule of `Task.correct`: (…, n_samples) of int.
+    """The predicted class of each sample, by the rule of `Task.correct`: (…, n_samples) of int.
 
-    NO_ANSWER where a probability is NaN or infinite. `probabilities` are as `Task.probabilities` gives them.
+    NO_ANSWER where a probability is NaN or infinite. `probabilities` come from `Task.probabilities`.
     """
     if task.kind == BINARY:
         return np.where(np.isfinite(probabilities), probabilities > 0.5, NO_ANSWER)

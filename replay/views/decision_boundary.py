@@ -1,4 +1,4 @@
-"""The decision boundary over 2-D inputs."""
+"""The decision boundary: class regions over the plane of 2-D inputs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from replay.views.view import View
 
 @dataclass(frozen=True)
 class DecisionBoundaryFrame:
-    """The input plane at one epoch: its regions, and which samples are right, (n_samples,) of bool."""
+    """The input plane at one epoch: class regions, and which samples are `correct`, (n_samples,) of bool."""
 
     epoch: float
     regions: Regions
@@ -30,9 +30,9 @@ def input_limits(recording: Recording) -> Limits:
 
 
 class DecisionBoundary(View):
-    """Which class the network gives to each point of the input plane.
+    """The class that the network predicts at each point of the input plane.
 
-    Raises ViewError where inputs are not 2-D or the run is a regression.
+    Raises ViewError if inputs are not 2-D or the run is a regression.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class DecisionBoundary(View):
         recording = evaluation.recording
         if recording.inputs.shape[1:] != (2,):
             raise ViewError(
-                f"{recording.path}: a decision boundary needs inputs of 2 dimensions, and these have shape "
+                f"{recording.path}: a decision boundary needs inputs of 2 dimensions, but these have shape "
                 f"{recording.inputs.shape[1:]}; show the feature space instead"
             )
         self.labels = evaluation.task.class_labels

@@ -1,4 +1,4 @@
-"""The feature space of a layer: samples, the bent input grid and, of two units, the regions of its plane."""
+"""The feature space of a layer: samples, warped input grid and, with two units, the class regions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from replay.views.shared.projection import PCA, Projection, flat, principal_plan
 from replay.views.shared.regions import Regions
 from replay.views.view import View
 
-MAX_VALUES = 16_000_000  # activations of a layer that are held at once, 64 MB in float32
+MAX_VALUES = 16_000_000  # activations of a layer held in memory at once, 64 MB in float32
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,9 @@ class FeatureSpaceFrame:
     """The feature space at one epoch.
 
     `points` (n_samples, 2); `correct` (n_samples,) of bool, None for a regression; `lines` (2, n_lines,
-    n_points, 2), the input's grid lines seen through the layer, None where inputs are not 2-D; `regions`,
-    the plane divided among the classes, None where the plane is not the whole space of the layer or the
-    network cannot be evaluated from the layer on.
+    n_points, 2), the input's grid lines mapped through the layer, None unless inputs are 2-D; `regions`,
+    the class regions, None if the layer has more dimensions than the plane or the network cannot be
+    evaluated from the layer on.
     """
 
     epoch: float
@@ -43,7 +43,7 @@ class FeatureSpaceFrame:
 
 
 def hidden_features(recording: Recording) -> list[LayerDescription]:
-    """The layers that make something of the inputs, from input to output, without the output layer itself."""
+    """The layers that transform the inputs, from input to output, without the output layer."""
     output = recording.description.output or recording.description.layers[-1]
     return [
         layer for layer in recording.description.layers if layer.name != output.name and not _passes_on(layer)
@@ -51,20 +51,20 @@ def hidden_features(recording: Recording) -> list[LayerDescription]:
 
 
 def _passes_on(layer: LayerDescription) -> bool:
-    """Whether a layer passes on what it is given, or the inputs themselves on another scale."""
+    """Whether a layer passes its input on unchanged, or only rescaled."""
     return layer.class_name in LAYERS and LAYERS[layer.class_name].passes_on
 
 
 def two_unit_layers(recording: Recording) -> list[LayerDescription]:
-    """The layers with a 2-unit feature space, from input to output, without the output layer itself."""
+    """The layers with a 2-unit feature space, from input to output, without the output layer."""
     return [layer for layer in hidden_features(recording) if layer.units == 2 and layer.shape in (None, (2,))]
 
 
 def choose_layer(recording: Recording, name: str | None = None) -> str:
-    """Check that there is a layer `name` or, without a name, choose one.
+    """Check that the layer `name` exists or, without a name, choose one.
 
-    It is the last hidden layer of 2 units, else the last of more. Raises ViewError, saying which layers
-    would do.
+    The choice is the last hidden layer with 2 units, else the last with more. Raises ViewError if there is
+    none, or no layer `name`.
     """
     if name is not None:
         return recording.layer(name).name
@@ -79,17 +79,16 @@ def choose_layer(recording: Recording, name: str | None = None) -> str:
 
 
 class FeatureSpace(View):
-    """What a layer makes of the samples and of the plane they live in, in a plane that stands still.
+    """The samples, and the input grid, as a layer's activations, in a plane that is fixed over the run.
 
     `units` chooses the plane: two units of the layer, counted from 1, or "pca", its first two principal
-    components over the whole run. By default it is the layer's own where it has two units, else "pca". Of
-    feature maps each value is a unit. There are regions only where the plane is the whole space of the
-    layer: elsewhere what a point of the plane is to the network depends on the other units.
+    components over the whole run. The default is the layer's own plane if it has two units, else "pca". In
+    feature maps each value is a unit. There are regions only if the layer has two units: with more, the
+    network's answer at a point of the plane depends on the other units.
 
-    `mesh_points` is the side of the mesh over the layer's plane; `grid` asks for the input plane's lines,
-    which 2-D inputs have. `xlim` and `ylim` are in units of the layer's activations. Raises ViewError for
-    a layer or units that there are not, a layer of one unit, and, for principal components, one whose
-    activations are never finite.
+    `mesh_points` is the side of the mesh over the layer's plane; `grid` adds the input plane's grid lines,
+    for 2-D inputs. `xlim` and `ylim` are in units of the layer's activations. Raises ViewError for a
+    missing layer or unit, a layer of one unit and, for PCA, activations that are never finite.
     """
 
     def __init__(
@@ -133,7 +132,7 @@ class FeatureSpace(View):
 
     @cached_property
     def limits(self) -> Limits:
-        """Limits around every sample, at all epochs. The grid may leave them."""
+        """Limits around every sample at all epochs. The grid may extend beyond them."""
         recording, inputs = self.evaluation.recording, self.evaluation.inputs
         low, high = finite_range(np.empty((0, 2)))
         size = min(
@@ -162,20 +161,17 @@ class FeatureSpace(View):
         )
 
     def over(self, epochs: Iterable[float] | None = None) -> Array:
-        """The recorded samples on the plane, at all snapshots or those of `epochs`.
-
-        (n_snapshots, n_samples, 2).
-        """
+        """The recorded samples on the plane, at all snapshots or at `epochs`: (n_snapshots, n_samples, 2)."""
         recording = self.evaluation.recording
         moments = [float(recording.epochs[position]) for position in recording.positions(epochs)]
         return np.stack([self._points(self.evaluation.at(epoch)) for epoch in moments])
 
     def points_of(self, activations: Array) -> Array:
-        """Points (n_snapshots, n_samples, 2) of activations (n_snapshots, n_samples, …) of the layer."""
+        """Project the layer's activations (n_snapshots, n_samples, …) to (n_snapshots, n_samples, 2)."""
         return self.projection.of(flat(activations))
 
     def _points(self, moment: Moment) -> Array:
-        """The recorded samples on the plane. Of a layer with very many units not all are held at once."""
+        """The recorded samples on the plane, in parts if the layer has very many units."""
         parts = self._parts(self.evaluation.inputs)
         if len(parts) == 1:
             return self.points_of(moment.activations(self.layer)[None])[0]
@@ -200,12 +196,10 @@ class FeatureSpace(View):
 
 
 def two_unit_space(evaluation: Evaluation, **options: Any) -> FeatureSpace | None:
-    """The feature space of a layer that has two units and can be had, else None: of a wider one, any plane is
-    but a choice.
-    """
+    """The feature space of a two-unit layer, else None: for a wider layer, any plane is only a choice."""
     if not two_unit_layers(evaluation.recording):
         return None
     try:
         return FeatureSpace(evaluation, **options)
-    except ViewError:  # the layer lies in a model of the user's own, out of reach
+    except ViewError:  # the layer is inside a custom model, out of reach
         return None

@@ -1,4 +1,4 @@
-"""The norm of each layer's gradient, over the epochs."""
+"""Gradient flow: the norm of each layer's gradient over the epochs, before and after clipping."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ from replay.views.layer_curves import LOGARITHMIC, LayerCurves, epoch_limits, li
 class GradientFlow:
     """How much gradient reaches each layer: the L2 norm of ∂loss/∂kernel, before and after clipping.
 
-    It is the norm itself, which is also what optimizers clip, and no mean over the kernel's entries: what
-    vanishes or explodes does so by decades, next to which the kernels' sizes do not count. A layer with
-    several kernels has the norm of all their entries. Raises ViewError where no layer has a kernel, or the
-    gradients cannot be had.
+    It is the norm, which is also what optimizers clip, not a mean over the entries: gradients vanish or
+    explode by decades, so the kernel's size hardly matters. For a layer with several kernels it is the norm
+    of all their entries. Raises ViewError if no layer has a kernel, or gradients cannot be computed.
     """
 
     def __init__(self, evaluation: Evaluation) -> None:
@@ -27,22 +26,22 @@ class GradientFlow:
         recording = evaluation.recording
         self._kernels = kernels(recording.description)
         self.names = tuple(chosen(recording, list(self._kernels), False, "kernels, and so no gradients"))
-        evaluation.at(float(recording.epochs[0])).gradients()  # raises where there are none
+        evaluation.at(float(recording.epochs[0])).gradients()  # raises if they cannot be computed
         self.clips = clips(recording.description.optimizer)
 
     @property
     def before(self) -> Array:
-        """The norms of the gradients of the loss: (n_layers, n_snapshots)."""
+        """The gradient norms before clipping: (n_layers, n_snapshots)."""
         return self._norms[0]
 
     @property
     def after(self) -> Array | None:
-        """The norms of the gradients as the optimizer clips them; None where it does not clip."""
+        """The gradient norms after clipping; None if the optimizer does not clip."""
         return self._norms[1] if self.clips else None
 
     @cached_property
     def _norms(self) -> Array:
-        """Before and, where the optimizer clips, after clipping: (1 or 2, n_layers, n_snapshots)."""
+        """Before and, if the optimizer clips, after clipping: (1 or 2, n_layers, n_snapshots)."""
         moments = (self.evaluation.at(float(epoch)) for epoch in self.evaluation.recording.epochs)
         norms = [
             [self._of_layers(moment.gradients(clipped)) for clipped in (False, True)[: 1 + self.clips]]
@@ -55,7 +54,7 @@ class GradientFlow:
 
     @cached_property
     def panels(self) -> tuple[LayerCurves, ...]:
-        """What there is to draw: one panel, dashed after clipping."""
+        """The content of the one panel; norms after clipping are dashed."""
         recording = self.evaluation.recording
         deep, epochs = depths(recording, self.names), recording.epochs
         lines = lines_of(self.names, epochs, self.before)
@@ -67,11 +66,11 @@ class GradientFlow:
 
 
 def gradient_flow(evaluation: Evaluation) -> tuple[LayerCurves, ...]:
-    """What each panel of it draws."""
+    """The content of each panel of this view."""
     return GradientFlow(evaluation).panels
 
 
 def _norm(gradients: list[Array]) -> float:
-    """The L2 norm of all entries of these arrays, of any shapes."""
+    """The L2 norm of all entries of these arrays."""
     with np.errstate(all="ignore"):
         return float(np.sqrt(sum(np.square(one, dtype=np.float64).sum() for one in gradients)))

@@ -1,4 +1,4 @@
-"""The kernels of the first layer, as images: what its units look for."""
+"""The kernels (filters, weights) of the first layer, as images."""
 
 from __future__ import annotations
 
@@ -17,25 +17,24 @@ from replay.types import Array
 from replay.views.shared.images import image_shape
 from replay.views.view import View
 
-QUANTILE = 0.995  # of the sizes of a snapshot's weights: a few that are larger do not dim all others
+QUANTILE = 0.995  # of a snapshot's absolute weights: a few outliers should not dim all others
 BLOCK_VALUES = 1_000_000  # weights read at once, 4 MB in float32
 
 
 @dataclass(frozen=True)
 class KernelsFrame:
-    """The kernels at one epoch: `images` (n_kernels, h, w) or (n_kernels, h, w, 3) of float, as trained."""
+    """The kernels at one epoch: `images` (n_kernels, h, w) or (n_kernels, h, w, 3), the unscaled weights."""
 
     epoch: float
     images: Array
 
 
 class Kernels(View):
-    """The first layer with a kernel: the first `most` of its kernels, one a unit or filter.
+    """The first `most` kernels of the first layer that has any: one per unit or filter.
 
-    Of a Dense layer behind inputs that are images, a kernel is a unit's incoming weights in the shape of the
-    input. Of a Conv2D layer it is the filter; of filters with other than 1 or 3 input channels, the first
-    channel. Only the recorded weights are needed. Raises ViewError where the first kernel is neither, or was
-    not recorded.
+    For a Dense layer on image inputs, a kernel is a unit's incoming weights in the shape of the input. For a
+    Conv2D layer it is the filter, or its first channel unless it has 1 or 3 input channels. Needs only the
+    recorded weights. Raises ViewError if the first kernel is neither, or was not recorded.
     """
 
     def __init__(self, evaluation: Evaluation, most: int = 64) -> None:
@@ -66,14 +65,14 @@ class Kernels(View):
 
     @property
     def first_channel_of(self) -> int | None:
-        """How many input channels the kernels have where only the first is shown, else None."""
+        """How many input channels the kernels have, if only the first is shown, else None."""
         return self._shape[2] if self._input is None and self._shape[2] not in (1, 3) else None
 
     @cached_property
     def limit(self) -> float:
-        """The size of a weight that all epochs are drawn up to.
+        """The end of the colour scale, for all epochs, as an absolute weight.
 
-        It is the largest 99.5% quantile of the finite weights' sizes at any snapshot; 1 where all are 0.
+        It is the largest 99.5% quantile of the finite absolute weights at any snapshot; 1 if all are 0.
         """
         largest = 0.0
         for images in self._blocks(self._positions()):
@@ -89,7 +88,7 @@ class Kernels(View):
         return KernelsFrame(epoch, self._images(weights[self._place])[0])
 
     def over(self, epochs: Iterable[float] | None = None) -> Array:
-        """The kernels at all snapshots or those of `epochs`: (n_snapshots, n_kernels, h, w[, 3]).
+        """The kernels at all snapshots or at `epochs`: (n_snapshots, n_kernels, h, w[, 3]).
 
         Raises ViewError for an epoch without a snapshot.
         """
@@ -128,13 +127,13 @@ def _first_with_kernel(recording: Recording) -> LayerDescription:
 def _image_of_units(
     recording: Recording, layer: LayerDescription, shape: tuple[int, ...]
 ) -> tuple[int, ...] | None:
-    """The shape of the image that the units of a Dense layer see; None for a Conv2D layer."""
+    """The shape of the input image of a Dense layer's units; None for a Conv2D layer."""
     if layer.class_name == "Conv2D":
         return None
     sample = tuple(recording.inputs.shape[1:])
     if layer.class_name != "Dense" or math.prod(sample) != shape[0]:
         raise ViewError(
-            f"{recording.path}: the first kernel, of layer {layer.name!r} ({layer.class_name}), is no image: "
-            "that takes a Conv2D layer, or a Dense layer that sees each value of the input"
+            f"{recording.path}: the first kernel, of layer {layer.name!r} ({layer.class_name}), is not an "
+            "image: this view needs a Conv2D layer, or a Dense layer directly on the input"
         )
     return image_shape(sample)

@@ -1,4 +1,4 @@
-"""Curves of the layers over the epochs, ordered from input to output: what several views have in common."""
+"""Curves with one line per layer over the epochs: the data types that several views share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LINEAR, LOGARITHMIC, PERCENT = "linear", "logarithmic", "percent"
 
 @dataclass(frozen=True)
 class LayerCurve:
-    """A quantity of the layer at position `layer` in the order of the network; `dashed`, its second one."""
+    """One line: `layer` is the layer's position in the network; `dashed` marks its second quantity."""
 
     layer: int
     curve: Curve
@@ -26,9 +26,9 @@ class LayerCurve:
 class LayerCurves:
     """The content of one panel: a quantity of the layers `names`, from input to output, at all snapshots.
 
-    `depths` say how deep each layer lies, from 0 to 1. `scale` is LINEAR, LOGARITHMIC, or PERCENT for
-    shares from 0 to 1. `limits` are the epochs that the axis covers; `target` is a value to compare with,
-    None where there is none. Values may be NaN.
+    `depths` is how deep each layer is, from 0 to 1. `scale` is LINEAR, LOGARITHMIC, or PERCENT for shares
+    from 0 to 1. `limits` are the epochs that the axis covers; `target` is a value to compare with, or None.
+    Values may be NaN.
     """
 
     title: str
@@ -41,14 +41,14 @@ class LayerCurves:
 
 
 def epoch_limits(epochs: Array) -> tuple[float, float]:
-    """From the first snapshot to the last, or for one epoch where there is but one snapshot."""
+    """From the first snapshot to the last; one epoch long if there is only one snapshot."""
     return float(epochs[0]), float(max(epochs[-1], epochs[0] + 1))
 
 
 def lines_of(
     names: Sequence[str], epochs: Array, values: Array, dashed: Sequence[bool] | bool = False
 ) -> tuple[LayerCurve, ...]:
-    """One line a layer, from values (n_layers, n_snapshots)."""
+    """One line per layer, from values (n_layers, n_snapshots)."""
     look = np.broadcast_to(dashed, len(names))
     return tuple(
         LayerCurve(number, Curve(name, epochs, row), bool(look[number]))

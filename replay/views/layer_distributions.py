@@ -1,4 +1,4 @@
-"""How the weights, pre-activations, activations or gradients of each layer are distributed."""
+"""Distributions (densities, violins) of each layer's weights, pre-activations, activations or gradients."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ WEIGHTS, PRE_ACTIVATIONS = "weights", "pre-activations"
 ACTIVATIONS, GRADIENTS = "activations", "gradients"
 QUANTITIES = (WEIGHTS, PRE_ACTIVATIONS, ACTIVATIONS, GRADIENTS)
 INPUTS = "inputs"
-MAX_VALUES = 20_000  # of a layer that enter a frame
-FEWEST_SAMPLES = 200  # that enter a frame, where there are as many
-SAMPLE_VALUES = 2_000_000  # of all layers together, which decide how many samples more
+MAX_VALUES = 20_000  # per layer and frame
+FEWEST_SAMPLES = 200  # per frame, if there are as many
+SAMPLE_VALUES = 2_000_000  # of all layers together; small layers allow more samples
 BINS = 200
-TAIL = 0.005  # the share of a layer's values beyond either end that the axis leaves out at a snapshot
-SMALL_TAIL = 0.05  # the same of the smallest gradients, which reach down to rounding errors
-MAX_DECADES = 10.0  # that an axis of gradients covers
-CUT = 0.05  # the share of the snapshots that the axis may leave, where they would make it twice as long
-EXPLODED = 20  # times the usual length: what a snapshot asks for whose values have no place on the axis
+TAIL = 0.005  # the share of a layer's values beyond each end that the axis may leave out at a snapshot
+SMALL_TAIL = 0.05  # the same for the smallest gradients, which go down to rounding errors
+MAX_DECADES = 10.0  # of a gradient axis
+CUT = 0.05  # the axis may ignore this share of the snapshots, if they would make it twice as long
+EXPLODED = 20  # the axis ignores snapshots that would need this many times the usual length
 MARGIN = 0.04
 QUARTILES = (0.25, 0.5, 0.75)
 
 
 @dataclass(frozen=True)
 class LayerDistributionsFrame:
-    """The distributions at one epoch, layer by layer, in units of the axis (of log10, if logarithmic).
+    """The distributions at one epoch, layer by layer, in units of the axis (log10 on a logarithmic axis).
 
-    `density` (n_layers, n_bins), per unit of the axis: that of the values that are not 0, so that it
-    integrates to their share. `quartiles` (n_layers, 3) of all finite values: a quarter, the median, three
-    quarters; NaN where there is none, and −inf for a 0 on a logarithmic axis. Shares of the finite values,
-    each (n_layers,): `zero`, that are exactly 0; `below` and `above`, the others that the axis leaves out.
-    `missing` (n_layers,) is the share of all values that are NaN or infinite.
+    `density` (n_layers, n_bins), per unit of the axis: the density of the non-zero values; it integrates to
+    their share. `quartiles` (n_layers, 3) of all finite values: first quartile, median, third quartile; NaN
+    without values, and −inf for 0 on a logarithmic axis. Shares of the finite values, each (n_layers,):
+    `zero` is exactly 0; `below` and `above` lie beyond the axis. `missing` (n_layers,) is the share of all
+    values that are NaN or infinite.
     """
 
     epoch: float
@@ -54,14 +54,14 @@ class LayerDistributionsFrame:
 class LayerDistributions(View):
     """The distribution of one quantity in each layer, on one axis for all layers and all epochs.
 
-    `quantity` is "weights" or "gradients", both of the kernels alone: biases are few and begin at exactly 0;
-    or "pre-activations" or "activations" of the recorded samples, behind the distribution of the inputs
-    where `include_inputs`. `layer_names` chooses layers. Without, they are all that have kernels or
-    activations of their own; `exclude_outputs` leaves out the output layer then. Gradients are shown by
-    size, on a logarithmic axis, as they span decades from layer to layer; their signs are as good as even.
+    `quantity` is "weights" or "gradients", of the kernels only: biases are few and start at exactly 0; or
+    "pre-activations" or "activations" of the recorded samples, after the distribution of the inputs if
+    `include_inputs`. `layer_names` chooses layers. The default is all that have kernels or activations of
+    their own, without the output layer if `exclude_outputs`. Gradients appear as absolute values on a
+    logarithmic axis, as they span decades from layer to layer; their signs are about even.
 
-    A layer's values enter as a sample of at most MAX_VALUES that stays the same at all epochs.
-    Raises ViewError where the quantity is unknown, or no layer has it.
+    A layer's values are a random subset of at most MAX_VALUES, the same at all epochs.
+    Raises ViewError if the quantity is unknown, or no layer has it.
     """
 
     def __init__(
@@ -83,11 +83,11 @@ class LayerDistributions(View):
         self._with_inputs = include_inputs and not self._of_kernels
         self.names = (*([INPUTS] if self._with_inputs else []), *self._layers)
         self._picked: dict[str, Array] = {}
-        self._values(float(evaluation.recording.epochs[0]))  # raises where a named layer does not have it
+        self._values(float(evaluation.recording.epochs[0]))  # raises if a named layer does not have it
 
     @property
     def depths(self) -> tuple[float | None, ...]:
-        """How deep each of `names` lies in the network, from 0 to 1; None for the inputs."""
+        """How deep each of `names` is in the network, from 0 to 1; None for the inputs."""
         deep = depths(self.evaluation.recording, self._layers)
         return (*([None] if self._with_inputs else []), *deep)
 
@@ -111,10 +111,10 @@ class LayerDistributions(View):
             self.quantity, self.quantity
         )
 
-    # The values that enter
+    # The values that are used
 
     def _values(self, epoch: float) -> dict[str, Array]:
-        """What enters of each of `names` at `epoch`: (n,) each, n at most MAX_VALUES."""
+        """The values used of each of `names` at `epoch`: (n,) each, n at most MAX_VALUES."""
         if self._of_kernels:
             arrays = self._arrays(epoch)
             flat = {name: self._joined([arrays[p] for p in self._kernels[name]]) for name in self._layers}
@@ -145,26 +145,26 @@ class LayerDistributions(View):
 
     @cached_property
     def _samples(self) -> Array:
-        """The recorded samples that enter: all or, where layers are large, some chosen once."""
+        """The recorded samples that are used: all or, if layers are large, a fixed subset."""
         inputs = self.evaluation.inputs
         sizes = [self.evaluation.n_values(name) for name in self._layers]
         n = max(FEWEST_SAMPLES, SAMPLE_VALUES // max(1, sum(sizes)))
         return inputs[_some(len(inputs), n)]
 
     def _pick(self, name: str, size: int) -> Array:
-        """Which of so many values of a layer enter: positions, increasing, chosen once."""
+        """Which of a layer's `size` values are used: increasing positions, chosen once."""
         if name not in self._picked:
             self._picked[name] = _some(size, MAX_VALUES)
         return self._picked[name]
 
-    # The axis, and what is shown on it
+    # The axis, and the values on it
 
     @cached_property
     def limits(self) -> tuple[float, float]:
-        """The ends of the axis, which hold nearly all values of all layers at nearly all epochs.
+        """The limits of the axis, which hold nearly all values of all layers at nearly all epochs.
 
-        Half a percent of a layer may lie beyond either end; snapshots that would make the axis more than
-        twice as long do not count if they are few, nor do those of a network that explodes or has diverged.
+        Half a percent of a layer may lie beyond each end. A few snapshots that would make the axis more than
+        twice as long do not count, nor do those of a network that explodes or has diverged.
         """
         ends = []
         for epoch in self._sound_epochs:
@@ -176,7 +176,7 @@ class LayerDistributions(View):
 
     @property
     def _sound_epochs(self) -> Array:
-        """The epochs of the surveyed snapshots before the weights diverged, of all where none is."""
+        """The epochs of the surveyed snapshots before the weights diverged, or of all if there are none."""
         recording = self.evaluation.recording
         end = np.inf if recording.diverged_at is None else recording.diverged_at
         surveyed = recording.epochs[self.evaluation.surveyed]
@@ -184,7 +184,7 @@ class LayerDistributions(View):
         return sound if len(sound) else surveyed
 
     def _ends(self, values: Array) -> tuple[float, float] | None:
-        """The range of a layer's values without its tails, None without any."""
+        """The range of a layer's values without the tails, None without values."""
         along = self._along(values[np.isfinite(values) & (values != 0)])
         if not len(along):
             return None if self.logarithmic or not (values == 0).any() else (0.0, 0.0)
@@ -192,7 +192,7 @@ class LayerDistributions(View):
         return (float(low), float(high)) if self.logarithmic else (min(low, 0.0), max(high, 0.0))
 
     def _around(self, ends: Array) -> tuple[float, float]:
-        """The axis for the ends (n_snapshots, 2) that each snapshot asks for."""
+        """The axis limits, from the `ends` (n_snapshots, 2) that each snapshot needs."""
         lengths = ends[:, 1] - ends[:, 0]
         usual = np.sort(lengths)[(len(lengths) - 1) // 2]
         if usual > 0:
@@ -213,7 +213,7 @@ class LayerDistributions(View):
         return float(low - margin), float(high + margin)
 
     def _along(self, values: Array) -> Array:
-        """Where values that are not 0 lie on the axis."""
+        """The axis positions of non-zero values."""
         return np.log10(np.abs(values.astype(np.float64))) if self.logarithmic else values.astype(np.float64)
 
     @property
@@ -248,7 +248,7 @@ class LayerDistributions(View):
         )
 
     def _quartiles(self, finite: Array) -> Array:
-        """Where the quartiles of finite values (n,) lie on the axis; −inf for a 0 on a logarithmic one."""
+        """The axis positions of the quartiles of finite values (n,); −inf for 0 on a logarithmic axis."""
         if not len(finite):
             return np.full(3, np.nan)
         if not self.logarithmic:
@@ -260,12 +260,12 @@ class LayerDistributions(View):
 def layer_distributions(
     evaluation: Evaluation, quantity: str, layer: str | None = None
 ) -> LayerDistributions:
-    """The distributions of all layers that have the quantity, or of one."""
+    """The distributions in one layer, or in all layers that have the quantity."""
     return LayerDistributions(evaluation, quantity, None if layer is None else [layer])
 
 
 def _some(size: int, most: int) -> Array:
-    """At most so many of the positions 0 … size − 1, increasing, the same at each call."""
+    """At most `most` of the positions 0 … size − 1, at random but the same at each call, increasing."""
     if size <= most:
         return np.arange(size)
     return np.sort(np.random.default_rng(0).choice(size, most, replace=False, shuffle=False))
@@ -274,9 +274,9 @@ def _some(size: int, most: int) -> Array:
 def density(values: Array, edges: Array) -> Array:
     """A kernel density estimate of finite values (n,) in bins of equal width: (n_bins,), per unit.
 
-    Counts by bin, smoothed by a Gaussian (a binned estimate: Silverman 1982, "Kernel density estimation
-    using the fast Fourier transform"), whose width is that of Silverman 1986, equation 3.31, and at least
-    half a bin. Values outside the edges do not enter, but count in n.
+    Counts per bin, smoothed by a Gaussian (a binned estimate: Silverman 1982, "Kernel density estimation
+    using the fast Fourier transform"). Its width is that of Silverman 1986, equation 3.31, at least half a
+    bin. Values outside the edges count in n only.
     """
     from scipy.ndimage import gaussian_filter1d
 

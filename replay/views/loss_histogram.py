@@ -1,4 +1,4 @@
-"""How the loss is spread over the samples."""
+"""The histogram of the samples' losses, on a logarithmic axis."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from replay.views.shared.histogram import Bins, HistogramFrame, count, highest_b
 from replay.views.view import View
 
 SMALLEST = 1e-8  # a loss of exactly 0 has no place on a logarithmic axis
-SPAN = 1e-4  # smaller shares of the largest loss are all alike to a reader
-# Quantiles are read from counts in bins of 1%, up to the largest float32, instead of from all losses at once.
+SPAN = 1e-4  # below this share of the largest loss, a reader cannot tell losses apart
+# Quantiles come from counts in bins of 1%, up to the largest float32, so not all losses must fit in memory.
 FINE = Bins(np.geomspace(SMALLEST, 1e38, 46 * 200 + 1), logarithmic=True)
-CUT = 0.05  # the share of the snapshots that the ceiling may cut a bar of
-MUCH_HIGHER = 2  # for how many times the height it does
+CUT = 0.05  # the ceiling may cut bars in this share of the snapshots,
+MUCH_HIGHER = 2  # if they are more than this many times higher than the rest
 
 
 class LossHistogram(View):
     """Histogram of the samples' losses on a logarithmic axis that covers all snapshots.
 
-    Losses span decades while a network learns; bins of equal ratio keep both ends of the training in
-    view. The outermost half percent falls into the first and last bin.
+    Losses span decades while a network learns; bins of equal ratio show both the start and the end of
+    training. The outermost half percent at each end goes to the first and last bin.
     """
 
     def __init__(self, evaluation: Evaluation, bins: int = 30) -> None:
@@ -33,13 +33,13 @@ class LossHistogram(View):
         self.bins = bins
 
     def _blocks(self) -> Iterator[Array]:
-        """The losses at the surveyed snapshots, as many at a time as fit in memory: (n, n_samples)."""
+        """The losses at the surveyed snapshots, in blocks that fit in memory: (n, n_samples)."""
         for _, _, answers in self.evaluation.blocks(self.evaluation.surveyed):
             yield self.evaluation.losses_of(answers)
 
     @cached_property
     def edges(self) -> Array:
-        """Bin edges in units of the loss: (n_bins + 1,), geometric."""
+        """The bin edges in units of the loss, in equal ratios: (n_bins + 1,)."""
         counts = np.zeros(len(FINE), dtype=int)
         for losses in self._blocks():
             counts += FINE.counts(losses)[0, :-1]
@@ -66,7 +66,7 @@ class LossHistogram(View):
 
     @property
     def ceiling(self) -> int:
-        """How high an axis should reach that stands still: see the function."""
+        """The upper limit for a fixed axis: see the function `ceiling`."""
         return ceiling(self._highest_bars)
 
     def at(self, epoch: float) -> HistogramFrame:
@@ -78,11 +78,10 @@ class LossHistogram(View):
 
 
 def ceiling(highest_bars: Array) -> int:
-    """How high an axis should reach that stands still, from the highest bar of each snapshot.
+    """The upper limit for a fixed axis, from the highest bar of each snapshot.
 
-    That is the highest bar, unless a few snapshots alone have bars so high that those of all others
-    would look flat, as before the training, when all samples have much the same loss: then the
-    ceiling cuts these few.
+    Usually the highest bar of all. But if a few snapshots have bars so high that all others would look
+    flat, the ceiling cuts these few: before training, all samples have much the same loss.
     """
     ordered = np.sort(highest_bars)
     usual, highest = int(ordered[-1 - int(CUT * len(ordered))]), int(ordered[-1])
@@ -90,7 +89,7 @@ def ceiling(highest_bars: Array) -> int:
 
 
 def _quantile(counts: Array, share: float) -> float:
-    """The loss below which `share` of the `counts` in fine bins lies."""
+    """The quantile `share` of the losses, from `counts` in the FINE bins."""
     below = np.concatenate([[0], np.cumsum(counts)]) / counts.sum()
     last = int(np.searchsorted(below, share))  # the first fine edge with at least that share below it
     within = (share - below[last - 1]) / (below[last] - below[last - 1])

@@ -1,4 +1,4 @@
-"""The samples that the network is most wrong about, as images."""
+"""The most wrong images: the samples with the highest losses."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from replay.views.view import View
 class MostWrongFrame:
     """The worst samples at one epoch, the worst first.
 
-    `indices` (n,) number them among the recorded samples; `losses` (n,) are their losses or, where the run's
-    loss is not known for each sample, 1 − P(true class); `labels` and `predicted` (n,) are classes, −1 for
-    no finite answer; `probability` (n,) is that of the class predicted. `images` (n, h, w) or (n, h, w, 3)
-    have values from 0 to 1. `cells` (n,) are the places on the picture, each from 0 to n − 1.
+    `indices` (n,) are their positions among the recorded samples; `losses` (n,) are their losses or, if the
+    run's loss is not known per sample, 1 − P(true class); `labels` and `predicted` (n,) are classes, −1 for
+    no finite answer; `probability` (n,) is that of the predicted class. `images` (n, h, w) or (n, h, w, 3)
+    have values from 0 to 1. `cells` (n,) are the cells of the picture, each from 0 to n − 1.
     """
 
     epoch: float
@@ -37,15 +37,15 @@ class MostWrongFrame:
 
     @property
     def wrong(self) -> Array:
-        """Which of them are classified otherwise than labelled: (n,) of bool."""
+        """Which of them are misclassified: (n,) of bool."""
         return self.predicted != self.labels
 
 
 class MostWrong(View):
-    """The `n` recorded samples with the highest losses, or all where there are fewer.
+    """The `n` recorded samples with the highest losses, or all if there are fewer.
 
-    A loss that is NaN counts as the highest: no answer is more wrong. Of equal losses, the earlier sample
-    comes first. Raises ViewError for a regression, and for inputs that are no images.
+    NaN counts as the highest loss: no answer is more wrong. With equal losses, the earlier sample comes
+    first. Raises ViewError for a regression, and for inputs that are not images.
     """
 
     def __init__(self, evaluation: Evaluation, n: int = 16) -> None:
@@ -59,7 +59,7 @@ class MostWrong(View):
 
     @property
     def by_loss(self) -> bool:
-        """Whether the run's loss is known for each sample; it is 1 − P(true class) that counts if not."""
+        """Whether the run's loss is known per sample; if not, 1 − P(true class) counts."""
         loss = self.evaluation.recording.description.loss
         return loss is not None and loss["name"] in LOSSES and loss.get("ignore_class") is None
 
@@ -86,8 +86,8 @@ class MostWrong(View):
     def settled(self) -> Array:
         """The sample in each cell at each snapshot: (n_snapshots, n) of int.
 
-        At the first snapshot they are in order. From one snapshot to the next, those that remain among the
-        worst keep their cells, and new ones take the free cells, the worst the first.
+        At the first snapshot they are in order. From one snapshot to the next, samples that stay among the
+        worst keep their cells, and new ones take the free cells, the worst first.
         """
         cells: list[Array] = []
         for _, _, answers in self.evaluation.blocks():
@@ -97,7 +97,7 @@ class MostWrong(View):
         return np.array(cells)
 
     def _cells(self, epoch: float, worst: Array) -> Array:
-        """The cell of each sample of `worst`: between snapshots, as the one before leaves them."""
+        """The cell of each sample of `worst`; between snapshots, cells follow from the snapshot before."""
         position = int(np.searchsorted(self.evaluation.recording.epochs, epoch, side="right")) - 1
         places = _settle(self.settled[position], worst)
         order = np.argsort(places)
@@ -108,7 +108,7 @@ class MostWrong(View):
         return value_range(self.evaluation.recording.inputs)
 
     def _images(self, indices: Array) -> Array:
-        """Recorded samples with values from 0, the smallest of all inputs, to 1, the largest."""
+        """Recorded samples, scaled from 0, the smallest value of all inputs, to 1, the largest."""
         low, high = self._range
         images = self.evaluation.recording.inputs[indices].reshape(-1, *self.image_shape)
         with np.errstate(all="ignore"):
@@ -118,7 +118,7 @@ class MostWrong(View):
         return moment.losses if self.by_loss else self._doubt(moment.probabilities)
 
     def _losses_of(self, answers: Answers) -> Array:
-        """(n_snapshots, n_samples)."""
+        """The losses of a block: (n_snapshots, n_samples)."""
         if self.by_loss:
             return self.evaluation.losses_of(answers)
         return self._doubt(self.evaluation.task.probabilities(answers.outputs))
@@ -132,13 +132,13 @@ class MostWrong(View):
 def highest(losses: Array, n: int) -> Array:
     """The positions of the `n` highest of `losses` (n_samples,), the highest first: (n,) of int.
 
-    NaN counts as the highest; of equal ones, the earlier comes first.
+    NaN counts as the highest; ties keep their order.
     """
     return np.argsort(-np.where(np.isnan(losses), np.inf, losses), kind="stable")[:n]
 
 
 def _settle(before: Array, worst: Array) -> Array:
-    """The sample in each cell (n,): where it was `before`, or else in the free cells, in order."""
+    """The sample in each cell (n,): samples keep their cell `before`; new ones fill the free cells."""
     cells = before.copy()
     free = ~np.isin(before, worst)
     cells[free] = worst[~np.isin(worst, before)]

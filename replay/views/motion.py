@@ -1,4 +1,4 @@
-"""How far the picture moves from one snapshot to the next: what an adaptive pace deals its frames out by."""
+"""How much the picture changes between snapshots, for the adaptive pace."""
 
 from __future__ import annotations
 
@@ -6,46 +6,47 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from replay.runs.evaluation import Evaluation, evenly
+from replay.runs.evaluation import SURVEYED, Evaluation
 from replay.runs.task import REGRESSION
+from replay.spread import evenly
 from replay.types import Array
 from replay.views.feature_space import FeatureSpace, two_unit_space
 from replay.views.shared.geometry import finite_range, limits_around
 
-MAX_SAMPLES = 2000  # enough for a mean, and as cheap for a large data set as for a small one
+MAX_SAMPLES = 2000  # enough for a mean, and bounds the cost for large data sets
 
 
 def motion(evaluation: Evaluation, epochs: Array) -> Array:
-    """How far a reader sees the picture move between neighbours of `epochs`: (len(epochs) − 1,) of float64.
+    """How much the picture changes between neighbouring `epochs`: (len(epochs) − 1,) of float64.
 
-    The sum of two means over the samples: the way through the feature space, where there is one, as a share
-    of the diagonal of its picture; and the probability that changes class, from 0 to 1 (for a regression,
-    the change of the outputs as a share of their range). `epochs`, at least one, are those of snapshots,
-    else ViewError is raised. NaN where the network gives values that are not finite,
-    and where weights of it were not recorded. Of very many epochs, as many as `evenly` chooses are looked at:
-    the steps between two of these have equal shares of the way.
+    The sum of two means over the samples: the distance moved in the 2-D feature space, if there is one, as a
+    share of its picture's diagonal; and the probability that moves between classes, from 0 to 1 (for a
+    regression, the change of the outputs as a share of their range). NaN where the network's outputs are not
+    finite, or not all weights were recorded. Of very many epochs, only those that `evenly` chooses are
+    evaluated, and the steps between two of them get equal shares. Raises ViewError for an epoch without a
+    snapshot.
     """
-    if not evaluation.all_recorded:  # what the network gives is not known
+    if not evaluation.all_recorded:  # the network cannot be evaluated
         return np.full(len(epochs) - 1, np.nan)
-    looked_at = evenly(len(epochs))
+    looked_at = evenly(len(epochs), SURVEYED)
     steps = np.diff(looked_at)
     return np.repeat(_between(evaluation, epochs[looked_at]) / steps, steps)
 
 
 def _between(evaluation: Evaluation, epochs: Array) -> Array:
-    """How far the picture moves between each two of these epochs."""
+    """How much the picture changes between each two neighbours of these epochs."""
     x = _evenly_spread(evaluation.inputs)
-    with np.errstate(all="ignore"):  # a diverged network
+    with np.errstate(all="ignore"):  # the network may have diverged
         moved = _through_outputs(evaluation, x, epochs)
         space = two_unit_space(evaluation, grid=False)
         return moved if space is None else moved + _through_feature_space(evaluation, x, epochs, space)
 
 
 def _evenly_spread(inputs: Array) -> Array:
-    """At most MAX_SAMPLES of `inputs`, evenly spread over them: the same ones each time."""
+    """At most MAX_SAMPLES of `inputs`, evenly spread, the same ones each time."""
     if len(inputs) <= MAX_SAMPLES:
         return inputs
-    return inputs[np.linspace(0, len(inputs) - 1, MAX_SAMPLES).round().astype(int)]
+    return inputs[evenly(len(inputs), MAX_SAMPLES)]
 
 
 def _through_feature_space(evaluation: Evaluation, x: Array, epochs: Array, space: FeatureSpace) -> Array:
@@ -67,7 +68,7 @@ def _through_outputs(evaluation: Evaluation, x: Array, epochs: Array) -> Array:
     moved = []
     for outputs in blocks:
         by_class = evaluation.task.by_class(evaluation.task.probabilities(outputs))
-        # What one class gains another loses: half the sum.
+        # What one class gains, another loses: take half the sum.
         moved.append(np.abs(np.diff(by_class, axis=0)).sum(axis=-1).mean(axis=-1) / 2)
     return np.concatenate(moved)
 
@@ -88,7 +89,7 @@ def _linked_blocks(
 ) -> Iterator[Array]:
     """Activations of `layer`, by default the output, in blocks that fit in memory: float64.
 
-    Each block (n, n_samples, …) begins with the snapshot that ended the one before, so that no step is lost.
+    Each block (n, n_samples, …) starts with the last snapshot of the block before, so no step is lost.
     """
     size = evaluation.block_size(len(x))
     end = None
@@ -99,9 +100,9 @@ def _linked_blocks(
 
 
 def common_motion(evaluations: Sequence[Evaluation], epochs: Array) -> Array:
-    """How far the pictures of several runs move together between `epochs` (n,): (n − 1,) of float64.
+    """How much the pictures of several runs change in total between `epochs` (n,): (n − 1,) of float64.
 
-    A step within which a run has no snapshot takes its share of the longer step around it.
+    If a run has no snapshot within a step, the step gets its share of the run's longer step around it.
     """
     total = np.zeros(len(epochs) - 1)
     for evaluation in evaluations:
@@ -113,7 +114,7 @@ def common_motion(evaluations: Sequence[Evaluation], epochs: Array) -> Array:
 
 
 def _snapshots_around(snapshots: Array, epochs: Array) -> Array:
-    """The last of `snapshots` up to each of `epochs`, and the first from it on: at least one."""
+    """The nearest of `snapshots` before and after each of `epochs`: at least one."""
     last = len(snapshots) - 1
     before = np.searchsorted(snapshots, epochs, side="right") - 1
     after = np.searchsorted(snapshots, epochs, side="left")

@@ -1,4 +1,4 @@
-"""Mean and variance of each layer's activations, over the epochs."""
+"""Normalisation: mean and variance of each layer's activations over the epochs (self-normalising nets)."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Normalisation:
     """Mean and variance of each hidden layer's activations, over the recorded samples and all units.
 
     Self-normalising networks keep them near (0, 1) from layer to layer (Klambauer et al. 2017,
-    "Self-Normalizing Neural Networks"), which is the target that is drawn. The output layer is left out.
-    Raises ViewError for a network without hidden layers whose activations can be had.
+    "Self-Normalizing Neural Networks"); the panels draw this target. The output layer is left out.
+    Raises ViewError if no hidden layer's activations can be computed.
     """
 
     def __init__(self, evaluation: Evaluation) -> None:
@@ -30,7 +30,7 @@ class Normalisation:
     def moments(self) -> Array:
         """Mean and variance of each layer at each snapshot: (n_layers, n_snapshots, 2).
 
-        They are NaN where activations are not finite.
+        NaN where activations are not finite.
         """
         recording = self.evaluation.recording
         return np.stack(
@@ -46,7 +46,7 @@ class Normalisation:
 
     @cached_property
     def panels(self) -> tuple[LayerCurves, ...]:
-        """What there is to draw: a panel of the means and one of the variances."""
+        """The content of two panels: the means, and the variances."""
         recording = self.evaluation.recording
         named, epochs = (self.names, depths(recording, self.names)), recording.epochs
         limits = epoch_limits(epochs)
@@ -58,12 +58,12 @@ class Normalisation:
 
 
 def normalisation(evaluation: Evaluation) -> tuple[LayerCurves, ...]:
-    """What each panel of it draws."""
+    """The content of each panel of this view."""
     return Normalisation(evaluation).panels
 
 
 class Moments:
-    """Mean and variance of values that come in pieces, after Chan, Golub & LeVeque 1979."""
+    """Running mean and variance of values that arrive in pieces, after Chan, Golub & LeVeque 1979."""
 
     def __init__(self) -> None:
         self.n, self.mean, self._squares = 0, 0.0, 0.0
@@ -82,5 +82,5 @@ class Moments:
 
     @property
     def variance(self) -> float:
-        """Of all values added, as a population."""
+        """The population variance of all values added."""
         return self._squares / self.n

@@ -1,4 +1,4 @@
-"""How sure the network is of the samples of one class, or of all."""
+"""The histogram of predicted probabilities, for the samples of one class or of all."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from replay.views.shared.histogram import Bins, HistogramFrame, count, highest_b
 from replay.views.view import View
 
 BINS = 20
-MAX_HISTOGRAMS = 12  # classes that have a histogram each
+MAX_HISTOGRAMS = 12  # one per class; with more classes, one for all samples
 
 
 class ProbabilityHistogram(View):
-    """Histogram of probabilities, samples of class `label` only, or of all classes with None.
+    """Histogram of probabilities for the samples of class `label`, or of all classes with None.
 
-    For two classes the probability is that of class 1, as a sigmoid gives it: negatives should pile up at
-    0, positives at 1. For more classes, and for all classes together, it is that of the true class.
+    With two classes it is the probability of class 1, the sigmoid's output: negatives should pile up at 0,
+    positives at 1. With more classes, or all classes together, it is that of the true class.
     """
 
     def __init__(self, evaluation: Evaluation, label: int | None, bins: int = BINS) -> None:
@@ -38,7 +38,7 @@ class ProbabilityHistogram(View):
 
     @property
     def highest(self) -> int:
-        """The highest bar at any snapshot, for an axis that stands still."""
+        """The highest bar at any snapshot, for a fixed axis."""
         of_each = _highest(self.evaluation, len(self._bins), by_class=self.label is not None)
         return int(of_each[self.label or 0])
 
@@ -50,14 +50,14 @@ class ProbabilityHistogram(View):
 
 
 def probability_histograms(evaluation: Evaluation, most: int = MAX_HISTOGRAMS) -> list[ProbabilityHistogram]:
-    """A histogram for each class or, of more than `most` classes, one for all samples."""
+    """A histogram for each class or, with more than `most` classes, one for all samples."""
     n_classes = evaluation.task.n_classes
     labels = [None] if n_classes > most else range(max(n_classes, 1))
     return [ProbabilityHistogram(evaluation, label) for label in labels]
 
 
 def values_of(task: Task, probabilities: Array, of_class_1: bool) -> Array:
-    """Of class 1, or else of the true class: (…, n_samples), from what `task.probabilities` gives."""
+    """The probability of class 1, or else of the true class: (…, n_samples), from `task.probabilities`."""
     if of_class_1:
         return probabilities
     labels = task.class_labels
@@ -66,12 +66,12 @@ def values_of(task: Task, probabilities: Array, of_class_1: bool) -> Array:
     return probabilities[..., np.arange(len(labels)), labels]
 
 
-# One pass over a run serves the histograms of all its classes.
+# One pass over a run serves the histograms of all classes.
 _passes: WeakKeyDictionary[Evaluation, dict[tuple[int, bool], Array]] = WeakKeyDictionary()
 
 
 def _highest(evaluation: Evaluation, n_bins: int, by_class: bool) -> Array:
-    """The highest bar at any snapshot: (n_classes,) of each class, or (1,) of all together."""
+    """The highest bar at any snapshot: (n_classes,) per class, or (1,) for all together."""
     known = _passes.setdefault(evaluation, {})
     if (n_bins, by_class) not in known:
         known[n_bins, by_class] = _pass(evaluation, Bins(np.linspace(0.0, 1.0, n_bins + 1)), by_class)

@@ -1,4 +1,4 @@
-"""The share of each layer's units that are dead or saturated, over the epochs."""
+"""Unit health: the share of each layer's units that are dead or saturated, over the epochs."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from replay.views.layer_curves import PERCENT, LayerCurves, epoch_limits, lines_
 
 
 class UnitHealth:
-    """How many of a layer's units hardly learn any more, from `unit_states`: feature maps count as units.
+    """The share of a layer's units that hardly learn any more, from `unit_states`; a feature map is a unit.
 
-    Layers of the ReLU family have dead units, those of sigmoid and tanh saturated ones; others have neither
-    and are left out. Raises ViewError where no layer is left.
+    ReLU-like layers can have dead units, sigmoid and tanh layers saturated ones; other layers are left out.
+    Raises ViewError if no layer is left.
     """
 
     def __init__(self, evaluation: Evaluation) -> None:
@@ -26,7 +26,7 @@ class UnitHealth:
         if not self._states:
             raise ViewError(
                 f"{evaluation.recording.path}: no layer has units that can be dead (ReLU, ReLU6) or "
-                "saturated (sigmoid, tanh), or their z cannot be had: choose another view"
+                "saturated (sigmoid, tanh), or their z cannot be computed: choose another view"
             )
 
     @cached_property
@@ -45,7 +45,7 @@ class UnitHealth:
 
     @cached_property
     def shares(self) -> Array:
-        """The share of units that are: (n_layers, n_snapshots), NaN from when weights are not finite."""
+        """The share of dead or saturated units: (n_layers, n_snapshots), NaN once the weights diverge."""
         recording = self.evaluation.recording
         shares = np.array([states.holds.mean(axis=1) for states in self._states])
         if recording.diverged_at is not None:
@@ -54,7 +54,7 @@ class UnitHealth:
 
     @cached_property
     def panels(self) -> tuple[LayerCurves, ...]:
-        """What there is to draw: one panel, saturated units dashed where there are both kinds."""
+        """The content of the one panel; saturated units are dashed if there are both kinds."""
         recording = self.evaluation.recording
         deep, epochs = depths(recording, self.names), recording.epochs
         dashed = [state == SATURATED and DEAD in self.states for state in self.states]
@@ -69,5 +69,5 @@ class UnitHealth:
 
 
 def unit_health(evaluation: Evaluation) -> tuple[LayerCurves, ...]:
-    """What each panel of it draws."""
+    """The content of each panel of this view."""
     return UnitHealth(evaluation).panels

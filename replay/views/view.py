@@ -1,4 +1,4 @@
-"""What every view is: the arrays of one picture of a run, at any epoch."""
+"""The View base class: computes the arrays of one picture of a run at any epoch."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ from replay.runs.evaluation import Evaluation
 
 
 class View(ABC):
-    """What one picture shows of a run, as arrays without a figure.
+    """The base class of views: what one picture shows of a run, as arrays without a figure.
 
     Args:
         evaluation: The run: `evaluation.at(epoch)` gives what its network answers at any epoch, also between
             two snapshots (`.probabilities`, `.losses`, `.correct`, `.activations(layer)`,
             `.evaluate(inputs)`), and `evaluation.recording` what was recorded (`.epochs`, `.inputs`,
-            `.targets`, `.history`, `.weights_at(epoch)`).
+            `.targets`, `.history`, `.weights_at(epoch)`). It is kept as an attribute.
 
-    What must not change while the picture moves, such as limits and bins, belongs into the constructor, from
-    all snapshots. Raise ViewError there where the run does not have what the view shows.
+    Your class must have `at`. Compute in the constructor, from all snapshots, what must not change while the
+    picture moves, such as limits and bins. Raise ViewError there if the run does not have what the view
+    shows. `register` gives the view a name.
 
-    A view of one's own joins the others by `replay.register`:
-
-    >>> from replay import View
+    >>> from replay import Replay, View
     >>> class Margins(View):
     ...     def at(self, epoch):
-    ...         return abs(self.evaluation.at(epoch).probabilities - 0.5)  # (n_samples,)
+    ...         return abs(self.evaluation.at(epoch).probabilities - 0.5)
+    >>> Margins(Replay("run.h5").evaluation).at(60).shape  # one for each sample
+    (100,)
     """
 
     def __init__(self, evaluation: Evaluation) -> None:

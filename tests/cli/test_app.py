@@ -462,7 +462,7 @@ def damaged(path: Path, kind: str) -> None:
         ("empty", "is empty"),
         ("truncated", "cut short"),
         ("text", "not an HDF5 file"),
-        ("other", "no run file"),
+        ("other", "not a run file"),
         ("newer", "upgrade"),
         ("without a snapshot", "no snapshot"),
     ],

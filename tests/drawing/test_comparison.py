@@ -243,7 +243,7 @@ def test_a_run_without_a_history_has_no_curves_beside_one_that_has(make_run: Any
 
 def test_runs_with_nothing_to_draw_are_refused(make_run: Any) -> None:
     paths = [make_run(f"{name}.h5", units=(5, 3, 1), data=CLOUD, logs=False) for name in ("a", "b")]
-    with pytest.raises(ViewError, match="neither a plane to draw nor curves"):
+    with pytest.raises(ViewError, match="neither a plane nor curves"):
         compared(*paths)
 
 
@@ -327,19 +327,19 @@ def test_shares_are_shown_of_all_runs_or_of_none(make_run: Any) -> None:
 
 @pytest.mark.parametrize("n_runs", [1, 9])
 def test_too_few_and_too_many_runs_are_refused(make_run: Any, n_runs: int) -> None:
-    with pytest.raises(ViewError, match=f"2 to 8 runs can be compared, not {n_runs}"):
+    with pytest.raises(ViewError, match=f"a comparison takes 2 to 8 runs, not {n_runs}"):
         compared(*[make_run()] * n_runs)
 
 
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
-        ({"units": (5, 2, 1), "data": CLOUD}, r"inputs of shape \(5,\), and not \(2,\)"),
+        ({"units": (5, 2, 1), "data": CLOUD}, r"inputs of shape \(5,\), not \(2,\)"),
         (
             {"data": REAL, "loss": "mean_squared_error", "output_activation": "linear"},
-            "the task regression, and not binary",
+            "the task regression, not binary",
         ),
-        ({"units": (2, 2, 3), "data": (CLOUD[0][:, :2], np.arange(40) % 3)}, "the task .*, and not binary"),
+        ({"units": (2, 2, 3), "data": (CLOUD[0][:, :2], np.arange(40) % 3)}, "the task .*, not binary"),
     ],
     ids=["inputs", "regression", "classes"],
 )
@@ -356,7 +356,7 @@ def test_runs_that_do_not_go_together_are_both_named_with_the_reason(
 def test_another_number_of_classes_is_refused(make_run: Any) -> None:
     points = CLOUD[0][:, :2]
     paths = [make_run(f"{n}.h5", units=(2, 2, n), data=(points, np.arange(40) % n)) for n in (3, 4)]
-    with pytest.raises(ViewError, match="a number of classes of 4, and not 3"):
+    with pytest.raises(ViewError, match="a number of classes of 4, not 3"):
         compared(*paths)
 
 

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from replay import Replay
+from replay import sheet as public_sheet
 from replay.drawing.composition import save_still
 from replay.drawing.registry import TABLE as VIEWS
 from replay.drawing.sheet import MAX_CELLS, parse_sheet, sheet, spread
@@ -158,7 +159,7 @@ def test_a_layer_can_be_chosen(make_run: Any) -> None:
 def test_a_run_without_a_plane_has_no_sheet_of_its_dashboard(make_run: Any) -> None:
     inputs = np.random.default_rng(0).normal(size=(40, 5)).astype(np.float32)
     replay = Replay(make_run(units=(5, 1, 1), data=(inputs, np.arange(40) % 2)))
-    with pytest.raises(ViewError, match="choose one of the others"):
+    with pytest.raises(ViewError, match="no large panel: choose another view"):
         made(replay, 2, 2)
 
 
@@ -180,6 +181,12 @@ def test_a_sheet_is_given_as_columns_and_rows(text: str, cells: tuple[int, int])
     "text", ["", "3", "3x", "x4", "0x3", "3x0", "-1x3", "13x12", "999x999", "1x1000", "3x4x5"]
 )
 def test_what_is_no_sheet_is_refused_in_one_line(text: str) -> None:
-    with pytest.raises(ViewError, match=f"COLUMNSxROWS, such as 3x4, with at most {MAX_CELLS}") as raised:
+    with pytest.raises(ViewError, match=f"COLUMNSxROWS, such as 3x4, with 1 to {MAX_CELLS}") as raised:
         parse_sheet(text)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(0, 2), (2, -1), (13, 12)])
+def test_a_sheet_without_cells_or_with_too_many_is_refused(make_run: Any, columns: int, rows: int) -> None:
+    with pytest.raises(ViewError, match=f"with 1 to 144 cells, not {columns}x{rows}"):
+        public_sheet(make_run(), columns=columns, rows=rows)

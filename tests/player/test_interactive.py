@@ -225,7 +225,7 @@ def test_a_replay_without_a_page_says_why(tmp_path: Path) -> None:
     read = Reader(Replay(tmp_path / "run.h5")._repr_html_())
     assert [tag for tag, _ in read.tags] == ["pre"]
     words = "".join(read.texts["pre"])
-    assert "<b>" in words and "nothing a page could show" in words
+    assert "<b>" in words and "a page cannot show" in words
 
 
 def test_a_composition_shows_its_last_epoch(make_run: Any) -> None:
@@ -310,7 +310,7 @@ def test_outside_of_a_notebook_a_training_is_recorded_and_the_log_says_so(
     with caplog.at_level(logging.WARNING):
         path = train()
     assert [record.getMessage() for record in caplog.records if "live" in record.getMessage()] == [
-        f"{path}: a page is shown live in notebooks alone; the recording goes on as ever"
+        f"{path}: a live page needs a notebook; the recording goes on without it"
     ]
     assert len(Replay(path).epochs) == 9
 

@@ -88,7 +88,8 @@ def test_of_several_scenarios_the_one_called_scenario_is_taken(tmp_path: Path) -
     ids=["none", "two without the name", "no scenario of that name"],
 )
 def test_a_file_without_one_scenario_says_what_it_must_define(tmp_path: Path, lines: str) -> None:
-    with pytest.raises(ScenarioError, match=r"mine\.py must define one scenario, as in: scenario = Scenario"):
+    message = r"mine\.py must define one scenario, such as: scenario = Scenario"
+    with pytest.raises(ScenarioError, match=message):
         built_in.load_scenario(write(tmp_path, IMPORTS + lines))
 
 

@@ -101,8 +101,8 @@ def test_a_table(tmp_path: Path, text: str, inputs: list[list[float]], targets: 
     ("name", "content", "message"),
     [
         ("mine.csv", b"", "is empty"),
-        ("mine.csv", b"a,b\n", "rows of two columns"),
-        ("mine.csv", b"1,2,0\n3,1\n", "row 2 has 2 columns, the first has 3"),
+        ("mine.csv", b"a,b\n", "rows of two or more columns"),
+        ("mine.csv", b"1,2,0\n3,1\n", "row 2 has 2 columns, but the first has 3"),
         ("mine.csv", b"a,b,y\n1,2,0\n3,?,1\n", "row 3 holds '\\?' where a number should be"),
         ("mine.csv", b"\xff\xfe\x00", "cannot be read as .csv"),
         ("mine.csv", b"a,label\n1,0\n2,\n", "row 3 has no label"),
@@ -110,7 +110,7 @@ def test_a_table(tmp_path: Path, text: str, inputs: list[list[float]], targets: 
         ("mine.csv", b"a,label\n1,b\n2,0\n", "row 3 has the label '0', others have words"),
         ("mine.npz", b"no zip", "cannot be read as .npz"),
         ("mine.npz", b"", "cannot be read as .npz"),
-        ("mine.mat", b"MATLAB", ".npz or .csv files, or from a folder"),
+        ("mine.mat", b"MATLAB", ".npz or .csv file, or a folder"),
     ],
 )
 def test_a_broken_file_is_named_with_what_broke(
@@ -127,13 +127,13 @@ def test_a_broken_file_is_named_with_what_broke(
     ("arrays", "message"),
     [
         ({"a": np.zeros(3)}, "holds a: it must hold x_train"),
-        ({"x": np.zeros((3, 2)), "y": np.zeros(4)}, "do not belong together"),
-        ({"x": np.zeros((3, 2)), "y": np.array(1.0)}, "do not belong together"),
+        ({"x": np.zeros((3, 2)), "y": np.zeros(4)}, "do not match"),
+        ({"x": np.zeros((3, 2)), "y": np.array(1.0)}, "do not match"),
         (
             {"x": np.zeros((3, 2)), "y": np.zeros(3), "x_test": np.zeros((3, 4)), "y_test": np.zeros(3)},
             r"test inputs have shape \(3, 4\)",
         ),
-        ({"x": np.zeros(3), "y": np.zeros(3)}, "a row and a target for each sample"),
+        ({"x": np.zeros(3), "y": np.zeros(3)}, "each sample needs one row and one target"),
         ({"x": np.array([["a"]] * 3), "y": np.zeros(3)}, "must hold numbers"),
         ({"x": np.zeros((3, 2)), "y": np.array([{}, {}, {}])}, "cannot be read as .npz"),
     ],
@@ -154,8 +154,8 @@ def test_idx_files_that_are_damaged_or_missing_are_named(tmp_path: Path) -> None
     labels, images = tmp_path / "train-labels-idx1-ubyte", tmp_path / "train-images-idx3-ubyte"
     labels.write_bytes(idx(np.zeros(3, np.uint8)))
     for content, message in [
-        (idx(np.zeros((3, 2, 2), np.uint8))[:-1], r"is damaged: it says \[3, 2, 2\]"),
-        (b"<html>not found</html>", "is no IDX file"),
+        (idx(np.zeros((3, 2, 2), np.uint8))[:-1], r"is damaged: its header says shape \[3, 2, 2\]"),
+        (b"<html>not found</html>", "is not an IDX file"),
         (struct.pack(">BBBB3I", 0, 0, 8, 3, 2**31, 2**31, 2**31), "is damaged"),
     ]:
         images.write_bytes(content)
@@ -198,7 +198,7 @@ def test_one_hot_rows_and_labels_from_one_become_class_numbers_where_classes_are
         assert found.train[1].tolist() == [1, 0, 2, 2, 0, 1]
         assert found.test is not None and found.test[1].tolist() == [1, 0]
         np.testing.assert_array_equal(data_files.read(path, as_classes=False).train[1], targets)
-    assert caplog.messages == [f"{path}: the labels 1 to 3 are numbered from 0 on"]
+    assert caplog.messages == [f"{path}: the labels 1 to 3 are renumbered from 0"]
     np.savez(path, x=np.zeros((6, 2)), y=labels, x_test=np.zeros((2, 2)), y_test=np.array([1, 9]))
     with pytest.raises(DataError, match="label 9 of the test data"):
         data_files.read(path)

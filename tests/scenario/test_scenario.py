@@ -43,7 +43,7 @@ def test_a_name_that_is_a_folder_is_kept(name: str) -> None:
 
 @pytest.mark.parametrize("field", ["activations", "metrics", "views"])
 def test_one_string_in_place_of_a_tuple_is_refused_and_the_tuple_shown(field: str) -> None:
-    with pytest.raises(ScenarioError, match=rf"'mine': {field} must be a tuple, as in \('tanh',\)"):
+    with pytest.raises(ScenarioError, match=rf"'mine': {field} must be a tuple, such as \('tanh',\)"):
         scenario(**{field: "tanh"})
 
 
@@ -170,7 +170,7 @@ def test_an_axis_of_learning_rates_goes_before_those_of_the_optimizers() -> None
 def test_depth_repeats_a_layer() -> None:
     chosen = scenario(hidden_units=(7,), vary={"depth": (1, 3)}, activations=("tanh",))
     assert [single.hidden_units for _, single in chosen.variants] == [(7,), (7, 7, 7)]
-    with pytest.raises(ScenarioError, match="depth repeats a hidden layer, and its layers differ: 8x2"):
+    with pytest.raises(ScenarioError, match="depth repeats a hidden layer, but the layers differ: 8x2"):
         scenario(hidden_units=(8, 2), vary={"depth": (1, 3)})
 
 
@@ -183,7 +183,7 @@ def test_axes_can_be_added_to_a_scenario() -> None:
     ("vary", "message"),
     [
         ({"speed": (1,)}, "unknown axis 'speed'.*there are: activation, optimizer, learning_rate"),
-        ({"activation": ("tanh",)}, "name the activations in activations"),
+        ({"activation": ("tanh",)}, "list the activations in activations"),
         ({"optimizer": ("adum",)}, "unknown optimizer 'adum'.*there are: sgd, momentum"),
         ({"kernel_initializer": ("he",)}, "unknown initializer 'he'.*normal_0.01 for a normal"),
         ({"learning_rate": (0,)}, "learning_rate must be a number above 0, not 0"),
@@ -194,7 +194,7 @@ def test_axes_can_be_added_to_a_scenario() -> None:
         ({"seed": (-1,)}, "seed must be a whole number of 0 or more"),
         ({"batch_size": ()}, "axis 'batch_size' has no values"),
         ({"batch_size": 16}, "axis 'batch_size' must have a tuple of values"),
-        ({"optimizer": "adam"}, "axis 'optimizer' must have a tuple of values, as in .'adam',."),
+        ({"optimizer": "adam"}, "axis 'optimizer' must have a tuple of values, such as .'adam',."),
         ({"batch_size": (4, 4)}, "axis 'batch_size' has a value twice: batch4, batch4"),
     ],
 )

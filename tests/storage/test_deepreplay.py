@@ -364,7 +364,7 @@ def test_files_of_other_kinds_have_the_errors_of_run_files(tmp_path: Path) -> No
     (tmp_path / "text.h5").write_text("text " * 20)
     (tmp_path / "empty.h5").touch()
     for name, words in {
-        "model.h5": "an HDF5 file, but no run file",
+        "model.h5": "an HDF5 file, but not a run file",
         "text.h5": "not an HDF5 file",
         "empty.h5": "is empty",
         "absent.h5": "does not exist",
@@ -409,7 +409,7 @@ def test_files_of_other_kinds_have_the_errors_of_run_files(tmp_path: Path) -> No
         ),
         (
             {"layer1/weights0": np.ones((7, 5, 1))},
-            r"layer1 cannot be .* shape \(5, 1\).*samples come.*\(2,\)",
+            r"layer1 cannot be .* shape \(5, 1\).*its input has.*\(2,\)",
         ),
         ({"layer1/weights0": np.full((7, 2, 1), b"a")}, "layer1/weights0 must be numbers"),
         (
@@ -508,7 +508,7 @@ def test_layers_that_are_not_dense_are_refused(tmp_path: Path, layers: Sequence[
 
 def test_more_dimensions_without_a_layer_that_flattens_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "old.h5", inputs=np.ones((10, 1, 2)))
-    with pytest.raises(RunFileError, match=r"layer0 cannot be .* come to it as \(1, 2\)"):
+    with pytest.raises(RunFileError, match=r"layer0 cannot be .* its input has shape \(1, 2\)"):
         Recording(path)
 
 
@@ -539,7 +539,7 @@ def test_a_compiled_model_tells_the_loss(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("layers", "words"),
     [
-        (CONVOLUTION[:3], r"behind the last weights has shape None, in the model \(2, 1\)"),
+        (CONVOLUTION[:3], r"after the last weights has shape None, in the model \(2, 1\)"),
         (CONVOLUTION[1:], r"layer1/weights0 has shape \(12, 2\), in the model \(2, 2, 1, 3\)"),
         ((*CONVOLUTION, OUTPUT), r"layer4/weights0 has shape \(2, 1\), in the model None"),
     ],

@@ -544,7 +544,7 @@ def weights_of_another_shape(path: Path) -> None:
         (empty, "is empty"),
         (text, "not an HDF5 file"),
         (folder, "is a folder"),
-        (other_hdf5, "no run file"),
+        (other_hdf5, "not a run file"),
         (hdf5_signature_and_rubbish, "damaged"),
         (newer, r"format 2\.0, newer.*upgrade"),
         (without_snapshot, "no snapshot"),
@@ -682,7 +682,7 @@ def test_a_weight_that_overflows_float16_is_kept_in_full_and_the_log_says_so(
             writer.snapshot(epoch, weights, {"loss": 1 / (1 + epoch)})
             assert len(RunFile(path).epochs) == epoch + 1  # a reader sees every snapshot at once
     assert stored_types(path) == dict.fromkeys(SHAPES, "float16") | {"output/kernel": "float32"}
-    assert caplog.messages == [f"{path}: weights/output/kernel overflow, and are kept in full from now on"]
+    assert caplog.messages == [f"{path}: weights/output/kernel overflow: stored in full from now on"]
     file = RunFile(path)
     np.testing.assert_array_equal(file.weights(2, 3)[2][0], large[2])
     np.testing.assert_array_equal(file.weights(0, 1)[2][0], weights_of(0)[2].astype(np.float16))
@@ -835,5 +835,5 @@ def test_a_dataset_in_millions_of_pieces_is_refused(tmp_path: Path) -> None:
         many = file.create_dataset("data/inputs", dtype="u1", compression="gzip", **shape)
         for row in range(1000):
             many[row] = 1
-    with pytest.raises(RunFileError, match="is stored in 2000000 pieces"):
+    with pytest.raises(RunFileError, match="is stored in 2000000 chunks"):
         _ = RunFile(path).inputs

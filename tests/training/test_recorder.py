@@ -933,6 +933,6 @@ def test_a_description_that_no_reader_would_take_is_refused_before_training(tmp_
     X, y = datasets.parabola(10)
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, "sigmoid")])
     model.compile("sgd", "binary_crossentropy")
-    with pytest.raises(ReplayError, match="could not be read again"):
+    with pytest.raises(ReplayError, match="could not be read back"):
         model.fit(X, y, verbose=0, callbacks=[Recorder(tmp_path / "run.h5", X, y, seed=2**70)])
     assert list(tmp_path.iterdir()) == []

@@ -197,7 +197,7 @@ def test_after_ctrl_c_a_new_recorder_goes_on_in_the_same_process(tmp_path: Path)
         train(model, X, Y, batch_size=16, epochs=EPOCHS, seed=3, callbacks=[first, Stop(3)])
     trained(path, resume=True)
     assert_same_run(path, whole)
-    with pytest.raises(RunFileError, match="another recorder went on with it"):
+    with pytest.raises(RunFileError, match="another recorder took it over"):
         first.on_epoch_end(4, {"loss": 1.0})
     assert_same_run(path, whole)
 
@@ -361,7 +361,7 @@ def test_a_complete_run_is_refused_and_kept(tmp_path: Path) -> None:
     assert (tmp_path / "run.h5").read_bytes() == before
 
 
-@pytest.mark.parametrize(("stop", "message"), [([], "is complete"), ([Stop(5)], "by somebody else")])
+@pytest.mark.parametrize(("stop", "message"), [([], "is complete"), ([Stop(5)], "by another recorder")])
 def test_a_recorder_that_was_overtaken_by_another_is_refused_and_nothing_is_lost(
     tmp_path: Path, stop: list[Any], message: str
 ) -> None:
@@ -388,7 +388,7 @@ def test_a_run_that_was_begun_by_another_meanwhile_is_not_replaced(tmp_path: Pat
     with pytest.raises(KeyboardInterrupt) if stop else contextlib.nullcontext():
         fitted(path, *stop, resume=True)
     before = Recording(path).epochs
-    with pytest.raises(RunFileError, match="by somebody else since it was looked at"):
+    with pytest.raises(RunFileError, match="by another recorder in the meantime"):
         fitted(path, recorder=late)
     np.testing.assert_array_equal(Recording(path).epochs, before)
 
@@ -407,7 +407,7 @@ def test_what_is_recorded_while_a_file_is_written_anew_is_not_lost(
             file["batch_size"][()] = 17
 
     monkeypatch.setattr(writer, "carry_over", overtaken)
-    with pytest.raises(RunFileError, match="by somebody else since it was looked at"):
+    with pytest.raises(RunFileError, match="by another recorder in the meantime"):
         fitted(path, recorder=late)
     assert Recording(path).description.batch_size == 17
 

@@ -136,13 +136,13 @@ def test_other_layers_need_not_be_recorded(tmp_path: Path) -> None:
     ("layers", "sample", "message"),
     [
         ([LayerDescription("flat", "Flatten")], (4, 4), "no layer has a kernel"),
-        ([dense("first", 2, 3)], (2,), "are no images"),
-        ([dense("first", 5, 3)], (8, 5), "no image"),
+        ([dense("first", 2, 3)], (2,), "are not images"),
+        ([dense("first", 5, 3)], (8, 5), "is not an image"),
         ([conv((3, 3, 1, 8), recorded=False), dense("rest", 8, 2)], (9, 9), "'conv' were not recorded"),
         (
             [LayerDescription("c", "Conv1D", weights=(WeightDescription("kernel", (3, 2, 4)),))],
             (16, 2),
-            r"'c' \(Conv1D\), is no image",
+            r"'c' \(Conv1D\), is not an image",
         ),
     ],
 )

@@ -124,7 +124,7 @@ def test_fewer_samples_than_asked_for_are_all_shown(make_run: MakeRun) -> None:
 
 
 def test_what_cannot_be_shown_is_refused(make_run: MakeRun) -> None:
-    with pytest.raises(ViewError, match=r"inputs of shape \(2,\) are no images.*\(h, w\)"):
+    with pytest.raises(ViewError, match=r"inputs of shape \(2,\) are not images.*\(h, w\)"):
         MostWrong(Replay(make_run()).evaluation)
     inputs = np.zeros((6, 16), np.float32)
     run = make_run(
@@ -153,7 +153,7 @@ def test_images_are_known_by_their_shape(sample: tuple[int, ...], image: tuple[i
 
 @pytest.mark.parametrize("sample", [(9,), (17,), (), (8, 8, 2), (1, 64), (3, 8, 8), (2, 8, 8, 3)])
 def test_other_shapes_are_no_images(sample: tuple[int, ...]) -> None:
-    with pytest.raises(ViewError, match="are no images"):
+    with pytest.raises(ViewError, match="are not images"):
         image_shape(sample)
 
 

@@ -17,6 +17,7 @@ from replay.film.timeline import Timeline
 from replay.runs import evaluation as evaluation_module
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
+from replay.views import feature_space as feature_space_module
 from replay.views import motion as motion_module
 from replay.views.motion import common_motion, motion
 
@@ -121,7 +122,7 @@ def test_a_feature_space_that_cannot_be_reached_is_left_out(
     def unreachable(*_: Any, **__: Any) -> None:
         raise ViewError("inside another model")
 
-    monkeypatch.setattr(motion_module, "FeatureSpace", unreachable)
+    monkeypatch.setattr(feature_space_module, "FeatureSpace", unreachable)
     p = Evaluation(Recording(path)).probabilities().astype(float)
     np.testing.assert_allclose(moved(path), np.abs(np.diff(p, axis=0)).mean(axis=1), rtol=1e-6)
     assert (both > moved(path)).all()
@@ -218,8 +219,8 @@ def test_many_samples_are_thinned_out_evenly(
 
     path = shifting([(0, 0), (3, 4)], [0, 0], inputs=inputs, targets=np.arange(101) % 2)
     evaluation = Evaluation(Recording(path))
-    space = motion_module._drawn_space(evaluation)
-    monkeypatch.setattr(motion_module, "_drawn_space", lambda _: space)
+    space = motion_module.two_unit_space(evaluation, grid=False)
+    monkeypatch.setattr(motion_module, "two_unit_space", lambda *_, **__: space)
     monkeypatch.setattr(Evaluation, "activations", watched)
     np.testing.assert_allclose(
         motion(evaluation, evaluation.recording.epochs), [5 / (MARGIN * np.hypot(103, 4))], rtol=1e-6

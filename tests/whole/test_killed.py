@@ -298,7 +298,7 @@ def test_a_second_recorder_is_refused_while_the_first_lives_and_harms_nothing(
     with child(work) as (_, told):
         while not path.exists() or interrupted_at(path) < 4:
             time.sleep(0.01)
-        with pytest.raises(RunFileError, match=r"run\.h5 is being recorded by somebody else"):
+        with pytest.raises(RunFileError, match=r"run\.h5 is being written by another recorder"):
             second()
         go_on.touch()
         assert told() == [4, 5]
@@ -328,7 +328,7 @@ def test_another_thread_that_records_is_not_disturbed(tmp_path: Path) -> None:
     thread.start()
     assert ready.wait(10)
     try:
-        with pytest.raises(RunFileError, match="is being recorded by somebody else"):
+        with pytest.raises(RunFileError, match="is being written by another recorder"):
             begun(path, overwrite=True)
     finally:
         done.set()

@@ -22,7 +22,19 @@ ROOT = PACKAGE.parent
 
 # The line that imports run down: a folder or file of the package imports itself and those before it.
 LINE = (
-    *("errors", "choices", "types", "files", "network", "storage", "film", "runs", "views", "drawing"),
+    *(
+        "errors",
+        "choices",
+        "types",
+        "files",
+        "spread",
+        "network",
+        "storage",
+        "film",
+        "runs",
+        "views",
+        "drawing",
+    ),
     *("scenario", "player", "replay", "training", "sweeps", "cli"),
 )
 FROM_BESIDE = r"""^(?:import|export)[^;]*?from ["'](\.[^"']+)["']"""  # what JavaScript imports
@@ -215,7 +227,7 @@ def test_panels_and_their_artists_know_no_network_no_file_and_no_encoder() -> No
     for module in FILES:
         if lies_in(module, ("drawing.panels", "drawing.artists")):
             tops = {imported.partition(".")[0] for imported in EDGES[module]}
-            assert tops <= {"types", "choices", "errors", "runs", "views", "drawing"}, module
+            assert tops <= {"types", "choices", "errors", "spread", "runs", "views", "drawing"}, module
 
 
 def test_encoders_know_arrays_and_no_figures() -> None:
@@ -225,6 +237,16 @@ def test_encoders_know_arrays_and_no_figures() -> None:
             assert {
                 one for one in EDGES[module] if not lies_in(one, ("film.encoder", "errors", "files", "types"))
             } == set()
+
+
+def test_the_docs_tell_this_line_and_files_that_there_are() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    assert f"\n    {' '.join(LINE)}\n" in text
+    for file in re.findall(r"`([a-z_/]+\.(?:py|js|html))`", text):
+        places = [PACKAGE / file, ROOT / file, *PACKAGE.rglob(file)]
+        assert any(place.is_file() for place in places), file
+    for folder in re.findall(r"`([a-z_/]+)/`", text):
+        assert (ROOT / folder).is_dir() or any(PACKAGE.rglob(folder)), folder
 
 
 def test_a_folder_is_captioned_and_holds_no_code() -> None:

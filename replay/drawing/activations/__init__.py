@@ -1,1 +1,1 @@
-"""Activation functions: what to know of them, and their figure."""
+"""Activation functions (ReLU, tanh, …): their facts as text, and their figure."""

@@ -1,7 +1,7 @@
-"""What articles tell about activation functions: formulas and sources, and numbers found from f and f′.
+"""Facts about activation functions: formula, source, range, largest gradient, saturation, kinks, mean.
 
-Nothing that can be measured is written down: ranges, gradients, saturation, kinks and means are searched
-on a grid, refined there, and taken to the limit far outside.
+Everything that can be measured is measured: ranges, gradients, saturation, kinks and means are searched on
+a grid, refined there, and evaluated far outside for the limits.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ from replay.types import Array
 Function = Callable[[Array], Array]
 Interval = tuple[float, float]
 
-SATURATED = 0.01  # a gradient that is smaller counts as none
-Z_LIMIT = 5.0  # what pictures show, and where a bound must be reached to count as reached
+SATURATED = 0.01  # smaller gradients count as none
+Z_LIMIT = 5.0  # pictures show |z| up to this; a bound reached only beyond it does not count as reached
 STEP = 1e-3
-GRID = np.arange(-12_000, 12_001) / 1000  # holds every kink exactly, and all that saturates by then
+GRID = np.arange(-12_000, 12_001) / 1000  # holds every kink exactly, and extends into saturation
 SHOWN = GRID[np.abs(GRID) <= Z_LIMIT]
-FAR = 1e50  # where a double has reached the limits at infinity
-INFINITE = 1e25  # what is larger, far out, grows without bound
+FAR = 1e50  # here a double has reached the limits at infinity
+INFINITE = 1e25  # a larger value, far out, grows without bound
 SAME = 1e-9  # numbers that differ by less are equal
-SHORTEST_PLATEAU = 0.1  # of a gradient's maximum; what is shorter is a point
+SHORTEST_PLATEAU = 0.1  # of a gradient's maximum, in z; a shorter one is a point
 COLUMNS = 80  # of a terminal
-MAX_BLOCKS = 4  # more activations than that are told in a table
+MAX_BLOCKS = 4  # more activations go into a table
 
-OTHERS = (0.0, -1.0)  # what stands beside z in the vector that softmax is shown for
+OTHERS = (0.0, -1.0)  # the other entries of the vector that softmax is shown for
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What there is to know about an activation f(z), for a reader and as numbers.
+    """The facts about an activation f(z), as text and as numbers.
 
-    Bounds and places are in units of f and z and may be ±inf. `range` is (infimum, supremum) of f, and
-    `attained` tells which of the two f takes. `max_gradient` is the supremum of f′, for all z within
-    `steepest`: a point where both ends are equal, and the limit where both are infinite. `saturation` holds
-    the half-lines of z on which |f′| < 0.01. f is not continuous at `jumps`, and f′ at `kinks` besides.
-    `mean` is that of f(z) for z ~ N(0, 1). Of softmax it is all about its first output, for (z, 0, −1).
+    Bounds and positions are in units of f and z and may be ±inf. `range` is (infimum, supremum) of f;
+    `attained` says which of the two f takes. `max_gradient` is the supremum of f′, reached for all z within
+    `steepest`: a point if both ends are equal, a limit if both are infinite. `saturation` holds the
+    half-lines of z on which |f′| < 0.01. f is discontinuous at `jumps`, and f′ also at `kinks`. `mean` is
+    the mean of f(z) for z ~ N(0, 1). For softmax, all facts are about its first output, for (z, 0, −1).
     """
 
     name: str
@@ -56,7 +56,7 @@ class Facts:
     attained: tuple[bool, bool]
     max_gradient: float
     steepest: Interval
-    side: str  # "⁻" or "⁺" where the steepest point is a kink, and the maximum lies on one side of it
+    side: str  # "⁻" or "⁺" if the steepest point is a kink: the side that has the maximum
     saturation: tuple[Interval, ...]
     jumps: tuple[float, ...]
     kinks: tuple[float, ...]
@@ -71,7 +71,7 @@ class Facts:
     def range_words(self) -> str:
         """Such as "(0, 1)", "[0, ∞)" or "{0, 1}"."""
         low, high = map(number, self.range)
-        if self.max_gradient == 0:  # it never moves between its values
+        if self.max_gradient == 0:  # it takes only these two values
             return f"{{{low}, {high}}}"
         return f"{'(['[self.attained[0]]}{low}, {high}{')]'[self.attained[1]]}"
 
@@ -105,8 +105,8 @@ class Facts:
     @property
     def continuity_words(self) -> str:
         """ "differentiable", or where it is not: "kink at 0", "kinks at ±3", "jump at 0"."""
-        told = [_places("jump", self.jumps), _places("kink", self.kinks)]
-        return ", ".join(filter(None, told)) or "differentiable"
+        breaks = [_places("jump", self.jumps), _places("kink", self.kinks)]
+        return ", ".join(filter(None, breaks)) or "differentiable"
 
     @property
     def centre_words(self) -> str:
@@ -115,7 +115,7 @@ class Facts:
 
     @property
     def rows(self) -> list[tuple[str, str]]:
-        """What is told of it, line by line, as (name, words)."""
+        """The facts line by line, as (name, words)."""
         return [
             ("range", self.range_words),
             ("max gradient", self.gradient_words),
@@ -127,7 +127,7 @@ class Facts:
 
 
 def number(value: float, digits: int = 4) -> str:
-    """A number as readers write it: "0.25", "−1.758", "∞"."""
+    """A number as text: "0.25", "−1.758", "∞"."""
     if np.isinf(value):
         return "∞" if value > 0 else "−∞"
     return f"{value + 0.0:.{digits}g}".replace("-", "−")
@@ -149,101 +149,101 @@ def _places(kind: str, places: tuple[float, ...]) -> str:
 
 
 @dataclass(frozen=True)
-class _Told:
-    """What cannot be measured, and how f is called."""
+class _Description:
+    """What cannot be measured, and how to call f."""
 
     title: str
     formula: str
     source: str | None
     note: str
-    function: str | None = None  # of the catalogue, where it has another name there
+    function: str | None = None  # its name in the catalogue, if different
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
-_TOLD: Mapping[str, _Told] = {
-    "linear": _Told(
+_DESCRIPTIONS: Mapping[str, _Description] = {
+    "linear": _Description(
         "linear",
         "f(z) = z",
         None,
         "Layers that are linear make one linear layer together: for the output of a regression.",
     ),
-    "step": _Told(
+    "step": _Description(
         "step",
         "f(z) = 1 if z ≥ 0, else 0",
         "McCulloch & Pitts 1943",
         "Cannot learn by gradients: they are 0 wherever they exist, so no weight before it ever moves.",
     ),
-    "sigmoid": _Told(
+    "sigmoid": _Description(
         "sigmoid",
         "σ(z) = 1 / (1 + e⁻ᶻ)",
         "Rumelhart, Hinton & Williams 1986",
         "The probability of one class of two; through many layers, gradients of a quarter at most vanish.",
     ),
-    "hard_sigmoid": _Told(
+    "hard_sigmoid": _Description(
         "hard sigmoid",
         "f(z) = min(max(z / 6 + 1/2, 0), 1)",
         "Howard et al. 2019",
         "A sigmoid of three straight pieces, quick on small devices; outside of them nothing is learnt.",
     ),
-    "tanh": _Told(
+    "tanh": _Description(
         "tanh",
         "tanh(z) = (eᶻ − e⁻ᶻ) / (eᶻ + e⁻ᶻ)",
         "LeCun, Bottou, Orr & Müller 1998",
         "A sigmoid stretched to −1…1, so that what the next layer receives is centred on 0.",
     ),
-    "softsign": _Told(
+    "softsign": _Description(
         "softsign",
         "f(z) = z / (1 + |z|)",
         "Bergstra, Desjardins, Lamblin & Bengio 2009",
         "Like tanh, but its gradient falls as 1/z² and not exponentially, so it saturates later.",
     ),
-    "relu": _Told(
+    "relu": _Description(
         "ReLU",
         "f(z) = max(0, z)",
         "Nair & Hinton 2010",
         "Does not saturate above 0; a unit that is negative for all samples gets no gradient: it is dead.",
     ),
-    "leaky_relu": _Told(
+    "leaky_relu": _Description(
         "leaky ReLU (α = 0.2)",
         "f(z) = z if z > 0, else αz",
         "Maas, Hannun & Ng 2013",
         "A slope below 0 keeps every unit learning; Keras has 0.2, the paper 0.01.",
         arguments={"negative_slope": 0.2},
     ),
-    "prelu": _Told(
+    "prelu": _Description(
         "PReLU (α = 0.25)",
         "f(z) = z if z > 0, else αz",
         "He, Zhang, Ren & Sun 2015",
         "A leaky ReLU that learns its slope α with the weights; the paper starts at 0.25.",
         arguments={"alpha": 0.25},
     ),
-    "elu": _Told(
+    "elu": _Description(
         "ELU (α = 1)",
         "f(z) = z if z > 0, else α(eᶻ − 1)",
         "Clevert, Unterthiner & Hochreiter 2016",
         "Bends down to −α below 0, which brings the mean of its outputs nearer to 0 than ReLU's.",
         arguments={"alpha": 1.0},
     ),
-    "selu": _Told(
+    "selu": _Description(
         "SELU",
         "f(z) = λz if z > 0, else λα(eᶻ − 1); λ ≈ 1.0507, α ≈ 1.6733",
         "Klambauer, Unterthiner, Mayr & Hochreiter 2017",
         "Keeps mean 0 and variance 1 from layer to layer, with weights from LeCun's normal distribution.",
     ),
-    "softplus": _Told(
+    "softplus": _Description(
         "softplus",
         "f(z) = ln(1 + eᶻ)",
         "Dugas, Bengio, Bélisle, Nadeau & Garcia 2001",
         "A smooth ReLU whose derivative is the sigmoid; for outputs that must be positive.",
     ),
-    "gelu": _Told(
+    "gelu": _Description(
         "GELU",
         "f(z) = z·Φ(z); Φ(z) = P(X ≤ z), X ~ N(0, 1)",
         "Hendrycks & Gimpel 2016",
         "Weighs z by the normal distribution; common in transformers.",
         arguments={"approximate": False},
     ),
-    "gelu_tanh": _Told(
+    "gelu_tanh": _Description(
         "GELU, tanh form",
         "f(z) = z/2·(1 + tanh(√(2/π)·(z + 0.044715z³)))",
         "Hendrycks & Gimpel 2016",
@@ -251,25 +251,25 @@ _TOLD: Mapping[str, _Told] = {
         function="gelu",
         arguments={"approximate": True},
     ),
-    "silu": _Told(
+    "silu": _Description(
         "SiLU (Swish)",
         "f(z) = z·σ(z) = z / (1 + e⁻ᶻ)",
         "Hendrycks & Gimpel 2016; Ramachandran, Zoph & Le 2017",
         "Weighs z by its sigmoid: smooth, and a little below 0 before it rises.",
     ),
-    "mish": _Told(
+    "mish": _Description(
         "Mish",
         "f(z) = z·tanh(ln(1 + eᶻ))",
         "Misra 2019",
         "Close to SiLU, with a minimum that is a little deeper.",
     ),
-    "exponential": _Told(
+    "exponential": _Description(
         "exponential",
         "f(z) = eᶻ",
         None,
         "For outputs that must be positive, such as rates; its gradient grows without bound.",
     ),
-    "softmax": _Told(
+    "softmax": _Description(
         "softmax of (z, 0, −1)",
         "sᵢ = exp(zᵢ) / Σⱼ exp(zⱼ)",
         "Bridle 1990",
@@ -277,7 +277,7 @@ _TOLD: Mapping[str, _Told] = {
         "the diagonal of the Jacobian, ∂sᵢ/∂zᵢ = sᵢ(1 − sᵢ).",
     ),
 }
-NAMES: tuple[str, ...] = tuple(_TOLD)
+NAMES: tuple[str, ...] = tuple(_DESCRIPTIONS)
 
 
 def curves(name: str, z: Array) -> tuple[Array, Array]:
@@ -285,19 +285,19 @@ def curves(name: str, z: Array) -> tuple[Array, Array]:
 
     Raises ViewError for an unknown name.
     """
-    told = _told(name)
+    described = _description(name)
     if name == "softmax":
         outputs = softmax(np.stack([z, *(np.full_like(z, other) for other in OTHERS)]), axis=0)
         return outputs, outputs * (1 - outputs)
-    activation = {**CATALOGUE, **SHOWN_ONLY}[told.function or name]
-    assert activation.derivative is not None  # of all that are told but softmax
-    return activation(z, **told.arguments)[None], activation.derivative(z, **told.arguments)[None]
+    activation = {**CATALOGUE, **SHOWN_ONLY}[described.function or name]
+    assert activation.derivative is not None  # all but softmax have one
+    return activation(z, **described.arguments)[None], activation.derivative(z, **described.arguments)[None]
 
 
 @lru_cache
 def facts(name: str) -> Facts:
-    """What there is to know about the activation called `name`. Raises ViewError for an unknown name."""
-    told = _told(name)
+    """The facts about the activation called `name`. Raises ViewError for an unknown name."""
+    described = _description(name)
 
     def f(z: Array) -> Array:
         return curves(name, z)[0][0]
@@ -315,10 +315,10 @@ def facts(name: str) -> Facts:
     kinks = tuple(z for z in _breaks(slope) if z not in jumps)
     return Facts(
         name=name,
-        title=told.title,
-        formula=told.formula,
-        source=told.source,
-        note=told.note,
+        title=described.title,
+        formula=described.formula,
+        source=described.source,
+        note=described.note,
         range=(-lower + 0.0, upper),
         attained=(lower_attained, upper_attained),
         max_gradient=max_gradient,
@@ -331,14 +331,14 @@ def facts(name: str) -> Facts:
     )
 
 
-def _told(name: str) -> _Told:
-    if name not in _TOLD:
+def _description(name: str) -> _Description:
+    if name not in _DESCRIPTIONS:
         raise ViewError(unknown("activation", name, NAMES))
-    return _TOLD[name]
+    return _DESCRIPTIONS[name]
 
 
 def _supremum(f: Function) -> tuple[float, bool]:
-    """The least upper bound of f, and whether f takes it where pictures show it."""
+    """The supremum of f, and whether f reaches it within the range that pictures show."""
     taken = float(f(np.array([_highest_point(f)]))[0])
     limit = float(f(np.array([-FAR, FAR])).max())
     if limit > INFINITE:
@@ -348,13 +348,13 @@ def _supremum(f: Function) -> tuple[float, bool]:
 
 
 def _highest_point(f: Function) -> float:
-    """Where f is largest, as far as pictures show it: on the grid, then refined between its points."""
+    """The z where f is largest within the range that pictures show: on the grid, then refined."""
     best, width = float(SHOWN[f(SHOWN).argmax()]), STEP
     for _ in range(4):
-        near = np.append(best, best + np.linspace(-width, width, 201))  # first, so that it wins a tie
+        near = np.append(best, best + np.linspace(-width, width, 201))  # `best` first, so that it wins ties
         best = float(near[f(near).argmax()])
         width /= 100
-    return round(best, 7) + 0.0  # a flat top gives away no more digits
+    return round(best, 7) + 0.0  # at a flat maximum, further digits mean nothing
 
 
 def _steepest(slope: Function, highest: float) -> Interval:
@@ -371,11 +371,11 @@ def _steepest(slope: Function, highest: float) -> Interval:
     if not plateaus:
         return point, point
     low, high = plateaus[0]
-    return round(low, 6) + 0.0, round(high, 6) + 0.0  # where it is only nearly reached counts as well
+    return round(low, 6) + 0.0, round(high, 6) + 0.0  # the tolerance blurs the ends
 
 
 def _side(slope: Function, steepest: Interval, kinks: tuple[float, ...]) -> str:
-    """Which side of a kink is the steeper one, if the steepest point is a kink."""
+    """Which side of a kink is steeper, if the steepest point is a kink."""
     if steepest[0] not in kinks or steepest[0] != steepest[1]:
         return ""
     below, above = slope(steepest[0] + np.array([-SAME, SAME]))
@@ -383,7 +383,7 @@ def _side(slope: Function, steepest: Interval, kinks: tuple[float, ...]) -> str:
 
 
 def _intervals(holds: Function) -> list[Interval]:
-    """The intervals of z within which a condition holds; ends by bisection, infinite if it holds far out."""
+    """The intervals of z where a condition holds; ends by bisection, infinite if it holds far out."""
     points = [-FAR, *GRID.tolist(), FAR]
     inside = holds(np.array(points))
     ends = [_end(holds, points[k], points[k + 1]) for k in np.flatnonzero(inside[1:] != inside[:-1])]
@@ -392,7 +392,7 @@ def _intervals(holds: Function) -> list[Interval]:
 
 
 def _end(holds: Function, low: float, high: float) -> float:
-    """Where the condition changes between `low` and `high`."""
+    """The z between `low` and `high` where the condition changes."""
     before = holds(np.array([low]))[0]
     while low < (middle := (low + high) / 2) < high and high - low > 1e-12:
         low, high = (middle, high) if holds(np.array([middle]))[0] == before else (low, middle)
@@ -400,30 +400,30 @@ def _end(holds: Function, low: float, high: float) -> float:
 
 
 def _breaks(f: Function) -> tuple[float, ...]:
-    """The points of the grid, as far as pictures show it, where f is not continuous."""
+    """The grid points within the range that pictures show where f is not continuous."""
     apart = np.abs(f(SHOWN + SAME) - f(SHOWN - SAME))
     return tuple(SHOWN[apart > 1e3 * SAME].tolist())  # no gradient shown here reaches 500
 
 
 def _mean(f: Function) -> float:
-    """The mean of f(z) for z ~ N(0, 1), by the midpoint rule, which no kink or jump on the grid disturbs."""
+    """The mean of f(z) for z ~ N(0, 1), by the midpoint rule, as kinks and jumps are on the grid."""
     middles = GRID[:-1] + STEP / 2
     return float((f(middles) * np.exp(-(middles**2) / 2)).sum() * STEP / np.sqrt(2 * np.pi))
 
 
-def as_text(told: Sequence[Facts]) -> str:
-    """The facts for a terminal of 80 columns: a block for each of a few, a table of many."""
-    return "\n\n".join(map(_block, told)) if len(told) <= MAX_BLOCKS else _table(told)
+def as_text(activations: Sequence[Facts]) -> str:
+    """The facts for a terminal of 80 columns: a block for each of a few, a table for many."""
+    return "\n\n".join(map(_block, activations)) if len(activations) <= MAX_BLOCKS else _table(activations)
 
 
-def _block(told: Facts) -> str:
-    rows = [f"  {name:<14}{words}" for name, words in told.rows]
-    return "\n".join([told.title, f"  {told.formula}", *rows, *_wrapped(told.note)])
+def _block(activation: Facts) -> str:
+    rows = [f"  {name:<14}{words}" for name, words in activation.rows]
+    return "\n".join([activation.title, f"  {activation.formula}", *rows, *_wrapped(activation.note)])
 
 
-def _table(told: Sequence[Facts]) -> str:
+def _table(activations: Sequence[Facts]) -> str:
     head = ("name", "range", "max f′", "saturates", "continuity", "0-centred")
-    lines = [head, *((each.name, *_cells(each)) for each in told)]
+    lines = [head, *((each.name, *_cells(each)) for each in activations)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     padded = ("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
     return "\n".join([*padded, "", *_wrapped(_LEGEND, "")])
@@ -435,13 +435,13 @@ _LEGEND = (
 )
 
 
-def _cells(told: Facts) -> tuple[str, ...]:
+def _cells(activation: Facts) -> tuple[str, ...]:
     return (
-        told.range_words,
-        number(told.max_gradient),
-        told.saturation_words.replace(" and", ","),
-        told.continuity_words.replace("differentiable", "–"),
-        "yes" if told.zero_centred else "no",
+        activation.range_words,
+        number(activation.max_gradient),
+        activation.saturation_words.replace(" and", ","),
+        activation.continuity_words.replace("differentiable", "–"),
+        "yes" if activation.zero_centred else "no",
     )
 
 

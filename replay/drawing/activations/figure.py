@@ -1,4 +1,4 @@
-"""Activation functions and their gradients, drawn side by side."""
+"""The figure of activation functions: curves with gradients, side by side, or one with its facts."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from replay.errors import ViewError
 from replay.types import Array
 
 POINTS = 1001  # of each curve
-BOUNDED, UNBOUNDED = (-1.3, 1.3), (-2.1, 5.2)  # heights: each group shares one, so that its shapes compare
+BOUNDED, UNBOUNDED = (-1.3, 1.3), (-2.1, 5.2)  # y limits: one for each group, so that shapes compare
 WIDTH, PIXELS = 12.0, 1440.0  # of a figure without a size, in inches and pixels
 NATIVE_ASPECT = 1.6  # of a figure without a size, about
 CELL_ASPECT, NARROWEST_CELL = 1.05, 2.4  # of a panel with its title, the latter in inches
 EMPTY_CELLS = 4.0  # how much worse empty cells are than panels of another aspect
 LEFT, RIGHT, BOTTOM = 0.45, 0.3, 0.4  # inches around the axes
 FIRST_LINE, SECOND_LINE, BELOW_HEADING = 0.43, 0.78, 0.22  # baselines in inches from the top, and the gap
-GAP = 0.46  # inches between panels, for the numbers on their axes
+GAP = 0.46  # inches between panels, for their tick labels
 TITLES = 0.62  # inches above axes
-BESIDE, BELOW = 0.56, 0.55  # share that the curves have of a figure which tells their facts, too
-TEXT_MARGIN = 0.35  # inches between the curves and what is told of them
-LABELS = 1.5  # inches that the names of facts have
+BESIDE, BELOW = 0.56, 0.55  # the curves' share of a figure that also has the facts
+TEXT_MARGIN = 0.35  # inches between the curves and the facts
+LABELS = 1.5  # inches for the names of facts
 SMALLEST_WORDS = 6.0  # points
-LINE = 1.75  # from line to line, as a multiple of the size of the words
-LETTER = 0.58  # width of a letter on average, rather too much, as a multiple of the size of the words
-DASHES, GRADIENT_WIDTH = (0, (3.2, 1.6)), 0.8  # the latter as a share of the function's
+LINE = 1.75  # line spacing, as a multiple of the font size
+LETTER = 0.58  # the average width of a letter, rounded up, as a multiple of the font size
+DASHES, GRADIENT_WIDTH = (0, (3.2, 1.6)), 0.8  # the latter as a share of the function's line width
 
 
 class Box(NamedTuple):
@@ -53,35 +53,38 @@ class Box(NamedTuple):
 def figure(names: Sequence[str], style: Style, size: tuple[int, int] | None = None) -> Figure:
     """The activations called `names` with their gradients, on a figure of `size` in pixels.
 
-    One is drawn large, with its facts beside it, or below where the figure is higher than wide; several
-    have a panel each. Raises ViewError for an unknown name or none at all, OutputError for a size that
-    makes no picture.
+    One is drawn large, with its facts beside it, or below if the figure is taller than wide; several have a
+    panel each. Raises ViewError for an unknown name or no name, OutputError for an impossible size.
     """
-    told = [facts(name) for name in names]
-    if not told:
+    activations = [facts(name) for name in names]
+    if not activations:
         raise ViewError("name at least one activation")
     aspect = size[0] / size[1] if size else NATIVE_ASPECT
     with style.applied():
-        return _large(told[0], style, size) if len(told) == 1 else _grid(told, style, size, aspect)
+        return (
+            _large(activations[0], style, size)
+            if len(activations) == 1
+            else _grid(activations, style, size, aspect)
+        )
 
 
-def _grid(told: Sequence[Facts], style: Style, size: tuple[int, int] | None, aspect: float) -> Figure:
-    columns = best_columns(len(told), aspect)
-    rows = -(-len(told) // columns)
+def _grid(activations: Sequence[Facts], style: Style, size: tuple[int, int] | None, aspect: float) -> Figure:
+    columns = best_columns(len(activations), aspect)
+    rows = -(-len(activations) // columns)
     width = max(WIDTH, columns * NARROWEST_CELL)
     height = FIRST_LINE + BELOW_HEADING + BOTTOM + rows * width / columns / CELL_ASPECT
     page = _page(shape(Shape(width, height, PIXELS / width), size))
-    top = _heading(page, "Activation functions", told, style)
-    for place, (one, box) in enumerate(zip(told, _cells(page, columns, rows, top), strict=False)):
+    top = _heading(page, "Activation functions", activations, style)
+    for place, (one, box) in enumerate(zip(activations, _cells(page, columns, rows, top), strict=False)):
         axes = page.add_axes(_shares(page, box))
         _curves(axes, one, style)
-        axes.tick_params(labelbottom=place + columns >= len(told))
-    _titles(page.axes, told, style)
+        axes.tick_params(labelbottom=place + columns >= len(activations))
+    _titles(page.axes, activations, style)
     return page
 
 
 def best_columns(n: int, aspect: float) -> int:
-    """In how many columns `n` panels fill a figure so many times wider than high best."""
+    """The number of columns in which `n` panels best fill a figure with this ratio of width to height."""
 
     def cost(columns: int) -> float:
         rows = -(-n // columns)
@@ -91,9 +94,9 @@ def best_columns(n: int, aspect: float) -> int:
     return min(range(1, n + 1), key=cost)
 
 
-def _large(told: Facts, style: Style, size: tuple[int, int] | None) -> Figure:
+def _large(activation: Facts, style: Style, size: tuple[int, int] | None) -> Figure:
     page = _page(shape(Shape(WIDTH, WIDTH / 2, PIXELS / WIDTH), size))
-    top = _heading(page, told.title, [told], style)
+    top = _heading(page, activation.title, [activation], style)
     width, height = page.get_size_inches()
     across, down = width - LEFT - RIGHT, height - top - BOTTOM
     if width > height:
@@ -103,8 +106,8 @@ def _large(told: Facts, style: Style, size: tuple[int, int] | None) -> Figure:
     else:
         curves_box = Box(LEFT, BOTTOM + (1 - BELOW) * down, across, BELOW * down)
         words_box = Box(LEFT, BOTTOM / 2, across, (1 - BELOW) * down - TEXT_MARGIN)
-    _curves(page.add_axes(_shares(page, curves_box)), told, style, large=True)
-    _facts(page, told, style, words_box)
+    _curves(page.add_axes(_shares(page, curves_box)), activation, style, large=True)
+    _facts(page, activation, style, words_box)
     return page
 
 
@@ -113,7 +116,7 @@ def _page(wanted: Shape) -> Figure:
 
 
 def _cells(page: Figure, columns: int, rows: int, top: float) -> list[Box]:
-    """Where axes lie below `top`, row by row."""
+    """The boxes of the axes below `top`, row by row."""
     width, height = page.get_size_inches()
     across = (width - LEFT - RIGHT + GAP) / columns
     down = (height - top - BOTTOM) / rows
@@ -133,14 +136,14 @@ def _shares(page: Figure, box: Box) -> tuple[float, float, float, float]:
 # The curves
 
 
-def sampled(told: Facts) -> tuple[Array, Array, Array]:
-    """z (n,), f and f′ (n_outputs, n) for drawing: what is not continuous ends on both sides of a NaN."""
-    gaps = np.array([*told.jumps, *told.kinks])
+def sampled(activation: Facts) -> tuple[Array, Array, Array]:
+    """z (n,), f and f′ (n_outputs, n) for drawing, with NaN at each discontinuity."""
+    gaps = np.array([*activation.jumps, *activation.kinks])
     z = np.setdiff1d(np.linspace(-Z_LIMIT, Z_LIMIT, POINTS), gaps)
     z = np.sort(np.concatenate([z, *_sides(gaps), gaps]))
-    values, gradients = curves(told.name, z)
+    values, gradients = curves(activation.name, z)
     gradients = np.where(np.isin(z, gaps), np.nan, gradients)
-    return z, np.where(np.isin(z, told.jumps), np.nan, values), gradients
+    return z, np.where(np.isin(z, activation.jumps), np.nan, values), gradients
 
 
 def _sides(places: Array) -> tuple[Array, Array]:
@@ -148,39 +151,39 @@ def _sides(places: Array) -> tuple[Array, Array]:
     return np.nextafter(places, -np.inf), np.nextafter(places, np.inf)
 
 
-def _curves(axes: Axes, told: Facts, style: Style, large: bool = False) -> None:
-    bounded = np.isfinite(told.range).all()
+def _curves(axes: Axes, activation: Facts, style: Style, large: bool = False) -> None:
+    bounded = np.isfinite(activation.range).all()
     axes.set(xlim=(-Z_LIMIT, Z_LIMIT), ylim=BOUNDED if bounded else UNBOUNDED)
     axes.set_xticks(np.linspace(-Z_LIMIT, Z_LIMIT, 11 if large else 3))
     axes.set_yticks([-1, 0, 1] if bounded else [*range(-2, 6)] if large else [-2, 0, 1, 5])
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(lambda value, _: number(value))
-    for low, high in shown_saturation(told):
+    for low, high in shown_saturation(activation):
         axes.axvspan(low, high, gid="saturation", **_shade(style))
     for draw in (axes.axhline, axes.axvline):
         draw(0, color=style.muted, linewidth=0.9, zorder=1)
-    z, values, gradients = sampled(told)
+    z, values, gradients = sampled(activation)
     colours = _colours(len(values), style)
     for value, gradient, (colour, its_colour) in zip(values, gradients, colours, strict=True):
         axes.plot(z, value, color=colour, linewidth=style.curve_width, gid="function")
-        # The dashes lie on the function, so that both are seen where they are equal.
+        # Draw the dashes above the function, so that both are visible where they are equal.
         width = GRADIENT_WIDTH * style.curve_width
         axes.plot(
             z, gradient, color=its_colour, linewidth=width, linestyle=DASHES, zorder=2.5, gid="gradient"
         )
-    _ends(axes, told, style)
+    _ends(axes, activation, style)
     if len(values) > 1:
         _name_outputs(axes, values, style)
 
 
-def shown_saturation(told: Facts) -> list[tuple[float, float]]:
-    """The saturated parts of the z that pictures show."""
-    clipped = (np.clip(interval, -Z_LIMIT, Z_LIMIT).tolist() for interval in told.saturation)
+def shown_saturation(activation: Facts) -> list[tuple[float, float]]:
+    """The saturated intervals within the range that pictures show."""
+    clipped = (np.clip(interval, -Z_LIMIT, Z_LIMIT).tolist() for interval in activation.saturation)
     return [(low, high) for low, high in clipped if low < high]
 
 
 def _colours(n_outputs: int, style: Style) -> list[tuple[str, str]]:
-    """Of each output, the colours of function and gradient; of several, both have the output's own."""
+    """The colours of function and gradient for each output; with several outputs, both have the same."""
     if n_outputs == 1:
         return [(style.class_colour(0), style.class_colour(1))]
     return [(style.class_colour(output),) * 2 for output in (0, 2, 3)]
@@ -190,16 +193,19 @@ def _shade(style: Style) -> dict[str, Any]:
     return {"color": style.muted, "alpha": 0.14, "linewidth": 0, "zorder": 0}
 
 
-def _ends(axes: Axes, told: Facts, style: Style) -> None:
-    """Open circles where a curve ends without its point, and a full one where the function has it."""
+def _ends(axes: Axes, activation: Facts, style: Style) -> None:
+    """Draw open circles where a curve ends without its point, and a full one where f has its value."""
     function, gradient = _colours(1, style)[0]
-    for curve, places, colour in ((1, told.kinks + told.jumps, gradient), (0, told.jumps, function)):
+    for curve, places, colour in (
+        (1, activation.kinks + activation.jumps, gradient),
+        (0, activation.jumps, function),
+    ):
         for place in places:
             sides = np.ravel(_sides(np.array([place])))
-            ends = curves(told.name, sides)[curve][0]
+            ends = curves(activation.name, sides)[curve][0]
             _circles(axes, [place] * 2, ends, colour, style.background)
-    for place in told.jumps:
-        _circles(axes, [place], curves(told.name, np.array([place]))[0][0], function, function)
+    for place in activation.jumps:
+        _circles(axes, [place], curves(activation.name, np.array([place]))[0][0], function, function)
 
 
 def _circles(axes: Axes, z: Sequence[float], heights: Array, edge: str, face: str) -> None:
@@ -213,7 +219,7 @@ def _circles(axes: Axes, z: Sequence[float], heights: Array, edge: str, face: st
 
 
 def _name_outputs(axes: Axes, values: Array, style: Style) -> None:
-    """Which output is which, above their curves where these are apart."""
+    """Label the outputs above their curves, where these are apart."""
     places = (
         (4.8, values[0, -1], "right", "s₁"),
         (-4.8, values[1, 0], "left", "s₂"),
@@ -226,14 +232,14 @@ def _name_outputs(axes: Axes, values: Array, style: Style) -> None:
 # The words
 
 
-def _heading(page: Figure, title: str, told: Sequence[Facts], style: Style) -> float:
-    """The title and, beside or below it, what the lines mean; returns the inches that they take up."""
+def _heading(page: Figure, title: str, activations: Sequence[Facts], style: Style) -> float:
+    """Draw the title and, beside or below it, the legend; return their height in inches."""
     width, height = page.get_size_inches()
     room = (width - LEFT - RIGHT) * page.dpi
     renderer = FigureCanvasAgg(page).get_renderer()
     look: dict[str, Any] = {"fontsize": style.size_title, "fontweight": "bold", "va": "baseline"}
     words = page.text(LEFT / width, 1 - FIRST_LINE / height, title, **look)
-    legend = _legend(page, told, style)
+    legend = _legend(page, activations, style)
     fit(words, room, style.size_title, renderer)
     widths = [each.get_window_extent(renderer).width for each in (words, legend)]
     beside = sum(widths) + TEXT_MARGIN * page.dpi <= room
@@ -243,16 +249,16 @@ def _heading(page: Figure, title: str, told: Sequence[Facts], style: Style) -> f
     return line + BELOW_HEADING
 
 
-def _legend(page: Figure, told: Sequence[Facts], style: Style) -> Legend:
+def _legend(page: Figure, activations: Sequence[Facts], style: Style) -> Legend:
     function, gradient = _colours(1, style)[0]
-    if all(one.name == "softmax" for one in told):  # each of its outputs has a colour
+    if all(one.name == "softmax" for one in activations):  # each of its outputs has a colour
         function = gradient = style.muted
     handles: list[Any] = [
         Line2D([], [], color=function, linewidth=style.curve_width),
         Line2D([], [], color=gradient, linewidth=GRADIENT_WIDTH * style.curve_width, linestyle=DASHES),
     ]
     names = ["function f", "gradient f′"]
-    if any(map(shown_saturation, told)):
+    if any(map(shown_saturation, activations)):
         handles.append(Patch(**_shade(style)))
         names.append(f"saturated: |f′| < {SATURATED:g}")
     return page.legend(
@@ -267,15 +273,15 @@ def _legend(page: Figure, told: Sequence[Facts], style: Style) -> Legend:
     )
 
 
-def _facts(page: Figure, told: Facts, style: Style, box: Box) -> None:
-    """Formula, facts and the sentence from the top of `box` down, as large as all of them fit."""
+def _facts(page: Figure, activation: Facts, style: Style, box: Box) -> None:
+    """Write formula, facts and note from the top of `box` down, as large as they fit."""
     size = style.size_panel
-    while size > SMALLEST_WORDS and _height(_lines(told, box.width, size), size) > box.height:
+    while size > SMALLEST_WORDS and _height(_lines(activation, box.width, size), size) > box.height:
         size -= 0.25
     width, height = page.get_size_inches()
     renderer = FigureCanvasAgg(page).get_renderer()
     baseline = box.bottom + box.height - size / 72
-    for line in _lines(told, box.width, size):
+    for line in _lines(activation, box.width, size):
         texts = (
             (line.label, 0.0, style.muted, "normal"),
             (line.text, line.indent, style.ink, "bold" if line.strong else "normal"),
@@ -295,7 +301,7 @@ def _facts(page: Figure, told: Facts, style: Style, box: Box) -> None:
 
 
 class Line(NamedTuple):
-    """Words with a name before them, where they start in inches, and how far below the next ones lie."""
+    """A line of text with a label, its indent in inches, and the spacing to the next line."""
 
     text: str
     label: str = ""
@@ -304,21 +310,21 @@ class Line(NamedTuple):
     advance: float = LINE
 
 
-def _lines(told: Facts, width: float, size: float) -> list[Line]:
-    """What is told of a function in lines of at most `width` inches, with words of `size` points."""
+def _lines(activation: Facts, width: float, size: float) -> list[Line]:
+    """The facts in lines of at most `width` inches, at a font size of `size` points."""
 
     def wrapped(text: str, room: float) -> list[str]:
         return wrap(text, int(room * 72 / (LETTER * size)))
 
     labels = LABELS * size / 13
-    lines = [Line(part, strong=True) for part in told.formula.split("; ")]
+    lines = [Line(part, strong=True) for part in activation.formula.split("; ")]
     lines[-1] = lines[-1]._replace(advance=1.4 * LINE)
-    for label, words in told.rows:
+    for label, words in activation.rows:
         first, *others = wrapped(words, width - labels)
         lines.append(Line(first, label, labels))
         lines += [Line(other, indent=labels) for other in others]
     lines[-1] = lines[-1]._replace(advance=1.4 * LINE)
-    return lines + [Line(text) for text in wrapped(told.note, width)]
+    return lines + [Line(text) for text in wrapped(activation.note, width)]
 
 
 def _height(lines: Sequence[Line], size: float) -> float:
@@ -326,23 +332,23 @@ def _height(lines: Sequence[Line], size: float) -> float:
     return (sum(line.advance for line in lines[:-1]) + 1.4) * size / 72
 
 
-def _titles(cells: Sequence[Axes], told: Sequence[Facts], style: Style) -> None:
-    """Above each panel the name, and below it what sets the function apart."""
+def _titles(cells: Sequence[Axes], activations: Sequence[Facts], style: Style) -> None:
+    """Title each panel with the name and, below it, the subtitle."""
     width = cells[0].bbox.width / cells[0].figure.dpi
     size = style.size_panel * (1.0 if width > NARROWEST_CELL else 0.85)
-    _in_one_size(cells, [one.title for one in told], 20.0, size, fontweight="bold")
-    _in_one_size(cells, [subtitle(one) for one in told], 6.0, 0.85 * size, color=style.muted)
+    _in_one_size(cells, [one.title for one in activations], 20.0, size, fontweight="bold")
+    _in_one_size(cells, [subtitle(one) for one in activations], 6.0, 0.85 * size, color=style.muted)
 
 
-def subtitle(told: Facts) -> str:
+def subtitle(activation: Facts) -> str:
     """The numbers that articles compare: the largest gradient, and whether the function is zero-centred."""
-    endless = np.isinf(told.max_gradient)
-    said = "gradient unbounded" if endless else f"max gradient {number(told.max_gradient, 3)}"
-    return f"{said} · zero-centred" if told.zero_centred else said
+    endless = np.isinf(activation.max_gradient)
+    words = "gradient unbounded" if endless else f"max gradient {number(activation.max_gradient, 3)}"
+    return f"{words} · zero-centred" if activation.zero_centred else words
 
 
 def _in_one_size(cells: Sequence[Axes], texts: Sequence[str], up: float, size: float, **look: Any) -> None:
-    """Write each text so many points above its axes, all as large as the widest of them can be."""
+    """Write each text `up` points above its axes, all in the largest size that fits every text."""
     renderer = FigureCanvasAgg(cast(Figure, cells[0].figure)).get_renderer()
     place: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "baseline"}
     words = [

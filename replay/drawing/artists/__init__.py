@@ -1,1 +1,1 @@
-"""The parts that panels are drawn from: scatter, shading, bars, images, texts."""
+"""Artists: the building blocks of panels, such as scatter, region shading, bars, images and text."""

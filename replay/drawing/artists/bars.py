@@ -1,4 +1,4 @@
-"""Stacked bars: right in one colour, misclassified in another and hatched."""
+"""Stacked histogram bars: right in one colour, misclassified hatched in another."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from replay.views.shared.histogram import HistogramFrame
 
 
 class Bars:
-    """The bars of a histogram over `edges` (n_bins + 1,), on an axis that reaches up to `highest`."""
+    """The bars of a histogram over `edges` (n_bins + 1,), on an axis up to `highest`."""
 
     def __init__(self, axes: Axes, edges: Array, highest: int, colour: str, style: Style) -> None:
         self.edges = edges
@@ -38,9 +38,9 @@ class Bars:
         short_numbers(axes.yaxis, highest)
 
     def show(self, frame: HistogramFrame) -> None:
-        """Raise the bars to these counts."""
+        """Set the bars to these counts."""
         self.right.set_data(frame.right, self.edges, 0)
-        top, base = frame.right + frame.wrong, cast(Any, frame.right)  # an array is a base as well
+        top, base = frame.right + frame.wrong, cast(Any, frame.right)  # matplotlib takes an array, too
         self.wrong.set_data(top, self.edges, base)
         self.wrong.set_visible(bool(frame.wrong.any()))  # an empty hatch takes as long to draw as a full one
 

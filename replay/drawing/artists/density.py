@@ -1,4 +1,4 @@
-"""Many samples as one image: where they lie, and how densely, at about the same cost for any number."""
+"""A density image of many samples (a scatter plot of discs), at about the same cost for any number."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from replay.drawing.style import Style
 from replay.types import Array
 from replay.views.shared.geometry import Limits
 
-PIECE = 2_000_000  # pixels covered by discs that are added up at once
+PIECE = 2_000_000  # disc pixels added up at once
 
 
 class Density(PixelImage):
-    """Samples as discs that shrink as samples become more, so that together they keep their area.
+    """Samples as discs; the more samples, the smaller the discs, so that their total area stays the same.
 
-    With `joins_at` samples the discs are as large as the markers that fewer samples get. What they cover of
-    a pixel adds up to one; where discs of several classes share a pixel, their colours mix by area.
+    With `joins_at` samples the discs are as large as the markers of fewer samples. A pixel's coverage adds
+    up to at most one; where discs of several classes share a pixel, their colours mix by area.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Density(PixelImage):
     def colours(self, rows: int, columns: int, point: float) -> Array:
         """RGBA (rows, columns, 4) of uint8, rows from the bottom up."""
         points, image = self._drawn
-        if points is not self._points or image.shape[:2] != (rows, columns):  # samples may stand still
+        if points is not self._points or image.shape[:2] != (rows, columns):  # else nothing has moved
             image = self._mixed(rows, columns, self._radius * point)
             self._drawn = self._points, image
         return image
@@ -56,11 +56,11 @@ class Density(PixelImage):
     def _mixed(self, rows: int, columns: int, radius: float) -> Array:
         disc = _disc(radius)
         reach = len(disc) // 2
-        wide, high = columns + 2 * reach, rows + 2 * reach  # with a margin that no disc leaves
+        wide, high = columns + 2 * reach, rows + 2 * reach  # with a margin, so that every disc fits
         across = np.arange(-reach, reach + 1)
         offsets, shares = (across[:, None] * wide + across)[disc > 0], disc[disc > 0]
         places, classes = self._on(rows, columns, reach)
-        sums = np.zeros((4, high * wide))  # what is covered of each pixel, and with how much of each colour
+        sums = np.zeros((4, high * wide))  # each pixel's coverage, and the sums of its three colours
         size = max(1, PIECE // len(shares))
         for start in range(0, len(places), size):
             some, colours = places[start : start + size], self._colours[classes[start : start + size]]
@@ -71,9 +71,9 @@ class Density(PixelImage):
         return _painted(sums).reshape(high, wide, 4)[reach : high - reach, reach : wide - reach]
 
     def _on(self, rows: int, columns: int, margin: int) -> tuple[Array, Array]:
-        """Of each sample on the image: its pixel, counted with a margin all around, and its class."""
+        """The pixel, counted with the margin, and the class of each sample that lies on the image."""
         (left, right), (bottom, top) = self._limits
-        with np.errstate(invalid="ignore"):  # a sample that is NaN lies nowhere
+        with np.errstate(invalid="ignore"):  # NaN samples lie nowhere
             column = (self._points[:, 0] - left) * (columns / (right - left))
             row = (self._points[:, 1] - bottom) * (rows / (top - bottom))
             inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
@@ -83,8 +83,8 @@ class Density(PixelImage):
 
 
 def _painted(sums: Array) -> Array:
-    """RGBA (n_pixels, 4) of uint8 from what is covered of each pixel and the sums of its three colours."""
-    pixels = np.flatnonzero(sums[0])  # the others stay as they are, which are most of them
+    """RGBA (n_pixels, 4) of uint8 from each pixel's coverage and the sums of its three colours."""
+    pixels = np.flatnonzero(sums[0])  # most pixels stay empty
     total, *colours = sums[:, pixels]
     rgba = np.zeros((sums.shape[1], 4), dtype=np.uint8)
     rgba[pixels] = np.stack([*(colour / total for colour in colours), np.minimum(total, 1) * 255], axis=1)
@@ -92,12 +92,12 @@ def _painted(sums: Array) -> Array:
 
 
 def _disc(radius: float, fineness: int = 8) -> Array:
-    """The share of each pixel that a disc in the middle of the central one covers: (n, n), n odd."""
+    """How much of each pixel a disc in the middle of the central pixel covers: (n, n), n odd."""
     reach = max(0, int(np.ceil(radius - 0.5)))
     places = (np.arange((2 * reach + 1) * fineness) + 0.5) / fineness - reach - 0.5
     inside = places[:, None] ** 2 + places**2 <= radius**2
     n = 2 * reach + 1
     shares = inside.reshape(n, fineness, n, fineness).mean(axis=(1, 3))
-    if not inside.any():  # it falls between the places that are looked at
+    if not inside.any():  # the disc is smaller than the sampling grid
         shares[reach, reach] = 1
     return (shares * (np.pi * radius**2 / shares.sum())).astype(np.float32)

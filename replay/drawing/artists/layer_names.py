@@ -1,4 +1,4 @@
-"""What panels of many layers share: a colour for each, and names in little room."""
+"""Layer colours (viridis by depth) and shortened layer names, for panels of many layers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import math
 from bisect import bisect_left
 from collections.abc import Sequence
 
-import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
@@ -14,16 +13,17 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
 from replay.drawing.style import Style
+from replay.spread import evenly
 
-# Viridis, which people with any kind of colour vision see as ordered, without the end that the background
-# would swallow.
+# Viridis looks ordered to people with any kind of colour vision; leave out the end that is too close to the
+# background.
 ON_LIGHT, ON_DARK = (0.0, 0.84), (0.34, 1.0)
 INCH = 72  # points
-NARROWEST = 0.15  # of the size of letters: the width of any of them
+NARROWEST = 0.15  # of the font size: no letter is narrower
 
 
 def layer_colours(depths: Sequence[float | None], style: Style) -> list[str]:
-    """The colours of layers by how deep they lie, from 0 to 1; a quiet one for the inputs, None."""
+    """The colours of layers by depth, from 0 to 1; the muted colour for the inputs, None."""
     dark = sum(to_rgb(style.background)) < 1.5
     low, high = ON_DARK if dark else ON_LIGHT
     ramp = colormaps["viridis"]
@@ -31,7 +31,7 @@ def layer_colours(depths: Sequence[float | None], style: Style) -> list[str]:
 
 
 def width_in_inches(text: str, size: float, style: Style) -> float:
-    """How wide a line of `text` is in letters of `size` points."""
+    """The width of a line of `text` at a font size of `size` points."""
     if not text.strip():
         return 0.0
     font = FontProperties(family=list(style.font), size=size)
@@ -39,15 +39,15 @@ def width_in_inches(text: str, size: float, style: Style) -> float:
 
 
 def size_in_inches(axes: Axes) -> tuple[float, float]:
-    """Width and height of axes."""
+    """Width and height of axes in inches."""
     figure = axes.get_figure(root=True)
     assert figure is not None
     return float(axes.bbox.width / figure.dpi), float(axes.bbox.height / figure.dpi)
 
 
 def shortened(name: str, inches: float, size: float, style: Style) -> str:
-    """`name`, without its middle where it is wider: layers are told apart by their beginnings and ends."""
-    most = max(2, math.ceil(inches * INCH / (NARROWEST * size)))  # letters: no name is measured beyond them
+    """Shorten `name` to `inches` by leaving out its middle: layer names differ at the start and the end."""
+    most = max(2, math.ceil(inches * INCH / (NARROWEST * size)))  # letters that can fit: measure no more
     if len(name) <= 2 or (len(name) <= most and width_in_inches(name, size, style) <= inches):
         return name
     kept = range(3, min(len(name), most + 1))
@@ -68,12 +68,10 @@ def widest(names: Sequence[str], size: float, style: Style) -> float:
 
 
 def fit(names: Sequence[str], inches: float, size: float, style: Style) -> bool:
-    """Whether none of these names is wider."""
+    """Whether all names fit into `inches`."""
     return all(width_in_inches(name, size, style) <= inches for name in names)
 
 
 def few(n: int, most: int) -> list[int]:
     """At most so many of the numbers below n, evenly, with the first and the last."""
-    if n <= most:
-        return list(range(n))
-    return sorted({int(number) for number in np.linspace(0, n - 1, max(2, most)).round()})
+    return evenly(n, max(2, most)).tolist()

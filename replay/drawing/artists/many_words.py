@@ -1,4 +1,4 @@
-"""Short texts in many places, of which the same come again."""
+"""Many short texts, such as the numbers of a matrix, drawn from cached images."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from matplotlib.text import Text
 from replay.types import Array
 
 MAX_KEPT = 2048
-MARGIN = 2  # pixels around an image of a text, as smoothed letters reach out
+MARGIN = 2  # pixels around an image of a text, for antialiased edges
 
 
 class Word(NamedTuple):
-    """A text whose middle lies at `x`, and its baseline below `y`, in data coordinates."""
+    """A text centred at `x`, with its baseline near `y`, in data coordinates."""
 
     x: float
     y: float
@@ -27,11 +27,11 @@ class Word(NamedTuple):
 
 
 class ManyWords(Artist):
-    """Texts of one size on `axes`, centred on their places.
+    """Texts of one font size on `axes`, centred on their positions.
 
-    A text is rendered once, and its image set down wherever it stands: the numbers of a matrix repeat from
-    cell to cell and from frame to frame. `rise` is how many points baselines lie above the places; without
-    it, the middle of digits lies there.
+    Each text is rendered once and its image reused everywhere: the numbers of a matrix repeat from cell to
+    cell and from frame to frame. `rise` is the height of baselines above the positions in points; without
+    it, digits are centred vertically.
     """
 
     def __init__(self, axes: Axes, size: float, zorder: float, rise: float | None = None) -> None:
@@ -46,17 +46,17 @@ class ManyWords(Artist):
         axes.add_artist(self)
 
     def show(self, words: Sequence[Word]) -> None:
-        """Set down these words, and no others."""
+        """Show these words instead of the previous ones."""
         self.words = words
         self.stale = True
 
     def width(self, text: str) -> float:
-        """How many pixels wide `text` is, at the figure's present resolution."""
+        """The width of `text` in pixels, at the figure's current resolution."""
         self._pen.set_text(text)
         return float(self._pen.get_window_extent().width)
 
     def draw(self, renderer: Any) -> None:
-        """Set down images of the words, or the words themselves where the picture is not made of pixels."""
+        """Draw the words' images, or the words as text if the picture is not made of pixels."""
         if self.get_visible() and self.words:
             assert self.axes is not None
             places = self.axes.transData.transform([word[:2] for word in self.words])
@@ -68,7 +68,7 @@ class ManyWords(Artist):
         self.stale = False
 
     def _above(self, renderer: Any) -> float:
-        """How many pixels baselines lie above the places."""
+        """The height of baselines above the positions, in pixels."""
         if self.rise is not None:
             return float(renderer.points_to_pixels(self.rise))
         _, height, descent = renderer.get_text_width_height_descent(
@@ -91,7 +91,7 @@ class ManyWords(Artist):
         self._pen.set_horizontalalignment("left")
 
     def _image(self, renderer: RendererAgg, word: Word) -> tuple[float, Array]:
-        """How far the image of a word reaches below its baseline, and its pixels, rows from the bottom up."""
+        """How far a word's image extends below its baseline, and its pixels, rows from the bottom up."""
         key = word.text, word.colour, renderer.dpi
         if key not in self._images:
             if len(self._images) >= MAX_KEPT:

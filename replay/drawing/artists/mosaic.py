@@ -1,4 +1,4 @@
-"""Many small images of one shape, in rows and columns."""
+"""A mosaic: many small images of one shape in a grid, scaled to the pixels of the axes."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ GAP = 3.0  # points between images
 
 
 class Tiling(NamedTuple):
-    """`columns` and `rows` of cells, each with an image and below it a `strip` of so many points for words.
+    """`columns` and `rows` of cells, each with an image above a `strip` of this many points for words.
 
-    `magnified` is how many points long a value of an image is.
+    `magnified` is the side of an image's pixel in points.
     """
 
     columns: int
@@ -32,9 +32,9 @@ class Tiling(NamedTuple):
 def tiling(
     axes: Axes, n: int, shape: tuple[int, ...], strip: float = 0.0, least_width: float = 0.0
 ) -> Tiling:
-    """The tiling of `axes` that makes `n` images of `shape` (h, w, …) largest.
+    """The tiling of `axes` that makes `n` images of `shape` (h, w, …) as large as possible.
 
-    Cells are at least `least_width` points wide, if one column can be.
+    Cells are at least `least_width` points wide, if the axes are.
     """
     assert axes.figure is not None
     width, height = (float(side) * 72 / axes.figure.dpi for side in axes.bbox.size)
@@ -48,17 +48,17 @@ def tiling(
 
 
 def _magnified(width: float, height: float, shape: tuple[int, ...], strip: float, gap: float = GAP) -> float:
-    """How long a value of an image is that fills a cell of this size, in the unit of all lengths."""
+    """The side of an image's pixel if the image fills a cell of this size, in the same unit."""
     return min((width - gap) / shape[1], (height - gap - strip) / shape[0])
 
 
 class Mosaic(PixelImage):
     """Images in the cells of a `tiling`, from left to right and from top to bottom.
 
-    In data coordinates a cell is a unit square, and the first has its corners at (0, rows) and (1, rows − 1).
-    Images of one number a pixel, from 0 to 1, take their colours from `ramp` (256, 4) of uint8; three
-    numbers are red, green and blue. Each pixel of the picture has the mean of what it covers of an image;
-    what is NaN is left out. A thin frame says where images end.
+    In data coordinates a cell is a unit square; the first has its corners at (0, rows) and (1, rows − 1).
+    Images with one value per pixel, from 0 to 1, get their colours from `ramp` (256, 4) of uint8; three
+    values are red, green and blue. Each pixel of the picture is the mean of the image area it covers; NaN
+    pixels stay empty. Each image has a thin frame.
     """
 
     def __init__(
@@ -116,12 +116,12 @@ class Mosaic(PixelImage):
 
 
 def _packed(rgba: Array) -> Array:
-    """Four bytes as one number, which NumPy copies faster: (…, 4) of uint8 as (…) of uint32."""
+    """Pack four bytes into one number, which NumPy copies faster: (…, 4) of uint8 to (…) of uint32."""
     return np.ascontiguousarray(rgba).view(np.uint32)[..., 0]
 
 
 def _put(out: Array, top: int, left: int, image: Array, frame: Array) -> None:
-    """Copy `image` to its place, within a frame of one pixel; where the picture is too small, cut."""
+    """Copy `image` to its place, with a frame of one pixel; clip it if the picture is too small."""
     high, wide = image.shape[:2]
     out[max(0, top - 1) : top + high + 1, max(0, left - 1) : left + wide + 1] = frame
     target = out[max(0, top) : top + high, max(0, left) : left + wide]
@@ -131,7 +131,7 @@ def _put(out: Array, top: int, left: int, image: Array, frame: Array) -> None:
 
 
 def _resized(images: Array, high: int, wide: int) -> Array:
-    """Images (n, h, w, …) as (n, high, wide, …): the mean over the area that each new pixel covers."""
+    """Resize images (n, h, w, …) to (n, high, wide, …): each new pixel is the mean of the area it covers."""
     down, across = _shares(images.shape[1], high), _shares(images.shape[2], wide)
     if images.ndim == 4:
         return np.moveaxis(down @ np.moveaxis(images, -1, 1) @ across.T, 1, -1)
@@ -139,7 +139,7 @@ def _resized(images: Array, high: int, wide: int) -> Array:
 
 
 def _shares(n_old: int, n_new: int) -> Array:
-    """How much of each new pixel each old one covers, along one side: (n_new, n_old), rows add up to 1."""
+    """The weights of the old pixels in each new one, along one side: (n_new, n_old), rows add up to 1."""
     edges = np.arange(n_new + 1) * (n_old / n_new)
     old = np.arange(n_old)
     overlap = np.minimum(edges[1:, None], old + 1) - np.maximum(edges[:-1, None], old)

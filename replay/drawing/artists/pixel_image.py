@@ -1,4 +1,4 @@
-"""An image that is made for exactly the pixels that its axes cover."""
+"""An image computed for exactly the pixels of its axes, faster than matplotlib's resampling."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from replay.views.shared.geometry import Limits
 
 
 class PixelImage(AxesImage):
-    """Fills its axes, whose limits stand still, with colours that are computed pixel by pixel.
+    """Fills its axes, whose limits are fixed, with colours computed pixel by pixel.
 
-    matplotlib would resample an image of colours, four channels in floating point, which takes longer
-    than all the rest of a frame.
+    Matplotlib would resample a colour image, four channels in floating point, which takes longer than
+    the rest of a frame.
     """
 
     def __init__(self, axes: Axes, limits: Limits, zorder: float) -> None:
@@ -28,12 +28,12 @@ class PixelImage(AxesImage):
 
     @abstractmethod
     def colours(self, rows: int, columns: int, point: float) -> Array:
-        """RGBA (rows, columns, 4) of uint8, rows from the bottom up. A `point` is so many pixels long."""
+        """RGBA (rows, columns, 4) of uint8, rows from the bottom up; `point` is in pixels."""
 
     def make_image(
         self, renderer: Any, magnification: float = 1.0, unsampled: bool = False
     ) -> tuple[Array, float, float, Any]:
-        """What matplotlib draws: the colours, and where their lower left corner lies."""
+        """The image that matplotlib draws, and the position of its lower left corner."""
         box = self.axes.bbox
         left, bottom = round(box.x0), round(box.y0)
         columns = max(1, round((round(box.x1) - left) * magnification))

@@ -1,4 +1,4 @@
-"""What the views of a plane share: soft regions with a crisp boundary, samples by class, errors marked."""
+"""Artists for views of a plane: class regions with their boundary, scatter of samples, error crosses."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from replay.views.shared.regions import Regions
 
 MAX_MARKERS = 5_000  # more samples are drawn as their density
 MAX_CROSSES = 2_000
-CROSSES_ON_DENSITY = 400  # crosses do not shrink with the discs, and would hide them
-MAX_NAMED = 4  # classes; of more, the number stands among their samples
-GAP = np.full((1, 2), np.nan)  # ends a line within an array of points
+CROSSES_ON_DENSITY = 400  # crosses do not shrink like the discs, and would hide them
+MAX_NAMED = 4  # classes; with more, each class's number is drawn among its samples
+GAP = np.full((1, 2), np.nan)  # separates lines within an array of points
 
 
 def prepare(axes: Axes, limits: Limits) -> None:
-    """Set limits that stand still, and few ticks."""
+    """Set fixed limits and few ticks."""
     axes.set_xlim(limits.x)
     axes.set_ylim(limits.y)
     for axis in (axes.xaxis, axes.yaxis):
@@ -33,7 +33,7 @@ def prepare(axes: Axes, limits: Limits) -> None:
 
 
 class RegionArtists:
-    """Soft shading, and the boundary as a line with a halo that keeps it visible on any ground."""
+    """Region shading, and the boundary as a line with a halo that keeps it visible on any background."""
 
     def __init__(self, axes: Axes, limits: Limits, style: Style) -> None:
         self.shading = Shading(axes, limits, style)
@@ -63,10 +63,10 @@ class RegionArtists:
 
 
 class SampleArtists:
-    """Samples in the colour and with the marker of their class; a cross lies on those misclassified.
+    """Samples with the colour and marker of their class; misclassified samples get a cross.
 
-    Many samples are drawn as their density, and of many errors an unchanging choice is marked: what it
-    takes to draw a frame then no longer grows with them.
+    Many samples are drawn as a density, and of many errors a fixed choice is marked, so that the cost of a
+    frame stops growing with them.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class SampleArtists:
                 }
                 self.dots += axes.plot([], [], linestyle="", markeredgewidth=0, zorder=2, **look)
         self._most_crosses = MAX_CROSSES if self.density is None else CROSSES_ON_DENSITY
-        self._turns = np.random.default_rng(0).permutation(n_samples)  # in which samples get a cross
+        self._turns = np.random.default_rng(0).permutation(n_samples)  # the order in which they get a cross
         self.crosses = axes.plot(
             [], [], "x", color=style.error, zorder=4,
             markersize=style.error_marker, markeredgewidth=style.error_width,
@@ -95,7 +95,7 @@ class SampleArtists:
 
     @property
     def moving(self) -> list[Artist]:
-        """The samples, without the crosses, which lie above everything."""
+        """The samples without the crosses, which are drawn on top of everything."""
         return [*self.dots] if self.density is None else [self.density]
 
     def show(self, points: Array, correct: Array | None) -> None:
@@ -109,7 +109,7 @@ class SampleArtists:
         self.crosses.set_data(wrong[:, 0], wrong[:, 1])
 
     def _marked(self, correct: Array) -> Array:
-        """The samples that get a cross; where too many are wrong, the same ones from frame to frame."""
+        """The samples that get a cross; if too many are wrong, the same ones from frame to frame."""
         most = self._most_crosses
         n_asked = 2 * most
         while True:
@@ -121,9 +121,9 @@ class SampleArtists:
 
 
 class ClassNumbers:
-    """The number of each class in the middle of its samples, where classes are too many for their colours.
+    """The number of each class in the middle of its samples, if there are too many classes for colours.
 
-    A number that would lie on that of a class before is left out until there is room for both.
+    A number that would overlap that of an earlier class is left out until there is room for both.
     """
 
     def __init__(self, axes: Axes, labels: Array | None, style: Style) -> None:
@@ -155,7 +155,7 @@ class ClassNumbers:
         return [*self.texts]
 
     def show(self, points: Array) -> None:
-        """Place the numbers among samples (n_samples, 2); there is none of a class without a finite one."""
+        """Place the numbers among samples (n_samples, 2); a class without finite samples has none."""
         taken = np.empty((0, 2))
         for text, members in zip(self.texts, self._members, strict=True):
             own = points[members]

@@ -1,4 +1,4 @@
-"""The soft shading of regions."""
+"""The shading of class regions: colour by class, strength by probability."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from replay.views.shared.geometry import Limits
 class Shading(PixelImage):
     """Each class's colour over its region, as strong as its lead over even odds.
 
-    One number a point, the strength, is interpolated, and then its colour looked up.
+    It interpolates one number per point, the strength, and then looks up the colour.
     """
 
     def __init__(self, axes: Axes, limits: Limits, style: Style) -> None:
@@ -38,18 +38,18 @@ class Shading(PixelImage):
         self.stale = True
 
     def colours(self, rows: int, columns: int, point: float) -> Array:
-        """The shading for so many pixels: RGBA (rows, columns, 4) of uint8, rows from the bottom up."""
-        # The few rows of the mesh become wide first; then they are repeated and mixed as a whole.
+        """RGBA (rows, columns, 4) of uint8, rows from the bottom up."""
+        # Widen the few rows of the mesh first, then interpolate between whole rows.
         wide = np.ascontiguousarray(_between(self._strength.T, columns).T)
         index = _between(wide, rows).astype(np.uint16)
         likeliest = self._likeliest[:, _nearest(self._likeliest.shape[1], columns)] * np.uint16(SHADES)
         index += likeliest[_nearest(len(likeliest), rows)]
-        packed = self._colours.reshape(-1, 4).view(np.uint32)[:, 0]  # four bytes are looked up as one number
+        packed = self._colours.reshape(-1, 4).view(np.uint32)[:, 0]  # look four bytes up as one number
         return packed.take(index).view(np.uint8).reshape(rows, columns, 4)
 
 
 def _likeliest(probabilities: Array) -> tuple[Array, Array]:
-    """The likeliest class and its probability: (rows, columns) each. Classes are few, points are many."""
+    """The most likely class and its probability: (rows, columns) each. Loop over the few classes."""
     highest = probabilities[..., 0].copy()
     likeliest = np.zeros(highest.shape, dtype=np.uint16)
     for label in range(1, probabilities.shape[-1]):
@@ -59,7 +59,7 @@ def _likeliest(probabilities: Array) -> tuple[Array, Array]:
 
 
 def _places(n_mesh: int, n_pixels: int) -> Array:
-    """Where the centres of pixels lie on a mesh whose first and last points lie on the image's edges."""
+    """The pixel centres in mesh coordinates; the mesh's first and last points are on the image's edges."""
     return (np.arange(n_pixels) + 0.5) * ((n_mesh - 1) / n_pixels)
 
 

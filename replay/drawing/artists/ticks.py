@@ -1,4 +1,4 @@
-"""Numbers on axes that have little room for them."""
+"""Short tick labels: 20k, 1.5M, 10⁻⁴."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import math
 
 from matplotlib.axis import Axis
 
-SMALLEST, LARGEST = 1e-3, 1e4  # matplotlib writes what lies between them well
+SMALLEST, LARGEST = 1e-3, 1e4  # matplotlib writes numbers between them well
 
 
 def short_numbers(axis: Axis, largest: float) -> None:
-    """Write numbers up to `largest` short where they would be long, or have a factor apart from them."""
+    """Shorten tick labels up to `largest` if they would be long, or have a separate factor."""
     if not SMALLEST <= largest < LARGEST:
         axis.set_major_formatter(lambda value, _: short(value))
 
@@ -27,7 +27,7 @@ def short(value: float) -> str:
 
 
 def decade_text(value: float) -> str:
-    """A value on a logarithmic axis, short: 0.01 rather than 10⁻², but 10⁻⁴ rather than 0.0001."""
+    """A short tick label for a logarithmic axis: 0.01 rather than 10⁻², but 10⁻⁴ rather than 0.0001."""
     if 0.001 <= value < 10_000:
         return f"{value:g}"
     power = math.log10(value)

@@ -1,4 +1,4 @@
-"""Text that repeats from frame to frame."""
+"""Text that repeats from frame to frame, drawn from a cached image, and text shrunk to fit."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from replay.drawing.style import Style
 from replay.types import Array
 
 MAX_KEPT = 64
-SMALLEST = 0.75  # of the size that words have where there is room
+SMALLEST = 0.75  # of the full font size
 
 
 class Words(Text):
-    """Text that is drawn from an image of itself where it has been drawn before.
+    """Text that caches its rendered image.
 
-    Rendering a line of text takes matplotlib longer than a thousand samples.
+    Matplotlib takes longer to render a line of text than a thousand samples.
     """
 
     def __init__(self, *args: Any, **look: Any) -> None:
@@ -28,7 +28,7 @@ class Words(Text):
         self._images: dict[tuple[Any, ...], tuple[float, float, Array]] = {}
 
     def draw(self, renderer: Any) -> None:
-        """Draw the image of the text, or the text itself where the picture is not made of pixels."""
+        """Draw the image of the text, or the text itself if the picture is not made of pixels."""
         if not isinstance(renderer, RendererAgg):
             super().draw(renderer)
         elif self.get_visible() and self.get_text():
@@ -39,7 +39,7 @@ class Words(Text):
         self.stale = False
 
     def _image(self, renderer: RendererAgg) -> tuple[float, float, Array]:
-        """The text's pixels, and where their lower left corner lies."""
+        """The position of the lower left corner, and the text's pixels."""
         place = tuple(self.get_transform().transform(self.get_position()))
         look = self.get_horizontalalignment(), self.get_fontsize(), self.get_color(), self.get_alpha()
         key = (self.get_text(), place, *look, renderer.dpi, renderer.width, renderer.height)
@@ -61,7 +61,7 @@ class Words(Text):
 
 
 def beside_title(axes: Axes, style: Style) -> Words:
-    """Words, none yet, at the right end of the line that the title of the axes stands on."""
+    """An empty text at the right end of the title's line."""
     figure = axes.get_figure(root=True)
     assert figure is not None
     above = ScaledTranslation(0, style.title_pad / 72, figure.dpi_scale_trans)
@@ -72,7 +72,7 @@ def beside_title(axes: Axes, style: Style) -> Words:
 
 
 def fit(text: Text, pixels: float, largest: float, renderer: Any) -> None:
-    """Make `text` at most so many pixels wide: smaller, down to SMALLEST of `largest`, or shorter."""
+    """Fit `text` into this many pixels: shrink it down to SMALLEST of `largest`, then shorten it."""
 
     def too_wide() -> bool:
         return bool(text.get_window_extent(renderer).width > pixels)

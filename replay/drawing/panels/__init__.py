@@ -1,1 +1,1 @@
-"""One view each, drawn on axes from the arrays it was given."""
+"""Panels: each draws one view's arrays on matplotlib axes."""

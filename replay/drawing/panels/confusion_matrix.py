@@ -1,4 +1,4 @@
-"""The confusion matrix, drawn."""
+"""The panel of the confusion matrix: coloured cells with counts or percentages."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from replay.types import Array
 from replay.views.confusion_matrix import ConfusionMatrix, ConfusionMatrixFrame
 from replay.views.shared.geometry import Limits
 
-TITLES = "Confusion matrix", "Confusion"  # the shorter one where the share fits beside it alone
-MAX_COUNTED = 10_000  # samples of a class: from here on, cells tell percent of the class instead of counts
-SMALLEST = 0.62  # of the size of ticks: smaller numbers would not be read
+TITLES = "Confusion matrix", "Confusion"  # use the shorter one if only it leaves room for the share
+MAX_COUNTED = 10_000  # samples of a class: from here on, cells show percent of the class instead of counts
+SMALLEST = 0.62  # of the tick size: smaller numbers cannot be read
 FAINTEST = 0.08  # the strength of a single error's colour
-CURVE = 0.4  # strength is the share of the class to this power: a percent is seen, and a half is not full
+CURVE = 0.4  # strength is the share of the class to this power: 1% is visible, and 50% is not full
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # between labelled classes
 
 
 class ConfusionMatrixPanel(Panel):
-    """True classes from top to bottom, predicted ones from left to right.
+    """True classes from top to bottom, predicted classes from left to right.
 
-    A cell is as strong as the share of its true class that it holds: in the metric's colour on the diagonal,
-    in the colour of errors elsewhere. Where they fit, numbers say how many samples that are, or how many
-    percent of the true class where classes are large. Beside the title stands the share that is right, or
-    how many samples have no answer.
+    A cell's colour is as strong as its share of the true class: in the metric's colour on the diagonal, in
+    the error colour elsewhere. If there is room, cells show the number of samples, or the percentage of the
+    true class if classes are large. Beside the title is the accuracy, or the number of samples without an
+    answer.
     """
 
     def __init__(self, axes: Axes, view: ConfusionMatrix, style: Style) -> None:
@@ -57,11 +57,11 @@ class ConfusionMatrixPanel(Panel):
 
     @property
     def moving(self) -> list[Artist]:
-        """The cells, their numbers if there is room, and the share that is right."""
+        """The cells, their numbers if there is room, and the accuracy."""
         return [self.cells, *([] if self.numbers is None else [self.numbers]), self.share]
 
     def show(self, epoch: float) -> None:
-        """Count at `epoch`."""
+        """Show the counts at `epoch`."""
         frame = self.view.at(epoch)
         shares = frame.counts / np.maximum(self.view.class_sizes, 1)[:, None]
         colours = self.cells.show(shares)
@@ -79,7 +79,7 @@ class ConfusionMatrixPanel(Panel):
         ]  # fmt: skip
 
     def _fits_beside(self, title: str) -> bool:
-        """Set this title, and tell whether the share has room beside it, with a gap between them."""
+        """Set this title, and return whether the accuracy fits beside it, with a gap."""
         assert self.axes.figure is not None
         self.share.set_text("99.9% right")
         words = self.axes.set_title(title).get_window_extent().width + self.share.get_window_extent().width
@@ -89,7 +89,7 @@ class ConfusionMatrixPanel(Panel):
 
 
 class Cells(PixelImage):
-    """The cells of a matrix of `n_classes` rows, the first on top, with a thin gap between large ones."""
+    """The cells of a matrix with `n_classes` rows, the first on top, with a thin gap between large cells."""
 
     def __init__(self, axes: Axes, n_classes: int, style: Style) -> None:
         super().__init__(axes, Limits((-0.5, n_classes - 0.5), (-0.5, n_classes - 0.5)), zorder=1)
@@ -101,7 +101,7 @@ class Cells(PixelImage):
         self._rgba = np.zeros((n_classes, n_classes, 4), dtype=np.uint8)
 
     def show(self, shares: Array) -> Array:
-        """Colour by the shares of the true class (n_classes, n_classes), and return the colours on paper."""
+        """Colour by the shares of the true class (n_classes, n_classes); return the opaque colours."""
         risen = np.where(np.eye(len(shares), dtype=bool), shares, shares**CURVE)
         strength = np.where(shares > 0, FAINTEST + (1 - FAINTEST) * risen, 0)
         paper = np.array(to_rgb(self._style.background))
@@ -116,7 +116,7 @@ class Cells(PixelImage):
         """RGBA (rows, columns, 4) of uint8, rows from the bottom up."""
         n = len(self._rgba)
         row, column = (np.arange(rows) * n // rows)[::-1], np.arange(columns) * n // columns
-        packed = self._rgba.view(np.uint32)[..., 0]  # four bytes are looked up as one number
+        packed = self._rgba.view(np.uint32)[..., 0]  # look four bytes up as one number
         out = packed.take(column, axis=1).take(row, axis=0)
         if min(rows, columns) > 8 * point * n:
             width = max(1, round(0.75 * point))
@@ -127,7 +127,7 @@ class Cells(PixelImage):
 
 
 def _labelled(axes: Axes, n: int, side: int, style: Style) -> list[int]:
-    """The classes whose numbers have room along the axis `side`: 0 for x, 1 for y."""
+    """The classes whose numbers fit along the axis `side`: 0 for x, 1 for y."""
     assert axes.figure is not None
     cell = float(axes.bbox.size[side]) * 72 / axes.figure.dpi / n
     needed = style.size_tick * (1.1 if side else 0.65 * len(str(n - 1)) + 0.4)
@@ -136,16 +136,16 @@ def _labelled(axes: Axes, n: int, side: int, style: Style) -> list[int]:
 
 
 def _size_that_fits(axes: Axes, n: int, n_digits: int, style: Style) -> float | None:
-    """The font size at which numbers of so many digits fit into the cells, None where none can be read."""
+    """The font size at which numbers of `n_digits` fit into the cells, None if it is too small to read."""
     assert axes.figure is not None
     width, height = (float(side) * 72 / axes.figure.dpi / n for side in axes.bbox.size)
-    digit = 0.64  # of the font size is a digit wide
+    digit = 0.64  # the width of a digit, as a share of the font size
     size = min(style.size_tick, 0.85 * width / (digit * n_digits), 0.75 * height)
     return size if size >= SMALLEST * style.size_tick else None
 
 
 def _readable(colours: Array, style: Style) -> Array:
-    """The ink for each of `colours` (n, n, 3): the style's ink or its background, whichever is clearer."""
+    """The ink for each of `colours` (n, n, 3): the style's ink or background, whichever has more contrast."""
     luminance = colours @ (0.2126, 0.7152, 0.0722)
     inks = [np.dot(to_rgb(ink), (0.2126, 0.7152, 0.0722)) for ink in (style.ink, style.background)]
     clearer = np.abs(luminance - inks[1]) > np.abs(luminance - inks[0])
@@ -153,7 +153,7 @@ def _readable(colours: Array, style: Style) -> Array:
 
 
 def _percent(share: float) -> str:
-    """A share that is not 0 in whole percent: 100 only where it is exactly so."""
+    """A non-zero share in whole percent; 100 only if it is exactly 1."""
     return "<1" if share < 0.005 else str(99 if 0.99 < share < 1 else round(100 * share))
 
 

@@ -1,4 +1,4 @@
-"""The curves, drawn up to the moment that is shown."""
+"""The panel of the learning curves, loss and metric, drawn up to the current epoch."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.views.curves import Curve, LossAndMetric
 
-FLOORS = (0.9, 0.8, 0.5)  # where the axis of a share may begin
+FLOORS = (0.9, 0.8, 0.5)  # where the axis of a share may start
 SHARES = ("acc", "accuracy", "precision", "recall", "auc", "f1", "top_k")
 
 
 class LossAndMetricPanel(Panel):
-    """Loss on the left axis, the metric on the right; validation dashed. The future stays faint."""
+    """Loss on the left axis, metric on the right, validation dashed. Later epochs are faint."""
 
     def __init__(self, axes: Axes, view: LossAndMetric, style: Style) -> None:
         super().__init__(axes, view, style)
@@ -35,7 +35,7 @@ class LossAndMetricPanel(Panel):
         if view.metrics and view.metric:
             right = axes.twinx() if view.loss else axes
             right.set_xlim(view.limits)
-            if right is not axes:  # it has no line that ticks could stand on
+            if right is not axes:  # it has no spine for ticks
                 right.tick_params(axis="y", length=0, pad=7)
             self._add(right, view.metrics, style.metric)
             titles.append(view.metric.replace("_", " "))
@@ -61,7 +61,7 @@ class LossAndMetricPanel(Panel):
 
     @property
     def moving(self) -> list[Artist]:
-        """Of each curve the past, and then its present value."""
+        """Each curve's line up to now, and a dot at its current value."""
         return [artist for pair in self.lines for artist in pair]
 
     def show(self, epoch: float) -> None:
@@ -72,7 +72,7 @@ class LossAndMetricPanel(Panel):
 
 
 def vertical_limits(curves: list[Curve]) -> tuple[float, float]:
-    """Limits around what was logged: a loss from 0, a share up to 1. Without a finite value, 0 and 1."""
+    """Limits around the logged values: a loss from 0, a share up to 1. Without a finite value, 0 and 1."""
     values = np.concatenate([curve.values for curve in curves])
     values = values[np.isfinite(values)]
     if not len(values):

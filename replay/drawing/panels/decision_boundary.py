@@ -1,4 +1,4 @@
-"""The decision boundary, drawn over the input plane."""
+"""The panel of the decision boundary over the input plane."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from replay.views.decision_boundary import DecisionBoundary
 
 
 class DecisionBoundaryPanel(Panel):
-    """The input plane: samples stand still, regions and boundary move."""
+    """The input plane: samples are fixed, regions and boundary move."""
 
     def __init__(self, axes: Axes, view: DecisionBoundary, style: Style) -> None:
         super().__init__(axes, view, style)
@@ -23,11 +23,11 @@ class DecisionBoundaryPanel(Panel):
 
     @property
     def moving(self) -> list[Artist]:
-        """From back to front."""
+        """The moving artists, from back to front."""
         return [self.regions.shading, *self.samples.moving, *self.regions.lines, self.samples.crosses]
 
     def show(self, epoch: float) -> None:
-        """Divide the plane as the network does at `epoch`."""
+        """Show the network's regions at `epoch`."""
         frame = self.view.at(epoch)
         self.regions.show(frame.regions)
         self.samples.show(self.view.evaluation.recording.inputs, frame.correct)

@@ -1,4 +1,4 @@
-"""The feature space, drawn."""
+"""The panel of the feature space: samples, warped grid and class regions."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from replay.drawing.style import Style
 from replay.types import Array
 from replay.views.feature_space import FeatureSpace
 
-INSET = 2.0  # points between the vertical axis and its name
+INSET = 2.0  # points between the vertical axis and its label
 
 
 class FeatureSpacePanel(Panel):
-    """Samples as the layer sees them, over the bent grid of the inputs and the regions of the classes."""
+    """Samples as the layer sees them, over the warped input grid and the class regions."""
 
     def __init__(self, axes: Axes, view: FeatureSpace, style: Style) -> None:
         super().__init__(axes, view, style)
@@ -37,7 +37,7 @@ class FeatureSpacePanel(Panel):
 
     @property
     def moving(self) -> list[Artist]:
-        """From back to front: regions, grid, samples, boundary, errors, numbers of classes."""
+        """From back to front: regions, grid, samples, boundary, errors, class numbers."""
         return [
             self.regions.shading,
             *self.grid,
@@ -48,7 +48,7 @@ class FeatureSpacePanel(Panel):
         ]
 
     def show(self, epoch: float) -> None:
-        """Bend the space as the layer does at `epoch`."""
+        """Show the space at `epoch`."""
         frame = self.view.at(epoch)
         self.regions.show(frame.regions)
         if frame.lines is not None:
@@ -59,9 +59,9 @@ class FeatureSpacePanel(Panel):
 
 
 def name_axes(axes: Axes, names: tuple[str, str], shares: tuple[float, float] | None) -> None:
-    """Say what the axes show and, as long as there is room, of what the `shares` are.
+    """Label the axes with their names and `shares` and, if there is room, "of the variance".
 
-    The vertical name stands inside, in the margin that the limits leave beside the samples.
+    The vertical label is inside, in the margin beside the samples.
     """
     figure = axes.get_figure(root=True)
     assert figure is not None
@@ -82,6 +82,6 @@ def name_axes(axes: Axes, names: tuple[str, str], shares: tuple[float, float] | 
 
 
 def _one_after_another(family: Array) -> tuple[Array, Array]:
-    """Lines (n_lines, n_points, 2) as x and y of a single one, interrupted by NaN."""
+    """Join lines (n_lines, n_points, 2) to the x and y of a single line, separated by NaN."""
     broken = np.pad(family, ((0, 0), (0, 1), (0, 0)), constant_values=np.nan).reshape(-1, 2)
     return broken[:, 0], broken[:, 1]

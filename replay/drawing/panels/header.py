@@ -1,4 +1,4 @@
-"""The head of a figure: whose picture it is, what the colours mean, the epoch, and what happened last."""
+"""The header of a figure: title, class legend, epoch counter and caption of the last milestone."""
 
 from __future__ import annotations
 
@@ -19,21 +19,20 @@ from replay.drawing.artists.words import Words, fit
 from replay.drawing.style import Style
 from replay.runs.milestones import Milestone, latest
 
-MAX_CLASSES = 4  # with words of their own
-# How the legend calls classes: each in words, each by its number, or all at once.
+MAX_CLASSES = 4  # named in words
+# How the legend names classes: each in words, each by its number, or all at once.
 IN_WORDS, IN_NUMBERS, IN_ONE = "class {label}", "{label}", "classes 0–{last}"
-DESCENT = 0.07  # inches from the baseline of the caption to what may stand below it
+DESCENT = 0.07  # inches from the caption's baseline to the next line
 FIRST_LINE, SECOND_LINE, THIRD_LINE = 0.43, 0.74, 1.02  # baselines, in inches from the top
 
 
 class Header:
-    """What stands above the panels, and follows the clock.
+    """The header above the panels; it is also the clock of the figure.
 
-    At left the title and, below, the legend; at right the epoch and, below, the last milestone. `left` and
-    `right` are shares of the figure's width; `height`, in inches from the top, is what the header takes up.
-    Everything is made to fit: a title becomes smaller and then shorter, the legend moves to a line of its own
-    where the captions need the room, and where it is too wide for the line it has the numbers of the classes
-    only, or names all of them at once.
+    At left it has the title above the legend, at right the epoch above the last milestone. `left` and
+    `right` are shares of the figure's width; `height` is the header's height in inches. Everything is made
+    to fit: a title becomes smaller and then shorter; the legend moves to its own line if the captions need
+    the room and, if it is still too wide, shows only the class numbers, or one entry for all classes.
     """
 
     def __init__(
@@ -53,7 +52,7 @@ class Header:
         self._milestones = milestones
         self._renderer = FigureCanvasAgg(figure).get_renderer()
         gap = style.size_title / 72 / figure.get_figwidth()
-        # The word stands still, with room behind it for the widest number.
+        # The word "epoch" is fixed, with room after it for the widest number.
         self.epoch = figure.text(
             right,
             self._height(FIRST_LINE),
@@ -76,7 +75,7 @@ class Header:
         if n_classes:
             legend = self._fitted_legend(n_classes, (left, self._height(SECOND_LINE)), right - left)
             if self._share(legend).width + gap + self._widest_caption() > right - left:
-                # Its letters are whole pixels high, which are large in a thumbnail.
+                # Letters are a whole number of pixels high, which is a lot in a thumbnail.
                 high = self._share(legend).height * figure.get_figheight()
                 self.height = max(THIRD_LINE, SECOND_LINE + DESCENT + high)
                 legend.set_bbox_to_anchor((left, self._height(self.height)), figure.transFigure)
@@ -88,7 +87,7 @@ class Header:
         return words
 
     def _height(self, line: float) -> float:
-        """The share of the figure's height that lies below so many inches from its top."""
+        """The height of a line, given in inches from the top, as a share of the figure."""
         return 1 - line / self._figure.get_figheight()
 
     def _fit(self, words: Text, room: float, largest: float) -> None:
@@ -98,9 +97,9 @@ class Header:
         return artist.get_window_extent(self._renderer).transformed(self._figure.transFigure.inverted())
 
     def _fitted_captions(self, room: float) -> dict[Milestone, str]:
-        """The words for each milestone, in a size and, if need be, a length that fit into `room`."""
+        """The caption of each milestone, shrunk and, if need be, shortened to fit into `room`."""
         fitted = {}
-        for _ in range(2):  # once for the size that all have in common, once for the words
+        for _ in range(2):  # once to find the common size, once for the words
             for milestone in self._milestones:
                 self.caption.set_text(caption(milestone))
                 self._fit(self.caption, room, self._style.size_caption)
@@ -109,7 +108,7 @@ class Header:
         return fitted
 
     def _fitted_legend(self, n_classes: int, place: tuple[float, float], room: float) -> Legend:
-        """The legend of the classes at `place`, in the fullest words for which there is room."""
+        """The legend of the classes at `place`, with the longest names that fit."""
         for names in (IN_WORDS, IN_NUMBERS)[n_classes > MAX_CLASSES :]:
             legend = _legend(self._figure, n_classes, self._style, place, names)
             if self._share(legend).width <= room:
@@ -128,18 +127,18 @@ class Header:
 
     @property
     def moving(self) -> list[Artist]:
-        """The number of the epoch, and the caption."""
+        """The epoch number and the caption."""
         return [self.epoch, self.caption]
 
     def show(self, epoch: float, decimals: int | None = None) -> None:
-        """Name `epoch`, and what happened last."""
+        """Show `epoch` and the last milestone."""
         self.epoch.set_text(epoch_words(epoch, decimals))
         milestone = latest(self._milestones, epoch)
         self.caption.set_text("" if milestone is None else self._captions[milestone])
 
 
 class TitleClock:
-    """Names the epoch behind the title of axes that are not ours."""
+    """A clock that appends the epoch to the title of the user's own axes."""
 
     def __init__(self, axes: Axes) -> None:
         self._title = axes.get_title(loc="left")
@@ -151,12 +150,12 @@ class TitleClock:
         return [self.text]
 
     def show(self, epoch: float, decimals: int | None = None) -> None:
-        """Name `epoch`."""
+        """Show `epoch`."""
         self.text.set_text(f"{self._title} · epoch {epoch_words(epoch, decimals)}")
 
 
 class _AtTheEnd(HandlerLine2D):
-    """Draws a marker at the right end of the room for it, next to its name."""
+    """Draws a legend marker at the right end of its handle, next to its name."""
 
     def create_artists(
         self,
@@ -169,25 +168,25 @@ class _AtTheEnd(HandlerLine2D):
         fontsize: float,
         trans: Transform,
     ) -> Sequence[Artist]:
-        """The marker, as matplotlib draws it into a room as wide as a letter."""
+        """The marker, drawn by matplotlib into a handle as wide as a letter."""
         start = xdescent - (width - fontsize)
         return super().create_artists(legend, orig_handle, start, ydescent, fontsize, height, fontsize, trans)
 
 
 def epoch_words(epoch: float, decimals: int | None = None) -> str:
-    """An epoch as readers write it, by default with up to two decimals where it is no whole number."""
+    """An epoch as text, by default with up to two decimals if it is not a whole number."""
     if decimals is not None:
         return f"{epoch:.{decimals}f}"
     return f"{epoch:.2f}".rstrip("0").rstrip(".")
 
 
 def caption(milestone: Milestone) -> str:
-    """A milestone with its epoch."""
+    """The caption of a milestone: its epoch and text."""
     return f"epoch {epoch_words(milestone.epoch)} · {milestone.text}"
 
 
 def _legend(figure: Figure, n_classes: int, style: Style, place: tuple[float, float], names: str) -> Legend:
-    """The legend of the classes, its lower left corner at `place`; `names` is one of those above."""
+    """The class legend with its lower left corner at `place`; `names` is one of the templates above."""
 
     def dot(label: int) -> Line2D:
         look: dict[str, Any] = {"marker": style.class_marker(label), "color": style.class_colour(label)}
@@ -206,7 +205,7 @@ def _legend(figure: Figure, n_classes: int, style: Style, place: tuple[float, fl
         ncols=len(handles) + 1,
         handlelength=length,
         handletextpad=0.2 if names == IN_NUMBERS else 0.5,
-        columnspacing=gap - max(length - 1, 0),  # the cross stands at the end of a handle that may be long
+        columnspacing=gap - max(length - 1, 0),  # the cross is at the end of its handle, which may be long
         borderpad=0,
         borderaxespad=0,
         labelcolor=style.muted,

@@ -1,4 +1,4 @@
-"""The kernels of the first layer, drawn."""
+"""The panel of the first layer's kernels: images with a diverging colour bar."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from replay.views.kernels import Kernels
 from replay.views.shared.geometry import Limits
 
 DIVERGING = "RdBu_r"
-BAR = 6.0  # points high
+BAR = 6.0  # the height of the colour bar in points
 BELOW = 8.0  # points from the axes down to the bar
 
 
 class KernelsPanel(Panel):
-    """Each kernel as an image: negative weights blue, positive ones red, and 0 as the paper is.
+    """Each kernel as an image: negative weights are blue, positive red, and 0 has the background's colour.
 
-    The bar below says which weights the colours stand for; larger ones have the colours of its ends. Kernels
-    for colour images are in colour themselves, with grey for 0.
+    The colour bar below shows the weights; larger ones have the colours of its ends. Kernels for colour
+    images are in colour themselves, with grey for 0.
     """
 
     def __init__(self, axes: Axes, view: Kernels, style: Style) -> None:
@@ -51,7 +51,7 @@ class KernelsPanel(Panel):
             self.mosaic.show(0.5 + self.view.at(epoch).images / (2 * self.view.limit))
 
     def _draw_scale(self, axes: Axes, ramp: Array) -> None:
-        """The colours from −limit to limit, and what stands at their ends."""
+        """Draw the colour bar from −limit to limit, with numbers at its ends."""
         assert axes.figure is not None
         point = axes.figure.dpi / 72 / axes.bbox.height
         bar = axes.inset_axes((0.3, -(BELOW + BAR) * point, 0.4, BAR * point))
@@ -80,10 +80,10 @@ class Ramp(PixelImage):
 
 
 def diverging(style: Style) -> Array:
-    """Colours from blue through paper to red: RGBA (256, 4) of uint8.
+    """Colours from blue through the background to red: RGBA (256, 4) of uint8.
 
-    They are matplotlib's RdBu (after C. Brewer). On dark paper its outer colours become lighter outwards, as
-    they become darker on light paper: so 0 is never what is seen first.
+    They are matplotlib's RdBu (after C. Brewer). On a dark background the outer colours become lighter
+    outwards, on a light one darker, so that 0 never stands out.
     """
     colours = matplotlib.colormaps[DIVERGING]
     paper = to_rgb(style.background)
@@ -102,7 +102,7 @@ def _greys() -> Array:
 
 
 def _choice(view: Kernels) -> str:
-    """What of the layer is shown, where it is not all."""
+    """Which kernels and channel are shown, if not all."""
     first = [] if view.n == view.n_units else [f"first {view.n} of {view.n_units}"]
     channel = [] if view.first_channel_of is None else [f"channel 1 of {view.first_channel_of}"]
     return ", ".join(first + channel)

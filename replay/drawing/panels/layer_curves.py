@@ -1,4 +1,4 @@
-"""A quantity of each layer over the epochs, each line named at its end."""
+"""The panel of layer curves: one line per layer over the epochs, named at its end."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from replay.types import Array
 from replay.views.curves import Curve
 from replay.views.layer_curves import LOGARITHMIC, PERCENT, LayerCurves
 
-MAX_DECADES = 20.0  # that a logarithmic axis covers below its largest value
+MAX_DECADES = 20.0  # of a logarithmic axis, below its largest value
 LEADER = 0.16  # inches between the last epoch and the names
-NAMES = 0.4  # of the width of the axes, at most, for names
-LINE = 1.12  # the height of a line of names, in sizes of its letters
-ABOVE = 4  # ticks, spines and leaders, as in frames, where what moves is drawn last
-SMALLEST_NAME = 0.7  # of the size of ticks
+NAMES = 0.4  # the largest share of the axes' width for names
+LINE = 1.12  # the height of a name's line, as a multiple of the font size
+ABOVE = 4  # z-order above ticks, spines and leaders, as in frames, which draw moving artists last
+SMALLEST_NAME = 0.7  # of the tick size
 
 
 class LayerCurvesPanel(Panel):
-    """A line a layer, from the first layer's colour to the last one's. The future stays faint.
+    """One line per layer, coloured by depth. Later epochs are faint.
 
-    Names stand behind the last epoch, in the order of the lines' ends, which thin leaders join to them.
+    The names are right of the last epoch, in the order of the lines' ends, with thin leaders to them.
     """
 
     def __init__(self, axes: Axes, view: LayerCurves, style: Style) -> None:
@@ -50,13 +50,13 @@ class LayerCurvesPanel(Panel):
         for line in view.lines:
             self._add(replace(line.curve, values=self._drawn(line.curve.values)), line.layer, line.dashed)
 
-    # What stands still
+    # Fixed parts
 
     def _scale_values(self) -> None:
         axes, curves = self.axes, self.view
         values = np.concatenate([line.curve.values for line in curves.lines])
         values = values[np.isfinite(values)]
-        self._floor = -math.inf  # where lines stay that would leave the axis
+        self._floor = -math.inf  # lines that would leave the axis stay here
         if curves.scale == PERCENT:
             axes.set_ylim(-0.03, 1.03)
             axes.set_yticks([0, 0.5, 1.0], ["0%", "50%", "100%"])
@@ -71,7 +71,7 @@ class LayerCurvesPanel(Panel):
             short_numbers(axes.yaxis, max(abs(low), abs(high)))
 
     def _scale_decades(self, values: Array) -> None:
-        """A logarithmic axis of whole decades; a 0 stands one decade below them, with a tick of its own."""
+        """Set a logarithmic axis; a 0 is drawn at the bottom, with its own tick."""
         axes, target = self.axes, self.view.target
         positive = values[values > 0] if target is None else np.append(values[values > 0], target)
         low, high = (positive.min(), positive.max()) if len(positive) else (0.1, 1.0)
@@ -91,7 +91,7 @@ class LayerCurvesPanel(Panel):
         axes.yaxis.set_major_formatter(lambda value, _: "0" if value == floor else decade_text(value))
 
     def _name_layers(self) -> None:
-        """Names at the lines' ends, without lying on one another; limits of the epochs that leave room."""
+        """Name the lines at their ends without overlaps, and widen the epoch axis for the names."""
         axes, style, names = self.axes, self.style, self.view.names
         width, height = size_in_inches(axes)
         smallest = SMALLEST_NAME * style.size_tick
@@ -128,11 +128,11 @@ class LayerCurvesPanel(Panel):
             )
 
     def _lasts(self, layer: int) -> bool:
-        """Whether the layer's lines have a value at the last snapshot, which a leader can go out from."""
+        """Whether the layer has a value at the last snapshot, where a leader can start."""
         return any(line.layer == layer and np.isfinite(line.curve.values[-1]) for line in self.view.lines)
 
     def _ends(self) -> dict[int, float]:
-        """Where each layer's first line ends, as a share of the height of the axes."""
+        """The height of the end of each layer's first line, as a share of the axes."""
         low, high = self.axes.get_ylim()
         ends: dict[int, float] = {}
         for line in self.view.lines:
@@ -147,7 +147,7 @@ class LayerCurvesPanel(Panel):
         return ends
 
     def _drawn(self, values: Array) -> Array:
-        """The values where they are drawn: a 0 has its place at the bottom of a logarithmic axis."""
+        """The values as drawn: on a logarithmic axis, 0 is at the bottom."""
         return np.maximum(np.where(np.isfinite(values), values, np.nan), self._floor)
 
     def _add(self, curve: Curve, layer: int, dashed: bool) -> None:
@@ -160,11 +160,11 @@ class LayerCurvesPanel(Panel):
         dot.set(markeredgecolor=self.style.background, clip_on=False)
         self.lines.append((curve, line, dot))
 
-    # What moves
+    # Moving parts
 
     @property
     def moving(self) -> list[Artist]:
-        """The lines' past, then their present values."""
+        """The lines up to now, then the dots at their current values."""
         return [*(line for _, line, _ in self.lines), *(dot for _, _, dot in self.lines)]
 
     def show(self, epoch: float) -> None:
@@ -176,7 +176,7 @@ class LayerCurvesPanel(Panel):
 
 
 def decade_ticks(bottom: float, top: float) -> list[float]:
-    """Few ticks of a logarithmic axis between two powers of ten: powers or, on a short axis, more."""
+    """A few ticks for a logarithmic axis from 10^`bottom` to 10^`top`; a short axis gets 1-3 or 1-2-5."""
     step = max(1, math.ceil((top - bottom) / 4))
     powers = range(math.floor(bottom), math.ceil(top) + 1)
     ticks: list[float] = []
@@ -189,11 +189,11 @@ def decade_ticks(bottom: float, top: float) -> list[float]:
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> Array:
-    """Heights between `low` and `high`, at least `gap` apart, as near as can be to those that are `wanted`.
+    """Heights between `low` and `high`, at least `gap` apart, as close as possible to `wanted`.
 
-    `wanted` increases. By pooling neighbours that lie too close (isotonic regression: Ayer et al. 1955).
+    `wanted` increases. Pools neighbours that are too close (isotonic regression: Ayer et al. 1955).
     """
-    pools: list[list[float]] = []  # of each: the sum of its heights without the gaps, and how many
+    pools: list[list[float]] = []  # each: the sum of its heights without the gaps, and their count
     for number, height in enumerate(wanted):
         pools.append([height - number * gap, 1])
         while len(pools) > 1 and pools[-2][0] / pools[-2][1] >= pools[-1][0] / pools[-1][1]:

@@ -1,4 +1,4 @@
-"""The distribution of a quantity in each layer, drawn as violins from the input to the output."""
+"""The panel of layer distributions: a violin plot per layer, from input to output."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ TITLES = {
     ACTIVATIONS: "Activations by layer",
     GRADIENTS: "Gradient sizes by layer",
 }
-HALF = 0.43  # the half of a violin's width, where layers are 1 apart
-LANE = 0.09  # of a logarithmic axis, below it, for what is exactly 0
+HALF = 0.43  # half of a violin's width; layers are 1 apart
+LANE = 0.09  # extra room below a logarithmic axis for exact zeros, as a share of it
 GAP = 0.12  # inches between names side by side
-SLANT = 32.0  # degrees, of names that do not fit side by side
+SLANT = 32.0  # degrees, for names that do not fit side by side
 ROOM_BELOW = 0.55  # inches for names below the axes
-SMALLEST_NAME = 0.75  # of the size of ticks
+SMALLEST_NAME = 0.75  # of the tick size
 SEEN = 0.002  # smaller shares have no bar
 
 
 class LayerDistributionsPanel(Panel):
-    """A violin a layer, as wide at its widest as its place, with the median and the quartiles in it.
+    """One violin per layer, all equally wide, with the median and the quartiles.
 
-    Bars across show shares of a layer's values, by their length: at 0 those that are exactly 0 (which have
-    no part in the violin), at either end of the axis those beyond it. A bar from side to side is all of them.
+    The length of horizontal bars shows shares of a layer's values: at 0 the exact zeros, which the violin
+    leaves out, and at each end of the axis the values beyond it. A bar of full width is all values.
     """
 
     def __init__(self, axes: Axes, view: LayerDistributions, style: Style) -> None:
@@ -89,7 +89,7 @@ class LayerDistributionsPanel(Panel):
             axes.add_artist(words)
 
     def _number(self) -> None:
-        """Ticks along the axis: powers of ten and the place of 0 where it is logarithmic."""
+        """Set the ticks: powers of ten and 0 on a logarithmic axis."""
         axis, (low, high) = self.axes.yaxis, self.view.limits
         if not self.view.logarithmic:
             axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
@@ -101,10 +101,9 @@ class LayerDistributionsPanel(Panel):
         axis.set_major_formatter(lambda value, _: "0" if value == self._low else decade_text(10.0**value))
 
     def _name_layers(self) -> float:
-        """The names below their violins: side by side or, where they are too wide, slanting and shortened.
+        """Name the layers below their violins: side by side or, if too wide, slanted and shortened.
 
-        Of very many layers only some are named, so that no name lies on another.
-        Returns the size of their letters in points.
+        Of very many layers only some are named, to avoid overlaps. Returns the font size in points.
         """
         axes, style = self.axes, self.style
         size, smallest = style.size_tick, SMALLEST_NAME * style.size_tick
@@ -121,12 +120,12 @@ class LayerDistributionsPanel(Panel):
             names = [shortened(names[number], longest, size, style) for number in named]
             look |= {"rotation": SLANT, "rotation_mode": "anchor", "ha": "right", "va": "center"}
         axes.set_xticks(self._places[named], names, **look)
-        axes.tick_params(axis="x", length=0, pad=8)  # medians at the bottom of the axis reach below it
+        axes.tick_params(axis="x", length=0, pad=8)  # medians at the bottom of the axis extend below it
         return size
 
     @property
     def moving(self) -> list[Artist]:
-        """Violins, shares, quartiles and medians, and a word where values are missing."""
+        """Violins, shares, quartiles and medians, and a text where values are missing."""
         return [*self.violins, self.shares, self.outline, self.quartiles, self.medians, *self.missing]
 
     def show(self, epoch: float) -> None:
@@ -163,7 +162,7 @@ class LayerDistributionsPanel(Panel):
 
     def _show_quartiles(self, frame: LayerDistributionsFrame) -> None:
         low, high = self._low, self.view.limits[1]
-        # Beyond the axis they stand at its end, as the bars of what is beyond do.
+        # Quartiles beyond the axis are drawn at its end, like the bars of the values beyond it.
         quartiles = np.clip(frame.quartiles, low, high)
         gaps = np.full(len(self._places), np.nan)
         x = np.column_stack([self._places, self._places, gaps]).ravel()

@@ -1,4 +1,4 @@
-"""The histogram of losses, drawn."""
+"""The panel of the loss histogram."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from replay.views.loss_histogram import LossHistogram
 
 
 class LossHistogramPanel(Panel):
-    """The spread of the loss over the samples. Beside a bar that is cut stands what it counts."""
+    """The histogram of the samples' losses. A bar that the axis cuts has its count beside it."""
 
     def __init__(self, axes: Axes, view: LossHistogram, style: Style) -> None:
         super().__init__(axes, view, style)
@@ -31,11 +31,11 @@ class LossHistogramPanel(Panel):
 
     @property
     def moving(self) -> list[Artist]:
-        """The bars, and the number that a bar counts which the axis is too low for."""
+        """The bars, and the count of a cut bar."""
         return [*self.bars.moving, self.cut]
 
     def show(self, epoch: float) -> None:
-        """Count at `epoch`."""
+        """Show the histogram at `epoch`."""
         frame = self.view.at(epoch)
         self.bars.show(frame)
         counts = frame.right + frame.wrong

@@ -1,4 +1,4 @@
-"""The samples that are most wrong, drawn."""
+"""The panel of the most wrong images, captioned with true and predicted class."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from replay.types import Array
 from replay.views.confusion_matrix import NO_ANSWER
 from replay.views.most_wrong import MostWrong, MostWrongFrame
 
-SMALLEST = 0.66  # of the size of ticks, for captions
-MIN_IMAGE = 0.55  # of the size that images would have without captions
+SMALLEST = 0.66  # of the tick size, for captions
+MIN_IMAGE = 0.55  # of the image size without captions
 
 
 class MostWrongPanel(Panel):
     """Each sample as an image in ink on paper, captioned "true → predicted" and P(predicted).
 
-    Captions are in the colour of errors, but muted where the class is right after all. Where cells are small,
-    the probability is left out, and where they are tiny, the caption.
+    Captions have the error colour, or are muted if the class is right. Small cells leave out the probability,
+    tiny cells the whole caption.
     """
 
     def __init__(self, axes: Axes, view: MostWrong, style: Style) -> None:
@@ -38,10 +38,10 @@ class MostWrongPanel(Panel):
             axes.set_xlabel(
                 "true → predicted, P(predicted)" if self._with_probability else "true → predicted"
             )
-        _ = view.settled  # once, before processes share the frames
+        _ = view.settled  # compute it once, before forking processes that draw frames
 
     def _captioned(self, axes: Axes) -> Tiling:
-        """The tiling with the most telling captions that leave images their size."""
+        """The tiling with the longest captions that leave the images large enough."""
         view, style = self.view, self.style
         assert axes.figure is not None
         bare = tiling(axes, view.n, view.image_shape)

@@ -1,4 +1,4 @@
-"""What every panel is: a view on axes."""
+"""The Panel base class: draws one view on matplotlib axes."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from replay.drawing.style import Style
 
 
 class Panel(ABC):
-    """A view on axes.
+    """The base class of panels: a view on axes.
 
     Args:
         axes: The matplotlib axes to draw on. Titles and labels are set as usual.
         view: What gives the arrays: `view.at(epoch)`.
         style: Colours, widths and sizes, of the theme that was asked for.
 
-    The constructor draws what stands still and creates, without content, the artists that move. `show(epoch)`
-    gives them their content; nothing is created or laid out after the constructor.
+    All are kept as attributes. Your class must have `moving` and `show`. The constructor draws what stands
+    still and creates, without content, the artists that move. `show(epoch)` gives them their content; nothing
+    is created or laid out after the constructor.
 
     >>> from replay import Panel
     >>> class LinePanel(Panel):

@@ -1,4 +1,4 @@
-"""The histogram of probabilities, drawn."""
+"""The panel of the probability histogram."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ BINARY_TITLES = ("Negatives", "Positives")
 
 
 class ProbabilityHistogramPanel(Panel):
-    """How sure the network is, in the colour of the class; a line marks even odds.
+    """The predicted probabilities, in the colour of the class; a line marks even odds.
 
-    The share that is right stands beside the title, where the axes are wide enough for both.
+    The accuracy is beside the title if the axes are wide enough for both.
     """
 
     def __init__(self, axes: Axes, view: ProbabilityHistogram, style: Style) -> None:
@@ -45,7 +45,7 @@ class ProbabilityHistogramPanel(Panel):
 
     @cached_property
     def _has_room(self) -> bool:
-        """Whether the axes have room for title and share, with a gap between them, when first shown."""
+        """Whether title and accuracy fit side by side with a gap, when first shown."""
         assert self.axes.figure is not None
         self.share.set_text("99.9% right")
         words = self._title.get_window_extent().width + self.share.get_window_extent().width
@@ -55,11 +55,11 @@ class ProbabilityHistogramPanel(Panel):
 
     @property
     def moving(self) -> list[Artist]:
-        """Bars, the line at even odds that lies over them, and the share that is right."""
+        """The bars, the line at even odds above them, and the accuracy."""
         return [*self.bars.moving, *self.even, self.share]
 
     def show(self, epoch: float) -> None:
-        """Count at `epoch`."""
+        """Show the histogram at `epoch`."""
         frame = self.view.at(epoch)
         self.bars.show(frame)
         if self._has_room:
@@ -67,7 +67,7 @@ class ProbabilityHistogramPanel(Panel):
 
 
 def percent_right(share: float) -> str:
-    """A share as a percentage that says 100% and 0% only where it is exactly so."""
+    """A share as a percentage; 100% and 0% only if it is exactly 1 or 0."""
     if share in (0.0, 1.0):
         return f"{share:.0%} right"
     return f"{min(max(share, 0.001), 0.999):.1%} right"

@@ -1,4 +1,4 @@
-"""One logged quantity of several runs, drawn up to the moment that is shown."""
+"""The panel of one logged quantity of several runs, with the legend of the runs."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ from replay.drawing.style import Style
 from replay.views.curves import Curve
 
 DASHES = ("-", (0, (2.2, 1.4)))  # training, validation
-MAX_MARKED = 20  # epochs; of a shorter curve each point is marked
+MAX_MARKED = 20  # epochs; shorter curves have a marker at each point
 LONGEST_NAME = 40
 SHARE_MARGIN = 0.06  # of the range of a share, below and above it
 
 
 def value_limits(curves: Sequence[Curve]) -> tuple[float, float]:
-    """Limits around what was logged: a loss from 0; a share from its lowest up to 1, as where all runs are
-    near 1 they could not be told apart otherwise.
+    """Limits around the logged values: a loss starts at 0; a share goes from its lowest value up to 1.
+
+    Otherwise runs that are all close to 1 could not be told apart.
     """
     values = np.concatenate([curve.values for curve in curves]) if curves else np.zeros(0)
     values = values[np.isfinite(values)]
@@ -41,17 +42,17 @@ def value_limits(curves: Sequence[Curve]) -> tuple[float, float]:
 
 
 def is_share(name: str) -> bool:
-    """Whether a metric of this name lies between 0 and 1, and 1 is best."""
+    """Whether a metric with this name is between 0 and 1, with 1 the best."""
     return any(part in name for part in SHARES)
 
 
 def legend_of_runs(
     figure: Figure, names: Sequence[str], style: Style, place: tuple[float, float], room: float
 ) -> Legend:
-    """Say above curves which run has which colour and marker.
+    """The legend of the runs' colours and markers, above the curves.
 
-    Its upper left corner lies at `place`, in shares of the figure; it has as many columns as fit into
-    `room` inches.
+    Its upper left corner is at `place`, in shares of the figure; it has as many columns as fit into `room`
+    inches.
     """
     handles = [
         Line2D([], [], marker=style.run_marker(number), color=style.run_colour(number), markersize=7.5)
@@ -78,15 +79,15 @@ def legend_of_runs(
 
 
 def _by_rows(items: Sequence[Any], columns: int) -> list[Any]:
-    """Items in the order in which matplotlib, which fills columns, shows them row by row."""
+    """Reorder items so that matplotlib, which fills columns first, shows them row by row."""
     return [item for column in range(columns) for item in items[column::columns]]
 
 
 class RunCurvesPanel(Panel):
-    """The curves of each run in its colour, validation dashed. The future stays faint.
+    """The curves of each run in its colour, validation dashed. Later epochs are faint.
 
-    `runs` holds, for each run, its curve and, where it was recorded, that of the validation; none for a run
-    that did not log the quantity. `limits` are those of the epochs.
+    `runs` holds each run's curve and, if recorded, its validation curve; it is empty for a run that did not
+    log the quantity. `limits` are the first and last epoch.
     """
 
     def __init__(
@@ -126,7 +127,7 @@ class RunCurvesPanel(Panel):
 
     @property
     def moving(self) -> list[Artist]:
-        """The curves' past, then their present values."""
+        """The curves up to now, then the dots at their current values."""
         return [*(line for _, line, _ in self.curves), *(dot for _, _, dot in self.curves)]
 
     def show(self, epoch: float) -> None:

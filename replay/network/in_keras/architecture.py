@@ -1,8 +1,8 @@
-"""A recorded architecture, Keras's JSON of a model: what in it is rebuilt for anybody.
+"""Allowlist for a recorded architecture (Keras's JSON of a model): what is safe to rebuild without trust.
 
-Keras rebuilds whatever the JSON names: functions, layers with code within (`Lambda`), objects that the
-program has registered, calls with constants. Here is what only computes, at a cost that can be told before;
-the rest needs the user's trust.
+Keras rebuilds whatever the JSON names: functions, layers that hold code (`Lambda`), objects that the
+program has registered, calls with constants. Only what computes at a known cost is listed here; the rest
+needs the user's trust.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ def _words(text: str) -> set[str]:
     return set(text.split())
 
 
-# Models, and what goes with layers: of initializers, regularizers and the like, Keras has no others.
+# Models, and the parts of layers: these modules hold nothing but initializers, regularizers, constraints.
 MODELS = {"Functional", "Sequential", "Model"}
 BESIDE_LAYERS = {"keras.initializers", "keras.regularizers", "keras.constraints"}
 MODULES_OF_MODELS = {"keras", "keras.models", "keras.src.models.functional", "keras.src.models.sequential"}
-# Layers that compute from inputs and weights. Those that hold code or read files are not among them, nor
-# those that make spectrograms, whose tables no weight accounts for.
+# Layers that compute from inputs and weights. Not listed: layers that hold code or read files, and
+# spectrogram layers, whose tables take memory that no weight accounts for.
 LAYERS = _words(
     """
     Activation ActivityRegularization Add AdditiveAttention AlphaDropout Attention Average
@@ -46,7 +46,7 @@ LAYERS = _words(
         *("SpatialDropout", "UpSampling", "ZeroPadding"),
     )
 }
-# What operators and functions of keras.ops become.
+# Operators and functions of keras.ops, as they appear in the JSON.
 MODULES_OF_OPERATIONS = {
     f"keras.src.ops.{name}" for name in ("core", "image", "numpy", "nn", "math", "linalg")
 }
@@ -79,17 +79,17 @@ OPERATIONS = _words(
     ViewAsReal Vsplit Vstack Where ZerosLike
     """
 )
-# How layers hang together, and plain numbers.
+# Connections between layers, and plain numbers.
 STRUCTURE = {"__keras_tensor__", "__tuple__", "__numpy__", "__tensor__", "__slice__", "__ellipsis__"}
-# Keras needs the square of a sequence's length to rebuild it, and as many rounds as layers are out of order.
+# Keras rebuilds a sequence in quadratic time, and needs one pass for each layer listed before its inputs.
 MAX_IN_SEQUENCE = 200
 MAX_LATE = 100
 
 
 def read(architecture: str) -> Any:
-    """The architecture as it is rebuilt: without how it was trained, all weights to begin as zeros.
+    """Parse the architecture for rebuilding: drop the compile config, initialise all weights to zeros.
 
-    A replay gives the weights anyway. Raises ValueError where it is no JSON that a program can bear.
+    A replay sets the weights anyway. Raises ValueError if the JSON is malformed or exceeds the limits.
     """
     data = untrusted_json.loads(architecture)
     for part in _objects(data):
@@ -101,7 +101,7 @@ def read(architecture: str) -> Any:
 
 
 def objection(architecture: str) -> str | None:
-    """What speaks against rebuilding the architecture without trust; None where nothing does."""
+    """Why the architecture cannot be rebuilt without trust; None if it can."""
     for part in _objects(read(architecture)):
         found = _objection_to(part) or _objection_to_calls(part) or _objection_to_order(part)
         if found is not None:
@@ -110,12 +110,12 @@ def objection(architecture: str) -> str | None:
 
 
 def texts(architecture: str) -> set[str]:
-    """Every text in the architecture, by which Keras might find what a program has registered."""
+    """Every string in the architecture: Keras might look up any of them as a registered object."""
     return {value for value in _values(read(architecture)) if isinstance(value, str)}
 
 
 def _values(data: Any) -> Iterator[Any]:
-    """Every value in the JSON, and all that it holds."""
+    """Every value in the JSON, nested ones included."""
     waiting = [data]
     while waiting:
         value = waiting.pop()
@@ -127,27 +127,27 @@ def _values(data: Any) -> Iterator[Any]:
 
 
 def _objects(data: Any) -> Iterator[dict[str, Any]]:
-    """Every object in the JSON."""
+    """Every object in the JSON, nested ones included."""
     return (value for value in _values(data) if isinstance(value, dict))
 
 
 def _objection_to(part: Part) -> str | None:
-    """What the object names."""
+    """The objection to the class that the object names, None if it is allowed."""
     name, module = part.get("class_name"), part.get("module")
     if name is None and module is None:
         return None
     if not isinstance(name, str) or not isinstance(module, str | None):
-        return "names what is no class"
+        return "names a class or module that is not text"
     if name in STRUCTURE:
         return None
-    if name.startswith("__") or name == "function":  # Keras's own functions are mere names
+    if name.startswith("__") or name == "function":  # Keras's own functions appear as plain names
         return f"holds the object {name}, which may carry code"
     if (part.get("registered_name") or name) not in (name, f"keras>{name}") or ">" in name:
         return f"holds the custom object {part.get('registered_name') or name!r}"
     if module == "keras.layers":
         if name in LAYERS:
             return None
-        return f"holds the layer {name}, which is none of those that only compute"
+        return f"holds the layer {name}, which is not on the list of safe layers"
     if (
         module in BESIDE_LAYERS
         or (module in MODULES_OF_MODELS and name in MODELS)
@@ -155,18 +155,18 @@ def _objection_to(part: Part) -> str | None:
         or (module == "keras" and name == "DTypePolicy")
     ):
         return None
-    return f"holds {name!r} of the module {module!r}, which is none of those that only compute"
+    return f"holds {name!r} of the module {module!r}, which is not on the list of safe classes"
 
 
 def _objection_to_calls(part: Part) -> str | None:
-    """Calls without an input of the model would be made at once, and may make anything of constants."""
+    """The objection to a call with constants only: Keras runs it while rebuilding, at any cost."""
     calls = part.get("inbound_nodes")
     if calls is None:
         return None
     if not isinstance(calls, list) or not all(
         isinstance(call, dict) and _takes_inputs(call) for call in calls
     ):
-        return f"calls {part.get('name')!r} with constants alone"
+        return f"calls {part.get('name')!r} with constants only"
     return None
 
 
@@ -193,7 +193,7 @@ def _is_object(value: Any) -> bool:
 
 
 def _inputs_of(layer: Part) -> Iterator[str]:
-    """The names of the layers that a layer is called with."""
+    """The names of the layers that feed a layer."""
     for part in _objects(layer.get("inbound_nodes")):
         history = part.get("keras_history")
         if isinstance(history, list) and history and isinstance(history[0], str):

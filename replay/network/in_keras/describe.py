@@ -1,4 +1,4 @@
-"""A Keras model as a description: layers, loss and optimizer as plain data. Loads TensorFlow."""
+"""Describe a Keras model as plain data: layers, weights, loss, optimizer, architecture. Loads TensorFlow."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from replay.network.description import LayerDescription, RunDescription, WeightD
 from replay.network.in_numpy.layers import LAYERS
 
 logger = logging.getLogger(__name__)
-MAX_ARCHITECTURE = 4_000_000  # characters, of those that a reader takes of a whole description
+MAX_ARCHITECTURE = 4_000_000  # characters; leaves room within what a reader accepts for a description
 
 PACKAGES = ("boundary-replay", "keras", "tensorflow", "numpy", "h5py")
 
 
 def describe(model: Any, **facts: Any) -> RunDescription:
-    """Describe a built Keras model; `facts` are further fields of RunDescription (scenario, seed, …)."""
+    """Describe a built Keras model; `facts` are other fields of RunDescription (scenario, seed, …)."""
     chain = _chain(model)
     described = [_describe_layer(layer) for layer in layers(model)]
     names = _unique([layer.name for layer in described])
     described = [replace(layer, name=name) for layer, name in zip(described, names, strict=True)]
     own = _weights_beside_layers(model)
-    if own:  # weights that a subclassed model holds itself
+    if own:  # a subclassed model may hold weights outside its layers
         described.append(LayerDescription("(model)", type(model).__name__, weights=_describe_weights(own)))
     return RunDescription(
         layers=tuple(described),
@@ -42,23 +42,23 @@ def describe(model: Any, **facts: Any) -> RunDescription:
 
 
 def layers(model: Any) -> list[Any]:
-    """The model's layers, in the order in which `describe` lists them; chains within chains unrolled."""
+    """The model's layers, in the order of `describe`; nested chains unrolled."""
     chain = _chain(model)
     return list(model.layers) if chain is None else chain
 
 
 def variables(model: Any) -> list[Any]:
-    """The model's weights as Keras variables, in the order in which `describe` lists them."""
+    """The model's weights as Keras variables, in the order of `describe`."""
     return [variable for layer in layers(model) for variable in layer.weights] + _weights_beside_layers(model)
 
 
 def weights(model: Any) -> list[Any]:
-    """The model's weights as arrays, in the order in which `describe` lists them."""
+    """The model's weights as arrays, in the order of `describe`."""
     return [keras.ops.convert_to_numpy(variable) for variable in variables(model)]
 
 
 def recorded_weights(model: Any, description: RunDescription) -> list[Any]:
-    """Those of the model's weights that `description`, which is of this model, counts as recorded."""
+    """The weights that `description`, made from this model, marks as recorded."""
     kept = [layer.recorded for layer in description.layers for _ in layer.weights]
     chosen = [variable for variable, is_kept in zip(variables(model), kept, strict=True) if is_kept]
     return [keras.ops.convert_to_numpy(variable) for variable in chosen]
@@ -73,7 +73,7 @@ def _unique(names: Sequence[str]) -> list[str]:
 
 
 def build(model: Any, inputs: Any) -> None:
-    """Create the weights of a model that was not built yet, for batches of any size."""
+    """Build a model that has no weights yet, for batches of any size."""
     if model.built:
         return
     if isinstance(model, keras.Sequential):
@@ -83,12 +83,12 @@ def build(model: Any, inputs: Any) -> None:
 
 
 def packages() -> dict[str, str]:
-    """Versions of what recorded the run."""
+    """Versions of the packages that record the run."""
     return {name: importlib.metadata.version(name) for name in PACKAGES}
 
 
 def _chain(model: Any) -> list[Any] | None:
-    """The layers of a model in which each feeds the next and nothing else; nested chains are unrolled."""
+    """The layers of a model where each feeds only the next, nested chains unrolled; None for other models."""
     if not isinstance(model, keras.Sequential) and not _is_functional(model):
         return None
     chain: list[Any] = []
@@ -109,7 +109,7 @@ def _is_functional(model: Any) -> bool:
 
 
 def _is_straight(model: Any) -> bool:
-    """Whether a functional model has one input, one output, and layers used once, each on the one before."""
+    """Whether a functional model is one line of layers from one input to one output, each used once."""
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         return False
     tensor = model.inputs[0]
@@ -159,13 +159,13 @@ def _describe_layer(layer: Any) -> LayerDescription:
 
 
 def _from_the_end(axis: Any, rank: int) -> list[int]:
-    """Axes as negative numbers, which stay true when snapshots come in front."""
+    """Axes counted from the end, which stay valid with a snapshot axis in front."""
     axes = [axis] if isinstance(axis, int) else axis
     return [one - rank if one >= 0 else one for one in axes]
 
 
 def _config(layer: Any) -> dict[str, Any] | None:
-    """A layer's configuration; None where Keras cannot put it into words."""
+    """The config of a layer or optimizer as plain data; None if Keras cannot serialise it."""
     try:
         config: dict[str, Any] = _plain(layer.get_config())
     except (ValueError, TypeError, NotImplementedError):
@@ -174,9 +174,9 @@ def _config(layer: Any) -> dict[str, Any] | None:
 
 
 def _plain(value: Any) -> Any:
-    """A configuration in numbers, texts and lists, as JSON has them: arrays are lists, the rest is text."""
+    """A config as JSON values: arrays become lists, other objects become text."""
     if isinstance(value, dict):
-        if value.get("class_name") == "__numpy__":  # how Keras puts an array
+        if value.get("class_name") == "__numpy__":  # Keras's form of an array
             return value["config"]["value"]
         return {str(name): _plain(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
@@ -189,9 +189,9 @@ def _plain(value: Any) -> Any:
 def _describe_activation(
     class_name: str, config: dict[str, Any], function: Any
 ) -> tuple[str | None, dict[str, Any]]:
-    """The name of a layer's activation and its arguments, from the layer's configuration.
+    """The name and arguments of a layer's activation, from the layer's config.
 
-    `function` is the activation itself: one of the user's own may bear a built-in name.
+    `function` is the activation itself: a user's function may have a built-in name.
     """
     if is_activation_layer(class_name):
         kind = LAYERS[class_name]
@@ -201,7 +201,7 @@ def _describe_activation(
             if config.get(argument) is not None
         }
     activation = config.get("activation")
-    if isinstance(activation, dict):  # an activation layer, or a function of the user's own
+    if isinstance(activation, dict):  # an activation layer or a user's function
         inner = activation.get("config")
         if is_activation_layer(activation.get("class_name")) and isinstance(inner, dict):
             return _describe_activation(activation["class_name"], inner, None)
@@ -212,7 +212,7 @@ def _describe_activation(
 
 
 def is_activation_layer(class_name: Any) -> bool:
-    """Whether layers of this class are an activation with arguments."""
+    """Whether layers of this class are an activation function, as ReLU or Softmax."""
     return class_name in LAYERS and LAYERS[class_name].activation is not None
 
 
@@ -228,7 +228,7 @@ def _describe_weights(variables: Sequence[Any]) -> tuple[WeightDescription, ...]
 
 
 def output_shape(layer: Any) -> tuple[int | None, ...] | None:
-    """The shape of one sample's activations; None outside a graph of layers."""
+    """The shape of one sample's activations; None for layers outside a functional graph."""
     try:
         return tuple(layer.output.shape[1:])
     except (AttributeError, ValueError):
@@ -249,7 +249,7 @@ def _output_layer(model: Any, described: Sequence[LayerDescription]) -> str | No
 
 
 def _describe_loss(model: Any) -> dict[str, Any] | None:
-    """Name and arguments of a loss; None where there are several or none."""
+    """Name and arguments of the loss; None if there are several or none."""
     given = getattr(model, "loss", None)
     if given is None or isinstance(given, dict | list | tuple):
         return None
@@ -280,21 +280,21 @@ def _describe_optimizer(model: Any) -> dict[str, Any] | None:
 
 
 def _optimizer_config(optimizer: Any) -> dict[str, Any]:
-    """Its arguments without its name, which Keras counts on; of what is not in words, the rate's class."""
+    """The optimizer's arguments without its name, which Keras numbers; or just its learning rate's class."""
     config = _config(optimizer)
-    if config is None:  # as with a schedule of the user's own that has no get_config
+    if config is None:  # e.g. a user's learning-rate schedule without get_config
         return {
             "learning_rate": type(getattr(optimizer, "inner_optimizer", optimizer)._learning_rate).__name__
         }
     config.pop("name", None)
     inner = config.get("inner_optimizer")
-    if isinstance(inner, dict) and isinstance(inner.get("config"), dict):  # it scales the loss for that one
+    if isinstance(inner, dict) and isinstance(inner.get("config"), dict):  # of a loss-scale optimizer
         inner["config"].pop("name", None)
     return config
 
 
 def _architecture(model: Any) -> str | None:
-    """Keras's JSON of the model; None where Keras cannot rebuild it, as for models with code of their own."""
+    """Keras's JSON of the model; None if Keras cannot rebuild it, e.g. a subclassed model."""
     if not isinstance(model, keras.Sequential) and not _is_functional(model):
         return None
     try:
@@ -304,7 +304,7 @@ def _architecture(model: Any) -> str | None:
     if len(architecture) <= MAX_ARCHITECTURE:
         return architecture
     logger.warning(
-        "the model's configuration is %.0f MB long and is not recorded: replays that need Keras will ask for "
+        "the model's configuration is %.0f MB long and is not recorded: replays that need Keras will need "
         "the model itself, as in Replay(path, model=model)",
         len(architecture) / 1e6,
     )

@@ -1,4 +1,4 @@
-"""How much a Keras model computes for one sample, told from its graph.
+"""Count the values a Keras model computes for one sample, from its TensorFlow graph, to bound memory.
 
 Importing this module loads TensorFlow.
 """
@@ -11,17 +11,17 @@ from typing import Any
 
 import tensorflow as tf
 
-# What they give is in memory already.
+# Operations whose outputs are in memory already.
 OF_WEIGHTS = {"ReadVariableOp", "Placeholder", "Const"}
-UNSTACKED_IN_STEPS = "TensorListFromTensor"  # by recurrent layers, along the first axis
+UNSTACKED_IN_STEPS = "TensorListFromTensor"  # recurrent layers split time steps with it, along the first axis
 
 
 @dataclass(frozen=True)
 class GraphValues:
-    """The values of all tensors between inputs and outputs, and the most steps of a recurrent layer.
+    """How many values all tensors of the graph hold, and the most steps of a recurrent layer.
 
-    `total` is None where it depends on the values themselves. `one_answer` says whether the model answers
-    once for a sample.
+    `total` is None if it depends on the data. `one_answer` says whether the model has one output row for
+    each sample.
     """
 
     total: int | None
@@ -29,18 +29,18 @@ class GraphValues:
     one_answer: bool
 
     def too_much(self, values: int, steps: int) -> str | None:
-        """In words, what exceeds so many of them; None where nothing does."""
+        """What exceeds these limits, in words; None if nothing does."""
         if self.total is None:
-            return "an amount of values that depends on the values themselves"
+            return "an amount of values that depends on the data"
         if self.total > values:
             return f"{self.total:,} values for each sample"
-        return f"{self.steps:,} steps one after the other for each sample" if self.steps > steps else None
+        return f"{self.steps:,} sequential steps for each sample" if self.steps > steps else None
 
 
 def graph_values(model: Any, shape: Sequence[int]) -> GraphValues:
-    """What the model computes for a sample of `shape`, in all its layers, however they are nested.
+    """Count the values the model computes for a sample of `shape`, in all layers, nested ones included.
 
-    Nothing is computed. What happens within a loop, as in recurrent layers, counts once, by its outcome.
+    Traces the model without running it. A loop, as in recurrent layers, counts once, by its results.
     """
     inputs = tf.TensorSpec((1, *shape), model.inputs[0].dtype)
     traced = tf.function(lambda x: model(x, training=False), autograph=False).get_concrete_function(inputs)

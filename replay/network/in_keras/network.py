@@ -1,6 +1,6 @@
-"""Networks that NumPy does not cover, evaluated by Keras behind the interface of `forward.Network`.
+"""Evaluate networks in Keras that NumPy does not cover: activations and gradients for each snapshot.
 
-Importing this module loads TensorFlow.
+Same interface as `forward.Network`. Importing this module loads TensorFlow.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ from replay.network.in_numpy.forward import check_recorded, values_a_sample
 from replay.types import Array
 
 Part = Callable[[Any], Any]
-BATCH = 4096  # samples, at most
+BATCH = 4096  # most samples in a batch
 MAX_STEPS = 10_000  # of recurrent layers
-BATCH_VALUES = 8_000_000  # activations of a batch, 32 MB in float32
-# Layers whose activation is the last thing they do, so that z is what they give without it.
+BATCH_VALUES = 8_000_000  # activations in a batch, 32 MB in float32
+# Layers that apply their activation last: without it, their output is z.
 ENDING_IN_ACTIVATION = ("Dense", "EinsumDense", "Conv", "DepthwiseConv", "SeparableConv")
 
 
 class KerasNetwork:
-    """The recorded Keras model: `model` as given, or rebuilt from the run's architecture.
+    """The recorded Keras model: `model` if given, else rebuilt from the run's architecture.
 
-    Raises RunFileError where there is no architecture to rebuild it from, as for subclassed models, and
-    where the model given is not the one that was recorded. A model that was given keeps its weights.
+    A given model keeps its own weights. Raises RunFileError if there is no architecture to rebuild, as for
+    subclassed models, or if the given model is not the recorded one.
     """
 
     def __init__(self, description: RunDescription, model: Any, path: Path, trust: bool = False) -> None:
@@ -60,7 +60,7 @@ class KerasNetwork:
             variable for variable, is_recorded in zip(every, recorded, strict=True) if is_recorded
         ]
         self._layers = describe.layers(self._model)
-        # Of the model itself: what a file says of its shapes may be too little.
+        # Shapes from the model itself: the file may understate them.
         own = map(describe.output_shape, self._layers)
         self._values = [
             values_a_sample(replace(layer, shape=shape or layer.shape))
@@ -68,7 +68,7 @@ class KerasNetwork:
         ]
         self._parts: dict[str, Any] = {}
         self._bounded = not self._given and not trust
-        self._graphs: dict[tuple[int, ...], int] = {}  # values of a sample, by its shape
+        self._graphs: dict[tuple[int, ...], int] = {}  # values computed for a sample, by its shape
 
     def evaluate(
         self,
@@ -100,7 +100,7 @@ class KerasNetwork:
     def gradients(
         self, inputs: Array, targets: Array, weights: Sequence[Array], loss: Mapping[str, Any] | None
     ) -> list[Array]:
-        """The gradient of the mean loss with respect to every weight, as `forward.Network.gradients` has."""
+        """The gradient of the mean loss with respect to every weight, as `forward.Network.gradients`."""
         with self._damages_told():
             return self._gradients(inputs, targets, weights, loss)
 
@@ -121,7 +121,7 @@ class KerasNetwork:
                     batch = slice(start, start + size)
                     found = self._gradients_of(part, inputs[batch], targets[batch], mean_loss)
                     share = len(inputs[batch]) / len(inputs)
-                    with np.errstate(all="ignore"):  # gradients of a diverged network
+                    with np.errstate(all="ignore"):  # a diverged network has infinite gradients
                         totals = [total + array * share for total, array in zip(totals, found, strict=True)]
                 answers.append(totals)
         return [np.stack(arrays) for arrays in zip(*answers, strict=True)]
@@ -129,7 +129,7 @@ class KerasNetwork:
     def _gradients_of(
         self, part: Part, inputs: Array, targets: Array, mean_loss: Callable[[Array, Any], Any]
     ) -> list[Array]:
-        """The gradients of the mean loss of one batch; zeros for what training does not change."""
+        """The gradients of one batch's mean loss; zeros for weights that training does not change."""
         learning = [variable for variable in self._variables if variable.trainable]
         with tf.GradientTape() as tape:
             value = mean_loss(targets, part(inputs))
@@ -139,7 +139,7 @@ class KerasNetwork:
             unconnected_gradients=tf.UnconnectedGradients.ZERO,
         )
         arrays = {
-            id(variable): np.asarray(tf.convert_to_tensor(gradient))  # those of embeddings are sparse
+            id(variable): np.asarray(tf.convert_to_tensor(gradient))  # embeddings have sparse gradients
             for variable, gradient in zip(learning, found, strict=True)
         }
         return [
@@ -147,10 +147,10 @@ class KerasNetwork:
         ]
 
     def _batch_size(self, values: int, shape: Sequence[int] | None) -> int:
-        """How many samples are evaluated at once, that have so many activations each.
+        """How many samples to evaluate at once, with `values` activations each.
 
-        Of a stranger's model the graph tells how much it computes for a sample of `shape` or, where that is
-        None, of the shape that the model declares.
+        For an untrusted model, also limited by what its graph computes for a sample of `shape` (None: the
+        shape that the model declares).
         """
         size = _at_once(values)
         if self._bounded:
@@ -164,7 +164,7 @@ class KerasNetwork:
         if key not in self._graphs:
             found = graph_values(self._model, key)
             if not found.one_answer:
-                raise RunFileError(f"{self._path}: its architecture does not answer once for each sample")
+                raise RunFileError(f"{self._path}: its architecture does not give one output for each sample")
             too_much = found.too_much(MAX_VALUES, MAX_STEPS)
             if too_much is not None:
                 raise RunFileError(f"{self._path}: its architecture computes {too_much}: {TRUST_IT}")
@@ -173,12 +173,12 @@ class KerasNetwork:
 
     @contextmanager
     def _damages_told(self) -> Iterator[None]:
-        """What Keras raises within a model of a file, which may hold anything, in words of our own."""
+        """Turn Keras's errors into RunFileError: a rebuilt model may hold anything."""
         if self._given:
             yield
             return
         try:
-            with warnings.catch_warnings():  # which name layers as the file does
+            with warnings.catch_warnings():  # they quote layer names from the file
                 warnings.simplefilter("ignore")
                 yield
         except REFUSALS as error:
@@ -201,10 +201,10 @@ class KerasNetwork:
             variable.assign(array)
         for layer in self._layers:
             if isinstance(layer, keras.layers.Normalization):
-                layer.finalize_state()  # it computes with copies of its weights
+                layer.finalize_state()  # the layer computes with copies of its weights
 
     def _part(self, layer: str | None, before_activation: bool, start_after: str | None) -> Part:
-        """The network up to `layer`; with `before_activation`, without that layer's non-linearity."""
+        """The network up to `layer`; with `before_activation`, without that layer's activation."""
         names = [described.name for described in self._description.layers]
         for name in (layer, start_after):
             if name is not None and name not in names:
@@ -217,21 +217,21 @@ class KerasNetwork:
             steps.append(self._last_step(self._layers[last], before_activation))
             dtype = self._model.inputs[0].dtype if start_after is None else None
             return lambda x: _in_turn(steps, x, dtype)
-        self._check_recorded(self._description.layers)  # which of them a layer rests on is not known
+        self._check_recorded(self._description.layers)  # all: which layers this one depends on is not known
         if start_after is not None:
-            raise ViewError(f"{self._path}: this network cannot be evaluated from layer {start_after!r} on")
+            raise ViewError(f"{self._path}: this network cannot start after layer {start_after!r}")
         if layer is None:
             if len(getattr(self._model, "outputs", None) or [None]) > 1:
                 raise ViewError(
-                    f"{self._path}: the network has several outputs, which no view of probabilities or "
-                    "losses shows: choose a layer's activations, weights or curves"
+                    f"{self._path}: the network has several outputs, so probabilities and losses cannot be "
+                    "shown: choose a layer's activations, weights or curves"
                 )
             return _in_use(self._model)
         target = self._model.get_layer(layer)
         if not before_activation:
             return self._up_to(layer, target, "output")
         if isinstance(target, keras.layers.InputLayer):
-            raise ViewError(f"{self._path}: {layer!r} is an input, which has nothing before its activation")
+            raise ViewError(f"{self._path}: {layer!r} is an input, so it has no pre-activation")
         before, step = self._up_to(layer, target, "input"), self._last_step(target, before_activation)
         return lambda x: step(before(x))
 
@@ -276,12 +276,12 @@ def _check_given(model: Any, description: RunDescription, path: Path) -> None:
 
 
 def _in_use(layer: Any) -> Part:
-    """The layer or model as it answers, not as it trains: some would change images at random."""
+    """The layer or model in inference mode, without dropout or random augmentation."""
     return lambda x: layer(x, training=False)
 
 
 def _at_once(values: int) -> int:
-    """How many samples of so many activations each fit in memory."""
+    """How many samples with `values` activations each fit in memory."""
     return min(BATCH, max(1, BATCH_VALUES // max(1, values)))
 
 
@@ -301,7 +301,7 @@ def _without_activation(layer: Any, x: Any) -> Any:
 
 
 def _loss_function(loss: Mapping[str, Any] | None, at_logits: bool) -> Callable[[Array, Any], Any]:
-    """The mean of Keras's own loss over a batch, as a function of targets and outputs, or their logits."""
+    """Keras's loss, averaged over a batch, as a function of targets and outputs (or logits)."""
     described = losses.known(loss, "the gradient of the loss")
     function = getattr(keras.losses, described["name"])
     arguments: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""TensorFlow loaded without the messages that it prints while it starts."""
+"""Import TensorFlow without its C++ log messages on stderr."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import re
 import sys
 import tempfile
 
-# Lines of the C++ log: "I0000 00:00:17… file.cc:31] text", and its notice about itself.
+# Lines of the C++ log: "I0000 00:00:17… file.cc:31] text", and its own notice.
 NOISE = re.compile(r"^([IWE]\d{4} \d\d:\d\d:|WARNING: All log messages before absl)")
 
 
 def import_tensorflow() -> None:
-    """Import TensorFlow and Keras, and pass on what they write to stderr without their C++ log.
+    """Import TensorFlow and Keras, and drop the C++ log from what they write to stderr.
 
-    Environment variables cannot silence it: it writes before it reads them. Warnings and errors from
-    Python are untouched, and whoever sets TF_CPP_MIN_LOG_LEVEL sees everything.
+    Environment variables cannot silence it: TensorFlow logs before it reads them. Python's warnings and
+    errors still appear. Does nothing if TF_CPP_MIN_LOG_LEVEL is set.
     """
     if "tensorflow" in sys.modules or "TF_CPP_MIN_LOG_LEVEL" in os.environ:
         return

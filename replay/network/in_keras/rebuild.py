@@ -1,4 +1,4 @@
-"""The Keras model of a recorded architecture, at no more memory than the file's weights account for.
+"""Rebuild a Keras model from a recorded architecture, with bounded memory and, without trust, no custom code.
 
 Importing this module loads TensorFlow.
 """
@@ -21,7 +21,7 @@ from replay.network.in_keras import architecture, describe
 MAX_VALUES = 64_000_000  # 256 MB in float32
 PASS_THE_MODEL = "pass the model itself, Replay(path, model=model)"
 TRUST_IT = f"if you trust the file, rebuild it with --trust (trust=True), or {PASS_THE_MODEL}"
-# What Keras raises where an architecture does not hold together.
+# What Keras raises for an inconsistent architecture.
 REFUSALS = (
     *(ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError),
     *(RuntimeError, MemoryError, tf.errors.OpError),
@@ -29,27 +29,27 @@ REFUSALS = (
 
 
 def rebuilt(description: RunDescription, path: Path, trust: bool) -> Any:
-    """The model, its weights zeros; without `trust`, of Keras's own classes alone.
+    """The model with all weights zero; without `trust`, made of Keras's own classes only.
 
-    That the architecture names nothing else, `replay.network.in_keras.architecture` has seen before.
+    The caller has checked the architecture with `replay.network.in_keras.architecture.objection`.
 
-    Raises RunFileError where Keras cannot rebuild it, where its weights are not those that the file declares,
-    and, without `trust`, where it names what the program has registered, or has more than MAX_VALUES weights
-    beside those in the file.
+    Raises RunFileError if Keras cannot rebuild it or its weights differ from those the file declares.
+    Without `trust`, also if it names a registered custom object, or has more than MAX_VALUES weights that
+    are not in the file.
     """
 
     def make() -> Any:
         return keras.saving.deserialize_keras_object(architecture.read(text), safe_mode=not trust)
 
     def check(model: Any) -> None:
-        check_weights(model, description, path, "its architecture is not that of the weights in it")
+        check_weights(model, description, path, "its architecture does not match its weights")
 
     text = description.architecture or ""
     if not trust:
         _check_names(text, path)
         _check_unrecorded(description, path)
     try:
-        if trust:  # here, where the user's own scope of custom objects counts
+        if trust:  # in this thread, where the user's custom object scope applies
             model = make()
             check(model)
             return model
@@ -61,14 +61,14 @@ def rebuilt(description: RunDescription, path: Path, trust: bool) -> Any:
 
 
 def check_weights(model: Any, description: RunDescription, path: Path, otherwise: str) -> None:
-    """Raise RunFileError, which says `otherwise`, where the model's weights are not those of the run."""
+    """Raise RunFileError with the message `otherwise` if the model's weight shapes are not the run's."""
     own = [tuple(variable.shape) for variable in describe.variables(model)]
     if own != [weight.shape for layer in description.layers for weight in layer.weights]:
         raise RunFileError(f"{path}: {otherwise}")
 
 
 def _check_unrecorded(description: RunDescription, path: Path) -> None:
-    """Bound the weights that are not in the file."""
+    """Raise RunFileError for too many weights that are not in the file."""
     n_weights = sum(
         math.prod(weight.shape)
         for layer in description.layers
@@ -77,28 +77,28 @@ def _check_unrecorded(description: RunDescription, path: Path) -> None:
     )
     if n_weights > MAX_VALUES:
         raise RunFileError(
-            f"{path}: its architecture has {n_weights:,} weights beside those in it: {TRUST_IT}"
+            f"{path}: its architecture has {n_weights:,} weights that are not in the file: {TRUST_IT}"
         )
 
 
 def _check_names(text: str, path: Path) -> None:
-    """Keras takes any name in an architecture for what a program has registered by it."""
+    """Raise RunFileError if a string matches a registered custom object: Keras would use that object."""
     found = architecture.texts(text) & set(keras.saving.get_custom_objects())
     if found:
         raise RunFileError(f"{path}: its architecture names the custom object {min(found)!r}: {TRUST_IT}")
 
 
 def _initialised_last(make: Callable[[], Any], check: Callable[[Any], None]) -> Any:
-    """The model that `make` builds, whose variables take no memory before it was checked."""
+    """Build the model, check it, and only then allocate its variables."""
     with keras.StatelessScope(initialize_variables=False):
         model = make()
     check(model)
     with keras.StatelessScope():
-        pass  # at whose end Keras initialises what was left
+        pass  # on exit, Keras initialises the variables
     return model
 
 
 def _apart(work: Callable[[], Any]) -> Any:
-    """Do it in a thread of its own: Keras keeps a list for each of what it has yet to initialise."""
+    """Run `work` in a separate thread: Keras keeps its list of uninitialised variables per thread."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(work).result()

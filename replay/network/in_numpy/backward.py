@@ -1,8 +1,8 @@
-"""The gradient of the loss in NumPy: the layers of `forward`, gone through from the output back.
+"""Backpropagation in NumPy: the gradient of the loss with respect to every weight.
 
-Reverse-mode differentiation by hand: every layer turns the gradient with respect to what it gave into the
-gradients with respect to what it was given and to its weights (vector-Jacobian products; Goodfellow et al.
-2016, "Deep Learning", section 6.5). Arrays carry the snapshots on their first axis, as in `forward`.
+Reverse-mode differentiation: every layer turns the gradient of its outputs into the gradients of its inputs
+and weights (vector-Jacobian products; Goodfellow et al. 2016, "Deep Learning", section 6.5). The first axis
+of arrays is the snapshots, as in `forward`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from replay.types import Array, Weights
 
 
 class Step(NamedTuple):
-    """What one layer saw on the way forward: its weights, inputs `x` and pre-activations `z`."""
+    """One layer in the forward pass: its weights, inputs `x` and pre-activations `z`."""
 
     layer: LayerDescription
     weights: Weights
@@ -39,9 +39,9 @@ def gradients(
 ) -> list[Array]:
     """The gradient of Σ losses / `n_samples` with respect to every weight: (n_snapshots, …) each.
 
-    `steps` are those of all layers, in order, and so are the gradients; weights that training does not
-    change have zeros. `outputs` (n_snapshots, n, …) answer `targets` (n, …). Raises ViewError where the
-    loss cannot be differentiated.
+    `steps` holds all layers, in order, and the gradients follow it; weights that training does not change
+    have zeros. `outputs` (n_snapshots, n, …) belong to `targets` (n, …). Raises ViewError if the loss cannot
+    be differentiated.
     """
     last = steps[-1]
     at_logits = takes_logits(loss, last.layer.activation)
@@ -56,7 +56,7 @@ def gradients(
         kind, arguments = step.kind, (gradient, step.x, step.weights, step.layer.config)
         if kind.of_weights is not None and _learns(step):
             found[position] = kind.of_weights(*arguments)
-        if position != learning[0]:  # nobody asks for the gradient of the first layer's inputs
+        if position != learning[0]:  # the first layer's input gradient is not needed
             gradient = kind.backward(*arguments)
     return [
         found[position][name] if name in found.get(position, {}) else np.zeros(weight.shape, outputs.dtype)
@@ -72,7 +72,7 @@ def _learns(step: Step) -> bool:
 def _before_activation(gradient: Array, step: Step) -> Array:
     """The gradient with respect to z, from that with respect to a = f(z)."""
     name = step.layer.activation
-    if name in (None, "linear") or step.kind.activate is not None:  # which has weights
+    if name in (None, "linear") or step.kind.activate is not None:  # its `backward` includes the activation
         return gradient
     arguments = step.layer.config.get("activation_arguments", {})
     activation = activations.find(name or "linear")
@@ -96,7 +96,7 @@ def _glu(gradient: Array, z: Array, axis: int = -1) -> Array:
     return np.concatenate([gradient * gate, gradient * a * gate * (1 - gate)], axis=axis)
 
 
-# Activations that take each value along with others of its axis.
+# Activations without an elementwise derivative: their vector-Jacobian products.
 OF_VECTORS: Mapping[str, Callable[..., Array]] = {
     "softmax": _softmax,
     "log_softmax": _log_softmax,

@@ -1,8 +1,8 @@
-"""The forward pass in NumPy: layers rebuilt from a description and the weights of many snapshots at once.
+"""The forward pass in NumPy: evaluate a chain of layers for many snapshots of its weights at once.
 
-Arrays carry the snapshots on their first axis: inputs enter as (1, n_samples, …), weights as
-(n_snapshots, …), and every layer gives (n_snapshots, n_samples, …). A layer is two functions: one up to
-the pre-activation z, which uses the weights, and the activation that follows.
+The first axis of arrays is the snapshots: inputs enter as (1, n_samples, …), weights as (n_snapshots, …),
+and every layer gives (n_snapshots, n_samples, …). A layer is two functions: x to the pre-activation z, which
+uses the weights, and z to the activation.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from replay.network.in_numpy.layers import LAYERS
 from replay.types import Array, Weights
 
 HELD_VALUES = 8_000_000  # activations of one layer held at once, 32 MB in float32
-KEPT_VALUES = 8_000_000  # pre-activations and activations kept for the way back, 32 MB in float32
+KEPT_VALUES = 8_000_000  # pre-activations and activations kept for the backward pass, 32 MB in float32
 
 
-# Keras 3.15 does not compute sparsemax as its paper has it: what was trained with it, Keras must replay.
+# Keras 3.15 does not compute sparsemax as in its paper, so Keras must replay networks trained with it.
 LEFT_TO_KERAS = {"sparsemax"}
 
 
 def covers(description: RunDescription) -> bool:
-    """Whether NumPy can replay the network: a chain of layers that are all known as they are."""
+    """Whether NumPy can replay the network: a chain of layers that are all in LAYERS, with known options."""
     return description.chain and all(_covers_layer(layer) for layer in description.layers)
 
 
@@ -52,7 +52,7 @@ def _covers_layer(layer: LayerDescription) -> bool:
 
 
 def _are_last(axis: Any, class_name: str) -> bool:
-    """Whether `axis` names the last axes, counted from the end; batch normalisation takes any."""
+    """Whether `axis` is the last axes, counted from the end; batch normalisation allows any."""
     axes = axis if isinstance(axis, list | tuple) else [] if axis is None else [axis]
     return class_name == "BatchNormalization" or sorted(axes) == list(range(-len(axes), 0))
 
@@ -64,17 +64,17 @@ def _covers_activation(layer: LayerDescription) -> bool:
 
 
 def values_a_sample(layer: LayerDescription) -> int:
-    """How many activations the layer has for each sample, as far as its shape is known."""
+    """How many activations the layer has for each sample; unknown sizes count as 1."""
     shape = layer.shape if layer.shape is not None else (layer.units,)
     return math.prod(size or 1 for size in shape)
 
 
 def check_recorded(layer: LayerDescription) -> None:
-    """Raise ViewError where the layer has weights that snapshots do not hold."""
+    """Raise ViewError if the layer has weights that were not recorded."""
     if layer.weights and not layer.recorded:
         raise ViewError(
             f"the weights of layer {layer.name!r} were not recorded, and this view needs them: train again "
-            "and record that layer, too"
+            "and record that layer"
         )
 
 
@@ -86,7 +86,7 @@ class Layer:
 
     @property
     def recorded_weights(self) -> Sequence[WeightDescription]:
-        """The layer's weights that snapshots hold."""
+        """The layer's weights in the snapshots."""
         return self.description.weights if self.description.recorded else ()
 
     @property
@@ -95,7 +95,7 @@ class Layer:
         return LAYERS[self.description.class_name]
 
     def pre_activation(self, x: Array, weights: Weights) -> Array:
-        """Z: everything up to the non-linearity."""
+        """Z: everything before the activation function."""
         return self.kind.forward(x, weights, self.description.config)
 
     def activation(self, z: Array, weights: Weights) -> Array:
@@ -109,10 +109,10 @@ class Layer:
 
 
 class Network:
-    """A chain of layers. Stateless: weights come with each call.
+    """A chain of layers. Stateless: each call passes the weights.
 
-    `weights` is a list of arrays (n_snapshots, …) in the order of the description's `weight_paths`. Layers
-    whose weights were not recorded raise ViewError where they are reached.
+    `weights` is a list of arrays (n_snapshots, …) in the order of the description's `weight_paths`.
+    Evaluating a layer whose weights were not recorded raises ViewError.
     """
 
     def __init__(self, layers: Sequence[LayerDescription]) -> None:
@@ -120,7 +120,7 @@ class Network:
         self._positions = {layer.name: position for position, layer in enumerate(layers)}
         counts = (len(layer.recorded_weights) for layer in self.layers)
         self._widest = max([1, *map(values_a_sample, layers)])
-        self._first_weights = list(accumulate(counts, initial=0))  # where those of each layer begin
+        self._first_weights = list(accumulate(counts, initial=0))  # index of each layer's first weight
 
     def evaluate(
         self,
@@ -132,7 +132,7 @@ class Network:
     ) -> Array:
         """Activations of `layer` (by default the output): (n_snapshots, n_samples, …).
 
-        `inputs` (n_samples, …) enter the first layer or, with `start_after`, the layer behind that one.
+        `inputs` (n_samples, …) enter the first layer or, with `start_after`, the layer after that one.
         With `before_activation` the result is the pre-activation z of `layer`.
         """
         first = 0 if start_after is None else self._position(start_after) + 1
@@ -148,9 +148,9 @@ class Network:
     def _evaluated(
         self, inputs: Array, weights: Sequence[Array], first: int, last: int, before_activation: bool
     ) -> Array:
-        """What the layers at positions first ≤ i ≤ last make of so few samples that they fit in memory."""
-        x = np.asarray(inputs, dtype=np.float32)[None]  # Keras casts what it is given, too
-        with np.errstate(all="ignore"):  # a diverged network gives inf and NaN, which the views show as such
+        """Evaluate the layers at positions first ≤ i ≤ last for a batch that fits in memory."""
+        x = np.asarray(inputs, dtype=np.float32)[None]  # Keras casts inputs, too
+        with np.errstate(all="ignore"):  # a diverged network gives inf and NaN; the views show them
             for position, (step, own) in enumerate(self._with_weights(weights, first, last + 1), first):
                 check_recorded(step.description)
                 z = step.pre_activation(x, own)
@@ -162,9 +162,9 @@ class Network:
     def pre_activations(
         self, inputs: Array, weights: Sequence[Array], names: Collection[str]
     ) -> Iterator[tuple[str, Array]]:
-        """The pre-activation z of the layers `names`, in the order of the chain, which is walked once.
+        """Yield (name, z) for the layers `names`, in chain order, in one pass.
 
-        Each comes as (name, z) with z (n_snapshots, n_samples, …).
+        z is the pre-activation, (n_snapshots, n_samples, …).
         """
         left = set(names)
         x = np.asarray(inputs, dtype=np.float32)[None]
@@ -184,11 +184,10 @@ class Network:
     ) -> list[Array]:
         """The gradient of the mean loss over the samples with respect to every weight: (n_snapshots, …) each.
 
-        In the order of `weights`. The network is taken as it answers, not as it trains: nothing is dropped
-        out, and batch normalisation uses its moving averages. Terms of regularisation are no part of it.
-        Weights that training does not change, as moving averages and those of frozen layers, have zeros.
-        `targets` is (n_samples, …), `loss` as the run describes it. Raises ViewError for a loss that cannot
-        be differentiated.
+        In the order of `weights`. The network is in inference mode: no dropout, and batch normalisation uses
+        its moving averages. Regularisation terms are left out. Weights that training does not change (moving
+        averages, frozen layers) have zeros. `targets` is (n_samples, …), `loss` as in the run's description.
+        Raises ViewError for a loss that cannot be differentiated.
         """
         for layer in self.layers:
             check_recorded(layer.description)
@@ -207,7 +206,7 @@ class Network:
         return totals
 
     def _steps(self, x: Array, weights: Sequence[Array]) -> tuple[list[backward.Step], Array]:
-        """What each layer sees on the way forward, and the outputs."""
+        """Each layer's step in the forward pass, and the outputs."""
         steps = []
         for layer, own in self._with_weights(weights):
             z = layer.pre_activation(x, own)
@@ -218,7 +217,7 @@ class Network:
     def _with_weights(
         self, weights: Sequence[Array], first: int = 0, stop: int | None = None
     ) -> Iterator[tuple[Layer, Weights]]:
-        """The layers at positions first ≤ i < stop, all by default, each with its own weights."""
+        """The layers at positions first ≤ i < stop (default all), each with its weights."""
         placed = zip(self.layers, self._first_weights, strict=False)
         for layer, start in islice(placed, first, stop):
             own = enumerate(layer.recorded_weights, start)
@@ -231,6 +230,6 @@ class Network:
 
 
 def _per_snapshot(x: Array, weights: Sequence[Array]) -> Array:
-    """Repeat what no weight has touched yet, so that the first axis always counts the snapshots."""
+    """Broadcast activations that no weight has touched yet, so that the first axis is the snapshots."""
     n_snapshots = weights[0].shape[0] if weights else 1
     return x if x.shape[0] == n_snapshots else np.broadcast_to(x, (n_snapshots, *x.shape[1:]))

@@ -1,6 +1,6 @@
-"""The table of layers that NumPy replays: to add a layer is to add a row.
+"""The table of layers that NumPy replays; add a row to support another layer.
 
-Description, forward and backward pass, the check of shapes and the views read it.
+Used by the description, the forward and backward pass, the shape check and the views.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LAYERS: Mapping[str, LayerKind] = {
         LayerKind("Softmax", activation="softmax", activation_arguments=("axis",)),
         LayerKind("InputLayer", passes_on=True),
         LayerKind("Identity", passes_on=True),
-        # These act while a network trains, and not when it answers:
+        # These act only during training:
         LayerKind("Dropout", passes_on=True),
         LayerKind("AlphaDropout", passes_on=True),
         LayerKind("GaussianDropout", passes_on=True),

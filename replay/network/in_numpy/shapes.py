@@ -1,7 +1,7 @@
-"""Whether the layers of a chain fit each other, told from shapes alone, before anything is computed.
+"""Shape inference and checks for a chain of layers, before anything is computed.
 
-A run file may claim anything: a kernel for other inputs, a scale as large as all memory. What is checked
-here, `forward` can compute without surprise.
+A run file may claim anything: a kernel for other inputs, a scale as large as memory. `forward` can compute
+whatever passes here.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from replay.network.in_numpy.layers import LAYERS
 
 
 def chain_shapes(layers: Sequence[LayerDescription], shape: Shape) -> dict[str, Shape]:
-    """The shape of what each layer makes of a sample, by name, from input to output.
+    """Each layer's output shape for one sample of `shape`, by name, from input to output.
 
-    Raises ViewError, naming the layer, where samples of `shape` do not fit.
+    Raises ViewError, naming the layer, if the shapes do not fit.
     """
     shapes: dict[str, Shape] = {}
     for layer in layers:
         _check_activation(layer)
         shape = shapes[layer.name] = _after(layer, shape)
-        if layer.activation == "glu":  # Keras tells the shape before it
+        if layer.activation == "glu":  # Keras reports the shape before glu
             continue
-        told = layer.shape
-        if told is not None and not _agree(told, shape):
-            raise refusal(layer, f"it is said to give {told}, but gives {shape}")
+        declared = layer.shape
+        if declared is not None and not _agree(declared, shape):
+            raise refusal(layer, f"its output is declared as {declared}, but has shape {shape}")
         if layer.units is not None and shape and layer.units != shape[-1]:
-            raise refusal(layer, f"it is said to have {layer.units} units, but has {shape[-1]}")
+            raise refusal(layer, f"it is declared with {layer.units} units, but has {shape[-1]}")
     return shapes
 
 
 def _after(layer: LayerDescription, shape: Shape) -> Shape:
-    """What the layer makes of samples of `shape`."""
+    """The layer's output shape for samples of `shape`."""
     shape = LAYERS[layer.class_name].shape(layer, shape)
     if layer.activation != "glu":
         return shape
@@ -47,18 +47,18 @@ def _after(layer: LayerDescription, shape: Shape) -> Shape:
     return (*shape[:-1], shape[-1] // 2)
 
 
-def _agree(told: Sequence[int | None], shape: Shape) -> bool:
-    return len(told) == len(shape) and all(
-        one is None or one == size for one, size in zip(told, shape, strict=True)
+def _agree(declared: Sequence[int | None], shape: Shape) -> bool:
+    return len(declared) == len(shape) and all(
+        one is None or one == size for one, size in zip(declared, shape, strict=True)
     )
 
 
 def _check_activation(layer: LayerDescription) -> None:
-    """Refuse arguments that the activation does not take."""
+    """Raise ViewError for arguments that the activation does not take or lacks."""
     if layer.activation in (None, "linear") or LAYERS[layer.class_name].activate is not None:
         return
     function = activations.find(layer.activation or "linear").function
-    # NumPy's own functions take arguments, such as where to write, that are none of an activation.
+    # A ufunc takes arguments such as `out`, which are not the activation's.
     taken = (
         [] if isinstance(function, np.ufunc) else list(inspect.signature(function).parameters.values())[1:]
     )

@@ -1,4 +1,4 @@
-"""How weights meet activations, where both count the snapshots on their first axis.
+"""Broadcasting of weights against activations when both have a snapshot axis in front.
 
 Weights are (n_snapshots, …), activations (n_snapshots, n_samples, …).
 """
@@ -11,7 +11,7 @@ from replay.types import Array
 
 
 def spread(weight: Array, like: Array) -> Array:
-    """Insert axes after the snapshots, so that `weight` meets the last axes of `like`."""
+    """Insert axes after the snapshots, so that `weight` broadcasts against the last axes of `like`."""
     return weight.reshape(weight.shape[:1] + (1,) * (like.ndim - weight.ndim) + weight.shape[1:])
 
 
@@ -23,6 +23,6 @@ def along(weight: Array, axis: int, like: Array) -> Array:
 
 
 def summed_as(values: Array, met: Array) -> Array:
-    """Add up `values` over the axes along which `met`, of as many axes, was repeated: the shape of `met`."""
+    """Undo broadcasting: sum `values` over the axes where `met` has size 1; gives the shape of `met`."""
     axes = tuple(axis for axis in range(1, values.ndim) if met.shape[axis] == 1)
     return np.asarray(values.sum(axis=axes, keepdims=True))

@@ -1,1 +1,1 @@
-"""What a page carries: the runs as JSON and packed arrays, within a size."""
+"""The page data: runs as JSON and packed arrays, thinned to a size limit."""

@@ -1,4 +1,4 @@
-"""What a run answers at the snapshots and for the samples that a page may carry, found in one pass."""
+"""The network's answers for a page, in one pass: probabilities, predictions, losses, points."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from replay.views.shared.projection import flat
 
 @dataclass(frozen=True)
 class RunAnswers:
-    """Of s snapshots at `epochs` and n samples.
+    """The answers at s snapshots, at `epochs`, for n samples.
 
     `probabilities` (s, n) are of class 1 for two classes, else of the true class, and `predicted` (s, n) is
-    the likeliest class: None of a regression. `losses` (s, n) is None where the loss is not known. `points`
-    (s, n, 2) of each space, in its plane, are kept where they were asked for. `extents` has those of the
-    units and of the principal plane of each space.
+    the most likely class; both are None for a regression. `losses` (s, n) is None if the loss is not known.
+    `points` (s, n, 2) of each space, in its plane, are empty unless requested. `extents` has those of each
+    space.
     """
 
     epochs: Array
@@ -36,7 +36,7 @@ class RunAnswers:
     extents: Sequence[Extents]
 
     def part(self, epochs: Array, samples: Array) -> RunAnswers:
-        """Only those at these of the epochs and for the samples at these positions."""
+        """The part at these epochs, for the samples at these positions."""
         rows = np.searchsorted(self.epochs, epochs)
 
         def chosen(values: Array) -> Array:
@@ -56,7 +56,7 @@ class RunAnswers:
 
 
 def knows_losses(evaluation: Evaluation) -> bool:
-    """Whether each sample has a loss that can be told from outputs and targets."""
+    """Whether each sample's loss can be computed from outputs and targets."""
     try:
         known(evaluation.recording.description.loss, "the loss of each sample")
     except ViewError:
@@ -67,7 +67,7 @@ def knows_losses(evaluation: Evaluation) -> bool:
 def run_answers(
     evaluation: Evaluation, epochs: Array, spaces: Sequence[Space], keep_points: bool
 ) -> RunAnswers:
-    """Ask the network about the recorded samples at these epochs, one after the other to spare memory."""
+    """Evaluate the network on the recorded samples at these epochs, one epoch at a time to save memory."""
     task, shape = evaluation.task, (len(epochs), len(evaluation.inputs))
     classes, losses = task.kind != REGRESSION, knows_losses(evaluation)
     answers = RunAnswers(
@@ -85,7 +85,7 @@ def run_answers(
         if answers.probabilities is not None and answers.predicted is not None:
             found = moment.probabilities
             answers.probabilities[row] = values_of(task, found, of_class_1=task.kind == BINARY)
-            answers.predicted[row] = np.maximum(predictions(task, found), 0)  # −1 is no answer, and no code
+            answers.predicted[row] = np.maximum(predictions(task, found), 0)  # −1, no answer, has no code
         if answers.losses is not None:
             answers.losses[row] = moment.losses
     return answers

@@ -1,4 +1,4 @@
-"""A run that travels as what its network answered."""
+"""Page data of a run as quantised arrays of its network's answers: points, regions, grid lines, losses."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from replay.views.loss_histogram import SMALLEST
 from replay.views.shared.geometry import Limits, finite_range, grid_lines, mesh
 from replay.views.shared.projection import flat
 
-MESH = 48  # points a side
+MESH = 48  # points per side
 LINES, POINTS = 15, 61
-BEYOND = 1.0  # how far lines are followed beyond their plane, in widths of it
+BEYOND = 1.0  # lines continue this far beyond their plane, in widths of it
 
 
 @dataclass(frozen=True)
 class PlaneMoments:
-    """What a plane shows beside the samples, at s snapshots.
+    """What a plane shows besides the samples, at s snapshots.
 
     `lines` (s, 2, LINES, POINTS, 2) are the input's grid lines; `likeliest`, `highest` and `lead`
-    (s, MESH, MESH) the likeliest class of each point, its probability, and how far the next is behind. None
-    where there are none.
+    (s, MESH, MESH) are the most likely class of each point, its probability, and its lead over the next
+    class. Any may be None.
     """
 
     lines: Array | None = None
@@ -39,7 +39,7 @@ class PlaneMoments:
 
     @classmethod
     def empty(cls, n_snapshots: int, lines: bool, regions: bool) -> PlaneMoments:
-        """To be filled in."""
+        """Empty arrays to fill in."""
         square = (n_snapshots, MESH, MESH)
         return cls(
             np.empty((n_snapshots, 2, LINES, POINTS, 2), np.float32) if lines else None,
@@ -49,12 +49,12 @@ class PlaneMoments:
         )
 
     def part(self, rows: Array) -> PlaneMoments:
-        """Those of some snapshots."""
+        """The part at the snapshots `rows`."""
         parts = (self.lines, self.likeliest, self.highest, self.lead)
         return PlaneMoments(*(None if values is None else values[rows] for values in parts))
 
     def divide(self, row: int, by_class: Array) -> None:
-        """Fill in the regions from the probabilities (MESH², n_classes) of a snapshot."""
+        """Fill in the regions of a snapshot from its probabilities (MESH², n_classes)."""
         assert self.likeliest is not None and self.highest is not None and self.lead is not None
         self.likeliest[row] = by_class.argmax(axis=-1).reshape(MESH, MESH)
         second, highest = np.partition(by_class, -2, axis=-1)[:, -2:].T
@@ -69,7 +69,7 @@ def run_planes(
     limits: Sequence[Limits],
     input_limits: Limits | None,
 ) -> tuple[PlaneMoments | None, list[PlaneMoments]]:
-    """The plane of the inputs, None where there is none, and those of the spaces, which have these limits."""
+    """The plane of the inputs, or None, and the planes of the spaces with these `limits`."""
     classes = evaluation.task.kind != REGRESSION
     flat_inputs = input_limits is not None
     own = PlaneMoments.empty(len(epochs), False, True) if flat_inputs and classes else None
@@ -91,7 +91,7 @@ def run_planes(
 
 
 def _is_whole(evaluation: Evaluation, space: Space) -> bool:
-    """Whether each point of the plane is one that the layers behind can be asked about."""
+    """Whether the layers after this one can be evaluated at each point of the plane."""
     return space.n_units == 2 and evaluation.recording.description.chain
 
 
@@ -109,7 +109,7 @@ def arrays_data(
     planes: Sequence[PlaneMoments],
     packing: Packing,
 ) -> dict[str, Any]:
-    """ArraysData: `answers` and planes of the same snapshots, quantised."""
+    """ArraysData: `answers` and planes at the same snapshots, quantised."""
     return {
         "planes": [
             {
@@ -138,12 +138,12 @@ def _points(points: Array, packing: Packing) -> Ref:
 
 
 def _ends(low: Array, high: Array) -> tuple[float, float]:
-    """The range of all values; any where none is finite."""
+    """The range of all values; (0, 1) if none is finite."""
     return (float(low.min()), float(high.max())) if np.isfinite(low).any() else (0.0, 1.0)
 
 
 def _clipped_lines(lines: Array, limits: Limits, packing: Packing) -> Ref:
-    """Lines that leave the plane far behind end at a distance, so that there are steps enough within it."""
+    """Pack the lines, clipped at a distance from the plane, so that enough steps fall within the plane."""
     low, high = np.transpose(limits)
     margin = BEYOND * (high - low).max()
     return packing.add_quantised(lines, float(low.min() - margin), float(high.max() + margin))

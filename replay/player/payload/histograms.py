@@ -1,4 +1,4 @@
-"""The axes of the histograms, which stand still while a page plays."""
+"""The fixed axes of a page's histograms: bin edges and highest bars."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from replay.views.shared.histogram import Bins, highest_bars
 def probability_axes(task: Task, positions: Array, answers: RunAnswers) -> dict[str, Any] | None:
     """Bin edges, and the highest bar of each class and of all samples at any snapshot.
 
-    `answers` are those of the samples at `positions`.
+    `answers` are for the samples at `positions`.
     """
     values = answers.probabilities
     if values is None:
@@ -33,7 +33,7 @@ def probability_axes(task: Task, positions: Array, answers: RunAnswers) -> dict[
 
 
 def loss_axes(edges: Array, answers: RunAnswers) -> dict[str, Any] | None:
-    """Bin edges, as the whole run has them, and how high the axis reaches."""
+    """The bin edges of the whole run, and the axis's upper limit."""
     if answers.losses is None:
         return None
     return {

@@ -1,4 +1,4 @@
-"""A run that travels as its weights."""
+"""Page data of a run as its weights, with which the page evaluates the network itself."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
 from replay.types import Array
 
-MAX_MULTIPLICATIONS = 6_000_000  # that a page does in a thirtieth of a second, with room for the drawing
+MAX_MULTIPLICATIONS = 6_000_000  # a page does them in a thirtieth of a second, with time left to draw
 LOSS_ARGUMENTS = ("name", "from_logits", "label_smoothing")
 BYTES = 4 / 3 * 4  # of a weight, in base64
 
 
 def travels_as_weights(evaluation: Evaluation, n_samples: int, n_snapshots: int, most_bytes: int) -> bool:
-    """Whether a page can hold the weights in half of its size, and evaluate so many samples in time."""
+    """Whether the weights fit into half of the page's size, and the page can evaluate the samples in time."""
     description = evaluation.recording.description
     if not forward.covers(description):
         return False
@@ -30,7 +30,7 @@ def travels_as_weights(evaluation: Evaluation, n_samples: int, n_snapshots: int,
 
 
 def _multiplications(layer: LayerDescription) -> int:
-    """About so many for a sample."""
+    """About how many multiplications a layer takes per sample."""
     values = forward.values_a_sample(layer)
     kernels = [weight.shape for weight in layer.weights if weight.name == "kernel"]
     return sum(values * shape[0] for shape in kernels) or values
@@ -50,7 +50,7 @@ def network_data(recording: Recording, epochs: Array, packing: Packing) -> dict[
 
 
 def _weights(recording: Recording, epochs: Array) -> list[Array]:
-    """Every weight at these epochs: (s, …) each."""
+    """Each weight at these epochs: (s, …) each."""
     positions = np.searchsorted(recording.epochs, epochs).tolist()
     blocks = [weights for _, _, weights in recording.blocks(positions, size=len(positions))]
     return [np.concatenate(parts) for parts in zip(*blocks, strict=True)]

@@ -1,4 +1,4 @@
-"""Arrays as a page carries them: one behind the other, zipped, in letters."""
+"""Packs a page's arrays: concatenated, quantised, gzipped and base64-encoded."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import numpy as np
 from replay.types import Array
 
 Ref = dict[str, Any]  # an ArrayRef of player/src/types.d.ts
-ALIGNMENT = 4  # bytes, which JavaScript's typed arrays ask for
-LEVEL = 6  # of gzip: 9 takes three times as long for a hundredth
+ALIGNMENT = 4  # bytes, as JavaScript's typed arrays need
+LEVEL = 6  # of gzip: 9 takes three times as long to save 1%
 
 
 class Packing:
-    """Takes arrays in, and tells for each where among the packed bytes it lies. Values are little-endian."""
+    """Collects arrays, and returns each one's place among the packed bytes. Values are little-endian."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
@@ -34,9 +34,9 @@ class Packing:
     def add_quantised(
         self, values: Array, low: float, high: float, dtype: str = "uint16", log: bool = False
     ) -> Ref:
-        """Pack `values` in equal steps from `low` to `high`, or with `log` steps of equal ratio.
+        """Pack `values` in equal steps from `low` to `high`, or with `log` in steps of equal ratio.
 
-        What lies outside goes to the nearest end; what is not finite has a code of its own.
+        Values outside go to the nearest end; non-finite values have their own code.
         """
         ends = (float(np.log(low)), float(np.log(high))) if log else (float(low), float(high))
         ref = self.add(_codes(values, *ends, np.dtype(dtype), log), dtype)
@@ -44,12 +44,12 @@ class Packing:
         return ref
 
     def text(self) -> str:
-        """All arrays, zipped and in base64. The same arrays give the same text."""
+        """All arrays, gzipped and base64-encoded. The same arrays give the same text."""
         return base64.b64encode(gzip.compress(b"".join(self._parts), LEVEL, mtime=0)).decode("ascii")
 
 
 def _codes(values: Array, low: float, high: float, dtype: np.dtype[Any], log: bool) -> Array:
-    """From 0 at `low` to the last but one at `high`, and the last for what is not finite."""
+    """Codes from 0 at `low` to the last but one at `high`; the last code is for non-finite values."""
     missing = np.iinfo(dtype).max
     finite = np.isfinite(values)
     exact = np.where(finite, values, 1 if log else low).astype(np.float64)

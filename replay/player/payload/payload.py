@@ -1,4 +1,4 @@
-"""What a page carries: PageData of player/src/types.d.ts, within a size."""
+"""The page data, PageData of player/src/types.d.ts, thinned to the page's size limit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from replay.errors import ViewError
+from replay.errors import ViewError, no_epoch
 from replay.film.first_that_fits import first_that_fits
 from replay.film.timeline import choose
 from replay.player.options import PageOptions
@@ -24,13 +24,13 @@ from replay.types import Array
 
 FORMAT = 1
 MAX_BYTES = 5_000_000
-MAX_AT_ONCE = 3  # runs that a page begins with
+MAX_AT_ONCE = 3  # runs that a page starts with
 
 
 class Payload:
-    """What a page of `most_bytes` carries of these runs.
+    """The data of these runs for a page of `most_bytes`.
 
-    Raises ViewError where there is nothing that a page could show, or not as the options ask for it.
+    Raises ViewError if a page cannot show the runs, or cannot start as the options ask.
     """
 
     def __init__(
@@ -47,9 +47,9 @@ class Payload:
         self._input_limits = common_limits(evaluations)
 
     def within(self, overhead: int) -> tuple[str, list[str]]:
-        """The JSON of as much as fits beside `overhead` bytes, and notes of what was thinned out.
+        """The JSON of as much as fits besides `overhead` bytes, and notes on what was left out.
 
-        Raises ViewError where even the least does not fit.
+        Raises ViewError if even the smallest page is too large.
         """
         made: dict[int, tuple[str, list[str]]] = {}
 
@@ -69,7 +69,7 @@ class Payload:
 
     @cached_property
     def steps(self) -> list[Thinning]:
-        """From all that can be carried to the least."""
+        """The steps of thinning, from everything to the least."""
         return thinning.steps(
             max(samples.n_recorded for samples in self._sets),
             max(map(len, self._epochs)),
@@ -77,7 +77,7 @@ class Payload:
         )
 
     def data(self, step: Thinning) -> dict[str, Any]:
-        """PageData as far as a step of thinning leaves it."""
+        """PageData after a step of thinning."""
         packing, options = Packing(), self.options
         positions = [samples.positions(step.samples) for samples in self._sets]
         pairs = list(zip(self._sets, positions, strict=True))
@@ -124,7 +124,7 @@ class Payload:
 
     @cached_property
     def _sets(self) -> list[SampleSet]:
-        """The sets of samples, each with the needs of all runs that share it."""
+        """The sample sets, each with what the runs that share it need."""
         return [
             SampleSet(
                 self.evaluations[self._set_numbers.index(number)],
@@ -156,7 +156,7 @@ class Payload:
 
 
 def chosen_epochs(evaluations: Sequence[Evaluation], options: PageOptions) -> list[Array]:
-    """The snapshots of each run to show: (n,) epochs. A run that ended before the first shows its last."""
+    """The epochs to show of each run: (n,) each. A run that ended before the first shows its last one."""
     everything = np.unique(np.concatenate([each.recording.epochs for each in evaluations]))
     asked = everything[choose(everything, *options.epochs, options.every)]
     first, last = asked[0], asked[-1]
@@ -171,33 +171,33 @@ def chosen_epochs(evaluations: Sequence[Evaluation], options: PageOptions) -> li
 
 
 def _check(evaluation: Evaluation) -> None:
-    """Raise ViewError for a run of which a page could show nothing."""
+    """Raise ViewError for a run that a page cannot show."""
     recording = evaluation.recording
     several = any(isinstance(samples, dict) for samples in recording.samples)
     if several:
         raise ViewError(
-            f"{recording.path}: the network has several inputs or outputs, so that there is nothing a page "
-            "could show; its curves and weights can be rendered as pictures"
+            f"{recording.path}: a page cannot show a network with several inputs or outputs; render its "
+            "curves and weights as pictures"
         )
     if not evaluation.all_recorded:
         missing = ", ".join(
             layer.name for layer in recording.description.layers if layer.weights and not layer.recorded
         )
         raise ViewError(
-            f"{recording.path}: the weights of {missing} were not recorded, and a page needs them: train "
-            "again and record all layers"
+            f"{recording.path}: a page needs the weights of {missing}, which were not recorded: train again "
+            "and record all layers"
         )
 
 
 def _check_start(evaluations: Sequence[Evaluation], options: PageOptions) -> None:
-    """Raise ViewError where the page cannot begin as asked."""
+    """Raise ViewError if the page cannot start as the options ask."""
     layer = options.layer
     if layer is not None and not any(_has_layer(evaluation, layer) for evaluation in evaluations):
-        evaluations[0].recording.layer(layer)  # raises, with the nearest names
+        evaluations[0].recording.layer(layer)  # raises, suggesting similar names
     epochs = chosen_epochs(evaluations, options)
     first, last = min(own[0] for own in epochs), max(own[-1] for own in epochs)
     if options.epoch is not None and not first <= options.epoch <= last:
-        raise ViewError(f"there is no epoch {options.epoch:g}: the run goes from epoch {first:g} to {last:g}")
+        raise ViewError(no_epoch(options.epoch, first, last))
 
 
 def _has_layer(evaluation: Evaluation, name: str | None) -> bool:

@@ -1,4 +1,4 @@
-"""One run of a page."""
+"""The page data of one run: milestones, curves, feature spaces, histogram axes, weights or arrays."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from replay.views.curves import curve, metric_names
 from replay.views.loss_histogram import LossHistogram
 from replay.views.shared.geometry import Limits
 
-DIGITS = 7  # of logged values, which are seen as curves
+DIGITS = 7  # of logged values, which are only drawn as curves
 
 
 class PageRun:
-    """A run as a page carries it: as weights or, where it is too large for that, as arrays.
+    """A run on a page: its weights or, if they are too large, the network's answers as arrays.
 
-    `epochs` and `positions` are the most snapshots and samples that may be carried. `layer` and `units` are
-    what the page begins with; `input_limits` is the plane of 2-D inputs, which runs have in common.
+    `epochs` and `positions` are the most snapshots and samples that may be included. The page starts with
+    `layer` and `units`; `input_limits` is the plane of 2-D inputs, which all runs share.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class PageRun:
         self._input_limits = input_limits if evaluation.recording.input_shape == (2,) else None
 
     def data(self, stride: int, positions: Array, set_number: int, packing: Packing) -> dict[str, Any]:
-        """RunData of every `stride`th snapshot, for the samples at these positions."""
+        """RunData at every `stride`th snapshot, for the samples at these positions."""
         epochs = some_snapshots(self.epochs, stride)
         answers = self._answers.part(epochs, np.searchsorted(self.positions, positions))
         recording, task = self.evaluation.recording, self.evaluation.task
@@ -74,7 +74,7 @@ class PageRun:
 
     @cached_property
     def spaces(self) -> list[Space]:
-        """The layers whose planes are shown."""
+        """The layers whose planes the page shows."""
         return chosen_spaces(self.evaluation, *self._asked, everything=self.as_weights)
 
     @cached_property
@@ -83,7 +83,7 @@ class PageRun:
 
     @cached_property
     def _answers(self) -> RunAnswers:
-        """Of the most that may be carried: what is thinned out further is a part of it."""
+        """The answers for the most that may be included; thinned answers are a part of them."""
         return run_answers(self._carried, self.epochs, self.spaces, keep_points=not self.as_weights)
 
     @cached_property
@@ -109,7 +109,7 @@ class PageRun:
 
     @cached_property
     def _milestones(self) -> list[dict[str, Any]]:
-        """Those that NumPy can find."""
+        """The milestones, if NumPy can evaluate the network."""
         found = milestones(self.evaluation) if self.evaluation.in_numpy else []
         return [
             {"epoch": each.epoch, "kind": each.kind, "text": each.text, "until": each.until} for each in found

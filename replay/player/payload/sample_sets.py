@@ -1,4 +1,4 @@
-"""The samples of a page. Runs that were asked about the same ones share them."""
+"""The sample sets of a page: inputs, labels, images. Runs with the same samples share a set."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from replay.views.shared.images import image_shape, value_range
 
 
 def shared(evaluations: Sequence[Evaluation]) -> list[int]:
-    """Which set of samples each run has: equal runs of numbers from 0, in the order of their first."""
+    """The number of each run's sample set, from 0; runs with equal samples have the same number."""
     firsts: list[Recording] = []
     numbers = []
     for evaluation in evaluations:
@@ -41,7 +41,7 @@ def _are_equal(one: Recording, other: Recording) -> bool:
 
 
 def common_limits(evaluations: Sequence[Evaluation]) -> Limits | None:
-    """The plane of all 2-D inputs, None where no inputs are."""
+    """The plane that holds all 2-D inputs, None if there are none."""
     flat = [evaluation.recording for evaluation in evaluations if evaluation.recording.input_shape == (2,)]
     if not flat:
         return None
@@ -53,7 +53,7 @@ def common_limits(evaluations: Sequence[Evaluation]) -> Limits | None:
 class SampleSet:
     """The samples of `evaluation`, which other runs may share.
 
-    `asked` says that the page asks a network about them, so that it needs their inputs and targets.
+    With `asked`, the page evaluates a network on them, so it needs their inputs and targets.
     """
 
     def __init__(self, evaluation: Evaluation, asked: bool) -> None:
@@ -63,27 +63,27 @@ class SampleSet:
 
     @property
     def n_recorded(self) -> int:
-        """How many there are."""
+        """The number of recorded samples."""
         return self.recording.n_samples
 
     @property
     def has_images(self) -> bool:
-        """Whether they can be shown as images."""
+        """Whether the samples are images."""
         return self._image_shape is not None
 
     @property
     def _image_shape(self) -> tuple[int, ...] | None:
         try:
             return image_shape(self.recording.inputs.shape[1:])
-        except ViewError:  # they are none
+        except ViewError:  # they are not images
             return None
 
     def positions(self, most: int) -> Array:
-        """Which are carried where at most so many can be."""
+        """The positions of at most `most` samples to include."""
         return some_samples(self.recording.task.labels, self.n_recorded, most)
 
     def data(self, positions: Array, images: bool, limits: Limits | None, packing: Packing) -> dict[str, Any]:
-        """SampleSet, with the samples at these positions."""
+        """The SampleSet of the page's types, with the samples at these positions."""
         labels = self.recording.task.labels
         in_plane = self.recording.input_shape == (2,)
         return {

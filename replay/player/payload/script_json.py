@@ -1,4 +1,4 @@
-"""Data as JSON that may stand within a script element of a page."""
+"""JSON that is safe inside an HTML script element."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Any
 
 import numpy as np
 
-# What could end the element, or begin another.
+# Characters that could end the element or start another.
 ESCAPED = str.maketrans({"<": r"\u003c", ">": r"\u003e", "&": r"\u0026"})
 
 
 def script_json(data: Any) -> str:
-    """JSON in ASCII, without what HTML would read as markup. Numbers that are not finite are null."""
+    """JSON in ASCII, without characters that HTML reads as markup. Non-finite numbers become null."""
     text = json.dumps(_plain(data), allow_nan=False, ensure_ascii=True, separators=(",", ":"))
     return text.translate(ESCAPED)
 
 
 def _plain(value: Any) -> Any:
-    """The value without arrays, NumPy's numbers and what JSON has no words for."""
+    """Convert arrays and NumPy numbers to plain Python, and non-finite numbers to None."""
     match value:
         case dict():
             return {str(name): _plain(each) for name, each in value.items()}
@@ -34,5 +34,5 @@ def _plain(value: Any) -> Any:
 
 
 def short(values: Any, digits: int = 9) -> list[float]:
-    """Numbers with so many significant digits; 9 are all that float32 has."""
+    """Round numbers to `digits` significant digits; float32 has 9."""
     return [float(f"{value:.{digits}g}") for value in np.asarray(values).tolist()]

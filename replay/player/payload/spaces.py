@@ -1,4 +1,4 @@
-"""The layers whose activations a page can show in a plane."""
+"""The feature spaces of a page: which layers, in which plane (two units or PCA), and their limits."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ MAX_UNITS = 1024
 
 @dataclass(frozen=True)
 class Space:
-    """A layer of `n_units` values a sample, and the plane in which it is shown first.
+    """A layer of `n_units` values per sample, and the plane that the page shows first.
 
-    `principal` is its principal plane, None of a layer of two units and where nothing is finite.
+    `principal` is its PCA plane, None for a two-unit layer or if no activation is finite.
     """
 
     layer: str
@@ -41,13 +41,13 @@ class Space:
 
 
 class Extent:
-    """The smallest and the largest finite value of each of some columns, over many arrays."""
+    """The smallest and largest finite value of each column, over many arrays."""
 
     def __init__(self, columns: int) -> None:
         self.low, self.high = np.full(columns, np.inf), np.full(columns, -np.inf)
 
     def take(self, values: Array) -> None:
-        """Count in `values` (…, columns)."""
+        """Include `values` (…, columns)."""
         low, high = finite_range(values)
         self.low, self.high = np.minimum(self.low, low), np.maximum(self.high, high)
 
@@ -60,24 +60,24 @@ class Extent:
 
 @dataclass(frozen=True)
 class Extents:
-    """How far a layer's units reach, and the points of its principal plane."""
+    """The extents of a layer's units, and of its points in the principal plane."""
 
     units: Extent
     principal: Extent
 
     @classmethod
     def of(cls, space: Space) -> Extents:
-        """Of a layer that nothing is known of yet."""
+        """Empty extents for `space`."""
         return cls(Extent(space.n_units), Extent(2))
 
     def take(self, space: Space, activations: Array) -> None:
-        """Count in activations (n_samples, n_units)."""
+        """Include activations (n_samples, n_units)."""
         self.units.take(activations)
         if space.principal is not None:
             self.principal.take(space.principal.of(activations))
 
     def limits(self, projection: Projection) -> Limits:
-        """Those of a plane of the layer."""
+        """The limits of a plane of the layer."""
         if isinstance(projection, UnitPair):
             limits = self.units.limits
             return Limits(*(limits[unit] for unit in projection.units))
@@ -85,9 +85,9 @@ class Extents:
 
 
 def chosen_spaces(evaluation: Evaluation, layer: str | None, units: Units, everything: bool) -> list[Space]:
-    """The layers to show: all or, where each costs space, those of two units, else the last.
+    """The layers to show: `everything` or, if each costs space, those with two units, else the last.
 
-    `layer` is among them, and shows `units` first. Raises ViewError where there are no such.
+    `layer` is among them, and shows `units` first. Raises ViewError if they do not exist.
     """
     wide = _wide_layers(evaluation)
     asked = layer
@@ -95,7 +95,7 @@ def chosen_spaces(evaluation: Evaluation, layer: str | None, units: Units, every
         evaluation.recording.layer(layer)
         if layer not in wide:
             able = ", ".join(wide) or "none"
-            raise ViewError(f"a page cannot show the plane of layer {layer!r}: those it can are {able}")
+            raise ViewError(f"a page cannot show the plane of layer {layer!r}: use one of {able}")
     elif units is not None:
         asked = next(reversed(_usual(wide)), None)
     names = list(wide) if everything else _usual(wide)
@@ -105,18 +105,18 @@ def chosen_spaces(evaluation: Evaluation, layer: str | None, units: Units, every
 
 
 def _usual(wide: dict[str, int]) -> list[str]:
-    """The layers of two units, else the last."""
+    """The layers with two units, else the last one."""
     return [name for name, n_units in wide.items() if n_units == 2] or list(wide)[-1:]
 
 
 def _wide_layers(evaluation: Evaluation) -> dict[str, int]:
-    """How many values the hidden layers have for each sample, of those that have a plane."""
+    """The number of values per sample of each hidden layer that has a plane."""
     sizes = {layer.name: _n_units(evaluation, layer.name) for layer in hidden_features(evaluation.recording)}
     return {name: size for name, size in sizes.items() if 2 <= size <= MAX_UNITS}
 
 
 def _n_units(evaluation: Evaluation, layer: str) -> int:
-    """0 of a layer that cannot be reached, as it lies in a model of the user's own."""
+    """The number of values per sample; 0 for a layer inside a custom model, which is out of reach."""
     try:
         return evaluation.n_values(layer)
     except ViewError:
@@ -140,7 +140,7 @@ def _space(evaluation: Evaluation, layer: str, n_units: int, units: Units) -> Sp
 
 
 def space_data(space: Space, extents: Extents) -> dict[str, Any]:
-    """SpaceData, with limits that hold all that was counted in."""
+    """SpaceData, with limits that hold everything in `extents`."""
     plane = space.principal
     return {
         "layer": space.layer,

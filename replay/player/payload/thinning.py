@@ -1,4 +1,4 @@
-"""What a page gives up, step by step, until it keeps within its size."""
+"""Thinning: what a page leaves out, step by step, to fit its size limit (samples, images, snapshots)."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from replay.spread import evenly
 from replay.storage.stratified import stratified
 from replay.types import Array
 
 SAMPLES = (5000, 2000, 1000, 500)
-MAX_VALUES = 20_000_000  # samples × snapshots looked at, of which each has a few numbers in memory
+MAX_VALUES = 20_000_000  # samples × snapshots; each takes a few numbers of memory
 
 
 @dataclass(frozen=True)
 class Thinning:
-    """At most so many `samples`, every `stride`th snapshot and the last, and whether images come along."""
+    """At most `samples`, every `stride`th snapshot and the last, and whether images are included."""
 
     samples: int = SAMPLES[0]
     stride: int = 1
@@ -24,10 +25,9 @@ class Thinning:
 
 
 def steps(n_samples: int, n_snapshots: int, images: bool) -> list[Thinning]:
-    """From all that a page can carry to the least: fewer samples, then no images, then fewer snapshots.
+    """The steps from a full page to the smallest: fewer samples, then no images, then fewer snapshots.
 
-    Each step carries a part of what the one before did. `n_samples` and `n_snapshots` are those of the
-    largest run.
+    Each step keeps a part of the step before. `n_samples` and `n_snapshots` are those of the largest run.
     """
     found = [Thinning(min(n_samples, SAMPLES[0]))]
     found += [Thinning(samples) for samples in SAMPLES[1:] if samples < n_samples]
@@ -40,9 +40,9 @@ def steps(n_samples: int, n_snapshots: int, images: bool) -> list[Thinning]:
 
 
 def some_samples(labels: Array | None, n_recorded: int, most: int) -> Array:
-    """Positions (n,) of at most so many samples: each class its share or, without classes, evenly spread.
+    """Positions (n,) of at most `most` samples: stratified by class or, without classes, evenly spread.
 
-    What is chosen of fewer is part of what is chosen of more.
+    A smaller choice is part of every larger one.
     """
     chosen = np.arange(n_recorded)
     for size in SAMPLES:
@@ -53,7 +53,7 @@ def some_samples(labels: Array | None, n_recorded: int, most: int) -> Array:
 
 def _choice(labels: Array | None, n: int, size: int) -> Array:
     if labels is None:
-        return np.linspace(0, n - 1, size).round().astype(int)
+        return evenly(n, size)
     return stratified(labels, size)
 
 
@@ -63,16 +63,16 @@ def some_snapshots(epochs: Array, stride: int) -> Array:
 
 
 def notes(step: Thinning, recorded: Iterable[int], snapshots: Sequence[int], images: bool) -> list[str]:
-    """What was thinned out, in sentences. `recorded` samples by set, `snapshots` by run."""
-    told = [
+    """What was left out, in sentences. `recorded` counts samples by set, `snapshots` by run."""
+    sentences = [
         f"{step.samples:,} of {n:,} samples are shown." for n in sorted(set(recorded)) if n > step.samples
     ]
     if step.stride > 1:
         what = f"of {snapshots[0]:,} snapshots" if len(set(snapshots)) == 1 else "snapshot"
-        told.append(f"Every {ordinal(step.stride)} {what} is shown.")
+        sentences.append(f"Every {ordinal(step.stride)} {what} is shown.")
     if images and not step.images:
-        told.append("The samples are shown without their images.")
-    return told
+        sentences.append("The samples are shown without their images.")
+    return sentences
 
 
 def ordinal(number: int) -> str:

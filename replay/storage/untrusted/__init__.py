@@ -1,1 +1,1 @@
-"""Reading HDF5 that a stranger may have written."""
+"""Safe reading of untrusted HDF5 files: links, sizes, filters, decompression, strings."""

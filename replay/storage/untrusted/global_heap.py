@@ -1,7 +1,7 @@
-"""The places of an HDF5 file in which texts of variable length lie.
+"""Check the global heap of an HDF5 file, where variable-length strings lie, against endless loops.
 
-HDF5 walks through such a collection from object to object, and for ever where one takes no room. So it is
-walked here first (HDF5 File Format Specification 3.0, section III.E).
+HDF5 walks a heap collection from object to object, and loops forever if an object has size 0. So walk it
+here first (HDF5 File Format Specification 3.0, section III.E).
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ HEADER = struct.Struct("<8xQ")  # size of the collection
 OBJECT = struct.Struct("<H6xQ")  # index, size
 SMALLEST = 4096  # bytes of a collection; HDF5 refuses smaller ones
 MAX_OBJECTS = 1_000_000
-PIECE = 1 << 24  # bytes searched at once
+PIECE = 1 << 24  # bytes searched at a time
 
 
 def check(path: Path) -> None:
-    """Raise ValueError where HDF5 would not find to the end of a collection in the file."""
+    """Raise ValueError if HDF5 would not reach the end of a collection in the file."""
     status = path.stat()
     _check(path, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
-@lru_cache(maxsize=64)  # all of a file is searched, which is not to be done for each of its texts
+@lru_cache(maxsize=64)  # searches the whole file: do it once, not for each string
 def _check(path: Path, *stamp: int) -> None:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         for start in _collections(content):
@@ -42,7 +42,7 @@ def _collections(content: mmap.mmap) -> Iterator[int]:
 
 
 def _signatures(content: mmap.mmap) -> Iterator[int]:
-    """Where a collection may begin, piece by piece: to search what is mapped to memory is slow."""
+    """Offsets where a collection may begin; searches in pieces, because searching a memory map is slow."""
     for begin in range(0, len(content), PIECE):
         piece = content[begin : begin + PIECE + len(SIGNATURE) - 1]
         at = piece.find(SIGNATURE)
@@ -56,8 +56,8 @@ def _walk(content: mmap.mmap, start: int) -> None:
     at, n_objects = HEADER.size, 0
     while at + OBJECT.size <= size:
         index, length = OBJECT.unpack_from(content, start + at)
-        room = OBJECT.size + -(-length // 8) * 8 if index else length  # index 0 is the room that is left
+        room = OBJECT.size + -(-length // 8) * 8 if index else length  # index 0 is free space
         n_objects += 1
         if not 0 < room <= size - at or n_objects > MAX_OBJECTS:
-            raise ValueError(f"the texts at byte {start} are not whole")
+            raise ValueError(f"the strings at byte {start} are damaged")
         at += room

@@ -1,9 +1,8 @@
-"""The way into an HDF5 file that a stranger may have made: plain numbers that lie in the file itself.
+"""Open and read untrusted HDF5 files safely: no links, no unknown filters, sizes checked before allocation.
 
-Nothing is followed out of the file (external and soft links, external storage, virtual datasets), no filter
-runs but those that this project writes, and what a dataset claims to hold is compared with what lies on the
-disk before memory is asked for. Errors are ValueErrors that name the key; `opened` puts the file's name
-before.
+Nothing leads out of the file (external and soft links, external storage, virtual datasets), only filters
+that this project writes may run, and a dataset's claimed size is compared with its size on disk before any
+memory is allocated. Errors are ValueErrors that name the key; `opened` puts the file's name in front.
 """
 
 from __future__ import annotations
@@ -29,32 +28,32 @@ from replay.types import Array
 NUMBERS = "biuf"
 FILTERS = {h5z.FILTER_DEFLATE: "gzip", h5z.FILTER_SHUFFLE: "shuffle"}
 LAYOUTS = (h5d.COMPACT, h5d.CONTIGUOUS, h5d.CHUNKED)
-# A dataset that grows is claimed before it is filled: a little may be missing.
+# A growing dataset is resized before it is filled: this much may be missing.
 UNWRITTEN_BYTES = 1_000_000
-CHUNK_BYTES = 64_000_000  # or a row, where that is more
+CHUNK_BYTES = 64_000_000  # or one row, if that is more
 MAX_PIECES = 1_000_000
-GZIP_AT_MOST = 1100  # times smaller; deflate itself ends at 1032
-# What is read whole may be so much, or so many times what lies on the disk; so may one row of every weight.
+GZIP_AT_MOST = 1100  # compression ratio; deflate's own limit is 1032
+# Limits on data read at once: bytes, or this many times the size on disk, whichever is more.
 WHOLE_BYTES, WHOLE_RATIO = 4_000_000, 50
 TOGETHER_BYTES = 64_000_000  # of several datasets
 ATTRIBUTE_BYTES = 1_000_000
 FEW_TEXTS = 8  # each may be as long as the file
 TEXTS_BYTES = 512_000_000
 MAX_LINKS = 100_000
-# In SWMR mode, HDF5 reads what has a wrong checksum again, as its writer may not be done with it: by default
-# 100 times, after pauses that begin with a nanosecond and double each time: for ever. 27 times take 0.1 s.
+# In SWMR mode, HDF5 retries a read with a wrong checksum, in case the writer is not done: by default 100
+# times, with pauses that double from 1 ns, which is forever. 27 attempts take 0.1 s.
 ATTEMPTS = 27
-# h5py cannot say how often; the function is in the library that it has loaded.
+# h5py cannot set the number of attempts; the function is in the HDF5 library that it has loaded.
 _hdf5 = ctypes.CDLL("hdf5" if os.name == "nt" else h5p.__file__)
 DAMAGES = (KeyError, TypeError, ValueError, AttributeError, OSError, RuntimeError, OverflowError, IndexError)
 
 
 @contextmanager
 def opened(place: Path, name: str) -> Iterator[h5py.File]:
-    """An HDF5 file; errors call it by `name`.
+    """Open an HDF5 file for reading; errors call it `name`.
 
-    In SWMR mode where a writer has it open, or left it open when it was killed. Other files are better opened
-    without: HDF5 then checks that they are whole.
+    Uses SWMR mode if a writer has the file open, or was killed with it open. Without SWMR, HDF5 also checks
+    that the file is complete.
     """
     try:
         with h5py.File(_opened_file(place)) as file:
@@ -74,7 +73,10 @@ def _opened_file(place: Path) -> h5f.FileID:
 
 
 def existing(place: Path, name: Path) -> tuple[int, int]:
-    """The identity of a file that exists and has content; errors call it by `name`."""
+    """The identity of a file; raises RunFileError if it is missing, empty or no regular file.
+
+    Errors call it `name`.
+    """
     try:
         status = place.stat()
     except FileNotFoundError as error:
@@ -93,15 +95,15 @@ def existing(place: Path, name: Path) -> tuple[int, int]:
 
 
 def open_for_writing(path: Path) -> bool:
-    """Whether a writer has the file open, or had it open when it was killed.
+    """Whether a writer has the file open, or was killed with it open.
 
-    Read from the superblock (HDF5 File Format Specification 3.0, section II.A, versions 2 and 3), which also
-    tells how long the file must be: HDF5 checks that only outside SWMR mode, and hangs where it is not so.
+    Reads the superblock (HDF5 File Format Specification 3.0, section II.A, versions 2 and 3), and checks the
+    file length in it: in SWMR mode HDF5 does not, and hangs if the file is too short.
     """
     with path.open("rb") as file:
         block = file.read(36)
     if block[:8] != b"\x89HDF\r\n\x1a\n":
-        raise RunFileError(f"{path} is not an HDF5 file, and so no run file")
+        raise RunFileError(f"{path} is not an HDF5 file, so it is not a run file")
     if len(block) < 36 or (block[8] >= 2 and int.from_bytes(block[28:36], "little") > path.stat().st_size):
         raise RunFileError(f"{path} is damaged: it was cut short")
     return block[8] >= 2 and bool(block[11] & 1)
@@ -111,12 +113,12 @@ def open_for_writing(path: Path) -> bool:
 
 
 def is_there(group: h5py.Group, name: str) -> bool:
-    """Whether the group has a link of this name, wherever it leads."""
+    """Whether the group has a link of this name, whatever its target."""
     return group.id.links.exists(_encoded(name))
 
 
 def item(group: h5py.Group, path: str) -> h5py.Group | h5py.Dataset:
-    """What lies at `path` below `group`, in the file itself. Raises ValueError where nothing does."""
+    """The group or dataset at `path` below `group`; raises ValueError if there is none."""
     found = find(group, path)
     if found is None:
         raise ValueError(f"{path} is missing")
@@ -124,9 +126,9 @@ def item(group: h5py.Group, path: str) -> h5py.Group | h5py.Dataset:
 
 
 def find(group: h5py.Group, path: str) -> h5py.Group | h5py.Dataset | None:
-    """What lies at `path` below `group`, in the file itself; None where nothing does."""
+    """The group or dataset at `path` below `group`; None if there is none."""
     here = group
-    for name in path.split("/"):  # step by step, as HDF5 would follow links on the way
+    for name in path.split("/"):  # step by step: HDF5 would follow links on the way
         if not isinstance(here, h5py.Group) or name in ("", ".") or not is_there(here, name):
             return None
         here = _opened_link(here, name, path)
@@ -135,10 +137,10 @@ def find(group: h5py.Group, path: str) -> h5py.Group | h5py.Dataset | None:
 
 def _opened_link(group: h5py.Group, name: str, key: str) -> Any:
     if group.id.links.get_info(_encoded(name)).type != h5l.TYPE_HARD:
-        raise ValueError(f"{key} is a link to elsewhere, which is not followed")
+        raise ValueError(f"{key} is a soft or external link, which is not allowed")
     found = h5o.open(group.id, _encoded(name))
     if isinstance(found, h5d.DatasetID):
-        _check_storage(found, key)  # before its shape is asked for: that of a virtual one lies elsewhere
+        _check_storage(found, key)  # before reading its shape: a virtual dataset's lies in other files
         return h5py.Dataset(found)
     if isinstance(found, h5g.GroupID):
         return h5py.Group(found)
@@ -150,7 +152,7 @@ def _encoded(name: str) -> bytes:
 
 
 def names(group: h5py.Group) -> list[str]:
-    """The names in a group; those that are no UTF-8 are passed over, for no run file has them."""
+    """The names in a group; skips names that are not UTF-8, which no run file has."""
     if len(group) > MAX_LINKS:
         raise ValueError(f"{group.name} holds {len(group)} names, more than {MAX_LINKS}")
     found = []
@@ -163,7 +165,7 @@ def names(group: h5py.Group) -> list[str]:
 
 
 def groups(file: h5py.Group, deepest: int = 4) -> Iterator[tuple[str, h5py.Group]]:
-    """Every group down to `deepest`, with its path; each once, also where links go round in a circle."""
+    """Every group down to depth `deepest`, with its path; each once, even if links form a cycle."""
     seen = {_address(file)}
 
     def below(group: h5py.Group, path: str, depth: int) -> Iterator[tuple[str, h5py.Group]]:
@@ -180,7 +182,7 @@ def groups(file: h5py.Group, deepest: int = 4) -> Iterator[tuple[str, h5py.Group
 
 
 def _inner_group(group: h5py.Group, name: str) -> h5py.Group | None:
-    """The group called `name`; None where that is something else, or a link to elsewhere."""
+    """The group called `name`; None if that is no group, or a soft or external link."""
     if group.id.links.get_info(_encoded(name)).type != h5l.TYPE_HARD:
         return None
     found = h5o.open(group.id, _encoded(name))
@@ -195,26 +197,26 @@ def _address(group: h5py.Group) -> int:
 
 
 def _check_storage(dataset: h5d.DatasetID, key: str) -> None:
-    """Refuse what lies outside the file, or needs a filter that this project does not write."""
+    """Raise ValueError for data outside the file, or a filter that this project does not write."""
     properties = dataset.get_create_plist()
     if properties.get_layout() not in LAYOUTS:
-        raise ValueError(f"{key} is a virtual dataset, which is not followed")
+        raise ValueError(f"{key} is a virtual dataset, which is not allowed")
     if properties.get_external_count():
-        raise ValueError(f"{key} is stored in another file, which is not followed")
+        raise ValueError(f"{key} is stored in another file, which is not allowed")
     for position in range(properties.get_nfilters()):
         number = properties.get_filter(position)[0]
         if number not in FILTERS:
             raise ValueError(
-                f"{key} needs the filter {number}: only {' and '.join(FILTERS.values())} are run"
+                f"{key} needs the filter {number}: only {' and '.join(FILTERS.values())} are allowed"
             )
 
 
 def dataset(
     group: h5py.Group, path: str, kinds: str = NUMBERS, ndim: int | None = None, whole: bool = True
 ) -> h5py.Dataset:
-    """The dataset at `path`, where it is what it claims to be.
+    """The dataset at `path`, with its type and size checked; raises ValueError.
 
-    `kinds` are NumPy's letters of types. `whole` says that all of it will be held at once.
+    `kinds` are NumPy's dtype kinds. Set `whole` if all of it will be in memory at once.
     """
     found = item(group, path)
     if not isinstance(found, h5py.Dataset):
@@ -234,11 +236,11 @@ def _check_type(found: h5py.Dataset, path: str, kinds: str) -> None:
         what = "numbers" if kinds == NUMBERS else "text" if kinds == "S" else f"of kind {kinds}"
         raise ValueError(f"{path} must be {what}, not {dtype}")
     if dtype.kind in NUMBERS and not h5t.py_create(dtype, logical=True).equal(found.id.get_type()):
-        raise ValueError(f"{path} has a type of number that is none of NumPy's")
+        raise ValueError(f"{path} has a number type that NumPy does not have")
 
 
 def is_believed(samples: h5py.Dataset) -> bool:
-    """Whether a reader would take samples that were just written for what they are."""
+    """Whether a reader would accept the size of these samples."""
     try:
         _check_size(samples, samples.name, True)
     except ValueError:
@@ -247,13 +249,13 @@ def is_believed(samples: h5py.Dataset) -> bool:
 
 
 def _check_size(found: h5py.Dataset, path: str, whole: bool) -> None:
-    """Compare what a dataset claims to hold with what lies on the disk."""
+    """Compare a dataset's claimed size with its size on disk; raises ValueError."""
     claimed = math.prod(found.shape) * found.dtype.itemsize
     stored = found.id.get_storage_size()
     row = math.prod(found.shape[1:]) * found.dtype.itemsize
     chunk = math.prod(found.chunks) * found.dtype.itemsize if found.chunks else 0
     if chunk > max(CHUNK_BYTES, row):
-        raise ValueError(f"{path} is stored in pieces of {chunk} bytes, which is too large")
+        raise ValueError(f"{path} is stored in chunks of {chunk} bytes, which is too large")
     compressed = found.id.get_create_plist().get_nfilters() > 0
     unwritten = UNWRITTEN_BYTES if whole else max(chunk, UNWRITTEN_BYTES)
     believed = stored * (GZIP_AT_MOST if compressed else 1) + unwritten
@@ -263,23 +265,23 @@ def _check_size(found: h5py.Dataset, path: str, whole: bool) -> None:
         raise ValueError(f"{path} claims {claimed} bytes, but holds {stored}")
     pieces = math.prod(-(-size // step) for size, step in zip(found.shape, found.chunks or (), strict=False))
     if pieces > MAX_PIECES:
-        raise ValueError(f"{path} is stored in {pieces} pieces, which are too many")
+        raise ValueError(f"{path} is stored in {pieces} chunks, more than {MAX_PIECES}")
 
 
 def check_together(
     key: str, claimed: int, found: Collection[h5py.Dataset], most: int = TOGETHER_BYTES
 ) -> None:
-    """Refuse datasets of which `claimed` bytes will be held at once, more than `most` and than is stored."""
+    """Raise ValueError if `claimed` bytes of datasets are too much for memory and for their size on disk."""
     stored = sum(one.id.get_storage_size() for one in found)
     if claimed > max(most, stored * WHOLE_RATIO):
-        raise ValueError(f"{key} claims {claimed} bytes, but all of them hold {stored}")
+        raise ValueError(f"{key} claims {claimed} bytes, but holds {stored}")
 
 
 # Reading
 
 
 def rows(found: h5py.Dataset, start: int = 0, stop: int | None = None) -> Array:
-    """Rows start ≤ i < stop of a dataset that was checked, all of them by default."""
+    """Rows start ≤ i < stop (default all) of a checked dataset."""
     if found.ndim == 0:
         return np.asarray(found[()])
     stop = found.shape[0] if stop is None else min(stop, found.shape[0])
@@ -289,13 +291,13 @@ def rows(found: h5py.Dataset, start: int = 0, stop: int | None = None) -> Array:
 
 
 def scalar(group: h5py.Group, path: str) -> int:
-    """A whole number."""
+    """A whole number, stored as a scalar dataset."""
     found = dataset(group, path, "biu", ndim=0)
     return int(found[()])
 
 
 def text(group: h5py.Group, path: str) -> str:
-    """A text that is stored as bytes."""
+    """UTF-8 text, stored as bytes."""
     return bytes(dataset(group, path, "S", ndim=0)[()]).decode()
 
 
@@ -308,7 +310,7 @@ def attribute(holder: h5py.Group | h5py.Dataset, name: str) -> Any:
     if kind.get_class() not in (h5t.STRING, h5t.INTEGER, h5t.FLOAT):
         raise ValueError(f"the attribute {name} must be text or numbers")
     if n_values * kind.get_size() > ATTRIBUTE_BYTES:
-        raise ValueError(f"the attribute {name} has {n_values} values, which are too many")
+        raise ValueError(f"the attribute {name} has {n_values} values, which is too many")
     if isinstance(kind, h5t.TypeStringID) and kind.is_variable_str():
         _check_texts(name, n_values, holder.file.id.get_filesize())
         global_heap.check(Path(os.fsdecode(holder.file.id.name)))
@@ -316,9 +318,9 @@ def attribute(holder: h5py.Group | h5py.Dataset, name: str) -> Any:
 
 
 def _check_texts(name: str, n_texts: int, file_bytes: int) -> None:
-    """Refuse texts of any length that may be too much together: all of them may lie at one place."""
+    """Raise ValueError if variable-length strings may be too long in total: all may share one location."""
     if n_texts > FEW_TEXTS and n_texts * file_bytes > TEXTS_BYTES:
-        raise ValueError(f"the attribute {name} has {n_texts} texts of any length, which are too many")
+        raise ValueError(f"the attribute {name} has {n_texts} variable-length strings, which is too many")
 
 
 def has_attribute(holder: h5py.Group | h5py.Dataset, name: str) -> bool:

@@ -1,7 +1,7 @@
-"""Compressed datasets, unpacked no further than they claim to reach.
+"""Decompress gzip chunks of HDF5 datasets with a size limit, against decompression bombs.
 
-HDF5 unpacks a chunk until its data end, however long that is: a megabyte may become a gigabyte. Here each
-chunk is unpacked to the size that a chunk has, and what goes on behind that is refused.
+HDF5 decompresses a chunk to its end, however long that is: a megabyte may become a gigabyte. Here each chunk
+stops at the chunk size, and a longer one is an error.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def rows(dataset: h5py.Dataset, start: int, stop: int) -> Array:
 
 
 def _stored(dataset: h5py.Dataset, start: int, stop: int) -> list[Any]:
-    """The chunks that were written of these rows, in one walk: a look-up of each would walk through all."""
+    """The stored chunks of these rows, in one pass: looking up a single chunk would go through all."""
     found: list[Any] = []
 
     def look(place: Any) -> None:
@@ -43,7 +43,7 @@ def _stored(dataset: h5py.Dataset, start: int, stop: int) -> list[Any]:
 
 
 def _place(whole: Array, chunk: Array, offsets: tuple[int, ...]) -> None:
-    """Copy a chunk to `offsets` of `whole`, as far as it lies within."""
+    """Copy the part of a chunk at `offsets` that lies within `whole`."""
     begins = [max(0, -offset) for offset in offsets]
     ends = [
         min(size, room - offset) for size, room, offset in zip(chunk.shape, whole.shape, offsets, strict=True)
@@ -56,9 +56,9 @@ def _place(whole: Array, chunk: Array, offsets: tuple[int, ...]) -> None:
 
 
 def _chunk(dataset: h5py.Dataset, place: Any) -> Array:
-    """The chunk that lies at this place of the file."""
+    """Read and decompress one chunk."""
     size = math.prod(dataset.chunks) * dataset.dtype.itemsize
-    if place.size > size + size // 100 + 1000:  # what cannot be compressed becomes a little longer
+    if place.size > size + size // 100 + 1000:  # incompressible data grow a little
         raise ValueError(f"{dataset.name}: a chunk of {size} bytes cannot be stored in {place.size}")
     skipped, data = dataset.id.read_direct_chunk(place.chunk_offset)
     properties = dataset.id.get_create_plist()
@@ -82,12 +82,12 @@ def _inflated(data: bytes, size: int, name: str) -> bytes:
     except zlib.error as error:
         raise ValueError(f"{name}: its compressed data are damaged: {error}") from error
     if beyond or not stream.eof:
-        raise ValueError(f"{name}: its compressed data do not end where a chunk of {size} bytes does")
+        raise ValueError(f"{name}: its compressed data do not unpack to a chunk of {size} bytes")
     return inflated
 
 
 def _unshuffled(data: bytes, itemsize: int) -> bytes:
-    """The bytes of each number together again, as they were before HDF5's shuffle filter."""
+    """Undo HDF5's shuffle filter: put the bytes of each number together again."""
     if itemsize == 1 or len(data) % itemsize:
         return data
     return np.frombuffer(data, np.uint8).reshape(itemsize, -1).T.tobytes()

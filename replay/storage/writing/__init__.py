@@ -1,1 +1,1 @@
-"""Writing a run file: whole or not at all, by one writer, with room on the disk."""
+"""Parts of writing a run file: atomic creation, locking, disk space, layout, resuming."""

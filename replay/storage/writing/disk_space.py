@@ -1,7 +1,7 @@
-"""Room on the disk, taken before HDF5 writes.
+"""Preallocate disk space before HDF5 writes, so that a full disk cannot damage a run file.
 
-Where HDF5 finds no room half-way, it leaves a file that cannot be read, and a process that crashes when it
-ends. So the room for whatever comes next is taken first: without it, nothing is written at all.
+If HDF5 runs out of space half-way, the file cannot be read and the process crashes at exit. So allocate the
+space for the next write first; if that fails, write nothing.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-BLOCK = 1 << 20  # bytes of zeros written at once where the system has no call to take room
-METADATA = 16_384  # bytes, beside those of the datasets
-INDEXED = 128  # bytes in a B-tree for a chunk, whose nodes may be half empty
+BLOCK = 1 << 20  # bytes of zeros written at a time on systems without posix_fallocate
+METADATA = 16_384  # bytes, in addition to the datasets
+INDEXED = 128  # bytes in a B-tree for each chunk; its nodes may be half empty
 
 
 def take(descriptor: int, start: int, stop: int) -> None:
-    """Have the disk give the bytes start ≤ i < stop of an open file; raises OSError where it cannot."""
+    """Allocate the bytes start ≤ i < stop of an open file; raises OSError if the disk is full."""
     if stop <= start:
         return
     if hasattr(os, "posix_fallocate"):
@@ -30,21 +30,21 @@ def take(descriptor: int, start: int, stop: int) -> None:
 
 
 def give_back(descriptor: int) -> None:
-    """Cut a closed HDF5 file to the length that its superblock tells, where it is longer.
+    """Truncate a closed HDF5 file to the length in its superblock.
 
     HDF5 File Format Specification 3.0, section II.A: the end of file address of versions 2 and 3.
     """
     os.lseek(descriptor, 28, os.SEEK_SET)
-    told = int.from_bytes(os.read(descriptor, 8), "little")
-    if 0 < told < os.fstat(descriptor).st_size:
-        os.ftruncate(descriptor, told)
+    length = int.from_bytes(os.read(descriptor, 8), "little")
+    if 0 < length < os.fstat(descriptor).st_size:
+        os.ftruncate(descriptor, length)
 
 
 def growth(datasets: Iterable[tuple[Any, tuple[int, ...]]]) -> int:
-    """The most bytes by which a file grows when each of these chunked datasets gets rows, up to this shape.
+    """Upper bound on the bytes a file grows by when these chunked datasets grow to these shapes.
 
-    New chunks in each, and what HDF5 adds to find them: extensible arrays, of blocks that grow with the root
-    of their number, or B-trees (HDF5 File Format Specification 3.0, sections VII.D and III.A.2).
+    Counts new chunks and their index: extensible arrays, whose blocks grow with the square root of their
+    number, or B-trees (HDF5 File Format Specification 3.0, sections VII.D and III.A.2).
     """
     return METADATA + sum(_of_one(dataset, shape) for dataset, shape in datasets)
 

@@ -1,4 +1,4 @@
-"""Files that stand where a new one is to come."""
+"""Existing files at the target path: refuse to overwrite them, or remove those without a snapshot."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from replay.storage.format import identity
 from replay.storage.unfinished import has_begun
 from replay.storage.writing import lock
 
-# Files of this process that hold nothing but weights from before training, by place, with their identity:
-# where `fit` failed at once, they are in the way of the next attempt. What another process put in their place
-# since, or is writing, is not ours to take for dead.
+# Files of this process that hold only the weights from before training, by place, with their identity: if
+# `fit` failed at once, the next attempt may replace them. The identity protects a file that another process
+# has put there since.
 _EMPTY_FILES: dict[Path, tuple[int, int]] = {}
 
 
 def place_of(path: Path) -> Path:
-    """Where a file lies: behind links, and also after the process changed its folder."""
+    """The absolute path, links resolved; still valid after the process changes its folder."""
     return Path(os.path.realpath(path))
 
 
 def remember_empty(place: Path) -> None:
-    """Remember a file that holds nothing yet, until `has_content`."""
+    """Mark a file as empty, until `has_content`."""
     _EMPTY_FILES[place] = identity(place)
 
 
 def has_content(place: Path) -> None:
-    """The file is worth keeping."""
+    """Mark a file as worth keeping."""
     _EMPTY_FILES.pop(place, None)
 
 
 def is_empty(place: Path) -> bool:
-    """Whether a file holds nothing that is worth keeping, and is this process's own."""
+    """Whether a file is this process's own and holds nothing worth keeping."""
     return place.exists() and _EMPTY_FILES.get(place) == identity(place)
 
 
@@ -44,26 +44,26 @@ def _remove_empty() -> None:
             place.unlink()
 
 
-if hasattr(os, "register_at_fork"):  # the files are still the parent's
+if hasattr(os, "register_at_fork"):  # the files belong to the parent
     os.register_at_fork(after_in_child=_EMPTY_FILES.clear)
 
 
 def refuse_existing(path: Path, overwrite: bool) -> None:
-    """Raise RunFileError if `path` exists and must not be replaced."""
+    """Raise RunFileError if `path` is a folder, or exists and must not be replaced."""
     path = path.expanduser()
     if path.is_dir():
         raise RunFileError(f"{path} is a folder: name a file in it, as in {path / 'run.h5'}")
     if path.exists() and not overwrite and not is_empty(place_of(path)):
         raise RunFileError(
-            f"{path} exists: choose another name, go on with it if it was interrupted (resume=True, "
-            "--resume), or replace it with overwrite=True (--overwrite)"
+            f"{path} exists: choose another name, resume it if it was interrupted (resume=True, --resume), "
+            "or replace it with overwrite=True (--overwrite)"
         )
 
 
 def make_way(path: Path) -> None:
-    """Remove a file without a snapshot, as a recording leaves that is killed at once.
+    """Remove a file without a snapshot, which a recording leaves if it is killed at once.
 
-    Raises RunFileError where it has one by now, or is being recorded.
+    Raises RunFileError if it has a snapshot by now, or is being recorded.
     """
     place = place_of(path)
     if not place.exists() or is_empty(place):
@@ -80,8 +80,8 @@ def make_way(path: Path) -> None:
 
 
 def changed_meanwhile(path: Path) -> RunFileError:
-    """What to say where somebody else went on with a recording that was to be resumed."""
+    """The error to raise if another recorder changed the file that was to be resumed."""
     return RunFileError(
-        f"{path} was recorded by somebody else since it was looked at: make a new recorder with resume=True "
-        "to go on with what it holds now"
+        f"{path} was changed by another recorder in the meantime: make a new recorder with resume=True to "
+        "continue from what it holds now"
     )

@@ -1,7 +1,7 @@
-"""The right to write a run file, which one recorder has at a time.
+"""Lock a run file (flock): one writer at a time.
 
-A writer holds a shared lock on its file, beside which others may read. Who wants to replace the file asks for
-an exclusive one first. The system drops a lock with the process that holds it, however that ends.
+A writer holds a shared lock on its file; others may still read. To replace a file, take an exclusive lock
+first. The system releases a lock when its process ends, however it ends.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from replay.storage.format import identity
 
 try:
     import fcntl
-except ImportError:  # on Windows, which keeps a file that is open from being replaced
+except ImportError:  # on Windows, where an open file cannot be replaced anyway
     fcntl = None  # type: ignore[assignment]
 
-PATIENCE = 2.0  # seconds for which somebody may read the file, and so keep it from being claimed
+PATIENCE = 2.0  # seconds to wait for readers, whose locks delay ours
 Result = TypeVar("Result")
-NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EBADF)  # what file systems without locks answer
+NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EBADF)  # from file systems without locks
 
 
 class Writer(Protocol):
-    """What writes a file in this process."""
+    """A recorder in this process that writes a file."""
 
     thread: threading.Thread
 
     def release(self) -> None:
-        """Leave the file."""
+        """Close the file, so that another recorder can take it over."""
 
 
 _WRITERS: WeakValueDictionary[tuple[int, int], Writer] = WeakValueDictionary()
@@ -44,7 +44,7 @@ _HELD: WeakSet[BinaryIO] = WeakSet()
 
 
 def _let_parent_hold() -> None:
-    """A forked process holds nothing: it may outlive its parent. To unlock here would unlock the parent's."""
+    """After a fork, drop the parent's locks: the child may outlive it. Close only, unlock would free them."""
     for file in _HELD:
         file.close()
     _HELD.clear()
@@ -56,7 +56,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def hold(file: BinaryIO, writer: Writer, name: Path) -> None:
-    """Hold an open file for `writer` until it is closed; errors call it by `name`."""
+    """Lock an open file for `writer` until it is closed; errors call it `name`."""
     if not _locked(file.fileno(), exclusive=False):
         raise _in_use(name)
     _WRITERS[_identity_of(file.fileno())] = writer
@@ -65,21 +65,21 @@ def hold(file: BinaryIO, writer: Writer, name: Path) -> None:
 
 @contextmanager
 def letting_go(file: BinaryIO) -> Iterator[None]:
-    """Do the last that is to be done with a file that is held, and hold it no longer."""
+    """Run the block, then release the lock and close the file."""
     with file:
         try:
             yield
         finally:
             _HELD.discard(file)
             _WRITERS.pop(_identity_of(file.fileno()), None)
-            _unlock(file.fileno())  # else a process that was started meanwhile would keep the lock
+            _unlock(file.fileno())  # or a child process that inherited the file would keep the lock
 
 
 @contextmanager
 def exclusive(path: Path, name: Path) -> Iterator[None]:
-    """Nobody else writes the file at `path`, if there is one; errors call it by `name`.
+    """Hold an exclusive lock on the file at `path`, if there is one; errors call it `name`.
 
-    A recorder of this thread that did not come to its end, as after Ctrl-C in a notebook, leaves it.
+    Closes the file of an unfinished recorder of this thread, as after Ctrl-C in a notebook.
     """
     if not path.is_file():
         yield
@@ -94,7 +94,7 @@ def exclusive(path: Path, name: Path) -> Iterator[None]:
             retry(partial(_lock_alone, descriptor))
         except BlockingIOError:
             raise _in_use(name) from None
-        if path.is_file() and identity(path) != _identity_of(descriptor):  # replaced while we waited
+        if path.is_file() and identity(path) != _identity_of(descriptor):  # replaced meanwhile
             raise _in_use(name)
         yield
     finally:
@@ -102,7 +102,7 @@ def exclusive(path: Path, name: Path) -> Iterator[None]:
 
 
 def retry(attempt: Callable[[], Result]) -> Result:
-    """What comes of an attempt that those who read a file may hinder: again and again, for a while."""
+    """Repeat an attempt that readers' locks may block, for up to PATIENCE seconds."""
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
@@ -114,13 +114,13 @@ def retry(attempt: Callable[[], Result]) -> Result:
 
 
 def stamp(path: Path) -> tuple[int, ...]:
-    """What is another as soon as somebody writes to the file, or replaces it."""
+    """Changes as soon as anybody writes to the file or replaces it."""
     status = path.stat()
     return *identity(path), status.st_size, status.st_mtime_ns
 
 
 def is_free(path: Path) -> bool:
-    """Whether nobody holds the file, as far as the system has locks; False where it is gone."""
+    """Whether nobody has locked the file; False if it is gone, True on systems without locks."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
@@ -132,8 +132,8 @@ def is_free(path: Path) -> bool:
 
 
 def is_dead(process: int) -> bool:
-    """Whether no process of this machine has the number; False where the system does not tell."""
-    if fcntl is None:  # on Windows, to ask is to kill
+    """Whether no process of this machine has this id; False if the system does not tell."""
+    if fcntl is None:  # on Windows, os.kill kills the process instead of asking
         return False
     try:
         os.kill(process, 0)
@@ -155,7 +155,7 @@ def _take_over(path: Path, name: Path) -> None:
 
 def _in_use(name: Path) -> RunFileError:
     return RunFileError(
-        f"{name} is being recorded by somebody else: wait until that has ended, or choose another name"
+        f"{name} is being written by another recorder: wait until it finishes, or choose another name"
     )
 
 
@@ -165,12 +165,12 @@ def _identity_of(descriptor: int) -> tuple[int, int]:
 
 
 def replaces_open_files() -> bool:
-    """Whether a file can be replaced while it is open, here or elsewhere."""
+    """Whether this system can replace a file that is open."""
     return fcntl is not None
 
 
 def _locked(descriptor: int, exclusive: bool) -> bool:
-    """Lock a file, and tell whether that was possible."""
+    """Try to lock a file; returns whether it worked."""
     return fcntl is None or _done(descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
 
 
@@ -185,7 +185,7 @@ def _unlock(descriptor: int) -> None:
 
 
 def _done(descriptor: int, operation: int) -> bool:
-    """Lock or unlock, and tell whether that was possible; where there are no locks, it counts as done."""
+    """Lock or unlock; returns whether it worked, which it always does on file systems without locks."""
     try:
         fcntl.flock(descriptor, operation)
     except OSError as error:

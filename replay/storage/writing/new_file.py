@@ -1,4 +1,4 @@
-"""What a new run file holds before anything is recorded: all that does not grow, and room for what does."""
+"""Lay out a new run file: description, samples, empty datasets for weights and history, resume slots."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from replay.storage.writing import reproducible
 from replay.types import Samples
 
 COMPRESSION: Mapping[str, Any] = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
-# Images have few different values, whose bytes are better left together: shuffled, they took twice the space.
+# No shuffle: images have few distinct values, and took twice the space shuffled.
 COMPRESSION_OF_SAMPLES: Mapping[str, Any] = {"compression": "gzip", "compression_opts": 6}
 COMPRESSED_FROM = 100_000  # bytes of samples
 SAMPLES_CHUNK_BYTES = 1_000_000
-CHUNK_BYTES = 32 * 1024  # small weights share a chunk, so that a flush writes little and a read is one
+CHUNK_BYTES = 32 * 1024  # rows of small weights share a chunk: a flush stays small, a read is one chunk
 
 
 def lay_out(
@@ -34,8 +34,8 @@ def lay_out(
 ) -> None:
     """Fill an empty file.
 
-    `text` is the description as JSON, `samples` are those of data/, and `stored` says as which type each
-    weight is kept, by its path.
+    `text` is the description as JSON, `samples` go to data/, and `stored` maps each weight's path to the
+    dtype it is stored as.
     """
     file.attrs["format"] = FORMAT
     file.attrs["format_version"] = "{}.{}".format(*FORMAT_VERSION)
@@ -48,19 +48,19 @@ def lay_out(
         layer, name = f"weights/{path}".rsplit("/", 1)
         compression = COMPRESSION if compress else {}
         _growing(reproducible.group(file, layer), name, weight.shape, stored[path], **compression)
-    reproducible.group(file, "weights")  # there may be none
+    reproducible.group(file, "weights")  # also if there are no weights
     history = reproducible.group(file, "history")
     _growing(history, "epochs", (), np.float64)
     _growing(history, "names", (), f"S{NAME_BYTES}")
     history.create_dataset(
         "values", (0, 0), np.float64, maxshape=(None, None), chunks=(64, 8), fillvalue=np.nan
     )
-    # Last: HDF5 flushes what lies behind last, and here a reader counts the snapshots.
+    # Last in the file, so that HDF5 flushes it last: a reader counts the snapshots here.
     _growing(file, "epochs", (), np.float64)
 
 
 def lay_out_state(file: h5py.File, state: StateLayout) -> None:
-    """Add what a training needs to go on: two slots, which are empty."""
+    """Add the empty slots for the training state, to resume from."""
     group = reproducible.group(file, GROUP)
     _bytes_dataset(group, "variables", as_json(list(state.variables)))
     _bytes_dataset(group, "training", as_json(state.training))
@@ -68,19 +68,19 @@ def lay_out_state(file: h5py.File, state: StateLayout) -> None:
 
 
 def as_json(value: Any) -> str:
-    """A description or facts as the file has them; raises TypeError for what JSON cannot say."""
+    """Encode as JSON, NumPy values included; raises TypeError for what JSON cannot hold."""
     return json.dumps(value, ensure_ascii=False, default=_plain)
 
 
 def stored_as(declared: str, dtype: str | None) -> str:
-    """The type that a weight is stored as: `dtype` where it is a narrower kind of the same float."""
+    """The dtype to store a weight as: `dtype` if that is a narrower float, else the declared one."""
     own = np.dtype(declared)
     narrows = dtype is not None and own.kind == "f" and own.itemsize > np.dtype(dtype).itemsize
     return dtype if narrows and dtype is not None else declared
 
 
 def cut(name: str) -> bytes:
-    """A name in at most NAME_BYTES of UTF-8, without half a character at the end."""
+    """The name as UTF-8, cut to NAME_BYTES between characters."""
     return name.encode()[:NAME_BYTES].decode(errors="ignore").encode()
 
 
@@ -92,7 +92,7 @@ def _chunk_rows(shape: Sequence[int], itemsize: int) -> int:
 def _growing(
     group: h5py.Group, name: str, shape: tuple[int, ...], dtype: Any, **compression: Any
 ) -> h5py.Dataset:
-    """A dataset without rows that grows along its first axis."""
+    """Create an empty dataset that grows along its first axis."""
     chunk = (_chunk_rows(shape, np.dtype(dtype).itemsize), *(max(1, size) for size in shape))
     return group.create_dataset(
         name, (0, *shape), dtype, maxshape=(None, *shape), chunks=chunk, **compression
@@ -100,7 +100,7 @@ def _growing(
 
 
 def _keep_samples(group: h5py.Group, name: str, samples: Samples) -> None:
-    """One array as a dataset, several as a group of them; compressed where that saves something."""
+    """Store one array as a dataset, several as a group; large ones compressed."""
     if isinstance(samples, dict):
         several = reproducible.group(group, name)
         for number, (part, values) in enumerate(samples.items()):
@@ -114,7 +114,7 @@ def _keep_samples(group: h5py.Group, name: str, samples: Samples) -> None:
     kept = group.create_dataset(
         name, data=samples, chunks=(rows, *samples.shape[1:]), **COMPRESSION_OF_SAMPLES
     )
-    if not guard.is_believed(kept):  # so much smaller that a reader would take it for a bomb
+    if not guard.is_believed(kept):  # compresses so well that a reader would take it for a bomb
         del group[name]
         group.create_dataset(name, data=samples)
 
@@ -124,7 +124,7 @@ def _bytes_dataset(group: h5py.Group, name: str, text: str) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """NumPy's numbers and arrays as JSON knows them."""
+    """NumPy numbers and arrays as plain Python values."""
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
     raise TypeError(f"a description cannot hold {type(value).__name__}")

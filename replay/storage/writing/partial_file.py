@@ -1,4 +1,4 @@
-"""A file that is written beside its place, under a hidden name that tells which process writes it."""
+"""Temporary files for atomic writes: a hidden name with the process id, next to the target path."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ from replay.storage.writing import lock
 
 @contextmanager
 def partial_file(place: Path) -> Iterator[Path]:
-    """Where to write what comes to `place`; nothing stays there.
-
-    What processes that were killed left beside `place` is removed.
-    """
+    """Yield a temporary path next to `place`; removes it afterwards, and first those of killed processes."""
     for leftover in _leftovers(place):
         leftover.unlink(missing_ok=True)
     partial = place.with_name(f".{place.name}.{os.getpid()}.{threading.get_ident()}.partial")
@@ -28,7 +25,7 @@ def partial_file(place: Path) -> Iterator[Path]:
 
 
 def _leftovers(place: Path) -> Iterator[Path]:
-    """Files of dead processes. A process of another machine may write here as well: it holds a lock."""
+    """Temporary files of dead processes, without those locked by a process on another machine."""
     name = re.compile(rf"\.{re.escape(place.name)}\.([0-9]{{1,18}})\.[0-9]+\.partial")
     for path in list(place.parent.iterdir()):
         found = name.fullmatch(path.name)

@@ -1,6 +1,6 @@
-"""HDF5 files that hold no time: two that were written alike are alike to the byte.
+"""HDF5 without timestamps: equal recordings are equal bytes.
 
-By itself, HDF5 keeps with every group when it was made and changed.
+By default, HDF5 stores creation and change times with every group.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from h5py import h5f, h5g, h5p
 
 
 def created(path: Path) -> h5py.File:
-    """A new, empty file."""
+    """Create an empty file."""
     creation = h5p.create(h5p.FILE_CREATE)
     creation.set_obj_track_times(False)
     access = h5p.create(h5p.FILE_ACCESS)
@@ -23,7 +23,7 @@ def created(path: Path) -> h5py.File:
 
 
 def group(parent: h5py.Group, path: str) -> h5py.Group:
-    """The group at `path` below `parent`, made where it is missing, as are those on the way."""
+    """The group at `path` below `parent`; creates it and its parents if they are missing."""
     here = parent
     for name in path.split("/"):
         here = here[name] if name in here else _made(here, name)

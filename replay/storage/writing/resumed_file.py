@@ -1,6 +1,6 @@
-"""Writing a run anew as it was after its last finished epoch.
+"""Rewrite a run file for resuming, cut back to its last finished epoch.
 
-The file may be anybody's: what the format names is read as any reader does, and nothing else is taken along.
+The file is untrusted: copy only what the format defines, through the safe reader.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from replay.storage.untrusted import guard
 from replay.storage.writing.new_file import cut, lay_out, lay_out_state, stored_as
 from replay.types import Samples
 
-COPIED_BYTES = 4_000_000  # held at once
+COPIED_BYTES = 4_000_000  # in memory at once
 
 
 def carry_over(run: RunFile, training: UnfinishedTraining, file: h5py.File) -> None:
@@ -32,7 +32,7 @@ def carry_over(run: RunFile, training: UnfinishedTraining, file: h5py.File) -> N
 
 
 def _as_stored(run: RunFile) -> tuple[str, dict[str, str], bool]:
-    """The description in the file's own words, the type of each weight, and whether they are compressed."""
+    """The description's JSON text, the stored dtype of each weight, and whether weights are compressed."""
     with guard.opened(run.path.absolute(), str(run.path)) as file:
         paths = run.description.weight_paths
         weights = [guard.dataset(file, f"weights/{path}", whole=False) for path, _ in paths]
@@ -77,7 +77,7 @@ def _carry_history(run: RunFile, file: h5py.File, epoch: float) -> None:
 
 
 def _add(dataset: h5py.Dataset, rows: Any) -> None:
-    """Append rows (n, …) to a dataset that grows."""
+    """Append rows (n, …) to a growing dataset."""
     before = len(dataset)
     dataset.resize(before + len(rows), axis=0)
     if len(rows):

@@ -1,1 +1,1 @@
-"""What several views need: geometry of the plane, regions, bins, projections, images."""
+"""Shared by several views: plane geometry, class regions, histogram bins, projections, images."""

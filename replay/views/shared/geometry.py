@@ -10,7 +10,7 @@ from replay.types import Array
 
 
 class Limits(NamedTuple):
-    """The rectangle that a picture of a plane shows."""
+    """The rectangle of the plane that a picture shows."""
 
     x: tuple[float, float]
     y: tuple[float, float]
@@ -20,7 +20,7 @@ def _padded(low: float, high: float, margin: float) -> tuple[float, float]:
     if not (np.isfinite(low) and np.isfinite(high)):
         return (-1.0, 1.0)
     pad = (high - low) * margin
-    if pad <= 1e-9 * max(abs(low), abs(high), 1.0):  # a constant: any width is as good as another
+    if pad <= 1e-9 * max(abs(low), abs(high), 1.0):  # a constant: any width will do
         pad = 0.5 * max(abs(low), 1.0)
     return (low - pad, high + pad)
 
@@ -34,7 +34,7 @@ def limits_around(low: Array, high: Array, margin: float = 0.08) -> Limits:
 def finite_range(points: Array) -> tuple[Array, Array]:
     """Smallest and largest finite value of each column of `points` (…, 2), as two arrays of shape (2,).
 
-    Columns without a finite value give (inf, −inf), the neutral element of further comparisons.
+    A column without a finite value gives (inf, −inf), which leaves later min and max unchanged.
     """
     flat = points.reshape(-1, points.shape[-1])
     finite = np.isfinite(flat)
@@ -44,7 +44,7 @@ def finite_range(points: Array) -> tuple[Array, Array]:
 
 
 def mesh(limits: Limits, points: int) -> Array:
-    """Points of a square mesh over `limits`: (points·points, 2), row by row from the bottom, float32."""
+    """A square mesh over `limits`: (points·points, 2), row by row from the bottom, float32."""
     x = np.linspace(*limits.x, points, dtype=np.float32)
     y = np.linspace(*limits.y, points, dtype=np.float32)
     grid_x, grid_y = np.meshgrid(x, y)

@@ -1,4 +1,4 @@
-"""Counts by bin, with the misclassified samples kept apart."""
+"""Histograms: bins on linear or log axes, and counts per bin with misclassified samples kept apart."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from replay.types import Array
 class HistogramFrame:
     """A histogram at one epoch.
 
-    `right` and `wrong` (n_bins,) count the samples classified as labelled and the others (all are right
-    where there are no classes); `missing` counts samples without a finite value.
+    `right` and `wrong` (n_bins,) count the correctly classified samples and the others (without classes,
+    all are right); `missing` counts samples without a finite value.
     """
 
     epoch: float
@@ -26,7 +26,7 @@ class HistogramFrame:
 
     @property
     def share_right(self) -> float:
-        """The share of samples classified as labelled."""
+        """The share of samples that are classified correctly."""
         total = int(self.right.sum() + self.wrong.sum()) + self.missing
         return float(self.right.sum() / total) if total else 0.0
 
@@ -35,8 +35,7 @@ class HistogramFrame:
 class Bins:
     """Bins of equal width or, on a `logarithmic` axis, of equal ratio.
 
-    `edges` (n_bins + 1,) increase; each bin holds its lower edge. What lies outside belongs to the nearest
-    bin.
+    `edges` (n_bins + 1,) increase; each bin includes its lower edge. Values outside go to the nearest bin.
     """
 
     edges: Array
@@ -46,14 +45,14 @@ class Bins:
         return len(self.edges) - 1
 
     def positions(self, values: Array) -> Array:
-        """The bin of each value, of any shape; n_bins for what is not finite."""
+        """The bin of each value, in the shape of `values`; n_bins for NaN and infinite values."""
         n_bins, finite = len(self), np.isfinite(values)
         low, high = float(self.edges[0]), float(self.edges[-1])
         inside = np.clip(values, low, high)
         inside[~finite] = low
         along = (self._scaled(inside) - self._scaled(low)) / (self._scaled(high) - self._scaled(low))
         positions = np.minimum((along * n_bins).astype(np.intp), n_bins - 1)
-        # Rounding may have put a value that is close to an edge on the edge's other side.
+        # Rounding may have put a value close to an edge on the wrong side of it.
         bounds = np.concatenate([[-np.inf], self.edges[1:-1], [np.inf]])
         positions -= values < bounds[positions]
         positions += values >= bounds[positions + 1]
@@ -66,9 +65,9 @@ class Bins:
         return np.log10(value) if isinstance(value, np.ndarray) else math.log10(value)
 
     def counts(self, values: Array, groups: Array | int = 0, n_groups: int = 1) -> Array:
-        """Count `values` by group and bin: (n_groups, n_bins + 1), the last column for what is not finite.
+        """Count `values` by group and bin: (n_groups, n_bins + 1); the last column counts non-finite values.
 
-        `groups`, of a shape that broadcasts to that of `values`, holds whole numbers below `n_groups`.
+        `groups` holds integers below `n_groups` and broadcasts to the shape of `values`.
         """
         columns = len(self) + 1
         cells = self.positions(values)
@@ -77,7 +76,7 @@ class Bins:
 
 
 def count(epoch: float, values: Array, correct: Array, bins: Bins) -> HistogramFrame:
-    """Count `values` (n,), those that are `correct` (n,) of bool apart from the others."""
+    """Count `values` (n,) per bin, separately for `correct` (n,) of bool and the others."""
     wrong, right = bins.counts(values, correct, 2)
     return HistogramFrame(epoch, right[:-1], wrong[:-1], int(right[-1] + wrong[-1]))
 
@@ -85,7 +84,7 @@ def count(epoch: float, values: Array, correct: Array, bins: Bins) -> HistogramF
 def highest_bars(values: Array, bins: Bins, groups: Array | int = 0, n_groups: int = 1) -> Array:
     """The highest bar of each group at each snapshot: (n_snapshots, n_groups).
 
-    `values` are (n_snapshots, n_samples); `groups` (n_samples,) holds whole numbers below `n_groups`.
+    `values` are (n_snapshots, n_samples); `groups` (n_samples,) holds integers below `n_groups`.
     """
     n_snapshots = len(values)
     rows = np.arange(n_snapshots)[:, None] * n_groups

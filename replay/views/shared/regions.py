@@ -1,4 +1,4 @@
-"""Where the plane belongs to which class: soft probabilities over a mesh, and the boundary between them."""
+"""Class regions of a plane: probabilities on a mesh, and the boundary lines as contours."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from replay.views.shared.geometry import Limits, mesh
 
 @dataclass(frozen=True)
 class Regions:
-    """A plane divided among classes.
+    """A plane divided among the classes.
 
     `probabilities` (rows, columns, n_classes) lie on a mesh over `limits`, rows from the bottom up;
-    `boundary` is a list of lines (n_points, 2) along which the two likeliest classes tie.
+    `boundary` is a list of lines (n_points, 2) along which the two most likely classes tie.
     """
 
     limits: Limits
@@ -32,17 +32,17 @@ class Regions:
 
 
 def boundary_lines(limits: Limits, probabilities: Array) -> list[Array]:
-    """The lines along which the two likeliest classes tie; for two classes, where both have P = 0.5."""
+    """The lines along which the two most likely classes tie; for two classes, P = 0.5."""
     if probabilities.shape[-1] < 2 or not np.isfinite(probabilities).all():
         return []
-    # NumPy compares whole planes faster than the few classes of each point.
+    # NumPy compares whole planes faster than the few classes at each point.
     planes = np.ascontiguousarray(np.moveaxis(probabilities, -1, 0))
     n_classes, rows, columns = planes.shape
     x, y = np.linspace(*limits.x, columns), np.linspace(*limits.y, rows)
     largest, second = _two_largest(planes)
     lines: list[Array] = []
-    # A class's lead over its best rival changes sign on the border of its region. The border that the
-    # last class has, it shares with others, whose lines are drawn already.
+    # A class's lead over its best rival changes sign at the border of its region. The last class can be
+    # skipped: it shares its border with others, whose lines are already there.
     for label in range(n_classes - 1):
         rivals = np.where(planes[label] == largest, second, largest)
         lead = contourpy.contour_generator(
@@ -53,7 +53,7 @@ def boundary_lines(limits: Limits, probabilities: Array) -> list[Array]:
 
 
 def _two_largest(planes: Array) -> tuple[Array, Array]:
-    """The largest and the second largest at each point: (rows, columns), of planes (n_classes, …)."""
+    """The largest and second largest of planes (n_classes, …) at each point: (rows, columns) each."""
     largest, second = np.maximum(planes[0], planes[1]), np.minimum(planes[0], planes[1])
     for plane in planes[2:]:
         second = np.maximum(second, np.minimum(largest, plane))

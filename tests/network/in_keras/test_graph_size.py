@@ -100,7 +100,7 @@ def test_very_many_steps_need_trust(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     model.fit(inputs, targets, epochs=1, verbose=0, callbacks=[Recorder(path, inputs, targets)])
     answers = Replay(path).probabilities()
     monkeypatch.setattr(keras_network, "MAX_STEPS", 39)
-    with pytest.raises(RunFileError, match=r"run\.h5: .*computes 40 steps one after the other.*--trust"):
+    with pytest.raises(RunFileError, match=r"run\.h5: .*computes 40 sequential steps.*--trust"):
         Replay(path).probabilities()
     np.testing.assert_array_equal(Replay(path, trust=True).probabilities(), answers)
     np.testing.assert_array_equal(Replay(path, model=model).probabilities(), answers)
@@ -111,4 +111,4 @@ def test_an_amount_that_depends_on_values_is_unknown() -> None:
     positions = keras.layers.Lambda(lambda x: keras.ops.stack(keras.ops.nonzero(x)))(inputs)
     found = graph_values(keras.Model(inputs, positions), (2,))
     assert found.total is None
-    assert found.too_much(10, 10) == "an amount of values that depends on the values themselves"
+    assert found.too_much(10, 10) == "an amount of values that depends on the data"

@@ -263,12 +263,12 @@ def test_the_page_begins_as_asked(make_run: Any) -> None:
         ({"view": "kernels"}, "no view kernels.*dashboard"),
         ({"view": "losess"}, "did you mean losses"),
         ({"layer": "hiden"}, "unknown layer 'hiden': did you mean hidden"),
-        ({"layer": "output"}, "plane of layer 'output': those it can are hidden"),
+        ({"layer": "output"}, "plane of layer 'output': use one of hidden"),
         ({"units": (1, 7)}, "no unit 7"),
         ({"epoch": 77}, "no epoch 77"),
         ({"epochs": (50, None)}, "no epoch 50"),
         ({"every": 0}, "not 0"),
-        ({"seconds": 0}, "more than 0"),
+        ({"seconds": 0}, "above 0"),
     ],
 )
 def test_a_page_that_cannot_be_is_refused(make_run: Any, options: dict[str, Any], told: str) -> None:
@@ -308,7 +308,7 @@ def test_a_network_of_several_inputs_has_no_page(tmp_path: Path) -> None:
     inputs = {"a": np.zeros((4, 2)), "b": np.zeros((4, 1))}
     with RunWriter(tmp_path / "run.h5", description, inputs, np.zeros(4)) as writer:
         writer.snapshot(0, [np.zeros((2, 1)), np.zeros(1)])
-    with pytest.raises(ViewError, match=r"run\.h5: .*several inputs.*nothing a page could show"):
+    with pytest.raises(ViewError, match=r"run\.h5: a page cannot show .*several inputs or outputs"):
         page(tmp_path / "run.h5")
 
 
@@ -321,7 +321,7 @@ def test_a_layer_that_was_not_recorded_leaves_no_page(tmp_path: Path) -> None:
     )
     with RunWriter(tmp_path / "run.h5", description, *datasets.parabola(10)) as writer:
         writer.snapshot(0, [np.zeros((2, 1)), np.zeros(1)])
-    with pytest.raises(ViewError, match=r"weights of hidden were not recorded.*record all layers"):
+    with pytest.raises(ViewError, match=r"weights of hidden, which were not recorded.*record all layers"):
         page(tmp_path / "run.h5")
 
 

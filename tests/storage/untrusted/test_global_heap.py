@@ -43,9 +43,9 @@ HARMFUL = {
 def test_a_collection_that_has_no_end_is_refused(make_run: MakeRun, kind: str) -> None:
     """HDF5 itself would go round in it for ever."""
     path = changed(make_run(), *HARMFUL[kind])
-    with pytest.raises(ValueError, match=r"the texts at byte [0-9]+ are not whole"):
+    with pytest.raises(ValueError, match=r"the strings at byte [0-9]+ are damaged"):
         global_heap.check(path)
-    with pytest.raises(RunFileError, match=r"run\.h5 is damaged: the texts"):
+    with pytest.raises(RunFileError, match=r"run\.h5 is damaged: the strings"):
         Recording(path)
 
 
@@ -71,7 +71,7 @@ def test_a_collection_is_found_also_where_two_pieces_meet(
 ) -> None:
     path = changed(make_run(), *HARMFUL["room of no size"])
     monkeypatch.setattr(global_heap, "PIECE", collection_in(path.read_bytes()) + 2)
-    with pytest.raises(ValueError, match="not whole"):
+    with pytest.raises(ValueError, match="are damaged"):
         global_heap.check(path)
 
 

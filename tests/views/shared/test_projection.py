@@ -172,7 +172,7 @@ def test_an_overflow_of_another_unit_does_not_touch_a_pair() -> None:
 @pytest.mark.parametrize(
     ("units", "words"),
     [
-        ((0, 1), "'hidden' has no unit 0: its units are counted from 1 to 5"),
+        ((0, 1), "'hidden' has no unit 0: its units are 1 to 5"),
         ((1, 6), "no unit 6"),
         ((-1, 2), "no unit -1"),
         ((3, 3), "two different units"),

@@ -1,4 +1,4 @@
-"""BatchNormalization, as it answers: with its moving averages."""
+"""BatchNormalization in inference mode, with its moving averages: forward, backward, shapes."""
 
 from __future__ import annotations
 
@@ -48,16 +48,16 @@ def _of_weights(gradient: Array, x: Array, weights: Weights, config: Config) -> 
 
 def _shape(layer: LayerDescription, shape: Shape) -> Shape:
     axis = layer.config.get("axis", -1)
-    if isinstance(axis, list | tuple):  # as some versions of Keras wrote it
-        raise refusal(layer, f"it normalises over the axes {list(axis)}, and not over one")
-    position = axis if axis < 0 else axis - 1  # counted with the samples
+    if isinstance(axis, list | tuple):  # some versions of Keras wrote a list
+        raise refusal(layer, f"it normalises over the axes {list(axis)}, but replay needs one axis")
+    position = axis if axis < 0 else axis - 1  # `axis` counts the sample axis, too
     if not -len(shape) <= position < len(shape) or axis == 0:
         raise refusal(layer, f"it normalises over axis {axis} of samples {shape}")
     for name in ("moving_mean", "moving_variance"):
         needed(layer, name)
     for name, own in weight_shapes(layer).items():
         if own != (shape[position],):
-            raise refusal(layer, f"its {name} has shape {own}, but samples come to it as {shape}")
+            raise refusal(layer, f"its {name} has shape {own}, but its input has shape {shape}")
     return shape
 
 

@@ -1,4 +1,4 @@
-"""Dense: z = x · kernel + bias."""
+"""Dense layer: z = x · kernel + bias, its gradients and shape."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ FEW = 4  # units
 
 
 def _product(x: Array, kernel: Array) -> Array:
-    """x @ kernel, many rows by a small kernel in pieces.
+    """x @ kernel; many rows by a small kernel are multiplied in pieces.
 
-    BLAS shares a product of more than some 260,000 multiplications among threads. They wait for one another,
-    and where an encoder has the other cores, a layer of two units takes fifty times as long.
+    BLAS splits a product of more than about 260,000 multiplications among threads, which wait for one
+    another: while an encoder uses the other cores, a layer of two units takes fifty times as long.
     """
     rows = PIECE // (kernel.shape[-2] * kernel.shape[-1])
     if x.ndim != 3 or rows < 512 or x.shape[1] <= rows:
@@ -59,10 +59,10 @@ def _of_weights(gradient: Array, x: Array, weights: Weights, config: Config) -> 
 def _shape(layer: LayerDescription, shape: Shape) -> Shape:
     kernel = needed(layer, "kernel")
     if len(kernel) != 2 or shape[-1:] != kernel[:1]:
-        raise refusal(layer, f"its kernel has shape {kernel}, but samples come to it as {shape}")
+        raise refusal(layer, f"its kernel has shape {kernel}, but its input has shape {shape}")
     bias = weight_shapes(layer).get("bias", kernel[1:])
     if bias != kernel[1:]:
-        raise refusal(layer, f"its kernel has shape {kernel}, but its bias {bias}")
+        raise refusal(layer, f"its kernel has shape {kernel}, but its bias has shape {bias}")
     return (*shape[:-1], kernel[1])
 
 

@@ -1,4 +1,4 @@
-"""Normalization and Rescaling: the inputs on another scale, which training does not change."""
+"""Normalization and Rescaling layers: scale the inputs by constants that training does not change."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from replay.network.in_numpy.kinds.kind import (
 from replay.network.in_numpy.snapshot_axes import spread
 from replay.types import Array, Config, Weights
 
-KERAS_EPSILON = 1e-7  # keras.config.epsilon(), which Normalization divides by at least
+KERAS_EPSILON = 1e-7  # keras.config.epsilon(), Normalization's smallest deviation
 
 
 def _normalization(x: Array, weights: Weights, config: Config) -> Array:
@@ -57,7 +57,7 @@ def _rescaling_backward(gradient: Array, x: Array, weights: Weights, config: Con
 
 
 def _numbers_meet_last_axes(*names: str) -> Callable[[LayerDescription, Shape], Shape]:
-    """Numbers of the configuration that meet the last axes of samples."""
+    """A shape check: these config values must broadcast against the last axes of samples."""
 
     def check(layer: LayerDescription, shape: Shape) -> Shape:
         for name in names:
@@ -66,7 +66,7 @@ def _numbers_meet_last_axes(*names: str) -> Callable[[LayerDescription, Shape], 
             try:
                 own = np.shape(layer.config[name])
             except ValueError as error:
-                raise refusal(layer, f"its {name} is no array of numbers") from error
+                raise refusal(layer, f"its {name} is not an array of numbers") from error
             without_ones = own[next((n for n, size in enumerate(own) if size != 1), len(own)) :]
             check_meets(layer, name, without_ones, shape)
         return shape

@@ -1,4 +1,4 @@
-"""What the replay has to know of a layer, and what several layers have in common."""
+"""LayerKind: one row of the layer table (forward, backward, shape, weights), and shared shape checks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from replay.network.description import LayerDescription
 from replay.network.in_numpy.snapshot_axes import summed_as
 from replay.types import Array, Config, Weights
 
-Shape = tuple[int, ...]  # of what one sample is at a place in the network
+Shape = tuple[int, ...]  # of one sample, at some place in the network
 Forward = Callable[[Array, Weights, Config], Array]
 Backward = Callable[[Array, Array, Weights, Config], Array]
 OfWeights = Callable[[Array, Array, Weights, Config], Weights]
@@ -18,33 +18,35 @@ ShapeOf = Callable[[LayerDescription, Shape], Shape]
 
 
 def same(x: Array, weights: Weights, config: Config) -> Array:
-    """What is given, unchanged."""
+    """The input, unchanged."""
     return x
 
 
 def same_gradient(gradient: Array, x: Array, weights: Weights, config: Config) -> Array:
-    """The gradient of what is given unchanged."""
+    """The gradient of `same`."""
     return gradient
 
 
 def same_shape(layer: LayerDescription, shape: Shape) -> Shape:
-    """The shape of what is given unchanged."""
+    """The output shape of `same`."""
     return shape
 
 
 @dataclass(frozen=True)
 class LayerKind:
-    """One class of Keras's layers, as NumPy replays it.
+    """One class of Keras layers, as NumPy replays it.
 
-    `forward(x, weights, config)` gives the pre-activation z (n_snapshots, n_samples, …), and
-    `backward(gradient, x, weights, config)` turns the gradient with respect to z into that with respect to x;
-    `of_weights` turns it into those of the weights, and is None where training changes none. `shape` tells
-    what becomes of a sample's shape, and refuses a layer that does not fit. `weights` are the names of those
-    it knows of: others change what a layer computes (LoRA, quantisation). `arguments` are those of Keras's
-    configuration that its forward pass needs. A layer that is an activation has its name in `activation`, and
-    the arguments of the function behind it; `activate` is for one whose function has weights. What
-    `passes_on` makes no features: it passes on what it is given, or the inputs on another scale. The page
-    computes every layer of the table as well (`player/src/core/layers.js`).
+    - `forward(x, weights, config)` gives the pre-activation z (n_snapshots, n_samples, …).
+    - `backward(gradient, x, weights, config)` turns the gradient of z into that of x, `of_weights` into those
+      of the weights; `of_weights` is None if training changes none.
+    - `shape` gives the output shape of one sample and raises ViewError if the layer does not fit.
+    - `weights`: the names it supports. Other weights change what a layer computes (LoRA, quantisation).
+    - `arguments`: the parts of Keras's config that the forward pass needs.
+    - `activation`, `activation_arguments`: for a layer that is an activation function.
+    - `activate`: for an activation that has weights.
+    - `passes_on`: the layer computes no features, it passes its input on, unchanged or rescaled.
+
+    The page computes every layer of the table, too (`player/src/core/layers.js`).
     """
 
     class_name: str
@@ -60,11 +62,11 @@ class LayerKind:
     passes_on: bool = False
 
 
-# How the shapes of layers are checked
+# Shape checks
 
 
 def refusal(layer: LayerDescription, why: str) -> ViewError:
-    """What to raise where a layer does not fit."""
+    """The ViewError for a layer that does not fit."""
     return ViewError(f"layer {layer.name!r} does not fit the network: {why}")
 
 
@@ -74,7 +76,7 @@ def weight_shapes(layer: LayerDescription) -> Mapping[str, Shape]:
 
 
 def needed(layer: LayerDescription, name: str) -> Shape:
-    """The shape of a weight that the layer must have."""
+    """The shape of a required weight; raises ViewError if it is missing."""
     shapes = weight_shapes(layer)
     if name not in shapes:
         raise refusal(layer, f"it has no {name}")
@@ -82,7 +84,7 @@ def needed(layer: LayerDescription, name: str) -> Shape:
 
 
 def meets_last_axes(layer: LayerDescription, shape: Shape) -> Shape:
-    """Weights that meet the last axes of samples."""
+    """Check that the weights broadcast against the last axes of samples; returns `shape`."""
     for name, own in weight_shapes(layer).items():
         if name != "count":
             check_meets(layer, name, own, shape)
@@ -90,13 +92,13 @@ def meets_last_axes(layer: LayerDescription, shape: Shape) -> Shape:
 
 
 def check_meets(layer: LayerDescription, name: str, own: Shape, shape: Shape) -> None:
-    """Refuse an array that would make samples of `shape` larger than they are."""
+    """Raise ViewError if an array of shape `own` would broadcast samples of `shape` to a larger shape."""
     last = shape[len(shape) - len(own) :]
     if len(own) > len(shape) or any(size not in (1, room) for size, room in zip(own, last, strict=True)):
-        raise refusal(layer, f"its {name} has shape {own}, but samples come to it as {shape}")
+        raise refusal(layer, f"its {name} has shape {own}, but its input has shape {shape}")
 
 
 def scaled(gradient: Array, normed: Array, met: Weights, weights: Weights) -> Weights:
-    """The gradients of gamma and beta in gamma · normed + beta; `met` are they as they meet `normed`."""
+    """The gradients of gamma and beta in gamma · normed + beta; `met` holds them shaped like `normed`."""
     values = {"gamma": gradient * normed, "beta": gradient}
     return {name: summed_as(values[name], met[name]).reshape(weights[name].shape) for name in met}

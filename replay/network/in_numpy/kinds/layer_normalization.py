@@ -1,4 +1,4 @@
-"""LayerNormalization: mean 0 and variance 1 within each sample."""
+"""LayerNormalization: mean 0 and variance 1 within each sample; forward, backward, shapes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _forward(x: Array, weights: Weights, config: Config) -> Array:
 
 
 def _normed(x: Array, config: Config) -> tuple[Array, Array, tuple[int, ...]]:
-    """X with mean 0 and variance 1, the deviation it was divided by, and the axes of both."""
+    """X normalised to mean 0 and variance 1, the standard deviation, and the normalised axes."""
     axis = config.get("axis", -1)
     axes = (axis,) if isinstance(axis, int) else tuple(axis)  # counted from the end
     centred = x - x.mean(axis=axes, keepdims=True)
@@ -38,7 +38,7 @@ def _normed(x: Array, config: Config) -> tuple[Array, Array, tuple[int, ...]]:
 
 
 def _backward(gradient: Array, x: Array, weights: Weights, config: Config) -> Array:
-    """Ba et al. 2016, "Layer Normalization", supplementary material: mean and deviation move along with x."""
+    """Ba et al. 2016, "Layer Normalization", supplementary material: mean and deviation depend on x."""
     normed, deviation, axes = _normed(x, config)
     if "gamma" in weights:
         gradient = gradient * spread(weights["gamma"], x)
@@ -53,7 +53,7 @@ def _of_weights(gradient: Array, x: Array, weights: Weights, config: Config) -> 
 
 
 def _shape(layer: LayerDescription, shape: Shape) -> Shape:
-    """Layer normalisation: the weights meet the last axes."""
+    """Check the axes, and that the weights broadcast against the last axes."""
     axis = layer.config.get("axis", -1)
     for one in axis if isinstance(axis, list | tuple) else [axis]:
         if not -len(shape) <= one < 0:

@@ -1,4 +1,4 @@
-"""PReLU: a slope below 0 that is learnt; its function has weights."""
+"""PReLU layer: an activation with a learnt slope below 0."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _activate(z: Array, weights: Weights, config: Config) -> Array:
 
 
 def _backward(gradient: Array, x: Array, weights: Weights, config: Config) -> Array:
-    below = np.where(x < 0, spread(weights["alpha"], x), 0)  # 0 at 0, as Keras has it
+    below = np.where(x < 0, spread(weights["alpha"], x), 0)  # 0 at 0, as in Keras
     return gradient * np.where(x > 0, 1, below)
 
 

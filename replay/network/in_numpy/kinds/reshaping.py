@@ -1,4 +1,4 @@
-"""Flatten and Reshape."""
+"""Flatten and Reshape layers: forward, backward, shapes."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def _reshape(x: Array, weights: Weights, config: Config) -> Array:
 def _reshape_shape(layer: LayerDescription, shape: Shape) -> Shape:
     target = layer.config.get("target_shape")
     if not isinstance(target, list | tuple) or sum(size < 0 for size in target) > 1:
-        raise refusal(layer, f"it reshapes samples to {target}")
+        raise refusal(layer, f"its target_shape {target} is not a shape")
     known = math.prod(size for size in target if size >= 0)
     rest = math.prod(shape) // known if known else 0
     found = tuple(rest if size < 0 else size for size in target)
     if math.prod(found) != math.prod(shape):
-        raise refusal(layer, f"it reshapes samples {shape} to {tuple(target)}")
+        raise refusal(layer, f"it cannot reshape samples {shape} to {tuple(target)}")
     return found
 
 

@@ -1,6 +1,6 @@
-"""Make the page of the gallery, and the pictures of docs/page.md: `python docs/make_page_pictures.py`.
+"""Make the gallery's page, and the pictures of docs/page.md.
 
-It drives a Chromium, as a reader would.
+`python docs/pictures/make/page_pictures.py` drives a Chromium, as a reader would.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from replay import interactive, run
 from replay.film.encoder.encode import save_animation
 from replay.scenario.built_in import load_scenario
 
-PICTURES = Path(__file__).parent / "pictures"
-GALLERY = Path(__file__).parent.parent / "outputs" / "gallery"
+PICTURES = Path(__file__).parents[1]
+GALLERY = Path(__file__).parents[3] / "outputs" / "gallery"
 DESKTOP, PHONE = (1280, 720), (360, 760)
 FPS = 12
 # Where a sample is on the screen, in the input plane: the canvas without the margins of its axes.

@@ -1,4 +1,4 @@
-"""Make the pictures of docs/reading.md: `python docs/make_pictures.py`."""
+"""Make the pictures of docs/reading.md: `python docs/pictures/make/pictures.py`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from replay.drawing.composition import save_still
 from replay.drawing.sheet import sheet
 from replay.scenario.built_in import load_scenario
 
-PICTURES = Path(__file__).parent / "pictures"
+PICTURES = Path(__file__).parents[1]
 DASHBOARD = (1000, 500)
 PLANE, IMAGES, CURVES, TWO_CURVES = (480, 480), (480, 400), (660, 370), (900, 360)
 DEEP = {"hidden_units": (64,) * 6, "epochs": 30}

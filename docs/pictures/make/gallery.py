@@ -1,4 +1,4 @@
-"""Make the pictures that the README shows: `python docs/make_gallery.py`. Each must stay under 1.5 MB."""
+"""Make the README's pictures, each under 1.5 MB: `python docs/pictures/make/gallery.py`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from replay.film.budget import save_within
 from replay.runs.evaluation import Evaluation
 from replay.scenario.built_in import load_scenario
 
-GALLERY = Path(__file__).parent.parent / "outputs" / "gallery"
+GALLERY = Path(__file__).parents[3] / "outputs" / "gallery"
 MAX_BYTES = 1_500_000
 FILMS = {
     ("parabola", "sigmoid"): "light",
