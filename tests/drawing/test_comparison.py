@@ -334,6 +334,7 @@ def test_no_words_lie_on_one_another(eight: Any, units: Any, n_runs: int, size: 
         np.testing.assert_array_equal(np.floor(composition.figure.bbox.size), size)
 
 
+@pytest.mark.slow
 def test_shares_are_shown_of_all_runs_or_of_none(make_run: Any) -> None:
     paths = [make_run(f"{name}.h5") for name in NAMES]
     for size, expected in ((None, 8), (SIZES["blog"], 8), (SIZES["story"], 0)):

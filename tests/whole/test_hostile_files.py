@@ -596,6 +596,7 @@ def test_names_reach_the_terminal_without_what_it_obeys(
         assert not any(line.startswith("replay:") for line in done.stdout.splitlines())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", NAMES)
 def test_names_are_drawn_as_they_are_and_make_no_paths(make_run: MakeRun, kind: str, tmp_path: Path) -> None:
     path = named(make_run, NAMES[kind])
@@ -621,6 +622,7 @@ def test_a_name_is_no_mathtext_on_axes_of_the_users_own(make_run: MakeRun, tmp_p
     plt.close("all")
 
 
+@pytest.mark.slow
 def test_an_error_about_a_name_is_printable(make_run: MakeRun) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "replay", "render", str(make_run("\x1b[31m.h5", units=(2, 1, 1))),

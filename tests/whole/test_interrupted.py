@@ -176,7 +176,7 @@ def children() -> list[int]:
     return [int(each) for each in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
 def test_an_exception_while_drawing_leaves_nothing(
     composition: Composition, tmp_path: Path, jobs: int, error: type[BaseException]
@@ -198,7 +198,7 @@ def test_an_exception_while_drawing_leaves_nothing(
     assert not any(artist.get_animated() for artist in composition.moving)  # stills show them again
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_when_the_encoder_fails_its_own_words_are_told_and_nothing_is_left(
     composition: Composition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int
 ) -> None:
