@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -27,12 +28,17 @@ from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
 from replay.runs.titles import run_names
 from replay.views.motion import motion
+from tests.conftest import maker_of_runs
 
 Array = np.ndarray
 NAMES = ("tanh", "relu", "sigmoid", "elu", "leaky_relu", "hard_sigmoid", "exponential", "softsign")
 RNG = np.random.default_rng(0)
 CLOUD = RNG.normal(size=(40, 5)).astype(np.float32), np.arange(40) % 2
 REAL = CLOUD[0][:, :2], CLOUD[0][:, 3]
+ANY_SIZE = [
+    pytest.param(size, id=name, marks=[] if name in ("native", "story") else [pytest.mark.slow])
+    for name, size in {"native": None, **SIZES}.items()
+]
 
 
 def evaluations(paths: Sequence[Path]) -> list[Evaluation]:
@@ -179,7 +185,7 @@ def test_without_planes_a_legend_above_the_curves_tells_the_runs_apart(make_run:
     assert all(axes.get_window_extent().y1 < bottom for axes in composition.figure.axes)
 
 
-@pytest.mark.parametrize("size", [None, *SIZES.values()], ids=["native", *SIZES])
+@pytest.mark.parametrize("size", ANY_SIZE)
 @pytest.mark.parametrize("n_runs", [2, 8])
 def test_no_words_lie_on_one_another_above_curves_alone(make_run: Any, n_runs: int, size: Any) -> None:
     composition = compared(*curves_alone(make_run, n_runs, scenario="mnist-dense", n_snapshots=6), size=size)
@@ -305,18 +311,30 @@ def test_each_run_has_a_colour_and_a_marker_of_its_own_in_titles_and_curves(
     assert [dot.get_marker() for _, _, dot in loss.curves] == list(style.run_markers)
 
 
-@pytest.mark.parametrize("size", [None, *SIZES.values()], ids=["native", *SIZES])
-@pytest.mark.parametrize("n_runs", [2, 3, 5, 8])
+@pytest.fixture(scope="module")
+def eight(tmp_path_factory: pytest.TempPathFactory) -> Callable[[tuple[int, ...]], list[Evaluation]]:
+    """Eight runs of a network with such units, written and evaluated once. Not to be changed."""
+
+    @cache
+    def made(units: tuple[int, ...]) -> list[Evaluation]:
+        make = maker_of_runs(tmp_path_factory.mktemp("eight"))
+        return evaluations([make(f"{name}.h5", units=units, scenario="parabola") for name in NAMES])
+
+    return made
+
+
+@pytest.mark.parametrize("size", ANY_SIZE)
+@pytest.mark.parametrize("n_runs", [2, *(pytest.param(n, marks=pytest.mark.slow) for n in (3, 5)), 8])
 @pytest.mark.parametrize("units", [(2, 2, 1), (2, 4, 1)], ids=["spaces", "planes"])
-def test_no_words_lie_on_one_another(make_run: Any, units: Any, n_runs: int, size: Any) -> None:
-    paths = [make_run(f"{name}.h5", units=units, scenario="parabola") for name in NAMES[:n_runs]]
-    composition = compared(*paths, size=size)
+def test_no_words_lie_on_one_another(eight: Any, units: Any, n_runs: int, size: Any) -> None:
+    composition = compare(eight(units)[:n_runs], LIGHT, size)
     with LIGHT.applied():
         assert faults(composition.plot(), LIGHT) == []
     if size is not None:
         np.testing.assert_array_equal(np.floor(composition.figure.bbox.size), size)
 
 
+@pytest.mark.slow
 def test_shares_are_shown_of_all_runs_or_of_none(make_run: Any) -> None:
     paths = [make_run(f"{name}.h5") for name in NAMES]
     for size, expected in ((None, 8), (SIZES["blog"], 8), (SIZES["story"], 0)):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from replay.drawing.panels.probability_histogram import ProbabilityHistogramPane
 from replay.drawing.sizes import SIZES, Size
 from replay.drawing.style import DARK, LIGHT, Style
 from replay.errors import ViewError
+from tests.conftest import maker_of_runs
 
 
 def kinds(replay: Replay) -> list[type]:
@@ -212,6 +215,12 @@ LAYOUTS = {
 }
 
 
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Replay]:
+    """The run of such a name, written and evaluated once. Not to be changed."""
+    return cache(lambda name: Replay(RUNS[name](maker_of_runs(tmp_path_factory.mktemp("run")))))
+
+
 @pytest.mark.parametrize(
     "size",
     [
@@ -219,9 +228,9 @@ LAYOUTS = {
         for name, size in LAYOUTS.items()
     ],
 )
-@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
-def test_no_words_overlap_or_leave_the_picture(make_run: Any, run: Any, size: Size) -> None:
-    replay = Replay(run(make_run))
+@pytest.mark.parametrize("run", RUNS)
+def test_no_words_overlap_or_leave_the_picture(opened: Any, run: str, size: Size) -> None:
+    replay = opened(run)
     composition = replay.dashboard(size=size)
     for epoch in replay.epochs[[0, -1]]:
         assert faults(composition.plot(epoch), composition.style) == []

@@ -25,6 +25,7 @@ from replay.drawing.registry import TABLE as VIEWS
 from replay.drawing.sizes import SIZES, Size
 from replay.errors import OutputError, ViewError
 from replay.views.layer_distributions import QUANTITIES
+from tests.conftest import MakeRun, maker_of_runs
 
 PANELS = {
     "feature-space": [FeatureSpacePanel],
@@ -44,18 +45,24 @@ OF_IMAGES = ("most-wrong", "kernels")
 Show = Callable[..., Composition]
 
 
-@pytest.fixture
-def replay(make_run: Any) -> Replay:
+@pytest.fixture(scope="module")
+def make_shared(tmp_path_factory: pytest.TempPathFactory) -> MakeRun:
+    """Write a run that many tests look at, and none changes."""
+    return maker_of_runs(tmp_path_factory.mktemp("runs"))
+
+
+@pytest.fixture(scope="module")
+def replay(make_shared: MakeRun) -> Replay:
     inputs = np.random.default_rng(0).normal(size=(120, 2)).astype(np.float32)
-    return Replay(make_run(units=(2, 2, 5, 2, 4), data=(inputs, np.arange(120) % 4)))
+    return Replay(make_shared(units=(2, 2, 5, 2, 4), data=(inputs, np.arange(120) % 4)))
 
 
-@pytest.fixture
-def show(make_run: Any, replay: Replay) -> Show:
+@pytest.fixture(scope="module")
+def show(make_shared: MakeRun, replay: Replay) -> Show:
     """A view of a run that has it: of images of 4×4 pixels, or of points of a plane."""
     inputs = np.random.default_rng(0).uniform(size=(120, 4, 4)).astype(np.float32)
     of_images = Replay(
-        make_run("images.h5", units=(16, 2, 5, 2, 4), data=(inputs.reshape(120, 16), np.arange(120) % 4))
+        make_shared("images.h5", units=(16, 2, 5, 2, 4), data=(inputs.reshape(120, 16), np.arange(120) % 4))
     )
     return lambda name, **options: (of_images if name in OF_IMAGES else replay).view(name, **options)
 
@@ -66,7 +73,10 @@ def test_each_view_has_its_panels(show: Show, name: str) -> None:
     assert [type(panel) for panel in show(name).panels] == PANELS[name]
 
 
-@pytest.mark.parametrize("size", [None, SIZES["story"], Size(1200, 300)])
+@pytest.mark.parametrize(
+    "size",
+    [None, *(pytest.param(size, marks=pytest.mark.slow) for size in (SIZES["story"], Size(1200, 300)))],
+)
 @pytest.mark.parametrize("name", PANELS)
 def test_no_words_overlap_or_leave_the_picture(show: Show, name: str, size: Size | None) -> None:
     composition = show(name, size=size)
@@ -85,6 +95,7 @@ def test_panels_stand_in_as_many_columns_as_there_is_room_for(
     assert len(left) == columns
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [None, SIZES["square"], SIZES["story"], Size(1200, 300)])
 def test_ten_classes_have_a_histogram_each(make_run: Any, size: Size | None) -> None:
     inputs = np.random.default_rng(0).normal(size=(60, 2)).astype(np.float32)

@@ -90,7 +90,9 @@ def test_moments_are_spread_with_the_first_and_the_last_among_them(
 
 
 @pytest.mark.parametrize("view", VIEWS)
-@pytest.mark.parametrize(("columns", "rows"), [(3, 2), pytest.param(1, 1, marks=pytest.mark.slow), (1, 3)])
+@pytest.mark.parametrize(
+    ("columns", "rows"), [*(pytest.param(*grid, marks=pytest.mark.slow) for grid in ((3, 2), (1, 1))), (1, 3)]
+)
 def test_every_view_makes_a_sheet_whose_words_have_room(
     make_run: Any, view: str, columns: int, rows: int
 ) -> None:
@@ -103,6 +105,7 @@ def test_every_view_makes_a_sheet_whose_words_have_room(
     assert faults(figure, LIGHT) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [SIZES["square"], SIZES["story"], Size(900, 300)])
 @pytest.mark.parametrize("view", ["dashboard", "probabilities", "curves"])
 def test_a_sheet_of_any_size_has_room_for_its_words(make_run: Any, view: str, size: Size) -> None:

@@ -21,7 +21,13 @@ from replay.film.frames import drawn_frames
 UNITS = {"two classes": (2, 2, 1), "four classes": (2, 5, 2, 4)}
 
 
-@pytest.mark.parametrize("units", UNITS.values(), ids=UNITS)
+@pytest.mark.parametrize(
+    "units",
+    [
+        pytest.param(units, id=name, marks=[] if name == "two classes" else [pytest.mark.slow])
+        for name, units in UNITS.items()
+    ],
+)
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_frame_equals_the_figure_drawn_whole(make_run: Any, view: str, units: tuple[int, ...]) -> None:
     """Drawing only what moves must not show: the oracle is matplotlib, which draws everything."""

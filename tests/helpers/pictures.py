@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -28,13 +27,15 @@ def redrawn(figure: Figure, style: Style) -> np.ndarray:
 
 def faults(figure: Figure, style: Style) -> list[str]:
     """What is wrong with the layout: words that leave the figure, and words that lie on one another."""
-    redrawn(figure, style)  # ticks are made by drawing
+    with style.applied():
+        figure.draw_without_rendering()  # which makes the ticks and places the words
     renderer = FigureCanvasAgg(figure).get_renderer()
     boxes = [(name, artist.get_window_extent(renderer)) for name, artist in _words(figure)]
     found = [f"{name} leaves the figure" for name, box in boxes if not _holds(figure, box)]
-    for (name, box), (other, its_box) in combinations(boxes, 2):
-        if box.overlaps(its_box):
-            found.append(f"{name} lies on {other}")
+    x0, y0, x1, y1 = np.array([box.extents for _, box in boxes]).reshape(-1, 4).T
+    meet = (x0 <= x1[:, None]) & (x0[:, None] <= x1) & (y0 <= y1[:, None]) & (y0[:, None] <= y1)
+    for one, other in np.argwhere(np.triu(meet, 1)):
+        found.append(f"{boxes[one][0]} lies on {boxes[other][0]}")
     return found
 
 

@@ -13,22 +13,30 @@ from pathlib import Path
 from typing import Any
 
 import av
-import keras
 import numpy as np
 import pytest
 from helpers.page_reader import STAND_IN, Packed, Reader
 from PIL import Image
 
-from replay import Recorder, Replay, datasets, interactive
+from replay import Replay, datasets, interactive
 from replay.drawing.style import DARK, LIGHT
 from replay.errors import OutputError, ReplayError, ViewError
 from replay.player import html, live
 from replay.player import interactive as module
 
 
+@pytest.fixture
+def drawn_still() -> None:
+    """The page has the still that is drawn for it, which takes long; without this, it has a dot."""
+
+
 @pytest.fixture(autouse=True)
-def _stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+def _stand_ins(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     monkeypatch.setattr(html, "page_template", lambda: STAND_IN)
+    if "drawn_still" not in request.fixturenames:
+        Image.new("RGB", (1, 1)).save(dot := io.BytesIO(), "webp")
+        still = html.Still(dot.getvalue(), (1, 1), "one moment of the training")
+        monkeypatch.setattr(module, "_still", lambda *_: still)
 
 
 class Handle:
@@ -66,6 +74,8 @@ def data_of(page: Any) -> dict[str, Any]:
 # The page
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("drawn_still")
 def test_a_page_is_made_of_paths_and_of_replays(make_run: Any) -> None:
     path = make_run(scenario="parabola", run="tanh")
     pages = [interactive(path), interactive(str(path)), interactive(Replay(path)), Replay(path).interactive()]
@@ -108,6 +118,7 @@ def test_options_reach_the_page(make_run: Any) -> None:
 
 @pytest.mark.parametrize(("theme", "style"), [(None, LIGHT), ("dark", DARK)])
 @pytest.mark.parametrize("n_runs", [1, 2])
+@pytest.mark.usefixtures("drawn_still")
 def test_the_still_is_a_picture_of_the_run_in_the_theme(
     make_run: Any, theme: str | None, style: Any, n_runs: int
 ) -> None:
@@ -119,6 +130,7 @@ def test_the_still_is_a_picture_of_the_run_in_the_theme(
     np.testing.assert_allclose(corner, list(bytes.fromhex(style.background[1:])), atol=4)
 
 
+@pytest.mark.usefixtures("drawn_still")
 def test_names_of_any_kind_are_harmless(make_run: Any) -> None:
     nasty = "</script><script>alert(1)</script> \u202e\u05e9\u05dc\u05d5\u05dd \"'&"
     page = interactive(make_run(scenario=nasty, run=nasty))
@@ -129,7 +141,9 @@ def test_names_of_any_kind_are_harmless(make_run: Any) -> None:
     assert [tag for tag, _ in frame.tags] == ["iframe"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [400_000, 250_000])
+@pytest.mark.usefixtures("drawn_still")
 def test_the_whole_page_keeps_within_its_size_and_says_what_it_gave_up(make_run: Any, size: int) -> None:
     rng = np.random.default_rng(0)
     samples = rng.normal(size=(3000, 2)).astype(np.float32), np.arange(3000) % 2
@@ -155,6 +169,7 @@ def test_a_page_has_one_to_eight_runs(make_run: Any) -> None:
             interactive(runs)
 
 
+@pytest.mark.usefixtures("drawn_still")
 def test_runs_that_cannot_be_compared_share_no_page(make_run: Any) -> None:
     wide = np.random.default_rng(0).normal(size=(20, 3)), np.arange(20) % 2
     with pytest.raises(ReplayError, match="cannot be compared"):
@@ -258,6 +273,10 @@ def test_an_animation_shows_its_film_and_leaves_no_file(
 @pytest.fixture
 def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Train a small network for some epochs, each of which takes 0.1 s by the live page's clock."""
+    import keras
+
+    from replay import Recorder
+
     monkeypatch.setattr(live, "SHORTEST_WAIT", 0.25)
     monkeypatch.setattr(live, "PATIENCE", 0)
     clock = [0.0]
@@ -278,6 +297,7 @@ def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return fit
 
 
+@pytest.mark.slow
 def test_a_training_is_shown_while_it_goes_on_and_in_one_place(notebook: list[Handle], train: Any) -> None:
     path = train()
     (handle,) = notebook
@@ -304,6 +324,7 @@ def test_an_update_waits_ten_times_as_long_as_the_last_one_took(
     assert len(handle.shown) == 3
 
 
+@pytest.mark.slow
 def test_outside_of_a_notebook_a_training_is_recorded_and_the_log_says_so(
     train: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -315,6 +336,7 @@ def test_outside_of_a_notebook_a_training_is_recorded_and_the_log_says_so(
     assert len(Replay(path).epochs) == 9
 
 
+@pytest.mark.slow
 def test_a_page_that_cannot_be_shown_never_ends_the_training(
     notebook: list[Handle], train: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -329,7 +351,12 @@ def test_a_page_that_cannot_be_shown_never_ends_the_training(
     assert len(Replay(path).epochs) == 9 and Replay(path).recording.complete
 
 
+@pytest.mark.slow
 def test_a_recorder_shows_nothing_unless_asked(notebook: list[Handle], tmp_path: Path) -> None:
+    import keras
+
+    from replay import Recorder
+
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, activation="sigmoid")])
     model.compile(loss="binary_crossentropy")
     X, y = datasets.parabola(20)

@@ -7,13 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 import pytest
 
 from replay import LayerDescription, Replay, RunDescription, RunWriter, datasets, dense
 from replay.errors import ViewError
-from replay.network.in_keras import describe
 from replay.runs import evaluation
 from replay.views.decision_boundary import input_limits
 from replay.views.feature_space import FeatureSpace, FeatureSpaceFrame, choose_layer, two_unit_layers
@@ -319,7 +317,12 @@ def test_moments_in_any_order_and_blocks_of_any_size_give_the_same(
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.slow
 def test_a_network_that_only_keras_evaluates_has_points_and_grid_but_no_regions(tmp_path: Path) -> None:
+    import keras
+
+    from replay.network.in_keras import describe
+
     inputs = keras.Input((2,))
     hidden = keras.layers.Dense(2, activation="tanh", name="plane")(inputs)
     both = keras.layers.Concatenate(name="both")([hidden, inputs])

@@ -50,6 +50,7 @@ def test_a_network_without_hidden_layers_has_no_view(make_run: Any) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.slow
 def test_convolutions_have_the_moments_of_keras(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     import keras
     from keras import layers as kl

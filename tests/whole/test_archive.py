@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from replay import Recorder, Replay
+from replay import Replay
 from replay.errors import RunFileError
 from replay.storage.reader import RunFile
 from replay.storage.writer import RunWriter
@@ -59,7 +59,10 @@ def test_it_is_replayed_and_drawn(path: Path) -> None:
         assert len(image.convert("RGB").getcolors(1 << 20) or []) > 50
 
 
+@pytest.mark.slow
 def test_it_is_not_resumed_and_stays_as_it_was(path: Path, version: str) -> None:
+    from replay import Recorder  # with TensorFlow
+
     before = path.read_bytes()
     words = "is complete" if VERSIONS[version] else "does not hold what resuming needs"
     samples: Any = np.zeros((4, 2), "f4"), np.array([0, 1, 1, 0])

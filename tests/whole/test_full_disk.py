@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import pytest
 from replay import Recording
 from replay.cli.rendering import Rendering
 from replay.errors import OutputError
+from tests.conftest import maker_of_runs
 
 resource = pytest.importorskip("resource")
 
@@ -27,9 +29,18 @@ OLDER = b"an older picture"
 PAGE = 4096  # bytes of which a small file system in memory is made
 SIZE = 4_000_000
 NAMES = ("film.gif", "film.mp4", "still.png", "page.html")
+QUICK_AND_SLOW = [
+    pytest.param(name, marks=[] if name == "still.png" else [pytest.mark.slow]) for name in NAMES
+]
 SHARES = (0.0, 0.5, 0.9)  # of what the picture needs, that there is room for
 FULL = re.compile("No space left on device|File too large|File size limit exceeded")
-OPTIONS = {".gif": {"size": (480, 240)}, ".mp4": {"size": (480, 240)}, ".png": {"epoch": 2.0}, ".html": {}}
+SMALL = (320, 160)
+OPTIONS: dict[str, Any] = {
+    ".gif": {"size": SMALL},
+    ".mp4": {"size": SMALL},
+    ".png": {"size": SMALL, "epoch": 2.0},
+    ".html": {},
+}
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +56,9 @@ def small_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 Render = Callable[[Path], None]
 
 
-@pytest.fixture
-def render(make_run: Any) -> Render:
-    recording = Recording(make_run(n_snapshots=30))
+@pytest.fixture(scope="module")
+def render(tmp_path_factory: pytest.TempPathFactory) -> Render:
+    recording = Recording(maker_of_runs(tmp_path_factory.mktemp("run"))(n_snapshots=12))
 
     def draw(path: Path) -> None:
         Rendering(**OPTIONS[path.suffix]).render(recording, [path], lambda path: None)
@@ -55,13 +66,13 @@ def render(make_run: Any) -> Render:
     return draw
 
 
-@pytest.fixture
-def needed(render: Render, tmp_path: Path) -> Callable[[str], int]:
+@pytest.fixture(scope="module")
+def needed(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], int]:
     """How many bytes a picture has."""
 
+    @cache
     def size(name: str) -> int:
-        (tmp_path / "elsewhere").mkdir()
-        path = tmp_path / "elsewhere" / name
+        path = tmp_path_factory.mktemp("elsewhere") / name
         render(path)
         return path.stat().st_size
 
@@ -101,7 +112,7 @@ def assert_refused(render: Render, path: Path) -> None:
 
 
 @pytest.mark.parametrize("share", SHARES)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", QUICK_AND_SLOW)
 def test_a_full_disk_loses_nothing(
     render: Render, needed: Callable[[str], int], small_disk: Path, name: str, share: float
 ) -> None:
@@ -115,7 +126,7 @@ def test_a_full_disk_loses_nothing(
 
 
 @pytest.mark.parametrize("share", SHARES[1:])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", QUICK_AND_SLOW)
 def test_a_limit_of_a_files_size_loses_nothing(
     render: Render, needed: Callable[[str], int], tmp_path: Path, name: str, share: float
 ) -> None:

@@ -110,6 +110,7 @@ def without_boundary(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("replay.views.shared.regions.boundary_lines", lambda limits, probabilities: [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PICTURES)
 @pytest.mark.parametrize("defect", [upside_down, without_crosses, without_boundary])
 def test_a_real_defect_is_seen(

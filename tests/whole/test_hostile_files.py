@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,10 @@ import h5py
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from helpers.warm import WarmProcess
 from typer.testing import CliRunner
 
-from replay import Recording, Replay, RunDescription, RunWriter, dense
+from replay import Recording, Replay, RunDescription, RunWriter, datasets, dense
 from replay.cli.app import app
 from replay.cli.info import as_text, summary
 from replay.cli.terminal import in_json, printable
@@ -398,32 +399,61 @@ def test_a_search_for_groups_ends(make_run: MakeRun, kind: str) -> None:
     assert deepreplay_groups(path) == []
 
 
-def test_a_small_file_that_claims_ten_terabytes_costs_no_memory(make_run: MakeRun) -> None:
+@pytest.fixture(scope="module")
+def warm() -> Iterator[WarmProcess]:
+    """It has imported what replays a run."""
+    with WarmProcess("import replay.replay") as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def warm_with_keras() -> Iterator[WarmProcess]:
+    """It has imported what Keras evaluates, too."""
+    pytest.importorskip("keras")
+    with WarmProcess("import replay.replay, replay.network.in_keras.network") as process:
+        yield process
+
+
+REFUSAL_AND_MEMORY = """
+import resource, sys
+from replay import Replay
+from replay.errors import RunFileError
+
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    Replay(sys.argv[1]).probabilities()
+    print("answered")
+except RunFileError as error:
+    print(error)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def refusal_and_memory(path: Path, warm: WarmProcess) -> tuple[str, int]:
+    """What a process of its own says of the file, and the bytes by which it grows."""
+    refused, grown = warm.run(REFUSAL_AND_MEMORY, str(path)).splitlines()
+    return refused, int(grown) * 1000
+
+
+def test_the_memory_that_is_taken_is_seen(warm: WarmProcess) -> None:
+    code = REFUSAL_AND_MEMORY.replace(
+        "Replay(sys.argv[1])", "taken = bytearray(b'x') * 200_000_000; Replay('')"
+    )
+    grown = warm.run(code).splitlines()[-1]
+    assert int(grown) * 1000 > MAX_BYTES
+
+
+def test_a_small_file_that_claims_ten_terabytes_costs_no_memory(make_run: MakeRun, warm: WarmProcess) -> None:
     path = change(make_run(), put("data/inputs", claiming(10**12 * 5 // 4, 1, chunks=(64, 1))))
     assert path.stat().st_size < 200_000
-    refused, grown = refusal_and_memory(path)
+    refused, grown = refusal_and_memory(path, warm)
     assert "claims" in refused
     assert grown < MAX_BYTES
 
 
-def refusal_and_memory(path: Path, first: str = "") -> tuple[str, int]:
-    """What a process of its own, in which `first` ran, says of the file, and the bytes by which it grows."""
-    code = (
-        "import resource, sys\nfrom replay import Replay\nfrom replay.errors import RunFileError\n"
-        f"{first}\n"
-        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "try:\n    Replay(sys.argv[1]).probabilities()\n    print('answered')\n"
-        "except RunFileError as error:\n    print(error)\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, timeout=60, check=True
-    )
-    refused, grown = done.stdout.splitlines()
-    return refused, int(grown) * 1000
-
-
-def test_an_attribute_that_says_the_same_long_text_again_and_again_is_refused(tmp_path: Path) -> None:
+def test_an_attribute_that_says_the_same_long_text_again_and_again_is_refused(
+    tmp_path: Path, warm: WarmProcess
+) -> None:
     """Each of its elements is 16 bytes, which say where the text lies."""
     path, n, length = tmp_path / "run.h5", 4000, 150_000
     with h5py.File(path, "w", libver="earliest") as file:
@@ -433,7 +463,7 @@ def test_an_attribute_that_says_the_same_long_text_again_and_again_is_refused(tm
     start = content.index(struct.pack("<I", length))
     content[start : start + 16 * n] = content[start : start + 16] * n
     path.write_bytes(content)
-    refused, grown = refusal_and_memory(path)
+    refused, grown = refusal_and_memory(path, warm)
     assert "the attribute format has 4000 variable-length strings" in refused
     assert grown < MAX_BYTES
 
@@ -468,6 +498,7 @@ def test_a_state_to_resume_from_is_checked(tmp_path: Path, variables: Any, words
     assert str(path) in str(caught.value)
 
 
+@pytest.mark.slow
 def test_very_many_layers_are_told_and_drawn_in_time(make_run: MakeRun) -> None:
     path = change(make_run(), describe(lambda data: with_layers(data, 2000)))
     begun = time.monotonic()
@@ -565,6 +596,7 @@ def test_names_reach_the_terminal_without_what_it_obeys(
         assert not any(line.startswith("replay:") for line in done.stdout.splitlines())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", NAMES)
 def test_names_are_drawn_as_they_are_and_make_no_paths(make_run: MakeRun, kind: str, tmp_path: Path) -> None:
     path = named(make_run, NAMES[kind])
@@ -590,6 +622,7 @@ def test_a_name_is_no_mathtext_on_axes_of_the_users_own(make_run: MakeRun, tmp_p
     plt.close("all")
 
 
+@pytest.mark.slow
 def test_an_error_about_a_name_is_printable(make_run: MakeRun) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "replay", "render", str(make_run("\x1b[31m.h5", units=(2, 1, 1))),
@@ -680,6 +713,7 @@ def test_layers_that_carry_code_are_not_rebuilt_unless_trusted(make_run: MakeRun
     assert summary(Replay(path))["milestones"] is None  # what needs no network is told
 
 
+@pytest.mark.slow
 def test_layers_of_keras_are_rebuilt_for_anybody() -> None:
     assert objection(sequential(DENSE)) is None
     keras = pytest.importorskip("keras")
@@ -697,6 +731,7 @@ def test_layers_of_keras_are_rebuilt_for_anybody() -> None:
     assert objection(nested.to_json()) is None
 
 
+@pytest.mark.slow
 def test_a_lambda_is_rebuilt_with_trust(tmp_path: Path, make_run: MakeRun) -> None:
     keras = pytest.importorskip("keras")
     from replay import Recorder
@@ -728,13 +763,13 @@ def rebuilt_by_keras(make_run: MakeRun, *between: dict[str, Any], hidden: int = 
     return make_run(chain=False, architecture=json.dumps(architecture))
 
 
-def functional(make_run: MakeRun, build: Callable[[Any, Any], Any]) -> Path:
+def functional(make_run: MakeRun, build: Callable[[Any, Any], Any], **options: Any) -> Path:
     """A run of a 2-2-1 network between whose layers Keras builds something."""
     keras = pytest.importorskip("keras")
     inputs = keras.Input((2,), name="inputs")
     hidden = keras.layers.Dense(2, "tanh", name="hidden")(inputs)
     outputs = keras.layers.Dense(1, "sigmoid", name="output")(build(keras, hidden))
-    return make_run(chain=False, architecture=keras.Model(inputs, outputs).to_json())
+    return make_run(chain=False, architecture=keras.Model(inputs, outputs).to_json(), **options)
 
 
 def nested(keras: Any, x: Any, n: int = 300_000_000) -> Any:
@@ -792,15 +827,18 @@ TOO_LARGE: dict[str, tuple[Callable[[MakeRun], Path], str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", TOO_LARGE)
-def test_an_architecture_costs_no_memory_before_it_was_compared(make_run: MakeRun, kind: str) -> None:
-    pytest.importorskip("keras")
+def test_an_architecture_costs_no_memory_before_it_was_compared(
+    make_run: MakeRun, warm_with_keras: WarmProcess, kind: str
+) -> None:
     make, words = TOO_LARGE[kind]
-    refused, grown = refusal_and_memory(make(make_run), first="import replay.network.in_keras.network")
+    refused, grown = refusal_and_memory(make(make_run), warm_with_keras)
     assert re.search(rf"run\.h5: .*{words}", refused)
     assert grown < MAX_BYTES
 
 
+@pytest.mark.slow
 def test_what_keras_rebuilds_answers_and_is_forgotten_where_it_was_refused(make_run: MakeRun) -> None:
     keras = pytest.importorskip("keras")
     with pytest.raises(RunFileError, match="its architecture does not match"):
@@ -815,13 +853,18 @@ def test_what_keras_rebuilds_answers_and_is_forgotten_where_it_was_refused(make_
     np.testing.assert_allclose(answers[-1], model.predict(run.inputs, verbose=0)[:, 0], rtol=1e-5)
 
 
-def test_a_heavy_network_within_the_limits_is_evaluated_sample_by_sample(make_run: MakeRun) -> None:
-    pytest.importorskip("keras")
-    path = functional(make_run, lambda keras, x: nested(keras, x, 5_000_000))
-    answer, grown = refusal_and_memory(path, first="import replay.network.in_keras.network")
+@pytest.mark.slow
+def test_a_heavy_network_within_the_limits_is_evaluated_sample_by_sample(
+    make_run: MakeRun, warm_with_keras: WarmProcess
+) -> None:
+    """Its 24 samples at once would take a gigabyte."""
+    few: Any = {"n_snapshots": 1, "data": datasets.parabola(12)}
+    path = functional(make_run, lambda keras, x: nested(keras, x, 5_000_000), **few)
+    answer, grown = refusal_and_memory(path, warm_with_keras)
     assert answer == "answered" and grown < 4 * MAX_BYTES
 
 
+@pytest.mark.slow
 def test_what_a_program_has_registered_is_not_found_by_a_file(make_run: MakeRun) -> None:
     keras = pytest.importorskip("keras")
 
@@ -847,6 +890,7 @@ def test_no_initializer_of_a_file_is_ever_asked() -> None:
     assert (config["kernel_initializer"], config["bias_initializer"]) == ("zeros", "zeros")
 
 
+@pytest.mark.slow
 def test_layers_that_come_before_their_inputs_are_refused(make_run: MakeRun) -> None:
     keras = pytest.importorskip("keras")
     x = inputs = keras.Input((2,))

@@ -32,6 +32,10 @@ OLDER = b"an older picture"
 ENDED = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
 
+OF_A_MINUTE = {"n_snapshots": 40}  # with TWEEN, many more frames than are drawn before it is stopped
+TWEEN = 40
+
+
 class Rendering:
     """`replay render` in a process of its own, in a folder with an older output, and all that it starts."""
 
@@ -52,6 +56,7 @@ class Rendering:
                 "-o",
                 str(self.output),
                 f"--jobs={jobs}",
+                f"--tween={TWEEN}",
             ],
             env={**os.environ, "TMPDIR": str(self.temporary), **dict([self._mark.split("=")])},
             stdout=subprocess.PIPE,
@@ -95,7 +100,7 @@ def rendering(make_run: Any) -> Iterator[Callable[..., Rendering]]:
     begun: list[Rendering] = []
 
     def begin(name: str, jobs: int = 1) -> Rendering:
-        begun.append(Rendering(make_run(n_snapshots=1500), name, jobs))
+        begun.append(Rendering(make_run(**OF_A_MINUTE), name, jobs))
         return begun[-1]
 
     yield begin
@@ -134,8 +139,8 @@ def test_a_rendering_that_is_told_to_stop_puts_everything_away(
 @pytest.mark.slow
 def test_at_whatever_moment_it_is_stopped_nothing_stays_behind(make_run: Any, tmp_path: Path) -> None:
     rng = np.random.default_rng(7)
-    for trial, delay in enumerate(rng.uniform(0.5, 2.5, 8)):
-        run = make_run(n_snapshots=1500)
+    for trial, delay in enumerate(rng.uniform(0.4, 1.9, 8)):
+        run = make_run(**OF_A_MINUTE)
         folder = tmp_path / f"trial-{trial}"
         folder.mkdir()
         begun = Rendering(run.rename(folder / "run.h5"), "film.gif", jobs=1 + trial % 2)
@@ -171,7 +176,7 @@ def children() -> list[int]:
     return [int(each) for each in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
 def test_an_exception_while_drawing_leaves_nothing(
     composition: Composition, tmp_path: Path, jobs: int, error: type[BaseException]
@@ -193,7 +198,7 @@ def test_an_exception_while_drawing_leaves_nothing(
     assert not any(artist.get_animated() for artist in composition.moving)  # stills show them again
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_when_the_encoder_fails_its_own_words_are_told_and_nothing_is_left(
     composition: Composition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int
 ) -> None:

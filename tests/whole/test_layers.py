@@ -315,6 +315,7 @@ def test_info_loads_nothing_heavy(make_run: Any, options: list[str]) -> None:
     assert "parabola" in printed
 
 
+@pytest.mark.slow
 def test_rendering_a_dense_run_never_loads_keras(make_run: Any, tmp_path: Path) -> None:
     picture = tmp_path / "picture.png"
     loaded, _ = loaded_by(COMMAND, "render", make_run(), "-o", picture)

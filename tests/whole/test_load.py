@@ -54,6 +54,7 @@ def _logits(start: list[np.ndarray], drift: list[np.ndarray], share: float, inpu
     return (np.tanh(inputs @ kernel + bias) @ last_kernel + last_bias).ravel()
 
 
+@pytest.mark.slow
 def test_milestones_of_a_survey_are_those_of_all_snapshots(
     long_run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,6 +75,7 @@ def test_milestones_of_a_survey_are_those_of_all_snapshots(
     assert 100 < len(looked_at) < 300
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [1, 7, 500])
 def test_snapshots_that_lie_close_are_read_together(
     long_run: Path, monkeypatch: pytest.MonkeyPatch, step: int
@@ -93,6 +95,7 @@ def test_snapshots_that_lie_close_are_read_together(
     assert len(reads) <= 3
 
 
+@pytest.mark.slow
 def test_snapshots_of_large_networks_are_read_one_by_one(
     long_run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,6 +110,7 @@ def test_snapshots_of_large_networks_are_read_one_by_one(
     assert reads == [1, 1, 3]
 
 
+@pytest.mark.slow
 def test_what_several_views_ask_of_a_run_is_answered_once(
     long_run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +121,7 @@ def test_what_several_views_ask_of_a_run_is_answered_once(
     np.testing.assert_array_equal(np.concatenate(again), np.concatenate(first))
 
 
+@pytest.mark.slow
 def test_answers_that_would_fill_the_memory_are_not_kept(
     long_run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,21 +153,22 @@ def test_a_long_run_is_drawn_in_bounded_time_and_memory(long_run: Path, tmp_path
 
 
 @pytest.mark.slow
-def test_a_table_of_500_runs_keeps_none_of_them_in_memory(
+def test_a_table_of_many_runs_keeps_none_of_them_in_memory(
     make_run: Callable[..., Path], tmp_path: Path
 ) -> None:
-    run = make_run(n_snapshots=3, data=datasets.parabola(1000))
-    names = [tmp_path / f"{number}.h5" for number in range(500)]
+    run, n_runs = make_run(n_snapshots=3, data=datasets.parabola(5000)), 100
+    names = [tmp_path / f"{number}.h5" for number in range(n_runs)]
     for name in names:
         name.hardlink_to(run)
     tracemalloc.start()
     save_table([Recording(name) for name in names], tmp_path / "table.csv")
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert len((tmp_path / "table.csv").read_text().splitlines()) == 501
-    assert peak < 10_000_000  # the samples alone would take 24 MB
+    assert len((tmp_path / "table.csv").read_text().splitlines()) == n_runs + 1
+    assert peak < 20_000 * n_runs  # the samples alone would take 24 MB
 
 
+@pytest.mark.slow
 def test_an_adaptive_pace_looks_at_some_snapshots_and_goes_the_same_way(
     long_run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -183,6 +189,7 @@ def test_an_adaptive_pace_looks_at_some_snapshots_and_goes_the_same_way(
     np.testing.assert_allclose(ways, wholes, rtol=0.05)
 
 
+@pytest.mark.slow
 def test_an_axis_of_distributions_is_set_by_some_snapshots(
     long_run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 import pytest
 from scipy.special import erf, lambertw
@@ -30,6 +29,8 @@ def at(name: str, *z: float) -> tuple[np.ndarray, np.ndarray]:
 
 def of_keras(name: str, z: np.ndarray) -> np.ndarray:
     """All outputs, (n_outputs, n), as Keras computes them."""
+    import keras
+
     if name == "step":  # Keras has none; a step is what the sign makes of z, moved and halved
         return np.where(np.sign(z) < 0, 0.0, 1.0)[None]
     if name == "prelu":
@@ -74,6 +75,7 @@ def test_an_unknown_name_is_refused_with_the_nearest(find: Any) -> None:
 # Curves
 
 
+@pytest.mark.slow
 @every
 def test_curves_are_those_of_keras(name: str) -> None:
     z = np.linspace(-6, 6, 97).astype(np.float32)

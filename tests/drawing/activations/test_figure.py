@@ -28,6 +28,10 @@ SHAPES = {
 }
 
 
+def slow(value: Any) -> Any:
+    return pytest.param(value, marks=pytest.mark.slow)
+
+
 def lines(axes: Axes, kind: str) -> list[Any]:
     return [line for line in axes.lines if line.get_gid() == kind]
 
@@ -153,18 +157,24 @@ def test_facts_stand_beside_the_curves_or_below_where_the_figure_is_high() -> No
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5, 18])
-@pytest.mark.parametrize("size", SHAPES.values(), ids=SHAPES)
+@pytest.mark.parametrize(
+    "size",
+    [
+        pytest.param(size, id=name, marks=[] if name in ("native", "small") else [pytest.mark.slow])
+        for name, size in SHAPES.items()
+    ],
+)
 def test_no_words_lie_on_others_or_leave_the_figure(size: tuple[int, int] | None, count: int) -> None:
     assert faults(figure(NAMES[-count:], LIGHT, size), LIGHT) == []
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("size", [None, (720, 360), (1080, 1920), (1600, 400)])
+@pytest.mark.parametrize("size", [(720, 360), *map(slow, [None, (1080, 1920), (1600, 400)])])
 def test_no_words_about_one_lie_on_others(name: str, size: tuple[int, int] | None) -> None:
     assert faults(figure([name], DARK, size), DARK) == []
 
 
-@pytest.mark.parametrize("size", [(720, 360), (1080, 1920), (500, 500)])
+@pytest.mark.parametrize("size", [(720, 360), *map(slow, [(1080, 1920), (500, 500)])])
 def test_a_size_is_kept_to_the_pixel(size: tuple[int, int]) -> None:
     for names in (["tanh"], NAMES):
         assert redrawn(figure(names, LIGHT, size), LIGHT).shape[1::-1] == size

@@ -362,6 +362,7 @@ def test_one_snapshot_is_a_page(make_run: Any) -> None:
     assert Packed(data)[data["runs"][0]["network"]["layers"][0]["weights"]["bias"]].shape == (1, 2)
 
 
+@pytest.mark.slow
 def test_a_thousand_snapshots_are_all_carried(make_run: Any) -> None:
     data = page(make_run(n_snapshots=1000))
     assert len(data["runs"][0]["epochs"]) == 1000 and data["notes"] == []
@@ -388,6 +389,7 @@ def test_of_many_samples_a_stratified_choice_is_shown(make_run: Any) -> None:
     assert highest[0] <= 3750 and highest[1] <= 1250  # bars of what is shown
 
 
+@pytest.mark.slow
 def test_a_run_too_large_for_its_page_is_thinned_out_step_by_step(make_run: Any) -> None:
     rng = np.random.default_rng(0)
     samples = rng.normal(size=(3000, 3)).astype(np.float32), np.arange(3000) % 2
