@@ -25,6 +25,7 @@ from replay.cli.rendering import Rendering
 from replay.drawing.activations.facts import NAMES
 from replay.drawing.style import DARK
 
+pytestmark = pytest.mark.usefixtures("without_xla")
 SCENARIO = """
 import numpy as np
 from replay import Scenario
