@@ -244,8 +244,8 @@ class Rendering:
 def save_table(recordings: Iterable[Recording], path: Path) -> None:
     """Write the results of the runs as a table, in Markdown or CSV by the suffix."""
     from replay.files import whole_file
+    from replay.runs.run_names import run_names
     from replay.runs.table import as_csv, as_markdown, run_rows
-    from replay.runs.titles import run_names
 
     chosen = list(recordings)
     rows = run_rows(chosen, run_names([Evaluation(recording) for recording in chosen]))

@@ -1,1 +1,1 @@
-"""Films: timeline, frames of a figure, and encoding to GIF, MP4, WebM or WebP."""
+"""Films: timeline with its paces, frames of a figure, and encoding to GIF, MP4, WebM or WebP."""

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from replay.errors import OutputError
+from replay.evenly import evenly
 from replay.files import whole_file
 from replay.film.animation import Animation
 from replay.film.encoder.formats import FORMATS, QUALITIES, check_suffix
 from replay.film.first_that_fits import first_that_fits
 from replay.film.timeline import Timeline
-from replay.spread import evenly
 from replay.types import Track
 
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}

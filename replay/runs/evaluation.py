@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from replay.errors import RunFileError, ViewError, first_line
+from replay.evenly import evenly
 from replay.network import clipping
 from replay.network.activations import CATALOGUE
 from replay.network.any_network import AnyNetwork
@@ -23,7 +24,6 @@ from replay.network.losses import WITH_LOGITS, losses
 from replay.runs.first_product import FirstProduct
 from replay.runs.recording import Recording
 from replay.runs.task import Task
-from replay.spread import evenly
 from replay.storage.samples import parts
 from replay.types import Array
 

@@ -1,1 +1,1 @@
-"""Sweeps: train a scenario with many seeds and hyper-parameters, with joblib or dask; tables and figures."""
+"""Sweeps: many seeds and hyper-parameters, with joblib or dask; table, figures, verdicts with intervals."""

@@ -23,7 +23,7 @@ from keras import tree
 from replay.errors import DataError, RunFileError, first_line
 from replay.network.in_keras import describe
 from replay.training import resuming
-from replay.training.agreements import Paced, Resumable
+from replay.training.callback_protocols import Paced, Resumable
 from replay.types import Array
 
 Logs = dict[str, float]

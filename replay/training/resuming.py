@@ -17,7 +17,7 @@ from replay.network.description import RunDescription
 from replay.storage.samples import parts
 from replay.storage.training_state import StateLayout
 from replay.storage.unfinished import UnfinishedTraining
-from replay.training.agreements import Resumable
+from replay.training.callback_protocols import Resumable
 from replay.types import Array, Samples
 
 # Facts that must stay the same, and the words for a difference.

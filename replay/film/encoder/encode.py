@@ -12,7 +12,7 @@ import numpy as np
 
 from replay.errors import OutputError
 from replay.files import whole_file
-from replay.film.encoder import ffmpeg, gif
+from replay.film.encoder import ffmpeg, gif_palette
 from replay.film.encoder.formats import (
     ANIMATED,
     FORMATS,
@@ -69,8 +69,8 @@ def save_animation(
         if suffix == ".gif":
             palette = Path(folder) / "palette.ppm"
             frames, colours = _with_colours(frames, preview, quality)
-            gif.write_palette(palette, colours)
-            frames = gif.settled(frames, colours, GIF_TOLERANCE[quality])
+            gif_palette.write_palette(palette, colours)
+            frames = gif_palette.settled(frames, colours, GIF_TOLERANCE[quality])
             delay = round(100 * (hold + 1 / fps))
             arguments = ["-i", str(palette), *arguments, "-final_delay", str(delay)]
         else:
@@ -119,10 +119,10 @@ def _with_colours(
 ) -> tuple[Iterable[Array], Array]:
     """The frames and their palette. Without a preview, the first few frames are buffered for it."""
     if preview is not None:
-        return frames, gif.palette(preview, GIF_ERROR[quality])
+        return frames, gif_palette.palette(preview, GIF_ERROR[quality])
     frames = iter(frames)
     held = [frame.copy() for frame in islice(frames, PREVIEWED)]
-    return chain(held, frames), gif.palette(held, GIF_ERROR[quality])
+    return chain(held, frames), gif_palette.palette(held, GIF_ERROR[quality])
 
 
 def _held(frames: Iterable[Array], times: int) -> Iterator[Array]:
