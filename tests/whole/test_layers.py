@@ -22,26 +22,9 @@ PACKAGE = Path(replay.__file__).parent
 ROOT = PACKAGE.parent
 
 # The line that imports run down: a folder or file of the package imports itself and those before it.
-LINE = tuple(
-    [
-        "errors",
-        "choices",
-        "types",
-        "files",
-        "evenly",
-        "network",
-        "storage",
-        "film",
-        "runs",
-        "views",
-        "drawing",
-        "scenario",
-        "player",
-        "replay",
-        "training",
-        "sweeps",
-        "cli",
-    ]
+LINE = (
+    *("errors", "choices", "types", "files", "evenly", "network", "storage", "film", "runs"),
+    *("views", "drawing", "scenario", "player", "replay", "training", "sweeps", "cli"),
 )
 FROM_BESIDE = r"""^(?:import|export)[^;]*?from ["'](\.[^"']+)["']"""  # what JavaScript imports
 ENTRANCES = ("", "__main__")  # they import what they offer, and nobody imports them
