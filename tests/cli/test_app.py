@@ -96,6 +96,7 @@ def test_scenarios_lists_every_built_in_one(command: Command) -> None:
         assert name in outcome.out
 
 
+@pytest.mark.slow
 def test_run_trains_records_and_renders_a_file_of_the_users_own(command: Command, tmp_path: Path) -> None:
     outcome = command("run", scenario_file(tmp_path))
     assert outcome.status == 0
@@ -116,6 +117,7 @@ def test_run_trains_records_and_renders_a_file_of_the_users_own(command: Command
             assert len(list(film.decode(video=0))) >= 4
 
 
+@pytest.mark.slow
 def test_run_compares_in_each_format_and_replaces_a_comparison_only_when_told(
     command: Command, tmp_path: Path
 ) -> None:
@@ -131,6 +133,7 @@ def test_run_compares_in_each_format_and_replaces_a_comparison_only_when_told(
         assert still.size == (400, 300)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [("-a", "tanh", "--format", "png"), ("--no-render",)])
 def test_run_compares_nothing_where_there_is_one_training_or_no_picture(
     command: Command, tmp_path: Path, options: tuple[str, ...]
@@ -161,6 +164,7 @@ def test_run_takes_its_options(command: Command, tmp_path: Path) -> None:
     assert replay.recording.layer("hidden").activation == "elu"
 
 
+@pytest.mark.slow
 def test_run_renders_the_views_that_a_scenario_names(command: Command, tmp_path: Path) -> None:
     file = scenario_file(tmp_path, "views=('dashboard', 'curves')")
     assert command("run", file, "--format", "png", "-a", "tanh").status == 0
@@ -293,6 +297,7 @@ def test_every_option_of_render_reaches_the_picture(
     assert differing == []  # each option has been tried
 
 
+@pytest.mark.slow
 def test_options_of_run_reach_its_pictures(command: Command, tmp_path: Path) -> None:
     looks = ("--theme", "dark", "--size", "400x300", "--max-size", "20kB", "--jobs", 2)
     formats = ("--format", "png", "--format", "mp4")
@@ -317,6 +322,7 @@ def read_page(path: Path) -> dict[str, Any]:
     return Reader(path.read_text(encoding="utf-8")).data
 
 
+@pytest.mark.slow
 def test_runs_are_rendered_as_one_page(command: Command, make_run: Any) -> None:
     runs = [make_run(f"{name}.h5") for name in ("tanh", "relu")]
     for words in (("render", "-o", "page.html"), ("compare", "-o", "page.html")):
@@ -336,12 +342,14 @@ def test_what_a_page_leaves_out_is_told_and_no_result(command: Command, make_run
     assert outcome.err == "x.html: 5,000 of 6,000 samples are shown.\n"
 
 
+@pytest.mark.slow
 def test_a_page_too_large_for_what_is_allowed_is_refused(command: Command, make_run: Any) -> None:
     outcome = command("render", make_run(), "-o", "x.html", "--max-size", "1kB")
     assert_refused(outcome, "the page cannot be made smaller than")
     assert not Path("x.html").exists()
 
 
+@pytest.mark.slow
 def test_a_scenario_is_written_as_pages(command: Command, tmp_path: Path) -> None:
     views = 'views=("dashboard", "losses"), tween=2'
     outcome = command(
@@ -359,6 +367,7 @@ def test_a_scenario_is_written_as_pages(command: Command, tmp_path: Path) -> Non
     assert_refused(only, "tanh.html: --size is for pictures")
 
 
+@pytest.mark.slow
 def test_a_film_that_cannot_be_made_leaves_the_older_one(command: Command, make_run: Any) -> None:
     run = make_run()
     assert command("render", run, "--size", "300x200").status == 0
@@ -404,6 +413,7 @@ def modules_after(folder: Path, *arguments: str) -> set[str]:
     return heavy & set(done.stdout.splitlines())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "loaded"),
     [
@@ -535,6 +545,7 @@ def test_info_says_that_a_run_was_cut_short(command: Command, make_run: Any) -> 
     assert "incomplete" in command("info", make_run(complete=False)).out
 
 
+@pytest.mark.slow
 def test_render_writes_beside_the_run_unless_told_where(
     command: Command, make_run: Any, tmp_path: Path
 ) -> None:
@@ -601,6 +612,7 @@ def test_version_is_printed(command: Command) -> None:
     assert command("--version").out == f"replay {replay.__version__}\n"
 
 
+@pytest.mark.slow
 def test_a_network_that_does_not_fit_its_loss_gets_one_line_and_leaves_no_file(tmp_path: Path) -> None:
     file = scenario_file(tmp_path, "output_units=3")
     arguments = [sys.executable, "-m", "replay", "run", str(file), "--no-render"]
@@ -613,6 +625,7 @@ def test_a_network_that_does_not_fit_its_loss_gets_one_line_and_leaves_no_file(t
 # Comparing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["x.mp4", "x.gif", "x.webm"])
 def test_compare_makes_a_film_as_long_as_the_longest_run(command: Command, make_run: Any, name: str) -> None:
     runs = [make_run("a.h5", n_snapshots=3), make_run("b.h5", n_snapshots=6)]
@@ -623,6 +636,7 @@ def test_compare_makes_a_film_as_long_as_the_longest_run(command: Command, make_
         assert (len(frames), frames[0].width, frames[0].height) == (6, 400, 300)
 
 
+@pytest.mark.slow
 def test_compare_takes_a_folder_and_writes_beside_its_first_run(
     command: Command, make_run: Any, tmp_path: Path
 ) -> None:
@@ -722,6 +736,7 @@ def test_activations_are_drawn(command: Command, tmp_path: Path, suffix: str) ->
 # Importing
 
 
+@pytest.mark.slow
 def test_a_file_of_deepreplay_becomes_a_run_that_the_other_commands_take(
     command: Command, tmp_path: Path
 ) -> None:
@@ -757,6 +772,7 @@ def test_import_of_a_file_that_deepreplay_did_not_write_is_refused(command: Comm
     assert_refused(command("import", "run.h5"), "run.h5")
 
 
+@pytest.mark.slow
 def test_sweep_says_its_verdict_and_writes_table_and_figures(command: Command, tmp_path: Path) -> None:
     file = scenario_file(tmp_path)
     outcome = command(
@@ -776,6 +792,7 @@ def test_sweep_says_its_verdict_and_writes_table_and_figures(command: Command, t
             assert picture.size == (900, 500)
 
 
+@pytest.mark.slow
 def test_a_sweep_goes_on_with_more_seeds_and_refuses_other_settings(command: Command, tmp_path: Path) -> None:
     file = scenario_file(tmp_path)
     assert command("sweep", file, "--seeds", 1, "-a", "tanh").status == 0
@@ -813,6 +830,7 @@ def test_mistakes_in_a_sweep_get_one_line_and_train_nothing(
     assert not (tmp_path / "outputs").exists()
 
 
+@pytest.mark.slow
 def test_run_of_a_scenario_that_varies_something_else_names_its_runs_by_it(
     command: Command, tmp_path: Path
 ) -> None:
@@ -857,6 +875,7 @@ def small_mnist(path: Path, images: Any) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_run_trains_on_a_data_file_and_records_as_it_is_told(
     command: Command, tmp_path: Path, images: Any
 ) -> None:
@@ -942,6 +961,7 @@ def test_without_network_and_cache_run_says_how_to_bring_mnist(
     assert_refused(outcome, "URL fetch failure", "--data FILE", "digits, which needs no network")
 
 
+@pytest.mark.slow
 def test_a_run_that_would_be_too_large_is_refused_until_the_limit_is_raised(command: Command) -> None:
     few = ("run", "digits", "-a", "tanh", "--epochs", 2, "--no-render")
     assert_refused(command(*few, "--max-file-size", "10kB"), "more than 10 kB", "--max-file-size")
@@ -960,6 +980,7 @@ def test_compare_tabulates_runs(command: Command, make_run: Any, tmp_path: Path,
     assert_refused(refused, "--theme is for pictures")
 
 
+@pytest.mark.slow
 def test_units_of_a_wider_layer_are_chosen_for_the_feature_space(
     command: Command, make_run: Any, tmp_path: Path
 ) -> None:

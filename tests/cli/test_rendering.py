@@ -108,6 +108,7 @@ def test_a_film_has_a_frame_for_each_snapshot_and_the_size_asked_for(render: Ren
     assert film.times == pytest.approx([1 / 20] * 5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", FILMS)
 def test_the_last_frame_of_a_film_is_the_still_of_the_last_epoch(render: Render, suffix: str) -> None:
     film = read(render(f"x{suffix}", hold=0).path)
@@ -126,6 +127,7 @@ def difference(a: Array, b: Array) -> float:
     return float(np.sqrt(((a[..., :3].astype(float) - b[..., :3]) ** 2).mean()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "moments"),
     [
@@ -156,6 +158,7 @@ def test_a_logarithmic_pace_gives_equal_times_to_equal_factors(render: Render, m
     np.testing.assert_array_equal(made.moments, [0, 1, 3, 7, 15, 31, 63])
 
 
+@pytest.mark.slow
 def test_an_adaptive_pace_spends_its_frames_where_the_picture_moves(render: Render, tmp_path: Path) -> None:
     run = epochs_run(tmp_path / "run.h5", [0, 2, 4] + [6] * 18)  # moves for 3 of 20 steps
     shares = {}
@@ -173,6 +176,7 @@ def test_a_constant_run_has_a_uniform_film_at_any_pace(render: Render, tmp_path:
     assert render("x.mp4", run, pace="adaptive").moments == [0, 1, 2, 3, 4, 5]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
     ("pace", "bad_from"), [("uniform", 3), ("log", 3), ("adaptive", 3), ("adaptive", 1), ("adaptive", 0)]
@@ -216,6 +220,7 @@ def test_a_duration_is_that_of_the_film_without_its_hold(render: Render, suffix:
     assert sum(film.times) == pytest.approx(2.5, abs=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fps", [12.5, 25])
 def test_frames_a_second_are_those_asked_for(render: Render, fps: float) -> None:
     for suffix in FILMS:
@@ -258,6 +263,7 @@ def test_stills_have_exactly_the_pixels_asked_for(
         assert image.size == size
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "options", "pixels"),
     [
@@ -326,6 +332,7 @@ def test_captions_are_words_above_the_panels_and_can_be_left_out(render: Render,
 # Size in bytes, processes, sheets
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", FILMS)
 def test_a_film_fits_into_the_bytes_allowed_and_says_what_was_given_up(render: Render, suffix: str) -> None:
     options = {"view": "dashboard", "size": (480, 300), "tween": 2}
@@ -358,6 +365,7 @@ def test_a_film_that_cannot_fit_is_refused_and_leaves_the_older_one(
     assert {path.name for path in tmp_path.iterdir()} == {"run.h5", "x.gif"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".gif", ".mp4"])
 def test_several_processes_draw_the_same_film(render: Render, suffix: str) -> None:
     options = {"tween": 3, "view": "dashboard", "size": (300, 200)}
@@ -367,6 +375,7 @@ def test_several_processes_draw_the_same_film(render: Render, suffix: str) -> No
     assert all(np.array_equal(a, b) for a, b in pairs)
 
 
+@pytest.mark.slow
 def test_networks_that_only_keras_evaluates_are_drawn_by_one_process(
     render: Render, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -388,6 +397,7 @@ def test_networks_that_only_keras_evaluates_are_drawn_by_one_process(
     assert len(read(made.path).frames) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("view", ["dashboard", "decision-boundary", "losses"])
 def test_a_sheet_shows_moments_in_columns_and_rows(render: Render, view: str) -> None:
     sizes = {}
@@ -501,6 +511,7 @@ def test_options_that_go_together_are_let_through(tmp_path: Path, name: str, opt
 # Comparisons
 
 
+@pytest.mark.slow
 def test_a_comparison_is_written_to_every_path_with_the_options_of_a_film(
     make_run: Any, tmp_path: Path
 ) -> None:
@@ -526,6 +537,7 @@ def test_a_page_has_the_options_that_are_given(make_run: Any, tmp_path: Path) ->
     assert path.read_text(encoding="utf-8") == expected.html
 
 
+@pytest.mark.slow
 def test_a_page_and_pictures_are_written_side_by_side(make_run: Any, tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("x.png", "x.html")]
     recordings = [Recording(make_run(name)) for name in ("a.h5", "b.h5")]

@@ -391,6 +391,7 @@ def recorded(path: Path, model: Any, targets: Array, scales: tuple[float, ...]) 
     return x, snapshots
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("case", EVALUATED)
 def test_the_mean_loss_equals_what_evaluate_reports_also_where_outputs_saturate(

@@ -479,6 +479,7 @@ def test_samples_in_pieces_have_the_same_answers(
     assert_close(again.losses, expected[1])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system tells no peak of memory")
 def test_a_wide_network_of_very_many_samples_takes_bounded_memory(tmp_path: Path) -> None:
     """A layer that does not tell its shape: 400,000 samples would have 1.6 GB of activations in it."""
@@ -550,6 +551,7 @@ print(status.partition("VmHWM:")[2].split()[0])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system tells no peak of memory")
 def test_replaying_many_images_stays_within_bounded_memory(make_run: MakeRun) -> None:
     rng = np.random.default_rng(0)

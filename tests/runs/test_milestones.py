@@ -589,6 +589,7 @@ def test_blocks_of_any_size_give_the_same_milestones(
     assert kinds >= {"dead_unit", "saturated_unit", "negatives_right", "plateau", "steepest_fall", "diverged"}
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_snapshots(make_run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """1,000 snapshots of 2,000 samples are 2 MB as booleans, 8 MB as numbers."""
     monkeypatch.setattr(evaluation, "BLOCK_VALUES", 10_000)

@@ -67,6 +67,7 @@ def outcomes(table: SweepTable) -> list[tuple[Any, ...]]:
 # Results
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", ["adam", "momentum", "adagrad", "rmsprop"])
 def test_each_run_is_the_one_that_run_trains(tmp_path: Path, optimizer: str) -> None:
     chosen = scenario(optimizer=optimizer)
@@ -78,6 +79,7 @@ def test_each_run_is_the_one_that_run_trains(tmp_path: Path, optimizer: str) -> 
         np.testing.assert_array_equal(swept.losses, recording.history["loss"].astype(np.float32))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("with_xla")
 def test_run_files_are_those_that_run_writes(tmp_path: Path) -> None:
     chosen = scenario(validation_data=data)
@@ -92,6 +94,7 @@ def test_run_files_are_those_that_run_writes(tmp_path: Path) -> None:
     assert kept.history.keys() == other.history.keys()
 
 
+@pytest.mark.slow
 def test_run_files_are_recorded_as_the_scenario_says(tmp_path: Path) -> None:
     chosen = scenario(epochs=2, recording={"every_n_batches": 2, "samples": 10, "dtype": "float16"})
     sweep(chosen, [5], tmp_path / "sweep")
@@ -106,6 +109,7 @@ def test_run_files_are_recorded_as_the_scenario_says(tmp_path: Path) -> None:
     assert len(kept.inputs) == 10
 
 
+@pytest.mark.slow
 def test_solved_at_is_the_milestone(tmp_path: Path) -> None:
     chosen = scenario(epochs=25, data=lambda: datasets.xor(20), hidden_units=(6,))
     table = sweep(chosen, 4, tmp_path)
@@ -120,6 +124,7 @@ def test_solved_at_is_the_milestone(tmp_path: Path) -> None:
     assert [swept.accuracy == 1 for swept in table.runs] == [at is not None for at in found]
 
 
+@pytest.mark.slow
 def test_the_table_has_a_row_for_each_run_with_its_axes(tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
     from pyarrow import parquet
@@ -172,6 +177,7 @@ def failing(activation: str) -> Any:
     return model
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_costs_itself_alone_and_is_tried_again(tmp_path: Path) -> None:
     chosen = scenario(build_model=failing, epochs=1)
     table = sweep(chosen, 6, tmp_path, keep=False)
@@ -192,6 +198,7 @@ def test_what_is_finished_is_not_trained_again_and_seeds_can_be_added(tmp_path: 
     assert [swept.seconds for swept in second.runs[:2]] == [swept.seconds for swept in first.runs]
 
 
+@pytest.mark.slow
 def test_other_settings_are_refused_and_not_mixed_in(tmp_path: Path) -> None:
     sweep(scenario(), 1, tmp_path, keep=False)
     before = (tmp_path / "table.csv").read_bytes()
@@ -389,6 +396,7 @@ def test_chunks_hold_each_run_once_and_become_smaller(workers: int) -> None:
     assert len(chunks[0].seeds) == -(-53 // (2 * workers))
 
 
+@pytest.mark.slow
 def test_every_figure_is_drawn_from_the_folder(tmp_path: Path) -> None:
     sweep(scenario(activations=("tanh", "relu")), 3, tmp_path, keep=False)
     SweepStore(tmp_path).add(SweepRun(name="relu", seed=7, error="it failed"))
@@ -402,6 +410,7 @@ def test_every_figure_is_drawn_from_the_folder(tmp_path: Path) -> None:
                 assert tuple(drawn.canvas.get_width_height()) == size  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("loss", "data", "figures"),
     [
@@ -442,6 +451,7 @@ def test_names_of_rows_stay_apart(tmp_path: Path, size: tuple[int, int] | None) 
     assert all(box.x0 >= 0 and box.width <= 0.35 * page.bbox.width for box in boxes)
 
 
+@pytest.mark.slow
 def test_the_rate_of_an_optimizer_is_what_is_trained_and_told(tmp_path: Path) -> None:
     tables = []
     for rate in (0.02, 0.5):
@@ -457,6 +467,7 @@ def test_the_rate_of_an_optimizer_is_what_is_trained_and_told(tmp_path: Path) ->
     assert tables[0].runs[0].loss != tables[1].runs[0].loss
 
 
+@pytest.mark.slow
 def test_overwriting_goes_on_with_the_same_settings_and_removes_everything_of_others(tmp_path: Path) -> None:
     plane = Scenario(name="mine", data=lambda: datasets.xor(10), activations=("tanh",), epochs=2)
     sweep(plane, 1, tmp_path, keep=False)

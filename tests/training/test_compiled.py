@@ -220,6 +220,7 @@ CASES: dict[str, tuple[Make, Any, Any, Any]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("with_xla")
 @pytest.mark.parametrize("case", CASES)
 def test_weights_and_logs_are_those_of_fit_on_the_same_batches(
@@ -246,6 +247,7 @@ def test_weights_and_logs_are_those_of_fit_on_the_same_batches(
     ]  # it was compiled
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("with_xla")
 def test_several_outputs_with_a_short_batch_train_as_in_fit_but_for_the_mean_of_their_own_losses() -> None:
     """`fit` averages each output's loss over batches of unknown size; here every sample counts alike."""
@@ -273,6 +275,7 @@ def test_without_shuffling_the_samples_are_taken_as_they_stand() -> None:
     assert_same_weights(model, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch_size", [1, 25, 50, 64])
 def test_any_batch_size_will_do(batch_size: int) -> None:
     expected = binary(keras.optimizers.SGD(0.05), run_eagerly=True)
@@ -283,6 +286,7 @@ def test_any_batch_size_will_do(batch_size: int) -> None:
     assert_same_weights(model, expected)
 
 
+@pytest.mark.slow
 def test_averaged_weights_are_put_in_place_at_the_end_as_by_fit() -> None:
     def make() -> Any:
         return binary(keras.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.9))
@@ -294,6 +298,7 @@ def test_averaged_weights_are_put_in_place_at_the_end_as_by_fit() -> None:
     assert_same_weights(model, expected)
 
 
+@pytest.mark.slow
 def test_a_test_step_of_its_own_logs_what_it_logs_in_fit() -> None:
     class Scaled(keras.Model):
         def test_step(self, data: Any) -> dict[str, Any]:
@@ -315,6 +320,7 @@ def test_a_test_step_of_its_own_logs_what_it_logs_in_fit() -> None:
 # Order and seed
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("with_xla")
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others() -> None:
     first, same, other = binary(), binary(), binary()
@@ -326,6 +332,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others() -> None:
     assert max(changes) > 1e-4
 
 
+@pytest.mark.slow
 def test_a_training_in_two_parts_takes_the_batches_of_one_in_one_part() -> None:
     whole, parts = binary(adam()), binary(adam())
     train(whole, X, BINARY, batch_size=16, epochs=4, seed=3)
@@ -355,6 +362,7 @@ def test_each_epoch_has_every_sample_once_and_an_order_of_its_own() -> None:
     assert len({order.tobytes() for order in epochs}) == 3
 
 
+@pytest.mark.slow
 def test_the_global_random_state_neither_matters_nor_changes() -> None:
     first, second = binary(), binary()
     np.random.seed(1)  # noqa: NPY002
@@ -395,6 +403,7 @@ class Events(keras.callbacks.Callback):
         self.events.append(("test ends", sorted(logs or {})))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("epochs", [0, 3])
 def test_callbacks_are_called_in_the_order_of_fit(epochs: int) -> None:
     arguments: dict[str, Any] = {"batch_size": 16, "epochs": epochs, "initial_epoch": 0}
@@ -417,6 +426,7 @@ CALLBACKS: dict[str, Callable[[], Any]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CALLBACKS)
 def test_callbacks_act_on_the_training_as_they_do_in_fit(name: str, caplog: pytest.LogCaptureFixture) -> None:
     arguments: dict[str, Any] = {
@@ -425,7 +435,7 @@ def test_callbacks_act_on_the_training_as_they_do_in_fit(name: str, caplog: pyte
         "shuffle": False,
         "validation_data": VALIDATION,
     }
-    expected, model = binary(run_eagerly=True), binary()
+    expected, model = binary(jit_compile=False), binary()
     expected_callback, callback = CALLBACKS[name](), CALLBACKS[name]()
     expected_history = expected.fit(X, BINARY, callbacks=[expected_callback], verbose=0, **arguments)
     history = train(model, X, BINARY, callbacks=[callback], **arguments)
@@ -451,6 +461,7 @@ def test_a_history_given_as_a_callback_is_filled() -> None:
     assert all(isinstance(value, float) for values in history.history.values() for value in values)
 
 
+@pytest.mark.slow
 def test_a_model_that_was_stopped_can_be_trained_again() -> None:
     model = binary()
     stop = keras.callbacks.LambdaCallback(
@@ -471,6 +482,7 @@ def warnings_of(caplog: pytest.LogCaptureFixture) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_an_eager_model_is_trained_by_fit_on_the_same_batches(caplog: pytest.LogCaptureFixture) -> None:
     compiled, eager = binary(), binary(run_eagerly=True)
     arguments: dict[str, Any] = {"batch_size": 16, "epochs": 3, "seed": 5, "validation_data": VALIDATION}
@@ -483,6 +495,7 @@ def test_an_eager_model_is_trained_by_fit_on_the_same_batches(caplog: pytest.Log
     assert_same_weights(eager, compiled)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["LambdaCallback", "ModelCheckpoint"])
 def test_callbacks_that_want_every_batch_get_every_batch_from_fit(
     kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
@@ -506,6 +519,7 @@ def test_callbacks_that_want_every_batch_get_every_batch_from_fit(
         assert sorted(file.name for file in tmp_path.iterdir()) == ["1.weights.h5", "2.weights.h5"]
 
 
+@pytest.mark.slow
 def test_fit_goes_on_with_the_batches_of_a_later_epoch_and_keeps_an_order_of_the_users_own() -> None:
     compiled, eager = binary(), binary(run_eagerly=True)
     for model in (compiled, eager):
@@ -522,6 +536,7 @@ class InPython(keras.layers.Layer):
         return tf.ensure_shape(outputs, inputs.shape)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("with_xla")
 def test_what_xla_cannot_compile_is_trained_without_it_and_said_so(caplog: pytest.LogCaptureFixture) -> None:
     def make() -> Any:
@@ -548,6 +563,7 @@ class Pairs(keras.layers.Layer):
         return inputs - keras.ops.mean(inputs, axis=0, keepdims=True)
 
 
+@pytest.mark.slow
 def test_what_tensorflow_cannot_trace_as_a_whole_epoch_goes_to_fit(caplog: pytest.LogCaptureFixture) -> None:
     def make() -> Any:
         model = keras.Sequential([keras.Input((3,)), Pairs(), dense(4, "tanh", 0), dense(1, "sigmoid", 1)])
@@ -579,6 +595,7 @@ def test_a_model_that_was_not_compiled_is_refused() -> None:
         train(model, X, BINARY)
 
 
+@pytest.mark.slow
 def test_doubles_are_trained_on_in_kerass_own_precision() -> None:
     expected, model = binary(), binary()
     train(expected, X, BINARY, batch_size=16, epochs=2, shuffle=False)
@@ -593,6 +610,7 @@ def test_a_model_not_built_yet_is_built_for_batches_of_any_size() -> None:
     assert model.output_shape == (None, 1)
 
 
+@pytest.mark.slow
 def test_a_compiled_training_leaves_a_model_that_fit_can_go_on_with() -> None:
     expected, model = binary(adam()), binary(adam())
     fit_in_order(expected, X, BINARY, 3, 16)
@@ -617,6 +635,7 @@ class Paced(keras.callbacks.Callback):
             self.seen.append((batch, self.model.get_weights()[0].copy()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [binary, with_normalisation])
 @pytest.mark.parametrize("n", [N, 48], ids=["a short batch", "whole batches"])
 def test_an_epoch_in_pieces_is_the_same_and_calls_back_between_them(

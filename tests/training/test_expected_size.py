@@ -46,6 +46,7 @@ def test_a_disk_without_room_is_named_before_the_training(
         check_size(tmp_path / "new" / "run.h5", RunSize(10, 1_000_000, 0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n_bytes", "words"),
     [(12, "12 bytes"), (1500, "1.5 kB"), (1_628_200, "1.63 MB"), (5_100_000_000, "5.1 GB")],

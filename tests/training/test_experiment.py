@@ -101,6 +101,7 @@ def test_runs_are_written_below_outputs_by_default(tmp_path: Path, monkeypatch: 
     assert (tmp_path / "outputs" / "small" / "tanh.h5").is_file()
 
 
+@pytest.mark.slow
 def test_the_loss_that_is_recorded_is_that_of_the_recorded_weights(tmp_path: Path) -> None:
     validation = more_data()
     recording = run(scenario(validation_data=more_data), tmp_path)[0]
@@ -112,6 +113,7 @@ def test_the_loss_that_is_recorded_is_that_of_the_recorded_weights(tmp_path: Pat
         assert recording.history["val_accuracy"][position] == pytest.approx(accuracy, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_the_optimizer_and_its_learning_rate_are_those_of_the_scenario(tmp_path: Path) -> None:
     recording = run(scenario(optimizer="rmsprop", learning_rate=0.25, epochs=1), tmp_path)[0]
     optimizer = recording.description.optimizer
@@ -120,6 +122,7 @@ def test_the_optimizer_and_its_learning_rate_are_those_of_the_scenario(tmp_path:
     np.testing.assert_array_equal(recording.history["learning_rate"], [0.25])
 
 
+@pytest.mark.slow
 def test_every_variant_is_a_run_with_its_own_values(tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
     chosen = scenario(vary={"optimizer": ("momentum", "adam"), "batch_size": (7, 40)}, epochs=1)
@@ -155,6 +158,7 @@ def test_a_model_that_is_seeded_again_starts_like_a_new_one() -> None:
 # Seeds
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("with_xla")
 def test_the_same_seed_gives_the_same_run_and_another_seed_another(tmp_path: Path) -> None:
     first = run(scenario(), tmp_path / "first")[0]
@@ -200,6 +204,7 @@ def of_ones_own(activation: str) -> Any:
     return model
 
 
+@pytest.mark.slow
 def test_a_model_of_ones_own_is_trained_from_the_seed_too(tmp_path: Path) -> None:
     chosen = scenario(build_model=of_ones_own, epochs=1)
     with unchanged_global_state():
@@ -288,6 +293,7 @@ def test_a_scenario_that_cannot_be_run_says_why_and_leaves_nothing(
     assert not list(tmp_path.glob("out/*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "message"),
     [

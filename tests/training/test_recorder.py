@@ -191,6 +191,7 @@ def assert_saw_the_same(path: Path, witness: Witness, epochs: list[float]) -> No
 # Weights
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("with_graphs")
 @pytest.mark.parametrize("make", [sequential, unbuilt, functional, branched, Subclassed])
 def test_every_snapshot_holds_the_weights_as_a_witness_saw_them(tmp_path: Path, make: Any) -> None:
@@ -270,6 +271,7 @@ def test_scenario_run_seed_and_package_versions_are_kept(tmp_path: Path) -> None
 # Batch size
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("trained_with", "possible"),
     [(1, [1]), (2, [2]), (8, [8, None]), (100, [100, None])],
@@ -312,6 +314,7 @@ def test_every_metric_is_kept_as_keras_logged_it(tmp_path: Path) -> None:
     assert len(set(history["mean_prediction"])) == 3
 
 
+@pytest.mark.slow
 def test_metrics_that_come_late_or_now_and_then_are_nan_where_they_were_not_logged(tmp_path: Path) -> None:
     model = compiled(sequential(), metrics=["accuracy"])
     history = fit(
@@ -324,6 +327,7 @@ def test_metrics_that_come_late_or_now_and_then_are_nan_where_they_were_not_logg
     np.testing.assert_allclose(recording.history["loss"], history["loss"], rtol=1e-7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recorder_first", [True, False])
 @pytest.mark.parametrize("kind", ["scheduler", "plateau"])
 def test_the_learning_rate_of_a_callback_is_kept(tmp_path: Path, kind: str, recorder_first: bool) -> None:
@@ -357,6 +361,7 @@ def test_a_constant_learning_rate_is_kept(tmp_path: Path) -> None:
 # Which moments
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("every", "epochs", "expected"),
     [(2, 6, [0, 2, 4, 6]), (2, 5, [0, 2, 4, 5]), (3, 7, [0, 3, 6, 7]), (10, 4, [0, 4])],
@@ -450,6 +455,7 @@ def test_the_last_snapshot_holds_the_weights_of_its_epoch_even_if_better_ones_ar
     assert_saw_the_same(path, witness, [0, 2, 3])
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_every_finished_epoch_and_the_next_fit_goes_on(tmp_path: Path) -> None:
     path, witness = tmp_path / "run.h5", Witness()
     recorder, model = Recorder(path, X, Y), compiled(sequential())
@@ -478,6 +484,7 @@ def test_ctrl_c_within_an_epoch_leaves_the_epochs_before_it(tmp_path: Path) -> N
     assert not Recording(path).complete
 
 
+@pytest.mark.slow
 def test_after_ctrl_c_between_two_snapshots_the_count_goes_on_from_the_last_finished_epoch(
     tmp_path: Path,
 ) -> None:
@@ -537,6 +544,7 @@ def test_a_training_that_is_killed_keeps_every_epoch_that_it_told(tmp_path: Path
         assert epoch in recording.epochs and epoch in recording.history_epochs
 
 
+@pytest.mark.slow
 def test_a_second_fit_of_the_same_model_goes_on_counting(tmp_path: Path) -> None:
     path, witness = tmp_path / "run.h5", Witness()
     recorder, model = Recorder(path, X, Y), compiled(sequential())
@@ -550,6 +558,7 @@ def test_a_second_fit_of_the_same_model_goes_on_counting(tmp_path: Path) -> None
     assert recording.complete
 
 
+@pytest.mark.slow
 def test_a_second_fit_that_names_its_first_epoch_goes_on_counting(tmp_path: Path) -> None:
     path, witness = tmp_path / "run.h5", Witness()
     recorder, model = Recorder(path, X, Y), compiled(sequential())
@@ -572,6 +581,7 @@ def test_a_recorder_refuses_another_model_and_keeps_the_run_of_the_first(tmp_pat
     assert Recording(path).complete
 
 
+@pytest.mark.slow
 def test_with_overwrite_another_model_replaces_the_run(tmp_path: Path) -> None:
     path, witness = tmp_path / "run.h5", Witness()
     recorder = Recorder(path, X, Y, overwrite=True)
@@ -602,6 +612,7 @@ def test_a_file_that_appears_before_training_begins_is_refused(tmp_path: Path) -
         np.testing.assert_array_equal(weights, expected)
 
 
+@pytest.mark.slow
 def test_overwrite_replaces_a_file(tmp_path: Path) -> None:
     path, witness = tmp_path / "run.h5", Witness()
     fit(compiled(sequential()), Recorder(path, X, Y), epochs=5)
@@ -702,6 +713,7 @@ def test_a_fit_that_fails_at_once_does_not_stand_in_the_way_of_the_next(tmp_path
     assert list(Recording(path).epochs) == [0, 1, 2]
 
 
+@pytest.mark.slow
 def test_a_process_whose_fit_fails_at_once_leaves_no_file(tmp_path: Path) -> None:
     code = (
         "import numpy as np, keras; from replay import Recorder; X = np.zeros((8, 2)); y = np.zeros(8)\n"
@@ -741,10 +753,12 @@ def test_a_tilde_is_the_users_home(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert Replay("~/run.h5").epochs[-1] == 1
 
 
+@pytest.mark.slow
 def test_a_file_that_another_process_put_in_its_place_is_neither_replaced_nor_removed(tmp_path: Path) -> None:
     """The process whose fit failed at once owns its own file alone."""
     code = (
-        "import os, shutil; import numpy as np; from replay import *\n"
+        "import os; import numpy as np\n"  # of replay by name: all that it has would load TensorFlow
+        "from replay import ReplayError, RunDescription, RunWriter, dense\n"
         "d = RunDescription(layers=(dense('output', 2, 1),)); X = np.zeros((4, 2)); y = np.zeros(4)\n"
         "writer = RunWriter('run.h5', d, X, y); writer.snapshot(0, [np.zeros((2, 1)), np.zeros(1)])\n"
         "os.replace('other.h5', 'run.h5')\n"
@@ -771,6 +785,7 @@ def test_a_run_of_one_snapshot_that_was_closed_is_kept(tmp_path: Path) -> None:
     assert list(Recording(tmp_path / "run.h5").epochs) == [0]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("with_xla")
 def test_snapshots_within_an_epoch_are_those_of_fit_where_train_compiles_the_epoch(tmp_path: Path) -> None:
     files = []
@@ -934,6 +949,7 @@ def test_what_is_recorded_can_be_read_again_however_oddly_it_was_configured(odd:
     np.testing.assert_allclose(found, model.predict(X, verbose=0), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_description_that_no_reader_would_take_is_refused_before_training(tmp_path: Path) -> None:
     X, y = datasets.parabola(10)
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, "sigmoid")])

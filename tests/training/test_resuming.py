@@ -115,6 +115,7 @@ def assert_same_run(path: Path, other: Path) -> None:
 # Equal to the uninterrupted run
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("with_xla")
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_a_run_that_was_killed_at_ten_moments_and_resumed_equals_one_that_was_not(
@@ -137,6 +138,7 @@ def test_a_run_that_was_killed_at_ten_moments_and_resumed_equals_one_that_was_no
         assert_same_run(copy, whole)
 
 
+@pytest.mark.slow
 def test_random_numbers_of_the_network_go_on_as_well(tmp_path: Path) -> None:
     whole, copy = tmp_path / "whole.h5", tmp_path / "copy.h5"
     trained(whole, Snatch(whole, copy, 5), optimizer="adam", dropout=True)
@@ -144,6 +146,7 @@ def test_random_numbers_of_the_network_go_on_as_well(tmp_path: Path) -> None:
     assert_same_run(copy, whole)
 
 
+@pytest.mark.slow
 def test_a_seed_that_nobody_gave_is_kept_for_the_resumed_training(tmp_path: Path) -> None:
     whole, copy = tmp_path / "whole.h5", tmp_path / "copy.h5"
     trained(whole, Snatch(whole, copy, 4), seed=None)
@@ -151,6 +154,7 @@ def test_a_seed_that_nobody_gave_is_kept_for_the_resumed_training(tmp_path: Path
     assert_same_run(copy, whole)
 
 
+@pytest.mark.slow
 def test_fit_without_shuffling_goes_on_by_itself_at_the_right_epoch(tmp_path: Path) -> None:
     whole, copy = tmp_path / "whole.h5", tmp_path / "copy.h5"
     for path, options, callbacks in (
@@ -167,6 +171,7 @@ def test_fit_without_shuffling_goes_on_by_itself_at_the_right_epoch(tmp_path: Pa
     assert more.epoch == [0, 1]
 
 
+@pytest.mark.slow
 def test_a_rate_that_a_callback_set_is_kept(tmp_path: Path) -> None:
     class Halve(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -180,6 +185,7 @@ def test_a_rate_that_a_callback_set_is_kept(tmp_path: Path) -> None:
     np.testing.assert_allclose(Recording(copy).history["learning_rate"], [0.2, 0.2] + [0.1] * 6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("epoch", [3, 4])
 def test_what_is_stored_thinly_and_coarsely_goes_on_exactly(tmp_path: Path, epoch: int) -> None:
     """Float16, some layers and every third epoch: the snapshots alone would not do."""
@@ -191,6 +197,7 @@ def test_what_is_stored_thinly_and_coarsely_goes_on_exactly(tmp_path: Path, epoc
     np.testing.assert_array_equal(Recording(copy).epochs, [0, 3, 6, 8])
 
 
+@pytest.mark.slow
 def test_after_ctrl_c_a_new_recorder_goes_on_in_the_same_process(tmp_path: Path) -> None:
     whole, path = tmp_path / "whole.h5", tmp_path / "run.h5"
     trained(whole)
@@ -204,6 +211,7 @@ def test_after_ctrl_c_a_new_recorder_goes_on_in_the_same_process(tmp_path: Path)
     assert_same_run(path, whole)
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_again_and_again_comes_to_its_end(tmp_path: Path) -> None:
     whole, path = tmp_path / "whole.h5", tmp_path / "run.h5"
     trained(whole)
@@ -221,6 +229,7 @@ class Killed(keras.callbacks.Callback):
         raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_an_epoch_whose_newest_state_is_damaged_is_trained_again_from_the_one_before(tmp_path: Path) -> None:
     import h5py
 
@@ -272,6 +281,7 @@ def built_oddly(kind: str) -> Any:
     return model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "way"), [("averaged", "train"), ("scaled", "fit"), ("wordless", "fit")])
 def test_mixed_precision_averaged_weights_and_a_schedule_of_ones_own_go_on(
     tmp_path: Path, kind: str, way: str
@@ -296,6 +306,7 @@ def test_mixed_precision_averaged_weights_and_a_schedule_of_ones_own_go_on(
             np.testing.assert_allclose(one.numpy(), other.numpy(), atol=1e-6, rtol=0)
 
 
+@pytest.mark.slow
 def test_a_built_optimizer_that_scales_the_loss_is_not_built_again() -> None:
     model = built_oddly("scaled")
     model.optimizer.build(model.trainable_variables)
@@ -304,6 +315,7 @@ def test_a_built_optimizer_that_scales_the_loss_is_not_built_again() -> None:
     assert list(map(id, model.optimizer.variables)) == before
 
 
+@pytest.mark.slow
 def test_only_what_the_format_names_is_taken_along(tmp_path: Path) -> None:
     """Not what a stranger put beside it: what is not looked at takes neither time nor memory."""
     path, whole = tmp_path / "run.h5", tmp_path / "whole.h5"
@@ -328,6 +340,7 @@ def _names(path: Path) -> list[str]:
     return sorted(found)
 
 
+@pytest.mark.slow
 def test_what_a_resumed_file_claims_is_checked_before_memory_is_asked_for(tmp_path: Path) -> None:
     path = interrupted(tmp_path / "run.h5", fitted)
     with h5py.File(path, "r+") as file:
@@ -382,6 +395,7 @@ def test_a_recorder_that_was_overtaken_by_another_is_refused_and_nothing_is_lost
     fitted(path, resume=True) if stop else None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop", [[], [Stop(2)]])
 def test_a_run_that_was_begun_by_another_meanwhile_is_not_replaced(tmp_path: Path, stop: list[Any]) -> None:
     """When the recorder was made, the file held no snapshot."""

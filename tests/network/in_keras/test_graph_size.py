@@ -92,6 +92,7 @@ def test_the_steps_of_recurrent_layers_are_told(layer: Any) -> None:
     assert graph_values(chain(kl.Dense(2)), (2,)).steps == 0
 
 
+@pytest.mark.slow
 def test_very_many_steps_need_trust(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     inputs, targets = np.random.default_rng(0).normal(size=(8, 40, 2)), np.array([0, 1] * 4)
     model = chain(kl.SimpleRNN(2), kl.Dense(1, "sigmoid"), shape=(40, 2))

@@ -364,6 +364,7 @@ def of_training(model: Any, snapshots: list[list[Array]], x: Array) -> list[dict
     return rows
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
     ("make", "given"),

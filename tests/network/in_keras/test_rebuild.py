@@ -90,6 +90,7 @@ def evaluated(model: Any, description: RunDescription) -> tuple[np.ndarray, np.n
     return inputs, network.evaluate(inputs, weights)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_a_mutated_architecture_answers_or_is_refused() -> None:
     answered = refused = failed = 0
@@ -157,6 +158,7 @@ KINDS: dict[str, tuple[tuple[int, ...], Callable[[Any], Any]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_layers_of_many_kinds_are_rebuilt_for_anybody(kind: str) -> None:
     shape, build = KINDS[kind]
