@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Collection, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,7 @@ def statements(body: list[ast.stmt], later: bool) -> Iterator[ast.stmt]:
                         yield from statements(child.body, later)
 
 
+@cache  # of each file several tests ask
 def imports(source: str, later: bool = False, types: bool = False) -> set[str]:
     """The dotted names that a module imports: "numpy", "replay.errors", "replay.views.curves", …
 
