@@ -1,7 +1,7 @@
-"""Print what Replay costs, as ratios measured in one run: `python benchmarks`.
+"""Runs the benchmarks and prints them as a table: `python benchmarks`.
 
 Machines differ and are noisy: read the ratios, not the seconds. `python benchmarks training recorder` runs
-these rows alone; the names are those of ROWS.
+only these rows; the names are those of ROWS.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ ROWS = {
 
 
 def main() -> None:
-    """Measure the rows that are asked for, and print them as a table."""
+    """Measure the rows named on the command line, by default all, and print them as a table."""
     table = Table("what", "measured", "at least", "")
     for name in sys.argv[1:] or ROWS:
         row = ROWS[name]()

@@ -1,4 +1,4 @@
-"""What drawing and encoding cost: the standard composition, 1440×720, 151 snapshots of `parabola`."""
+"""Benchmarks of drawing and encoding: the dashboard, 1440×720, 151 snapshots of `parabola`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ACTIVATIONS = ("sigmoid", "tanh", "relu")
 
 
 def drawing() -> Row:
-    """Drawing and encoding an MP4 together, against encoding alone of the same frames."""
+    """Drawing and encoding an MP4, against only encoding the same frames."""
     from replay.film.encoder.encode import save_animation
 
     animation = _animation(recorded())
@@ -33,7 +33,7 @@ def drawing() -> Row:
 
 
 def func_animation() -> Row:
-    """The same figure redrawn whole for each frame by matplotlib's FuncAnimation, with the same encoder."""
+    """Matplotlib's FuncAnimation, which redraws the whole figure for each frame, with the same encoder."""
     import imageio_ffmpeg
     import matplotlib
     from matplotlib.animation import FFMpegWriter, FuncAnimation
@@ -73,13 +73,13 @@ def jobs() -> Row:
     return Row(
         "an MP4 drawn by two processes, against one",
         f"{statistics.median(ratios):.2f} times as long",
-        "(told)",
+        "(not required)",
         True,
     )
 
 
 def memory() -> Row:
-    """All processes of `replay render` together, for 151 and 1,510 snapshots."""
+    """The peak memory of all processes of `replay render`, for 151 and 1,510 snapshots."""
     peaks = []
     for epochs in (150, 1509):
         path = recorded(epochs=epochs)
@@ -97,7 +97,7 @@ def many_points() -> Row:
     """A frame with 200,000 points against one with 2,000."""
     few, many = (_animation(recorded(epochs=30, n_samples=n_samples)) for n_samples in (1_000, 100_000))
     for animation in (few, many):
-        _draw(animation)  # limits and axes are found once a run, not once a frame
+        _draw(animation)  # find limits and axes before timing: once per run, not per frame
     ratios = [timed(lambda: _draw(many)) / timed(lambda: _draw(few)) for _ in range(5)]
     ratio = statistics.median(ratios)
     return Row(
@@ -109,7 +109,7 @@ def many_points() -> Row:
 
 
 def cold_start() -> Row:
-    """`replay render` as a user types it, from the start of the process to the finished MP4."""
+    """`replay render` from the start of the process to the finished MP4."""
     path = recorded()
     seconds = statistics.median(
         timed(lambda: command(["render", str(path), "-o", str(path.with_suffix(".mp4"))])) for _ in range(3)
@@ -124,12 +124,12 @@ def gif_size() -> Row:
         for activation in ACTIVATIONS:
             path = Path(folder) / f"{activation}.gif"
             megabytes[activation] = _animation(recorded(activation)).save(path, dpi=60).stat().st_size / 1e6
-    told = ", ".join(f"{name} {size:.2f} MB" for name, size in megabytes.items())
-    return Row("GIFs of 720×360, 151 frames", told, "1.5 MB", max(megabytes.values()) < 1.5)
+    sizes = ", ".join(f"{name} {size:.2f} MB" for name, size in megabytes.items())
+    return Row("GIFs of 720×360, 151 frames", sizes, "1.5 MB", max(megabytes.values()) < 1.5)
 
 
 def whole_run() -> Row:
-    """`replay run parabola` as a user types it: three run files, a GIF and an MP4 of each and of all."""
+    """`replay run parabola`: three run files, a GIF and an MP4 of each, and of their comparison."""
     with tempfile.TemporaryDirectory() as folder:
         arguments = ["run", "parabola", "--out", folder]
         seconds = timed(lambda: command(arguments))

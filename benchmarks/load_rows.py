@@ -1,4 +1,4 @@
-"""Large recordings: what looking at them takes, in time and memory."""
+"""Benchmarks of large recordings: time and memory of info, stills, films, pages and tables."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from measuring import Row, peak_memory, timed
 from replay import RunDescription, RunWriter, datasets, dense
 
 EPOCHS, BATCHES = 1000, 125  # a snapshot after every batch
-WIDE, WIDE_SNAPSHOTS = 1000, 250  # units of a layer whose 4 MB a snapshot make 1 GB
+WIDE, WIDE_SNAPSHOTS = 1000, 250  # units of a layer with 4 MB per snapshot, which make 1 GB
 RUNS = 500
 MAX_MEGABYTES = 1000.0
 
 
 def _write(path: Path, units: tuple[int, int], epochs: np.ndarray, n_samples: int) -> Path:
-    """A run of a network with weights that drift, without training, with a log at every whole epoch."""
+    """Write a run without training: its weights drift, and it logs at every whole epoch."""
     rng = np.random.default_rng(0)
     n_in, n_hidden = units
     inputs, targets = datasets.parabola(n_samples)
@@ -67,7 +67,7 @@ def _many() -> Path:
 
 
 def _row(what: str, seconds: float, arguments: list[str]) -> Row:
-    """The command line, started anew."""
+    """Time and peak memory of one command."""
     megabytes: list[float] = []
     took = timed(lambda: megabytes.append(peak_memory(arguments)))
     return Row(

@@ -1,4 +1,4 @@
-"""What the rows share: the table's line, clocks, memory, and recorded runs."""
+"""Shared by the benchmarks: the table row, timing, peak memory, and recorded runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import psutil
 
 
 class Row(NamedTuple):
-    """One line of the table."""
+    """One row of the table."""
 
     what: str
     measured: str
@@ -25,25 +25,26 @@ class Row(NamedTuple):
 
 
 def timed(function: Callable[[], Any]) -> float:
-    """Seconds that one call takes."""
+    """The seconds of one call."""
     start = time.perf_counter()
     function()
     return time.perf_counter() - start
 
 
 def command(arguments: list[str]) -> None:
-    """Run the command line in a process of its own."""
+    """Run the command line in its own process."""
     subprocess.run([sys.executable, "-m", "replay", *arguments], check=True, capture_output=True)
 
 
 def peak_memory(arguments: list[str]) -> float:
-    """Megabytes that the command line holds at most, see `peak_of`."""
+    """The peak memory of the command line in megabytes, see `peak_of`."""
     return peak_of(["-m", "replay", *arguments])
 
 
 def peak_of(arguments: list[str]) -> float:
-    """Megabytes that Python and its children hold at most, all together, pages shared by several counted
-    once (PSS) where the system tells.
+    """The peak memory of Python and its children together, in megabytes.
+
+    Shared pages count once (PSS) if the system reports it.
     """
     process = psutil.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL)
     peak = 0.0
@@ -80,7 +81,7 @@ def parabola() -> tuple[Any, tuple[Any, Any], Path]:
 
 @functools.cache
 def recorded(activation: str = "tanh", epochs: int = 150, n_samples: int | None = None) -> Path:
-    """A recorded run of the parabola, made once; `n_samples` of each class instead of the scenario's."""
+    """A recorded run of the parabola, made once; `n_samples` per class instead of the scenario's number."""
     from dataclasses import replace
 
     from replay import datasets, run
@@ -88,6 +89,6 @@ def recorded(activation: str = "tanh", epochs: int = 150, n_samples: int | None 
     scenario, _, folder = parabola()
     changed = scenario.with_changes(activations=(activation,), epochs=epochs)
     if n_samples is not None:
-        # Whole batches of all samples: what is measured is the picture.
+        # One batch of all samples: the training does not matter here, only the picture.
         changed = replace(changed, data=lambda: datasets.parabola(n_samples), batch_size=2 * n_samples)
     return run(changed, folder)[0].path

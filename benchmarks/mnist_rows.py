@@ -1,6 +1,6 @@
-"""What MNIST costs, to train, record, replay and draw.
+"""Benchmarks of MNIST: accuracy, and the cost of training, recording, replaying and drawing.
 
-The data come from Keras, or from the file that the environment variable MNIST names.
+The data come from Keras, or from the file named by the environment variable MNIST.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from measuring import Row, command, peak_of, timed
 
-ACCURACIES = {  # at least, and at most for what is linear
+ACCURACIES = {  # at least and, for linear networks, at most
     "mnist-dense": {"linear": (0.91, 0.93), "sigmoid": (0.955, 1), "tanh": (0.970, 1), "relu": (0.975, 1)},
     "mnist-deep": {"linear": (0.86, 0.93), "sigmoid": (0.93, 1)},
 }
@@ -56,17 +56,17 @@ def _accuracy(name: str) -> Row:
 
 
 def dense_accuracy() -> Row:
-    """What one hidden layer reaches on the full data."""
+    """The test accuracy of one hidden layer on the full data."""
     return _accuracy("mnist-dense")
 
 
 def deep_accuracy() -> Row:
-    """What six hidden layers reach."""
+    """The test accuracy of six hidden layers."""
     return _accuracy("mnist-deep")
 
 
 def mnist_training() -> Row:
-    """An epoch of 784-512-10 with recording, against Keras's fit without: medians of four epochs in turns."""
+    """An epoch of 784-512-10 with recording, against Keras's fit without: medians of four epochs."""
     import keras
 
     from replay import Recorder, train
@@ -104,7 +104,7 @@ def mnist_training() -> Row:
 
 
 def mnist_fidelity() -> Row:
-    """Probabilities of the test images at all snapshots against Keras, and the memory that it takes."""
+    """Probabilities of the test images at all snapshots against Keras, and the peak memory."""
     from replay.training.experiment import build_model
 
     path = _recorded("mnist-dense", "relu", 20)
@@ -143,7 +143,7 @@ def mnist_latent() -> Row:
     path = _recorded("mnist-latent", "tanh", 10, samples=10_000)
     composition = Replay(path).view("feature-space")
     animation = composition.animate(tween=_scenario("mnist-latent").tween)
-    composition.plot()  # limits are found once a run, not once a frame
+    composition.plot()  # find the limits before timing: once per run, not per frame
     n_frames = len(animation.timeline.moments)
     seconds = timed(lambda: animation.save(path.with_suffix(".mp4")))
     rate = n_frames / seconds
@@ -156,7 +156,7 @@ def mnist_latent() -> Row:
 
 
 def mnist_file() -> Row:
-    """Run files of 20 epochs against their weights in float32."""
+    """The size of run files of 20 epochs against their weights in float32."""
     from replay import Recording
 
     shares = []
@@ -174,7 +174,7 @@ def mnist_file() -> Row:
 
 
 def digits_run() -> Row:
-    """`replay run digits` as a user types it."""
+    """The time of `replay run digits`."""
     with tempfile.TemporaryDirectory() as folder:
         seconds = timed(lambda: command(["run", "digits", "--out", folder]))
     return Row("replay run digits: 2 runs, 3 GIFs, 3 MP4s", f"{seconds:.0f} s", "30 s", seconds < 30)

@@ -1,4 +1,4 @@
-"""What the interactive page weighs, and how it runs in a headless Chromium without a GPU, 1280×720."""
+"""Benchmarks of the interactive page: its size, and its speed in headless Chromium, no GPU, 1280×720."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from measuring import Row, recorded
 ACTIVATIONS = ("sigmoid", "tanh", "relu")
 ALL = "#" + "&".join(f"run={name}" for name in ACTIVATIONS)
 MAX_BYTES = 300_000
-SECONDS = 8  # of playing; the whole takes 12.5
-# Frames that were shown, and tasks of the main thread over 50 ms, from half a second after the first picture.
+SECONDS = 8  # of playing; the whole run takes 12.5
+# Counts frames, and main-thread tasks over 50 ms, starting half a second after the first picture.
 PLAYED = """(seconds) => new Promise((done) => {
   const tasks = [];
   new PerformanceObserver((list) => tasks.push(...list.getEntries().map((task) => task.duration)))
@@ -53,7 +53,7 @@ def _page() -> Path:
 
 @contextmanager
 def _opened(link: str) -> Iterator[tuple[Any, list[str]]]:
-    """The page in a browser, and what it asked for or complained of."""
+    """The page in a browser, with its requests, errors and console messages."""
     from playwright.sync_api import sync_playwright
 
     executable = shutil.which("chromium") or shutil.which("google-chrome")
@@ -72,7 +72,7 @@ def _opened(link: str) -> Iterator[tuple[Any, list[str]]]:
 
 
 def page_size() -> Row:
-    """The page of the three parabola runs."""
+    """The size of the page of the three parabola runs."""
     size = _page().stat().st_size
     return Row(
         "page with the three parabola runs, 151 snapshots each",
@@ -83,7 +83,7 @@ def page_size() -> Row:
 
 
 def page_playing() -> Row:
-    """Frames a second while one run plays, and while three do side by side."""
+    """Frames per second while one run plays, and while three play side by side."""
     with _opened("#run=tanh") as (page, _):
         page.keyboard.press("Space")
         one = page.evaluate(PLAYED, SECONDS)
@@ -91,7 +91,7 @@ def page_playing() -> Row:
         page.keyboard.press("Space")
         three = page.evaluate(PLAYED, SECONDS)
         heard = len(noise)
-    assert one[2] and three[2], "it came to its end while it was measured"
+    assert one[2] and three[2], "the page stopped playing during the measurement"
     (of_one, of_three) = (f"{fps:.0f} a second, {task:.0f} ms" for fps, task, _ in (one, three))
     return Row(
         "playing: frames, the longest task over 50 ms, requests and console messages",
@@ -102,7 +102,7 @@ def page_playing() -> Row:
 
 
 def page_opening() -> Row:
-    """From opening the page to its first picture."""
+    """The time from opening the page to its first picture."""
     times = []
     for _ in range(3):
         with _opened(f"{ALL}&epoch=20") as (page, _noise):

@@ -1,8 +1,8 @@
-"""Search for a seed with which every activation solves a scenario, and solves it early.
+"""Searches for a seed with which every activation solves a scenario early.
 
     python benchmarks/search_seed.py spiral --seeds 20
 
-Prints the epoch from which all samples are right, a row for each seed.
+It prints the epoch from which on all samples are right, one row per seed.
 """
 
 from __future__ import annotations

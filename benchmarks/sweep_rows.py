@@ -1,4 +1,4 @@
-"""What comparisons and sweeps cost."""
+"""Benchmarks of comparisons and sweeps."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def compare() -> Row:
 
 
 def sweep() -> Row:
-    """180 runs of 150 epochs in one process, against Keras's fit of the same, extrapolated from three."""
+    """180 runs of 150 epochs in one process, against Keras's fit, extrapolated from three runs."""
     from replay.scenario.built_in import load_scenario
     from replay.sweeps.run import sweep
     from replay.training.experiment import build_model
@@ -41,7 +41,7 @@ def sweep() -> Row:
 
 
 def sweep_jobs() -> Row:
-    """Two processes against one, 600 runs, as a user types it."""
+    """`replay sweep` of 600 runs with two processes against one."""
     with tempfile.TemporaryDirectory() as folder:
         arguments = ["sweep", "parabola", "--seeds", "200", "--no-keep"]
         seconds = [

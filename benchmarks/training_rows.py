@@ -1,4 +1,4 @@
-"""What training, recording and replaying numbers cost."""
+"""Benchmarks of training, the recorder, the NumPy forward pass and its fidelity, and start-up time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from measuring import Row, command, parabola, recorded, timed
 
 
 def training() -> Row:
-    """A recorded training in one program an epoch, against Keras's fit without recording."""
+    """A recorded training, compiled to one program per epoch, against Keras's fit without recording."""
     scenario, data, folder = parabola()
 
     def compiled() -> None:
@@ -23,7 +23,7 @@ def training() -> Row:
         recorder = Recorder(folder / "compiled.h5", *data, overwrite=True)
         train(_model(scenario), *data, batch_size=16, epochs=150, callbacks=[recorder], seed=0)
 
-    _model(scenario)  # so that neither side pays for Keras's first model
+    _model(scenario)  # Keras's first model is slow; build it before timing
     ratio = timed(lambda: _fit(scenario, data, 150)) / timed(compiled)
     return Row(
         "training 150 epochs with recording, against fit without",
@@ -34,7 +34,7 @@ def training() -> Row:
 
 
 def recorder() -> Row:
-    """Keras's fit with the recorder against fit without, in turns."""
+    """Keras's fit with the recorder against fit without it, alternating."""
     from replay import Recorder
 
     scenario, data, folder = parabola()
@@ -56,7 +56,7 @@ def recorder() -> Row:
     _fit(scenario, data, 2)
     ratios = []
     for pair in range(pairs):
-        bare_first = pair % 2 == 0  # neither side is always the second one
+        bare_first = pair % 2 == 0  # alternate which side goes first
         first = _fit(scenario, data, epochs) if bare_first else recorded()
         second = recorded() if bare_first else _fit(scenario, data, epochs)
         ratios.append(second / first if bare_first else first / second)
@@ -71,7 +71,7 @@ def recorder() -> Row:
 
 
 def fidelity() -> Row:
-    """Replayed probabilities and losses against Keras's predict and evaluate, every snapshot and scenario."""
+    """Replayed probabilities and losses against Keras's predict and evaluate, for all scenarios."""
     from replay import Replay, run
     from replay.scenario.built_in import built_in, load_scenario
     from replay.training.experiment import build_model
@@ -103,7 +103,7 @@ def fidelity() -> Row:
 
 
 def feature_space() -> Row:
-    """The forward pass behind the feature space, 300×300 mesh and 151 snapshots."""
+    """The forward pass of the feature space, 300×300 mesh and 151 snapshots."""
     from replay import Replay
     from replay.views.decision_boundary import input_limits
     from replay.views.shared.geometry import mesh
@@ -116,7 +116,7 @@ def feature_space() -> Row:
 
 
 def render() -> Row:
-    """Rendering a saved dense run must not load TensorFlow."""
+    """Which heavy modules rendering a saved dense run loads: it must not load TensorFlow."""
     path = recorded()
     code = (
         "import sys; from replay.cli.app import app; "

@@ -1,4 +1,4 @@
-"""`python -m replay` is the command `replay`."""
+"""Runs the command line as `python -m replay`."""
 
 from replay.cli.app import main
 

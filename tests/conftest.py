@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -94,6 +95,38 @@ def mnist_at_hand(images: tuple[tuple[np.ndarray, np.ndarray], ...], monkeypatch
 
 
 @pytest.fixture
+def with_xla() -> None:
+    """Asked for by a test of what XLA compiles, in a module that is otherwise tested `without_xla`."""
+
+
+@pytest.fixture
+def without_xla(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train with TensorFlow's own kernels: XLA takes more than a second to compile each network."""
+    if "with_xla" not in request.fixturenames:
+        from replay.training import compiled
+
+        monkeypatch.setattr(compiled, "_suits_xla", lambda model: False)
+
+
+@pytest.fixture
+def with_graphs() -> None:
+    """Asked for by a test of what Keras compiles, in a module that otherwise goes `step_by_step`."""
+
+
+@pytest.fixture
+def step_by_step(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Keras's `fit` and `evaluate` run each step at once: to trace it takes longer than a few steps do."""
+    if "with_graphs" in request.fixturenames:
+        yield
+        return
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+@pytest.fixture
 def heeded_signals() -> Iterator[None]:
     """Ctrl-C and a hang-up are heeded, also by child processes; in the background they are not."""
     import signal
@@ -120,7 +153,5 @@ def table_of_views_kept() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _closed_figures() -> Iterator[None]:
     yield
-    import sys
-
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")

@@ -1,4 +1,4 @@
-"""`replay activations`: the catalogue, and its figure."""
+"""The command `replay activations`: prints facts about activation functions, or draws them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def show_activations(
         typer.Option("-o", "--output", metavar="FILE", help="Draw function and gradient (.png .svg)."),
     ] = None,
 ) -> None:
-    """Tell what activations do: formula, range, gradient, saturation; with -o, draw them."""
+    """Describe activations: formula, range, gradient, saturation; with -o, draw them."""
     from replay.drawing.activations.facts import NAMES, as_text, facts
 
     chosen = [facts(name) for name in names or NAMES]

@@ -1,4 +1,4 @@
-"""The command line: its commands, and how errors leave it."""
+"""The command-line app: its commands, and errors as one line with exit status 2."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from replay.errors import ReplayError
 from replay.film.encoder import signals
 
 app = typer.Typer(
-    help="Record a neural network while it trains, and replay it as a picture that moves.",
+    help="Record a neural network while it trains, and replay it as a moving picture.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -63,15 +63,15 @@ for name, command in (
 
 
 def main() -> None:
-    """Run the command line; errors for the user are one line on stderr, with exit status 2."""
+    """Run the command line; print an error as one line on stderr, and exit with status 2."""
     handler = logging.StreamHandler()
     handler.setFormatter(PlainFormatter("%(message)s"))
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
     warnings.formatwarning = warning_line
-    logging.captureWarnings(True)  # a library's warning may quote the file, too
+    logging.captureWarnings(True)  # a library's warning may quote an untrusted file
     signals.clean_up_when_stopped()
     try:
-        app(prog_name="replay")  # also where another program runs it
+        app(prog_name="replay")  # also if another program runs it
     except ReplayError as error:
         if "--debug" in sys.argv:
             raise

@@ -1,4 +1,4 @@
-"""What the command line prints: results on stdout, notes and progress on stderr."""
+"""Console output: results on stdout; notes, warnings and the progress bar on stderr."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 
 def say(what: object, err: bool = False) -> None:
-    """Print a line, without what a terminal would obey: a name may come from a file of anybody's."""
+    """Print a line with terminal control characters escaped: names may come from an untrusted file."""
     typer.echo(printable(str(what)), err=err)
 
 
 def say_each(notes: Iterable[str]) -> None:
-    """Print notes on stderr, a line each."""
+    """Print notes on stderr, one per line."""
     for note in notes:
         say(note, err=True)
 
 
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
-    """A progress bar on stderr, so that stdout holds the results alone."""
+    """A progress bar on stderr, so that stdout has only the results."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -42,21 +42,21 @@ def progress_bar() -> Iterator[Progress]:
 
 
 def tracked(progress: Progress) -> Callable[[Path], Callable[[Sequence[float]], Iterable[float]]]:
-    """What follows the drawing of a path."""
+    """A function from the path of a picture to the iterator that shows its progress."""
 
     def tracked(path: Path) -> Callable[[Sequence[float]], Iterable[float]]:
-        said = on_one_line(f"drawing {path.name}")
-        return lambda moments: progress.track(moments, description=said)
+        description = on_one_line(f"drawing {path.name}")
+        return lambda moments: progress.track(moments, description=description)
 
     return tracked
 
 
 def untracked(path: Path) -> None:
-    """Nothing follows the drawing."""
+    """Show no progress."""
 
 
 def warn_of_divergence(recording: Recording) -> None:
-    """Say on stderr from when on the weights are not finite, if they are."""
+    """If the weights become NaN or infinite, say on stderr from which epoch on."""
     epoch = recording.diverged_at
     if epoch is not None:
         say(

@@ -1,4 +1,4 @@
-"""`replay import`: run files of what DeepReplay recorded."""
+"""The command `replay import`: converts a DeepReplay file to a run file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def import_file(
     ],
     group: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="The training in it; needed where there are several."),
+        typer.Option(metavar="NAME", help="The training in the file; needed if there are several."),
     ] = None,
     output: Annotated[
         Path | None,
@@ -24,7 +24,7 @@ def import_file(
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that exists.")] = False,
 ) -> None:
-    """Make a run file of a training that DeepReplay recorded."""
+    """Convert a training that DeepReplay recorded to a run file."""
     from replay.storage.deepreplay import import_run
 
     say(import_run(file, group, output, overwrite))

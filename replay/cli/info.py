@@ -1,4 +1,4 @@
-"""`replay info`: what is in a run file, for programs and for readers."""
+"""The command `replay info`: summarises a run file as text or JSON."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def info(
 
 
 def summary(replay: Replay) -> dict[str, Any]:
-    """The facts of a run as plain data, fit for JSON: values that are not finite are None.
+    """The facts of a run as plain data for JSON; non-finite values become None.
 
-    Milestones of networks that only Keras can evaluate are left out, as is said by None.
+    Milestones are None for a network that only Keras can evaluate.
     """
     from replay.storage.samples import parts
 
@@ -106,7 +106,7 @@ def as_text(facts: Mapping[str, Any]) -> str:
 
 def _samples(facts: Mapping[str, Any]) -> str:
     kept, given = facts["n_samples"], facts["n_samples_given"]
-    return f"{kept}" if kept == given else f"{kept} of {given}, of every class its share,"
+    return f"{kept}" if kept == given else f"{kept} of {given}, stratified by class,"
 
 
 def _task(facts: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The options of pictures, which several commands have in common, as the command line's help tells them."""
+"""The command-line options for pictures (views, epochs, pace, theme, size), with their help."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ View = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help=f"One of {', '.join(names())}; or FILE.py:CLASS, one of your own.",
+        help=f"One of {', '.join(names())}; or FILE.py:CLASS for your own.",
         rich_help_panel=WHAT,
     ),
 ]
@@ -27,7 +27,7 @@ Layer = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="Layer of a feature space, or the only one of distributions.",
+        help="Layer of the feature space, or the only layer in distributions.",
         rich_help_panel=WHAT,
     ),
 ]
@@ -39,12 +39,12 @@ Units = Annotated[
         rich_help_panel=WHAT,
     ),
 ]
-Captions = Annotated[bool, typer.Option(help="Tell the milestones.", rich_help_panel=WHAT)]
+Captions = Annotated[bool, typer.Option(help="Caption the milestones.", rich_help_panel=WHAT)]
 Epoch = Annotated[
     float | None,
     typer.Option(
         metavar="N",
-        help="Show this one in a still, the last by default, or begin a page with it.",
+        help="Epoch of a still, by default the last, or at which a page starts.",
         rich_help_panel=WHEN,
     ),
 ]
@@ -52,13 +52,13 @@ Sheet = Annotated[
     str | None,
     typer.Option(
         metavar="COLUMNSxROWS",
-        help="Show moments side by side in a still, such as 4x2.",
+        help="Show several epochs side by side in a still, such as 4x2.",
         rich_help_panel=WHEN,
     ),
 ]
 Epochs = Annotated[
     str | None,
-    typer.Option(metavar="A:B", help="From epoch A to B, such as 10:60, 10: or :60.", rich_help_panel=WHEN),
+    typer.Option(metavar="A:B", help="From epoch A to B: 10:60, 10: or :60.", rich_help_panel=WHEN),
 ]
 Every = Annotated[
     int, typer.Option(metavar="N", help="Show every Nth snapshot, and the last.", rich_help_panel=WHEN)
@@ -66,39 +66,40 @@ Every = Annotated[
 Tween = Annotated[
     int,
     typer.Option(
-        metavar="N", help="Frames between two snapshots, with interpolated weights.", rich_help_panel=WHEN
+        metavar="N", help="Add N frames between snapshots, with interpolated weights.", rich_help_panel=WHEN
     ),
 ]
 Pace = Annotated[
     str,
-    typer.Option(metavar="NAME", help=f"How frames are dealt out: {', '.join(PACES)}.", rich_help_panel=WHEN),
+    typer.Option(metavar="NAME", help=f"Distribution of frames: {', '.join(PACES)}.", rich_help_panel=WHEN),
 ]
 Duration = Annotated[
     float | None,
     typer.Option(
         metavar="SECONDS",
-        help="Length of the film without the hold, else a frame a snapshot; of playing a page.",
+        help="Length of the film without the hold, by default one frame per snapshot; or playing time of a "
+        "page.",
         rich_help_panel=WHEN,
     ),
 ]
-Fps = Annotated[float, typer.Option(metavar="N", help="Frames a second.", rich_help_panel=WHEN)]
+Fps = Annotated[float, typer.Option(metavar="N", help="Frames per second.", rich_help_panel=WHEN)]
 Hold = Annotated[
     float | None,
     typer.Option(
         metavar="SECONDS",
-        help="How much longer the last frame stays; 1 for GIF and WebP, else 0.",
+        help="How much longer to show the last frame; by default 1 for GIF and WebP, else 0.",
         rich_help_panel=WHEN,
     ),
 ]
 Loop = Annotated[
     int,
-    typer.Option(metavar="N", help="How often a GIF or WebP is played; 0 for ever.", rich_help_panel=WHEN),
+    typer.Option(metavar="N", help="How often a GIF or WebP plays; 0 is forever.", rich_help_panel=WHEN),
 ]
 Theme = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help=f"Colours: {' or '.join(THEMES)}; {THEMES[0]} by default, of a page as its reader likes.",
+        help=f"Colours: {' or '.join(THEMES)}; by default {THEMES[0]}, for a page the reader's setting.",
         rich_help_panel=LOOKS,
     ),
 ]
@@ -106,8 +107,8 @@ Size = Annotated[
     str | None,
     typer.Option(
         metavar="SIZE",
-        help="Pixels: blog, square, story, 4k or WIDTHxHEIGHT. By default a dashboard has 1440x720, and half "
-        "of that as GIF.",
+        help="Size in pixels: blog, square, story, 4k or WIDTHxHEIGHT; by default 1440x720 for a dashboard, "
+        "half of that for a GIF.",
         rich_help_panel=LOOKS,
     ),
 ]
@@ -115,27 +116,27 @@ Dpi = Annotated[
     float | None,
     typer.Option(
         metavar="N",
-        help="Pixels an inch instead of a size; 120, for a GIF 60, for a sheet 150.",
+        help="Pixels per inch, instead of --size; by default 120, 60 for a GIF, 150 for a sheet.",
         rich_help_panel=LOOKS,
     ),
 ]
 Transparent = Annotated[
     bool,
-    typer.Option("--transparent", help="Paint no background (.webm .webp .png .svg).", rich_help_panel=LOOKS),
+    typer.Option("--transparent", help="Draw no background (.webm .webp .png .svg).", rich_help_panel=LOOKS),
 ]
-Jobs = Annotated[int, typer.Option("-j", "--jobs", metavar="N", help="Processes that draw.")]
+Jobs = Annotated[int, typer.Option("-j", "--jobs", metavar="N", help="Draw with N processes.")]
 MaxSize = Annotated[
     str | None,
     typer.Option(
         metavar="BYTES",
-        help="Make each film or page fit, such as 2MB, and say what was given up for it; 5MB for pages.",
+        help="Reduce each film or page to this size, such as 2MB, and say how; by default 5MB for pages.",
     ),
 ]
 Trust = Annotated[
     bool,
     typer.Option(
         "--trust",
-        help="Rebuild networks with code of their own (Lambda, custom layers): runs what the file says.",
+        help="Rebuild networks with custom code (Lambda, custom layers): runs code from the file.",
     ),
 ]
 
@@ -150,7 +151,7 @@ def rendering(
     view: str = DASHBOARD,
     **options: Any,
 ) -> Rendering:
-    """The options as they are typed, as plain values; a view in a file joins the table."""
+    """Parse the options as typed; a view from a file joins the table of views."""
     from replay.cli.rendering import Rendering
     from replay.drawing.sheet import parse_sheet
     from replay.drawing.sizes import parse_size

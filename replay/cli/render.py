@@ -1,4 +1,4 @@
-"""`replay render` and `replay compare`: pictures of saved runs."""
+"""The commands `replay render` and `replay compare`: films, stills and pages of saved runs."""
 
 from __future__ import annotations
 
@@ -117,15 +117,15 @@ def compare(
             "-o",
             "--output",
             metavar="FILE",
-            help="File to write (.gif .mp4 .webm .webp .png .svg .html, or .md .csv for a table); "
-            "compare.mp4 or, for a still, compare.png beside the first run by default.",
+            help="File to write (.gif .mp4 .webm .webp .png .svg .html, or .md .csv for a table); by default "
+            "compare.mp4 beside the first run, compare.png for a still.",
         ),
     ] = None,
     max_size: of.MaxSize = None,
     jobs: of.Jobs = 1,
     trust: of.Trust = False,
 ) -> None:
-    """Show the same moment of several runs side by side, or tabulate what they came to."""
+    """Show the same epoch of several runs side by side, or tabulate their results."""
     from replay.cli.rendering import TABLES, save_table
     from replay.cli.run_files import run_files
     from replay.runs.recording import Recording

@@ -1,4 +1,4 @@
-"""What the command line asks a picture to be, and the making of it."""
+"""Rendering for the command line: checks the picture options, then writes films, stills, pages and tables."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from replay.runs.recording import Recording
 from replay.types import Array, Motion, Track, Units
 from replay.views.motion import motion
 
-if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
+if TYPE_CHECKING:  # load matplotlib only when drawing
     from replay.drawing.composition import Composition
     from replay.drawing.style import Style
 
-# Options, by the names of their fields, that only stills have, only films, films and sheets, and no page.
+# Options, by field name, that apply only to stills, only to films, only to films and sheets, or not to pages.
 OF_STILLS = ("epoch", "sheet")
 OF_FILMS = ("tween", "fps", "duration", "hold", "loop", "max_bytes")
 OF_FILMS_AND_SHEETS = ("epochs", "every", "pace")
@@ -29,16 +29,16 @@ OF_PICTURES = (
     *("sheet", "size", "dpi", "transparent", "captions"),
     *("tween", "pace", "fps", "hold", "loop"),
 )
-NAMES = {"max_bytes": "--max-size", "captions": "--no-captions"}  # of options not called as their fields
+NAMES = {"max_bytes": "--max-size", "captions": "--no-captions"}  # options not named like their fields
 TABLES = (".md", ".csv")
 
 
 @dataclass(frozen=True)
 class Rendering:
-    """The options of a picture as plain values; see the command line for what they mean.
+    """The options of a picture as plain values; the command line's help explains them.
 
-    `sheet` is (columns, rows), `size` (width, height) in pixels, `epochs` the first and the last one. Without
-    a `theme` pictures are light, and pages as their reader likes.
+    `sheet` is (columns, rows), `size` (width, height) in pixels, `epochs` (first, last). Without a `theme`,
+    pictures are light, and pages follow their reader's setting.
     """
 
     view: str = "dashboard"
@@ -63,10 +63,10 @@ class Rendering:
     max_bytes: int | None = None
 
     def check(self, path: Path) -> None:
-        """Raise OutputError or ViewError, before anything is drawn, for options that `path` cannot have."""
+        """Raise OutputError or ViewError, before drawing, for options that do not apply to `path`."""
         suffix = check_suffix(path, (*ANIMATED, *STILL, PAGE))
         check_folder(path.expanduser())
-        _ = self._style  # its name is known
+        _ = self._style  # raises for an unknown theme
         if self.size is not None and self.dpi is not None:
             raise OutputError("a size is in pixels already: give either --size or --dpi")
         if self.epoch is not None and self.sheet is not None:
@@ -105,7 +105,7 @@ class Rendering:
                 raise OutputError(f"{path}: {option} is for films and sheets: a still shows one --epoch")
 
     def _given(self, names: Iterable[str]) -> Iterator[str]:
-        """Those of the options that are not as they are by default, as the command line calls them."""
+        """The options among `names` that differ from their default, as written on the command line."""
         for name in names:
             if getattr(self, name) != getattr(Rendering, name):
                 yield NAMES.get(name, f"--{name}")
@@ -113,9 +113,9 @@ class Rendering:
     def render(
         self, recording: Recording, paths: Iterable[Path], tracked: Callable[[Path], Track | None]
     ) -> list[str]:
-        """Write a picture of `recording` to each of `paths`; return what its maker should know.
+        """Write a picture of `recording` to each of `paths`; return notes for the user.
 
-        `tracked` gives what follows the drawing of a path, for a progress bar.
+        `tracked` returns the progress tracker for a path.
         """
         pages, paths = _parted(paths)
         notes = self._save_pages([recording], pages)
@@ -149,7 +149,7 @@ class Rendering:
         return notes + self._save_all(compare(evaluations, self._style, self.size), paths, tracked)
 
     def check_table(self, path: Path) -> None:
-        """Raise OutputError where `path` can be no table, or options of a picture are given."""
+        """Raise OutputError if `path` cannot be a table, or picture options are given."""
         check_suffix(path, TABLES)
         check_folder(path.expanduser())
         given = [
@@ -242,10 +242,10 @@ class Rendering:
 
 
 def save_table(recordings: Iterable[Recording], path: Path) -> None:
-    """Write what each run came to as a table, in Markdown or CSV as the suffix says."""
+    """Write the results of the runs as a table, in Markdown or CSV by the suffix."""
     from replay.files import whole_file
+    from replay.runs.run_names import run_names
     from replay.runs.table import as_csv, as_markdown, run_rows
-    from replay.runs.titles import run_names
 
     chosen = list(recordings)
     rows = run_rows(chosen, run_names([Evaluation(recording) for recording in chosen]))
@@ -255,7 +255,7 @@ def save_table(recordings: Iterable[Recording], path: Path) -> None:
 
 
 def _parted(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
-    """Those of pages, and those of pictures."""
+    """Split paths into those of pages and those of pictures."""
     chosen = list(paths)
     pages = [path for path in chosen if path.suffix.lower() == PAGE]
     return pages, [path for path in chosen if path not in pages]
@@ -269,9 +269,9 @@ def _evaluation(recording: Recording) -> Evaluation:
 
 
 def check_folder(path: Path) -> None:
-    """Raise OutputError where no file can come to lie at `path`, as far as can be told without trying."""
+    """Raise OutputError if `path` clearly cannot be written, without trying."""
     if path.is_dir():
-        raise OutputError(f"cannot write {path}: it is a folder: name a file in it")
+        raise OutputError(f"cannot write {path}: it is a folder; name a file in it")
     nearest = next((folder for folder in path.parents if folder.exists()), None)
     if nearest is not None and not nearest.is_dir():
         raise OutputError(f"cannot write {path}: {nearest} is a file, not a folder")

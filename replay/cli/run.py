@@ -1,4 +1,4 @@
-"""`replay run` and `replay scenarios`: train, record and render."""
+"""The commands `replay run` and `replay scenarios`: train, record and render a scenario."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def run(
 
 
 def chosen_scenario(name_or_file: str, data: Path | None, **changes: Any) -> Scenario:
-    """The scenario with the data of a file, if one is named, and with these changes."""
+    """The scenario with these changes and, if given, the data of a file."""
     from replay.scenario import built_in
 
     scenario = built_in.load_scenario(name_or_file)
@@ -153,7 +153,7 @@ def chosen_scenario(name_or_file: str, data: Path | None, **changes: Any) -> Sce
 
 
 def _recorded_as(scenario: Scenario, **given: Any) -> Scenario:
-    """The scenario with these arguments of the recorder, but for those that are None."""
+    """The scenario with these arguments for the recorder; None leaves an argument out."""
     changes = {name: value for name, value in given.items() if value is not None}
     return scenario.with_changes(recording={**scenario.recording, **changes})
 
@@ -169,7 +169,7 @@ def _suffix(name: str) -> str:
 
 
 def _pictures(scenario: Scenario, folder: Path, suffixes: Sequence[str]) -> dict[str, list[tuple[str, Path]]]:
-    """The view and path of every picture to make, by the name of the run."""
+    """The view and path of every picture to make, by run name."""
     return {
         name: [
             (view, folder / f"{name}{'' if view == 'dashboard' else f'-{view}'}{suffix}")

@@ -1,4 +1,4 @@
-"""Which run files a user means: files, and folders of them."""
+"""Finds the run files that the user named: files, and folders of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from replay.errors import RunFileError
 
 
 def run_files(paths: Sequence[Path]) -> list[Path]:
-    """The files among `paths`, and those in folders by name. Raises RunFileError for a folder without any."""
+    """The files among `paths` and those in folders, by name. Raises RunFileError for an empty folder."""
     found: list[Path] = []
     for path in (path.expanduser() for path in paths):
         inside = sorted(path.glob("*.h5")) if path.is_dir() else [path]

@@ -1,4 +1,4 @@
-"""`replay sweep`: many seeds of one scenario."""
+"""The command `replay sweep`: trains a scenario with many seeds, and writes its table and figures."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def sweep(
     jobs: Annotated[
         int,
         typer.Option(
-            "-j", "--jobs", metavar="N", help="Processes that train.", rich_help_panel=training.TRAINING
+            "-j", "--jobs", metavar="N", help="Train with N processes.", rich_help_panel=training.TRAINING
         ),
     ] = 1,
     dask: Annotated[
@@ -67,9 +67,9 @@ def sweep(
         bool, typer.Option("--overwrite", help="Replace a sweep with other settings.")
     ] = False,
 ) -> None:
-    """Train a scenario with many seeds, and say how often and when it is solved.
+    """Train a scenario with many seeds, and report how often and when they solve it.
 
-    A sweep that was stopped goes on where it ended.
+    A stopped sweep goes on where it stopped.
     """
     from replay.cli.rendering import check_folder
     from replay.drawing.sizes import parse_size
@@ -90,7 +90,7 @@ def sweep(
     if dask is None and jobs == 1:
         from replay.network.in_keras import quiet
 
-        quiet.import_tensorflow()  # elsewhere, only the workers need it
+        quiet.import_tensorflow()  # with several processes, only the workers need it
     from replay.sweeps.run import sweep as train_all
     from replay.sweeps.verdict import verdicts
 
@@ -123,7 +123,7 @@ def sweep(
         say(path)
     if not ended:
         raise ScenarioError(
-            f"scenario {chosen.name!r}: no run of the sweep came to an end; the table says why"
+            f"scenario {chosen.name!r}: every run of the sweep failed; see the errors in the table"
         )
     for name in sweep_figures(table):
         say(save_still(sweep_figure(table, name, style, pixels), folder / f"{name}{suffix}", style))

@@ -1,4 +1,4 @@
-"""The options of trainings and of how they are recorded, as the command line's help tells them."""
+"""The command-line options for training and recording, with their help."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Activation = Annotated[
 ]
 Epochs = Annotated[
     int | None,
-    typer.Option(min=1, metavar="N", help="Train for so many epochs.", rich_help_panel=TRAINING),
+    typer.Option(min=1, metavar="N", help="Train for N epochs.", rich_help_panel=TRAINING),
 ]
 Seed = Annotated[
     int | None,
@@ -43,7 +43,7 @@ Samples = Annotated[
     typer.Option(
         min=1,
         metavar="N",
-        help="Train on so many samples, of every class its share.",
+        help="Train on N samples, stratified by class.",
         rich_help_panel=TRAINING,
     ),
 ]
@@ -51,14 +51,14 @@ Resume = Annotated[
     bool,
     typer.Option(
         "--resume",
-        help="Go on with runs that were interrupted, and keep complete ones.",
+        help="Resume interrupted runs, and keep complete ones.",
         rich_help_panel=TRAINING,
     ),
 ]
 KeepSamples = Annotated[
     int | None,
     typer.Option(
-        min=1, metavar="N", help="Keep so many samples, which views show.", rich_help_panel=RECORDING
+        min=1, metavar="N", help="Store N samples, which the views show.", rich_help_panel=RECORDING
     ),
 ]
 Layers = Annotated[
@@ -66,12 +66,12 @@ Layers = Annotated[
     typer.Option(
         "--layers",
         metavar="NAME",
-        help="Record this layer's weights, and no others'; may be repeated.",
+        help="Record only this layer's weights; may be repeated.",
         rich_help_panel=RECORDING,
     ),
 ]
 Float16 = Annotated[
-    bool, typer.Option("--float16", help="Store weights in half the space.", rich_help_panel=RECORDING)
+    bool, typer.Option("--float16", help="Store weights as float16.", rich_help_panel=RECORDING)
 ]
 Compress = Annotated[
     bool, typer.Option("--compress", help="Compress the weights without loss.", rich_help_panel=RECORDING)
@@ -82,7 +82,7 @@ EveryEpochs = Annotated[
         "--every-n-epochs",
         min=1,
         metavar="N",
-        help="Take a snapshot after every nth epoch.",
+        help="Take a snapshot after every Nth epoch.",
         rich_help_panel=RECORDING,
     ),
 ]
@@ -92,7 +92,7 @@ EveryBatches = Annotated[
         "--every-n-batches",
         min=1,
         metavar="N",
-        help="Also take one after every nth batch.",
+        help="Also take a snapshot after every Nth batch.",
         rich_help_panel=RECORDING,
     ),
 ]

@@ -1,4 +1,4 @@
-"""`replay watch`: following a run while another process writes it."""
+"""The command `replay watch`: follows a run live while another process records it."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from replay.runs.milestones import Milestone
     from replay.runs.recording import Recording
 
-PAUSE = 0.5  # seconds from one look to the next
-GRACE = 10.0  # seconds for which a file may be none that can be read: somebody may just be laying it out
-PATIENCE = 10  # times as long as a picture takes until the next, so that pictures cost a tenth of the time
+PAUSE = 0.5  # seconds between looks at the file
+GRACE = 10.0  # seconds for which a file may be unreadable: the other process may still be creating it
+PATIENCE = 10  # wait this many times a picture's duration, so that pictures cost a tenth of the time
 NOT_TOLD = ("learning_rate",)
-KNOWN_LATER = ("plateau", "steepest_fall")  # milestones that the epochs to come may change
-STALLED = 3  # exit status of what was watched, and went on no more
-CLEAR = "\r\x1b[K"  # back to the beginning of a terminal's line, and nothing on it
+KNOWN_LATER = ("plateau", "steepest_fall")  # milestones that later epochs may change
+STALLED = 3  # exit status if the run stops growing
+CLEAR = "\r\x1b[K"  # move to the start of the terminal's line and clear it
 
 
 def watch(
@@ -35,18 +35,18 @@ def watch(
     view: of.View = "dashboard",
     timeout: Annotated[
         float,
-        typer.Option(min=0, metavar="SECONDS", help="Give up when nothing new has come for so long."),
+        typer.Option(min=0, metavar="SECONDS", help="Give up if nothing new appears for this long."),
     ] = 600,
     output: Annotated[
         Path | None,
         typer.Option(
-            "-o", "--output", metavar="FILE", help="Draw what there is, again and again (.png .svg .html)."
+            "-o", "--output", metavar="FILE", help="Keep redrawing the run so far (.png .svg .html)."
         ),
     ] = None,
 ) -> None:
     """Follow a run while another process records it.
 
-    Ends with status 0 when the run is complete, and with 3 when nothing new has come for --timeout seconds.
+    Exits with status 0 when the run is complete, or 3 if nothing new appears for --timeout seconds.
     """
     from replay.film.encoder.formats import PAGE, STILL, check_suffix
 
@@ -73,7 +73,7 @@ def watch(
 
 
 class Glance(NamedTuple):
-    """A run as it was at one moment, whether it was `complete` then, and in which file it lay."""
+    """A run as read at one moment, whether it was `complete`, and the identity of its file."""
 
     recording: Recording
     complete: bool
@@ -81,9 +81,9 @@ class Glance(NamedTuple):
 
 
 def show(path: Path, timeout: float, teller: Teller, pictures: Pictures) -> bool:
-    """Tell and draw a run until it ends, or nothing new comes; whether it came to its end.
+    """Print and draw a run until it ends or nothing new appears; return whether it is complete.
 
-    Where its file is replaced while it is looked at, as by a training that is resumed, it is looked at again.
+    If the file is replaced meanwhile, as by a resumed training, start again with the new file.
     """
     while True:
         look = None
@@ -100,10 +100,9 @@ def show(path: Path, timeout: float, teller: Teller, pictures: Pictures) -> bool
 
 
 def follow(path: Path, timeout: float, pause: float = PAUSE) -> Iterator[Glance]:
-    """The run each time its file holds more, until it is complete or nothing new came for `timeout` seconds.
+    """Yield the run each time its file has grown, until it is complete or stalls for `timeout` seconds.
 
-    A file that is not there is waited for as long. Raises RunFileError where it does not come, or is none
-    that can be read.
+    It waits as long for a missing file. Raises RunFileError if the file does not appear or cannot be read.
     """
     seen: tuple[float, ...] = ()
     changed = readable = time.monotonic()
@@ -117,7 +116,7 @@ def follow(path: Path, timeout: float, pause: float = PAUSE) -> Iterator[Glance]
         except RunFileError as error:
             if not path.exists() and now - changed > timeout:
                 raise RunFileError(
-                    f"{path} did not come within {timeout:g} seconds: is it recorded?"
+                    f"{path} did not appear within {timeout:g} seconds: is it being recorded?"
                 ) from error
             if not path.exists():
                 readable = now
@@ -139,7 +138,7 @@ def _look(path: Path) -> Glance:
 
     complete = Recording(path).complete
     file = _identity(path)
-    return Glance(Recording(path), complete, file)  # opened after it was complete: it has its last epoch
+    return Glance(Recording(path), complete, file)  # reopened, so that a complete run has its last epoch
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -149,10 +148,10 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 class Teller:
-    """Tells what is new in a run, a line each time; on a terminal the line is written over.
+    """Prints what is new in a run, a line each time; on a terminal it overwrites the line.
 
-    Milestones are told once, as they come: of what may not last, such as a class that is right, the first
-    time, and at the end of the run what only the whole of it shows.
+    Each milestone is printed once, when it happens. One that may not last, such as a class that is right, is
+    printed the first time; one that depends on the whole run, at its end.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -161,7 +160,7 @@ class Teller:
         self._told: set[tuple[str, float]] = set()
 
     def tell(self, look: Glance) -> None:
-        """Say what this look has that earlier ones had not."""
+        """Print what is new since the last look."""
         found = _milestones(look.recording)
         if not look.complete:
             found = [milestone for milestone in found if milestone.kind not in KNOWN_LATER]
@@ -172,12 +171,12 @@ class Teller:
         self._line(progress(look.recording), passing=True)
 
     def end(self) -> None:
-        """Leave what was told last where it is."""
+        """Keep the last line on the terminal."""
         if self._in_place:
             self._write("\n")
 
     def _line(self, text: str, passing: bool = False) -> None:
-        text = on_one_line(text)  # names may come from a file of anybody's
+        text = on_one_line(text)  # names may come from an untrusted file
         if not self._in_place:
             self._write(f"{text}\n")
             return
@@ -190,7 +189,7 @@ class Teller:
 
 
 def progress(recording: Recording) -> str:
-    """Where the run is, and what was logged last of each quantity."""
+    """The run's epoch, and the last logged value of each quantity."""
     logged = {
         name: values[values == values] for name, values in recording.history.items() if name not in NOT_TOLD
     }
@@ -208,7 +207,7 @@ def _milestones(recording: Recording) -> list[Milestone]:
 
 
 class Pictures:
-    """Pictures of what there is, at most so often that they cost a tenth of the time."""
+    """Draws pictures of the run so far, for at most a tenth of the time."""
 
     def __init__(self, draw: Callable[[Recording], object]) -> None:
         self._draw = draw
@@ -216,7 +215,7 @@ class Pictures:
         self._left: Recording | None = None
 
     def update(self, recording: Recording) -> None:
-        """Draw the run, unless the picture before was drawn just now."""
+        """Draw the run, unless the last picture is too recent."""
         self._left = recording
         began = time.monotonic()
         if began >= self._next:
@@ -224,7 +223,7 @@ class Pictures:
             self._next = time.monotonic() + PATIENCE * (time.monotonic() - began)
 
     def finish(self) -> None:
-        """Draw what came last, if no picture shows it."""
+        """Draw the last state of the run, if no picture shows it."""
         if self._left is not None:
             self._draw(self._left)
             self._left = None

@@ -1,1 +1,1 @@
-"""Draws runs with matplotlib: themes, layouts, panels, the table of views, dashboard, comparison, sheet."""
+"""Draws runs with matplotlib: themes, layouts, header, panels, view table, dashboard, comparison, sheet."""

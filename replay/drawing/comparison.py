@@ -25,8 +25,8 @@ from replay.drawing.style import Style
 from replay.errors import ViewError
 from replay.film.frames import Moving
 from replay.runs.evaluation import Evaluation
+from replay.runs.run_names import run_names, runs_title
 from replay.runs.task import REGRESSION
-from replay.runs.titles import run_names, runs_title
 from replay.types import Array
 from replay.views.curves import Curve, curve, metric_names
 from replay.views.decision_boundary import DecisionBoundary

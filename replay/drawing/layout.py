@@ -11,7 +11,7 @@ from matplotlib.gridspec import GridSpec, GridSpecFromSubplotSpec, SubplotSpec
 
 from replay.drawing.artists.words import fit
 from replay.drawing.composition import Composition
-from replay.drawing.panels.header import Header
+from replay.drawing.header import Header
 from replay.drawing.sizes import Shape
 from replay.drawing.style import Style
 from replay.film.frames import Moving

@@ -455,7 +455,7 @@ class OnAxes:
     ) -> Composition:
         """Compose panels on the user's axes; the title of the first shows the epoch."""
         from replay.drawing.composition import Composition
-        from replay.drawing.panels.header import TitleClock
+        from replay.drawing.header import TitleClock
         from replay.views.motion import motion
 
         figure = axes.get_figure(root=True)

@@ -65,7 +65,7 @@ def _has_losses(evaluation: Evaluation) -> bool:
     return answers and loss is not None and loss["name"] in LOSSES
 
 
-CLASSES, LOSS = "classes", "a loss that the replay knows"
+CLASSES, LOSS = "classes", "a loss that Replay knows"
 
 
 def _distributions(name: str, caption: str, needs: str = "") -> Row:
@@ -89,17 +89,17 @@ TABLE: dict[str, Row] = {
     for row in (
         Row(
             DASHBOARD,
-            "several of those below together; of more than four classes with the confusion matrix",
+            "several of the views below; with more than four classes, also the confusion matrix",
             legend=True,
             plane=True,
             on_page=True,
         ),
         Row(
             "feature-space",
-            "the samples as a layer sees them, in its own plane or in one of its planes",
+            "the samples in a layer's plane: of its two units, of a chosen pair, or of `pca`",
             "views.feature_space:FeatureSpace",
             "drawing.panels.feature_space:FeatureSpacePanel",
-            "a hidden layer of 2 units or more",
+            "a hidden layer with 2 units or more",
             takes=(LAYER, UNITS),
             legend=True,
             plane=True,
@@ -107,7 +107,7 @@ TABLE: dict[str, Row] = {
         ),
         Row(
             "decision-boundary",
-            "the classes over the inputs",
+            "the predicted class across the input plane",
             "views.decision_boundary:DecisionBoundary",
             "drawing.panels.decision_boundary:DecisionBoundaryPanel",
             "2-D inputs",
@@ -117,7 +117,7 @@ TABLE: dict[str, Row] = {
         ),
         Row(
             "probabilities",
-            "how sure the network is, a histogram a class; of more than 12 classes one for all",
+            "how sure the network is: a histogram per class, or one for more than 12 classes",
             "views.probability_histogram:probability_histograms",
             "drawing.panels.probability_histogram:ProbabilityHistogramPanel",
             CLASSES,
@@ -145,7 +145,7 @@ TABLE: dict[str, Row] = {
         ),
         Row(
             "confusion-matrix",
-            "which class is taken for which",
+            "true against predicted classes",
             "views.confusion_matrix:ConfusionMatrix",
             "drawing.panels.confusion_matrix:ConfusionMatrixPanel",
             CLASSES,
@@ -158,7 +158,7 @@ TABLE: dict[str, Row] = {
             "the 16 images with the highest losses",
             "views.most_wrong:MostWrong",
             "drawing.panels.most_wrong:MostWrongPanel",
-            "classes, inputs that are images",
+            "classes, image inputs",
             plane=True,
         ),
         Row(
@@ -166,24 +166,24 @@ TABLE: dict[str, Row] = {
             "the weights of the first layer, as images",
             "views.kernels:Kernels",
             "drawing.panels.kernels:KernelsPanel",
-            "inputs that are images, or a first Conv2D layer",
+            "image inputs, or Conv2D as the first layer",
             plane=True,
         ),
-        _distributions("weights", "how the weights are distributed, layer by layer, without biases"),
-        _distributions("pre-activations", "the same of what enters each activation"),
-        _distributions("activations", "the same of what leaves it"),
-        _distributions("gradients", "the same of the sizes of the gradients", LOSS),
+        _distributions("weights", "the distribution of each layer's weights, without biases"),
+        _distributions("pre-activations", "the same for the inputs of each activation"),
+        _distributions("activations", "the same for its outputs"),
+        _distributions("gradients", "the same for the sizes of the gradients", LOSS),
         _layer_curves(
             "gradient-flow",
-            "the norm of each layer's gradient, also as the optimizer clips it",
+            "the norm of each layer's gradient, before and after clipping",
             "views.gradient_flow:gradient_flow",
             LOSS,
         ),
         _layer_curves(
             "unit-health",
-            "the share of dead and saturated units, layer by layer",
+            "each layer's share of dead and saturated units",
             "views.unit_health:unit_health",
-            "ReLU, ReLU6, sigmoid or tanh, or one of the hard ones",
+            "ReLU, ReLU6, sigmoid, tanh, hard sigmoid or hard tanh",
         ),
         _layer_curves(
             "normalisation",

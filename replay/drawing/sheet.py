@@ -9,16 +9,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from replay.drawing.header import THIRD_LINE, epoch_words
 from replay.drawing.layout import BOTTOM, LEFT, RIGHT, TITLE, Layout
-from replay.drawing.panels.header import THIRD_LINE, epoch_words
 from replay.drawing.picture import FEW, shown_in
 from replay.drawing.registry import row_of
 from replay.drawing.shown import Shown
 from replay.drawing.sizes import NARROWEST, Shape, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
+from replay.evenly import evenly
 from replay.runs.evaluation import Evaluation
-from replay.spread import evenly
 from replay.types import Array, Units
 
 MAX_CELLS = 144

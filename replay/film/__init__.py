@@ -1,1 +1,1 @@
-"""A figure that moves: the clock, the frames and the file they become."""
+"""Films: timeline with its paces, frames of a figure, and encoding to GIF, MP4, WebM or WebP."""

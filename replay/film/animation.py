@@ -1,4 +1,4 @@
-"""A figure that moves along a timeline, and the film that becomes of it."""
+"""Animation: the frames of a figure along a timeline, saved as a film or shown in a notebook."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from replay.film.parallel import shared_frames
 from replay.film.timeline import Timeline
 from replay.types import Array, Track
 
-PREVIEWED = 12  # moments that tell which colours a film has
+PREVIEWED = 12  # frames sampled for a GIF's palette
 
 
 class Animation:
@@ -95,7 +95,7 @@ class Animation:
         timeline = self.timeline if fps is None else replace(self.timeline, fps=fps)
         some = timeline.moments[:: max(1, len(timeline.moments) // PREVIEWED)]
         preview = drawn_frames(self.composition, [*some, timeline.moments[-1]], check_dpi(dpi))
-        # Closed here, however it ends: an error that somebody keeps would keep the processes that draw.
+        # Close both even on an error: a stored traceback would keep the drawing processes alive.
         with closing(preview), closing(self.frames(dpi, track, jobs)) as frames:
             return save_animation(
                 path,
@@ -108,7 +108,7 @@ class Animation:
             )
 
     def _repr_html_(self) -> str:
-        """For notebooks: the film itself."""
+        """The film as HTML, for notebooks."""
         with tempfile.TemporaryDirectory() as folder:
             content = self.save(Path(folder) / "film.mp4").read_bytes()
         source = f"data:video/mp4;base64,{base64.b64encode(content).decode('ascii')}"
@@ -116,7 +116,7 @@ class Animation:
 
 
 def check_dpi(dpi: float | None) -> float | None:
-    """`dpi` itself; raises OutputError where nobody can want it."""
+    """Return `dpi`; raises OutputError if it is not between 10 and 1200."""
     if dpi is not None and not 10 <= dpi <= 1200:
         raise OutputError(f"dpi must lie between 10 and 1200, not {dpi:g}")
     return dpi

@@ -1,4 +1,4 @@
-"""Making a film fit into so many bytes, by giving up as little as possible."""
+"""Save a film within a maximum file size, lowering quality, width and frame rate only as needed."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from replay.errors import OutputError
+from replay.evenly import evenly
 from replay.files import whole_file
 from replay.film.animation import Animation
 from replay.film.encoder.formats import FORMATS, QUALITIES, check_suffix
 from replay.film.first_that_fits import first_that_fits
 from replay.film.timeline import Timeline
-from replay.spread import evenly
 from replay.types import Track
 
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
@@ -25,8 +25,10 @@ UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "g
 
 @dataclass(frozen=True)
 class Concession:
-    """What is given up: `quality` as the formats count it, all but `scale` of the width, all but every
-    `stride`th frame.
+    """What is given up for a smaller file.
+
+    `quality` is a step of the formats, `scale` the part of the width that is kept; every `stride`th frame is
+    kept.
     """
 
     quality: int = 0
@@ -36,7 +38,7 @@ class Concession:
     def __str__(self) -> str:
         given_up = []
         if self.quality:
-            given_up.append(f"fineness of colours and lines ({self.quality} of {QUALITIES - 1} steps)")
+            given_up.append(f"quality of colours and lines ({self.quality} of {QUALITIES - 1} steps)")
         if self.scale < 1:
             given_up.append(f"{1 - self.scale:.0%} of the width")
         if self.stride > 1:
@@ -44,8 +46,8 @@ class Concession:
         return ", ".join(given_up) or "nothing"
 
 
-# From what is hardly seen to what hurts. Each step makes a film of some three quarters of the one before;
-# there are 15, so that five films are made at most.
+# From hardly visible to painful. Each step gives about three quarters of the size before. With 15 steps,
+# the binary search makes at most five films.
 CONCESSIONS = (
     Concession(),
     Concession(1),
@@ -63,7 +65,7 @@ CONCESSIONS = (
     Concession(3, 0.4, 5),
     Concession(3, 0.35, 6),
 )
-MIN_DPI = 10.0  # the least there is
+MIN_DPI = 10.0  # the lowest that `check_dpi` allows
 
 
 def parse_bytes(text: str) -> int:
@@ -71,7 +73,7 @@ def parse_bytes(text: str) -> int:
     found = re.fullmatch(r"(\d{1,15}(?:\.\d+)?)\s*([kmg]?i?)b?", text.strip().lower())
     n_bytes = float(found[1]) * UNITS.get(found[2], 0) if found is not None else 0
     if n_bytes < 1:
-        raise OutputError(f"a file size is given as 2MB, 500kB or 1.5MiB, not {text!r}")
+        raise OutputError(f"a file size must be given as 2MB, 500kB or 1.5MiB, not {text!r}")
     return int(n_bytes)
 
 
@@ -138,7 +140,7 @@ def _save(animation: Animation, path: Path, given_up: Concession, dpi: float | N
 
 
 def _thinned(timeline: Timeline, stride: int) -> Timeline:
-    """One of `stride` frames, the first and the last among them, in the same time."""
+    """Keep one in `stride` frames, including the first and the last, with the same duration."""
     n = len(timeline.moments)
     n_kept = min(n, max(2, math.ceil(n / stride)))
     moments = tuple(timeline.moments[place] for place in evenly(n, n_kept))

@@ -1,4 +1,4 @@
-"""The search for what gives up as little as possible."""
+"""Binary search for the first option that fits, with few calls of an expensive test."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 
 def first_that_fits(fits: Callable[[int], bool], n: int) -> int | None:
-    """The first of `n` that fits, where all after it fit as well; None where none does.
+    """The first of `n` options that fits, None if none does; all after the first that fits must fit, too.
 
-    Those that are asked about cost, so there are few; the last is always asked about where none fits.
+    `fits` is expensive, so it is called rarely. If none fits, it was called for the last one.
     """
-    low, high = 0, n  # all before low do not fit, all from high on do
+    low, high = 0, n  # nothing before low fits, everything from high on does
     while low < high:
-        middle = low if low == 0 else (low + high) // 2  # often nothing has to be given up
+        middle = low if low == 0 else (low + high) // 2  # often the first one fits
         if fits(middle):
             high = middle
         else:

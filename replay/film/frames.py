@@ -1,4 +1,4 @@
-"""Frames of a figure: what stands still is drawn once, and over it, for each frame, what moves."""
+"""Draw the frames of a figure with blitting: the background once, the moving artists for each frame."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Moving(Protocol):
         ...
 
     def show(self, epoch: float) -> None:
-        """Give them the content of `epoch`."""
+        """Update the artists to `epoch`."""
         ...
 
 
 class Clock(Protocol):
-    """What names the moment on a figure."""
+    """The epoch counter on a figure."""
 
     @property
     def moving(self) -> list[Artist]:
@@ -36,20 +36,20 @@ class Clock(Protocol):
         ...
 
     def show(self, epoch: float, decimals: int | None = None) -> None:
-        """Name `epoch` with so many decimals, by default as many as it needs."""
+        """Show `epoch` with this many decimals, by default as many as it needs."""
         ...
 
 
 class Look(Protocol):
-    """How a figure looks, as a style of matplotlib's."""
+    """A figure's matplotlib style."""
 
     def applied(self) -> AbstractContextManager[None]:
-        """Have it for the length of a block."""
+        """Apply the style within a block."""
         ...
 
 
 class Drawable(Protocol):
-    """A figure with a clock, of which some artists change from frame to frame."""
+    """A figure with a clock and artists that change from frame to frame."""
 
     figure: Figure
 
@@ -60,12 +60,12 @@ class Drawable(Protocol):
 
     @property
     def moving(self) -> list[Artist]:
-        """The artists that change, in the order of drawing."""
+        """The artists that change, in drawing order."""
         ...
 
     @property
     def style(self) -> Look:
-        """How it looks."""
+        """The figure's style."""
         ...
 
     @property
@@ -74,7 +74,7 @@ class Drawable(Protocol):
         ...
 
     def show(self, epoch: float, decimals: int | None = None) -> None:
-        """Give the artists the content of `epoch`; the clock counts with so many decimals."""
+        """Update the artists to `epoch`; the clock shows this many decimals."""
         ...
 
 
@@ -85,9 +85,9 @@ def drawn_frames(
     track: Track | None = None,
     decimals: int | None = None,
 ) -> Generator[Array, None, None]:
-    """Each moment as RGBA (height, width, 4) of uint8. A frame is valid until the next one is asked for.
+    """Each moment as RGBA (height, width, 4) of uint8. A frame is valid until the next one.
 
-    `decimals` are the digits of the epoch counter, by default as many as each moment needs.
+    `decimals` sets the decimals of the epoch counter, by default as many as each moment needs.
     """
     figure = drawable.figure
     moving = _as_drawn(figure, drawable.moving)
@@ -104,7 +104,7 @@ def drawn_frames(
 
 
 def _as_drawn(figure: Figure, moving: Sequence[Artist]) -> list[Artist]:
-    """`moving` and the lines along their axes, which they may cover, in the order of a whole drawing."""
+    """`moving` and the spines of their axes, which they may cover, in matplotlib's drawing order."""
     ordered = []
     for axes in figure.axes:
         own = [artist for artist in moving if artist.axes is axes]
@@ -116,7 +116,7 @@ def _as_drawn(figure: Figure, moving: Sequence[Artist]) -> list[Artist]:
 
 @contextmanager
 def _agg_canvas(figure: Figure, dpi: float | None) -> Iterator[FigureCanvasAgg]:
-    """Give `figure` a canvas that keeps pixels, and put everything back afterwards."""
+    """Give `figure` an Agg canvas within the block, and restore the old canvas and dpi afterwards."""
     canvas, old_dpi = figure.canvas, figure.dpi
     try:
         figure.dpi = dpi or old_dpi
@@ -128,7 +128,7 @@ def _agg_canvas(figure: Figure, dpi: float | None) -> Iterator[FigureCanvasAgg]:
 
 @contextmanager
 def _animated(artists: list[Artist]) -> Iterator[None]:
-    """Keep `artists` out of ordinary drawing, for the length of the block: stills need them again."""
+    """Exclude `artists` from normal drawing within the block."""
     for artist in artists:
         artist.set_animated(True)
     try:

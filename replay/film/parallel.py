@@ -1,4 +1,4 @@
-"""Frames drawn by several processes, in order."""
+"""Draw frames in parallel with several processes (multiprocessing), in order."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def shared_frames(
     decimals: int | None = None,
     jobs: int = 1,
 ) -> Generator[Array, None, None]:
-    """What `drawn_frames` gives, drawn by `jobs` processes: each takes every `jobs`th moment.
+    """Like `drawn_frames`, with `jobs` processes: each draws every `jobs`th moment.
 
-    A process that is ahead waits until its frame is asked for, so that no frames pile up.
+    A process that is ahead waits until its frame is read, so frames do not pile up.
     """
     if not 1 <= jobs <= MAX_JOBS:
         raise OutputError(f"jobs must lie between 1 and {MAX_JOBS}, not {jobs}")
@@ -44,19 +44,19 @@ def shared_frames(
 
 
 def _received(pipe: Connection) -> Array:
-    """The next frame out of a process; raises what stopped the process, if something did."""
+    """The next frame from a process; raises the error that stopped the process, if any."""
     try:
         shape = pipe.recv()
         if isinstance(shape, BaseException):
             raise shape
         return np.frombuffer(pipe.recv_bytes(), dtype=np.uint8).reshape(shape)
     except EOFError as error:
-        raise OutputError("a process that drew was ended, perhaps for its memory: use fewer jobs") from error
+        raise OutputError("a drawing process was killed, perhaps out of memory: use fewer jobs") from error
 
 
 @contextmanager
 def _workers(shares: list[tuple[Any, ...]]) -> Iterator[list[Connection]]:
-    """A process for each share of the frames, and the ends of the pipes that they come out of."""
+    """Start a process for each share of the frames; yields the pipes to read them from."""
     ends: list[Connection] = []
     processes = []
     try:
@@ -64,7 +64,7 @@ def _workers(shares: list[tuple[Any, ...]]) -> Iterator[list[Connection]]:
             end, other = multiprocessing.Pipe(duplex=False)
             ends.append(end)
             process = multiprocessing.Process(target=_draw, args=(other, ends, *share), daemon=True)
-            with put_off():  # an interruption while it starts would leave it to itself
+            with put_off():  # an interruption during the start would leave it running
                 process.start()
                 processes.append(process)
             other.close()
@@ -78,14 +78,14 @@ def _workers(shares: list[tuple[Any, ...]]) -> Iterator[list[Connection]]:
 
 
 def _draw(pipe: Connection, ends: list[Connection], *share: Any) -> None:
-    """Draw in a process: send the shape of each frame and the frame, or the error that stopped it.
+    """In the child process: send each frame's shape and pixels, or the error that stopped it.
 
-    The other ends of the pipes are closed here, so that they break when the process that reads them dies.
+    Closes the inherited reading ends, so that the pipes break when the reading process dies.
     """
     leave_to_parent()
     for end in ends:
         end.close()
-    with suppress(BrokenPipeError):  # nobody reads any more
+    with suppress(BrokenPipeError):  # the reader is gone
         _send_frames(pipe, *share)
 
 
@@ -96,5 +96,5 @@ def _send_frames(pipe: Connection, *share: Any) -> None:
             pipe.send_bytes(frame.data.cast("B"))
     except BrokenPipeError:
         raise
-    except Exception as error:  # noqa: BLE001 - raised again by the process that asked
+    except Exception as error:  # noqa: BLE001 - raised again by the reading process
         pipe.send(error)

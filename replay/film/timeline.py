@@ -1,4 +1,4 @@
-"""The clock of an animation: which moment of the training each frame shows."""
+"""Timeline of a film: which epoch each frame shows, at a uniform, logarithmic or adaptive pace."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from replay.errors import ViewError, no_epoch, unknown
 from replay.types import Array, Motion
 
 MAX_FPS, MAX_HOLD, MAX_FRAMES = 1000.0, 60.0, 100_000
-# An adaptive pace gives each step so many times the frames that a uniform one would: a plateau passes
-# quickly without being jumped over, and no single leap eats the film.
+# Limits on a step's frames at the adaptive pace, relative to uniform: a plateau passes quickly but is not
+# skipped, and no single jump takes up the film.
 MIN_SHARE, MAX_SHARE = 0.25, 6.0
-DIGITS = 9  # of a place among the snapshots; what is closer to a snapshot is that snapshot
+DIGITS = 9  # decimals of a position among the snapshots; rounding snaps to a snapshot
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,11 @@ class Timeline:
 
     def __post_init__(self) -> None:
         if not self.moments or not np.isfinite(self.moments).all() or (np.diff(self.moments) < 0).any():
-            raise ViewError("a timeline needs one moment or more, all finite, that never go back")
+            raise ViewError("a timeline needs at least one moment; moments must be finite and never go back")
         if not 0 < self.fps <= MAX_FPS:
             raise ViewError(f"fps must be more than 0 and at most {MAX_FPS:g}, not {self.fps:g}")
         if self.hold is not None and not 0 <= self.hold <= MAX_HOLD:
-            raise ViewError(f"the hold of the last frame lasts 0 to {MAX_HOLD:g} seconds, not {self.hold:g}")
+            raise ViewError(f"hold must be from 0 to {MAX_HOLD:g} seconds, not {self.hold:g}")
 
     @classmethod
     def of(
@@ -107,32 +107,32 @@ class Timeline:
         places = np.zeros(1)
         if n_frames > 1:
             places = _places(_shares(epochs[chosen], pace, motion), n_frames)
-        # By way of the places among all snapshots, so that a moment is a snapshot's epoch to the last bit
-        # also where that snapshot lies between two chosen ones.
+        # Through positions among all snapshots: a moment at a snapshot is then exactly its epoch, even if
+        # that snapshot was not chosen.
         among_all = np.interp(places, np.arange(len(chosen)), chosen).round(DIGITS)
         moments = np.interp(among_all, np.arange(len(epochs)), epochs)
         return cls(tuple(moments.tolist()), fps, hold)
 
     @property
     def duration(self) -> float:
-        """Length of the film in seconds, with the hold at its end."""
+        """Length of the film in seconds, including the hold."""
         return len(self.moments) / self.fps + (self.hold or 0.0)
 
     @property
     def decimals(self) -> int:
-        """Digits behind the point that an epoch counter needs throughout, so that its width never jumps."""
+        """Decimals of the epoch counter, the same for all frames so that its width stays constant."""
         return 0 if all(float(moment).is_integer() for moment in self.moments) else 1
 
 
 def parse_epochs(text: str) -> tuple[float | None, float | None]:
-    """The first and last epoch of a stretch written as "A:B", None where an end is left open.
+    """Parse a range of epochs "A:B"; an open end is None.
 
-    Raises ViewError for anything else, and where A comes after B.
+    Raises ViewError for anything else, and if A comes after B.
     """
     parts = text.split(":")
     try:
         first, last = (float(part) if part.strip() else None for part in parts)
-    except ValueError as error:  # more or fewer than two parts, or no numbers
+    except ValueError as error:  # not two parts, or not numbers
         raise ViewError(_form(text)) from error
     if not all(epoch is None or np.isfinite(epoch) for epoch in (first, last)):
         raise ViewError(_form(text))
@@ -142,22 +142,22 @@ def parse_epochs(text: str) -> tuple[float | None, float | None]:
 
 
 def _form(text: str) -> str:
-    return f"epochs are given as A:B, such as 10:60, 10: or :60, not {text!r}"
+    return f"epochs must be given as A:B, such as 10:60, 10: or :60, not {text!r}"
 
 
 def _check_order(first: float, last: float) -> None:
     if first > last:
-        raise ViewError(f"epoch {first:g} comes after epoch {last:g}: name the earlier one first")
+        raise ViewError(f"epoch {first:g} comes after epoch {last:g}: give the earlier one first")
 
 
 def choose(epochs: Array, first: float | None, last: float | None, every: int) -> Array:
     """Positions of the snapshots to show: (n_chosen,), increasing, at least one.
 
-    Those at `epochs` from `first` to `last`, by default all, every `every`th and the last. Raises ViewError
-    where there are none.
+    Every `every`th snapshot of `epochs` from `first` to `last` (default all), and the last. Raises ViewError
+    if there are none.
     """
     if every < 1:
-        raise ViewError(f"every Nth snapshot is shown, with an N of 1 or more, not {every}")
+        raise ViewError(f"every must be 1 or more, not {every}")
     if not len(epochs):
         raise ViewError("this run has no snapshot yet")
     first = float(epochs[0]) if first is None else first
@@ -168,47 +168,47 @@ def choose(epochs: Array, first: float | None, last: float | None, every: int) -
     _check_order(first, last)
     within = np.flatnonzero((epochs >= first) & (epochs <= last))
     if not len(within):
-        raise ViewError(f"no snapshot lies between epochs {first:g} and {last:g}")
+        raise ViewError(f"there is no snapshot between epochs {first:g} and {last:g}")
     return np.union1d(within[::every], within[-1:])
 
 
 def _number_of_frames(n_steps: int, tween: int, fps: float, duration: float | None) -> int:
     if tween < 0:
-        raise ViewError(f"tween is a number of frames between two snapshots, 0 or more, not {tween}")
+        raise ViewError(f"tween, the frames between two snapshots, must be 0 or more, not {tween}")
     if duration is None:
         n_frames = n_steps * (1 + tween) + 1
         if n_frames > MAX_FRAMES:
             raise ViewError(
-                f"a film has at most {MAX_FRAMES} frames, not {n_frames}: give a duration, or take fewer "
-                "snapshots or frames between them"
+                f"a film can have at most {MAX_FRAMES} frames, not {n_frames}: set a duration, or choose "
+                "fewer snapshots or frames between them"
             )
         return n_frames
     if not 0 < duration * fps <= MAX_FRAMES:
         raise ViewError(
-            f"a duration of {duration:g} seconds at {fps:g} fps makes no film of 1 to {MAX_FRAMES} frames"
+            f"a duration of {duration:g} seconds at {fps:g} fps does not give 1 to {MAX_FRAMES} frames"
         )
     return max(2, round(duration * fps)) if n_steps else 1
 
 
 def _shares(epochs: Array, pace: str, motion: Motion | None) -> Array:
-    """How much of the film the step to the next of `epochs` (n,) gets: (n − 1,), in any unit."""
+    """The share of the film for each step between `epochs` (n,): (n − 1,), in any unit."""
     if pace == LOG:
         return np.diff(np.log1p(epochs - epochs[0]))
     if pace == ADAPTIVE:
         if motion is None:
-            raise ViewError("an adaptive pace needs to know the motion between the snapshots")
+            raise ViewError("the adaptive pace needs the motion between snapshots: pass motion")
         return _adaptive_shares(motion(epochs))
     return np.ones(len(epochs) - 1)
 
 
 def _adaptive_shares(motion: Array) -> Array:
-    """Shares of mean 1 between MIN_SHARE and MAX_SHARE that follow `motion` (n_steps,)."""
+    """Shares with mean 1 between MIN_SHARE and MAX_SHARE, by `motion` (n_steps,)."""
     motion = np.where(np.isfinite(motion), motion, 0.0)
     if not motion.any():
         return np.ones(len(motion))
-    motion = motion / motion.max()  # so that the mean can neither overflow nor vanish
+    motion = motion / motion.max()  # so that the mean neither overflows nor underflows
     shares = MIN_SHARE + (1 - MIN_SHARE) * motion / motion.mean()
-    # What exceeds the most is dealt out evenly to the others, which may lift some of them over it.
+    # Distribute what exceeds the maximum evenly over the others, which may push some of them over it.
     while (over := shares > MAX_SHARE).any():
         surplus = (shares[over] - MAX_SHARE).sum()
         shares[over] = MAX_SHARE
@@ -218,9 +218,9 @@ def _adaptive_shares(motion: Array) -> Array:
 
 
 def _places(shares: Array, n_frames: int) -> Array:
-    """Where each frame stands among the snapshots: (n_frames,), whole numbers, but for noise, at a snapshot.
+    """Each frame's position among the snapshots: (n_frames,); up to rounding, a whole number is a snapshot.
 
-    `shares` (n_snapshots − 1,) tells the frames of each step from one snapshot to the next.
+    `shares` (n_snapshots − 1,) are the frames' shares of the steps from one snapshot to the next.
     """
     ends = np.concatenate([[0.0], np.cumsum(shares)])
     ends *= (n_frames - 1) / ends[-1]

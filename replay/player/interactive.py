@@ -113,7 +113,7 @@ def page_of(
         raise ViewError(f"{len(evaluations)} runs need as many names, not {len(names)}")
     from replay.drawing.style import THEMES
     from replay.drawing.style import theme as style_of
-    from replay.runs.titles import run_names, runs_title
+    from replay.runs.run_names import run_names, runs_title
 
     style = style_of(theme or "light")
     title = title if title is not None else runs_title(evaluations)

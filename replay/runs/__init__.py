@@ -1,1 +1,1 @@
-"""A recorded run read back: its weights, what the network answers, and the moments worth telling."""
+"""A recorded run read back: weights, outputs, losses, gradients, milestones, tables."""

@@ -1,4 +1,4 @@
-"""What the recorded network answers, at any moment: activations, probabilities and losses as arrays."""
+"""Evaluate the recorded network at any epoch: activations, probabilities, losses, gradients."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from replay.errors import RunFileError, ViewError, first_line
+from replay.evenly import evenly
 from replay.network import clipping
 from replay.network.activations import CATALOGUE
 from replay.network.any_network import AnyNetwork
@@ -23,32 +24,31 @@ from replay.network.losses import WITH_LOGITS, losses
 from replay.runs.first_product import FirstProduct
 from replay.runs.recording import Recording
 from replay.runs.task import Task
-from replay.spread import evenly
 from replay.storage.samples import parts
 from replay.types import Array
 
-SURVEYED = 5000  # snapshots: more are not looked at one by one, unless each is asked for
-BLOCK_VALUES = 4_000_000  # activations or weights held at once, 16 MB in float32
-MAX_ANSWERS = 64_000_000  # values, 256 MB in float32, where the samples themselves are not as many
+SURVEYED = 5000  # snapshots: if there are more, a survey takes only these
+BLOCK_VALUES = 4_000_000  # activations or weights in memory at once, 16 MB in float32
+MAX_ANSWERS = 64_000_000  # output values, 256 MB in float32; or twice the samples' size, if that is more
 
 
 class Answers(NamedTuple):
-    """Outputs (n_snapshots, n_samples, units), and what came before their activation where it counts."""
+    """Outputs (n_snapshots, n_samples, units), and their logits if the loss may need them."""
 
     outputs: Array
     logits: Array | None = None
 
     def repeated(self, times: int) -> Answers:
-        """The same answers at so many snapshots."""
+        """The same outputs repeated for `times` snapshots."""
         logits = None if self.logits is None else np.repeat(self.logits, times, axis=0)
         return Answers(np.repeat(self.outputs, times, axis=0), logits)
 
 
 class Evaluation:
-    """The network of a recording, evaluated at its snapshots or at any moment between them.
+    """The network of a recording, evaluated at its snapshots or at any epoch between them.
 
-    `model` is the Keras model that was recorded; only networks that neither NumPy nor the recorded
-    architecture can rebuild need it.
+    `model` is the recorded Keras model; it is needed only if neither NumPy nor the recorded architecture can
+    rebuild the network.
     """
 
     def __init__(self, recording: Recording, model: Any = None) -> None:
@@ -59,13 +59,13 @@ class Evaluation:
 
     @property
     def task(self) -> Task:
-        """What the network was asked."""
-        _ = self.shapes
+        """The task: classification or regression."""
+        _ = self.shapes  # raises RunFileError for a damaged file
         return self.recording.task
 
     @cached_property
     def in_numpy(self) -> bool:
-        """Whether NumPy alone evaluates this network."""
+        """Whether NumPy evaluates this network, without Keras."""
         return forward.covers(self.recording.description)
 
     @property
@@ -74,14 +74,14 @@ class Evaluation:
         return all(layer.recorded for layer in self.recording.description.layers if layer.weights)
 
     def of_samples(self, positions: Array) -> Evaluation:
-        """The same network, asked about some of the recorded samples alone."""
+        """The same network with only some of the recorded samples."""
         return Evaluation(self.recording.of_samples(positions), self._model)
 
     @cached_property
     def network(self) -> AnyNetwork:
         """The network, without weights."""
         if self.in_numpy:
-            layers = self.recording.description.layers  # which need not tell their shapes
+            layers = self.recording.description.layers  # their shapes may be missing
             return forward.Network(
                 [replace(one, shape=self.shapes.get(one.name, one.shape)) for one in layers]
             )
@@ -94,7 +94,7 @@ class Evaluation:
         )
 
     def _check_architecture(self) -> None:
-        """Raises RunFileError where Keras must not rebuild the network, before Keras is loaded."""
+        """Raise RunFileError, before loading Keras, if it cannot or must not rebuild the network."""
         path, architecture = self.recording.path, self.recording.description.architecture
         if architecture is None:
             raise RunFileError(
@@ -107,15 +107,15 @@ class Evaluation:
             raise RunFileError(f"{path} is damaged: its architecture: {first_line(error)}") from error
         if found is not None and not self.recording.trust:
             raise RunFileError(
-                f"{path}: its architecture {found}: pass the model itself, Replay(path, model=model), or, "
-                "if you would run a program of whoever made the file, rebuild it with --trust (trust=True)"
+                f"{path}: its architecture {found}: pass the model itself, Replay(path, model=model), or, if "
+                "you would run a program from the same source, rebuild it with --trust (trust=True)"
             )
 
     @cached_property
     def shapes(self) -> Mapping[str, Shape]:
-        """The shape of a sample's activations in each layer, by name, where NumPy evaluates the network.
+        """The shape of a sample's activations in each layer, by name; empty if Keras evaluates the network.
 
-        Raises RunFileError where the layers fit neither each other nor the samples.
+        Raises RunFileError if the layers do not fit each other or the samples.
         """
         shape = self.recording.input_shape
         if not self.in_numpy or shape is None:
@@ -128,14 +128,14 @@ class Evaluation:
         return shapes
 
     def _check_answers(self, shapes: Mapping[str, Shape]) -> None:
-        """Raises RunFileError where answers to all samples are far more than the samples."""
+        """Raise RunFileError if the outputs for all samples are too many for memory."""
         output, samples = self.recording.description.output, self.recording.samples
         n_answers = self.recording.n_samples * math.prod(shapes[output.name] if output is not None else ())
         given = sum(part.size for some in samples for part in parts(some).values())
         if n_answers > max(MAX_ANSWERS, 2 * given):
             raise RunFileError(
-                f"{self.recording.path}: its network gives {n_answers:,} answers to its samples, which are "
-                "too many to hold: record fewer samples (samples, --keep-samples)"
+                f"{self.recording.path}: its network gives {n_answers:,} output values for its samples, too "
+                "many for memory: record fewer samples (samples, --keep-samples)"
             )
 
     @cached_property
@@ -148,7 +148,7 @@ class Evaluation:
 
     @cached_property
     def first_product(self) -> FirstProduct | None:
-        """What spares most of the work between two snapshots, where it is worth it."""
+        """The cache that saves most work between two snapshots; None if it is not worth it."""
         network = self.network
         return (
             FirstProduct.of(self.recording, network, self.inputs)
@@ -158,12 +158,12 @@ class Evaluation:
 
     @cached_property
     def order(self) -> Mapping[str, int]:
-        """Which layer this is, from input to output, by name."""
+        """The index of each layer, from input to output, by name."""
         return {layer.name: number for number, layer in enumerate(self.recording.description.layers)}
 
     @cached_property
     def inputs(self) -> Array:
-        """The recorded samples in the float type that the network computes with."""
+        """The recorded samples in the dtype that the network computes with."""
         inputs = self.recording.inputs
         return inputs if not self.in_numpy else inputs.astype(np.float32, copy=False)
 
@@ -180,7 +180,7 @@ class Evaluation:
         )
 
     def n_values(self, layer: str) -> int:
-        """How many values `layer` has for a sample. Raises ViewError where it cannot be evaluated."""
+        """How many values `layer` has for a sample. Raises ViewError if it cannot be evaluated."""
         if layer in self.within_reach:
             return math.prod(self.shapes[layer])
         return int(self.activations(layer, self.inputs[:1], self.recording.epochs[:1]).size)
@@ -194,7 +194,7 @@ class Evaluation:
         return self._over_snapshots(lambda x, weights: self.losses_of(self.answers(weights)), None, epochs)
 
     def correct(self, epochs: Iterable[float] | None = None) -> Array:
-        """Which recorded samples are classified as labelled: (n_snapshots, n_samples) of bool."""
+        """Which recorded samples are classified correctly: (n_snapshots, n_samples) of bool."""
         return self.task.correct(self.probabilities(epochs=epochs))
 
     def gradients(
@@ -202,7 +202,7 @@ class Evaluation:
     ) -> dict[str, Array]:
         """The gradient of the loss with respect to each weight of `layer`, by name: (n_snapshots, …) each.
 
-        As `gradients_of` has it, at all snapshots or those of `epochs`.
+        As `gradients_of`, at all snapshots or those of `epochs`.
         """
         names = [weight.name for weight in self.recording.layer(layer).weights]
         paths = [path for path, _ in self.recording.description.weight_paths]
@@ -218,32 +218,32 @@ class Evaluation:
     def gradients_of(self, weights: list[Array], clipped: bool = False) -> list[Array]:
         """The gradient of the mean loss over the recorded samples with respect to each of these weights.
 
-        (n_snapshots, …) each. All recorded samples count as one batch, and the network is taken as it
-        answers: without dropout, and without terms of regularisation. With `clipped`, as the run's optimizer
-        clips gradients. Raises ViewError where the loss cannot be differentiated, or weights are missing.
+        (n_snapshots, …) each. All recorded samples form one batch, and the network is in inference mode: no
+        dropout, no regularisation terms. With `clipped`, the gradients are clipped as by the run's optimizer.
+        Raises ViewError if the loss cannot be differentiated, or weights were not recorded.
         """
         description = self.recording.description
         gradients = self.network.gradients(self.inputs, self.recording.targets, weights, description.loss)
         return clipping.clipped(gradients, description.optimizer) if clipped else gradients
 
     def at(self, epoch: float) -> Moment:
-        """The network at `epoch`. The last moment asked for is kept, as several views ask in turn."""
+        """The network at `epoch`. The last moment is cached, because several views use it in turn."""
         if epoch not in self._moments:
             self._moments = {epoch: Moment(self, epoch)}
         return self._moments[epoch]
 
     @cached_property
     def surveyed(self) -> list[int]:
-        """The positions of all snapshots or, where they are very many, of enough of them to know the run.
+        """The positions of all snapshots or, if there are very many, of SURVEYED of them.
 
-        Spread evenly, the first and the last among them: for the limits of axes, and where to look closer.
+        Spread evenly, including the first and the last: to set axis limits, and to find where to look closer.
         """
         return evenly(self.recording.n_snapshots, SURVEYED).tolist()
 
     def blocks(self, positions: list[int] | None = None) -> Iterator[tuple[int, int, Answers]]:
-        """The answers to the recorded samples in blocks that fit in memory: at all snapshots, or at these.
+        """The outputs for the recorded samples in blocks that fit in memory, at all or these snapshots.
 
-        Each block is (start, stop, answers), with answers of shape (stop − start, n_samples, units).
+        Each block is (start, stop, answers), with outputs of shape (stop − start, n_samples, units).
         """
         if positions is None:
             positions = list(range(self.recording.n_snapshots))
@@ -253,7 +253,7 @@ class Evaluation:
             yield from self._answered(positions)
 
     def _survey(self) -> Iterator[tuple[int, int, Answers]]:
-        """The answers at the surveyed snapshots. Several views ask for them in turn: few are kept."""
+        """The outputs at the surveyed snapshots; cached if they are small, because several views use them."""
         if self._surveyed_answers is not None:
             yield from self._surveyed_answers
             return
@@ -269,7 +269,7 @@ class Evaluation:
     def _answered(self, positions: list[int]) -> Iterator[tuple[int, int, Answers]]:
         for start, stop, weights in self.recording.blocks(positions, self.block_size(len(self.inputs))):
             answers = self.answers(weights)
-            if len(answers.outputs) < stop - start:  # a network without weights answers once for all
+            if len(answers.outputs) < stop - start:  # a network without weights has one output for all
                 answers = answers.repeated(stop - start)
             yield start, stop, answers
 
@@ -288,7 +288,7 @@ class Evaluation:
             part = evaluate(x, weights)
             if whole is None:
                 whole = np.empty((len(positions), *part.shape[1:]), part.dtype)
-            whole[start:stop] = part  # a network without weights answers once for all snapshots
+            whole[start:stop] = part  # broadcasts the single output of a network without weights
         assert whole is not None
         return whole
 
@@ -299,15 +299,15 @@ class Evaluation:
         return inputs
 
     def block_size(self, n_samples: int) -> int:
-        """How many snapshots of `n_samples` samples are evaluated at once, for bounded memory."""
+        """How many snapshots of `n_samples` samples to evaluate at once, for bounded memory."""
         return max(1, BLOCK_VALUES // max(1, n_samples * self.widest, self._n_weights))
 
     @cached_property
     def widest(self) -> int:
-        """How many activations the largest layer has for each sample, as far as that is known."""
+        """How many activations the largest layer has for each sample, as far as shapes are known."""
         layers = self.recording.description.layers
-        told = [forward.values_a_sample(layer) for layer in layers]
-        return max([1, *told, *map(math.prod, self.shapes.values())])
+        declared = [forward.values_a_sample(layer) for layer in layers]
+        return max([1, *declared, *map(math.prod, self.shapes.values())])
 
     @cached_property
     def _n_weights(self) -> int:
@@ -316,9 +316,9 @@ class Evaluation:
     def answers(
         self, weights: list[Array], inputs: Array | None = None, start_after: str | None = None
     ) -> Answers:
-        """What the network says of the recorded samples with these weights.
+        """The outputs for the recorded samples with these weights.
 
-        Where the activations of a layer are known, they can enter behind it: `inputs`, `start_after`.
+        To start from known activations of a layer, pass them as `inputs`, and the layer as `start_after`.
         """
         inputs = self.inputs if inputs is None else inputs
         output = self.recording.description.output
@@ -338,7 +338,7 @@ class Evaluation:
 
 
 class Moment:
-    """The network at one epoch, possibly between two snapshots. Arrays are computed once, when asked for."""
+    """The network at one epoch, possibly between two snapshots. Arrays are computed once, on demand."""
 
     def __init__(self, evaluation: Evaluation, epoch: float) -> None:
         self.epoch = epoch
@@ -348,7 +348,7 @@ class Moment:
 
     @cached_property
     def _answers(self) -> Answers:
-        # A view that has asked for a layer before has gone most of the way.
+        # Start from the deepest layer that a view has computed already.
         output = self._evaluation.recording.description.output
         first = self._evaluation.first_product
         if first is not None and not self._activations:
@@ -365,7 +365,7 @@ class Moment:
 
     @cached_property
     def correct(self) -> Array:
-        """Which recorded samples are classified as labelled: (n_samples,) of bool."""
+        """Which recorded samples are classified correctly: (n_samples,) of bool."""
         return self._evaluation.task.correct(self.probabilities)
 
     @cached_property
@@ -400,7 +400,7 @@ class Moment:
         return self.evaluate(self._activations[known], layer, start_after=known)
 
     def _known_before(self, layer: str) -> str | None:
-        """The last layer of a chain before this one whose activations are known; None where there is none."""
+        """The last layer before this one with cached activations; None if there is none."""
         order = self._evaluation.order
         if layer not in order or not self._evaluation.in_numpy:
             return None

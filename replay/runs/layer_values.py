@@ -1,4 +1,4 @@
-"""What each layer has to show: its kernel among the weights, and what it gives to the recorded samples."""
+"""Layers for views: find their kernels, choose and order them, compute their activations or z in batches."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
 from replay.types import Array
 
-PIECE_VALUES = 8_000_000  # of one layer at once, 32 MB in float32
+PIECE_VALUES = 8_000_000  # of one layer in a batch, 32 MB in float32
 
 
 def kernels(description: RunDescription) -> dict[str, list[int]]:
     """The positions of each layer's kernels among the recorded weights, from input to output.
 
-    Most layers have one kernel; separable convolutions and recurrent layers have two. Biases are no part of
-    it: they are few, begin at exactly 0, and would hide what the kernel does.
+    Most layers have one kernel; separable convolutions and recurrent layers have two. Biases are left out:
+    they are few, start at exactly 0, and would hide what the kernel does.
     """
     found: dict[str, list[int]] = {}
     for position, (path, weight) in enumerate(description.weight_paths):
@@ -30,18 +30,18 @@ def kernels(description: RunDescription) -> dict[str, list[int]]:
 
 
 def chosen(recording: Recording, candidates: Sequence[str], exclude_outputs: bool, what: str) -> list[str]:
-    """`candidates` without the output layer, if wanted; raises ViewError, naming `what`, if none is left."""
+    """`candidates`, without the output layer if asked; raises ViewError, naming `what`, if none is left."""
     output = recording.description.output
     if exclude_outputs and output is not None:
         hidden = [name for name in candidates if name != output.name]
         if candidates and not hidden:
             raise ViewError(
-                f"{recording.path}: only the output layer has {what}: ask for that layer by name (--layer, "
+                f"{recording.path}: only the output layer has {what}: choose it by name (--layer, "
                 "layer_names)"
             )
         candidates = hidden
     if not candidates:
-        raise ViewError(f"{recording.path}: no layer has {what} to show; choose another view")
+        raise ViewError(f"{recording.path}: no layer has {what} to show: choose another view")
     return list(candidates)
 
 
@@ -52,9 +52,9 @@ def in_order(recording: Recording, names: Sequence[str]) -> list[str]:
 
 
 def depths(recording: Recording, names: Sequence[str]) -> tuple[float, ...]:
-    """How deep in the network each of these layers lies: 0 for the first layer, 1 for the last.
+    """The depth of each of these layers in the network: 0 for the first layer, 1 for the last.
 
-    Layers with neither weights nor an activation do not count, so that a layer has its depth in all views.
+    Layers with neither weights nor an activation do not count, so a layer has the same depth in all views.
     """
     layers = recording.description.layers
     deep = [
@@ -64,10 +64,9 @@ def depths(recording: Recording, names: Sequence[str]) -> tuple[float, ...]:
 
 
 def acting_layers(evaluation: Evaluation, before_activation: bool = False) -> list[str]:
-    """The layers that have an activation, if only a linear one, and that the network can show.
+    """The layers with an activation, linear included, whose values can be computed.
 
-    Others pass on what they are given (Flatten, Dropout, pooling), or something between z and a
-    (batch normalisation).
+    Others pass their input on (Flatten, Dropout, pooling), or lie between z and a (batch normalisation).
     """
     return [
         layer.name
@@ -79,8 +78,8 @@ def acting_layers(evaluation: Evaluation, before_activation: bool = False) -> li
 def rank(evaluation: Evaluation, layer: LayerDescription, before_activation: bool = False) -> int | None:
     """How many axes a sample's values in `layer` have: 1 for a vector of units, 3 for feature maps.
 
-    None where they cannot be had: the layer has no single z, its weights were not recorded, or the model is
-    subclassed or uses the layer more than once.
+    None if they cannot be computed: the layer has no single z, its weights were not recorded, or the model
+    is subclassed or uses the layer more than once.
     """
     if evaluation.in_numpy:
         return len(evaluation.shapes[layer.name]) if layer.name in evaluation.within_reach else None
@@ -104,9 +103,9 @@ def layer_values(
 ) -> Iterator[tuple[str, int, Array]]:
     """The activations (or pre-activations z) of the layers `names`, from input to output, at one snapshot.
 
-    `weights` are (1, …). The samples `inputs` (n_samples, …) go through the network in pieces that fit in
-    memory: each layer comes once a piece, as (name, number of its first sample, values (n, …)). In a chain
-    every layer goes on from the one before, so that none is computed twice.
+    `weights` are (1, …). The samples `inputs` (n_samples, …) go through the network in batches that fit in
+    memory; yields (name, index of the batch's first sample, values (n, …)) for each batch and layer. In a
+    chain, each layer starts from the one before, so nothing is computed twice.
     """
     recording, network = evaluation.recording, evaluation.network
     size = samples_at_once(evaluation)
@@ -125,12 +124,12 @@ def layer_values(
 
 
 def samples_at_once(evaluation: Evaluation) -> int:
-    """How many samples may go through the network together, for bounded memory."""
+    """Batch size that keeps memory bounded."""
     return max(1, PIECE_VALUES // evaluation.widest)
 
 
 def _elementwise(layer: LayerDescription, z: Array) -> Array | None:
-    """The activations to z (…), where they are f(z) of an elementwise f; None for others."""
+    """The activations for z (…), if the layer's activation is an elementwise f(z); else None."""
     function = CATALOGUE.get(layer.activation or "")
     if layer.class_name == "PReLU" or function is None or function.derivative is None:
         return None

@@ -1,4 +1,4 @@
-"""The loss over the epochs: where it stands still, falls fastest, diverges."""
+"""Loss curve analysis: plateaus, steepest fall, divergence."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from replay.network.losses import LOSSES
 from replay.runs.evaluation import Evaluation
 from replay.types import Array
 
-FLAT = 0.02  # of the range of the whole curve: what a plateau may span
+FLAT = 0.02  # of the curve's range: the most that a plateau may span
 UNSEEN = 1e-3  # of the largest loss: a change that three digits hardly show
-LONG = 0.1  # of the epochs of the whole curve: what a plateau lasts at least …
-MANY = 5  # … and in how many values
-STEEP = 0.05  # of the range of the whole curve: what the steepest step falls at least
+LONG = 0.1  # of the curve's epochs: the shortest plateau …
+MANY = 5  # … which must also have this many values
+STEEP = 0.05  # of the curve's range: the smallest fall that counts as the steepest
 DIVERGED = 10.0  # times the first value
 
 
@@ -29,7 +29,7 @@ class Plateau(NamedTuple):
 
 
 class Fall(NamedTuple):
-    """The loss falls from `before` to `after`, which it reaches at `epoch`."""
+    """The loss falls from `before` to `after` in the step that ends at `epoch`."""
 
     epoch: float
     before: float
@@ -37,9 +37,9 @@ class Fall(NamedTuple):
 
 
 def loss_curve(evaluation: Evaluation) -> LossCurve | None:
-    """The loss that was logged or, where none was, the mean over the recorded samples at each snapshot.
+    """The logged loss or, if none was logged, the mean over the recorded samples at each snapshot.
 
-    None where neither is known.
+    None if neither is known.
     """
     recording = evaluation.recording
     if "loss" in recording.history:
@@ -55,7 +55,7 @@ def loss_curve(evaluation: Evaluation) -> LossCurve | None:
 
 
 def _logged(epochs: Array, values: Array) -> LossCurve:
-    """The rows with a loss, and of those without one only rows that have their epoch to themselves."""
+    """Rows with a loss, and rows without one if no other row of their epoch has one."""
     has_loss = ~np.isnan(values)
     kept = has_loss | ~np.isin(epochs, epochs[has_loss])
     return LossCurve(epochs[kept], values[kept])
@@ -63,38 +63,38 @@ def _logged(epochs: Array, values: Array) -> LossCurve:
 
 @dataclass(frozen=True)
 class LossCurve:
-    """A loss by epoch: `epochs` (n,), increasing, and `values` (n,), which need not be finite."""
+    """The loss by epoch: `epochs` (n,), increasing, and `values` (n,), which may be NaN or infinite."""
 
     epochs: Array
     values: Array
 
     def before(self, epoch: float) -> LossCurve:
-        """The finite part of the curve ahead of `epoch`."""
+        """The finite values of the curve before `epoch`."""
         kept = np.flatnonzero(np.isfinite(self.values) & (self.epochs < epoch))
-        kept = kept[np.diff(self.epochs[kept], append=np.inf) > 0]  # of one epoch, what was logged last
+        kept = kept[np.diff(self.epochs[kept], append=np.inf) > 0]  # the last row of each epoch
         return LossCurve(self.epochs[kept], self.values[kept])
 
     @property
     def diverged_at(self) -> float | None:
-        """From which epoch on the loss is NaN, infinite or over 10 times its first finite value, or None.
+        """The epoch from which the loss stays NaN, infinite or over 10 times its first finite value, or None.
 
-        A loss that comes back has not diverged. Run files hold NaN also where nothing was logged: rows
-        without a loss at the very end count as NaN.
+        A loss that recovers has not diverged. Run files hold NaN where nothing was logged, too: rows without
+        a loss at the very end count as NaN.
         """
         finite = self.values[np.isfinite(self.values)]
-        # A multiple of a first loss of 0 or less says nothing.
+        # A first loss of 0 or less gives no limit.
         limit = DIVERGED * finite[0] if len(finite) and finite[0] > 0 else np.inf
         sound = np.flatnonzero(np.isfinite(self.values) & (self.values <= limit))
         first_bad = int(sound[-1]) + 1 if len(sound) else 0
         return float(self.epochs[first_bad]) if first_bad < len(self.epochs) else None
 
     def plateaus(self) -> list[Plateau]:
-        """The stretches of a finite curve in which the loss hardly changes, in order.
+        """The ranges of epochs in which a finite loss hardly changes, in order.
 
-        The longest that spans at most 2 % of the curve's range, then the longest before it and behind it,
-        and so on; each lasts at least 10 % of the curve's epochs and 5 values. A slow decline is no chain
-        of plateaus: a stretch that drifts through half of what it may span counts only where the loss
-        changes at least twice as fast before and after it.
+        Take the longest that spans at most 2 % of the curve's range, then the longest before and after it,
+        and so on; each lasts at least 10 % of the curve's epochs and 5 values. A slow decline is not a chain
+        of plateaus: if the loss drifts through more than half of what a plateau may span, it counts only if
+        the loss changes at least twice as fast before and after.
         """
         if not len(self.values):
             return []
@@ -111,7 +111,7 @@ class LossCurve:
         return Plateau(float(self.epochs[first]), float(self.epochs[last]), level)
 
     def _stretches(self, start: int, stop: int, tolerance: float, shortest: float) -> list[tuple[int, int]]:
-        """First and last positions of the longest stretch at start ≤ i < stop, and of those beside it."""
+        """First and last positions of the longest flat stretch in start ≤ i < stop and of those around it."""
         if stop - start < MANY:
             return []
         candidates = [
@@ -119,7 +119,7 @@ class LossCurve:
             for first, last in _widest(self.values[start:stop], tolerance)
             if last - first + 1 >= MANY
         ]
-        duration, last, first = max(candidates, default=(0.0, start, start))  # the later of two as long
+        duration, last, first = max(candidates, default=(0.0, start, start))  # ties: the later one
         if not candidates or duration < shortest:
             return []
         return [
@@ -132,7 +132,7 @@ class LossCurve:
         return float(self.epochs[last] - self.epochs[first])
 
     def _slides(self, first: int, last: int, tolerance: float) -> bool:
-        """Whether the stretch is a piece of a decline (or rise) that goes on much like that beside it."""
+        """Whether the stretch is part of a decline (or rise) that continues before or after it."""
         drift = abs(self.values[last] - self.values[first])
         if drift <= tolerance / 2:
             return False
@@ -142,7 +142,7 @@ class LossCurve:
             beside.append(self._at(self.epochs[first] - half) - self.values[first])
         if self.epochs[last] + half <= self.epochs[-1]:
             beside.append(self._at(self.epochs[last] + half) - self.values[last])
-        return any(abs(change) < drift for change in beside)  # in half the time
+        return any(abs(change) < drift for change in beside)  # `change` is over half the time
 
     def _at(self, epoch: float) -> float:
         return float(np.interp(epoch, self.epochs, self.values))
@@ -150,7 +150,7 @@ class LossCurve:
     def steepest_fall(self) -> Fall | None:
         """The step of a finite curve with the largest fall per epoch.
 
-        None where that step falls by less than 5 % of the curve's range, or the loss never falls.
+        None if that step falls by less than 5 % of the curve's range, or the loss never falls.
         """
         if len(self.values) < 2:
             return None
@@ -163,8 +163,8 @@ class LossCurve:
 
 
 def _widest(values: Array, tolerance: float) -> list[tuple[int, int]]:
-    """For each last position, the first one from which the values span at most `tolerance`."""
-    lows: deque[int] = deque()  # positions of the running minima and maxima of the stretch
+    """For each end position, the earliest start from which the values span at most `tolerance`."""
+    lows: deque[int] = deque()  # positions of running minima and maxima (monotonic queues)
     highs: deque[int] = deque()
     found, first = [], 0
     for last, value in enumerate(values):

@@ -1,4 +1,4 @@
-"""Moments of a training that are worth telling."""
+"""Milestones of a training: solved, plateaus, steepest fall, dead or saturated units, divergence."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from replay.runs.task import BINARY, REGRESSION
 from replay.runs.unit_states import DEAD, UnitStates, unit_states
 from replay.types import Array
 
-# Endings of kinds, the most telling last.
+# Endings of kinds, by increasing importance.
 TELLING = ("plateau", "steepest_fall", "saturated_unit", "dead_unit", "_right", "solved", "diverged")
 STAYING = ("solved", "diverged")
-SINGLE_UNITS = 3  # units of a layer that have milestones of their own; more are counted
+SINGLE_UNITS = 3  # up to this many units of a layer get their own milestones; more are counted
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,9 @@ class Milestone:
 def milestones(evaluation: Evaluation) -> list[Milestone]:
     """The milestones of a run, in order of epoch.
 
-    From when on each class and all samples are right, and stay so; from when on units are dead or
-    saturated, and stay so; plateaus and the steepest fall of the loss; when the training diverged, after
-    which nothing else begins. Raises RunFileError where the network is needed and cannot be rebuilt.
+    When each class, and all samples, become right for good; when units become dead or saturated for good;
+    plateaus and the steepest fall of the loss; when the training diverged, after which no other milestone
+    begins. Raises RunFileError if the network is needed and cannot be rebuilt.
     """
     loss = loss_curve(evaluation)
     divergence = _divergence(evaluation.recording.diverged_at, loss)
@@ -60,11 +60,11 @@ def milestones(evaluation: Evaluation) -> list[Milestone]:
 
 
 def latest(milestones: Sequence[Milestone], epoch: float) -> Milestone | None:
-    """The milestone to tell at `epoch`: the one that began last, None before the first.
+    """The milestone to show at `epoch`: the one that began last; None before the first.
 
-    "solved" and "diverged" stay: nothing that begins after them takes their place, but a divergence takes
-    that of "solved". Of several that began at once it is the most telling: diverged, solved, a class that
-    is right, dead, saturated, steepest fall, plateau. A plateau counts until it ends.
+    "solved" and "diverged" stay: later milestones do not replace them, except "diverged" after "solved". If
+    several begin at once, the most important one wins: diverged, solved, a class that is right, dead,
+    saturated, steepest fall, plateau. A plateau counts until it ends.
     """
     begun = [
         milestone
@@ -83,7 +83,7 @@ def _rank(milestone: Milestone) -> tuple[bool, float, int]:
 
 
 def _divergence(weights_at: float | None, loss: LossCurve | None) -> list[Milestone]:
-    """Of the loss and of the weights; the loss of weights that are not finite is no news."""
+    """Divergence of the loss and of the weights; the loss only if it diverges before the weights."""
     found = []
     loss_at = loss.diverged_at if loss is not None else None
     if loss_at is not None and (weights_at is None or loss_at < weights_at):
@@ -93,7 +93,7 @@ def _divergence(weights_at: float | None, loss: LossCurve | None) -> list[Milest
     return found
 
 
-# From when on samples are right
+# When samples become right for good
 
 
 def _right(evaluation: Evaluation) -> list[Milestone]:
@@ -130,7 +130,7 @@ def _class_words(kind: str, label: int) -> tuple[str, str]:
 
 
 def for_good(holds: Array, epochs: Array) -> float | None:
-    """The epoch of the first snapshot from which `holds` (n_snapshots,) of bool to the end, or None."""
+    """The epoch from which `holds` (n_snapshots,) is true up to the end, or None."""
     first = _first_for_good(holds)
     return float(epochs[first]) if first < len(epochs) else None
 
@@ -141,10 +141,10 @@ def _first_for_good(holds: Array) -> int:
 
 
 def _looked_at(evaluation: Evaluation, holds_at: Callable[[list[int]], Array]) -> tuple[Array, Array]:
-    """The epochs (n,) of the snapshots that were looked at, and what held there: (n, n_states) of bool.
+    """The epochs (n,) of the examined snapshots, and what held there: (n, n_states) of bool.
 
-    Of very many snapshots these are the surveyed ones and, where a state begins to hold for good, all that
-    lie between two of them: so each beginning is known to the snapshot. `holds_at` takes positions.
+    With very many snapshots, examine the surveyed ones, then all between the two where a state begins to
+    hold for good: this finds each beginning exactly. `holds_at` takes positions.
     """
     surveyed = evaluation.surveyed
     holds = holds_at(surveyed)
@@ -159,7 +159,7 @@ def _looked_at(evaluation: Evaluation, holds_at: Callable[[list[int]], Array]) -
     return evaluation.recording.epochs[positions[order]], holds[order]
 
 
-# From when on units are dead or saturated
+# When units become dead or saturated for good
 
 
 def _units(evaluation: Evaluation, end: float) -> list[Milestone]:
@@ -182,7 +182,7 @@ def _units(evaluation: Evaluation, end: float) -> list[Milestone]:
 
 
 def _of_layer(states: UnitStates, epochs: Array, end: float) -> list[Milestone]:
-    """One for each unit or, where they are many, for the first, for half of the layer and for the last."""
+    """One for each unit or, if there are many, for the first, for half of the layer, and for the last."""
     since = {
         unit: epoch
         for unit, holds in enumerate(states.holds.T, start=1)
@@ -195,7 +195,7 @@ def _of_layer(states: UnitStates, epochs: Array, end: float) -> list[Milestone]:
             for unit, epoch in since.items()
         ]
     n_units, began = states.holds.shape[1], np.sort(list(since.values()))
-    half = (n_units - 1) // 2  # with this one, half of the layer
+    half = (n_units - 1) // 2  # the unit that completes half of the layer
     moments = {began[0], began[-1], *began[half : half + 1]}
     counts = {float(epoch): int((began <= epoch).sum()) for epoch in sorted(moments)}
     return [Milestone(epoch, kind, _count_words(count, n_units, states)) for epoch, count in counts.items()]
@@ -210,7 +210,7 @@ def _state_words(state: str) -> str:
     return state if state == DEAD else f"{state} for most samples"
 
 
-# The course of the loss
+# Plateaus and steepest fall of the loss
 
 
 def _course(loss: LossCurve, end: float) -> list[Milestone]:
@@ -232,5 +232,5 @@ def _plateau_words(plateau: Plateau, loss: LossCurve) -> str:
 
 
 def _digits(value: float) -> str:
-    """A number in three significant digits, in full up to a million."""
+    """A number with three significant digits, without an exponent up to a million."""
     return f"{float(f'{value:.3g}'):g}"

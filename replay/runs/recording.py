@@ -1,4 +1,4 @@
-"""One run, read lazily: the file's content in the words of the project."""
+"""Recording: lazy access to one run's snapshots, samples, history; interpolates weights between snapshots."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from replay.storage.opening import open_run
 from replay.storage.samples import n_samples
 from replay.types import Array, Samples
 
-WINDOW_VALUES = 250_000  # weights read at once, 1 MB in float32
+WINDOW_VALUES = 250_000  # weights read ahead at once, 1 MB in float32
 
 
 class Recording:
@@ -52,7 +52,7 @@ class Recording:
         trust: bool = False,
     ) -> None:
         self._file = open_run(path, group, describe)
-        #: Whether the network may be rebuilt from the file even where that runs code of the file's maker.
+        #: Whether the network may be rebuilt from the file even if that runs code from the file.
         self.trust = trust
         self._window: tuple[int, int, list[Array]] = (0, 0, [])
 
@@ -73,7 +73,7 @@ class Recording:
 
     @property
     def complete(self) -> bool:
-        """Whether the training came to its end."""
+        """Whether the training finished."""
         return self._file.complete
 
     @property
@@ -88,7 +88,7 @@ class Recording:
 
     @cached_property
     def samples(self) -> tuple[Samples, Samples]:
-        """The recorded samples and their targets, each a dict of arrays where the network has several."""
+        """The recorded samples and their targets; each a dict of arrays if the network has several."""
         return self._file.inputs, self._file.targets
 
     @property
@@ -98,19 +98,19 @@ class Recording:
 
     @property
     def inputs(self) -> Array:
-        """The recorded samples: (n_samples, …). Raises ViewError where the network has several inputs."""
+        """The recorded samples: (n_samples, …). Raises ViewError if the network has several inputs."""
         return self._single(self.samples[0], "inputs")
 
     @property
     def targets(self) -> Array:
-        """Their targets: (n_samples, …). Raises ViewError where the network has several outputs."""
+        """Their targets: (n_samples, …). Raises ViewError if the network has several outputs."""
         return self._single(self.samples[1], "outputs")
 
     def _single(self, samples: Samples, what: str) -> Array:
         if isinstance(samples, dict):
             raise ViewError(
-                f"{self.path}: the network has several {what} ({', '.join(samples)}), which no view of "
-                "samples shows: its curves and weights can be shown"
+                f"{self.path}: the network has several {what} ({', '.join(samples)}), so views of samples "
+                "cannot show it: show its curves or weights"
             )
         return samples
 
@@ -127,7 +127,7 @@ class Recording:
 
     @property
     def input_shape(self) -> tuple[int, ...] | None:
-        """The shape of one sample, None where the network has several inputs."""
+        """The shape of one sample; None if the network has several inputs."""
         inputs = self.samples[0]
         return None if isinstance(inputs, dict) else inputs.shape[1:]
 
@@ -138,7 +138,7 @@ class Recording:
 
     @cached_property
     def task(self) -> Task:
-        """What the network was asked; of one with several inputs or outputs, a regression."""
+        """The task (classification or regression); with several inputs or outputs, a regression."""
         inputs, targets = self.samples
         if isinstance(inputs, dict) or isinstance(targets, dict):
             return Task(REGRESSION, 0, None, without_classes=SEVERAL)
@@ -150,17 +150,17 @@ class Recording:
 
     @property
     def history_epochs(self) -> Array:
-        """The epoch at whose end each row of the history was logged: (n_epochs,)."""
+        """The epoch after which each row of the history was logged: (n_epochs,)."""
         return self._history[0]
 
     @property
     def history(self) -> dict[str, Array]:
-        """What the training logged, by name: (n_epochs,) each, NaN where it was not logged."""
+        """The logged metrics by name: (n_epochs,) each, NaN where not logged."""
         return self._history[1]
 
     @property
     def title(self) -> str:
-        """How a reader would call this run."""
+        """The run's title: scenario and run name, else the file's name."""
         names = [name for name in (self.description.scenario, self.description.run) if name]
         return " · ".join(names) or self.path.stem
 
@@ -172,7 +172,7 @@ class Recording:
         raise ViewError(unknown("layer", name, [layer.name for layer in self.description.layers]))
 
     def positions(self, epochs: Iterable[float] | float | None) -> list[int]:
-        """Positions of the snapshots taken at exactly these epochs, of all where `epochs` is None.
+        """Positions of the snapshots at exactly these epochs; of all if `epochs` is None.
 
         Raises ViewError for an epoch without a snapshot.
         """
@@ -192,7 +192,7 @@ class Recording:
         return f"it has {self.n_snapshots} from epoch {first:g} to {last:g}"
 
     def weights_at(self, epoch: float) -> list[Array]:
-        """Every weight at `epoch`, each (1, …); between two snapshots, interpolated linearly.
+        """All weights at `epoch`, each (1, …); interpolated linearly between snapshots.
 
         Raises ViewError outside the recorded epochs.
         """
@@ -203,18 +203,18 @@ class Recording:
             return self._weights(after, after + 1)
         share = (epoch - self.epochs[after - 1]) / (self.epochs[after] - self.epochs[after - 1])
         pairs = self._weights(after - 1, after + 1)
-        with np.errstate(all="ignore"):  # between weights that are not finite, or far apart
+        with np.errstate(all="ignore"):  # weights may be infinite or their difference overflow
             return [pair[:1] + (pair[1:] - pair[:1]) * pair.dtype.type(share) for pair in pairs]
 
     def _weights(self, start: int, stop: int) -> list[Array]:
-        """The weights of snapshots `start` to `stop`. Neighbours are read along, as they come next."""
+        """The weights of snapshots `start` to `stop`; reads the following ones ahead."""
         first, last, held = self._window
         if not first <= start < stop <= last:
             size = max(stop - start, WINDOW_VALUES // max(1, self._values_a_snapshot))
             first, last = start, min(start + size, self.n_snapshots)
             held = self._file.weights(first, last)
             self._window = first, last, held
-        return [weights[start - first : stop - first].copy() for weights in held]  # free to be changed
+        return [weights[start - first : stop - first].copy() for weights in held]  # callers may change them
 
     @cached_property
     def _values_a_snapshot(self) -> int:
@@ -238,14 +238,14 @@ class Recording:
                 stop += 1
             first, last = positions[start], positions[stop - 1]
             weights = self._file.weights(first, last + 1)
-            if last - first >= stop - start:  # what lies between was read along
+            if last - first >= stop - start:  # drop the snapshots in between
                 chosen = np.array(positions[start:stop]) - first
                 weights = [each[chosen] for each in weights]
             yield start, stop, weights
             start = stop
 
     def _near(self, positions: list[int], start: int, stop: int) -> bool:
-        """Whether the snapshot at `stop` is best read with those from `start` on: the next, or close by."""
+        """Whether to read the snapshot at `stop` along with those from `start`: it is the next, or close."""
         step = positions[stop] - positions[stop - 1]
         span = positions[stop] + 1 - positions[start]
         return step == 1 or (step > 1 and span * self._values_a_snapshot <= WINDOW_VALUES)

@@ -1,4 +1,4 @@
-"""A table of several runs: how far each came, and where validation was best."""
+"""Results table of several runs, as rows, Markdown or CSV: last metrics and best validation accuracy."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from replay.runs.recording import Recording
 from replay.types import Array
 
 Row = Mapping[str, Any]
-FIRST = ("accuracy", "acc", "loss")  # the order of columns; other metrics follow as they were logged
+FIRST = ("accuracy", "acc", "loss")  # column order; other metrics follow in the order of logging
 ACCURACIES = ("accuracy", "acc")
 NOT_OUTCOMES = ("learning_rate",)
 VALIDATION, BEST, EPOCH = "val_", "best_", "_epoch"
 MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&!$])")
-NOTHING = "–"  # in a cell of a quantity that a run did not log
+NOTHING = "–"  # cell of a metric that a run did not log
 
 
 def run_rows(recordings: Sequence[Recording], names: Sequence[str] | None = None) -> list[dict[str, Any]]:
     """A row for each run: column → value, with the same columns in each, None where nothing was logged.
 
-    The columns are "run", "epochs" (the last recorded one), what was logged last of accuracy, loss and
-    other metrics, under their names and, of validation, "val_" and their names; and "best_val_accuracy"
-    with "best_val_accuracy_epoch", the first epoch at which it was reached. A column that no run can fill
-    is left out. A loss that became NaN is NaN. `names` are those of the runs, by default their titles.
+    The columns are "run", "epochs" (the last recorded one), the last logged accuracy, loss and other metrics
+    under their names, those of validation with the prefix "val_"; and "best_val_accuracy" with
+    "best_val_accuracy_epoch", the first epoch that reached it. Columns that are empty for all runs are left
+    out. A loss that became NaN is NaN. `names` are the runs' names, by default their titles.
     """
     called = [recording.title for recording in recordings] if names is None else names
     rows = [
@@ -40,7 +40,7 @@ def run_rows(recordings: Sequence[Recording], names: Sequence[str] | None = None
 
 
 def as_markdown(rows: Sequence[Row]) -> str:
-    """The rows as a table of GitHub's Markdown, with markup in names escaped. No rows make no text."""
+    """The rows as a GitHub Markdown table, with markup in names escaped; empty text without rows."""
     if not rows:
         return ""
     columns = list(rows[0])
@@ -50,7 +50,7 @@ def as_markdown(rows: Sequence[Row]) -> str:
 
 
 def as_csv(rows: Sequence[Row]) -> str:
-    """The rows as CSV with a header, numbers in full, nothing where nothing was logged."""
+    """The rows as CSV with a header, numbers at full precision, empty cells where nothing was logged."""
     if not rows:
         return ""
     text = io.StringIO()
@@ -61,7 +61,7 @@ def as_csv(rows: Sequence[Row]) -> str:
 
 
 def _outcome(recording: Recording) -> dict[str, float | None]:
-    """What the run logged last of each quantity, and its best validation accuracy."""
+    """The last logged value of each metric, and the best validation accuracy."""
     history = {
         name: values
         for name, values in recording.history.items()
@@ -79,7 +79,7 @@ def _outcome(recording: Recording) -> dict[str, float | None]:
 
 
 def _last(history: Mapping[str, Array]) -> dict[str, float | None]:
-    """What was logged last of each quantity; where the loss became NaN, also of the others that did."""
+    """The last logged value of each metric; if the loss became NaN, the last row, NaN included."""
     rows = np.flatnonzero([not np.isnan(row).all() for row in zip(*history.values(), strict=True)])
     diverged = any(
         name in ("loss", f"{VALIDATION}loss") and np.isnan(values[rows[-1]])
@@ -92,7 +92,7 @@ def _last(history: Mapping[str, Array]) -> dict[str, float | None]:
 
 
 def _in_order(columns: Mapping[str, None]) -> list[str]:
-    """Run and epochs, training, validation, the best; in each the accuracy first, then the loss."""
+    """Order: run and epochs, training, validation, best; in each the accuracy first, then the loss."""
 
     def rank(column: str) -> tuple[int, int]:
         if column in ("run", "epochs"):
@@ -124,10 +124,10 @@ def _cell(column: str, value: Any) -> str:
 
 
 def _whole(epoch: float) -> float:
-    """An epoch, as an integer where it is one."""
+    """An epoch as an int if it is whole."""
     return int(epoch) if float(epoch).is_integer() else float(epoch)
 
 
 def _escaped(text: str) -> str:
-    """Text that Markdown shows as it is, on one line."""
+    """Escape text for Markdown, on one line."""
     return MARKUP.sub(r"\\\1", " ".join(text.split()))

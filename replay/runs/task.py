@@ -1,4 +1,4 @@
-"""What a network was asked: which classes there are, and how its outputs answer."""
+"""The task of a network: binary or multiclass classification, or regression; labels and probabilities."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from replay.network.description import RunDescription
 from replay.types import Array
 
 SEVERAL = (
-    "the network has several inputs or outputs, which no view of samples shows: its curves and weights "
-    "can be shown"
+    "the network has several inputs or outputs, so views of samples cannot show it: show its curves or "
+    "weights"
 )
 NO_CLASSES = (
-    "this run counts as a regression, without classes and probabilities to show: they need targets of 0 "
-    "and 1 and a sigmoid, or one class a sample and a softmax"
+    "this run counts as a regression, without classes and probabilities: they need targets of 0 and 1 and "
+    "a sigmoid, or one class for each sample and a softmax"
 )
-MAX_CLASSES = 100_000  # where the network does not tell how many
+MAX_CLASSES = 100_000  # if the network does not say how many there are
 BINARY, MULTICLASS, REGRESSION = "binary", "multiclass", "regression"
 
 
@@ -27,31 +27,31 @@ BINARY, MULTICLASS, REGRESSION = "binary", "multiclass", "regression"
 class Task:
     """A binary or multiclass classification, or a regression.
 
-    `labels` (n_samples,) holds class numbers, None for a regression. `from_logits` says that the outputs
-    are not probabilities yet.
+    `labels` (n_samples,) holds class numbers, None for a regression. `from_logits`: the outputs are logits,
+    not probabilities.
     """
 
     kind: str
     n_classes: int
     labels: Array | None
     from_logits: bool = False
-    without_classes: str = NO_CLASSES  # why there are none
+    without_classes: str = NO_CLASSES  # the error for a task without classes
 
     @classmethod
     def of(cls, description: RunDescription, targets: Array) -> Task:
-        """Tell the task from the loss, the output layer and the targets."""
+        """Infer the task from the loss, the output layer and the targets."""
         loss = description.loss or {}
         output = description.output
         units = output.units if output else None
         activation = output.activation if output else None
         squashes = activation in ("sigmoid", "hard_sigmoid", "softmax")
-        from_logits = bool(loss.get("from_logits", False)) and not squashes  # Keras, too, trusts the output
+        from_logits = bool(loss.get("from_logits", False)) and not squashes  # as in Keras
         columns = int(np.prod(targets.shape[1:], dtype=int))
         zero_or_one = bool(np.isin(targets, (0, 1)).all())
         name = loss.get("name", "")
         if name == "sparse_categorical_crossentropy" or _are_class_numbers(targets, activation, units):
             if columns > 1:
-                return cls(REGRESSION, 0, None)  # a label for each pixel or time step: samples have no class
+                return cls(REGRESSION, 0, None)  # labels for pixels or time steps, not for samples
             if not are_class_numbers(targets, units or MAX_CLASSES):
                 return cls(REGRESSION, 0, None)  # labels beyond the network's outputs
             labels = targets.reshape(-1).astype(int)
@@ -70,7 +70,7 @@ class Task:
         return self.labels
 
     def probabilities(self, outputs: Array) -> Array:
-        """Soft probabilities from outputs (…, n, units): (…, n) of class 1, or (…, n, n_classes)."""
+        """Probabilities from outputs (…, n, units): (…, n) of class 1, or (…, n, n_classes)."""
         if self.kind == BINARY:
             p = outputs[..., 0]
             return activations.sigmoid(p) if self.from_logits else p
@@ -79,13 +79,13 @@ class Task:
         raise ViewError(self.without_classes)
 
     def by_class(self, probabilities: Array) -> Array:
-        """Probabilities with the classes on the last axis, also where there are two: (…, n, n_classes)."""
+        """Probabilities with the classes on the last axis, for binary tasks too: (…, n, n_classes)."""
         if self.kind == BINARY:
             return np.stack([1 - probabilities, probabilities], axis=-1)
         return probabilities
 
     def correct(self, probabilities: Array) -> Array:
-        """Which of the recorded samples are classified as labelled: (…, n) of bool; NaN is never right."""
+        """Which recorded samples are classified correctly: (…, n) of bool; NaN is never correct."""
         if self.kind == BINARY:
             return ((probabilities > 0.5) == self.class_labels) & np.isfinite(probabilities)
         predicted = probabilities.argmax(axis=-1)
@@ -99,6 +99,6 @@ def are_class_numbers(targets: Array, units: int | None) -> bool:
 
 
 def _are_class_numbers(targets: Array, activation: str | None, units: int | None) -> bool:
-    """Whether targets behind a softmax are class numbers, whatever the loss is called."""
+    """Whether targets of a softmax output are class numbers, whatever the loss's name."""
     one_each = targets.ndim == 1 or targets.shape[1:] == (1,)
     return activation == "softmax" and (units or 0) > 1 and one_each and are_class_numbers(targets, units)

@@ -1,4 +1,4 @@
-"""Units that hardly learn any more: dead ones of the ReLU family, saturated ones of sigmoid and tanh."""
+"""Dead units (ReLU family) and saturated units (sigmoid, tanh), by snapshot: they hardly learn any more."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from replay.runs.layer_values import layer_values, rank, samples_at_once
 from replay.types import Array
 
 DEAD, SATURATED = "dead", "saturated"
-# |z| beyond which f′ < 0.007 (sigmoid), < 0.01 (tanh), and exactly 0 (the hard ones).
+# |z| above which f′ < 0.007 (sigmoid), < 0.01 (tanh), and exactly 0 (the hard ones).
 SATURATED_BEYOND: Mapping[str, float] = {"sigmoid": 5.0, "tanh": 3.0, "hard_sigmoid": 3.0, "hard_tanh": 1.0}
 
 
 @dataclass(frozen=True)
 class UnitStates:
-    """Which units of `layer` are dead or saturated, as `state` says, at each snapshot.
+    """Which units of `layer` are in `state`, dead or saturated, at each snapshot.
 
     `holds` is (n_snapshots, units) of bool.
     """
@@ -32,22 +32,22 @@ class UnitStates:
 
 @dataclass(frozen=True)
 class Condition:
-    """When units of `layer` are dead (z ≤ `bound` always) or saturated (|z| > `bound` mostly)."""
+    """When units of `layer` are dead (z ≤ `bound` in all cases) or saturated (|z| > `bound` in most)."""
 
     layer: str
     state: str
     bound: float
 
     def counts(self, z: Array) -> Array:
-        """In how many cases of z (n_snapshots, …, units) each unit is within the bound or beyond it.
+        """In how many cases of z (n_snapshots, …, units) each unit meets the condition: (n_snapshots, units).
 
-        (n_snapshots, units). NaN is neither.
+        NaN never meets it.
         """
         met = z <= self.bound if self.state == DEAD else np.abs(z) > self.bound
         return met.reshape(len(z), -1, z.shape[-1]).sum(axis=1)
 
     def holds(self, counts: Array, n_cases: int) -> Array:
-        """Whether so many of all cases make a unit dead or saturated, of bool as `counts`."""
+        """Whether these counts out of `n_cases` make a unit dead or saturated; bool, shaped like `counts`."""
         return counts == n_cases if self.state == DEAD else counts * 2 > n_cases
 
 
@@ -56,15 +56,14 @@ def unit_states(
 ) -> list[UnitStates]:
     """The states of all units that can be dead or saturated, layer by layer.
 
-    A unit of the ReLU family is dead where z ≤ 0 (or ≤ its threshold), and so its activation 0, for every
-    recorded sample; a unit is saturated where |z| > 5 (sigmoid), > 3 (tanh, hard sigmoid) or > 1 (hard
-    tanh) for more than half of them. Leaky units never die, nor do those of ELU, SELU, GELU and their like:
-    what they give below 0 has a slope, however small.
+    A unit of the ReLU family is dead if z ≤ 0 (or ≤ its threshold), so that its activation is 0, for every
+    recorded sample. A unit is saturated if |z| > 5 (sigmoid), > 3 (tanh, hard sigmoid) or > 1 (hard tanh) for
+    more than half of them. Leaky units never die, nor do ELU, SELU, GELU and similar ones: below 0 they have
+    a slope, however small.
 
-    With `feature_maps`, the channels of a convolution, or of any layer that makes more of a sample than a
-    vector, are units too; each position of each sample is then a case that counts. Without it such layers
-    are left out. Layers whose z cannot be had always are. `positions` are those of the snapshots to look
-    at, by default of all.
+    With `feature_maps`, the channels of a convolution, or of any layer that gives more than a vector for a
+    sample, are units too; each position of each sample is then a case. Without it, such layers are left out.
+    Layers whose z cannot be computed are always left out. `positions` selects snapshots, by default all.
     """
     conditions = _conditions(evaluation, feature_maps)
     if not conditions:
@@ -83,7 +82,7 @@ def unit_states(
 
 
 def _over_snapshots(evaluation: Evaluation, conditions: list[Condition], weights: list[Array]) -> list[Array]:
-    """Of each condition, which units meet it with these weights (n_snapshots, …): (n_snapshots, units)."""
+    """For each condition, which units meet it with these weights (n_snapshots, …): (n_snapshots, units)."""
     by_layer = {condition.layer: condition for condition in conditions}
     counts: dict[str, Array] = {}
     n_cases = dict.fromkeys(by_layer, 0)
@@ -96,9 +95,9 @@ def _over_snapshots(evaluation: Evaluation, conditions: list[Condition], weights
 def _pre_activations(
     evaluation: Evaluation, names: list[str], weights: list[Array]
 ) -> Iterator[tuple[str, Array]]:
-    """Z of these layers, (n_snapshots, n, …), for one piece of the samples after the other."""
+    """Z of these layers, (n_snapshots, n, …), for one batch of samples at a time."""
     network = evaluation.network
-    if not isinstance(network, Network):  # Keras answers for one snapshot
+    if not isinstance(network, Network):  # Keras evaluates one snapshot at a time
         for name, _, z in layer_values(evaluation, names, weights, evaluation.inputs, True):
             yield name, z[None]
         return
@@ -108,7 +107,7 @@ def _pre_activations(
 
 
 def _conditions(evaluation: Evaluation, feature_maps: bool) -> list[Condition]:
-    """The conditions of all layers that have one, as far as the network can give their z."""
+    """The conditions of all layers that have one and whose z can be computed."""
     found = []
     for layer in evaluation.recording.description.layers:
         condition = _condition(layer)
@@ -119,7 +118,7 @@ def _conditions(evaluation: Evaluation, feature_maps: bool) -> list[Condition]:
 
 
 def _condition(layer: LayerDescription) -> Condition | None:
-    """The state that units of this layer can be in, and when they are."""
+    """The condition for this layer's units; None if they can be neither dead nor saturated."""
     dead_up_to = _dead_up_to(layer)
     if dead_up_to is not None:
         return Condition(layer.name, DEAD, dead_up_to)
@@ -128,7 +127,7 @@ def _condition(layer: LayerDescription) -> Condition | None:
 
 
 def _dead_up_to(layer: LayerDescription) -> float | None:
-    """The z up to which f(z) = 0, None where there is none."""
+    """The z up to which f(z) = 0; None if there is none."""
     if layer.activation == "relu6":
         return 0.0
     arguments = layer.config.get("activation_arguments", {})

@@ -1,1 +1,1 @@
-"""Many seeds of one scenario: train them all, tabulate them, tell luck from skill."""
+"""Sweeps: many seeds and hyper-parameters, with joblib or dask; table, figures, verdicts with intervals."""

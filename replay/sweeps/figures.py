@@ -1,4 +1,4 @@
-"""The pictures of a sweep: one page with shares, epochs, losses, and the boundaries of single runs."""
+"""The figures of a sweep: solved shares, epochs to solve, loss fans, and decision boundaries by seed."""
 
 from __future__ import annotations
 
@@ -30,28 +30,28 @@ from replay.views.shared.regions import Regions
 
 NATIVE = Shape(12.0, 6.0, 120.0)
 LEFT, RIGHT, BOTTOM = 0.75, 0.35, 0.65  # inches around the axes
-TITLE_BASELINE, SUBTITLE_BASELINE, TOP = 0.48, 0.82, 1.1  # inches from the top, the last that of the axes
+TITLE_BASELINE, SUBTITLE_BASELINE, TOP = 0.48, 0.82, 1.1  # inches from the top; TOP is that of the axes
 MARGIN = 0.25  # inches between names and axes
-NAMES_SHARE = 0.35  # of the width, that names take at most
-ROW, PLANE_ROW, PANEL_ROW = 0.32, 0.75, 1.75  # inches that a row takes at least, of each kind of picture
-SQUEEZED = 0.6  # of those, where a size is asked for
-LINE = 1.35  # height of a line of text, as a multiple of its size
-PANELS_ACROSS = 5  # of losses, where there are many
+NAMES_SHARE = 0.35  # the largest share of the width for names
+ROW, PLANE_ROW, PANEL_ROW = 0.32, 0.75, 1.75  # the least height of a row in each kind of figure, in inches
+SQUEEZED = 0.6  # of these heights, if a size is given
+LINE = 1.35  # line height, as a multiple of the font size
+PANELS_ACROSS = 5  # loss panels in a row, if there are many
 LOWEST = 3.0  # inches
 TALLEST = 8000.0  # pixels
-CUTS = (0.5, 0.7, 0.3, 0.85, 0.15, 1.0, 0.0)  # where to cut names: the share of what is kept that comes first
-SQUASHING = ("sigmoid", "hard_sigmoid", "softmax")  # activations of an output that is a probability
-QUANTILES = ((0.05, 0.95, 0.16), (0.25, 0.75, 0.3))  # of the losses: from, to, and how strong the band is
+CUTS = (0.5, 0.7, 0.3, 0.85, 0.15, 1.0, 0.0)  # where to cut names: the share of kept letters before the cut
+SQUASHING = ("sigmoid", "hard_sigmoid", "softmax")  # output activations that give probabilities
+QUANTILES = ((0.05, 0.95, 0.16), (0.25, 0.75, 0.3))  # loss bands: from, to, opacity
 TINIEST_LOSS = 1e-6
 BOUNDARIES = 8  # runs of a combination whose boundaries are shown
-MESH = 60  # points along each side of a plane
-BOX = 0.34  # height of a box or bar, as a share of a row
-PANEL_ASPECT = 1.3  # of a panel of losses
+MESH = 60  # points per side of a plane
+BOX = 0.34  # the height of a box or bar, as a share of a row
+PANEL_ASPECT = 1.3  # of a loss panel
 GAP = 0.09  # inches between planes
 
 
 def solved_shares(table: SweepTable, style: Style, size: tuple[int, int] | None = None) -> Figure:
-    """The share of the seeds with which each combination solves it, with Wilson's 95% interval."""
+    """The share of seeds with which each combination solves it, with Wilson's 95% interval."""
     found = _verdicts(table)
     with style.applied():
         native = _native(len(found), ROW)
@@ -62,9 +62,9 @@ def solved_shares(table: SweepTable, style: Style, size: tuple[int, int] | None 
             axes.barh(row, verdict.share, BOX, color=colour, alpha=0.3, linewidth=0)
             axes.plot(verdict.interval, [row, row], color=colour, linewidth=style.curve_width, zorder=3)
             axes.plot([verdict.share], [row], "o", color=colour, markersize=7, zorder=4)
-            said = f"{percent(verdict.n_solved, verdict.n_runs)}  ({verdict.n_solved}/{verdict.n_runs})"
+            label = f"{percent(verdict.n_solved, verdict.n_runs)}  ({verdict.n_solved}/{verdict.n_runs})"
             axes.annotate(
-                said,
+                label,
                 (1, row),
                 (10, 0),
                 xycoords=axes.get_yaxis_transform(),
@@ -80,12 +80,12 @@ def solved_shares(table: SweepTable, style: Style, size: tuple[int, int] | None 
 
 
 def solved_epochs(table: SweepTable, style: Style, size: tuple[int, int] | None = None) -> Figure:
-    """At which epoch each combination solves it: every seed a point, with the median and the quartiles."""
+    """The epochs at which each combination solves it: a point per seed, with median and quartiles."""
     found = _verdicts(table)
     runs = table.ended()
     with style.applied():
-        said = "median and middle half; every seed a dot"
-        page = _page(table, "When they solve it", said, style, _native(len(found), ROW), size)
+        subtitle = "median and middle half; every seed a dot"
+        page = _page(table, "When they solve it", subtitle, style, _native(len(found), ROW), size)
         axes, points = _rows(page, [verdict.name for verdict in found], style, right=1.35)
         for row, verdict in enumerate(found):
             when = np.array([run.solved_at for run in runs[verdict.name] if run.solved_at is not None])
@@ -115,17 +115,17 @@ def solved_epochs(table: SweepTable, style: Style, size: tuple[int, int] | None 
 
 
 def loss_fans(table: SweepTable, style: Style, size: tuple[int, int] | None = None) -> Figure:
-    """The losses of all seeds over the epochs: the median, and where the middle half and 90% of them lie.
+    """The losses of all seeds over the epochs: the median, and bands of the middle half and 90%.
 
-    Raises ViewError where no run came to an end.
+    Raises ViewError if no run finished.
     """
     runs = {name: some for name, some in table.ended().items() if some}
     if not runs:
-        raise ViewError(f"{table.folder}: no run of this sweep came to an end")
+        raise ViewError(f"{table.folder}: no run of this sweep finished")
     with style.applied():
-        said = "median of the seeds, their middle half and their middle 90%"
+        subtitle = "median of the seeds, their middle half and their middle 90%"
         native = _native(-(-len(runs) // PANELS_ACROSS), PANEL_ROW)
-        page = _page(table, "How the loss falls", said, style, native, size)
+        page = _page(table, "How the loss falls", subtitle, style, native, size)
         columns, rows = _divided(len(runs), page)
         axes = _grid(page, rows, columns, gap=(0.62, 0.3), left=LEFT + 0.3, top=TOP + 0.3)
         top, bottom = _loss_limits(list(runs.values()))
@@ -148,13 +148,13 @@ def loss_fans(table: SweepTable, style: Style, size: tuple[int, int] | None = No
 
 
 def boundaries(table: SweepTable, style: Style, size: tuple[int, int] | None = None) -> Figure:
-    """What the networks of some seeds made of the plane at the end, a row for each combination.
+    """The final decision boundaries of some seeds, a row per combination.
 
-    Raises ViewError where inputs are no points of a plane, or no final weights were kept.
+    Raises ViewError if inputs are not 2-D, or no final weights were kept.
     """
     data = SweepStore(table.folder).data()
     if data is None:
-        raise ViewError(f"{table.folder}: boundaries can be drawn where the inputs have two coordinates")
+        raise ViewError(f"{table.folder}: boundaries need inputs of 2 dimensions")
     ended = table.ended()
     runs = {
         name: {run.seed: run for run in some if run.weights}
@@ -165,12 +165,12 @@ def boundaries(table: SweepTable, style: Style, size: tuple[int, int] | None = N
         raise ViewError(f"{table.folder}: no final weights were kept, as the networks are too large")
     if not all(_gives_probabilities(run) for some in runs.values() for run in some.values()):
         raise ViewError(
-            f"{table.folder}: boundaries can be drawn for classes, where the outputs are probabilities"
+            f"{table.folder}: boundaries need a network whose outputs are probabilities of classes"
         )
     seeds = sorted({seed for some in runs.values() for seed in some})[:BOUNDARIES]
     with style.applied():
-        said = "the plane at the end, by seed; framed: some samples are wrong"
-        page = _page(table, "What they made of it", said, style, _native(len(runs), PLANE_ROW), size)
+        subtitle = "the plane at the end, by seed; framed: some samples are wrong"
+        page = _page(table, "What they made of it", subtitle, style, _native(len(runs), PLANE_ROW), size)
         height = (page.get_size_inches()[1] - TOP - BOTTOM) / len(runs)
         names, points, left = _fitted_names(page, list(runs), height, style)
         axes = _grid(page, len(runs), len(seeds), gap=(GAP, GAP), left=left, bottom=0.25, top=TOP + 0.12)
@@ -256,13 +256,13 @@ def sweep_figures(table: SweepTable) -> list[str]:
     return [name for name in FIGURES if fit_for[name]]
 
 
-# What is drawn
+# The content
 
 
 def _gives_probabilities(run: SweepRun) -> bool:
-    """Whether the outputs of its network are probabilities of classes.
+    """Whether the network's outputs are probabilities of classes.
 
-    A linear output may be a logit or a number of any kind: the loss, which would tell, is not kept.
+    A linear output may be a logit or any number: the loss, which would tell, is not kept.
     """
     return run.solved is not None and run.layers[-1].activation in SQUASHING
 
@@ -270,7 +270,7 @@ def _gives_probabilities(run: SweepRun) -> bool:
 def _verdicts(table: SweepTable) -> list[Verdict]:
     found = verdicts(table.by_combination(), table.epochs)
     if not found:
-        raise ViewError(f"{table.folder}: no run of this sweep came to an end")
+        raise ViewError(f"{table.folder}: no run of this sweep finished")
     return found
 
 
@@ -281,7 +281,7 @@ def _of_seeds(found: Sequence[Verdict]) -> str:
 
 
 def _scattered(n: int) -> Array:
-    """Heights within a row that keep points apart, the same each time: the golden ratio's multiples."""
+    """Heights within a row that keep points apart, without randomness: multiples of the golden ratio."""
     return ((np.arange(n) * 0.618034) % 1 - 0.5) * BOX * 1.7
 
 
@@ -297,7 +297,7 @@ def _fan(axes: Axes, losses: Array, colour: str, style: Style) -> None:
 
 
 def _loss_limits(runs: Sequence[Sequence[SweepRun]]) -> tuple[float, float]:
-    """Top and bottom of the axes: all that is finite, but for the odd run that diverged."""
+    """Top and bottom of the axes: all finite losses, except for an occasional diverged run."""
     losses = np.concatenate([run.losses for some in runs for run in some])
     losses = np.maximum(losses[np.isfinite(losses)], TINIEST_LOSS)
     if not len(losses):
@@ -307,7 +307,7 @@ def _loss_limits(runs: Sequence[Sequence[SweepRun]]) -> tuple[float, float]:
 
 
 def _loss_ticks(bottom: float, top: float) -> list[float]:
-    """Powers of ten where they make three ticks, or 1, 2 and 5 times them, or what makes two at least."""
+    """Powers of ten if they give three ticks, else 1, 2 and 5 times them, else linear ticks."""
     for subs, enough in (((1.0,), 3), ((1.0, 2.0, 5.0), 2)):
         ticks = LogLocator(subs=subs, numticks=6).tick_values(bottom, top)
         if len(inside := [float(tick) for tick in ticks if bottom <= tick <= top]) >= enough:
@@ -344,7 +344,7 @@ def _plane(axes: Axes, run: SweepRun, inputs: Array, targets: Array, style: Styl
 
 
 def _native(rows: int, height: float) -> Shape:
-    """NATIVE, or higher where so many rows of so many inches do not fit in."""
+    """NATIVE, or taller if `rows` of this `height` in inches do not fit."""
     inches = max(NATIVE.height, TOP + BOTTOM + rows * height)
     return Shape(NATIVE.width, inches, min(NATIVE.dpi, TALLEST / inches))
 
@@ -361,7 +361,7 @@ def _page(
     needed = (
         TOP + BOTTOM + (native.height - TOP - BOTTOM) * SQUEEZED if native.height > NATIVE.height else 3.0
     )
-    if wanted.height < needed:  # everything smaller
+    if wanted.height < needed:  # make everything smaller
         times = needed / wanted.height
         wanted = Shape(wanted.width * times, wanted.height * times, wanted.dpi / times)
     page = Figure(figsize=wanted.inches, dpi=wanted.dpi)
@@ -380,9 +380,9 @@ def _page(
 
 
 def _rows(page: Figure, names: Sequence[str], style: Style, right: float) -> tuple[Axes, float]:
-    """One set of axes with a row for each name, the first on top, and so many inches right of it.
+    """Axes with a row for each name, the first on top, and `right` inches beside them.
 
-    Also the size of text that fits in a row.
+    Also returns the font size that fits a row.
     """
     height = (page.get_size_inches()[1] - TOP - BOTTOM) / len(names)
     short, points, left = _fitted_names(page, names, height, style)
@@ -399,9 +399,9 @@ def _rows(page: Figure, names: Sequence[str], style: Style, right: float) -> tup
 def _fitted_names(
     page: Figure, names: Sequence[str], height: float, style: Style
 ) -> tuple[list[str], float, float]:
-    """Names for rows of so many inches, the size of their text, and the inches left of the axes.
+    """Names for rows of `height` inches, their font size, and the inches left of the axes.
 
-    Names that are too long are cut where that leaves them different from one another.
+    Names that are too long are cut so that they stay different from one another.
     """
     renderer = FigureCanvasAgg(page).get_renderer()
     largest = min(style.size_tick, height * 72 / LINE)
@@ -417,7 +417,7 @@ def _fitted_names(
 
 
 def _shorten(texts: Sequence[Text], pixels: float, largest: float, renderer: Any) -> None:
-    """Make texts fit, cut where they stay different from one another, in the middle if that is nowhere."""
+    """Make texts fit: cut them where they stay different from one another, or else in the middle."""
     names = [text.get_text() for text in texts]
     for share in (*CUTS, CUTS[0]):
         for text, name in zip(texts, names, strict=True):
@@ -428,7 +428,7 @@ def _shorten(texts: Sequence[Text], pixels: float, largest: float, renderer: Any
 
 
 def _cut(text: Text, pixels: float, largest: float, share: float, renderer: Any) -> None:
-    """Make `text` fit as `fit` does, but keep its end, too: `share` of what is kept comes before the cut."""
+    """Make `text` fit as `fit` does, but keep its end, too: `share` of the kept letters is before the cut."""
     whole = text.get_text()
     fit(text, pixels, largest, renderer)
     kept = len(text.get_text())
@@ -441,7 +441,7 @@ def _cut(text: Text, pixels: float, largest: float, share: float, renderer: Any)
 
 
 def _title_seeds(page: Figure, axes: Sequence[Axes], seeds: Sequence[int], style: Style) -> None:
-    """Write "seed 0", "seed 1" above the columns, or the numbers alone where columns are narrow."""
+    """Title the columns "seed 0", "seed 1", or with just the numbers if columns are narrow."""
     renderer = FigureCanvasAgg(page).get_renderer()
     look: dict[str, Any] = {"fontsize": style.size_tick, "loc": "center", "pad": 5}
     titles = [each.set_title(f"seed {seed}", **look) for each, seed in zip(axes, seeds, strict=True)]
@@ -473,7 +473,7 @@ def _grid(
     bottom: float = BOTTOM,
     top: float = TOP,
 ) -> list[Axes]:
-    """Axes row by row, with so many inches around and between them."""
+    """Axes row by row, with margins and gaps in inches."""
     width, height = page.get_size_inches()
     across, down = (width - left - right) / columns, (height - top - bottom) / rows
     layout = GridSpec(
@@ -491,7 +491,7 @@ def _grid(
 
 
 def _divided(n: int, page: Figure) -> tuple[int, int]:
-    """Columns and rows for `n` panels, a little wider than high, with few empty cells."""
+    """Columns and rows for `n` panels, slightly wider than tall, with few empty cells."""
     width, height = page.get_size_inches()
 
     def cost(columns: int) -> float:
@@ -515,5 +515,5 @@ def _label_outside(page: Figure, axes: Sequence[Axes], columns: int, x: str, y: 
 def _shorten_titles(page: Figure, style: Style) -> None:
     renderer = FigureCanvasAgg(page).get_renderer()
     used = [axes for axes in page.axes if axes.get_title(loc="left")]
-    titles = [axes._left_title for axes in used]  # type: ignore[attr-defined]  # there is no public way to them
+    titles = [axes._left_title for axes in used]  # type: ignore[attr-defined]  # there is no public name
     _shorten(titles, used[0].bbox.width, style.size_panel, renderer)

@@ -1,7 +1,7 @@
-"""The folder of a sweep: its settings, and each run that is finished, in a file of its own.
+"""The folder of a sweep: its settings, its data, and one file for each finished run.
 
-A run's file appears under its name when it is whole, so that nothing finished is lost and nothing half
-written is read, whenever the process ends. While a run trains, a file marks it as begun.
+A run's file appears under its name only when it is complete, so that no finished run is lost and no partial
+file is read, whenever the process ends. While a run trains, a file marks it as begun.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from replay.files import whole_file
 from replay.sweeps.result import SweepRun, run_stem
 
 SETTINGS, FINISHED, RUNS, DATA = "settings.json", "finished", "runs", "data.npz"
-MADE = ("data", "table", "solved", "epochs", "losses", "boundaries")  # of the runs, to be made again
+MADE = ("data", "table", "solved", "epochs", "losses", "boundaries")  # made from the runs, replaceable
 BEGUN = ".begun"
 
 
@@ -33,7 +33,7 @@ class SweepStore:
 
     @property
     def settings(self) -> dict[str, Any] | None:
-        """What the sweep was made with, None where the folder holds none. Raises RunFileError if damaged."""
+        """The sweep's settings, None if the folder holds no sweep. Raises RunFileError if damaged."""
         path = self.folder / SETTINGS
         if not path.exists():
             return None
@@ -45,7 +45,7 @@ class SweepStore:
     def begin(self, settings: Mapping[str, Any], overwrite: bool) -> None:
         """Begin a sweep, or go on with the one that has the same settings.
 
-        Raises RunFileError where the folder holds one with others, which `overwrite` removes.
+        Raises RunFileError if the folder holds a sweep with other settings; `overwrite` removes it instead.
         """
         there = self.settings
         if there is not None and there != _plain(settings):
@@ -60,12 +60,12 @@ class SweepStore:
             partial.write_text(json.dumps(settings, indent=1, ensure_ascii=False) + "\n")
 
     def keep_data(self, inputs: Any, targets: Any) -> None:
-        """Keep the samples, for pictures."""
+        """Store the samples, for the figures."""
         with whole_file(self.folder / DATA, RunFileError) as partial, partial.open("wb") as file:
             np.savez(file, inputs=inputs, targets=targets)
 
     def data(self) -> tuple[Any, Any] | None:
-        """Inputs (n_samples, …) and targets (n_samples, …) where they were kept."""
+        """The stored inputs (n_samples, …) and targets (n_samples, …), or None."""
         path = self.folder / DATA
         if not path.exists():
             return None
@@ -80,40 +80,40 @@ class SweepStore:
         return self.settings == _plain(settings)
 
     def run_file(self, name: str, seed: int) -> Path:
-        """Where the recording of a run goes."""
+        """The path of a run's recording."""
         return self.folder / RUNS / f"{run_stem(name, seed)}.h5"
 
     def add(self, run: SweepRun) -> None:
-        """Keep a run that is finished, or failed."""
+        """Store a finished or failed run."""
         with whole_file(self._path(run.name, run.seed), RunFileError) as partial:
             run.save(partial)
 
     def add_recording(self, run: SweepRun, content: bytes) -> None:
-        """Keep the run file that a worker elsewhere has sent."""
+        """Store the run file that a remote worker sent."""
         path = self.run_file(run.name, run.seed)
         self._make(path.parent)
         with whole_file(path, RunFileError) as partial:
             partial.write_bytes(content)
 
     def run(self, name: str, seed: int) -> SweepRun | None:
-        """A run that was kept."""
+        """A stored run, or None."""
         path = self._path(name, seed)
         return SweepRun.load(path) if path.exists() else None
 
     def runs(self) -> list[SweepRun]:
-        """Every run that was kept, by name of file."""
+        """All stored runs, by file name."""
         return [SweepRun.load(path) for path in sorted((self.folder / FINISHED).glob("[!.]*.npz"))]
 
     @contextmanager
     def begun(self, name: str, seed: int) -> Iterator[None]:
-        """Mark a run as begun within the block; what kills the process leaves the mark."""
+        """Mark a run as begun within the block; if the process is killed, the mark stays."""
         mark = self._path(name, seed).with_suffix(BEGUN)
         mark.touch()
         yield
         mark.unlink(missing_ok=True)
 
     def was_begun(self, name: str, seed: int) -> bool:
-        """Whether a process began the run and never came to its end."""
+        """Whether a process began the run and did not finish it."""
         return self._path(name, seed).with_suffix(BEGUN).exists()
 
     def forget_begun(self) -> None:
@@ -142,7 +142,7 @@ class SweepStore:
 
 
 def differences(there: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
-    """What differs between two settings, in words; fingerprints by their names alone."""
+    """The differences between two settings, in words; only the names of fingerprints."""
     names = [name for name in {**there, **wanted} if there.get(name) != wanted.get(name)]
     return "; ".join(
         name
@@ -162,5 +162,5 @@ def fingerprint(*arrays: Any) -> str:
 
 
 def _plain(settings: Mapping[str, Any]) -> Any:
-    """Settings as they come back from a file."""
+    """Settings as a file returns them."""
     return json.loads(json.dumps(settings))

@@ -1,4 +1,4 @@
-"""What a sweep keeps of one run."""
+"""The result of one run of a sweep (solved, loss, final weights), saved as .npz."""
 
 from __future__ import annotations
 
@@ -21,14 +21,13 @@ FACTS = ("name", "seed", "solved", "solved_at", "loss", "accuracy", "seconds", "
 class SweepRun:
     """The run of the combination called `name` with `seed`.
 
-    `solved` says whether all samples are right at the end, `solved_at` is the epoch from which they are to
-    the end; both are None where the task has no classes. `loss` is what the training logged for the last
-    epoch and `losses` (epochs,) for each; `accuracy` the share of samples that are right at the end.
-    `seconds` is how long training and evaluation took. `error` says why the run failed; then nothing else
-    is known.
+    `solved` says whether all samples are right at the end, `solved_at` is the epoch from which on they are;
+    both are None if the task has no classes. `loss` is the logged loss of the last epoch, `losses` (epochs,)
+    of each epoch; `accuracy` is the share of samples that are right at the end. `seconds` is the time of
+    training and evaluation. `error` says why the run failed; then nothing else is known.
 
-    `weights` are the final ones, each without an axis for snapshots, and `layers` the network that they
-    belong to; both are empty where the network is too large to keep, or NumPy cannot evaluate it.
+    `weights` are the final weights, without an axis for snapshots, and `layers` the network that they belong
+    to; both are empty if the network is too large to keep, or NumPy cannot evaluate it.
     """
 
     name: str
@@ -44,7 +43,7 @@ class SweepRun:
     layers: tuple[LayerDescription, ...] = ()
 
     def save(self, path: Path) -> None:
-        """Write it to `path`, which holds an .npz."""
+        """Write the run to `path` as .npz."""
         facts = {name: getattr(self, name) for name in FACTS}
         facts["layers"] = [layer.to_json() for layer in self.layers]
         arrays: dict[str, Any] = {f"weight_{number}": array for number, array in enumerate(self.weights)}
@@ -53,7 +52,7 @@ class SweepRun:
 
     @classmethod
     def load(cls, path: Path) -> SweepRun:
-        """Read it back; raises RunFileError where the file is not what `save` wrote."""
+        """Read a run back. Raises RunFileError if the file is not what `save` wrote."""
         try:
             with np.load(path, allow_pickle=False) as file:
                 facts = json.loads(str(file["facts"]))
@@ -67,5 +66,5 @@ class SweepRun:
 
 
 def run_stem(name: str, seed: int) -> str:
-    """What the files of a run are called."""
+    """The name of a run's files, without suffix."""
     return f"{name}-{seed}"

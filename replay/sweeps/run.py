@@ -1,4 +1,4 @@
-"""A scenario with many seeds, and with any hyper-parameters as axes: what holds beyond one lucky run."""
+"""Runs a sweep: trains a scenario with many seeds and hyper-parameter axes, and resumes where it stopped."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from replay.sweeps.table import SweepTable
 from replay.sweeps.workers import DIED, Chunk, Cluster, Finished, Pool, chunked, no_data, pool
 
 OnRun = Callable[[int, int], None]
-# Fields of a scenario that its runs do not depend on, or that the settings hold in another form.
+# Fields of a scenario that do not affect its runs, or that the settings hold in another form.
 NOT_SETTINGS = (
     *("name", "data", "validation_data", "description", "views", "activations", "vary", "learning_rates"),
     *("seed", "build_model"),
@@ -92,7 +92,7 @@ def sweep(
 
 
 class _Work:
-    """The runs of one sweep, and what is left to do."""
+    """The runs of one sweep, and which are left to train."""
 
     def __init__(self, store: SweepStore, scenario: Scenario, data: Data, keep: bool) -> None:
         self.store, self._data, self._keep = store, data, keep
@@ -100,18 +100,18 @@ class _Work:
         self.settings = _settings(scenario, self._variants, data)
 
     def begin(self, seeds: Sequence[int], overwrite: bool) -> None:
-        """Settle in the folder; RunFileError where it holds files that would be overwritten."""
+        """Prepare the folder. Raises RunFileError if it holds files that would be overwritten."""
         if self.store.settings is None and self._keep:
             for name in self._variants:
                 for seed in seeds:
                     refuse_existing(self.store.run_file(name, seed), overwrite)
         self.store.begin(self.settings, overwrite)
         self.store.forget_begun()
-        if np.shape(self._data.inputs)[1:] == (2,):  # a plane, on which boundaries can be drawn
+        if np.shape(self._data.inputs)[1:] == (2,):  # 2-D inputs, for the figure of boundaries
             self.store.keep_data(self._data.inputs, self._data.targets)
 
     def finish(self, seeds: Sequence[int], workers: Pool, n_workers: int, on_run: OnRun) -> None:
-        """Train what is left."""
+        """Train the runs that are left."""
         self._total = len(self._variants) * len(seeds)
         self._on_run = on_run
         todo = {
@@ -130,12 +130,12 @@ class _Work:
     def _train(self, todo: Mapping[str, Sequence[int]], workers: Pool, n_workers: int) -> None:
         for finished in workers(chunked(todo, n_workers, self._chunk), self._data):
             self._take(finished)
-        # Of a chunk whose worker died, the folder holds what was finished before.
+        # If a chunk's worker died, the folder holds the runs that it finished before.
         self._left = {one for one in self._left if not self._is_finished(*one)}
         self._tell()
 
     def _suspects(self) -> list[tuple[str, int]]:
-        """What a worker may have died of, to be trained alone: what kills it again has failed."""
+        """The runs that may have killed a worker, to train alone: a run that kills it again has failed."""
         begun = {one for one in self._left if self.store.was_begun(*one)}
         return sorted(begun or self._left)
 
@@ -164,13 +164,13 @@ class _Work:
         return Chunk(self.store.folder, self.settings, name, scenario, seeds, self._keep)
 
     def runs(self, seeds: Sequence[int]) -> list[SweepRun]:
-        """The runs of these seeds; others may lie in the folder from an earlier sweep."""
+        """The runs of these seeds; the folder may hold others from an earlier sweep."""
         found = [self.store.run(name, seed) for name in self._variants for seed in seeds]
         return [run for run in found if run is not None]
 
 
 def _settings(scenario: Scenario, variants: Mapping[str, Scenario], data: Data) -> dict[str, Any]:
-    """What the runs depend on besides their seeds, as plain data."""
+    """Everything that affects the runs besides their seeds, as plain data."""
     columns = [axis for axis in AXES.values() if axis.name in _varied(scenario)]
     combinations = {
         name: {axis.name: _in_words(axis.read(variant)) for axis in columns}
@@ -192,7 +192,7 @@ def _settings(scenario: Scenario, variants: Mapping[str, Scenario], data: Data) 
 
 
 def _varied(scenario: Scenario) -> set[str]:
-    """The axes that the table has: the activation always, and the rate where optimizers have their own."""
+    """The axes in the table: always the activation, and the learning rate if optimizers have their own."""
     own_rates = bool(scenario.learning_rates) or "optimizer" in scenario.vary
     return {"activation", *scenario.vary} | ({"learning_rate"} if own_rates else set())
 
@@ -202,7 +202,7 @@ def _in_words(value: Any) -> Any:
 
 
 def _source(build_model: Callable[[str], Any] | None) -> str | None:
-    """The code of a model of one's own; its name where the code cannot be found, as in a console."""
+    """The source of `build_model`, or its name if the source cannot be found, as in a console."""
     if build_model is None:
         return None
     try:
@@ -214,7 +214,7 @@ def _source(build_model: Callable[[str], Any] | None) -> str | None:
 def _checked_seeds(scenario: Scenario, seeds: int | Iterable[int]) -> list[int]:
     if "seed" in scenario.vary:
         raise ScenarioError(
-            f"scenario {scenario.name!r}: a sweep has its seeds already: leave out the axis seed"
+            f"scenario {scenario.name!r}: a sweep varies the seeds already: leave out the axis seed"
         )
     numbers = [*range(seeds)] if isinstance(seeds, int) else list(seeds)
     if not numbers:
@@ -223,6 +223,6 @@ def _checked_seeds(scenario: Scenario, seeds: int | Iterable[int]) -> list[int]:
 
 
 def _check_activations(scenario: Scenario) -> None:
-    """Without Keras, which the workers load; they check the other names."""
+    """Check the activations without loading Keras; the workers load it and check the other names."""
     if scenario.build_model is None:
         checked("activation", scenario.activations)

@@ -1,4 +1,4 @@
-"""The table of a sweep: a row for each run, as CSV and as Parquet."""
+"""The table of a sweep: a row for each run, written as CSV and Parquet."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from replay.sweeps.result import FACTS, SweepRun
 
 logger = logging.getLogger(__name__)
 CSV, PARQUET = "table.csv", "table.parquet"
-OUTCOME = FACTS[2:]  # what a row says besides the run's name, axes and seed
+OUTCOME = FACTS[2:]  # the columns besides the run's name, axes and seed
 
 
 class SweepTable:
@@ -69,7 +69,7 @@ class SweepTable:
 
     @property
     def epochs(self) -> int:
-        """For how many epochs each run was trained."""
+        """The number of epochs of each run."""
         return self.settings["epochs"]
 
     @property
@@ -85,11 +85,11 @@ class SweepTable:
             yield {"name": run.name, **self.combinations[run.name], "seed": run.seed, **outcome}
 
     def by_combination(self) -> dict[str, list[SweepRun]]:
-        """The runs of each combination, those that failed included."""
+        """The runs of each combination, including those that failed."""
         return {name: [run for run in self.runs if run.name == name] for name in self.combinations}
 
     def ended(self) -> dict[str, list[SweepRun]]:
-        """The runs of each combination that came to an end."""
+        """The runs of each combination that finished."""
         return {name: [run for run in runs if not run.error] for name, runs in self.by_combination().items()}
 
     def write(self) -> list[Path]:

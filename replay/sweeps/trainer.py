@@ -1,4 +1,4 @@
-"""Training one network with many seeds: it is built and compiled once."""
+"""Trains one network with many seeds, building and compiling it once."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from replay.training.compiled import COMPILE_ERRORS, Programs, compiled, stops
 from replay.training.experiment import build_model, check_names, recorder, reseed, train_model
 from replay.types import Array
 
-BLOCK_VALUES = 500_000  # activations held at once: 2 MB in float32, which the processor's caches take
-WEIGHTS_KEPT = 10_000  # of the final weights of each run, 40 kB
+BLOCK_VALUES = 500_000  # activations held at once: 2 MB in float32, which fit the processor's caches
+WEIGHTS_KEPT = 10_000  # keep a run's final weights up to this many, 40 kB
 
 
 class Trainer:
-    """The network of one combination, a scenario with one activation in which nothing varies.
+    """The network of one combination: a scenario with one activation, in which nothing varies.
 
-    Raises ScenarioError where it cannot be built or trained at all.
+    Raises ScenarioError if it cannot be built or trained.
     """
 
     def __init__(self, name: str, scenario: Scenario, data: Data) -> None:
         self._name, self._scenario, self._data = name, scenario, data
         self._model: Any = None
         self._programs: Programs | None = None
-        self._fresh: list[tuple[Any, Array]] = []  # the optimizer's variables as they were at first
+        self._fresh: list[tuple[Any, Array]] = []  # the optimizer's variables and their initial values
         check_names(scenario)
         if scenario.build_model is None and keras.backend.backend() == "tensorflow":
             self._compile()
@@ -59,7 +59,7 @@ class Trainer:
         self._fresh = [(variable, variable.numpy()) for variable in model.optimizer.variables]
 
     def run(self, seed: int, path: Path | None = None) -> SweepRun:
-        """Train with `seed`, as `experiment.run` would, and record to `path` where it is given."""
+        """Train with `seed`, as `experiment.run` would, and record to `path` if given."""
         began = time.perf_counter()
         scenario = self._scenario.with_changes(seed=seed)
         model = self._at_start(scenario)
@@ -71,7 +71,7 @@ class Trainer:
         return watch.result(self._name, seed, time.perf_counter() - began)
 
     def _at_start(self, scenario: Scenario) -> Any:
-        """A model with the initial weights of the scenario's seed, and an optimizer that did nothing yet."""
+        """A model with the initial weights of the scenario's seed, and a fresh optimizer."""
         if self._model is None:
             return self._built(scenario)
         reseed(self._model, scenario)
@@ -84,7 +84,7 @@ class Trainer:
 
 
 class _Watch(keras.callbacks.Callback):
-    """Follows a training: its losses, and which share of the samples is right after each epoch."""
+    """A callback that tracks the loss and the accuracy after each epoch."""
 
     def __init__(self, model: Any, data: Data) -> None:
         super().__init__()
@@ -115,7 +115,7 @@ class _Watch(keras.callbacks.Callback):
             self._judge()
 
     def _judge(self) -> None:
-        """Evaluate the snapshots that wait, all but the last of which are then forgotten."""
+        """Evaluate the pending snapshots, and keep only the last one."""
         if self._task.kind != REGRESSION and self._pending:
             weights = [np.stack(arrays) for arrays in zip(*self._pending, strict=True)]
             outputs = self._network.evaluate(self._inputs, weights)
@@ -123,7 +123,7 @@ class _Watch(keras.callbacks.Callback):
         self._last, self._pending = self._pending[-1], []
 
     def result(self, name: str, seed: int, seconds: float) -> SweepRun:
-        """What is to be kept of the run."""
+        """The result to keep."""
         if self._pending:
             self._judge()
         shares = np.concatenate(self._shares) if self._shares else None

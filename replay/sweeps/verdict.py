@@ -1,4 +1,4 @@
-"""What a sweep says, in words: how many seeds solve it, with an interval, and when."""
+"""The verdict of a sweep in words: how many seeds solve it, with Wilson's interval, and when."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Verdict:
-    """On the combination called `name`: `n_solved` of `n_runs` seeds solve it within `epochs`.
+    """`n_solved` of `n_runs` seeds of the combination called `name` solve it within `epochs`.
 
-    `interval` is Wilson's for the share of all seeds that do, at 95% confidence. `median_epoch` is that at
-    which those that solve it do, None where none does. `n_failed` further runs did not come to an end.
+    `interval` is Wilson's 95% confidence interval for the share of solving seeds. `median_epoch` is the
+    median epoch at which they solve it, None if none does. `n_failed` further runs failed.
     """
 
     name: str
@@ -31,18 +31,18 @@ class Verdict:
 
     @property
     def share(self) -> float:
-        """The share of the seeds that solve it."""
+        """The share of seeds that solve it."""
         return self.n_solved / self.n_runs
 
     def __str__(self) -> str:
         low, high = (round(100 * bound) for bound in self.interval)
         solves = "does not solve" if self.n_runs == 1 and not self.n_solved else "solves"
-        said = f"{self.name} {solves} it {self._how_often} [{low}–{high}%]"
+        words = f"{self.name} {solves} it {self._how_often} [{low}–{high}%]"
         if self.median_epoch is not None:
-            said += f", at a median of epoch {self.median_epoch:g}"
+            words += f", at a median of epoch {self.median_epoch:g}"
         elif self.n_runs:
-            said += f" within {self.epochs} epochs"
-        return said + self._failures
+            words += f" within {self.epochs} epochs"
+        return words + self._failures
 
     @property
     def _how_often(self) -> str:
@@ -96,7 +96,7 @@ def verdicts(runs_by_name: Mapping[str, Sequence[SweepRun]], epochs: int) -> lis
 def _verdict(name: str, runs: Sequence[SweepRun], epochs: int) -> Verdict:
     ended = [run for run in runs if not run.error]
     if any(run.solved is None for run in ended):
-        raise DataError(f"{name}: no run counts as solved or not, as its task has no classes")
+        raise DataError(f"{name}: its runs cannot count as solved, as the task has no classes")
     when = [run.solved_at for run in ended if run.solved_at is not None]
     return Verdict(
         name,
@@ -110,23 +110,23 @@ def _verdict(name: str, runs: Sequence[SweepRun], epochs: int) -> Verdict:
 
 
 def wilson(n_successes: int, n: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """The interval for a share of which a sample of `n` has `n_successes`.
+    """The confidence interval for a share, from `n_successes` of `n`.
 
     Wilson 1927, "Probable Inference, the Law of Succession, and Statistical Inference", J. Am. Stat. Assoc.
-    22:209–212. It never leaves [0, 1], and says something also where none or all succeed.
+    22:209–212. It stays within [0, 1], and is informative even if none or all succeed.
     """
     if not 0 <= n_successes <= n or n == 0:
-        raise DataError(f"{n_successes} of {n} is no share")
+        raise DataError(f"{n_successes} of {n} is not a share")
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     share = n_successes / n
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    low = 0.0 if n_successes == 0 else centre - half  # exactly, without rounding
+    low = 0.0 if n_successes == 0 else centre - half  # exact, without rounding error
     return low, 1.0 if n_successes == n else centre + half
 
 
 def percent(part: int, whole: int) -> str:
-    """A share in percent, which says 0% and 100% of none and of all alone."""
+    """A share in percent; 0% and 100% only for none and all."""
     rounded = round(100 * part / whole)
     if rounded == 100 and part < whole:
         return "more than 99%"

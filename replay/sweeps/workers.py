@@ -1,8 +1,8 @@
-"""Sharing the runs of a sweep among processes: on this machine, or on a cluster.
+"""Trains the runs of a sweep in parallel: in processes on this machine (joblib), or on a dask cluster.
 
 A chunk is some seeds of one combination, which a process trains with one compiled network. A process keeps
-the last networks that it compiled, as the next chunk is often of one of them. It writes each run into the
-sweep's folder as soon as it is finished, where it sees that folder; elsewhere, the chunk returns them.
+the last networks that it compiled, as the next chunk often needs one of them. It writes each finished run
+into the sweep's folder if it can see that folder; otherwise, the chunk returns its runs.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ from replay.sweeps.result import SweepRun
 if TYPE_CHECKING:
     from replay.sweeps.trainer import Trainer
 
-CONNECT_SECONDS = 8.0  # in which a cluster must answer
+CONNECT_SECONDS = 8.0  # a cluster must answer within this time
 TRAINERS_KEPT = 2
-CHUNKS = 2  # of the runs that are left, each worker takes this share next, so that all end at once
+CHUNKS = 2  # a chunk is 1 / (CHUNKS · workers) of the runs left, so that all workers end together
 DIED = "the process that trained it died (it may have run out of memory)"
-# A chunk may run in a thread of a cluster's worker, and a network trains one run at a time.
+# A chunk may run in a thread of a cluster's worker, but a network trains one run at a time.
 _TRAINERS: OrderedDict[str, Trainer] = OrderedDict()
 _ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Seeds of the combination called `name`. `scenario` is its own, without functions for data."""
+    """Seeds of the combination called `name`. `scenario` is that combination's, without data functions."""
 
     folder: Path
     settings: Mapping[str, Any]
@@ -53,7 +53,7 @@ class Chunk:
 
 
 class Finished(NamedTuple):
-    """A run, and its run file where the sweep's folder could not be written to from there."""
+    """A run, and its run file if the worker could not write to the sweep's folder."""
 
     run: SweepRun
     file: bytes | None = None
@@ -65,7 +65,7 @@ Pool = Callable[[Sequence[Chunk], Data], Iterator[Finished]]
 def chunked(
     runs: Mapping[str, Sequence[int]], workers: int, chunk: Callable[[str, tuple[int, ...]], Chunk]
 ) -> list[Chunk]:
-    """Divide runs, seeds by combination, into chunks: large ones first, so that all workers end at once."""
+    """Divide runs, seeds by combination, into chunks: large ones first, so that all workers end together."""
     left = sum(map(len, runs.values()))
     chunks = []
     for name, seeds in runs.items():
@@ -82,7 +82,7 @@ def chunked(
 
 
 def train_chunk(chunk: Chunk, data: Data) -> list[Finished]:
-    """Train every run of a chunk, in a process that others work beside."""
+    """Train every run of a chunk, in a process that shares the machine with others."""
     _share_the_processor()
     quiet.import_tensorflow()
     with _ONE_AT_A_TIME:
@@ -90,18 +90,18 @@ def train_chunk(chunk: Chunk, data: Data) -> list[Finished]:
 
 
 def _share_the_processor() -> None:
-    """Give TensorFlow the threads that joblib and dask give other libraries in their workers.
+    """Limit TensorFlow to the threads that joblib and dask allow other libraries in their workers.
 
-    Without it, two processes on two cores, each with two threads that wait busily, took 1.8 times as long.
+    Without it, two processes on two cores, each with two busy-waiting threads, took 1.8 times as long.
     """
     for kind in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
         os.environ.setdefault(kind, os.environ.get("OMP_NUM_THREADS", "1"))
 
 
 def trained(chunk: Chunk, data: Data) -> Iterator[Finished]:
-    """Train the runs of a chunk one by one. A run that fails says so, and costs itself alone.
+    """Train the runs of a chunk one by one. A run that fails holds its error, and the others go on.
 
-    Raises ScenarioError or DataError where no seed of this combination can be trained.
+    Raises ScenarioError or DataError if no seed of this combination can be trained.
     """
     store = SweepStore(chunk.folder)
     trainer = _trainer(chunk, data)
@@ -123,9 +123,9 @@ def trained(chunk: Chunk, data: Data) -> Iterator[Finished]:
 def _trainer(chunk: Chunk, data: Data) -> Trainer:
     from replay.sweeps.trainer import Trainer  # loads TensorFlow
 
-    # Nothing that a sweep keeps depends on validation, unless it keeps the run files.
+    # Only the run files depend on validation.
     used = data if chunk.keep else data._replace(validation=None)
-    if chunk.scenario.build_model is not None:  # compiles nothing that could be kept
+    if chunk.scenario.build_model is not None:  # compiles nothing worth keeping
         return Trainer(chunk.name, chunk.scenario, used)
     key = json.dumps([chunk.settings, chunk.name, chunk.keep])
     if key not in _TRAINERS:
@@ -139,28 +139,28 @@ def _trainer(chunk: Chunk, data: Data) -> Trainer:
 def _run(trainer: Trainer, chunk: Chunk, seed: int, path: Path | None) -> SweepRun:
     try:
         return trainer.run(seed, path)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it costs this run alone, and the table says it
-        told = first_line(error)
-        named = told if isinstance(error, ReplayError) else f"{type(error).__name__}: {told}"
+    except Exception as error:  # noqa: BLE001 - only this run fails; the table has the error
+        message = first_line(error)
+        named = message if isinstance(error, ReplayError) else f"{type(error).__name__}: {message}"
         return SweepRun(name=chunk.name, seed=seed, error=named)
 
 
-# Around the workers. Each of these yields what is finished, and nothing for chunks whose worker died.
+# Pools of workers. Each yields the finished runs, and nothing for chunks whose worker died.
 
 
 def in_this_process(chunks: Sequence[Chunk], data: Data) -> Iterator[Finished]:
-    """Train one chunk after the other."""
+    """Train one chunk after another."""
     quiet.import_tensorflow()
     for chunk in chunks:
         yield from trained(chunk, data)
 
 
 def on_this_machine(chunks: Sequence[Chunk], data: Data, jobs: int) -> Iterator[Finished]:
-    """Train in so many processes. The death of one ends them all."""
+    """Train in `jobs` processes. If one dies, all end."""
     from joblib import Parallel, delayed
 
     _send_by_value(chunks)
-    # One that is dispatched ahead for each process, so that none waits.
+    # Dispatch one chunk ahead for each process, so that none waits.
     parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1, pre_dispatch=2 * jobs)
     try:
         for finished in parallel(delayed(train_chunk)(chunk, data) for chunk in chunks):
@@ -170,7 +170,7 @@ def on_this_machine(chunks: Sequence[Chunk], data: Data, jobs: int) -> Iterator[
 
 
 class Cluster:
-    """A dask cluster; use it as a context manager. Raises ClusterError where it does not answer."""
+    """A dask cluster; use it as a context manager. Raises ClusterError if it does not answer."""
 
     def __init__(self, address: str) -> None:
         try:
@@ -186,7 +186,7 @@ class Cluster:
         self.workers = len(self._client.scheduler_info()["workers"])
         if not self.workers:
             self.__exit__()
-            raise ClusterError(f"the cluster at {address} has no workers: start some, with dask worker")
+            raise ClusterError(f"the cluster at {address} has no workers: start some with dask worker")
 
     def __enter__(self) -> Cluster:
         return self
@@ -195,7 +195,7 @@ class Cluster:
         self._client.close()
 
     def __call__(self, chunks: Sequence[Chunk], data: Data) -> Iterator[Finished]:
-        """Train on the cluster, which gives a chunk to another worker where one dies, a few times."""
+        """Train on the cluster. If a worker dies, dask gives its chunk to another one, a few times."""
         from distributed import KilledWorker, as_completed
 
         _send_by_value(chunks)
@@ -209,19 +209,19 @@ class Cluster:
 
 
 def pool(jobs: int) -> Pool:
-    """What trains with so many jobs; ScenarioError for fewer than one."""
+    """The pool for `jobs` processes. Raises ScenarioError for fewer than one."""
     if jobs < 1:
         raise ScenarioError(f"jobs must be 1 or more, not {jobs}")
     return in_this_process if jobs == 1 else functools.partial(on_this_machine, jobs=jobs)
 
 
 def no_data() -> tuple[Any, Any]:
-    """In place of the functions of a scenario that travels: the data travel beside it."""
-    raise DataError("the data of this scenario travel beside it")
+    """Replaces the data functions of a scenario that is sent to a worker: the data are sent separately."""
+    raise DataError("the data of this scenario are sent separately")
 
 
 def _send_by_value(chunks: Sequence[Chunk]) -> None:
-    """A function of a user's scenario file is sent whole: no worker can import that file as a module."""
+    """Pickle functions of a user's scenario file by value: no worker can import that file as a module."""
     for build_model in {chunk.scenario.build_model for chunk in chunks} - {None}:
         module = sys.modules.get(getattr(build_model, "__module__", ""))
         if module is not None and module.__name__.startswith("replay_scenario_"):

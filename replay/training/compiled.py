@@ -1,8 +1,8 @@
-"""Training with a whole epoch compiled into one program.
+"""Fast training: `train` compiles a whole epoch into one TensorFlow program, with XLA where it helps.
 
-For small networks Keras's `fit` spends its time between the steps. `train` runs the same steps, Keras's own
-`train_step` on the same batches, in one TensorFlow program for each epoch, and calls callbacks between
-epochs as `fit` does. What cannot be compiled goes to `fit`.
+For small networks Keras's `fit` spends its time between the steps. `train` runs the same steps (Keras's own
+`train_step`, the same batches) in one program for each epoch, and calls callbacks between epochs as `fit`
+does. What cannot be compiled is trained with `fit`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from keras import tree
 from replay.errors import DataError, RunFileError, first_line
 from replay.network.in_keras import describe
 from replay.training import resuming
-from replay.training.agreements import Paced, Resumable
+from replay.training.callback_protocols import Paced, Resumable
 from replay.types import Array
 
 Logs = dict[str, float]
@@ -110,7 +110,7 @@ def train(
     _tell(callbacks, facts)
     validation = None if validation_data is None else tuple(_as_arrays(part) for part in validation_data)
     if validation is not None and len(validation) != 2:
-        raise DataError("validation_data must be two: inputs and targets")
+        raise DataError("validation_data must be a pair of inputs and targets")
     obstacle = _obstacle(model, callbacks)
     if obstacle is None and programs is None:
         try:
@@ -144,7 +144,7 @@ def train(
 
 
 class Programs(NamedTuple):
-    """An epoch of training, and of validation where there is one, each compiled."""
+    """The compiled epoch of training, and of validation if there is one."""
 
     step: EpochProgram
     test: EpochProgram | None
@@ -158,10 +158,10 @@ def compiled(
     validation: tuple[Any, Any] | None = None,
     stopping: Sequence[int] = (),
 ) -> Programs:
-    """Compile the epochs of `train`; raises one of COMPILE_ERRORS where TensorFlow cannot.
+    """Compile the epochs of `train`; raises one of COMPILE_ERRORS if TensorFlow cannot.
 
-    Every variable of model, metrics and optimizer exists afterwards. The training stops, to call back, after
-    so many batches of an epoch as `stopping` says, in increasing order.
+    Creates all variables of model, metrics and optimizer. `stopping` lists the numbers of batches, in
+    increasing order, after which an epoch pauses for callbacks.
     """
     x, y = _as_arrays(x), _as_arrays(y)
     _build(model, x, y)
@@ -173,7 +173,7 @@ def compiled(
 
 
 class _Paced:
-    """The callbacks that want to be called after every n-th batch."""
+    """Calls the callbacks that are due after every n-th batch."""
 
     def __init__(self, callbacks: Sequence[Any]) -> None:
         self._callbacks = [callback for callback in callbacks if _pace(callback)]
@@ -185,18 +185,18 @@ class _Paced:
 
 
 def _pace(callback: Any) -> int:
-    """After how many batches a callback wants to be called; 0 where it does not say."""
+    """The n of a callback that is called after every n-th batch; 0 for others."""
     return int(callback.every_n_batches or 0) if isinstance(callback, Paced) else 0
 
 
 def _stops(callbacks: Sequence[Any], n_samples: int, batch_size: int) -> list[int]:
-    """The numbers of batches after which some callback wants to be called, within an epoch."""
+    """The numbers of batches within an epoch after which any callback is due."""
     paces = {_pace(callback) for callback in callbacks} - {0}
     return sorted({stop for pace in paces for stop in stops(pace, n_samples, batch_size)})
 
 
 def stops(every_n_batches: int | None, n_samples: int, batch_size: int) -> range:
-    """The numbers of batches within an epoch, each the nth, at which a program for `compiled` stops."""
+    """Every n-th number of batches within an epoch, for the `stopping` of `compiled`."""
     n_batches = math.ceil(n_samples / batch_size)
     return range(every_n_batches, n_batches, every_n_batches) if every_n_batches else range(0)
 
@@ -219,17 +219,17 @@ def _run_epochs(
         hooks.on_epoch_end(epoch, logs)
         if model.stop_training:
             break
-    if epochs.stop > 0:  # also where the epochs asked for were done before the training was resumed
+    if epochs.stop > 0:  # even if a resumed training had no epochs left
         model.optimizer.finalize_variable_values(model.trainable_weights)
     hooks.on_train_end(logs)
 
 
 class EpochProgram:
-    """One pass over the data, compiled: `program(order)` runs it and returns the metrics.
+    """One compiled pass over the data: `program(order)` runs it and returns the metrics.
 
     `step` is the model's `train_step` or `test_step`. With `stops`, numbers of batches, the pass is compiled
-    in pieces that end there. The data travel as arguments: XLA unrolls constants into the program, which took
-    it 300 times as long on MNIST.
+    in pieces that end there. The data are arguments of the program, because XLA unrolls constants into it:
+    MNIST took 300 times as long.
     """
 
     def __init__(
@@ -250,7 +250,7 @@ class EpochProgram:
         self._compile(in_xla=_suits_xla(model))
 
     def _compile(self, in_xla: bool) -> None:
-        """Compile each piece that differs from the others: the first forgets the last epoch's metrics."""
+        """Compile each distinct piece: they differ in length, and the first one resets the metrics."""
         self._programs: dict[tuple[int, bool], Any] = {}
         for begins, _, piece in self._pieces(np.arange(self.n_samples)):
             if (len(piece), begins) not in self._programs:
@@ -260,7 +260,7 @@ class EpochProgram:
         self._checked = not in_xla
 
     def _pieces(self, order: Array) -> list[tuple[bool, int, Array]]:
-        """Each piece of an epoch: whether it is the first, after how many batches it ends, its samples."""
+        """Each piece of an epoch: whether it is the first, the number of batches at its end, its samples."""
         ends = [*self._stops, math.ceil(self.n_samples / self._batch_size)]
         starts = [0, *self._stops]
         return [
@@ -269,9 +269,9 @@ class EpochProgram:
         ]
 
     def __call__(self, order: Array, after: Callable[[int], None] = lambda n_batches: None) -> Logs:
-        """Run over the samples in this order (n_samples,).
+        """Run one epoch over the samples in this order (n_samples,).
 
-        `after` is called with the number of batches at each stop, not at the end.
+        Calls `after` with the number of batches at each stop, but not at the end.
         """
         logs: Any = {}
         for begins, end, piece in self._pieces(order):
@@ -287,7 +287,7 @@ class EpochProgram:
             try:
                 return self._programs[key](indices, self._data)
             except tf.errors.OpError as error:
-                # XLA compiles at the first call and, where it cannot, has run nothing.
+                # XLA compiles at the first call; if it fails, no step has run yet.
                 logger.warning("training without XLA, which cannot compile this: %s", first_line(error))
                 self._compile(in_xla=False)
         return self._programs[key](indices, self._data)
@@ -303,7 +303,7 @@ class EpochProgram:
 
         n_whole, rest = divmod(int(order.shape[0]), self._batch_size)
         if not rest and not _has_keras_steps(self._model):
-            # A step of the user's own may log what no metric holds: its last batch stands outside the loop.
+            # A user's step may log more than the metrics: run the last batch outside the loop for its logs.
             n_whole, rest = n_whole - 1, self._batch_size
         if begins:
             self._model.reset_metrics()
@@ -315,7 +315,7 @@ class EpochProgram:
 
 
 class _Batches(keras.utils.PyDataset):
-    """The batches of `train`, for `fit`, in the order that `_Reordering` sets for each epoch."""
+    """The batches of `train`, for `fit`; `_Reordering` sets their order for each epoch."""
 
     def __init__(self, x: Any, y: Any, batch_size: int, order: Array) -> None:
         super().__init__()
@@ -332,7 +332,7 @@ class _Batches(keras.utils.PyDataset):
 
 
 class _Reordering(keras.callbacks.Callback):
-    """Shuffles at the start of each epoch: `fit` tries its data out before the first one."""
+    """Sets the order at the start of each epoch, because `fit` reads a batch before the first one."""
 
     def __init__(self, batches: _Batches, order: Order) -> None:
         super().__init__()
@@ -351,7 +351,7 @@ def _obstacle(model: Any, callbacks: Sequence[Any]) -> str | None:
     for callback in callbacks:
         hooks = set(BATCH_HOOKS) - ({"on_train_batch_end"} if _pace(callback) else set())
         if any(_overrides(callback, hook) for hook in hooks):
-            return f"{type(callback).__name__} wants to be called for every batch"
+            return f"{type(callback).__name__} has hooks for every batch"
     return None
 
 
@@ -368,11 +368,11 @@ def _has_keras_steps(model: Any) -> bool:
 
 
 def _suits_xla(model: Any) -> bool:
-    """Whether to compile with XLA: not where a layer says no, draws random numbers, or convolves.
+    """Whether to compile with XLA: not if a layer does not support it, draws random numbers, or convolves.
 
-    XLA draws other numbers than `fit` does without it. On a CPU it ran a small convolutional network at a
-    hundredth of the speed of TensorFlow's kernels, and dense networks faster than them at every size tried,
-    from 2-2-1 to 784-512-10.
+    XLA draws other random numbers than `fit` without it. On a CPU, XLA ran a small convolutional network at
+    a hundredth of the speed of TensorFlow's kernels, but dense networks faster at every size tried, from
+    2-2-1 to 784-512-10.
     """
     return all(
         layer.supports_jit
@@ -383,19 +383,19 @@ def _suits_xla(model: Any) -> bool:
 
 
 def _build(model: Any, x: Any, y: Any) -> None:
-    """Create every variable (weights, metrics, optimizer) now: a compiled program cannot."""
+    """Create all variables (weights, metrics, optimizer) now: a compiled program cannot."""
     describe.build(model, x)
     first_x, first_y = tree.map_structure(lambda array: tf.convert_to_tensor(array[:1]), (x, y))
     predicted = model(first_x, training=False)
     model.compute_loss(x=first_x, y=first_y, y_pred=predicted, training=False)
     model.compute_metrics(first_x, first_y, predicted)
-    if not model.optimizer.built:  # one that scales the loss would make its variables a second time
+    if not model.optimizer.built:  # a loss-scale optimizer would create its variables twice
         model.optimizer.build(model.trainable_variables)
     model.reset_metrics()
 
 
 def _as_arrays(data: Any) -> Any:
-    """Arrays as Keras takes them: floats in its own precision, structures as they are."""
+    """Data as arrays for Keras: floats in its default precision, the structure unchanged."""
     if isinstance(data, dict):
         return {name: _as_arrays(part) for name, part in data.items()}
     if isinstance(data, tuple) or (
@@ -409,29 +409,29 @@ def _as_arrays(data: Any) -> Any:
 def _n_samples(x: Any, y: Any) -> int:
     lengths = {len(array) for array in tree.flatten((x, y))}
     if len(lengths) != 1 or 0 in lengths:
-        raise DataError(f"inputs and targets must have one length, above 0: they have {sorted(lengths)}")
+        raise DataError(f"inputs and targets must have the same length, above 0, not {sorted(lengths)}")
     return lengths.pop()
 
 
 def _same_seed(seed: int | None, recorder: Resumable) -> int | None:
-    """The seed of a training that goes on, where none is given."""
+    """The given seed or, if there is none, that of the training to resume."""
     kept = recorder.resumed_facts.get("seed")
     if seed is not None or kept is None:
         return seed
     if not re.fullmatch(SEED, str(kept)):
-        raise RunFileError(f"{recorder.path} is damaged: the seed of its shuffling is no whole number")
+        raise RunFileError(f"{recorder.path} is damaged: its shuffling seed is not a whole number")
     return int(kept)
 
 
 def _tell(callbacks: Sequence[Any], facts: dict[str, Any]) -> None:
-    """Tell recorders what a training that goes on must have in common with this one."""
+    """Give recorders the facts that must stay the same when the training is resumed."""
     for callback in callbacks:
         if isinstance(callback, Resumable):
             callback.training_facts = facts
 
 
 def _shuffling(n_samples: int, seed: int | None) -> Order:
-    """A new order for each epoch, the same for the same seed and epoch wherever the training starts."""
+    """A random order for each epoch that depends only on seed and epoch, also for a resumed training."""
     root = np.random.SeedSequence(seed)
     return lambda epoch: np.random.default_rng([*root.generate_state(4), epoch]).permutation(n_samples)
 

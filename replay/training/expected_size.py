@@ -1,4 +1,4 @@
-"""How large a run file will become, and whether there is room for it."""
+"""Estimate the size of a run file, and check it against a limit and the free disk space."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from replay.storage.samples import parts
 from replay.types import Samples
 
 MAX_BYTES = 2_000_000_000
-WORTH_NAMING = 1_000_000  # bytes of state
-OVERHEAD = 20_000  # bytes: description, history, HDF5's own
+WORTH_NAMING = 1_000_000  # bytes of state; less is not mentioned
+OVERHEAD = 20_000  # bytes for description, history and HDF5 itself
 
 
 @dataclass(frozen=True)
 class RunSize:
-    """Bytes of a run file: so many snapshots of `snapshot` bytes, and `data` for samples and description.
+    """Bytes of a run file: `snapshot` for each snapshot, `data` for samples and description.
 
-    `state` is what it keeps for the training to go on.
+    `state` is for resuming.
     """
 
     n_snapshots: int
@@ -34,7 +34,7 @@ class RunSize:
 
     @property
     def total(self) -> int:
-        """All of it."""
+        """Size of the file in bytes."""
         return self.n_snapshots * self.snapshot + self.data + self.state
 
     def __str__(self) -> str:
@@ -49,7 +49,7 @@ def expected_size(
     data: Iterable[tuple[Samples, Samples]],
     dtype: str = "float32",
 ) -> RunSize:
-    """The size of a run file with these samples, an upper bound where they or the weights are compressed."""
+    """The size of a run file with these samples; an upper bound if they or the weights are compressed."""
     widest = np.dtype(dtype).itemsize
     snapshot = sum(
         math.prod(weight.shape) * min(widest, np.dtype(weight.dtype).itemsize)
@@ -61,7 +61,7 @@ def expected_size(
 
 
 def check_size(path: Path, expected: RunSize, most: int = MAX_BYTES) -> None:
-    """Raise RunFileError where a file at `path` would exceed `most` bytes, or the room on its disk."""
+    """Raise RunFileError if a file at `path` would exceed `most` bytes or the free disk space."""
     remedy = (
         "record fewer epochs (every_n_epochs), samples (samples, --keep-samples) or layers (layers), or "
         "halve the weights (dtype='float16', --float16)"
@@ -82,7 +82,7 @@ def check_size(path: Path, expected: RunSize, most: int = MAX_BYTES) -> None:
 
 
 def in_words(n_bytes: int) -> str:
-    """A number of bytes as people write it: 512 bytes, 1.6 MB, 5.1 GB."""
+    """A human-readable size: 512 bytes, 1.6 MB, 5.1 GB."""
     for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if n_bytes >= size:
             return f"{n_bytes / size:.3g} {unit}"

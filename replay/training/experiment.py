@@ -1,4 +1,4 @@
-"""Running a scenario: for each of its variants, build the network, train it, and record the run."""
+"""Run a scenario: for each variant, build the Keras model, train it, and record the run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from replay.training import resuming
 from replay.training.compiled import Programs, train
 from replay.training.recorder import Recorder
 
-NOT_FOR_DENSE = {"glu", "threshold"}  # one halves the units, the other has arguments without defaults
+NOT_FOR_DENSE = {"glu", "threshold"}  # glu halves the units, threshold has arguments without defaults
 OnEpoch = Callable[[str, int, int], None]
 
 
@@ -67,7 +67,7 @@ def run(
     """
     paths = scenario.run_files(Path(out).expanduser() if out is not None else scenario.folder)
     if resume and overwrite:
-        raise ScenarioError("resume keeps what overwrite replaces: choose one of them")
+        raise ScenarioError("resume and overwrite exclude each other: choose one of them")
     if not resume:
         for path in paths:
             refuse_existing(path, overwrite)
@@ -91,7 +91,7 @@ def run(
 
 
 def _is_complete(scenario: Scenario, path: Path, data: Data) -> bool:
-    """Whether the run came to its end; raises RunFileError where the file holds another run."""
+    """Whether the run in the file is complete; raises RunFileError if it is a different run."""
     if not has_begun(path):
         return False
     run = RunFile(path)
@@ -104,21 +104,21 @@ def _is_complete(scenario: Scenario, path: Path, data: Data) -> bool:
     resuming.check_same_run(path, run.description, training_facts(path), own, fingerprint)
     if not run.complete:
         return False
-    told = run.epochs[-1], run.description.seed, run.description.batch_size
-    asked = scenario.epochs, scenario.seed, scenario.batch_size
-    if told != asked:
+    recorded = run.epochs[-1], run.description.seed, run.description.batch_size
+    wanted = scenario.epochs, scenario.seed, scenario.batch_size
+    if recorded != wanted:
         raise RunFileError(
-            f"{path} is complete with {told[0]:g} epochs, seed {told[1]} and batch size {told[2]}, not "
-            "{} epochs, seed {} and batch size {}: ".format(*asked)
-            + "choose another folder (--out), or replace it with overwrite=True (--overwrite)"
+            f"{path} is complete with {recorded[0]:g} epochs, seed {recorded[1]} and batch size "
+            f"{recorded[2]}, not {wanted[0]} epochs, seed {wanted[1]} and batch size {wanted[2]}: choose "
+            "another folder (--out), or replace it with overwrite=True (--overwrite)"
         )
     return True
 
 
 def _fitted(scenario: Scenario, model: Any, data: Data) -> Data:
-    """The data with inputs in the shape that the model takes; raises DataError where they cannot have it.
+    """Reshape the inputs to the shape that the model takes; raises DataError if that is impossible.
 
-    Images may come as rows of pixels, and with or without an axis for their one channel.
+    Images may be rows of pixels, and come with or without an axis for a single channel.
     """
     shape = getattr(model, "input_shape", None)
     own = np.shape(data.inputs)[1:]
@@ -168,7 +168,7 @@ def train_model(
     callbacks: Sequence[Any],
     programs: Programs | None = None,
 ) -> None:
-    """Train the model of one run; raises ScenarioError where Keras says that it cannot be."""
+    """Train the model of one run; raises ScenarioError if Keras refuses."""
     try:
         train(
             model,
@@ -181,7 +181,7 @@ def train_model(
             seed=scenario.seed,
             programs=programs,
         )
-    except ValueError as error:  # Keras says so of networks, losses and data that do not fit
+    except ValueError as error:  # from Keras: network, loss and data do not fit together
         message = f"scenario {scenario.name!r} cannot be trained with {name}: {first_line(error)}"
         raise ScenarioError(message) from error
 
@@ -226,9 +226,9 @@ def build_model(scenario: Scenario, activation: str, input_shape: Sequence[int])
 
 
 def reseed(model: Any, scenario: Scenario) -> None:
-    """Give a model of `build_model`, which made it for another seed, the initial weights of this seed.
+    """Reset a model of `build_model` to the initial weights of the scenario's seed.
 
-    Not for scenarios with a `build_model` of their own.
+    Not for scenarios with their own `build_model`.
     """
     dense = (layer for layer in model.layers if isinstance(layer, keras.layers.Dense))
     for layer, initializer in zip(dense, _initializers(scenario), strict=True):
@@ -237,14 +237,14 @@ def reseed(model: Any, scenario: Scenario) -> None:
 
 
 def _initializers(scenario: Scenario) -> Iterator[Any]:
-    """The kernel initializer of each layer, each with a seed of its own."""
+    """The kernel initializer of each layer, each with its own seed."""
     names = [*[scenario.kernel_initializer] * len(scenario.hidden_units), scenario.output_kernel_initializer]
     seeds = np.random.SeedSequence(scenario.seed).generate_state(len(names)).tolist()
     return (_initializer(name, seed) for name, seed in zip(names, seeds, strict=True))
 
 
 def check_names(scenario: Scenario) -> None:
-    """Raise ScenarioError, before anything is trained, for a name that Keras does not know."""
+    """Raise ScenarioError, before any training, for a name that Keras does not know."""
     if scenario.build_model is not None:
         return
     for activation in (*scenario.activations, scenario.output_activation):
@@ -300,8 +300,8 @@ def _optimizer_named(name: str) -> Any:
 
 @contextmanager
 def _global_random_state_kept() -> Iterator[None]:
-    """Give Python's and NumPy's global generators back as they were."""
-    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002 - it is this state that must not change
+    """Restore the state of Python's and NumPy's global random generators after the block."""
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002 - this state must not change
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""The Keras callback that records a training."""
+"""Recorder: the Keras callback that records weights and metrics of a training, and resumes it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from replay.player.live import LivePage
 
 logger = logging.getLogger(__name__)
-WORTH_TELLING = 20_000_000  # bytes, from which on the log tells the expected size without being asked
+WORTH_TELLING = 20_000_000  # bytes; from this expected size on, the log line is a warning
 
 
 class Recorder(keras.callbacks.Callback):
@@ -118,7 +118,7 @@ class Recorder(keras.callbacks.Callback):
         if dtype not in STORED_AS:
             raise ScenarioError(f"dtype must be {' or '.join(STORED_AS)}, not {dtype!r}")
         if resume and (overwrite or not resumable):
-            raise ScenarioError("resume goes neither with overwrite nor with resumable=False")
+            raise ScenarioError("resume cannot be combined with overwrite or resumable=False")
         self.path = Path(path).expanduser()
         self._unfinished: UnfinishedTraining | None = unfinished(self.path) if resume else None
         self._overwrite, self._resume = overwrite, resume
@@ -129,18 +129,18 @@ class Recorder(keras.callbacks.Callback):
         self._samples = self._some(given[0], samples, seed or 0)
         self._validation_data = validation_data
         if validation_data is not None:
-            checked = checked_samples(*validation_data[:2], several=True)  # a third are sample weights
+            checked = checked_samples(*validation_data[:2], several=True)  # a third part is sample weights
             self._validation_data = _chosen(checked, samples, seed or 0)
             given.append(checked)
         self._resumable = resumable
-        #: What `train` says of itself: a training that goes on must have it in common with its beginning.
+        #: Set by `train`: facts that must stay the same when the training is resumed.
         self.training_facts: dict[str, Any] = {}
         self._fingerprint = resuming.fingerprint(given) if resumable else ""
-        self._variables: list[Any] = []  # whose values a training needs to go on
+        self._variables: list[Any] = []  # saved for resuming
         self._live = live
         self._page: LivePage | None = None
         self._every_n_epochs = every_n_epochs
-        self.every_n_batches = every_n_batches  # also tells `train` when to call
+        self.every_n_batches = every_n_batches  # `train` reads this, too
         self._layers = layers
         self._storing: dict[str, Any] = {"dtype": dtype, "compress": compress}
         self._max_bytes = max_bytes
@@ -150,11 +150,11 @@ class Recorder(keras.callbacks.Callback):
         self._writer: RunWriter | None = None
         self._recorded: Any = None  # the model whose training the file holds
         self._description: RunDescription  # of that model
-        self._offset = 0.0  # from Keras's epochs, which each `fit` may count anew, to the file's
+        self._offset = 0.0  # added to Keras's epochs, which each `fit` may restart, to get the file's
         self._begun = False
         self._not_due: tuple[float, list[Any]] | None = None
         if every_n_batches is not None:
-            # Only then: as soon as a callback has this hook, Keras waits for the metrics of every batch.
+            # Only if needed: if any callback has this hook, Keras waits for the metrics of every batch.
             self.on_train_batch_end = self._after_batch
 
     def _some(self, given: tuple[Any, Any], n: int | None, seed: int) -> tuple[Any, Any]:
@@ -164,7 +164,7 @@ class Recorder(keras.callbacks.Callback):
         return kept
 
     def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
-        """Lay out the file, or open it again where the same model trains on."""
+        """Create the file, or reopen it if the same model continues training."""
         self._begun = False
         self._epoch = 0
         self._page = self._live_page() if self._live else None
@@ -204,7 +204,7 @@ class Recorder(keras.callbacks.Callback):
         self._recorded = self.model
 
     def _follow_recompiling(self) -> None:
-        """A model that was compiled anew has other variables to keep or, with another optimizer, none."""
+        """After a new compile, save the new optimizer's variables; with a different optimizer, none."""
         if not self._variables:
             return
         known = resuming.layout(self._variables, {}).kinds
@@ -215,21 +215,21 @@ class Recorder(keras.callbacks.Callback):
         self._variables = []
         assert self._writer is not None
         self._writer.forget_state()
-        logger.warning("%s: another optimizer trains on; an interruption could not be resumed", self.path)
+        logger.warning("%s: the optimizer changed, so this training can no longer be resumed", self.path)
 
     @property
     def resumes_at(self) -> float | None:
-        """The last finished epoch of the training that will go on; None where one begins."""
+        """The last finished epoch of the training to resume; None if a new one begins."""
         return None if self._unfinished is None else self._unfinished.epoch
 
     @property
     def initial_epoch(self) -> int:
-        """The epoch at which the training begins, as `fit` counts them: 0 unless it is resumed."""
+        """The epoch at which the training begins, counted as in `fit`: 0 unless it is resumed."""
         return int(self.resumes_at or 0)
 
     @property
     def resumed_facts(self) -> Mapping[str, Any]:
-        """What the training that will go on told of itself in `training_facts`."""
+        """The `training_facts` of the training to resume."""
         return {} if self._unfinished is None else self._unfinished.layout.training
 
     def _state_layout(self) -> StateLayout:
@@ -238,16 +238,16 @@ class Recorder(keras.callbacks.Callback):
         return resuming.layout(self._variables, facts)
 
     def _going_on(self, kept: UnfinishedTraining, state: StateLayout) -> RunWriter:
-        """The file as it was after the last finished epoch, and the model as it was there."""
+        """Reset file and model to the end of the last finished epoch."""
         resuming.check_same(self.path, kept, self._description, state)
         planned = self.params.get("epochs")
         if planned is not None and kept.epoch > planned:
             raise RunFileError(
-                f"{self.path} has {kept.epoch:g} epochs already: resume it for {planned} or more"
+                f"{self.path} has {kept.epoch:g} epochs already, more than {planned}: train for more"
             )
         writer = RunWriter.resume(self.path, kept)
         resuming.restore(self._variables, kept)
-        self.model._initial_epoch = self.initial_epoch  # as Keras's own BackupAndRestore tells it to `fit`
+        self.model._initial_epoch = self.initial_epoch  # `fit` reads it; Keras's BackupAndRestore sets it too
         if kept.epoch > writer.last_epoch:
             last = (kept.epoch, self._weights())
             if kept.epoch % self._every_n_epochs:
@@ -257,14 +257,14 @@ class Recorder(keras.callbacks.Callback):
         return writer
 
     def _live_page(self) -> LivePage:
-        from replay.player.live import LivePage  # it draws, which recording alone does not need
+        from replay.player.live import LivePage  # here: recording without live needs no drawing
 
         return LivePage(self.path)
 
     def _check_size(
         self, description: RunDescription, present: int | None = None, state: StateLayout | None = None
     ) -> None:
-        """Raise RunFileError for a file that would become too large; `present` bytes of it there may be."""
+        """Raise RunFileError if the file would become too large; `present` is its size if it exists."""
         data = [self._samples, *([] if self._validation_data is None else [self._validation_data])]
         expected = expected_size(description, self._n_snapshots(), data, self._storing["dtype"])
         if present is not None:
@@ -276,16 +276,16 @@ class Recorder(keras.callbacks.Callback):
         logger.log(level, "%s will have about %s", self.path, expected)
 
     def _n_snapshots(self) -> int:
-        """How many there will be if the training goes to its end."""
+        """How many snapshots there will be if the training finishes."""
         epochs, steps = self.params.get("epochs") or 0, self.params.get("steps") or 0
         within = (steps - 1) // self.every_n_batches if self.every_n_batches and steps else 0
         return 1 + math.ceil(epochs / self._every_n_epochs) + epochs * within
 
     def _fitting_samples(self) -> tuple[Any, Any]:
-        """The samples in the shape that the model takes; raises DataError where they cannot have it."""
+        """The samples in the shape that the model takes; raises DataError if they do not fit."""
         inputs, targets = self._samples
         expected = getattr(self.model, "input_shape", None)
-        if not isinstance(expected, tuple):  # several inputs, or a subclassed model that does not say
+        if not isinstance(expected, tuple):  # several inputs, or a subclassed model
             return inputs, targets
         if isinstance(inputs, dict):
             if len(inputs) > 1:
@@ -301,12 +301,12 @@ class Recorder(keras.callbacks.Callback):
         if not fits:
             raise DataError(
                 f"{self.path}: X has shape {inputs.shape}, but the model takes (n, "
-                f"{', '.join(map(str, expected[1:]))}): give the recorder what you give fit"
+                f"{', '.join(map(str, expected[1:]))}): pass the recorder the same data as fit"
             )
         return inputs, targets
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        """Take snapshot 0 at the first epoch, which need not be epoch 0."""
+        """Take the first snapshot before the first epoch, which need not be epoch 0."""
         self._epoch = epoch
         self._passed = 0
         if not self._begun:
@@ -325,14 +325,14 @@ class Recorder(keras.callbacks.Callback):
         self._tell_batch_size(self._batch_size or self.params.get("batch_size"))
 
     def _check_first(self, epoch: int) -> None:
-        """A training that goes on begins where the other one stopped, and is then one like any other."""
+        """Check that a resumed training starts at the right epoch; from then on it is a normal training."""
         expected = self.initial_epoch
         self._unfinished = None
         self.model._initial_epoch = None
         if epoch != expected:
             raise DataError(
-                f"{self.path} goes on at epoch {expected}, not at {epoch}: "
-                "give fit initial_epoch=recorder.initial_epoch"
+                f"{self.path} continues at epoch {expected}, not at {epoch}: "
+                "pass fit initial_epoch=recorder.initial_epoch"
             )
 
     def _state(self) -> list[Any] | None:
@@ -344,20 +344,20 @@ class Recorder(keras.callbacks.Callback):
             self._open_writer.tell_batch_size(batch_size)
 
     def on_test_begin(self, logs: Mapping[str, float] | None = None) -> None:
-        """Validation begins: the last moment at which the metrics are those of the training."""
+        """Read the batch size before validation resets the training metrics."""
         if self._begun:
             self._seek_batch_size()
 
     def _seek_batch_size(self) -> None:
-        """Once, at the end of the first epoch."""
+        """Infer the batch size, once, at the end of the first epoch."""
         if self._batch_size is None and not self._batch_size_sought:
             self._batch_size_sought = True
             self._tell_batch_size(self._batch_size_from_steps())
 
     def _batch_size_from_steps(self) -> int | None:
-        """The only batch size that makes so many steps of so many samples; None where there are several.
+        """The batch size that gives this number of steps and samples; None if it is not unique.
 
-        `fit` does not say how many samples it has, but its mean loss counts them.
+        `fit` does not report the number of samples, but its mean loss counts them.
         """
         counts = [
             metric.count
@@ -365,7 +365,7 @@ class Recorder(keras.callbacks.Callback):
             if metric.name == "loss" and hasattr(metric, "count")
         ]
         steps = self.params.get("steps")
-        if not steps or steps == 1 or not counts:  # one step may be of any size above
+        if not steps or steps == 1 or not counts:  # with one step, any larger size is possible
             return None
         n_samples = int(counts[0])
         smallest, largest = -(-n_samples // steps), -(-n_samples // (steps - 1)) - 1
@@ -375,16 +375,16 @@ class Recorder(keras.callbacks.Callback):
         steps = self.params.get("steps")
         if not steps:
             raise DataError(
-                f"{self.path}: every_n_batches needs to know how many there are: give fit steps_per_epoch"
+                f"{self.path}: every_n_batches needs the number of batches: pass fit steps_per_epoch"
             )
         due = (batch + 1) // (self.every_n_batches or 1)
         at_end = batch + 1 >= steps  # on_epoch_end records that one, with the metrics
-        passed, self._passed = self._passed, due  # fit may call after several batches at once
+        passed, self._passed = self._passed, due  # fit may skip batches between calls
         if not at_end and due > passed:
             self._open_writer.snapshot(self._offset + self._epoch + (batch + 1) / steps, self._weights())
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        """Record the epoch: its metrics, and its weights where they are due."""
+        """Record the epoch: its metrics, and its weights if a snapshot is due."""
         writer = self._open_writer
         self._seek_batch_size()
         due = (self._offset + epoch + 1) % self._every_n_epochs == 0
@@ -392,7 +392,7 @@ class Recorder(keras.callbacks.Callback):
         writer.snapshot(
             self._offset + epoch + 1, weights if due else None, self._numbers(logs or {}), self._state()
         )
-        # Kept for the end: what comes before us in the list of callbacks may restore other weights there.
+        # Keep for on_train_end: callbacks before this one may restore other weights there.
         self._not_due = None if due else (self._offset + epoch + 1, weights)
         if self._page is not None:
             self._page.update()
@@ -419,7 +419,7 @@ class Recorder(keras.callbacks.Callback):
     def _open_writer(self) -> RunWriter:
         if self._writer is None:
             raise DataError(
-                f"{self.path}: a recorder works as a callback of fit, which calls on_train_begin first"
+                f"{self.path}: use the recorder as a callback of fit, which calls on_train_begin first"
             )
         return self._writer
 
@@ -427,7 +427,7 @@ class Recorder(keras.callbacks.Callback):
         return describe.recorded_weights(self.model, self._description)
 
     def _numbers(self, logs: Mapping[str, Any]) -> dict[str, float]:
-        """Everything logged, and the learning rate as it stands at the end of the epoch."""
+        """All logged numbers, and the learning rate at the end of the epoch."""
         numbers = {name: float(value) for name, value in logs.items() if np.ndim(value) == 0}
         rate = getattr(self.model.optimizer, "learning_rate", None)
         if rate is not None:
@@ -436,7 +436,7 @@ class Recorder(keras.callbacks.Callback):
 
 
 def _chosen(given: tuple[Any, Any], n: int | None, seed: int) -> tuple[Any, Any]:
-    """At most `n` of the samples; of a network with several outputs, the first one's classes count."""
+    """At most `n` of the samples, stratified by class; with several outputs, by the first one's classes."""
     if n is None:
         return given
     inputs, targets = given
@@ -445,7 +445,7 @@ def _chosen(given: tuple[Any, Any], n: int | None, seed: int) -> tuple[Any, Any]
 
 
 def _of_layers(description: RunDescription, names: Sequence[str], path: Path) -> RunDescription:
-    """The same network, of which only these layers' weights are recorded."""
+    """The description with only these layers marked as recorded."""
     known = [layer.name for layer in description.layers if layer.weights]
     for name in names:
         if name not in known:

@@ -1,4 +1,4 @@
-"""Going on with a training that did not come to its end: its state, taken from a model and given back."""
+"""Resume a training: save and restore model and optimizer variables, and check that nothing else changed."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from replay.network.description import RunDescription
 from replay.storage.samples import parts
 from replay.storage.training_state import StateLayout
 from replay.storage.unfinished import UnfinishedTraining
-from replay.training.agreements import Resumable
+from replay.training.callback_protocols import Resumable
 from replay.types import Array, Samples
 
-# What must be the same, and how it is called where it is not.
+# Facts that must stay the same, and the words for a difference.
 FACTS = {
     "data": "other data",
     "steps": "another number of batches in an epoch",
@@ -31,10 +31,10 @@ FACTS = {
 
 
 def variables(model: Any) -> list[Any]:
-    """What training changes: the model's weights and states of random numbers, the optimizer's variables.
+    """Everything that training changes: the model's weights and random states, the optimizer's variables.
 
-    The learning rate and the number of steps done are among the optimizer's; its variables are made here
-    where it has none yet.
+    The optimizer's variables include the learning rate and the step count; they are created here if they do
+    not exist yet.
     """
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
@@ -42,12 +42,12 @@ def variables(model: Any) -> list[Any]:
 
 
 def values(variables: Sequence[Any]) -> list[Array]:
-    """The values of variables as they are now."""
+    """The current values of variables."""
     return [keras.ops.convert_to_numpy(variable) for variable in variables]
 
 
 def layout(variables: Sequence[Any], training: Mapping[str, Any]) -> StateLayout:
-    """How the values of variables are laid out in a file, with facts of their training."""
+    """The layout of variables in a file, with facts about their training."""
     described = [
         {"name": variable.path, "shape": list(variable.shape), "dtype": np.dtype(variable.dtype).name}
         for variable in variables
@@ -56,13 +56,13 @@ def layout(variables: Sequence[Any], training: Mapping[str, Any]) -> StateLayout
 
 
 def restore(variables: Sequence[Any], kept: UnfinishedTraining) -> None:
-    """Give variables the values that a file holds; they must be of the same kind, see `check_same`."""
+    """Set variables to the values in a file; shapes and dtypes must be equal, see `check_same`."""
     for variable, value in zip(variables, kept.state.arrays(kept.layout), strict=True):
         variable.assign(value)
 
 
 def check_same(path: Path, kept: UnfinishedTraining, description: RunDescription, own: StateLayout) -> None:
-    """Raise RunFileError where the file holds a training of another network, or on other data."""
+    """Raise RunFileError if the file's training has another network, optimizer or data."""
     theirs = kept.description
     differences = _differences(theirs, description)
     if _without_rate(theirs.optimizer) != _without_rate(description.optimizer):
@@ -78,10 +78,10 @@ def check_same(path: Path, kept: UnfinishedTraining, description: RunDescription
 def check_same_run(
     path: Path, theirs: RunDescription, facts: Mapping[str, Any], description: RunDescription, data: str
 ) -> None:
-    """Raise RunFileError where a run, complete or not, is not of a training that begins like this.
+    """Raise RunFileError if a run, complete or not, comes from a training that began differently.
 
-    `facts` are those that its file tells, if it does, and `data` is the fingerprint of the data. Here the
-    learning rate counts as well: both descriptions are of models before training.
+    `facts` are those in its file, which may be empty; `data` is the fingerprint of the data. The learning
+    rate must be equal, too, because both descriptions are from before training.
     """
     differences = _differences(_all_recorded(theirs), _all_recorded(description))
     if _as_json(theirs.optimizer) != _as_json(description.optimizer):
@@ -104,35 +104,35 @@ def _all_recorded(description: RunDescription) -> RunDescription:
 def _refuse(path: Path, differences: Sequence[str]) -> None:
     if differences:
         raise RunFileError(
-            f"{path} holds a training with {' and '.join(differences)}: resume it as it began, choose "
-            "another name, or replace it with overwrite=True (--overwrite)"
+            f"{path} holds a training with {' and '.join(differences)}: resume with unchanged settings, "
+            "choose another name, or replace it with overwrite=True (--overwrite)"
         )
 
 
 def _differs(fact: str, theirs: Mapping[str, Any], own: Mapping[str, Any]) -> bool:
     one, other = theirs.get(fact), own.get(fact)
-    if fact == "steps" and None in (one, other):  # `fit` does not always know it
+    if fact == "steps" and None in (one, other):  # `fit` does not always know them
         return False
     return one != other
 
 
 def _without_rate(optimizer: Any) -> Any:
-    """The optimizer without a learning rate that callbacks may have set since: the state has it."""
+    """The optimizer without its learning rate, which callbacks may have changed; the state holds it."""
     return _without_rates(_as_json(optimizer))
 
 
-def _without_rates(told: Any) -> Any:
-    """Also of an optimizer within, as of the one that scales the loss for mixed precision."""
-    if not isinstance(told, dict):
-        return told
-    kept = {name: _without_rates(value) for name, value in told.items()}
+def _without_rates(config: Any) -> Any:
+    """Also removes the rate of an inner optimizer, as in loss scaling for mixed precision."""
+    if not isinstance(config, dict):
+        return config
+    kept = {name: _without_rates(value) for name, value in config.items()}
     if isinstance(kept.get("learning_rate"), int | float):
         del kept["learning_rate"]
     return kept
 
 
 def _layers(description: RunDescription) -> list[Any]:
-    """The layers without their names, which Keras counts on with every model that it makes."""
+    """The layers without their names, which Keras numbers anew for every model."""
     return [_as_json(replace(layer, name="").to_json()) for layer in description.layers]
 
 
@@ -141,17 +141,17 @@ def _as_json(value: Any) -> Any:
 
 
 def fingerprint(data: Iterable[tuple[Samples, Samples]]) -> str:
-    """A checksum of samples and targets: the same for the same numbers."""
-    told = hashlib.sha256()
+    """A checksum (SHA-256) of samples and targets."""
+    digest = hashlib.sha256()
     for pair in data:
         for samples in pair:
             for part, array in parts(samples).items():
-                told.update(f"{part} {array.shape} {array.dtype.str};".encode())
-                told.update(np.ascontiguousarray(array).data if array.size else b"")
-    return told.hexdigest()
+                digest.update(f"{part} {array.shape} {array.dtype.str};".encode())
+                digest.update(np.ascontiguousarray(array).data if array.size else b"")
+    return digest.hexdigest()
 
 
 def resumed(callbacks: Sequence[Any]) -> Resumable | None:
-    """The recorder among callbacks that goes on with a training, or None."""
+    """The recorder among callbacks that resumes a training, or None."""
     recorders = (one for one in callbacks if isinstance(one, Resumable))
     return next((one for one in recorders if one.resumes_at is not None), None)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from replay.evenly import evenly
 from replay.runs.evaluation import SURVEYED, Evaluation
 from replay.runs.task import REGRESSION
-from replay.spread import evenly
 from replay.types import Array
 from replay.views.feature_space import FeatureSpace, two_unit_space
 from replay.views.shared.geometry import finite_range, limits_around

@@ -25,6 +25,7 @@ from replay.cli.rendering import Rendering
 from replay.drawing.activations.facts import NAMES
 from replay.drawing.style import DARK
 
+pytestmark = pytest.mark.usefixtures("without_xla")
 SCENARIO = """
 import numpy as np
 from replay import Scenario
@@ -875,7 +876,7 @@ def test_run_trains_on_a_data_file_and_records_as_it_is_told(
         kernel = file["weights/hidden/kernel"]
         assert (str(kernel.dtype), kernel.compression) == ("float16", "gzip")
     told = command("info", path).out
-    assert "40 of 100, of every class its share, with 784 inputs, 10 classes" in told
+    assert "40 of 100, stratified by class, with 784 inputs, 10 classes" in told
     assert "output: Dense 10 units, softmax (weights not recorded)" in told
     for view in ("dashboard", "kernels", "weights", "activations"):  # up to the layer that was recorded
         assert command("render", path, "--view", view, "--epoch", 1).status == 0

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import av
-import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -18,7 +17,6 @@ from replay import Recording, RunDescription, RunWriter, datasets, dense
 from replay.cli.rendering import Rendering
 from replay.drawing.style import THEMES
 from replay.errors import OutputError, ReplayError
-from replay.network.in_keras import describe
 from replay.player.interactive import page_of
 from replay.runs.evaluation import Evaluation
 
@@ -373,6 +371,10 @@ def test_networks_that_only_keras_evaluates_are_drawn_by_one_process(
     render: Render, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """TensorFlow's threads do not come along into a forked process, which then waits for them for ever."""
+    import keras
+
+    from replay.network.in_keras import describe
+
     monkeypatch.setattr(multiprocessing, "Process", None)  # not to be called
     inputs = keras.Input((2,))
     both = keras.layers.Add()([keras.layers.Dense(3)(inputs), keras.layers.Dense(3)(inputs)])

@@ -121,7 +121,7 @@ def test_a_run_that_goes_on_no_more_is_given_up(make_run: Any) -> None:
 
 
 def test_a_file_that_does_not_come_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(RunFileError, match=r"nowhere\.h5 did not come within 0\.1 seconds"):
+    with pytest.raises(RunFileError, match=r"nowhere\.h5 did not appear within 0\.1 seconds"):
         list(follow(tmp_path / "nowhere.h5", timeout=0.1, pause=0.01))
 
 

@@ -26,7 +26,7 @@ from replay.errors import ViewError
 from replay.film.timeline import Timeline
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
-from replay.runs.titles import run_names
+from replay.runs.run_names import run_names
 from replay.views.motion import motion
 from tests.conftest import maker_of_runs
 

@@ -147,8 +147,8 @@ def check_curves(panel: Any, truth: ByHand, replay: Replay, epoch: float) -> Non
     logged = np.arange(1, N_SNAPSHOTS)
     known = {"loss": 1 / (1 + logged), "accuracy": logged / N_SNAPSHOTS}
     past = logged <= epoch
-    assert {curve.name for curve, _, _ in panel.curves} == set(known)
-    for curve, line, dot in panel.curves:
+    assert {curve.name for curve in panel.view.curves} == set(known)
+    for curve, (line, dot) in zip(panel.view.curves, panel.lines, strict=True):
         np.testing.assert_array_equal(line.get_xdata(), logged[past])
         np.testing.assert_allclose(line.get_ydata(), known[curve.name][past])
         np.testing.assert_array_equal(dot.get_xdata(), logged[past][-1:])

@@ -113,7 +113,7 @@ def test_constructors_that_forget_those_they_extend_do_no_harm(
 def test_a_page_does_not_begin_with_it(example: Path, make_run: Any, tmp_path: Path) -> None:
     done = render(make_run(), "--view", example, "-o", tmp_path / "page.html")
     assert isinstance(done.exception, ViewError)
-    assert "a page has no view margins: it can begin with dashboard" in str(done.exception)
+    assert "a page has no view margins: use one of dashboard" in str(done.exception)
 
 
 # What is wrong

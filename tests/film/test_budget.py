@@ -167,7 +167,7 @@ def test_at_most_five_films_are_made() -> None:
 
 def test_what_is_given_up_is_said_in_words() -> None:
     assert str(Concession()) == "nothing"
-    assert str(Concession(2)) == "fineness of colours and lines (2 of 3 steps)"
+    assert str(Concession(2)) == "quality of colours and lines (2 of 3 steps)"
     assert str(Concession(0, 0.8, 2)) == "20% of the width, all but every 2nd frame"
     assert str(Concession(0, 1.0, 3)) == "all but every 3rd frame"
     assert str(Concession(0, 0.35, 6)) == "65% of the width, all but every 6th frame"

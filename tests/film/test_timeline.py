@@ -331,13 +331,13 @@ def test_epochs_outside_the_run_are_named() -> None:
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"first": 3.2, "last": 3.8}, "no snapshot lies between epochs 3.2 and 3.8"),
+        ({"first": 3.2, "last": 3.8}, "no snapshot between epochs 3.2 and 3.8"),
         ({"first": 5, "last": 4}, "epoch 5 comes after epoch 4"),
         ({"every": 0}, "1 or more, not 0"),
         ({"every": -2}, "1 or more, not -2"),
-        ({"tween": -1}, "tween is .* 0 or more, not -1"),
+        ({"tween": -1}, "tween.* must be 0 or more, not -1"),
         ({"pace": "logg"}, "unknown pace 'logg': did you mean log"),
-        ({"pace": "adaptive"}, "needs to know the motion"),
+        ({"pace": "adaptive"}, "needs the motion"),
         ({"duration": 0}, "duration of 0 seconds at 20 fps"),
         ({"duration": -1}, "-1 seconds"),
         ({"duration": np.nan}, "nan seconds"),
@@ -404,7 +404,7 @@ def test_a_stretch_is_written_with_a_colon(text: str, stretch: tuple[float | Non
 def test_anything_else_is_told_the_form(text: str) -> None:
     with pytest.raises(ViewError) as error:
         parse_epochs(text)
-    assert str(error.value) == f"epochs are given as A:B, such as 10:60, 10: or :60, not {text!r}"
+    assert str(error.value) == f"epochs must be given as A:B, such as 10:60, 10: or :60, not {text!r}"
 
 
 def test_a_stretch_goes_forward() -> None:

@@ -501,7 +501,7 @@ def test_more_answers_than_can_be_held_are_refused(tmp_path: Path) -> None:
     description = RunDescription((dense("output", 1, 1000, "softmax"),))
     with RunWriter(tmp_path / "run.h5", description, np.zeros((70_000, 1)), np.zeros(70_000)) as writer:
         writer.snapshot(0, [np.zeros((1, 1000)), np.zeros(1000)])
-    with pytest.raises(RunFileError, match=r"run\.h5: its network gives 70,000,000 answers"):
+    with pytest.raises(RunFileError, match=r"run\.h5: its network gives 70,000,000 output values"):
         Replay(tmp_path / "run.h5").probabilities()
 
 

@@ -27,6 +27,8 @@ from replay.sweeps.run import sweep
 from replay.sweeps.table import SweepTable
 from replay.sweeps.workers import Chunk, chunked
 
+pytestmark = pytest.mark.usefixtures("without_xla")
+
 
 def data() -> Any:
     return datasets.moons(30)
@@ -44,6 +46,10 @@ def scenario(**changes: Any) -> Scenario:
         "batch_size": 8,
     }
     return Scenario(**{**small, **changes})
+
+
+# What XLA compiles soonest, in processes that cannot go without it: they must agree to the last bit.
+QUICKLY: dict[str, Any] = {"hidden_units": (2,), "optimizer": "sgd"}
 
 
 def outcomes(table: SweepTable) -> list[tuple[Any, ...]]:
@@ -72,6 +78,7 @@ def test_each_run_is_the_one_that_run_trains(tmp_path: Path, optimizer: str) -> 
         np.testing.assert_array_equal(swept.losses, recording.history["loss"].astype(np.float32))
 
 
+@pytest.mark.usefixtures("with_xla")
 def test_run_files_are_those_that_run_writes(tmp_path: Path) -> None:
     chosen = scenario(validation_data=data)
     sweep(chosen, [5], tmp_path / "sweep")
@@ -143,8 +150,9 @@ def test_a_regression_is_neither_solved_nor_not(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("with_xla")
 def test_two_jobs_give_the_table_of_one(tmp_path: Path) -> None:
-    chosen = scenario(activations=("tanh", "relu"))
+    chosen = scenario(activations=("tanh", "relu"), **QUICKLY)
     one = sweep(chosen, 5, tmp_path / "one", keep=False)
     two = sweep(chosen, 5, tmp_path / "two", jobs=2)
     assert outcomes(one) == outcomes(two)
@@ -209,9 +217,9 @@ def test_a_folder_without_a_sweep_is_refused(tmp_path: Path) -> None:
 KILLED = """
 import sys
 sys.path.insert(0, {tests!r})
-from sweeps.test_run import scenario
+from sweeps.test_run import QUICKLY, scenario
 from replay.sweeps.run import sweep
-sweep(scenario(epochs=30), 60, {out!r}, jobs={jobs})
+sweep(scenario(epochs=30, **QUICKLY), 20, {out!r}, jobs={jobs})
 """
 
 
@@ -229,17 +237,18 @@ def start(out: Path, jobs: int = 1) -> subprocess.Popen[bytes]:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("with_xla")
 def test_killing_the_process_loses_no_finished_run(tmp_path: Path) -> None:
     process = start(tmp_path)
     process.send_signal(signal.SIGKILL)
     process.wait()
     kept = {path: path.stat().st_mtime_ns for path in finished(tmp_path)}
-    assert 5 <= len(kept) < 60
+    assert 5 <= len(kept) < 20
     events: list[tuple[int, int]] = []
-    table = sweep(scenario(epochs=30), 60, tmp_path, on_run=lambda *event: events.append(event))
-    assert events[0] == (len(kept), 60)
+    table = sweep(scenario(epochs=30, **QUICKLY), 20, tmp_path, on_run=lambda *event: events.append(event))
+    assert events[0] == (len(kept), 20)
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
-    whole = sweep(scenario(epochs=30), 60, tmp_path / "whole", keep=False)
+    whole = sweep(scenario(epochs=30, **QUICKLY), 20, tmp_path / "whole", keep=False)
     assert outcomes(table) == outcomes(whole)
     assert all(Recording(path).complete for path in (tmp_path / "runs").glob("*.h5"))
 
@@ -256,10 +265,10 @@ def deadly(activation: str) -> Any:
 
 @pytest.mark.slow
 def test_a_worker_that_dies_costs_the_run_that_kills_it_alone(tmp_path: Path) -> None:
-    table = sweep(scenario(build_model=deadly, epochs=1), 6, tmp_path, jobs=2, keep=False)
+    table = sweep(scenario(build_model=deadly, epochs=1), 4, tmp_path, jobs=2, keep=False)
     assert [swept.seed for swept in table.runs if swept.error] == [2]
     assert "died" in table.runs[2].error
-    assert len(table.runs) == 6
+    assert len(table.runs) == 4
 
 
 # A cluster
@@ -276,10 +285,11 @@ def test_a_cluster_that_does_not_answer_is_an_error_within_ten_seconds(tmp_path:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("with_xla")
 def test_a_cluster_gives_the_same_table_also_where_a_worker_is_killed(tmp_path: Path) -> None:
     distributed = pytest.importorskip("distributed")
-    chosen = scenario(epochs=30)
-    one = sweep(chosen, 40, tmp_path / "one", keep=False)
+    chosen = scenario(epochs=30, **QUICKLY)
+    one = sweep(chosen, 20, tmp_path / "one", keep=False)
     killed: list[int] = []
     with distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster:
 
@@ -288,7 +298,7 @@ def test_a_cluster_gives_the_same_table_also_where_a_worker_is_killed(tmp_path: 
                 killed.append(next(iter(cluster.workers.values())).pid)
                 os.kill(killed[0], signal.SIGKILL)
 
-        two = sweep(chosen, 40, tmp_path / "two", dask=cluster.scheduler_address, on_run=kill)
+        two = sweep(chosen, 20, tmp_path / "two", dask=cluster.scheduler_address, on_run=kill)
     assert killed
     assert outcomes(one) == outcomes(two)
     assert all(Recording(path).complete for path in (tmp_path / "two" / "runs").glob("*.h5"))
@@ -303,7 +313,7 @@ def test_a_cluster_gives_the_same_table_also_where_a_worker_is_killed(tmp_path: 
         ({"seeds": 0}, "at least one seed"),
         ({"seeds": [1, 1]}, "'seed' has a value twice"),
         ({"seeds": [-1]}, "seed must be a whole number of 0 or more"),
-        ({"axes": {"seed": (1, 2)}}, "has its seeds already"),
+        ({"axes": {"seed": (1, 2)}}, "varies the seeds already"),
         ({"axes": {"speed": (1,)}}, "unknown axis 'speed'"),
         ({"jobs": 0}, "jobs must be 1 or more"),
         ({"axes": {"activation": ("tahn",)}}, "unknown activation 'tahn'"),
@@ -343,8 +353,8 @@ def test_axes_are_read_from_text(text: str, axis: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("optimizer", "written NAME=V1,V2"),
-        ("optimizer=", "written NAME=V1,V2"),
+        ("optimizer", "must be NAME=V1,V2"),
+        ("optimizer=", "must be NAME=V1,V2"),
         ("optimiser=sgd", "did you mean optimizer.*there are: activation, optimizer"),
         ("optimizer=adum", "did you mean.*adam.*there are: sgd, momentum"),
         ("batch_size=2.5", "whole number of 1 or more, not 2.5"),

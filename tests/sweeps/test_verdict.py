@@ -33,7 +33,7 @@ def test_the_interval_is_wilsons(k: int, n: int, confidence: float) -> None:
 
 @pytest.mark.parametrize(("k", "n"), [(0, 0), (2, 1), (-1, 3)])
 def test_what_is_no_share_is_refused(k: int, n: int) -> None:
-    with pytest.raises(DataError, match="is no share"):
+    with pytest.raises(DataError, match="is not a share"):
         wilson(k, n)
 
 

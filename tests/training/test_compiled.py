@@ -15,6 +15,7 @@ import tensorflow as tf
 from replay import train
 from replay.errors import DataError
 
+pytestmark = pytest.mark.usefixtures("without_xla")
 Array = np.ndarray
 Make = Callable[[], Any]
 
@@ -158,7 +159,11 @@ def order_of(epoch: int, n: int = N) -> Array:
 def fit_in_order(
     model: Any, x: Any, y: Any, epochs: int, batch_size: int, validation: Any = None
 ) -> dict[str, Any]:
-    """Keras's `fit`, one epoch at a time, on data permuted by `order_of`: the oracle."""
+    """Keras's `fit`, one epoch at a time, on data permuted by `order_of`: the oracle.
+
+    It runs step by step: to compile what runs twelve times takes longer.
+    """
+    model.run_eagerly = True
     history: dict[str, list[float]] = {}
     for epoch in range(epochs):
         order = order_of(epoch, len(keras.tree.flatten(x)[0]))
@@ -215,6 +220,7 @@ CASES: dict[str, tuple[Make, Any, Any, Any]] = {
 }  # fmt: skip
 
 
+@pytest.mark.usefixtures("with_xla")
 @pytest.mark.parametrize("case", CASES)
 def test_weights_and_logs_are_those_of_fit_on_the_same_batches(
     case: str, caplog: pytest.LogCaptureFixture
@@ -240,6 +246,7 @@ def test_weights_and_logs_are_those_of_fit_on_the_same_batches(
     ]  # it was compiled
 
 
+@pytest.mark.usefixtures("with_xla")
 def test_several_outputs_with_a_short_batch_train_as_in_fit_but_for_the_mean_of_their_own_losses() -> None:
     """`fit` averages each output's loss over batches of unknown size; here every sample counts alike."""
     expected, model = two_outputs(), two_outputs()
@@ -260,7 +267,7 @@ def test_several_outputs_with_a_short_batch_train_as_in_fit_but_for_the_mean_of_
 
 
 def test_without_shuffling_the_samples_are_taken_as_they_stand() -> None:
-    expected, model = binary(), binary()
+    expected, model = binary(run_eagerly=True), binary()
     history = expected.fit(X, BINARY, batch_size=16, epochs=4, shuffle=False, verbose=0).history
     assert_same_history(train(model, X, BINARY, batch_size=16, epochs=4, shuffle=False).history, history)
     assert_same_weights(model, expected)
@@ -268,7 +275,8 @@ def test_without_shuffling_the_samples_are_taken_as_they_stand() -> None:
 
 @pytest.mark.parametrize("batch_size", [1, 25, 50, 64])
 def test_any_batch_size_will_do(batch_size: int) -> None:
-    expected, model = binary(keras.optimizers.SGD(0.05)), binary(keras.optimizers.SGD(0.05))
+    expected = binary(keras.optimizers.SGD(0.05), run_eagerly=True)
+    model = binary(keras.optimizers.SGD(0.05))
     history = expected.fit(X, BINARY, batch_size=batch_size, epochs=2, shuffle=False, verbose=0).history
     trained = train(model, X, BINARY, batch_size=batch_size, epochs=2, shuffle=False)
     assert_same_history(trained.history, history)
@@ -280,6 +288,7 @@ def test_averaged_weights_are_put_in_place_at_the_end_as_by_fit() -> None:
         return binary(keras.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.9))
 
     expected, model = make(), make()
+    expected.run_eagerly = True
     expected.fit(X, BINARY, batch_size=16, epochs=3, shuffle=False, verbose=0)
     train(model, X, BINARY, batch_size=16, epochs=3, shuffle=False)
     assert_same_weights(model, expected)
@@ -291,14 +300,14 @@ def test_a_test_step_of_its_own_logs_what_it_logs_in_fit() -> None:
             x, y = data
             return {"twice": 2 * self.compute_loss(x, y, self(x, training=False))}
 
-    def make() -> Any:
+    def make(run_eagerly: bool = False) -> Any:
         inputs = keras.Input((3,))
         model = Scaled(inputs, dense(1, "sigmoid", 1)(inputs))
-        model.compile(sgd(), "binary_crossentropy")
+        model.compile(sgd(), "binary_crossentropy", run_eagerly=run_eagerly)
         return model
 
     fitting: dict[str, Any] = {"batch_size": 16, "epochs": 2, "shuffle": False, "validation_data": VALIDATION}
-    expected = make().fit(X, BINARY, verbose=0, **fitting).history
+    expected = make(run_eagerly=True).fit(X, BINARY, verbose=0, **fitting).history
     assert "val_twice" in expected
     assert_same_history(train(make(), X, BINARY, **fitting).history, expected)
 
@@ -306,6 +315,7 @@ def test_a_test_step_of_its_own_logs_what_it_logs_in_fit() -> None:
 # Order and seed
 
 
+@pytest.mark.usefixtures("with_xla")
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others() -> None:
     first, same, other = binary(), binary(), binary()
     for model, seed in ((first, 3), (same, 3), (other, 4)):
@@ -389,7 +399,8 @@ class Events(keras.callbacks.Callback):
 def test_callbacks_are_called_in_the_order_of_fit(epochs: int) -> None:
     arguments: dict[str, Any] = {"batch_size": 16, "epochs": epochs, "initial_epoch": 0}
     expected, events = Events(), Events()
-    binary().fit(X, BINARY, callbacks=[expected], validation_data=VALIDATION, verbose=0, **arguments)
+    by_fit = binary(run_eagerly=True)
+    by_fit.fit(X, BINARY, callbacks=[expected], validation_data=VALIDATION, verbose=0, **arguments)
     train(binary(), X, BINARY, callbacks=[events], validation_data=VALIDATION, **arguments)
     assert events.events == expected.events
     assert len(events.events) == 2 + 4 * epochs
@@ -414,7 +425,7 @@ def test_callbacks_act_on_the_training_as_they_do_in_fit(name: str, caplog: pyte
         "shuffle": False,
         "validation_data": VALIDATION,
     }
-    expected, model = binary(), binary()
+    expected, model = binary(run_eagerly=True), binary()
     expected_callback, callback = CALLBACKS[name](), CALLBACKS[name]()
     expected_history = expected.fit(X, BINARY, callbacks=[expected_callback], verbose=0, **arguments)
     history = train(model, X, BINARY, callbacks=[callback], **arguments)
@@ -482,7 +493,7 @@ def test_callbacks_that_want_every_batch_get_every_batch_from_fit(
         if kind == "LambdaCallback"
         else keras.callbacks.ModelCheckpoint(tmp_path / "{epoch}.weights.h5", save_weights_only=True)
     )
-    compiled, model = binary(), binary()
+    compiled, model = binary(), binary(jit_compile=False)
     train(compiled, X, BINARY, batch_size=16, epochs=2, seed=5)
     history = train(model, X, BINARY, batch_size=16, epochs=2, seed=5, callbacks=[callback])
     assert len(warnings_of(caplog)) == 1
@@ -511,6 +522,7 @@ class InPython(keras.layers.Layer):
         return tf.ensure_shape(outputs, inputs.shape)
 
 
+@pytest.mark.usefixtures("with_xla")
 def test_what_xla_cannot_compile_is_trained_without_it_and_said_so(caplog: pytest.LogCaptureFixture) -> None:
     def make() -> Any:
         model = keras.Sequential([keras.Input((3,)), InPython(), dense(4, "tanh", 0), dense(1, "sigmoid", 1)])
@@ -557,7 +569,7 @@ def test_what_tensorflow_cannot_trace_as_a_whole_epoch_goes_to_fit(caplog: pytes
     ("x", "y"), [(X, BINARY[:-1]), (X[:0], BINARY[:0])], ids=["two lengths", "no samples"]
 )
 def test_data_that_do_not_belong_together_are_refused(x: Array, y: Array) -> None:
-    with pytest.raises(DataError, match="one length"):
+    with pytest.raises(DataError, match="the same length"):
         train(binary(), x, y)
 
 
@@ -611,6 +623,7 @@ def test_an_epoch_in_pieces_is_the_same_and_calls_back_between_them(
     make: Make, n: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     whole, pieces, by_fit = make(), make(), make()
+    by_fit.jit_compile = False
     for model in (pieces, by_fit):
         model.set_weights(whole.get_weights())
     x, y = X[:n], BINARY[:n]

@@ -17,6 +17,7 @@ from replay import Recording, Scenario, datasets, run
 from replay.errors import DataError, RunFileError, ScenarioError
 from replay.training.experiment import build_model, reseed
 
+pytestmark = pytest.mark.usefixtures("without_xla", "step_by_step")
 Array = np.ndarray
 
 
@@ -154,6 +155,7 @@ def test_a_model_that_is_seeded_again_starts_like_a_new_one() -> None:
 # Seeds
 
 
+@pytest.mark.usefixtures("with_xla")
 def test_the_same_seed_gives_the_same_run_and_another_seed_another(tmp_path: Path) -> None:
     first = run(scenario(), tmp_path / "first")[0]
     same = run(scenario(), tmp_path / "same")[0]

@@ -21,6 +21,7 @@ from replay.cli.info import summary
 from replay.errors import DataError, ReplayError, RunFileError, ScenarioError, ViewError
 from replay.training import recorder as recorder_module
 
+pytestmark = pytest.mark.usefixtures("without_xla", "step_by_step")
 Array = np.ndarray
 Weights = dict[str, Array]
 
@@ -190,6 +191,7 @@ def assert_saw_the_same(path: Path, witness: Witness, epochs: list[float]) -> No
 # Weights
 
 
+@pytest.mark.usefixtures("with_graphs")
 @pytest.mark.parametrize("make", [sequential, unbuilt, functional, branched, Subclassed])
 def test_every_snapshot_holds_the_weights_as_a_witness_saw_them(tmp_path: Path, make: Any) -> None:
     path, witness = tmp_path / "run.h5", Witness()
@@ -209,6 +211,7 @@ def test_snapshot_0_holds_the_weights_that_the_model_was_given(tmp_path: Path) -
         np.testing.assert_array_equal(recorded[0], weights)
 
 
+@pytest.mark.usefixtures("with_graphs")
 def test_recording_leaves_the_training_as_it_is(tmp_path: Path) -> None:
     alone, recorded = compiled(sequential()), compiled(sequential())
     expected = fit(alone, metrics := keras.callbacks.History()).history
@@ -768,6 +771,7 @@ def test_a_run_of_one_snapshot_that_was_closed_is_kept(tmp_path: Path) -> None:
     assert list(Recording(tmp_path / "run.h5").epochs) == [0]
 
 
+@pytest.mark.usefixtures("with_xla")
 def test_snapshots_within_an_epoch_are_those_of_fit_where_train_compiles_the_epoch(tmp_path: Path) -> None:
     files = []
     for name, use in (("compiled.h5", train), ("fit.h5", None)):
@@ -887,6 +891,7 @@ def test_a_second_fit_may_not_grow_the_file_beyond_its_limit(tmp_path: Path) -> 
     assert Recording(path).complete
 
 
+@pytest.mark.usefixtures("with_graphs")
 def test_snapshots_within_an_epoch_are_taken_where_fit_calls_back_seldom(
     tmp_path: Path,
 ) -> None:

@@ -170,6 +170,6 @@ def test_errors_say_what_there_is(make_run: Any, arguments: Any, message: str) -
 
 def test_a_network_of_an_output_alone_says_how_to_show_it(make_run: Any) -> None:
     evaluation = deep(make_run, units=(2, 1)).evaluation
-    with pytest.raises(ViewError, match="ask for that layer by name"):
+    with pytest.raises(ViewError, match="choose it by name"):
         LayerDistributions(evaluation, "weights")
     assert LayerDistributions(evaluation, "weights", exclude_outputs=False).names == ("output",)

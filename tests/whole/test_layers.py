@@ -23,20 +23,8 @@ ROOT = PACKAGE.parent
 
 # The line that imports run down: a folder or file of the package imports itself and those before it.
 LINE = (
-    *(
-        "errors",
-        "choices",
-        "types",
-        "files",
-        "spread",
-        "network",
-        "storage",
-        "film",
-        "runs",
-        "views",
-        "drawing",
-    ),
-    *("scenario", "player", "replay", "training", "sweeps", "cli"),
+    *("errors", "choices", "types", "files", "evenly", "network", "storage", "film", "runs"),
+    *("views", "drawing", "scenario", "player", "replay", "training", "sweeps", "cli"),
 )
 FROM_BESIDE = r"""^(?:import|export)[^;]*?from ["'](\.[^"']+)["']"""  # what JavaScript imports
 ENTRANCES = ("", "__main__")  # they import what they offer, and nobody imports them
@@ -95,8 +83,8 @@ def statements(body: list[ast.stmt], later: bool) -> Iterator[ast.stmt]:
                         yield from statements(child.body, later)
 
 
-@cache  # of each file several tests ask
-def imports(source: str, later: bool = False, types: bool = False) -> set[str]:
+@cache
+def imports(source: str, later: bool = False, types: bool = False) -> frozenset[str]:
     """The dotted names that a module imports: "numpy", "replay.errors", "replay.views.curves", …
 
     When it is loaded and, if asked, `later`, within functions; with `types`, also those for types alone.
@@ -112,7 +100,7 @@ def imports(source: str, later: bool = False, types: bool = False) -> set[str]:
                 found.update(resolved(f"{node.module}.{alias.name}") for alias in node.names)
             else:
                 found.add(node.module or "")
-    return found
+    return frozenset(found)
 
 
 def resolved(name: str) -> str:
@@ -120,13 +108,13 @@ def resolved(name: str) -> str:
     return name if name.removeprefix("replay.") in FILES else name.rpartition(".")[0]
 
 
-def of_the_package(names: set[str]) -> set[str]:
+def of_the_package(names: Collection[str]) -> set[str]:
     return {
         name.removeprefix("replay").removeprefix(".") for name in names if name.partition(".")[0] == "replay"
     }
 
 
-def of_others(names: set[str]) -> set[str]:
+def of_others(names: Collection[str]) -> set[str]:
     tops = {name.partition(".")[0] for name in names}
     return tops - set(sys.stdlib_module_names) - {"replay"}
 
@@ -229,7 +217,7 @@ def test_panels_and_their_artists_know_no_network_no_file_and_no_encoder() -> No
     for module in FILES:
         if lies_in(module, ("drawing.panels", "drawing.artists")):
             tops = {imported.partition(".")[0] for imported in EDGES[module]}
-            assert tops <= {"types", "choices", "errors", "spread", "runs", "views", "drawing"}, module
+            assert tops <= {"types", "choices", "errors", "evenly", "runs", "views", "drawing"}, module
 
 
 def test_encoders_know_arrays_and_no_figures() -> None:

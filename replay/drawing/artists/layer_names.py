@@ -13,7 +13,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
 from replay.drawing.style import Style
-from replay.spread import evenly
+from replay.evenly import evenly
 
 # Viridis looks ordered to people with any kind of colour vision; leave out the end that is too close to the
 # background.

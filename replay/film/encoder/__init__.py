@@ -1,1 +1,1 @@
-"""Frames to a file: GIF, MP4, WebM, WebP."""
+"""Encode frames to a GIF, MP4, WebM or WebP file with ffmpeg."""

@@ -1,4 +1,4 @@
-"""Frames to a file. Knows arrays and formats, and nothing of figures or networks."""
+"""Encode frames (arrays) to a GIF, MP4, WebM or WebP file: hold, loop, quality, transparency."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from replay.errors import OutputError
 from replay.files import whole_file
-from replay.film.encoder import ffmpeg, gif
+from replay.film.encoder import ffmpeg, gif_palette
 from replay.film.encoder.formats import (
     ANIMATED,
     FORMATS,
@@ -26,8 +26,8 @@ from replay.film.encoder.formats import (
 from replay.types import Array
 
 SLOWEST, FASTEST = 0.01, 1000.0  # frames a second
-FASTEST_GIF = 50.0  # frames a second: browsers slow down what shows a frame for less than 20 ms
-LONGEST_HOLD = 500.0  # seconds: a GIF shows a frame for 655 at most
+FASTEST_GIF = 50.0  # frames a second: browsers slow down frames shorter than 20 ms
+LONGEST_HOLD = 500.0  # seconds: a GIF frame can last 655 at most
 MAX_LOOPS = 65535
 PREVIEWED = 12
 
@@ -44,11 +44,11 @@ def save_animation(
 ) -> Path:
     """Encode `frames`, RGBA (height, width, 4) of uint8 each, in the format of the suffix; return the path.
 
-    The last frame stays `hold` seconds longer. `loop` says how often a GIF or WebP is played, 0 for ever.
-    `quality` goes from 0, the best, to 3, the smallest. A GIF takes its colours from the frames of
-    `preview`, by default from its first ones. The encoder runs beside the caller and holds a few frames.
+    The last frame stays `hold` seconds longer. `loop` is how often a GIF or WebP plays, 0 for forever.
+    `quality` goes from 0 (best) to 3 (smallest file). A GIF's palette comes from the frames of `preview`, by
+    default from its first frames. Encoding runs in parallel to the caller and buffers a few frames.
 
-    Raises OutputError where the file cannot be written; an older file stays as it was then.
+    Raises OutputError if the file cannot be written; an existing file is then left unchanged.
     """
     path = Path(path).expanduser()
     suffix = check_suffix(path, ANIMATED)
@@ -69,8 +69,8 @@ def save_animation(
         if suffix == ".gif":
             palette = Path(folder) / "palette.ppm"
             frames, colours = _with_colours(frames, preview, quality)
-            gif.write_palette(palette, colours)
-            frames = gif.settled(frames, colours, GIF_TOLERANCE[quality])
+            gif_palette.write_palette(palette, colours)
+            frames = gif_palette.settled(frames, colours, GIF_TOLERANCE[quality])
             delay = round(100 * (hold + 1 / fps))
             arguments = ["-i", str(palette), *arguments, "-final_delay", str(delay)]
         else:
@@ -104,12 +104,12 @@ def _check_times(path: Path, suffix: str, fps: float, hold: float) -> None:
 
 def _loop_arguments(path: Path, kind: Format, loop: int) -> list[str]:
     if not 0 <= loop <= MAX_LOOPS:
-        raise OutputError(f"loop must be 0, for ever, or a number of times up to {MAX_LOOPS}, not {loop}")
+        raise OutputError(f"loop must be from 0 (forever) to {MAX_LOOPS}, not {loop}")
     if not kind.loops:
         if loop:
-            raise OutputError(f"{path}: how often this format is played is up to the player")
+            raise OutputError(f"{path}: loop is for .gif and .webp; in this format it is up to the player")
         return []
-    if path.suffix.lower() == ".gif":  # counts the times after the first; −1 for none
+    if path.suffix.lower() == ".gif":  # counts repeats after the first play; −1 for none
         return ["-loop", str(0 if loop == 0 else loop - 1 or -1)]
     return ["-loop", str(loop)]
 
@@ -117,23 +117,23 @@ def _loop_arguments(path: Path, kind: Format, loop: int) -> list[str]:
 def _with_colours(
     frames: Iterable[Array], preview: Iterable[Array] | None, quality: int
 ) -> tuple[Iterable[Array], Array]:
-    """The frames, and the colours for them. Without a preview the first few frames are held."""
+    """The frames and their palette. Without a preview, the first few frames are buffered for it."""
     if preview is not None:
-        return frames, gif.palette(preview, GIF_ERROR[quality])
+        return frames, gif_palette.palette(preview, GIF_ERROR[quality])
     frames = iter(frames)
     held = [frame.copy() for frame in islice(frames, PREVIEWED)]
-    return chain(held, frames), gif.palette(held, GIF_ERROR[quality])
+    return chain(held, frames), gif_palette.palette(held, GIF_ERROR[quality])
 
 
 def _held(frames: Iterable[Array], times: int) -> Iterator[Array]:
-    """The frames, the last one so many times more."""
+    """The frames, with the last one repeated `times` more."""
     for frame in frames:
         yield frame
     yield from [frame] * times
 
 
 def _even(frame: Array) -> Array:
-    """Repeat the last row or column where a side is odd: yuv420p halves both sides."""
+    """Pad odd sides by repeating the last row or column: yuv420p halves both sides."""
     height, width = frame.shape[:2]
     if height % 2 or width % 2:
         frame = np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")

@@ -1,4 +1,4 @@
-"""ffmpeg as a child process that takes frames through a pipe while they are drawn."""
+"""Run ffmpeg as a child process and pipe frames to it while they are drawn."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from replay.types import Array
 
 Write = Callable[[Array], None]
 WAITING = 2  # frames between drawing and encoding
-INSTALL = "install imageio-ffmpeg anew, or let the variable IMAGEIO_FFMPEG_EXE name an ffmpeg"
+INSTALL = "install imageio-ffmpeg again, or set the variable IMAGEIO_FFMPEG_EXE to an ffmpeg"
 
 
 class _Stopped(Exception):
-    """ffmpeg takes no more frames."""
+    """ffmpeg has stopped reading frames."""
 
 
 @contextmanager
 def encoder(path: Path, size: tuple[int, int], fps: float, arguments: Sequence[str]) -> Iterator[Write]:
-    """Give a function that encodes one RGBA frame (height, width, 4), `size` being (width, height).
+    """Yield a function that encodes one RGBA frame (height, width, 4); `size` is (width, height).
 
-    Frames wait in a short queue while a thread passes them on, so that drawing and encoding go on side by
-    side. The file is whole when the block ends; if the block fails, ffmpeg is killed. Raises OutputError,
-    with ffmpeg's own reason, where it fails.
+    A thread passes frames on from a short queue, so drawing and encoding run in parallel. The file is
+    complete when the block ends; if the block fails, ffmpeg is killed. Raises OutputError with ffmpeg's own
+    reason if ffmpeg fails.
     """
     width, height = size
     command = [
@@ -42,9 +42,9 @@ def encoder(path: Path, size: tuple[int, int], fps: float, arguments: Sequence[s
         *("-f", "rawvideo", "-pix_fmt", "rgba", "-s", f"{width}x{height}", "-r", f"{fps:.6f}", "-i", "-"),
         *arguments,
         *("-fflags", "+bitexact"),  # no random numbers in the file: the same frames give the same bytes
-        str(path.absolute()),  # what starts with a slash is no address, whatever colons are in it
+        str(path.absolute()),  # a leading slash: ffmpeg would take a name with a colon for a URL
     ]
-    # ffmpeg's words go to a file: a pipe that nobody reads could fill up and stop it.
+    # stderr goes to a file: a pipe that nobody reads could fill up and block ffmpeg.
     with tempfile.TemporaryFile() as words, _child(command, words) as process:
         try:
             with _beside(process) as write:
@@ -68,21 +68,21 @@ def _program() -> str:
 
 @contextmanager
 def _child(command: list[str], words: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that has ended when the block ends, by force where it has not ended by itself.
+    """Run a process within the block; kill it at the end if it is still running.
 
-    Ctrl+C in a terminal does not reach it: the block sees the interruption, and ends it.
+    It is in its own session, so Ctrl+C in a terminal reaches only the block, which then kills it.
     """
     process = None
     try:
-        with put_off():  # an interruption while it starts would leave it to itself
+        with put_off():  # an interruption during the start would leave it running
             process = _started(command, words)
         yield process
     finally:
         if process is not None:
-            process.kill()  # does nothing to a process that has ended
+            process.kill()  # no effect on a process that has ended
             process.wait()
             if process.stdin is not None:
-                with suppress(OSError):  # a last piece that nobody reads
+                with suppress(OSError):  # unread data in the pipe
                     process.stdin.close()
 
 
@@ -103,12 +103,12 @@ def _started(command: list[str], words: IO[bytes]) -> subprocess.Popen[bytes]:
 def _beside(process: subprocess.Popen[bytes]) -> Iterator[Write]:
     """Write frames to the process's pipe in a thread; close the pipe when the block ends.
 
-    Raises _Stopped, from the next write or the end, once the process has stopped to read.
+    Once the process stops reading, the next write, or the end of the block, raises _Stopped.
     """
     pipe = process.stdin
     assert pipe is not None
     waiting: deque[Future[Array]] = deque()
-    free: list[Array] = []  # copies whose content has been passed on: the caller's frame will change
+    free: list[Array] = []  # buffers to reuse; copies are needed because the caller's frame changes
 
     def write(frame: Array) -> None:
         if len(waiting) >= WAITING:
@@ -132,13 +132,13 @@ def _beside(process: subprocess.Popen[bytes]) -> Iterator[Write]:
         except _Stopped:
             raise
         except BaseException:
-            process.kill()  # so that a write that is under way comes to its end, and the thread with it
+            process.kill()  # unblocks a pending write, so that the thread can end
             raise
 
 
 @contextmanager
 def _stopping() -> Iterator[None]:
-    """Take an error of a pipe for what it means: a BrokenPipeError of the caller's own is another matter."""
+    """Turn an error of ffmpeg's pipe into _Stopped, to tell it from a BrokenPipeError of the caller."""
     try:
         yield
     except OSError as error:
@@ -146,11 +146,11 @@ def _stopping() -> Iterator[None]:
 
 
 def _reason(status: int, words: str) -> str:
-    """The line of ffmpeg's words that a reader can use."""
+    """The most useful line of ffmpeg's error output."""
     lines = [re.sub(r"^(\[[^]]*\] *)+", "", line.strip()) for line in words.splitlines() if line.strip()]
     for known in ("No space left on device", "File too large", "Permission denied"):
         if any(known in line for line in lines):
             return known
     if status < 0:
         return f"it was ended by signal {-status}, {signal.strsignal(-status)}"
-    return lines[0] if lines else "it gave no reason"  # the later ones tell what came of the first
+    return lines[0] if lines else "it gave no reason"  # later lines follow from the first

@@ -1,4 +1,4 @@
-"""The formats of films, and how ffmpeg is asked for them."""
+"""Table of film formats (GIF, MP4, WebM, WebP): ffmpeg arguments, transparency, looping."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from pathlib import Path
 
 from replay.errors import OutputError, unknown
 
-QUALITIES = 4  # steps from the best, 0, downwards
+QUALITIES = 4  # steps: 0 is the best, 3 the smallest file
 
 
 @dataclass(frozen=True)
 class Format:
-    """A kind of film.
+    """A film format.
 
-    `arguments(quality, alpha)` are ffmpeg's; `even` films need sides of even length; `alpha` ones can be
-    transparent; `loops` ones say themselves how often they are played.
+    `arguments(quality, alpha)` are ffmpeg's arguments; `even`: both sides must be even; `alpha`: it can be
+    transparent; `loops`: the file says how often it plays.
     """
 
     arguments: Callable[[int, bool], list[str]]
@@ -26,11 +26,11 @@ class Format:
 
     @property
     def hold(self) -> float:
-        """Seconds on the last frame unless asked otherwise: what loops would jump to the start at once."""
+        """Default seconds on the last frame: a looping film would otherwise restart at once."""
         return 1.0 if self.loops else 0.0
 
 
-# Players read a film that does not say what its colours mean by one standard or the other, as they guess.
+# Tag the colour space: without tags, players guess it differently.
 COLOURS = (
     "-vf",
     "scale=out_color_matrix=bt709:out_range=tv,setparams=color_primaries=bt709:color_trc=bt709",
@@ -38,8 +38,8 @@ COLOURS = (
 
 
 def _mp4(quality: int, alpha: bool) -> list[str]:
-    # crf 18 is close to lossless to the eye; faststart puts the index first, so that a page plays the film
-    # while it loads.
+    # crf 18 looks almost lossless; faststart puts the index first, so that a web page can play the film while
+    # it loads.
     return [
         *("-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", str((18, 21, 24, 28)[quality])),
         *("-preset", "veryfast", "-tune", "animation", "-movflags", "+faststart"),
@@ -48,11 +48,11 @@ def _mp4(quality: int, alpha: bool) -> list[str]:
 
 
 def _webm(quality: int, alpha: bool) -> list[str]:
-    # VP9's realtime settings take a sixth of the time of its good ones, for half as much again in size.
+    # VP9's realtime settings are six times as fast as "good", for files half as large again.
     return [
         *("-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p" if alpha else "yuv420p", "-b:v", "0"),
         *("-crf", str((28, 33, 39, 46)[quality]), "-deadline", "realtime", "-cpu-used", "8"),
-        *("-row-mt", "1", "-auto-alt-ref", "0"),  # with alternate references it loses transparency
+        *("-row-mt", "1", "-auto-alt-ref", "0"),  # alternate reference frames lose transparency
         *COLOURS,
     ]
 
@@ -69,7 +69,7 @@ def _gif(quality: int, alpha: bool) -> list[str]:
 
 
 GIF_ERROR = (0.7, 0.85, 1.05, 1.3)  # by quality: see `gif.palette`
-GIF_TOLERANCE = (8, 9, 10, 12)  # how much a pixel may change without being drawn anew
+GIF_TOLERANCE = (8, 9, 10, 12)  # by quality: how much a pixel may change without a redraw
 FORMATS = {
     ".gif": Format(_gif, loops=True),
     ".mp4": Format(_mp4, even=True),
@@ -93,4 +93,4 @@ def check_alpha(path: Path) -> None:
     """Raise OutputError if a film at `path` cannot be transparent."""
     if not FORMATS[check_suffix(path, FORMATS)].alpha:
         able = ", ".join(suffix for suffix, kind in FORMATS.items() if kind.alpha)
-        raise OutputError(f"{path}: this format has no half transparent pixels: use {able}, .png or .svg")
+        raise OutputError(f"{path}: this format has no semi-transparent pixels: use {able}, .png or .svg")

@@ -1,4 +1,4 @@
-"""Being told to stop: the ways to clean up that Ctrl+C opens are opened to SIGTERM and SIGHUP too."""
+"""Signal handling: clean up on SIGTERM and SIGHUP as on Ctrl+C, and defer signals while a process starts."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ INTERRUPTING = (signal.SIGINT, *STOPPING)
 
 
 def clean_up_when_stopped() -> None:
-    """Leave the process as by an exception when it is told to stop, so that what it began is put away.
+    """Exit with an exception on SIGTERM and SIGHUP, so that cleanup code runs.
 
-    What the caller of the process ignores, as nohup does SIGHUP, is still ignored.
+    Signals that the caller ignores stay ignored, as SIGHUP under nohup.
     """
     for number in STOPPING:
         if signal.getsignal(number) is signal.SIG_DFL:
@@ -23,15 +23,15 @@ def clean_up_when_stopped() -> None:
 
 
 def _leave(number: int, frame: Any) -> None:
-    for other in STOPPING:  # one is enough: a second would stop the putting away
+    for other in STOPPING:  # a second signal would interrupt the cleanup
         signal.signal(other, signal.SIG_IGN)
     raise SystemExit(128 + number)
 
 
 @contextmanager
 def put_off() -> Iterator[None]:
-    """Let interruptions wait until the block ends: where an exception would lose sight of something new."""
-    if threading.current_thread() is not threading.main_thread():  # which alone is interrupted
+    """Defer interruptions until the block ends, where an exception would leak a new resource."""
+    if threading.current_thread() is not threading.main_thread():  # signals reach the main thread only
         yield
         return
     came: list[int] = []
@@ -50,7 +50,7 @@ def put_off() -> Iterator[None]:
 
 
 def leave_to_parent() -> None:
-    """In a child process: Ctrl+C is the parent's business, and being told to stop ends the child at once."""
+    """In a child process: ignore Ctrl+C, which the parent handles; SIGTERM and SIGHUP end it at once."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for number in STOPPING:
         signal.signal(number, signal.SIG_DFL)

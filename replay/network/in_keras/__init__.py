@@ -1,1 +1,1 @@
-"""Networks that only Keras can describe, rebuild or evaluate. Loads TensorFlow."""
+"""Networks in Keras: describe, rebuild, evaluate in batches what NumPy does not cover. Loads TensorFlow."""

@@ -138,7 +138,7 @@ def _describe_layer(layer: Any) -> LayerDescription:
     arguments_needed = LAYERS[class_name].arguments if class_name in LAYERS else ()
     kept = {name: config[name] for name in arguments_needed if config.get(name) is not None}
     shape = output_shape(layer)
-    if shape is not None and class_name in ("LayerNormalization", "Normalization") and "axis" in kept:
+    if shape is not None and "axis" in kept and not LAYERS[class_name].any_axis:
         kept["axis"] = _from_the_end(kept["axis"], len(shape) + 1)
     if layer.compute_dtype != "float32":
         kept["dtype"] = layer.compute_dtype

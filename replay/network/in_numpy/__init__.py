@@ -1,1 +1,1 @@
-"""Chains of layers evaluated in NumPy, many snapshots at once."""
+"""Networks in NumPy, many snapshots at once: the table of layers, forward and backward pass."""

@@ -41,7 +41,7 @@ def _covers_layer(layer: LayerDescription) -> bool:
     return (
         layer.class_name in LAYERS
         and {weight.name for weight in layer.weights} <= LAYERS[layer.class_name].weights
-        and _are_last(config.get("axis"), layer.class_name)
+        and _are_last(config.get("axis"), LAYERS[layer.class_name])
         and isinstance(config.get("activation_arguments", {}).get("axis", -1), int)
         and config.get("activation_arguments", {}).get("axis", -1) < 0
         and not config.get("rms_scaling")
@@ -51,10 +51,10 @@ def _covers_layer(layer: LayerDescription) -> bool:
     )
 
 
-def _are_last(axis: Any, class_name: str) -> bool:
+def _are_last(axis: Any, kind: LayerKind) -> bool:
     """Whether `axis` is the last axes, counted from the end; batch normalisation allows any."""
     axes = axis if isinstance(axis, list | tuple) else [] if axis is None else [axis]
-    return class_name == "BatchNormalization" or sorted(axes) == list(range(-len(axes), 0))
+    return kind.any_axis or sorted(axes) == list(range(-len(axes), 0))
 
 
 def _covers_activation(layer: LayerDescription) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from replay.spread import evenly
+from replay.evenly import evenly
 from replay.storage.stratified import stratified
 from replay.types import Array
 

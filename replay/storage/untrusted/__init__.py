@@ -1,1 +1,1 @@
-"""Safe reading of untrusted HDF5 files: links, sizes, filters, decompression, strings."""
+"""Safe reading of untrusted HDF5: the guard checks links, sizes and filters; decompression; strings."""

@@ -1,1 +1,1 @@
-"""Parts of writing a run file: atomic creation, locking, disk space, layout, resuming."""
+"""Parts of writing a run file: atomic creation, locking, disk space, equal bytes, layout, resuming."""

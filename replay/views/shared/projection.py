@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 
 from replay.errors import ViewError
+from replay.evenly import evenly
 from replay.runs.evaluation import Evaluation
-from replay.spread import evenly
 from replay.types import Array
 
 PCA: Literal["pca"] = "pca"

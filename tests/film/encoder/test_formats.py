@@ -41,7 +41,7 @@ def test_only_formats_with_alpha_may_be_transparent(suffix: str) -> None:
     if suffix in (".webm", ".webp"):
         check_alpha(Path(f"film{suffix}"))
         return
-    with pytest.raises(OutputError, match=r"half transparent pixels: use \.webm, \.webp, \.png or \.svg$"):
+    with pytest.raises(OutputError, match=r"semi-transparent pixels: use \.webm, \.webp, \.png or \.svg$"):
         check_alpha(Path(f"film{suffix}"))
 
 

@@ -21,6 +21,7 @@ from replay.network.in_keras import describe
 from replay.network.in_keras.architecture import objection
 from replay.network.in_keras.network import KerasNetwork
 
+pytestmark = pytest.mark.usefixtures("step_by_step")
 SEEDS = range(150, 280)  # among them some whose model is rebuilt, and fails only when it is asked
 PATH = Path("run.h5")
 VALUES: list[Any] = [

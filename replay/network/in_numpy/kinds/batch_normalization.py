@@ -69,4 +69,5 @@ BATCH_NORMALIZATION = LayerKind(
     _shape,
     frozenset({"gamma", "beta", "moving_mean", "moving_variance"}),
     ("axis", "epsilon"),
+    any_axis=True,
 )

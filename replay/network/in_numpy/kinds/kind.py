@@ -45,6 +45,7 @@ class LayerKind:
     - `activation`, `activation_arguments`: for a layer that is an activation function.
     - `activate`: for an activation that has weights.
     - `passes_on`: the layer computes no features, it passes its input on, unchanged or rescaled.
+    - `any_axis`: its axis may be any; other layers with an axis are covered for the last ones.
 
     The page computes every layer of the table, too (`player/src/core/layers.js`).
     """
@@ -60,6 +61,7 @@ class LayerKind:
     activation_arguments: tuple[str, ...] = ()
     activate: Forward | None = None
     passes_on: bool = False
+    any_axis: bool = False
 
 
 # Shape checks

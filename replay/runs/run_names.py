@@ -1,4 +1,4 @@
-"""What several runs are called: each by a name that tells it apart, and all by one title."""
+"""Names and titles of runs in comparisons: unique names for the runs, and one common title."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from replay.runs.evaluation import Evaluation
 
 
 def run_names(evaluations: Sequence[Evaluation]) -> list[str]:
-    """What tells the runs apart: the name of each, else its scenario and name, else its file."""
+    """Unique names: the run names, else scenario and run name, else folder and file name, else numbered."""
     recordings = [evaluation.recording for evaluation in evaluations]
     for names in (
         [recording.description.run or recording.path.stem for recording in recordings],
@@ -21,7 +21,7 @@ def run_names(evaluations: Sequence[Evaluation]) -> list[str]:
 
 
 def runs_title(evaluations: Sequence[Evaluation]) -> str:
-    """What a picture of these runs is called: as the run, where there is one, else as their scenario."""
+    """The title of a picture of these runs: of a single run, its own; else their scenario's name."""
     if len(evaluations) == 1:
         return evaluations[0].recording.title
     scenarios = {evaluation.recording.description.scenario for evaluation in evaluations}

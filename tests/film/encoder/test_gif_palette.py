@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from replay.film.encoder import gif
+from replay.film.encoder import gif_palette
 from replay.film.encoder.encode import save_animation
 from replay.film.encoder.formats import GIF_ERROR, GIF_TOLERANCE
 
@@ -149,7 +149,7 @@ def test_more_colours_than_a_gif_has_become_the_nearest_of_those_it_has(
 ) -> None:
     frame = rainbow(n_colours)
     (found,) = decoded(save_animation(tmp_path / "film.gif", [frame], fps=20))
-    assert len(np.unique(found.reshape(-1, 3), axis=0)) <= gif.MAX_COLOURS
+    assert len(np.unique(found.reshape(-1, 3), axis=0)) <= gif_palette.MAX_COLOURS
     assert np.abs(found.astype(int) - frame[..., :3]).max() <= 64
     assert np.abs(found.astype(int) - frame[..., :3]).mean() <= 16
 
@@ -162,7 +162,7 @@ def test_a_thin_line_keeps_its_colour_beside_large_areas(quality: int) -> None:
     green, blue = (17, 138, 110), (46, 107, 181)
     frame[100, 50:250, :3] = green
     frame[200:300, 100:105, :3] = blue
-    colours = gif.palette([frame], GIF_ERROR[quality])
+    colours = gif_palette.palette([frame], GIF_ERROR[quality])
     assert distance(colours, green) <= 24
     assert distance(colours, blue) <= 24
     nearest = [int(np.abs(colours.astype(int) - hue).sum(axis=1).argmin()) for hue in (green, blue)]
@@ -177,23 +177,23 @@ def test_the_hues_of_ten_classes_stay_apart(quality: int) -> None:
     frame = paper(360, 720)
     for number, hue in enumerate(hues):
         frame[40:60, 40 + 60 * number : 60 + 60 * number, :3] = hue
-    colours = gif.palette([frame], GIF_ERROR[quality])
+    colours = gif_palette.palette([frame], GIF_ERROR[quality])
     assert all(distance(colours, hue) <= 8 for hue in hues)
 
 
 def test_the_number_of_colours_follows_from_the_error() -> None:
     frame = rainbow(1000)
-    numbers = [len(gif.palette([frame], error)) for error in (0.0, 1.0, 2.0, 4.0, 8.0, 1000.0)]
-    assert numbers[0] == gif.MAX_COLOURS
+    numbers = [len(gif_palette.palette([frame], error)) for error in (0.0, 1.0, 2.0, 4.0, 8.0, 1000.0)]
+    assert numbers[0] == gif_palette.MAX_COLOURS
     assert numbers == sorted(numbers, reverse=True)
     assert len(set(numbers)) >= 4
-    assert numbers[-1] == gif.KEPT
+    assert numbers[-1] == gif_palette.KEPT
 
 
 def test_a_palette_has_each_of_a_few_colours_exactly() -> None:
     frame = paper()
     frame[:10, :, :3], frame[10:12, :, :3], frame[12, :1, :3] = (0, 0, 0), (200, 30, 30), (30, 30, 200)
-    found = gif.palette([frame], 0.0)
+    found = gif_palette.palette([frame], 0.0)
     expected = sorted([PAPER, (0, 0, 0), (200, 30, 30), (30, 30, 200)])
     assert sorted(map(tuple, found.tolist())) == expected
 
@@ -201,7 +201,7 @@ def test_a_palette_has_each_of_a_few_colours_exactly() -> None:
 def test_a_palette_looks_at_every_frame_of_its_preview() -> None:
     first, last = paper(), paper()
     last[50:60, 50:60, :3] = (200, 30, 30)
-    assert distance(gif.palette([first, last], 0.5), (200, 30, 30)) == 0
+    assert distance(gif_palette.palette([first, last], 0.5), (200, 30, 30)) == 0
 
 
 def test_a_preview_gives_colours_that_come_late(tmp_path: Path) -> None:
@@ -214,12 +214,12 @@ def test_a_preview_gives_colours_that_come_late(tmp_path: Path) -> None:
 
 def test_noise_has_a_palette_soon_enough() -> None:
     frame = np.random.default_rng(0).integers(0, 256, (480, 640, 4), dtype=np.uint8)
-    assert len(gif.palette([frame] * 3, 0.1)) == gif.MAX_COLOURS
+    assert len(gif_palette.palette([frame] * 3, 0.1)) == gif_palette.MAX_COLOURS
 
 
 def test_a_palette_file_is_a_picture_of_256_colours(tmp_path: Path) -> None:
     colours = np.array([[0, 10, 20], [250, 240, 230]], dtype=np.uint8)
-    gif.write_palette(tmp_path / "palette.ppm", colours)
+    gif_palette.write_palette(tmp_path / "palette.ppm", colours)
     with Image.open(tmp_path / "palette.ppm") as picture:
         pixels = np.asarray(picture).reshape(-1, 3)
     assert pixels.shape == (256, 3)
@@ -253,7 +253,7 @@ def test_pixels_have_a_colour_of_the_palette_near_to_their_own(tolerance: int) -
             buffer[:] = frame
             yield buffer
 
-    shown = np.array([frame.copy() for frame in gif.settled(reused(), GREYS, tolerance)])
+    shown = np.array([frame.copy() for frame in gif_palette.settled(reused(), GREYS, tolerance)])
     assert shown.shape == frames.shape
     assert set(shown[..., 0].ravel().tolist()) <= set(range(0, 256, 5))
     # Half the step of the palette, and 4 for the bits by which colours are looked up.
@@ -262,7 +262,7 @@ def test_pixels_have_a_colour_of_the_palette_near_to_their_own(tolerance: int) -
 
 def test_a_pixel_stays_until_it_is_further_away_than_the_tolerance() -> None:
     values = [100, 104, 107, 108, 109, 104, 101, 100]
-    shown = [int(frame[0, 0, 0]) for frame in gif.settled(greys(values), GREYS, 8)]
+    shown = [int(frame[0, 0, 0]) for frame in gif_palette.settled(greys(values), GREYS, 8)]
     assert shown == [100, 100, 100, 100, 110, 110, 100, 100]
 
 
@@ -270,13 +270,13 @@ def test_one_channel_alone_may_move_a_pixel() -> None:
     colours = np.array([[100, 100, 100], [100, 140, 100]], dtype=np.uint8)
     first, second = greys([100, 100])
     second[0, 0, 1] = 130
-    assert [frame[0, 0, 1] for frame in gif.settled([first, second], colours, 8)][-1] == 140
+    assert [frame[0, 0, 1] for frame in gif_palette.settled([first, second], colours, 8)][-1] == 140
 
 
 def test_black_and_white_are_themselves() -> None:
     colours = np.array([[0, 0, 0], [128, 128, 128], [255, 255, 255]], dtype=np.uint8)
     frames = np.array(greys([0, 255])).reshape(1, 1, 2, 4)
-    assert [frame[0, :, 0].tolist() for frame in gif.settled(frames, colours, 0)] == [[0, 255]]
+    assert [frame[0, :, 0].tolist() for frame in gif_palette.settled(frames, colours, 0)] == [[0, 255]]
 
 
 def test_the_decoded_film_follows_the_true_one(tmp_path: Path) -> None:

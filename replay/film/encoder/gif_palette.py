@@ -1,4 +1,4 @@
-"""What makes a GIF small and clean: one palette for the whole film, and pixels that keep still."""
+"""Small GIFs: one colour palette for the whole film (quantisation in OKLab), and unchanged pixels kept."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 from replay.errors import OutputError
 from replay.types import Array
 
-MAX_COLOURS = 128  # colours; one entry of the 256 has to stay free, for what does not change
-KEPT = 4  # colours that fill much of the picture, such as the background, stay exactly as they are
-BITS = 6  # of a channel: colours that agree in them are taken together
-LOOKED_AT = 20_000  # colours: plots have some thousand, and photographs need no more
-DAMPING = 0.4  # the power of its share of the picture by which a colour counts
-ROUNDS = 4
+MAX_COLOURS = 128  # of the 256 entries, one must stay free for unchanged pixels
+KEPT = 4  # the most frequent colours, such as the background, stay exact
+BITS = 6  # of each channel: colours that agree in these are merged
+LOOKED_AT = 20_000  # colours: plots have a few thousand, and photographs need no more
+DAMPING = 0.4  # a colour counts by this power of its share of the picture
+ROUNDS = 4  # of k-means
 TO_CONES = np.array(
     [
         [0.4122214708, 0.5363325363, 0.0514459929],
@@ -33,12 +33,12 @@ TO_LAB = np.array(
 
 
 def palette(frames: Iterable[Array], error: float) -> Array:
-    """The colours for these frames (height, width, 4): (n, 3) of uint8, as many as `error` asks for.
+    """A palette for these frames (height, width, 4): (n, 3) of uint8, as many colours as `error` requires.
 
-    Each next colour is the one that those before serve worst: by its distance from the nearest of them, in
-    hundredths of OKLab, and by the share of the picture that it fills, damped so that a thin line has its
-    colour too beside large areas. It ends where no colour is served worse than `error`; then some rounds of
-    k-means move the colours to the middle of what they stand for.
+    Add the colour with the largest error, again and again: its distance from the nearest colour chosen so
+    far, in hundredths of OKLab, weighted by its share of the picture, damped so that thin lines keep their
+    colour next to large areas. Stop when no error exceeds `error`; then a few rounds of k-means move each
+    colour to the mean of its group.
     """
     shares, colours = _counted(frames)
     weights = shares**DAMPING
@@ -57,9 +57,9 @@ def palette(frames: Iterable[Array], error: float) -> Array:
 
 
 def _counted(frames: Iterable[Array]) -> tuple[Array, Array]:
-    """The share of the picture that each colour fills, (n,), decreasing, and the colours, (n, 3) of uint8.
+    """Each colour's share of the picture, (n,), decreasing, and the colours, (n, 3) of uint8.
 
-    The most frequent one of those that are close to each other stands for them all.
+    Colours that agree in their first BITS are merged into the most frequent one.
     """
     found = [np.unique(np.ascontiguousarray(frame).view(np.uint32), return_counts=True) for frame in frames]
     counts = np.concatenate([counts for _, counts in found])
@@ -72,14 +72,14 @@ def _counted(frames: Iterable[Array]) -> tuple[Array, Array]:
 
 
 def _oklab(colours: Array) -> Array:
-    """Colours as points (n, 3) whose distances are as the eye sees them (Ottosson 2020), white at L = 100."""
+    """Colours in OKLab (n, 3), a perceptually uniform space (Ottosson 2020), white at L = 100."""
     srgb = colours / 255
     linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
     return 100 * np.cbrt(linear @ TO_CONES.T) @ TO_LAB.T
 
 
 def _centred(points: Array, colours: Array, weights: Array, chosen: list[int]) -> Array:
-    """The mean colour, (k, 3), of the points nearest to each of those chosen, after rounds of k-means."""
+    """The mean colour, (k, 3), of each group after ROUNDS of k-means that start from `chosen`."""
     centres, means = points[chosen], colours[chosen].astype(float)
     for _ in range(ROUNDS):
         groups, _ = _nearest(points, centres)
@@ -93,7 +93,7 @@ def _centred(points: Array, colours: Array, weights: Array, chosen: list[int]) -
 
 
 def _nearest(points: Array, centres: Array) -> tuple[Array, Array]:
-    """Which centre is nearest to each point, and the square of its distance."""
+    """The nearest centre to each point, and the squared distance."""
     nearest = np.zeros(len(points), dtype=int)
     distance = np.full(len(points), np.inf)
     for number, centre in enumerate(centres):
@@ -108,7 +108,7 @@ def _squared(points: Array, centre: Array) -> Array:
 
 
 def write_palette(path: Path, colours: Array) -> None:
-    """Write 256 colours as the 16×16 picture that ffmpeg takes as a palette; the last one fills up."""
+    """Write the palette as ffmpeg's 16×16 picture of 256 colours, padded with the last one."""
     filled = np.concatenate([colours, np.repeat(colours[-1:], 256 - len(colours), axis=0)])
     try:
         path.write_bytes(b"P6 16 16 255\n" + filled.tobytes())
@@ -117,11 +117,11 @@ def write_palette(path: Path, colours: Array) -> None:
 
 
 def settled(frames: Iterable[Array], colours: Array, tolerance: int) -> Iterator[Array]:
-    """The frames in these colours (n, 3) alone, with pixels left as they were where they still do.
+    """The frames in these colours (n, 3) only; pixels keep their colour while it is close enough.
 
-    A pixel gets the colour nearest to its own once what it shows is further from its own than `tolerance` in
-    any channel. What does not change costs a GIF nothing; and as only the palette's colours are kept, what
-    drifts slowly changes along clean lines. A frame is valid until the next one is asked for.
+    A pixel is redrawn, in the nearest colour, once the shown colour differs from its own by more than
+    `tolerance` in any channel. Unchanged pixels cost a GIF nothing, and with palette colours only, slow
+    drifts change along clean lines. A frame is valid until the next one.
     """
     nearest = _NearestColours(colours)
     shown: Array | None = None
@@ -144,25 +144,25 @@ class _NearestColours:
         opaque = np.full((len(colours), 1), 255, dtype=np.uint8)
         self._colours = _packed(np.concatenate([colours, opaque], axis=1))
         self._points = _oklab(colours)
-        self._table = np.full(1 << 3 * BITS, -1, dtype=np.int16)  # filled as colours come up
+        self._table = np.full(1 << 3 * BITS, -1, dtype=np.int16)  # filled on demand
 
     def __call__(self, pixels: Array) -> Array:
-        """Pixels (n,), four bytes each taken as one number, in the palette's colours."""
+        """Pixels (n,), packed as uint32, in the palette's colours."""
         places = _coarse(pixels.view(np.uint8).reshape(-1, 4))
         unknown = np.unique(places[self._table[places] < 0])
         if len(unknown):
             channels = unknown[:, None] >> np.array([2 * BITS, BITS, 0]) & ((1 << BITS) - 1)
-            middle = channels * (255 / ((1 << BITS) - 1))  # so that black and white are themselves
+            middle = channels * (255 / ((1 << BITS) - 1))  # maps black and white to themselves
             self._table[unknown] = _nearest(_oklab(middle), self._points)[0]
         return self._colours[self._table[places]]
 
 
 def _packed(pixels: Array) -> Array:
-    """The four bytes of each pixel as one number, in place."""
+    """The four bytes of each pixel as one uint32; a view where possible."""
     return np.ascontiguousarray(pixels).view(np.uint32)[..., 0]
 
 
 def _coarse(colours: Array) -> Array:
-    """One number for the first BITS of each of red, green and blue: (n,) of (n, 3 or 4)."""
+    """The first BITS of red, green and blue as one number: (n, 3 or 4) → (n,)."""
     red, green, blue = ((colours[:, channel] >> (8 - BITS)).astype(np.int32) for channel in range(3))
     return (red << 2 * BITS) | (green << BITS) | blue

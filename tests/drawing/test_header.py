@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from replay import Replay
+from replay.drawing.header import Header, TitleClock, caption, epoch_words
 from replay.drawing.layout import LEFT, RIGHT
-from replay.drawing.panels.header import Header, TitleClock, caption, epoch_words
 from replay.drawing.sizes import SIZES, Shape, Size, shape
 from replay.drawing.style import LIGHT
 from replay.runs.milestones import Milestone, latest, milestones
