@@ -36,7 +36,7 @@ RNG = np.random.default_rng(0)
 CLOUD = RNG.normal(size=(40, 5)).astype(np.float32), np.arange(40) % 2
 REAL = CLOUD[0][:, :2], CLOUD[0][:, 3]
 ANY_SIZE = [
-    pytest.param(size, id=name, marks=[] if name in ("native", "story") else [pytest.mark.slow])
+    pytest.param(size, id=name, marks=[] if name == "story" else [pytest.mark.slow])
     for name, size in {"native": None, **SIZES}.items()
 ]
 

@@ -192,6 +192,7 @@ def test_a_film_that_fits_gives_up_nothing_and_is_made_once(
     assert encodings == [Concession()]
 
 
+@pytest.mark.slow
 def test_a_film_fits_into_its_budget_and_gives_up_no_more_than_it_must(
     animation: Animation, films: Films, tmp_path: Path, copies: list[Concession]
 ) -> None:
