@@ -36,7 +36,7 @@ RNG = np.random.default_rng(0)
 CLOUD = RNG.normal(size=(40, 5)).astype(np.float32), np.arange(40) % 2
 REAL = CLOUD[0][:, :2], CLOUD[0][:, 3]
 ANY_SIZE = [
-    pytest.param(size, id=name, marks=[] if name in ("native", "story") else [pytest.mark.slow])
+    pytest.param(size, id=name, marks=[] if name == "story" else [pytest.mark.slow])
     for name, size in {"native": None, **SIZES}.items()
 ]
 
@@ -205,6 +205,7 @@ def test_curves_alone_begin_with_what_was_logged_first(make_run: Any) -> None:
     assert 0.5 < low < 1 and 5 < high < 5.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", [LIGHT, DARK])
 def test_ten_classes_are_named_above_and_among_their_samples(make_run: Any, style: Style) -> None:
     data = np.random.default_rng(1).normal(size=(200, 6)).astype(np.float32), np.arange(200) % 10
@@ -393,6 +394,7 @@ def test_an_adaptive_pace_follows_the_motion_of_all_runs_together(make_run: Any)
     np.testing.assert_allclose(moments, alike)
 
 
+@pytest.mark.slow
 def test_frames_are_drawn_of_the_whole_of_the_longest_run(make_run: Any) -> None:
     composition = compared(make_run("a.h5", n_snapshots=3), make_run("b.h5", n_snapshots=5))
     frames = [frame.copy() for frame in composition.animate().frames(dpi=30)]

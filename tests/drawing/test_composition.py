@@ -163,6 +163,7 @@ def test_a_still_shows_one_moment_in_every_artist(replay: Replay) -> None:
         check_moment(composition, replay, epoch)
 
 
+@pytest.mark.slow
 def test_each_frame_of_a_film_shows_one_moment_in_every_artist(replay: Replay) -> None:
     composition = replay.dashboard()
     animation = composition.animate(tween=1)
@@ -209,6 +210,7 @@ def test_a_still_after_an_animation_shows_everything(make_run: Any, tmp_path: Pa
     assert (tmp_path / "before.png").read_bytes() == (tmp_path / "after.png").read_bytes()
 
 
+@pytest.mark.slow
 def test_the_suffix_decides_what_is_written(make_run: Any, tmp_path: Path) -> None:
     composition = Replay(make_run()).dashboard()
     for suffix in (".gif", ".mp4", ".png", ".svg"):
@@ -225,6 +227,7 @@ def test_the_suffix_decides_what_is_written(make_run: Any, tmp_path: Path) -> No
     assert made == {f"film.{suffix}" for suffix in ("gif", "mp4", "png", "svg")}
 
 
+@pytest.mark.slow
 def test_the_same_run_gives_the_same_bytes(make_run: Any, tmp_path: Path) -> None:
     path = make_run()
     for name in ("a", "b"):

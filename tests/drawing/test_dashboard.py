@@ -224,7 +224,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Replay]:
 @pytest.mark.parametrize(
     "size",
     [
-        pytest.param(size, id=name, marks=[] if name in ("story", "odd") else [pytest.mark.slow])
+        pytest.param(size, id=name, marks=[] if name == "story" else [pytest.mark.slow])
         for name, size in LAYOUTS.items()
     ],
 )

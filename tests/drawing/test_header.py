@@ -50,7 +50,13 @@ def boxes(head: Header) -> dict[str, Bbox]:
     return seen
 
 
-@pytest.mark.parametrize("size", SHAPES.values(), ids=SHAPES)
+@pytest.mark.parametrize(
+    "size",
+    [
+        pytest.param(size, id=name, marks=[] if name in ("blog", "story") else [pytest.mark.slow])
+        for name, size in SHAPES.items()
+    ],
+)
 @pytest.mark.parametrize("n_classes", [2, 4, 10])
 def test_nothing_overlaps_or_leaves_the_figure(size: Shape, n_classes: int) -> None:
     head = header(size, "a name that says it all " * 6, n_classes, milestones=TOLD)

@@ -31,6 +31,7 @@ def test_frames_and_stills_have_exactly_the_pixels_asked_for(
         assert still.size == size
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["blog", "story", pytest.param("4k", marks=pytest.mark.slow)])
 def test_pictures_of_every_name_have_its_pixels(make_run: Any, tmp_path: Path, name: str) -> None:
     composition = Replay(make_run()).view("dashboard", size=parse_size(name))

@@ -18,6 +18,7 @@ from replay.drawing.sizes import Size
 from replay.drawing.style import DARK, LIGHT, Style
 from replay.film.frames import drawn_frames
 
+QUICK = ("feature-space", "decision-boundary", "losses", "curves")
 UNITS = {"two classes": (2, 2, 1), "four classes": (2, 5, 2, 4)}
 
 
@@ -28,7 +29,10 @@ UNITS = {"two classes": (2, 2, 1), "four classes": (2, 5, 2, 4)}
         for name, units in UNITS.items()
     ],
 )
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize(
+    "view",
+    [pytest.param(view, marks=[] if view in QUICK else [pytest.mark.slow]) for view in VIEWS],
+)
 def test_a_frame_equals_the_figure_drawn_whole(make_run: Any, view: str, units: tuple[int, ...]) -> None:
     """Drawing only what moves must not show: the oracle is matplotlib, which draws everything."""
     n_classes = max(2, units[-1])

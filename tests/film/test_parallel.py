@@ -30,6 +30,7 @@ def test_two_processes_draw_the_frames_of_one_in_order(composition: Composition)
     assert len({frame.tobytes() for frame in alone}) == len(alone) == 13
 
 
+@pytest.mark.slow
 def test_the_frames_come_from_other_processes(composition: Composition) -> None:
     """Each process gives the figure's first text its own number, and the frames differ by it."""
     drawn_here: list[float] = []
@@ -50,6 +51,7 @@ def test_an_error_in_a_process_reaches_the_caller(composition: Composition) -> N
     assert multiprocessing.active_children() == []
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_is_told_of_and_does_not_hang(composition: Composition) -> None:
     composition.clock.show = lambda epoch, decimals=None: os._exit(3)  # type: ignore[method-assign]
     with pytest.raises(OutputError, match="use fewer jobs"):
@@ -57,6 +59,7 @@ def test_a_process_that_dies_is_told_of_and_does_not_hang(composition: Compositi
     assert multiprocessing.active_children() == []
 
 
+@pytest.mark.slow
 def test_no_process_stays_behind_when_the_consumer_stops_early(composition: Composition) -> None:
     frames = shared_frames(composition, [0, 1, 2, 3, 4, 5], jobs=3)
     next(frames)
@@ -65,6 +68,7 @@ def test_no_process_stays_behind_when_the_consumer_stops_early(composition: Comp
     assert multiprocessing.active_children() == []
 
 
+@pytest.mark.slow
 def test_ctrl_c_is_left_to_the_process_that_asked(composition: Composition) -> None:
     """A terminal sends it to all of them: those that draw go on until they are told to end."""
     moments = list(np.linspace(0, 6, 40))
@@ -82,6 +86,7 @@ def test_what_follows_the_drawing_gets_every_moment(composition: Composition) ->
     assert seen == [0, 1, 2.5]
 
 
+@pytest.mark.slow
 def test_there_are_never_more_processes_than_frames(composition: Composition) -> None:
     frames = shared_frames(composition, [0, 1], jobs=8)
     next(frames)

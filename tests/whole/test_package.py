@@ -18,6 +18,7 @@ from replay.scenario.built_in import built_in
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 def test_every_public_name_can_be_had() -> None:
     for name in replay.__all__:
         assert getattr(replay, name) is not None

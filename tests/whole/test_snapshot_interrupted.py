@@ -111,6 +111,7 @@ def test_ctrl_c_at_any_write_of_a_snapshot_shifts_nothing(
     assert call == len(calls) > 10  # each write was interrupted, and there were some
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_after_ctrl_c_the_same_recorder_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: bool

@@ -160,7 +160,7 @@ def test_facts_stand_beside_the_curves_or_below_where_the_figure_is_high() -> No
 @pytest.mark.parametrize(
     "size",
     [
-        pytest.param(size, id=name, marks=[] if name in ("native", "small") else [pytest.mark.slow])
+        pytest.param(size, id=name, marks=[] if name == "small" else [pytest.mark.slow])
         for name, size in SHAPES.items()
     ],
 )
@@ -168,8 +168,9 @@ def test_no_words_lie_on_others_or_leave_the_figure(size: tuple[int, int] | None
     assert faults(figure(NAMES[-count:], LIGHT, size), LIGHT) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("size", [(720, 360), *map(slow, [None, (1080, 1920), (1600, 400)])])
+@pytest.mark.parametrize("size", [None, (720, 360), (1080, 1920), (1600, 400)])
 def test_no_words_about_one_lie_on_others(name: str, size: tuple[int, int] | None) -> None:
     assert faults(figure([name], DARK, size), DARK) == []
 

@@ -79,7 +79,9 @@ def pixel(panel: Any, x: float, y: float) -> list[int]:
 
 
 @pytest.mark.parametrize("style", [LIGHT, replace(DARK, transparent=True)], ids=["light", "transparent"])
-@pytest.mark.parametrize("size", [SMALL, LARGE, (5.0, 1.2)])
+@pytest.mark.parametrize(
+    "size", [SMALL, *(pytest.param(size, marks=pytest.mark.slow) for size in (LARGE, (5.0, 1.2)))]
+)
 @pytest.mark.parametrize("name", PANELS)
 def test_no_words_overlap_and_only_moving_artists_change(
     digits: Replay, name: str, size: tuple[float, float], style: Style

@@ -103,7 +103,9 @@ def test_layers_without_finite_values_are_marked(make_run: Any, tmp_path: Any, v
 
 
 @pytest.mark.parametrize("style", [LIGHT, DARK])
-@pytest.mark.parametrize("size", [(2.6, 2.2), (5.0, 3.0), (7.0, 4.5)])
+@pytest.mark.parametrize(
+    "size", [(2.6, 2.2), *(pytest.param(size, marks=pytest.mark.slow) for size in ((5.0, 3.0), (7.0, 4.5)))]
+)
 def test_the_names_of_seven_layers_can_be_read(make_run: Any, style: Style, size: Any) -> None:
     replay = Replay(make_run(units=DEEP, optimizer={"class": "Adam", "clipnorm": 0.01}))
     evaluation = replay.evaluation

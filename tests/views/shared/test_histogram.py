@@ -422,6 +422,7 @@ def test_one_pass_over_the_run_serves_the_probabilities_of_all_classes(
     assert highest == [ProbabilityHistogram(replay.evaluation, label).highest for label in range(4)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_snapshots", [40, 400])
 def test_axes_take_no_more_memory_for_more_snapshots(
     n_snapshots: int, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
