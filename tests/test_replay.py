@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -11,9 +14,10 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from helpers import training
 from PIL import Image
 
-from replay import Recording, Replay, Timeline, run, theme
+from replay import Recording, Replay, Timeline, theme
 from replay.errors import ReplayError
 from replay.scenario.built_in import built_in, load_scenario
 
@@ -25,29 +29,38 @@ Recordings = Callable[[str], list[Recording]]
 @pytest.fixture(scope="module")
 def trained(
     images: tuple[tuple[np.ndarray, np.ndarray], ...], tmp_path_factory: pytest.TempPathFactory
-) -> Recordings:
+) -> Iterator[Recordings]:
     """The runs of a built-in scenario, trained once: to their end where they are to be solved."""
-    from keras.datasets import mnist
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
 
-    from replay.training import compiled
-
-    @cache
-    def of(name: str) -> list[Recording]:
-        scenario = load_scenario(name)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(mnist, "load_data", lambda: images)
-            if name in UNSOLVED:  # a few steps, for which XLA would take longer to compile than they take
-                patch.setattr(compiled, "_suits_xla", lambda model: False)
-                scenario = scenario.with_changes(epochs=6, samples=300)
+        @cache
+        def of(name: str) -> list[Recording]:
+            changes: dict[str, Any] = {}
+            if name in UNSOLVED:
+                changes = {"epochs": 6, "samples": 300}
             if name.startswith("mnist"):
-                recording = {**scenario.recording, "samples": 60}
-                scenario = scenario.with_changes(epochs=2, recording=recording)
-            return run(scenario, tmp_path_factory.mktemp(name))
+                recording = {**load_scenario(name).recording, "samples": 60}
+                changes |= {"epochs": 2, "recording": recording}
+            # XLA would take longer to compile a few steps than they take.
+            folder, in_xla = tmp_path_factory.mktemp(name), name not in UNSOLVED
+            paths = process.submit(training.train, name, folder, images, in_xla, **changes).result()
+            return [Recording(path) for path in paths]
 
-    return of
+        yield of
+
+
+@pytest.fixture
+def forgotten() -> Iterator[None]:
+    """What Keras keeps of the models of a test does not outlive it."""
+    import keras
+
+    yield
+    keras.backend.clear_session()
+    gc.collect()
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("forgotten")
 @pytest.mark.parametrize("name", built_in())
 def test_every_scenario_replays_what_keras_predicts_and_evaluates(name: str, trained: Recordings) -> None:
     """The first snapshots, the last, and some between, of every activation, put back into the model.

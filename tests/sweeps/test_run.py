@@ -437,6 +437,7 @@ def test_losses_have_two_ticks_at_least(tmp_path: Path, losses: tuple[float, flo
     assert all(label.get_text() for label in axes.get_yticklabels())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [None, (600, 600), (400, 100)])
 def test_names_of_rows_stay_apart(tmp_path: Path, size: tuple[int, int] | None) -> None:
     names = [f"tanh-momentum-batch16-glorot_uniform-units4x4-lr0.{number:02}" for number in range(36)]

@@ -411,6 +411,7 @@ def test_a_run_that_was_begun_by_another_meanwhile_is_not_replaced(tmp_path: Pat
     np.testing.assert_array_equal(Recording(path).epochs, before)
 
 
+@pytest.mark.slow
 def test_what_is_recorded_while_a_file_is_written_anew_is_not_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -457,6 +458,7 @@ def test_resume_does_not_go_with_overwrite(tmp_path: Path) -> None:
         Recorder(tmp_path / "run.h5", X, Y, resume=True, overwrite=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -508,6 +510,7 @@ def scenario(**changes: Any) -> Scenario:
     )
 
 
+@pytest.mark.slow
 def test_a_scenario_goes_on_where_it_stopped(tmp_path: Path) -> None:
     """Of three runs the first is complete, the second interrupted, the third not begun."""
     experiment.run(scenario(), tmp_path / "whole")
@@ -546,6 +549,7 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, Path]:
     return {True: complete / "tanh.h5", False: interrupted / "tanh.h5"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("complete", [True, False], ids=["complete", "interrupted"])
 @pytest.mark.parametrize(
     ("changes", "message"),
@@ -579,6 +583,7 @@ def test_a_run_of_the_same_scenario_is(begun: dict[bool, Path], tmp_path: Path, 
     assert Recording(tmp_path / "tanh.h5").complete
 
 
+@pytest.mark.slow
 def test_nothing_is_trained_where_a_later_run_is_of_another_scenario(tmp_path: Path) -> None:
     experiment.run(scenario(), tmp_path)
     (tmp_path / "tanh.h5").unlink()
@@ -587,6 +592,7 @@ def test_nothing_is_trained_where_a_later_run_is_of_another_scenario(tmp_path: P
     assert not (tmp_path / "tanh.h5").exists()
 
 
+@pytest.mark.slow
 def test_an_exception_in_another_callback_leaves_a_run_that_can_be_resumed(tmp_path: Path) -> None:
     class Fail(keras.callbacks.Callback):
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -603,6 +609,7 @@ def test_an_exception_in_another_callback_leaves_a_run_that_can_be_resumed(tmp_p
     assert_same_run(path, whole)
 
 
+@pytest.mark.slow
 def test_the_command_line_goes_on_with_what_was_interrupted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -631,6 +638,7 @@ def test_the_command_line_goes_on_with_what_was_interrupted(
     assert Recording(path).complete
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scaled", [False, True], ids=["adam", "scaled"])
 def test_a_rate_that_changed_meanwhile_is_no_other_optimizer(tmp_path: Path, scaled: bool) -> None:
     X, y = datasets.parabola(20)
@@ -670,6 +678,7 @@ def test_after_another_optimizer_took_over_an_interruption_is_not_resumed_with_t
         model.fit(X, y, epochs=5, verbose=0, callbacks=[Recorder(tmp_path / "run.h5", X, y, resume=True)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", ["no number", "-5", "1e9", "9" * 5000, ["3"]])
 def test_a_seed_that_is_none_is_refused_by_name(tmp_path: Path, seed: Any) -> None:
     path = interrupted(tmp_path / "run.h5")

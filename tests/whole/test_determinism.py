@@ -140,6 +140,7 @@ def test_pictures_are_the_same_to_the_byte_in_one_process_and_in_two(make_run: A
     assert len(set(drawn[0].values())) == len(PICTURES)
 
 
+@pytest.mark.slow
 def test_what_is_drawn_does_not_depend_on_what_was_drawn_before(make_run: Any) -> None:
     """Every frame alone equals that frame of the film: nothing is left of the frames before it."""
     from replay import Replay

@@ -403,6 +403,7 @@ def test_a_learning_rate_schedule_is_kept_as_json() -> None:
     assert "ExponentialDecay" in json.dumps(optimizer)
 
 
+@pytest.mark.slow
 def test_the_versions_of_what_recorded_are_kept() -> None:
     assert describe(stack(kl.Dense(1))).packages == packages()
     assert packages()["keras"] == keras.__version__

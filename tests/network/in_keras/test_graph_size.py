@@ -107,6 +107,7 @@ def test_very_many_steps_need_trust(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     np.testing.assert_array_equal(Replay(path, model=model).probabilities(), answers)
 
 
+@pytest.mark.slow
 def test_an_amount_that_depends_on_values_is_unknown() -> None:
     inputs = keras.Input((2,))
     positions = keras.layers.Lambda(lambda x: keras.ops.stack(keras.ops.nonzero(x)))(inputs)

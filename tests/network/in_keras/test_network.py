@@ -167,6 +167,7 @@ Make = Callable[[], Any]
 REBUILT: list[Make] = [branched, convolutional, blocks, shared, recurrent, in_float64, adapted]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("make", REBUILT)
 def test_a_model_rebuilt_from_its_file_answers_as_the_recorded_one(make: Make, tmp_path: Path) -> None:
@@ -179,6 +180,7 @@ def test_a_model_rebuilt_from_its_file_answers_as_the_recorded_one(make: Make, t
     np.testing.assert_allclose(replay.probabilities(), expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [branched, convolutional])
 def test_probabilities_equal_those_that_the_model_predicts(make: Make, tmp_path: Path) -> None:
     model = make()
@@ -202,6 +204,7 @@ def test_losses_equal_the_binary_cross_entropy_of_the_models_outputs(make: Make,
     np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("make", [branched, convolutional, blocks])
 def test_every_layer_of_the_file_can_be_asked_for(make: Make, tmp_path: Path) -> None:
@@ -229,6 +232,7 @@ def test_every_layer_of_the_file_can_be_asked_for(make: Make, tmp_path: Path) ->
         np.testing.assert_allclose(got[-1], expected, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
     ("make", "name", "activation"),
@@ -384,6 +388,7 @@ def test_gradients_are_those_of_training(make: Make, given: bool, tmp_path: Path
             np.testing.assert_allclose(array[0], other, rtol=1e-4, atol=1e-6, err_msg=variable.path)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_gradients_of_samples_in_batches_of_any_size_are_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -603,6 +608,7 @@ def test_a_subclassed_model_with_a_two_unit_layer_still_has_a_dashboard(tmp_path
     Replay(tmp_path / "run.h5", model=model).dashboard().plot()
 
 
+@pytest.mark.slow
 def test_operators_between_layers_are_keras_own_and_rebuilt_without_trust(tmp_path: Path) -> None:
     given = keras.Input((3,))
     hidden = kl.Dense(3, "tanh")(given)

@@ -110,6 +110,7 @@ def test_a_mutated_architecture_answers_or_is_refused() -> None:
     assert answered > 10 and refused > 10 and failed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(3))
 def test_an_honest_architecture_answers_as_its_model_does(number: int) -> None:
     model, description = honest(number)

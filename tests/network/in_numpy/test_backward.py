@@ -182,6 +182,7 @@ OUTPUTS: dict[str, tuple[Stack, Callable[[], Any], Array]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", OUTPUTS)
 def test_gradients_of_every_loss_equal_those_of_training(case: str) -> None:
     stack, loss, targets = OUTPUTS[case]
@@ -247,6 +248,7 @@ LAYERS: dict[str, tuple[tuple[int, ...], Stack]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("case", LAYERS)
 def test_gradients_through_every_layer_equal_those_of_training(case: str) -> None:
@@ -386,6 +388,7 @@ def test_a_network_without_weights_has_no_gradients() -> None:
     assert Network(layers).gradients(numbers(2), numbers(2), [], {"name": "mean_squared_error"}) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("loss", "message"),
     [
