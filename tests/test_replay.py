@@ -161,6 +161,7 @@ def test_a_run_stays_found_when_the_process_changes_its_folder(
     assert replay.probabilities().shape == (5, 60)
 
 
+@pytest.mark.slow
 def test_a_style_is_that_of_every_picture(make_run: Any) -> None:
     from matplotlib.colors import to_hex
 

@@ -142,6 +142,7 @@ def test_run_compares_nothing_where_there_is_one_training_or_no_picture(
     assert not list(tmp_path.rglob("compare.*"))
 
 
+@pytest.mark.slow
 def test_run_takes_its_options(command: Command, tmp_path: Path) -> None:
     options = (
         "-a",
@@ -172,6 +173,7 @@ def test_run_renders_the_views_that_a_scenario_names(command: Command, tmp_path:
     assert made == {"tanh.h5", "tanh.png", "tanh-curves.png"}
 
 
+@pytest.mark.slow
 def test_run_refuses_to_replace_a_run_until_told_to(command: Command, tmp_path: Path) -> None:
     file = scenario_file(tmp_path)
     arguments = ("run", file, "--no-render", "-a", "tanh")
@@ -213,6 +215,7 @@ def test_mistakes_get_one_line_with_the_remedy_and_write_nothing(
     assert list(tmp_path.rglob("*.*")) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -512,6 +515,7 @@ def test_data_that_cannot_be_trained_on_are_refused_before_training(
     assert not (tmp_path / "outputs").exists()
 
 
+@pytest.mark.slow
 def test_a_training_that_diverges_is_recorded_drawn_and_said(command: Command, tmp_path: Path) -> None:
     file = scenario_file(
         tmp_path, "learning_rate=1e30, loss='mean_squared_error', output_activation='linear'"
@@ -651,6 +655,7 @@ def test_compare_takes_a_folder_and_writes_beside_its_first_run(
         assert still.size == (400, 300)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -842,6 +847,7 @@ def test_run_of_a_scenario_that_varies_something_else_names_its_runs_by_it(
     assert names == {"batch8.h5", "batch8.png", "batch40.h5", "batch40.png", "compare.png"}
 
 
+@pytest.mark.slow
 def test_a_sweep_of_a_regression_has_no_verdict_but_table_and_losses(
     command: Command, tmp_path: Path
 ) -> None:

@@ -101,6 +101,7 @@ def epochs_run(path: Path, weights: Sequence[float]) -> Path:
 # Which frames there are
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", FILMS)
 def test_a_film_has_a_frame_for_each_snapshot_and_the_size_asked_for(render: Render, suffix: str) -> None:
     film = read(render(f"x{suffix}", hold=0).path)
@@ -190,6 +191,7 @@ def test_a_run_that_diverges_is_a_film_to_its_end(
     assert len(read(made.path).frames) == 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [*FILMS, ".png", ".svg"])
 def test_a_run_of_one_snapshot_is_a_picture_in_every_format(
     render: Render, make_run: Any, suffix: str
@@ -205,6 +207,7 @@ def test_a_run_of_one_snapshot_is_a_picture_in_every_format(
 # Times
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("suffix", "default"), [(".gif", 1), (".webp", 1), (".mp4", 0), (".webm", 0)])
 @pytest.mark.parametrize("hold", [None, 2.5])
 def test_the_last_frame_holds_for_as_long_as_asked_or_as_the_format_wants(
@@ -214,6 +217,7 @@ def test_the_last_frame_holds_for_as_long_as_asked_or_as_the_format_wants(
     assert sum(film.times) == pytest.approx(5 / 10 + (default if hold is None else hold), abs=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", FILMS)
 def test_a_duration_is_that_of_the_film_without_its_hold(render: Render, suffix: str) -> None:
     film = read(render(f"x{suffix}", duration=2, fps=10, hold=0.5).path)
@@ -227,6 +231,7 @@ def test_frames_a_second_are_those_asked_for(render: Render, fps: float) -> None
         assert read(render(f"x{suffix}", fps=fps, hold=0).path).times[0] == pytest.approx(1 / fps, abs=0.001)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("loop", "repeats"), [(0, 0), (1, None), (2, 1), (7, 6)])
 def test_a_gif_is_played_as_often_as_asked(render: Render, loop: int, repeats: int | None) -> None:
     """The extension of Netscape 2.0 counts what comes after the first time, 0 being for ever."""
@@ -236,6 +241,7 @@ def test_a_gif_is_played_as_often_as_asked(render: Render, loop: int, repeats: i
     assert told == repeats
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loop", [0, 1, 3])
 def test_a_webp_is_played_as_often_as_asked(render: Render, loop: int) -> None:
     with Image.open(render("x.webp", loop=loop).path) as film:
@@ -245,6 +251,7 @@ def test_a_webp_is_played_as_often_as_asked(render: Render, loop: int) -> None:
 # Looks
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "pixels"), [((201, 121), (202, 122)), ((300, 121), (300, 122))])
 @pytest.mark.parametrize("suffix", FILMS)
 def test_sizes_are_exact_but_for_formats_of_even_sides(
@@ -254,6 +261,7 @@ def test_sizes_are_exact_but_for_formats_of_even_sides(
     assert (width, height) == (pixels if suffix in (".mp4", ".webm") else size)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(201, 121), (1080, 1920), (3840, 2160)])
 @pytest.mark.parametrize("sheet", [None, (2, 2)])
 def test_stills_have_exactly_the_pixels_asked_for(
@@ -283,6 +291,7 @@ def test_without_a_size_dpi_tells_how_large_a_film_is(
     assert (width, height) == pixels
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("suffix", [*FILMS, ".png"])
 def test_a_theme_paints_the_background(render: Render, suffix: str, theme: str) -> None:
@@ -292,6 +301,7 @@ def test_a_theme_paints_the_background(render: Render, suffix: str, theme: str) 
     np.testing.assert_allclose(corner, (*BACKGROUNDS[theme], 255), atol=0 if exact else 4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_transparent_pictures_have_no_background(render: Render, theme: str) -> None:
     still = read_still(render("x.png", theme=theme, transparent=True).path)
@@ -347,12 +357,14 @@ def test_a_film_fits_into_the_bytes_allowed_and_says_what_was_given_up(render: R
     assert sum(film.times) == pytest.approx(sum(read(whole.path).times), rel=0.25)
 
 
+@pytest.mark.slow
 def test_where_enough_is_allowed_nothing_is_given_up(render: Render) -> None:
     whole, allowed = render("x.gif"), render("y.gif", max_bytes=10**7)
     assert "given up: nothing" in allowed.notes[0]
     assert whole.path.read_bytes() == allowed.path.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_film_that_cannot_fit_is_refused_and_leaves_the_older_one(
     render: Render, tmp_path: Path, make_run: Any
 ) -> None:
@@ -426,6 +438,7 @@ def test_a_sheet_shows_the_epochs_chosen(render: Render, monkeypatch: pytest.Mon
     assert cells == [([1, 2, 3], 3, 2), ([0, 3, 4], 2, 1)]
 
 
+@pytest.mark.slow
 def test_a_path_may_begin_at_the_users_home(render: Render, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
@@ -523,6 +536,7 @@ def test_a_comparison_is_written_to_every_path_with_the_options_of_a_film(
         assert [frame.shape for frame in read(path).frames] == [(200, 300, 4)] * 3
 
 
+@pytest.mark.slow
 def test_a_page_has_the_options_that_are_given(make_run: Any, tmp_path: Path) -> None:
     options: dict[str, Any] = {
         "view": "losses", "layer": "hidden", "units": (2, 1), "epoch": 3, "epochs": (1, 7), "every": 3,
@@ -547,6 +561,7 @@ def test_a_page_and_pictures_are_written_side_by_side(make_run: Any, tmp_path: P
     assert paths[1].read_text(encoding="utf-8") == page_of(evaluations).html
 
 
+@pytest.mark.slow
 def test_an_adaptive_comparison_goes_on_after_a_run_has_ended(make_run: Any, tmp_path: Path) -> None:
     recordings = [Recording(make_run(name, n_snapshots=n)) for name, n in (("a.h5", 3), ("b.h5", 7))]
     rendering = Rendering(size=(300, 200), pace="adaptive", duration=0.5, hold=0, epochs=(4, 6))

@@ -134,6 +134,7 @@ def test_a_file_that_is_none_of_ours_is_told_of_long_before_the_timeout(
         list(follow(tmp_path / "run.h5", timeout=60, pause=0.01))
 
 
+@pytest.mark.slow
 def test_every_epoch_that_comes_is_seen_in_the_end(tmp_path: Path) -> None:
     """Written in this process, as fast as it goes: what is told last is all that there is."""
     path = tmp_path / "run.h5"

@@ -82,6 +82,7 @@ def by_class(points: Array, path: Path) -> Array:
     return points[np.argsort(Recording(path).targets.ravel(), kind="stable")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("epoch", [0, 1, 3, 3.5, 4, 7])
 def test_every_panel_shows_the_same_moment_and_a_shorter_run_stays_at_its_end(
     make_run: Any, epoch: float
@@ -145,6 +146,7 @@ def test_input_planes_share_their_limits_and_feature_spaces_have_their_own(make_
     assert spaces[0].get_xlim() != spaces[1].get_xlim()
 
 
+@pytest.mark.slow
 def test_a_run_without_a_feature_space_leaves_its_cell_empty_under_its_name(make_run: Any) -> None:
     plain, deep = make_run("plain.h5"), make_run("deep.h5", units=(2, 5, 1))
     composition = compared(deep, plain)
@@ -185,6 +187,7 @@ def test_without_planes_a_legend_above_the_curves_tells_the_runs_apart(make_run:
     assert all(axes.get_window_extent().y1 < bottom for axes in composition.figure.axes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", ANY_SIZE)
 @pytest.mark.parametrize("n_runs", [2, 8])
 def test_no_words_lie_on_one_another_above_curves_alone(make_run: Any, n_runs: int, size: Any) -> None:
@@ -300,6 +303,7 @@ def test_a_file_in_the_current_folder_is_called_by_that_folder(
     assert names == [f"{tmp_path.name}/run", "two/run"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", [LIGHT, DARK])
 def test_each_run_has_a_colour_and_a_marker_of_its_own_in_titles_and_curves(
     make_run: Any, style: Style
@@ -324,6 +328,7 @@ def eight(tmp_path_factory: pytest.TempPathFactory) -> Callable[[tuple[int, ...]
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", ANY_SIZE)
 @pytest.mark.parametrize("n_runs", [2, *(pytest.param(n, marks=pytest.mark.slow) for n in (3, 5)), 8])
 @pytest.mark.parametrize("units", [(2, 2, 1), (2, 4, 1)], ids=["spaces", "planes"])

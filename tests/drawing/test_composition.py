@@ -155,6 +155,7 @@ def check_curves(panel: Any, truth: ByHand, replay: Replay, epoch: float) -> Non
         np.testing.assert_allclose(dot.get_ydata(), known[curve.name][past][-1:])
 
 
+@pytest.mark.slow
 def test_a_still_shows_one_moment_in_every_artist(replay: Replay) -> None:
     composition = replay.dashboard()
     for epoch, words in ((3, "3"), (0, "0"), (2.25, "2.25"), (5, "5"), (4.5, "4.5")):
@@ -201,6 +202,7 @@ def test_axes_and_their_limits_stand_still(make_run: Any) -> None:
     assert layout() == before
 
 
+@pytest.mark.slow
 def test_a_still_after_an_animation_shows_everything(make_run: Any, tmp_path: Path) -> None:
     composition = Replay(make_run()).dashboard()
     composition.save(tmp_path / "before.png", epoch=2, dpi=40)
@@ -249,12 +251,14 @@ def test_a_still_without_an_epoch_shows_the_last_one(make_run: Any) -> None:
     assert composition.clock.epoch.get_text() == "4"  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("epoch", [-1, 5, 1e9, float("nan")])
 def test_an_epoch_outside_the_run_is_refused(make_run: Any, epoch: float) -> None:
     with pytest.raises(ViewError, match="from epoch 0 to 4"):
         Replay(make_run()).dashboard().plot(epoch)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dpi", [0, -3, 9, 1e5, float("nan")])
 def test_absurd_resolutions_are_refused_and_leave_nothing(make_run: Any, tmp_path: Path, dpi: float) -> None:
     composition = Replay(make_run()).dashboard()
@@ -269,6 +273,7 @@ def test_an_epoch_for_a_film_is_refused(make_run: Any, tmp_path: Path) -> None:
         Replay(make_run()).dashboard().save(tmp_path / "x.mp4", epoch=1)
 
 
+@pytest.mark.slow
 def test_drawing_leaves_matplotlib_as_it_was(make_run: Any, tmp_path: Path) -> None:
     before = dict(matplotlib.rcParams)
     composition = Replay(make_run()).dashboard()

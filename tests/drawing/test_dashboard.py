@@ -52,6 +52,7 @@ def test_without_a_two_unit_layer_the_decision_boundary_is_large(make_run: Any) 
     assert kinds(Replay(make_run(units=(2, 5, 1))))[0] is DecisionBoundaryPanel
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n_classes", "histograms"), [(3, 3), (4, 4), (5, 1), (10, 1)])
 def test_classes_have_a_histogram_each_until_there_are_too_many(
     make_run: Any, n_classes: int, histograms: int
@@ -61,6 +62,7 @@ def test_classes_have_a_histogram_each_until_there_are_too_many(
     assert shown.count(ConfusionMatrixPanel) == (histograms == 1)
 
 
+@pytest.mark.slow
 def test_inputs_of_many_dimensions_and_no_two_unit_layer_have_a_principal_plane(make_run: Any) -> None:
     replay = Replay(make_run(units=(5, 3, 1), data=(cloud(40, 5), np.arange(40) % 2)))
     shown = kinds(replay)
@@ -99,6 +101,7 @@ def test_a_regression_has_curves_and_losses_and_no_probabilities(make_run: Any) 
         replay.view("probabilities")
 
 
+@pytest.mark.slow
 def test_a_run_without_logs_has_no_curves(make_run: Any) -> None:
     replay = Replay(make_run(logs=False))
     assert LossAndMetricPanel not in kinds(replay)
@@ -107,6 +110,7 @@ def test_a_run_without_logs_has_no_curves(make_run: Any) -> None:
         replay.view("curves")
 
 
+@pytest.mark.slow
 def test_a_run_of_one_snapshot_without_logs_and_loss_still_has_a_dashboard(tmp_path: Any) -> None:
     inputs, targets = datasets.parabola(20)
     description = RunDescription(layers=(dense("hidden", 2, 2, "tanh"), dense("output", 2, 1, "sigmoid")))
@@ -150,6 +154,7 @@ def diverging(tmp_path: Any) -> Replay:
     return Replay(tmp_path / "nan.h5")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pace", ["uniform", "adaptive"])
 def test_a_network_that_diverges_is_drawn_to_its_end(diverging: Replay, pace: str) -> None:
     assert len(list(diverging.dashboard().animate(pace=pace, tween=1).frames(dpi=20))) == 11
@@ -221,6 +226,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Replay]:
     return cache(lambda name: Replay(RUNS[name](maker_of_runs(tmp_path_factory.mktemp("run")))))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "size",
     [
@@ -236,6 +242,7 @@ def test_no_words_overlap_or_leave_the_picture(opened: Any, run: str, size: Size
         assert faults(composition.plot(epoch), composition.style) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", [LIGHT, DARK], ids=["light", "dark"])
 def test_words_have_room_in_both_themes(make_run: Any, style: Style) -> None:
     composition = Replay(RUNS["four classes"](make_run), style=style).dashboard(size=SIZES["square"])

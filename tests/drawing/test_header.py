@@ -50,6 +50,7 @@ def boxes(head: Header) -> dict[str, Bbox]:
     return seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "size",
     [
@@ -143,6 +144,7 @@ def test_a_short_caption_keeps_its_size_and_its_words() -> None:
     assert head.caption.get_fontsize() == LIGHT.size_caption
 
 
+@pytest.mark.slow
 def test_without_a_clock_no_epoch_is_named_and_the_title_has_its_room() -> None:
     head = header(SHAPES["blog"], "a name that says it all " * 6, clock=False)
     head.show(3)

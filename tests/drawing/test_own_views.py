@@ -48,6 +48,7 @@ def test_the_example_of_the_docs_has_about_forty_lines() -> None:
     assert 35 <= len(EXAMPLE.splitlines()) <= 45
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options", [[], ["--epoch", 2], ["--theme", "dark"], ["--sheet", "2x2"], ["--size", "story"]]
 )
@@ -60,6 +61,7 @@ def test_the_example_is_drawn_as_a_still(
         assert len(image.convert("RGB").getcolors(10**6)) > 20
 
 
+@pytest.mark.slow
 def test_the_example_is_drawn_as_a_film_of_one_process_and_of_two(
     example: Path, make_run: Any, tmp_path: Path
 ) -> None:
@@ -179,6 +181,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", BROKEN)
 @pytest.mark.parametrize("suffix", [".png", ".gif"])
 def test_what_is_wrong_is_one_line_that_names_the_file_and_the_method(
@@ -196,6 +199,7 @@ def test_what_is_wrong_is_one_line_that_names_the_file_and_the_method(
     assert not picture.exists() and not list(tmp_path.glob(".*partial*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_what_fails_in_the_middle_of_a_film_is_told_too(
     example: Path, make_run: Any, tmp_path: Path, jobs: int

@@ -67,12 +67,14 @@ def show(make_shared: MakeRun, replay: Replay) -> Show:
     return lambda name, **options: (of_images if name in OF_IMAGES else replay).view(name, **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PANELS)
 def test_each_view_has_its_panels(show: Show, name: str) -> None:
     assert set(PANELS) | {"dashboard"} == set(VIEWS)
     assert [type(panel) for panel in show(name).panels] == PANELS[name]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "size",
     [None, *(pytest.param(size, marks=pytest.mark.slow) for size in (SIZES["story"], Size(1200, 300)))],

@@ -89,6 +89,7 @@ def test_moments_are_spread_with_the_first_and_the_last_among_them(
     assert spread(moments, n) == [10.0 * place for place in places]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize(
     ("columns", "rows"), [*(pytest.param(*grid, marks=pytest.mark.slow) for grid in ((3, 2), (1, 1))), (1, 3)]

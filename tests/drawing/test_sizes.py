@@ -19,6 +19,7 @@ NATIVE = Shape(12.0, 6.0, 120.0)
 ODD = [Size(101, 100), Size(641, 479), Size(479, 641), Size(1079, 1081), Size(366, 366), Size(233, 117)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [Size(720, 360), Size(333, 222), Size(222, 333), Size(401, 101)])
 def test_frames_and_stills_have_exactly_the_pixels_asked_for(
     make_run: Any, tmp_path: Path, size: Size
@@ -124,6 +125,7 @@ def test_sizes_given_as_numbers_are_checked_too(make_run: Any, size: tuple[int, 
         Replay(make_run()).dashboard(size=size)
 
 
+@pytest.mark.slow
 def test_a_resolution_multiplies_the_pixels_of_a_picture_without_a_size(make_run: Any) -> None:
     animation = Replay(make_run()).dashboard().animate()
     for dpi, pixels in ((None, (720, 1440)), (60, (360, 720)), (30, (180, 360))):

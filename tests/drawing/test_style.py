@@ -139,6 +139,7 @@ def test_settings_hold_within_the_block_alone_even_after_an_error() -> None:
     assert dict(matplotlib.rcParams) == before
 
 
+@pytest.mark.slow
 def test_settings_of_the_readers_own_do_not_reach_the_picture(make_run: Any) -> None:
     path = make_run()
 

@@ -185,6 +185,7 @@ def test_each_step_makes_a_smaller_film_of_two_thirds_or_more_of_the_one_before(
     assert np.median(steps) > 0.75
 
 
+@pytest.mark.slow
 def test_a_film_that_fits_gives_up_nothing_and_is_made_once(
     animation: Animation, tmp_path: Path, encodings: list[Concession]
 ) -> None:
@@ -206,6 +207,7 @@ def test_a_film_fits_into_its_budget_and_gives_up_no_more_than_it_must(
     assert path.stat().st_size > 0.6 * most
 
 
+@pytest.mark.slow
 def test_nothing_is_written_where_even_the_least_film_is_too_large(
     animation: Animation, films: Films, tmp_path: Path, copies: list[Concession]
 ) -> None:
@@ -238,6 +240,7 @@ def test_a_film_of_fewer_frames_takes_as_long_and_ends_on_the_same_moment(films:
     assert np.abs(last[0] - last[1]).mean() < 1
 
 
+@pytest.mark.slow
 def test_a_film_of_one_or_two_frames_keeps_them(animation: Animation, tmp_path: Path) -> None:
     for n in (1, 2):
         short = Animation(animation.composition, Timeline((0.0, 3.0)[-n:], fps=20))

@@ -22,6 +22,7 @@ QUICK = ("feature-space", "decision-boundary", "losses", "curves")
 UNITS = {"two classes": (2, 2, 1), "four classes": (2, 5, 2, 4)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "units",
     [
@@ -49,6 +50,7 @@ def test_a_frame_equals_the_figure_drawn_whole(make_run: Any, view: str, units: 
         assert (difference > 2).sum() <= 8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", [LIGHT, DARK, replace(LIGHT, transparent=True)])
 def test_frames_are_rgba_and_opaque_unless_the_style_is_transparent(make_run: Any, style: Style) -> None:
     composition = Replay(make_run(), style=style).view("dashboard", size=Size(300, 150))

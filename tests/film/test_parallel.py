@@ -22,6 +22,7 @@ def composition(make_run: Any) -> Composition:
     return Replay(make_run(n_snapshots=7)).view("dashboard", size=Size(300, 150))
 
 
+@pytest.mark.slow
 def test_two_processes_draw_the_frames_of_one_in_order(composition: Composition) -> None:
     animation = composition.animate(tween=1)
     alone = [frame.copy() for frame in animation.frames()]

@@ -116,6 +116,7 @@ def test_options_reach_the_page(make_run: Any) -> None:
     assert data_of(interactive(path))["theme"] == "auto"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("theme", "style"), [(None, LIGHT), ("dark", DARK)])
 @pytest.mark.parametrize("n_runs", [1, 2])
 @pytest.mark.usefixtures("drawn_still")

@@ -602,6 +602,7 @@ def test_todays_hard_sigmoid_does_not_stand_in_for_the_old_one(tmp_path: Path) -
 # Importing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("written", [N_EPOCHS, 3, 0])
 @pytest.mark.parametrize("block_values", [1, 30, 1_000_000])
 def test_the_imported_run_is_the_recorded_one(

@@ -306,6 +306,7 @@ def assert_child_wrote(path: Path, last: int) -> None:
     np.testing.assert_array_equal(file.targets, [0, 1, 0, 1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_every_snapshot_that_was_flushed_survives_the_killing_of_the_writer(
     tmp_path: Path, seed: int
@@ -600,6 +601,7 @@ for name in sys.argv[1:]:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closed", [True, False], ids=["a finished run", "a run whose writer was killed"])
 def test_a_file_that_was_cut_short_is_refused_and_never_read_wrongly(tmp_path: Path, closed: bool) -> None:
     writer = RunWriter(tmp_path / "whole.h5", describe(), INPUTS, TARGETS)

@@ -145,6 +145,7 @@ def test_the_table_has_a_row_for_each_run_with_its_axes(tmp_path: Path) -> None:
     assert outcomes(SweepTable.open(tmp_path)) == outcomes(table)
 
 
+@pytest.mark.slow
 def test_a_regression_is_neither_solved_nor_not(tmp_path: Path) -> None:
     chosen = scenario(
         data=lambda: (data()[0], data()[0][:, :1]), loss="mse", output_activation="linear", metrics=()
@@ -189,6 +190,7 @@ def test_a_run_that_fails_costs_itself_alone_and_is_tried_again(tmp_path: Path) 
     assert trained[0] == (6 - len(failed), 6)
 
 
+@pytest.mark.slow
 def test_what_is_finished_is_not_trained_again_and_seeds_can_be_added(tmp_path: Path) -> None:
     first = sweep(scenario(), 2, tmp_path, keep=False)
     events: list[tuple[int, int]] = []
@@ -209,6 +211,7 @@ def test_other_settings_are_refused_and_not_mixed_in(tmp_path: Path) -> None:
     assert len(sweep(scenario(epochs=2), 1, tmp_path, keep=False, overwrite=True).runs[0].losses) == 2
 
 
+@pytest.mark.slow
 def test_a_damaged_run_is_named(tmp_path: Path) -> None:
     sweep(scenario(epochs=1), 1, tmp_path, keep=False)
     (tmp_path / "finished" / "tanh-0.npz").write_bytes(b"PK nothing")

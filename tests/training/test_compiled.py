@@ -275,6 +275,7 @@ def test_several_outputs_with_a_short_batch_train_as_in_fit_but_for_the_mean_of_
     np.testing.assert_allclose(total, history["loss"], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_without_shuffling_the_samples_are_taken_as_they_stand() -> None:
     expected, model = binary(run_eagerly=True), binary()
     history = expected.fit(X, BINARY, batch_size=16, epochs=4, shuffle=False, verbose=0).history
@@ -349,6 +350,7 @@ def test_a_training_in_two_parts_takes_the_batches_of_one_in_one_part() -> None:
     assert_same_weights(parts, whole)
 
 
+@pytest.mark.slow
 def test_each_epoch_has_every_sample_once_and_an_order_of_its_own() -> None:
     noted: list[Array] = []
 
@@ -459,6 +461,7 @@ def test_callbacks_act_on_the_training_as_they_do_in_fit(name: str, caplog: pyte
         assert len(set(history.history["learning_rate"])) > 2
 
 
+@pytest.mark.slow
 def test_a_history_given_as_a_callback_is_filled() -> None:
     history = keras.callbacks.History()
     returned = train(binary(), X, BINARY, epochs=3, callbacks=[history])
@@ -610,6 +613,7 @@ def test_doubles_are_trained_on_in_kerass_own_precision() -> None:
     assert_same_weights(model, expected)
 
 
+@pytest.mark.slow
 def test_a_model_not_built_yet_is_built_for_batches_of_any_size() -> None:
     model = not_built()
     train(model, X, BINARY, batch_size=16)

@@ -61,6 +61,7 @@ def unchanged_global_state() -> Iterator[None]:
 # What is written
 
 
+@pytest.mark.slow
 def test_one_run_is_written_for_each_activation(tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
     chosen = scenario(activations=("tanh", "relu"), validation_data=more_data)
@@ -95,6 +96,7 @@ def test_one_run_is_written_for_each_activation(tmp_path: Path) -> None:
         )  # it has learned
 
 
+@pytest.mark.slow
 def test_runs_are_written_below_outputs_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     run(scenario(epochs=1))
@@ -190,6 +192,7 @@ def test_the_initial_weights_have_the_spread_of_their_initializers() -> None:
     np.testing.assert_array_equal(bias, 0)
 
 
+@pytest.mark.slow
 def test_running_leaves_the_global_random_states_as_they_were(tmp_path: Path) -> None:
     with unchanged_global_state():
         run(scenario(epochs=1), tmp_path)
@@ -236,6 +239,7 @@ def test_images_are_flattened(tmp_path: Path) -> None:
     assert recording.inputs.shape == (12, 3, 4)
 
 
+@pytest.mark.slow
 def test_a_network_of_several_classes_is_trained(tmp_path: Path) -> None:
     chosen = scenario(
         data=lambda: datasets.blobs(10),

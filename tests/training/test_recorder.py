@@ -212,6 +212,7 @@ def test_snapshot_0_holds_the_weights_that_the_model_was_given(tmp_path: Path) -
         np.testing.assert_array_equal(recorded[0], weights)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("with_graphs")
 def test_recording_leaves_the_training_as_it_is(tmp_path: Path) -> None:
     alone, recorded = compiled(sequential()), compiled(sequential())
@@ -233,6 +234,7 @@ def test_layers_of_the_same_name_in_nested_models_are_kept_apart(tmp_path: Path)
             np.testing.assert_array_equal(recorded[0], expected)
 
 
+@pytest.mark.slow
 def test_the_optimizer_the_loss_and_the_layers_are_described(tmp_path: Path) -> None:
     fit(compiled(sequential(), keras.optimizers.Adam(0.125)), Recorder(tmp_path / "run.h5", X, Y))
     description = Recording(tmp_path / "run.h5").description
@@ -255,6 +257,7 @@ def test_the_samples_are_kept_as_they_were_given(tmp_path: Path) -> None:
         assert array.dtype == given.dtype
 
 
+@pytest.mark.slow
 def test_scenario_run_seed_and_package_versions_are_kept(tmp_path: Path) -> None:
     fit(compiled(sequential()), Recorder(tmp_path / "run.h5", X, Y, scenario="mine", run="tanh", seed=17))
     description = Recording(tmp_path / "run.h5").description
@@ -289,6 +292,7 @@ def test_a_given_batch_size_is_kept(tmp_path: Path) -> None:
     assert Recording(tmp_path / "run.h5").description.batch_size == 8
 
 
+@pytest.mark.slow
 def test_train_tells_its_batch_size(tmp_path: Path) -> None:
     train(compiled(sequential()), X, Y, batch_size=7, callbacks=[Recorder(tmp_path / "run.h5", X, Y)])
     assert Recording(tmp_path / "run.h5").description.batch_size == 7
@@ -302,6 +306,7 @@ def test_no_batch_size_is_made_up_when_only_some_of_the_training_data_are_record
 # What is logged
 
 
+@pytest.mark.slow
 def test_every_metric_is_kept_as_keras_logged_it(tmp_path: Path) -> None:
     model = compiled(sequential(), metrics=["accuracy", keras.metrics.AUC(name="auc"), MeanPrediction()])
     history = fit(model, Recorder(tmp_path / "run.h5", X, Y), validation_data=VALIDATION).history
@@ -353,6 +358,7 @@ def test_the_learning_rate_of_a_schedule_is_kept_as_it_stands_at_the_end_of_each
     np.testing.assert_allclose(recorded, [0.25, 0.125, 0.0625], rtol=1e-6)  # 3 batches an epoch
 
 
+@pytest.mark.slow
 def test_a_constant_learning_rate_is_kept(tmp_path: Path) -> None:
     fit(compiled(sequential(), keras.optimizers.SGD(0.125)), Recorder(tmp_path / "run.h5", X, Y))
     np.testing.assert_array_equal(Recording(tmp_path / "run.h5").history["learning_rate"], [0.125] * 3)
@@ -409,6 +415,7 @@ def test_snapshots_cannot_be_less_than_one_apart(tmp_path: Path, arguments: dict
         Recorder(tmp_path / "run.h5", X, Y, **arguments)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_training_that_begins_at_a_later_epoch_keeps_its_numbers(tmp_path: Path) -> None:
     path, witness = tmp_path / "run.h5", Witness()
     fit(compiled(sequential()), Recorder(path, X, Y), witness, initial_epoch=3, epochs=6)
@@ -427,6 +434,7 @@ def test_a_training_of_no_epochs_leaves_the_weights_before_it(tmp_path: Path) ->
 # Trainings that stop, break off, or go on
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trainer", ["fit", "train"])
 def test_early_stopping_leaves_a_shorter_run_that_is_complete(tmp_path: Path, trainer: str) -> None:
     path, witness = tmp_path / "run.h5", Witness()
@@ -442,6 +450,7 @@ def test_early_stopping_leaves_a_shorter_run_that_is_complete(tmp_path: Path, tr
     assert recording.complete
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recorder_first", [True, False])
 def test_the_last_snapshot_holds_the_weights_of_its_epoch_even_if_better_ones_are_restored(
     tmp_path: Path, recorder_first: bool
@@ -476,6 +485,7 @@ def test_ctrl_c_leaves_every_finished_epoch_and_the_next_fit_goes_on(tmp_path: P
     )
 
 
+@pytest.mark.slow
 def test_ctrl_c_within_an_epoch_leaves_the_epochs_before_it(tmp_path: Path) -> None:
     path, witness = tmp_path / "run.h5", Witness()
     with pytest.raises(KeyboardInterrupt):
@@ -567,6 +577,7 @@ def test_a_second_fit_that_names_its_first_epoch_goes_on_counting(tmp_path: Path
     assert_saw_the_same(path, witness, [0, 1, 2, 3, 4])
 
 
+@pytest.mark.slow
 def test_a_recorder_refuses_another_model_and_keeps_the_run_of_the_first(tmp_path: Path) -> None:
     path, witness = tmp_path / "run.h5", Witness()
     recorder = Recorder(path, X, Y)
@@ -635,6 +646,7 @@ def test_samples_that_cannot_be_shown_are_refused(tmp_path: Path, x: Any, y: Any
         Recorder(tmp_path / "run.h5", x, y)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("loss", "units", "activation", "y", "message"),
     [
@@ -669,6 +681,7 @@ def test_labels_that_do_not_suit_the_loss_are_refused_before_training(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_training_that_diverges_is_recorded_and_the_epoch_is_named(tmp_path: Path) -> None:
     path, witness = tmp_path / "run.h5", Witness()
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, "relu"), keras.layers.Dense(1)])
@@ -691,6 +704,7 @@ def test_a_training_that_diverges_is_recorded_and_the_epoch_is_named(tmp_path: P
     assert not np.isfinite(recording.history["loss"][-1])
 
 
+@pytest.mark.slow
 def test_a_training_that_stays_finite_has_no_epoch_of_divergence(tmp_path: Path) -> None:
     fit(compiled(sequential()), Recorder(tmp_path / "run.h5", X, Y))
     assert Recording(tmp_path / "run.h5").diverged_at is None
@@ -857,6 +871,7 @@ def test_options_that_cannot_be_are_refused_before_anything_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_model_with_several_inputs_and_outputs_is_recorded_and_views_say_what_they_cannot_show(
     tmp_path: Path,
 ) -> None:
@@ -884,6 +899,7 @@ def test_a_model_with_several_inputs_and_outputs_is_recorded_and_views_say_what_
     assert summary(shown)["n_samples"] == 10
 
 
+@pytest.mark.slow
 def test_the_expected_size_of_a_large_run_is_told_before_the_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -906,6 +922,7 @@ def test_a_second_fit_may_not_grow_the_file_beyond_its_limit(tmp_path: Path) -> 
     assert Recording(path).complete
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("with_graphs")
 def test_snapshots_within_an_epoch_are_taken_where_fit_calls_back_seldom(
     tmp_path: Path,
@@ -936,6 +953,7 @@ ODD_BUT_HONEST = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("odd", ODD_BUT_HONEST)
 def test_what_is_recorded_can_be_read_again_however_oddly_it_was_configured(odd: str, tmp_path: Path) -> None:
     given = {"layers": [], "optimizer": "sgd", "loss": "binary_crossentropy", **ODD_BUT_HONEST[odd]()}

@@ -378,6 +378,7 @@ def test_a_complete_run_is_refused_and_kept(tmp_path: Path) -> None:
     assert (tmp_path / "run.h5").read_bytes() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("stop", "message"), [([], "is complete"), ([Stop(5)], "by another recorder")])
 def test_a_recorder_that_was_overtaken_by_another_is_refused_and_nothing_is_lost(
     tmp_path: Path, stop: list[Any], message: str
@@ -431,6 +432,7 @@ def test_what_is_recorded_while_a_file_is_written_anew_is_not_lost(
     assert Recording(path).description.batch_size == 17
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_while_a_file_is_written_anew_is_called_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -576,6 +578,7 @@ def test_a_run_of_another_scenario_is_not_taken_for_the_one_that_is_asked_for(
     assert path.read_bytes() == begun[complete].read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("complete", [True, False], ids=["complete", "interrupted"])
 def test_a_run_of_the_same_scenario_is(begun: dict[bool, Path], tmp_path: Path, complete: bool) -> None:
     (tmp_path / "tanh.h5").write_bytes(begun[complete].read_bytes())

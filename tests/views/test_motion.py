@@ -236,6 +236,7 @@ def test_no_more_samples_than_needed_and_none_twice(n: int) -> None:
     assert np.ptp(np.diff(kept)) <= 1 if n > 1 else True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("values", [1, 300, 1000])
 @pytest.mark.parametrize(
     "facts",

@@ -48,6 +48,7 @@ def test_it_holds_what_was_written(path: Path, version: str) -> None:
     assert (run.description.scenario, run.description.seed, run.description.batch_size) == ("archive", 4, 2)
 
 
+@pytest.mark.slow
 def test_it_is_replayed_and_drawn(path: Path) -> None:
     x = RunFile(path).inputs
     hidden = np.tanh(x @ np.full((2, 3), 3.0) + 3.125)

@@ -90,6 +90,7 @@ def test_two_trainings_with_one_seed_write_the_same_run_file(tmp_path: Path) -> 
     assert {name for name in one if one[name] != another.get(name)} >= {"weights/hidden/kernel"}
 
 
+@pytest.mark.slow
 def test_a_file_tells_no_time_however_it_came_about(tmp_path: Path) -> None:
     """HDF5 counts seconds: each file is written in another one."""
     ways = {"plain": {}, "compressed": {"compress": True}, "widened": {"dtype": "float16"}, "resumed": {}}

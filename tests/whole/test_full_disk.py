@@ -111,6 +111,7 @@ def assert_refused(render: Render, path: Path) -> None:
     assert sorted(path.parent.iterdir()) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", SHARES)
 @pytest.mark.parametrize("name", QUICK_AND_SLOW)
 def test_a_full_disk_loses_nothing(

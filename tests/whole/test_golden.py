@@ -80,6 +80,7 @@ def differs(name: str, make_run: Any, tmp_path: Path) -> bool:
     return rms > MAX_RMS or float((difference.max(axis=-1) > DIFFERENT).mean()) > MAX_DIFFERENT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_picture_looks_as_it_did(make_run: Any, tmp_path: Path, name: str) -> None:
     if RENEW:

@@ -343,6 +343,7 @@ REFUSED: dict[str, tuple[Change, str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", REFUSED)
 def test_a_hostile_file_is_refused_by_name(make_run: MakeRun, kind: str) -> None:
     how, message = REFUSED[kind]
@@ -703,6 +704,7 @@ CARRY_CODE = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", CARRY_CODE)
 def test_layers_that_carry_code_are_not_rebuilt_unless_trusted(make_run: MakeRun, kind: str) -> None:
     path = make_run(chain=False, architecture=sequential(CARRY_CODE[kind]))

@@ -176,6 +176,7 @@ def children() -> list[int]:
     return [int(each) for each in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
 def test_an_exception_while_drawing_leaves_nothing(

@@ -152,6 +152,7 @@ def and_slowly(*rooms: int) -> list[Any]:
     return [pytest.param(room, marks=pytest.mark.slow) for room in rooms]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "room", [0, 1, 350_000, 400_000, 420_123, 450_000, *and_slowly(500_000, 600_001, 700_000, 900_000)]
 )
@@ -169,6 +170,7 @@ def test_a_limit_on_the_size_of_files_loses_nothing_that_was_flushed(tmp_path: P
     assert len(epochs) > 1 or room < 450_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_names", [9, 400, 3000])
 @pytest.mark.parametrize("room", [50_000, 200_000, 300_000, 600_000, 1_200_000])
 def test_a_limit_on_the_size_of_files_is_noticed_before_many_new_metrics_are_written(
@@ -221,6 +223,7 @@ def small_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     subprocess.run(["umount", str(place)], check=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "free",
     [
@@ -272,6 +275,7 @@ def test_the_room_that_was_not_used_is_given_back(tmp_path: Path) -> None:
 # Two recorders
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["overwrite", "resume", "reopen"])
 def test_a_second_recorder_is_refused_while_the_first_lives_and_harms_nothing(
     tmp_path: Path, way: str
@@ -337,6 +341,7 @@ def test_another_thread_that_records_is_not_disturbed(tmp_path: Path) -> None:
     begun(path, overwrite=True).close()
 
 
+@pytest.mark.slow
 def test_of_many_that_begin_at_once_one_records(tmp_path: Path) -> None:
     path, go = tmp_path / "run.h5", tmp_path / "go"
 

@@ -77,6 +77,7 @@ def interrupted_at(call: int, after: bool, monkeypatch: pytest.MonkeyPatch) -> I
         yield calls
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_ctrl_c_at_any_write_of_a_snapshot_shifts_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: bool

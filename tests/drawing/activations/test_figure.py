@@ -92,6 +92,7 @@ def test_circles_tell_which_end_belongs_to_the_line() -> None:
     assert ends("tanh") == ends("elu") == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_saturation_is_shaded_as_far_as_it_is_shown(name: str) -> None:
     (axes,) = figure([name], LIGHT).axes
@@ -108,6 +109,7 @@ def test_gradients_differ_from_functions_in_colour_and_dash() -> None:
     assert gradient.get_zorder() > function.get_zorder()  # dashes on a line show both
 
 
+@pytest.mark.slow
 def test_shapes_compare_all_bounded_functions_share_a_scale_and_so_do_the_others() -> None:
     for axes, name in zip(figure(NAMES, LIGHT).axes, NAMES, strict=True):
         bounded = np.isfinite(facts(name).range).all()
@@ -138,6 +140,7 @@ def test_subtitles_tell_gradient_and_centre() -> None:
     assert subtitle(facts("exponential")) == "gradient unbounded"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_one_alone_is_told_with_all_its_facts(name: str) -> None:
     told = facts(name)
@@ -156,6 +159,7 @@ def test_facts_stand_beside_the_curves_or_below_where_the_figure_is_high() -> No
     assert high.axes[0].get_position().x1 > 0.9 and high.axes[0].get_position().y0 > 0.4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2, 3, 5, 18])
 @pytest.mark.parametrize(
     "size",
@@ -175,6 +179,7 @@ def test_no_words_about_one_lie_on_others(name: str, size: tuple[int, int] | Non
     assert faults(figure([name], DARK, size), DARK) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(720, 360), *map(slow, [(1080, 1920), (500, 500)])])
 def test_a_size_is_kept_to_the_pixel(size: tuple[int, int]) -> None:
     for names in (["tanh"], NAMES):

@@ -78,6 +78,7 @@ def pixel(panel: Any, x: float, y: float) -> list[int]:
 # ---------------------------------------------------------------- all of them
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", [LIGHT, replace(DARK, transparent=True)], ids=["light", "transparent"])
 @pytest.mark.parametrize(
     "size", [SMALL, *(pytest.param(size, marks=pytest.mark.slow) for size in (LARGE, (5.0, 1.2)))]
@@ -102,6 +103,7 @@ def test_no_words_overlap_and_only_moving_artists_change(
     assert np.array_equal(first, drawn(panel)) and not np.array_equal(first, shown)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PANELS)
 def test_a_frame_depends_on_its_epoch_alone(digits: Replay, name: str) -> None:
     one, other = (panel_of(digits, name, LARGE) for _ in range(2))
@@ -120,6 +122,7 @@ def test_pictures_can_be_lines_and_letters_too(digits: Replay, name: str, tmp_pa
     assert (tmp_path / "panel.svg").stat().st_size > 10_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PANELS)
 def test_a_run_that_diverged_is_drawn_without_a_warning(tmp_path: Path, name: str) -> None:
     description = RunDescription(
@@ -245,6 +248,7 @@ def test_in_a_small_cell_captions_are_short(digits: Replay) -> None:
     assert panel_of(digits, "most wrong", (0.6, 0.6)).captions is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("of", "dtype"), [((0, 255), np.uint8), ((0, 1), np.float32), ((-0.4, 2.8), np.float32)]
 )

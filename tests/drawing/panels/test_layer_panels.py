@@ -44,6 +44,7 @@ def curves(values: Any, scale: str = LINEAR, target: float | None = None, last: 
 # Distributions
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quantity", QUANTITIES)
 def test_violins_bars_and_medians_are_those_of_the_frame(make_run: Any, quantity: str) -> None:
     replay = Replay(make_run(units=DEEP, activation="relu"))
@@ -102,6 +103,7 @@ def test_layers_without_finite_values_are_marked(make_run: Any, tmp_path: Any, v
 # Words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", [LIGHT, DARK])
 @pytest.mark.parametrize(
     "size", [(2.6, 2.2), *(pytest.param(size, marks=pytest.mark.slow) for size in ((5.0, 3.0), (7.0, 4.5)))]
@@ -189,6 +191,7 @@ def test_a_norm_of_0_stands_at_the_bottom_with_a_tick_of_its_own() -> None:
     assert panel.axes.yaxis.get_major_formatter()(low, 0) == "0"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", [0.0, np.nan])
 @pytest.mark.parametrize("scale", [LINEAR, LOGARITHMIC, PERCENT])
 def test_nothing_to_draw_is_drawn_as_nothing(scale: str, value: float) -> None:

@@ -48,6 +48,7 @@ def test_the_limits_hold_the_curves_of_all_runs() -> None:
     assert drawn.axes.get_xlim() == (0, 6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("room", "rows"), [(20.0, 1), (4.0, 4), (0.1, 8)])
 def test_the_legend_names_all_runs_row_by_row_within_its_room(room: float, rows: int) -> None:
     figure, names = Figure(figsize=(21, 4)), [f"a run called {number}" for number in range(8)]

@@ -177,6 +177,7 @@ def test_transparent_frames_are_refused_where_the_format_has_none_with_those_tha
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [*VIDEO, *LOOPING])
 def test_a_lower_quality_makes_a_smaller_file(tmp_path: Path, suffix: str) -> None:
     rng = np.random.default_rng(0)
@@ -281,6 +282,7 @@ def test_no_frame_is_an_error_and_leaves_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".mp4", ".gif"])
 @pytest.mark.parametrize("error", [RuntimeError("drawing failed"), KeyboardInterrupt()])
 def test_an_error_while_drawing_leaves_the_old_file_no_half_one_and_nothing_running(
@@ -329,6 +331,7 @@ def test_a_folder_that_cannot_be_written_to_is_an_error_that_names_the_file() ->
         save_animation("/proc/film.mp4", colours(2), fps=20)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="limits are POSIX's")
 @pytest.mark.parametrize("suffix", [".mp4", ".gif"])
 def test_a_full_disk_is_an_error_of_one_line_and_leaves_the_old_file(tmp_path: Path, suffix: str) -> None:

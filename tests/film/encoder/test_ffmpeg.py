@@ -92,6 +92,7 @@ def test_a_colon_in_a_name_is_no_address(tmp_path: Path, monkeypatch: pytest.Mon
     assert (tmp_path / "run:1.mkv").stat().st_size
 
 
+@pytest.mark.slow
 def test_the_callers_thread_is_free_while_ffmpeg_is_slow(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

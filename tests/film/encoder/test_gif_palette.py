@@ -212,6 +212,7 @@ def test_a_preview_gives_colours_that_come_late(tmp_path: Path) -> None:
     assert decoded(path)[-1][55, 55].tolist() == [200, 30, 30]
 
 
+@pytest.mark.slow
 def test_noise_has_a_palette_soon_enough() -> None:
     frame = np.random.default_rng(0).integers(0, 256, (480, 640, 4), dtype=np.uint8)
     assert len(gif_palette.palette([frame] * 3, 0.1)) == gif_palette.MAX_COLOURS

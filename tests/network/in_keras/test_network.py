@@ -190,6 +190,7 @@ def test_probabilities_equal_those_that_the_model_predicts(make: Make, tmp_path:
     np.testing.assert_allclose(got, predicted[None], rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("make", [branched, convolutional, blocks, in_float64])
 def test_losses_equal_the_binary_cross_entropy_of_the_models_outputs(make: Make, tmp_path: Path) -> None:
@@ -276,6 +277,7 @@ def test_layers_are_evaluated_without_warnings(tmp_path: Path) -> None:
         replay.losses()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_many_samples_are_evaluated_in_batches_of_any_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -287,6 +289,7 @@ def test_many_samples_are_evaluated_in_batches_of_any_size(
         np.testing.assert_allclose(Replay(tmp_path / "run.h5").probabilities(), whole, rtol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [Subclassed, OwnWeights, with_a_custom_layer])
 def test_a_model_that_cannot_be_rebuilt_replays_when_it_is_given(make: Make, tmp_path: Path) -> None:
     model = called(make())
@@ -512,6 +515,7 @@ def test_batches_hold_no_more_activations_than_they_may(monkeypatch: pytest.Monk
     assert keras_network._at_once(10**9) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_a_batch_is_chosen_by_the_widest_layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     record(tmp_path / "run.h5", convolutional())
@@ -577,6 +581,7 @@ def test_images_as_targets_have_one_loss_each_and_no_classes(tmp_path: Path) -> 
     replay.dashboard().plot()
 
 
+@pytest.mark.slow
 def test_a_label_for_each_step_has_a_loss_and_no_classes(tmp_path: Path) -> None:
     x = np.random.default_rng(0).random((6, 4, 2)).astype(np.float32)
     y = np.arange(24).reshape(6, 4) % 3

@@ -127,6 +127,7 @@ def test_the_axes_of_histograms_are_those_of_the_views(make_run: Any, classes: i
 # Runs that travel as arrays
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("as_arrays")
 @pytest.mark.parametrize("classes", [2, 3])
 def test_arrays_hold_what_the_network_answered_within_a_step(make_run: Any, classes: int) -> None:
@@ -325,6 +326,7 @@ def test_a_layer_that_was_not_recorded_leaves_no_page(tmp_path: Path) -> None:
         page(tmp_path / "run.h5")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("mode", ["weights", "arrays"])
 @pytest.mark.parametrize("bad_from", [0, 2])

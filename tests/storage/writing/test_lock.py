@@ -74,6 +74,7 @@ def test_a_forked_process_that_outlives_its_parent_holds_nothing(tmp_path: Path)
         os.kill(orphan, signal.SIGKILL)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_forked_process_that_ends_leaves_its_parent_the_file_and_the_lock(tmp_path: Path) -> None:
     """It tries to replace the file as well, and ends as a program does, which removes what it began."""

@@ -392,6 +392,7 @@ def test_a_run_that_is_nan_from_the_start_has_axes_all_the_same(tmp_path: Path) 
         assert (losses.at(0.5).missing, shares.at(0.5).missing) == (4, 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["binary", "multiclass"])
 @pytest.mark.parametrize("block_values", [1, 400, 10**9])
 def test_axes_are_those_of_all_snapshots_whatever_the_size_of_blocks(
