@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -136,14 +135,16 @@ def heeded_signals() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _forgotten_models() -> Iterator[None]:
-    """Keras and the last sweep's workers keep models, and with them programs of XLA, of 10 MB each."""
+def _forgotten_models(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Models do not outlive the modules that make them, where Keras or the last sweep keeps them."""
     yield
+    marks = request.node.iter_markers("usefixtures")
+    if not (hasattr(request.module, "keras") or any("without_xla" in mark.args for mark in marks)):
+        return  # to look through all that a process holds takes half a second
     if "replay.sweeps.workers" in sys.modules:
         sys.modules["replay.sweeps.workers"]._TRAINERS.clear()
     if "keras" in sys.modules:
-        sys.modules["keras"].backend.clear_session()
-        gc.collect()
+        sys.modules["keras"].backend.clear_session()  # which collects garbage, too
 
 
 @pytest.fixture(autouse=True)

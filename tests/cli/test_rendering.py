@@ -254,6 +254,7 @@ def test_sizes_are_exact_but_for_formats_of_even_sides(
     assert (width, height) == (pixels if suffix in (".mp4", ".webm") else size)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(201, 121), (1080, 1920), (3840, 2160)])
 @pytest.mark.parametrize("sheet", [None, (2, 2)])
 def test_stills_have_exactly_the_pixels_asked_for(
@@ -523,6 +524,7 @@ def test_a_comparison_is_written_to_every_path_with_the_options_of_a_film(
         assert [frame.shape for frame in read(path).frames] == [(200, 300, 4)] * 3
 
 
+@pytest.mark.slow
 def test_a_page_has_the_options_that_are_given(make_run: Any, tmp_path: Path) -> None:
     options: dict[str, Any] = {
         "view": "losses", "layer": "hidden", "units": (2, 1), "epoch": 3, "epochs": (1, 7), "every": 3,
@@ -547,6 +549,7 @@ def test_a_page_and_pictures_are_written_side_by_side(make_run: Any, tmp_path: P
     assert paths[1].read_text(encoding="utf-8") == page_of(evaluations).html
 
 
+@pytest.mark.slow
 def test_an_adaptive_comparison_goes_on_after_a_run_has_ended(make_run: Any, tmp_path: Path) -> None:
     recordings = [Recording(make_run(name, n_snapshots=n)) for name, n in (("a.h5", 3), ("b.h5", 7))]
     rendering = Rendering(size=(300, 200), pace="adaptive", duration=0.5, hold=0, epochs=(4, 6))

@@ -306,6 +306,7 @@ def assert_child_wrote(path: Path, last: int) -> None:
     np.testing.assert_array_equal(file.targets, [0, 1, 0, 1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_every_snapshot_that_was_flushed_survives_the_killing_of_the_writer(
     tmp_path: Path, seed: int

@@ -577,6 +577,7 @@ def test_a_run_of_another_scenario_is_not_taken_for_the_one_that_is_asked_for(
     assert path.read_bytes() == begun[complete].read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("complete", [True, False], ids=["complete", "interrupted"])
 def test_a_run_of_the_same_scenario_is(begun: dict[bool, Path], tmp_path: Path, complete: bool) -> None:
     (tmp_path / "tanh.h5").write_bytes(begun[complete].read_bytes())

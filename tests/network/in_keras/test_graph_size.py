@@ -85,6 +85,7 @@ def test_more_answers_than_samples_are_noticed() -> None:
     assert not graph_values(keras.Model(inputs, [inputs, keras.ops.sum(inputs, 0)]), (2,)).one_answer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layer", [kl.SimpleRNN, kl.LSTM, kl.GRU])
 def test_the_steps_of_recurrent_layers_are_told(layer: Any) -> None:
     model = chain(layer(3, return_sequences=True), kl.Bidirectional(layer(2)), shape=(None, 2))

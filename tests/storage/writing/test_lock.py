@@ -114,7 +114,7 @@ def test_a_run_is_opened_again_while_somebody_reads_it(
             time.sleep(0.3)
         os._exit(0)
     os.read(reading, 1)
-    monkeypatch.setattr(lock, "sole", lambda path, name: contextlib.nullcontext())
+    monkeypatch.setattr(lock, "exclusive", lambda path, name: contextlib.nullcontext())
     with RunWriter.reopen(path) as writer:
         record(writer, 1)
     os.waitpid(child, 0)
