@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -56,7 +55,6 @@ def forgotten() -> Iterator[None]:
 
     yield
     keras.backend.clear_session()
-    gc.collect()
 
 
 @pytest.mark.slow

@@ -212,6 +212,7 @@ def test_right_samples_are_those_whose_class_is_the_likeliest(classes: Scene) ->
 SUBSETS = [[0], [4], [0, 1, 2, 3, 4], [1, 2], [0, 2, 4], [3, 1], [2, 2, 0, 2], []]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("epochs", SUBSETS, ids=str)
 def test_any_epochs_give_those_slices_of_the_whole(scene: Scene, epochs: list[int]) -> None:
@@ -341,6 +342,7 @@ def test_gradients_are_the_slopes_of_the_mean_loss(scene: Scene) -> None:
         assert_close(array[0], slope)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("epochs", SUBSETS, ids=str)
 def test_gradients_of_a_layer_are_given_by_weight_and_epoch(scene: Scene, epochs: list[int]) -> None:

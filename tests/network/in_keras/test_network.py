@@ -595,6 +595,7 @@ def test_a_label_for_each_step_has_a_loss_and_no_classes(tmp_path: Path) -> None
     replay.dashboard().plot()
 
 
+@pytest.mark.slow
 def test_a_subclassed_model_with_a_two_unit_layer_still_has_a_dashboard(tmp_path: Path) -> None:
     class Small(keras.Model):
         def __init__(self) -> None:
