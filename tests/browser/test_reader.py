@@ -429,7 +429,7 @@ def test_the_morph_goes_from_the_input_through_the_affine_map_to_the_activation(
     ):
         np.testing.assert_allclose(opened.floats(moved, mark).reshape(-1, 2), expected, atol=1e-4)
     # It plays to its end by itself.
-    opened.until("boundaryReplay.stage.mark === 4")
+    opened.until("boundaryReplay.stage.mark === 4", seconds=60)  # a frame may take long on a busy machine
     opened.page.get_by_role("slider", name="Morph").fill("1.5")
     opened.settle()
     assert "morph=1.5" in opened.page.url

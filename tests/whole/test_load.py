@@ -18,6 +18,7 @@ from replay.runs import milestones as module
 from replay.runs.evaluation import Evaluation
 from replay.runs.milestones import milestones
 from replay.storage.reader import RunFile
+from replay.views import motion as motion_module
 from replay.views.layer_distributions import LayerDistributions
 from replay.views.motion import motion
 
@@ -175,7 +176,7 @@ def test_an_adaptive_pace_looks_at_some_snapshots_and_goes_the_same_way(
     asked = Evaluation(Recording(long_run))
     epochs = asked.recording.epochs
     whole = motion(asked, epochs)
-    monkeypatch.setattr(evaluation, "SURVEYED", 100)
+    monkeypatch.setattr(motion_module, "SURVEYED", 100)
     looked_at: set[float] = set()
     activations = asked.activations
     monkeypatch.setattr(
