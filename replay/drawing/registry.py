@@ -5,12 +5,10 @@ It loads a view and its panel only when they are drawn, so that the command line
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from replay.errors import ViewError, unknown
 
@@ -24,8 +22,7 @@ LAYER, UNITS = "layer", "units"  # options that some views take
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")  # of a view: it becomes part of a file's name
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One view.
 
     `view` makes what the panels draw from an evaluation and the options that it `takes`: one view or several,
@@ -42,7 +39,7 @@ class Row:
     needs: str = ""
     suits: Callable[[Evaluation], bool] = lambda evaluation: True
     takes: tuple[str, ...] = ()
-    fixed: Mapping[str, Any] = field(default_factory=dict)
+    fixed: Mapping[str, Any] = MappingProxyType({})
     legend: bool = False
     plane: bool = False
     on_page: bool = False
@@ -306,6 +303,9 @@ def _same(one: type, other: type) -> bool:
 
 def origin(one: type) -> str:
     """The file that a class is from, as far as it is known, as errors call it."""
+    import inspect
+    from pathlib import Path
+
     try:
         return str(Path(inspect.getfile(one)))
     except (TypeError, OSError):  # defined in a terminal or a notebook
@@ -324,6 +324,8 @@ def _kebab(name: str) -> str:
 
 def _check_classes(view: Any, panel: Any) -> None:
     """Raise ViewError for what is no View or no Panel, or lacks one of their methods."""
+    import inspect
+
     from replay.drawing.panels.panel import Panel
     from replay.views.view import View
 
