@@ -150,6 +150,21 @@ def table_of_views_kept() -> Iterator[None]:
     TABLE.update(kept)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _forgotten_models(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Models and processes do not outlive the modules that make them, where Keras or a sweep keeps them."""
+    yield
+    if "joblib.externals.loky.reusable_executor" in sys.modules:  # it would wait minutes for a next sweep
+        sys.modules["joblib.externals.loky"].get_reusable_executor().shutdown(wait=True)
+    marks = request.node.iter_markers("usefixtures")
+    if not (hasattr(request.module, "keras") or any("without_xla" in mark.args for mark in marks)):
+        return  # to look through all that a process holds takes half a second
+    if "replay.sweeps.workers" in sys.modules:
+        sys.modules["replay.sweeps.workers"]._TRAINERS.clear()
+    if "keras" in sys.modules:
+        sys.modules["keras"].backend.clear_session()  # which collects garbage, too
+
+
 @pytest.fixture(autouse=True)
 def _closed_figures() -> Iterator[None]:
     yield
