@@ -227,7 +227,7 @@ class KerasNetwork:
                     "shown: choose a layer's activations, weights or curves"
                 )
             return _in_use(self._model)
-        target = self._model.get_layer(layer)
+        target = self._layers[names.index(layer)]  # by position: Keras numbers names anew for each model
         if not before_activation:
             return self._up_to(layer, target, "output")
         if isinstance(target, keras.layers.InputLayer):
@@ -257,12 +257,12 @@ class KerasNetwork:
     def _last_step(self, layer: Any, before_activation: bool) -> Part:
         if not before_activation:
             return _in_use(layer)
-        kind = type(layer).__name__
+        kind = describe.class_of(layer)
         if kind == "Activation" or describe.is_activation_layer(kind):
             return lambda x: x
         if getattr(layer, "activation", None) is None:
             return _in_use(layer)
-        if not type(layer).__name__.startswith(ENDING_IN_ACTIVATION):
+        if not kind.startswith(ENDING_IN_ACTIVATION):
             raise ViewError(
                 f"layer {layer.name!r} ({type(layer).__name__}) has no single z before its activation"
             )
