@@ -1,4 +1,4 @@
-"""Describe a Keras model as plain data: layers, weights, loss, optimizer, architecture. Loads TensorFlow."""
+"""Describe a Keras model as plain data: layers, weights, loss, optimizer, architecture. Loads Keras."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from replay.network.in_numpy.layers import LAYERS
 logger = logging.getLogger(__name__)
 MAX_ARCHITECTURE = 4_000_000  # characters; leaves room within what a reader accepts for a description
 
-PACKAGES = ("boundary-replay", "keras", "tensorflow", "numpy", "h5py")
+PACKAGES = ("boundary-replay", "keras", "numpy", "h5py")
 
 
 def describe(model: Any, **facts: Any) -> RunDescription:
@@ -98,7 +98,8 @@ def build(model: Any, inputs: Any) -> None:
 
 def packages() -> dict[str, str]:
     """Versions of the packages that record the run."""
-    return {name: importlib.metadata.version(name) for name in PACKAGES}
+    names = (*PACKAGES[:2], keras.backend.backend(), *PACKAGES[2:])
+    return {name: importlib.metadata.version(name) for name in names}
 
 
 def _chain(model: Any) -> list[Any] | None:
