@@ -42,8 +42,10 @@ def variables(model: Any) -> list[Any]:
 
 
 def values(variables: Sequence[Any]) -> list[Array]:
-    """The current values of variables."""
-    return [keras.ops.convert_to_numpy(variable) for variable in variables]
+    """The current values of variables, in the types that they declare: JAX may compute in narrower ones."""
+    return [
+        np.asarray(keras.ops.convert_to_numpy(variable), np.dtype(variable.dtype)) for variable in variables
+    ]
 
 
 def layout(variables: Sequence[Any], training: Mapping[str, Any]) -> StateLayout:
