@@ -54,7 +54,8 @@ class FitArguments:
     @property
     def brings_batches(self) -> bool:
         """Whether `x` has batches with their targets: a Dataset, a generator, a PyDataset; not an array."""
-        return not isinstance(self.x, dict | list | tuple) and not hasattr(self.x, "shape")
+        structure = isinstance(self.x, dict | list | tuple)
+        return not structure and not hasattr(self.x, "shape") and streamed(self.x) is not None
 
     @property
     def obstacle(self) -> str | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
+from keras import tree
 
 from replay.errors import DataError, first_line
 from replay.training.arguments import FitArguments
@@ -114,7 +115,7 @@ def train(
         batch_size=batch_size,
         epochs=epochs,
         verbose=verbose,
-        callbacks=[callbacks] if isinstance(callbacks, keras.callbacks.Callback) else list(callbacks or ()),
+        callbacks=tree.flatten(callbacks or ()),
         validation_split=validation_split,
         validation_data=validation_data,
         shuffle=shuffle,

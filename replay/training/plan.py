@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import secrets
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
@@ -11,7 +10,7 @@ from replay.errors import DataError
 from replay.training import resuming
 from replay.training.arguments import FitArguments
 from replay.training.callback_protocols import Resumable
-from replay.training.sample_order import Order, same_seed, sample_order
+from replay.training.sample_order import Order, sample_order, seed_of
 from replay.training.training_data import TrainingData
 
 BATCH_SIZE = 32  # Keras's
@@ -37,20 +36,24 @@ class Plan(NamedTuple):
         A recorder that resumes a training says where it begins, and with which seed.
         """
         data, validation = _data(given)
-        recorder, epochs = resuming.resumed(given.callbacks), range(given.initial_epoch, given.epochs)
-        if recorder is not None:
-            epochs, seed = range(recorder.initial_epoch, given.epochs), same_seed(seed, recorder)
         batch_size = given.batch_size or BATCH_SIZE
-        if order is None and given.shuffle and seed is None:
-            seed = secrets.randbits(128)
-        _tell(given, batch_size, seed, order)
+        recorder = resuming.resumed(given.callbacks)
+        initial_epoch = given.initial_epoch if recorder is None else recorder.initial_epoch
+        seed = None if order or not given.shuffle else seed_of(seed, recorder)
+        _tell(
+            given.callbacks,
+            batch_size=batch_size,
+            shuffling="own" if order else given.shuffle,
+            seed=None if seed is None else str(seed),
+            weights=None if data.sample_weight is None else resuming.fingerprint([data.weights]),
+        )
         return cls(
             data,
             validation,
             batch_size,
             given.validation_batch_size or batch_size,
             given.validation_freq,
-            epochs,
+            range(initial_epoch, given.epochs),
             order or sample_order(data.n_samples, batch_size, given.shuffle, seed),
             given.callbacks,
             given.verbose,
@@ -85,11 +88,8 @@ def _validation(given: Any, data: TrainingData) -> TrainingData | None:
     return TrainingData.of(*given)
 
 
-def _tell(given: FitArguments, batch_size: int, seed: int | None, order: Order | None) -> None:
+def _tell(callbacks: Sequence[Any], **facts: Any) -> None:
     """Give recorders the facts that must stay the same when the training is resumed."""
-    facts: dict[str, Any] = {"batch_size": batch_size, "shuffling": "own" if order else given.shuffle}
-    if not order and given.shuffle:
-        facts["seed"] = str(seed)
-    for callback in given.callbacks:
+    for callback in callbacks:
         if isinstance(callback, Resumable):
-            callback.training_facts = facts
+            callback.training_facts = {name: fact for name, fact in facts.items() if fact is not None}

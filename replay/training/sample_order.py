@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable
 from typing import Literal
 
@@ -34,11 +35,13 @@ def sample_order(n_samples: int, batch_size: int, shuffle: Shuffle, seed: int | 
     return order
 
 
-def same_seed(seed: int | None, recorder: Resumable) -> int | None:
-    """The given seed or, if there is none, that of the training to resume."""
-    kept = recorder.resumed_facts.get("seed")
-    if seed is not None or kept is None:
+def seed_of(seed: int | None, recorder: Resumable | None) -> int:
+    """The given seed or, if there is none, that of the training to resume, or a new one."""
+    kept = None if recorder is None else recorder.resumed_facts.get("seed")
+    if seed is not None:
         return seed
+    if recorder is None or kept is None:
+        return secrets.randbits(128)
     if not re.fullmatch(SEED, str(kept)):
         raise RunFileError(f"{recorder.path} is damaged: its shuffling seed is not a whole number")
     return int(kept)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from numbers import Number
 from typing import Any, NamedTuple
 
@@ -25,6 +25,8 @@ class TrainingData(NamedTuple):
     @classmethod
     def of(cls, x: Any, y: Any = None, sample_weight: Any = None) -> TrainingData:
         """Convert data to arrays; raises DataError if they do not belong together."""
+        if x is None:
+            raise DataError("x is None: give the inputs")
         data = cls(as_arrays(x), as_arrays(y), as_arrays(sample_weight))
         _check_lengths(data)
         return data._replace(sample_weight=_weights_by_output(data))
@@ -39,19 +41,29 @@ class TrainingData(NamedTuple):
         """As Keras's steps take a batch: the inputs, with targets and weights if there are any."""
         return keras.utils.pack_x_y_sample_weight(*self)
 
+    @property
+    def weights(self) -> tuple[Array, ...]:
+        """The arrays of sample weights: none, one, or one for each output."""
+        return tuple(_arrays([self.sample_weight]))
+
     def split(self, fraction: float) -> tuple[TrainingData, TrainingData]:
         """Take the last `fraction` of the samples away, as `fit` does for validation: the rest, and those."""
         if not 0 < fraction < 1:
             raise DataError(f"validation_split must be between 0 and 1, not {fraction:g}")
         n_first = math.floor(self.n_samples * (1 - fraction))
-        if n_first == 0:
-            raise DataError(f"validation_split={fraction:g} leaves no sample to train on: take less")
+        if n_first in (0, self.n_samples):
+            kind = "training" if n_first == 0 else "validation"
+            raise DataError(
+                f"validation_split={fraction:g} of {self.n_samples} samples leaves none for {kind}"
+            )
         return self._sliced(slice(n_first)), self._sliced(slice(n_first, None))
 
     def weighted(self, class_weight: Mapping[int, float] | None) -> TrainingData:
         """Weigh each sample by its class; a class without weight counts 1. None: leave the weights alone."""
         if class_weight is None:
             return self
+        if not isinstance(class_weight, Mapping):
+            raise DataError("class_weight must be a dict of the weight of each class, such as {0: 1, 1: 5}")
         if self.sample_weight is not None:
             raise DataError(
                 "class_weight and sample_weight exclude each other: multiply both into sample_weight"
@@ -69,7 +81,7 @@ def streamed(data: Any) -> str | None:
         data = tuple(data.values())
     if _is_structure(data):
         return next(filter(None, map(streamed, data)), None)
-    held = data is None or isinstance(data, list | str | Number) or hasattr(data, "__array__")
+    held = data is None or isinstance(data, Sequence | Number) or hasattr(data, "__array__")
     return None if held else type(data).__name__.lstrip("_")
 
 
