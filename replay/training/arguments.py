@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Number
 from types import GeneratorType
 from typing import Any
 
 import keras
+import numpy as np
 
 from replay.errors import DataError
 from replay.training.sample_order import Shuffle
@@ -38,8 +40,10 @@ class FitArguments:
     def __post_init__(self) -> None:
         for name in ("batch_size", "validation_batch_size", "validation_freq"):
             value = getattr(self, name)
-            if isinstance(value, int) and value < 1:
-                raise DataError(f"{name} must be 1 or more, not {value}")
+            if isinstance(value, Number) and not (isinstance(value, int | np.integer) and value >= 1):
+                raise DataError(f"{name} must be a whole number, 1 or more, not {value}")
+        if isinstance(self.shuffle, str) and self.shuffle != "batch":
+            raise DataError(f"shuffle must be True, False or 'batch', not {self.shuffle!r}")
         if self.brings_batches:
             self._check_batches()
 

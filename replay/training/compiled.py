@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -20,6 +20,7 @@ from replay.errors import DataError, first_line
 from replay.training.arguments import FitArguments
 from replay.training.by_fit import fit_in_order
 from replay.training.callback_protocols import Paced
+from replay.training.graph_names import any_names
 from replay.training.plan import Plan
 from replay.training.sample_order import Order, Shuffle
 
@@ -125,23 +126,23 @@ def train(
         steps_per_epoch=steps_per_epoch,
         validation_steps=validation_steps,
         validation_batch_size=validation_batch_size,
-        validation_freq=validation_freq if isinstance(validation_freq, int) else list(validation_freq),
+        validation_freq=list(validation_freq) if isinstance(validation_freq, Collection) else validation_freq,
     )
     if given.obstacle is not None:
         if seed is not None or order is not None:
             raise DataError(f"{given.obstacle}, and fit has its own order: leave out seed and order")
-        _warn(given.obstacle)
-        return given.fit(model)
+        return _by_fit(given.obstacle, lambda: given.fit(model))
     plan = Plan.of(given, seed, order)
     made = _programs(model, plan, programs)
     if isinstance(made, str):
-        _warn(made)
-        return fit_in_order(model, plan)
+        return _by_fit(made, lambda: fit_in_order(model, plan))
     return _run(model, plan, made)
 
 
-def _warn(obstacle: str) -> None:
+def _by_fit(obstacle: str, fit: Callable[[], Any]) -> Any:
     logger.warning("training with Keras's fit, which is slower: %s", obstacle)
+    with any_names():
+        return fit()
 
 
 def _programs(model: Any, plan: Plan, given: Programs | None) -> Programs | str:

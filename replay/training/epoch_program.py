@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -16,12 +14,12 @@ import tensorflow as tf
 
 from replay.errors import first_line
 from replay.network.in_keras import describe
+from replay.training.graph_names import any_names
 from replay.training.training_data import TrainingData, map_arrays
 from replay.types import Array
 
 logger = logging.getLogger(__name__)
 COMPILE_ERRORS = (tf.errors.OpError, TypeError, ValueError, NotImplementedError, AttributeError)
-NOT_IN_SCOPES = re.compile(r"[^A-Za-z0-9_.\\/>-]|^[^A-Za-z0-9.]")  # what the name of a scope cannot hold
 
 
 class Programs(NamedTuple):
@@ -84,7 +82,7 @@ class EpochProgram:
             if (len(piece), begins) not in self._programs:
                 run = tf.function(partial(self._piece, begins), jit_compile=in_xla, autograph=False)
                 indices = tf.TensorSpec((len(piece),), tf.int32)
-                with _any_names():
+                with any_names():
                     self._programs[len(piece), begins] = run.get_concrete_function(indices, self._data)
         self._checked = not in_xla
 
@@ -153,21 +151,6 @@ def _numbers(logs: Any) -> dict[str, Any]:
 
 def _number(value: Any) -> float | Array:
     return value if np.ndim(value) else float(value)
-
-
-@contextmanager
-def _any_names() -> Iterator[None]:
-    """Let layers have any name in a graph, where TensorFlow refuses blanks and letters of other scripts."""
-    original = tf.Graph.name_scope
-
-    def name_scope(graph: Any, name: str | None) -> Any:
-        return original(graph, NOT_IN_SCOPES.sub(".", name) if name else name)
-
-    tf.Graph.name_scope = name_scope
-    try:
-        yield
-    finally:
-        tf.Graph.name_scope = original
 
 
 def _has_keras_steps(model: Any) -> bool:

@@ -67,7 +67,7 @@ class Plan(NamedTuple):
     def validates_after(self, epoch: int) -> bool:
         """Whether this epoch, counted from 0, ends with a validation."""
         every = self.validation_freq
-        return (epoch + 1) % every == 0 if isinstance(every, int) else epoch + 1 in every
+        return epoch + 1 in every if isinstance(every, Collection) else (epoch + 1) % every == 0
 
 
 def _data(given: FitArguments) -> tuple[TrainingData, TrainingData | None]:

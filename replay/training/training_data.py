@@ -62,8 +62,10 @@ class TrainingData(NamedTuple):
         """Weigh each sample by its class; a class without weight counts 1. None: leave the weights alone."""
         if class_weight is None:
             return self
-        if not isinstance(class_weight, Mapping):
-            raise DataError("class_weight must be a dict of the weight of each class, such as {0: 1, 1: 5}")
+        if not (isinstance(class_weight, Mapping) and all(isinstance(key, Number) for key in class_weight)):
+            raise DataError(
+                "class_weight must give the weight of each class by its number, as in {0: 1, 1: 5}"
+            )
         if self.sample_weight is not None:
             raise DataError(
                 "class_weight and sample_weight exclude each other: multiply both into sample_weight"

@@ -531,31 +531,6 @@ def test_a_progress_bar_of_the_users_own_does_not_stop_compilation(
     assert capsys.readouterr().out.count("Epoch 2/2") == 1
 
 
-NAMES = {"blanks": "my layer", "umlauts": "größe", "kanji": "隠れ層", "an underscore": "_hidden"}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", NAMES)
-def test_layers_models_and_losses_may_have_any_name(kind: str, caplog: pytest.LogCaptureFixture) -> None:
-    name = NAMES[kind]
-    layers = [dense(4, "tanh", 0, name=name), dense(1, "sigmoid", 1, name=f"{name} 2")]
-    model = keras.Sequential([keras.Input((3,)), *layers], name=name)
-    model.compile(
-        keras.optimizers.SGD(0.1, momentum=0.9, name=name),
-        keras.losses.BinaryCrossentropy(name=name),
-        metrics=[keras.metrics.BinaryAccuracy(name=name)],
-    )
-    expected = binary()
-    history = train(model, X, BINARY, epochs=2, shuffle=False, validation_data=VALIDATION).history
-    other = train(expected, X, BINARY, epochs=2, shuffle=False, validation_data=VALIDATION).history
-    assert warnings_of(caplog) == []
-    assert set(history) == {"loss", "val_loss", name, f"val_{name}"}
-    np.testing.assert_allclose(history[f"val_{name}"], other["val_accuracy"])
-    assert_same_weights(model, expected)
-    with pytest.raises(ValueError, match="scope name"), tf.Graph().as_default(), tf.name_scope("not here"):
-        pass
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["bfloat16", "float64", "mixed_bfloat16"])
 def test_weights_of_any_precision_train_as_in_fit(dtype: str, caplog: pytest.LogCaptureFixture) -> None:

@@ -471,6 +471,7 @@ def test_resume_does_not_go_with_overwrite(tmp_path: Path) -> None:
         ({"seed": 4}, "another seed"),
         ({"batch_size": 10}, "another number of batches in an epoch and another batch size"),
         ({"shuffle": False}, "another order of the samples"),
+        ({"class_weight": {0: 2.0}}, "other weights of the samples"),
         ({"epochs": 2}, "has 3 epochs already"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
