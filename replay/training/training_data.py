@@ -99,7 +99,8 @@ def as_arrays(data: Any) -> Any:
         array = np.asarray(data)
     except ValueError as error:
         raise DataError(f"the data are no array: {first_line(error)}") from error
-    return array.astype(keras.config.floatx()) if array.dtype.kind == "f" else array
+    in_objects = array.dtype.kind == "O" and all(isinstance(one, Number | np.bool) for one in array.flat)
+    return array.astype(keras.config.floatx()) if array.dtype.kind == "f" or in_objects else array
 
 
 def map_arrays(function: Any, data: Any) -> Any:

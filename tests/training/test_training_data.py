@@ -48,6 +48,14 @@ def test_floats_have_the_precision_of_keras_and_the_structure_stays() -> None:
     assert data.sample_weight is None
 
 
+def test_numbers_in_an_array_of_objects_are_numbers_and_words_stay() -> None:
+    mixed = np.array([[0.5, True, 2], [1.5, np.False_, np.int64(3)]], object)
+    data = TrainingData.of(mixed, np.array(["a", "b"], object))
+    np.testing.assert_array_equal(data.x, np.array([[0.5, 1, 2], [1.5, 0, 3]], np.float32))
+    assert data.x.dtype == np.float32
+    assert data.y.tolist() == ["a", "b"]
+
+
 def test_outputs_without_targets_or_weights_stay_so() -> None:
     data = TrainingData.of(X, [LABELS, None], [np.ones(N), None])
     assert data.y[1] is None and data.sample_weight[1] is None
