@@ -103,9 +103,9 @@ def with_xla() -> None:
 def without_xla(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Train with TensorFlow's own kernels: XLA takes more than a second to compile each network."""
     if "with_xla" not in request.fixturenames:
-        from replay.training import compiled
+        from replay.training import epoch_program
 
-        monkeypatch.setattr(compiled, "_suits_xla", lambda model: False)
+        monkeypatch.setattr(epoch_program, "_suits_xla", lambda model: False)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -21,9 +21,13 @@ from replay.runs.task import REGRESSION, Task
 from replay.scenario.data import Data
 from replay.scenario.scenario import Scenario
 from replay.sweeps.result import SweepRun, run_stem
-from replay.training.compiled import COMPILE_ERRORS, Programs, compiled, stops
+from replay.training.compiled import stops
 from replay.training.experiment import build_model, check_names, recorder, reseed, train_model
+from replay.training.training_data import TrainingData
 from replay.types import Array
+
+if TYPE_CHECKING:
+    from replay.training.epoch_program import Programs
 
 BLOCK_VALUES = 500_000  # activations held at once: 2 MB in float32, which fit the processor's caches
 WEIGHTS_KEPT = 10_000  # keep a run's final weights up to this many, 40 kB
@@ -45,12 +49,16 @@ class Trainer:
             self._compile()
 
     def _compile(self) -> None:
+        from replay.training.epoch_program import COMPILE_ERRORS, compiled  # here: it loads TensorFlow
+
         scenario, data = self._scenario, self._data
         model = self._built(scenario)
         size, pace = scenario.batch_size, scenario.recording.get("every_n_batches")
-        stopping = stops(pace, len(data.inputs), size)
+        samples = TrainingData.of(data.inputs, data.targets)
+        validation = None if data.validation is None else TrainingData.of(*data.validation)
+        stopping = stops(pace, samples.n_samples, size)
         try:
-            self._programs = compiled(model, data.inputs, data.targets, size, data.validation, stopping)
+            self._programs = compiled(model, samples, size, validation, stopping=stopping)
         except COMPILE_ERRORS as error:
             raise ScenarioError(
                 f"scenario {scenario.name!r} cannot be trained with {self._name}: {first_line(error)}"

@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -25,8 +25,11 @@ from replay.storage.samples import checked_samples
 from replay.storage.unfinished import has_begun, training_facts
 from replay.storage.writing.existing import refuse_existing
 from replay.training import resuming
-from replay.training.compiled import Programs, train
+from replay.training.compiled import train
 from replay.training.recorder import Recorder
+
+if TYPE_CHECKING:
+    from replay.training.epoch_program import Programs
 
 NOT_FOR_DENSE = {"glu", "threshold"}  # glu halves the units, threshold has arguments without defaults
 OnEpoch = Callable[[str, int, int], None]

@@ -27,6 +27,7 @@ FACTS = {
     "batch_size": "another batch size",
     "shuffling": "another order of the samples",
     "seed": "another seed of the shuffling",
+    "weights": "other weights of the samples",
 }
 
 
@@ -142,11 +143,11 @@ def _as_json(value: Any) -> Any:
     return json.loads(json.dumps(value, default=str))
 
 
-def fingerprint(data: Iterable[tuple[Samples, Samples]]) -> str:
-    """A checksum (SHA-256) of samples and targets."""
+def fingerprint(data: Iterable[tuple[Samples, ...]]) -> str:
+    """A checksum (SHA-256) of tuples of arrays: samples and targets, or weights."""
     digest = hashlib.sha256()
-    for pair in data:
-        for samples in pair:
+    for given in data:
+        for samples in given:
             for part, array in parts(samples).items():
                 digest.update(f"{part} {array.shape} {array.dtype.str};".encode())
                 digest.update(np.ascontiguousarray(array).data if array.size else b"")

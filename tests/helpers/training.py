@@ -15,10 +15,10 @@ def train(name: str, folder: Path, images: Any, in_xla: bool, **changes: Any) ->
     """Train the built-in scenario with these changes, and `images` for MNIST; return its run files."""
     from keras.datasets import mnist
 
-    from replay.training import compiled
+    from replay.training import epoch_program
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(mnist, "load_data", lambda: images)
         if not in_xla:
-            patch.setattr(compiled, "_suits_xla", lambda model: False)
+            patch.setattr(epoch_program, "_suits_xla", lambda model: False)
         return [recording.path for recording in run(load_scenario(name).with_changes(**changes), folder)]

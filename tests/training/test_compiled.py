@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
-from collections.abc import Callable
+import os
+import re
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +17,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy.sparse import csr_matrix
 
 from replay import train
 from replay.errors import DataError
-from replay.training import compiled as training
+from replay.training import epoch_program
 
 pytestmark = pytest.mark.usefixtures("without_xla")
 Array = np.ndarray
@@ -232,7 +239,7 @@ def test_weights_and_logs_are_those_of_fit_on_the_same_batches(
     case: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if case in NOT_IN_XLA:
-        monkeypatch.setattr(training, "_suits_xla", lambda model: False)
+        monkeypatch.setattr(epoch_program, "_suits_xla", lambda model: False)
     make, x, y, validation = CASES[case]
     n = len(keras.tree.flatten(y)[0])
     expected, model = make(), make()
@@ -250,7 +257,7 @@ def test_weights_and_logs_are_those_of_fit_on_the_same_batches(
     assert_same_weights(model, expected)
     assert_moved(model, make)
     assert not [
-        record for record in caplog.records if record.name == "replay.training.compiled"
+        record for record in caplog.records if record.name.startswith("replay.training")
     ]  # it was compiled
 
 
@@ -323,6 +330,225 @@ def test_a_test_step_of_its_own_logs_what_it_logs_in_fit() -> None:
     expected = make(run_eagerly=True).fit(X, BINARY, verbose=0, **fitting).history
     assert "val_twice" in expected
     assert_same_history(train(make(), X, BINARY, **fitting).history, expected)
+
+
+# What fit takes
+
+
+WEIGHTS = RNG.uniform(0.2, 3, N).astype(np.float32)
+STEPS = np.stack([WEIGHTS, WEIGHTS[::-1], WEIGHTS**2], 1)
+
+
+def with_weighted_metrics() -> Any:
+    return binary(weighted_metrics=["accuracy", keras.metrics.AUC(name="auc")])
+
+
+def sequences() -> Any:
+    """Three steps of one number each, with an output for each step, so with a weight for each step."""
+    model = keras.Sequential([keras.Input((3, 1)), dense(4, "tanh", 0), dense(1, "sigmoid", 1)])
+    model.compile(sgd(), "binary_crossentropy", weighted_metrics=["accuracy"])
+    return model
+
+
+class LastLoss(keras.Model):
+    """Its validation logs the loss of the last batch, which tells the size of the batches."""
+
+    def test_step(self, data: Any) -> dict[str, Any]:
+        x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
+        return {"last": self.compute_loss(x, y, self(x, training=False), weights)}
+
+
+def with_last_loss() -> Any:
+    inputs = keras.Input((3,))
+    model = LastLoss(inputs, dense(1, "sigmoid", 1)(inputs))
+    model.compile(sgd(), "binary_crossentropy")
+    return model
+
+
+class Compression(keras.layers.Layer):
+    """Adds the loss of an autoencoder itself: its model has no targets."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encode, self.decode = dense(2, "tanh", 0), dense(3, None, 1)
+
+    def call(self, inputs: Any) -> Any:
+        outputs = self.decode(self.encode(inputs))
+        self.add_loss(keras.ops.mean((outputs - inputs) ** 2))
+        return outputs
+
+
+def without_targets() -> Any:
+    inputs = keras.Input((3,))
+    model = keras.Model(inputs, Compression()(inputs))
+    model.compile(sgd())
+    return model
+
+
+def scored_by_class() -> Any:
+    model = keras.Sequential([keras.Input((3,)), dense(5, "tanh", 0), dense(3, "softmax", 1)])
+    model.compile(adam(), "categorical_crossentropy", metrics=[keras.metrics.F1Score(average=None)])
+    return model
+
+
+ONE_HOT = np.eye(3)[CLASSES]
+FITTED: dict[str, tuple[Make, Any, Any, dict[str, Any]]] = {
+    "a weight for each sample": (binary, X, BINARY, {"sample_weight": WEIGHTS}),
+    "a column of whole weights": (binary, X, BINARY, {"sample_weight": np.arange(N)[:, None] % 3}),
+    "weights, also of metrics": (with_weighted_metrics, X, BINARY, {"sample_weight": WEIGHTS}),
+    "a weight for each step": (
+        sequences, X[:, :, None], X[:, :, None] > 0, {"sample_weight": STEPS},
+    ),
+    "weights of classes": (with_weighted_metrics, X, BINARY, {"class_weight": {0: 0.3, 1: 2}}),
+    "a weight of one class": (multiclass, X, CLASSES, {"class_weight": {1: 5.0}}),
+    "weights of one-hot classes": (
+        lambda: multiclass("categorical_crossentropy"), X, ONE_HOT, {"class_weight": {0: 0.3, 2: 2.0}},
+    ),
+    "weights of classes in a column": (
+        binary, X, BINARY[:, None].astype(np.float32), {"class_weight": {0: 0.3, 1: 2.0}},
+    ),
+    "a weight for all outputs": (two_outputs, X[:48], FEW_SIGN_KIND, {"sample_weight": WEIGHTS[:48]}),
+    "a weight for each output": (
+        two_outputs, X[:48], FEW_SIGN_KIND, {"sample_weight": {"sign": WEIGHTS[:48], "kind": WEIGHTS[2:]}},
+    ),
+    "a validation split": (binary, X, BINARY, {"validation_split": 0.31}),
+    "a split of weighted samples": (
+        with_weighted_metrics, X, BINARY, {"sample_weight": WEIGHTS, "validation_split": 0.3},
+    ),
+    "a split, and weights of classes": (
+        with_weighted_metrics, X, BINARY, {"class_weight": {0: 0.3, 1: 2}, "validation_split": 0.3},
+    ),
+    "validation on weighted samples": (
+        with_weighted_metrics, X, BINARY, {"validation_data": (*VALIDATION, WEIGHTS[:21])},
+    ),
+    "validation every other epoch": (
+        binary, X, BINARY, {"validation_data": VALIDATION, "validation_freq": 2},
+    ),
+    "validation after some epochs": (
+        binary, X, BINARY, {"validation_data": VALIDATION, "validation_freq": [1, 3]},
+    ),
+    "validation in batches of the training": (with_last_loss, X, BINARY, {"validation_data": VALIDATION}),
+    "validation in batches of its own": (
+        with_last_loss, X, BINARY, {"validation_data": list(VALIDATION), "validation_batch_size": 6},
+    ),
+    "no targets": (without_targets, X, None, {"validation_data": (X[:21],)}),
+    "no targets, and a split": (without_targets, X, None, {"validation_split": 0.4}),
+    "a metric for each class": (scored_by_class, X, ONE_HOT, {"validation_split": 0.3}),
+    "plain lists": (binary, X.tolist(), BINARY.tolist(), {"sample_weight": WEIGHTS.tolist()}),
+    "tensors": (binary, tf.constant(X), tf.constant(BINARY), {"sample_weight": tf.constant(WEIGHTS)}),
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", FITTED)
+def test_the_arguments_of_fit_do_what_they_do_in_fit(case: str, caplog: pytest.LogCaptureFixture) -> None:
+    make, x, y, arguments = FITTED[case]
+    fitting: dict[str, Any] = {"batch_size": 16, "epochs": 4, "shuffle": False, **arguments}
+    expected, model = make(), make()
+    expected.run_eagerly = True
+    as_arrays = {"x": x, "y": y, **fitting}
+    if case == "plain lists":  # which fit does not take
+        as_arrays |= {"x": X, "y": BINARY, "sample_weight": WEIGHTS}
+    expected_history = expected.fit(**as_arrays, verbose=0).history
+    assert_same_history(train(model, x, y, **fitting).history, expected_history)
+    assert_same_weights(model, expected)
+    assert_moved(model, make)
+    assert warnings_of(caplog) == []  # it was compiled
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("with_xla")
+def test_weights_splits_and_metrics_of_several_numbers_are_compiled_in_xla() -> None:
+    fitting: dict[str, Any] = {
+        "batch_size": 16,
+        "epochs": 3,
+        "shuffle": False,
+        "sample_weight": WEIGHTS,
+        "validation_split": 0.3,
+    }
+    expected, model = scored_by_class(), scored_by_class()
+    expected.run_eagerly = True
+    expected_history = expected.fit(X, ONE_HOT, verbose=0, **fitting).history
+    history = train(model, X, ONE_HOT, **fitting).history
+    assert_same_history(history, expected_history)
+    assert_same_weights(model, expected)
+    assert isinstance(history["f1_score"][0], np.ndarray) and history["f1_score"][0].shape == (3,)
+
+
+@pytest.mark.slow
+def test_callbacks_see_the_array_of_a_metric_with_several_numbers() -> None:
+    seen: list[Any] = []
+    callback = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(logs["f1_score"]))
+    history = train(scored_by_class(), X, ONE_HOT, callbacks=[callback]).history
+    assert isinstance(seen[0], np.ndarray)
+    np.testing.assert_array_equal(seen, history["f1_score"])
+
+
+@pytest.mark.slow
+def test_weights_that_are_compiled_and_those_of_fit_are_the_same(caplog: pytest.LogCaptureFixture) -> None:
+    arguments: dict[str, Any] = {
+        "batch_size": 16,
+        "epochs": 3,
+        "seed": 5,
+        "class_weight": {0: 0.3, 1: 2.0},
+        "validation_split": 0.3,
+        "validation_freq": (1, 3),
+        "validation_batch_size": 4,
+    }
+    compiled, eager = binary(), binary(run_eagerly=True)
+    expected = train(compiled, X, BINARY, **arguments)
+    assert warnings_of(caplog) == []
+    history = train(eager, X, BINARY, **arguments)
+    assert len(warnings_of(caplog)) == 1
+    assert len(history.history["val_loss"]) == 2
+    assert_same_history(history.history, expected.history)
+    assert_same_weights(eager, compiled)
+
+
+def without_times(printed: str) -> list[str]:
+    """The lines as they end up on the screen, without styles and times."""
+    lines = [re.split("[\r\b]", line)[-1] for line in printed.split("\n")]
+    return [re.sub(r"\x1b\[\d+m|\d+\w+/step|\d+m?s", "", line).strip() for line in lines]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("verbose", [0, 1, 2, "auto"])
+def test_what_is_printed_is_what_fit_prints(verbose: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    fitting: dict[str, Any] = {"batch_size": 16, "epochs": 2, "shuffle": False, "validation_data": VALIDATION}
+    binary(run_eagerly=True).fit(X, BINARY, verbose=verbose, **fitting)
+    expected = without_times(capsys.readouterr().out)
+    train(binary(), X, BINARY, verbose=verbose, **fitting)
+    assert without_times(capsys.readouterr().out) == expected
+    assert len([line for line in expected if "val_loss" in line]) == (2 if verbose else 0)
+
+
+@pytest.mark.slow
+def test_a_progress_bar_of_the_users_own_does_not_stop_compilation(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train(binary(), X, BINARY, callbacks=keras.callbacks.ProgbarLogger(), epochs=2, verbose=1)
+    assert warnings_of(caplog) == []
+    assert capsys.readouterr().out.count("Epoch 2/2") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", ["bfloat16", "float64", "mixed_bfloat16"])
+def test_weights_of_any_precision_train_as_in_fit(dtype: str, caplog: pytest.LogCaptureFixture) -> None:
+    def make() -> Any:
+        layers = [dense(4, "tanh", 0, dtype=dtype), dense(1, "sigmoid", 1, dtype=dtype)]
+        model = keras.Sequential([keras.Input((3,)), *layers])
+        model.compile(sgd(), "binary_crossentropy", metrics=["accuracy"], jit_compile=False)
+        return model
+
+    expected, model = make(), make()  # not eager: TensorFlow rounds bfloat16 less often in graphs
+    fitting: dict[str, Any] = {"batch_size": 16, "epochs": 2, "shuffle": False, "validation_data": VALIDATION}
+    expected_history = expected.fit(X, BINARY, verbose=0, **fitting).history
+    assert_same_history(train(model, X, BINARY, **fitting).history, expected_history)
+    for one, other in zip(model.weights, expected.weights, strict=True):
+        assert one.dtype == other.dtype
+        a, b = (keras.ops.convert_to_numpy(weight).astype(np.float64) for weight in (one, other))
+        np.testing.assert_allclose(a, b, atol=1e-6)
+    assert warnings_of(caplog) == []
 
 
 # Order and seed
@@ -451,7 +677,7 @@ def test_callbacks_act_on_the_training_as_they_do_in_fit(name: str, caplog: pyte
     assert_same_history(history.history, expected_history.history)
     assert history.epoch == expected_history.epoch
     assert_same_weights(model, expected, rtol=1e-4)
-    assert not [record for record in caplog.records if record.name == "replay.training.compiled"]
+    assert not [record for record in caplog.records if record.name.startswith("replay.training")]
     if name == "EarlyStopping":
         assert callback.stopped_epoch == expected_callback.stopped_epoch
         assert 2 < len(history.epoch) < 12
@@ -488,7 +714,7 @@ def warnings_of(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [
         record.getMessage()
         for record in caplog.records
-        if record.name == "replay.training.compiled" and record.levelno == logging.WARNING
+        if record.name.startswith("replay.training") and record.levelno == logging.WARNING
     ]
 
 
@@ -675,3 +901,122 @@ def test_an_epoch_in_pieces_is_the_same_and_calls_back_between_them(
     assert len(witness.seen) == (6 if at_the_end == 0 else 3)
     for (_, kernel), (_, other) in zip(paced.seen, expected, strict=True):
         np.testing.assert_allclose(kernel, other, atol=1e-5)
+
+
+# Data that bring their own batches
+
+
+class Halves(keras.utils.PyDataset):
+    """Two batches."""
+
+    def __len__(self) -> int:
+        return 2
+
+    def __getitem__(self, number: int) -> Any:
+        half = slice(25 * number, 25 * number + 25)
+        return X[half], BINARY[half, None]
+
+
+def endless() -> Iterator[Any]:
+    while True:
+        yield X, BINARY[:, None]
+
+
+STREAMS: dict[str, tuple[Callable[[], Any], dict[str, Any]]] = {
+    "BatchDataset": (
+        lambda: tf.data.Dataset.from_tensor_slices((X, BINARY[:, None])).batch(16),
+        {"class_weight": {0: 0.3, 1: 2.0}},
+    ),
+    "Halves": (Halves, {"shuffle": False, "class_weight": {0: 0.3, 1: 2.0}}),
+    "generator": (endless, {"steps_per_epoch": 2, "validation_data": (X, BINARY), "validation_freq": 2}),
+    "csr_matrix": (lambda: csr_matrix(X), {"y": BINARY, "batch_size": 16, "shuffle": False}),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("step_by_step")
+@pytest.mark.parametrize("kind", STREAMS)
+def test_other_data_than_arrays_are_trained_on_by_fit(kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    make, arguments = STREAMS[kind]
+    expected, model = binary(), binary()
+    with warnings.catch_warnings(record=True):  # of fit, that it does not shuffle
+        expected_history = expected.fit(make(), epochs=2, verbose=0, **arguments).history
+    history = train(model, make(), epochs=2, **arguments).history
+    assert warnings_of(caplog) == [
+        f"training with Keras's fit, which is slower: x is a {kind}, and only arrays are compiled"
+    ]
+    assert_same_history(history, expected_history)
+    assert_same_weights(model, expected)
+    assert_moved(model, binary)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("step_by_step")
+def test_validation_on_a_dataset_and_numbers_of_steps_go_to_fit(caplog: pytest.LogCaptureFixture) -> None:
+    validation = tf.data.Dataset.from_tensor_slices((VALIDATION[0], VALIDATION[1][:, None])).batch(16)
+    arguments: list[dict[str, Any]] = [{"validation_data": validation}, {"steps_per_epoch": 2}]
+    for given in arguments:
+        expected, model = binary(), binary()
+        history = expected.fit(X, BINARY, shuffle=False, verbose=0, **given).history
+        assert_same_history(train(model, X, BINARY, shuffle=False, **given).history, history)
+        assert_same_weights(model, expected)
+    first, second = warnings_of(caplog)
+    assert "validation_data is a BatchDataset" in first
+    assert "steps_per_epoch is given" in second
+
+
+@pytest.mark.slow
+def test_a_mirrored_model_is_trained_by_fit(caplog: pytest.LogCaptureFixture) -> None:
+    with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
+        model = binary(jit_compile=False)
+    expected = binary()
+    arguments: dict[str, Any] = {"batch_size": 16, "epochs": 2, "seed": 1, "validation_data": VALIDATION}
+    history = train(model, X, BINARY, **arguments).history
+    assert ["MirroredStrategy" in line for line in warnings_of(caplog)] == [True]
+    assert_same_history(history, train(expected, X, BINARY, **arguments).history)
+    assert_same_weights(model, expected)
+
+
+TRAINING = """
+import sys
+from pathlib import Path
+import keras
+import numpy as np
+from replay import train
+
+X = np.random.default_rng(7).normal(size=(50, 3)).astype("float32")
+y = (X[:, 0] > 0).astype("int64")
+GIVEN = {"batch_size": 16, "epochs": 3, "class_weight": {0: 0.3, 1: 2.0}, "validation_split": 0.3}
+LAYERS = [(4, "tanh"), (1, "sigmoid")]
+
+def made():
+    layers = [keras.layers.Dense(units, name, kernel_initializer="ones") for units, name in LAYERS]
+    model = keras.Sequential([keras.Input((3,)), *layers])
+    model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+one, other = made(), made()
+history = train(one, X, y, order=lambda epoch: np.arange(len(X))[:35], **GIVEN).history
+expected = other.fit(X, y, shuffle=False, verbose=0, **GIVEN).history
+assert history == expected, (history, expected)
+for a, b in zip(one.get_weights(), other.get_weights()):
+    np.testing.assert_array_equal(a, b)
+assert "tensorflow" not in sys.modules
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_on_other_backends_fit_trains_and_tensorflow_is_not_loaded(backend: str) -> None:
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed")
+    done = subprocess.run(
+        [sys.executable, "-c", TRAINING],
+        env={**os.environ, "KERAS_BACKEND": backend},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"Keras runs on {backend}, not on TensorFlow" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

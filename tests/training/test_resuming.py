@@ -20,7 +20,8 @@ from replay.errors import DataError, ReplayError, RunFileError, ScenarioError
 from replay.storage import writer
 from replay.storage.reader import RunFile
 from replay.training import experiment
-from replay.training.compiled import compiled
+from replay.training.epoch_program import compiled
+from replay.training.training_data import TrainingData
 
 pytestmark = pytest.mark.usefixtures("without_xla", "step_by_step")
 Array = np.ndarray
@@ -128,7 +129,7 @@ def test_a_run_that_was_killed_at_ten_moments_and_resumed_equals_one_that_was_no
     ]
     whole, model = tmp_path / "whole.h5", built(optimizer)
     options: dict[str, Any] = {"batch_size": 16, "epochs": EPOCHS, "seed": 3}
-    options["programs"] = compiled(model, X, Y, 16, None, [1, 2])
+    options["programs"] = compiled(model, TrainingData.of(X, Y), 16, stopping=[1, 2])
     callbacks = [Snatch(whole, copy, epoch, within) for copy, epoch, within in cuts]
     train(model, X, Y, callbacks=[Recorder(whole, X, Y, every_n_batches=1), *callbacks], **options)
     for copy, epoch, _ in cuts:
@@ -311,7 +312,7 @@ def test_a_built_optimizer_that_scales_the_loss_is_not_built_again() -> None:
     model = built_oddly("scaled")
     model.optimizer.build(model.trainable_variables)
     before = list(map(id, model.optimizer.variables))
-    compiled(model, X, Y, 40)
+    compiled(model, TrainingData.of(X, Y), 40)
     assert list(map(id, model.optimizer.variables)) == before
 
 
@@ -470,6 +471,7 @@ def test_resume_does_not_go_with_overwrite(tmp_path: Path) -> None:
         ({"seed": 4}, "another seed"),
         ({"batch_size": 10}, "another number of batches in an epoch and another batch size"),
         ({"shuffle": False}, "another order of the samples"),
+        ({"class_weight": {0: 2.0}}, "other weights of the samples"),
         ({"epochs": 2}, "has 3 epochs already"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
