@@ -156,6 +156,7 @@ def recorder(
         run=name,
         seed=scenario.seed,
         batch_size=scenario.batch_size,
+        data=scenario.data_description,
         **scenario.recording,
     )
 
