@@ -104,7 +104,7 @@ def sweep(
     from replay.sweeps.verdict import verdicts
 
     with progress_bar() as progress:
-        task = progress.add_task(f"training {chosen.name}", total=None)
+        bar = progress.add_task(f"training {chosen.name}", total=None)
         table = train_all(
             chosen,
             seeds,
@@ -114,7 +114,7 @@ def sweep(
             dask=dask,
             keep=keep,
             overwrite=overwrite,
-            on_run=lambda done, total: progress.update(task, completed=done, total=total),
+            on_run=lambda done, total: progress.update(bar, completed=done, total=total),
         )
     from replay.drawing.composition import save_still
     from replay.sweeps.figures import sweep_figure, sweep_figures

@@ -59,7 +59,7 @@ def hint(inputs: Array, names: Sequence[str]) -> str | None:
     """Advice to scale inputs (n_samples, n_inputs), if a network would hardly learn from them."""
     if inputs.ndim != 2 or not np.isfinite(inputs).all():
         return None
-    sizes = np.sqrt(np.mean(inputs.astype(np.float64) ** 2, axis=0))
+    sizes = np.abs(inputs).mean(axis=0, dtype=np.float64)
     some = np.flatnonzero(sizes)
     if not len(some):
         return None

@@ -22,6 +22,7 @@ from keras import tree
 
 from replay.errors import DataError, RunFileError, first_line
 from replay.network.in_keras import describe
+from replay.storage.arrays import as_array
 from replay.training import resuming
 from replay.training.callback_protocols import Paced, Resumable
 from replay.types import Array
@@ -402,7 +403,7 @@ def _as_arrays(data: Any) -> Any:
         isinstance(data, list) and any(isinstance(part, np.ndarray) for part in data)
     ):
         return type(data)(_as_arrays(part) for part in data)
-    array = np.asarray(data)
+    array = as_array("the data", data)
     return array.astype(keras.config.floatx()) if array.dtype.kind == "f" else array
 
 

@@ -93,7 +93,7 @@ class Column:
 
     def rows(self, chosen: Array) -> Column:
         """The column with the chosen rows alone."""
-        places = np.flatnonzero(chosen)
+        places = np.flatnonzero(chosen).tolist()
         return Column(self.name, [self.cells[n] for n in places], [self.lines[n] for n in places], self.marks)
 
 

@@ -98,12 +98,13 @@ def _of_a_guess(roles: Roles) -> list[str]:
 
 def _one_hot_with(target: Column, inputs: Sequence[Column]) -> list[Column]:
     """The target and inputs before it that make one-hot rows together; empty if none do."""
-    together = [target]
+    together, total = [target], target.numbers
     for column in reversed(inputs):
         if column.numbers is None or not np.isin(column.numbers, (0, 1)).all():
             break
         together.insert(0, column)
-        if (np.sum([one.numbers for one in together], axis=0) == 1).all():
+        total = column.numbers + total
+        if (total == 1).all():
             return together
     return []
 
