@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
+from inspect import signature
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,8 @@ class Scenario:
         recording: How runs are recorded: arguments of `Recorder`, such as {"every_n_epochs": 5}. The allowed
             ones are in `replay.choices.RECORDING`.
         build_model: A function that takes the name of an activation and returns a compiled Keras model, in
-            place of the dense network. None by default.
+            place of the dense network. If it has an argument `output_units`, it gets that of the scenario.
+            None by default.
         vary: Hyper-parameters with the values that each shall have, as in {"batch_size": (16, 64)}. The runs
             are all combinations of them with the activations. `replay.scenario.hyperparameters.AXES` has the
             names.
@@ -97,7 +99,7 @@ class Scenario:
     samples: int | None = None
     tween: int = 0
     recording: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    build_model: Callable[[str], Any] | None = None
+    build_model: Callable[..., Any] | None = None
     vary: Mapping[str, tuple[Any, ...]] = field(default_factory=dict, hash=False)
     learning_rates: Mapping[str, float] = field(default_factory=dict, hash=False)
     data_description: DataDescription | None = None
@@ -214,8 +216,8 @@ class Scenario:
         """The same scenario on the data of a file. The output layer, loss and metrics follow the data.
 
         `docs/scenarios.md` tells which files are read, and how. What the data were taken for is then in
-        `data_description`; what a user should know besides is logged as a warning. The network of
-        `build_model` stays as it is.
+        `data_description`; what a user should know besides is logged as a warning. Of a network of
+        `build_model`, only `output_units` follow, and only if it takes them.
 
         Args:
             path: A table, an .npz file, or a folder of IDX files.
@@ -248,11 +250,19 @@ class Scenario:
 
     def _suited_to(self, found: DataFile) -> dict[str, Any]:
         if self.build_model is not None:
-            return {}
+            return self._units_for(len(found.description.classes))
         if found.description.classes:
             return for_classes(self, len(found.description.classes))
         targets = found.train[1]
         return for_numbers(self, 1 if targets.ndim == 1 else targets.shape[1])
+
+    def _units_for(self, n_classes: int) -> dict[str, Any]:
+        return {"output_units": n_classes} if n_classes and self.build_model_takes_units else {}
+
+    @property
+    def build_model_takes_units(self) -> bool:
+        """Whether `build_model` has an argument `output_units`, by which its network follows the data."""
+        return self.build_model is not None and "output_units" in signature(self.build_model).parameters
 
     def with_changes(self, **changes: Any) -> Scenario:
         """The same scenario with other values of its fields; those that are None are left as they are.

@@ -43,7 +43,7 @@ def coding_of(
     if as_classes and (task == CLASSES or look_like_classes(flat)):
         return _coding_of_labels(np.unique(flat), len(flat), task)
     if not np.ptp(flat) and len(flat) > 1:
-        raise DataError(f"every target is {flat[0]:g}, so there is nothing to learn: choose another")
+        raise DataError(f"every target is {flat[0]:g}: there is nothing to learn")
     return Coding(_as_numbers, ())
 
 
@@ -75,7 +75,7 @@ def _coding_of_labels(known: Array, n: int, task: str | None) -> Coding:
     if words and task == REGRESSION:
         raise DataError(f"the targets are words, such as {str(known[0])!r}: a regression needs numbers")
     if len(known) < 2:
-        raise DataError(f"every target is {_name(known[0])}, so there is nothing to learn: choose another")
+        raise DataError(f"every target is {_name(known[0])}: there must be two classes or more")
     if len(known) > min(MAX_CLASSES, max(2, n // 2)):
         raise DataError(
             f"the target has {len(known)} different values in {n} rows, too many for classes, such as "

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from replay.errors import DataError, first_line
 from replay.scenario.tables.numbers import MISSING_NUMBERS, Marks, marks_of
 
-SEPARATORS = ("\t", ";", ",", "|", " ")  # in this order where several suit
+SURE = ("\t", ";", "|")  # in every row, they are separators: commas and blanks may stand within cells
+SEPARATORS = (*SURE, ",", " ")
 LOOKED_AT = 200  # rows, to find the separator
 TARGET_NAMES = ("label", "class", "target", "labels", "classes", "targets", "y")
 UNNAMED = "Unnamed: 0"  # pandas's name of a first column without heading, in which it writes its index
@@ -40,10 +41,10 @@ def grid(text: str) -> Grid:
     hint = EXCEL_HINT.match(text)
     body = text[hint.end() :] if hint else text
     before = 1 if hint else 0
+    if not body.strip():
+        raise DataError("the file is empty")
     separator = hint[1] if hint else separator_of(body)
     rows = [Row(row.line + before, row.cells) for row in _parsed(body, separator) if any(row.cells)]
-    if not rows:
-        raise DataError("is empty")
     comments, rows = _without_comments(rows)
     rows = _without_empty_columns(rows)
     _check_widths(rows)
@@ -52,37 +53,42 @@ def grid(text: str) -> Grid:
     if heads is None and _has_header(rows, marks):
         heads, rows = rows[0].cells, rows[1:]
     if not rows:
-        raise DataError("has a header, but no rows")
+        raise DataError("there is a header, but no row below it")
     return Grid(None if heads is None else _unique(heads), rows, marks)
 
 
 def separator_of(text: str) -> str:
-    """The separator that gives most of the first rows the same number of cells, most of them numbers."""
-    scores = {separator: _score(text, separator) for separator in SEPARATORS}
-    best = max(SEPARATORS, key=lambda separator: scores[separator])  # the first of equals
-    if not scores[best]:
+    """The separator that gives the first rows the same number of cells, or else suits most of them."""
+    fits = {separator: _fit(text, separator) for separator in SEPARATORS}
+    sure = next((separator for separator in SURE if fits[separator].regular == 1), None)
+    best = sure or max(SEPARATORS, key=lambda separator: sum(fits[separator]))  # the first of equals
+    if not fits[best].regular:
         raise DataError(
-            "has one column, but must have inputs and a target: separate columns with commas, semicolons, "
-            "tabs or blanks"
+            "there is one column, but there must be inputs and a target: separate columns with commas, "
+            "semicolons, tabs or blanks"
         )
     return best
 
 
-def _score(text: str, separator: str) -> float:
-    """0 to 2: the share of rows of the usual width, and of cells that are numbers; 0 for a single column."""
+class _Fit(NamedTuple):
+    """How well a separator suits: the shares of rows with the usual number of cells, and of numbers."""
+
+    regular: float
+    numeric: float
+
+
+def _fit(text: str, separator: str) -> _Fit:
     try:
         rows = [row.cells for row in islice(_parsed(text, separator), LOOKED_AT) if any(row.cells)]
     except DataError:
-        return 0.0
+        return _Fit(0, 0)
     rows = [row for row in rows if not row[0].startswith("#")] or rows
-    if not rows:
-        return 0.0
     (width, count), *_ = Counter(map(len, rows)).most_common()
     if width < 2:
-        return 0.0
+        return _Fit(0, 0)
     cells = [cell for row in rows for cell in row]
     marks = marks_of(cells, separator)
-    return count / len(rows) + sum(map(marks.is_number, cells)) / len(cells)
+    return _Fit(count / len(rows), sum(map(marks.is_number, cells)) / len(cells))
 
 
 def _parsed(text: str, separator: str) -> Iterator[Row]:
@@ -95,7 +101,7 @@ def _parsed(text: str, separator: str) -> Iterator[Row]:
             yield Row(line, [cell.strip() for cell in cells])
             line = reader.line_num + 1
     except csv.Error as error:
-        raise DataError(f"cannot be read as a table: line {line}: {first_line(error)}") from error
+        raise DataError(f"line {line} cannot be read: {first_line(error)}") from error
 
 
 def _without_comments(rows: list[Row]) -> tuple[list[Row], list[Row]]:
@@ -130,7 +136,8 @@ def _check_widths(rows: Sequence[Row]) -> None:
     width = len(rows[0].cells)
     for row in rows:
         if len(row.cells) != width:
-            raise DataError(f"row {row.line} has {len(row.cells)} columns, but the first has {width}")
+            quote = ": a quotation mark is left open" if any("\n" in cell for cell in row.cells) else ""
+            raise DataError(f"row {row.line} has {len(row.cells)} columns, but the first has {width}{quote}")
 
 
 def _has_header(rows: Sequence[Row], marks: Marks) -> bool:

@@ -35,7 +35,9 @@ def roles_of(columns: Sequence[Column], options: DataOptions) -> Roles:
         others = [column for column in free if column not in targets]
         inputs = [column for column in others if not column.only_counts] or others
     if not inputs:
-        raise DataError(f"has no column beside the target {targets[0].name}: a network needs inputs, too")
+        raise DataError(
+            f"there is no column beside the target {targets[0].name}: a network needs inputs, too"
+        )
     used = [*targets, *inputs]
     return Roles(targets, inputs, [column for column in columns if column not in used], guessed)
 
@@ -44,7 +46,7 @@ def _likely_target(columns: Sequence[Column]) -> tuple[Column, bool]:
     """The column that is most likely the target, and whether its name does not say so."""
     some = [column for column in columns if not column.only_counts] or list(columns)
     if not some:
-        raise DataError("has no column left for the target: name it with --target NAME")
+        raise DataError("no column is left for the target: name it with --target NAME")
     by_name = {column.name.casefold(): column for column in reversed(some)}
     for name in TARGET_NAMES:
         if name in by_name and not (name == "y" and "x" in by_name):  # x and y are a point's coordinates

@@ -18,6 +18,8 @@ from replay.scenario.tables.text import WINDOWS, read_text
 from replay.scenario.targets import look_like_classes
 from replay.types import Array
 
+NOT_UTF8 = f"the text is not UTF-8, so it was read as {WINDOWS}: save it as UTF-8 if words look wrong"
+
 
 def read_table(path: Path, options: DataOptions) -> RawData:
     """The data of a table. Raises DataError, naming the file and where it can the row, if it holds none."""
@@ -25,26 +27,20 @@ def read_table(path: Path, options: DataOptions) -> RawData:
         text, encoding = read_text(path)
         roles = roles_of(columns_of(grid(text)), options)
         roles, notes = _without_missing(roles, options)
-        notes += [f"is not UTF-8, so it was read as {WINDOWS}"] if encoding == WINDOWS else []
-        notes += _of_a_guess(roles)
+        notes += [NOT_UTF8] if encoding == WINDOWS else []
+        notes += _of_a_guess(roles) if options.task is None else []
         names, inputs = _inputs(roles.inputs)
         targets = _targets(roles.targets)
     except DataError as error:
-        raise DataError(_about(path, str(error))) from error
+        raise DataError(f"{path}: {error}") from error
     return RawData(
         (inputs, targets),
         target=",".join(column.name for column in roles.targets),
         inputs=tuple(names),
         left_out=tuple(column.name for column in roles.left_out),
         classes=tuple(column.name for column in roles.targets) if len(roles.targets) > 1 else (),
-        notes=tuple(_about(path, note) for note in notes),
+        notes=tuple(f"{path}: {note}" for note in notes),
     )
-
-
-def _about(path: Path, text: str) -> str:
-    """The path before a text, which may go on from it."""
-    goes_on = text.split()[0] in ("is", "has", "cannot", "must")
-    return f"{path}{'' if goes_on else ':'} {text}"
 
 
 def _without_missing(roles: Roles, options: DataOptions) -> tuple[Roles, list[str]]:
@@ -59,7 +55,7 @@ def _without_missing(roles: Roles, options: DataOptions) -> tuple[Roles, list[st
     if options.missing != DROP:
         raise DataError(_first_missing(used, missing))
     if missing.all():
-        raise DataError("has a missing cell in every row: leave out columns with --ignore")
+        raise DataError("every row lacks a cell: leave out columns with --ignore")
     kept = roles._replace(
         targets=[column.rows(~missing) for column in roles.targets],
         inputs=[column.rows(~missing) for column in roles.inputs],
@@ -123,5 +119,7 @@ def _targets(columns: Sequence[Column]) -> Array:
         return np.array(column.cells) if column.numbers is None else column.numbers
     words = next((column for column in columns if column.numbers is None), None)
     if words is not None:
-        raise DataError(f"has several targets, but {words.name} holds words: name it alone with --target")
+        raise DataError(
+            f"there are several targets, but {words.title} holds words: name it alone with --target"
+        )
     return np.column_stack([column.numbers for column in columns if column.numbers is not None])

@@ -16,10 +16,11 @@ BOMS = (  # UTF-32's begins with UTF-16's
 UNICODE = "utf-8"
 WINDOWS = "cp1252"  # what Excel writes in western countries
 NO_TEXT = (
-    (b"PK", "is an Excel workbook or a zip archive: save the sheet as CSV"),
-    (b"\xd0\xcf\x11\xe0", "is an Excel workbook: save the sheet as CSV"),
-    (b"\x1f\x8b", "is compressed: unpack it first"),
+    (b"PK", "this is an Excel workbook or a zip archive: save the sheet as CSV"),
+    (b"\xd0\xcf\x11\xe0", "this is an Excel workbook: save the sheet as CSV"),
+    (b"\x1f\x8b", "this is compressed: unpack it first"),
 )
+NO_TABLE = "this is no table of text: save it as CSV in UTF-8"
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
@@ -31,7 +32,7 @@ def read_text(path: Path) -> tuple[str, str]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise DataError(f"cannot be read: {error.strerror or first_line(error)}") from error
+        raise DataError(f"the file cannot be read: {error.strerror or first_line(error)}") from error
     for start, remedy in NO_TEXT:
         if data.startswith(start):
             raise DataError(remedy)
@@ -39,9 +40,9 @@ def read_text(path: Path) -> tuple[str, str]:
     try:
         text = io.IncrementalNewlineDecoder(None, translate=True).decode(data.decode(encoding), final=True)
     except UnicodeDecodeError as error:
-        raise DataError(f"cannot be read as text in {encoding}: save it as UTF-8") from error
+        raise DataError(NO_TABLE) from error
     if CONTROL.search(text):
-        raise DataError("cannot be read as a table of text: save it as CSV in UTF-8")
+        raise DataError(NO_TABLE)
     return text, encoding
 
 
