@@ -10,7 +10,7 @@ from replay.network.untrusted_json import Fields
 
 MAX_NAMES = 10_000
 MAX_NAME = 200  # characters
-SHOWN = 6  # names of a list that a line tells
+SHOWN = 10  # names of a list that a line tells
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ class DataDescription:
     def __str__(self) -> str:
         """One line that tells it."""
         parts = [f"target: {self.target}{self._kind}"]
-        parts += [f"inputs: {_listed(self.inputs)}"] if self.inputs else []
-        parts += [f"left out: {_listed(self.left_out)}"] if self.left_out else []
+        parts += [f"inputs: {_listed(self.inputs)}{_many(self.inputs)}"] if self.inputs else []
+        parts += [f"left out: {_listed(self.left_out)}{_many(self.left_out)}"] if self.left_out else []
         parts += [f"scale: {self.scale}"] if self.scale else []
         return "; ".join(parts)
 
@@ -76,7 +76,9 @@ def _short(name: str) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    """The names with commas; the first of many, and how many there are."""
-    if len(names) <= SHOWN:
-        return ", ".join(names)
-    return f"{', '.join(names[: SHOWN - 1])}, … ({len(names)} in all)"
+    """The names with commas between them, of many the first."""
+    return ", ".join(names if len(names) <= SHOWN else [*names[: SHOWN - 1], "…"])
+
+
+def _many(names: Sequence[str]) -> str:
+    return f" ({len(names)} in all)" if len(names) > SHOWN else ""

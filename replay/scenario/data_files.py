@@ -15,6 +15,7 @@ from replay.scenario.npz import read_npz
 from replay.scenario.raw_data import Pair, RawData
 from replay.scenario.tables.table import read_table
 from replay.scenario.targets import coding_of
+from replay.storage.samples import checked_samples
 
 TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".data")
 
@@ -47,6 +48,8 @@ def read(path: Path, options: DataOptions = AS_FOUND, as_classes: bool = True) -
             _check(path, pair)
     _check_test(path, raw)
     inputs, targets = raw.train
+    if len(inputs) < 2:
+        raise DataError(f"{path}: there is one sample, but there must be two or more")
     try:
         coding = coding_of(targets, options.task, as_classes, raw.classes)
         scaled = scaling.scaling_of(inputs, options.scale)
@@ -54,6 +57,9 @@ def read(path: Path, options: DataOptions = AS_FOUND, as_classes: bool = True) -
             None if pair is None else (scaled.scaled(pair[0]), coding.coded(pair[1]))
             for pair in (raw.train, raw.test)
         )
+        for pair in (train, test):
+            if pair is not None:
+                checked_samples(*pair)
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
     assert train is not None
@@ -112,8 +118,6 @@ def _check(path: Path, pair: Pair) -> None:
             f"{path}: inputs of shape {inputs.shape} and targets of shape {targets.shape} do not match: "
             "each sample needs one row and one target"
         )
-    if len(inputs) < 2:
-        raise DataError(f"{path} has one sample: there must be two or more")
 
 
 def _check_test(path: Path, raw: RawData) -> None:

@@ -49,9 +49,9 @@ def grid(text: str) -> Grid:
     rows = _without_empty_columns(rows)
     _check_widths(rows)
     marks = marks_of((cell for row in rows for cell in row.cells), separator)
-    heads = _names_in_comment(comments, rows)
-    if heads is None and _has_header(rows, marks):
-        heads, rows = rows[0].cells, rows[1:]
+    headed = _has_header(rows, marks)
+    heads = rows[0].cells if headed else _names_in_comment(comments, rows)
+    rows = rows[headed:]
     if not rows:
         raise DataError("there is a header, but no row below it")
     return Grid(None if heads is None else _unique(heads), rows, marks)

@@ -35,9 +35,7 @@ def roles_of(columns: Sequence[Column], options: DataOptions) -> Roles:
         others = [column for column in free if column not in targets]
         inputs = [column for column in others if not column.only_counts] or others
     if not inputs:
-        raise DataError(
-            f"there is no column beside the target {targets[0].name}: a network needs inputs, too"
-        )
+        raise DataError(f"there is no column beside the target {targets[0].name}: name the inputs, too")
     used = [*targets, *inputs]
     return Roles(targets, inputs, [column for column in columns if column not in used], guessed)
 

@@ -120,6 +120,6 @@ def _targets(columns: Sequence[Column]) -> Array:
     words = next((column for column in columns if column.numbers is None), None)
     if words is not None:
         raise DataError(
-            f"there are several targets, but {words.title} holds words: name it alone with --target"
+            f"of several targets, all must be numbers, but {words.title} holds words: name it alone"
         )
     return np.column_stack([column.numbers for column in columns if column.numbers is not None])
