@@ -65,7 +65,7 @@ def test_unknown_keys_are_skipped() -> None:
 def test_what_a_stranger_wrote_is_checked(data: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         RunDescription.from_json(as_json(**data))
-    with pytest.raises(ValueError, match="description.data must be an object"):
+    with pytest.raises(ValueError, match=r"description\.data must be an object"):
         RunDescription.from_json({**RunDescription(LAYERS).to_json(), "data": [data]})
 
 

@@ -49,7 +49,7 @@ def test_samples_are_taken_by_position_whatever_holds_them(inputs: Any, targets:
         (
             pd.DataFrame({"a": WORDS, "b": Y}),
             Y,
-            "inputs must be numbers, not words such as 'a': pandas.get_dum",
+            "inputs must be numbers, not words such as 'a': pandas",
         ),
         (X, WORDS, "targets must be numbers, not words such as 'a': np.unique"),
         (X, pd.Series(WORDS, dtype="category"), "targets must be numbers, not words"),
@@ -61,7 +61,7 @@ def test_samples_are_taken_by_position_whatever_holds_them(inputs: Any, targets:
         (
             [[1, 2], [1, 2], [1], [1, 2]],
             Y,
-            "inputs have 2 values in row 0, but 1 in row 2: give each row the",
+            "inputs have 2 values in row 0, but 1 in row 2: give",
         ),
         (np.array([[1, 2], [1], [1], [1]], dtype=object), Y, "inputs have 2 values in row 0, but 1 in row 1"),
         ([np.zeros((2, 2)), np.zeros((2, 3))], Y, "inputs must be one array"),

@@ -126,9 +126,8 @@ def _names_in_comment(comments: Sequence[Row], rows: Sequence[Row]) -> list[str]
 
 def _without_empty_columns(rows: list[Row]) -> list[Row]:
     """The rows without columns at their end that have neither name nor cells, as after a last comma."""
-    width = max(max((n for n, cell in enumerate(row.cells, 1) if cell), default=0) for row in rows)
-    if all(len(row.cells) > width for row in rows):
-        return [Row(row.line, row.cells[:width]) for row in rows]
+    while all(len(row.cells) > 1 and not row.cells[-1] for row in rows):
+        rows = [Row(row.line, row.cells[:-1]) for row in rows]
     return rows
 
 

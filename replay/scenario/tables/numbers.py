@@ -64,7 +64,7 @@ def _plain_numbers(cells: Sequence[str]) -> Array | None:
         values = np.array(cells, dtype=np.float64)
     except ValueError:
         return None
-    return values if np.isfinite(values).all() and not any("_" in cell for cell in cells) else None
+    return values if np.isfinite(values).all() and "_" not in "".join(cells) else None
 
 
 def marks_of(cells: Iterable[str], separator: str) -> Marks:
