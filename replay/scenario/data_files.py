@@ -6,6 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from replay.errors import DataError
 from replay.network.data_description import DataDescription
 from replay.scenario import scaling
@@ -52,11 +54,12 @@ def read(path: Path, options: DataOptions = AS_FOUND, as_classes: bool = True) -
         raise DataError(f"{path}: there is one sample, but there must be two or more")
     try:
         coding = coding_of(targets, options.task, as_classes, raw.classes)
-        scaled = scaling.scaling_of(inputs, options.scale)
-        train, test = (
-            None if pair is None else (scaled.scaled(pair[0]), coding.coded(pair[1]))
-            for pair in (raw.train, raw.test)
-        )
+        with np.errstate(over="ignore", invalid="ignore"):  # too large: refused below, with its row
+            scaled = scaling.scaling_of(inputs, options.scale)
+            train, test = (
+                None if pair is None else (scaled.scaled(pair[0]), coding.coded(pair[1]))
+                for pair in (raw.train, raw.test)
+            )
         for pair in (train, test):
             if pair is not None:
                 checked_samples(*pair)

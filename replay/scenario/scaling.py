@@ -43,8 +43,7 @@ def _linear(shift: Array, width: Array, name: str) -> Scaling:
 
 
 def _as_float32(inputs: Array) -> Array:
-    with np.errstate(over="ignore"):  # too large for float32: refused later as infinite, with its row
-        return inputs.astype(np.float32)
+    return inputs.astype(np.float32)
 
 
 def are_pixels(inputs: Array) -> bool:

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from operator import itemgetter
 from typing import NamedTuple
 
 from replay.errors import DataError, first_line
@@ -41,7 +42,7 @@ def grid(text: str) -> Grid:
     hint = EXCEL_HINT.match(text)
     body = text[hint.end() :] if hint else text
     before = 1 if hint else 0
-    if not body.strip():
+    if not body.strip(' \n\t",;|'):
         raise DataError("the file is empty")
     separator = hint[1] if hint else separator_of(body)
     rows = [Row(row.line + before, row.cells) for row in _parsed(body, separator) if any(row.cells)]
@@ -83,7 +84,7 @@ def _fit(text: str, separator: str) -> _Fit:
     except DataError:
         return _Fit(0, 0)
     rows = [row for row in rows if not row[0].startswith("#")] or rows
-    (width, count), *_ = Counter(map(len, rows)).most_common()
+    width, count = max(Counter(map(len, rows)).items(), key=itemgetter(1), default=(0, 0))
     if width < 2:
         return _Fit(0, 0)
     cells = [cell for row in rows for cell in row]

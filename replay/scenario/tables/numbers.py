@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ class Marks:
 
     def is_number(self, cell: str) -> bool:
         """Whether a cell is a finite number."""
-        return self._pattern.fullmatch(cell.translate(PLAIN)) is not None
+        return bool(self._pattern.fullmatch(cell.translate(PLAIN))) and math.isfinite(self.number(cell))
 
     def number(self, cell: str) -> float:
         """The number in a cell that holds one."""

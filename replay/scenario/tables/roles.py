@@ -46,8 +46,10 @@ def _likely_target(columns: Sequence[Column]) -> tuple[Column, bool]:
     if not some:
         raise DataError("no column is left for the target: name it with --target NAME")
     by_name = {column.name.casefold(): column for column in reversed(some)}
+    if {"x", "y"} < {column.name.casefold() for column in columns}:  # they are a point's coordinates
+        by_name.pop("y", None)
     for name in TARGET_NAMES:
-        if name in by_name and not (name == "y" and "x" in by_name):  # x and y are a point's coordinates
+        if name in by_name:
             return by_name[name], False
     of_words = [column for column in some if column.holds_few_words]
     return (of_words[0] if len(of_words) == 1 else some[-1]), True

@@ -148,6 +148,7 @@ RIGHT = {
         X=(THREE, PRICES),
         note="differ",
     ),
+    "y before x": Case(table(("y", "x"), B, A), target="y", inputs="x", classes="", X=(A,), y=B),
     "y first": Case(table(("y", "a", "b"), TWO, A, B), target="y"),
     "labels 0 and 8": Case(table(POINTS, A, B, [8 * n for n in TWO]), classes="0, 8"),
     "labels 0, 2 and 5": Case(table(POINTS, A, B, [(0, 2, 5)[n] for n in THREE]), classes="0, 2, 5", y=THREE),
