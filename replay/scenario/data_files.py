@@ -10,11 +10,11 @@ import numpy as np
 
 from replay.errors import DataError
 from replay.network.data_description import DataDescription
-from replay.scenario import scaling
 from replay.scenario.data_options import AS_FOUND, DataOptions
 from replay.scenario.idx import read_idx
 from replay.scenario.npz import read_npz
 from replay.scenario.raw_data import Pair, RawData
+from replay.scenario.scaling import hint, scaling_of
 from replay.scenario.tables.table import read_table
 from replay.scenario.targets import coding_of
 from replay.storage.samples import checked_samples
@@ -25,7 +25,7 @@ TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".data")
 class DataFile(NamedTuple):
     """Inputs (n_samples, …) float32 and targets (n_samples, …), for training and, if given, for testing.
 
-    `description` tells what they were taken for, `notes` what the user should know besides.
+    `description` tells what they were taken for, `notes` what the user should know of the file besides.
     """
 
     train: Pair
@@ -45,30 +45,30 @@ def read(path: Path, options: DataOptions = AS_FOUND, as_classes: bool = True) -
     """
     path = path.expanduser()
     raw = _raw(path, options)
-    for pair in (raw.train, raw.test):
-        if pair is not None:
-            _check(path, pair)
-    _check_test(path, raw)
-    inputs, targets = raw.train
-    if len(inputs) < 2:
-        raise DataError(f"{path}: there is one sample, but there must be two or more")
+    _check(path, raw)
     try:
-        coding = coding_of(targets, options.task, as_classes, raw.classes)
-        with np.errstate(over="ignore", invalid="ignore"):  # too large: refused below, with its row
-            scaled = scaling.scaling_of(inputs, options.scale)
-            train, test = (
-                None if pair is None else (scaled.scaled(pair[0]), coding.coded(pair[1]))
-                for pair in (raw.train, raw.test)
-            )
-        for pair in (train, test):
-            if pair is not None:
-                checked_samples(*pair)
+        return _prepared(raw, options, as_classes)
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
-    assert train is not None
-    description = DataDescription(raw.target, coding.classes, raw.inputs, raw.left_out, scaled.name)
-    advice = scaling.hint(train[0], raw.inputs) if options.scale is None else None
-    return DataFile(train, test, description, raw.notes + ((f"{path}: {advice}",) if advice else ()))
+
+
+def _prepared(raw: RawData, options: DataOptions, as_classes: bool) -> DataFile:
+    """The data with coded targets and scaled inputs, as the training data say."""
+    inputs, targets = raw.train
+    coding = coding_of(targets, options.task, as_classes, raw.classes)
+    with np.errstate(over="ignore", invalid="ignore"):  # too large: refused below, with its row
+        scaling = scaling_of(inputs, options.scale)
+        pairs = [(scaling.scaled(x), coding.coded(y)) for x, y in raw.pairs]
+    for pair in pairs:
+        checked_samples(*pair)
+    train, *tests = pairs
+    advice = hint(train[0], raw.inputs) if options.scale is None else None
+    return DataFile(
+        train,
+        tests[0] if tests else None,
+        description=DataDescription(raw.target, coding.classes, raw.inputs, raw.left_out, scaling.name),
+        notes=raw.notes + ((advice,) if advice else ()),
+    )
 
 
 def _raw(path: Path, options: DataOptions) -> RawData:
@@ -112,20 +112,18 @@ def test_data(path: Path, options: DataOptions = AS_FOUND, as_classes: bool = Tr
     return pair
 
 
-def _check(path: Path, pair: Pair) -> None:
-    inputs, targets = pair
-    if inputs.dtype.kind not in "biuf" or targets.dtype.kind not in "biufU":
-        raise DataError(f"{path} must hold numbers, not {inputs.dtype} and {targets.dtype}")
-    if inputs.ndim < 2 or targets.ndim < 1 or len(inputs) != len(targets) or not len(inputs):
-        raise DataError(
-            f"{path}: inputs of shape {inputs.shape} and targets of shape {targets.shape} do not match: "
-            "each sample needs one row and one target"
-        )
-
-
-def _check_test(path: Path, raw: RawData) -> None:
-    if raw.test is not None and raw.test[0].shape[1:] != raw.train[0].shape[1:]:
-        raise DataError(
-            f"{path}: the test inputs have shape {raw.test[0].shape}, the training inputs "
-            f"{raw.train[0].shape}"
-        )
+def _check(path: Path, raw: RawData) -> None:
+    """Raise DataError where arrays are no numbers, or do not fit together."""
+    for inputs, targets in raw.pairs:
+        if inputs.dtype.kind not in "biuf" or targets.dtype.kind not in "biufU":
+            raise DataError(f"{path} must hold numbers, not {inputs.dtype} and {targets.dtype}")
+        if inputs.ndim < 2 or targets.ndim < 1 or len(inputs) != len(targets) or not len(inputs):
+            raise DataError(
+                f"{path}: inputs of shape {inputs.shape} and targets of shape {targets.shape} do not match: "
+                "each sample needs one row and one target"
+            )
+        own, others = raw.train[0].shape, inputs.shape
+        if own[1:] != others[1:]:
+            raise DataError(f"{path}: the test inputs have shape {others}, the training inputs {own}")
+    if len(raw.train[0]) < 2:
+        raise DataError(f"{path}: there is one sample, but there must be two or more")

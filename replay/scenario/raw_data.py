@@ -13,7 +13,7 @@ class RawData(NamedTuple):
     """Inputs (n_samples, …) and targets (n_samples, …), for training and, if given, for testing.
 
     `target` and `inputs` are the names of what they were read from, `left_out` those of the columns that are
-    neither. `classes` names the columns of one-hot targets. `notes` are lines for the user.
+    neither. `classes` names the columns of one-hot targets. `notes` are what the user should know.
     """
 
     train: Pair
@@ -23,3 +23,8 @@ class RawData(NamedTuple):
     left_out: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """The inputs and targets for training and, if given, those for testing."""
+        return [self.train] if self.test is None else [self.train, self.test]

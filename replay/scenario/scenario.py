@@ -232,7 +232,7 @@ class Scenario:
         source = (Path(path), options, self._takes_classes)
         found = data_files.read_once(*source)
         for note in found.notes:
-            logger.warning("%s", note)
+            logger.warning("%s: %s", path, note)
         changed = replace(
             self,
             data=partial(data_files.training_data, *source),

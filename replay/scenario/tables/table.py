@@ -39,7 +39,7 @@ def read_table(path: Path, options: DataOptions) -> RawData:
         inputs=tuple(names),
         left_out=tuple(column.name for column in roles.left_out),
         classes=tuple(column.name for column in roles.targets) if len(roles.targets) > 1 else (),
-        notes=tuple(f"{path}: {note}" for note in notes),
+        notes=tuple(notes),
     )
 
 
