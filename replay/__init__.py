@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from replay.runs.recording import Recording as Recording
     from replay.scenario import datasets as datasets
     from replay.scenario.built_in import load_scenario as load_scenario
+    from replay.scenario.data_options import DataOptions as DataOptions
     from replay.scenario.scenario import Scenario as Scenario
     from replay.storage.writer import RunWriter as RunWriter
     from replay.sweeps.figures import sweep_figure as sweep_figure
@@ -52,6 +53,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Animation": "film.animation",
     "Composition": "drawing.composition",
+    "DataOptions": "scenario.data_options",
     "InteractivePage": "player.interactive",
     "LayerDescription": "network.description",
     "Milestone": "runs.milestones",

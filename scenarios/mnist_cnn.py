@@ -12,8 +12,8 @@ from replay import Scenario, datasets
 CLIP = 0.5
 
 
-def build_model(activation):
-    """28×28 images → 32 and 64 feature maps → 128 units → 10 classes, compiled."""
+def build_model(activation, output_units=10):
+    """28×28 images → 32 and 64 feature maps → 128 units → a unit for each class, compiled."""
     import keras
     from keras import layers
 
@@ -31,7 +31,7 @@ def build_model(activation):
             layers.Flatten(name="flatten"),
             layers.Dense(128, name="hidden", **look),
             Dropout(0.5, name="dropout_2"),
-            layers.Dense(10, activation="softmax", name="output"),
+            layers.Dense(output_units, activation="softmax", name="output"),
         ],
         name=f"mnist_cnn_{activation}",
     )

@@ -13,6 +13,7 @@ import typer
 
 from replay.cli.console import say
 from replay.cli.terminal import in_json, on_one_line
+from replay.network.data_description import DataDescription
 
 if TYPE_CHECKING:
     from replay.replay import Replay
@@ -71,6 +72,7 @@ def summary(replay: Replay) -> dict[str, Any]:
         "n_inputs": sum(math.prod(part.shape[1:]) for part in parts(recording.samples[0]).values()),
         "n_classes": recording.task.n_classes,
         "task": recording.task.kind,
+        "data": None if description.data is None else description.data.to_json(),
         "milestones": [asdict(milestone) for milestone in replay.milestones()]
         if replay.evaluation.in_numpy
         else None,
@@ -93,6 +95,8 @@ def as_text(facts: Mapping[str, Any]) -> str:
         ("samples", f"{_samples(facts)} with {_count(facts['n_inputs'], 'input')}, {_task(facts)}"),
         ("training", _training(facts)),
     ]
+    if facts["data"] is not None:
+        rows.insert(-1, ("data", str(DataDescription(**facts["data"]))))
     rows += [("layers" if not number else "", _layer(layer)) for number, layer in enumerate(facts["layers"])]
     for number, (name, values) in enumerate(facts["history"].items()):
         logged = [value for value in values if value is not None]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from replay.runs.recording import Recording
+    from replay.scenario.data_options import DataOptions
     from replay.scenario.scenario import Scenario
 
 ANIMATED_FORMATS = ("gif", "mp4")
@@ -48,6 +49,12 @@ def run(
     ],
     activation: training.Activation = None,
     data: training.Data = None,
+    target: training.Target = None,
+    inputs: training.Inputs = None,
+    ignore: training.Ignore = None,
+    task: training.Task = None,
+    scale: training.Scale = None,
+    missing: training.Missing = None,
     samples: training.Samples = None,
     epochs: training.Epochs = None,
     seed: training.Seed = None,
@@ -85,8 +92,17 @@ def run(
     from replay.film.budget import parse_bytes
     from replay.film.encoder.formats import PAGE, STILL
 
+    options = data_options(
+        data, target=target, inputs=inputs, ignore=ignore, task=task, scale=scale, missing=missing
+    )
     chosen = chosen_scenario(
-        scenario, data, activations=tuple(activation or ()) or None, epochs=epochs, seed=seed, samples=samples
+        scenario,
+        data,
+        options,
+        activations=tuple(activation or ()) or None,
+        epochs=epochs,
+        seed=seed,
+        samples=samples,
     )
     chosen = _recorded_as(
         chosen,
@@ -139,17 +155,39 @@ def run(
         say(path)
 
 
-def chosen_scenario(name_or_file: str, data: Path | None, **changes: Any) -> Scenario:
-    """The scenario with these changes and, if given, the data of a file."""
+def data_options(data: Path | None, **given: Any) -> DataOptions:
+    """The options that were given, which need a file to choose from."""
+    from replay.scenario.data_options import DataOptions
+
+    chosen = {name: value for name, value in given.items() if value}
+    if chosen and data is None:
+        raise ScenarioError(
+            f"--{next(iter(chosen))} chooses from the data of a file: give it with --data FILE"
+        )
+    return DataOptions(**chosen)
+
+
+def chosen_scenario(name_or_file: str, data: Path | None, options: DataOptions, **changes: Any) -> Scenario:
+    """The scenario with these changes and, if given, the data of a file. Says what these were taken for."""
     from replay.scenario import built_in
 
     scenario = built_in.load_scenario(name_or_file)
     if data is not None:
-        fitted = scenario.with_data_file(data)
-        if fitted.output_units != scenario.output_units:
-            say(f"{data} has {fitted.output_units} classes: the output is a softmax over them", err=True)
+        fitted = scenario.with_data_file(data, options)
+        say(f"{data}: {fitted.data_description}", err=True)
+        say_each(_changed_output(scenario, fitted))
         scenario = fitted
     return scenario.with_changes(**changes)
+
+
+def _changed_output(scenario: Scenario, fitted: Scenario) -> list[str]:
+    """A line that says how the network's output follows the data, if it does."""
+    before, after = ((one.output_units, one.output_activation, one.loss) for one in (scenario, fitted))
+    if before == after:
+        return []
+    units, activation, loss = after
+    what = "is one unit" if units == 1 else f"has {units} units"
+    return [f"the output {what} ({activation}), trained with {loss}"]
 
 
 def _recorded_as(scenario: Scenario, **given: Any) -> Scenario:

@@ -11,7 +11,7 @@ from replay.choices import THEMES
 from replay.cli import picture_options as of
 from replay.cli import training_options as training
 from replay.cli.console import progress_bar, say
-from replay.cli.run import chosen_scenario
+from replay.cli.run import chosen_scenario, data_options
 from replay.errors import ScenarioError
 
 
@@ -32,6 +32,12 @@ def sweep(
     ] = None,
     activation: training.Activation = None,
     data: training.Data = None,
+    target: training.Target = None,
+    inputs: training.Inputs = None,
+    ignore: training.Ignore = None,
+    task: training.Task = None,
+    scale: training.Scale = None,
+    missing: training.Missing = None,
     samples: training.Samples = None,
     epochs: training.Epochs = None,
     keep: Annotated[
@@ -77,8 +83,11 @@ def sweep(
     from replay.film.encoder.formats import STILL, check_suffix
     from replay.scenario.hyperparameters import parse_axes
 
+    options = data_options(
+        data, target=target, inputs=inputs, ignore=ignore, task=task, scale=scale, missing=missing
+    )
     chosen = chosen_scenario(
-        scenario, data, activations=tuple(activation or ()) or None, epochs=epochs, samples=samples
+        scenario, data, options, activations=tuple(activation or ()) or None, epochs=epochs, samples=samples
     )
     axes = parse_axes(axis or [])
     if activation and "activation" in axes:
@@ -95,7 +104,7 @@ def sweep(
     from replay.sweeps.verdict import verdicts
 
     with progress_bar() as progress:
-        task = progress.add_task(f"training {chosen.name}", total=None)
+        bar = progress.add_task(f"training {chosen.name}", total=None)
         table = train_all(
             chosen,
             seeds,
@@ -105,7 +114,7 @@ def sweep(
             dask=dask,
             keep=keep,
             overwrite=overwrite,
-            on_run=lambda done, total: progress.update(task, completed=done, total=total),
+            on_run=lambda done, total: progress.update(bar, completed=done, total=total),
         )
     from replay.drawing.composition import save_still
     from replay.sweeps.figures import sweep_figure, sweep_figures

@@ -1,4 +1,4 @@
-"""The command-line options for training and recording, with their help."""
+"""The command-line options for training, its data, and recording, with their help."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 # Headings of the help.
-TRAINING, RECORDING = "Training", "Recording"
+TRAINING, DATA, RECORDING = "Training", "Data of your own", "Recording"
 
 Activation = Annotated[
     list[str] | None,
@@ -34,8 +34,40 @@ Data = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="Train on these data: .npz, .csv, or a folder of IDX files.",
-        rich_help_panel=TRAINING,
+        help="Train on these data: a table such as .csv, .npz, or a folder of IDX files.",
+        rich_help_panel=DATA,
+    ),
+]
+Target = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        help="The table's column with the targets; A,B for one-hot columns.",
+        rich_help_panel=DATA,
+    ),
+]
+Inputs = Annotated[
+    list[str] | None,
+    typer.Option(metavar="A,B", help="The columns to train on; all others by default.", rich_help_panel=DATA),
+]
+Ignore = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME", help="Leave out this column; may be repeated.", rich_help_panel=DATA),
+]
+Task = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="classes or regression.", rich_help_panel=DATA),
+]
+Scale = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Scale the inputs: standard, minmax or none.", rich_help_panel=DATA),
+]
+Missing = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="drop leaves out rows with missing cells; refuse by default.",
+        rich_help_panel=DATA,
     ),
 ]
 Samples = Annotated[

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from replay.network.data_description import DataDescription
 from replay.network.untrusted_json import LARGEST_AXIS, MAX_AXES, Fields, is_number, is_whole
 
 # Weight dtypes that both Keras and NumPy have.
@@ -180,6 +181,7 @@ class RunDescription:
         batch_size: Samples a step, or None.
         subset: Of how many samples ("of") those of the file are a stratified choice, and with which seed
             ("seed"). None where they are all.
+        data: What the data were taken for, or None.
         packages: Versions of the packages that recorded it, by name.
 
     >>> from replay import RunDescription, dense
@@ -201,6 +203,7 @@ class RunDescription:
     seed: int | None = None
     batch_size: int | None = None
     subset: Mapping[str, Any] | None = None
+    data: DataDescription | None = None
     packages: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -224,6 +227,7 @@ class RunDescription:
         """The description as JSON, as in the file format."""
         data = {name: getattr(self, name) for name in self.__dataclass_fields__}
         data["layers"] = [layer.to_json() for layer in self.layers]
+        data["data"] = None if self.data is None else self.data.to_json()
         return data
 
     @classmethod
@@ -251,6 +255,7 @@ class RunDescription:
             seed=fields.whole("seed", None, least=-LARGEST_SEED, most=LARGEST_SEED),
             batch_size=fields.whole("batch_size", None),
             subset=_checked_subset(fields),
+            data=DataDescription.from_json(fields.within("data")) if "data" in fields else None,
             packages=_checked_packages(fields),
         )
 

@@ -221,9 +221,11 @@ def check_targets(loss: Mapping[str, Any] | None, targets: Array, units: int | N
                 f"units, but they range from {targets.min():g} to {targets.max():g}"
             )
     elif name == "binary_crossentropy" and (targets.min() < 0 or targets.max() > 1):
+        whole = np.array_equal(targets, np.round(targets))
+        remedy = "relabel the classes as 0 and 1" if whole else "a regression needs another loss, such as mse"
         raise DataError(
             f"targets must lie between 0 and 1 for {name}, but they range from {targets.min():g} to "
-            f"{targets.max():g}: relabel the classes as 0 and 1"
+            f"{targets.max():g}: {remedy}"
         )
     elif name == "categorical_crossentropy" and units is not None and targets.shape[1:] != (units,):
         raise DataError(

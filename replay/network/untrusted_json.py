@@ -75,6 +75,14 @@ class Fields:
             raise self._refuse(name, value, f"text of at most {longest} characters")
         return value
 
+    def texts(self, name: str, most: int, longest: int) -> tuple[str, ...]:
+        """A list of at most `most` strings; empty if missing or null."""
+        value = self._get(name, ())
+        listed = isinstance(value, list | tuple) and len(value) <= most
+        if not listed or not all(isinstance(one, str) and len(one) <= longest for one in value):
+            raise self._refuse(name, value, f"a list of at most {most} texts of at most {longest} characters")
+        return tuple(value)
+
     def key(self, name: str) -> str:
         """A string that is one component of an HDF5 path."""
         value: str = self.text(name)

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
+from inspect import signature
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from replay.choices import RECORDING
 from replay.drawing.registry import TABLE
-from replay.errors import DataError, ScenarioError, unknown
-from replay.scenario.data_files import has_test_data, test_data, training_data
+from replay.errors import ScenarioError, unknown
+from replay.network.data_description import DataDescription
+from replay.scenario import data_files
+from replay.scenario.data_files import DataFile
+from replay.scenario.data_options import AS_FOUND, DataOptions
 from replay.scenario.hyperparameters import AXES, OF_ONES_OWN, checked_axes
-from replay.storage.stratified import MAX_CLASSES
+from replay.scenario.suited_output import SEVERAL_CLASSES, for_classes, for_numbers, predicts_numbers
 
-CLASS_NUMBERS = ("binary_crossentropy", "sparse_categorical_crossentropy")  # losses that take class numbers
+logger = logging.getLogger(__name__)
 Data = Callable[[], tuple[Any, Any]]
 
 
@@ -51,11 +57,13 @@ class Scenario:
         recording: How runs are recorded: arguments of `Recorder`, such as {"every_n_epochs": 5}. The allowed
             ones are in `replay.choices.RECORDING`.
         build_model: A function that takes the name of an activation and returns a compiled Keras model, in
-            place of the dense network. None by default.
+            place of the dense network. If it has an argument `output_units`, it gets that of the scenario.
+            None by default.
         vary: Hyper-parameters with the values that each shall have, as in {"batch_size": (16, 64)}. The runs
             are all combinations of them with the activations. `replay.scenario.hyperparameters.AXES` has the
             names.
         learning_rates: The learning rates of the optimizers that need another than `learning_rate`, by name.
+        data_description: What the data were taken for, or None. `with_data_file` fills it in.
 
     Raises:
         ScenarioError: The values do not hold together, or a name is unknown.
@@ -91,9 +99,10 @@ class Scenario:
     samples: int | None = None
     tween: int = 0
     recording: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    build_model: Callable[[str], Any] | None = None
+    build_model: Callable[..., Any] | None = None
     vary: Mapping[str, tuple[Any, ...]] = field(default_factory=dict, hash=False)
     learning_rates: Mapping[str, float] = field(default_factory=dict, hash=False)
+    data_description: DataDescription | None = None
 
     def __post_init__(self) -> None:
         if not self.name or any(character in self.name for character in "/\\") or self.name.startswith("."):
@@ -203,35 +212,57 @@ class Scenario:
         activations = further.pop("activation", None)
         return self.with_changes(activations=activations, vary={**self.vary, **further})
 
-    def with_data_file(self, path: Path) -> Scenario:
-        """The same scenario on the data of a file, see `replay.scenario.data_files`.
+    def with_data_file(self, path: str | os.PathLike[str], options: DataOptions = AS_FOUND) -> Scenario:
+        """The same scenario on the data of a file. The output layer, loss and metrics follow the data.
 
-        If the data have more than two classes and the network one sigmoid, that becomes a softmax.
-        Raises DataError if the file cannot be read or has too many classes for a softmax.
+        `docs/scenarios.md` tells which files are read, and how. What the data were taken for is then in
+        `data_description`; what a user should know besides is logged as a warning. Of a network of
+        `build_model`, only `output_units` follow, and only if it takes them.
+
+        Args:
+            path: A table, an .npz file, or a folder of IDX files.
+            options: The target, the inputs, the scaling and more; by default told from the file.
+
+        Returns:
+            The scenario. Without test data in the file, nothing is validated.
+
+        Raises:
+            DataError: The file cannot be read, or what it holds cannot be trained on.
         """
-        # The loss of a `build_model` network is unknown, unless the scenario names it, too.
-        named = CLASS_NUMBERS if self.build_model is None else CLASS_NUMBERS[1:]
-        as_classes = self.loss in named
-        targets = training_data(path, as_classes)[1]
-        validated = has_test_data(path, as_classes)
+        source = (Path(path), options, self._takes_classes)
+        found = data_files.read_once(*source)
+        for note in found.notes:
+            logger.warning("%s: %s", path, note)
         changed = replace(
-            self.with_changes(data=partial(training_data, path, as_classes)),
-            validation_data=partial(test_data, path, as_classes) if validated else None,
+            self,
+            data=partial(data_files.training_data, *source),
+            validation_data=None if found.test is None else partial(data_files.test_data, *source),
+            data_description=found.description,
         )
-        of_two = self.build_model is None and self.output_units == 1 and self.loss == "binary_crossentropy"
-        n_classes = int(targets.max()) + 1 if targets.dtype.kind == "i" and targets.min() >= 0 else 0
-        if not of_two or n_classes <= 2:
-            return changed
-        if n_classes > MAX_CLASSES:
-            raise DataError(
-                f"{path}: targets up to {targets.max()} would be {n_classes} classes: the last column, or "
-                "the one called label, must hold class numbers from 0"
-            )
-        return changed.with_changes(
-            output_units=n_classes,
-            output_activation="softmax",
-            loss="sparse_categorical_crossentropy",
-        )
+        return changed.with_changes(**self._suited_to(found))
+
+    @property
+    def _takes_classes(self) -> bool:
+        """Whether numbers that look like classes are classes. `build_model` may make any loss."""
+        if self.build_model is None:
+            return not predicts_numbers(self)
+        return self.loss == SEVERAL_CLASSES
+
+    def _suited_to(self, found: DataFile) -> dict[str, Any]:
+        if self.build_model is not None:
+            return self._units_for(len(found.description.classes))
+        if found.description.classes:
+            return for_classes(self, len(found.description.classes))
+        targets = found.train[1]
+        return for_numbers(self, 1 if targets.ndim == 1 else targets.shape[1])
+
+    def _units_for(self, n_classes: int) -> dict[str, Any]:
+        return {"output_units": n_classes} if n_classes and self.build_model_takes_units else {}
+
+    @property
+    def build_model_takes_units(self) -> bool:
+        """Whether `build_model` has an argument `output_units`, by which its network follows the data."""
+        return self.build_model is not None and "output_units" in signature(self.build_model).parameters
 
     def with_changes(self, **changes: Any) -> Scenario:
         """The same scenario with other values of its fields; those that are None are left as they are.

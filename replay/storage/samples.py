@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from replay.errors import DataError
+from replay.storage.arrays import as_array
 from replay.types import Array, Samples
 
 
@@ -72,9 +73,10 @@ def _as_samples(name: str, values: Any, several: bool) -> Samples:
 
 
 def _as_array(name: str, values: Any) -> Array:
-    if isinstance(values, dict) or np.ndim(values) == 0:
+    array = as_array(name, values)
+    if array.ndim == 0:
         raise DataError(f"{name} must be an array, not {type(values).__name__}: give the samples themselves")
-    return np.asarray(values)
+    return array
 
 
 def _shapes(samples: Samples) -> Any:
@@ -86,10 +88,20 @@ def _shapes(samples: Samples) -> Any:
 def check_finite(name: str, values: Array) -> None:
     """Raise DataError if `values` are not finite numbers, naming the first bad row."""
     if values.dtype.kind not in "biuf":
-        raise DataError(f"{name} must be numbers, not {values.dtype}")
+        raise DataError(f"{name} must be numbers, not {_kind(name, values)}")
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         rows = np.flatnonzero(~np.isfinite(values.reshape(len(values), -1)).all(axis=1))
         raise DataError(
             f"{name} hold NaN or infinity in {len(rows)} of {len(values)} samples, the first at row "
             f"{rows[0]}: remove or fill them"
         )
+
+
+def _kind(name: str, values: Array) -> str:
+    """What values are that are no numbers, and what to do about words."""
+    words = (one for one in values.flat if isinstance(one, str))
+    word = next(words, None) if values.dtype.kind in "UO" else None
+    if word is None:
+        return str(values.dtype)
+    remedy = "np.unique(y, return_inverse=True)[1]" if name.startswith("targets") else "pandas.get_dummies(X)"
+    return f"words such as {str(word)[:40]!r}: {remedy} makes numbers of them"

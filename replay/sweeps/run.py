@@ -26,7 +26,7 @@ OnRun = Callable[[int, int], None]
 # Fields of a scenario that do not affect its runs, or that the settings hold in another form.
 NOT_SETTINGS = (
     *("name", "data", "validation_data", "description", "views", "activations", "vary", "learning_rates"),
-    *("seed", "build_model"),
+    *("seed", "build_model", "data_description"),
 )
 
 

@@ -159,6 +159,7 @@ def recorder(
         run=name,
         seed=scenario.seed,
         batch_size=scenario.batch_size,
+        data=scenario.data_description,
         **scenario.recording,
     )
 
@@ -194,8 +195,9 @@ def build_model(scenario: Scenario, activation: str, input_shape: Sequence[int])
     if scenario.build_model is not None:
         with _global_random_state_kept():
             keras.utils.set_random_seed(scenario.seed)
+            asked = {"output_units": scenario.output_units} if scenario.build_model_takes_units else {}
             try:
-                model = scenario.build_model(activation)
+                model = scenario.build_model(activation, **asked)
             except Exception as error:
                 message = f"scenario {scenario.name!r}: build_model fails: {first_line(error)}"
                 raise ScenarioError(message) from error

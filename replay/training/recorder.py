@@ -16,6 +16,7 @@ import keras
 import numpy as np
 
 from replay.errors import DataError, ReplayError, RunFileError, ScenarioError, first_line, unknown
+from replay.network.data_description import DataDescription
 from replay.network.description import RunDescription
 from replay.network.in_keras import describe
 from replay.network.losses import check_targets
@@ -86,6 +87,7 @@ class Recorder(keras.callbacks.Callback):
         scenario, run: What the pictures call this training, both empty by default.
         seed, batch_size: Kept in the file. Without `batch_size`, it is told from the number of samples and
             steps where that leaves one answer.
+        data: What the samples were taken for, kept in the file, or None.
 
     Attributes:
         path: The run file.
@@ -133,6 +135,7 @@ class Recorder(keras.callbacks.Callback):
         run: str = "",
         seed: int | None = None,
         batch_size: int | None = None,
+        data: DataDescription | None = None,
     ) -> None:
         super().__init__()
         if every_n_epochs < 1 or (every_n_batches is not None and every_n_batches < 1):
@@ -176,7 +179,7 @@ class Recorder(keras.callbacks.Callback):
         self._layers = layers
         self._storing: dict[str, Any] = {"dtype": dtype, "compress": compress}
         self._max_bytes = max_bytes
-        self._facts = {"scenario": scenario, "run": run, "seed": seed}
+        self._facts = {"scenario": scenario, "run": run, "seed": seed, "data": data}
         self._batch_size = batch_size
         self._batch_size_sought = False
         self._writer: RunWriter | None = None

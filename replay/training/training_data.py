@@ -11,7 +11,8 @@ import keras
 import numpy as np
 from keras import tree
 
-from replay.errors import DataError, first_line
+from replay.errors import DataError
+from replay.storage.arrays import as_array
 from replay.types import Array
 
 
@@ -95,12 +96,8 @@ def as_arrays(data: Any) -> Any:
         return {name: as_arrays(part) for name, part in data.items()}
     if _is_structure(data):
         return type(data)(as_arrays(part) for part in data)
-    try:
-        array = np.asarray(data)
-    except ValueError as error:
-        raise DataError(f"the data are no array: {first_line(error)}") from error
-    in_objects = array.dtype.kind == "O" and all(isinstance(one, Number | np.bool) for one in array.flat)
-    return array.astype(keras.config.floatx()) if array.dtype.kind == "f" or in_objects else array
+    array = as_array("the data", data)
+    return array.astype(keras.config.floatx()) if array.dtype.kind == "f" else array
 
 
 def map_arrays(function: Any, data: Any) -> Any:

@@ -890,7 +890,9 @@ def test_run_trains_on_a_data_file_and_records_as_it_is_told(
         *("run", "mnist-dense", "--data", data, "-a", "relu", "--epochs", 1, "--samples", 100),
         *("--keep-samples", 40, "--layers", "hidden", "--float16", "--compress", "--no-render"),
     )
-    assert (outcome.status, outcome.err) == (0, "")
+    digits = "10 classes: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
+    told = f"target: y_train ({digits}); inputs: x_train; scale: pixels from 0 to 1"
+    assert (outcome.status, outcome.err) == (0, f"{data}: {told}\n")
     path = tmp_path / "outputs" / "mnist-dense" / "relu.h5"
     recording = Recording(path)
     assert recording.description.subset == {"of": 100, "seed": 0}
@@ -925,15 +927,43 @@ def test_a_table_of_three_classes_gives_the_network_a_softmax(command: Command, 
     (tmp_path / "mine.csv").write_text("\n".join(["x,y,class", *rows]))
     outcome = command("run", "parabola", "--data", "mine.csv", "-a", "tanh", "--epochs", 1, "--no-render")
     assert outcome.status == 0
-    assert outcome.err == "mine.csv has 3 classes: the output is a softmax over them\n"
+    assert outcome.err.splitlines() == [
+        "mine.csv: target: class (3 classes: a, b, c); inputs: x, y",
+        "the output has 3 units (softmax), trained with sparse_categorical_crossentropy",
+    ]
     recording = Recording(tmp_path / "outputs" / "parabola" / "tanh.h5")
     assert recording.task.n_classes == 3
+
+
+def test_the_options_of_data_are_followed_told_and_kept(
+    command: Command, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [f"{n * 3},{n}000,{n % 4},{'' if n == 3 else n % 2}" for n in range(20)]
+    (tmp_path / "mine.csv").write_text("\n".join(["a,b,c,sick", *rows]))
+    options = ("--target", "sick", "--ignore", "c", "--scale", "minmax", "--missing", "drop")
+    outcome = command(
+        *("run", "parabola", "--data", "mine.csv", *options, "-a", "tanh", "--epochs", 1, "--no-render")
+    )
+    told = "target: sick (2 classes: 0, 1); inputs: a, b; left out: c; scale: minmax"
+    assert (outcome.status, outcome.err.splitlines()[-1]) == (0, f"mine.csv: {told}")
+    assert "mine.csv: 1 of 20 rows have missing cells and are left out" in caplog.messages
+    path = tmp_path / "outputs" / "parabola" / "tanh.h5"
+    assert f"data        {told}" in command("info", path).out
+    assert json.loads(command("info", path, "--json").out)["data"]["classes"] == ["0", "1"]
+    inputs = Recording(path).inputs
+    assert (len(inputs), inputs.min(), inputs.max()) == (19, 0, 1)
+
+
+def test_options_of_data_need_data(command: Command, tmp_path: Path) -> None:
+    for name in ("run", "sweep"):
+        assert_refused(command(name, "parabola", "--target", "a"), "--target chooses from the data of")
+    assert_refused(command("run", "parabola", "--data", "mine.csv", "--scale", "log"), "unknown scale 'log'")
 
 
 @pytest.mark.parametrize(
     ("arrays", "scenario", "words"),
     [
-        ({"x": np.zeros((20, 28, 28)), "y": np.arange(20)}, "mnist-dense", "from 0 to 9.*range from 0 to 19"),
+        ({"x": np.zeros((20, 28, 28)), "y": np.full(20, 5)}, "mnist-dense", "every target is 5"),
         (
             {"x": np.zeros((20, 9, 9)), "y": np.arange(20) % 10},
             "mnist-cnn",
@@ -949,8 +979,8 @@ def test_data_files_that_do_not_fit_are_refused_before_training(
 ) -> None:
     np.savez(tmp_path / "mine.npz", **arrays)
     outcome = command("run", scenario, "--data", "mine.npz", "--no-render")
-    assert_refused(outcome)
-    assert re.search(words, outcome.err), outcome.err
+    *_, last = outcome.err.splitlines()  # what the data were taken for may stand before it
+    assert outcome.status == 2 and re.match(f"replay: .*{words}", last), outcome.err
     assert not list(tmp_path.rglob("*.h5"))
 
 

@@ -29,6 +29,7 @@ from replay.cli.info import as_text, summary
 from replay.drawing.picture import picture
 from replay.drawing.style import LIGHT
 from replay.errors import ReplayError
+from replay.network.data_description import DataDescription
 from replay.runs.evaluation import Evaluation
 
 SECONDS = 10
@@ -69,6 +70,7 @@ def toy(path: Path, complete: bool = True, **storing: object) -> Path:
         seed=3,
         batch_size=16,
         packages={"numpy": np.__version__},
+        data=DataDescription("label", ("no", "yes"), ("x", "y"), ("Id",)),
     )
     inputs, targets = datasets.parabola(30)
     writer = RunWriter(path, description, inputs, targets, overwrite=True, **storing)  # type: ignore[arg-type]

@@ -2,9 +2,9 @@
 
 `python -m helpers.odd_models train FOLDER EVERY` trains and records every n-th, replays it from its file
 alone and with the model, and compares with Keras's own answer, loss and gradient. It prints a list with an
-object for each: "ok", "refused: …", "WRONG …" or "RAISED …" for each thing compared. With `replay` in place of
-`train`, it replays the files of a folder and compares with the answers that were kept beside them, whichever
-backend they come from.
+object for each: "ok", "refused: …", "WRONG …" or "RAISED …" for each thing compared.
+With `replay` in place of `train`, it replays the files of a folder and compares with the answers that were
+kept beside them, whichever backend they come from.
 """
 
 from __future__ import annotations

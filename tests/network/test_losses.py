@@ -441,6 +441,7 @@ def test_a_class_that_the_loss_ignores_costs_nothing_or_the_loss_is_refused(tmp_
         ("sparse_categorical_crossentropy", [-1, 1], 3, r"range from -1 to 1"),
         ("sparse_categorical_crossentropy", [0.5, 1], 3, "whole numbers"),
         ("binary_crossentropy", [1, 2], 1, r"between 0 and 1.*range from 1 to 2.*relabel"),
+        ("binary_crossentropy", [0.5, 2.5], 1, r"from 0.5 to 2.5: a regression needs another loss"),
         ("binary_crossentropy", [-1, 1], 1, r"range from -1 to 1"),
         ("categorical_crossentropy", [0, 1, 2], 3, r"one-hot rows of 3.*sparse_categorical_crossentropy"),
         ("categorical_crossentropy", [[1, 0], [0, 1]], 3, r"one-hot rows of 3 values"),

@@ -23,7 +23,7 @@ def idx(array: Array) -> bytes:
 
 def assert_images(found: data_files.DataFile, images: Images) -> None:
     assert found.test is not None
-    for (inputs, targets), (x, y) in zip(found, images, strict=True):
+    for (inputs, targets), (x, y) in zip((found.train, found.test), images, strict=True):
         assert (inputs.dtype, targets.dtype) == (np.float32, np.int64)
         np.testing.assert_allclose(inputs, x / 255, rtol=1e-6)
         np.testing.assert_array_equal(targets, y)
@@ -34,7 +34,6 @@ def test_an_npz_file_as_of_mnist(tmp_path: Path, images: Images) -> None:
     path = tmp_path / "mnist.npz"
     np.savez_compressed(path, x_train=x, y_train=y, x_test=x_test, y_test=y_test)
     assert_images(data_files.read(path), images)
-    assert data_files.has_test_data(path)
     np.testing.assert_array_equal(data_files.training_data(path)[1], y)
     np.testing.assert_array_equal(data_files.test_data(path)[1], y_test)
 
@@ -60,7 +59,6 @@ def test_an_npz_file_of_ones_own(tmp_path: Path, names: tuple[str, str]) -> None
     np.testing.assert_array_equal(found.train[0], inputs)
     assert found.train[1].tolist() == [0, 1, 1]
     assert found.test is None
-    assert not data_files.has_test_data(path)
     with pytest.raises(DataError, match="holds no test data"):
         data_files.test_data(path)
 
@@ -76,41 +74,11 @@ def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "inputs", "targets"),
-    [
-        ("1,2,0\n3,4.5,1\n", [[1, 2], [3, 4.5]], [0, 1]),
-        ("a,b,class\n1,2,0\n3,4,1\n\n", [[1, 2], [3, 4]], [0, 1]),
-        ("\ufefflabel,a,b\nred,1,2\nblue,3,4\n", [[1, 2], [3, 4]], [1, 0]),
-        ("0,1,label\n5,6,0\n7,8,1\n", [[5, 6], [7, 8]], [0, 1]),
-        (",a,b,y\n0,5,6,0\n1,7,8,1\n", [[5, 6], [7, 8]], [0, 1]),
-        ("1,2,-1\n3,4,1\n5,6,-1\n7,8,1\n", [[1, 2], [3, 4], [5, 6], [7, 8]], [0, 1, 0, 1]),
-        ("a,b\n1,0.5\n2,0.25\n", [[1], [2]], [0.5, 0.25]),
-    ],
-    ids=["no header", "header", "words", "columns by number", "index of pandas", "signs", "regression"],
-)
-def test_a_table(tmp_path: Path, text: str, inputs: list[list[float]], targets: list[float]) -> None:
-    path = tmp_path / "mine.csv"
-    path.write_text(text, encoding="utf-8")
-    found = data_files.read(path)
-    assert found.train[0].dtype == np.float32
-    np.testing.assert_array_equal(found.train[0], inputs)
-    np.testing.assert_array_equal(found.train[1], targets)
-
-
-@pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("mine.csv", b"", "is empty"),
-        ("mine.csv", b"a,b\n", "rows of two or more columns"),
-        ("mine.csv", b"1,2,0\n3,1\n", "row 2 has 2 columns, but the first has 3"),
-        ("mine.csv", b"a,b,y\n1,2,0\n3,?,1\n", "row 3 holds '\\?' where a number should be"),
-        ("mine.csv", b"\xff\xfe\x00", "cannot be read as .csv"),
-        ("mine.csv", b"a,label\n1,0\n2,\n", "row 3 has no label"),
-        ("mine.csv", b"a,label\n1,0\n2,b\n", "row 3 has the label 'b', others have numbers"),
-        ("mine.csv", b"a,label\n1,b\n2,0\n", "row 3 has the label '0', others have words"),
         ("mine.npz", b"no zip", "cannot be read as .npz"),
         ("mine.npz", b"", "cannot be read as .npz"),
-        ("mine.mat", b"MATLAB", ".npz or .csv file, or a folder"),
+        ("mine.mat", b"MATLAB", "data must be a table .*, an .npz file, or a folder of IDX files"),
     ],
 )
 def test_a_broken_file_is_named_with_what_broke(
@@ -135,7 +103,10 @@ def test_a_broken_file_is_named_with_what_broke(
         ),
         ({"x": np.zeros(3), "y": np.zeros(3)}, "each sample needs one row and one target"),
         ({"x": np.array([["a"]] * 3), "y": np.zeros(3)}, "must hold numbers"),
-        ({"x": np.zeros((3, 2)), "y": np.array([{}, {}, {}])}, "cannot be read as .npz"),
+        (
+            {"x": np.zeros((3, 2)), "y": np.array([{}, {}, {}])},
+            "y is a pickled array of objects, .* never read: .*y.astype",
+        ),
     ],
     ids=["names", "lengths", "one target", "test", "axes", "words", "objects"],
 )
@@ -167,29 +138,8 @@ def test_idx_files_that_are_damaged_or_missing_are_named(tmp_path: Path) -> None
         data_files.read(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("shape", "dtype", "highest", "scaled"),
-    [
-        ((9, 4, 4), np.uint8, 255, True),
-        ((9, 16), np.int64, 255, True),
-        ((9, 16), np.float64, 255, True),
-        ((9, 4, 4), np.uint8, 1, False),
-        ((9, 4, 4), np.float64, 0.5, False),
-        ((9, 4, 4), np.int64, 300, False),
-        ((9, 2), np.uint8, 255, False),
-    ],
-)
-def test_pixels_are_scaled_and_other_numbers_are_not(
-    tmp_path: Path, shape: tuple[int, ...], dtype: type, highest: float, scaled: bool
-) -> None:
-    inputs = np.zeros(shape, dtype)
-    inputs.flat[0] = highest
-    np.savez(tmp_path / "mine.npz", x=inputs, y=np.arange(9) % 2)
-    assert data_files.read(tmp_path / "mine.npz").train[0].max() == (1 if scaled else highest)
-
-
 def test_one_hot_rows_and_labels_from_one_become_class_numbers_where_classes_are_meant(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path,
 ) -> None:
     path, labels = tmp_path / "mine.npz", np.array([2, 1, 3, 3, 1, 2])
     for targets in (np.eye(3)[labels - 1], labels):
@@ -198,7 +148,48 @@ def test_one_hot_rows_and_labels_from_one_become_class_numbers_where_classes_are
         assert found.train[1].tolist() == [1, 0, 2, 2, 0, 1]
         assert found.test is not None and found.test[1].tolist() == [1, 0]
         np.testing.assert_array_equal(data_files.read(path, as_classes=False).train[1], targets)
-    assert caplog.messages == [f"{path}: the labels 1 to 3 are renumbered from 0"]
+        assert found.description.classes == (("0", "1", "2") if targets.ndim == 2 else ("1", "2", "3"))
     np.savez(path, x=np.zeros((6, 2)), y=labels, x_test=np.zeros((2, 2)), y_test=np.array([1, 9]))
     with pytest.raises(DataError, match="label 9 of the test data"):
         data_files.read(path)
+
+
+@pytest.mark.parametrize("names", [("X_train", "y_train"), ("Inputs", "targets"), ("data", "target")])
+def test_arrays_are_found_by_other_names_and_letters_too(tmp_path: Path, names: tuple[str, str]) -> None:
+    np.savez(
+        tmp_path / "mine.npz", **dict(zip(names, (np.eye(4), np.array([b"no", b"yes"] * 2)), strict=True))
+    )
+    found = data_files.read(tmp_path / "mine.npz")
+    assert str(found.description) == f"target: {names[1]} (2 classes: no, yes); inputs: {names[0]}"
+    assert found.train[1].tolist() == [0, 1, 0, 1]
+
+
+def test_false_and_true_are_two_classes(tmp_path: Path) -> None:
+    np.savez(tmp_path / "mine.npz", x=np.eye(4), y=np.array([True, False] * 2))
+    assert data_files.read(tmp_path / "mine.npz").train[1].tolist() == [1, 0, 1, 0]
+
+
+def test_nothing_is_run_that_a_pickled_array_holds(tmp_path: Path) -> None:
+    class Trap:
+        def __reduce__(self) -> object:
+            return (Path.touch, (tmp_path / "sprung",))
+
+    np.savez(tmp_path / "mine.npz", x=np.array([Trap()] * 3, dtype=object), y=np.arange(3))
+    with pytest.raises(DataError, match="x is a pickled array"):
+        data_files.read(tmp_path / "mine.npz")
+    assert not (tmp_path / "sprung").exists()
+
+
+@pytest.mark.parametrize("options", [{"target": "y"}, {"inputs": "x"}, {"ignore": "x"}, {"missing": "drop"}])
+def test_arrays_have_no_columns_to_choose(tmp_path: Path, options: dict[str, str]) -> None:
+    np.savez(tmp_path / "mine.npz", x=np.eye(4), y=np.arange(4) % 2)
+    with pytest.raises(DataError, match=f"is no table, so there is no --{next(iter(options))} to choose"):
+        data_files.read(tmp_path / "mine.npz", data_files.DataOptions(**options))
+
+
+def test_test_data_are_scaled_as_the_training_data_are(tmp_path: Path) -> None:
+    x = np.array([[0.0, 5], [4, 5]])
+    np.savez(tmp_path / "mine.npz", x_train=x, y_train=[0, 1], x_test=[[2.0, 6]], y_test=[1])
+    found = data_files.read(tmp_path / "mine.npz", data_files.DataOptions(scale="standard"))
+    assert found.test is not None and found.test[0].tolist() == [[0, 1]]
+    assert found.description.scale == "standard"

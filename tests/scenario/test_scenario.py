@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from replay import Scenario
-from replay.errors import DataError, ScenarioError
+from replay import DataOptions, Scenario
+from replay.errors import ScenarioError
 from replay.scenario.data import load_data
 
 
@@ -258,8 +258,49 @@ def test_a_regression_on_a_file_stays_one(tmp_path: Path) -> None:
     np.testing.assert_array_equal(load_data(chosen).targets, prices)
 
 
-def test_numbers_that_are_no_classes_get_no_softmax(tmp_path: Path) -> None:
+def test_numbers_that_are_no_classes_make_a_regression(tmp_path: Path) -> None:
     path = tmp_path / "mine.npz"
     np.savez(path, x=np.ones((12, 2)), y=np.arange(12) * 1000)
-    with pytest.raises(DataError, match="targets up to 11000 would be 11001 classes"):
-        scenario().with_data_file(path)
+    chosen = scenario().with_data_file(path)
+    assert (chosen.output_units, chosen.output_activation) == (1, "linear")
+    assert (chosen.loss, chosen.metrics) == ("mean_squared_error", ("mean_absolute_error",))
+    np.testing.assert_array_equal(load_data(chosen).targets, np.arange(12) * 1000)
+
+
+def test_what_a_user_should_know_of_the_data_is_logged_each_time(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("age,income,label\n" + "".join(f"{20 + n},{n}0000,{n % 2}\n" for n in range(9)))
+    for _ in range(2):
+        chosen = scenario().with_data_file(str(path))
+    assert str(chosen.data_description) == "target: label (2 classes: 0, 1); inputs: age, income"
+    assert len(caplog.messages) == 2 and "--scale standard" in caplog.messages[0]
+    caplog.clear()
+    scaled = load_data(scenario().with_data_file(path, DataOptions(scale="standard"))).inputs
+    np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-6)
+    assert not caplog.messages
+
+
+@pytest.mark.parametrize(
+    ("loss", "targets"),
+    [("binary_crossentropy", [3, 5, 5, 3]), ("sparse_categorical_crossentropy", [0, 1, 1, 0])],
+)
+def test_a_network_of_unknown_loss_gets_numbers_as_they_are(
+    tmp_path: Path, loss: str, targets: list[int]
+) -> None:
+    path = tmp_path / "mine.npz"
+    np.savez(path, x=np.eye(4), y=[3, 5, 5, 3])
+    chosen = scenario(loss=loss, build_model=lambda activation: None).with_data_file(path)
+    assert load_data(chosen).targets.tolist() == targets
+    assert chosen.output_units == 1
+
+
+def test_a_builder_of_models_that_takes_output_units_follows_the_data(tmp_path: Path) -> None:
+    path = tmp_path / "mine.npz"
+    np.savez(path, x=np.eye(6), y=np.arange(6) % 3)
+    build = {
+        "loss": "sparse_categorical_crossentropy",
+        "build_model": lambda activation, output_units=9: None,
+    }
+    assert scenario(output_units=9, **build).with_data_file(path).output_units == 3

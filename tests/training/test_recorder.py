@@ -12,13 +12,16 @@ from typing import Any
 import h5py
 import keras
 import numpy as np
+import pandas as pd
 import pytest
+import scipy.sparse
 import tensorflow as tf
 
 import replay
 from replay import Recorder, Recording, Replay, datasets, train
 from replay.cli.info import summary
 from replay.errors import DataError, ReplayError, RunFileError, ScenarioError, ViewError
+from replay.network.data_description import DataDescription
 from replay.training import recorder as recorder_module
 
 pytestmark = pytest.mark.usefixtures("without_xla", "step_by_step")
@@ -258,6 +261,36 @@ def test_the_samples_are_kept_as_they_were_given(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        (pd.DataFrame(X, index=RNG.permutation(24)), pd.Series(Y, index=RNG.permutation(24))),
+        (pd.DataFrame(X, columns=["a", "b"]), pd.Series(Y, dtype="category")),
+        (scipy.sparse.csr_matrix(X), Y.tolist()),
+    ],
+    ids=["shuffled indices", "categories", "sparse"],
+)
+def test_samples_in_what_people_hold_them_in_are_trained_on_and_kept_by_position(
+    tmp_path: Path, x: Any, y: Any
+) -> None:
+    path = tmp_path / "run.h5"
+    model = compiled(sequential())
+    train(model, x, y, epochs=2, callbacks=[Recorder(path, x, y)], seed=0)
+    plain = compiled(sequential())
+    train(plain, X, Y, epochs=2, seed=0)
+    for ours, theirs in zip(model.get_weights(), plain.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    inputs, targets = Recording(path).samples
+    np.testing.assert_array_equal(inputs, X)
+    np.testing.assert_array_equal(targets, Y)
+
+
+def test_what_the_data_were_taken_for_is_kept(tmp_path: Path) -> None:
+    path, data = tmp_path / "run.h5", DataDescription("kind", ("no", "yes"), ("width", "height"))
+    compiled(sequential()).fit(X, Y, epochs=1, verbose=0, callbacks=[Recorder(path, X, Y, data=data)])
+    assert Recording(path).description.data == data
+
+
 def test_scenario_run_seed_and_package_versions_are_kept(tmp_path: Path) -> None:
     fit(compiled(sequential()), Recorder(tmp_path / "run.h5", X, Y, scenario="mine", run="tanh", seed=17))
     description = Recording(tmp_path / "run.h5").description

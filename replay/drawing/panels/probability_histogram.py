@@ -63,7 +63,7 @@ class ProbabilityHistogramPanel(Panel):
         frame = self.view.at(epoch)
         self.bars.show(frame)
         if self._has_room:
-            self.share.set_text(percent_right(frame.share_right))
+            self.share.set_text(percent_right(frame.share_right) if frame.n_samples else "no samples")
 
 
 def percent_right(share: float) -> str:

@@ -25,10 +25,14 @@ class HistogramFrame:
     missing: int = 0
 
     @property
+    def n_samples(self) -> int:
+        """How many samples it counts, the missing ones included."""
+        return int(self.right.sum() + self.wrong.sum()) + self.missing
+
+    @property
     def share_right(self) -> float:
         """The share of samples that are classified correctly."""
-        total = int(self.right.sum() + self.wrong.sum()) + self.missing
-        return float(self.right.sum() / total) if total else 0.0
+        return float(self.right.sum() / self.n_samples) if self.n_samples else 0.0
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from matplotlib.spines import Spine
 from matplotlib.text import Text
 
 import replay as package
-from replay import Replay
+from replay import Replay, datasets
 from replay.drawing.artists.bars import Bars
 from replay.drawing.artists.ticks import decade_text, short
 from replay.drawing.panels.curves import LossAndMetricPanel
@@ -139,6 +139,16 @@ def test_a_bar_that_is_cut_says_how_high_it_is(make_run: Any) -> None:
 )
 def test_a_hundred_percent_means_all_of_them(share: float, text: str) -> None:
     assert percent_right(share) == text
+
+
+def test_of_a_class_without_samples_no_share_is_told(make_run: Any) -> None:
+    inputs, targets = datasets.parabola(20)
+    replay = Replay(make_run(data=(inputs, np.zeros_like(targets))))
+    axes = Figure(figsize=(12, 4)).subplots(1, 2)
+    composition = replay.build_probability_histogram(*axes)
+    composition.plot(2)
+    negatives, positives = (panel.share.get_text() for panel in composition.panels)
+    assert negatives.endswith("% right") and positives == "no samples"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,77 @@
+"""Scales inputs by what the training inputs are like: pixels, standard or min-max, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from replay.choices import MINMAX, STANDARD
+from replay.types import Array
+
+FEWEST_PIXELS = 16
+DIFFERING = 100.0  # how many times larger one input may be than another, before it hides the other
+LARGE = 100.0  # inputs beyond this saturate units
+
+
+class Scaling(NamedTuple):
+    """A function from inputs to float32, and what it is called: None where it changes nothing."""
+
+    scaled: Callable[[Array], Array]
+    name: str | None
+
+
+def scaling_of(inputs: Array, scale: str | None = None) -> Scaling:
+    """The scaling called `scale`, learnt from training inputs (n_samples, …).
+
+    None scales only images of whole numbers up to 255, to [0, 1].
+    """
+    if scale == STANDARD:
+        return _linear(inputs.mean(axis=0, dtype=np.float64), inputs.std(axis=0, dtype=np.float64), STANDARD)
+    if scale == MINMAX:
+        low = inputs.min(axis=0).astype(np.float64)
+        return _linear(low, inputs.max(axis=0) - low, MINMAX)
+    if scale is None and are_pixels(inputs):
+        return Scaling(lambda some: some.astype(np.float32) / np.float32(255), "pixels from 0 to 1")
+    return Scaling(_as_float32, None)
+
+
+def _linear(shift: Array, width: Array, name: str) -> Scaling:
+    width = np.where(width > 0, width, 1.0)  # a constant input stays one
+    return Scaling(lambda some: _as_float32((some - shift) / width), name)
+
+
+def _as_float32(inputs: Array) -> Array:
+    return inputs.astype(np.float32)
+
+
+def are_pixels(inputs: Array) -> bool:
+    """Whether inputs are images of whole numbers up to 255."""
+    of_images = inputs.ndim > 2 or inputs.shape[1] >= FEWEST_PIXELS
+    if not of_images or not inputs.size or not 1 < inputs.max() <= 255 or inputs.min() < 0:
+        return False
+    return inputs.dtype.kind in "biu" or bool((inputs == np.round(inputs)).all())
+
+
+def hint(inputs: Array, names: Sequence[str]) -> str | None:
+    """Advice to scale inputs (n_samples, n_inputs), if a network would hardly learn from them."""
+    if inputs.ndim != 2 or not np.isfinite(inputs).all():
+        return None
+    sizes = np.abs(inputs).mean(axis=0, dtype=np.float64)
+    some = np.flatnonzero(sizes)
+    if not len(some):
+        return None
+    small, large = some[sizes[some].argmin()], some[sizes[some].argmax()]
+    if sizes[large] >= DIFFERING * sizes[small]:
+        one, other = (names[n] if len(names) == len(sizes) else f"input {n + 1}" for n in (small, large))
+        times = _rounded(sizes[large] / sizes[small])
+        return f"{one} and {other} differ {times}-fold in size: --scale standard helps to learn from both"
+    largest = np.abs(inputs).max()
+    return f"inputs go up to {largest:,.0f}: --scale standard helps to learn" if largest >= LARGE else None
+
+
+def _rounded(times: float) -> str:
+    """A factor with one digit that counts: 2,000 for 2143."""
+    size = 10 ** int(np.log10(times))
+    return f"{round(times / size) * size:,.0f}"

@@ -1,0 +1,130 @@
+"""The columns of a table: their cells, and whether these are numbers, words, yes and no, or only a count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from replay.errors import DataError
+from replay.scenario.tables.grid import UNNAMED, Grid
+from replay.scenario.tables.numbers import MISSING_NUMBERS, MISSING_WORDS, Marks
+from replay.types import Array
+
+INDEX_NAMES = ("id", "index", "idx", "#", "nr", "nr.", "no", "no.", "row", "rowid", "rownames", "obs")
+NO_YES = (("false", "true"), ("no", "yes"))
+MAX_WORDS = 20  # in a column that becomes inputs
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One column: its name, its cells, the line of each in the file, and the marks in the table's numbers."""
+
+    name: str
+    cells: Sequence[str]
+    lines: Sequence[int]
+    marks: Marks
+
+    @property
+    def title(self) -> str:
+        """What messages call it."""
+        return self.name if self.name.startswith("column ") else f"column {self.name}"
+
+    @cached_property
+    def numbers(self) -> Array | None:
+        """Its numbers (n_rows,), NaN where one is missing; None if it holds words, or nothing."""
+        return self.marks.numbers(self.cells)
+
+    @cached_property
+    def missing(self) -> Array:
+        """Which cells are missing (n_rows,)."""
+        if self.numbers is not None:
+            return np.isnan(self.numbers)
+        known_as = MISSING_NUMBERS if self.is_empty else MISSING_WORDS
+        return np.array([cell.casefold() in known_as for cell in self.cells])
+
+    @cached_property
+    def is_empty(self) -> bool:
+        """Whether every cell is missing."""
+        return all(cell.casefold() in MISSING_NUMBERS for cell in self.cells)
+
+    @cached_property
+    def words(self) -> list[str]:
+        """Its different words, in alphabetical order."""
+        return sorted({cell for cell, no in zip(self.cells, self.missing, strict=True) if not no})
+
+    @property
+    def holds_few_words(self) -> bool:
+        """Whether it holds words that come again: the names of classes rather than of samples."""
+        return self.numbers is None and not self.is_empty and self.are_few(MAX_WORDS)
+
+    def are_few(self, most: int) -> bool:
+        """Whether its words are at most `most`, and at most half as many as its rows."""
+        return len(self.words) <= min(most, max(2, len(self.cells) // 2))
+
+    @property
+    def only_counts(self) -> bool:
+        """Whether it tells the rows apart and nothing else: an index, or the number of the row."""
+        if self.name == UNNAMED:
+            return True
+        numbers = self.numbers
+        if numbers is None or len(numbers) < 2 or not np.array_equal(numbers, np.round(numbers)):
+            return False
+        if self.name.casefold() in INDEX_NAMES:
+            return len(np.unique(numbers)) == len(numbers)
+        return numbers[0] in (0, 1) and len(numbers) > 2 and bool((np.diff(numbers) == 1).all())
+
+    def check_one_kind(self) -> None:
+        """Raise DataError if some cells are numbers and others words, naming the first of the fewer."""
+        if self.numbers is not None or self.is_empty:
+            return
+        here = [n for n, no in enumerate(self.missing) if not no]
+        numeric = [n for n in here if self.marks.is_number(self.cells[n])]
+        if not numeric:
+            return
+        mostly = len(numeric) * 2 >= len(here)
+        odd = next(n for n in here if self.marks.is_number(self.cells[n]) != mostly)
+        raise DataError(
+            f"row {self.lines[odd]} holds {self.cells[odd]!r} in {self.title}, where others have "
+            f"{'numbers' if mostly else 'words'}: use only numbers or only words"
+        )
+
+    def rows(self, chosen: Array) -> Column:
+        """The column with the chosen rows alone."""
+        places = np.flatnonzero(chosen).tolist()
+        return Column(self.name, [self.cells[n] for n in places], [self.lines[n] for n in places], self.marks)
+
+
+def columns_of(table: Grid) -> list[Column]:
+    """The columns of a table; without a header they are called "column 1", "column 2", …."""
+    lines = [row.line for row in table.rows]
+    cells = list(zip(*(row.cells for row in table.rows), strict=True))
+    names = table.names or [f"column {number}" for number in range(1, len(cells) + 1)]
+    return [Column(name, some, lines, table.marks) for name, some in zip(names, cells, strict=True)]
+
+
+def as_inputs(column: Column) -> tuple[list[str], Array]:
+    """The names of a column's inputs, and their values (n_rows, n_names) float64.
+
+    A number is one input, and so are yes and no, or true and false. Of words, each becomes an input, which is
+    1 where the column holds it. Raises DataError if there are too many words.
+    """
+    column.check_one_kind()
+    if column.numbers is not None:
+        return [column.name], column.numbers[:, None]
+    cells, words = np.array(column.cells), column.words
+    if tuple(word.casefold() for word in words) in NO_YES:
+        return [column.name], (cells == words[1])[:, None].astype(np.float64)
+    if not column.are_few(MAX_WORDS):
+        raise DataError(
+            f"{column.title} holds {len(words)} different words, such as {words[0]!r}: leave it out "
+            f"with --ignore {quoted(column.name)}, or give it numbers"
+        )
+    return [f"{column.name}={word}" for word in words], (cells[:, None] == words).astype(np.float64)
+
+
+def quoted(name: str) -> str:
+    """A name as it is typed on a command line."""
+    return f'"{name}"' if " " in name else name

@@ -1,0 +1,170 @@
+"""The cells of a table's text: finds separator, comments and header, and keeps each row's line."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from operator import itemgetter
+from typing import NamedTuple
+
+from replay.errors import DataError, first_line
+from replay.scenario.tables.numbers import MISSING_NUMBERS, Marks, marks_of
+
+SURE = ("\t", ";", "|")  # in every row, they are separators: commas and blanks may stand within cells
+SEPARATORS = (*SURE, ",", " ")
+LOOKED_AT = 200  # rows, to find the separator
+TARGET_NAMES = ("label", "class", "target", "labels", "classes", "targets", "y")
+UNNAMED = "Unnamed: 0"  # pandas's name of a first column without heading, in which it writes its index
+EXCEL_HINT = re.compile(r"sep=(.)[ \t]*\n", re.IGNORECASE)
+
+
+class Row(NamedTuple):
+    """One row: the line of the file that it begins in, counted from 1, and its cells."""
+
+    line: int
+    cells: list[str]
+
+
+class Grid(NamedTuple):
+    """A table's names, None without a header, its rows, and the marks within its numbers."""
+
+    names: list[str] | None
+    rows: list[Row]
+    marks: Marks
+
+
+def grid(text: str) -> Grid:
+    """The cells of a text. Raises DataError, without the path, if they make no table."""
+    hint = EXCEL_HINT.match(text)
+    body = text[hint.end() :] if hint else text
+    before = 1 if hint else 0
+    if not body.strip(' \n\t",;|'):
+        raise DataError("the file is empty")
+    separator = hint[1] if hint else separator_of(body)
+    rows = [Row(row.line + before, row.cells) for row in _parsed(body, separator) if any(row.cells)]
+    comments, rows = _without_comments(rows)
+    rows = _without_empty_columns(rows)
+    _check_widths(rows)
+    marks = marks_of((cell for row in rows for cell in row.cells), separator)
+    headed = _has_header(rows, marks)
+    heads = rows[0].cells if headed else _names_in_comment(comments, rows)
+    rows = rows[headed:]
+    if not rows:
+        raise DataError("there is a header, but no row below it")
+    return Grid(None if heads is None else _unique(heads), rows, marks)
+
+
+def separator_of(text: str) -> str:
+    """The separator that gives the first rows the same number of cells, or else suits most of them."""
+    fits = {separator: _fit(text, separator) for separator in SEPARATORS}
+    sure = next((separator for separator in SURE if fits[separator].regular == 1), None)
+    best = sure or max(SEPARATORS, key=lambda separator: sum(fits[separator]))  # the first of equals
+    if not fits[best].regular:
+        raise DataError(
+            "there is one column, but there must be inputs and a target: separate columns with commas, "
+            "semicolons, tabs or blanks"
+        )
+    return best
+
+
+class _Fit(NamedTuple):
+    """How well a separator suits: the shares of rows with the usual number of cells, and of numbers."""
+
+    regular: float
+    numeric: float
+
+
+def _fit(text: str, separator: str) -> _Fit:
+    try:
+        rows = [row.cells for row in islice(_parsed(text, separator), LOOKED_AT) if any(row.cells)]
+    except DataError:
+        return _Fit(0, 0)
+    rows = [row for row in rows if not row[0].startswith("#")] or rows
+    width, count = max(Counter(map(len, rows)).items(), key=itemgetter(1), default=(0, 0))
+    if width < 2:
+        return _Fit(0, 0)
+    cells = [cell for row in rows for cell in row]
+    marks = marks_of(cells, separator)
+    return _Fit(count / len(rows), sum(map(marks.is_number, cells)) / len(cells))
+
+
+def _parsed(text: str, separator: str) -> Iterator[Row]:
+    lines = io.StringIO(text)
+    source = (" ".join(line.split("\t")).strip() + "\n" for line in lines) if separator == " " else lines
+    reader = csv.reader(source, delimiter=separator, skipinitialspace=True)
+    line = 1
+    try:
+        for cells in reader:
+            yield Row(line, [cell.strip() for cell in cells])
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise DataError(f"line {line} cannot be read: {first_line(error)}") from error
+
+
+def _without_comments(rows: list[Row]) -> tuple[list[Row], list[Row]]:
+    """The comments, which begin with "#", and the other rows; no comments if most rows begin so."""
+    comments = [row for row in rows if row.cells[0].startswith("#")]
+    if len(comments) * 2 > len(rows):
+        return [], rows
+    return comments, [row for row in rows if not row.cells[0].startswith("#")]
+
+
+def _names_in_comment(comments: Sequence[Row], rows: Sequence[Row]) -> list[str] | None:
+    """The names in the last comment above the rows, if it has a name for each column."""
+    above = [row.cells for row in comments if row.line < rows[0].line]
+    if not above:
+        return None
+    first, *others = above[-1]
+    name = first.lstrip("#").strip()
+    if not name and len(others) == len(rows[0].cells):  # "# a b label", as NumPy's savetxt writes it
+        return others
+    return [name or first, *others] if len(others) + 1 == len(rows[0].cells) else None
+
+
+def _without_empty_columns(rows: list[Row]) -> list[Row]:
+    """The rows without columns at their end that have neither name nor cells, as after a last comma."""
+    while all(len(row.cells) > 1 and not row.cells[-1] for row in rows):
+        rows = [Row(row.line, row.cells[:-1]) for row in rows]
+    return rows
+
+
+def _check_widths(rows: Sequence[Row]) -> None:
+    width = len(rows[0].cells)
+    for row in rows:
+        if len(row.cells) != width:
+            quote = ": a quotation mark is left open" if any("\n" in cell for cell in row.cells) else ""
+            raise DataError(f"row {row.line} has {len(row.cells)} columns, but the first has {width}{quote}")
+
+
+def _has_header(rows: Sequence[Row], marks: Marks) -> bool:
+    """Whether the first row holds names. Numbers may be names: the columns of an array, 0, 1, 2, …."""
+    first, *others = (row.cells for row in rows)
+    columns = list(zip(*others, strict=True)) or [()] * len(first)
+    words = [cell.casefold() not in MISSING_NUMBERS and not marks.is_number(cell) for cell in first]
+    counted = [str(n) for n in range(len(first))]
+    if not any(words):
+        named = [cell for cell in first if cell]
+        return named == counted[: len(named)] and len(named) >= (2 if not first[0] else 3)
+    above_numbers = any(
+        word and column and marks.numbers(column) is not None
+        for word, column in zip(words, columns, strict=True)
+    )
+    again = any(word and cell in column for word, cell, column in zip(words, first, columns, strict=True))
+    if above_numbers or any(cell.casefold() in TARGET_NAMES for cell in first):
+        return True
+    numbers = [cell for cell, word in zip(first, words, strict=True) if cell and not word]
+    return not again and numbers == counted[: len(numbers)]
+
+
+def _unique(heads: Sequence[str]) -> list[str]:
+    """Names of all columns: blanks for line breaks, numbers for those that are missing or come again."""
+    names: list[str] = []
+    for number, head in enumerate(heads, start=1):
+        name = " ".join("".join(c if c.isprintable() else " " for c in head).split())
+        name = name or (UNNAMED if number == 1 else f"column {number}")
+        names.append(name if name not in names else f"{name} ({number})")
+    return names

@@ -1,0 +1,125 @@
+"""Reads a table: which columns are targets and inputs, as arrays, and what the user should know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from replay.choices import DROP
+from replay.errors import DataError
+from replay.scenario.data_options import DataOptions
+from replay.scenario.raw_data import RawData
+from replay.scenario.tables.columns import Column, as_inputs, columns_of, quoted
+from replay.scenario.tables.grid import grid
+from replay.scenario.tables.roles import Roles, roles_of
+from replay.scenario.tables.text import WINDOWS, read_text
+from replay.scenario.targets import look_like_classes
+from replay.types import Array
+
+NOT_UTF8 = f"the text is not UTF-8, so it was read as {WINDOWS}: save it as UTF-8 if words look wrong"
+
+
+def read_table(path: Path, options: DataOptions) -> RawData:
+    """The data of a table. Raises DataError, naming the file and where it can the row, if it holds none."""
+    try:
+        text, encoding = read_text(path)
+        roles = roles_of(columns_of(grid(text)), options)
+        roles, notes = _without_missing(roles, options)
+        notes += [NOT_UTF8] if encoding == WINDOWS else []
+        notes += _of_a_guess(roles) if options.task is None else []
+        names, inputs = _inputs(roles.inputs)
+        targets = _targets(roles.targets)
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
+    return RawData(
+        (inputs, targets),
+        target=",".join(column.name for column in roles.targets),
+        inputs=tuple(names),
+        left_out=tuple(column.name for column in roles.left_out),
+        classes=tuple(column.name for column in roles.targets) if len(roles.targets) > 1 else (),
+        notes=tuple(notes),
+    )
+
+
+def _without_missing(roles: Roles, options: DataOptions) -> tuple[Roles, list[str]]:
+    """The roles without rows that lack a cell, if the options say so, and a note of how many these were."""
+    used = [*roles.targets, *roles.inputs]
+    for column in used:
+        if column.is_empty:
+            raise DataError(f"{column.title} holds nothing: leave it out with --ignore")
+    missing = np.any([column.missing for column in used], axis=0)
+    if not missing.any():
+        return roles, []
+    if options.missing != DROP:
+        raise DataError(_first_missing(used, missing))
+    if missing.all():
+        raise DataError("every row lacks a cell: leave out columns with --ignore")
+    kept = roles._replace(
+        targets=[column.rows(~missing) for column in roles.targets],
+        inputs=[column.rows(~missing) for column in roles.inputs],
+    )
+    return kept, [f"{missing.sum()} of {len(missing)} rows have missing cells and are left out"]
+
+
+def _first_missing(used: Sequence[Column], missing: Array) -> str:
+    row = int(np.flatnonzero(missing)[0])
+    column = next(column for column in used if column.missing[row])
+    cell = f" ({column.cells[row]!r})" if column.cells[row] else ""
+    of_all = f"{missing.sum()} of {len(missing)} rows lack a cell"
+    return (
+        f"row {column.lines[row]} has no value{cell} in {column.title}; {of_all}: fill them in, or "
+        "leave the rows out with --missing drop, or the column with --ignore"
+    )
+
+
+def _of_a_guess(roles: Roles) -> list[str]:
+    """A note on how to choose the target, if a number was taken because it stands last."""
+    (target, *_) = roles.targets
+    if not roles.guessed or target.numbers is None:
+        return []
+    together = _one_hot_with(target, roles.inputs)
+    if together:
+        names = ",".join(column.name for column in together)
+        return [f"{names} are one-hot columns: --target {quoted(names)} takes them as classes"]
+    if look_like_classes(target.numbers):
+        return []
+    values = len(np.unique(target.numbers))
+    return [
+        f"{target.title} was taken as the target, as the last one, a number with {values} values: choose "
+        "another with --target NAME"
+    ]
+
+
+def _one_hot_with(target: Column, inputs: Sequence[Column]) -> list[Column]:
+    """The target and inputs before it that make one-hot rows together; empty if none do."""
+    together, total = [target], target.numbers
+    for column in reversed(inputs):
+        if column.numbers is None or not np.isin(column.numbers, (0, 1)).all():
+            break
+        together.insert(0, column)
+        total = column.numbers + total
+        if (total == 1).all():
+            return together
+    return []
+
+
+def _inputs(columns: Sequence[Column]) -> tuple[list[str], Array]:
+    encoded = [as_inputs(column) for column in columns]
+    return [name for names, _ in encoded for name in names], np.hstack([values for _, values in encoded])
+
+
+def _targets(columns: Sequence[Column]) -> Array:
+    """Numbers or words (n_rows,), of several columns numbers (n_rows, n_columns)."""
+    for column in columns:
+        column.check_one_kind()
+    if len(columns) == 1:
+        (column,) = columns
+        return np.array(column.cells) if column.numbers is None else column.numbers
+    words = next((column for column in columns if column.numbers is None), None)
+    if words is not None:
+        raise DataError(
+            f"of several targets, all must be numbers, but {words.title} holds words: name it alone"
+        )
+    return np.column_stack([column.numbers for column in columns if column.numbers is not None])

@@ -1,0 +1,114 @@
+"""Targets as class numbers or as numbers to predict: which they are, and the names of the classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from replay.choices import CLASSES, REGRESSION
+from replay.errors import DataError
+from replay.storage.stratified import MAX_CLASSES
+from replay.types import Array
+
+MAX_GAPPED = 20  # classes whose numbers do not count up from 0 or 1
+
+
+class Coding(NamedTuple):
+    """A function from targets to those that a network learns, and the classes' names, empty for numbers."""
+
+    coded: Callable[[Array], Array]
+    classes: tuple[str, ...]
+
+
+def coding_of(
+    targets: Array, task: str | None = None, as_classes: bool = True, names: Sequence[str] = ()
+) -> Coding:
+    """How to code targets, learnt from those of the training.
+
+    Words are classes, in alphabetical order. So are one-hot rows and numbers that look like classes, if
+    `task` is "classes" or if it is None and `as_classes` holds; all other numbers stay. `names` are those of
+    the columns of one-hot rows.
+
+    Raises DataError if targets cannot be what they shall be, or are all of one class.
+    """
+    if task is not None:
+        as_classes = task == CLASSES
+    flat = _flat(targets)
+    if flat.ndim > 1:
+        return _coding_of_rows(flat, task, as_classes, names)
+    if flat.dtype.kind == "U":
+        return _coding_of_labels(np.unique(flat), len(flat), task)
+    if as_classes and (task == CLASSES or look_like_classes(flat)):
+        return _coding_of_labels(np.unique(flat), len(flat), task)
+    if not np.ptp(flat) and len(flat) > 1:
+        raise DataError(f"every target is {flat[0]:g}: there is nothing to learn")
+    return Coding(_as_numbers, ())
+
+
+def look_like_classes(numbers: Array) -> bool:
+    """Whether numbers (n,) are few whole ones that come again: those of classes.
+
+    They may be many if they count up from 0 or 1, as the numbers of classes do.
+    """
+    known = np.unique(numbers)
+    if not _are_whole(known):
+        return False
+    counts = known[0] in (0, 1) and known[-1] - known[0] == len(known) - 1
+    most, rows_each = (MAX_CLASSES, 2) if counts else (MAX_GAPPED, 5)
+    return len(known) <= min(most, max(2, len(numbers) // rows_each))
+
+
+def _coding_of_rows(targets: Array, task: str | None, as_classes: bool, names: Sequence[str]) -> Coding:
+    one_hot = targets.ndim == 2 and np.isin(targets, (0, 1)).all() and (targets.sum(axis=1) == 1).all()
+    if not one_hot and task == CLASSES:
+        raise DataError("the targets are no one-hot rows, one 1 among 0s: use --task regression")
+    if not (one_hot and as_classes):
+        return Coding(_as_numbers, ())
+    known = tuple(names) or tuple(str(n) for n in range(targets.shape[1]))
+    return Coding(lambda rows: rows.argmax(axis=1), known)
+
+
+def _coding_of_labels(known: Array, n: int, task: str | None) -> Coding:
+    words = known.dtype.kind == "U"
+    if words and task == REGRESSION:
+        raise DataError(f"the targets are words, such as {str(known[0])!r}: a regression needs numbers")
+    if len(known) < 2:
+        raise DataError(f"every target is {_name(known[0])}: there must be two classes or more")
+    if len(known) > min(MAX_CLASSES, max(2, n // 2)):
+        raise DataError(
+            f"the target has {len(known)} different values in {n} rows, too many for classes, such as "
+            f"{_name(known[0])}: choose another with --target"
+            + ("" if words else ", or use --task regression")
+        )
+    return Coding(lambda targets: _places(_flat(targets), known), tuple(map(_name, known)))
+
+
+def _name(label: object) -> str:
+    return str(label) if isinstance(label, str) else f"{label:g}"
+
+
+def _places(labels: Array, known: Array) -> Array:
+    """The position of each label among the known ones, in increasing order."""
+    unknown = labels[~np.isin(labels, known)]
+    if len(unknown):
+        raise DataError(f"the label {_name(unknown[0])} of the test data is not in the training data")
+    return np.searchsorted(known, labels)
+
+
+def _as_numbers(targets: Array) -> Array:
+    flat = _flat(targets)
+    return flat.astype(np.int64 if _are_whole(flat) else np.float32)
+
+
+def _flat(targets: Array) -> Array:
+    """Single columns as (n_samples,), false and true as 0 and 1."""
+    flat = targets[:, 0] if targets.ndim == 2 and targets.shape[1] == 1 else targets
+    return flat.astype(np.int64) if flat.dtype.kind == "b" else flat
+
+
+def _are_whole(numbers: Array) -> bool:
+    if numbers.dtype.kind in "biu":
+        return True
+    return bool(np.isfinite(numbers).all() and (numbers == np.round(numbers)).all())

@@ -1,0 +1,76 @@
+"""What data were taken for is told in one line, kept as JSON, and checked when it is read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from replay import RunDescription, dense
+from replay.network.data_description import MAX_NAME, MAX_NAMES, DataDescription
+
+IRIS = DataDescription(
+    "species", ("setosa", "versicolor", "virginica"), ("length", "width"), ("Id",), "standard"
+)
+LAYERS = (dense("output", 2, 1, "sigmoid"),)
+
+
+def as_json(**data: Any) -> dict[str, Any]:
+    return {**RunDescription(LAYERS).to_json(), "data": data}
+
+
+def test_one_line_tells_what_data_were_taken_for() -> None:
+    assert str(IRIS) == (
+        "target: species (3 classes: setosa, versicolor, virginica); inputs: length, width; left out: Id; "
+        "scale: standard"
+    )
+    assert str(DataDescription("price")) == "target: price (numbers)"
+
+
+def test_of_many_names_the_first_are_told() -> None:
+    pixels = tuple(f"p{n}" for n in range(784))
+    told = str(DataDescription("label", pixels[:11], pixels))
+    assert told.startswith("target: label (11 classes: p0, p1, p2, p3, p4, p5, p6, p7, p8, …); inputs: p0, ")
+    assert told.endswith("p8, … (784 in all)")
+
+
+@pytest.mark.parametrize("data", [IRIS, DataDescription(), None])
+def test_a_description_survives_json(data: DataDescription | None) -> None:
+    description = RunDescription(LAYERS, data=data)
+    assert RunDescription.from_json(description.to_json()) == description
+
+
+def test_files_from_before_have_none() -> None:
+    older = RunDescription(LAYERS).to_json()
+    del older["data"]
+    assert RunDescription.from_json(older).data is None
+
+
+def test_unknown_keys_are_skipped() -> None:
+    assert RunDescription.from_json(as_json(target="a", later=1)).data == DataDescription("a")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"target": 3}, "description.data.target must be text"),
+        ({"target": "a" * (MAX_NAME + 1)}, "data.target must be text of at most 200"),
+        ({"classes": "ab"}, "data.classes must be a list of at most 10000 texts"),
+        ({"classes": ["a", 1]}, "data.classes must be a list"),
+        ({"inputs": ["a" * (MAX_NAME + 1)]}, "data.inputs must be a list"),
+        ({"left_out": ["a"] * (MAX_NAMES + 1)}, "data.left_out must be a list"),
+        ({"scale": ["standard"]}, "data.scale must be text"),
+    ],
+)
+def test_what_a_stranger_wrote_is_checked(data: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        RunDescription.from_json(as_json(**data))
+    with pytest.raises(ValueError, match=r"description\.data must be an object"):
+        RunDescription.from_json({**RunDescription(LAYERS).to_json(), "data": [data]})
+
+
+def test_what_is_written_keeps_within_what_is_read() -> None:
+    wide = DataDescription("a" * 300, inputs=tuple(map(str, range(MAX_NAMES + 1))), classes=("b" * 300,))
+    description = RunDescription(LAYERS, data=wide)
+    assert RunDescription.from_json(description.to_json()).data == wide
+    assert len(wide.target) == MAX_NAME and wide.inputs == ()

@@ -1,0 +1,80 @@
+"""Inputs are scaled as the training inputs say; advice is given where a network would hardly learn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+
+from replay.scenario.scaling import hint, scaling_of
+
+RNG = np.random.default_rng(0)
+INPUTS = RNG.normal(50, [1, 20, 3000], size=(40, 3))
+OTHERS = RNG.normal(40, 10, size=(7, 3))
+
+
+@pytest.mark.parametrize(("name", "oracle"), [("standard", StandardScaler()), ("minmax", MinMaxScaler())])
+def test_scaling_is_that_of_the_training_inputs(name: str, oracle: StandardScaler | MinMaxScaler) -> None:
+    scaling = scaling_of(INPUTS, name)
+    assert scaling.name == name
+    oracle.fit(INPUTS)
+    for some in (INPUTS, OTHERS):
+        np.testing.assert_allclose(scaling.scaled(some), oracle.transform(some), rtol=1e-4, atol=1e-6)
+        assert scaling.scaled(some).dtype == np.float32
+
+
+@pytest.mark.parametrize("name", ["standard", "minmax"])
+def test_an_input_that_never_changes_becomes_0(name: str) -> None:
+    assert scaling_of(np.full((4, 1), 7.0), name).scaled(np.array([[7.0], [8.0]])).tolist() == [[0], [1]]
+
+
+@pytest.mark.parametrize("name", ["standard", "minmax", "none", None])
+def test_inputs_of_any_shape_are_scaled(name: str | None) -> None:
+    images = RNG.integers(0, 200, (9, 4, 5), dtype=np.uint8)
+    scaled = scaling_of(images, name).scaled(images)
+    assert scaled.shape == images.shape
+    assert bool(scaled.max() < 5) == (name != "none")
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype", "highest", "scaled"),
+    [
+        ((9, 4, 4), np.uint8, 255, True),
+        ((9, 16), np.int64, 255, True),
+        ((9, 16), np.float64, 255, True),
+        ((9, 4, 4), np.uint8, 1, False),
+        ((9, 4, 4), np.float64, 0.5, False),
+        ((9, 4, 4), np.int64, 300, False),
+        ((9, 2), np.uint8, 255, False),
+    ],
+)
+def test_unless_asked_only_pixels_are_scaled(
+    shape: tuple[int, ...], dtype: type, highest: float, scaled: bool
+) -> None:
+    inputs = np.zeros(shape, dtype)
+    inputs.flat[0] = highest
+    scaling = scaling_of(inputs)
+    assert scaling.scaled(inputs).max() == (1 if scaled else highest)
+    assert scaling.name == ("pixels from 0 to 1" if scaled else None)
+
+
+def test_inputs_of_very_different_sizes_are_named() -> None:
+    inputs = np.array([[20.0, 40_000, 0], [40, 80_000, 0]])
+    told = hint(inputs, ("age", "income", "nothing"))
+    assert told == "age and income differ 2,000-fold in size: --scale standard helps to learn from both"
+    assert (hint(inputs, ("x",)) or "").startswith("input 1 and input 2 differ")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "told"),
+    [
+        (np.array([[1000.0], [1200]]), "inputs go up to 1,200: --scale standard helps to learn"),
+        (np.array([[5.1, 0.2], [7.0, 1.4]]), None),
+        (np.zeros((3, 2)), None),
+        (np.full((3, 2), np.nan), None),
+        (np.full((3, 4, 4), 5000.0), None),
+    ],
+    ids=["large", "iris", "zeros", "NaN", "images"],
+)
+def test_advice_is_given_where_it_helps(inputs: np.ndarray, told: str | None) -> None:
+    assert hint(inputs, ("a", "b")[: inputs.shape[1]]) == told
