@@ -203,7 +203,10 @@ class Recorder(keras.callbacks.Callback):
         return kept
 
     def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
-        """Create the file, or reopen it if the same model continues training."""
+        """Create the file, or reopen it if the same model continues training.
+
+        Raises DataError for data that the model does not take, or batches that cannot be counted.
+        """
         if self.model is None:
             raise DataError(f"{self.path}: the recorder has no model: call its set_model(model) first")
         if self.every_n_batches and not self._plan.get("steps"):
@@ -300,11 +303,9 @@ class Recorder(keras.callbacks.Callback):
         writer = RunWriter.resume(self.path, kept)
         resuming.restore(self._variables, kept)
         self.model._initial_epoch = self.initial_epoch  # `fit` reads it; Keras's BackupAndRestore sets it too
-        if kept.epoch > writer.last_epoch:
-            last = (kept.epoch, self._weights())
-            self._last = last
-            if not kept.epoch % self._every_n_epochs:
-                writer.snapshot(*last)
+        self._last = (kept.epoch, self._weights())
+        if kept.epoch > writer.last_epoch and not kept.epoch % self._every_n_epochs:
+            writer.snapshot(*self._last)
         return writer
 
     def _live_page(self) -> LivePage:

@@ -79,12 +79,13 @@ class TrainingData(NamedTuple):
 
 
 def streamed(data: Any) -> str | None:
-    """The class of what NumPy cannot hold, such as a Dataset, a generator or a sparse matrix; or None."""
+    """The class of what NumPy cannot hold, such as a Dataset or a generator; or None."""
     if isinstance(data, dict):
         data = tuple(data.values())
     if _is_structure(data):
         return next(filter(None, map(streamed, data)), None)
-    held = data is None or isinstance(data, Sequence | Number) or hasattr(data, "__array__")
+    held = data is None or isinstance(data, Sequence | Number)
+    held = held or hasattr(data, "__array__") or hasattr(data, "toarray")  # or SciPy's sparse matrices
     return None if held else type(data).__name__.lstrip("_")
 
 

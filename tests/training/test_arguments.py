@@ -9,7 +9,6 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from scipy.sparse import csr_matrix
 
 from replay import train
 from replay.errors import DataError
@@ -44,8 +43,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "class weights of a generator": ({"x": batches(), "class_weight": {0: 1}}, "leave out class_weight$"),
     "a seed of a Dataset": ({"x": dataset(), "seed": 1}, "own order: leave out seed and order"),
-    "an order of a sparse matrix": (
-        {"x": csr_matrix(X), "y": Y, "order": lambda epoch: np.arange(20)}, "leave out seed and order",
+    "an order of a Dataset": (
+        {"x": dataset(), "order": lambda epoch: np.arange(20)}, "leave out seed and order",
     ),
     "two kinds of weights": (
         {"x": X, "y": Y, "class_weight": {0: 1}, "sample_weight": WEIGHTS}, "exclude each other",
@@ -75,7 +74,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "validation after every 0th epoch": ({"x": X, "y": Y, "validation_freq": 0}, "1 or more, not 0"),
     "a number for samples": ({"x": X, "y": 3}, "same length"),
-    "rows of different lengths": ({"x": [[1.0, 2.0], [1.0]], "y": [0, 1]}, "no array"),
+    "rows of different lengths": ({"x": [[1.0, 2.0], [1.0]], "y": [0, 1]}, "2 values in row 0, but 1 in row 1"),
     "no inputs": ({"x": None, "y": Y}, "x is None"),
 }  # fmt: skip
 

@@ -929,8 +929,16 @@ STREAMS: dict[str, tuple[Callable[[], Any], dict[str, Any]]] = {
     ),
     "Halves": (Halves, {"shuffle": False, "class_weight": {0: 0.3, 1: 2.0}}),
     "generator": (endless, {"steps_per_epoch": 2, "validation_data": (X, BINARY), "validation_freq": 2}),
-    "csr_matrix": (lambda: csr_matrix(X), {"y": BINARY, "batch_size": 16, "shuffle": False}),
 }
+
+
+@pytest.mark.slow
+def test_a_sparse_matrix_is_trained_on_with_its_zeros() -> None:
+    sparse, dense_form = binary(), binary()
+    cut = np.where(np.abs(X) < 0.5, 0, X)
+    train(sparse, csr_matrix(cut), BINARY, batch_size=16, epochs=2, seed=4)
+    train(dense_form, cut, BINARY, batch_size=16, epochs=2, seed=4)
+    assert_same_weights(sparse, dense_form)
 
 
 @pytest.mark.slow
