@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -152,6 +153,36 @@ class TitleClock:
     def show(self, epoch: float, decimals: int | None = None) -> None:
         """Show `epoch`."""
         self.text.set_text(f"{self._title} · epoch {epoch_words(epoch, decimals)}")
+
+    def stop(self) -> None:
+        """Show the title alone, because another clock names the epoch."""
+        self.text.set_text(self._title)
+
+
+class FigureClock:
+    """A clock in the title of the user's own figure: what the figure says already, and the epoch.
+
+    The epoch that an earlier clock left there is replaced. The clock begins with the widest number that it
+    must show, and stays where that is in the middle: a layout engine makes room for it, and the words before
+    the number keep still.
+    """
+
+    def __init__(self, figure: Figure, title: str, style: Style, *, widest_epoch: float) -> None:
+        self._title = title or re.sub(r"(^| · )epoch -?[0-9.]+$", "", figure.get_suptitle())
+        self.text = figure.suptitle("", fontsize=style.size_caption, fontweight="bold")
+        self.show(widest_epoch)
+        width = self.text.get_window_extent().width / figure.bbox.width
+        self.text.set(x=0.5 - width / 2, horizontalalignment="left")
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The title."""
+        return [self.text]
+
+    def show(self, epoch: float, decimals: int | None = None) -> None:
+        """Show `epoch`."""
+        words = f"epoch {epoch_words(epoch, decimals)}"
+        self.text.set_text(f"{self._title} · {words}" if self._title else words)
 
 
 class _AtTheEnd(HandlerLine2D):
