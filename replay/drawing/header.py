@@ -173,6 +173,8 @@ class FigureClock:
         self.show(widest_epoch)
         width = self.text.get_window_extent().width / figure.bbox.width
         self.text.set(x=0.5 - width / 2, horizontalalignment="left")
+        if not (figure.get_constrained_layout() or figure.get_tight_layout()):
+            _make_room_below(self.text, figure)
 
     @property
     def moving(self) -> list[Artist]:
@@ -183,6 +185,15 @@ class FigureClock:
         """Show `epoch`."""
         words = f"epoch {epoch_words(epoch, decimals)}"
         self.text.set_text(f"{self._title} · {words}" if self._title else words)
+
+
+def _make_room_below(title: Text, figure: Figure) -> None:
+    """Lower the axes until `title` lies above all that they show."""
+    bottom = title.get_window_extent().y0 - float(title.get_fontsize()) / 3 / 72 * figure.dpi
+    tops = [box.y1 for box in (axes.get_tightbbox() for axes in figure.axes) if box is not None]
+    overlap = (max(tops, default=bottom) - bottom) / figure.bbox.height
+    if overlap > 0:
+        figure.subplots_adjust(top=figure.subplotpars.top - overlap)
 
 
 class _AtTheEnd(HandlerLine2D):

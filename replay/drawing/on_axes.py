@@ -467,6 +467,8 @@ class OnAxes:
         epoch_end: float | None,
     ) -> Composition:
         """Compose panels on the user's axes; the title of the first shows the epoch."""
+        from matplotlib.axis import Axis
+
         from replay.drawing.composition import Composition
         from replay.drawing.header import TitleClock
 
@@ -475,6 +477,9 @@ class OnAxes:
         with self.style.applied():
             panels = make(self.style)
             clock = TitleClock(axes)
+        for artist in (artist for panel in panels for artist in panel.moving):
+            # A layout must be the same whichever epoch is shown; ticks of moving axes still need their room.
+            artist.set_in_layout(isinstance(artist, Axis))
         epochs = self.evaluation.recording.epochs
         last = epochs[-1] if epoch_end in (None, -1) else epoch_end
         shown = epochs[(epochs >= epoch_start) & (epochs <= last)]
