@@ -148,8 +148,8 @@ class Plot:
     def __init__(self, composition: Composition, *axes: Axes) -> None:
         self.composition = composition
         self.axes = axes
-        self._own_titles = tuple(one.get_title(loc="left") for one in axes)
-        self.title = self._own_titles
+        self.title = tuple(one.get_title(loc="left") for one in axes)
+        self._kept_titles = self.title
 
     @property
     def ax(self) -> Axes:
@@ -172,10 +172,10 @@ class Plot:
         return len(self.composition.epochs)
 
     def set_title(self, title: str) -> None:
-        """Put `title` before the title of each of the axes."""
+        """Put `title` before the title of each of the axes; of a plane, in place of it."""
         from replay.drawing.header import TitleClock
 
-        self.title = tuple(f"{title} {own}" for own in self._own_titles)
+        self.title = tuple(f"{title} {kept}".strip() for kept in self._kept_titles)
         with self.composition.style.applied():
             for axes, words in zip(self.axes, self.title, strict=True):
                 axes.set_title(words)
@@ -192,7 +192,11 @@ class Plot:
 
 
 class FeatureSpace(Plot):
-    """The plane of a layer, or of the inputs."""
+    """The plane of a layer, or of the inputs. It loses its title to one of your own, as in DeepReplay."""
+
+    def __init__(self, composition: Composition, *axes: Axes) -> None:
+        super().__init__(composition, *axes)
+        self._kept_titles = ("",)
 
 
 class ProbabilityHistogram(Plot):

@@ -149,7 +149,7 @@ def test_comparison_of_activation_functions() -> None:
     sample_anim.save(filename="comparison.mp4", dpi=120, fps=5)
     check("comparison.png", "comparison.mp4", (1440, 480))
     assert titles(sample_figure)[1:] == [
-        f"{activation} Feature space of layer “hidden”" for activation in ["sigmoid", "tanh", "relu"]
+        *("sigmoid", "tanh", "relu"),
     ]
     assert [replay.run.recording.layer("hidden").activation for replay in replays] == [
         *("sigmoid", "tanh", "relu"),

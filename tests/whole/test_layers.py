@@ -287,6 +287,12 @@ def test_what_replays_a_run_is_imported_without_anything_heavy() -> None:
     assert loaded_by(f"from replay import {names}")[0] == []
 
 
+def test_deepreplays_names_load_nothing_heavy_before_something_is_recorded_or_drawn() -> None:
+    names = "Replay, compose_plots, compose_animations"
+    data = "from replay.deepreplay.datasets.parabola import load_data"
+    assert loaded_by(f"{data}\nfrom replay.deepreplay import {names}")[0] == []
+
+
 def test_the_watch_sees_what_is_loaded() -> None:
     assert loaded_by("import matplotlib")[0] == ["matplotlib"]
 
