@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # loaded when something is drawn
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from replay.drawing.clocks import TitleClock
     from replay.drawing.composition import Composition
     from replay.drawing.panels.panel import Panel
     from replay.film.animation import Animation
@@ -148,7 +149,7 @@ class Plot:
     def __init__(self, composition: Composition, *axes: Axes) -> None:
         self.composition = composition
         self.axes = axes
-        self.title = tuple(one.get_title(loc="left") for one in axes)
+        self.title = (self._clock.title, *(one.get_title(loc="left") for one in axes[1:]))
         self._kept_titles = self.title
 
     @property
@@ -173,13 +174,13 @@ class Plot:
 
     def set_title(self, title: str) -> None:
         """Put `title` before the title of each of the axes; of a plane, in place of it."""
-        from replay.drawing.header import TitleClock
-
         self.title = tuple(f"{title} {kept}".strip() for kept in self._kept_titles)
-        with self.composition.style.applied():
-            for axes, words in zip(self.axes, self.title, strict=True):
-                axes.set_title(words)
-            self.composition.clock = TitleClock(self.ax)
+        for axes, words in zip(self.axes, self.title, strict=True):
+            axes.set_title(words, loc="left")
+
+    @property
+    def _clock(self) -> TitleClock:
+        return cast("TitleClock", self.composition.clock)
 
     def plot(self, epoch: float) -> Figure:
         """Show `epoch`, and return the figure. Raises ViewError outside the run."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
@@ -136,64 +134,6 @@ class Header:
         self.epoch.set_text(epoch_words(epoch, decimals))
         milestone = latest(self._milestones, epoch)
         self.caption.set_text("" if milestone is None else self._captions[milestone])
-
-
-class TitleClock:
-    """A clock that appends the epoch to the title of the user's own axes."""
-
-    def __init__(self, axes: Axes) -> None:
-        self._title = axes.get_title(loc="left")
-        self.text = axes.set_title(self._title, loc="left")
-
-    @property
-    def moving(self) -> list[Artist]:
-        """The title."""
-        return [self.text]
-
-    def show(self, epoch: float, decimals: int | None = None) -> None:
-        """Show `epoch`."""
-        self.text.set_text(f"{self._title} · epoch {epoch_words(epoch, decimals)}")
-
-    def stop(self) -> None:
-        """Show the title alone, because another clock names the epoch."""
-        self.text.set_text(self._title)
-
-
-class FigureClock:
-    """A clock in the title of the user's own figure: what the figure says already, and the epoch.
-
-    The epoch that an earlier clock left there is replaced. The clock begins with the widest number that it
-    must show, and stays where that is in the middle: a layout engine makes room for it, and the words before
-    the number keep still.
-    """
-
-    def __init__(self, figure: Figure, title: str, style: Style, *, widest_epoch: float) -> None:
-        self._title = title or re.sub(r"(^| · )epoch -?[0-9.]+$", "", figure.get_suptitle())
-        self.text = figure.suptitle("", fontsize=style.size_caption, fontweight="bold")
-        self.show(widest_epoch)
-        width = self.text.get_window_extent().width / figure.bbox.width
-        self.text.set(x=0.5 - width / 2, horizontalalignment="left")
-        if not (figure.get_constrained_layout() or figure.get_tight_layout()):
-            _make_room_below(self.text, figure)
-
-    @property
-    def moving(self) -> list[Artist]:
-        """The title."""
-        return [self.text]
-
-    def show(self, epoch: float, decimals: int | None = None) -> None:
-        """Show `epoch`."""
-        words = f"epoch {epoch_words(epoch, decimals)}"
-        self.text.set_text(f"{self._title} · {words}" if self._title else words)
-
-
-def _make_room_below(title: Text, figure: Figure) -> None:
-    """Lower the axes until `title` lies above all that they show."""
-    bottom = title.get_window_extent().y0 - float(title.get_fontsize()) / 3 / 72 * figure.dpi
-    tops = [box.y1 for box in (axes.get_tightbbox() for axes in figure.axes) if box is not None]
-    overlap = (max(tops, default=bottom) - bottom) / figure.bbox.height
-    if overlap > 0:
-        figure.subplots_adjust(top=figure.subplotpars.top - overlap)
 
 
 class _AtTheEnd(HandlerLine2D):

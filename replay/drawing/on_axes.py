@@ -469,14 +469,14 @@ class OnAxes:
         """Compose panels on the user's axes; the title of the first shows the epoch."""
         from matplotlib.axis import Axis
 
+        from replay.drawing.clocks import TitleClock
         from replay.drawing.composition import Composition
-        from replay.drawing.header import TitleClock
 
         figure = axes.get_figure(root=True)
         assert figure is not None
         with self.style.applied():
             panels = make(self.style)
-            clock = TitleClock(axes)
+            clock = TitleClock(axes, float(self.evaluation.recording.epochs[-1]))
         for artist in (artist for panel in panels for artist in panel.moving):
             # A layout must be the same whichever epoch is shown; ticks of moving axes still need their room.
             artist.set_in_layout(isinstance(artist, Axis))

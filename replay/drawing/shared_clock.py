@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
+from replay.drawing.clocks import FigureClock, TitleClock
 from replay.drawing.composition import Composition
-from replay.drawing.header import FigureClock, TitleClock
 from replay.errors import ViewError
 from replay.film.frames import Moving
 from replay.types import Array

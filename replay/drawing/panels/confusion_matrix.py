@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -70,7 +72,8 @@ class ConfusionMatrixPanel(Panel):
         colours = self.cells.show(shares)
         if self.numbers is not None:
             self.numbers.show(self._words(frame.counts, shares, colours))
-        self.share.set_text(_in_words(frame) if self._has_room else "")
+        has_room = self._needed <= size_in_inches(self.axes)[0]  # which a layout may have changed
+        self.share.set_text(_in_words(frame) if has_room else "")
 
     def _words(self, counts: Array, shares: Array, colours: Array) -> list[Word]:
         ink = _readable(colours, self.style)
@@ -82,13 +85,16 @@ class ConfusionMatrixPanel(Panel):
 
     def _fits_beside(self, title: str) -> bool:
         """Set this title, and return whether the accuracy fits beside it, with a gap."""
-        self._needed = needed_beside(self.axes.set_title(title), self.share, "99.9% right", self.style)
-        return self._has_room
+        self._title = self.axes.set_title(title)
+        return self._room_for_both() <= size_in_inches(self.axes)[0]
 
-    @property
-    def _has_room(self) -> bool:
-        """Whether title and accuracy fit above the axes, which a layout may make narrower."""
-        return self._needed <= size_in_inches(self.axes)[0]
+    def _room_for_both(self) -> float:
+        return needed_beside(self._title, self.share, "99.9% right", self.style)
+
+    @cached_property
+    def _needed(self) -> float:
+        """The width in inches of title and accuracy side by side with a gap, when first shown."""
+        return self._room_for_both()
 
 
 class Cells(PixelImage):
