@@ -175,8 +175,9 @@ class Plot:
     def set_title(self, title: str) -> None:
         """Put `title` before the title of each of the axes; of a plane, in place of it."""
         self.title = tuple(f"{title} {kept}".strip() for kept in self._kept_titles)
-        for axes, words in zip(self.axes, self.title, strict=True):
-            axes.set_title(words, loc="left")
+        with self.composition.style.applied():
+            for axes, words in zip(self.axes, self.title, strict=True):
+                axes.set_title(words)
 
     @property
     def _clock(self) -> TitleClock:

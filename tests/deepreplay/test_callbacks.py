@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -97,3 +100,35 @@ def test_a_stopped_training_leaves_its_epochs_and_the_other_groups(tmp_path: Pat
     assert Replay(path, "half").n_epochs == 2
     assert Replay(path, "whole").n_epochs == 2
     assert not Replay(path, "half").run.recording.complete
+
+
+KILLED = """
+import os, signal, sys
+import keras
+sys.path.insert(0, {root!r})
+from replay.deepreplay import ReplayData
+from tests.deepreplay.test_callbacks import X, Y, model
+
+class Kill(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+for group, callbacks in (("whole", []), ("killed", [Kill()])):
+    callbacks = [ReplayData(X, Y, "trainings.h5", group), *callbacks]
+    model().fit(X, Y, epochs=5 if callbacks[1:] else 2, verbose=0, callbacks=callbacks)
+"""
+
+
+@pytest.mark.slow
+def test_a_killed_training_keeps_its_epochs_and_harms_no_other_group(tmp_path: Path) -> None:
+    script = KILLED.format(root=str(Path(__file__).parents[2]))
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, timeout=120)
+    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    path = tmp_path / "trainings.h5"
+    assert Replay(path, "whole").run.recording.complete
+    killed = Replay(path, "killed")
+    assert killed.n_epochs == 3 and not killed.run.recording.complete
+    assert np.isfinite(killed.predict_proba()).all()
+    trained(path, "next")
+    assert groups(path) == ["killed", "next", "whole"]

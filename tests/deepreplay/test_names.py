@@ -133,6 +133,7 @@ def test_a_title_comes_before_that_of_the_panel_and_the_epoch_after_it(plots: li
     space.set_title("Part 1")
     assert histogram.title == ("Part 1: Negatives", "Part 1: Positives")
     assert space.title == ("Part 1",)
+    assert space.ax._left_title.get_fontweight() == "bold"  # type: ignore[attr-defined]
     histogram.plot(epoch=2)
     assert histogram.axes[0].get_title(loc="left") == "Part 1: Negatives · epoch 2"
     figure = plot.compose_plots(plots, 3, title="All")
