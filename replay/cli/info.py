@@ -90,8 +90,11 @@ def summary(replay: Replay) -> dict[str, Any]:
         "seed": description.seed,
         "batch_size": description.batch_size,
         "loss": description.loss,
+        "losses": description.losses,
         "optimizer": description.optimizer,
         "complete": recording.complete,
+        "error": recording.ending.error,
+        "held": [{"epoch": at, "same_as": of} for at, of in recording.ending.held.items()],
         "n_snapshots": recording.n_snapshots,
         "epochs": recording.epochs.tolist(),
         "layers": [
@@ -125,7 +128,7 @@ def as_text(facts: Mapping[str, Any]) -> str:
     """The summary in a few lines."""
     epochs = facts["epochs"]
     title = " · ".join(name for name in (facts["scenario"], facts["run"]) if name)
-    state = "" if facts["complete"] else "  (incomplete: still training, or cut short)"
+    state = "" if facts["complete"] else f"  (incomplete: {facts['error'] or 'still training, or cut short'})"
     rows = [
         ("run", f"{title or facts['path']}{state}"),
         ("snapshots", f"{facts['n_snapshots']}, epoch {epochs[0]:g} to {epochs[-1]:g}"),
@@ -157,14 +160,19 @@ def _task(facts: Mapping[str, Any]) -> str:
 
 def _training(facts: Mapping[str, Any]) -> str:
     optimizer = (facts["optimizer"] or {}).get("class")
-    loss = (facts["loss"] or {}).get("name")
-    parts = [part for part in (optimizer, loss) if part]
+    parts = [part for part in (optimizer, _loss(facts)) if part]
     parts += [
         f"{label} {facts[name]}"
         for name, label in (("batch_size", "batch"), ("seed", "seed"))
         if facts[name] is not None
     ]
     return ", ".join(parts) or "unknown"
+
+
+def _loss(facts: Mapping[str, Any]) -> str | None:
+    if facts["losses"]:
+        return " and ".join(f"{loss['name']} of {output}" for output, loss in facts["losses"].items())
+    return (facts["loss"] or {}).get("name")
 
 
 def _layer(layer: Mapping[str, Any]) -> str:

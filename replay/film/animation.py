@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import os
-import tempfile
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import replace
@@ -13,6 +12,7 @@ from pathlib import Path
 from replay.errors import OutputError
 from replay.film.encoder.encode import save_animation
 from replay.film.encoder.formats import FORMATS, check_suffix
+from replay.film.encoder.signals import temporary_folder
 from replay.film.frames import Drawable, drawn_frames
 from replay.film.parallel import shared_frames
 from replay.film.timeline import Timeline
@@ -109,8 +109,8 @@ class Animation:
 
     def _repr_html_(self) -> str:
         """The film as HTML, for notebooks."""
-        with tempfile.TemporaryDirectory() as folder:
-            content = self.save(Path(folder) / "film.mp4").read_bytes()
+        with temporary_folder() as folder:
+            content = self.save(folder / "film.mp4").read_bytes()
         source = f"data:video/mp4;base64,{base64.b64encode(content).decode('ascii')}"
         return f'<video src="{source}" controls loop muted playsinline style="max-width: 100%"></video>'
 

@@ -6,7 +6,6 @@ import math
 import os
 import re
 import shutil
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from replay.evenly import evenly
 from replay.files import whole_file
 from replay.film.animation import Animation
 from replay.film.encoder.formats import FORMATS, QUALITIES, check_suffix
+from replay.film.encoder.signals import temporary_folder
 from replay.film.first_that_fits import first_that_fits
 from replay.film.timeline import Timeline
 from replay.types import Track
@@ -113,10 +113,10 @@ def save_within(
     """
     path = Path(path).expanduser()
     check_suffix(path, FORMATS)
-    with whole_file(path) as partial, tempfile.TemporaryDirectory() as folder:
+    with whole_file(path) as partial, temporary_folder() as folder:
 
         def film(number: int) -> Path:
-            made = Path(folder) / f"{number}{path.suffix}"
+            made = folder / f"{number}{path.suffix}"
             if not made.exists():
                 _save(animation, made, CONCESSIONS[number], dpi, loop=loop, jobs=jobs, track=track)
             return made

@@ -172,6 +172,7 @@ class RunDescription:
         output_layer: The name of the layer whose activation is the network's output, by default the last
             layer of a chain.
         loss: The loss's name under "name", and its arguments. None where it is not known.
+        losses: Of a network with several outputs, such a loss for each output, by its name. None otherwise.
         optimizer: The optimizer's class under "class", and its arguments. None where it is not known.
         architecture: Keras's JSON of the model, or None.
         scenario, run: What pictures call the training, both empty by default.
@@ -192,6 +193,7 @@ class RunDescription:
     chain: bool = True
     output_layer: str | None = None
     loss: Mapping[str, Any] | None = None
+    losses: Mapping[str, Mapping[str, Any]] | None = None
     optimizer: Mapping[str, Any] | None = None
     architecture: str | None = None
     scenario: str = ""
@@ -240,7 +242,8 @@ class RunDescription:
             layers=layers,
             chain=fields.flag("chain", True),
             output_layer=output,
-            loss=_checked_loss(fields),
+            loss=_checked_loss(fields, "loss"),
+            losses=_checked_losses(fields),
             optimizer=_checked_optimizer(fields),
             architecture=fields.text("architecture", None, longest=MAX_ARCHITECTURE),
             scenario=fields.text("scenario", ""),
@@ -262,16 +265,24 @@ def _check_names(layers: tuple[LayerDescription, ...]) -> None:
             raise ValueError(f"description.layers: layer {layer.name!r} has two weights of the same name")
 
 
-def _checked_loss(run: Fields) -> Mapping[str, Any] | None:
-    loss: Mapping[str, Any] | None = run.object("loss", None)
+def _checked_loss(holder: Fields, name: str) -> Mapping[str, Any] | None:
+    loss: Mapping[str, Any] | None = holder.object(name, None)
     if loss is not None:
-        fields = run.within("loss")
+        fields = holder.within(name)
         fields.text("name")
         fields.flag("from_logits", False)
         fields.number("label_smoothing", 0.0)
-        if "ignore_class" in fields and not is_whole(fields["ignore_class"]):
-            raise fields.refusal("ignore_class", "a whole number")
+        for argument in ("ignore_class", "axis"):
+            if argument in fields and not is_whole(fields[argument]):
+                raise fields.refusal(argument, "a whole number")
     return loss
+
+
+def _checked_losses(run: Fields) -> Mapping[str, Any] | None:
+    losses: Mapping[str, Any] | None = run.object("losses", None)
+    for output in losses or ():
+        _checked_loss(run.within("losses"), output)
+    return losses
 
 
 def _checked_optimizer(run: Fields) -> Mapping[str, Any] | None:

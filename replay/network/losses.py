@@ -199,6 +199,8 @@ def known(loss: Mapping[str, Any] | None, what: str) -> Mapping[str, Any]:
         )
     if loss.get("ignore_class") is not None:
         raise ViewError(f"{what} cannot be shown: the run's loss ignores a class")
+    if loss.get("axis", -1) != -1:
+        raise ViewError(f"{what} cannot be shown: the run's loss has its classes on another axis")
     return loss
 
 

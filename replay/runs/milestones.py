@@ -11,11 +11,15 @@ from replay.runs.evaluation import Evaluation
 from replay.runs.loss_curve import LossCurve, Plateau, loss_curve
 from replay.runs.task import BINARY, REGRESSION
 from replay.runs.unit_states import DEAD, UnitStates, unit_states
+from replay.storage.ending import Ending
 from replay.types import Array
 
 # Endings of kinds, by increasing importance.
-TELLING = ("plateau", "steepest_fall", "saturated_unit", "dead_unit", "_right", "solved", "diverged")
-STAYING = ("solved", "diverged")
+TELLING = (
+    *("_restored", "_changed", "plateau", "steepest_fall", "saturated_unit", "dead_unit", "_right"),
+    *("solved", "diverged"),
+)
+STAYING = ("solved", "diverged", "weights_restored", "weights_changed")
 SINGLE_UNITS = 3  # up to this many units of a layer get their own milestones; more are counted
 
 
@@ -26,7 +30,8 @@ class Milestone:
     Args:
         epoch: When it happens, or begins.
         kind: What it is, for programs: "solved", "diverged", "plateau", "steepest_fall", "dead_unit",
-            "saturated_unit", "negatives_right", "positives_right" or "class_N_right".
+            "saturated_unit", "negatives_right", "positives_right", "class_N_right", "weights_restored" or
+            "weights_changed".
         text: A sentence for readers.
         until: The last epoch of what lasts for a while, such as a plateau. None for what happens once.
 
@@ -56,6 +61,7 @@ def milestones(evaluation: Evaluation) -> list[Milestone]:
     if loss is not None:
         found += _course(loss, end)
     found = [milestone for milestone in found if milestone.epoch < end] + divergence
+    found += _after_training(evaluation.recording.ending)
     return sorted(found, key=lambda milestone: milestone.epoch)
 
 
@@ -91,6 +97,18 @@ def _divergence(weights_at: float | None, loss: LossCurve | None) -> list[Milest
     if weights_at is not None:
         found.append(Milestone(weights_at, "diverged", "the weights are no longer finite"))
     return found
+
+
+# What happened to the weights after the training
+
+
+def _after_training(ending: Ending) -> list[Milestone]:
+    return [
+        Milestone(at, "weights_changed", "the weights were changed after the training")
+        if of is None
+        else Milestone(at, "weights_restored", f"the weights of epoch {of:g} are restored")
+        for at, of in ending.held.items()
+    ]
 
 
 # When samples become right for good

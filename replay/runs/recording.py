@@ -14,6 +14,7 @@ import numpy as np
 from replay.errors import ViewError, unknown
 from replay.network.description import LayerDescription, RunDescription
 from replay.runs.task import REGRESSION, SEVERAL, Task
+from replay.storage.ending import Ending
 from replay.storage.opening import open_run
 from replay.storage.samples import n_samples
 from replay.types import Array, Samples
@@ -75,6 +76,11 @@ class Recording:
     def complete(self) -> bool:
         """Whether the training finished."""
         return self._file.complete
+
+    @cached_property
+    def ending(self) -> Ending:
+        """How the recording ended: an error of the recorder, snapshots of weights that were restored."""
+        return self._file.ending
 
     @property
     def epochs(self) -> Array:

@@ -22,6 +22,7 @@ import numpy as np
 
 from replay.errors import DataError, RunFileError, unknown
 from replay.network.description import LayerDescription, RunDescription, WeightDescription
+from replay.storage.ending import Ending
 from replay.storage.format import FORMAT, reason
 from replay.storage.samples import checked_samples
 from replay.storage.untrusted import guard
@@ -89,6 +90,7 @@ class DeepReplayFile:
 
     format_version = "DeepReplay"
     validation_data: tuple[Array, Array] | None = None
+    ending = Ending()
 
     def __init__(
         self, path: str | os.PathLike[str], group: str | None = None, describe: Describe | None = None

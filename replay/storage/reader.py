@@ -15,6 +15,8 @@ import numpy as np
 from replay.errors import DataError, RunFileError
 from replay.network import untrusted_json
 from replay.network.description import RunDescription
+from replay.storage.ending import NAME as ENDING
+from replay.storage.ending import Ending, ending_from
 from replay.storage.format import FORMAT, FORMAT_VERSION
 from replay.storage.samples import check_finite, parts
 from replay.storage.untrusted import guard
@@ -93,6 +95,12 @@ class RunFile:
         """Whether the training finished."""
         with self._opened() as file:
             return bool(guard.scalar(file, "complete"))
+
+    @property
+    def ending(self) -> Ending:
+        """How the recording ended; nothing is told of it while it goes on."""
+        with self._opened() as file:
+            return ending_from(guard.text(file, ENDING)) if guard.is_there(file, ENDING) else Ending()
 
     @property
     def inputs(self) -> Samples:

@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -18,6 +19,8 @@ import numpy as np
 from replay.errors import DataError, RunFileError
 from replay.network import untrusted_json
 from replay.network.description import RunDescription
+from replay.storage.ending import NAME as ENDING
+from replay.storage.ending import Ending, ending_from
 from replay.storage.format import reason
 from replay.storage.reader import RunFile
 from replay.storage.samples import checked_samples, parts
@@ -127,6 +130,7 @@ class RunWriter:
                 pass
             writer._open(writer._place)
             writer._file["complete"][()] = 0
+            writer._tell_ending(replace(writer.ending, error=None))
             writer._file.flush()
         return writer
 
@@ -240,6 +244,8 @@ class RunWriter:
         self._history_epochs: h5py.Dataset = history["epochs"]
         self._history_values: h5py.Dataset = history["values"]
         self._names = [name.decode() for name in history["names"][:]]
+        told = bytes(self._file[ENDING][()]) if ENDING in self._file else b""
+        self.ending = ending_from(told.decode())
         self._growing = [*self._weights, self._epochs, self._history_epochs]
         self._slots: h5py.Dataset | None = self._file[f"{GROUP}/slots"] if GROUP in self._file else None
         self._spare: int | None = None  # the slot to write next; None: find out from the slots
@@ -408,6 +414,31 @@ class RunWriter:
         with self._written():
             self._file["batch_size"][()] = batch_size
             self._file.flush()
+
+    def hold(self, epoch: float, weights: Sequence[Array], same_as: float | None) -> None:
+        """Append a snapshot of the weights that the model holds after its training.
+
+        Args:
+            epoch: Where it goes, after the last epoch.
+            weights: As for `snapshot`.
+            same_as: The epoch that had these weights, None if none had.
+        """
+        self.snapshot(epoch, weights)
+        with self._written():
+            self._tell_ending(replace(self.ending, held={**self.ending.held, float(epoch): same_as}))
+            self._file.flush()
+
+    def give_up(self, reason: str) -> None:
+        """Tell the file's readers why the recording stops before the training does."""
+        self._check_open()
+        with self._written():
+            self._tell_ending(replace(self.ending, error=reason))
+            self._file.flush()
+
+    def _tell_ending(self, ending: Ending) -> None:
+        if ENDING in self._file:  # files of format 1.2 have no room for it
+            self._file[ENDING][()] = ending.to_bytes()
+        self.ending = ending
 
     def finish(self) -> None:
         """Mark the run as complete."""

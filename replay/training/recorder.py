@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
-from replay.errors import DataError, RunFileError, ScenarioError, unknown
+from replay.errors import DataError, ReplayError, RunFileError, ScenarioError, first_line, unknown
 from replay.network.description import RunDescription
 from replay.network.in_keras import describe
 from replay.network.losses import check_targets
@@ -25,12 +27,33 @@ from replay.storage.writer import STORED_AS, RunWriter
 from replay.storage.writing.existing import make_way, refuse_existing
 from replay.training import resuming
 from replay.training.expected_size import MAX_BYTES, check_size, expected_size
+from replay.training.held_weights import AFTER_TRAINING, epoch_with
 
 if TYPE_CHECKING:
     from replay.player.live import LivePage
 
 logger = logging.getLogger(__name__)
 WORTH_TELLING = 20_000_000  # bytes; from this expected size on, the log line is a warning
+ON_ERROR = ("warn", "raise")
+MAX_COMPONENTS = 1000  # of a metric that is an array
+Hook = Callable[..., None]
+
+
+def _never_ending_a_training(hook: Hook) -> Hook:
+    """A training is worth more than its recording: once it runs, a failure here must not end it."""
+
+    @wraps(hook)
+    def guarded(self: Recorder, *arguments: Any, **named: Any) -> None:
+        if self.error is not None:
+            return
+        try:
+            hook(self, *arguments, **named)
+        except Exception as error:
+            if self._on_error == "raise" or not self._begun:
+                raise
+            self._give_up(error)
+
+    return guarded
 
 
 class Recorder(keras.callbacks.Callback):
@@ -57,12 +80,16 @@ class Recorder(keras.callbacks.Callback):
             default.
         resumable: Keep what `resume` needs, twice the weights and the optimizer's variables. True by default.
         live: In a notebook, show the interactive page while the training goes on. False by default.
+        on_error: What a failure of the recorder does once the training runs. "warn" logs one warning, leaves
+            the file readable and incomplete, with the reason, and lets the training go on; "raise" ends it.
+            "warn" by default.
         scenario, run: What the pictures call this training, both empty by default.
         seed, batch_size: Kept in the file. Without `batch_size`, it is told from the number of samples and
             steps where that leaves one answer.
 
     Attributes:
         path: The run file.
+        error: Why the recording stopped before the training did, None if it did not.
         training_facts: What `train` says of itself. A training that goes on must have it in common.
 
     Raises:
@@ -73,7 +100,9 @@ class Recorder(keras.callbacks.Callback):
 
     Models with several inputs or outputs are recorded with X and y as `fit` takes them, dicts or lists; views
     of samples cannot show them. A second `fit` of the same model with the same recorder continues its file.
-    With `resume`, `train` and `fit` begin at the epoch `initial_epoch` by themselves.
+    With `resume`, `train` and `fit` begin at the epoch `initial_epoch` by themselves. Where the model holds
+    other weights after the training than at its last epoch, as after `EarlyStopping` with
+    `restore_best_weights`, one more snapshot has them.
 
     >>> from replay import Recorder, Replay
     >>> history = model.fit(X, y, epochs=3, callbacks=[Recorder("mine.h5", X, y)], verbose=0)
@@ -99,6 +128,7 @@ class Recorder(keras.callbacks.Callback):
         resume: bool = False,
         resumable: bool = True,
         live: bool = False,
+        on_error: str = "warn",
         scenario: str = "",
         run: str = "",
         seed: int | None = None,
@@ -117,6 +147,8 @@ class Recorder(keras.callbacks.Callback):
             raise DataError(f"{path}: validation_data must be samples and targets")
         if dtype not in STORED_AS:
             raise ScenarioError(f"dtype must be {' or '.join(STORED_AS)}, not {dtype!r}")
+        if on_error not in ON_ERROR:
+            raise ScenarioError(f"on_error must be {' or '.join(ON_ERROR)}, not {on_error!r}")
         if resume and (overwrite or not resumable):
             raise ScenarioError("resume cannot be combined with overwrite or resumable=False")
         self.path = Path(path).expanduser()
@@ -152,7 +184,11 @@ class Recorder(keras.callbacks.Callback):
         self._description: RunDescription  # of that model
         self._offset = 0.0  # added to Keras's epochs, which each `fit` may restart, to get the file's
         self._begun = False
-        self._not_due: tuple[float, list[Any]] | None = None
+        self._last: tuple[float, list[Any]] | None = None  # the newest weights, which may have no snapshot
+        self._at_first: list[Any] | None = None  # the weights before a training that is driven by hand
+        self._on_error = on_error
+        #: Why the recording stopped before the training did.
+        self.error: str | None = None
         if every_n_batches is not None:
             # Only if needed: if any callback has this hook, Keras waits for the metrics of every batch.
             self.on_train_batch_end = self._after_batch
@@ -165,8 +201,15 @@ class Recorder(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
         """Create the file, or reopen it if the same model continues training."""
+        if self.model is None:
+            raise DataError(f"{self.path}: the recorder has no model: call its set_model(model) first")
+        if self.every_n_batches and not self._plan.get("steps"):
+            raise DataError(
+                f"{self.path}: every_n_batches needs the number of batches: pass fit steps_per_epoch"
+            )
         self._begun = False
-        self._epoch = 0
+        self._epoch = self._passed = 0
+        self.error = None
         self._page = self._live_page() if self._live else None
         if self.model is self._recorded:
             self._check_size(self._description, self.path.stat().st_size)
@@ -202,6 +245,12 @@ class Recorder(keras.callbacks.Callback):
                 **self._storing,
             )
         self._recorded = self.model
+        self._at_first = self._weights() if self.params is None else None
+
+    @property
+    def _plan(self) -> Mapping[str, Any]:
+        """What Keras plans: "epochs" and "steps"; empty where the recorder is driven by hand."""
+        return self.params or {}
 
     def _follow_recompiling(self) -> None:
         """After a new compile, save the new optimizer's variables; with a different optimizer, none."""
@@ -234,13 +283,13 @@ class Recorder(keras.callbacks.Callback):
 
     def _state_layout(self) -> StateLayout:
         self._variables = resuming.variables(self.model)
-        facts = {"data": self._fingerprint, "steps": self.params.get("steps"), **self.training_facts}
+        facts = {"data": self._fingerprint, "steps": self._plan.get("steps"), **self.training_facts}
         return resuming.layout(self._variables, facts)
 
     def _going_on(self, kept: UnfinishedTraining, state: StateLayout) -> RunWriter:
         """Reset file and model to the end of the last finished epoch."""
         resuming.check_same(self.path, kept, self._description, state)
-        planned = self.params.get("epochs")
+        planned = self._plan.get("epochs")
         if planned is not None and kept.epoch > planned:
             raise RunFileError(
                 f"{self.path} has {kept.epoch:g} epochs already, more than {planned}: train for more"
@@ -250,9 +299,8 @@ class Recorder(keras.callbacks.Callback):
         self.model._initial_epoch = self.initial_epoch  # `fit` reads it; Keras's BackupAndRestore sets it too
         if kept.epoch > writer.last_epoch:
             last = (kept.epoch, self._weights())
-            if kept.epoch % self._every_n_epochs:
-                self._not_due = last
-            else:
+            self._last = last
+            if not kept.epoch % self._every_n_epochs:
                 writer.snapshot(*last)
         return writer
 
@@ -277,7 +325,7 @@ class Recorder(keras.callbacks.Callback):
 
     def _n_snapshots(self) -> int:
         """How many snapshots there will be if the training finishes."""
-        epochs, steps = self.params.get("epochs") or 0, self.params.get("steps") or 0
+        epochs, steps = self._plan.get("epochs") or 0, self._plan.get("steps") or 0
         within = (steps - 1) // self.every_n_batches if self.every_n_batches and steps else 0
         return 1 + math.ceil(epochs / self._every_n_epochs) + epochs * within
 
@@ -305,6 +353,7 @@ class Recorder(keras.callbacks.Callback):
             )
         return inputs, targets
 
+    @_never_ending_a_training
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Take the first snapshot before the first epoch, which need not be epoch 0."""
         self._epoch = epoch
@@ -316,13 +365,22 @@ class Recorder(keras.callbacks.Callback):
         writer = self._open_writer
         if self._unfinished is not None:
             self._check_first(epoch)
-        self._begun = True
         if writer.n_snapshots:
-            self._offset = math.ceil(max(writer.last_epoch, writer.last_logged_epoch)) - epoch
+            self._offset = self._epochs_before() - epoch
         else:
             self._offset = 0.0
-            writer.snapshot(epoch, self._weights(), state=self._state())
-        self._tell_batch_size(self._batch_size or self.params.get("batch_size"))
+            self._last = (float(epoch), self._at_first or self._weights())
+            writer.snapshot(*self._last, state=self._state())
+        self._at_first = None
+        self._tell_batch_size(self._batch_size or self._plan.get("batch_size"))
+        self._begun = True
+
+    def _epochs_before(self) -> int:
+        """How many epochs the file has when its training is continued."""
+        writer = self._open_writer
+        last = writer.last_epoch
+        after_training = last in writer.ending.held
+        return math.ceil(max(math.floor(last) if after_training else last, writer.last_logged_epoch))
 
     def _check_first(self, epoch: int) -> None:
         """Check that a resumed training starts at the right epoch; from then on it is a normal training."""
@@ -343,9 +401,10 @@ class Recorder(keras.callbacks.Callback):
         if batch_size is not None:
             self._open_writer.tell_batch_size(batch_size)
 
+    @_never_ending_a_training
     def on_test_begin(self, logs: Mapping[str, float] | None = None) -> None:
         """Read the batch size before validation resets the training metrics."""
-        if self._begun:
+        if self._writer is not None and self._begun:
             self._seek_batch_size()
 
     def _seek_batch_size(self) -> None:
@@ -364,28 +423,28 @@ class Recorder(keras.callbacks.Callback):
             for metric in self.model.metrics
             if metric.name == "loss" and hasattr(metric, "count")
         ]
-        steps = self.params.get("steps")
+        steps = self._plan.get("steps")
         if not steps or steps == 1 or not counts:  # with one step, any larger size is possible
             return None
-        n_samples = int(counts[0])
+        n_samples = int(keras.ops.convert_to_numpy(counts[0]))
         smallest, largest = -(-n_samples // steps), -(-n_samples // (steps - 1)) - 1
         return smallest if smallest == largest else None
 
+    @_never_ending_a_training
     def _after_batch(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
-        steps = self.params.get("steps")
-        if not steps:
-            raise DataError(
-                f"{self.path}: every_n_batches needs the number of batches: pass fit steps_per_epoch"
-            )
+        steps = self._plan["steps"]
         due = (batch + 1) // (self.every_n_batches or 1)
         at_end = batch + 1 >= steps  # on_epoch_end records that one, with the metrics
         passed, self._passed = self._passed, due  # fit may skip batches between calls
         if not at_end and due > passed:
             self._open_writer.snapshot(self._offset + self._epoch + (batch + 1) / steps, self._weights())
 
+    @_never_ending_a_training
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Record the epoch: its metrics, and its weights if a snapshot is due."""
         writer = self._open_writer
+        if not self._begun:  # driven by hand, without on_epoch_begin
+            self._begin(epoch)
         self._seek_batch_size()
         due = (self._offset + epoch + 1) % self._every_n_epochs == 0
         weights = self._weights()
@@ -393,22 +452,68 @@ class Recorder(keras.callbacks.Callback):
             self._offset + epoch + 1, weights if due else None, self._numbers(logs or {}), self._state()
         )
         # Keep for on_train_end: callbacks before this one may restore other weights there.
-        self._not_due = None if due else (self._offset + epoch + 1, weights)
-        if self._page is not None:
-            self._page.update()
+        self._last = (self._offset + epoch + 1, weights)
+        self._update_page()
 
+    def _update_page(self, at_end: bool = False) -> None:
+        if self._page is not None:
+            self._page.update(at_end=at_end)
+
+    @_never_ending_a_training
     def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
         """Record the last weights, and mark the run as complete."""
         if not self._begun:  # a training of no epochs
             self._begin(self.initial_epoch)
         writer = self._open_writer
-        if self._not_due is not None and self._not_due[0] > writer.last_epoch:
-            writer.snapshot(*self._not_due)
+        if self._last is not None and self._last[0] > writer.last_epoch:
+            writer.snapshot(*self._last)
         writer.finish()
         self._close()
-        self._begun = False
-        if self._page is not None:
-            self._page.update(at_end=True)
+        self._update_page(at_end=True)
+        self._after_the_others(self._hold_what_the_model_holds)
+
+    def _after_the_others(self, work: Callable[[], None]) -> None:
+        """Do the work when every callback has ended: those behind this one may set other weights.
+
+        Keras puts its History last, so its end is that of all.
+        """
+        history = getattr(self.model, "history", None)
+        if self.params is None or history is None or history.params is not self.params:
+            work()
+            return
+
+        def then(logs: Mapping[str, float] | None = None) -> None:
+            del history.on_train_end  # a History outlives its training, and may be pickled
+            work()
+
+        history.on_train_end = then
+
+    @_never_ending_a_training
+    def _hold_what_the_model_holds(self) -> None:
+        """Where the model has other weights now than at its last epoch, take a snapshot of them, too."""
+        held = self._weights()
+        if self._last is None or _are_equal(held, self._last[1]):
+            return
+        same_as = epoch_with(self.path, held, self._storing["dtype"])
+        writer = RunWriter.reopen(self.path)
+        try:
+            writer.hold(writer.last_epoch + AFTER_TRAINING, held, same_as)
+            writer.finish()
+        finally:
+            writer.close()
+        self._update_page(at_end=True)
+
+    def _give_up(self, error: Exception) -> None:
+        """Tell why the recording stops, here and in the file, which stays incomplete."""
+        self.error = first_line(error) if isinstance(error, ReplayError) else _said(error)
+        logger.warning("%s: the recording stops: %s; the training goes on", self.path, self.error)
+        writer, self._writer = self._writer, None
+        if writer is None:
+            return
+        with suppress(ReplayError, ValueError):  # where the file itself fails, it cannot tell why
+            writer.give_up(self.error)
+        with suppress(ReplayError, ValueError):
+            writer.close()
 
     def _close(self) -> None:
         if self._writer is not None:
@@ -428,11 +533,34 @@ class Recorder(keras.callbacks.Callback):
 
     def _numbers(self, logs: Mapping[str, Any]) -> dict[str, float]:
         """All logged numbers, and the learning rate at the end of the epoch."""
-        numbers = {name: float(value) for name, value in logs.items() if np.ndim(value) == 0}
+        numbers = dict(_numbers_of(logs))
         rate = getattr(self.model.optimizer, "learning_rate", None)
         if rate is not None:
-            numbers.setdefault("learning_rate", float(rate))
+            numbers.setdefault("learning_rate", float(keras.ops.convert_to_numpy(rate)))
         return numbers
+
+
+def _numbers_of(logs: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    """Every logged number; a metric with a number for each class is one metric a class: "f1_score_0"."""
+    for name, value in logs.items():
+        try:
+            values = np.asarray(keras.ops.convert_to_numpy(value), np.float64)
+        except (TypeError, ValueError):
+            logger.info("the log %s is no number: it is not recorded", name)
+            continue
+        if values.size > MAX_COMPONENTS:
+            logger.info("the metric %s has %d values: it is not recorded", name, values.size)
+            continue
+        for place, number in np.ndenumerate(values):
+            yield "_".join([name, *map(str, place)]), float(number)
+
+
+def _are_equal(some: Sequence[Any], others: Sequence[Any]) -> bool:
+    return all(np.array_equal(a, b, equal_nan=True) for a, b in zip(some, others, strict=True))
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {first_line(error)}"
 
 
 def _chosen(given: tuple[Any, Any], n: int | None, seed: int) -> tuple[Any, Any]:

@@ -460,8 +460,10 @@ def test_the_last_snapshot_holds_the_weights_of_its_epoch_even_if_better_ones_ar
         monitor="loss", min_delta=10.0, patience=2, restore_best_weights=True
     )
     callbacks = [Recorder(path, X, Y, every_n_epochs=2), stop][:: 1 if recorder_first else -1]
-    fit(compiled(sequential()), witness, *callbacks, epochs=20)
-    assert_saw_the_same(path, witness, [0, 2, 3])
+    model = compiled(sequential())
+    fit(model, witness, *callbacks, epochs=20)
+    witness.weights[3.5] = weights_of(model)  # those of epoch 1, which the caller holds
+    assert_saw_the_same(path, witness, [0, 2, 3, 3.5])
 
 
 @pytest.mark.slow

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -23,6 +22,7 @@ from replay.film.encoder.formats import (
     check_alpha,
     check_suffix,
 )
+from replay.film.encoder.signals import temporary_folder
 from replay.types import Array
 
 SLOWEST, FASTEST = 0.01, 1000.0  # frames a second
@@ -65,9 +65,9 @@ def save_animation(
         check_alpha(path)
     arguments = [*kind.arguments(quality, alpha), *_loop_arguments(path, kind, loop)]
     frames = chain([first], frames)
-    with whole_file(path) as partial, tempfile.TemporaryDirectory() as folder:
+    with whole_file(path) as partial, temporary_folder() as folder:
         if suffix == ".gif":
-            palette = Path(folder) / "palette.ppm"
+            palette = folder / "palette.ppm"
             frames, colours = _with_colours(frames, preview, quality)
             gif_palette.write_palette(palette, colours)
             frames = gif_palette.settled(frames, colours, GIF_TOLERANCE[quality])

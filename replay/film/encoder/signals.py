@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import signal
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 STOPPING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -47,6 +49,18 @@ def put_off() -> Iterator[None]:
             signal.signal(number, handler)
         for number in came:
             signal.raise_signal(number)
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Yield a temporary folder; nothing of it is left, at whatever moment a signal comes."""
+    with put_off():
+        folder = tempfile.TemporaryDirectory()
+    try:
+        yield Path(folder.name)
+    finally:
+        with put_off():
+            folder.cleanup()
 
 
 def leave_to_parent() -> None:

@@ -1,4 +1,4 @@
-"""Describe a Keras model as plain data: layers, weights, loss, optimizer, architecture. Loads TensorFlow."""
+"""Describe a Keras model as plain data: layers, weights, loss, optimizer, architecture. Loads Keras."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras.src.models.functional import Functional  # not public; `keras.Model(inputs, outputs)` makes one
 
-from replay.network.description import LayerDescription, RunDescription, WeightDescription
+from replay.network.description import DTYPES, LayerDescription, RunDescription, WeightDescription
+from replay.network.in_keras import identity
 from replay.network.in_numpy.layers import LAYERS
 
 logger = logging.getLogger(__name__)
 MAX_ARCHITECTURE = 4_000_000  # characters; leaves room within what a reader accepts for a description
 
-PACKAGES = ("boundary-replay", "keras", "tensorflow", "numpy", "h5py")
+PACKAGES = ("boundary-replay", "keras", "numpy", "h5py")
 
 
 def describe(model: Any, **facts: Any) -> RunDescription:
@@ -34,6 +36,7 @@ def describe(model: Any, **facts: Any) -> RunDescription:
         chain=chain is not None and not own,
         output_layer=_output_layer(model, described),
         loss=_describe_loss(model),
+        losses=_describe_losses(model),
         optimizer=_describe_optimizer(model),
         architecture=_architecture(model),
         packages=packages(),
@@ -54,14 +57,25 @@ def variables(model: Any) -> list[Any]:
 
 def weights(model: Any) -> list[Any]:
     """The model's weights as arrays, in the order of `describe`."""
-    return [keras.ops.convert_to_numpy(variable) for variable in variables(model)]
+    return list(map(_as_array, variables(model)))
 
 
 def recorded_weights(model: Any, description: RunDescription) -> list[Any]:
     """The weights that `description`, made from this model, marks as recorded."""
     kept = [layer.recorded for layer in description.layers for _ in layer.weights]
     chosen = [variable for variable, is_kept in zip(variables(model), kept, strict=True) if is_kept]
-    return [keras.ops.convert_to_numpy(variable) for variable in chosen]
+    return list(map(_as_array, chosen))
+
+
+def _as_array(variable: Any) -> Any:
+    """The values of a variable; in float32 if NumPy lacks their type."""
+    array = keras.ops.convert_to_numpy(variable)
+    return array if array.dtype.name in DTYPES else array.astype(np.float32)
+
+
+def _dtype(variable: Any) -> str:
+    name = str(keras.backend.standardize_dtype(variable.dtype))
+    return name if name in DTYPES else "float32"
 
 
 def _unique(names: Sequence[str]) -> list[str]:
@@ -84,28 +98,33 @@ def build(model: Any, inputs: Any) -> None:
 
 def packages() -> dict[str, str]:
     """Versions of the packages that record the run."""
-    return {name: importlib.metadata.version(name) for name in PACKAGES}
+    names = (*PACKAGES[:2], keras.backend.backend(), *PACKAGES[2:])
+    return {name: importlib.metadata.version(name) for name in names}
 
 
 def _chain(model: Any) -> list[Any] | None:
     """The layers of a model where each feeds only the next, nested chains unrolled; None for other models."""
-    if not isinstance(model, keras.Sequential) and not _is_functional(model):
+    if not _is_sequential(model) and not _is_functional(model):
         return None
     chain: list[Any] = []
     for layer in model.layers:
         if isinstance(layer, keras.layers.InputLayer):
             continue
-        inner = _chain(layer) if isinstance(layer, keras.Sequential) or _is_functional(layer) else [layer]
+        inner = _chain(layer) if _is_sequential(layer) or _is_functional(layer) else [layer]
         if inner is None:
             return None
         chain.extend(inner)
-    if isinstance(model, keras.Sequential):
+    if _is_sequential(model):
         return chain
     return chain if _is_straight(model) else None
 
 
+def _is_sequential(model: Any) -> bool:
+    return identity.answers_as(model, keras.Sequential)
+
+
 def _is_functional(model: Any) -> bool:
-    return isinstance(model, keras.Model) and type(model).__name__ == "Functional"
+    return identity.answers_as(model, Functional)
 
 
 def _is_straight(model: Any) -> bool:
@@ -132,9 +151,8 @@ def _weights_beside_layers(model: Any) -> list[Any]:
 
 def _describe_layer(layer: Any) -> LayerDescription:
     config = _config(layer)
-    built_in = type(layer).__module__.startswith("keras.") and config is not None
-    class_name = type(layer).__name__ if built_in else f"{type(layer).__module__}.{type(layer).__name__}"
-    config = config if built_in and config is not None else {}
+    class_name = class_of(layer)
+    config = config if config is not None and identity.is_own(layer) else {}
     arguments_needed = LAYERS[class_name].arguments if class_name in LAYERS else ()
     kept = {name: config[name] for name in arguments_needed if config.get(name) is not None}
     shape = output_shape(layer)
@@ -156,6 +174,12 @@ def _describe_layer(layer: Any) -> LayerDescription:
         shape=shape,
         trainable=bool(layer.trainable),
     )
+
+
+def class_of(layer: Any) -> str:
+    """The name of a layer's class; with its module if the layer is not Keras's own."""
+    own = identity.is_own(layer) and _config(layer) is not None
+    return type(layer).__name__ if own else identity.full_name(layer)
 
 
 def _from_the_end(axis: Any, rank: int) -> list[int]:
@@ -189,10 +213,7 @@ def _plain(value: Any) -> Any:
 def _describe_activation(
     class_name: str, config: dict[str, Any], function: Any
 ) -> tuple[str | None, dict[str, Any]]:
-    """The name and arguments of a layer's activation, from the layer's config.
-
-    `function` is the activation itself: a user's function may have a built-in name.
-    """
+    """The name and arguments of a layer's activation; `function` is the activation itself."""
     if is_activation_layer(class_name):
         kind = LAYERS[class_name]
         return kind.activation, {
@@ -200,15 +221,14 @@ def _describe_activation(
             for argument in kind.activation_arguments
             if config.get(argument) is not None
         }
-    activation = config.get("activation")
-    if isinstance(activation, dict):  # an activation layer or a user's function
-        inner = activation.get("config")
-        if is_activation_layer(activation.get("class_name")) and isinstance(inner, dict):
-            return _describe_activation(activation["class_name"], inner, None)
-        return str(inner if isinstance(inner, str) else activation.get("class_name")), {}
-    if activation is not None and not getattr(function, "__module__", "").startswith("keras."):
-        return f"{getattr(function, '__module__', '')}.{activation}", {}
-    return activation, {}
+    if function is None or "activation" not in config:
+        return None, {}
+    if isinstance(function, keras.Layer):  # as LeakyReLU(0.1), given to another layer
+        own = class_of(function)
+        if is_activation_layer(own):
+            return _describe_activation(own, _config(function) or {}, None)
+        return own, {}
+    return identity.activation_name(function) or identity.full_name(function), {}
 
 
 def is_activation_layer(class_name: Any) -> bool:
@@ -222,7 +242,7 @@ def _describe_weights(variables: Sequence[Any]) -> tuple[WeightDescription, ...]
         name = variable.name.replace("/", "_")
         names.append(name if name not in names else f"{name}_{len(names)}")
     return tuple(
-        WeightDescription(name, tuple(variable.shape), str(keras.backend.standardize_dtype(variable.dtype)))
+        WeightDescription(name, tuple(variable.shape), _dtype(variable))
         for name, variable in zip(names, variables, strict=True)
     )
 
@@ -250,22 +270,52 @@ def _output_layer(model: Any, described: Sequence[LayerDescription]) -> str | No
 
 def _describe_loss(model: Any) -> dict[str, Any] | None:
     """Name and arguments of the loss; None if there are several or none."""
+    given = _of_one_output(getattr(model, "loss", None))
+    return None if given is None else _described_loss(given, model)
+
+
+def _of_one_output(given: Any) -> Any:
+    """The loss as it is given for one output, where it is given in a dict or list of one."""
+    if isinstance(given, dict):
+        given = list(given.values())
+    if isinstance(given, list | tuple):
+        return given[0] if len(given) == 1 else None
+    return given
+
+
+def _describe_losses(model: Any) -> dict[str, Any] | None:
+    """The loss of each output, by name; None if there is one, or none."""
     given = getattr(model, "loss", None)
-    if given is None or isinstance(given, dict | list | tuple):
+    if isinstance(given, list | tuple):
+        names = getattr(model, "output_names", range(len(given)))
+        given = dict(zip(map(str, names), given, strict=False))
+    if not isinstance(given, dict) or len(given) < 2:
         return None
+    return {str(name): _described_loss(loss, model) for name, loss in given.items() if loss is not None}
+
+
+def _described_loss(given: Any, model: Any) -> dict[str, Any]:
+    if identity.computes_its_own_loss(model):
+        return {"name": f"{identity.full_name(model)}.compute_loss"}
     loss = keras.losses.get(given)
     if not isinstance(loss, keras.losses.Loss):
-        name = _snake_case(getattr(loss, "__name__", type(loss).__name__))
-        module = getattr(loss, "__module__", "")
-        own = hasattr(keras.losses, name) and not module.startswith("keras.")
-        return {"name": f"{module}.{name}" if own else name}
-    config = _plain(loss.get_config())
-    config["from_logits"] = bool(config.get("from_logits"))
-    named = ("from_logits", "label_smoothing", "ignore_class")
-    arguments = {name: config[name] for name in named if config.get(name) not in (None, False, 0.0)}
-    if config.get("ignore_class") == 0:
-        arguments["ignore_class"] = 0
-    return {"name": _snake_case(type(loss).__name__), **arguments}
+        own = identity.is_own_function(loss) and getattr(keras.losses, loss.__name__, None) is loss
+        return {"name": _snake_case(loss.__name__) if own else identity.full_name(loss)}
+    if not identity.is_own(loss) or not identity.is_own_function(getattr(loss, "fn", keras.losses.get)):
+        return {"name": identity.full_name(loss)}
+    return {"name": _snake_case(type(loss).__name__), **_arguments_of_loss(_plain(loss.get_config()))}
+
+
+def _arguments_of_loss(config: dict[str, Any]) -> dict[str, Any]:
+    """The arguments on which each sample's loss depends, where they are not the default."""
+    arguments = {
+        "from_logits": bool(config.get("from_logits")),
+        "label_smoothing": config.get("label_smoothing") or 0.0,
+        "ignore_class": config.get("ignore_class"),
+        "axis": config.get("axis", -1),
+    }
+    default = {"from_logits": False, "label_smoothing": 0.0, "ignore_class": None, "axis": -1}
+    return {name: value for name, value in arguments.items() if value != default[name]}
 
 
 def _snake_case(name: str) -> str:
@@ -276,7 +326,8 @@ def _describe_optimizer(model: Any) -> dict[str, Any] | None:
     optimizer = getattr(model, "optimizer", None)
     if optimizer is None:
         return None
-    return {"class": type(optimizer).__name__, **_optimizer_config(optimizer)}
+    name = type(optimizer).__name__ if identity.is_own(optimizer) else identity.full_name(optimizer)
+    return {"class": name, **_optimizer_config(optimizer)}
 
 
 def _optimizer_config(optimizer: Any) -> dict[str, Any]:
@@ -294,8 +345,13 @@ def _optimizer_config(optimizer: Any) -> dict[str, Any]:
 
 
 def _architecture(model: Any) -> str | None:
-    """Keras's JSON of the model; None if Keras cannot rebuild it, e.g. a subclassed model."""
-    if not isinstance(model, keras.Sequential) and not _is_functional(model):
+    """Keras's JSON of the model; None if Keras would not rebuild this very model from it.
+
+    Keras knows functions by their names alone, and would take another `tanh` for its own.
+    """
+    if not isinstance(model, keras.Sequential | Functional):
+        return None
+    if not all(map(identity.is_told_apart, identity.strangers(model))):
         return None
     try:
         architecture: str = model.to_json()

@@ -1,6 +1,6 @@
 """Evaluate networks in Keras that NumPy does not cover: activations and gradients for each snapshot.
 
-Same interface as `forward.Network`. Importing this module loads TensorFlow.
+Same interface as `forward.Network`. Importing this module loads Keras and its backend.
 """
 
 from __future__ import annotations
@@ -14,13 +14,12 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from replay.errors import RunFileError, ViewError, first_line, unknown
 from replay.network import losses
 from replay.network.description import LayerDescription, RunDescription
 from replay.network.in_keras import describe
-from replay.network.in_keras.graph_size import graph_values
+from replay.network.in_keras.backends.backend import backend
 from replay.network.in_keras.rebuild import (
     MAX_VALUES,
     PASS_THE_MODEL,
@@ -131,17 +130,8 @@ class KerasNetwork:
     ) -> list[Array]:
         """The gradients of one batch's mean loss; zeros for weights that training does not change."""
         learning = [variable for variable in self._variables if variable.trainable]
-        with tf.GradientTape() as tape:
-            value = mean_loss(targets, part(inputs))
-        found = tape.gradient(
-            value,
-            [variable.value for variable in learning],
-            unconnected_gradients=tf.UnconnectedGradients.ZERO,
-        )
-        arrays = {
-            id(variable): np.asarray(tf.convert_to_tensor(gradient))  # embeddings have sparse gradients
-            for variable, gradient in zip(learning, found, strict=True)
-        }
+        found = backend().gradients(lambda: mean_loss(targets, part(inputs)), learning)
+        arrays = {id(variable): gradient for variable, gradient in zip(learning, found, strict=True)}
         return [
             arrays.get(id(variable), np.zeros(variable.shape, np.float32)) for variable in self._variables
         ]
@@ -162,7 +152,7 @@ class KerasNetwork:
             shape = [size or 1 for size in self._model.inputs[0].shape[1:]]
         key = tuple(shape)
         if key not in self._graphs:
-            found = graph_values(self._model, key)
+            found = backend().graph_values(self._model, key)
             if not found.one_answer:
                 raise RunFileError(f"{self._path}: its architecture does not give one output for each sample")
             too_much = found.too_much(MAX_VALUES, MAX_STEPS)
@@ -227,7 +217,7 @@ class KerasNetwork:
                     "shown: choose a layer's activations, weights or curves"
                 )
             return _in_use(self._model)
-        target = self._model.get_layer(layer)
+        target = self._layers[names.index(layer)]  # by position: Keras numbers names anew for each model
         if not before_activation:
             return self._up_to(layer, target, "output")
         if isinstance(target, keras.layers.InputLayer):
@@ -257,12 +247,12 @@ class KerasNetwork:
     def _last_step(self, layer: Any, before_activation: bool) -> Part:
         if not before_activation:
             return _in_use(layer)
-        kind = type(layer).__name__
+        kind = describe.class_of(layer)
         if kind == "Activation" or describe.is_activation_layer(kind):
             return lambda x: x
         if getattr(layer, "activation", None) is None:
             return _in_use(layer)
-        if not type(layer).__name__.startswith(ENDING_IN_ACTIVATION):
+        if not kind.startswith(ENDING_IN_ACTIVATION):
             raise ViewError(
                 f"layer {layer.name!r} ({type(layer).__name__}) has no single z before its activation"
             )

@@ -1,6 +1,6 @@
 """Rebuild a Keras model from a recorded architecture, with bounded memory and, without trust, no custom code.
 
-Importing this module loads TensorFlow.
+Importing this module loads Keras and its backend.
 """
 
 from __future__ import annotations
@@ -12,20 +12,21 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import tensorflow as tf
 
 from replay.errors import RunFileError, first_line
 from replay.network.description import RunDescription
 from replay.network.in_keras import architecture, describe
+from replay.network.in_keras.backends.backend import backend
 
 MAX_VALUES = 64_000_000  # 256 MB in float32
 PASS_THE_MODEL = "pass the model itself, Replay(path, model=model)"
 TRUST_IT = f"if you trust the file, rebuild it with --trust (trust=True), or {PASS_THE_MODEL}"
 # What Keras raises for an inconsistent architecture.
-REFUSALS = (
+OF_PYTHON: tuple[type[Exception], ...] = (
     *(ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError),
-    *(RuntimeError, MemoryError, tf.errors.OpError),
+    *(RuntimeError, MemoryError),
 )
+REFUSALS = OF_PYTHON + backend().ERRORS
 
 
 def rebuilt(description: RunDescription, path: Path, trust: bool) -> Any:

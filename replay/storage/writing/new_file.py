@@ -10,6 +10,8 @@ import h5py
 import numpy as np
 
 from replay.network.description import RunDescription
+from replay.storage.ending import ENDING_BYTES
+from replay.storage.ending import NAME as ENDING
 from replay.storage.format import FORMAT, FORMAT_VERSION, NAME_BYTES
 from replay.storage.training_state import GROUP, SLOTS, StateLayout
 from replay.storage.untrusted import guard
@@ -41,6 +43,7 @@ def lay_out(
     file.attrs["format_version"] = "{}.{}".format(*FORMAT_VERSION)
     _bytes_dataset(file, "description", text)
     file.create_dataset("complete", data=np.uint8(0))
+    file.create_dataset(ENDING, data=np.bytes_(b""), dtype=f"S{ENDING_BYTES}")
     file.create_dataset("batch_size", data=np.int64(description.batch_size or 0))
     for name, values in samples.items():
         _keep_samples(reproducible.group(file, "data"), name, values)

@@ -11,6 +11,8 @@ import h5py
 import numpy as np
 
 from replay.network.description import RunDescription
+from replay.storage.ending import NAME as ENDING
+from replay.storage.ending import Ending
 from replay.storage.reader import RunFile
 from replay.storage.training_state import GROUP, packed
 from replay.storage.unfinished import UnfinishedTraining
@@ -28,6 +30,8 @@ def carry_over(run: RunFile, training: UnfinishedTraining, file: h5py.File) -> N
     _carry_snapshots(run, file, int(np.searchsorted(run.epochs, training.epoch, "right")))
     _carry_history(run, file, training.epoch)
     lay_out_state(file, training.layout)
+    held = {at: of for at, of in run.ending.held.items() if at <= training.epoch}
+    file[ENDING][()] = Ending(held=held).to_bytes()
     file[f"{GROUP}/slots"][0] = packed(training.epoch, training.state.arrays(training.layout))
 
 

@@ -355,8 +355,8 @@ def test_a_layer_class_of_the_users_own_is_not_taken_for_the_built_in_one() -> N
             keras.losses.SparseCategoricalCrossentropy(from_logits=True),
             {"name": "sparse_categorical_crossentropy", "from_logits": True},
         ),
-        ({"output": "mse"}, None),
-        (["mse"], None),
+        ({"output": "mse"}, {"name": "mean_squared_error"}),
+        (["mse"], {"name": "mean_squared_error"}),
         (None, None),
     ],
     ids=lambda value: type(value).__name__ if callable(value) else str(value),
@@ -367,13 +367,13 @@ def test_the_loss_is_kept_by_name_with_its_arguments(loss: Any, expected: dict[s
     assert describe(model).loss == expected
 
 
-def test_a_loss_function_of_the_users_own_is_kept_by_its_name() -> None:
+def test_a_loss_function_of_the_users_own_is_kept_by_its_full_name() -> None:
     def my_loss(targets: Any, outputs: Any) -> Any:
         return keras.ops.mean(keras.ops.abs(targets - outputs), axis=-1)
 
     model = stack(kl.Dense(1))
     model.compile(loss=my_loss)
-    assert describe(model).loss == {"name": "my_loss"}
+    assert describe(model).loss == {"name": f"{__name__}.my_loss"}
 
 
 def test_a_model_that_was_not_compiled_has_neither_loss_nor_optimizer() -> None:

@@ -13,7 +13,7 @@ from keras import layers as kl
 from replay import Recorder, Replay
 from replay.errors import RunFileError
 from replay.network.in_keras import network as keras_network
-from replay.network.in_keras.graph_size import graph_values
+from replay.network.in_keras.backends.on_tensorflow import graph_values
 
 
 def chain(*layers: Any, shape: tuple[int | None, ...] = (2,)) -> Any:
