@@ -8,12 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from replay.deepreplay.data import (
-    boundary_data,
-    layer_data,
-    space_data,
-    standard_deviations,
-)
+import numpy as np
+
+from replay.deepreplay.data import boundary_data, layer_data, space_data, standard_deviations
 from replay.deepreplay.plot import (
     FeatureSpace,
     FeatureSpaceData,
@@ -227,7 +224,14 @@ class Replay:
         return self._keep(
             "loss_and_metric",
             LossAndMetric(composition, ax),
-            lambda: LossAndMetricData(self.training_loss, self.get_training_metric(name), metric_name),
+            lambda: self._logged_data(name, metric_name, epoch_start, epoch_end),
+        )
+
+    def _logged_data(self, name: str, metric_name: str, first: float, last: float) -> LossAndMetricData:
+        epochs = self.run.recording.history_epochs
+        chosen = (epochs >= first) & (epochs <= (np.inf if last == -1 else last))
+        return LossAndMetricData(
+            self.training_loss[chosen], self.get_training_metric(name)[chosen], metric_name
         )
 
     @property

@@ -78,6 +78,14 @@ def test_a_stretch_of_epochs_is_the_whole_run_sliced(old: Replay) -> None:
     np.testing.assert_array_equal(data.loss, old.run.losses()[2:5])
 
 
+def test_curves_have_the_epochs_that_were_asked_for(new: Replay) -> None:
+    new.build_loss_and_metric(plt.figure().subplots(), "acc", epoch_start=2, epoch_end=4)
+    _, data = new.loss_and_metric
+    assert data is not None and data.metric_name == "acc"
+    np.testing.assert_allclose(data.loss, [1 / 3, 1 / 4, 1 / 5])
+    np.testing.assert_allclose(data.metric, [2 / 6, 3 / 6, 4 / 6])
+
+
 @pytest.mark.parametrize("name", ["acc", "accuracy"])
 def test_accuracy_has_the_name_of_the_old_keras_and_of_the_new(new: Replay, name: str) -> None:
     np.testing.assert_allclose(new.get_training_metric(name), np.arange(1, 6) / 6)
