@@ -200,7 +200,7 @@ def test_run_refuses_to_replace_a_run_until_told_to(command: Command, tmp_path: 
         (("info", "missing.h5"), ("missing.h5 does not exist",)),
         (("render", "missing.h5"), ("missing.h5 does not exist",)),
         (("compare", "missing.h5", "other.h5"), ("missing.h5 does not exist",)),
-        (("compare", "."), ("there is no run file (.h5) in this folder",)),
+        (("compare", "."), ("is a folder without a run file (.h5)",)),
         (("import", "missing.h5"), ("missing.h5 does not exist",)),
         (("activations", "tahn"), ("unknown activation 'tahn'", "did you mean tanh?")),
         (("activations", "relu", "sigmoyd"), ("'sigmoyd'", "sigmoid", "hard_sigmoid")),
