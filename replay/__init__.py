@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from replay.drawing.composition import save_still as save_still
     from replay.drawing.panels.panel import Panel as Panel
     from replay.drawing.registry import register as register
+    from replay.drawing.shared_clock import compose as compose
     from replay.drawing.style import Style as Style
     from replay.drawing.style import theme as theme
     from replay.errors import ReplayError as ReplayError
@@ -70,6 +71,7 @@ _HOMES = {
     "Timeline": "film.timeline",
     "View": "views.view",
     "compare": "replay",
+    "compose": "drawing.shared_clock",
     "datasets": "scenario.datasets",
     "dense": "network.description",
     "interactive": "replay",

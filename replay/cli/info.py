@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from replay.cli.console import say
+from replay.cli.run_files import RunPlace, run_places
 from replay.cli.terminal import in_json, on_one_line
 from replay.network.data_description import DataDescription
 
@@ -22,14 +23,55 @@ RunFileArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run file
 
 
 def info(
-    run: RunFileArgument,
+    run: Annotated[
+        Path,
+        typer.Argument(metavar="RUN|DIR", help="A run file (.h5), or a folder of them.", show_default=False),
+    ],
+    group: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The run of a folder, or of a file that DeepReplay wrote."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")] = False,
 ) -> None:
-    """Show what is in a run file."""
+    """Show what is in a run file, or which runs are in a folder."""
     from replay.replay import Replay
 
-    facts = summary(Replay(run))
-    say(in_json(json.dumps(facts, ensure_ascii=False)) if as_json else as_text(facts))
+    places = run_places([run], None if group is None else [group])
+    if len(places) > 1:
+        facts = {"path": str(run), "groups": [_in_short(place) for place in places]}
+        text = as_list(facts)
+    else:
+        facts = summary(Replay(places[0].path, group=places[0].group))
+        text = as_text(facts)
+    say(in_json(json.dumps(facts, ensure_ascii=False)) if as_json else text)
+
+
+def _in_short(place: RunPlace) -> dict[str, Any]:
+    """What tells a run from the others of its folder or file."""
+    recording = place.read()
+    return {
+        "group": place.group or place.path.stem,
+        "complete": recording.complete,
+        "n_snapshots": recording.n_snapshots,
+        "epochs": recording.epochs.tolist(),
+    }
+
+
+def as_list(facts: Mapping[str, Any]) -> str:
+    """The runs of a folder or file, one a line."""
+    groups = facts["groups"]
+    widest = max(len(one["group"]) for one in groups)
+    lines = [
+        f"  {one['group']:<{widest}}  {_snapshots(one)}{'' if one['complete'] else '  (incomplete)'}"
+        for one in groups
+    ]
+    head = f"{facts['path']} has {len(groups)} runs; --group NAME shows one"
+    return "\n".join(on_one_line(line) for line in (head, *lines))
+
+
+def _snapshots(facts: Mapping[str, Any]) -> str:
+    epochs = facts["epochs"]
+    return f"{facts['n_snapshots']} snapshots, epoch {epochs[0]:g} to {epochs[-1]:g}"
 
 
 def summary(replay: Replay) -> dict[str, Any]:

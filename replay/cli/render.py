@@ -10,11 +10,16 @@ import typer
 from replay.choices import FPS, PACES
 from replay.cli import picture_options as of
 from replay.cli.console import progress_bar, say, say_each, tracked, warn_of_divergence
+from replay.cli.run_files import Groups, run_places
 from replay.errors import ViewError
 
 
 def render(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="Run files (.h5).", show_default=False)],
+    runs: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN|DIR", help="Run files (.h5), or folders of them.", show_default=False),
+    ],
+    group: Groups = None,
     view: of.View = "dashboard",
     layer: of.Layer = None,
     units: of.Units = None,
@@ -49,10 +54,10 @@ def render(
 ) -> None:
     """Render runs as animations, stills or an interactive page."""
     from replay.film.encoder.formats import PAGE
-    from replay.runs.recording import Recording
 
     one_page = output is not None and output.suffix.lower() == PAGE
-    if output is not None and len(runs) > 1 and not one_page:
+    places = run_places(runs, group)
+    if output is not None and len(places) > 1 and not one_page:
         raise ViewError("-o names one file: render several runs one by one, without -o, or as a page (.html)")
     rendering = of.rendering(
         view=view,
@@ -77,10 +82,10 @@ def render(
         jobs=jobs,
     )
     suffix = ".mp4" if epoch is None and sheet is None else ".png"
-    outputs = [output] if output is not None else [path.with_suffix(suffix) for path in runs]
+    outputs = [output] if output is not None else [place.beside(suffix) for place in places]
     for path in outputs:
         rendering.check(path)
-    recordings = [Recording(path, trust=trust) for path in runs]
+    recordings = [place.read(trust) for place in places]
     with progress_bar() as progress:
         if one_page:
             say_each(rendering.compare(recordings, outputs, tracked(progress)))
@@ -98,6 +103,7 @@ def compare(
         list[Path],
         typer.Argument(metavar="RUN|DIR", help="Run files (.h5), or folders of them.", show_default=False),
     ],
+    group: Groups = None,
     epoch: of.Epoch = None,
     epochs: of.Epochs = None,
     every: of.Every = 1,
@@ -127,8 +133,6 @@ def compare(
 ) -> None:
     """Show the same epoch of several runs side by side, or tabulate their results."""
     from replay.cli.rendering import TABLES, save_table
-    from replay.cli.run_files import run_files
-    from replay.runs.recording import Recording
 
     rendering = of.rendering(
         epoch=epoch,
@@ -147,12 +151,12 @@ def compare(
         max_size=max_size,
         jobs=jobs,
     )
-    paths = run_files(runs)
+    places = run_places(runs, group)
     if output is None:
-        output = paths[0].with_name("compare.mp4" if epoch is None else "compare.png")
+        output = places[0].path.with_name("compare.mp4" if epoch is None else "compare.png")
     as_table = output.suffix.lower() in TABLES
     (rendering.check_table if as_table else rendering.check)(output)
-    recordings = [Recording(path, trust=trust) for path in paths]
+    recordings = [place.read(trust) for place in places]
     if as_table:
         save_table(recordings, output)
         say(output)

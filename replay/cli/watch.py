@@ -32,6 +32,9 @@ CLEAR = "\r\x1b[K"  # move to the start of the terminal's line and clear it
 
 def watch(
     run: RunFileArgument,
+    group: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The run of a folder of run files.")
+    ] = None,
     view: of.View = "dashboard",
     timeout: Annotated[
         float,
@@ -49,7 +52,10 @@ def watch(
     Exits with status 0 when the run is complete, or 3 if nothing new appears for --timeout seconds.
     """
     from replay.film.encoder.formats import PAGE, STILL, check_suffix
+    from replay.storage.opening import group_file
 
+    if group is not None:
+        run = group_file(run.expanduser(), group)
     rendering = of.rendering(view=view, size=None, max_size=None)
     if output is not None:
         check_suffix(output, (*STILL, PAGE))

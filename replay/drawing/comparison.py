@@ -19,6 +19,7 @@ from replay.drawing.layout import Layout
 from replay.drawing.panels.probability_histogram import percent_right
 from replay.drawing.panels.run_curves import RunCurvesPanel, legend_of_runs
 from replay.drawing.registry import row_of
+from replay.drawing.shared_clock import Ended
 from replay.drawing.shown import Shown
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
@@ -162,7 +163,7 @@ def _planes_and_curves(
             if view is None:
                 axes.set_axis_off()
             else:
-                panels.append(_Ended(view.on(axes, layout.style), evaluation))
+                panels.append(Ended(view.on(axes, layout.style), evaluation.recording.epochs))
                 _thin_ticks(axes)
                 axes.set_title("Input plane" if axes is planes[0] else "")
         if number == 0:
@@ -247,26 +248,11 @@ def _shares_right(titles: list[Text], evaluations: Sequence[Evaluation], style: 
         if all(share.has_room for share in shares):
             for share in shares:
                 share.axes.add_artist(share.words)
-            return [_Ended(share, evaluation) for share, evaluation in zip(shares, evaluations, strict=True)]
+            return [
+                Ended(share, evaluation.recording.epochs)
+                for share, evaluation in zip(shares, evaluations, strict=True)
+            ]
     return []
-
-
-class _Ended:
-    """A panel that stays at its run's first or last snapshot while the clock is outside the run."""
-
-    def __init__(self, panel: Moving, evaluation: Evaluation) -> None:
-        self.panel = panel
-        epochs = evaluation.recording.epochs
-        self._first, self._last = float(epochs[0]), float(epochs[-1])
-
-    @property
-    def moving(self) -> list[Artist]:
-        """The panel's moving artists."""
-        return self.panel.moving
-
-    def show(self, epoch: float) -> None:
-        """Show `epoch`, or the run's nearest epoch."""
-        self.panel.show(min(max(epoch, self._first), self._last))
 
 
 class _Right:

@@ -39,8 +39,8 @@ class Composition:
     Raises:
         ViewError: There is no epoch.
 
-    All are kept as attributes. `Replay.dashboard`, `Replay.view`, the `build_…` methods and `compare` make
-    compositions. In a notebook a composition shows its last epoch.
+    All are kept as attributes. `Replay.dashboard`, `Replay.view`, the `build_…` methods, `compose` and
+    `compare` make compositions. In a notebook a composition shows its last epoch.
 
     >>> from replay import Replay
     >>> boundary = Replay("run.h5").view("decision-boundary")

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
@@ -135,23 +134,6 @@ class Header:
         self.epoch.set_text(epoch_words(epoch, decimals))
         milestone = latest(self._milestones, epoch)
         self.caption.set_text("" if milestone is None else self._captions[milestone])
-
-
-class TitleClock:
-    """A clock that appends the epoch to the title of the user's own axes."""
-
-    def __init__(self, axes: Axes) -> None:
-        self._title = axes.get_title(loc="left")
-        self.text = axes.set_title(self._title, loc="left")
-
-    @property
-    def moving(self) -> list[Artist]:
-        """The title."""
-        return [self.text]
-
-    def show(self, epoch: float, decimals: int | None = None) -> None:
-        """Show `epoch`."""
-        self.text.set_text(f"{self._title} · epoch {epoch_words(epoch, decimals)}")
 
 
 class _AtTheEnd(HandlerLine2D):

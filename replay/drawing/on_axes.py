@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
-from replay.types import Units
+from replay.types import Motion, Units
 
 if TYPE_CHECKING:  # load matplotlib only when drawing
     from matplotlib.axes import Axes
@@ -42,6 +42,9 @@ class OnAxes:
         epoch_start: float = 0,
         epoch_end: float | None = -1,
         units: Units = None,
+        *,
+        scale_fixed: bool = True,
+        grid_limits: tuple[tuple[float, float], tuple[float, float]] | None = None,
     ) -> Composition:
         """The feature space of a layer: its samples, the bent input grid and the regions of the classes.
 
@@ -57,6 +60,9 @@ class OnAxes:
             units: Of a wider layer, two of its units, counted from 1, or "pca", the first two principal
                 components over the whole run. By default the layer's own plane where it has 2 units, else
                 "pca".
+            scale_fixed: Keep the limits of the axes. Otherwise they hold the samples at each epoch.
+            grid_limits: The ends of the grid in x and in y, in units of the inputs. By default it reaches
+                around the samples.
 
         Returns:
             A `Composition` on the axes, whose title names the epoch.
@@ -73,8 +79,12 @@ class OnAxes:
         """
         from replay.drawing.panels.feature_space import FeatureSpacePanel
         from replay.views.feature_space import FeatureSpace
+        from replay.views.shared.geometry import Limits
 
-        view = FeatureSpace(self.evaluation, layer_name, contour_points, display_grid, xlim, ylim, units)
+        view = FeatureSpace(
+            self.evaluation, layer_name, contour_points, display_grid, xlim, ylim, units, scale_fixed,
+            None if grid_limits is None else Limits(*grid_limits),
+        )  # fmt: skip
         return self._on(lambda style: [FeatureSpacePanel(ax, view, style)], ax, epoch_start, epoch_end)
 
     def build_decision_boundary(
@@ -85,6 +95,8 @@ class OnAxes:
         ylim: tuple[float, float] | None = None,
         epoch_start: float = 0,
         epoch_end: float | None = -1,
+        *,
+        display_grid: bool = False,
     ) -> Composition:
         """The decision boundary over 2-D inputs.
 
@@ -94,6 +106,7 @@ class OnAxes:
             xlim, ylim: Limits of the axes, in units of the inputs. By default they hold every sample.
             epoch_start, epoch_end: The first and last epoch of the animation, both included; −1 is the last
                 one.
+            display_grid: Draw the lines of a grid, those that a feature space bends.
 
         Returns:
             A `Composition` on the axes, whose title names the epoch.
@@ -104,7 +117,7 @@ class OnAxes:
         from replay.drawing.panels.decision_boundary import DecisionBoundaryPanel
         from replay.views.decision_boundary import DecisionBoundary
 
-        view = DecisionBoundary(self.evaluation, contour_points, xlim, ylim)
+        view = DecisionBoundary(self.evaluation, contour_points, xlim, ylim, display_grid)
         return self._on(lambda style: [DecisionBoundaryPanel(ax, view, style)], ax, epoch_start, epoch_end)
 
     def build_probability_histogram(
@@ -454,25 +467,35 @@ class OnAxes:
         epoch_end: float | None,
     ) -> Composition:
         """Compose panels on the user's axes; the title of the first shows the epoch."""
+        from matplotlib.axis import Axis
+
+        from replay.drawing.clocks import TitleClock
         from replay.drawing.composition import Composition
-        from replay.drawing.header import TitleClock
-        from replay.views.motion import motion
 
         figure = axes.get_figure(root=True)
         assert figure is not None
         with self.style.applied():
             panels = make(self.style)
-            clock = TitleClock(axes)
+            clock = TitleClock(axes, float(self.evaluation.recording.epochs[-1]))
+        for artist in (artist for panel in panels for artist in panel.moving):
+            # A layout must be the same whichever epoch is shown; ticks of moving axes still need their room.
+            artist.set_in_layout(isinstance(artist, Axis))
         epochs = self.evaluation.recording.epochs
         last = epochs[-1] if epoch_end in (None, -1) else epoch_end
         shown = epochs[(epochs >= epoch_start) & (epochs <= last)]
-        evaluation = self.evaluation
         return Composition(
             figure,
             panels,
             clock,
             shown,
             self.style,
-            lambda epochs: motion(evaluation, epochs),
-            evaluation.in_numpy,
+            self._motion,
+            self.evaluation.in_numpy,
         )
+
+    @cached_property
+    def _motion(self) -> Motion:
+        """How far the run moves, the same for all of its panels."""
+        from replay.views.motion import motion
+
+        return partial(motion, self.evaluation)

@@ -61,6 +61,20 @@ def deepreplay_groups(path: str | os.PathLike[str]) -> list[str]:
         return _groups(file)
 
 
+def chosen_group(path: Path, groups: Sequence[str], group: str | None) -> str:
+    """`group`, without its slashes, or the only one of `groups`.
+
+    Raises RunFileError, which lists them, for an unknown one, and where several leave the choice open.
+    """
+    if group is not None and group.strip("/") not in groups:
+        raise RunFileError(f"{path}: {unknown('group', group, groups)}")
+    if group is None and len(groups) > 1:
+        raise RunFileError(
+            f"{path} holds several trainings: choose one with group=… (--group), of {', '.join(groups)}"
+        )
+    return groups[0] if group is None else group.strip("/")
+
+
 class DeepReplayFile:
     """Reads one group of a file that DeepReplay wrote; same interface as RunFile.
 
@@ -85,7 +99,7 @@ class DeepReplayFile:
         self._place = self.path.absolute()
         self._identity = guard.existing(self._place, self.path)
         with guard.opened(self._place, str(self.path)) as file:
-            self.group = self._choose(_groups(file), group)
+            self.group = chosen_group(self.path, self._existing(_groups(file)), group)
         with self._recorded() as recorded:
             self._n_epochs = self._count(recorded, "n_epochs")
             layers = self._layers(recorded)
@@ -126,17 +140,10 @@ class DeepReplayFile:
     def _where(self) -> str:
         return f"{self.path}, group {self.group!r}"
 
-    def _choose(self, groups: Sequence[str], group: str | None) -> str:
+    def _existing(self, groups: list[str]) -> list[str]:
         if not groups:
             raise RunFileError(f"{self.path} holds no training that DeepReplay recorded, so it has no groups")
-        if group is not None and group.strip("/") not in groups:
-            raise RunFileError(f"{self.path}: {unknown('group', group, groups)}")
-        if group is None and len(groups) > 1:
-            raise RunFileError(
-                f"{self.path} holds several trainings: choose one with group=… (--group), of "
-                f"{', '.join(groups)}"
-            )
-        return groups[0] if group is None else group.strip("/")
+        return groups
 
     def _count(self, recorded: h5py.Group, name: str) -> int:
         value = np.asarray(self._attribute(recorded, name))

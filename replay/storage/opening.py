@@ -1,20 +1,49 @@
-"""Open a recording: a run file, or a group of a file that DeepReplay wrote."""
+"""Open a recording: a run file, one of a folder of run files, or a group of a file that DeepReplay wrote."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
-from replay.storage.deepreplay import DeepReplayFile, Describe, deepreplay_groups
+from replay.errors import RunFileError
+from replay.storage.deepreplay import DeepReplayFile, Describe, chosen_group, deepreplay_groups
 from replay.storage.reader import RunFile
 
 
 def open_run(
     path: str | os.PathLike[str], group: str | None = None, describe: Describe | None = None
 ) -> RunFile | DeepReplayFile:
-    """Open a run file, or a group of a file that DeepReplay wrote.
+    """Open a run file, a run of a folder, or a group of a file that DeepReplay wrote.
 
-    `group` and `describe` are for the latter, see DeepReplayFile. Raises RunFileError if the file is neither.
+    `group` is the name of the run in the folder or file; where there is one run, it may be left out.
+    `describe` is for DeepReplay's files, see DeepReplayFile. Raises RunFileError if there is no such run.
     """
+    path = Path(path).expanduser()
+    if path.is_dir():
+        return RunFile(group_file(path, chosen_group(path, _in_folder(path), group)))
     if group is None and not deepreplay_groups(path):
         return RunFile(path)
     return DeepReplayFile(path, group, describe)
+
+
+def groups(path: str | os.PathLike[str]) -> list[str]:
+    """The names of the runs in a folder, or in a file that DeepReplay wrote; empty for a run file.
+
+    Raises RunFileError for what can hold no run.
+    """
+    path = Path(path).expanduser()
+    return _in_folder(path) if path.is_dir() else deepreplay_groups(path)
+
+
+def group_file(folder: Path, group: str) -> Path:
+    """The run file of `group` in a folder. Raises RunFileError for a name that no file can have."""
+    if group in ("", ".", "..") or Path(group).name != group:
+        raise RunFileError(f"{folder}: {group!r} cannot name a group: it becomes the name of a file")
+    return folder / f"{group}.h5"
+
+
+def _in_folder(folder: Path) -> list[str]:
+    found = sorted(path.stem for path in folder.glob("*.h5") if path.is_file())
+    if not found:
+        raise RunFileError(f"{folder} is a folder without a run file (.h5): name a run file")
+    return found

@@ -10,7 +10,7 @@ from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
 from replay.types import Array
-from replay.views.shared.geometry import Limits, finite_range, limits_around
+from replay.views.shared.geometry import Limits, finite_range, grid_lines, limits_around
 from replay.views.shared.regions import Regions
 from replay.views.view import View
 
@@ -32,7 +32,8 @@ def input_limits(recording: Recording) -> Limits:
 class DecisionBoundary(View):
     """The class that the network predicts at each point of the input plane.
 
-    Raises ViewError if inputs are not 2-D or the run is a regression.
+    With `grid`, `lines` (2, n_lines, n_points, 2) are those of a grid over the plane, else None. Raises
+    ViewError if inputs are not 2-D or the run is a regression.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class DecisionBoundary(View):
         mesh_points: int = 200,
         xlim: tuple[float, float] | None = None,
         ylim: tuple[float, float] | None = None,
+        grid: bool = False,
     ) -> None:
         recording = evaluation.recording
         if recording.inputs.shape[1:] != (2,):
@@ -53,6 +55,7 @@ class DecisionBoundary(View):
         self.mesh_points = mesh_points
         around = input_limits(recording)
         self.limits = Limits(xlim or around.x, ylim or around.y)
+        self.lines = grid_lines(self.limits) if grid else None
 
     def at(self, epoch: float) -> DecisionBoundaryFrame:
         """The input plane at `epoch`."""

@@ -32,10 +32,11 @@ class FeatureSpaceFrame:
     `points` (n_samples, 2); `correct` (n_samples,) of bool, None for a regression; `lines` (2, n_lines,
     n_points, 2), the input's grid lines mapped through the layer, None unless inputs are 2-D; `regions`,
     the class regions, None if the layer has more dimensions than the plane or the network cannot be
-    evaluated from the layer on.
+    evaluated from the layer on; `limits` of the plane.
     """
 
     epoch: float
+    limits: Limits
     points: Array
     correct: Array | None
     lines: Array | None
@@ -87,8 +88,10 @@ class FeatureSpace(View):
     network's answer at a point of the plane depends on the other units.
 
     `mesh_points` is the side of the mesh over the layer's plane; `grid` adds the input plane's grid lines,
-    for 2-D inputs. `xlim` and `ylim` are in units of the layer's activations. Raises ViewError for a
-    missing layer or unit, a layer of one unit and, for PCA, activations that are never finite.
+    for 2-D inputs, within `grid_limits` or around the samples. `xlim` and `ylim` are in units of the layer's
+    activations; without them, the limits hold every sample at all epochs if `fixed`, else at each. Raises
+    ViewError for a missing layer or unit, a layer of one unit and, for PCA, activations that are never
+    finite.
     """
 
     def __init__(
@@ -100,6 +103,8 @@ class FeatureSpace(View):
         xlim: tuple[float, float] | None = None,
         ylim: tuple[float, float] | None = None,
         units: tuple[int, int] | Literal["pca"] | None = None,
+        fixed: bool = True,
+        grid_limits: Limits | None = None,
     ) -> None:
         super().__init__(evaluation)
         self.layer = choose_layer(evaluation.recording, layer)
@@ -112,8 +117,11 @@ class FeatureSpace(View):
         self.has_names = self.n_units > 2 or units is not None
         self.mesh_points = mesh_points
         self._limits = (xlim, ylim)
-        self._input_lines = (
-            grid_lines(input_limits(recording)) if grid and recording.inputs.shape[1:] == (2,) else None
+        self.fixed = fixed
+        self.input_lines = (
+            grid_lines(grid_limits or input_limits(recording))
+            if grid and recording.inputs.shape[1:] == (2,)
+            else None
         )
 
     def _too_few_words(self) -> str:
@@ -143,21 +151,26 @@ class FeatureSpace(View):
                 points = self.points_of(self.evaluation.network.evaluate(part, weights, self.layer))
                 block_low, block_high = finite_range(points)
                 low, high = np.minimum(low, block_low), np.maximum(high, block_high)
+        return self._around(low, high)
+
+    def _around(self, low: Array, high: Array) -> Limits:
         around = limits_around(low, high)
         return Limits(self._limits[0] or around.x, self._limits[1] or around.y)
 
     def at(self, epoch: float) -> FeatureSpaceFrame:
         """The feature space at `epoch`."""
         moment = self.evaluation.at(epoch)
-        points, lines = self._points(moment), self._input_lines
+        points, lines = self._points(moment), self.input_lines
+        limits = self.limits if self.fixed else self._around(*finite_range(points))
         return FeatureSpaceFrame(
             epoch=epoch,
+            limits=limits,
             points=points,
             correct=None if self.evaluation.task.kind == REGRESSION else moment.correct,
             lines=None
             if lines is None
             else self.points_of(moment.evaluate(lines.reshape(-1, 2), self.layer)[None]).reshape(lines.shape),
-            regions=self._regions(moment),
+            regions=self._regions(moment, limits),
         )
 
     def over(self, epochs: Iterable[float] | None = None) -> Array:
@@ -181,7 +194,7 @@ class FeatureSpace(View):
         size = max(1, MAX_VALUES // self.n_units)
         return [inputs[start : start + size] for start in range(0, len(inputs), size)]
 
-    def _regions(self, moment: Moment) -> Regions | None:
+    def _regions(self, moment: Moment, limits: Limits) -> Regions | None:
         if (
             self.n_units > 2
             or not self.evaluation.recording.description.chain
@@ -189,7 +202,7 @@ class FeatureSpace(View):
         ):
             return None
         return Regions.over(
-            self.limits,
+            limits,
             self.mesh_points,
             lambda points: moment.probabilities_of(self.projection.lift(points), start_after=self.layer),
         )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
 from replay.evenly import evenly
 from replay.runs.evaluation import SURVEYED, Evaluation
 from replay.runs.task import REGRESSION
-from replay.types import Array
+from replay.types import Array, Motion
 from replay.views.feature_space import FeatureSpace, two_unit_space
 from replay.views.shared.geometry import finite_range, limits_around
 
@@ -100,14 +101,20 @@ def _linked_blocks(
 
 
 def common_motion(evaluations: Sequence[Evaluation], epochs: Array) -> Array:
-    """How much the pictures of several runs change in total between `epochs` (n,): (n − 1,) of float64.
+    """How much the pictures of several runs change in total between `epochs` (n,): (n − 1,) of float64."""
+    return joint_motion([(one.recording.epochs, partial(motion, one)) for one in evaluations], epochs)
 
-    If a run has no snapshot within a step, the step gets its share of the run's longer step around it.
+
+def joint_motion(parts: Iterable[tuple[Array, Motion]], epochs: Array) -> Array:
+    """How much several parts move in total between `epochs` (n,): (n − 1,) of float64.
+
+    Each part has the epochs of its snapshots, and its motion between them. If it has no snapshot within a
+    step, the step gets its share of the part's longer step around it.
     """
     total = np.zeros(len(epochs) - 1)
-    for evaluation in evaluations:
-        around = _snapshots_around(evaluation.recording.epochs, epochs)
-        moved = motion(evaluation, around)
+    for snapshots, moves in parts:
+        around = _snapshots_around(snapshots, epochs)
+        moved = moves(around)
         travelled = np.concatenate([[0.0], np.cumsum(np.where(np.isfinite(moved), moved, 0.0))])
         total += np.diff(np.interp(epochs, around, travelled))
     return total

@@ -200,7 +200,7 @@ def test_run_refuses_to_replace_a_run_until_told_to(command: Command, tmp_path: 
         (("info", "missing.h5"), ("missing.h5 does not exist",)),
         (("render", "missing.h5"), ("missing.h5 does not exist",)),
         (("compare", "missing.h5", "other.h5"), ("missing.h5 does not exist",)),
-        (("compare", "."), ("there is no run file (.h5) in this folder",)),
+        (("compare", "."), ("is a folder without a run file (.h5)",)),
         (("import", "missing.h5"), ("missing.h5 does not exist",)),
         (("activations", "tahn"), ("unknown activation 'tahn'", "did you mean tanh?")),
         (("activations", "relu", "sigmoyd"), ("'sigmoyd'", "sigmoid", "hard_sigmoid")),
@@ -770,6 +770,35 @@ def test_import_asks_which_of_several_trainings_is_meant(command: Command, tmp_p
     assert_refused(command("import", "old.h5", "--group", "secnd"), "did you mean second?")
     assert command("import", "old.h5", "--group", "second").out == "old-second.h5\n"
     assert Recording("old-second.h5").title == "second"
+
+
+def test_groups_are_rendered_and_compared_like_run_files(command: Command, tmp_path: Path) -> None:
+    for group in ("first", "second", "third"):
+        write(tmp_path / "old.h5", group=group)
+    assert command("info", "old.h5").out.splitlines()[1:] == [
+        f"  {group:<6}  7 snapshots, epoch 0 to 6" for group in ("first", "second", "third")
+    ]
+    assert command("render", "old.h5", "--group", "second", "--epoch", 2).out == "old-second.png\n"
+    assert command("render", "old.h5", "--epoch", 2).out.split() == [
+        *("old-first.png", "old-second.png", "old-third.png"),
+    ]
+    assert_refused(command("render", "old.h5", "-o", "one.png"), "-o names one file")
+    assert_refused(command("render", "old.h5", "--group", "secnd"), "did you mean second?")
+    outcome = command("compare", "old.h5", "--group", "first", "--group", "third", "-o", "two.md")
+    assert outcome.out == "two.md\n"
+    assert [line.split()[1] for line in (tmp_path / "two.md").read_text().splitlines()[2:]] == [
+        *("first", "third"),
+    ]
+
+
+def test_groups_of_a_folder_are_its_run_files(command: Command, make_run: Any, tmp_path: Path) -> None:
+    (tmp_path / "part1.h5").mkdir()
+    for group in ("sigmoid", "tanh"):
+        make_run(f"part1.h5/{group}.h5", run=group)
+    shown = command("render", "part1.h5", "--group", "tanh", "--epoch", 2)
+    assert shown.out == "part1.h5/tanh.png\n"
+    assert_refused(command("watch", "part1.h5"), "several trainings", "sigmoid, tanh")
+    assert command("watch", "part1.h5", "--group", "tanh").status == 0
 
 
 def test_import_of_a_file_that_deepreplay_did_not_write_is_refused(command: Command, make_run: Any) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from replay import Replay, RunDescription, RunWriter, dense
-from replay.cli.info import as_text, summary
+from replay.cli.info import as_text, info, summary
 
 KEYS = {
     *("format_version", "scenario", "run", "seed", "complete", "n_snapshots", "epochs", "layers", "history"),
@@ -214,3 +214,36 @@ def test_a_run_of_few_snapshots_is_told_too(make_run: Any, epochs: Any) -> None:
     assert facts["epochs"] == epochs.tolist()
     assert facts["history"] == {}
     assert as_text(facts)
+
+
+# Several runs
+
+
+def test_a_folder_is_told_run_by_run(
+    make_run: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_run("tanh.h5")
+    make_run("relu_0.1.h5", complete=False, n_snapshots=3)
+    info(tmp_path)
+    head, *lines = capsys.readouterr().out.splitlines()
+    assert head == f"{tmp_path} has 2 runs; --group NAME shows one"
+    assert lines == [
+        "  relu_0.1  3 snapshots, epoch 0 to 2  (incomplete)",
+        "  tanh      5 snapshots, epoch 0 to 4",
+    ]
+    info(tmp_path, as_json=True)
+    facts = json.loads(capsys.readouterr().out)
+    assert [one["group"] for one in facts["groups"]] == ["relu_0.1", "tanh"]
+    assert facts["groups"][0]["epochs"] == [0, 1, 2] and not facts["groups"][0]["complete"]
+
+
+def test_a_group_is_told_like_a_run(
+    make_run: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = make_run("tanh.h5", run="tanh")
+    make_run("relu.h5", run="relu")
+    info(tmp_path, group="tanh")
+    of_group = capsys.readouterr().out
+    info(path)
+    assert of_group == capsys.readouterr().out
+    assert of_group.startswith("run         tanh")

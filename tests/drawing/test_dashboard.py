@@ -84,7 +84,7 @@ def test_inputs_of_many_dimensions_have_a_feature_space_without_a_grid(make_run:
     composition.plot(2)
     space: Any = composition.panels[0]
     assert isinstance(space, FeatureSpacePanel)
-    assert all(len(line.get_xdata()) == 0 for line in space.grid)
+    assert all(len(line.get_xdata()) == 0 for line in space.grid.lines)
     assert len(space.samples.dots[0].get_xdata()) == 20
 
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from replay import Replay
-from replay.drawing.header import Header, TitleClock, caption, epoch_words
+from replay.drawing.header import Header, caption, epoch_words
 from replay.drawing.layout import LEFT, RIGHT
 from replay.drawing.sizes import SIZES, Shape, Size, shape
 from replay.drawing.style import LIGHT
@@ -182,13 +182,3 @@ def test_titles_from_a_file_are_not_read_as_formulas(make_run: Any) -> None:
 )
 def test_epochs_read_as_numbers_do(epoch: float, decimals: int | None, text: str) -> None:
     assert epoch_words(epoch, decimals) == text
-
-
-def test_on_axes_of_ones_own_the_title_names_the_epoch() -> None:
-    axes = Figure().subplots()
-    axes.set_title("Feature space", loc="left")
-    clock = TitleClock(axes)
-    for epoch, decimals, text in ((3, None, "3"), (3.5, None, "3.5"), (3, 1, "3.0")):
-        clock.show(epoch, decimals)
-        assert axes.get_title(loc="left") == f"Feature space · epoch {text}"
-    assert clock.moving == [clock.text]

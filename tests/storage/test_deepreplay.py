@@ -363,12 +363,13 @@ def test_files_of_other_kinds_have_the_errors_of_run_files(tmp_path: Path) -> No
         file.create_group("model_weights").attrs["layer_names"] = ["dense"]
     (tmp_path / "text.h5").write_text("text " * 20)
     (tmp_path / "empty.h5").touch()
+    (tmp_path / "folder").mkdir()
     for name, words in {
         "model.h5": "an HDF5 file, but not a run file",
         "text.h5": "not an HDF5 file",
         "empty.h5": "is empty",
         "absent.h5": "does not exist",
-        "": "is a folder",
+        "folder": "is a folder",
     }.items():
         with pytest.raises(RunFileError, match=words):
             Recording(tmp_path / name)

@@ -74,7 +74,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "validation after every 0th epoch": ({"x": X, "y": Y, "validation_freq": 0}, "1 or more, not 0"),
     "a number for samples": ({"x": X, "y": 3}, "same length"),
-    "rows of different lengths": ({"x": [[1.0, 2.0], [1.0]], "y": [0, 1]}, "2 values in row 0, but 1 in row 1"),
+    "rows of different lengths": ({"x": [[1.0, 2.0], [1.0]], "y": [0, 1]}, "row 0, but 1 in row 1"),
     "no inputs": ({"x": None, "y": Y}, "x is None"),
 }  # fmt: skip
 

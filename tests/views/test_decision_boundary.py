@@ -192,3 +192,12 @@ def test_a_regression_is_refused(make_run: MakeRun) -> None:
     path = make_run(output_activation="linear", loss="mean_squared_error", data=(inputs, inputs[:, 0]))
     with pytest.raises(ViewError, match="regression"):
         DecisionBoundary(Replay(path).evaluation)
+
+
+def test_a_grid_covers_the_plane(make_run: MakeRun) -> None:
+    evaluation = Replay(make_run()).evaluation
+    assert DecisionBoundary(evaluation).lines is None
+    lines = DecisionBoundary(evaluation, xlim=(-2, 3), ylim=(0, 1), grid=True).lines
+    assert lines is not None
+    np.testing.assert_array_equal(lines.reshape(-1, 2).min(axis=0), (-2, 0))
+    np.testing.assert_array_equal(lines.reshape(-1, 2).max(axis=0), (3, 1))

@@ -15,6 +15,7 @@ from replay.errors import ViewError
 from replay.runs import evaluation
 from replay.views.decision_boundary import input_limits
 from replay.views.feature_space import FeatureSpace, FeatureSpaceFrame, choose_layer, two_unit_layers
+from replay.views.shared.geometry import Limits
 
 Array = np.ndarray
 MakeRun = Callable[..., Path]
@@ -383,3 +384,29 @@ def test_weights_that_ran_away_leave_the_limits_finite_and_the_plane_without_bou
 
 def test_a_run_that_is_nan_from_the_start_has_the_unit_plane(tmp_path: Path) -> None:
     assert broken(tmp_path / "run.h5", [np.nan]).limits == ((-1, 1), (-1, 1))
+
+
+# Limits and grid
+
+
+def test_limits_that_are_not_fixed_hold_the_samples_of_each_epoch_as_closely(make_run: MakeRun) -> None:
+    evaluation = Replay(make_run()).evaluation
+    fixed, following = FeatureSpace(evaluation), FeatureSpace(evaluation, fixed=False)
+    seen = set()
+    for epoch in MOMENTS:
+        frame = following.at(epoch)
+        low, high = frame.points.min(axis=0), frame.points.max(axis=0)
+        for side, a, b in zip(frame.limits, low, high, strict=True):
+            np.testing.assert_allclose(side, (a - 0.08 * (b - a), b + 0.08 * (b - a)), rtol=1e-5)
+        assert frame.regions is not None and frame.regions.limits == frame.limits
+        assert fixed.at(epoch).limits == fixed.limits
+        np.testing.assert_array_equal(frame.points, fixed.at(epoch).points)
+        seen.add(frame.limits)
+    assert len(seen) == len(MOMENTS)
+
+
+def test_the_grid_reaches_as_far_as_told(make_run: MakeRun) -> None:
+    view = FeatureSpace(Replay(make_run()).evaluation, grid_limits=Limits((-3, 1), (0, 5)))
+    assert view.input_lines is not None
+    flat = view.input_lines.reshape(-1, 2)
+    np.testing.assert_array_equal([flat.min(axis=0), flat.max(axis=0)], [[-3, 0], [1, 5]])

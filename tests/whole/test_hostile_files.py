@@ -537,7 +537,8 @@ def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
 
 def test_a_folder_and_an_empty_file_are_refused(tmp_path: Path) -> None:
     (tmp_path / "empty.h5").touch()
-    for path, message in ((tmp_path, "is a folder"), (tmp_path / "empty.h5", "is empty")):
+    (tmp_path / "folder").mkdir()
+    for path, message in ((tmp_path / "folder", "is a folder"), (tmp_path / "empty.h5", "is empty")):
         with pytest.raises(RunFileError, match=message):
             Recording(path)
 

@@ -24,10 +24,10 @@ ROOT = PACKAGE.parent
 # The line that imports run down: a folder or file of the package imports itself and those before it.
 LINE = (
     *("errors", "choices", "types", "files", "evenly", "network", "storage", "film", "runs"),
-    *("views", "drawing", "scenario", "player", "replay", "training", "sweeps", "cli"),
+    *("views", "drawing", "scenario", "player", "replay", "training", "deepreplay", "sweeps", "cli"),
 )
 FROM_BESIDE = r"""^(?:import|export)[^;]*?from ["'](\.[^"']+)["']"""  # what JavaScript imports
-ENTRANCES = ("", "__main__")  # they import what they offer, and nobody imports them
+ENTRANCES = ("", "__main__", "deepreplay")  # they import what they offer, and nobody imports them
 # Packages of others that are imported in these places alone, also within functions.
 ALONE = {
     "h5py": ("storage",),
@@ -167,7 +167,7 @@ EDGES = {
 
 
 def test_every_folder_and_file_of_the_package_has_its_place_on_the_line() -> None:
-    tops = {module.partition(".")[0] for module in FILES} - set(ENTRANCES)
+    tops = {module.partition(".")[0] for module in FILES if module not in ENTRANCES}
     assert tops == set(LINE)
 
 
@@ -242,7 +242,7 @@ def test_the_docs_tell_this_line_and_files_that_there_are() -> None:
 
 
 def test_a_folder_is_captioned_and_holds_no_code() -> None:
-    for init in PACKAGE.rglob("*/__init__.py"):
+    for init in set(PACKAGE.rglob("*/__init__.py")) - {FILES[entrance] for entrance in ENTRANCES}:
         (caption,) = ast.parse(init.read_text()).body
         assert isinstance(caption, ast.Expr) and isinstance(caption.value, ast.Constant), init
         assert init.read_text().count("\n") == 1, init
@@ -287,6 +287,12 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 def test_what_replays_a_run_is_imported_without_anything_heavy() -> None:
     names = "Replay, Recording, RunWriter, RunDescription, Scenario, datasets, dense, Milestone, ReplayError"
     assert loaded_by(f"from replay import {names}")[0] == []
+
+
+def test_deepreplays_names_load_nothing_heavy_before_something_is_recorded_or_drawn() -> None:
+    names = "Replay, compose_plots, compose_animations"
+    data = "from replay.deepreplay.datasets.parabola import load_data"
+    assert loaded_by(f"{data}\nfrom replay.deepreplay import {names}")[0] == []
 
 
 def test_the_watch_sees_what_is_loaded() -> None:

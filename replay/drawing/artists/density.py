@@ -31,14 +31,13 @@ class Density(PixelImage):
         style: Style,
     ) -> None:
         super().__init__(axes, limits, zorder=2)
-        self._limits = limits
         found = np.array([0]) if labels is None else np.unique(labels)
         self._class_of = np.zeros(n_samples, int) if labels is None else np.searchsorted(found, labels)
         colours = [to_rgb(style.class_colour(int(label))) for label in found]
         self._colours = np.array(colours, dtype=np.float32) * 255
         self._radius = style.marker / 2 * (joins_at / n_samples) ** 0.5
         self._points: Array = np.zeros((0, 2))
-        self._drawn: tuple[Array | None, Array] = None, np.zeros((0, 0, 4), dtype=np.uint8)
+        self._drawn: tuple[Array | None, Limits, Array] = None, limits, np.zeros((0, 0, 4), dtype=np.uint8)
 
     def show(self, points: Array) -> None:
         """Place the samples: (n_samples, 2) in data coordinates."""
@@ -47,19 +46,20 @@ class Density(PixelImage):
 
     def colours(self, rows: int, columns: int, point: float) -> Array:
         """RGBA (rows, columns, 4) of uint8, rows from the bottom up."""
-        points, image = self._drawn
-        if points is not self._points or image.shape[:2] != (rows, columns):  # else nothing has moved
-            image = self._mixed(rows, columns, self._radius * point)
-            self._drawn = self._points, image
+        limits = Limits(self.axes.get_xlim(), self.axes.get_ylim())
+        points, place, image = self._drawn
+        if points is not self._points or place != limits or image.shape[:2] != (rows, columns):
+            image = self._mixed(rows, columns, self._radius * point, limits)
+            self._drawn = self._points, limits, image  # until something moves
         return image
 
-    def _mixed(self, rows: int, columns: int, radius: float) -> Array:
+    def _mixed(self, rows: int, columns: int, radius: float, limits: Limits) -> Array:
         disc = _disc(radius)
         reach = len(disc) // 2
         wide, high = columns + 2 * reach, rows + 2 * reach  # with a margin, so that every disc fits
         across = np.arange(-reach, reach + 1)
         offsets, shares = (across[:, None] * wide + across)[disc > 0], disc[disc > 0]
-        places, classes = self._on(rows, columns, reach)
+        places, classes = self._on(rows, columns, reach, limits)
         sums = np.zeros((4, high * wide))  # each pixel's coverage, and the sums of its three colours
         size = max(1, PIECE // len(shares))
         for start in range(0, len(places), size):
@@ -70,9 +70,9 @@ class Density(PixelImage):
                 sums[channel] += np.bincount(pixels, np.outer(shares, colour).ravel(), high * wide)
         return _painted(sums).reshape(high, wide, 4)[reach : high - reach, reach : wide - reach]
 
-    def _on(self, rows: int, columns: int, margin: int) -> tuple[Array, Array]:
+    def _on(self, rows: int, columns: int, margin: int, limits: Limits) -> tuple[Array, Array]:
         """The pixel, counted with the margin, and the class of each sample that lies on the image."""
-        (left, right), (bottom, top) = self._limits
+        (left, right), (bottom, top) = limits
         with np.errstate(invalid="ignore"):  # NaN samples lie nowhere
             column = (self._points[:, 0] - left) * (columns / (right - left))
             row = (self._points[:, 1] - bottom) * (rows / (top - bottom))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
@@ -60,6 +61,28 @@ class RegionArtists:
         points = np.concatenate(pieces) if pieces else GAP
         for line in self.lines:
             line.set_data(points[:, 0], points[:, 1])
+
+
+class GridArtists:
+    """The lines of a grid, which a layer bends."""
+
+    def __init__(self, axes: Axes, style: Style) -> None:
+        self.lines: list[Line2D] = [
+            axes.plot([], [], color=colour, linewidth=style.grid_width, zorder=1)[0]
+            for colour in (style.grid_x, style.grid_y)
+        ]
+
+    def show(self, lines: Array | None) -> None:
+        """Draw lines (2, n_lines, n_points, 2), first those of constant x, or leave them as they are."""
+        if lines is not None:
+            for line, family in zip(self.lines, lines, strict=True):
+                line.set_data(*_one_after_another(family))
+
+
+def _one_after_another(family: Array) -> tuple[Array, Array]:
+    """Join lines (n_lines, n_points, 2) to the x and y of a single line, separated by NaN."""
+    broken = np.pad(family, ((0, 0), (0, 1), (0, 0)), constant_values=np.nan).reshape(-1, 2)
+    return broken[:, 0], broken[:, 1]
 
 
 class SampleArtists:

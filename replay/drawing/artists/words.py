@@ -71,6 +71,16 @@ def beside_title(axes: Axes, style: Style) -> Words:
     )  # fmt: skip
 
 
+def needed_beside(title: Text, words: Text, widest: str, style: Style) -> float:
+    """The width in inches of a title and, with a gap, the `widest` text of `words`, which lose theirs."""
+    figure = title.get_figure(root=True)
+    assert figure is not None
+    words.set_text(widest)
+    width = title.get_window_extent().width + words.get_window_extent().width
+    words.set_text("")
+    return float(width / figure.dpi + style.size_panel / 2 / 72)
+
+
 def fit(text: Text, pixels: float, largest: float, renderer: Any) -> None:
     """Fit `text` into this many pixels: shrink it down to SMALLEST of `largest`, then shorten it."""
 

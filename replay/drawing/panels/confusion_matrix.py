@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
+from replay.drawing.artists.layer_names import size_in_inches
 from replay.drawing.artists.many_words import ManyWords, Word
 from replay.drawing.artists.pixel_image import PixelImage
-from replay.drawing.artists.words import beside_title
+from replay.drawing.artists.words import beside_title, needed_beside
 from replay.drawing.panels.panel import Panel
 from replay.drawing.panels.probability_histogram import percent_right
 from replay.drawing.style import Style
@@ -53,7 +56,9 @@ class ConfusionMatrixPanel(Panel):
             axes.set_ylabel("true class, in %")
         self.share = beside_title(axes, style)
         axes.add_artist(self.share)
-        self._has_room = any(self._fits_beside(title) for title in TITLES)
+        for title in TITLES:
+            if self._fits_beside(title):
+                break
 
     @property
     def moving(self) -> list[Artist]:
@@ -67,8 +72,8 @@ class ConfusionMatrixPanel(Panel):
         colours = self.cells.show(shares)
         if self.numbers is not None:
             self.numbers.show(self._words(frame.counts, shares, colours))
-        if self._has_room:
-            self.share.set_text(_in_words(frame))
+        has_room = self._needed <= size_in_inches(self.axes)[0]  # which a layout may have changed
+        self.share.set_text(_in_words(frame) if has_room else "")
 
     def _words(self, counts: Array, shares: Array, colours: Array) -> list[Word]:
         ink = _readable(colours, self.style)
@@ -80,12 +85,16 @@ class ConfusionMatrixPanel(Panel):
 
     def _fits_beside(self, title: str) -> bool:
         """Set this title, and return whether the accuracy fits beside it, with a gap."""
-        assert self.axes.figure is not None
-        self.share.set_text("99.9% right")
-        words = self.axes.set_title(title).get_window_extent().width + self.share.get_window_extent().width
-        self.share.set_text("")
-        gap = self.style.size_panel / 2 / 72 * self.axes.figure.dpi
-        return bool(words + gap <= self.axes.bbox.width)
+        self._title = self.axes.set_title(title)
+        return self._room_for_both() <= size_in_inches(self.axes)[0]
+
+    def _room_for_both(self) -> float:
+        return needed_beside(self._title, self.share, "99.9% right", self.style)
+
+    @cached_property
+    def _needed(self) -> float:
+        """The width in inches of title and accuracy side by side with a gap, when first shown."""
+        return self._room_for_both()
 
 
 class Cells(PixelImage):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from replay.drawing.artists.plane import RegionArtists, SampleArtists, prepare
+from replay.drawing.artists.plane import GridArtists, RegionArtists, SampleArtists, prepare
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.views.decision_boundary import DecisionBoundary
@@ -19,12 +19,15 @@ class DecisionBoundaryPanel(Panel):
         prepare(axes, view.limits)
         axes.set_title("Decision boundary")
         self.regions = RegionArtists(axes, view.limits, style)
+        self.grid = GridArtists(axes, style)
+        self.grid.show(view.lines)
         self.samples = SampleArtists(axes, view.limits, view.labels, len(view.labels), style)
 
     @property
     def moving(self) -> list[Artist]:
         """The moving artists, from back to front."""
-        return [self.regions.shading, *self.samples.moving, *self.regions.lines, self.samples.crosses]
+        under = [self.regions.shading, *self.grid.lines]  # the shading would cover a grid that stands still
+        return [*under, *self.samples.moving, *self.regions.lines, self.samples.crosses]
 
     def show(self, epoch: float) -> None:
         """Show the network's regions at `epoch`."""

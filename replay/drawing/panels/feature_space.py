@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
-from replay.drawing.artists.plane import ClassNumbers, RegionArtists, SampleArtists, prepare
+from replay.drawing.artists.plane import ClassNumbers, GridArtists, RegionArtists, SampleArtists, prepare
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
-from replay.types import Array
 from replay.views.feature_space import FeatureSpace
 
 INSET = 2.0  # points between the vertical axis and its label
@@ -27,33 +25,31 @@ class FeatureSpacePanel(Panel):
         if view.has_names:
             name_axes(axes, view.projection.names, view.projection.shares)
         self.regions = RegionArtists(axes, view.limits, style)
-        self.grid: list[Line2D] = [
-            axes.plot([], [], color=colour, linewidth=style.grid_width, zorder=1)[0]
-            for colour in (style.grid_x, style.grid_y)
-        ]
+        self.grid = GridArtists(axes, style)
         labels = view.evaluation.task.labels
         self.samples = SampleArtists(axes, view.limits, labels, len(view.evaluation.inputs), style)
         self.numbers = ClassNumbers(axes, labels, style)
 
     @property
     def moving(self) -> list[Artist]:
-        """From back to front: regions, grid, samples, boundary, errors, class numbers."""
+        """From back to front: regions, grid, samples, boundary, errors, class numbers; axes that change."""
         return [
             self.regions.shading,
-            *self.grid,
+            *self.grid.lines,
             *self.samples.moving,
             *self.regions.lines,
             self.samples.crosses,
             *self.numbers.moving,
+            *([] if self.view.fixed else [self.axes.xaxis, self.axes.yaxis]),
         ]
 
     def show(self, epoch: float) -> None:
         """Show the space at `epoch`."""
         frame = self.view.at(epoch)
+        if not self.view.fixed:
+            self.axes.set(xlim=frame.limits.x, ylim=frame.limits.y)
         self.regions.show(frame.regions)
-        if frame.lines is not None:
-            for line, family in zip(self.grid, frame.lines, strict=True):
-                line.set_data(*_one_after_another(family))
+        self.grid.show(frame.lines)
         self.samples.show(frame.points, frame.correct)
         self.numbers.show(frame.points)
 
@@ -79,9 +75,3 @@ def name_axes(axes: Axes, names: tuple[str, str], shares: tuple[float, float] | 
         box = axis.label.get_window_extent()
         if max(box.width, box.height) > room:
             axis.set_label_text(f"{name} ({percent})")
-
-
-def _one_after_another(family: Array) -> tuple[Array, Array]:
-    """Join lines (n_lines, n_points, 2) to the x and y of a single line, separated by NaN."""
-    broken = np.pad(family, ((0, 0), (0, 1), (0, 0)), constant_values=np.nan).reshape(-1, 2)
-    return broken[:, 0], broken[:, 1]

@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from replay.drawing.artists.bars import Bars
-from replay.drawing.artists.words import beside_title
+from replay.drawing.artists.layer_names import size_in_inches
+from replay.drawing.artists.words import beside_title, needed_beside
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.views.probability_histogram import ProbabilityHistogram
@@ -44,14 +45,9 @@ class ProbabilityHistogramPanel(Panel):
         axes.add_artist(self.share)
 
     @cached_property
-    def _has_room(self) -> bool:
-        """Whether title and accuracy fit side by side with a gap, when first shown."""
-        assert self.axes.figure is not None
-        self.share.set_text("99.9% right")
-        words = self._title.get_window_extent().width + self.share.get_window_extent().width
-        self.share.set_text("")
-        gap = self.style.size_panel / 2 / 72 * self.axes.figure.dpi
-        return bool(words + gap <= self.axes.bbox.width)
+    def _needed(self) -> float:
+        """The width in inches of title and accuracy side by side with a gap, when first shown."""
+        return needed_beside(self._title, self.share, "99.9% right", self.style)
 
     @property
     def moving(self) -> list[Artist]:
@@ -62,8 +58,9 @@ class ProbabilityHistogramPanel(Panel):
         """Show the histogram at `epoch`."""
         frame = self.view.at(epoch)
         self.bars.show(frame)
-        if self._has_room:
-            self.share.set_text(percent_right(frame.share_right) if frame.n_samples else "no samples")
+        words = percent_right(frame.share_right) if frame.n_samples else "no samples"
+        has_room = self._needed <= size_in_inches(self.axes)[0]  # which a layout may have changed
+        self.share.set_text(words if has_room else "")
 
 
 def percent_right(share: float) -> str:

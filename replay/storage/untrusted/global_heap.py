@@ -6,11 +6,12 @@ here first (HDF5 File Format Specification 3.0, section III.E).
 
 from __future__ import annotations
 
-import mmap
+import os
 import struct
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import BinaryIO
 
 SIGNATURE = b"GCOL\x01"  # with the version
 HEADER = struct.Struct("<8xQ")  # size of the collection
@@ -28,36 +29,48 @@ def check(path: Path) -> None:
 
 @lru_cache(maxsize=64)  # searches the whole file: do it once, not for each string
 def _check(path: Path, *stamp: int) -> None:
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        for start in _collections(content):
-            _walk(content, start)
+    # Not through a memory map: where a writer shortens its file meanwhile, reading a map kills the process.
+    with path.open("rb") as file:
+        for start, size in _collections(file):
+            _walk(file, start, size)
 
 
-def _collections(content: mmap.mmap) -> Iterator[int]:
-    for start in _signatures(content):
-        if start + HEADER.size <= len(content):
-            (size,) = HEADER.unpack_from(content, start)
-            if SMALLEST <= size <= len(content) - start:
-                yield start
+def _collections(file: BinaryIO) -> Iterator[tuple[int, int]]:
+    """Where collections may begin, and their sizes."""
+    length = file.seek(0, os.SEEK_END)
+    for start in _signatures(file):
+        header = _read(file, start, HEADER.size)
+        if len(header) == HEADER.size:
+            (size,) = HEADER.unpack(header)
+            if SMALLEST <= size <= length - start:
+                yield start, size
 
 
-def _signatures(content: mmap.mmap) -> Iterator[int]:
-    """Offsets where a collection may begin; searches in pieces, because searching a memory map is slow."""
-    for begin in range(0, len(content), PIECE):
-        piece = content[begin : begin + PIECE + len(SIGNATURE) - 1]
+def _signatures(file: BinaryIO) -> Iterator[int]:
+    """Offsets of the signature."""
+    begin = 0
+    while piece := _read(file, begin, PIECE + len(SIGNATURE) - 1):
         at = piece.find(SIGNATURE)
         while at >= 0:
             yield begin + at
             at = piece.find(SIGNATURE, at + 1)
+        begin += PIECE
 
 
-def _walk(content: mmap.mmap, start: int) -> None:
-    (size,) = HEADER.unpack_from(content, start)
+def _walk(file: BinaryIO, start: int, size: int) -> None:
     at, n_objects = HEADER.size, 0
     while at + OBJECT.size <= size:
-        index, length = OBJECT.unpack_from(content, start + at)
+        header = _read(file, start + at, OBJECT.size)
+        if len(header) < OBJECT.size:  # the file has become shorter: nothing is there to loop in
+            return
+        index, length = OBJECT.unpack(header)
         room = OBJECT.size + -(-length // 8) * 8 if index else length  # index 0 is free space
         n_objects += 1
         if not 0 < room <= size - at or n_objects > MAX_OBJECTS:
             raise ValueError(f"the strings at byte {start} are damaged")
         at += room
+
+
+def _read(file: BinaryIO, at: int, n_bytes: int) -> bytes:
+    file.seek(at)
+    return file.read(n_bytes)

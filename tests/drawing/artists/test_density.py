@@ -180,3 +180,15 @@ def test_crosses_are_capped_and_the_same_ones_from_frame_to_frame(n: int, most: 
     few[::40] = False
     assert marked(few) == wrong(few)
     assert marked(np.ones(n, dtype=bool)) == set()
+
+
+def test_samples_stay_where_they_are_when_the_axes_show_another_part() -> None:
+    points = np.array([[0.25, 0.5]])
+    made = density(points, None)
+    whole = made.colours(ROWS, COLUMNS, 1.0)
+    made.axes.set(xlim=(0, 1), ylim=(0, 2))  # a quarter of the plane, in as many pixels
+    part = made.colours(ROWS, COLUMNS, 1.0)
+    for image, place in ((whole, (0.625, 0.625)), (part, (0.25, 0.25))):
+        rows, columns = np.nonzero(image[..., 3])
+        np.testing.assert_allclose(columns.mean() + 0.5, place[0] * COLUMNS, atol=1)
+        np.testing.assert_allclose(rows.mean() + 0.5, place[1] * ROWS, atol=1)

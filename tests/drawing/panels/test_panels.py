@@ -41,7 +41,7 @@ def test_the_feature_space_draws_grid_boundary_and_samples_of_its_view(make_run:
     composition.plot(2)
     frame = FeatureSpace(replay.evaluation, mesh_points=40).at(2)
     assert frame.lines is not None and frame.regions is not None
-    for line, family in zip(space.grid, frame.lines, strict=True):
+    for line, family in zip(space.grid.lines, frame.lines, strict=True):
         np.testing.assert_allclose(np.array(interrupted(line)), family)
     for line in space.regions.lines:
         pieces = interrupted(line)
@@ -63,7 +63,7 @@ def test_each_class_has_a_colour_and_a_marker_and_errors_have_their_own_and_a_ha
     assert to_rgba(space.samples.crosses.get_color()) == to_rgba(LIGHT.error)
     losses: Any = replay.build_loss_histogram(Figure().subplots()).panels[0]
     assert losses.bars.wrong.get_hatch() and not losses.bars.right.get_hatch()
-    assert space.grid[0].get_color() != space.grid[1].get_color()
+    assert space.grid.lines[0].get_color() != space.grid.lines[1].get_color()
 
 
 @pytest.mark.parametrize("transparent", [False, True])

@@ -6,6 +6,7 @@ import os
 import struct
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import h5py
 import pytest
@@ -80,3 +81,18 @@ def test_what_only_looks_like_a_collection_is_passed_over(tmp_path: Path) -> Non
         path = tmp_path / f"{len(tail)}-{tail[-1:].hex()}"
         path.write_bytes(b"x" * 50 + b"GCOL\x01" + tail)
         global_heap.check(path)
+
+
+def test_a_file_that_becomes_shorter_meanwhile_ends_no_process(
+    make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where its writer finishes it, and gives back the room that it took."""
+    path = make_run()
+    signatures = global_heap._signatures
+
+    def shortened(file: Any) -> Any:
+        os.truncate(path, 100)
+        return signatures(file)
+
+    monkeypatch.setattr(global_heap, "_signatures", shortened)
+    global_heap.check(path)

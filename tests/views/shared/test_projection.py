@@ -218,8 +218,8 @@ def test_the_grid_of_the_inputs_is_seen_through_every_plane(wide: Evaluation, un
     frame, plain = view.at(1), FeatureSpace(wide, units=units, grid=False).at(1)
     assert frame.lines is not None and plain.lines is None
     kernel, bias, *_ = (weights[0].astype(float) for weights in wide.recording.weights_at(1))
-    assert view._input_lines is not None
-    seen = view.projection.of(np.tanh(view._input_lines @ kernel + bias))
+    assert view.input_lines is not None
+    seen = view.projection.of(np.tanh(view.input_lines @ kernel + bias))
     np.testing.assert_allclose(frame.lines, seen, atol=1e-5)
 
 

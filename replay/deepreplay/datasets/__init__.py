@@ -1,0 +1,1 @@
+"""The data sets of DeepReplay, with its arguments and labels."""
