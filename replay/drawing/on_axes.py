@@ -188,15 +188,22 @@ class OnAxes:
         return self._on(lambda style: [LossHistogramPanel(ax, view, style)], ax, epoch_start, epoch_end)
 
     def build_loss_and_metric(
-        self, ax: Axes, metric_name: str | None = None, epoch_start: float = 0, epoch_end: float | None = -1
+        self,
+        ax: Axes,
+        metric_name: str | None = None,
+        epoch_start: float = 0,
+        epoch_end: float | None = -1,
+        after_epochs: bool = False,
     ) -> Composition:
-        """The curves of the loss and of one metric.
+        """The curves of the loss and of one metric, as logged: means over the batches of each epoch.
 
         Args:
             ax: The axes to draw on.
             metric_name: What to draw beside the loss, such as "accuracy". By default the first metric logged.
             epoch_start, epoch_end: The first and last epoch of the animation, both included; −1 is the last
                 one.
+            after_epochs: Also draw, dotted, the loss and the accuracy of the recorded samples after each
+                epoch, as the other views show them. False by default.
 
         Returns:
             A `Composition` on the axes, whose title names the epoch.
@@ -207,7 +214,7 @@ class OnAxes:
         from replay.drawing.panels.curves import LossAndMetricPanel
         from replay.views.curves import LossAndMetric
 
-        view = LossAndMetric(self.evaluation, metric_name)
+        view = LossAndMetric(self.evaluation, metric_name, after_epochs)
         return self._on(lambda style: [LossAndMetricPanel(ax, view, style)], ax, epoch_start, epoch_end)
 
     def build_confusion_matrix(

@@ -55,11 +55,10 @@ def _has_classes(evaluation: Evaluation) -> bool:
 
 
 def _has_losses(evaluation: Evaluation) -> bool:
-    from replay.network.losses import LOSSES
+    from replay.network.losses import is_known
 
-    loss = evaluation.recording.description.loss
     answers = evaluation.all_recorded and evaluation.recording.input_shape is not None
-    return answers and loss is not None and loss["name"] in LOSSES
+    return answers and is_known(evaluation.recording.description.loss)
 
 
 CLASSES, LOSS = "classes", "a loss that Replay knows"
@@ -139,6 +138,15 @@ TABLE: dict[str, Row] = {
             "drawing.panels.curves:LossAndMetricPanel",
             suits=lambda evaluation: bool(evaluation.recording.history),
             on_page=True,
+        ),
+        Row(
+            "curves-after",
+            "loss and metric as logged during each epoch, and of the recorded samples after it",
+            "views.curves:LossAndMetric",
+            "drawing.panels.curves:LossAndMetricPanel",
+            LOSS,
+            _has_losses,
+            fixed={"after_epochs": True},
         ),
         Row(
             "confusion-matrix",

@@ -189,6 +189,15 @@ def _check_together(name: str, targets: Array, outputs: Array) -> None:
         raise ViewError(f"the loss {name!r} cannot be shown: targets must be from 0 to {answered[-1] - 1}")
 
 
+def is_known(loss: Mapping[str, Any] | None) -> bool:
+    """Whether each sample's loss can be computed."""
+    try:
+        known(loss, "the loss")
+    except ViewError:
+        return False
+    return True
+
+
 def known(loss: Mapping[str, Any] | None, what: str) -> Mapping[str, Any]:
     """The loss, if it is in LOSSES; raises ViewError, saying that `what` cannot be shown, if not."""
     if loss is None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from replay.network.losses import LOSSES
+from replay.network.losses import is_known
 from replay.runs.evaluation import Evaluation
 from replay.types import Array
 
@@ -44,9 +44,7 @@ def loss_curve(evaluation: Evaluation) -> LossCurve | None:
     recording = evaluation.recording
     if "loss" in recording.history:
         return _logged(recording.history_epochs, recording.history["loss"])
-    loss = recording.description.loss
-    known = loss is not None and loss["name"] in LOSSES and loss.get("ignore_class") is None
-    if not known or not evaluation.all_recorded:
+    if not is_known(recording.description.loss) or not evaluation.all_recorded:
         return None
     means = [
         evaluation.losses_of(answers).mean(axis=1, dtype=np.float64) for _, _, answers in evaluation.blocks()

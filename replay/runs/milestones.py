@@ -16,7 +16,15 @@ from replay.types import Array
 
 # Endings of kinds, by increasing importance.
 TELLING = (
-    *("_restored", "_changed", "plateau", "steepest_fall", "saturated_unit", "dead_unit", "_right"),
+    *(
+        "weights_restored",
+        "weights_changed",
+        "plateau",
+        "steepest_fall",
+        "saturated_unit",
+        "dead_unit",
+        "_right",
+    ),
     *("solved", "diverged"),
 )
 STAYING = ("solved", "diverged", "weights_restored", "weights_changed")

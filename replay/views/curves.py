@@ -1,4 +1,8 @@
-"""Learning curves: the logged loss and one metric over the epochs, with validation if it was logged."""
+"""Learning curves: loss and one metric over the epochs, as logged, of validation, and after each epoch.
+
+What Keras logs of training is a mean over the batches of an epoch, while the weights change. The recorded
+samples evaluated at each snapshot give what the other views show.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +11,28 @@ from dataclasses import dataclass
 import numpy as np
 
 from replay.errors import ViewError, unknown
+from replay.network.losses import is_known
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
 from replay.types import Array
 from replay.views.view import View
 
 NOT_METRICS = ("loss", "learning_rate")
+TRAINING, VALIDATION, AFTER = "training", "validation", "after the epoch"
+ACCURACIES = ("accuracy", "acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy")
 
 
 @dataclass(frozen=True)
 class Curve:
-    """One logged quantity: `epochs` (n,) and `values` (n,); epochs where it was not logged are left out."""
+    """One quantity: `epochs` (n,) and `values` (n,); epochs where it was not logged are left out.
+
+    `kind` tells logged values of training and validation from those evaluated after the epoch.
+    """
 
     name: str
     epochs: Array
     values: Array
+    kind: str = TRAINING
 
     def until(self, epoch: float) -> tuple[Array, Array]:
         """The epochs and values up to `epoch`."""
@@ -46,13 +57,41 @@ def curve(recording: Recording, name: str) -> Curve:
         raise ViewError(unknown("metric", name, recording.history))
     values = recording.history[name]
     logged = ~np.isnan(values)
-    return Curve(name, recording.history_epochs[logged], values[logged])
+    kind = VALIDATION if name.startswith("val_") else TRAINING
+    return Curve(name, recording.history_epochs[logged], values[logged], kind)
+
+
+def evaluated(evaluation: Evaluation, metric: str | None) -> tuple[list[Curve], list[Curve]]:
+    """The loss and, if `metric` is an accuracy, the accuracy of the recorded samples at each snapshot.
+
+    No curve where the replay does not know the loss, or there are no classes.
+    """
+    with_loss = is_known(evaluation.recording.description.loss)
+    with_accuracy = metric in ACCURACIES and evaluation.task.n_classes > 0
+    if not evaluation.all_recorded or not (with_loss or with_accuracy):
+        return [], []
+    losses, shares = [], []
+    for _, _, answers in evaluation.blocks(evaluation.surveyed):
+        if with_loss:
+            losses.append(evaluation.losses_of(answers).mean(axis=1, dtype=np.float64))
+        if with_accuracy:
+            correct = evaluation.task.correct(evaluation.task.probabilities(answers.outputs))
+            shares.append(correct.mean(axis=1))
+    epochs = evaluation.recording.epochs[evaluation.surveyed]
+    return _after("loss", epochs, losses), _after(str(metric), epochs, shares)
+
+
+def _after(name: str, epochs: Array, blocks: list[Array]) -> list[Curve]:
+    return [Curve(name, epochs, np.concatenate(blocks), AFTER)] if blocks else []
 
 
 class LossAndMetric(View):
-    """The loss and one metric (by default the first), each with its validation curve if there is one."""
+    """The loss and one metric (by default the first), each with its validation curve if there is one.
 
-    def __init__(self, evaluation: Evaluation, metric: str | None = None) -> None:
+    With `after_epochs`, also what the recorded samples give after each epoch.
+    """
+
+    def __init__(self, evaluation: Evaluation, metric: str | None = None, after_epochs: bool = False) -> None:
         super().__init__(evaluation)
         recording = evaluation.recording
         names = metric_names(recording)
@@ -61,6 +100,10 @@ class LossAndMetric(View):
         self.metric = metric
         self.loss = self._with_validation(recording, "loss")
         self.metrics = self._with_validation(recording, metric) if metric else []
+        self.after_epochs = after_epochs
+        if after_epochs:
+            loss, share = evaluated(evaluation, metric)
+            self.loss, self.metrics = [*self.loss, *loss], [*self.metrics, *share]
         if not self.loss and not self.metrics:
             raise ViewError(f"{recording.path}: no loss or metric was logged, so there are no curves")
         self.limits = float(recording.epochs[0]), float(max(recording.epochs[-1], recording.epochs[0] + 1))

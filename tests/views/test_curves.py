@@ -11,7 +11,7 @@ import pytest
 from replay import Recording, RunDescription, RunWriter, dense
 from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
-from replay.views.curves import LossAndMetric, curve, metric_names
+from replay.views.curves import AFTER, TRAINING, LossAndMetric, curve, metric_names
 
 MakeRun = Callable[..., Path]
 Rows = list[tuple[float, dict[str, float]]]
@@ -43,6 +43,29 @@ def test_a_curve_has_a_point_for_each_epoch_at_which_it_was_logged(recording: Re
     loss, validation = curve(recording, "loss"), curve(recording, "val_loss")
     assert (loss.epochs.tolist(), loss.values.tolist()) == ([1, 2, 4], [0.9, 0.7, 0.4])
     assert (validation.epochs.tolist(), validation.values.tolist()) == ([1, 4], [1.0, 0.8])
+
+
+def test_what_samples_give_after_each_epoch_is_beside_what_was_logged(make_run: MakeRun) -> None:
+    evaluation = Evaluation(Recording(make_run(n_snapshots=5)))
+    view = LossAndMetric(evaluation, after_epochs=True)
+    assert [(one.name, one.kind) for one in view.curves] == [
+        ("loss", TRAINING), ("loss", AFTER), ("accuracy", TRAINING), ("accuracy", AFTER),
+    ]  # fmt: skip
+    losses, probabilities = evaluation.losses(), evaluation.probabilities()
+    right = (probabilities > 0.5) == evaluation.recording.targets
+    np.testing.assert_allclose(view.loss[1].values, losses.mean(axis=1), rtol=1e-6)
+    np.testing.assert_allclose(view.metrics[1].values, right.mean(axis=1))
+    assert view.loss[1].epochs.tolist() == [0, 1, 2, 3, 4]
+
+
+def test_a_metric_that_is_no_accuracy_has_no_curve_after_the_epochs(make_run: MakeRun) -> None:
+    view = LossAndMetric(Evaluation(Recording(make_run())), "learning_rate", after_epochs=True)
+    assert [one.kind for one in view.metrics] == [TRAINING]
+
+
+def test_curves_after_the_epochs_need_no_log(make_run: MakeRun) -> None:
+    view = LossAndMetric(Evaluation(Recording(make_run(logs=False))), after_epochs=True)
+    assert [(one.name, one.kind) for one in view.curves] == [("loss", AFTER)]
 
 
 def test_an_infinite_value_was_logged_and_nan_was_not(tmp_path: Path) -> None:

@@ -13,14 +13,18 @@ from matplotlib.ticker import MaxNLocator
 from replay.drawing.artists.ticks import short_numbers
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
-from replay.views.curves import Curve, LossAndMetric
+from replay.views.curves import AFTER, TRAINING, VALIDATION, Curve, LossAndMetric
 
+DASHES: dict[str, Any] = {TRAINING: "-", VALIDATION: (0, (2.2, 1.4)), AFTER: (0, (0.4, 1.1))}
 FLOORS = (0.9, 0.8, 0.5)  # where the axis of a share may start
 SHARES = ("acc", "accuracy", "precision", "recall", "auc", "f1", "top_k")
 
 
 class LossAndMetricPanel(Panel):
-    """Loss on the left axis, metric on the right, validation dashed. Later epochs are faint."""
+    """Loss on the left axis, metric on the right. Later epochs are faint.
+
+    Validation is dashed, what was evaluated after each epoch is dotted.
+    """
 
     def __init__(self, axes: Axes, view: LossAndMetric, style: Style) -> None:
         super().__init__(axes, view, style)
@@ -39,13 +43,15 @@ class LossAndMetricPanel(Panel):
                 right.tick_params(axis="y", length=0, pad=7)
             self._add(right, view.metrics, style.metric)
             titles.append(view.metric.replace("_", " "))
-        axes.set_title(" and ".join(titles))
+        title = " and ".join(titles)
+        axes.set_title(f"{title}, after each epoch dotted" if view.after_epochs else title)
 
     def _add(self, axes: Axes, curves: list[Curve], colour: str) -> None:
         if not curves:
             return
-        look: dict[str, Any] = {"color": colour, "solid_capstyle": "round"}
-        for curve, dashes in zip(curves, ("-", (0, (2.2, 1.4))), strict=False):
+        look: dict[str, Any] = {"color": colour, "solid_capstyle": "round", "dash_capstyle": "butt"}
+        for curve in curves:
+            dashes = DASHES[curve.kind]
             faint = {"linewidth": 1.2, "alpha": 0.28, "linestyle": dashes, **look}
             axes.plot(curve.epochs, curve.values, **faint)
             width = self.style.curve_width
