@@ -59,7 +59,7 @@ def test_what_samples_give_after_each_epoch_is_beside_what_was_logged(make_run: 
 
 
 def test_a_metric_that_is_no_accuracy_has_no_curve_after_the_epochs(make_run: MakeRun) -> None:
-    view = LossAndMetric(Evaluation(Recording(make_run())), "learning_rate", after_epochs=True)
+    view = LossAndMetric(Evaluation(Recording(make_run())), "loss", after_epochs=True)
     assert [one.kind for one in view.metrics] == [TRAINING]
 
 
