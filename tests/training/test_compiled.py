@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 import os
 import re
@@ -17,6 +16,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers.backends import need
 from scipy.sparse import csr_matrix
 
 from replay import train
@@ -1016,8 +1016,7 @@ assert "tensorflow" not in sys.modules
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_on_other_backends_fit_trains_and_tensorflow_is_not_loaded(backend: str) -> None:
-    if importlib.util.find_spec(backend) is None:
-        pytest.skip(f"{backend} is not installed")
+    need(backend)
     done = subprocess.run(
         [sys.executable, "-c", TRAINING],
         env={**os.environ, "KERAS_BACKEND": backend},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 from helpers import odd_models
+from helpers.backends import need
 
 from replay import Recording
 
@@ -27,9 +27,8 @@ pytestmark = pytest.mark.slow
 
 
 def on(backend: str, command: str, folder: Path, every: int) -> Verdicts:
-    """What `helpers.odd_models` says under this backend; the backends are an extra, which CI demands."""
-    if importlib.util.find_spec(backend) is None and os.environ.get("REPLAY_BACKENDS") != "required":
-        pytest.skip(f"{backend} is not installed")
+    """What `helpers.odd_models` says under this backend."""
+    need(backend)
     environment = {
         **os.environ,
         "KERAS_BACKEND": backend,
