@@ -262,7 +262,23 @@ class KerasNetwork:
 def _check_given(model: Any, description: RunDescription, path: Path) -> None:
     if not model.built:
         raise RunFileError(f"{path}: the model given was never built: call it once on some inputs")
-    check_weights(model, description, path, "the model given is not the one that was recorded")
+    another = "the model given is not the one that was recorded"
+    check_weights(model, description, path, another)
+    given = describe.describe(model).layers
+    if len(given) != len(description.layers):
+        raise RunFileError(f"{path}: {another}: it has {len(given)} layers, not {len(description.layers)}")
+    for own, recorded in zip(given, description.layers, strict=True):
+        if _kind(own) != _kind(recorded):
+            raise RunFileError(
+                f"{path}: {another}: its layer {own.name!r} is {_kind(own)}, where {_kind(recorded)} was "
+                "recorded"
+            )
+
+
+def _kind(layer: LayerDescription) -> str:
+    """A layer's class and activation, without modules: those of a script differ when it is imported."""
+    names = [name.rpartition(".")[2] for name in (layer.class_name, layer.activation) if name]
+    return " with ".join(names)
 
 
 def _in_use(layer: Any) -> Part:

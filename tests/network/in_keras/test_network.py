@@ -320,6 +320,43 @@ def test_a_given_model_that_was_never_built_is_refused(tmp_path: Path) -> None:
         Replay(tmp_path / "run.h5", model=Subclassed()).probabilities()
 
 
+def test_a_model_that_was_built_again_is_matched_by_the_order_of_its_layers(tmp_path: Path) -> None:
+    """As when a cell of a notebook runs again: Keras numbers the names of its layers on."""
+
+    def residual() -> Any:
+        inputs = keras.Input((3,))
+        return keras.Model(inputs, kl.Dense(1)(kl.Add()([inputs, kl.Dense(3, "tanh")(inputs)])))
+
+    recorded, again = residual(), residual()
+    record(tmp_path / "run.h5", recorded)
+    names = [layer.name for layer in describe.describe(recorded).layers]
+    assert names != [layer.name for layer in describe.describe(again).layers]
+    one, other = (Replay(tmp_path / "run.h5", model=model) for model in (recorded, again))
+    for name in names[1:]:
+        for before in (False, True):
+            np.testing.assert_array_equal(
+                one.activations(name, before_activation=before),
+                other.activations(name, before_activation=before),
+            )
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        (lambda: kl.Dense(2, "relu"), "is Dense with relu, where Dense with tanh was recorded"),
+        (lambda: kl.Dense(2, activation=lambda x: x), "is Dense with <lambda>, where Dense with tanh"),
+    ],
+    ids=["another activation", "one of its own"],
+)
+def test_a_given_model_of_other_layers_is_refused(other: Make, words: str, tmp_path: Path) -> None:
+    def model(layer: Any) -> Any:
+        return keras.Sequential([keras.Input((3,)), layer, kl.Lambda(lambda x: x), kl.Dense(1)])
+
+    record(tmp_path / "run.h5", model(kl.Dense(2, "tanh")))
+    with pytest.raises(RunFileError, match=words):
+        Replay(tmp_path / "run.h5", model=model(other())).evaluation.activations()
+
+
 def test_a_given_model_of_other_shapes_is_refused(tmp_path: Path) -> None:
     record(tmp_path / "run.h5", called(Subclassed()))
     other = keras.Sequential([keras.Input((3,)), kl.Dense(1)])
