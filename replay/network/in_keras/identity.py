@@ -76,9 +76,13 @@ def activation_name(function: Any) -> str | None:
     name = getattr(function, "__name__", "")
     if is_own_function(function) and getattr(keras.activations, name, None) is function:
         return str(name)
-    if name in SAME_BY_NAME and any(function is getattr(module, name, None) for module in _libraries()):
-        return str(name)
-    return None
+    found = (
+        name
+        for module in _libraries()
+        for name in SAME_BY_NAME
+        if getattr(module, name, None) is function  # which may call itself otherwise: tf.nn.softmax does
+    )
+    return next(found, None)
 
 
 def _libraries() -> list[Any]:
