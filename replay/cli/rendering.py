@@ -264,7 +264,7 @@ def _parted(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
 def _evaluation(recording: Recording) -> Evaluation:
     evaluation = Evaluation(recording)
     if not evaluation.in_numpy:
-        quiet.import_tensorflow()
+        quiet.import_keras()
     return evaluation
 
 

@@ -134,7 +134,7 @@ def run(
     _refuse_existing([*chosen.run_files(folder), *written], overwrite or resume)
     from replay.network.in_keras import quiet
 
-    quiet.import_tensorflow()
+    quiet.import_keras()
     with progress_bar() as progress:
         recordings = _train(chosen, folder, overwrite, resume, progress)
         for name, recording in zip(names, recordings, strict=True):

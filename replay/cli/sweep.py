@@ -99,7 +99,7 @@ def sweep(
     if dask is None and jobs == 1:
         from replay.network.in_keras import quiet
 
-        quiet.import_tensorflow()  # with several processes, only the workers need it
+        quiet.import_keras()  # with several processes, only the workers need it
     from replay.sweeps.run import sweep as train_all
     from replay.sweeps.verdict import verdicts
 

@@ -254,7 +254,7 @@ def mnist(test: bool = False) -> tuple[Array, Array]:
     """
     from replay.network.in_keras import quiet
 
-    quiet.import_tensorflow()
+    quiet.import_keras()
     from keras.datasets import mnist as source
 
     try:

@@ -84,7 +84,7 @@ def chunked(
 def train_chunk(chunk: Chunk, data: Data) -> list[Finished]:
     """Train every run of a chunk, in a process that shares the machine with others."""
     _share_the_processor()
-    quiet.import_tensorflow()
+    quiet.import_keras()
     with _ONE_AT_A_TIME:
         return list(trained(chunk, data))
 
@@ -150,7 +150,7 @@ def _run(trainer: Trainer, chunk: Chunk, seed: int, path: Path | None) -> SweepR
 
 def in_this_process(chunks: Sequence[Chunk], data: Data) -> Iterator[Finished]:
     """Train one chunk after another."""
-    quiet.import_tensorflow()
+    quiet.import_keras()
     for chunk in chunks:
         yield from trained(chunk, data)
 

@@ -1,4 +1,4 @@
-"""Import TensorFlow without its C++ log messages on stderr."""
+"""Import Keras without the C++ log messages of TensorFlow, its usual backend, on stderr."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import tempfile
 NOISE = re.compile(r"^([IWE]\d{4} \d\d:\d\d:|WARNING: All log messages before absl)")
 
 
-def import_tensorflow() -> None:
-    """Import TensorFlow and Keras, and drop the C++ log from what they write to stderr.
+def import_keras() -> None:
+    """Import Keras with its backend, and drop TensorFlow's C++ log from what they write to stderr.
 
     Environment variables cannot silence it: TensorFlow logs before it reads them. Python's warnings and
     errors still appear. Does nothing if TF_CPP_MIN_LOG_LEVEL is set.
     """
-    if "tensorflow" in sys.modules or "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+    if "keras" in sys.modules or "TF_CPP_MIN_LOG_LEVEL" in os.environ:
         return
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     sys.stderr.flush()

@@ -13,7 +13,7 @@ def saved_model(path: Path) -> Any:
     """The Keras model in a file. Raises RunFileError where there is none that today's Keras reads."""
     if not path.exists():
         raise RunFileError(f"{path} does not exist: name the file of the saved model")
-    quiet.import_tensorflow()
+    quiet.import_keras()
     import keras
 
     try:
