@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 from replay.errors import DataError, RunFileError
 from replay.network import untrusted_json
 from replay.network.description import RunDescription
+from replay.storage import checksums
 from replay.storage.ending import NAME as ENDING
 from replay.storage.ending import Ending, ending_from
 from replay.storage.format import FORMAT, FORMAT_VERSION
@@ -22,8 +24,11 @@ from replay.storage.samples import check_finite, parts
 from replay.storage.untrusted import guard
 from replay.types import Array, Samples
 
+logger = logging.getLogger(__name__)
 MAX_PARTS = 1000  # inputs or outputs of one network
 PARTS_BYTES = 256_000_000  # of all parts together; one-hot rows get that large, and compress well
+CHECKED_ROWS = 1000
+CHECKED_VALUES = 250_000  # weights in memory at once, while their checksums are computed
 LARGEST_EPOCH = 1e15  # of either sign: no training has more, and no axis can show more
 
 
@@ -42,12 +47,18 @@ class RunFile:
         self._identity = guard.existing(self._place, self.path)
         with self._opened() as file:
             self.format_version = self._check_format(file)
-            description = RunDescription.from_json(untrusted_json.loads(guard.text(file, "description")))
+            self._checked = guard.is_there(file, checksums.GROUP)  # not in files of format 1.2
+            text = guard.text(file, "description")
+            self._check(file, "description", checksums.of_text(text.encode()))
+            description = RunDescription.from_json(untrusted_json.loads(text))
             stored = guard.scalar(file, "batch_size") if guard.is_there(file, "batch_size") else 0
             if stored < 0:
                 raise ValueError(f"batch_size must not be {stored}")
             self.description = replace(description, batch_size=stored or description.batch_size)
-            self.epochs = self._read_epochs(file)
+            #: What is damaged, a sentence for each part.
+            self.damages: list[str] = []
+            self._history_told = False
+            self._rows = self._sound_rows(file, self._read_epochs(file))
 
     @contextmanager
     def _opened(self) -> Iterator[h5py.File]:
@@ -82,6 +93,49 @@ class RunFile:
         guard.check_together("a snapshot of the weights", self._snapshot_bytes(found), found)
         _check_epochs("epochs", epochs, strictly=True)
         return epochs
+
+    def _check(self, file: h5py.File, name: str, computed: int) -> None:
+        """Raise RunFileError if a part without which nothing can be shown differs from its checksum."""
+        if not self._checked:
+            return
+        if int(guard.attribute(guard.item(file, checksums.GROUP), name)) != computed:
+            raise RunFileError(
+                f"{self.path} is damaged: its {name} changed after it was written: use a copy, or record it "
+                "again"
+            )
+
+    def _sound_rows(self, file: h5py.File, epochs: Array) -> Array:
+        """The rows of the snapshots that are as they were written; sets `epochs`, and tells the others."""
+        rows = np.arange(len(epochs))
+        if self._checked:
+            stored = guard.rows(guard.dataset(file, _checksum_of("snapshots"), "u", ndim=1))
+            rows = rows[: len(stored)]
+            sound = [stored[start:stop] == found for start, stop, found in self._computed(file, epochs[rows])]
+            rows = rows[np.concatenate(sound)] if sound else rows
+            self._tell_damaged("snapshot", epochs[: len(stored)], rows)
+        self.epochs = epochs[rows]
+        if not len(rows):
+            raise RunFileError(f"{self.path} is damaged: no snapshot is as it was written")
+        return rows
+
+    def _computed(self, file: h5py.File, epochs: Array) -> Iterator[tuple[int, int, Array]]:
+        """The checksums of all snapshots, a block at a time: start, stop, (n,)."""
+        weights = self._datasets(file)
+        n_values = sum(math.prod(dataset.shape[1:]) for dataset in weights)
+        size = max(1, CHECKED_VALUES // max(CHECKED_VALUES // CHECKED_ROWS, n_values))
+        for start in range(0, len(epochs), size):
+            stop = min(start + size, len(epochs))
+            rows = self._read(weights, start, stop)
+            yield start, stop, checksums.of_snapshots(epochs[start:stop], rows)
+
+    def _tell_damaged(self, what: str, epochs: Array, sound: Array) -> None:
+        bad = np.delete(epochs, sound)
+        if not len(bad):
+            return
+        several = f"the {what}s of {len(bad)} epochs, first {bad[0]:g}, are"
+        told = f"the {what} of epoch {bad[0]:g} is" if len(bad) == 1 else several
+        self.damages.append(f"{told} damaged and left out")
+        logger.warning("%s: %s", self.path, self.damages[-1])
 
     def _snapshot_bytes(self, found: list[h5py.Dataset]) -> int:
         """Memory for all weights of one snapshot, by their stored or declared type, whichever is larger."""
@@ -127,6 +181,7 @@ class RunFile:
             if len(lengths) != 1 or 0 in lengths:
                 raise ValueError(f"{' and '.join(_belonging(name))} have {sorted(lengths)} rows")
             found = _samples(file, f"data/{name}")
+            self._check(file, name, checksums.of_samples(found))
         try:
             for part, values in parts(found).items():
                 check_finite(f"data/{name} {part}".rstrip(), values)
@@ -136,13 +191,22 @@ class RunFile:
 
     def weights(self, start: int, stop: int) -> list[Array]:
         """Every weight of the snapshots at positions start ≤ i < stop: a list of (stop − start, …)."""
+        rows = self._rows[start:stop]
         with self._opened() as file:
-            return [
-                guard.rows(guard.dataset(file, f"weights/{path}", whole=False), start, stop).astype(
-                    weight.dtype, copy=False
-                )
-                for path, weight in self.description.weight_paths
-            ]
+            first, last = (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, 0)
+            found = self._read(self._datasets(file), first, last)
+        return found if last - first == len(rows) else [array[rows - first] for array in found]
+
+    def _datasets(self, file: h5py.File) -> list[h5py.Dataset]:
+        paths = self.description.weight_paths
+        return [guard.dataset(file, f"weights/{path}", whole=False) for path, _ in paths]
+
+    def _read(self, weights: Sequence[h5py.Dataset], start: int, stop: int) -> list[Array]:
+        """The weights in these rows, in their declared types."""
+        return [
+            guard.rows(dataset, start, stop).astype(weight.dtype, copy=False)
+            for dataset, (_, weight) in zip(weights, self.description.weight_paths, strict=True)
+        ]
 
     def history(self) -> tuple[Array, dict[str, Array]]:
         """Epochs of the logged rows (n_rows,), and the metrics by name, NaN where not logged."""
@@ -154,8 +218,21 @@ class RunFile:
             columns = {
                 name.decode(): values[:rows, column] for column, name in enumerate(names[: values.shape[1]])
             }
-            _check_epochs("history/epochs", epochs[:rows], strictly=False)
-        return epochs[:rows], columns
+            epochs = epochs[:rows]
+            _check_epochs("history/epochs", epochs, strictly=False)
+            if not self._checked:
+                return epochs, columns
+            stored = guard.rows(guard.dataset(file, _checksum_of("history"), "u", ndim=1))
+        computed = checksums.of_history(epochs, list(names), values[:rows])[: len(stored)]
+        sound = np.flatnonzero(stored[: len(computed)] == computed)
+        if not self._history_told:
+            self._tell_damaged("row of metrics", epochs[: len(stored)], sound)
+            self._history_told = True
+        return epochs[sound], {name: column[sound] for name, column in columns.items()}
+
+
+def _checksum_of(name: str) -> str:
+    return f"{checksums.GROUP}/{name}"
 
 
 def _belonging(name: str) -> tuple[str, str]:

@@ -15,10 +15,12 @@ from typing import Any, BinaryIO
 
 import h5py
 import numpy as np
+from h5py import h5s
 
 from replay.errors import DataError, RunFileError
 from replay.network import untrusted_json
 from replay.network.description import RunDescription
+from replay.storage import checksums
 from replay.storage.ending import NAME as ENDING
 from replay.storage.ending import Ending, ending_from
 from replay.storage.format import reason
@@ -246,7 +248,10 @@ class RunWriter:
         self._names = [name.decode() for name in history["names"][:]]
         told = bytes(self._file[ENDING][()]) if ENDING in self._file else b""
         self.ending = ending_from(told.decode())
+        self._checksums: h5py.Group | None = self._file.get(checksums.GROUP)  # not in files of format 1.2
         self._growing = [*self._weights, self._epochs, self._history_epochs]
+        if self._checksums is not None:
+            self._growing += [self._checksums["snapshots"], self._checksums["history"]]
         self._slots: h5py.Dataset | None = self._file[f"{GROUP}/slots"] if GROUP in self._file else None
         self._spare: int | None = None  # the slot to write next; None: find out from the slots
         self._taken = 0
@@ -303,11 +308,25 @@ class RunWriter:
             if weights is not None:
                 self._widen(arrays)
                 n = self.n_snapshots  # overwrites rows of an interrupted snapshot
-                for dataset, array in zip(self._weights, arrays, strict=True):
+                stored = [
+                    _as_stored(array, dataset.dtype)
+                    for dataset, array in zip(self._weights, arrays, strict=True)
+                ]
+                for dataset, array in zip(self._weights, stored, strict=True):
                     _write_row(dataset, n, array)
+                self._check_snapshot(n, epoch, stored)
                 _count(self._epochs, n, epoch)  # last: a reader counts the snapshots here
             self._file.flush()
             self._spare = None if saved is None else 1 - saved
+
+    def _check_snapshot(self, n: int, epoch: float, stored: Sequence[Array]) -> None:
+        """Write the checksum of snapshot `n`, of its weights as a reader gets them."""
+        if self._checksums is None:
+            return
+        declared = [weight.dtype for _, weight in self.description.weight_paths]
+        rows = [array.astype(dtype)[None] for array, dtype in zip(stored, declared, strict=True)]
+        (checksum,) = checksums.of_snapshots(np.array([epoch], np.float64), rows)
+        _write_row(self._checksums["snapshots"], n, checksum)
 
     def _check_open(self) -> None:
         if not self._file:
@@ -405,7 +424,12 @@ class RunWriter:
                 self._names.append(name)
         n = len(logged)
         self._history_values.resize((n + 1, len(self._names)))
-        self._history_values[n] = [float(logs.get(name, np.nan)) for name in self._names]
+        values = np.array([[float(logs.get(name, np.nan)) for name in self._names]])
+        self._history_values[n] = values[0]
+        if self._checksums is not None:
+            names = [cut(name) for name in self._names]
+            (checksum,) = checksums.of_history(np.array([epoch], np.float64), names, values)
+            _write_row(self._checksums["history"], n, checksum)
         _count(logged, n, epoch)
 
     def tell_batch_size(self, batch_size: int) -> None:
@@ -472,6 +496,11 @@ class RunWriter:
         self.close()
 
 
+def _as_stored(array: Array, dtype: Any) -> Array:
+    with np.errstate(over="ignore"):  # `_widen` has made room for what is finite
+        return array.astype(dtype, copy=False)
+
+
 def _overflows(array: Array, dtype: Any) -> bool:
     """Whether finite values would become infinite as `dtype`."""
     if dtype.kind != "f" or array.dtype.kind != "f" or array.dtype.itemsize <= dtype.itemsize:
@@ -515,8 +544,13 @@ def _spare_slot(slots: h5py.Dataset, finished: float) -> int:
 
 def _write_row(dataset: h5py.Dataset, n: int, row: Any) -> None:
     """Write row `n` of a growing dataset; overwrites a row that an interrupted write left there."""
-    dataset.resize(n + 1, axis=0)
-    dataset[n] = row
+    shape = dataset.shape[1:]
+    dataset.id.set_extent((n + 1, *shape))
+    if 0 in shape:
+        return
+    place, one = dataset.id.get_space(), (1, *shape)
+    place.select_hyperslab((n, *[0] * len(shape)), one)
+    dataset.id.write(h5s.create_simple(one), place, np.ascontiguousarray(row, dataset.dtype).reshape(one))
 
 
 def _count(epochs: h5py.Dataset, n: int, epoch: float) -> None:

@@ -32,6 +32,8 @@ from replay.errors import ReplayError
 from replay.network.data_description import DataDescription
 from replay.runs.evaluation import Evaluation
 
+from .sealed import seal
+
 SECONDS = 10
 BYTES = 1_000_000_000  # of memory, with all that is imported
 ADDRESSES = 8_000_000_000  # NumPy and matplotlib lay hands on far more addresses than memory
@@ -206,6 +208,7 @@ def change_description(path: Path, rng: np.random.Generator) -> str:
             place[key] = value
         del file["description"]
         file["description"] = np.bytes_(json.dumps(data).encode())
+        seal(file)
     return told
 
 
@@ -263,6 +266,7 @@ def change_dataset(path: Path, rng: np.random.Generator) -> str:
             )
         elif value is not None:
             file[name] = value
+        seal(file)
     return f"{name} becomes {kind}"
 
 

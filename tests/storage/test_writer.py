@@ -15,6 +15,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from helpers.sealed import seal
 
 from replay import Recording, RunDescription, RunWriter, dense
 from replay.errors import DataError, RunFileError
@@ -649,6 +650,7 @@ def test_a_later_minor_version_with_keys_of_its_own_is_read(tmp_path: Path) -> N
         file["description"] = np.bytes_(json.dumps(data).encode())
         file["extra/table"] = np.arange(4)
         file.attrs["format_version"] = "1.9"
+        seal(file)
     assert_holds(path, range(4))
     file = RunFile(path)
     assert file.format_version == "1.9"

@@ -19,6 +19,7 @@ import h5py
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from helpers.sealed import seal
 from helpers.warm import WarmProcess
 from typer.testing import CliRunner
 
@@ -61,6 +62,7 @@ def put(name: str, make: Callable[[h5py.File, str, Any], None]) -> Change:
         old = file[name][()]
         del file[name]
         make(file, name, old)
+        seal(file)
 
     return put_it
 
@@ -73,6 +75,7 @@ def describe(edit: Callable[[dict[str, Any]], None]) -> Change:
         edit(data)
         del file["description"]
         file["description"] = np.bytes_(json.dumps(data).encode())
+        seal(file)
 
     return put_it
 

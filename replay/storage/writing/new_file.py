@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 
 from replay.network.description import RunDescription
+from replay.storage import checksums
 from replay.storage.ending import ENDING_BYTES
 from replay.storage.ending import NAME as ENDING
 from replay.storage.format import FORMAT, FORMAT_VERSION, NAME_BYTES
@@ -58,8 +59,18 @@ def lay_out(
     history.create_dataset(
         "values", (0, 0), np.float64, maxshape=(None, None), chunks=(64, 8), fillvalue=np.nan
     )
+    _lay_out_checksums(file, text, samples)
     # Last in the file, so that HDF5 flushes it last: a reader counts the snapshots here.
     _growing(file, "epochs", (), np.float64)
+
+
+def _lay_out_checksums(file: h5py.File, text: str, samples: Mapping[str, Samples]) -> None:
+    group = reproducible.group(file, checksums.GROUP)
+    group.attrs["description"] = np.uint32(checksums.of_text(text.encode()))
+    for name, values in samples.items():
+        group.attrs[name] = np.uint32(checksums.of_samples(values))
+    for name in ("history", "snapshots"):
+        group.create_dataset(name, (0,), np.uint32, maxshape=(None,), chunks=(checksums.CHUNK_ROWS,))
 
 
 def lay_out_state(file: h5py.File, state: StateLayout) -> None:

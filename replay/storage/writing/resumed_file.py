@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 
 from replay.network.description import RunDescription
+from replay.storage import checksums
 from replay.storage.ending import NAME as ENDING
 from replay.storage.ending import Ending
 from replay.storage.reader import RunFile
@@ -59,8 +60,10 @@ def _carry_snapshots(run: RunFile, file: h5py.File, n_snapshots: int) -> None:
     step = max(1, COPIED_BYTES // max(1, _row_bytes(run.description)))
     for start in range(0, n_snapshots, step):
         stop = min(start + step, n_snapshots)
-        for path, values in zip(paths, run.weights(start, stop), strict=True):
+        weights = run.weights(start, stop)
+        for path, values in zip(paths, weights, strict=True):
             _add(file[f"weights/{path}"], values)
+        _add(file[f"{checksums.GROUP}/snapshots"], checksums.of_snapshots(run.epochs[start:stop], weights))
     _add(file["epochs"], run.epochs[:n_snapshots])
 
 
@@ -76,8 +79,12 @@ def _carry_history(run: RunFile, file: h5py.File, epoch: float) -> None:
     _add(history["epochs"], epochs[:n_rows])
     _add(history["names"], np.array([cut(name) for name in columns], history["names"].dtype))
     history["values"].resize((n_rows, len(columns)))
-    if n_rows and columns:
-        history["values"][...] = np.stack([values[:n_rows] for values in columns.values()], axis=1)
+    if not n_rows or not columns:
+        return
+    values = np.stack([values[:n_rows] for values in columns.values()], axis=1)
+    history["values"][...] = values
+    names = [cut(name) for name in columns]
+    _add(file[f"{checksums.GROUP}/history"], checksums.of_history(epochs[:n_rows], names, values))
 
 
 def _add(dataset: h5py.Dataset, rows: Any) -> None:
