@@ -18,7 +18,7 @@ HEADER = struct.Struct("<8xQ")  # size of the collection
 OBJECT = struct.Struct("<H6xQ")  # index, size
 SMALLEST = 4096  # bytes of a collection; HDF5 refuses smaller ones
 MAX_OBJECTS = 1_000_000
-PIECE = 1 << 24  # bytes searched at a time
+PIECE = 1 << 20  # bytes searched at a time
 
 
 def check(path: Path) -> None:
