@@ -16,6 +16,7 @@ from replay.types import Array, Samples
 
 GROUP = "checksums"
 CHUNK_ROWS = 128
+FACTS = struct.Struct("<Bq")
 EPOCH = struct.Struct("<d")
 
 
@@ -53,6 +54,11 @@ def of_samples(samples: Samples) -> int:
     for name, values in parts:
         crc = zlib.crc32(_bytes(values), zlib.crc32(name.encode(), crc))
     return crc
+
+
+def of_facts(complete: int, batch_size: int, ending: bytes) -> int:
+    """The checksum of the facts that become known while a run is recorded."""
+    return zlib.crc32(ending, zlib.crc32(FACTS.pack(complete, batch_size)))
 
 
 def of_text(text: bytes) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,6 +28,7 @@ from replay.types import Array, Samples
 logger = logging.getLogger(__name__)
 MAX_PARTS = 1000  # inputs or outputs of one network
 PARTS_BYTES = 256_000_000  # of all parts together; one-hot rows get that large, and compress well
+ATTEMPTS, PAUSE = 4, 0.01  # seconds: a writer sets facts and their checksum one after the other
 CHECKED_ROWS = 1000
 CHECKED_VALUES = 250_000  # weights in memory at once, while their checksums are computed
 LARGEST_EPOCH = 1e15  # of either sign: no training has more, and no axis can show more
@@ -58,6 +60,7 @@ class RunFile:
             #: What is damaged, a sentence for each part.
             self.damages: list[str] = []
             self._history_told = False
+            self._check_facts(file)
             self._rows = self._sound_rows(file, self._read_epochs(file))
 
     @contextmanager
@@ -103,6 +106,23 @@ class RunFile:
                 f"{self.path} is damaged: its {name} changed after it was written: use a copy, or record it "
                 "again"
             )
+
+    def _check_facts(self, file: h5py.File) -> None:
+        """Tell where the facts of the run as a whole differ from their checksum; a writer may be at it."""
+        for attempt in range(ATTEMPTS):
+            if not self._checked or self._facts_are_sound(file):
+                return
+            if attempt:
+                time.sleep(PAUSE)
+        self.damages.append("what it says of its end and its batch size is damaged")
+        logger.warning("%s: %s", self.path, self.damages[-1])
+
+    def _facts_are_sound(self, file: h5py.File) -> bool:
+        for name in ("complete", "batch_size", ENDING, _checksum_of("facts")):
+            guard.item(file, name).id.refresh()
+        complete, batch_size = (guard.scalar(file, name) for name in ("complete", "batch_size"))
+        ending = guard.text(file, ENDING).encode()
+        return guard.scalar(file, _checksum_of("facts")) == checksums.of_facts(complete, batch_size, ending)
 
     def _sound_rows(self, file: h5py.File, epochs: Array) -> Array:
         """The rows of the snapshots that are as they were written; sets `epochs`, and tells the others."""

@@ -37,7 +37,7 @@ from replay.storage.writing.existing import (
     refuse_existing,
     remember_empty,
 )
-from replay.storage.writing.new_file import as_json, cut, lay_out, lay_out_state, stored_as
+from replay.storage.writing.new_file import as_json, cut, facts_of, lay_out, lay_out_state, stored_as
 from replay.storage.writing.partial_file import partial_file
 from replay.storage.writing.resumed_file import carry_over
 from replay.types import Array, Samples
@@ -131,9 +131,8 @@ class RunWriter:
             with lock.exclusive(writer._place, writer.path):
                 pass
             writer._open(writer._place)
-            writer._file["complete"][()] = 0
             writer._tell_ending(replace(writer.ending, error=None))
-            writer._file.flush()
+            writer._tell("complete", 0)
         return writer
 
     @classmethod
@@ -436,8 +435,7 @@ class RunWriter:
         """Keep a batch size, in samples, that is known only now."""
         self._check_open()
         with self._written():
-            self._file["batch_size"][()] = batch_size
-            self._file.flush()
+            self._tell("batch_size", batch_size)
 
     def hold(self, epoch: float, weights: Sequence[Array], same_as: float | None) -> None:
         """Append a snapshot of the weights that the model holds after its training.
@@ -450,27 +448,31 @@ class RunWriter:
         self.snapshot(epoch, weights)
         with self._written():
             self._tell_ending(replace(self.ending, held={**self.ending.held, float(epoch): same_as}))
-            self._file.flush()
 
     def give_up(self, reason: str) -> None:
         """Tell the file's readers why the recording stops before the training does."""
         self._check_open()
         with self._written():
             self._tell_ending(replace(self.ending, error=reason))
-            self._file.flush()
 
     def _tell_ending(self, ending: Ending) -> None:
         if ENDING in self._file:  # files of format 1.2 have no room for it
-            self._file[ENDING][()] = ending.to_bytes()
+            self._tell(ENDING, ending.to_bytes())
         self.ending = ending
+
+    def _tell(self, name: str, value: Any) -> None:
+        """Set a fact of the run as a whole, and flush."""
+        self._file[name][()] = value
+        if self._checksums is not None:
+            self._checksums["facts"][()] = facts_of(self._file)
+        self._file.flush()
 
     def finish(self) -> None:
         """Mark the run as complete."""
         self._check_open()
         has_content(self._place)
         with self._written():
-            self._file["complete"][()] = 1
-            self._file.flush()
+            self._tell("complete", 1)
 
     def close(self) -> None:
         """Close the file; everything written stays readable."""

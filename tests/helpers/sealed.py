@@ -27,6 +27,9 @@ def seal(file: h5py.File) -> None:
     for name in set(file[GROUP].attrs) - {"description"}:
         with suppress(Exception):
             file[GROUP].attrs[name] = np.uint32(crc(*_samples(file[f"data/{name}"])))
+    with suppress(Exception):
+        facts = struct.pack("<Bq", file["complete"][()], file["batch_size"][()])
+        file[GROUP]["facts"][()] = crc(facts, bytes(_values(file["ending"])))
     for work in (_seal_snapshots, _seal_history):
         with suppress(Exception):
             work(file)

@@ -69,8 +69,15 @@ def _lay_out_checksums(file: h5py.File, text: str, samples: Mapping[str, Samples
     group.attrs["description"] = np.uint32(checksums.of_text(text.encode()))
     for name, values in samples.items():
         group.attrs[name] = np.uint32(checksums.of_samples(values))
+    group.create_dataset("facts", data=facts_of(file))
     for name in ("history", "snapshots"):
         group.create_dataset(name, (0,), np.uint32, maxshape=(None,), chunks=(checksums.CHUNK_ROWS,))
+
+
+def facts_of(file: h5py.File) -> np.uint32:
+    """The checksum of what the file says of its run as a whole."""
+    facts = int(file["complete"][()]), int(file["batch_size"][()]), bytes(file[ENDING][()])
+    return np.uint32(checksums.of_facts(*facts))
 
 
 def lay_out_state(file: h5py.File, state: StateLayout) -> None:

@@ -18,7 +18,7 @@ from replay.storage.reader import RunFile
 from replay.storage.training_state import GROUP, packed
 from replay.storage.unfinished import UnfinishedTraining
 from replay.storage.untrusted import guard
-from replay.storage.writing.new_file import cut, lay_out, lay_out_state, stored_as
+from replay.storage.writing.new_file import cut, facts_of, lay_out, lay_out_state, stored_as
 from replay.types import Samples
 
 COPIED_BYTES = 4_000_000  # in memory at once
@@ -33,6 +33,7 @@ def carry_over(run: RunFile, training: UnfinishedTraining, file: h5py.File) -> N
     lay_out_state(file, training.layout)
     held = {at: of for at, of in run.ending.held.items() if at <= training.epoch}
     file[ENDING][()] = Ending(held=held).to_bytes()
+    file[f"{checksums.GROUP}/facts"][()] = facts_of(file)
     file[f"{GROUP}/slots"][0] = packed(training.epoch, training.state.arrays(training.layout))
 
 
