@@ -109,6 +109,7 @@ def summary(replay: Replay) -> dict[str, Any]:
             for layer in description.layers
         ],
         "history": {name: [_number(value) for value in values] for name, values in recording.history.items()},
+        "damages": list(recording.damages),  # when the history was read, which may be damaged, too
         "n_samples": recording.n_samples,
         "n_samples_given": (description.subset or {}).get("of", recording.n_samples),
         "n_inputs": sum(math.prod(part.shape[1:]) for part in parts(recording.samples[0]).values()),
@@ -139,6 +140,7 @@ def as_text(facts: Mapping[str, Any]) -> str:
     ]
     if facts["data"] is not None:
         rows.insert(-1, ("data", str(DataDescription(**facts["data"]))))
+    rows += [("damaged" if not number else "", told) for number, told in enumerate(facts["damages"])]
     rows += [("layers" if not number else "", _layer(layer)) for number, layer in enumerate(facts["layers"])]
     for number, (name, values) in enumerate(facts["history"].items()):
         logged = [value for value in values if value is not None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -81,6 +81,11 @@ class Recording:
     def ending(self) -> Ending:
         """How the recording ended: an error of the recorder, snapshots of weights that were restored."""
         return self._file.ending
+
+    @property
+    def damages(self) -> Sequence[str]:
+        """What was damaged after it was written, and is left out: a sentence for each part."""
+        return self._file.damages
 
     @property
     def epochs(self) -> Array:

@@ -91,6 +91,7 @@ class DeepReplayFile:
     format_version = "DeepReplay"
     validation_data: tuple[Array, Array] | None = None
     ending = Ending()
+    damages: Sequence[str] = ()
 
     def __init__(
         self, path: str | os.PathLike[str], group: str | None = None, describe: Describe | None = None

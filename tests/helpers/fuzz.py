@@ -11,6 +11,7 @@ import json
 import os
 import resource
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -31,13 +32,16 @@ from replay.drawing.style import LIGHT
 from replay.errors import ReplayError
 from replay.network.data_description import DataDescription
 from replay.runs.evaluation import Evaluation
+from replay.storage.reader import RunFile
 
 from .sealed import seal
 
 SECONDS = 10
+EVERY_CONVOLUTIONAL = 30  # TensorFlow takes its time in each child
 BYTES = 1_000_000_000  # of memory, with all that is imported
 ADDRESSES = 8_000_000_000  # NumPy and matplotlib lay hands on far more addresses than memory
 PICTURE, REFUSED = "a picture", "refused"
+SILENT = "a change without a word"
 Mutation = Callable[[Path, np.random.Generator], str]
 
 
@@ -103,6 +107,27 @@ def of_deep_replay(path: Path) -> Path:
         for number, shapes in enumerate((((2, 2), (2,)), ((2, 1), (1,)))):
             for position, shape in enumerate(shapes):
                 group[f"layer{number}/weights{position}"] = rng.normal(size=(5, *shape)).astype("f")
+    return path
+
+
+CONVOLUTIONAL = """
+import sys
+import keras, numpy as np
+from keras import layers as kl
+from replay import Recorder
+rng = np.random.default_rng(0)
+x, y = rng.normal(size=(20, 6, 6, 1)).astype("float32"), np.arange(20) % 2
+model = keras.Sequential([keras.Input((6, 6, 1)), kl.Conv2D(2, 3), kl.Flatten(), kl.Dense(1, "sigmoid")])
+model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
+model.fit(x, y, epochs=3, verbose=0, callbacks=[Recorder(sys.argv[1], x, y)])
+"""
+
+
+def convolutional(path: Path) -> Path:
+    """A run that only Keras can replay, recorded apart: no child is forked from a process with its threads."""
+    subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", CONVOLUTIONAL, path], capture_output=True, check=True
+    )
     return path
 
 
@@ -274,14 +299,24 @@ OF_BYTES: Sequence[Mutation] = (flip_bits, flip_bits, set_bytes, cut, zero_block
 OF_CONTENT: Sequence[Mutation] = (change_description, change_description, change_dataset)
 
 
-def mutated(source: Path, path: Path, seed: int) -> str:
-    """Write `source`, mutated with `seed`, to `path`; say how."""
+def mutated(source: Path, path: Path, seed: int) -> tuple[str, bool]:
+    """Write `source`, mutated with `seed`, to `path`; say how, and whether only by chance."""
     rng = np.random.default_rng(seed)
     content = source.read_bytes()
     path.write_bytes(content)
     is_open = bool(content[11] & 1)  # h5py does not change what a writer has open
     choice = OF_BYTES if is_open else (*OF_BYTES, *OF_CONTENT)
-    return f"{source.stem} {seed}: {choice[int(rng.integers(len(choice)))](path, rng)}"
+    mutation = choice[int(rng.integers(len(choice)))]
+    return f"{source.stem} {seed}: {mutation(path, rng)}", mutation in OF_BYTES
+
+
+def numbers(path: Path) -> tuple[str, bool]:
+    """All that a reader gets of a run file, as text, and whether it is told of damage."""
+    run = RunFile(path)
+    history = run.history()
+    arrays = [*run.weights(0, len(run.epochs)), run.inputs, run.targets, history[0], *history[1].values()]
+    facts = [run.epochs.tolist(), run.description, run.complete, run.ending, list(history[1])]
+    return repr([*facts, *(array.tolist() for array in arrays)]), bool(run.damages)
 
 
 # Trying
@@ -303,13 +338,13 @@ def look_at(path: Path) -> str:
     return PICTURE
 
 
-def tried(path: Path, how: str) -> Outcome:
-    """What becomes of a file in a child process with limits."""
+def tried(path: Path, how: str, honest: str | None = None) -> Outcome:
+    """What becomes of a file in a child process with limits; `honest` are the numbers that it had before."""
     answer = path.with_suffix(".answer")
     begun = time.monotonic()
     child = os.fork()
     if child == 0:
-        _live(path, answer)
+        _live(path, answer, honest)
     status, usage = _waited(child)
     seconds = time.monotonic() - begun
     megabytes = max(0.0, usage.ru_maxrss / 1000)
@@ -321,7 +356,7 @@ def tried(path: Path, how: str) -> Outcome:
             "too slow" if seconds > SECONDS - 0.5 and name in ("SIGALRM", "SIGXCPU") else f"killed by {name}"
         )
     elif kind not in (PICTURE, REFUSED):
-        kind = "another error"
+        kind = SILENT if kind == SILENT else "another error"
     elif megabytes * 1e6 > BYTES:
         kind = "too large"
     answer.unlink(missing_ok=True)
@@ -329,7 +364,7 @@ def tried(path: Path, how: str) -> Outcome:
     return Outcome(kind, how, said, seconds, megabytes)
 
 
-def _live(path: Path, answer: Path) -> None:
+def _live(path: Path, answer: Path, honest: str | None) -> None:
     """The child: never returns."""
     signal.alarm(SECONDS)
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESSES, ADDRESSES))
@@ -337,6 +372,9 @@ def _live(path: Path, answer: Path) -> None:
     with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):  # noqa: PTH123
         try:
             said = look_at(path)
+            if honest is not None and said == PICTURE:
+                found, told = numbers(path)
+                said = PICTURE if found == honest or told else SILENT
         except BaseException:  # noqa: BLE001 - whatever it is, the parent must hear of it
             said = f"another error: {traceback.format_exc()}"
     answer.write_text(said, errors="replace")
@@ -353,13 +391,19 @@ def fuzz(n: int, first: int = 0, folder: Path | None = None) -> Iterator[Outcome
     with tempfile.TemporaryDirectory() as own:
         place = Path(own)
         sources = honest(place)
+        rare = convolutional(place / "convolutional.h5")
+        import keras  # noqa: F401 - loaded once for all children, and not used here
+
         look_at(sources[0])  # what is loaded and computed once is then there for every child
-        for source in sources:
+        before = {source: numbers(source)[0] for source in (*sources, rare) if source.stem != "deepreplay"}
+        for source in (*sources, rare):
             if (outcome := tried(source, "as it was written")).kind != PICTURE:
                 raise AssertionError(f"{source}: {outcome}")
         for seed in range(first, first + n):
             path = place / "mutated.h5"
-            outcome = tried(path, mutated(sources[seed % len(sources)], path, seed))
+            source = rare if seed % EVERY_CONVOLUTIONAL == 0 else sources[seed % len(sources)]
+            how, by_chance = mutated(source, path, seed)
+            outcome = tried(path, how, before.get(source) if by_chance else None)
             if folder is not None and not outcome.passed:
                 path.rename(folder / f"{seed}.h5")
             yield outcome
