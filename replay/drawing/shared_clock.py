@@ -39,13 +39,11 @@ def compose(*panels: Composition, title: str = "") -> Composition:
     'both.png'
     """
     figure = _common_figure(panels)
-    for panel in panels:
-        assert isinstance(panel.clock, TitleClock)
-        panel.clock.stop()
     epochs = np.unique(np.concatenate([panel.epochs for panel in panels]))
     style = panels[0].style
+    clocks = [panel.clock for panel in panels if isinstance(panel.clock, TitleClock)]
     with style.applied():
-        clock = FigureClock(figure, title, style, widest_epoch=float(epochs[-1]))
+        clock = FigureClock(figure, title, style, widest_epoch=float(epochs[-1]), quiet=clocks)
     return Composition(
         figure,
         [Ended(one, panel.epochs) for panel in panels for one in panel.panels],

@@ -52,6 +52,17 @@ def test_the_figure_names_the_epoch_and_the_panels_do_not(replay: Replay) -> Non
     assert not any("epoch" in text for text in texts(figure)[1:])
 
 
+def test_the_titles_of_panels_fit_their_axes_whatever_the_layout_does(replay: Replay) -> None:
+    figure = plt.figure(figsize=(9, 3))
+    composition = compose(*built(replay, figure))
+    for width in (9, 7):
+        figure.set_size_inches(width, 3)
+        composition.plot(3)
+        for axes in figure.axes:
+            title = axes._left_title.get_window_extent()  # type: ignore[attr-defined]
+            assert title.width <= axes.bbox.width
+
+
 def test_every_panel_shows_the_moment_as_it_does_alone(replay: Replay) -> None:
     together, alone = plt.figure(), plt.figure()
     compose(*built(replay, together)).plot(3.5)
@@ -145,6 +156,43 @@ def test_stills_films_and_notebooks_take_it_as_any_composition(replay: Replay, t
 def test_what_cannot_be_composed_is_refused(replay: Replay, panels: Any, words: str) -> None:
     with pytest.raises(ViewError, match=words):
         compose(*panels(replay))
+
+
+# Axes that share their limits
+
+
+def test_shared_axes_hold_the_samples_of_all_panels(make_run: MakeRun) -> None:
+    runs = [Replay(make_run(f"{seed}.h5", seed=seed)) for seed in range(3)]
+    alone = [run.build_feature_space(plt.figure().subplots()).figure.axes[0] for run in runs]
+    together = plt.figure().subplots(1, 3, sharex=True, sharey=True)
+    for run, axes in zip(runs, together, strict=True):
+        run.build_feature_space(axes)
+    lows, highs = np.transpose([axes.get_xlim() for axes in alone])
+    assert len(set(lows)) == 3
+    assert together[1].get_xlim() == (lows.min(), highs.max())
+
+
+def test_shared_axes_of_epochs_reach_to_the_end_of_the_longest_run(make_run: MakeRun) -> None:
+    long, short = Replay(make_run("a.h5", n_snapshots=9)), Replay(make_run("b.h5", n_snapshots=3))
+    figure, (left, right) = plt.subplots(1, 2, sharex=True)
+    for replay, axes in ((long, left), (short, right)):
+        replay.build_loss_and_metric(axes)
+    assert {axes.get_xlim()[1] for axes in figure.axes} == {8}
+
+
+@pytest.mark.parametrize("plane", ["build_feature_space", "build_decision_boundary"])
+def test_the_regions_fill_the_axes_whatever_their_limits_are(replay: Replay, plane: str) -> None:
+    axes = plt.figure().subplots()
+    panel = getattr(replay, plane)(axes)
+    axes.set(xlim=(-5, 4), ylim=(-3, 6))
+    on_edges = 0
+    for epoch in replay.epochs:
+        panel.plot(epoch)
+        regions = panel.panels[0].regions
+        assert regions.shading._limits == ((-5, 4), (-3, 6))
+        x, y = regions.lines[0].get_xydata().T
+        on_edges += (np.isin(x, (-5, 4)) | np.isin(y, (-3, 6))).sum()
+    assert on_edges >= 2
 
 
 # Layouts
