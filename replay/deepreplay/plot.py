@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
+from replay.errors import ViewError
 from replay.files import whole_file
 from replay.types import Array
 from replay.views.shared.geometry import Limits, grid_lines
@@ -258,6 +259,11 @@ def compose_animations(
 def _composed(objects: Sequence[Plot], title: str) -> Composition:
     from replay.drawing.shared_clock import compose
 
+    if isinstance(objects, Plot) or not all(isinstance(one, Plot) for one in objects):
+        raise ViewError(
+            "plots are composed as a list of what the build_… methods of replay.deepreplay's Replay return; "
+            "for panels of replay.Replay there is replay.compose"
+        )
     composition = compose(*(one.composition for one in objects), title=title)
     _arrange(composition)
     return composition

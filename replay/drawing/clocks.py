@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -14,6 +13,7 @@ from replay.drawing.artists.layer_names import size_in_inches
 from replay.drawing.artists.words import SMALLEST
 from replay.drawing.header import epoch_words
 from replay.drawing.style import Style
+from replay.errors import ViewError
 
 FILLED = 0.96  # of the figure's width, by its title at most
 
@@ -31,7 +31,7 @@ class TitleClock:
         self.text = axes.set_title(self.title, loc="left", parse_math=False)
         self._axes, self._words = axes, FittedTitle(self.text)
         self._widest = epoch_words(widest_epoch)
-        self._say(self._widest)
+        self._say(self._widest, self._widest)
 
     @property
     def moving(self) -> list[Artist]:
@@ -41,21 +41,20 @@ class TitleClock:
     def show(self, epoch: float, decimals: int | None = None) -> None:
         """Show `epoch`."""
         self._heed_user()
-        self._say(epoch_words(epoch, decimals))
+        self._say(epoch_words(epoch, decimals), self._widest)
 
-    def stop(self) -> None:
-        """Show the title alone, because another clock names the epoch."""
+    def stop(self, with_room: bool = False) -> None:
+        """Show the title alone, because another clock names the epoch; `with_room` for it all the same."""
         self._heed_user()
-        self._say("", widest="")
+        self._say("", self._widest if with_room else "")
 
     def _heed_user(self) -> None:
         if self.text.get_text() != self._shown:
             self.title = self.text.get_text()
             self.text.set_parse_math(True)
 
-    def _say(self, epoch: str, widest: str | None = None) -> None:
-        width = size_in_inches(self._axes)[0]
-        self._words.say(self.title, epoch, self._widest if widest is None else widest, width)
+    def _say(self, epoch: str, widest: str) -> None:
+        self._words.say(self.title, epoch, widest, size_in_inches(self._axes)[0])
         self._shown = self.text.get_text()
 
 
@@ -64,20 +63,11 @@ class FigureClock:
 
     The epoch that an earlier clock left there is replaced. The clock begins with the widest number that it
     must show, and stays where that is in the middle: a layout engine makes room for it, and the words before
-    the number keep still. A title that is too wide for the figure becomes smaller, then shorter. `quiet` are
-    clocks of axes on the figure that show their titles alone.
+    the number keep still. A title that is too wide for the figure becomes smaller, then shorter.
     """
 
-    def __init__(
-        self,
-        figure: Figure,
-        title: str,
-        style: Style,
-        *,
-        widest_epoch: float,
-        quiet: Sequence[TitleClock] = (),
-    ) -> None:
-        self._figure, self._quiet = figure, quiet
+    def __init__(self, figure: Figure, title: str, style: Style, *, widest_epoch: float) -> None:
+        self._figure = figure
         self._title = title or re.sub(r"(^| · )epoch -?[0-9.]+$", "", figure.get_suptitle())
         self._widest = epoch_words(widest_epoch)
         self.text = figure.suptitle(
@@ -98,8 +88,6 @@ class FigureClock:
         width = self._figure.get_figwidth()
         wide = self._words.say(self._title, epoch_words(epoch, decimals), self._widest, FILLED * width)
         self.text.set_x(0.5 - wide / width / 2)
-        for clock in self._quiet:  # the axes may have another size now
-            clock.stop()
 
 
 class FittedTitle:
@@ -143,7 +131,12 @@ def _titled(title: str, epoch: str) -> str:
 def _inches(text: Text) -> float:
     figure = text.get_figure(root=True)
     assert figure is not None
-    return float(text.get_window_extent().width / figure.dpi)
+    try:
+        return float(text.get_window_extent().width / figure.dpi)
+    except ValueError as error:
+        raise ViewError(
+            f"matplotlib cannot read the mathematics in {text.get_text()!r}: write \\$ for a dollar sign"
+        ) from error
 
 
 def _make_room_below(title: Text, figure: Figure) -> None:

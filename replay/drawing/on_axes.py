@@ -478,10 +478,9 @@ class OnAxes:
 
         from replay.drawing.clocks import TitleClock
         from replay.drawing.composition import Composition
-        from replay.drawing.shared_axes import shared_limits_held
+        from replay.drawing.given_axes import figure_of, shared_limits_held
 
-        figure = axes.get_figure(root=True)
-        assert figure is not None
+        figure = figure_of(axes)
         with self.style.applied():
             with shared_limits_held(figure):
                 panels = make(self.style)

@@ -229,3 +229,24 @@ def test_a_saved_model_answers_for_a_group_that_does_not_describe_it(tmp_path: P
 def test_the_run_behind_it_has_all_that_is_new(new: Replay) -> None:
     assert isinstance(new.run, replay.Replay)
     assert new.run.dashboard().epochs[-1] == 5
+
+
+# Plots
+
+
+def test_a_plot_takes_the_place_of_an_earlier_one_on_its_axes(new: Replay) -> None:
+    figure, (left, right) = plt.subplots(1, 2)
+    for _ in range(2):  # as when a cell of a notebook runs again
+        plots = [new.build_feature_space(left, "hidden"), new.build_loss_and_metric(right, "loss")]
+    assert len(left.images) == 1
+    plot.compose_plots(plots, 3)
+    assert all(axes in figure.axes for axes in (left, right)) and len(figure.axes) <= 3
+
+
+@pytest.mark.parametrize(
+    "given", [lambda panel: panel, lambda panel: [None], lambda panel: [panel.composition]]
+)
+def test_what_is_no_list_of_plots_is_refused(new: Replay, given: Any) -> None:
+    panel = new.build_loss_histogram(plt.figure().subplots())
+    with pytest.raises(ViewError, match="as a list of what the build_"):
+        plot.compose_plots(given(panel), 3)

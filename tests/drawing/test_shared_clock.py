@@ -109,6 +109,25 @@ def test_a_film_holds_the_epochs_of_all_and_a_shorter_run_stays_at_its_end(make_
     assert figure.get_suptitle() == "epoch 5"
 
 
+def test_a_panel_that_stays_at_its_end_says_so(make_run: MakeRun) -> None:
+    short, long = Replay(make_run("a.h5", n_snapshots=3)), Replay(make_run("b.h5", n_snapshots=6))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4))
+    composition = compose(short.build_loss_histogram(left), long.build_loss_histogram(right, epoch_start=1))
+    for epoch, expected in (
+        (0, "Losses|Losses · epoch 1"),
+        (2, "Losses|Losses"),
+        (5, "Losses · epoch 2|Losses"),
+    ):
+        composition.plot(epoch)
+        assert "|".join(axes.get_title(loc="left") for axes in figure.axes) == expected
+    frames = [frame.copy() for frame in composition.animate().frames()]
+    composition.plot(5)
+    with composition.style.applied():
+        figure.canvas.draw()
+    whole = np.asarray(figure.canvas.buffer_rgba()).astype(int)  # type: ignore[attr-defined]
+    assert (np.abs(whole - frames[-1]).max(axis=-1) > 8).mean() < 0.001
+
+
 def test_each_run_moves_once_however_many_panels_it_has(make_run: MakeRun) -> None:
     runs = [Replay(make_run(f"{seed}.h5", seed=seed)) for seed in range(2)]
     _, axes = plt.subplots(2, 2)
@@ -138,11 +157,58 @@ def test_stills_films_and_notebooks_take_it_as_any_composition(replay: Replay, t
     assert composition._repr_png_().startswith(b"\x89PNG")
 
 
+def gone(replay: Replay, how: str) -> list[Composition]:
+    axes = plt.figure().subplots()
+    panel = replay.build_loss_histogram(axes)
+    getattr(axes, how)()
+    return [panel]
+
+
+@pytest.mark.parametrize("how", ["clear", "remove"])
+def test_a_panel_whose_axes_are_gone_is_not_drawn_empty(replay: Replay, how: str) -> None:
+    (panel,) = gone(replay, how)
+    for draw in (panel.plot, panel.animate):
+        with pytest.raises(ViewError, match="cleared or removed"):
+            draw()
+
+
+def test_mathematics_that_nobody_can_read_is_refused(replay: Replay) -> None:
+    panel = replay.build_loss_histogram(plt.figure().subplots())
+    with pytest.raises(ViewError, match="cannot read the mathematics"):
+        compose(panel, title=r"$\foo$")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: plt.figure(), "not on a Figure"),
+        (lambda: plt.figure().subplots(1, 2), "not on a ndarray"),
+        (lambda: None, "not on a NoneType"),
+        (lambda: plt.figure().add_subplot(projection="polar"), "not on polar axes"),
+        (lambda: gone_axes(), "removed from their figure"),
+    ],
+    ids=["figure", "array", "none", "polar", "removed"],
+)
+def test_panels_are_drawn_on_plain_axes_alone(replay: Replay, make: Any, words: str) -> None:
+    with pytest.raises(ViewError, match=words):
+        replay.build_loss_histogram(make())
+
+
+def gone_axes() -> Any:
+    axes = plt.figure().subplots()
+    axes.remove()
+    return axes
+
+
 @pytest.mark.parametrize(
     ("panels", "words"),
     [
         (lambda replay: [], "needs panels"),
         (lambda replay: [replay.dashboard()], "what the build_… methods return"),
+        (lambda replay: [[replay.build_loss_histogram(plt.figure().subplots())]], "one by one.* not a list"),
+        (lambda replay: 2 * [replay.build_loss_histogram(plt.figure().subplots())], "on the same axes"),
+        (lambda replay: gone(replay, "clear"), "cleared or removed"),
+        (lambda replay: gone(replay, "remove"), "cleared or removed"),
         (
             lambda replay: [
                 replay.build_loss_histogram(plt.figure().subplots()),
@@ -151,7 +217,7 @@ def test_stills_films_and_notebooks_take_it_as_any_composition(replay: Replay, t
             "several figures",
         ),
     ],
-    ids=["none", "a figure of its own", "several figures"],
+    ids=["none", "a figure of its own", "a list", "one twice", "cleared", "removed", "several figures"],
 )
 def test_what_cannot_be_composed_is_refused(replay: Replay, panels: Any, words: str) -> None:
     with pytest.raises(ViewError, match=words):

@@ -1,4 +1,4 @@
-"""Axes that share their limits with others: what one panel needs must not cut what another shows."""
+"""Axes of the user's own: their figure, and the limits that they share with others."""
 
 from __future__ import annotations
 
@@ -6,15 +6,31 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from replay.errors import ViewError
 
 Get = Callable[[], tuple[float, float]]
 Set = Callable[[float, float], Any]
 
 
+def figure_of(axes: Any) -> Figure:
+    """The figure of plain axes. Raises ViewError for anything else."""
+    kind = f"{axes.name} axes" if isinstance(axes, Axes) else f"a {type(axes).__name__}"
+    if kind != "rectilinear axes":
+        raise ViewError(
+            f"a panel is drawn on plain axes, one of those that plt.subplots() makes, not on {kind}"
+        )
+    figure: Figure | None = axes.get_figure(root=True)
+    if figure is None:
+        raise ViewError("the axes were removed from their figure: draw on others")
+    return figure
+
+
 @contextmanager
 def shared_limits_held(figure: Figure) -> Iterator[None]:
-    """Draw panels within the block; shared axes then hold what they held before, too."""
+    """Draw panels within the block; what one of them needs must not cut what another shows."""
     before = [(get, get(), change) for get, change in _shared(figure)]
     yield
     for get, (low, high), change in before:
