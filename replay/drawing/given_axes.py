@@ -1,4 +1,4 @@
-"""Axes of the user's own: their figure, and the limits that they share with others."""
+"""Axes of the user's own: their figure, their colours, and the limits that they share with others."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
+from replay.drawing.style import Style
 from replay.errors import ViewError
 
 Get = Callable[[], tuple[float, float]]
@@ -26,6 +28,22 @@ def figure_of(axes: Any) -> Figure:
     if figure is None:
         raise ViewError("the axes were removed from their figure: draw on others")
     return figure
+
+
+def match_theme(axes: Axes, style: Style) -> None:
+    """Give axes of another background than the style's its colours, and their figure, too.
+
+    A dark picture on white axes, or dark words on black ones, could not be read.
+    """
+    if to_rgba(axes.get_facecolor()) == to_rgba(style.paper):
+        return
+    axes.set_facecolor(style.paper)
+    axes.tick_params(which="both", color=style.faint, labelcolor=style.muted)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.label.set_color(style.muted)
+    for spine in axes.spines.values():
+        spine.set_edgecolor(style.faint)
+    figure_of(axes).set_facecolor(style.paper)
 
 
 @contextmanager
