@@ -97,6 +97,12 @@ class Replay:
     # Numbers
 
     @property
+    def weights(self) -> list[list[Array]]:
+        """The weights of each epoch, that before training included, as `model.set_weights` takes them."""
+        at = self.run.recording.weights_at
+        return [[weight[0] for weight in at(float(epoch))] for epoch in self.run.epochs]
+
+    @property
     def training_loss(self) -> Array:
         """The loss that Keras logged: (n_epochs,)."""
         return self.get_training_metric("loss")

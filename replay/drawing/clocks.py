@@ -31,6 +31,8 @@ class TitleClock:
         self.text = axes.set_title(self.title, loc="left", parse_math=False)
         self._axes, self._words = axes, FittedTitle(self.text)
         self._widest = epoch_words(widest_epoch)
+        self._shown = self.title
+        self._heed_user()
         self._say(self._widest, self._widest)
 
     @property
@@ -49,9 +51,11 @@ class TitleClock:
         self._say("", self._widest if with_room else "")
 
     def _heed_user(self) -> None:
-        if self.text.get_text() != self._shown:
-            self.title = self.text.get_text()
+        centred = self._axes.get_title(loc="center")  # where matplotlib puts titles by default
+        if centred or self.text.get_text() != self._shown:
+            self.title = centred or self.text.get_text()
             self.text.set_parse_math(True)
+            self._axes.set_title("", loc="center")
 
     def _say(self, epoch: str, widest: str) -> None:
         self._words.say(self.title, epoch, widest, size_in_inches(self._axes)[0])

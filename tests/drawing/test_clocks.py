@@ -38,6 +38,14 @@ def test_a_title_that_the_user_gives_later_is_kept() -> None:
     assert axes.get_title(loc="left") == "Yours"
 
 
+def test_a_title_in_the_middle_does_not_lie_over_the_other() -> None:
+    axes = Figure().subplots()
+    clock = TitleClock(axes)
+    axes.set_title("Mine", loc="center")
+    clock.show(2)
+    assert (axes.get_title(loc="left"), axes.get_title(loc="center")) == ("Mine · epoch 2", "")
+
+
 def test_axes_without_a_title_show_the_epoch_alone() -> None:
     axes = Figure().subplots()
     TitleClock(axes).show(7)
