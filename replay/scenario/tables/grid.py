@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from replay.errors import DataError, first_line
-from replay.scenario.tables.numbers import MISSING_NUMBERS, Marks, marks_of
+from replay.scenario.tables.numbers import MISSING_NUMBERS, SHEET_ERRORS, Marks, doubt, marks_of
 
 SURE = ("\t", ";", "|")  # in every row, they are separators: commas and blanks may stand within cells
 SEPARATORS = (*SURE, ",", " ")
@@ -30,11 +30,12 @@ class Row(NamedTuple):
 
 
 class Grid(NamedTuple):
-    """A table's names, None without a header, its rows, and the marks within its numbers."""
+    """A table's names, None without a header, its rows, the marks within its numbers, and a doubt in them."""
 
     names: list[str] | None
     rows: list[Row]
     marks: Marks
+    doubt: str | None
 
 
 def grid(text: str) -> Grid:
@@ -47,7 +48,7 @@ def grid(text: str) -> Grid:
     separator = hint[1] if hint else separator_of(body)
     rows = [Row(row.line + before, row.cells) for row in _parsed(body, separator) if any(row.cells)]
     comments, rows = _without_comments(rows)
-    rows = _without_empty_columns(rows)
+    rows = _of_one_width(_without_empty_columns(rows))
     _check_widths(rows)
     marks = marks_of((cell for row in rows for cell in row.cells), separator)
     headed = _has_header(rows, marks)
@@ -55,7 +56,8 @@ def grid(text: str) -> Grid:
     rows = rows[headed:]
     if not rows:
         raise DataError("there is a header, but no row below it")
-    return Grid(None if heads is None else _unique(heads), rows, marks)
+    cells = (cell for row in rows for cell in row.cells)
+    return Grid(None if heads is None else _unique(heads), rows, marks, doubt(cells, separator, marks))
 
 
 def separator_of(text: str) -> str:
@@ -83,7 +85,7 @@ def _fit(text: str, separator: str) -> _Fit:
         rows = [row.cells for row in islice(_parsed(text, separator), LOOKED_AT) if any(row.cells)]
     except DataError:
         return _Fit(0, 0)
-    rows = [row for row in rows if not row[0].startswith("#")] or rows
+    rows = [cells for cells in rows if not _is_comment(cells)] or rows
     width, count = max(Counter(map(len, rows)).items(), key=itemgetter(1), default=(0, 0))
     if width < 2:
         return _Fit(0, 0)
@@ -99,7 +101,7 @@ def _parsed(text: str, separator: str) -> Iterator[Row]:
     line = 1
     try:
         for cells in reader:
-            yield Row(line, [cell.strip() for cell in cells])
+            yield Row(line, [printable(cell) for cell in cells])
             line = reader.line_num + 1
     except csv.Error as error:
         raise DataError(f"line {line} cannot be read: {first_line(error)}") from error
@@ -107,10 +109,14 @@ def _parsed(text: str, separator: str) -> Iterator[Row]:
 
 def _without_comments(rows: list[Row]) -> tuple[list[Row], list[Row]]:
     """The comments, which begin with "#", and the other rows; no comments if most rows begin so."""
-    comments = [row for row in rows if row.cells[0].startswith("#")]
+    comments = [row for row in rows if _is_comment(row.cells)]
     if len(comments) * 2 > len(rows):
         return [], rows
-    return comments, [row for row in rows if not row.cells[0].startswith("#")]
+    return comments, [row for row in rows if not _is_comment(row.cells)]
+
+
+def _is_comment(cells: Sequence[str]) -> bool:
+    return cells[0].startswith("#") and cells[0].casefold() not in SHEET_ERRORS
 
 
 def _names_in_comment(comments: Sequence[Row], rows: Sequence[Row]) -> list[str] | None:
@@ -132,12 +138,31 @@ def _without_empty_columns(rows: list[Row]) -> list[Row]:
     return rows
 
 
+def _of_one_width(rows: list[Row]) -> list[Row]:
+    """The rows, where all below the header have a cell more: names of the rows, as R writes, or nothing."""
+    header, *others = rows
+    if not others or any(len(row.cells) != len(header.cells) + 1 for row in others):
+        return rows
+    if not any(row.cells[-1] for row in others):
+        return [header, *(Row(row.line, row.cells[:-1]) for row in others)]
+    if len(header.cells) < 2 or any(map(Marks().is_number, header.cells)):
+        return rows
+    return [Row(header.line, ["", *header.cells]), *others]
+
+
 def _check_widths(rows: Sequence[Row]) -> None:
-    width = len(rows[0].cells)
-    for row in rows:
-        if len(row.cells) != width:
-            quote = ": a quotation mark is left open" if any("\n" in cell for cell in row.cells) else ""
-            raise DataError(f"row {row.line} has {len(row.cells)} columns, but the first has {width}{quote}")
+    ((usual, _),) = Counter(len(row.cells) for row in rows).most_common(1)
+    odd = next((n for n, row in enumerate(rows) if len(row.cells) != usual), None)
+    if odd is None:
+        return
+    line, cells = rows[odd]
+    columns = "1 column" if len(cells) == 1 else f"{len(cells)} columns"
+    remedy = (
+        "delete it if it is a title"
+        if odd == 0 and len(cells) == 1
+        else "give it as many, and close all quotation marks"
+    )
+    raise DataError(f"row {line} has {columns}, but most rows have {usual}: {remedy}")
 
 
 def _has_header(rows: Sequence[Row], marks: Marks) -> bool:
@@ -161,10 +186,16 @@ def _has_header(rows: Sequence[Row], marks: Marks) -> bool:
 
 
 def _unique(heads: Sequence[str]) -> list[str]:
-    """Names of all columns: blanks for line breaks, numbers for those that are missing or come again."""
+    """Names of all columns, with numbers where they are missing or come again."""
     names: list[str] = []
     for number, head in enumerate(heads, start=1):
-        name = " ".join("".join(c if c.isprintable() else " " for c in head).split())
-        name = name or (UNNAMED if number == 1 else f"column {number}")
+        name = head or (UNNAMED if number == 1 else f"column {number}")
         names.append(name if name not in names else f"{name} ({number})")
     return names
+
+
+def printable(cell: str) -> str:
+    """A cell in one line: a blank for each line break, control character and row of blanks."""
+    if cell.isprintable() and "  " not in cell:
+        return cell.strip()
+    return " ".join("".join(c if c.isprintable() else " " for c in cell).split())
