@@ -43,6 +43,11 @@ def load_scenario(name_or_file: str) -> Scenario:
     """
     if name_or_file.endswith(".py"):
         return _from_file(Path(name_or_file))
+    if Path(name_or_file).is_file() and name_or_file not in built_in():
+        raise ScenarioError(
+            f"{name_or_file} is no scenario, which ends in .py: to train on data, name one and give --data "
+            f"{name_or_file}, as in 'replay run moons --data {name_or_file}'"
+        )
     if name_or_file not in built_in():
         raise ScenarioError(
             unknown("scenario", name_or_file, built_in()) + " (the name of your own file must end in .py)"

@@ -14,7 +14,7 @@ from replay.scenario.data_options import AS_FOUND, DataOptions
 from replay.scenario.idx import read_idx
 from replay.scenario.npz import read_npz
 from replay.scenario.raw_data import Pair, RawData
-from replay.scenario.scaling import hint, scaling_of
+from replay.scenario.scaling import hint, hint_on_targets, scaling_of
 from replay.scenario.tables.table import read_table
 from replay.scenario.targets import coding_of
 from replay.storage.samples import checked_samples
@@ -63,12 +63,13 @@ def _prepared(raw: RawData, options: DataOptions, as_classes: bool) -> DataFile:
     for pair in pairs:
         checked_samples(*pair)
     train, *tests = pairs
-    advice = hint(train[0], raw.inputs) if options.scale is None else None
+    advice = [hint(train[0], raw.inputs)] if options.scale is None else []
+    advice += [] if coding.classes else [hint_on_targets(train[1])]
     return DataFile(
         train,
         tests[0] if tests else None,
         description=DataDescription(raw.target, coding.classes, raw.inputs, raw.left_out, scaling.name),
-        notes=raw.notes + ((advice,) if advice else ()),
+        notes=raw.notes + tuple(filter(None, advice)),
     )
 
 

@@ -14,6 +14,7 @@ from replay.types import Array
 FEWEST_PIXELS = 16
 DIFFERING = 100.0  # how many times larger one input may be than another, before it hides the other
 LARGE = 100.0  # inputs beyond this saturate units
+LARGE_TARGETS = 1000.0  # a network begins near 0
 HUGE = 10**9  # factors beyond this need no digits
 
 
@@ -81,6 +82,15 @@ def hint(inputs: Array, names: Sequence[str]) -> str | None:
         return f"{one} and {other} differ {times}-fold in size: --scale standard helps to learn from both"
     largest = np.abs(inputs).max()
     return f"inputs go up to {largest:,.0f}: --scale standard helps to learn" if largest >= LARGE else None
+
+
+def hint_on_targets(targets: Array) -> str | None:
+    """Advice to divide numbers to predict, (n_samples, …), that a network would take long to reach."""
+    largest = np.abs(targets).max()
+    if not LARGE_TARGETS <= largest < np.inf:
+        return None
+    power = 10 ** int(np.log10(largest))
+    return f"targets go up to {largest:,.0f}: divided by {power:,}, they are learnt in fewer epochs"
 
 
 def _rounded(times: float) -> str:

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from operator import itemgetter
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from replay.scenario.tables.numbers import MISSING_NUMBERS, SHEET_ERRORS, Marks,
 
 SURE = ("\t", ";", "|")  # in every row, they are separators: commas and blanks may stand within cells
 SEPARATORS = (*SURE, ",", " ")
+YEARS = range(1800, 2200)  # the names of columns, if they count up
 LOOKED_AT = 200  # rows, to find the separator
 TARGET_NAMES = ("label", "class", "target", "labels", "classes", "targets", "y")
 UNNAMED = "Unnamed: 0"  # pandas's name of a first column without heading, in which it writes its index
@@ -50,20 +51,21 @@ def grid(text: str) -> Grid:
     comments, rows = _without_comments(rows)
     rows = _of_one_width(_without_empty_columns(rows))
     _check_widths(rows)
-    marks = marks_of((cell for row in rows for cell in row.cells), separator)
+    cells = [cell for row in rows for cell in row.cells]
+    marks = marks_of(cells, separator)
     headed = _has_header(rows, marks)
     heads = rows[0].cells if headed else _names_in_comment(comments, rows)
     rows = rows[headed:]
     if not rows:
         raise DataError("there is a header, but no row below it")
-    cells = (cell for row in rows for cell in row.cells)
     return Grid(None if heads is None else _unique(heads), rows, marks, doubt(cells, separator, marks))
 
 
 def separator_of(text: str) -> str:
     """The separator that gives the first rows the same number of cells, or else suits most of them."""
     fits = {separator: _fit(text, separator) for separator in SEPARATORS}
-    sure = next((separator for separator in SURE if fits[separator].regular == 1), None)
+    at_blanks = fits[" "].numeric if fits[" "].regular == 1 else 0  # a tab may stand among them
+    sure = next((one for one in SURE if fits[one].regular == 1 and fits[one].numeric >= at_blanks), None)
     best = sure or max(SEPARATORS, key=lambda separator: sum(fits[separator]))  # the first of equals
     if not fits[best].regular:
         raise DataError(
@@ -101,7 +103,7 @@ def _parsed(text: str, separator: str) -> Iterator[Row]:
     line = 1
     try:
         for cells in reader:
-            yield Row(line, [printable(cell) for cell in cells])
+            yield Row(line, [cell.strip() if cell.isprintable() else _printable(cell) for cell in cells])
             line = reader.line_num + 1
     except csv.Error as error:
         raise DataError(f"line {line} cannot be read: {first_line(error)}") from error
@@ -152,17 +154,13 @@ def _of_one_width(rows: list[Row]) -> list[Row]:
 
 def _check_widths(rows: Sequence[Row]) -> None:
     ((usual, _),) = Counter(len(row.cells) for row in rows).most_common(1)
-    odd = next((n for n, row in enumerate(rows) if len(row.cells) != usual), None)
-    if odd is None:
-        return
-    line, cells = rows[odd]
-    columns = "1 column" if len(cells) == 1 else f"{len(cells)} columns"
-    remedy = (
-        "delete it if it is a title"
-        if odd == 0 and len(cells) == 1
-        else "give it as many, and close all quotation marks"
-    )
-    raise DataError(f"row {line} has {columns}, but most rows have {usual}: {remedy}")
+    odd = next((row for row in rows if len(row.cells) != usual), None)
+    if odd is not None:
+        columns = "1 column" if len(odd.cells) == 1 else f"{len(odd.cells)} columns"
+        raise DataError(
+            f"row {odd.line} has {columns}, but most rows have {usual}: delete it if it is no data, or give "
+            "it as many, and close all quotation marks"
+        )
 
 
 def _has_header(rows: Sequence[Row], marks: Marks) -> bool:
@@ -170,10 +168,9 @@ def _has_header(rows: Sequence[Row], marks: Marks) -> bool:
     first, *others = (row.cells for row in rows)
     columns = list(zip(*others, strict=True)) or [()] * len(first)
     words = [cell.casefold() not in MISSING_NUMBERS and not marks.is_number(cell) for cell in first]
-    counted = [str(n) for n in range(len(first))]
+    numbers = [cell for cell, word in zip(first, words, strict=True) if cell and not word]
     if not any(words):
-        named = [cell for cell in first if cell]
-        return named == counted[: len(named)] and len(named) >= (2 if not first[0] else 3)
+        return _count_up(numbers, (0, *YEARS)) and len(numbers) >= (2 if not first[0] else 3)
     above_numbers = any(
         word and column and marks.numbers(column) is not None
         for word, column in zip(words, columns, strict=True)
@@ -181,21 +178,24 @@ def _has_header(rows: Sequence[Row], marks: Marks) -> bool:
     again = any(word and cell in column for word, cell, column in zip(words, first, columns, strict=True))
     if above_numbers or any(cell.casefold() in TARGET_NAMES for cell in first):
         return True
-    numbers = [cell for cell, word in zip(first, words, strict=True) if cell and not word]
-    return not again and numbers == counted[: len(numbers)]
+    return not again and (not numbers or _count_up(numbers, (0, *YEARS)))
+
+
+def _count_up(cells: Sequence[str], starts: Collection[int]) -> bool:
+    """Whether cells are whole numbers that count up from one of the starts: names of columns."""
+    start = int(cells[0]) if cells[0].isdecimal() else -1
+    return start in starts and list(cells) == [str(start + n) for n in range(len(cells))]
 
 
 def _unique(heads: Sequence[str]) -> list[str]:
     """Names of all columns, with numbers where they are missing or come again."""
-    names: list[str] = []
+    names: dict[str, None] = {}  # in their order
     for number, head in enumerate(heads, start=1):
         name = head or (UNNAMED if number == 1 else f"column {number}")
-        names.append(name if name not in names else f"{name} ({number})")
-    return names
+        names[name if name not in names else f"{name} ({number})"] = None
+    return list(names)
 
 
-def printable(cell: str) -> str:
-    """A cell in one line: a blank for each line break, control character and row of blanks."""
-    if cell.isprintable() and "  " not in cell:
-        return cell.strip()
+def _printable(cell: str) -> str:
+    """A cell in one line: a blank for line breaks, control characters and several blanks."""
     return " ".join("".join(c if c.isprintable() else " " for c in cell).split())

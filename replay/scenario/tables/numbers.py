@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 
@@ -18,7 +19,7 @@ MISSING_WORDS = SHEET_ERRORS | {"", "na", "n/a", "n.a.", "nan", "null", "\\n", "
 MISSING_NUMBERS = MISSING_WORDS | {"none", "-", "--", "."}  # these may be words, among words
 # The minus sign of word processors, the digits of Japanese keyboards.
 PLAIN = str.maketrans("\u2212０１２３４５６７８９．，－＋％", "-0123456789.,-+%")
-UNIT = re.compile(r"[$€£¥₹₩₽%]")
+UNIT = re.compile(r"[$€£¥₹₩₽%％]")
 GAP = re.compile(r"(?<=[0-9])[ '’](?=[0-9]{3}(?![0-9]))")  # between thousands, in France and Switzerland
 LIKE_NUMBERS = re.compile(r"[-+0-9.,eE]*[0-9][-+0-9.,eE]*")
 POINTED = re.compile(r"[+-]?[0-9]*\.[0-9]+")
@@ -43,18 +44,21 @@ class Marks:
 
     def is_number(self, cell: str) -> bool:
         """Whether a cell is a finite number."""
-        return bool(self._pattern.fullmatch(plain(cell))) and math.isfinite(self.number(cell))
+        return self.number(cell) is not None
 
     def differ_in(self, cell: str) -> bool:
         """Whether a cell has a decimal point, where the table has decimal commas."""
         return self.decimal == "," and bool(POINTED.fullmatch(plain(cell)))
 
-    def number(self, cell: str) -> float:
-        """The number in a cell that holds one."""
+    def number(self, cell: str) -> float | None:
+        """The finite number in a cell; None if there is none."""
         text = plain(cell)
+        if not self._pattern.fullmatch(text):
+            return None
         if self.grouping:
             text = text.replace(self.grouping, "")
-        return float(text.replace(self.decimal, "."))
+        number = float(text.replace(self.decimal, "."))
+        return number if math.isfinite(number) else None
 
     def numbers(self, cells: Sequence[str]) -> Array | None:
         """The numbers in cells, NaN where one is missing. None if one is a word, or all are missing.
@@ -66,22 +70,26 @@ class Marks:
             return simple
         missing = np.array([cell.casefold() in MISSING_NUMBERS for cell in cells])
         present = [cell for cell, no in zip(cells, missing, strict=True) if not no]
-        if not all(map(self.is_number, present)) or len(set(map(unit, present))) != 1:
+        if len(set(map(unit, present))) != 1:
+            return None
+        found = list(map(self.number, present))
+        if None in found:
             return None
         values = np.full(len(cells), np.nan)
-        values[~missing] = list(map(self.number, present))
+        values[~missing] = found
         return values
 
 
 def plain(cell: str) -> str:
     """A cell without its unit, and without blanks or apostrophes between thousands."""
-    text = cell.translate(PLAIN)
-    return text if LIKE_NUMBERS.fullmatch(text) else GAP.sub("", _without_unit(text))
+    if LIKE_NUMBERS.fullmatch(cell):  # most: all else takes time
+        return cell
+    return GAP.sub("", _without_unit(cell.translate(PLAIN)))
 
 
 def unit(cell: str) -> str:
     """The sign of a currency or of percent in a cell; empty without one."""
-    found = UNIT.search(cell.translate(PLAIN))
+    found = UNIT.search(cell)
     return found[0] if found else ""
 
 
@@ -102,32 +110,31 @@ def _simple_numbers(cells: Sequence[str]) -> Array | None:
     return values if np.isfinite(values).all() and "_" not in "".join(cells) else None
 
 
-def marks_of(cells: Iterable[str], separator: str) -> Marks:
+def marks_of(cells: Collection[str], separator: str) -> Marks:
     """The marks of a table with this separator, told from all of its cells."""
-    marked = [
-        text for cell in cells if "," in cell or "." in cell if LIKE_NUMBERS.fullmatch(text := plain(cell))
-    ]
-    alike = [text for text in marked if "," in text]
+    alike = [text for cell in cells if "," in cell if LIKE_NUMBERS.fullmatch(text := plain(cell))]
     if not alike:
         return Marks()
-    if all(map(GROUPED.fullmatch, alike)) and (separator == "," or any(map(_has_decimal_point, marked))):
+    if all(map(GROUPED.fullmatch, alike)) and (separator == "," or any(map(_has_decimal_point, cells))):
         return Marks(".", ",")
     return Marks(",", "." if any(map(GROUPED_BY_POINTS.fullmatch, alike)) else "")
 
 
-def _has_decimal_point(text: str) -> bool:
+def _has_decimal_point(cell: str) -> bool:
+    """Whether the point in a cell can only be that of decimals."""
+    text = plain(cell)
     if "," in text:
-        return "." in text  # behind the groups, as all of these match GROUPED
+        return "." in text and bool(GROUPED.fullmatch(text))
     return bool(POINTED.fullmatch(text)) and not GROUPED_ONCE.fullmatch(text)
 
 
-def doubt(cells: Iterable[str], separator: str, marks: Marks) -> str | None:
+def doubt(cells: Collection[str], separator: str, marks: Marks) -> str | None:
     """A note, if all decimals of a table could be thousands: 1,234 anywhere, 1.234 between semicolons."""
     if marks.grouping or (marks.decimal == "." and separator != ";"):
         return None
-    marked = [cell for cell in cells if marks.decimal in cell and marks.is_number(cell)]
-    if not marked or not all(GROUPED_ONCE.fullmatch(plain(cell)) for cell in marked):
+    marked = (cell for cell in cells if marks.decimal in cell and marks.is_number(cell))
+    first = next(marked, None)
+    if first is None or not all(GROUPED_ONCE.fullmatch(plain(cell)) for cell in chain([first], marked)):
         return None
     mark = "comma" if marks.decimal == "," else "point"
-    whole = marked[0].replace(marks.decimal, "")
-    return f"{marked[0]} was read with a decimal {mark}: write {whole} if you mean it"
+    return f"{first} was read with a decimal {mark}: write {first.replace(marks.decimal, '')} if you mean it"

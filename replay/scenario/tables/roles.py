@@ -36,7 +36,7 @@ def roles_of(columns: Sequence[Column], options: DataOptions) -> Roles:
         inputs = [column for column in others if not column.says_nothing] or others
     if not inputs:
         raise DataError(f"there is no column beside the target {targets[0].name}: name the inputs, too")
-    used = [*targets, *inputs]
+    used = {*targets, *inputs}
     return Roles(targets, inputs, [column for column in columns if column not in used], guessed)
 
 

@@ -72,10 +72,11 @@ def _first_missing(roles: Roles, missing: Array) -> str:
     column = next(column for column in used if column.missing[row])
     cell = f" ({column.cells[row]!r})" if column.cells[row] else ""
     of_all = f"{missing.sum()} of {len(missing)} rows lack a cell{_most_missing(used)}"
-    ignore = f", or a column with --ignore {quoted(column.name)}" if column in roles.inputs else ""
+    other = f", or a column with --ignore {quoted(column.name)}" if column in roles.inputs else ""
+    other = ", or choose another target with --target NAME" if roles.guessed and not other else other
     return (
         f"row {column.lines[row]} has no value{cell} in {column.title}; {of_all}: fill them in, or leave the "
-        f"rows out with --missing drop{ignore}"
+        f"rows out with --missing drop{other}"
     )
 
 

@@ -185,6 +185,19 @@ RIGHT = {
     "numbers of columns without index": Case(
         table(("0", "1", "2"), A, B, TWO), target="2", inputs="0, 1"
     ),
+    "years above words and numbers": Case(
+        table(("kind", "2019", "2020"), WORDS, A, B), **OF_SPECIES, target="kind", inputs="2019, 2020"
+    ),
+    "years alone": Case(
+        table(("2018", "2019", "2020"), A, B, B), target="2020", inputs="2018, 2019", classes="", y=B,
+        note="a number with",
+    ),
+    "a tab among blanks": Case(
+        "".join(f'{a}   {b}  {y}\t"car {n}"\n' for n, (a, b, y) in enumerate(zip(A, B, TWO, strict=True))),
+        **UNNAMED,
+        left_out="column 4",
+        options=DataOptions(target="3", ignore="4"),
+    ),
     "Id": Case(
         table(("Id", "a", "b", "Species"), COUNT, A, B, WORDS), **OF_SPECIES, target="Species", left_out="Id"
     ),
@@ -329,7 +342,7 @@ WRONG: dict[str, tuple[str | bytes, str]] = {
     "one class": (table(POINTS, A, B, [1] * N), "every target is 1: there must be two classes or more"),
     "a short row": (
         "a,b,label\n1,2,0\n\n3,1\n",
-        "row 4 has 2 columns, but most rows have 3: give it as many",
+        "row 4 has 2 columns, but most rows have 3: delete it if it is no data, or give it as many",
     ),
     "an open quotation mark": (
         'a,b,label\n1,"2,0\n3,4,1\n',
@@ -347,7 +360,10 @@ WRONG: dict[str, tuple[str | bytes, str]] = {
         "row 3 has no value \\('#DIV/0!'\\) in column a",
     ),
     "units below the names": ("a,b,label\ncm,mm,0\n1,2,0\n3,4,1\n", "row 2 holds 'cm'.*delete the row"),
-    "a title above the names": ("Of 2020\na,label\n1,0\n3,1\n", "row 1 has 1 column,.*if it is a title"),
+    "a title above the names": (
+        "Of 2020\na,label\n1,0\n3,1\n",
+        "row 1 has 1 column,.*delete it if it is no data",
+    ),
     "two units in a column": (
         "a,label\n5%,0\n6%,1\n0.05,1\n",
         "row 4 holds '0.05' in column a, where others have numbers with %: correct the cell",
