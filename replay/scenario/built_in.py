@@ -45,8 +45,8 @@ def load_scenario(name_or_file: str) -> Scenario:
         return _from_file(Path(name_or_file))
     if Path(name_or_file).is_file() and name_or_file not in built_in():
         raise ScenarioError(
-            f"{name_or_file} is no scenario, which ends in .py: to train on data, name one and give --data "
-            f"{name_or_file}, as in 'replay run moons --data {name_or_file}'"
+            f"{name_or_file} is no scenario: one of your own must end in .py, and data are trained on by "
+            f"'replay run moons --data {name_or_file}' or another scenario"
         )
     if name_or_file not in built_in():
         raise ScenarioError(

@@ -135,4 +135,4 @@ def test_data_in_place_of_a_scenario_are_refused_with_the_command_that_takes_the
     table = tmp_path / "iris.csv"
     table.write_text("a,label\n1,0\n2,1\n")
     with pytest.raises(ScenarioError, match=f"'replay run moons --data {table}'"):
-        load_scenario(str(table))
+        built_in.load_scenario(str(table))
