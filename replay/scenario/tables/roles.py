@@ -22,9 +22,9 @@ class Roles(NamedTuple):
 
 def roles_of(columns: Sequence[Column], options: DataOptions) -> Roles:
     """Give each column its role. Raises DataError for unknown names, or where nothing is left as inputs."""
-    ignored = _named("ignore", options.ignore, columns)
-    targets = _named("target", options.target, columns)
-    inputs = _named("inputs", options.inputs, columns)
+    ignored = _named("ignore", options, columns)
+    targets = _named("target", options, columns)
+    inputs = _named("inputs", options, columns)
     _check_apart(targets, inputs, ignored)
     free = [column for column in columns if column not in ignored]
     guessed = False
@@ -55,8 +55,9 @@ def _likely_target(columns: Sequence[Column]) -> tuple[Column, bool]:
     return (of_words[0] if len(of_words) == 1 else some[-1]), True
 
 
-def _named(option: str, texts: Sequence[str], columns: Sequence[Column]) -> list[Column]:
+def _named(option: str, options: DataOptions, columns: Sequence[Column]) -> list[Column]:
     """The columns that an option names, each text a name or several with commas between them."""
+    texts: tuple[str, ...] = getattr(options, option)
     names = {column.name: column for column in columns}
     wanted = [
         name for text in texts for name in ([text] if text in names else map(str.strip, text.split(",")))
