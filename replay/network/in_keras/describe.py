@@ -103,15 +103,29 @@ def packages() -> dict[str, str]:
 
 
 def _chain(model: Any) -> list[Any] | None:
-    """The layers of a model where each feeds only the next, nested chains unrolled; None for other models."""
+    """The layers of a model where each feeds only the next, nested chains unrolled; None for other models.
+
+    Also None where two of them share a weight: its gradient comes through both.
+    """
+    chain = _line(model)
+    return None if chain is None or _share_weights(chain) else chain
+
+
+def _share_weights(layers: Sequence[Any]) -> bool:
+    held = [id(variable) for layer in layers for variable in layer.weights]
+    return len(set(held)) < len(held)
+
+
+def _line(model: Any) -> list[Any] | None:
+    """The layers of a model that is one line of layers, nested lines unrolled; None for other models."""
     if not _is_sequential(model) and not _is_functional(model):
         return None
     chain: list[Any] = []
     for layer in model.layers:
         if isinstance(layer, keras.layers.InputLayer):
             continue
-        inner = _chain(layer) if _is_sequential(layer) or _is_functional(layer) else [layer]
-        if inner is None:
+        inner = _line(layer) if _is_sequential(layer) or _is_functional(layer) else [layer]
+        if inner is None or not identity.is_called_as_any_layer(layer):
             return None
         chain.extend(inner)
     if _is_sequential(model):
@@ -347,9 +361,10 @@ def _optimizer_config(optimizer: Any) -> dict[str, Any]:
 def _architecture(model: Any) -> str | None:
     """Keras's JSON of the model; None if Keras would not rebuild this very model from it.
 
-    Keras knows functions by their names alone, and would take another `tanh` for its own.
+    Keras knows functions by their names alone, and would take another `tanh` for its own. What two models
+    inside this one share, it would make twice.
     """
-    if not isinstance(model, keras.Sequential | Functional):
+    if not isinstance(model, keras.Sequential | Functional) or _share_weights(layers(model)):
         return None
     if not all(map(identity.is_told_apart, identity.strangers(model))):
         return None

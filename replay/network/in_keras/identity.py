@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -18,9 +19,11 @@ SAME_BY_NAME = (
     *("elu", "leaky_relu", "relu", "relu6", "selu", "sigmoid", "silu", "softmax", "softplus", "softsign"),
     "tanh",
 )
+OTHER_DEFAULTS = {("jax.nn", "leaky_relu")}  # a slope of 0.01; Keras's is 0.2
 LIBRARIES = ("keras.ops", "tensorflow.nn", "tensorflow.math", "tensorflow", "jax.nn", "jax.numpy", "torch")
 # What Keras itself sets on a layer or model though the class has it, too.
 SET_BY_KERAS = {"build", "quantize", "loss"}
+SOURCES = str(Path(keras.__file__).parent)
 BESIDE_THE_ANSWER = ("_initializer", "_regularizer", "_constraint")
 # What a model's subclass may define without changing what the model answers.
 TRAINING_ONLY = {
@@ -54,18 +57,32 @@ def is_own_class(kind: type) -> bool:
     return _is_of_keras(kind) and _is_of_keras(getattr(kind, "call", kind))
 
 
+def is_called_as_any_layer(layer: Any) -> bool:
+    """Whether to call a layer is what it is for Keras's layers, whatever the layer's own `call` does."""
+    return _is_of_keras(type(layer).__call__)
+
+
 def is_own_function(function: Any) -> bool:
     """Whether this is the very function that Keras defines under its name."""
     return _is_of_keras(function) and hasattr(function, "__code__")
 
 
 def _is_of_keras(thing: Any) -> bool:
-    """Whether the module of Keras's that a class, function or method names holds that very object."""
+    """Whether the module of Keras's that a class, function or method names holds that very object.
+
+    Somebody may have put another there, with the name and module of the first: `functools.wraps` copies them.
+    """
     module, name = getattr(thing, "__module__", None) or "", getattr(thing, "__qualname__", "")
     found: Any = sys.modules.get(module) if module.partition(".")[0] == "keras" else None
     for part in name.split("."):
         found = getattr(found, part, None)
-    return found is thing
+    return found is thing and _is_from_sources(thing)
+
+
+def _is_from_sources(thing: Any) -> bool:
+    """Whether the code of a function or method, if it has any, stands in a file of Keras's."""
+    code = getattr(thing, "__code__", None)
+    return code is None or code.co_filename.startswith(SOURCES)
 
 
 def activation_name(function: Any) -> str | None:
@@ -76,22 +93,22 @@ def activation_name(function: Any) -> str | None:
     name = getattr(function, "__name__", "")
     if is_own_function(function) and getattr(keras.activations, name, None) is function:
         return str(name)
-    if name in SAME_BY_NAME and any(function is getattr(module, name, None) for module in _libraries()):
-        return str(name)
-    return None
+    same = name in SAME_BY_NAME and any(
+        function is getattr(module, name, None)
+        for path, module in _libraries()
+        if (path, name) not in OTHER_DEFAULTS
+    )
+    return str(name) if same else None
 
 
-def _libraries() -> list[Any]:
-    """Those of the libraries that this program has loaded."""
-    found = []
+def _libraries() -> Iterator[tuple[str, Any]]:
+    """Those of the libraries that this program has loaded, by name."""
     for path in LIBRARIES:
         top, *parts = path.split(".")
         module = sys.modules.get(top)
         for part in parts:
             module = getattr(module, part, None)
-        if module is not None:
-            found.append(module)
-    return found
+        yield path, module
 
 
 def answers_as(model: Any, kind: type) -> bool:
@@ -105,8 +122,9 @@ def answers_as(model: Any, kind: type) -> bool:
 
 
 def computes_its_own_loss(model: Any) -> bool:
-    """Whether a model's class replaces what Keras computes from the loss it was compiled with."""
-    return any(not _is_of_keras(getattr(type(model), name, keras.Model)) for name in OF_LOSSES)
+    """Whether a model or its class replaces what Keras computes from the loss it was compiled with."""
+    of_class = any(not _is_of_keras(getattr(type(model), name, keras.Model)) for name in OF_LOSSES)
+    return of_class or bool(OF_LOSSES & vars(model).keys())
 
 
 def strangers(model: Any) -> Iterator[Any]:
