@@ -275,7 +275,8 @@ def _checked_loss(holder: Fields, name: str) -> Mapping[str, Any] | None:
     if loss is not None:
         fields = holder.within(name)
         fields.text("name")
-        fields.flag("from_logits", False)
+        for argument in ("from_logits", "from_outputs"):
+            fields.flag(argument, False)
         fields.number("label_smoothing", 0.0)
         for argument in ("ignore_class", "axis"):
             if argument in fields and not is_whole(fields[argument]):

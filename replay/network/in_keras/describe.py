@@ -15,6 +15,7 @@ from keras.src.models.functional import Functional  # not public; `keras.Model(i
 from replay.network.description import DTYPES, LayerDescription, RunDescription, WeightDescription
 from replay.network.in_keras import identity
 from replay.network.in_numpy.layers import LAYERS
+from replay.network.losses import CROSS_ENTROPIES
 
 logger = logging.getLogger(__name__)
 MAX_ARCHITECTURE = 4_000_000  # characters; leaves room within what a reader accepts for a description
@@ -314,10 +315,16 @@ def _described_loss(given: Any, model: Any) -> dict[str, Any]:
     loss = keras.losses.get(given)
     if not isinstance(loss, keras.losses.Loss):
         own = identity.is_own_function(loss) and getattr(keras.losses, loss.__name__, None) is loss
-        return {"name": _snake_case(loss.__name__) if own else identity.full_name(loss)}
+        return _named_loss(_snake_case(loss.__name__)) if own else {"name": identity.full_name(loss)}
     if not identity.is_own(loss) or not identity.is_own_function(getattr(loss, "fn", keras.losses.get)):
         return {"name": identity.full_name(loss)}
-    return {"name": _snake_case(type(loss).__name__), **_arguments_of_loss(_plain(loss.get_config()))}
+    return _named_loss(_snake_case(type(loss).__name__)) | _arguments_of_loss(_plain(loss.get_config()))
+
+
+def _named_loss(name: str) -> dict[str, Any]:
+    """A loss of Keras's. On TensorFlow alone Keras looks behind the outputs for the logits of a cross-entropy."""
+    from_outputs = name in CROSS_ENTROPIES and keras.backend.backend() != "tensorflow"
+    return {"name": name, "from_outputs": True} if from_outputs else {"name": name}
 
 
 def _arguments_of_loss(config: dict[str, Any]) -> dict[str, Any]:
@@ -358,6 +365,11 @@ def _optimizer_config(optimizer: Any) -> dict[str, Any]:
     return config
 
 
+def _is_rebuilt_otherwise(layer: Any) -> bool:
+    """Whether Keras (3.15) forgets an argument when it rebuilds the layer: the weight of low-rank adaptation."""
+    return bool(getattr(layer, "lora_enabled", False)) and layer.lora_alpha != layer.lora_rank
+
+
 def _architecture(model: Any) -> str | None:
     """Keras's JSON of the model; None if Keras would not rebuild this very model from it.
 
@@ -367,6 +379,8 @@ def _architecture(model: Any) -> str | None:
     if not isinstance(model, keras.Sequential | Functional) or _share_weights(layers(model)):
         return None
     if not all(map(identity.is_told_apart, identity.strangers(model))):
+        return None
+    if any(map(_is_rebuilt_otherwise, model._flatten_layers())):
         return None
     try:
         architecture: str = model.to_json()
