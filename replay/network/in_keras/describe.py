@@ -38,6 +38,7 @@ def describe(model: Any, **facts: Any) -> RunDescription:
         output_layer=_output_layer(model, described),
         loss=_describe_loss(model),
         losses=_describe_losses(model),
+        metrics=_describe_metrics(model),
         optimizer=_describe_optimizer(model),
         architecture=_architecture(model),
         packages=packages(),
@@ -337,6 +338,25 @@ def _arguments_of_loss(config: dict[str, Any]) -> dict[str, Any]:
     }
     default = {"from_logits": False, "label_smoothing": 0.0, "ignore_class": None, "axis": -1}
     return {name: value for name, value in arguments.items() if value != default[name]}
+
+
+def _describe_metrics(model: Any) -> dict[str, str]:
+    """What the metrics are that were given as functions or objects, by the name that Keras logs."""
+    compiled = getattr(model, "_compile_metrics", None)
+    given = [getattr(compiled, name, None) for name in ("_user_metrics", "_user_weighted_metrics")]
+    metrics = [one for one in keras.tree.flatten(given) if callable(one)]
+    return {getattr(one, "name", None) or _name_of(one): _name_of_metric(one) for one in metrics}
+
+
+def _name_of_metric(metric: Any) -> str:
+    if not isinstance(metric, keras.metrics.Metric):
+        return str(metric.__name__) if identity.is_own_function(metric) else identity.full_name(metric)
+    usual = identity.is_own_class(type(metric)) and (_config(metric) or {}).get("threshold", 0.5) == 0.5
+    return _snake_case(type(metric).__name__) if usual else identity.full_name(metric)
+
+
+def _name_of(function: Any) -> str:
+    return str(getattr(function, "__name__", type(function).__name__))
 
 
 def _snake_case(name: str) -> str:
