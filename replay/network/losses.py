@@ -2,8 +2,8 @@
 
 On TensorFlow, Keras computes the cross-entropy of a sigmoid or softmax output from its logits, which stays
 exact where the probability rounds to 0 or 1; otherwise it clips probabilities to [ε, 1 − ε]. These functions
-do the same: `logits` is the output's pre-activation, or None if it is not known. On other backends Keras takes
-the outputs as they are: a loss then has `from_outputs`.
+do the same: `logits` is the output's pre-activation, or None if it is not known. On other backends, Keras
+takes the outputs as they are: a loss then has `from_outputs`.
 """
 
 from __future__ import annotations

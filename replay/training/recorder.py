@@ -30,6 +30,7 @@ from replay.storage.writing.existing import make_way, refuse_existing
 from replay.training import resuming
 from replay.training.expected_size import MAX_BYTES, check_size, expected_size
 from replay.training.held_weights import AFTER_TRAINING, epoch_with
+from replay.types import Array
 
 if TYPE_CHECKING:
     from replay.player.live import LivePage
@@ -282,8 +283,8 @@ class Recorder(keras.callbacks.Callback):
         unfrozen = [new.name for old, new in pairs if new.trainable and not old.trainable and new.weights]
         if unfrozen:
             logger.warning(
-                "%s: %s was frozen when the recording began: its gradients will be shown as 0; for others, use "
-                "a new recorder",
+                "%s: %s was frozen when the recording began, so its gradients will be shown as 0: "
+                "to see them, make a new recorder",
                 self.path,
                 ", ".join(unfrozen),
             )
@@ -590,7 +591,7 @@ def _numbers_of(logs: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     """Every logged number; a metric with a number for each class is one metric a class: "f1_score_0"."""
     for name, value in logs.items():
         try:
-            values = np.asarray(keras.ops.convert_to_numpy(value), np.float64)
+            values = _as_numbers(value)
         except (TypeError, ValueError, OverflowError):
             logger.info("the log %s is no number: it is not recorded", name)
             continue
@@ -599,6 +600,13 @@ def _numbers_of(logs: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
             continue
         for place, number in np.ndenumerate(values):
             yield "_".join(map(str, [name, *place])), float(number)
+
+
+def _as_numbers(value: Any) -> Array:
+    array = np.asarray(keras.ops.convert_to_numpy(value))
+    if array.dtype.kind in "cmM":  # complex numbers and dates would lose what they say
+        raise TypeError(f"{array.dtype} is no number")
+    return array.astype(np.float64)
 
 
 def _are_equal(some: Sequence[Any], others: Sequence[Any]) -> bool:

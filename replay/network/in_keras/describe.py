@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -323,7 +324,7 @@ def _described_loss(given: Any, model: Any) -> dict[str, Any]:
 
 
 def _named_loss(name: str) -> dict[str, Any]:
-    """A loss of Keras's. On TensorFlow alone Keras looks behind the outputs for the logits of a cross-entropy."""
+    """A loss of Keras's. On TensorFlow alone, Keras looks behind outputs for a cross-entropy's logits."""
     from_outputs = name in CROSS_ENTROPIES and keras.backend.backend() != "tensorflow"
     return {"name": name, "from_outputs": True} if from_outputs else {"name": name}
 
@@ -360,7 +361,8 @@ def _name_of(function: Any) -> str:
 
 
 def _snake_case(name: str) -> str:
-    return "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))
+    """As Keras names objects of a class: `BinaryCrossentropy`, `AUC` and `KLDivergence` alike."""
+    return re.sub("([a-z0-9])([A-Z])", r"\1_\2", re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)).lower()
 
 
 def _describe_optimizer(model: Any) -> dict[str, Any] | None:
@@ -386,7 +388,7 @@ def _optimizer_config(optimizer: Any) -> dict[str, Any]:
 
 
 def _is_rebuilt_otherwise(layer: Any) -> bool:
-    """Whether Keras (3.15) forgets an argument when it rebuilds the layer: the weight of low-rank adaptation."""
+    """Whether Keras (3.15) forgets an argument when it rebuilds a layer: the alpha of LoRA."""
     return bool(getattr(layer, "lora_enabled", False)) and layer.lora_alpha != layer.lora_rank
 
 

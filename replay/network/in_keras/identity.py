@@ -6,6 +6,7 @@ documentation says, and only that can be replayed from a name.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +24,8 @@ OTHER_DEFAULTS = {("jax.nn", "leaky_relu")}  # a slope of 0.01; Keras's is 0.2
 LIBRARIES = ("keras.ops", "tensorflow.nn", "tensorflow.math", "tensorflow", "jax.nn", "jax.numpy", "torch")
 # What Keras itself sets on a layer or model though the class has it, too.
 SET_BY_KERAS = {"build", "quantize", "loss"}
-SOURCES = str(Path(keras.__file__).parent)
+# The folder of Keras's code.
+SOURCES = str(Path(keras.activations.get.__code__.co_filename).parents[1]) + os.sep
 BESIDE_THE_ANSWER = ("_initializer", "_regularizer", "_constraint")
 # What a model's subclass may define without changing what the model answers.
 TRAINING_ONLY = {
@@ -68,15 +70,20 @@ def is_own_function(function: Any) -> bool:
 
 
 def _is_of_keras(thing: Any) -> bool:
-    """Whether the module of Keras's that a class, function or method names holds that very object.
+    """Whether Keras defines this very class, function or method.
 
-    Somebody may have put another there, with the name and module of the first: `functools.wraps` copies them.
+    Somebody may have put another in its place, with its name and module: `functools.wraps` copies them.
     """
+    return _is_found_in_keras(thing) and _is_from_sources(thing)
+
+
+def _is_found_in_keras(thing: Any) -> bool:
+    """Whether the module of Keras's that a class, function or method names holds that very object."""
     module, name = getattr(thing, "__module__", None) or "", getattr(thing, "__qualname__", "")
     found: Any = sys.modules.get(module) if module.partition(".")[0] == "keras" else None
     for part in name.split("."):
         found = getattr(found, part, None)
-    return found is thing and _is_from_sources(thing)
+    return found is thing
 
 
 def _is_from_sources(thing: Any) -> bool:
@@ -165,6 +172,6 @@ def _arguments(part: Any) -> list[str]:
 def is_told_apart(stranger: Any) -> bool:
     """Whether Keras's JSON of a model tells this part from Keras's own; a function it tells by its name."""
     if not hasattr(stranger, "__name__"):
-        return not is_own_class(type(stranger))
+        return not _is_found_in_keras(type(stranger))
     name = stranger.__name__
     return keras.saving.get_registered_name(stranger) != name or not hasattr(keras.activations, name)

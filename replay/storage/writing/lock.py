@@ -160,6 +160,7 @@ def _in_use(name: Path) -> RunFileError:
 
 
 def identity_of(descriptor: int) -> tuple[int, int]:
+    """Device and inode of an open file, as `identity` gives them for a path."""
     status = os.fstat(descriptor)
     return status.st_dev, status.st_ino
 
