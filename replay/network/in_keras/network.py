@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,7 @@ class KerasNetwork:
             variable for variable, is_recorded in zip(every, recorded, strict=True) if is_recorded
         ]
         self._layers = describe.layers(self._model)
+        self._check_stateless()
         # Shapes from the model itself: the file may understate them.
         own = map(describe.output_shape, self._layers)
         self._values = [
@@ -68,6 +70,15 @@ class KerasNetwork:
         self._parts: dict[str, Any] = {}
         self._bounded = not self._given and not trust
         self._graphs: dict[tuple[int, ...], int] = {}  # values computed for a sample, by its shape
+
+    def _check_stateless(self) -> None:
+        """Raise RunFileError for layers whose answer depends on the batches before: nobody recorded those."""
+        for layer in self._model._flatten_layers():
+            if getattr(layer, "stateful", False):
+                raise RunFileError(
+                    f"{self._path}: the layer {layer.name!r} is stateful, so its answers depend on what the "
+                    "network saw before: show weights or curves"
+                )
 
     def evaluate(
         self,
@@ -109,7 +120,6 @@ class KerasNetwork:
         output = self._description.output
         at_logits = output is not None and losses.takes_logits(loss, output.activation)
         part = self._part(output.name if output is not None and at_logits else None, at_logits, None)
-        mean_loss = _loss_function(loss, at_logits)
         size = self._batch_size(sum(self._values), inputs.shape[1:])
         answers = []
         with self._weights_kept():
@@ -118,19 +128,23 @@ class KerasNetwork:
                 totals = [np.zeros(variable.shape, np.float32) for variable in self._variables]
                 for start in range(0, len(inputs), size):
                     batch = slice(start, start + size)
-                    found = self._gradients_of(part, inputs[batch], targets[batch], mean_loss)
+                    slopes = partial(_slopes, targets[batch], loss, at_logits)
+                    found = self._gradients_of(part, inputs[batch], slopes)
                     share = len(inputs[batch]) / len(inputs)
                     with np.errstate(all="ignore"):  # a diverged network has infinite gradients
                         totals = [total + array * share for total, array in zip(totals, found, strict=True)]
                 answers.append(totals)
         return [np.stack(arrays) for arrays in zip(*answers, strict=True)]
 
-    def _gradients_of(
-        self, part: Part, inputs: Array, targets: Array, mean_loss: Callable[[Array, Any], Any]
-    ) -> list[Array]:
-        """The gradients of one batch's mean loss; zeros for weights that training does not change."""
+    def _gradients_of(self, part: Part, inputs: Array, slopes: Callable[[Array], Array]) -> list[Array]:
+        """The gradients of one batch's mean loss; zeros for weights that training does not change.
+
+        `slopes` gives those of the loss along the values of `part`. NumPy has them as the run's backend does,
+        which need not be the one that Keras runs on now; Keras has those of the network.
+        """
         learning = [variable for variable in self._variables if variable.trainable]
-        found = backend().gradients(lambda: mean_loss(targets, part(inputs)), learning)
+        along = slopes(keras.ops.convert_to_numpy(part(inputs)))
+        found = backend().gradients(lambda: keras.ops.sum(keras.ops.multiply(part(inputs), along)), learning)
         arrays = {id(variable): gradient for variable, gradient in zip(learning, found, strict=True)}
         return [
             arrays.get(id(variable), np.zeros(variable.shape, np.float32)) for variable in self._variables
@@ -306,18 +320,7 @@ def _without_activation(layer: Any, x: Any) -> Any:
         layer.activation = activation
 
 
-def _loss_function(loss: Mapping[str, Any] | None, at_logits: bool) -> Callable[[Array, Any], Any]:
-    """Keras's loss, averaged over a batch, as a function of targets and outputs (or logits)."""
-    described = losses.known(loss, "the gradient of the loss")
-    function = getattr(keras.losses, described["name"])
-    arguments: dict[str, Any] = {}
-    if described["name"] in losses.CROSS_ENTROPIES:
-        arguments["from_logits"] = at_logits or bool(described.get("from_logits"))
-    if described.get("label_smoothing"):
-        arguments["label_smoothing"] = described["label_smoothing"]
-
-    def mean_loss(targets: Array, outputs: Any) -> Any:
-        column = targets[:, None] if targets.ndim == 1 else targets
-        return keras.ops.mean(function(column, outputs, **arguments))
-
-    return mean_loss
+def _slopes(targets: Array, loss: Mapping[str, Any] | None, at_logits: bool, values: Array) -> Array:
+    """The slopes of the mean loss along outputs or logits: (n_samples, …)."""
+    of_each = losses.derivatives(loss, targets, values[None], values[None] if at_logits else None)[0]
+    return of_each / of_each.dtype.type(len(values))
