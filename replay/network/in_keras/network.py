@@ -20,6 +20,7 @@ from replay.errors import RunFileError, ViewError, first_line, unknown
 from replay.network import losses
 from replay.network.description import LayerDescription, RunDescription
 from replay.network.in_keras import describe
+from replay.network.in_keras.architecture import stateful_layer
 from replay.network.in_keras.backends.backend import backend
 from replay.network.in_keras.rebuild import (
     MAX_VALUES,
@@ -53,6 +54,7 @@ class KerasNetwork:
         self._given = model is not None
         if self._given:
             _check_given(model, description, path)
+        _check_stateless(model, description, path)
         self._model = model if self._given else rebuilt(description, path, trust)
         recorded = [layer.recorded for layer in description.layers for _ in layer.weights]
         every = describe.variables(self._model)
@@ -60,7 +62,6 @@ class KerasNetwork:
             variable for variable, is_recorded in zip(every, recorded, strict=True) if is_recorded
         ]
         self._layers = describe.layers(self._model)
-        self._check_stateless()
         # Shapes from the model itself: the file may understate them.
         own = map(describe.output_shape, self._layers)
         self._values = [
@@ -70,15 +71,6 @@ class KerasNetwork:
         self._parts: dict[str, Any] = {}
         self._bounded = not self._given and not trust
         self._graphs: dict[tuple[int, ...], int] = {}  # values computed for a sample, by its shape
-
-    def _check_stateless(self) -> None:
-        """Raise RunFileError for layers whose answer depends on the batches before: nobody recorded those."""
-        for layer in self._model._flatten_layers():
-            if getattr(layer, "stateful", False):
-                raise RunFileError(
-                    f"{self._path}: the layer {layer.name!r} is stateful, so its answers depend on what the "
-                    "network saw before: show weights or curves"
-                )
 
     def evaluate(
         self,
@@ -287,6 +279,20 @@ def _check_given(model: Any, description: RunDescription, path: Path) -> None:
                 f"{path}: {another}: its layer {own.name!r} is {_kind(own)}, where {_kind(recorded)} was "
                 "recorded"
             )
+
+
+def _check_stateless(model: Any, description: RunDescription, path: Path) -> None:
+    """Raise RunFileError for layers whose answer depends on the batches before: nobody recorded those."""
+    if model is None:
+        found = stateful_layer(description.architecture or "{}")
+    else:
+        layers = model._flatten_layers()
+        found = next((layer.name for layer in layers if getattr(layer, "stateful", False)), None)
+    if found is not None:
+        raise RunFileError(
+            f"{path}: the layer {found!r} is stateful, so its answers depend on what the network saw before: "
+            "show weights or curves"
+        )
 
 
 def _kind(layer: LayerDescription) -> str:
