@@ -150,7 +150,9 @@ def test_functions_of_other_libraries_that_count_as_kerass_compute_the_same(name
 
 
 @pytest.mark.parametrize(
-    "function", [tanh, ops.gelu, tf.nn.gelu, lambda x: x, ops.sin, np.tanh, kl.ReLU()], ids=str
+    "function",
+    [tanh, ops.gelu, tf.nn.gelu, lambda x: x, ops.sin, np.tanh, kl.ReLU()],
+    ids=["own", "of keras.ops", "of tf.nn", "lambda", "no activation", "of NumPy", "a layer"],
 )
 def test_other_functions_have_none(function: Any) -> None:
     assert identity.activation_name(function) is None
