@@ -14,11 +14,12 @@ from replay.scenario.data_options import AS_FOUND, DataOptions
 from replay.scenario.idx import read_idx
 from replay.scenario.npz import read_npz
 from replay.scenario.raw_data import Pair, RawData
-from replay.scenario.scaling import hint, scaling_of
+from replay.scenario.scaling import hint, hint_on_targets, scaling_of
 from replay.scenario.tables.table import read_table
 from replay.scenario.targets import coding_of
 from replay.storage.samples import checked_samples
 
+COMPRESSED = (".gz", ".bz2", ".xz", ".zip", ".7z", ".zst")
 TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".data")
 
 
@@ -56,18 +57,19 @@ def _prepared(raw: RawData, options: DataOptions, as_classes: bool) -> DataFile:
     """The data with coded targets and scaled inputs, as the training data say."""
     inputs, targets = raw.train
     coding = coding_of(targets, options.task, as_classes, raw.classes)
-    with np.errstate(over="ignore", invalid="ignore"):  # too large: refused below, with its row
+    with np.errstate(over="ignore", invalid="ignore"):  # NaN and infinity are refused below, with their row
         scaling = scaling_of(inputs, options.scale)
         pairs = [(scaling.scaled(x), coding.coded(y)) for x, y in raw.pairs]
     for pair in pairs:
         checked_samples(*pair)
     train, *tests = pairs
-    advice = hint(train[0], raw.inputs) if options.scale is None else None
+    advice = [hint(train[0], raw.inputs)] if options.scale is None else []
+    advice += [] if coding.classes else [hint_on_targets(train[1])]
     return DataFile(
         train,
         tests[0] if tests else None,
         description=DataDescription(raw.target, coding.classes, raw.inputs, raw.left_out, scaling.name),
-        notes=raw.notes + ((advice,) if advice else ()),
+        notes=raw.notes + tuple(filter(None, advice)),
     )
 
 
@@ -78,14 +80,16 @@ def _raw(path: Path, options: DataOptions) -> RawData:
     if not path.is_dir() and suffix in TABLES:
         return read_table(path, options)
     if options.of_columns:
-        raise DataError(f"{path} is no table, so there is no --{options.of_columns[0]} to choose")
+        raise DataError(f"{path} is no table, so --{options.of_columns[0]} cannot choose its columns")
     if path.is_dir():
         return read_idx(path)
     if suffix == ".npz":
         return read_npz(path)
+    if suffix in COMPRESSED:
+        raise DataError(f"{path}: this is compressed: unpack it first")
     raise DataError(
-        f"{path}: data must be a table ({', '.join(TABLES)}), an .npz file, or a folder of IDX files: save a "
-        "sheet as CSV, arrays with np.savez(file, x=…, y=…)"
+        f"{path}: data must be a table ({', '.join(TABLES)}), an .npz file, or a folder of IDX files: "
+        "rename a table of text, save a sheet as CSV, arrays with np.savez(file, x=…, y=…)"
     )
 
 

@@ -23,6 +23,10 @@ TEST_NAMES = (("x_test", "y_test"), ("x_val", "y_val"), ("validation_inputs", "v
 
 def read_npz(path: Path) -> RawData:
     """The arrays of an .npz file. Raises DataError if it cannot be read or does not hold such arrays."""
+    if path.is_file() and not zipfile.is_zipfile(path):
+        raise DataError(
+            f"{path} is no .npz archive, or only a part of one: save it with np.savez(file, x=…, y=…)"
+        )
     try:
         with np.load(path, allow_pickle=False) as file:
             names = {name.casefold(): name for name in reversed(file.files)}

@@ -8,11 +8,14 @@ from typing import NamedTuple
 import numpy as np
 
 from replay.choices import MINMAX, STANDARD
+from replay.errors import DataError
 from replay.types import Array
 
 FEWEST_PIXELS = 16
 DIFFERING = 100.0  # how many times larger one input may be than another, before it hides the other
 LARGE = 100.0  # inputs beyond this saturate units
+LARGE_TARGETS = 1000.0  # a network begins near 0
+HUGE = 10**9  # factors beyond this need no digits
 
 
 class Scaling(NamedTuple):
@@ -34,16 +37,26 @@ def scaling_of(inputs: Array, scale: str | None = None) -> Scaling:
         return _linear(low, inputs.max(axis=0) - low, MINMAX)
     if scale is None and are_pixels(inputs):
         return Scaling(lambda some: some.astype(np.float32) / np.float32(255), "pixels from 0 to 1")
-    return Scaling(_as_float32, None)
+    return Scaling(as_float32, None)
 
 
 def _linear(shift: Array, width: Array, name: str) -> Scaling:
+    if np.isinf(width).any():
+        raise DataError("inputs are too large to be scaled: divide them by a power of ten")
     width = np.where(width > 0, width, 1.0)  # a constant input stays one
-    return Scaling(lambda some: _as_float32((some - shift) / width), name)
+    return Scaling(lambda some: as_float32((some - shift) / width), name)
 
 
-def _as_float32(inputs: Array) -> Array:
-    return inputs.astype(np.float32)
+def as_float32(values: Array) -> Array:
+    """Values as networks count with them; raises DataError for those that are too large."""
+    with np.errstate(over="ignore"):
+        small = values.astype(np.float32)
+    too_large = values[np.isinf(small) & np.isfinite(values)]
+    if too_large.size:
+        raise DataError(
+            f"{too_large[0]:g} is too large: networks count with numbers up to {np.finfo(np.float32).max:.1g}"
+        )
+    return small
 
 
 def are_pixels(inputs: Array) -> bool:
@@ -71,7 +84,18 @@ def hint(inputs: Array, names: Sequence[str]) -> str | None:
     return f"inputs go up to {largest:,.0f}: --scale standard helps to learn" if largest >= LARGE else None
 
 
+def hint_on_targets(targets: Array) -> str | None:
+    """Advice to divide numbers to predict, (n_samples, …), that a network would take long to reach."""
+    largest = np.abs(targets).max()
+    if not LARGE_TARGETS <= largest < np.inf:
+        return None
+    power = 10 ** int(np.log10(largest))
+    return f"targets go up to {largest:,.0f}: divided by {power:,}, they are learnt in fewer epochs"
+
+
 def _rounded(times: float) -> str:
     """A factor with one digit that counts: 2,000 for 2143."""
+    if times >= HUGE:
+        return f"over {HUGE:,}"
     size = 10 ** int(np.log10(times))
     return f"{round(times / size) * size:,.0f}"

@@ -9,9 +9,11 @@ import numpy as np
 
 from replay.choices import CLASSES, REGRESSION
 from replay.errors import DataError
+from replay.scenario.scaling import as_float32
 from replay.storage.stratified import MAX_CLASSES
 from replay.types import Array
 
+MAX_EXACT = 2**53  # whole numbers that float64 holds one by one
 MAX_GAPPED = 20  # classes whose numbers do not count up from 0 or 1
 
 
@@ -99,7 +101,8 @@ def _places(labels: Array, known: Array) -> Array:
 
 def _as_numbers(targets: Array) -> Array:
     flat = _flat(targets)
-    return flat.astype(np.int64 if _are_whole(flat) else np.float32)
+    as_they_are = _are_whole(flat) and np.abs(flat).max() <= MAX_EXACT
+    return flat.astype(np.int64) if as_they_are else as_float32(flat)
 
 
 def _flat(targets: Array) -> Array:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from replay.scenario.scaling import hint, scaling_of
+from replay.errors import DataError
+from replay.scenario.scaling import hint, hint_on_targets, scaling_of
 
 RNG = np.random.default_rng(0)
 INPUTS = RNG.normal(50, [1, 20, 3000], size=(40, 3))
@@ -78,3 +79,18 @@ def test_inputs_of_very_different_sizes_are_named() -> None:
 )
 def test_advice_is_given_where_it_helps(inputs: np.ndarray, told: str | None) -> None:
     assert hint(inputs, ("a", "b")[: inputs.shape[1]]) == told
+
+
+def test_large_targets_are_told_with_what_to_divide_them_by() -> None:
+    told = "targets go up to 52,300: divided by 10,000, they are learnt in fewer epochs"
+    assert hint_on_targets(np.array([7.0, -52_300])) == told
+    assert hint_on_targets(np.array([[7.0, -999]])) is None
+
+
+def test_numbers_that_no_network_holds_are_refused() -> None:
+    inputs = np.array([[1e300, 1.0], [-1e300, 2.0]])
+    with pytest.raises(DataError, match=r"1e\+300 is too large: networks count with numbers up to 3e\+38"):
+        scaling_of(inputs).scaled(inputs)
+    assert scaling_of(inputs, "minmax").scaled(inputs).tolist() == [[1, 0], [0, 1]]
+    with pytest.raises(DataError, match="too large to be scaled"), np.errstate(over="ignore"):
+        scaling_of(inputs * 1e8, "minmax")

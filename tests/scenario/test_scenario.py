@@ -304,3 +304,17 @@ def test_a_builder_of_models_that_takes_output_units_follows_the_data(tmp_path: 
         "build_model": lambda activation, output_units=9: None,
     }
     assert scenario(output_units=9, **build).with_data_file(path).output_units == 3
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("iris.csv", "iris-moons"),
+        ("moons.csv", "moons"),
+        (".hidden.csv", "hidden-moons"),
+        ("x" * 99 + ".csv", "x" * 60 + "-moons"),
+    ],
+)
+def test_other_data_come_before_the_scenarios_name(tmp_path: Path, file: str, name: str) -> None:
+    (tmp_path / file).write_text("a,b,label\n1,2,0\n2,1,1\n3,3,0\n0,1,1\n")
+    assert scenario(name="moons").with_data_file(tmp_path / file).name == name

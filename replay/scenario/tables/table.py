@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from replay.scenario.tables.text import WINDOWS, read_text
 from replay.scenario.targets import look_like_classes
 from replay.types import Array
 
+SHOWN = 3  # columns that an error names
 NOT_UTF8 = f"the text is not UTF-8, so it was read as {WINDOWS}: save it as UTF-8 if words look wrong"
 
 
@@ -25,9 +27,10 @@ def read_table(path: Path, options: DataOptions) -> RawData:
     """The data of a table. Raises DataError, naming the file and where it can the row, if it holds none."""
     try:
         text, encoding = read_text(path)
-        roles = roles_of(columns_of(grid(text)), options)
-        roles, notes = _without_missing(roles, options)
+        table = grid(text)
+        roles, notes = _without_missing(roles_of(columns_of(table), options), options)
         notes += [NOT_UTF8] if encoding == WINDOWS else []
+        notes += [table.doubt] if table.doubt else []
         notes += _of_a_guess(roles) if options.task is None else []
         names, inputs = _inputs(roles.inputs)
         targets = _targets(roles.targets)
@@ -48,12 +51,12 @@ def _without_missing(roles: Roles, options: DataOptions) -> tuple[Roles, list[st
     used = [*roles.targets, *roles.inputs]
     for column in used:
         if column.is_empty:
-            raise DataError(f"{column.title} holds nothing: leave it out with --ignore")
+            raise DataError(f"{column.title} holds nothing: choose others")
     missing = np.any([column.missing for column in used], axis=0)
     if not missing.any():
         return roles, []
     if options.missing != DROP:
-        raise DataError(_first_missing(used, missing))
+        raise DataError(_first_missing(roles, missing))
     if missing.all():
         raise DataError("every row lacks a cell: leave out columns with --ignore")
     kept = roles._replace(
@@ -63,33 +66,46 @@ def _without_missing(roles: Roles, options: DataOptions) -> tuple[Roles, list[st
     return kept, [f"{missing.sum()} of {len(missing)} rows have missing cells and are left out"]
 
 
-def _first_missing(used: Sequence[Column], missing: Array) -> str:
+def _first_missing(roles: Roles, missing: Array) -> str:
+    used = [*roles.targets, *roles.inputs]
     row = int(np.flatnonzero(missing)[0])
     column = next(column for column in used if column.missing[row])
     cell = f" ({column.cells[row]!r})" if column.cells[row] else ""
-    of_all = f"{missing.sum()} of {len(missing)} rows lack a cell"
+    of_all = f"{missing.sum()} of {len(missing)} rows lack a cell{_most_missing(used)}"
+    other = f", or a column with --ignore {quoted(column.name)}" if column in roles.inputs else ""
+    other = ", or choose another target with --target NAME" if roles.guessed and not other else other
     return (
-        f"row {column.lines[row]} has no value{cell} in {column.title}; {of_all}: fill them in, or "
-        "leave the rows out with --missing drop, or the column with --ignore"
+        f"row {column.lines[row]} has no value{cell} in {column.title}; {of_all}: fill them in, or leave the "
+        f"rows out with --missing drop{other}"
     )
 
 
+def _most_missing(used: Sequence[Column]) -> str:
+    """The columns that lack most cells, if several do."""
+    counts = Counter({column.name: int(column.missing.sum()) for column in used if column.missing.any()})
+    most = ", ".join(f"{name} ({n})" for name, n in counts.most_common(SHOWN))
+    return f", most in {most}" if len(counts) > 1 else ""
+
+
 def _of_a_guess(roles: Roles) -> list[str]:
-    """A note on how to choose the target, if a number was taken because it stands last."""
+    """A note on how to choose the target, if another column could well be it."""
     (target, *_) = roles.targets
-    if not roles.guessed or target.numbers is None:
+    if not roles.guessed:
         return []
+    if target.numbers is None:
+        of_words = sum(column.holds_few_words for column in [target, *roles.inputs])
+        return [_taken(target, f"the last of {of_words} columns of words")] if of_words > 1 else []
     together = _one_hot_with(target, roles.inputs)
     if together:
         names = ",".join(column.name for column in together)
         return [f"{names} are one-hot columns: --target {quoted(names)} takes them as classes"]
     if look_like_classes(target.numbers):
         return []
-    values = len(np.unique(target.numbers))
-    return [
-        f"{target.title} was taken as the target, as the last one, a number with {values} values: choose "
-        "another with --target NAME"
-    ]
+    return [_taken(target, f"a number with {len(np.unique(target.numbers))} values")]
+
+
+def _taken(target: Column, why: str) -> str:
+    return f"{target.title} was taken as the target, {why}: choose another with --target NAME"
 
 
 def _one_hot_with(target: Column, inputs: Sequence[Column]) -> list[Column]:
@@ -107,7 +123,10 @@ def _one_hot_with(target: Column, inputs: Sequence[Column]) -> list[Column]:
 
 def _inputs(columns: Sequence[Column]) -> tuple[list[str], Array]:
     encoded = [as_inputs(column) for column in columns]
-    return [name for names, _ in encoded for name in names], np.hstack([values for _, values in encoded])
+    inputs = np.hstack([values for _, values in encoded])
+    if len(inputs) > 1 and (inputs == inputs[0]).all():
+        raise DataError("all rows have the same inputs: there is nothing to learn")
+    return [name for names, _ in encoded for name in names], inputs
 
 
 def _targets(columns: Sequence[Column]) -> Array:

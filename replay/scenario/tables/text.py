@@ -20,6 +20,13 @@ NO_TEXT = (
     (b"\xd0\xcf\x11\xe0", "this is an Excel workbook: save the sheet as CSV"),
     (b"\x1f\x8b", "this is compressed: unpack it first"),
 )
+OF_OTHER_KINDS = (
+    (r"\s*<(!doctype|html|head|body|table|\?xml)\b", "this is HTML or XML: save its table as CSV"),
+    (r"\s*(\{|\[\s*[\[{])", "this is JSON: save it as CSV"),
+    (r"(\s*%.*\n|\s*\n)*\s*@relation\b", "this is an ARFF file of Weka: save it as CSV"),
+    (r"version https://git-lfs", "this only points to the data: fetch them with git lfs pull"),
+    (r"[-+]?[0-9.]+( +[0-9]+:\S+)+ *\n", "this is LIBSVM's format: save it as CSV, a column for each input"),
+)
 NO_TABLE = "this is no table of text: save it as CSV in UTF-8"
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
@@ -43,6 +50,9 @@ def read_text(path: Path) -> tuple[str, str]:
         raise DataError(NO_TABLE) from error
     if CONTROL.search(text):
         raise DataError(NO_TABLE)
+    for pattern, remedy in OF_OTHER_KINDS:
+        if re.match(pattern, text, re.IGNORECASE):
+            raise DataError(remedy)
     return text, encoding
 
 
