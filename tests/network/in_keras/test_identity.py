@@ -112,7 +112,7 @@ def accuracy(targets: Any, outputs: Any) -> Any:
         (Accuracy("accuracy"), {"accuracy": f"{__name__}.Accuracy"}),
         (accuracy, {"accuracy": f"{__name__}.accuracy"}),
     ],
-    ids=str,
+    ids=["a name", "a function", "another metric", "one of Keras", "an own class", "an own function"],
 )
 def test_a_metric_is_told_by_what_it_is(metric: Any, described: dict[str, str]) -> None:
     model = chain(kl.Dense(2))
