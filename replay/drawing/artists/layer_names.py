@@ -12,6 +12,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
+from replay.drawing.artists.words import NARROWEST
 from replay.drawing.style import Style
 from replay.evenly import evenly
 
@@ -19,7 +20,6 @@ from replay.evenly import evenly
 # background.
 ON_LIGHT, ON_DARK = (0.0, 0.84), (0.34, 1.0)
 INCH = 72  # points
-NARROWEST = 0.15  # of the font size: no letter is narrower
 
 
 def layer_colours(depths: Sequence[float | None], style: Style) -> list[str]:
