@@ -101,6 +101,30 @@ def exclusive(path: Path, name: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+@contextmanager
+def folder(path: Path) -> Iterator[None]:
+    """Make a folder and hold it within the block, so that two commands do not mix their files in it.
+
+    Raises RunFileError if another process holds it, or it cannot be made. Where the system cannot lock
+    folders, nothing is held.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        descriptor = None if fcntl is None else os.open(path, os.O_RDONLY)
+    except OSError as error:
+        raise RunFileError(f"cannot write to {path}: {error.strerror or error}") from error
+    try:
+        if descriptor is not None and not _locked(descriptor, exclusive=True):
+            raise RunFileError(
+                f"{path} is being written to by another replay: wait until it finishes, or choose another "
+                "folder (--out)"
+            )
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
 def retry(attempt: Callable[[], Result]) -> Result:
     """Repeat an attempt that readers' locks may block, for up to PATIENCE seconds."""
     deadline = time.monotonic() + PATIENCE
