@@ -99,16 +99,15 @@ def sweep(
     folder = out.expanduser() if out is not None else chosen.folder / "sweep"
     check_folder(folder / "table.csv")
     suffix = check_suffix(Path(f"figures.{still.lower().lstrip('.')}"), STILL)
-    if dask is None and jobs == 1:
-        from replay.network.in_keras import quiet
-
-        quiet.import_keras()  # with several processes, only the workers need it
     from replay.drawing.composition import save_still
+    from replay.network.in_keras import quiet
     from replay.storage.writing import lock
     from replay.sweeps.figures import sweep_figure, sweep_figures
     from replay.sweeps.run import sweep as train_all
 
     with lock.folder(folder):
+        if dask is None and jobs == 1:
+            quiet.import_keras()  # with several processes, only the workers need it
         with progress_bar() as progress:
             bar = progress.add_task(f"training {chosen.name}", total=None)
             table = train_all(
