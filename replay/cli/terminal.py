@@ -16,7 +16,7 @@ def on_one_line(text: str) -> str:
 
 
 def in_json(text: str, encoding: str = "utf-8") -> str:
-    """Replace everything in JSON that a terminal would interpret, or `encoding` lacks, by JSON's own escapes."""
+    """Write what a terminal would interpret, and what `encoding` lacks, as JSON's own escapes."""
     return "".join(c if _is_harmless(c) and _is_in(encoding, c) else json_escape(c) for c in text)
 
 

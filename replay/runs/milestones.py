@@ -59,9 +59,9 @@ class Milestone:
 def milestones(evaluation: Evaluation) -> list[Milestone]:
     """The milestones of a run, in order of epoch.
 
-    When each class (of 100 at most), and all samples, become right for good; when units become dead or saturated for good;
-    plateaus and the steepest fall of the loss; when the training diverged, after which no other milestone
-    begins. Raises RunFileError if the network is needed and cannot be rebuilt.
+    When each class (of 100 at most), and all samples, become right for good; when units become dead or
+    saturated for good; plateaus and the steepest fall of the loss; when the training diverged, after which no
+    other milestone begins. Raises RunFileError if the network is needed and cannot be rebuilt.
     """
     loss = loss_curve(evaluation)
     divergence = _divergence(evaluation.recording.diverged_at, loss)

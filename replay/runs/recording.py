@@ -236,6 +236,7 @@ class Recording:
         """The weights of snapshots `start` to `stop`, from memory if those of the whole run are few."""
         if self.n_snapshots * self._values_a_snapshot > WINDOW_VALUES:
             return self._file.weights(start, stop)
+        self._file.check_unreplaced()
         return [weights[start:stop].copy() for weights in self._all]
 
     @cached_property

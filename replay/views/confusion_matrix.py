@@ -38,7 +38,10 @@ class ConfusionMatrixFrame:
 
 
 class ConfusionMatrix(View):
-    """The recorded samples by true and predicted class. Raises ViewError for a regression, or too many classes."""
+    """The recorded samples by true and predicted class.
+
+    Raises ViewError for a regression, or for more than MAX_CLASSES classes.
+    """
 
     def __init__(self, evaluation: Evaluation) -> None:
         super().__init__(evaluation)

@@ -54,8 +54,8 @@ class DecisionBoundary(View):
         n_classes = evaluation.task.n_classes
         if n_classes > MAX_CLASSES:
             raise ViewError(
-                f"{recording.path}: a decision boundary shows {MAX_CLASSES} classes at most, and this run has "
-                f"{n_classes}; show the feature space instead"
+                f"{recording.path}: a decision boundary shows {MAX_CLASSES} classes at most, and this run "
+                f"has {n_classes}; show the feature space instead"
             )
         super().__init__(evaluation)
         self.mesh_points = mesh_points

@@ -84,8 +84,8 @@ class FeatureSpace(View):
 
     `units` chooses the plane: two units of the layer, counted from 1, or "pca", its first two principal
     components over the whole run. The default is the layer's own plane if it has two units, else "pca". In
-    feature maps each value is a unit. There are regions only for MAX_CLASSES classes at most, and if the layer has two units: with more, the
-    network's answer at a point of the plane depends on the other units.
+    feature maps each value is a unit. There are regions only if the layer has two units, as with more the
+    network's answer at a point of the plane depends on the other units, and only of MAX_CLASSES classes.
 
     `mesh_points` is the side of the mesh over the layer's plane; `grid` adds the input plane's grid lines,
     for 2-D inputs, within `grid_limits` or around the samples. `xlim` and `ylim` are in units of the layer's

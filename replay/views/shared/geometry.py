@@ -8,7 +8,6 @@ import numpy as np
 
 from replay.types import Array
 
-
 MAX_DRAWN = 1e300  # the range of larger numbers overflows float64, and no axis can show it
 
 
