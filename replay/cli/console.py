@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import json
+import math
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from replay.cli.terminal import on_one_line, printable
+from replay.cli.terminal import in_json, on_one_line, printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -19,13 +20,30 @@ if TYPE_CHECKING:
 
 def say(what: object, err: bool = False) -> None:
     """Print a line with terminal control characters escaped: names may come from an untrusted file."""
-    typer.echo(printable(str(what)), err=err)
+    # Not with click, which writes UTF-8 where the terminal reads ASCII.
+    print(printable(str(what)), file=sys.stderr if err else sys.stdout, flush=True)
 
 
 def say_each(notes: Iterable[str]) -> None:
     """Print notes on stderr, one per line."""
     for note in notes:
         say(note, err=True)
+
+
+def say_json(facts: Mapping[str, Any]) -> None:
+    """Print facts as one JSON object on one line, with null for NaN and infinity, which JSON lacks."""
+    text = json.dumps(finite(facts), ensure_ascii=False, allow_nan=False)
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    say(in_json(text, encoding))
+
+
+def finite(facts: Any) -> Any:
+    """Plain data with None for each NaN and infinity."""
+    if isinstance(facts, Mapping):
+        return {name: finite(value) for name, value in facts.items()}
+    if isinstance(facts, list | tuple):
+        return [finite(value) for value in facts]
+    return None if isinstance(facts, float) and not math.isfinite(facts) else facts
 
 
 @contextmanager

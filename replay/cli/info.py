@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -11,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from replay.cli.console import say
+from replay.cli.console import finite, say, say_json
 from replay.cli.run_files import RunPlace, run_places
-from replay.cli.terminal import in_json, on_one_line
+from replay.cli.terminal import on_one_line
 from replay.errors import RunFileError
 from replay.network.data_description import DataDescription
 
@@ -44,7 +43,10 @@ def info(
     else:
         facts = summary(Replay(places[0].path, group=places[0].group))
         text = as_text(facts)
-    say(in_json(json.dumps(facts, ensure_ascii=False)) if as_json else text)
+    if as_json:
+        say_json(facts)
+    else:
+        say(text)
 
 
 def _in_short(place: RunPlace) -> dict[str, Any]:
@@ -84,10 +86,7 @@ def _snapshots(facts: Mapping[str, Any]) -> str:
 
 
 def summary(replay: Replay) -> dict[str, Any]:
-    """The facts of a run as plain data for JSON; non-finite values become None.
-
-    Milestones are None for a network that only Keras can evaluate.
-    """
+    """The facts of a run as plain data. Milestones are None for a network that only Keras can evaluate."""
     from replay.storage.samples import parts
 
     recording = replay.recording
@@ -117,7 +116,7 @@ def summary(replay: Replay) -> dict[str, Any]:
             }
             for layer in description.layers
         ],
-        "history": {name: [_number(value) for value in values] for name, values in recording.history.items()},
+        "history": {name: finite(values.tolist()) for name, values in recording.history.items()},
         "damages": list(recording.damages),  # when the history was read, which may be damaged, too
         "n_samples": recording.n_samples,
         "n_samples_given": (description.subset or {}).get("of", recording.n_samples),
@@ -130,10 +129,6 @@ def summary(replay: Replay) -> dict[str, Any]:
         else None,
         "packages": dict(description.packages),
     }
-
-
-def _number(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
 
 
 def as_text(facts: Mapping[str, Any]) -> str:

@@ -131,11 +131,12 @@ def run(
         of_suffix.get(path.suffix, rendering).check(path)
     if resume and overwrite:
         raise ScenarioError("--resume keeps what --overwrite replaces: give one of them")
-    _refuse_existing([*chosen.run_files(folder), *written], overwrite or resume)
     from replay.network.in_keras import quiet
+    from replay.storage.writing import lock
 
-    quiet.import_keras()
-    with progress_bar() as progress:
+    with lock.folder(folder), progress_bar() as progress:
+        _refuse_existing([*chosen.run_files(folder), *written], overwrite or resume)
+        quiet.import_keras()
         recordings = _train(chosen, folder, overwrite, resume, progress)
         for name, recording in zip(names, recordings, strict=True):
             for view in chosen.views:

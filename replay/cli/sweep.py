@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from replay.cli import training_options as training
 from replay.cli.console import progress_bar, say
 from replay.cli.run import chosen_scenario, data_options
 from replay.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from replay.sweeps.table import SweepTable
 
 
 def sweep(
@@ -96,28 +99,36 @@ def sweep(
     folder = out.expanduser() if out is not None else chosen.folder / "sweep"
     check_folder(folder / "table.csv")
     suffix = check_suffix(Path(f"figures.{still.lower().lstrip('.')}"), STILL)
-    if dask is None and jobs == 1:
-        from replay.network.in_keras import quiet
-
-        quiet.import_keras()  # with several processes, only the workers need it
-    from replay.sweeps.run import sweep as train_all
-    from replay.sweeps.verdict import verdicts
-
-    with progress_bar() as progress:
-        bar = progress.add_task(f"training {chosen.name}", total=None)
-        table = train_all(
-            chosen,
-            seeds,
-            folder,
-            axes=axes,
-            jobs=jobs,
-            dask=dask,
-            keep=keep,
-            overwrite=overwrite,
-            on_run=lambda done, total: progress.update(bar, completed=done, total=total),
-        )
     from replay.drawing.composition import save_still
+    from replay.network.in_keras import quiet
+    from replay.storage.writing import lock
     from replay.sweeps.figures import sweep_figure, sweep_figures
+    from replay.sweeps.run import sweep as train_all
+
+    with lock.folder(folder):
+        if dask is None and jobs == 1:
+            quiet.import_keras()  # with several processes, only the workers need it
+        with progress_bar() as progress:
+            bar = progress.add_task(f"training {chosen.name}", total=None)
+            table = train_all(
+                chosen,
+                seeds,
+                folder,
+                axes=axes,
+                jobs=jobs,
+                dask=dask,
+                keep=keep,
+                overwrite=overwrite,
+                on_run=lambda done, total: progress.update(bar, completed=done, total=total),
+            )
+        _report(table, chosen.name)
+        for name in sweep_figures(table):
+            say(save_still(sweep_figure(table, name, style, pixels), folder / f"{name}{suffix}", style))
+
+
+def _report(table: SweepTable, scenario: str) -> None:
+    """Say what failed, the verdicts, and where the table is. Raises ScenarioError if every run failed."""
+    from replay.sweeps.verdict import verdicts
 
     runs = table.by_combination()
     for name, some in runs.items():
@@ -132,7 +143,5 @@ def sweep(
         say(path)
     if not ended:
         raise ScenarioError(
-            f"scenario {chosen.name!r}: every run of the sweep failed; see the errors in the table"
+            f"scenario {scenario!r}: every run of the sweep failed; see the errors in the table"
         )
-    for name in sweep_figures(table):
-        say(save_still(sweep_figure(table, name, style, pixels), folder / f"{name}{suffix}", style))

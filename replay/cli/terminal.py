@@ -15,9 +15,9 @@ def on_one_line(text: str) -> str:
     return "".join(map(_shown, text))
 
 
-def in_json(text: str) -> str:
-    """Replace everything in JSON that a terminal would interpret by JSON's own escapes."""
-    return "".join(c if _is_harmless(c) else json_escape(c) for c in text)
+def in_json(text: str, encoding: str = "utf-8") -> str:
+    """Write what a terminal would interpret, and what `encoding` lacks, as JSON's own escapes."""
+    return "".join(c if _is_harmless(c) and _is_in(encoding, c) else json_escape(c) for c in text)
 
 
 def json_escape(character: str) -> str:
@@ -41,6 +41,10 @@ class PlainFormatter(logging.Formatter):
 
 def _shown(character: str) -> str:
     return character if _is_harmless(character) else character.encode("unicode_escape").decode()
+
+
+def _is_in(encoding: str, character: str) -> bool:
+    return character.isascii() or character.encode(encoding, "ignore") != b""
 
 
 def _is_harmless(character: str) -> bool:

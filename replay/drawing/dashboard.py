@@ -15,8 +15,9 @@ from replay.drawing.style import Style
 from replay.errors import ViewError
 from replay.film.frames import Moving
 from replay.runs.evaluation import Evaluation
-from replay.runs.task import REGRESSION
+from replay.views.confusion_matrix import MAX_CLASSES as MATRIX_CLASSES
 from replay.views.feature_space import FeatureSpace, two_unit_space
+from replay.views.shared.regions import MAX_CLASSES as REGION_CLASSES
 
 SHAPE = Shape(12.0, 6.0, 120.0)
 WIDE = 1.3  # from this aspect on, the large view is beside the small ones
@@ -59,7 +60,7 @@ def large_view(evaluation: Evaluation) -> Shown | None:
     space = two_unit_space(evaluation)
     if space is not None:
         return Shown(row_of("feature-space"), space)
-    if recording.input_shape == (2,) and evaluation.task.kind != REGRESSION:
+    if recording.input_shape == (2,) and 0 < evaluation.task.n_classes <= REGION_CLASSES:
         return shown("decision-boundary", evaluation)[0]
     try:
         return shown("feature-space", evaluation)[0]
@@ -87,9 +88,10 @@ def _rows(evaluation: Evaluation, most_columns: int) -> list[list[Shown]]:
 
 def _probabilities(evaluation: Evaluation) -> list[Shown]:
     """A histogram for each class; for many classes, one for all and the confusion matrix."""
-    few = evaluation.task.n_classes <= MAX_HISTOGRAMS
+    n_classes = evaluation.task.n_classes
     histograms = _suited(evaluation, "probabilities", most=MAX_HISTOGRAMS)
-    return histograms if few else histograms + _suited(evaluation, "confusion-matrix")
+    has_matrix = MAX_HISTOGRAMS < n_classes <= MATRIX_CLASSES
+    return histograms + _suited(evaluation, "confusion-matrix") if has_matrix else histograms
 
 
 def _suited(evaluation: Evaluation, *names: str, **options: Any) -> list[Shown]:

@@ -16,9 +16,10 @@ from matplotlib.transforms import BboxBase, Transform
 
 from replay.drawing.artists.words import Words, fit
 from replay.drawing.style import Style
-from replay.runs.milestones import Milestone, latest
+from replay.runs.milestones import Milestone, latest, told
 
 MAX_CLASSES = 4  # named in words
+MAX_NUMBERED = 100  # more do not fit, however wide the figure is
 # How the legend names classes: each in words, each by its number, or all at once.
 IN_WORDS, IN_NUMBERS, IN_ONE = "class {label}", "{label}", "classes 0–{last}"
 DESCENT = 0.07  # inches from the caption's baseline to the next line
@@ -48,7 +49,7 @@ class Header:
         milestones: Sequence[Milestone] = (),
     ) -> None:
         self._figure, self._style = figure, style
-        self._milestones = milestones
+        self._milestones = told(milestones)
         self._renderer = FigureCanvasAgg(figure).get_renderer()
         gap = style.size_title / 72 / figure.get_figwidth()
         # The word "epoch" is fixed, with room after it for the widest number.
@@ -108,7 +109,7 @@ class Header:
 
     def _fitted_legend(self, n_classes: int, place: tuple[float, float], room: float) -> Legend:
         """The legend of the classes at `place`, with the longest names that fit."""
-        for names in (IN_WORDS, IN_NUMBERS)[n_classes > MAX_CLASSES :]:
+        for names in _namings(n_classes):
             legend = _legend(self._figure, n_classes, self._style, place, names)
             if self._share(legend).width <= room:
                 return legend
@@ -167,6 +168,13 @@ def caption(milestone: Milestone) -> str:
     return f"epoch {epoch_words(milestone.epoch)} · {milestone.text}"
 
 
+def _namings(n_classes: int) -> Sequence[str]:
+    """The ways to name so many classes one by one, the longest first."""
+    if n_classes > MAX_NUMBERED:
+        return ()
+    return (IN_NUMBERS,) if n_classes > MAX_CLASSES else (IN_WORDS, IN_NUMBERS)
+
+
 def _legend(figure: Figure, n_classes: int, style: Style, place: tuple[float, float], names: str) -> Legend:
     """The class legend with its lower left corner at `place`; `names` is one of the templates above."""
 
@@ -175,9 +183,10 @@ def _legend(figure: Figure, n_classes: int, style: Style, place: tuple[float, fl
         return Line2D([], [], linestyle="", markersize=8, markeredgewidth=0, **look)
 
     cross = Line2D([], [], color=style.error, marker="x", markersize=7, markeredgewidth=1.8, linestyle="")
-    dots = [dot(label) for label in range(n_classes)]
+    distinct = len(style.classes)  # colours repeat after the last
+    dots = [dot(label) for label in range(min(n_classes, distinct) if names == IN_ONE else n_classes)]
     handles: list[Any] = [tuple(dots)] if names == IN_ONE else [*dots]
-    length = {IN_WORDS: 1.0, IN_NUMBERS: 0.7, IN_ONE: 0.85 * n_classes}[names]  # of the handles, in letters
+    length = {IN_WORDS: 1.0, IN_NUMBERS: 0.7, IN_ONE: 0.85 * len(dots)}[names]  # of the handles, in letters
     gap = 0.6 if names == IN_NUMBERS else 1.6
     return figure.legend(
         [*handles, cross],

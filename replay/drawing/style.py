@@ -16,6 +16,12 @@ from replay import choices
 from replay.errors import ViewError, unknown
 from replay.types import Array
 
+# Without what a user's matplotlibrc changes; but the screen, if there is one, is the user's.
+_DEFAULTS = {
+    name: value
+    for name, value in matplotlib.rcParamsDefault.items()
+    if name.partition(".")[0] not in ("backend", "backend_fallback", "interactive", "toolbar", "webagg")
+}
 SHADES = 256  # steps from none to the full strength of a class's colour
 
 
@@ -173,7 +179,7 @@ class Style:
             "svg.hashsalt": "boundary-replay",
             "svg.fonttype": "path",
         }
-        with matplotlib.rc_context(cast(Any, settings)), warnings.catch_warnings():
+        with matplotlib.rc_context(cast(Any, _DEFAULTS | settings)), warnings.catch_warnings():
             # Characters that no font has are drawn as boxes; a warning would add nothing.
             warnings.filterwarnings("ignore", message="Glyph .* missing from")
             yield

@@ -18,6 +18,7 @@ from replay.types import Array
 # Klambauer et al. 2017, "Self-Normalizing Neural Networks", equation 14.
 SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805
+SHORT = 1000  # NumPy is slow along shorter axes, unless they come first
 
 
 @dataclass(frozen=True)
@@ -297,10 +298,17 @@ def _log_sigmoid_derivative(z: Array) -> Array:
 
 def softmax(z: Array, axis: int = -1) -> Array:
     """f(z)ᵢ = e^zᵢ / Σⱼ e^zⱼ along `axis`."""
-    planes = np.ascontiguousarray(np.moveaxis(z, axis, 0))  # NumPy is slow along short axes
-    powers = np.exp(planes - planes.max(axis=0))
-    powers /= powers.sum(axis=0)
-    return np.ascontiguousarray(np.moveaxis(powers, 0, axis))
+    if z.shape[axis] > SHORT:
+        return _normalised_powers(z, axis)
+    planes = np.ascontiguousarray(np.moveaxis(z, axis, 0))
+    return np.ascontiguousarray(np.moveaxis(_normalised_powers(planes, 0), 0, axis))
+
+
+def _normalised_powers(z: Array, axis: int) -> Array:
+    powers = z - z.max(axis=axis, keepdims=True)
+    np.exp(powers, out=powers)
+    powers /= powers.sum(axis=axis, keepdims=True)
+    return powers
 
 
 def log_softmax(z: Array, axis: int = -1) -> Array:

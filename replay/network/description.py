@@ -265,6 +265,8 @@ class RunDescription:
 
 
 def _check_names(layers: tuple[LayerDescription, ...]) -> None:
+    if not layers:
+        raise ValueError("description.layers is empty: a network has a layer or more")
     if len(layers) > MAX_LAYERS:
         raise ValueError(f"description.layers lists {len(layers)} layers, more than {MAX_LAYERS}")
     if len({layer.name for layer in layers}) < len(layers):

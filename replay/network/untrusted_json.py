@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,10 +23,19 @@ def loads(text: str) -> Any:
     if len(text) > MAX_BYTES:
         raise ValueError(f"its JSON is longer than {MAX_BYTES} characters")
     try:
-        data = json.loads(text)
+        data = json.loads(text, object_pairs_hook=_object)
     except RecursionError as error:
         raise ValueError(f"its JSON is nested more than {DEEPEST} levels deep") from error
     _check(data)
+    return data
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object; raises ValueError if it says a key twice, of which each reader would take another."""
+    data = dict(pairs)
+    if len(data) < len(pairs):
+        (key, _), *_ = Counter(key for key, _ in pairs).most_common(1)
+        raise ValueError(f"its JSON has the key {_shown(key)} twice")
     return data
 
 

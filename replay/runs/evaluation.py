@@ -30,7 +30,7 @@ from replay.types import Array
 
 SURVEYED = 5000  # snapshots: if there are more, a survey takes only these
 BLOCK_VALUES = 4_000_000  # activations or weights in memory at once, 16 MB in float32
-MAX_ANSWERS = 64_000_000  # output values, 256 MB in float32; or twice the samples' size, if that is more
+MAX_ANSWERS = 32_000_000  # output values, 128 MB in float32; or twice the samples' size, if that is more
 
 
 class Answers(NamedTuple):

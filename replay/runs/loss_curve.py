@@ -18,6 +18,7 @@ LONG = 0.1  # of the curve's epochs: the shortest plateau …
 MANY = 5  # … which must also have this many values
 STEEP = 0.05  # of the curve's range: the smallest fall that counts as the steepest
 DIVERGED = 10.0  # times the first value
+LARGEST = 1e300  # larger numbers have differences that overflow
 
 
 class Plateau(NamedTuple):
@@ -53,7 +54,11 @@ def loss_curve(evaluation: Evaluation) -> LossCurve | None:
 
 
 def _logged(epochs: Array, values: Array) -> LossCurve:
-    """Rows with a loss, and rows without one if no other row of their epoch has one."""
+    """Rows with a loss, and rows without one if no other row of their epoch has one.
+
+    A loss beyond LARGEST counts as infinite.
+    """
+    values = np.where(np.abs(values) > LARGEST, np.copysign(np.inf, values), values)
     has_loss = ~np.isnan(values)
     kept = has_loss | ~np.isin(epochs, epochs[has_loss])
     return LossCurve(epochs[kept], values[kept])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -28,6 +28,7 @@ TELLING = (
     *("solved", "diverged"),
 )
 STAYING = ("solved", "diverged", "weights_restored", "weights_changed")
+SINGLE_CLASSES = 100  # up to this many classes have their own milestones
 SINGLE_UNITS = 3  # up to this many units of a layer get their own milestones; more are counted
 
 
@@ -58,9 +59,9 @@ class Milestone:
 def milestones(evaluation: Evaluation) -> list[Milestone]:
     """The milestones of a run, in order of epoch.
 
-    When each class, and all samples, become right for good; when units become dead or saturated for good;
-    plateaus and the steepest fall of the loss; when the training diverged, after which no other milestone
-    begins. Raises RunFileError if the network is needed and cannot be rebuilt.
+    When each class (of 100 at most), and all samples, become right for good; when units become dead or
+    saturated for good; plateaus and the steepest fall of the loss; when the training diverged, after which no
+    other milestone begins. Raises RunFileError if the network is needed and cannot be rebuilt.
     """
     loss = loss_curve(evaluation)
     divergence = _divergence(evaluation.recording.diverged_at, loss)
@@ -86,6 +87,14 @@ def latest(milestones: Sequence[Milestone], epoch: float) -> Milestone | None:
         if milestone.epoch <= epoch and (milestone.until is None or epoch <= milestone.until)
     ]
     return max(begun, key=_rank, default=None)
+
+
+def told(milestones: Iterable[Milestone]) -> list[Milestone]:
+    """Those that `latest` can return: of all that begin at one epoch, the most important one."""
+    best: dict[float, Milestone] = {}
+    for milestone in milestones:
+        best[milestone.epoch] = max(best.get(milestone.epoch, milestone), milestone, key=_rank)
+    return list(best.values())
 
 
 def _rank(milestone: Milestone) -> tuple[bool, float, int]:
@@ -138,10 +147,11 @@ def _right(evaluation: Evaluation) -> list[Milestone]:
             for _, _, answers in evaluation.blocks(positions)
         ]
         of_class = np.concatenate(blocks)
-        return np.column_stack([of_class, of_class.all(axis=1)])
+        return np.column_stack([of_class[:, :n_told], of_class.all(axis=1)])
 
+    n_told = len(classes) if len(classes) <= SINGLE_CLASSES else 0
     epochs, held = _looked_at(evaluation, right)
-    events = [_class_words(task.kind, int(label)) for label in classes]
+    events = [_class_words(task.kind, int(label)) for label in classes[:n_told]]
     return [
         Milestone(epoch, kind, f"every {name} is right")
         for (kind, name), holds in zip([*events, ("solved", "sample")], held.T, strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -223,13 +224,24 @@ class Recording:
         if not first <= start < stop <= last:
             size = max(stop - start, WINDOW_VALUES // max(1, self._values_a_snapshot))
             first, last = start, min(start + size, self.n_snapshots)
-            held = self._file.weights(first, last)
+            held = self._read(first, last)
             self._window = first, last, held
         return [weights[start - first : stop - first].copy() for weights in held]  # callers may change them
 
     @cached_property
     def _values_a_snapshot(self) -> int:
-        return sum(weights.size for weights in self._file.weights(0, 1))
+        return sum(math.prod(weight.shape) for _, weight in self.description.weight_paths)
+
+    def _read(self, start: int, stop: int) -> list[Array]:
+        """The weights of snapshots `start` to `stop`, from memory if those of the whole run are few."""
+        if self.n_snapshots * self._values_a_snapshot > WINDOW_VALUES:
+            return self._file.weights(start, stop)
+        self._file.check_unreplaced()
+        return [weights[start:stop].copy() for weights in self._all]
+
+    @cached_property
+    def _all(self) -> list[Array]:
+        return self._file.weights(0, self.n_snapshots)
 
     def blocks(self, positions: list[int], size: int) -> Iterator[tuple[int, int, list[Array]]]:
         """The weights of these snapshots, at most `size` snapshots at a time.
@@ -248,7 +260,7 @@ class Recording:
             while stop < len(positions) and stop - start < size and self._near(positions, start, stop):
                 stop += 1
             first, last = positions[start], positions[stop - 1]
-            weights = self._file.weights(first, last + 1)
+            weights = self._read(first, last + 1)
             if last - first >= stop - start:  # drop the snapshots in between
                 chosen = np.array(positions[start:stop]) - first
                 weights = [each[chosen] for each in weights]

@@ -132,10 +132,14 @@ class DeepReplayFile:
 
     # Reading
 
-    @contextmanager
-    def _recorded(self) -> Iterator[h5py.Group]:
+    def check_unreplaced(self) -> None:
+        """Raise RunFileError if another file lies in the place of this one."""
         if guard.existing(self._place, self.path) != self._identity:
             raise RunFileError(f"{self.path} was replaced by another file: open it again")
+
+    @contextmanager
+    def _recorded(self) -> Iterator[h5py.Group]:
+        self.check_unreplaced()
         with guard.opened(self._place, self._where) as file:
             yield guard.item(file, self.group)
 

@@ -63,10 +63,14 @@ class RunFile:
             self._check_facts(file)
             self._rows = self._sound_rows(file, self._read_epochs(file))
 
-    @contextmanager
-    def _opened(self) -> Iterator[h5py.File]:
+    def check_unreplaced(self) -> None:
+        """Raise RunFileError if another file lies in the place of this one."""
         if guard.existing(self._place, self.path) != self._identity:
             raise RunFileError(f"{self.path} was replaced by another file: open it again")
+
+    @contextmanager
+    def _opened(self) -> Iterator[h5py.File]:
+        self.check_unreplaced()
         with guard.opened(self._place, str(self.path)) as file:
             yield file
 

@@ -117,9 +117,11 @@ class SweepStore:
         return self._path(name, seed).with_suffix(BEGUN).exists()
 
     def forget_begun(self) -> None:
-        """Remove the marks that an earlier sweep left."""
+        """Remove the marks of a sweep that was stopped, and the run files that it did not finish."""
         for mark in (self.folder / FINISHED).glob(f"*{BEGUN}"):
-            mark.unlink()
+            if not mark.with_suffix(".npz").exists():
+                (self.folder / RUNS / f"{mark.stem}.h5").unlink(missing_ok=True)
+            mark.unlink(missing_ok=True)
 
     def _path(self, name: str, seed: int) -> Path:
         return self.folder / FINISHED / f"{run_stem(name, seed)}.npz"

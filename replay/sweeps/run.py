@@ -85,7 +85,10 @@ def sweep(
     with Cluster(dask) if dask is not None else nullcontext(local) as workers:
         work.begin(numbers, overwrite)
         n_workers = workers.workers if isinstance(workers, Cluster) else jobs
-        work.finish(numbers, workers, n_workers, on_run or (lambda *_: None))
+        try:
+            work.finish(numbers, workers, n_workers, on_run or (lambda *_: None))
+        finally:  # also where Ctrl-C stops it
+            store.forget_begun()
     table = SweepTable(store.folder, work.settings, work.runs(numbers))
     table.write()
     return table

@@ -8,11 +8,13 @@ from functools import cached_property
 
 import numpy as np
 
+from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
 from replay.runs.task import BINARY, Task
 from replay.types import Array
 from replay.views.view import View
 
+MAX_CLASSES = 1000  # the matrix grows with their square
 NO_ANSWER = -1  # the class predicted where a probability is NaN or infinite
 
 
@@ -36,12 +38,20 @@ class ConfusionMatrixFrame:
 
 
 class ConfusionMatrix(View):
-    """The recorded samples by true and predicted class. Raises ViewError for a regression."""
+    """The recorded samples by true and predicted class.
+
+    Raises ViewError for a regression, or for more than MAX_CLASSES classes.
+    """
 
     def __init__(self, evaluation: Evaluation) -> None:
         super().__init__(evaluation)
         self.labels = evaluation.task.class_labels
         self.n_classes = evaluation.task.n_classes
+        if self.n_classes > MAX_CLASSES:
+            raise ViewError(
+                f"{evaluation.recording.path}: a confusion matrix shows {MAX_CLASSES} classes at most, and "
+                f"this run has {self.n_classes}; show the probabilities instead"
+            )
 
     @cached_property
     def class_sizes(self) -> Array:

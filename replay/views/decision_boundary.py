@@ -11,7 +11,7 @@ from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
 from replay.types import Array
 from replay.views.shared.geometry import Limits, finite_range, grid_lines, limits_around
-from replay.views.shared.regions import Regions
+from replay.views.shared.regions import MAX_CLASSES, Regions
 from replay.views.view import View
 
 
@@ -33,7 +33,7 @@ class DecisionBoundary(View):
     """The class that the network predicts at each point of the input plane.
 
     With `grid`, `lines` (2, n_lines, n_points, 2) are those of a grid over the plane, else None. Raises
-    ViewError if inputs are not 2-D or the run is a regression.
+    ViewError if inputs are not 2-D, or the run is a regression or has more than MAX_CLASSES classes.
     """
 
     def __init__(
@@ -51,6 +51,12 @@ class DecisionBoundary(View):
                 f"{recording.inputs.shape[1:]}; show the feature space instead"
             )
         self.labels = evaluation.task.class_labels
+        n_classes = evaluation.task.n_classes
+        if n_classes > MAX_CLASSES:
+            raise ViewError(
+                f"{recording.path}: a decision boundary shows {MAX_CLASSES} classes at most, and this run "
+                f"has {n_classes}; show the feature space instead"
+            )
         super().__init__(evaluation)
         self.mesh_points = mesh_points
         around = input_limits(recording)

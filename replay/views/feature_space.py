@@ -19,7 +19,7 @@ from replay.types import Array
 from replay.views.decision_boundary import input_limits
 from replay.views.shared.geometry import Limits, finite_range, grid_lines, limits_around
 from replay.views.shared.projection import PCA, Projection, flat, principal_plane, unit_pair
-from replay.views.shared.regions import Regions
+from replay.views.shared.regions import MAX_CLASSES, Regions
 from replay.views.view import View
 
 MAX_VALUES = 16_000_000  # activations of a layer held in memory at once, 64 MB in float32
@@ -84,8 +84,8 @@ class FeatureSpace(View):
 
     `units` chooses the plane: two units of the layer, counted from 1, or "pca", its first two principal
     components over the whole run. The default is the layer's own plane if it has two units, else "pca". In
-    feature maps each value is a unit. There are regions only if the layer has two units: with more, the
-    network's answer at a point of the plane depends on the other units.
+    feature maps each value is a unit. There are regions only if the layer has two units, as with more the
+    network's answer at a point of the plane depends on the other units, and only of MAX_CLASSES classes.
 
     `mesh_points` is the side of the mesh over the layer's plane; `grid` adds the input plane's grid lines,
     for 2-D inputs, within `grid_limits` or around the samples. `xlim` and `ylim` are in units of the layer's
@@ -198,7 +198,7 @@ class FeatureSpace(View):
         if (
             self.n_units > 2
             or not self.evaluation.recording.description.chain
-            or self.evaluation.task.kind == REGRESSION
+            or not 0 < self.evaluation.task.n_classes <= MAX_CLASSES
         ):
             return None
         return Regions.over(

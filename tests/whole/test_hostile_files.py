@@ -299,6 +299,11 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "more units than weights": (set_key(*LAYER, "units", value=2**39), "does not fit the network"),
     "a layer called ..": (set_key(*LAYER, "name", value=".."), "a name without '/'"),
     "a layer called /": (set_key(*LAYER, "name", value="../../secret"), "a name without '/'"),
+    "no layers": (set_key("layers", value=[]), "description.layers is empty"),
+    "a key twice": (
+        put("description", as_values(lambda old: np.bytes_(old[:-1] + b', "layers": []}'))),
+        "has the key 'layers' twice",
+    ),
     "two layers of one name": (set_key("layers", 1, "name", value="hidden"), "two layers of the same name"),
     "an output that is no layer": (set_key("output_layer", value="none"), "output_layer must be"),
     "a shape of text": (set_key(*LAYER, "weights", 0, "shape", value="2x2"), "shape must be a list"),
@@ -512,6 +517,107 @@ def test_very_many_layers_are_told_and_drawn_in_time(make_run: MakeRun) -> None:
         done = CliRunner().invoke(app, ["render", str(path), "--view", view, "--epoch", "1", "-o", out])
         assert done.exit_code == 0, done.exception
     assert time.monotonic() - begun < 20  # once, each took minutes
+
+
+def long_names(letter: str) -> Change:
+    """Everything that may have a name has one of 10,000 letters."""
+    name = 10_000 * letter
+
+    def edit(data: dict[str, Any]) -> None:
+        data |= {"scenario": name, "run": name, "packages": {name: name}, "optimizer": {"class": name}}
+        data["layers"][0]["name"] = name
+
+    def rename(file: h5py.File) -> None:
+        describe(edit)(file)
+        file.move("weights/hidden", f"weights/{name}")
+        put("history/names", as_values(lambda old: np.array([old[0], name.encode()])))(file)
+
+    return rename
+
+
+def logged(values: Callable[[Any], Any]) -> Change:
+    """A history of such values, made from the row numbers and the old ones."""
+    return put("history/values", as_values(lambda old: values(np.indices(old.shape)[0]) + 0 * old))
+
+
+HEAVY: dict[str, Change] = {
+    "names of 10,000 letters": long_names("W"),
+    "names of 10,000 Arabic letters": long_names("\u0634"),
+    "a history of 1e308": logged(lambda row: 1e308 * (-1.0) ** row),
+    "a history of the largest number": logged(lambda row: np.full(row.shape, np.finfo("f8").max)),
+    "a falling history of 1e307": logged(lambda row: -1e307 * row),
+    "a history of infinity": logged(lambda row: np.full(row.shape, np.inf)),
+    "a history of the smallest numbers": logged(lambda row: 5e-324 * row),
+    "a history of one large number": logged(lambda row: np.full(row.shape, -2e307)),
+    "5,000 metrics": lambda file: (
+        put("history/names", as_values(lambda _: np.array([b"m%d" % n for n in range(5000)])))(file),
+        put("history/values", as_values(lambda old: np.ones((len(old), 5000))))(file),
+    ),
+    "samples of 1e308": put("data/inputs", as_values(lambda old: old.astype("f8") * 1e308)),
+    "samples of the smallest numbers": put("data/inputs", as_values(lambda old: old.astype("f8") * 1e-320)),
+    "targets of 1e308": put("data/targets", as_values(lambda old: old.astype("f8") * 1e308)),
+    "weights of the largest number": put(
+        "weights/hidden/kernel", as_values(lambda old: np.full_like(old, np.finfo("f4").max))
+    ),
+    "weights of NaN": put("weights/hidden/kernel", as_values(lambda old: old * np.nan)),
+    "no numbers in the optimizer": set_key(
+        "optimizer", value={"class": "SGD", "rate": float("nan"), "momentum": [float("-inf")]}
+    ),
+}
+COMMANDS = [
+    ["info"],
+    ["info", "--json"],
+    *(
+        ["render", "--epoch", "2", "-o", "out.png", "--view", view]
+        for view in ("dashboard", "curves", "weights", "losses")
+    ),
+    ["render", "-o", "out.html"],
+    ["compare", "--epoch", "2", "-o", "out.png"],
+]
+
+
+def assert_answered_or_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every command ends within 10 seconds, with what was asked for or an error of the project's own."""
+    monkeypatch.chdir(path.parent)
+    for command in COMMANDS:
+        begun = time.monotonic()
+        done = CliRunner().invoke(app, [command[0], str(path), *command[1:]])
+        assert done.exit_code == 0 or isinstance(done.exception, ReplayError), (command, done.exception)
+        assert time.monotonic() - begun < 10, command
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("kind", HEAVY)
+def test_what_is_very_large_or_long_is_shown_in_time(
+    make_run: MakeRun, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert_answered_or_refused(change(make_run(), HEAVY[kind]), monkeypatch)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_hundred_thousand_classes_are_shown_in_time(
+    make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs = np.random.default_rng(0).normal(size=(100, 2)).astype(np.float32)
+    targets = np.linspace(0, 99_999, 100).astype(int)
+    path = make_run(units=(2, 2, 100_000), data=(inputs, targets), n_snapshots=3)
+    assert_answered_or_refused(path, monkeypatch)
+    for view in ("confusion-matrix", "decision-boundary"):
+        with pytest.raises(ReplayError, match="classes at most, and this run has 100000"):
+            Replay(path).view(view)
+
+
+def test_json_has_null_for_numbers_that_json_lacks(make_run: MakeRun) -> None:
+    path = change(make_run(), HEAVY["no numbers in the optimizer"])
+
+    def refuse(word: str) -> None:
+        raise AssertionError(word)
+
+    done = CliRunner().invoke(app, ["info", str(path), "--json"])
+    told = json.loads(done.stdout, parse_constant=refuse)
+    assert told["optimizer"] == {"class": "SGD", "rate": None, "momentum": [None]}
 
 
 # What is no file

@@ -12,6 +12,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
+from replay.drawing.artists.words import NARROWEST
 from replay.drawing.style import Style
 from replay.evenly import evenly
 
@@ -19,7 +20,7 @@ from replay.evenly import evenly
 # background.
 ON_LIGHT, ON_DARK = (0.0, 0.84), (0.34, 1.0)
 INCH = 72  # points
-NARROWEST = 0.15  # of the font size: no letter is narrower
+MAX_MEASURED = 200  # letters: to measure thousands takes seconds
 
 
 def layer_colours(depths: Sequence[float | None], style: Style) -> list[str]:
@@ -31,11 +32,13 @@ def layer_colours(depths: Sequence[float | None], style: Style) -> list[str]:
 
 
 def width_in_inches(text: str, size: float, style: Style) -> float:
-    """The width of a line of `text` at a font size of `size` points."""
-    if not text.strip():
+    """The width of a line of `text` at a font size of `size` points; of a very long one, as its start is."""
+    measured = text[:MAX_MEASURED]
+    if not measured.strip():
         return 0.0
     font = FontProperties(family=list(style.font), size=size)
-    return float(TextPath((0, 0), text, prop=font).get_extents().width) / INCH
+    width = float(TextPath((0, 0), measured, prop=font).get_extents().width) / INCH
+    return width * len(text) / len(measured)
 
 
 def size_in_inches(axes: Axes) -> tuple[float, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,7 @@ from replay.types import Array
 
 MAX_KEPT = 64
 SMALLEST = 0.75  # of the full font size
+NARROWEST = 0.15  # of the font size: no letter is narrower
 
 
 class Words(Text):
@@ -84,14 +87,22 @@ def needed_beside(title: Text, words: Text, widest: str, style: Style) -> float:
 def fit(text: Text, pixels: float, largest: float, renderer: Any) -> None:
     """Fit `text` into this many pixels: shrink it down to SMALLEST of `largest`, then shorten it."""
 
-    def too_wide() -> bool:
-        return bool(text.get_window_extent(renderer).width > pixels)
+    def fits(shown: str) -> bool:
+        text.set_text(shown)
+        return bool(text.get_window_extent(renderer).width <= pixels)
 
+    words = text.get_text()
+    # To measure thousands of letters takes minutes: leave out before what cannot fit.
+    most = math.ceil(pixels / (NARROWEST * renderer.points_to_pixels(SMALLEST * largest)))
+    shown = words if len(words) <= most else _start(words, most)
     size = float(text.get_fontsize())
-    while too_wide() and size > SMALLEST * largest:
+    while not fits(shown) and size > SMALLEST * largest:
         size -= 0.5
         text.set_fontsize(size)
-    words = text.get_text()
-    while too_wide() and words:
-        words = words[:-1]
-        text.set_text(words.rstrip(" ·") + "…")
+    if not fits(shown):
+        kept = range(min(len(words), most))
+        text.set_text(_start(words, bisect_left(kept, True, key=lambda n: not fits(_start(words, n))) - 1))
+
+
+def _start(words: str, kept: int) -> str:
+    return words[: max(0, kept)].rstrip(" ·") + "…"

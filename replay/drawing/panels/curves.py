@@ -14,6 +14,7 @@ from replay.drawing.artists.ticks import short_numbers
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.views.curves import AFTER, TRAINING, VALIDATION, Curve, LossAndMetric
+from replay.views.shared.geometry import drawable
 
 DASHES: dict[str, Any] = {TRAINING: "-", VALIDATION: (0, (2.2, 1.4)), AFTER: (0, (0.4, 1.1))}
 FLOORS = (0.9, 0.8, 0.5)  # where the axis of a share may start
@@ -80,8 +81,7 @@ class LossAndMetricPanel(Panel):
 
 def vertical_limits(curves: list[Curve]) -> tuple[float, float]:
     """Limits around the logged values: a loss from 0, a share up to 1. Without a finite value, 0 and 1."""
-    values = np.concatenate([curve.values for curve in curves])
-    values = values[np.isfinite(values)]
+    values = drawable(np.concatenate([curve.values for curve in curves]))
     if not len(values):
         return (0.0, 1.0)
     if any(part in curves[0].name for part in SHARES) and values.min() >= 0 and values.max() <= 1:
@@ -89,5 +89,5 @@ def vertical_limits(curves: list[Curve]) -> tuple[float, float]:
         floor = next((floor for floor in FLOORS if lowest >= floor), lowest)
         return (floor - 0.04 * (1 - floor), 1 + 0.04 * (1 - floor))
     low = min(0.0, float(values.min()))
-    high = max(float(values.max()), low + 1e-6)
+    high = max(float(values.max()), low + max(1e-6, 1e-9 * abs(low)))
     return (low, high + (high - low) * 0.06)

@@ -18,6 +18,7 @@ from replay.drawing.panels.curves import SHARES, vertical_limits
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.views.curves import Curve
+from replay.views.shared.geometry import drawable
 
 DASHES = ("-", (0, (2.2, 1.4)))  # training, validation
 MAX_MARKED = 20  # epochs; shorter curves have a marker at each point
@@ -30,8 +31,7 @@ def value_limits(curves: Sequence[Curve]) -> tuple[float, float]:
 
     Otherwise runs that are all close to 1 could not be told apart.
     """
-    values = np.concatenate([curve.values for curve in curves]) if curves else np.zeros(0)
-    values = values[np.isfinite(values)]
+    values = drawable(np.concatenate([curve.values for curve in curves])) if curves else np.zeros(0)
     if not len(values):
         return (0.0, 1.0)
     low = float(values.min())

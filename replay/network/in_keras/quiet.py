@@ -16,22 +16,23 @@ from replay.errors import ReplayError, first_line
 # Lines of the C++ log: "I0000 00:00:17… file.cc:31] text", and its own notice.
 NOISE = re.compile(r"^([IWE]\d{4} \d\d:\d\d:|WARNING: All log messages before absl)")
 
+LOUD = ("0", "1")  # levels of TensorFlow's log that tell more than errors
+
 
 def import_keras() -> None:
     """Import Keras with its backend, and drop TensorFlow's C++ log from what they write to stderr.
 
     On other backends, too, Keras imports TensorFlow if it is installed, as soon as it describes a layer.
     Environment variables cannot silence it: TensorFlow logs before it reads them. Python's warnings and
-    errors still appear. Nothing is dropped if TF_CPP_MIN_LOG_LEVEL is set.
+    errors still appear. Nothing is dropped if TF_CPP_MIN_LOG_LEVEL asks for it: if it is 0 or 1.
 
     Raises ReplayError if Keras cannot run on the backend that it was told to.
     """
     if "keras" in sys.modules:
         return
-    if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+    if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") in LOUD:
         _import()
         return
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     with _without_noise():
         _import()
 

@@ -24,6 +24,7 @@ from replay.types import Array
 
 FORMAT = 1
 MAX_BYTES = 5_000_000
+MAX_CLASSES = 1000  # its matrix grows with their square
 MAX_AT_ONCE = 3  # runs that a page starts with
 
 
@@ -178,6 +179,11 @@ def _check(evaluation: Evaluation) -> None:
         raise ViewError(
             f"{recording.path}: a page cannot show a network with several inputs or outputs; render its "
             "curves and weights as pictures"
+        )
+    if evaluation.task.n_classes > MAX_CLASSES:
+        raise ViewError(
+            f"{recording.path}: a page shows {MAX_CLASSES} classes at most, and this run has "
+            f"{evaluation.task.n_classes}; render its views as pictures"
         )
     if not evaluation.all_recorded:
         missing = ", ".join(

@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeVar
@@ -99,6 +99,34 @@ def exclusive(path: Path, name: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def folder(path: Path) -> Iterator[None]:
+    """Make a folder and hold it within the block, so that two commands do not mix their files in it.
+
+    A folder that was made and stays empty is removed. Raises RunFileError if another process holds it, or it
+    cannot be made. Where the system cannot lock folders, nothing is held.
+    """
+    made = [each for each in (path, *path.parents) if not each.exists()]
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        descriptor = None if fcntl is None else os.open(path, os.O_RDONLY)
+    except OSError as error:
+        raise RunFileError(f"cannot write to {path}: {error.strerror or error}") from error
+    try:
+        if descriptor is not None and not _locked(descriptor, exclusive=True):
+            raise RunFileError(
+                f"{path} is being written to by another replay: wait until it finishes, or choose another "
+                "folder (--out)"
+            )
+        yield
+    finally:
+        with suppress(OSError):  # it holds something now
+            for each in made:
+                each.rmdir()
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def retry(attempt: Callable[[], Result]) -> Result:

@@ -8,6 +8,8 @@ import numpy as np
 
 from replay.types import Array
 
+MAX_DRAWN = 1e300  # the range of larger numbers overflows float64, and no axis can show it
+
 
 class Limits(NamedTuple):
     """The rectangle of the plane that a picture shows."""
@@ -29,6 +31,12 @@ def limits_around(low: Array, high: Array, margin: float = 0.08) -> Limits:
     """Limits around the corners `low` and `high`, each of shape (2,), widened by `margin` of the range."""
     x, y = (_padded(float(a), float(b), margin) for a, b in zip(low, high, strict=True))
     return Limits(x, y)
+
+
+def drawable(values: Array) -> Array:
+    """Those of `values` that are finite, as float64, of at most MAX_DRAWN: for the limits of an axis."""
+    finite = values[np.isfinite(values)]
+    return np.clip(finite.astype(np.float64), -MAX_DRAWN, MAX_DRAWN)
 
 
 def finite_range(points: Array) -> tuple[Array, Array]:

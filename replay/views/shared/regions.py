@@ -11,6 +11,8 @@ import numpy as np
 from replay.types import Array
 from replay.views.shared.geometry import Limits, mesh
 
+MAX_CLASSES = 200  # planes in memory; colours repeat long before
+
 
 @dataclass(frozen=True)
 class Regions:

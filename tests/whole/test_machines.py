@@ -1,0 +1,290 @@
+"""Odd machines: other encodings, settings of matplotlib, no home, closed pipes, and two commands at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from replay.cli.stand_ins import in_ascii
+from replay.errors import RunFileError
+from replay.storage.writing import lock
+
+needs_locks = pytest.mark.skipif(not lock.replaces_open_files(), reason="this system has no locks")
+SMALL = ["--view", "curves", "--epoch", "2", "--size", "300x200"]
+SCENARIO = """
+import numpy as np
+from replay import Scenario
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(40, 2)).astype("float32")
+scenario = Scenario(
+    name="slow", data=lambda: (X, (X[:, 0] > 0).astype(int)), activations=("tanh",), epochs={epochs}
+)
+"""
+
+
+def replay(*arguments: object, options: tuple[str, ...] = (), **variables: str | None) -> Any:
+    """`replay` in a process of its own, with these environment variables, or without those that are None."""
+    changed = {**os.environ, **variables}
+    return subprocess.run(
+        [sys.executable, *options, "-m", "replay", *map(str, arguments)],
+        env={name: value for name, value in changed.items() if value is not None},
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+
+
+# Encodings
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
+@pytest.mark.parametrize("command", ["scenarios", "info", "activations", "--help", "json"])
+def test_what_an_encoding_lacks_has_a_stand_in(make_run: Any, encoding: str, command: str) -> None:
+    run = make_run(scenario="café → ✓")
+    arguments = {"info": [run], "json": [run, "--json"], "activations": ["gelu"]}.get(command, [])
+    done = replay("info" if command == "json" else command, *arguments, PYTHONIOENCODING=encoding)
+    assert done.returncode == 0, done.stderr
+    out = done.stdout.decode(encoding)
+    if command == "info":
+        assert "-> \\u2713" in out and "loss 0.5 -> 0.2" in out
+    elif command == "json":
+        assert json.loads(out)["scenario"] == "café → ✓"
+    elif command == "activations":
+        assert "Phi(z)" in out
+
+
+def test_an_error_has_stand_ins_too(tmp_path: Path) -> None:
+    done = replay("info", tmp_path / "café→.h5", PYTHONIOENCODING="ascii")
+    assert done.returncode == 2
+    assert "caf\\xe9->.h5 does not exist" in done.stderr.decode("ascii")
+
+
+def test_a_formula_can_be_read_in_ascii() -> None:
+    assert in_ascii("1 / (1 + e⁻ᶻ) ≤ λα², x₁ → ∞ · “é”") == '1 / (1 + e^-z) <= la^2, x1 -> inf - "\\xe9"'
+
+
+# Settings
+
+
+MATPLOTLIBRC = """
+text.usetex: True
+font.family: fantasy
+font.size: 30
+savefig.bbox: tight
+savefig.dpi: 17
+lines.linewidth: 9
+axes.linewidth: 7
+axes.grid: True
+axes.xmargin: 0.4
+xtick.direction: in
+xtick.major.size: 20
+path.sketch: 3, 100, 2
+lines.antialiased: False
+image.interpolation: bilinear
+legend.handlelength: 9
+"""
+
+
+@pytest.mark.parametrize("view", ["dashboard", "weights"])
+@pytest.mark.parametrize("suffix", [".png", ".svg"])
+def test_a_matplotlibrc_changes_no_picture(make_run: Any, tmp_path: Path, view: str, suffix: str) -> None:
+    (tmp_path / "matplotlibrc").write_text(MATPLOTLIBRC)
+    run, pictures = make_run(), [tmp_path / f"{name}{suffix}" for name in ("with", "without")]
+    for picture, rc in zip(pictures, (str(tmp_path), None), strict=True):
+        done = replay("render", run, "--view", view, "--epoch", "2", "-o", picture, MATPLOTLIBRC=rc)
+        assert done.returncode == 0, done.stderr
+    assert pictures[0].read_bytes() == pictures[1].read_bytes()
+
+
+@pytest.mark.parametrize("backend", ["nonsense", "TkAgg", ""])
+def test_no_backend_of_a_screen_is_needed(make_run: Any, tmp_path: Path, backend: str) -> None:
+    done = replay("render", make_run(), *SMALL, "-o", tmp_path / "picture.png", MPLBACKEND=backend)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("options", "variables"),
+    [
+        ((), {"HOME": None, "XDG_CONFIG_HOME": None, "XDG_CACHE_HOME": None}),
+        ((), {"TMPDIR": "/does/not/exist"}),
+        (("-W", "error"), {}),
+        (("-O",), {}),
+        ((), {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}),
+    ],
+    ids=["no home", "no folder for temporary files", "warnings are errors", "without asserts", "locale C"],
+)
+def test_an_odd_environment_changes_nothing(
+    make_run: Any, tmp_path: Path, options: tuple[str, ...], variables: dict[str, str | None]
+) -> None:
+    picture = tmp_path / "picture.png"
+    done = replay("render", make_run(), *SMALL, "-o", picture, options=options, **variables)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_path_may_have_spaces_other_scripts_and_a_line_break(make_run: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "a b\nشبكة 网络"
+    folder.mkdir()
+    run = make_run().rename(folder / "my run.h5")
+    done = replay("render", run, *SMALL, "-o", folder / "my picture.png")
+    assert done.returncode == 0, done.stderr
+    assert (folder / "my picture.png").exists()
+
+
+# Pipes
+
+
+@pytest.mark.parametrize("arguments", ["info RUN", "scenarios", "info RUN --json", "activations", "--help"])
+def test_a_reader_that_closes_its_pipe_gets_no_traceback(make_run: Any, arguments: str) -> None:
+    command = [str(make_run()) if word == "RUN" else word for word in arguments.split()]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "replay", *command],
+        stdout=writing, stderr=subprocess.PIPE, timeout=60, check=False,
+    )  # fmt: skip
+    os.close(writing)
+    assert done.stderr == b""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_trouble(make_run: Any, tmp_path: Path, closed: str) -> None:
+    picture = tmp_path / "picture.png"
+    command = f'"{sys.executable}" -m replay render "{make_run()}" {" ".join(SMALL)} -o "{picture}" {closed}'
+    assert subprocess.run(command, shell=True, timeout=60, check=False).returncode == 0
+    assert picture.exists()
+
+
+# Two at once
+
+
+@needs_locks
+def test_a_folder_is_held_by_one_command_at_a_time(tmp_path: Path) -> None:
+    with lock.folder(tmp_path / "out"):
+        refused = pytest.raises(RunFileError, match="out is being written to by another replay")
+        with refused, lock.folder(tmp_path / "out"):
+            raise AssertionError("two hold it")
+        with lock.folder(tmp_path / "other"):
+            pass
+    with lock.folder(tmp_path / "out"):
+        assert list((tmp_path / "out").iterdir()) == []  # the lock is no file
+    assert list(tmp_path.iterdir()) == []
+
+
+@needs_locks
+@pytest.mark.parametrize("command", ["run", "sweep"])
+@pytest.mark.parametrize("overwrite", [[], ["--overwrite"]])
+def test_the_second_command_into_a_folder_is_refused_with_one_line(
+    tmp_path: Path, command: str, overwrite: list[str]
+) -> None:
+    (scenario := tmp_path / "slow.py").write_text(SCENARIO.format(epochs=2))
+    out = tmp_path / "out"
+    with lock.folder(out):  # as the first one does
+        done = replay(command, scenario, "--out", out, *overwrite)
+    assert done.returncode == 2
+    assert done.stderr.count(b"\n") == 1 and b"is being written to by another replay" in done.stderr
+    assert not out.exists()
+
+
+# A sweep that is stopped
+
+
+class Sweep:
+    """`replay sweep` with two jobs in a process of its own, and all that it starts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.n_seeds = 4
+        self.out, self.temporary = folder / "out", folder / "temporary"
+        self.temporary.mkdir()
+        (scenario := folder / "slow.py").write_text(SCENARIO.format(epochs=3000))
+        self._mark = f"SWEEP={uuid.uuid4().hex}"
+        command = ["sweep", scenario, "--seeds", self.n_seeds, "-j", "2", "--out", self.out]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "replay", *map(str, command)],
+            env={**os.environ, "TMPDIR": str(self.temporary), **dict([self._mark.split("=")])},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def processes(self) -> dict[int, str]:
+        """The number and command line of each process that has this sweep's mark in its environment."""
+        found = {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                if self._mark.encode() in (folder / "environ").read_bytes().split(b"\0"):
+                    found[int(folder.name)] = (folder / "cmdline").read_text()
+            except OSError:  # it has just ended, or is somebody else's
+                continue
+        return found
+
+    def finished(self) -> set[str]:
+        return {path.stem for path in self.out.glob("finished/*.npz")}
+
+    def wait_for_the_first_run(self) -> None:
+        end = time.monotonic() + 90
+        while not self.finished():
+            assert self.process.poll() is None, self.process.communicate()
+            assert time.monotonic() < end, "no run ever finished"
+            time.sleep(0.05)
+
+
+@pytest.fixture
+def sweep(tmp_path: Path, heeded_signals: None) -> Iterator[Sweep]:
+    begun = Sweep(tmp_path)
+    yield begun
+    for number in begun.processes():
+        os.kill(number, signal.SIGKILL)
+    begun.process.communicate()
+
+
+on_linux = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="processes are found in /proc")
+
+
+@on_linux
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_sweep_that_is_told_to_stop_keeps_what_was_finished_and_nothing_else(
+    sweep: Sweep, number: signal.Signals, status: int
+) -> None:
+    sweep.wait_for_the_first_run()
+    if number == signal.SIGINT:  # which a terminal sends to all
+        os.killpg(sweep.process.pid, number)
+    else:
+        sweep.process.send_signal(number)
+    _, said = sweep.process.communicate(timeout=60)
+    assert sweep.process.returncode == status
+    assert "Traceback" not in said
+    end = time.monotonic() + 5  # joblib's trackers of resources end when they see that nobody is left
+    while sweep.processes() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert sweep.processes() == {}
+    assert list(sweep.temporary.iterdir()) == []
+    assert {path.stem for path in sweep.out.glob("runs/*")} == sweep.finished() != set()
+    assert list(sweep.out.glob("finished/*[!z]")) == []
+
+
+@on_linux
+@pytest.mark.slow
+def test_a_sweep_whose_worker_is_killed_trains_its_runs_again(sweep: Sweep) -> None:
+    sweep.wait_for_the_first_run()
+    worker = next(number for number, command in sweep.processes().items() if "popen_loky" in command)
+    os.kill(worker, signal.SIGKILL)
+    said, errors = sweep.process.communicate(timeout=120)
+    assert sweep.process.returncode == 0, errors
+    assert f"{sweep.n_seeds} seeds" in said
+    assert sweep.finished() == {path.stem for path in sweep.out.glob("runs/*")}
+    assert len(sweep.finished()) == sweep.n_seeds
