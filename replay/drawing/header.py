@@ -16,7 +16,7 @@ from matplotlib.transforms import BboxBase, Transform
 
 from replay.drawing.artists.words import Words, fit
 from replay.drawing.style import Style
-from replay.runs.milestones import Milestone, latest, told
+from replay.runs.milestones import Milestone, latest, leading
 
 MAX_CLASSES = 4  # named in words
 MAX_NUMBERED = 100  # more do not fit, however wide the figure is
@@ -49,7 +49,7 @@ class Header:
         milestones: Sequence[Milestone] = (),
     ) -> None:
         self._figure, self._style = figure, style
-        self._milestones = told(milestones)
+        self._milestones = leading(milestones)
         self._renderer = FigureCanvasAgg(figure).get_renderer()
         gap = style.size_title / 72 / figure.get_figwidth()
         # The word "epoch" is fixed, with room after it for the widest number.

@@ -89,7 +89,7 @@ def latest(milestones: Sequence[Milestone], epoch: float) -> Milestone | None:
     return max(begun, key=_rank, default=None)
 
 
-def told(milestones: Iterable[Milestone]) -> list[Milestone]:
+def leading(milestones: Iterable[Milestone]) -> list[Milestone]:
     """Those that `latest` can return: of all that begin at one epoch, the most important one."""
     best: dict[float, Milestone] = {}
     for milestone in milestones:

@@ -182,3 +182,9 @@ def test_titles_from_a_file_are_not_read_as_formulas(make_run: Any) -> None:
 )
 def test_epochs_read_as_numbers_do(epoch: float, decimals: int | None, text: str) -> None:
     assert epoch_words(epoch, decimals) == text
+
+
+def test_a_legend_of_very_many_classes_has_each_colour_once() -> None:
+    (legend,) = header(SHAPES["blog"], n_classes=100_000)._figure.legends
+    assert legend.texts[0].get_text() == "classes 0–99999"
+    assert len(legend.legend_handles) == 2

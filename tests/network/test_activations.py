@@ -216,3 +216,10 @@ def test_derivatives_of_what_is_only_shown_equal_central_differences(name: str) 
     assert activation.derivative is not None
     expected = (activation(z + step) - activation(z - step)) / (2 * step)
     np.testing.assert_allclose(activation.derivative(z), expected, rtol=1e-6, atol=1e-7)
+
+
+def test_softmax_along_a_long_axis_is_that_along_a_short_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    z = np.random.default_rng(0).normal(size=(3, 2000, 4)).astype(np.float32)
+    along = activations.softmax(z, axis=1)
+    monkeypatch.setattr(activations, "SHORT", 5000)
+    np.testing.assert_allclose(along, activations.softmax(z, axis=1), rtol=1e-5)

@@ -17,7 +17,7 @@ import pytest
 
 from replay import LayerDescription, Milestone, Replay, RunDescription, RunWriter, dense
 from replay.runs import evaluation
-from replay.runs.milestones import latest, milestones
+from replay.runs.milestones import latest, leading, milestones
 
 Array = np.ndarray
 NAN, INF = float("nan"), float("inf")
@@ -654,3 +654,16 @@ def test_captions_fit_into_a_line(tmp_path: Path) -> None:
     for milestone in told(tmp_path / "run.h5"):
         assert len(milestone.text) <= 60
         assert milestone.text[0].islower() and not milestone.text.endswith(".")
+
+
+def test_the_leading_milestones_are_those_that_can_be_the_latest() -> None:
+    run = [RIGHT, SOLVED, PLATEAU, LATER_PLATEAU, DIVERGED, Milestone(SOLVED.epoch, "dead_unit", "a unit")]
+    assert Milestone(SOLVED.epoch, "dead_unit", "a unit") not in leading(run)
+    for epoch in np.linspace(0, 120, 241):
+        assert latest(leading(run), epoch) == latest(run, epoch)
+
+
+def test_of_more_than_a_hundred_classes_only_all_together_are_told(make_run: Any) -> None:
+    inputs = np.eye(101, dtype=np.float32)
+    path = make_run(units=(101, 2, 101), data=(inputs, np.arange(101)), n_snapshots=2)
+    assert not any(one.kind.startswith("class_") for one in Replay(path).milestones())

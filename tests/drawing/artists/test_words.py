@@ -114,3 +114,14 @@ def test_words_fit_by_becoming_smaller_and_then_shorter() -> None:
     assert text.get_text().startswith("a title") and text.get_text().endswith("…")
     assert text.get_fontsize() >= 0.75 * 16 - 0.5
     assert text.get_window_extent(renderer).width <= 0.4 * width
+
+
+def test_a_very_long_text_is_shortened_to_as_much_as_fits() -> None:
+    figure = Figure(figsize=(4, 1))
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    texts = [figure.text(0, 0, letters, fontsize=12) for letters in ("W" * 300, "W" * 1_000_000)]
+    for text in texts:
+        fit(text, 200, 12, renderer)
+    assert texts[0].get_text() == texts[1].get_text()
+    longer = figure.text(0, 0, "W" + texts[0].get_text(), fontsize=texts[0].get_fontsize())
+    assert texts[0].get_window_extent(renderer).width <= 200 < longer.get_window_extent(renderer).width
