@@ -33,7 +33,7 @@ def scaling_of(inputs: Array, scale: str | None = None) -> Scaling:
         low = inputs.min(axis=0).astype(np.float64)
         return _linear(low, inputs.max(axis=0) - low, MINMAX)
     if scale is None and are_pixels(inputs):
-        return Scaling(lambda some: some.astype(np.float32) / np.float32(255), "pixels from 0 to 1")
+        return Scaling(lambda some: np.divide(some, 255, dtype=np.float32), "pixels from 0 to 1")
     return Scaling(_as_float32, None)
 
 

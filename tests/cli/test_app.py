@@ -985,7 +985,7 @@ def test_the_options_of_data_are_followed_told_and_kept(
 
 def test_options_of_data_need_data(command: Command, tmp_path: Path) -> None:
     for name in ("run", "sweep"):
-        assert_refused(command(name, "parabola", "--target", "a"), "--target chooses from the data of")
+        assert_refused(command(name, "parabola", "--target", "a"), "--target is for the data of")
     assert_refused(command("run", "parabola", "--data", "mine.csv", "--scale", "log"), "unknown scale 'log'")
 
 

@@ -8,24 +8,29 @@ from functools import cached_property
 
 import numpy as np
 
-from replay.errors import DataError
+from replay.errors import DataError, shown
 from replay.scenario.tables.grid import UNNAMED, Grid
-from replay.scenario.tables.numbers import MISSING_NUMBERS, MISSING_WORDS, Marks
+from replay.scenario.tables.numbers import MISSING_NUMBERS, MISSING_WORDS, POINTS, Marks
 from replay.types import Array
 
 INDEX_NAMES = ("id", "index", "idx", "#", "nr", "nr.", "no", "no.", "row", "rowid", "rownames", "obs")
 NO_YES = (("false", "true"), ("no", "yes"))
 MAX_WORDS = 20  # in a column that becomes inputs
+MAX_LETTERS = 50_000_000  # in an array, where every text takes as much as the longest
 
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """One column: its name, its cells, the line of each in the file, and the marks in the table's numbers."""
+    """One column: its name, its cells, the line of each in the file, and the marks in the table's numbers.
+
+    Of a table of numbers alone, only these are `known`, and no cells.
+    """
 
     name: str
-    cells: Sequence[str]
-    lines: Sequence[int]
-    marks: Marks
+    cells: Sequence[str] = ()
+    lines: Sequence[int] = ()
+    marks: Marks = POINTS
+    known: Array | None = None
 
     @property
     def title(self) -> str:
@@ -35,7 +40,7 @@ class Column:
     @cached_property
     def numbers(self) -> Array | None:
         """Its numbers (n_rows,), NaN where one is missing; None if it holds words, or nothing."""
-        return self.marks.numbers(self.cells)
+        return self.marks.numbers(self.cells) if self.known is None else self.known
 
     @cached_property
     def missing(self) -> Array:
@@ -48,12 +53,22 @@ class Column:
     @cached_property
     def is_empty(self) -> bool:
         """Whether every cell is missing."""
-        return all(cell.casefold() in MISSING_NUMBERS for cell in self.cells)
+        return self.known is None and all(cell.casefold() in MISSING_NUMBERS for cell in self.cells)
 
     @cached_property
     def words(self) -> list[str]:
         """Its different words, in alphabetical order."""
         return sorted({cell for cell, no in zip(self.cells, self.missing, strict=True) if not no})
+
+    def texts(self) -> Array:
+        """Its cells (n_rows,) as text. Raises DataError if one is so long that all take much memory."""
+        longest = max(self.cells, key=len)
+        if len(longest) * len(self.cells) > MAX_LETTERS:
+            raise DataError(
+                f"{self.title} holds a text of {len(longest):,} letters, {shown(longest)}: leave it out with "
+                f"--ignore {quoted(self.name)}"
+            )
+        return np.array(self.cells)
 
     @property
     def holds_few_words(self) -> bool:
@@ -87,7 +102,7 @@ class Column:
         mostly = len(numeric) * 2 >= len(here)
         odd = next(n for n in here if self.marks.is_number(self.cells[n]) != mostly)
         raise DataError(
-            f"row {self.lines[odd]} holds {self.cells[odd]!r} in {self.title}, where others have "
+            f"row {self.lines[odd]} holds {shown(self.cells[odd])} in {self.title}, where others have "
             f"{'numbers' if mostly else 'words'}: use only numbers or only words"
         )
 
@@ -101,8 +116,13 @@ def columns_of(table: Grid) -> list[Column]:
     """The columns of a table; without a header they are called "column 1", "column 2", …."""
     lines = [row.line for row in table.rows]
     cells = list(zip(*(row.cells for row in table.rows), strict=True))
-    names = table.names or [f"column {number}" for number in range(1, len(cells) + 1)]
+    names = names_of(table.names, len(cells))
     return [Column(name, some, lines, table.marks) for name, some in zip(names, cells, strict=True)]
+
+
+def names_of(heads: list[str] | None, n: int) -> list[str]:
+    """The names of `n` columns: their heads or, without a header, "column 1", "column 2", …."""
+    return heads or [f"column {number}" for number in range(1, n + 1)]
 
 
 def as_inputs(column: Column) -> tuple[list[str], Array]:
@@ -114,15 +134,15 @@ def as_inputs(column: Column) -> tuple[list[str], Array]:
     column.check_one_kind()
     if column.numbers is not None:
         return [column.name], column.numbers[:, None]
-    cells, words = np.array(column.cells), column.words
+    words = column.words
     if tuple(word.casefold() for word in words) in NO_YES:
-        return [column.name], (cells == words[1])[:, None].astype(np.float64)
+        return [column.name], (column.texts() == words[1])[:, None].astype(np.float64)
     if not column.are_few(MAX_WORDS):
         raise DataError(
-            f"{column.title} holds {len(words)} different words, such as {words[0]!r}: leave it out "
+            f"{column.title} holds {len(words)} different words, such as {shown(words[0])}: leave it out "
             f"with --ignore {quoted(column.name)}, or give it numbers"
         )
-    return [f"{column.name}={word}" for word in words], (cells[:, None] == words).astype(np.float64)
+    return [f"{column.name}={word}" for word in words], (column.texts()[:, None] == words).astype(np.float64)
 
 
 def quoted(name: str) -> str:

@@ -16,7 +16,7 @@ MISSING_WORDS = frozenset(("", "na", "n/a", "#n/a", "nan", "null", "<na>", "?"))
 MISSING_NUMBERS = MISSING_WORDS | {"none", "-", "--", "."}  # these may be words, among words
 # Minus signs and blanks that word processors and spreadsheets put into numbers.
 PLAIN = str.maketrans({"\u2212": "-", "\u00a0": None, "\u202f": None})
-LIKE_NUMBERS = re.compile(r"[-+0-9.,eE]*[0-9][-+0-9.,eE]*")
+LIKE_NUMBERS = re.compile(r"[-+.,eE]*[0-9][-+0-9.,eE]*")  # one way to match: no time is lost
 GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
 GROUPED_BY_POINTS = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+,[0-9]+|[+-]?[0-9]{1,3}(\.[0-9]{3}){2,}")
 
@@ -47,7 +47,7 @@ class Marks:
 
     def numbers(self, cells: Sequence[str]) -> Array | None:
         """The numbers in cells, NaN where one is missing. None if one is a word, or all are missing."""
-        plain = _plain_numbers(cells) if self == Marks() else None
+        plain = _plain_numbers(cells) if self == POINTS else None
         if plain is not None:
             return plain
         missing = np.array([cell.casefold() in MISSING_NUMBERS for cell in cells])
@@ -57,6 +57,9 @@ class Marks:
         values = np.full(len(cells), np.nan)
         values[~missing] = list(map(self.number, present))
         return values
+
+
+POINTS = Marks()
 
 
 def _plain_numbers(cells: Sequence[str]) -> Array | None:
@@ -72,7 +75,7 @@ def marks_of(cells: Iterable[str], separator: str) -> Marks:
     """The marks of a table with this separator, told from all of its cells."""
     alike = [cell for cell in cells if "," in cell and LIKE_NUMBERS.fullmatch(cell)]
     if not alike:
-        return Marks()
+        return POINTS
     if all(map(GROUPED.fullmatch, alike)) and (separator == "," or any("." in cell for cell in alike)):
         return Marks(".", ",")
     return Marks(",", "." if any(map(GROUPED_BY_POINTS.fullmatch, alike)) else "")

@@ -26,7 +26,7 @@ def roles_of(columns: Sequence[Column], options: DataOptions) -> Roles:
     targets = _named("target", options.target, columns)
     inputs = _named("inputs", options.inputs, columns)
     _check_apart(targets, inputs, ignored)
-    free = [column for column in columns if column not in ignored]
+    free = [column for column in columns if column not in set(ignored)]
     guessed = False
     if not targets:
         target, guessed = _likely_target([column for column in free if column not in inputs])

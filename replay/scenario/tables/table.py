@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from replay.choices import DROP
-from replay.errors import DataError
+from replay.errors import DataError, shown
 from replay.scenario.data_options import DataOptions
 from replay.scenario.raw_data import RawData
 from replay.scenario.tables.columns import Column, as_inputs, columns_of, quoted
-from replay.scenario.tables.grid import grid
+from replay.scenario.tables.grid import Source, grid, source
+from replay.scenario.tables.plain import plain_columns
 from replay.scenario.tables.roles import Roles, roles_of
 from replay.scenario.tables.text import WINDOWS, read_text
 from replay.scenario.targets import look_like_classes
@@ -22,17 +23,18 @@ NOT_UTF8 = f"the text is not UTF-8, so it was read as {WINDOWS}: save it as UTF-
 
 
 def read_table(path: Path, options: DataOptions) -> RawData:
-    """The data of a table. Raises DataError, naming the file and where it can the row, if it holds none."""
-    try:
-        text, encoding = read_text(path)
-        roles = roles_of(columns_of(grid(text)), options)
-        roles, notes = _without_missing(roles, options)
-        notes += [NOT_UTF8] if encoding == WINDOWS else []
-        notes += _of_a_guess(roles) if options.task is None else []
-        names, inputs = _inputs(roles.inputs)
-        targets = _targets(roles.targets)
-    except DataError as error:
-        raise DataError(f"{path}: {error}") from error
+    """The data of a table.
+
+    Raises OSError if it cannot be opened, and DataError, without the path, if it holds no data. The message
+    names the row where it can.
+    """
+    text, encoding = read_text(path, options.max_data)
+    roles = roles_of(_columns(source(text), options.max_data), options)
+    roles, notes = _without_missing(roles, options)
+    notes += [NOT_UTF8] if encoding == WINDOWS else []
+    notes += _of_a_guess(roles) if options.task is None else []
+    names, inputs = _inputs(roles.inputs)
+    targets = _targets(roles.targets)
     return RawData(
         (inputs, targets),
         target=",".join(column.name for column in roles.targets),
@@ -41,6 +43,10 @@ def read_table(path: Path, options: DataOptions) -> RawData:
         classes=tuple(column.name for column in roles.targets) if len(roles.targets) > 1 else (),
         notes=tuple(notes),
     )
+
+
+def _columns(table: Source, most: int) -> list[Column]:
+    return plain_columns(table, most) or columns_of(grid(table, most))
 
 
 def _without_missing(roles: Roles, options: DataOptions) -> tuple[Roles, list[str]]:
@@ -66,7 +72,7 @@ def _without_missing(roles: Roles, options: DataOptions) -> tuple[Roles, list[st
 def _first_missing(used: Sequence[Column], missing: Array) -> str:
     row = int(np.flatnonzero(missing)[0])
     column = next(column for column in used if column.missing[row])
-    cell = f" ({column.cells[row]!r})" if column.cells[row] else ""
+    cell = f" ({shown(column.cells[row])})" if column.cells[row] else ""
     of_all = f"{missing.sum()} of {len(missing)} rows lack a cell"
     return (
         f"row {column.lines[row]} has no value{cell} in {column.title}; {of_all}: fill them in, or "
@@ -116,7 +122,7 @@ def _targets(columns: Sequence[Column]) -> Array:
         column.check_one_kind()
     if len(columns) == 1:
         (column,) = columns
-        return np.array(column.cells) if column.numbers is None else column.numbers
+        return column.texts() if column.numbers is None else column.numbers
     words = next((column for column in columns if column.numbers is None), None)
     if words is not None:
         raise DataError(
