@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from replay.choices import MINMAX, STANDARD
+from replay.errors import DataError
 from replay.types import Array
 
 FEWEST_PIXELS = 16
@@ -38,6 +39,8 @@ def scaling_of(inputs: Array, scale: str | None = None) -> Scaling:
 
 
 def _linear(shift: Array, width: Array, name: str) -> Scaling:
+    if np.isinf(width).any() and np.isfinite(shift).all():
+        raise DataError("the inputs are too large to be scaled: use a smaller unit")
     width = np.where(width > 0, width, 1.0)  # a constant input stays one
     return Scaling(lambda some: _as_float32((some - shift) / width), name)
 

@@ -14,6 +14,8 @@ from replay.types import Array
 
 MAX_GAPPED = 20  # classes whose numbers do not count up from 0 or 1
 
+INT64, FLOAT32 = 2.0**63, float(np.finfo(np.float32).max)  # what these do not reach, and what they reach
+
 
 class Coding(NamedTuple):
     """A function from targets to those that a network learns, and the classes' names, empty for numbers."""
@@ -86,7 +88,10 @@ def _coding_of_labels(known: Array, n: int, task: str | None) -> Coding:
 
 
 def _name(label: object) -> str:
-    return str(label) if isinstance(label, str) else f"{label:g}"
+    """A label as people write it; two labels never have the same name."""
+    if isinstance(label, str):
+        return str(label)
+    return str(label).removesuffix(".0")
 
 
 def _places(labels: Array, known: Array) -> Array:
@@ -98,8 +103,16 @@ def _places(labels: Array, known: Array) -> Array:
 
 
 def _as_numbers(targets: Array) -> Array:
+    """Whole numbers as int64, others as float32. Raises DataError for those that are too large for these."""
     flat = _flat(targets)
-    return flat.astype(np.int64 if _are_whole(flat) else np.float32)
+    low, high = float(flat.min()), float(flat.max())
+    if _are_whole(flat) and low >= -INT64 and high < INT64:
+        return flat.astype(np.int64)
+    if max(-low, high) > FLOAT32:
+        raise DataError(
+            f"the target holds {max(low, high, key=abs):g}, too large for a network: use a smaller unit"
+        )
+    return flat.astype(np.float32)
 
 
 def _flat(targets: Array) -> Array:

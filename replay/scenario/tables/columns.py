@@ -15,6 +15,7 @@ from replay.types import Array
 
 INDEX_NAMES = ("id", "index", "idx", "#", "nr", "nr.", "no", "no.", "row", "rowid", "rownames", "obs")
 NO_YES = (("false", "true"), ("no", "yes"))
+EXACT = 2.0**53  # up to here, float64 tells all whole numbers apart
 MAX_WORDS = 20  # in a column that becomes inputs
 MAX_LETTERS = 50_000_000  # in an array, where every text takes as much as the longest
 
@@ -60,6 +61,14 @@ class Column:
         """Its different words, in alphabetical order."""
         return sorted({cell for cell, no in zip(self.cells, self.missing, strict=True) if not no})
 
+    @property
+    def loses_digits(self) -> bool:
+        """Whether some of its numbers, such as ids of 19 digits, differ in the table and are the same as float64."""
+        numbers = self.numbers
+        if numbers is None or not self.cells or np.abs(numbers).max() < EXACT:
+            return False
+        return len(set(self.cells)) > len(np.unique(numbers)) and all(map(str.isdecimal, self.cells))
+
     def texts(self) -> Array:
         """Its cells (n_rows,) as text. Raises DataError if one is so long that all take much memory."""
         longest = max(self.cells, key=len)
@@ -85,11 +94,13 @@ class Column:
         if self.name == UNNAMED:
             return True
         numbers = self.numbers
-        if numbers is None or len(numbers) < 2 or not np.array_equal(numbers, np.round(numbers)):
+        if numbers is None or len(numbers) < 2:
             return False
-        if self.name.casefold() in INDEX_NAMES:
+        if self.name.casefold() in INDEX_NAMES and np.array_equal(numbers, np.round(numbers)):
             return len(np.unique(numbers)) == len(numbers)
-        return numbers[0] in (0, 1) and len(numbers) > 2 and bool((np.diff(numbers) == 1).all())
+        first, second = numbers[:2]  # which tell it of most columns, without all the others
+        begins = first in (0, 1) and second == first + 1 and len(numbers) > 2
+        return bool(begins and (np.diff(numbers) == 1).all())
 
     def check_one_kind(self) -> None:
         """Raise DataError if some cells are numbers and others words, naming the first of the fewer."""

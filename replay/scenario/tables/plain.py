@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from replay.scenario.memory import check_memory
-from replay.scenario.tables.columns import Column, names_of
+from replay.scenario.tables.columns import EXACT, Column, names_of
 from replay.scenario.tables.grid import SEPARATORS, Row, Source, has_header, lines_of, rows_of, unique
 from replay.scenario.tables.numbers import POINTS
 from replay.types import Array
@@ -33,11 +33,11 @@ def plain_columns(table: Source, most: int) -> list[Column] | None:
 
 
 def _numbers(lines: Iterator[str], separator: str) -> Array | None:
-    """The numbers (n_rows, n_columns) in lines; None if one is missing, infinite or something else."""
+    """The numbers (n_rows, n_columns) in lines; None if one is missing, huge, infinite or something else."""
     delimiter = None if separator == " " else separator
     try:
         with warnings.catch_warnings(action="ignore"):  # where there is no line
             found = np.loadtxt(lines, delimiter=delimiter, comments=None, quotechar=QUOTE, ndmin=2)
     except ValueError:
         return None
-    return found if len(found) and np.isfinite(found).all() else None
+    return found if len(found) and np.abs(found).max() < EXACT else None

@@ -122,7 +122,9 @@ def _targets(columns: Sequence[Column]) -> Array:
         column.check_one_kind()
     if len(columns) == 1:
         (column,) = columns
-        return column.texts() if column.numbers is None else column.numbers
+        if column.numbers is None or column.loses_digits:
+            return column.texts()
+        return column.numbers.copy()  # the table need not stay in memory
     words = next((column for column in columns if column.numbers is None), None)
     if words is not None:
         raise DataError(

@@ -75,6 +75,6 @@ def _decoded(file: InPieces, encoding: str, most: int) -> str:
 
 def _bytes_each(text: str) -> int:
     """The memory that a letter of a text takes: 1, 2 or 4 bytes, as the widest needs it."""
-    if not WIDE.search(text):
+    if text.isascii() or not WIDE.search(text):
         return 1
     return 4 if ABOVE_16_BITS.search(text) else 2
