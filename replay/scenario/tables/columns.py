@@ -63,7 +63,7 @@ class Column:
 
     @property
     def loses_digits(self) -> bool:
-        """Whether some of its numbers, such as ids of 19 digits, differ in the table and are the same as float64."""
+        """Whether numbers that differ in the table, such as ids of 19 digits, are the same as float64."""
         numbers = self.numbers
         if numbers is None or not self.cells or np.abs(numbers).max() < EXACT:
             return False
