@@ -14,15 +14,14 @@ from pathlib import Path
 import numpy as np
 
 from replay.errors import DataError, first_line
-from replay.scenario.memory import check_memory, memory_of
+from replay.scenario.memory import DEFLATED_AT_MOST, check_memory, memory_of
 from replay.scenario.raw_data import Pair, RawData
-from replay.scenario.regular_file import PIECE, opened, size_of
+from replay.scenario.regular_file import PIECE, opened
 from replay.types import Array
 
 # The first bytes of an IDX file: two zeros, the type of its numbers, how many axes it has.
 TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 MAX_AXES = 8
-DEFLATED_AT_MOST = 1032  # times smaller, by which nothing can be more
 
 
 def read_idx(folder: Path, most: int) -> RawData:
@@ -54,9 +53,9 @@ def _array(path: Path, most: int) -> Array:
     try:
         with opened(path, most) as file:
             if path.suffix != ".gz":
-                return _read(file, size_of(file), most)
+                return _read(file, file.size, most)
             with gzip.GzipFile(fileobj=file) as unpacked:
-                return _read(unpacked, size_of(file) * DEFLATED_AT_MOST, most)
+                return _read(unpacked, file.size * DEFLATED_AT_MOST, most)
     except DataError as error:
         raise DataError(f"{path.name}: {error}") from error
     except (OSError, EOFError, zlib.error) as error:

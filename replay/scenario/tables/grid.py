@@ -26,6 +26,10 @@ UNNAMED = "Unnamed: 0"  # pandas's name of a first column without heading, in wh
 EXCEL_HINT = re.compile(r"sep=([\t ]|[^\w\s\x22\x27.+-])[ \t]*\n", re.IGNORECASE)
 
 
+class UnreadableRowError(DataError):
+    """A row cannot be read with a separator, maybe with another."""
+
+
 class Row(NamedTuple):
     """One row: the line of the file that it begins in, counted from 1, and its cells."""
 
@@ -118,7 +122,7 @@ class _Fit(NamedTuple):
 def _fit(text: str, separator: str) -> _Fit:
     try:
         rows = [row.cells for row in _first(rows_of(lines_of(text), separator)) if any(row.cells)]
-    except DataError as error:
+    except UnreadableRowError as error:
         return _Fit(refused=error)
     rows = [row for row in rows if not row[0].startswith("#")] or rows
     width, count = max(Counter(map(len, rows)).items(), key=itemgetter(1), default=(0, 0))
@@ -156,7 +160,7 @@ def rows_of(lines: Iterator[str], separator: str) -> Iterator[Row]:
             yield Row(line, [cell.strip() for cell in cells])
             line = reader.line_num + 1
     except csv.Error as error:
-        raise DataError(f"line {line} {_reason(error)}") from error
+        raise UnreadableRowError(f"line {line} {_reason(error)}") from error
 
 
 def _narrow(lines: Iterator[str], separator: str) -> Iterator[str]:

@@ -40,4 +40,4 @@ def _numbers(lines: Iterator[str], separator: str) -> Array | None:
             found = np.loadtxt(lines, delimiter=delimiter, comments=None, quotechar=QUOTE, ndmin=2)
     except ValueError:
         return None
-    return found if len(found) and -EXACT < found.min() and found.max() < EXACT else None
+    return found if len(found) and found.min() > -EXACT and found.max() < EXACT else None

@@ -10,6 +10,7 @@ import numpy as np
 from replay.choices import DROP
 from replay.errors import DataError, shown
 from replay.scenario.data_options import DataOptions
+from replay.scenario.memory import check_memory
 from replay.scenario.raw_data import RawData
 from replay.scenario.tables.columns import Column, as_inputs, columns_of, quoted
 from replay.scenario.tables.grid import Source, grid, source
@@ -33,7 +34,7 @@ def read_table(path: Path, options: DataOptions) -> RawData:
     roles, notes = _without_missing(roles, options)
     notes += [NOT_UTF8] if encoding == WINDOWS else []
     notes += _of_a_guess(roles) if options.task is None else []
-    names, inputs = _inputs(roles.inputs)
+    names, inputs = _inputs(roles.inputs, options.max_data)
     targets = _targets(roles.targets)
     return RawData(
         (inputs, targets),
@@ -111,8 +112,14 @@ def _one_hot_with(target: Column, inputs: Sequence[Column]) -> list[Column]:
     return []
 
 
-def _inputs(columns: Sequence[Column]) -> tuple[list[str], Array]:
-    encoded = [as_inputs(column) for column in columns]
+def _inputs(columns: Sequence[Column], most: int) -> tuple[list[str], Array]:
+    """The names of inputs, and their values (n_rows, n_names), within `most` bytes of memory."""
+    encoded: list[tuple[list[str], Array]] = []
+    n_bytes = 0
+    for column in columns:
+        encoded.append(as_inputs(column))
+        n_bytes += 2 * encoded[-1][1].nbytes
+        check_memory(n_bytes, most)
     return [name for names, _ in encoded for name in names], np.hstack([values for _, values in encoded])
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from replay.errors import DataError
 from replay.scenario.memory import check_memory
-from replay.scenario.regular_file import PIECE, InPieces, opened
+from replay.scenario.regular_file import InPieces, opened
 
 BOMS = (  # UTF-32's begins with UTF-16's
     *((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF8, "utf-8-sig")),
@@ -63,7 +63,7 @@ def _decoded(file: InPieces, encoding: str, most: int) -> str:
     decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
     parts: list[str] = []
     n_letters = widest = 0
-    while data := file.read(PIECE):
+    for data in file.pieces():
         part = decoder.decode(data)
         if CONTROL.search(part):
             raise DataError(NO_TABLE)
