@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from replay.types import Array
 
 FEWEST_PIXELS = 16
 DIFFERING = 100.0  # how many times larger one input may be than another, before it hides the other
+BLOCK = 1_000_000  # values
 LARGE = 100.0  # inputs beyond this saturate units
 
 
@@ -54,14 +56,27 @@ def are_pixels(inputs: Array) -> bool:
     of_images = inputs.ndim > 2 or inputs.shape[1] >= FEWEST_PIXELS
     if not of_images or not inputs.size or not 1 < inputs.max() <= 255 or inputs.min() < 0:
         return False
-    return inputs.dtype.kind in "biu" or bool((inputs == np.round(inputs)).all())
+    return inputs.dtype.kind in "biu" or all(
+        bool((block == np.round(block)).all()) for block in _blocks(inputs)
+    )
+
+
+def _blocks(inputs: Array) -> Iterator[Array]:
+    """Some samples after the other, so that what is computed of them takes little memory."""
+    step = max(1, BLOCK // max(1, math.prod(inputs.shape[1:])))
+    return (inputs[start : start + step] for start in range(0, len(inputs), step))
 
 
 def hint(inputs: Array, names: Sequence[str]) -> str | None:
     """Advice to scale inputs (n_samples, n_inputs), if a network would hardly learn from them."""
-    if inputs.ndim != 2 or not np.isfinite(inputs).all():
+    if inputs.ndim != 2:
         return None
-    sizes = np.abs(inputs).mean(axis=0, dtype=np.float64)
+    largest = max(float(inputs.max()), -float(inputs.min()))
+    if not math.isfinite(largest):
+        return None
+    sizes = np.sum([np.abs(block).sum(axis=0, dtype=np.float64) for block in _blocks(inputs)], axis=0) / len(
+        inputs
+    )
     some = np.flatnonzero(sizes)
     if not len(some):
         return None
@@ -70,7 +85,6 @@ def hint(inputs: Array, names: Sequence[str]) -> str | None:
         one, other = (names[n] if len(names) == len(sizes) else f"input {n + 1}" for n in (small, large))
         times = _rounded(sizes[large] / sizes[small])
         return f"{one} and {other} differ {times}-fold in size: --scale standard helps to learn from both"
-    largest = np.abs(inputs).max()
     return f"inputs go up to {largest:,.0f}: --scale standard helps to learn" if largest >= LARGE else None
 
 

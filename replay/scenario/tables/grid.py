@@ -62,6 +62,11 @@ class Source(NamedTuple):
         """How many lines there are at most."""
         return self.text.count("\n") + 1
 
+    @property
+    def memory(self) -> int:
+        """The bytes that its cells take at most as text."""
+        return len(self.text) + ROW * self.n_lines + CELL * self.n_cells
+
 
 def source(text: str) -> Source:
     """The table in a text. Raises DataError, without the path, if there is none."""
@@ -77,7 +82,7 @@ def grid(table: Source, most: int) -> Grid:
 
     Raises DataError, without the path, if they take more, or make no table.
     """
-    check_memory(len(table.text) + ROW * table.n_lines + CELL * table.n_cells, most)
+    check_memory(table.memory, most)
     parsed = rows_of(lines_of(table.text), table.separator)
     rows = [Row(row.line + table.before, row.cells) for row in parsed if any(row.cells)]
     comments, rows = _without_comments(rows)
@@ -201,8 +206,10 @@ def _names_in_comment(comments: Sequence[Row], rows: Sequence[Row]) -> list[str]
 
 def _without_empty_columns(rows: list[Row]) -> list[Row]:
     """The rows without columns at their end that have neither name nor cells, as after a last comma."""
+    if any(row.cells[-1] for row in rows):
+        return rows
     n_empty = min(map(_n_empty_at_end, rows))
-    return [Row(row.line, row.cells[:-n_empty]) for row in rows] if n_empty else rows
+    return [Row(row.line, row.cells[:-n_empty]) for row in rows]
 
 
 def _n_empty_at_end(row: Row) -> int:

@@ -30,11 +30,13 @@ def read_table(path: Path, options: DataOptions) -> RawData:
     names the row where it can.
     """
     text, encoding = read_text(path, options.max_data)
-    roles = roles_of(_columns(source(text), options.max_data), options)
+    table = source(text)
+    columns, used = _columns(table, options.max_data)
+    roles = roles_of(columns, options)
     roles, notes = _without_missing(roles, options)
     notes += [NOT_UTF8] if encoding == WINDOWS else []
     notes += _of_a_guess(roles) if options.task is None else []
-    names, inputs = _inputs(roles.inputs, options.max_data)
+    names, inputs = _inputs(roles.inputs, options.max_data, used)
     targets = _targets(roles.targets)
     return RawData(
         (inputs, targets),
@@ -46,8 +48,10 @@ def read_table(path: Path, options: DataOptions) -> RawData:
     )
 
 
-def _columns(table: Source, most: int) -> list[Column]:
-    return plain_columns(table, most) or columns_of(grid(table, most))
+def _columns(table: Source, most: int) -> tuple[list[Column], int]:
+    """The columns of a table, and the bytes of memory that their texts take."""
+    plain = plain_columns(table, most)
+    return (columns_of(grid(table, most)), table.memory) if plain is None else (plain, 0)
 
 
 def _without_missing(roles: Roles, options: DataOptions) -> tuple[Roles, list[str]]:
@@ -112,14 +116,13 @@ def _one_hot_with(target: Column, inputs: Sequence[Column]) -> list[Column]:
     return []
 
 
-def _inputs(columns: Sequence[Column], most: int) -> tuple[list[str], Array]:
-    """The names of inputs, and their values (n_rows, n_names), within `most` bytes of memory."""
+def _inputs(columns: Sequence[Column], most: int, used: int) -> tuple[list[str], Array]:
+    """The names of inputs, and their values (n_rows, n_names), in `most` bytes of which so many are used."""
     encoded: list[tuple[list[str], Array]] = []
-    n_bytes = 0
     for column in columns:
         encoded.append(as_inputs(column))
-        n_bytes += 2 * encoded[-1][1].nbytes
-        check_memory(n_bytes, most)
+        used += 2 * encoded[-1][1].nbytes
+        check_memory(used, most)
     return [name for names, _ in encoded for name in names], np.hstack([values for _, values in encoded])
 
 
