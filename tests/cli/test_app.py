@@ -986,7 +986,17 @@ def test_the_options_of_data_are_followed_told_and_kept(
 def test_options_of_data_need_data(command: Command, tmp_path: Path) -> None:
     for name in ("run", "sweep"):
         assert_refused(command(name, "parabola", "--target", "a"), "--target is for the data of")
+        assert_refused(command(name, "parabola", "--max-data", "1GB"), "--max-data is for the data of")
     assert_refused(command("run", "parabola", "--data", "mine.csv", "--scale", "log"), "unknown scale 'log'")
+
+
+def test_data_that_take_more_memory_than_allowed_are_refused(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("a,label\n" + "1,0\n2,1\n" * 30)
+    for name in ("run", "sweep"):
+        refused = command(name, "parabola", "--data", path, "--max-data", "1kB")
+        assert_refused(refused, "mine.csv: to read this takes 2", "more than 1 kB", "--max-data")
+    assert_refused(command("run", "parabola", "--data", path, "--max-data", "much"), "must be given as 2MB")
 
 
 @pytest.mark.parametrize(

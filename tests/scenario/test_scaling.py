@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
+from replay.errors import DataError
 from replay.scenario.scaling import hint, scaling_of
 
 RNG = np.random.default_rng(0)
@@ -78,3 +79,14 @@ def test_inputs_of_very_different_sizes_are_named() -> None:
 )
 def test_advice_is_given_where_it_helps(inputs: np.ndarray, told: str | None) -> None:
     assert hint(inputs, ("a", "b")[: inputs.shape[1]]) == told
+
+
+@pytest.mark.parametrize("name", ["standard", "minmax"])
+def test_inputs_that_are_too_large_to_be_scaled_are_refused(name: str) -> None:
+    with np.errstate(over="ignore"), pytest.raises(DataError, match="too large to be scaled"):
+        scaling_of(np.array([[-1e308], [1.5e308]]), name)
+
+
+def test_advice_is_the_same_for_many_samples() -> None:
+    many = np.tile(np.array([[20.0, 40_000], [40, 80_000]], np.float32), (600_000, 1))
+    assert hint(many, ("a", "b")) == hint(many[:2], ("a", "b"))
