@@ -54,6 +54,8 @@ def test_one_hot_rows_of_any_names_are_numbered_by_their_columns() -> None:
     assert coding_of(rows, as_classes=False).coded(rows).tolist() == rows.tolist()
     with pytest.raises(DataError, match="no one-hot rows"):
         coding_of(np.full((3, 3), 0.5), "classes")
+    with pytest.raises(DataError, match="have 1,001 classes, more than 1,000"):
+        coding_of(np.eye(1001))
 
 
 @pytest.mark.parametrize(

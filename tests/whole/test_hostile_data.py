@@ -438,6 +438,16 @@ KINDS: dict[str, tuple[Write, str]] = {
         text("a,label\n" + "1e39,0\n2,1\n" * 30),
         r"the inputs hold 1e\+39, too large for a network",
     ),
+    "labels of several lines": (text(labelled('"a\nb"', '"c\r\nd"')), r"read: .*2 classes: a b, c d"),
+    "inputs of several lines": (
+        text('a,label\n"x\ny",1\n"z\u202e",2\n' + '"x\ny",1\n' * 9),
+        "read: .*a=x y, a=z",
+    ),
+    "a label of several lines alone": (text(labelled('"a\nb"')), r"every target is a\\nb: "),
+    "labels of many lines, each another": (
+        lazily(lambda: labelled(*(f'"a\n{n}"' for n in range(60)))),
+        r"such as a\\n0: choose another",
+    ),
     "labels that are NaN": (text(labelled("nan", 1)), "has no value"),
     "labels that are all alike": (text(labelled(1)), "every target is 1"),
     "hexadecimal numbers": (text(labelled("0x10", "0x11")), "2 classes: 0x10, 0x11"),
@@ -530,6 +540,10 @@ KINDS: dict[str, tuple[Write, str]] = {
     "a program before the zip": (
         archive(member("x", npy((60, 2), "<f4", X.tobytes())), TARGETS, before=b"#!/bin/sh\n"),
         "read",
+    ),
+    "labels that a terminal obeys": (
+        npz(x=X, y=np.array(["\x1b[2J", "\n\x00a"] * 30)),
+        r"2 classes: a, \[2J",
     ),
     "labels that are NaN, in an archive": (
         npz(x=X, y=np.where(Y, np.nan, 1.0)),
