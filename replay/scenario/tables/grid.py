@@ -6,7 +6,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, islice, tee
+from itertools import islice
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from replay.scenario.tables.numbers import MISSING_NUMBERS, Marks, marks_of
 SURE = ("\t", ";", "|")  # in every row, they are separators: commas and blanks may stand within cells
 SEPARATORS = (*SURE, ",", " ")
 LOOKED_AT = 200  # rows, to find the separator
-CELLS_LOOKED_AT = 50_000  # in these rows, but for the first two
+CELLS_LOOKED_AT = 100_000  # in these rows: there may be fewer of them
 MAX_COLUMNS = 50_000
 CELL, ROW = 80, 250  # bytes that they take as text, beside the letters
 TARGET_NAMES = ("label", "class", "target", "labels", "classes", "targets", "y")
@@ -140,9 +140,12 @@ def _fit(text: str, separator: str) -> _Fit:
 
 def _first(rows: Iterator[Row]) -> Iterator[Row]:
     """The first rows, fewer if these have very many cells."""
-    first, several = tee(islice(rows, LOOKED_AT))
-    total = accumulate((len(row.cells) for row in several), initial=0)
-    return (row for row, before in zip(first, total, strict=False) if before < CELLS_LOOKED_AT)
+    n_cells = 0
+    for row in islice(rows, LOOKED_AT):
+        yield row
+        n_cells += len(row.cells)
+        if n_cells > CELLS_LOOKED_AT:
+            return
 
 
 def lines_of(text: str) -> Iterator[str]:
