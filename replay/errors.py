@@ -70,8 +70,8 @@ def shown(text: str) -> str:
 
 
 def no_epoch(epoch: float, first: float, last: float) -> str:
-    """Say that a run from epoch `first` to `last` has no such epoch."""
-    return f"there is no epoch {epoch:g}: the run goes from epoch {first:g} to {last:g}"
+    """Say that what goes from epoch `first` to `last` has no such epoch."""
+    return f"there is no epoch {epoch:g}: choose one from {first:g} to {last:g}"
 
 
 def first_line(error: BaseException) -> str:

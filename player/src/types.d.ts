@@ -134,6 +134,7 @@ export interface LayerData {
 export interface LossData {
   name: string;
   from_logits?: boolean;
+  from_outputs?: boolean;
   label_smoothing?: number;
 }
 

@@ -226,6 +226,9 @@ def _losses(add: Add, rng: np.random.Generator) -> list[dict[str, Any]]:
         ("sparse_categorical_crossentropy", {}, labels, chances, None),
         ("sparse_categorical_crossentropy", {}, labels, chances, z),
         ("sparse_categorical_crossentropy", {"from_logits": True}, labels[:, None], z, None),
+        ("binary_crossentropy", {"from_outputs": True}, yes, activations.sigmoid(column), column),
+        ("categorical_crossentropy", {"from_outputs": True}, one_hot, activations.sigmoid(z), z),
+        ("sparse_categorical_crossentropy", {"from_outputs": True}, labels, activations.softplus(z), None),
         ("mean_squared_error", {}, labels, sure, None),
         ("mean_squared_error", {}, one_hot, 1e20 * z, None),
     ]

@@ -14,19 +14,20 @@ import typer
 from replay.cli.console import say
 from replay.cli.run_files import RunPlace, run_places
 from replay.cli.terminal import in_json, on_one_line
+from replay.errors import RunFileError
 from replay.network.data_description import DataDescription
 
 if TYPE_CHECKING:
     from replay.replay import Replay
 
-RunFileArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run file (.h5).", show_default=False)]
+RunArgument = Annotated[
+    Path,
+    typer.Argument(metavar="RUN|DIR", help="A run file (.h5), or a folder of them.", show_default=False),
+]
 
 
 def info(
-    run: Annotated[
-        Path,
-        typer.Argument(metavar="RUN|DIR", help="A run file (.h5), or a folder of them.", show_default=False),
-    ],
+    run: RunArgument,
     group: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="The run of a folder, or of a file that DeepReplay wrote."),
@@ -47,10 +48,14 @@ def info(
 
 
 def _in_short(place: RunPlace) -> dict[str, Any]:
-    """What tells a run from the others of its folder or file."""
-    recording = place.read()
+    """What tells a run from the others of its folder or file, or why it cannot be read."""
+    name = place.group or place.path.stem
+    try:
+        recording = place.read()
+    except RunFileError as error:
+        return {"group": name, "error": str(error)}
     return {
-        "group": place.group or place.path.stem,
+        "group": name,
         "complete": recording.complete,
         "n_snapshots": recording.n_snapshots,
         "epochs": recording.epochs.tolist(),
@@ -61,12 +66,16 @@ def as_list(facts: Mapping[str, Any]) -> str:
     """The runs of a folder or file, one a line."""
     groups = facts["groups"]
     widest = max(len(one["group"]) for one in groups)
-    lines = [
-        f"  {one['group']:<{widest}}  {_snapshots(one)}{'' if one['complete'] else '  (incomplete)'}"
-        for one in groups
-    ]
-    head = f"{facts['path']} has {len(groups)} runs; --group NAME shows one"
+    lines = [f"  {one['group']:<{widest}}  {_state(one)}" for one in groups]
+    n_runs = sum("error" not in one for one in groups)
+    head = f"{facts['path']} has {_count(n_runs, 'run')}; --group NAME shows one"
     return "\n".join(on_one_line(line) for line in (head, *lines))
+
+
+def _state(facts: Mapping[str, Any]) -> str:
+    if "error" in facts:
+        return str(facts["error"])
+    return f"{_snapshots(facts)}{'' if facts['complete'] else '  (incomplete)'}"
 
 
 def _snapshots(facts: Mapping[str, Any]) -> str:

@@ -58,7 +58,9 @@ def render(
     one_page = output is not None and output.suffix.lower() == PAGE
     places = run_places(runs, group)
     if output is not None and len(places) > 1 and not one_page:
-        raise ViewError("-o names one file: render several runs one by one, without -o, or as a page (.html)")
+        raise ViewError(
+            "-o names one file: choose one run with --group, or render all without -o, or as a page (.html)"
+        )
     rendering = of.rendering(
         view=view,
         layer=layer,

@@ -13,7 +13,7 @@ import typer
 
 from replay.cli import picture_options as of
 from replay.cli.console import say, untracked
-from replay.cli.info import RunFileArgument
+from replay.cli.info import RunArgument
 from replay.cli.terminal import on_one_line
 from replay.errors import RunFileError
 
@@ -31,7 +31,7 @@ CLEAR = "\r\x1b[K"  # move to the start of the terminal's line and clear it
 
 
 def watch(
-    run: RunFileArgument,
+    run: RunArgument,
     group: Annotated[
         str | None, typer.Option(metavar="NAME", help="The run of a folder of run files.")
     ] = None,
@@ -54,6 +54,8 @@ def watch(
     from replay.film.encoder.formats import PAGE, STILL, check_suffix
     from replay.storage.opening import group_file
 
+    if group is not None and run.expanduser().is_file():
+        raise RunFileError(f"{run} is a file: --group is for a folder of run files, which grow")
     if group is not None:
         run = group_file(run.expanduser(), group)
     rendering = of.rendering(view=view, size=None, max_size=None)

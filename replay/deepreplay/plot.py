@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
-from replay.files import whole_file
+from replay.errors import ViewError
 from replay.types import Array
 from replay.views.shared.geometry import Limits, grid_lines
 
@@ -91,6 +91,7 @@ class Film:
         writer: Any = None,
         fps: float | None = None,
         dpi: float | None = None,
+        **options: Any,
     ) -> Path:
         """Write the film.
 
@@ -100,6 +101,8 @@ class Film:
                 the encoding to this package, which needs no ffmpeg on the PATH.
             fps: Frames a second, by default 5, or those of the writer.
             dpi: Pixels an inch, by default the figure's own.
+            **options: `codec`, `bitrate`, `extra_args` and `metadata` of matplotlib's ffmpeg writer, which
+                then writes the film.
 
         Returns:
             The path.
@@ -107,27 +110,23 @@ class Film:
         Raises:
             OutputError: The file cannot be written as asked.
         """
-        if writer is None or isinstance(writer, str):
+        if not options and (writer is None or isinstance(writer, str)):
             return self.animation.save(filename, fps=fps, dpi=dpi)
-        return self._save_through(writer, Path(filename).expanduser(), dpi)
+        from replay.film.matplotlib_writers import ffmpeg_writer, save_through
 
-    def _save_through(self, writer: Any, path: Path, dpi: float | None) -> Path:
-        """Let a writer of matplotlib's take each frame."""
-        drawn, timeline = self.animation.composition, self.animation.timeline
-        dpi = dpi or drawn.figure.dpi
-        with (
-            drawn.style.applied(),
-            whole_file(path) as partial,
-            writer.saving(drawn.figure, partial, dpi),
-        ):
-            for moment in timeline.moments:
-                drawn.show(moment, timeline.decimals)
-                writer.grab_frame()
-        return path
+        if options:
+            writer = ffmpeg_writer(fps or FPS, **options)
+        return save_through(self.animation, writer, Path(filename).expanduser(), dpi)
 
     def to_html5_video(self) -> str:
         """The film as an HTML video, for notebooks."""
         return self.animation._repr_html_()
+
+    def to_jshtml(self, fps: float | None = None) -> str:
+        """The film as HTML with buttons to play and stop it, for notebooks."""
+        from replay.film.matplotlib_writers import page_with_buttons
+
+        return page_with_buttons(self.animation, fps or FPS)
 
     def _repr_html_(self) -> str:
         return self.to_html5_video()
@@ -258,6 +257,11 @@ def compose_animations(
 def _composed(objects: Sequence[Plot], title: str) -> Composition:
     from replay.drawing.shared_clock import compose
 
+    if isinstance(objects, Plot) or not all(isinstance(one, Plot) for one in objects):
+        raise ViewError(
+            "plots are composed as a list of what the build_… methods of replay.deepreplay's Replay return; "
+            "for panels of replay.Replay there is replay.compose"
+        )
     composition = compose(*(one.composition for one in objects), title=title)
     _arrange(composition)
     return composition

@@ -97,6 +97,12 @@ class Replay:
     # Numbers
 
     @property
+    def weights(self) -> list[list[Array]]:
+        """The weights of each epoch, that before training included, as `model.set_weights` takes them."""
+        at = self.run.recording.weights_at
+        return [[weight[0] for weight in at(float(epoch))] for epoch in self.run.epochs]
+
+    @property
     def training_loss(self) -> Array:
         """The loss that Keras logged: (n_epochs,)."""
         return self.get_training_metric("loss")
@@ -147,7 +153,7 @@ class Replay:
         of `replay.Replay.build_feature_space`.
         """
         composition = self.run.build_feature_space(
-            ax, layer_name, contour_points, None, None, display_grid, epoch_start, epoch_end,
+            _cleared(ax), layer_name, contour_points, None, None, display_grid, epoch_start, epoch_end,
             scale_fixed=scale_fixed, grid_limits=(xlim, ylim),
         )  # fmt: skip
         plot = FeatureSpace(composition, ax)
@@ -171,7 +177,7 @@ class Replay:
     ) -> FeatureSpace:
         """The decision boundary over 2-D inputs, as `replay.Replay.build_decision_boundary`."""
         composition = self.run.build_decision_boundary(
-            ax, contour_points, xlim, ylim, epoch_start, epoch_end, display_grid=display_grid
+            _cleared(ax), contour_points, xlim, ylim, epoch_start, epoch_end, display_grid=display_grid
         )
         plot = FeatureSpace(composition, ax)
         epochs = self._epochs(epoch_start, epoch_end)
@@ -187,7 +193,7 @@ class Replay:
     ) -> ProbabilityHistogram:
         """The probabilities of the negative and of the positive samples."""
         composition = self.run.build_probability_histogram(
-            ax_negative, ax_positive, epoch_start=epoch_start, epoch_end=epoch_end
+            _cleared(ax_negative), _cleared(ax_positive), epoch_start=epoch_start, epoch_end=epoch_end
         )
         return self._keep(
             "probability_histogram",
@@ -202,7 +208,7 @@ class Replay:
 
     def build_loss_histogram(self, ax: Axes, epoch_start: float = 0, epoch_end: float = -1) -> LossHistogram:
         """The loss of each sample, as `replay.Replay.build_loss_histogram`."""
-        composition = self.run.build_loss_histogram(ax, epoch_start, epoch_end)
+        composition = self.run.build_loss_histogram(_cleared(ax), epoch_start, epoch_end)
         epochs = self._epochs(epoch_start, epoch_end)
         return self._keep(
             "loss_histogram",
@@ -220,7 +226,7 @@ class Replay:
     ) -> LossAndMetric:
         """The loss and a metric, as Keras logged them."""
         name = self._logged(metric_name)
-        composition = self.run.build_loss_and_metric(ax, name, epoch_start, epoch_end)
+        composition = self.run.build_loss_and_metric(_cleared(ax), name, epoch_start, epoch_end)
         return self._keep(
             "loss_and_metric",
             LossAndMetric(composition, ax),
@@ -339,7 +345,7 @@ class Replay:
         view: LayerDistributions,
         epochs: Array,
     ) -> LayerViolins | None:
-        plot = None if ax is None else LayerViolins(build(ax), ax)
+        plot = None if ax is None else LayerViolins(build(_cleared(ax)), ax)
         return self._keep(name, plot, lambda: layer_data(view, epochs))
 
     # What was built
@@ -351,6 +357,22 @@ class Replay:
     def _last(self, name: str) -> tuple[Any, Any]:
         plot, data = self._built.get(name, (None, lambda: None))
         return plot, data()
+
+
+def _cleared(ax: Axes) -> Axes:
+    """The axes without what was drawn on them, as in DeepReplay: a notebook's cell may run again."""
+    from replay.drawing.given_axes import figure_of
+
+    figure = figure_of(ax)
+    if ax.has_data():
+        for twin in [other for other in figure.axes if other is not ax and _in_one_place(ax, other)]:
+            twin.remove()
+        ax.clear()
+    return ax
+
+
+def _in_one_place(one: Axes, other: Axes) -> bool:
+    return one.bbox.bounds == other.bbox.bounds
 
 
 def _existing(filename: str | os.PathLike[str], group_name: str) -> str:

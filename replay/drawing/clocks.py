@@ -13,6 +13,9 @@ from replay.drawing.artists.layer_names import size_in_inches
 from replay.drawing.artists.words import SMALLEST
 from replay.drawing.header import epoch_words
 from replay.drawing.style import Style
+from replay.errors import ViewError
+
+FILLED = 0.96  # of the figure's width, by its title at most
 
 
 class TitleClock:
@@ -24,11 +27,13 @@ class TitleClock:
 
     def __init__(self, axes: Axes, widest_epoch: float = 0.0) -> None:
         self.title = axes.get_title(loc="left")
-        self.text = axes.set_title(self.title, loc="left")
-        self._axes, self._size = axes, float(self.text.get_fontsize())
+        # A layer's name may have dollar signs; a title of the user's may be mathematics.
+        self.text = axes.set_title(self.title, loc="left", parse_math=False)
+        self._axes, self._words = axes, FittedTitle(self.text)
         self._widest = epoch_words(widest_epoch)
-        self._fitted = "", 0.0, ""  # the title, the width of the axes, and the title that fits them
-        self._say(self._widest)
+        self._shown = self.title
+        self._heed_user()
+        self._say(self._widest, self._widest)
 
     @property
     def moving(self) -> list[Artist]:
@@ -38,37 +43,23 @@ class TitleClock:
     def show(self, epoch: float, decimals: int | None = None) -> None:
         """Show `epoch`."""
         self._heed_user()
-        self._say(epoch_words(epoch, decimals))
+        self._say(epoch_words(epoch, decimals), self._widest)
 
-    def stop(self) -> None:
-        """Show the title alone, because another clock names the epoch."""
+    def stop(self, with_room: bool = False) -> None:
+        """Show the title alone, because another clock names the epoch; `with_room` for it all the same."""
         self._heed_user()
-        self.text.set(text=self.title, fontsize=self._size)
-        self._shown = self.title
+        self._say("", self._widest if with_room else "")
 
     def _heed_user(self) -> None:
-        if self.text.get_text() != self._shown:
-            self.title = self.text.get_text()
+        centred = self._axes.get_title(loc="center")  # where matplotlib puts titles by default
+        if centred or self.text.get_text() != self._shown:
+            self.title = centred or self.text.get_text()
+            self.text.set_parse_math(True)
+            self._axes.set_title("", loc="center")
 
-    def _say(self, words: str) -> None:
-        width = size_in_inches(self._axes)[0]
-        if self._fitted[:2] != (self.title, width):
-            self._fitted = self.title, width, self._fit(width)
-        self._shown = _titled(self._fitted[2], words)
-        self.text.set_text(self._shown)
-
-    def _fit(self, inches: float) -> str:
-        """Make the title and the widest epoch fit, and return the title."""
-        title, size = self.title, self._size
-        while self._width(title, size) > inches and size > SMALLEST * self._size:
-            size -= 0.5
-        while self._width(title, size) > inches and len(title) > 1:
-            title = title[:-2].rstrip() + "…"
-        return title
-
-    def _width(self, title: str, size: float) -> float:
-        self.text.set(text=_titled(title, self._widest), fontsize=size)
-        return _inches(self.text)
+    def _say(self, epoch: str, widest: str) -> None:
+        self._words.say(self.title, epoch, widest, size_in_inches(self._axes)[0])
+        self._shown = self.text.get_text()
 
 
 class FigureClock:
@@ -76,15 +67,18 @@ class FigureClock:
 
     The epoch that an earlier clock left there is replaced. The clock begins with the widest number that it
     must show, and stays where that is in the middle: a layout engine makes room for it, and the words before
-    the number keep still.
+    the number keep still. A title that is too wide for the figure becomes smaller, then shorter.
     """
 
     def __init__(self, figure: Figure, title: str, style: Style, *, widest_epoch: float) -> None:
+        self._figure = figure
         self._title = title or re.sub(r"(^| · )epoch -?[0-9.]+$", "", figure.get_suptitle())
-        self.text = figure.suptitle("", fontsize=style.size_caption, fontweight="bold")
+        self._widest = epoch_words(widest_epoch)
+        self.text = figure.suptitle(
+            "", fontsize=style.size_caption, fontweight="bold", horizontalalignment="left", parse_math=True
+        )
+        self._words = FittedTitle(self.text)
         self.show(widest_epoch)
-        share = _inches(self.text) / figure.get_figwidth()
-        self.text.set(x=0.5 - share / 2, horizontalalignment="left")
         if not (figure.get_constrained_layout() or figure.get_tight_layout()):
             _make_room_below(self.text, figure)
 
@@ -95,17 +89,58 @@ class FigureClock:
 
     def show(self, epoch: float, decimals: int | None = None) -> None:
         """Show `epoch`."""
-        self.text.set_text(_titled(self._title, epoch_words(epoch, decimals)))
+        width = self._figure.get_figwidth()
+        wide = self._words.say(self._title, epoch_words(epoch, decimals), self._widest, FILLED * width)
+        self.text.set_x(0.5 - wide / width / 2)
+
+
+class FittedTitle:
+    """A title and the epoch after it, in a text that must not be wider than it has room.
+
+    Where the title with the widest epoch is too wide, it becomes smaller, then shorter.
+    """
+
+    def __init__(self, text: Text) -> None:
+        self._text, self._size = text, float(text.get_fontsize())
+        self._asked: tuple[str, str, float] | None = None
+        self._fitting, self._width = "", 0.0
+
+    def say(self, title: str, epoch: str, widest: str, inches: float) -> float:
+        """Show `title` and `epoch` in a size in which the `widest` fits, and return its width in inches."""
+        if self._asked != (title, widest, inches):
+            self._asked = title, widest, inches
+            self._fitting = self._fit(title, widest, inches)
+            self._width = _inches(self._text)
+        self._text.set_text(_titled(self._fitting, epoch))
+        return self._width
+
+    def _fit(self, title: str, widest: str, inches: float) -> str:
+        """Make the title and the widest epoch fit, and return the title."""
+        size = self._size
+        while self._width_of(title, widest, size) > inches and size > SMALLEST * self._size:
+            size -= 0.5
+        while self._width_of(title, widest, size) > inches and len(title) > 1:
+            title = title[:-2].rstrip() + "…"
+        return title
+
+    def _width_of(self, title: str, epoch: str, size: float) -> float:
+        self._text.set(text=_titled(title, epoch), fontsize=size)
+        return _inches(self._text)
 
 
 def _titled(title: str, epoch: str) -> str:
-    return f"{title} · epoch {epoch}" if title else f"epoch {epoch}"
+    return " · ".join(part for part in (title, f"epoch {epoch}" if epoch else "") if part)
 
 
 def _inches(text: Text) -> float:
     figure = text.get_figure(root=True)
     assert figure is not None
-    return float(text.get_window_extent().width / figure.dpi)
+    try:
+        return float(text.get_window_extent().width / figure.dpi)
+    except ValueError as error:
+        raise ViewError(
+            f"matplotlib cannot read the mathematics in {text.get_text()!r}: write \\$ for a dollar sign"
+        ) from error
 
 
 def _make_room_below(title: Text, figure: Figure) -> None:

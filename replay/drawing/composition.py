@@ -81,8 +81,15 @@ class Composition:
             panel.show(epoch)
         self.clock.show(epoch, decimals)
 
+    def check_drawn(self) -> None:
+        """Raise ViewError if something has removed a panel from its figure."""
+        there = [None, *self.figure.axes]
+        if any(artist.get_figure() is None or artist.axes not in there for artist in self.moving):
+            raise ViewError("the axes of a panel were cleared or removed: build the panel anew")
+
     def plot(self, epoch: float | None = None) -> Figure:
         """Show `epoch`, by default the last, and return the figure. Raises ViewError outside the run."""
+        self.check_drawn()
         epoch = float(self.epochs[-1]) if epoch is None else float(epoch)
         first, last = float(self.epochs[0]), float(self.epochs[-1])
         if not first <= epoch <= last:
@@ -121,6 +128,7 @@ class Composition:
         Raises:
             ViewError: The run does not have these epochs, or the settings make no film.
         """
+        self.check_drawn()
         timeline = Timeline.of(
             self.epochs,
             first=epoch_start,

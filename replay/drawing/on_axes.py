@@ -478,11 +478,12 @@ class OnAxes:
 
         from replay.drawing.clocks import TitleClock
         from replay.drawing.composition import Composition
+        from replay.drawing.given_axes import figure_of, shared_limits_held
 
-        figure = axes.get_figure(root=True)
-        assert figure is not None
+        figure = figure_of(axes)
         with self.style.applied():
-            panels = make(self.style)
+            with shared_limits_held(figure):
+                panels = make(self.style)
             clock = TitleClock(axes, float(self.evaluation.recording.epochs[-1]))
         for artist in (artist for panel in panels for artist in panel.moving):
             # A layout must be the same whichever epoch is shown; ticks of moving axes still need their room.

@@ -174,6 +174,8 @@ class RunDescription:
             layer of a chain.
         loss: The loss's name under "name", and its arguments. None where it is not known.
         losses: Of a network with several outputs, such a loss for each output, by its name. None otherwise.
+        metrics: Of logged metrics that are more than a name of Keras's, what they are, by the name logged:
+            Keras's name of a metric, or the full name of somebody's own.
         optimizer: The optimizer's class under "class", and its arguments. None where it is not known.
         architecture: Keras's JSON of the model, or None.
         scenario, run: What pictures call the training, both empty by default.
@@ -196,6 +198,7 @@ class RunDescription:
     output_layer: str | None = None
     loss: Mapping[str, Any] | None = None
     losses: Mapping[str, Mapping[str, Any]] | None = None
+    metrics: Mapping[str, str] = field(default_factory=dict)
     optimizer: Mapping[str, Any] | None = None
     architecture: str | None = None
     scenario: str = ""
@@ -248,6 +251,7 @@ class RunDescription:
             output_layer=output,
             loss=_checked_loss(fields, "loss"),
             losses=_checked_losses(fields),
+            metrics=_checked_metrics(fields),
             optimizer=_checked_optimizer(fields),
             architecture=fields.text("architecture", None, longest=MAX_ARCHITECTURE),
             scenario=fields.text("scenario", ""),
@@ -275,7 +279,8 @@ def _checked_loss(holder: Fields, name: str) -> Mapping[str, Any] | None:
     if loss is not None:
         fields = holder.within(name)
         fields.text("name")
-        fields.flag("from_logits", False)
+        for argument in ("from_logits", "from_outputs"):
+            fields.flag(argument, False)
         fields.number("label_smoothing", 0.0)
         for argument in ("ignore_class", "axis"):
             if argument in fields and not is_whole(fields[argument]):
@@ -288,6 +293,13 @@ def _checked_losses(run: Fields) -> Mapping[str, Any] | None:
     for output in losses or ():
         _checked_loss(run.within("losses"), output)
     return losses
+
+
+def _checked_metrics(run: Fields) -> Mapping[str, str]:
+    metrics: Mapping[str, str] = run.object("metrics", {})
+    for name in metrics:
+        run.within("metrics").text(name)
+    return metrics
 
 
 def _checked_optimizer(run: Fields) -> Mapping[str, Any] | None:

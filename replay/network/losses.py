@@ -1,8 +1,9 @@
 """Loss functions and their derivatives for each sample in NumPy, as Keras computes them.
 
-Keras computes the cross-entropy of a sigmoid or softmax output from its logits, which stays exact where the
-probability rounds to 0 or 1; otherwise it clips probabilities to [ε, 1 − ε]. These functions do the same:
-`logits` is the output's pre-activation, or None if it is not known.
+On TensorFlow, Keras computes the cross-entropy of a sigmoid or softmax output from its logits, which stays
+exact where the probability rounds to 0 or 1; otherwise it clips probabilities to [ε, 1 − ε]. These functions
+do the same: `logits` is the output's pre-activation, or None if it is not known. On other backends, Keras
+takes the outputs as they are: a loss then has `from_outputs`.
 """
 
 from __future__ import annotations
@@ -138,7 +139,9 @@ def losses(loss: Mapping[str, Any] | None, targets: Array, outputs: Array, logit
 
 def takes_logits(loss: Mapping[str, Any] | None, activation: str | None) -> bool:
     """Whether Keras computes the loss of outputs with this activation from their logits."""
-    return loss is not None and loss["name"] in CROSS_ENTROPIES and activation in WITH_LOGITS
+    if loss is None or loss.get("from_outputs"):
+        return False
+    return loss["name"] in CROSS_ENTROPIES and activation in WITH_LOGITS
 
 
 def derivatives(
@@ -160,12 +163,16 @@ def _applied(
     outputs: Array,
     logits: Array | None,
 ) -> Array:
+    if loss.get("from_outputs"):
+        logits = None
     if loss.get("from_logits") and logits is None:
         logits = outputs
-    column = targets[:, None] if targets.ndim == 1 else targets
-    _check_together(loss["name"], column, outputs)
+    name, column = loss["name"], targets[:, None] if targets.ndim == 1 else targets
+    _check_together(name, column, outputs)
+    if loss.get("from_outputs") and name == "sparse_categorical_crossentropy":
+        name, column = "categorical_crossentropy", _one_hot(column, outputs)
     with np.errstate(all="ignore"):  # NaN in, NaN out
-        return functions[loss["name"]](
+        return functions[name](
             column.astype(outputs.dtype), outputs, logits, float(loss.get("label_smoothing", 0.0))
         )
 

@@ -24,7 +24,8 @@ from replay.network.losses import WITH_LOGITS, losses
 from replay.runs.first_product import FirstProduct
 from replay.runs.recording import Recording
 from replay.runs.task import Task
-from replay.storage.samples import parts
+from replay.storage.arrays import as_array
+from replay.storage.samples import check_numbers, parts
 from replay.types import Array
 
 SURVEYED = 5000  # snapshots: if there are more, a survey takes only these
@@ -293,10 +294,11 @@ class Evaluation:
         return whole
 
     def _checked(self, inputs: Any) -> Array:
-        inputs, shape = np.asarray(inputs), self.recording.inputs.shape[1:]
-        if inputs.shape[1:] != shape:
-            raise ViewError(f"inputs must have shape (n, {', '.join(map(str, shape))}), not {inputs.shape}")
-        return inputs
+        array, shape = as_array("inputs", inputs), self.recording.inputs.shape[1:]
+        if array.shape[1:] != shape:
+            raise ViewError(f"inputs must have shape (n, {', '.join(map(str, shape))}), not {array.shape}")
+        check_numbers("inputs", array)
+        return array
 
     def block_size(self, n_samples: int) -> int:
         """How many snapshots of `n_samples` samples to evaluate at once, for bounded memory."""

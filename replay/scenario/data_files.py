@@ -16,12 +16,12 @@ from replay.scenario.idx import read_idx
 from replay.scenario.npz import read_npz
 from replay.scenario.raw_data import Pair, RawData
 from replay.scenario.regular_file import opened
-from replay.scenario.scaling import hint, scaling_of
+from replay.scenario.scaling import check_range, hint, hint_on_targets, scaling_of
 from replay.scenario.tables.table import read_table
 from replay.scenario.targets import coding_of
 from replay.storage.samples import check_finite, checked_samples
-from replay.types import Array
 
+COMPRESSED = (".gz", ".bz2", ".xz", ".zip", ".7z", ".zst")
 TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".data")
 OF_PATHS = (ValueError, RuntimeError)  # a name with a null in it; the home of nobody
 
@@ -65,19 +65,20 @@ def _prepared(raw: RawData, options: DataOptions, as_classes: bool) -> DataFile:
     _check(raw)
     inputs, targets = raw.train
     coding = coding_of(targets, options.task, as_classes, raw.classes)
-    with np.errstate(over="ignore", invalid="ignore"):  # too large: refused below, with its row
+    with np.errstate(over="ignore", invalid="ignore"):  # NaN and infinity are refused below, with their row
         scaling = scaling_of(inputs, options.scale)
         pairs = [(scaling.scaled(x), coding.coded(y)) for x, y in raw.pairs]
     for (x, _), pair in zip(raw.pairs, pairs, strict=True):
-        _check_range(x, pair[0])
+        check_range(x, pair[0], "inputs")  # also where they became infinite while they were scaled
         checked_samples(*pair)
     train, *tests = pairs
-    advice = hint(train[0], raw.inputs) if options.scale is None else None
+    advice = [hint(train[0], raw.inputs)] if options.scale is None else []
+    advice += [] if coding.classes else [hint_on_targets(train[1])]
     return DataFile(
         train,
         tests[0] if tests else None,
         description=DataDescription(raw.target, coding.classes, raw.inputs, raw.left_out, scaling.name),
-        notes=raw.notes + ((advice,) if advice else ()),
+        notes=raw.notes + tuple(filter(None, advice)),
     )
 
 
@@ -86,7 +87,7 @@ def _raw(path: Path, options: DataOptions) -> RawData:
     if not is_folder and suffix in TABLES:
         return read_table(path, options)
     if options.of_columns:
-        raise DataError(f"this is no table, so there is no --{options.of_columns[0]} to choose")
+        raise DataError(f"this is no table, so --{options.of_columns[0]} cannot choose its columns")
     if is_folder:
         return read_idx(path, options.max_data)
     if suffix == ".npz":
@@ -94,9 +95,11 @@ def _raw(path: Path, options: DataOptions) -> RawData:
             return read_npz(file, options.max_data)
     if suffix == ".npy":
         raise DataError("this is one array, but there must be two: save both with np.savez(file, x=…, y=…)")
+    if suffix in COMPRESSED:
+        raise DataError("this is compressed: unpack it first")
     raise DataError(
-        f"data must be a table ({', '.join(TABLES)}), an .npz file, or a folder of IDX files: save a "
-        "sheet as CSV, arrays with np.savez(file, x=…, y=…)"
+        f"data must be a table ({', '.join(TABLES)}), an .npz file, or a folder of IDX files: "
+        "rename a table of text, save a sheet as CSV, arrays with np.savez(file, x=…, y=…)"
     )
 
 
@@ -150,12 +153,3 @@ def _check(raw: RawData) -> None:
             raise DataError(f"the test inputs have shape {others}, the training inputs {own}")
     if len(raw.train[0]) < 2:
         raise DataError("there is one sample, but there must be two or more")
-
-
-def _check_range(given: Array, scaled: Array) -> None:
-    """Raise DataError where finite inputs are too large for float32, naming the first."""
-    if given.dtype.kind != "f" or np.isfinite(scaled).all():
-        return
-    lost = np.isfinite(given) & ~np.isfinite(scaled)
-    if lost.any():
-        raise DataError(f"the inputs hold {given[lost][0]:g}, too large for a network: use --scale minmax")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from replay.choices import MISSING, REFUSE, SCALES, TASKS
+from replay.choices import DROP, MISSING, REFUSE, SCALES, TASKS
 from replay.errors import DataError, unknown
 
 MAX_DATA = 1_000_000_000
@@ -41,9 +41,9 @@ class DataOptions:
     target: kind (2 classes: A, B); inputs: a; left out: b; scale: minmax
     """
 
-    target: str | Sequence[str] = ()
-    inputs: str | Sequence[str] = ()
-    ignore: str | Sequence[str] = ()
+    target: str | int | Sequence[str | int] | None = ()
+    inputs: str | int | Sequence[str | int] | None = ()
+    ignore: str | int | Sequence[str | int] | None = ()
     task: str | None = None
     scale: str | None = None
     missing: str = REFUSE
@@ -52,7 +52,8 @@ class DataOptions:
     def __post_init__(self) -> None:
         for name in ("target", "inputs", "ignore"):
             value = getattr(self, name)
-            object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(map(str, value)))
+            several = () if value is None else (value,) if isinstance(value, str | int) else value
+            object.__setattr__(self, name, tuple(map(str, several)))
         for name, known in (("task", TASKS), ("scale", SCALES), ("missing", MISSING)):
             value = getattr(self, name)
             if value is not None and value not in known:
@@ -65,7 +66,7 @@ class DataOptions:
     def of_columns(self) -> list[str]:
         """The names of the options that are given and that only a table can follow."""
         given = [name for name in ("target", "inputs", "ignore") if getattr(self, name)]
-        return given + (["missing"] if self.missing != REFUSE else [])
+        return given + (["missing"] if self.missing == DROP else [])
 
 
 AS_FOUND = DataOptions()

@@ -33,7 +33,7 @@ def read_idx(folder: Path, most: int) -> RawData:
     if train is None:
         raise DataError(
             "the folder holds no train-images-idx3-ubyte and train-labels-idx1-ubyte (or .gz): pass the "
-            "folder that holds MNIST's IDX files, or an .npz file"
+            "folder that holds MNIST's IDX files, or a file: a table or .npz"
         )
     return RawData(train, test, target="labels", inputs=("images",))
 

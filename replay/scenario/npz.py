@@ -49,6 +49,10 @@ def read_npz(file: InPieces, most: int) -> RawData:
 
     Raises DataError, without the path, if it cannot be read or does not hold such arrays.
     """
+    if not zipfile.is_zipfile(file):
+        raise DataError(
+            "this is no .npz archive, or only a part of one: save it with np.savez(file, x=…, y=…)"
+        )
     try:
         with warnings.catch_warnings(action="ignore"), zipfile.ZipFile(file) as archive:  # of Python 2
             return _data(archive, most)

@@ -16,6 +16,9 @@ FEWEST_PIXELS = 16
 DIFFERING = 100.0  # how many times larger one input may be than another, before it hides the other
 BLOCK = 1_000_000  # values
 LARGE = 100.0  # inputs beyond this saturate units
+LARGE_TARGETS = 1000.0  # a network begins near 0
+LARGEST = float(np.finfo(np.float32).max)
+HUGE = 10**9  # factors beyond this need no digits
 
 
 class Scaling(NamedTuple):
@@ -37,18 +40,38 @@ def scaling_of(inputs: Array, scale: str | None = None) -> Scaling:
         return _linear(low, inputs.max(axis=0) - low, MINMAX)
     if scale is None and are_pixels(inputs):
         return Scaling(lambda some: np.divide(some, 255, dtype=np.float32), "pixels from 0 to 1")
-    return Scaling(_as_float32, None)
+    return Scaling(_inputs_as_float32, None)
 
 
 def _linear(shift: Array, width: Array, name: str) -> Scaling:
     if np.isinf(width).any() and np.isfinite(shift).all():
-        raise DataError("the inputs are too large to be scaled: use a smaller unit")
+        raise DataError("inputs are too large to be scaled: divide them by a power of ten")
     width = np.where(width > 0, width, 1.0)  # a constant input stays one
-    return Scaling(lambda some: _as_float32((some - shift) / width), name)
+    return Scaling(lambda some: _inputs_as_float32((some - shift) / width), name)
 
 
-def _as_float32(inputs: Array) -> Array:
-    return inputs.astype(np.float32)
+def _inputs_as_float32(inputs: Array) -> Array:
+    return as_float32(inputs, "inputs")
+
+
+def as_float32(values: Array, what: str) -> Array:
+    """Values as networks count with them; raises DataError for those that are too large."""
+    with np.errstate(over="ignore"):
+        small = values.astype(np.float32)
+    check_range(values, small, what)
+    return small
+
+
+def check_range(given: Array, small: Array, what: str) -> None:
+    """Raise DataError where finite numbers are too large for float32, naming the first."""
+    if given.dtype.kind != "f" or not given.size or np.isfinite([small.min(), small.max()]).all():
+        return
+    lost = given[np.isfinite(given) & ~np.isfinite(small)]
+    if lost.size:
+        raise DataError(
+            f"{lost[0]:g} in the {what} is too large: networks count with numbers up to {LARGEST:.1g}; "
+            "divide them by a power of ten"
+        )
 
 
 def are_pixels(inputs: Array) -> bool:
@@ -88,7 +111,18 @@ def hint(inputs: Array, names: Sequence[str]) -> str | None:
     return f"inputs go up to {largest:,.0f}: --scale standard helps to learn" if largest >= LARGE else None
 
 
+def hint_on_targets(targets: Array) -> str | None:
+    """Advice to divide numbers to predict, (n_samples, …), that a network would take long to reach."""
+    largest = max(float(targets.max()), -float(targets.min()))
+    if not LARGE_TARGETS <= largest < np.inf:
+        return None
+    power = 10 ** int(np.log10(largest))
+    return f"targets go up to {largest:,.0f}: divided by {power:,}, they are learnt in fewer epochs"
+
+
 def _rounded(times: float) -> str:
     """A factor with one digit that counts: 2,000 for 2143."""
+    if times >= HUGE:
+        return f"over {HUGE:,}"
     size = 10 ** int(np.log10(times))
     return f"{round(times / size) * size:,.0f}"

@@ -23,6 +23,7 @@ from replay.scenario.hyperparameters import AXES, OF_ONES_OWN, checked_axes
 from replay.scenario.suited_output import SEVERAL_CLASSES, for_classes, for_numbers, predicts_numbers
 
 logger = logging.getLogger(__name__)
+LONGEST_STEM = 60  # characters of a data file's name in a scenario's
 Data = Callable[[], tuple[Any, Any]]
 
 
@@ -213,7 +214,7 @@ class Scenario:
         return self.with_changes(activations=activations, vary={**self.vary, **further})
 
     def with_data_file(self, path: str | os.PathLike[str], options: DataOptions = AS_FOUND) -> Scenario:
-        """The same scenario on the data of a file. The output layer, loss and metrics follow the data.
+        """The same scenario on the data of a file. Its name, output layer, loss and metrics follow the data.
 
         `docs/scenarios.md` tells which files are read, and how. What the data were taken for is then in
         `data_description`; what a user should know besides is logged as a warning. Of a network of
@@ -236,6 +237,7 @@ class Scenario:
             logger.warning("%s: %s", path, note)
         changed = replace(
             self,
+            name=self._named_after(source[0]),
             data=partial(data_files.training_data, *source),
             validation_data=None if found.test is None else partial(data_files.test_data, *source),
             data_description=found.description,
@@ -250,6 +252,11 @@ class Scenario:
                 f"{path}: each target has shape {shape[1:]}, but the network answers with a row of numbers: "
                 "save y with y.reshape(len(y), -1)"
             )
+
+    def _named_after(self, path: Path) -> str:
+        """The data's name before the scenario's, so that no picture calls these data moons: "iris-moons"."""
+        stem = path.expanduser().absolute().stem.lstrip(".")[:LONGEST_STEM]
+        return self.name if self.name.startswith(stem) else f"{stem}-{self.name}"
 
     @property
     def _takes_classes(self) -> bool:

@@ -9,12 +9,12 @@ import numpy as np
 
 from replay.choices import CLASSES, REGRESSION
 from replay.errors import DataError, shown
+from replay.scenario.scaling import as_float32
 from replay.storage.stratified import MAX_CLASSES
 from replay.types import Array
 
+MAX_EXACT = 2**53  # whole numbers that float64 holds one by one
 MAX_GAPPED = 20  # classes whose numbers do not count up from 0 or 1
-
-INT64, FLOAT32 = 2.0**63, float(np.finfo(np.float32).max)  # what these do not reach, and what they reach
 
 
 class Coding(NamedTuple):
@@ -110,16 +110,10 @@ def _places(labels: Array, known: Array) -> Array:
 
 
 def _as_numbers(targets: Array) -> Array:
-    """Whole numbers as int64, others as float32. Raises DataError for those that are too large for these."""
+    """Whole numbers that float64 holds as int64, others as float32. Raises DataError for too large ones."""
     flat = _flat(targets)
-    low, high = float(flat.min()), float(flat.max())
-    if _are_whole(flat) and low >= -INT64 and high < INT64:
-        return flat.astype(np.int64)
-    if max(-low, high) > FLOAT32:
-        raise DataError(
-            f"the target holds {max(low, high, key=abs):g}, too large for a network: use a smaller unit"
-        )
-    return flat.astype(np.float32)
+    as_they_are = _are_whole(flat) and max(-float(flat.min()), float(flat.max())) <= MAX_EXACT
+    return flat.astype(np.int64) if as_they_are else as_float32(flat, "targets")
 
 
 def _flat(targets: Array) -> Array:

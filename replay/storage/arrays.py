@@ -16,11 +16,13 @@ MAX_DENSE = 4_000_000_000  # bytes of a sparse matrix with its zeros
 def as_array(name: str, values: Any) -> Array:
     """`values`, called `name`, as an array, row by row: the index of a data frame or series plays no part.
 
-    A sparse matrix is written out with its zeros. Objects become numbers or words where they are all of
-    these. Raises DataError if rows differ in length, or a sparse matrix is too large.
+    A sparse matrix is written out with its zeros, masked values become NaN. Objects become numbers or words
+    where they are all of these. Raises DataError if rows differ in length, or a sparse matrix is too large.
     """
     if hasattr(values, "toarray"):  # as SciPy's sparse matrices have it
         return _dense(name, values)
+    if np.ma.is_masked(values):  # NumPy would take the values behind the mask
+        return np.asarray(values.astype(np.float64).filled(np.nan))
     try:
         array = np.asarray(values)
         return _without_objects(array) if array.dtype == object and array.ndim else array

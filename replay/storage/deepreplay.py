@@ -66,6 +66,8 @@ def chosen_group(path: Path, groups: Sequence[str], group: str | None) -> str:
 
     Raises RunFileError, which lists them, for an unknown one, and where several leave the choice open.
     """
+    if group is not None and not groups:
+        raise RunFileError(f"{path} is a single run: leave the group {group!r} out")
     if group is not None and group.strip("/") not in groups:
         raise RunFileError(f"{path}: {unknown('group', group, groups)}")
     if group is None and len(groups) > 1:
@@ -427,6 +429,8 @@ def import_run(
     old-part1.h5. It is written whole or not at all. Raises RunFileError if the group cannot be read or
     replayed without its model, or if the run file exists and `overwrite` is not set.
     """
+    if Path(path).expanduser().is_dir():
+        raise RunFileError(f"{path} is a folder: import takes a file that DeepReplay wrote")
     source = DeepReplayFile(path, group)
     name = f"{source.path.stem}-{source.group.replace('/', '-')}.h5"
     target = Path(out).expanduser() if out is not None else source.path.with_name(name)

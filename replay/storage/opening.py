@@ -9,6 +9,8 @@ from replay.errors import RunFileError
 from replay.storage.deepreplay import DeepReplayFile, Describe, chosen_group, deepreplay_groups
 from replay.storage.reader import RunFile
 
+LONGEST = 255 - len(".h5")  # bytes that file systems take as a name
+
 
 def open_run(
     path: str | os.PathLike[str], group: str | None = None, describe: Describe | None = None
@@ -37,13 +39,16 @@ def groups(path: str | os.PathLike[str]) -> list[str]:
 
 def group_file(folder: Path, group: str) -> Path:
     """The run file of `group` in a folder. Raises RunFileError for a name that no file can have."""
-    if group in ("", ".", "..") or Path(group).name != group:
-        raise RunFileError(f"{folder}: {group!r} cannot name a group: it becomes the name of a file")
+    too_long = len(os.fsencode(group)) > LONGEST
+    if too_long or group == "" or group.startswith(".") or "\0" in group or Path(group).name != group:
+        shown = f"{group[:20]}…" if too_long else group
+        raise RunFileError(f"{folder}: {shown!r} cannot name a group: it becomes the name of a file")
     return folder / f"{group}.h5"
 
 
 def _in_folder(folder: Path) -> list[str]:
-    found = sorted(path.stem for path in folder.glob("*.h5") if path.is_file())
+    # Hidden files are not runs: systems and editors leave theirs beside others.
+    found = sorted(path.stem for path in folder.glob("[!.]*.h5") if path.is_file())
     if not found:
         raise RunFileError(f"{folder} is a folder without a run file (.h5): name a run file")
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -87,8 +88,7 @@ def _shapes(samples: Samples) -> Any:
 
 def check_finite(name: str, values: Array) -> None:
     """Raise DataError if `values` are not finite numbers, naming the first bad row."""
-    if values.dtype.kind not in "biuf":
-        raise DataError(f"{name} must be numbers, not {_kind(name, values)}")
+    check_numbers(name, values)
     if values.dtype.kind == "f" and values.size and not np.isfinite([values.min(), values.max()]).all():
         rows = np.flatnonzero(~np.isfinite(values.reshape(len(values), -1)).all(axis=1))
         raise DataError(
@@ -97,11 +97,22 @@ def check_finite(name: str, values: Array) -> None:
         )
 
 
+def check_numbers(name: str, values: Array) -> None:
+    """Raise DataError if `values` are not real numbers, naming one that is none."""
+    if values.dtype.kind not in "biuf":
+        raise DataError(f"{name} must be numbers, not {_kind(name, values)}")
+
+
 def _kind(name: str, values: Array) -> str:
-    """What values are that are no numbers, and what to do about words."""
-    words = (one for one in values.flat if isinstance(one, str))
-    word = next(words, None) if values.dtype.kind in "UO" else None
-    if word is None:
+    """What values are that are no numbers, and what to do about dates and words."""
+    if values.dtype.kind not in "OMmU":
         return str(values.dtype)
+    dates = values.dtype.kind in "Mm"
+    other = next((one for one in values.flat if dates or not isinstance(one, Number)), None)
+    if other is None:
+        return str(values.dtype)
+    if not isinstance(other, str):
+        remedy = ": count days or seconds instead" if dates or hasattr(other, "year") else ""
+        return f"{type(other).__name__} such as {str(other)[:40]}{remedy}"
     remedy = "np.unique(y, return_inverse=True)[1]" if name.startswith("targets") else "pandas.get_dummies(X)"
-    return f"words such as {str(word)[:40]!r}: {remedy} makes numbers of them"
+    return f"words such as {str(other)[:40]!r}: {remedy} makes numbers of them"

@@ -256,8 +256,14 @@ class RunWriter:
         self._taken = 0
 
     @property
+    def identity(self) -> tuple[int, int] | None:
+        """Which file this is, wherever its name points by now; None once it is closed."""
+        return None if self._held is None else lock.identity_of(self._held.fileno())
+
+    @property
     def n_snapshots(self) -> int:
         """How many snapshots have been written."""
+        self._check_open()
         return int(self._epochs.shape[0])
 
     @property

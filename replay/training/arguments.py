@@ -42,6 +42,10 @@ class FitArguments:
             value = getattr(self, name)
             if isinstance(value, Number) and not (isinstance(value, int | np.integer) and value >= 1):
                 raise DataError(f"{name} must be a whole number, 1 or more, not {value}")
+        for name in ("epochs", "initial_epoch"):
+            value = getattr(self, name)
+            if not isinstance(value, int | np.integer):
+                raise DataError(f"{name} must be a whole number, not {value!r}")
         if isinstance(self.shuffle, str) and self.shuffle != "batch":
             raise DataError(f"shuffle must be True, False or 'batch', not {self.shuffle!r}")
         if self.brings_batches:

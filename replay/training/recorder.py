@@ -20,6 +20,7 @@ from replay.network.data_description import DataDescription
 from replay.network.description import RunDescription
 from replay.network.in_keras import describe
 from replay.network.losses import check_targets
+from replay.storage.format import identity
 from replay.storage.samples import checked_samples, each, n_samples, parts
 from replay.storage.stratified import stratified
 from replay.storage.training_state import SLOTS, StateLayout
@@ -29,6 +30,7 @@ from replay.storage.writing.existing import make_way, refuse_existing
 from replay.training import resuming
 from replay.training.expected_size import MAX_BYTES, check_size, expected_size
 from replay.training.held_weights import AFTER_TRAINING, epoch_with
+from replay.types import Array
 
 if TYPE_CHECKING:
     from replay.player.live import LivePage
@@ -184,9 +186,11 @@ class Recorder(keras.callbacks.Callback):
         self._batch_size_sought = False
         self._writer: RunWriter | None = None
         self._recorded: Any = None  # the model whose training the file holds
+        self._file: tuple[int, int] | None = None  # the identity of the file, once it is closed
         self._description: RunDescription  # of that model
         self._offset = 0.0  # added to Keras's epochs, which each `fit` may restart, to get the file's
         self._begun = False
+        self._is_behind_history = False  # in the list of callbacks
         self._last: tuple[float, list[Any]] | None = None  # the newest weights, which may have no snapshot
         self._at_first: list[Any] | None = None  # the weights before a training that is driven by hand
         self._on_error = on_error
@@ -218,9 +222,7 @@ class Recorder(keras.callbacks.Callback):
         self.error = None
         self._page = self._live_page() if self._live else None
         if self.model is self._recorded:
-            self._check_size(self._description, self.path.stat().st_size)
-            self._writer = self._writer or RunWriter.reopen(self.path)
-            self._follow_recompiling()
+            self._continue_file()
             return
         if self._recorded is not None:
             refuse_existing(self.path, self._overwrite)
@@ -233,7 +235,7 @@ class Recorder(keras.callbacks.Callback):
         output, targets = description.output, self._samples[1]
         if not isinstance(targets, dict):
             check_targets(description.loss, targets, output.units if output else None)
-        state = self._state_layout() if self._resumable else None
+        state = self._state_layout() if self._resumable and resuming.has_optimizer(self.model) else None
         self._check_size(description, state=state)
         self._description = description
         if self._unfinished is not None and state is not None:
@@ -257,6 +259,35 @@ class Recorder(keras.callbacks.Callback):
     def _plan(self) -> Mapping[str, Any]:
         """What Keras plans: "epochs" and "steps"; empty where the recorder is driven by hand."""
         return self.params or {}
+
+    def _continue_file(self) -> None:
+        """Reopen the file for another training of the same model, if neither was replaced meanwhile."""
+        if self._writer is not None and not self._writer.n_snapshots:
+            return  # `fit` failed before the first snapshot, and is called again
+        self._close()
+        now = describe.describe(self.model)
+        resuming.check_same_model(self.path, self._description, now)
+        if not self.path.is_file() or identity(self.path) != self._file:
+            raise RunFileError(
+                f"{self.path} is not the file that this recorder wrote: it was deleted or replaced; "
+                "make a new recorder"
+            )
+        self._check_size(self._description, self.path.stat().st_size)
+        self._writer = RunWriter.reopen(self.path)
+        self._tell_unfrozen(now)
+        self._follow_recompiling()
+
+    def _tell_unfrozen(self, now: RunDescription) -> None:
+        """Warn of layers that are trained from now on: the file says of each layer once whether it is."""
+        pairs = zip(self._description.layers, now.layers, strict=True)
+        unfrozen = [new.name for old, new in pairs if new.trainable and not old.trainable and new.weights]
+        if unfrozen:
+            logger.warning(
+                "%s: %s was frozen when the recording began, so its gradients will be shown as 0: "
+                "to see them, make a new recorder",
+                self.path,
+                ", ".join(unfrozen),
+            )
 
     def _follow_recompiling(self) -> None:
         """After a new compile, save the new optimizer's variables; with a different optimizer, none."""
@@ -455,6 +486,7 @@ class Recorder(keras.callbacks.Callback):
         writer.snapshot(
             self._offset + epoch + 1, weights if due else None, self._numbers(logs or {}), self._state()
         )
+        self._is_behind_history = epoch in getattr(self._history, "epoch", ())
         # Keep for on_train_end: callbacks before this one may restore other weights there.
         self._last = (self._offset + epoch + 1, weights)
         self._update_page()
@@ -466,6 +498,8 @@ class Recorder(keras.callbacks.Callback):
     @_never_ending_a_training
     def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
         """Record the last weights, and mark the run as complete."""
+        if self._begun and self._writer is None:  # called again
+            return
         if not self._begun:  # a training of no epochs
             self._begin(self.initial_epoch)
         writer = self._open_writer
@@ -479,18 +513,27 @@ class Recorder(keras.callbacks.Callback):
     def _after_the_others(self, work: Callable[[], None]) -> None:
         """Do the work when every callback has ended: those behind this one may set other weights.
 
-        Keras puts its History last, so its end is that of all.
+        Keras puts its History last, so its end is that of all. Somebody's own may come before this recorder.
         """
-        history = getattr(self.model, "history", None)
-        if self.params is None or history is None or history.params is not self.params:
+        history = self._history
+        if history is None or self._is_behind_history:
             work()
             return
+        of_another = vars(history).get("on_train_end", lambda logs: None)  # recorder
 
         def then(logs: Mapping[str, float] | None = None) -> None:
-            del history.on_train_end  # a History outlives its training, and may be pickled
+            vars(history).pop("on_train_end", None)  # a History outlives its training, and may be pickled
+            of_another(logs)
             work()
 
         history.on_train_end = then
+
+    @property
+    def _history(self) -> Any:
+        """Keras's History of this training; None where the recorder is driven by hand."""
+        history = getattr(self.model, "history", None)
+        of_this = history is not None and self.params is not None and history.params is self.params
+        return history if of_this else None
 
     @_never_ending_a_training
     def _hold_what_the_model_holds(self) -> None:
@@ -499,30 +542,30 @@ class Recorder(keras.callbacks.Callback):
         if self._last is None or _are_equal(held, self._last[1]):
             return
         same_as = epoch_with(self.path, held, self._storing["dtype"])
-        writer = RunWriter.reopen(self.path)
+        self._writer = writer = RunWriter.reopen(self.path)
         try:
             writer.hold(writer.last_epoch + AFTER_TRAINING, held, same_as)
             writer.finish()
         finally:
-            writer.close()
+            self._close()
         self._update_page(at_end=True)
 
     def _give_up(self, error: Exception) -> None:
         """Tell why the recording stops, here and in the file, which stays incomplete."""
         self.error = first_line(error) if isinstance(error, ReplayError) else _said(error)
         logger.warning("%s: the recording stops: %s; the training goes on", self.path, self.error)
-        writer, self._writer = self._writer, None
-        if writer is None:
+        if self._writer is None:
             return
         with suppress(ReplayError, ValueError):  # where the file itself fails, it cannot tell why
-            writer.give_up(self.error)
+            self._writer.give_up(self.error)
         with suppress(ReplayError, ValueError):
-            writer.close()
+            self._close()
 
     def _close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-        self._writer = None
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            self._file = writer.identity
+            writer.close()
 
     @property
     def _open_writer(self) -> RunWriter:
@@ -538,7 +581,7 @@ class Recorder(keras.callbacks.Callback):
     def _numbers(self, logs: Mapping[str, Any]) -> dict[str, float]:
         """All logged numbers, and the learning rate at the end of the epoch."""
         numbers = dict(_numbers_of(logs))
-        rate = getattr(self.model.optimizer, "learning_rate", None)
+        rate = getattr(getattr(self.model, "optimizer", None), "learning_rate", None)
         if rate is not None:
             numbers.setdefault("learning_rate", float(keras.ops.convert_to_numpy(rate)))
         return numbers
@@ -548,15 +591,22 @@ def _numbers_of(logs: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     """Every logged number; a metric with a number for each class is one metric a class: "f1_score_0"."""
     for name, value in logs.items():
         try:
-            values = np.asarray(keras.ops.convert_to_numpy(value), np.float64)
-        except (TypeError, ValueError):
+            values = _as_numbers(value)
+        except (TypeError, ValueError, OverflowError):
             logger.info("the log %s is no number: it is not recorded", name)
             continue
         if values.size > MAX_COMPONENTS:
             logger.info("the metric %s has %d values: it is not recorded", name, values.size)
             continue
         for place, number in np.ndenumerate(values):
-            yield "_".join([name, *map(str, place)]), float(number)
+            yield "_".join(map(str, [name, *place])), float(number)
+
+
+def _as_numbers(value: Any) -> Array:
+    array = np.asarray(keras.ops.convert_to_numpy(value))
+    if array.dtype.kind in "cmM":  # complex numbers and dates would lose what they say
+        raise TypeError(f"{array.dtype} is no number")
+    return array.astype(np.float64)
 
 
 def _are_equal(some: Sequence[Any], others: Sequence[Any]) -> bool:

@@ -31,6 +31,11 @@ FACTS = {
 }
 
 
+def has_optimizer(model: Any) -> bool:
+    """Whether the model was compiled; in a loop of one's own it need not be."""
+    return getattr(model, "optimizer", None) is not None
+
+
 def variables(model: Any) -> list[Any]:
     """Everything that training changes: the model's weights and random states, the optimizer's variables.
 
@@ -93,6 +98,22 @@ def check_same_run(
     if facts.get("data", data) != data:
         differences.append(FACTS["data"])
     _refuse(path, differences)
+
+
+def check_same_model(path: Path, recorded: RunDescription, now: RunDescription) -> None:
+    """Raise RunFileError if a recorded model was changed since. Which layers are trained may differ."""
+    differences = _differences(_all_trained(recorded), _all_trained(now))
+    if differences:
+        raise RunFileError(
+            f"{path} holds a training with {' and '.join(differences)}: make a new recorder for this one"
+        )
+
+
+def _all_trained(description: RunDescription) -> RunDescription:
+    return replace(
+        description,
+        layers=tuple(replace(layer, recorded=True, trainable=True) for layer in description.layers),
+    )
 
 
 def _differences(theirs: RunDescription, own: RunDescription) -> list[str]:

@@ -13,7 +13,10 @@ from keras import tree
 
 from replay.errors import DataError
 from replay.storage.arrays import as_array
+from replay.storage.samples import check_numbers
 from replay.types import Array
+
+OBJECTS, WORDS = "OMm", "US"  # kinds of NumPy's types; dates are objects
 
 
 class TrainingData(NamedTuple):
@@ -30,6 +33,7 @@ class TrainingData(NamedTuple):
             raise DataError("x is None: give the inputs")
         data = cls(as_arrays(x), as_arrays(y), as_arrays(sample_weight))
         _check_lengths(data)
+        _check_kinds(data)
         return data._replace(sample_weight=_weights_by_output(data))
 
     @property
@@ -122,6 +126,18 @@ def _check_lengths(data: TrainingData) -> None:
     lengths = {len(array) if array.ndim else 1 for array in arrays}
     if len(lengths) != 1 or 0 in lengths:
         raise DataError(f"inputs and targets must have the same length, above 0, not {sorted(lengths)}")
+
+
+def _check_kinds(data: TrainingData) -> None:
+    """Raise DataError for what is no number. Words may be inputs: some layers look them up."""
+    for name, part, refused in (
+        ("inputs", data.x, OBJECTS),
+        ("targets", data.y, OBJECTS + WORDS),
+        ("sample weights", data.sample_weight, OBJECTS + WORDS),
+    ):
+        for array in _arrays([part]):
+            if array.dtype.kind in refused:
+                check_numbers(name, array)
 
 
 def _labels(y: Any) -> Array:

@@ -14,12 +14,18 @@ from replay.errors import ViewError, unknown
 from replay.network.losses import is_known
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
+from replay.runs.task import BINARY, MULTICLASS, REGRESSION
 from replay.types import Array
 from replay.views.view import View
 
 NOT_METRICS = ("loss", "learning_rate")
 TRAINING, VALIDATION, AFTER = "training", "validation", "after the epoch"
-ACCURACIES = ("accuracy", "acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy")
+# Keras's names for the share of samples that are classified right, of each kind of task.
+ACCURACIES = {
+    BINARY: ("accuracy", "acc", "binary_accuracy"),
+    MULTICLASS: ("accuracy", "acc", "categorical_accuracy", "sparse_categorical_accuracy"),
+    REGRESSION: (),
+}
 
 
 @dataclass(frozen=True)
@@ -64,10 +70,11 @@ def curve(recording: Recording, name: str) -> Curve:
 def evaluated(evaluation: Evaluation, metric: str | None) -> tuple[list[Curve], list[Curve]]:
     """The loss and, if `metric` is an accuracy, the accuracy of the recorded samples at each snapshot.
 
-    No curve where the replay does not know the loss, or there are no classes.
+    No curve where the replay does not know the loss or the metric.
     """
-    with_loss = is_known(evaluation.recording.description.loss)
-    with_accuracy = metric in ACCURACIES and evaluation.task.n_classes > 0
+    description = evaluation.recording.description
+    with_loss = is_known(description.loss)
+    with_accuracy = description.metrics.get(str(metric), metric) in ACCURACIES[evaluation.task.kind]
     if not evaluation.all_recorded or not (with_loss or with_accuracy):
         return [], []
     losses, shares = [], []

@@ -57,8 +57,8 @@ class DecisionBoundary(View):
         self.limits = Limits(xlim or around.x, ylim or around.y)
         self.lines = grid_lines(self.limits) if grid else None
 
-    def at(self, epoch: float) -> DecisionBoundaryFrame:
-        """The input plane at `epoch`."""
+    def at(self, epoch: float, within: Limits | None = None) -> DecisionBoundaryFrame:
+        """The input plane at `epoch`, `within` other limits than the view's own if they are given."""
         moment = self.evaluation.at(epoch)
-        regions = Regions.over(self.limits, self.mesh_points, moment.probabilities_of)
+        regions = Regions.over(within or self.limits, self.mesh_points, moment.probabilities_of)
         return DecisionBoundaryFrame(epoch, regions, moment.correct)

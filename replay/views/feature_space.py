@@ -157,11 +157,11 @@ class FeatureSpace(View):
         around = limits_around(low, high)
         return Limits(self._limits[0] or around.x, self._limits[1] or around.y)
 
-    def at(self, epoch: float) -> FeatureSpaceFrame:
-        """The feature space at `epoch`."""
+    def at(self, epoch: float, within: Limits | None = None) -> FeatureSpaceFrame:
+        """The feature space at `epoch`, `within` other limits than the view's own if they are given."""
         moment = self.evaluation.at(epoch)
         points, lines = self._points(moment), self.input_lines
-        limits = self.limits if self.fixed else self._around(*finite_range(points))
+        limits = within or (self.limits if self.fixed else self._around(*finite_range(points)))
         return FeatureSpaceFrame(
             epoch=epoch,
             limits=limits,

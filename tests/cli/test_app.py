@@ -219,7 +219,7 @@ def test_mistakes_get_one_line_with_the_remedy_and_write_nothing(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--view", "curvs"), ("unknown view 'curvs'", "did you mean curves?")),
+        (("--view", "curvs"), ("unknown view 'curvs'", "did you mean curves")),
         (("-o", "film.avi"), ("unknown format '.avi'",)),
         (("--view", "feature-space", "--layer", "output"), ("2 units", "'output' has 1", "hidden")),
         (("--view", "feature-space", "--layer", "hiden"), ("unknown layer 'hiden'", "did you mean hidden?")),
@@ -922,7 +922,7 @@ def test_run_trains_on_a_data_file_and_records_as_it_is_told(
     digits = "10 classes: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
     told = f"target: y_train ({digits}); inputs: x_train; scale: pixels from 0 to 1"
     assert (outcome.status, outcome.err) == (0, f"{data}: {told}\n")
-    path = tmp_path / "outputs" / "mnist-dense" / "relu.h5"
+    path = tmp_path / "outputs" / "small-mnist-dense" / "relu.h5"
     recording = Recording(path)
     assert recording.description.subset == {"of": 100, "seed": 0}
     assert recording.inputs.shape == (40, 28, 28)
@@ -960,7 +960,7 @@ def test_a_table_of_three_classes_gives_the_network_a_softmax(command: Command, 
         "mine.csv: target: class (3 classes: a, b, c); inputs: x, y",
         "the output has 3 units (softmax), trained with sparse_categorical_crossentropy",
     ]
-    recording = Recording(tmp_path / "outputs" / "parabola" / "tanh.h5")
+    recording = Recording(tmp_path / "outputs" / "mine-parabola" / "tanh.h5")
     assert recording.task.n_classes == 3
 
 
@@ -976,7 +976,7 @@ def test_the_options_of_data_are_followed_told_and_kept(
     told = "target: sick (2 classes: 0, 1); inputs: a, b; left out: c; scale: minmax"
     assert (outcome.status, outcome.err.splitlines()[-1]) == (0, f"mine.csv: {told}")
     assert "mine.csv: 1 of 20 rows have missing cells and are left out" in caplog.messages
-    path = tmp_path / "outputs" / "parabola" / "tanh.h5"
+    path = tmp_path / "outputs" / "mine-parabola" / "tanh.h5"
     assert f"data        {told}" in command("info", path).out
     assert json.loads(command("info", path, "--json").out)["data"]["classes"] == ["0", "1"]
     inputs = Recording(path).inputs

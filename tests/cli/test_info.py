@@ -247,3 +247,18 @@ def test_a_group_is_told_like_a_run(
     info(path)
     assert of_group == capsys.readouterr().out
     assert of_group.startswith("run         tanh")
+
+
+def test_a_file_that_cannot_be_read_does_not_hide_the_others(
+    make_run: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_run("good.h5")
+    (tmp_path / "junk.h5").write_text("junk")
+    info(tmp_path)
+    head, good, junk = capsys.readouterr().out.splitlines()
+    assert head.endswith("has 1 run; --group NAME shows one")
+    assert good == "  good  5 snapshots, epoch 0 to 4"
+    assert junk.endswith("junk.h5 is not an HDF5 file, so it is not a run file")
+    info(tmp_path, as_json=True)
+    groups = json.loads(capsys.readouterr().out)["groups"]
+    assert [sorted(one)[:2] for one in groups] == [["complete", "epochs"], ["error", "group"]]

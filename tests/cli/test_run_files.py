@@ -42,6 +42,17 @@ def test_the_groups_of_a_folder_are_its_run_files(make_run: MakeRun, tmp_path: P
         run_places([tmp_path], ["c"])
 
 
+def test_hidden_files_are_no_runs(make_run: MakeRun, tmp_path: Path) -> None:
+    path = make_run("a.h5")
+    (tmp_path / "._a.h5").write_text("what a Mac leaves on other disks")
+    assert run_places([tmp_path]) == [RunPlace(path)]
+
+
+def test_a_group_of_a_single_run_is_refused(make_run: MakeRun) -> None:
+    with pytest.raises(RunFileError, match="is a single run: leave the group 'a' out"):
+        run_places([make_run("a.h5")], ["a"])
+
+
 def test_a_file_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(RunFileError, match=r"missing\.h5 does not exist"):
         run_places([tmp_path / "missing.h5"])

@@ -17,7 +17,7 @@ import pytest
 
 from replay import Recording, RunDescription, RunWriter, datasets, dense
 from replay.cli import watch as watching
-from replay.cli.watch import Glance, Pictures, Teller, follow, progress
+from replay.cli.watch import Glance, Pictures, Teller, follow, progress, watch
 from replay.errors import RunFileError
 
 pytestmark = pytest.mark.usefixtures("heeded_signals")
@@ -263,3 +263,8 @@ def test_pictures_cost_a_tenth_of_the_time_and_the_last_is_drawn(
     pictures.finish()
     pictures.finish()
     assert drawn == [0.0, 22.0, 44.0, 59.0]
+
+
+def test_a_group_of_a_file_is_not_waited_for(make_run: Any) -> None:
+    with pytest.raises(RunFileError, match="is a file: --group is for a folder"):
+        watch(make_run("a.h5"), group="a")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import av
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
@@ -229,3 +230,44 @@ def test_a_saved_model_answers_for_a_group_that_does_not_describe_it(tmp_path: P
 def test_the_run_behind_it_has_all_that_is_new(new: Replay) -> None:
     assert isinstance(new.run, replay.Replay)
     assert new.run.dashboard().epochs[-1] == 5
+
+
+# Plots
+
+
+def test_weights_are_those_of_the_model_epoch_by_epoch(old: Replay) -> None:
+    path = old.run.recording.path
+    assert len(old.weights) == N_EPOCHS + 1
+    for epoch, weights in enumerate(old.weights):
+        for found, expected in zip(weights, weights_of(path, epoch), strict=True):
+            np.testing.assert_array_equal(found, expected)
+    rebuilt(path).set_weights(old.weights[-1])
+
+
+def test_films_take_matplotlibs_options_and_become_pages(new: Replay, tmp_path: Path) -> None:
+    film = new.build_loss_histogram(plt.figure(figsize=(2, 2)).subplots()).animate()
+    film.save(
+        tmp_path / "a.mp4", "ffmpeg", fps=5, metadata={"title": "Mine"}, extra_args=["-vcodec", "libx264"]
+    )
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        assert container.metadata["title"] == "Mine"
+        assert len(list(container.decode(video=0))) == 6
+    assert film.to_jshtml().count("data:image/png") == 6
+
+
+def test_a_plot_takes_the_place_of_an_earlier_one_on_its_axes(new: Replay) -> None:
+    figure, (left, right) = plt.subplots(1, 2)
+    for _ in range(2):  # as when a cell of a notebook runs again
+        plots = [new.build_feature_space(left, "hidden"), new.build_loss_and_metric(right, "loss")]
+    assert len(left.images) == 1
+    plot.compose_plots(plots, 3)
+    assert all(axes in figure.axes for axes in (left, right)) and len(figure.axes) <= 3
+
+
+@pytest.mark.parametrize(
+    "given", [lambda panel: panel, lambda panel: [None], lambda panel: [panel.composition]]
+)
+def test_what_is_no_list_of_plots_is_refused(new: Replay, given: Any) -> None:
+    panel = new.build_loss_histogram(plt.figure().subplots())
+    with pytest.raises(ViewError, match="as a list of what the build_"):
+        plot.compose_plots(given(panel), 3)

@@ -38,6 +38,14 @@ def test_a_title_that_the_user_gives_later_is_kept() -> None:
     assert axes.get_title(loc="left") == "Yours"
 
 
+def test_a_title_in_the_middle_does_not_lie_over_the_other() -> None:
+    axes = Figure().subplots()
+    clock = TitleClock(axes)
+    axes.set_title("Mine", loc="center")
+    clock.show(2)
+    assert (axes.get_title(loc="left"), axes.get_title(loc="center")) == ("Mine · epoch 2", "")
+
+
 def test_axes_without_a_title_show_the_epoch_alone() -> None:
     axes = Figure().subplots()
     TitleClock(axes).show(7)
@@ -54,7 +62,8 @@ def test_title_and_epoch_fit_above_their_axes(inches: float) -> None:
         assert clock.text.get_window_extent().width <= axes.bbox.width
         assert axes.get_title(loc="left").endswith(f"epoch {epoch}")
     clock.stop()
-    assert axes.get_title(loc="left") == "Feature space of layer “hidden”"
+    assert clock.text.get_window_extent().width <= axes.bbox.width
+    assert (axes.get_title(loc="left") == "Feature space of layer “hidden”") == (inches > 2)
 
 
 def test_a_title_fits_the_axes_anew_when_their_size_changes() -> None:
@@ -91,3 +100,26 @@ def test_the_title_of_a_figure_lies_above_its_axes() -> None:
     assert box is not None and box.y1 < clock.text.get_window_extent().y0
     clock.show(3)
     assert figure.get_suptitle() == "Mine · epoch 3"
+
+
+@pytest.mark.parametrize("title", ["Mine", "A title that is much too long for a figure as small as this"])
+def test_title_and_epoch_fit_into_the_figure(title: str) -> None:
+    figure = Figure(figsize=(3, 3))
+    clock = FigureClock(figure, title, LIGHT, widest_epoch=1000)
+    for epoch in (0, 1000):
+        clock.show(epoch)
+        box = clock.text.get_window_extent()
+        assert figure.bbox.x0 < box.x0 < box.x1 < figure.bbox.x1
+        assert figure.get_suptitle().endswith(f" · epoch {epoch}")
+
+
+def test_a_title_of_the_users_may_be_mathematics_and_a_layers_name_is_none() -> None:
+    axes = Figure().subplots()
+    axes.set_title(r"Layer “$\no$”", loc="left")
+    clock = TitleClock(axes)
+    assert not clock.text.get_parse_math()
+    axes.set_title(r"$\sigma$", loc="left")
+    clock.show(1)
+    assert clock.text.get_parse_math()
+    with LIGHT.applied():
+        assert FigureClock(Figure(), r"$\sigma = 0.01$", LIGHT, widest_epoch=1).text.get_parse_math()

@@ -119,7 +119,7 @@ def test_all_epochs_of_all_runs_are_on_the_clock(make_run: Any) -> None:
     composition.plot(5)
     (_, space, _), panel = computed(tenth, 5), panels(composition, FeatureSpacePanel)[1]
     np.testing.assert_allclose(drawn(panel), by_class(space, tenth), atol=1e-5)
-    with pytest.raises(ViewError, match="from epoch 0 to 20"):
+    with pytest.raises(ViewError, match="choose one from 0 to 20"):
         composition.plot(21)
 
 

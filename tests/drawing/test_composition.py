@@ -254,7 +254,7 @@ def test_a_still_without_an_epoch_shows_the_last_one(make_run: Any) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("epoch", [-1, 5, 1e9, float("nan")])
 def test_an_epoch_outside_the_run_is_refused(make_run: Any, epoch: float) -> None:
-    with pytest.raises(ViewError, match="from epoch 0 to 4"):
+    with pytest.raises(ViewError, match="choose one from 0 to 4"):
         Replay(make_run()).dashboard().plot(epoch)
 
 

@@ -8,8 +8,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgba
 
-from replay import Replay, datasets
+from replay import Replay, datasets, theme
 from replay.drawing.artists.plane import MAX_MARKERS
 from replay.drawing.composition import Composition
 from tests.conftest import MakeRun
@@ -21,6 +22,21 @@ def drawn_whole(composition: Composition, epoch: float) -> np.ndarray:
         canvas = FigureCanvasAgg(composition.plot(epoch))
         canvas.draw()
     return np.asarray(canvas.buffer_rgba()).astype(int)
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_axes_of_another_background_take_the_colours_of_the_theme(make_run: MakeRun, name: str) -> None:
+    style = theme(name)
+    replay = Replay(make_run(), style=style)
+    with plt.style.context("dark_background" if name == "light" else "default"):
+        figure, (ax, untouched) = plt.subplots(1, 2)
+        label_colour = untouched.xaxis.label.get_color()
+        replay.build_loss_histogram(ax).plot(3)
+    for part in (ax.get_facecolor(), figure.get_facecolor()):
+        assert to_rgba(part) == to_rgba(style.background)
+    for words in (*ax.get_xticklabels(), ax.xaxis.label):
+        assert to_rgba(words.get_color()) == to_rgba(style.muted)
+    assert untouched.xaxis.label.get_color() == label_colour
 
 
 @pytest.mark.parametrize("n", [30, MAX_MARKERS // 2 + 1], ids=["markers", "density"])

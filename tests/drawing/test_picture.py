@@ -33,6 +33,7 @@ PANELS = {
     "probabilities": [ProbabilityHistogramPanel] * 4,
     "losses": [LossHistogramPanel],
     "curves": [LossAndMetricPanel],
+    "curves-after": [LossAndMetricPanel],
     "confusion-matrix": [ConfusionMatrixPanel],
     "most-wrong": [MostWrongPanel],
     "kernels": [KernelsPanel],

@@ -52,6 +52,17 @@ def test_the_figure_names_the_epoch_and_the_panels_do_not(replay: Replay) -> Non
     assert not any("epoch" in text for text in texts(figure)[1:])
 
 
+def test_the_titles_of_panels_fit_their_axes_whatever_the_layout_does(replay: Replay) -> None:
+    figure = plt.figure(figsize=(9, 3))
+    composition = compose(*built(replay, figure))
+    for width in (9, 7):
+        figure.set_size_inches(width, 3)
+        composition.plot(3)
+        for axes in figure.axes:
+            title = axes._left_title.get_window_extent()  # type: ignore[attr-defined]
+            assert title.width <= axes.bbox.width
+
+
 def test_every_panel_shows_the_moment_as_it_does_alone(replay: Replay) -> None:
     together, alone = plt.figure(), plt.figure()
     compose(*built(replay, together)).plot(3.5)
@@ -98,6 +109,25 @@ def test_a_film_holds_the_epochs_of_all_and_a_shorter_run_stays_at_its_end(make_
     assert figure.get_suptitle() == "epoch 5"
 
 
+def test_a_panel_that_stays_at_its_end_says_so(make_run: MakeRun) -> None:
+    short, long = Replay(make_run("a.h5", n_snapshots=3)), Replay(make_run("b.h5", n_snapshots=6))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4))
+    composition = compose(short.build_loss_histogram(left), long.build_loss_histogram(right, epoch_start=1))
+    for epoch, expected in (
+        (0, "Losses|Losses · epoch 1"),
+        (2, "Losses|Losses"),
+        (5, "Losses · epoch 2|Losses"),
+    ):
+        composition.plot(epoch)
+        assert "|".join(axes.get_title(loc="left") for axes in figure.axes) == expected
+    frames = [frame.copy() for frame in composition.animate().frames()]
+    composition.plot(5)
+    with composition.style.applied():
+        figure.canvas.draw()
+    whole = np.asarray(figure.canvas.buffer_rgba()).astype(int)  # type: ignore[attr-defined]
+    assert (np.abs(whole - frames[-1]).max(axis=-1) > 8).mean() < 0.001
+
+
 def test_each_run_moves_once_however_many_panels_it_has(make_run: MakeRun) -> None:
     runs = [Replay(make_run(f"{seed}.h5", seed=seed)) for seed in range(2)]
     _, axes = plt.subplots(2, 2)
@@ -127,11 +157,58 @@ def test_stills_films_and_notebooks_take_it_as_any_composition(replay: Replay, t
     assert composition._repr_png_().startswith(b"\x89PNG")
 
 
+def gone(replay: Replay, how: str) -> list[Composition]:
+    axes = plt.figure().subplots()
+    panel = replay.build_loss_histogram(axes)
+    getattr(axes, how)()
+    return [panel]
+
+
+@pytest.mark.parametrize("how", ["clear", "remove"])
+def test_a_panel_whose_axes_are_gone_is_not_drawn_empty(replay: Replay, how: str) -> None:
+    (panel,) = gone(replay, how)
+    for draw in (panel.plot, panel.animate):
+        with pytest.raises(ViewError, match="cleared or removed"):
+            draw()
+
+
+def test_mathematics_that_nobody_can_read_is_refused(replay: Replay) -> None:
+    panel = replay.build_loss_histogram(plt.figure().subplots())
+    with pytest.raises(ViewError, match="cannot read the mathematics"):
+        compose(panel, title=r"$\foo$")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: plt.figure(), "not on a Figure"),
+        (lambda: plt.figure().subplots(1, 2), "not on a ndarray"),
+        (lambda: None, "not on a NoneType"),
+        (lambda: plt.figure().add_subplot(projection="polar"), "not on polar axes"),
+        (lambda: gone_axes(), "removed from their figure"),
+    ],
+    ids=["figure", "array", "none", "polar", "removed"],
+)
+def test_panels_are_drawn_on_plain_axes_alone(replay: Replay, make: Any, words: str) -> None:
+    with pytest.raises(ViewError, match=words):
+        replay.build_loss_histogram(make())
+
+
+def gone_axes() -> Any:
+    axes = plt.figure().subplots()
+    axes.remove()
+    return axes
+
+
 @pytest.mark.parametrize(
     ("panels", "words"),
     [
         (lambda replay: [], "needs panels"),
         (lambda replay: [replay.dashboard()], "what the build_… methods return"),
+        (lambda replay: [[replay.build_loss_histogram(plt.figure().subplots())]], "one by one.* not a list"),
+        (lambda replay: 2 * [replay.build_loss_histogram(plt.figure().subplots())], "on the same axes"),
+        (lambda replay: gone(replay, "clear"), "cleared or removed"),
+        (lambda replay: gone(replay, "remove"), "cleared or removed"),
         (
             lambda replay: [
                 replay.build_loss_histogram(plt.figure().subplots()),
@@ -140,11 +217,48 @@ def test_stills_films_and_notebooks_take_it_as_any_composition(replay: Replay, t
             "several figures",
         ),
     ],
-    ids=["none", "a figure of its own", "several figures"],
+    ids=["none", "a figure of its own", "a list", "one twice", "cleared", "removed", "several figures"],
 )
 def test_what_cannot_be_composed_is_refused(replay: Replay, panels: Any, words: str) -> None:
     with pytest.raises(ViewError, match=words):
         compose(*panels(replay))
+
+
+# Axes that share their limits
+
+
+def test_shared_axes_hold_the_samples_of_all_panels(make_run: MakeRun) -> None:
+    runs = [Replay(make_run(f"{seed}.h5", seed=seed)) for seed in range(3)]
+    alone = [run.build_feature_space(plt.figure().subplots()).figure.axes[0] for run in runs]
+    together = plt.figure().subplots(1, 3, sharex=True, sharey=True)
+    for run, axes in zip(runs, together, strict=True):
+        run.build_feature_space(axes)
+    lows, highs = np.transpose([axes.get_xlim() for axes in alone])
+    assert len(set(lows)) == 3
+    assert together[1].get_xlim() == (lows.min(), highs.max())
+
+
+def test_shared_axes_of_epochs_reach_to_the_end_of_the_longest_run(make_run: MakeRun) -> None:
+    long, short = Replay(make_run("a.h5", n_snapshots=9)), Replay(make_run("b.h5", n_snapshots=3))
+    figure, (left, right) = plt.subplots(1, 2, sharex=True)
+    for replay, axes in ((long, left), (short, right)):
+        replay.build_loss_and_metric(axes)
+    assert {axes.get_xlim()[1] for axes in figure.axes} == {8}
+
+
+@pytest.mark.parametrize("plane", ["build_feature_space", "build_decision_boundary"])
+def test_the_regions_fill_the_axes_whatever_their_limits_are(replay: Replay, plane: str) -> None:
+    axes = plt.figure().subplots()
+    panel = getattr(replay, plane)(axes)
+    axes.set(xlim=(-5, 4), ylim=(-3, 6))
+    on_edges = 0
+    for epoch in replay.epochs:
+        panel.plot(epoch)
+        regions = panel.panels[0].regions
+        assert regions.shading._limits == ((-5, 4), (-3, 6))
+        x, y = regions.lines[0].get_xydata().T
+        on_edges += (np.isin(x, (-5, 4)) | np.isin(y, (-3, 6))).sum()
+    assert on_edges >= 2
 
 
 # Layouts

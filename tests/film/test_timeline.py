@@ -320,7 +320,7 @@ def test_adaptive_steps_stay_between_the_least_and_the_most() -> None:
 
 def test_epochs_outside_the_run_are_named() -> None:
     for settings in ({"first": 200}, {"last": 200}):
-        with pytest.raises(ViewError, match=r"there is no epoch 200: the run goes from epoch 0 to 10"):
+        with pytest.raises(ViewError, match=r"there is no epoch 200: choose one from 0 to 10"):
             moments(**settings)
     with pytest.raises(ViewError, match="no epoch -1"):
         moments(first=-1)

@@ -124,7 +124,7 @@ model.fit(x, y, epochs=3, verbose=0, callbacks=[Recorder(sys.argv[1], x, y)])
 
 
 def convolutional(path: Path) -> Path:
-    """A run that only Keras can replay, recorded apart: no child is forked from a process with its threads."""
+    """A run that only Keras can replay, recorded apart: nothing is forked from a process with its threads."""
     subprocess.run(
         [sys.executable, "-W", "ignore", "-c", CONVOLUTIONAL, path], capture_output=True, check=True
     )

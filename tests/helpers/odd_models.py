@@ -10,10 +10,11 @@ kept beside them, whichever backend they come from.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import sys
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -103,6 +104,16 @@ LAYERS: dict[str, Callable[[], list[Any]]] = {
     "spectral normalisation": lambda: [kl.SpectralNormalization(kl.Dense(4))],
     "noise and dropout": lambda: [kl.GaussianNoise(0.3), kl.Dense(4, "tanh"), kl.Dropout(0.4)],
     "rescaling": lambda: [kl.Rescaling(2.0, offset=-1.0), kl.Dense(4)],
+    "softmax along another axis": lambda: [kl.Dense(6), kl.Reshape((2, 3)), kl.Softmax(axis=1), kl.Flatten()],
+    "slopes that units share": lambda: [
+        kl.Dense(6),
+        kl.Reshape((2, 3)),
+        kl.PReLU(shared_axes=[1]),
+        kl.Flatten(),
+    ],
+    "normalisation by given numbers": lambda: [kl.Normalization(mean=[1.0, 2.0], variance=[4.0, 0.5])],
+    "normalisation backwards": lambda: [kl.Normalization(axis=None, mean=1.0, variance=4.0, invert=True)],
+    "normalisation by squares": lambda: [kl.Dense(4), kl.RMSNormalization()],
     "no bias": lambda: [kl.Dense(4, "tanh", use_bias=False)],
     "reshapes": lambda: [kl.Reshape((2, 1)), kl.Permute((2, 1)), kl.Flatten(), kl.Dense(3)],
     "convolutions": lambda: [kl.Reshape((2, 1)), kl.Conv1D(3, 2, padding="same"), kl.Flatten()],
@@ -147,6 +158,25 @@ def _() -> Any:
     model = net(kl.Dense(4, "tanh"))
     model.layers[0].enable_lora(2)
     return compiled(model)
+
+
+@case("low rank adaptation with a weight")
+def _() -> Any:
+    model = net(kl.Dense(4, "tanh"))
+    model.layers[0].enable_lora(2, lora_alpha=8)
+    return compiled(model)
+
+
+@case("a chain that is used twice")
+def _() -> Any:
+    inner = keras.Sequential([keras.Input((2,)), kl.Dense(2, "tanh")])
+    return net(inner, kl.Dense(2), inner)
+
+
+@case("a layer of two chains")
+def _() -> Any:
+    shared = kl.Dense(2, "tanh")
+    return net(*(keras.Sequential([keras.Input((2,)), shared]) for _ in range(2)))
 
 
 # Graphs
@@ -213,6 +243,14 @@ LOSSES: dict[str, tuple[Any, Any, Any]] = {
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         CLASSES,
     ),
+    "class numbers of what does not add up to 1": (
+        kl.Dense(3, "softplus"),
+        "sparse_categorical_crossentropy",
+        CLASSES,
+    ),
+    "one-hot rows of sigmoids": (kl.Dense(3, "sigmoid"), "categorical_crossentropy", ONE_HOT),
+    "logits that are none": (kl.Dense(1, "sigmoid"), keras.losses.BinaryCrossentropy(from_logits=True), Y),
+    "squares of a softmax": (kl.Dense(3, "softmax"), "mse", ONE_HOT),
     "one-hot rows": (kl.Dense(3, "softmax"), "categorical_crossentropy", ONE_HOT),
     "a sigmoid for each class": (kl.Dense(3, "sigmoid"), "binary_crossentropy", ONE_HOT),
     "a regression": (kl.Dense(1), "mse", VALUES),
@@ -294,6 +332,64 @@ for _name, _layers in OWN_LAYERS.items():
     own(_name)(lambda layers=_layers: net(*layers()))
 
 
+def of_the_same_name(function: Any, name: str, module: str) -> Any:
+    function.__name__ = function.__qualname__ = name
+    function.__module__ = module
+    return function
+
+
+for _name in ("ReLU", "identity", "hard_swish", "log_softmax"):
+    own(f"function {_name}")(
+        lambda name=_name: net(
+            kl.Dense(4, activation=of_the_same_name(lambda x: ops.sin(x), name, "__main__"))
+        )
+    )
+
+
+@own("relu that says it is Keras's")
+def _() -> Any:
+    relu = keras.activations.relu
+    return net(kl.Dense(4, activation=of_the_same_name(lambda x: ops.sin(x), "relu", relu.__module__)))
+
+
+@own("tanh around Keras's")
+def _() -> Any:
+    @wraps(keras.activations.tanh)
+    def tanh(x: Any) -> Any:
+        return keras.activations.tanh(3 * x)
+
+    return net(kl.Dense(4, activation=tanh))
+
+
+@own("registered softsign")
+def _() -> Any:
+    function = of_the_same_name(lambda x: ops.sin(x), "softsign", "__main__")
+    return net(kl.Dense(4, activation=keras.saving.register_keras_serializable("mine")(function)))
+
+
+@own("object called tanh")
+def _() -> Any:
+    class Sine:
+        __name__ = "tanh"
+
+        def __call__(self, x: Any) -> Any:
+            return ops.sin(x)
+
+    return net(kl.Dense(4, activation=Sine()))
+
+
+@own("leaky_relu of the backend")
+def _() -> Any:
+    library = {"jax": "jax.nn", "torch": "torch.nn.functional", "tensorflow": "tensorflow.nn"}
+    module = importlib.import_module(library[keras.backend.backend()])
+    return net(kl.Dense(4, activation=module.leaky_relu))
+
+
+@own("tanh in cells that are stacked")
+def _() -> Any:
+    return net(kl.Reshape((2, 1)), kl.RNN([kl.GRUCell(2), kl.LSTMCell(2, activation=tanh)]))
+
+
 @own("tanh by its name")
 def _() -> Any:
     with keras.saving.custom_object_scope({"tanh": tanh}):
@@ -307,6 +403,48 @@ def _() -> Any:
             return 2 * super().call(inputs)
 
     return net(Dense(4, "tanh"))
+
+
+@own("Dense that is called otherwise")
+def _() -> Any:
+    class Dense(kl.Dense):
+        def __call__(self, *arguments: Any, **named: Any) -> Any:
+            return 2 * super().__call__(*arguments, **named)
+
+    return net(Dense(4, "tanh"))
+
+
+@own("Dense by its metaclass")
+def _() -> Any:
+    class Meta(type(kl.Dense)):  # type: ignore[misc]
+        def __call__(cls, *arguments: Any, **named: Any) -> Any:
+            layer = super().__call__(*arguments, **named)
+            layer.activation = ops.sin
+            return layer
+
+    class Dense(kl.Dense, metaclass=Meta):
+        pass
+
+    return net(Dense(4, "tanh"))
+
+
+@own("Dense in Keras's module")
+def _() -> Any:
+    def call(self: Any, inputs: Any, training: Any = None) -> Any:
+        return kl.Dense.call(self, 2 * inputs)
+
+    kind = type("Dense", (kl.Dense,), {"call": call, "__module__": kl.Dense.__module__})
+    return net(kind(4, "tanh"))
+
+
+@own("Add inside a graph")
+def _() -> Any:
+    class Add(kl.Add):
+        def _merge_function(self, inputs: Any) -> Any:
+            return inputs[0] - inputs[1]
+
+    inputs = keras.Input((2,))
+    return net(keras.Model(inputs, Add()([inputs, kl.Dense(2)(inputs)])))
 
 
 @own("BatchNormalization")
@@ -351,6 +489,15 @@ def _() -> Any:
             return super().call(inputs, training=training) ** 2
 
     return net(kl.Dense(4, "tanh"), kind=Squared)
+
+
+@own("Sequential by a mixin")
+def _() -> Any:
+    class Squaring:
+        def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+            return super().call(inputs, training=training) ** 2  # type: ignore[misc]
+
+    return net(kl.Dense(4, "tanh"), kind=type("Sequential", (Squaring, keras.Sequential), {}))
 
 
 @own("Sequential inside")
@@ -435,6 +582,19 @@ def _() -> Any:
         return _five_times(y_true, y_pred)
 
     return net(kl.Dense(4, "tanh"), loss=binary_crossentropy)
+
+
+@own("loss computed by one model")
+def _() -> Any:
+    model = net(kl.Dense(4, "tanh"))
+    usual = model.compute_loss
+    model.compute_loss = lambda *arguments, **named: 5 * usual(*arguments, **named)
+    return model
+
+
+@own("loss around Keras's")
+def _() -> Any:
+    return net(kl.Dense(4, "tanh"), loss=wraps(keras.losses.binary_crossentropy)(_five_times))
 
 
 @own("loss computed by the model")

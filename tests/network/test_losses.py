@@ -303,6 +303,21 @@ def test_cross_entropies_of_a_sigmoid_or_softmax_are_taken_from_logits(
     assert takes_logits({"name": name} if name else None, activation) is expected
 
 
+def test_on_jax_and_pytorch_they_are_taken_from_the_outputs() -> None:
+    assert takes_logits({"name": "binary_crossentropy", "from_outputs": True}, "sigmoid") is False
+    sure, z = np.ones((1, 1, 1), np.float32), np.full((1, 1, 1), 40, np.float32)
+    loss = {"name": "binary_crossentropy", "from_outputs": True}
+    clipped = -np.log(1 - (1 - np.float32(1e-7)))
+    np.testing.assert_allclose(losses(loss, np.zeros(1), sure, z), [[clipped]], rtol=1e-6)
+    several = np.array([[[1.0, 2.0, 5.0]]], np.float32)  # which Keras divides by their sum
+    loss = {"name": "sparse_categorical_crossentropy", "from_outputs": True}
+    np.testing.assert_allclose(losses(loss, np.array([1]), several, z), [[-np.log(2 / 8)]], rtol=1e-6)
+    steps = np.eye(3, dtype=np.float32)[:, None] * 1e-2
+    above, below = (losses(loss, np.array([1]), several + way * steps, None)[:, 0] for way in (1, -1))
+    slopes = derivatives(loss, np.array([1]), several, None)[0, 0]
+    np.testing.assert_allclose(slopes, (above - below) / 2e-2, atol=1e-3)
+
+
 def test_a_run_without_a_loss_shows_none() -> None:
     with pytest.raises(ViewError, match="without a known loss"):
         losses(None, labels(2), probabilities(1), None)

@@ -12,10 +12,12 @@ from typing import Any, NamedTuple
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
+import scipy.sparse
 
 from replay import LayerDescription, Replay, RunDescription, RunWriter, datasets, dense
-from replay.errors import RunFileError, ViewError
+from replay.errors import DataError, RunFileError, ViewError
 from replay.network.in_keras import describe
 from replay.network.in_numpy import forward
 from replay.runs import evaluation
@@ -591,6 +593,20 @@ def test_a_moment_asked_for_again_is_the_same(make_run: MakeRun) -> None:
     p = first.probabilities.copy()
     at(2.5)
     np.testing.assert_array_equal(at(1.5).probabilities, p)
+
+
+def test_inputs_of_ones_own_come_from_whatever_holds_numbers(make_run: MakeRun) -> None:
+    replay = Replay(make_run())
+    some = np.asarray(replay.evaluation.inputs[:3], np.float64)
+    expected = replay.probabilities(some)
+    for inputs in (pd.DataFrame(some, index=[2, 0, 1]), scipy.sparse.csr_matrix(some), some.tolist()):
+        np.testing.assert_array_equal(replay.probabilities(inputs), expected)
+    masked = replay.probabilities(np.ma.masked_array(some, np.eye(3, 2)))
+    assert np.isnan(masked).tolist() == [[True, True, False]] * N_SNAPSHOTS
+    with pytest.raises(DataError, match="inputs must be numbers, not words such as 'a'"):
+        replay.probabilities([["a", "b"]])
+    with pytest.raises(ViewError, match=r"inputs must have shape \(n, 2\), not \(3,\)"):
+        replay.probabilities(some[:, 0])
 
 
 @pytest.mark.parametrize("epoch", [-0.1, 4.1, 100.0, float("nan")])

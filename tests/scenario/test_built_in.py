@@ -129,3 +129,10 @@ def test_two_files_of_the_same_name_do_not_get_in_each_others_way(tmp_path: Path
         )  # fmt: skip
         loaded.append(built_in.load_scenario(write(tmp_path / str(number), text)))
     assert [scenario.data() for scenario in loaded] == [[1], [2]]
+
+
+def test_data_in_place_of_a_scenario_are_refused_with_the_command_that_takes_them(tmp_path: Path) -> None:
+    table = tmp_path / "iris.csv"
+    table.write_text("a,label\n1,0\n2,1\n")
+    with pytest.raises(ScenarioError, match=f"'replay run moons --data {table}'"):
+        built_in.load_scenario(str(table))

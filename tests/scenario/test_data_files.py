@@ -68,7 +68,7 @@ def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
 
     path = tmp_path / "mine.npz"
     for number in (1.0, 2.0):
-        np.savez(path, x=np.full((3, 2), number), y=np.arange(3))
+        np.savez(path, x=number * np.arange(1, 7).reshape(3, 2), y=np.arange(3))
         os.utime(path, ns=(int(number), int(number)))
         assert data_files.training_data(path)[0][0, 0] == number
 
@@ -76,9 +76,10 @@ def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("mine.npz", b"no zip", "cannot be read as .npz"),
+        ("mine.npz", b"no zip", "is no .npz archive"),
         ("mine.npz", b"", "the file is empty"),
         ("mine.npy", b"NUMPY", "this is one array, .* save both with np.savez"),
+        ("mine.csv.gz", b"\x1f\x8b\x08", "is compressed: unpack it first"),
         ("mine.mat", b"MATLAB", "data must be a table .*, an .npz file, or a folder of IDX files"),
     ],
 )
@@ -184,7 +185,7 @@ def test_nothing_is_run_that_a_pickled_array_holds(tmp_path: Path) -> None:
 @pytest.mark.parametrize("options", [{"target": "y"}, {"inputs": "x"}, {"ignore": "x"}, {"missing": "drop"}])
 def test_arrays_have_no_columns_to_choose(tmp_path: Path, options: dict[str, str]) -> None:
     np.savez(tmp_path / "mine.npz", x=np.eye(4), y=np.arange(4) % 2)
-    with pytest.raises(DataError, match=f"is no table, so there is no --{next(iter(options))} to choose"):
+    with pytest.raises(DataError, match=f"is no table, so --{next(iter(options))} cannot choose its columns"):
         data_files.read(tmp_path / "mine.npz", data_files.DataOptions(**options))
 
 

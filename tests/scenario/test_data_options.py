@@ -10,6 +10,8 @@ from replay.errors import DataError
 
 def test_a_name_alone_stands_for_a_tuple_of_it() -> None:
     assert DataOptions(target="a") == DataOptions(target=["a"])
+    assert DataOptions(target=3, inputs=[1, "b"]) == DataOptions(target=("3",), inputs=("1", "b"))
+    assert DataOptions(target=None) == DataOptions()
     assert hash(DataOptions(inputs=["a", "b"])) == hash(DataOptions(inputs=("a", "b")))
 
 

@@ -311,3 +311,17 @@ def test_targets_of_several_axes_need_a_network_that_is_built_for_them(tmp_path:
     np.savez(path, x=np.zeros((6, 2)), y=np.random.default_rng(0).normal(size=(6, 3, 3)))
     with pytest.raises(DataError, match=r"mine.npz: each target has shape \(3, 3\).*reshape"):
         load_scenario("moons").with_data_file(path)
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("iris.csv", "iris-moons"),
+        ("moons.csv", "moons"),
+        (".hidden.csv", "hidden-moons"),
+        ("x" * 99 + ".csv", "x" * 60 + "-moons"),
+    ],
+)
+def test_other_data_come_before_the_scenarios_name(tmp_path: Path, file: str, name: str) -> None:
+    (tmp_path / file).write_text("a,b,label\n1,2,0\n2,1,1\n3,3,0\n0,1,1\n")
+    assert scenario(name="moons").with_data_file(tmp_path / file).name == name

@@ -79,7 +79,7 @@ def test_numbers_that_are_too_large_are_told_as_what_they_are() -> None:
     np.testing.assert_allclose(coding_of(large, "regression").coded(large), large, rtol=1e-6)
     for numbers in ([1.5, 1e39], [0.0, -1e39]):
         values = np.array(numbers)
-        with pytest.raises(DataError, match=r"the target holds -?1e\+39, too large for a network"):
+        with pytest.raises(DataError, match=r"-?1e\+39 in the targets is too large: networks"):
             coding_of(values, "regression").coded(values)
 
 

@@ -43,7 +43,7 @@ def test_a_run_file_has_no_groups_and_a_file_of_deepreplays_has_its_own(
     assert groups(write(tmp_path / "old.h5", group="part1")) == ["part1"]
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/a", "../a"])
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/a", "../a", ".a", "a\0b", 253 * "a"])
 def test_a_group_names_a_file_of_its_folder_and_no_other(tmp_path: Path, name: str) -> None:
     with pytest.raises(RunFileError, match="cannot name a group"):
         group_file(tmp_path, name)

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
 
@@ -75,6 +76,16 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "validation after every 0th epoch": ({"x": X, "y": Y, "validation_freq": 0}, "1 or more, not 0"),
     "a number for samples": ({"x": X, "y": 3}, "same length"),
     "rows of different lengths": ({"x": [[1.0, 2.0], [1.0]], "y": [0, 1]}, "row 0, but 1 in row 1"),
+    "half an epoch": ({"x": X, "y": Y, "epochs": 2.5}, "epochs must be a whole number, not 2.5"),
+    "a word for epochs": ({"x": X, "y": Y, "epochs": "2"}, "epochs must be a whole number, not '2'"),
+    "words as targets": ({"x": X, "y": ["a", "b"] * 10}, "targets must be numbers, not words such as 'a'"),
+    "words in a column": (
+        {"x": pd.DataFrame({"a": ["u"] * 20, "b": 1.0}), "y": Y}, "must be numbers, not words such as 'u'",
+    ),
+    "dates": (
+        {"x": pd.DataFrame({"a": pd.date_range("2020", periods=20), "b": 1.0}), "y": Y},
+        "inputs must be numbers, not Timestamp such as 2020-01-01 00:00:00: count days",
+    ),
     "no inputs": ({"x": None, "y": Y}, "x is None"),
 }  # fmt: skip
 

@@ -81,6 +81,20 @@ def test_weights_that_no_epoch_had_are_told_as_changed(tmp_path: Path) -> None:
         np.testing.assert_array_equal(array[0], own)
 
 
+def test_each_of_two_recorders_has_what_the_model_holds(tmp_path: Path) -> None:
+    paths = [tmp_path / "one.h5", tmp_path / "two.h5"]
+    recorders = [Recorder(path, X, Y) for path in paths]
+    model().fit(X, Y, epochs=9, verbose=0, callbacks=[*recorders, *stopping()])
+    assert [Recording(path).ending.held for path in paths] == [{4.5: 2}, {4.5: 2}]
+
+
+def test_a_history_of_ones_own_may_come_first(tmp_path: Path) -> None:
+    path, history = tmp_path / "run.h5", keras.callbacks.History()
+    model().fit(X, Y, epochs=9, verbose=0, callbacks=[history, *stopping(), Recorder(path, X, Y)])
+    assert Recording(path).ending.held == {4.5: 2}
+    assert "on_train_end" not in vars(history)
+
+
 def test_averaged_weights_are_held(tmp_path: Path) -> None:
     path, held = tmp_path / "run.h5", model(keras.optimizers.SGD(0.5, use_ema=True, ema_momentum=0.9))
     held.fit(X, Y, epochs=3, verbose=0, callbacks=[Recorder(path, X, Y)])

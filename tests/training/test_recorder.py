@@ -1010,3 +1010,104 @@ def test_a_description_that_no_reader_would_take_is_refused_before_training(tmp_
     with pytest.raises(ReplayError, match="could not be read back"):
         model.fit(X, y, verbose=0, callbacks=[Recorder(tmp_path / "run.h5", X, y, seed=2**70)])
     assert list(tmp_path.iterdir()) == []
+
+
+def trained(path: Path) -> tuple[Any, Recorder]:
+    """A model after an epoch, and the recorder of it."""
+    model, recorder = compiled(sequential()), Recorder(path, X, Y)
+    model.fit(X, Y, epochs=1, verbose=0, callbacks=[recorder])
+    return model, recorder
+
+
+def test_a_model_that_was_never_compiled_is_recorded_by_hand(tmp_path: Path) -> None:
+    model, recorder = sequential(), Recorder(tmp_path / "run.h5", X, Y)
+    recorder.set_model(model)
+    recorder.on_train_begin()
+    recorder.on_epoch_end(0, {"loss": 0.5})
+    recorder.on_train_end()
+    assert Recording(tmp_path / "run.h5").history["loss"].tolist() == [0.5]
+    assert Recording(tmp_path / "run.h5").complete
+
+
+def test_to_end_a_training_twice_does_nothing_more(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    _, recorder = trained(tmp_path / "run.h5")
+    recorder.on_train_end()
+    assert recorder.error is None
+    assert not caplog.messages
+    assert Recording(tmp_path / "run.h5").complete
+
+
+def of_another_activation(model: Any) -> None:
+    model.layers[0].activation = keras.activations.relu
+    compiled(model)
+
+
+def of_another_layer(model: Any) -> None:
+    model.add(keras.layers.Dense(1, "sigmoid"))
+    compiled(model)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (of_another_activation, "another network"),
+        (of_another_layer, "another network"),
+        (lambda model: compiled(model, loss="mse"), "another loss"),
+    ],
+    ids=["activation", "layer", "loss"],
+)
+def test_a_file_goes_on_with_the_model_that_it_describes_only(tmp_path: Path, change: Any, said: str) -> None:
+    model, recorder = trained(tmp_path / "run.h5")
+    change(model)
+    with pytest.raises(RunFileError, match=f"holds a training with {said}: make a new recorder"):
+        model.fit(X, Y, epochs=1, verbose=0, callbacks=[recorder])
+    assert Recording(tmp_path / "run.h5").epochs.tolist() == [0, 1]
+
+
+def test_it_is_said_that_a_layer_was_frozen_at_first(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    model, recorder = compiled(sequential()), Recorder(tmp_path / "run.h5", X, Y)
+    model.layers[0].trainable = False
+    compiled(model).fit(X, Y, epochs=1, verbose=0, callbacks=[recorder])
+    model.layers[0].trainable = True
+    compiled(model).fit(X, Y, epochs=1, verbose=0, callbacks=[recorder])
+    assert "hidden was frozen when the recording began" in caplog.text
+    assert Recording(tmp_path / "run.h5").epochs.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("replace", [False, True], ids=["deleted", "replaced"])
+def test_a_recorder_goes_on_with_its_own_file_only(tmp_path: Path, replace: bool) -> None:
+    path = tmp_path / "run.h5"
+    model, recorder = trained(path)
+    if replace:
+        other = compiled(sequential(7))
+        other.fit(X, Y, epochs=3, verbose=0, callbacks=[Recorder(path, X, Y, overwrite=True)])
+    else:
+        path.unlink()
+    with pytest.raises(RunFileError, match="is not the file that this recorder wrote"):
+        model.fit(X, Y, epochs=1, verbose=0, callbacks=[recorder])
+    assert not replace or Recording(path).complete
+
+
+def test_two_recorders_of_one_file_are_refused_in_one_line(tmp_path: Path) -> None:
+    recorders = [Recorder(tmp_path / "run.h5", X, Y) for _ in range(2)]
+    with pytest.raises(RunFileError, match="another recorder took it over"):
+        compiled(sequential()).fit(X, Y, epochs=1, verbose=0, callbacks=recorders)
+
+
+def test_what_is_logged_and_is_no_number_is_left_out(tmp_path: Path) -> None:
+    class Odd(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            logs |= {
+                "huge": 10**400,
+                "complex": 1j,
+                "date": np.datetime64("2020-01-01"),
+                "words": "a",
+                3: 4.0,
+            }
+
+    recorder = Recorder(tmp_path / "run.h5", X, Y)
+    compiled(sequential()).fit(X, Y, epochs=1, verbose=0, callbacks=[Odd(), recorder])
+    assert recorder.error is None
+    assert list(Recording(tmp_path / "run.h5").history) == ["loss", "3", "learning_rate"]

@@ -50,10 +50,10 @@ def test_floats_have_the_precision_of_keras_and_the_structure_stays() -> None:
 
 def test_numbers_in_an_array_of_objects_are_numbers_and_words_stay() -> None:
     mixed = np.array([[0.5, True, 2], [1.5, np.False_, np.int64(3)]], object)
-    data = TrainingData.of(mixed, np.array(["a", "b"], object))
-    np.testing.assert_array_equal(data.x, np.array([[0.5, 1, 2], [1.5, 0, 3]], np.float32))
-    assert data.x.dtype == np.float32
-    assert data.y.tolist() == ["a", "b"]
+    data = TrainingData.of((mixed, np.array(["a", "b"], object)))
+    np.testing.assert_array_equal(data.x[0], np.array([[0.5, 1, 2], [1.5, 0, 3]], np.float32))
+    assert data.x[0].dtype == np.float32
+    assert data.x[1].tolist() == ["a", "b"]
 
 
 def test_outputs_without_targets_or_weights_stay_so() -> None:

@@ -63,6 +63,17 @@ def test_a_metric_that_is_no_accuracy_has_no_curve_after_the_epochs(make_run: Ma
     assert [one.kind for one in view.metrics] == [TRAINING]
 
 
+@pytest.mark.parametrize("metric", ["binary_accuracy", "__main__.Accuracy", "auc"])
+def test_what_is_called_accuracy_and_is_not_that_of_the_task_has_no_curve_after_the_epochs(
+    make_run: MakeRun, metric: str
+) -> None:
+    of_three = {"units": (2, 2, 3), "data": (np.zeros((6, 2), np.float32), np.arange(6) % 3)}
+    path = make_run(metrics={"accuracy": metric}, **of_three)
+    view = LossAndMetric(Evaluation(Recording(path)), after_epochs=True)
+    assert [one.kind for one in view.metrics] == [TRAINING]
+    assert [one.kind for one in view.loss] == [TRAINING, AFTER]
+
+
 def test_curves_after_the_epochs_need_no_log(make_run: MakeRun) -> None:
     view = LossAndMetric(Evaluation(Recording(make_run(logs=False))), after_epochs=True)
     assert [(one.name, one.kind) for one in view.curves] == [("loss", AFTER)]

@@ -20,7 +20,13 @@ TESTS = Path(__file__).parents[1]
 # How many of the models, every n-th: JAX compiles each operation of each.
 EVERY = {"tensorflow": 1, "torch": 1, "jax": 5}
 # Honest models that only their maker can replay: in a file, Keras tells these functions by a name alone.
-BEYOND_A_FILE = {"a gelu of keras.ops"}
+# What two chains share, Keras would make twice, and it forgets the weight of a low rank adaptation.
+BEYOND_A_FILE = {
+    "a gelu of keras.ops",
+    "a chain that is used twice",
+    "a layer of two chains",
+    "low rank adaptation with a weight",
+}
 Verdicts = list[dict[str, str]]
 
 pytestmark = pytest.mark.slow

@@ -2,7 +2,8 @@
  * The loss of each sample as Keras computes it: the losses of `replay/network/losses.py`.
  *
  * The cross-entropy of a sigmoid or softmax output is taken from its logits, otherwise from probabilities
- * clipped to [ε, 1 − ε].
+ * clipped to [ε, 1 − ε]. With `from_outputs` it is always taken from the outputs, as Keras does on JAX and
+ * PyTorch.
  *
  * @typedef {import("../types").LossData} LossData
  * @typedef {import("./network.js").Tensor} Tensor
@@ -109,8 +110,9 @@ export function losses(loss, targets, outputs, logits) {
   if (!loss || !Object.hasOwn(LOSSES, loss.name)) {
     return null;
   }
-  const from = logits ?? (loss.from_logits ? outputs : null);
+  const from = (loss.from_outputs ? null : logits) ?? (loss.from_logits ? outputs : null);
   const of = LOSSES[loss.name];
+  const normalised = Boolean(loss.from_outputs) && loss.name === "sparse_categorical_crossentropy";
   const n = outputs.shape[0];
   const units = outputs.shape[outputs.shape.length - 1];
   const rows = outputs.data.length / units;
@@ -127,6 +129,12 @@ export function losses(loss, targets, outputs, logits) {
     for (let unit = 0; unit < units; unit++) {
       row.outputs[unit] = outputs.data[i * units + unit];
       row.targets[unit] = targets[columns === 1 ? i : i * units + unit];
+    }
+    if (normalised && !row.logits) {
+      const total = row.outputs.reduce((sum, output) => sum + output, 0);
+      row.outputs.forEach((output, unit) => {
+        row.outputs[unit] = fround(output / total);
+      });
     }
     if (row.logits && from) {
       row.logits.set(from.data.subarray(i * units, (i + 1) * units));

@@ -33,6 +33,12 @@ def prepare(axes: Axes, limits: Limits) -> None:
         axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
 
 
+def shown_limits(axes: Axes) -> Limits:
+    """What the axes show now, whoever has set it."""
+    (left, right), (bottom, top) = sorted(axes.get_xlim()), sorted(axes.get_ylim())
+    return Limits((left, right), (bottom, top))
+
+
 class RegionArtists:
     """Region shading, and the boundary as a line with a halo that keeps it visible on any background."""
 
@@ -51,12 +57,13 @@ class RegionArtists:
             )[0]
             for colour, width, zorder in looks
         ]
-        axes.set_xlim(limits.x)
-        axes.set_ylim(limits.y)
 
     def show(self, regions: Regions | None) -> None:
         """Draw these regions, or none."""
-        self.shading.show(None if regions is None else regions.probabilities)
+        if regions is None:
+            self.shading.show(None)
+        else:
+            self.shading.show(regions.probabilities, regions.limits)
         pieces = [] if regions is None else [part for line in regions.boundary for part in (line, GAP)]
         points = np.concatenate(pieces) if pieces else GAP
         for line in self.lines:

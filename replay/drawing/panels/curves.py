@@ -44,7 +44,8 @@ class LossAndMetricPanel(Panel):
             self._add(right, view.metrics, style.metric)
             titles.append(view.metric.replace("_", " "))
         title = " and ".join(titles)
-        axes.set_title(f"{title}, after each epoch dotted" if view.after_epochs else title)
+        dotted = any(curve.kind == AFTER for curve in view.curves)
+        axes.set_title(f"{title}, after each epoch dotted" if dotted else title)
 
     def _add(self, axes: Axes, curves: list[Curve], colour: str) -> None:
         if not curves:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from replay.drawing.artists.plane import GridArtists, RegionArtists, SampleArtists, prepare
+from replay.drawing.artists.plane import (
+    GridArtists,
+    RegionArtists,
+    SampleArtists,
+    prepare,
+    shown_limits,
+)
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.views.decision_boundary import DecisionBoundary
@@ -31,6 +37,6 @@ class DecisionBoundaryPanel(Panel):
 
     def show(self, epoch: float) -> None:
         """Show the network's regions at `epoch`."""
-        frame = self.view.at(epoch)
+        frame = self.view.at(epoch, shown_limits(self.axes))
         self.regions.show(frame.regions)
         self.samples.show(self.view.evaluation.recording.inputs, frame.correct)

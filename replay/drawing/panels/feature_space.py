@@ -7,7 +7,14 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.transforms import ScaledTranslation
 
-from replay.drawing.artists.plane import ClassNumbers, GridArtists, RegionArtists, SampleArtists, prepare
+from replay.drawing.artists.plane import (
+    ClassNumbers,
+    GridArtists,
+    RegionArtists,
+    SampleArtists,
+    prepare,
+    shown_limits,
+)
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.views.feature_space import FeatureSpace
@@ -45,7 +52,7 @@ class FeatureSpacePanel(Panel):
 
     def show(self, epoch: float) -> None:
         """Show the space at `epoch`."""
-        frame = self.view.at(epoch)
+        frame = self.view.at(epoch, shown_limits(self.axes) if self.view.fixed else None)
         if not self.view.fixed:
             self.axes.set(xlim=frame.limits.x, ylim=frame.limits.y)
         self.regions.show(frame.regions)

@@ -8,6 +8,7 @@ from typing import Any
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
+from replay.drawing.given_axes import match_theme
 from replay.drawing.style import Style
 
 
@@ -38,6 +39,7 @@ class Panel(ABC):
     view: Any
 
     def __init__(self, axes: Axes, view: Any, style: Style) -> None:
+        match_theme(axes, style)
         self.axes = axes
         self.view = view
         self.style = style

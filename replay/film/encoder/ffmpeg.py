@@ -38,7 +38,7 @@ def encoder(path: Path, size: tuple[int, int], fps: float, arguments: Sequence[s
     """
     width, height = size
     command = [
-        *(_program(), "-y", "-v", "error", "-nostdin"),
+        *(program(), "-y", "-v", "error", "-nostdin"),
         *("-f", "rawvideo", "-pix_fmt", "rgba", "-s", f"{width}x{height}", "-r", f"{fps:.6f}", "-i", "-"),
         *arguments,
         *("-fflags", "+bitexact"),  # no random numbers in the file: the same frames give the same bytes
@@ -57,7 +57,8 @@ def encoder(path: Path, size: tuple[int, int], fps: float, arguments: Sequence[s
             raise OutputError(f"ffmpeg failed: {_reason(status, words.read().decode(errors='replace'))}")
 
 
-def _program() -> str:
+def program() -> str:
+    """The path of the ffmpeg that comes with this package, or of another. Raises OutputError without any."""
     from imageio_ffmpeg import get_ffmpeg_exe  # here: only writing films needs it
 
     try:

@@ -109,6 +109,12 @@ def objection(architecture: str) -> str | None:
     return None
 
 
+def stateful_layer(architecture: str) -> str | None:
+    """The name of a layer whose answer depends on the batches before; None if there is none."""
+    stateful = (part for part in _objects(read(architecture)) if part.get("stateful") is True)
+    return next((str(part.get("name")) for part in stateful), None)
+
+
 def texts(architecture: str) -> set[str]:
     """Every string in the architecture: Keras might look up any of them as a registered object."""
     return {value for value in _values(read(architecture)) if isinstance(value, str)}

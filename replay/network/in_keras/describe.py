@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,7 @@ from keras.src.models.functional import Functional  # not public; `keras.Model(i
 from replay.network.description import DTYPES, LayerDescription, RunDescription, WeightDescription
 from replay.network.in_keras import identity
 from replay.network.in_numpy.layers import LAYERS
+from replay.network.losses import CROSS_ENTROPIES
 
 logger = logging.getLogger(__name__)
 MAX_ARCHITECTURE = 4_000_000  # characters; leaves room within what a reader accepts for a description
@@ -37,6 +39,7 @@ def describe(model: Any, **facts: Any) -> RunDescription:
         output_layer=_output_layer(model, described),
         loss=_describe_loss(model),
         losses=_describe_losses(model),
+        metrics=_describe_metrics(model),
         optimizer=_describe_optimizer(model),
         architecture=_architecture(model),
         packages=packages(),
@@ -103,15 +106,29 @@ def packages() -> dict[str, str]:
 
 
 def _chain(model: Any) -> list[Any] | None:
-    """The layers of a model where each feeds only the next, nested chains unrolled; None for other models."""
+    """The layers of a model where each feeds only the next, nested chains unrolled; None for other models.
+
+    Also None where two of them share a weight: its gradient comes through both.
+    """
+    chain = _line(model)
+    return None if chain is None or _share_weights(chain) else chain
+
+
+def _share_weights(layers: Sequence[Any]) -> bool:
+    held = [id(variable) for layer in layers for variable in layer.weights]
+    return len(set(held)) < len(held)
+
+
+def _line(model: Any) -> list[Any] | None:
+    """The layers of a model that is one line of layers, nested lines unrolled; None for other models."""
     if not _is_sequential(model) and not _is_functional(model):
         return None
     chain: list[Any] = []
     for layer in model.layers:
         if isinstance(layer, keras.layers.InputLayer):
             continue
-        inner = _chain(layer) if _is_sequential(layer) or _is_functional(layer) else [layer]
-        if inner is None:
+        inner = _line(layer) if _is_sequential(layer) or _is_functional(layer) else [layer]
+        if inner is None or not identity.is_called_as_any_layer(layer):
             return None
         chain.extend(inner)
     if _is_sequential(model):
@@ -300,10 +317,16 @@ def _described_loss(given: Any, model: Any) -> dict[str, Any]:
     loss = keras.losses.get(given)
     if not isinstance(loss, keras.losses.Loss):
         own = identity.is_own_function(loss) and getattr(keras.losses, loss.__name__, None) is loss
-        return {"name": _snake_case(loss.__name__) if own else identity.full_name(loss)}
+        return _named_loss(_snake_case(loss.__name__)) if own else {"name": identity.full_name(loss)}
     if not identity.is_own(loss) or not identity.is_own_function(getattr(loss, "fn", keras.losses.get)):
         return {"name": identity.full_name(loss)}
-    return {"name": _snake_case(type(loss).__name__), **_arguments_of_loss(_plain(loss.get_config()))}
+    return _named_loss(_snake_case(type(loss).__name__)) | _arguments_of_loss(_plain(loss.get_config()))
+
+
+def _named_loss(name: str) -> dict[str, Any]:
+    """A loss of Keras's. On TensorFlow alone, Keras looks behind outputs for a cross-entropy's logits."""
+    from_outputs = name in CROSS_ENTROPIES and keras.backend.backend() != "tensorflow"
+    return {"name": name, "from_outputs": True} if from_outputs else {"name": name}
 
 
 def _arguments_of_loss(config: dict[str, Any]) -> dict[str, Any]:
@@ -318,8 +341,28 @@ def _arguments_of_loss(config: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in arguments.items() if value != default[name]}
 
 
+def _describe_metrics(model: Any) -> dict[str, str]:
+    """What the metrics are that were given as functions or objects, by the name that Keras logs."""
+    compiled = getattr(model, "_compile_metrics", None)
+    given = [getattr(compiled, name, None) for name in ("_user_metrics", "_user_weighted_metrics")]
+    metrics = [one for one in keras.tree.flatten(given) if callable(one)]
+    return {getattr(one, "name", None) or _name_of(one): _name_of_metric(one) for one in metrics}
+
+
+def _name_of_metric(metric: Any) -> str:
+    if not isinstance(metric, keras.metrics.Metric):
+        return str(metric.__name__) if identity.is_own_function(metric) else identity.full_name(metric)
+    usual = identity.is_own_class(type(metric)) and (_config(metric) or {}).get("threshold", 0.5) == 0.5
+    return _snake_case(type(metric).__name__) if usual else identity.full_name(metric)
+
+
+def _name_of(function: Any) -> str:
+    return str(getattr(function, "__name__", type(function).__name__))
+
+
 def _snake_case(name: str) -> str:
-    return "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))
+    """As Keras names objects of a class: `BinaryCrossentropy`, `AUC` and `KLDivergence` alike."""
+    return re.sub("([a-z0-9])([A-Z])", r"\1_\2", re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)).lower()
 
 
 def _describe_optimizer(model: Any) -> dict[str, Any] | None:
@@ -344,14 +387,22 @@ def _optimizer_config(optimizer: Any) -> dict[str, Any]:
     return config
 
 
+def _is_rebuilt_otherwise(layer: Any) -> bool:
+    """Whether Keras (3.15) forgets an argument when it rebuilds a layer: the alpha of LoRA."""
+    return bool(getattr(layer, "lora_enabled", False)) and layer.lora_alpha != layer.lora_rank
+
+
 def _architecture(model: Any) -> str | None:
     """Keras's JSON of the model; None if Keras would not rebuild this very model from it.
 
-    Keras knows functions by their names alone, and would take another `tanh` for its own.
+    Keras knows functions by their names alone, and would take another `tanh` for its own. What two models
+    inside this one share, it would make twice.
     """
-    if not isinstance(model, keras.Sequential | Functional):
+    if not isinstance(model, keras.Sequential | Functional) or _share_weights(layers(model)):
         return None
     if not all(map(identity.is_told_apart, identity.strangers(model))):
+        return None
+    if any(map(_is_rebuilt_otherwise, model._flatten_layers())):
         return None
     try:
         architecture: str = model.to_json()

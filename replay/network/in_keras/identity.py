@@ -6,8 +6,10 @@ documentation says, and only that can be replayed from a name.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -18,9 +20,12 @@ SAME_BY_NAME = (
     *("elu", "leaky_relu", "relu", "relu6", "selu", "sigmoid", "silu", "softmax", "softplus", "softsign"),
     "tanh",
 )
+OTHER_DEFAULTS = {("jax.nn", "leaky_relu")}  # a slope of 0.01; Keras's is 0.2
 LIBRARIES = ("keras.ops", "tensorflow.nn", "tensorflow.math", "tensorflow", "jax.nn", "jax.numpy", "torch")
 # What Keras itself sets on a layer or model though the class has it, too.
 SET_BY_KERAS = {"build", "quantize", "loss"}
+# The folder of Keras's code.
+SOURCES = str(Path(keras.activations.get.__code__.co_filename).parents[1]) + os.sep
 BESIDE_THE_ANSWER = ("_initializer", "_regularizer", "_constraint")
 # What a model's subclass may define without changing what the model answers.
 TRAINING_ONLY = {
@@ -54,18 +59,37 @@ def is_own_class(kind: type) -> bool:
     return _is_of_keras(kind) and _is_of_keras(getattr(kind, "call", kind))
 
 
+def is_called_as_any_layer(layer: Any) -> bool:
+    """Whether to call a layer is what it is for Keras's layers, whatever the layer's own `call` does."""
+    return _is_of_keras(type(layer).__call__)
+
+
 def is_own_function(function: Any) -> bool:
     """Whether this is the very function that Keras defines under its name."""
     return _is_of_keras(function) and hasattr(function, "__code__")
 
 
 def _is_of_keras(thing: Any) -> bool:
+    """Whether Keras defines this very class, function or method.
+
+    Somebody may have put another in its place, with its name and module: `functools.wraps` copies them.
+    """
+    return _is_found_in_keras(thing) and _is_from_sources(thing)
+
+
+def _is_found_in_keras(thing: Any) -> bool:
     """Whether the module of Keras's that a class, function or method names holds that very object."""
     module, name = getattr(thing, "__module__", None) or "", getattr(thing, "__qualname__", "")
     found: Any = sys.modules.get(module) if module.partition(".")[0] == "keras" else None
     for part in name.split("."):
         found = getattr(found, part, None)
     return found is thing
+
+
+def _is_from_sources(thing: Any) -> bool:
+    """Whether the code of a function or method, if it has any, stands in a file of Keras's."""
+    code = getattr(thing, "__code__", None)
+    return code is None or code.co_filename.startswith(SOURCES)
 
 
 def activation_name(function: Any) -> str | None:
@@ -78,24 +102,22 @@ def activation_name(function: Any) -> str | None:
         return str(name)
     found = (
         name
-        for module in _libraries()
+        for path, module in _libraries()
         for name in SAME_BY_NAME
-        if getattr(module, name, None) is function  # which may call itself otherwise: tf.nn.softmax does
+        # Which may call itself otherwise, as tf.nn.softmax does.
+        if (path, name) not in OTHER_DEFAULTS and getattr(module, name, None) is function
     )
     return next(found, None)
 
 
-def _libraries() -> list[Any]:
-    """Those of the libraries that this program has loaded."""
-    found = []
+def _libraries() -> Iterator[tuple[str, Any]]:
+    """Those of the libraries that this program has loaded, by name."""
     for path in LIBRARIES:
         top, *parts = path.split(".")
         module = sys.modules.get(top)
         for part in parts:
             module = getattr(module, part, None)
-        if module is not None:
-            found.append(module)
-    return found
+        yield path, module
 
 
 def answers_as(model: Any, kind: type) -> bool:
@@ -109,8 +131,9 @@ def answers_as(model: Any, kind: type) -> bool:
 
 
 def computes_its_own_loss(model: Any) -> bool:
-    """Whether a model's class replaces what Keras computes from the loss it was compiled with."""
-    return any(not _is_of_keras(getattr(type(model), name, keras.Model)) for name in OF_LOSSES)
+    """Whether a model or its class replaces what Keras computes from the loss it was compiled with."""
+    of_class = any(not _is_of_keras(getattr(type(model), name, keras.Model)) for name in OF_LOSSES)
+    return of_class or bool(OF_LOSSES & vars(model).keys())
 
 
 def strangers(model: Any) -> Iterator[Any]:
@@ -151,6 +174,6 @@ def _arguments(part: Any) -> list[str]:
 def is_told_apart(stranger: Any) -> bool:
     """Whether Keras's JSON of a model tells this part from Keras's own; a function it tells by its name."""
     if not hasattr(stranger, "__name__"):
-        return not is_own_class(type(stranger))
+        return not _is_found_in_keras(type(stranger))
     name = stranger.__name__
     return keras.saving.get_registered_name(stranger) != name or not hasattr(keras.activations, name)

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from replay.errors import RunFileError, ViewError, first_line, unknown
 from replay.network import losses
 from replay.network.description import LayerDescription, RunDescription
 from replay.network.in_keras import describe
+from replay.network.in_keras.architecture import stateful_layer
 from replay.network.in_keras.backends.backend import backend
 from replay.network.in_keras.rebuild import (
     MAX_VALUES,
@@ -52,6 +54,7 @@ class KerasNetwork:
         self._given = model is not None
         if self._given:
             _check_given(model, description, path)
+        _check_stateless(model, description, path)
         self._model = model if self._given else rebuilt(description, path, trust)
         recorded = [layer.recorded for layer in description.layers for _ in layer.weights]
         every = describe.variables(self._model)
@@ -109,7 +112,6 @@ class KerasNetwork:
         output = self._description.output
         at_logits = output is not None and losses.takes_logits(loss, output.activation)
         part = self._part(output.name if output is not None and at_logits else None, at_logits, None)
-        mean_loss = _loss_function(loss, at_logits)
         size = self._batch_size(sum(self._values), inputs.shape[1:])
         answers = []
         with self._weights_kept():
@@ -118,19 +120,23 @@ class KerasNetwork:
                 totals = [np.zeros(variable.shape, np.float32) for variable in self._variables]
                 for start in range(0, len(inputs), size):
                     batch = slice(start, start + size)
-                    found = self._gradients_of(part, inputs[batch], targets[batch], mean_loss)
+                    slopes = partial(_slopes, targets[batch], loss, at_logits)
+                    found = self._gradients_of(part, inputs[batch], slopes)
                     share = len(inputs[batch]) / len(inputs)
                     with np.errstate(all="ignore"):  # a diverged network has infinite gradients
                         totals = [total + array * share for total, array in zip(totals, found, strict=True)]
                 answers.append(totals)
         return [np.stack(arrays) for arrays in zip(*answers, strict=True)]
 
-    def _gradients_of(
-        self, part: Part, inputs: Array, targets: Array, mean_loss: Callable[[Array, Any], Any]
-    ) -> list[Array]:
-        """The gradients of one batch's mean loss; zeros for weights that training does not change."""
+    def _gradients_of(self, part: Part, inputs: Array, slopes: Callable[[Array], Array]) -> list[Array]:
+        """The gradients of one batch's mean loss; zeros for weights that training does not change.
+
+        `slopes` gives those of the loss along the values of `part`. NumPy has them as the run's backend does,
+        which need not be the one that Keras runs on now; Keras has those of the network.
+        """
         learning = [variable for variable in self._variables if variable.trainable]
-        found = backend().gradients(lambda: mean_loss(targets, part(inputs)), learning)
+        along = slopes(keras.ops.convert_to_numpy(part(inputs)))
+        found = backend().gradients(lambda: keras.ops.sum(keras.ops.multiply(part(inputs), along)), learning)
         arrays = {id(variable): gradient for variable, gradient in zip(learning, found, strict=True)}
         return [
             arrays.get(id(variable), np.zeros(variable.shape, np.float32)) for variable in self._variables
@@ -275,6 +281,20 @@ def _check_given(model: Any, description: RunDescription, path: Path) -> None:
             )
 
 
+def _check_stateless(model: Any, description: RunDescription, path: Path) -> None:
+    """Raise RunFileError for layers whose answer depends on the batches before: nobody recorded those."""
+    if model is None:
+        found = stateful_layer(description.architecture or "{}")
+    else:
+        layers = model._flatten_layers()
+        found = next((layer.name for layer in layers if getattr(layer, "stateful", False)), None)
+    if found is not None:
+        raise RunFileError(
+            f"{path}: the layer {found!r} is stateful, so its answers depend on what the network saw before: "
+            "show weights or curves"
+        )
+
+
 def _kind(layer: LayerDescription) -> str:
     """A layer's class and activation, without modules: those of a script differ when it is imported."""
     names = [name.rpartition(".")[2] for name in (layer.class_name, layer.activation) if name]
@@ -306,18 +326,7 @@ def _without_activation(layer: Any, x: Any) -> Any:
         layer.activation = activation
 
 
-def _loss_function(loss: Mapping[str, Any] | None, at_logits: bool) -> Callable[[Array, Any], Any]:
-    """Keras's loss, averaged over a batch, as a function of targets and outputs (or logits)."""
-    described = losses.known(loss, "the gradient of the loss")
-    function = getattr(keras.losses, described["name"])
-    arguments: dict[str, Any] = {}
-    if described["name"] in losses.CROSS_ENTROPIES:
-        arguments["from_logits"] = at_logits or bool(described.get("from_logits"))
-    if described.get("label_smoothing"):
-        arguments["label_smoothing"] = described["label_smoothing"]
-
-    def mean_loss(targets: Array, outputs: Any) -> Any:
-        column = targets[:, None] if targets.ndim == 1 else targets
-        return keras.ops.mean(function(column, outputs, **arguments))
-
-    return mean_loss
+def _slopes(targets: Array, loss: Mapping[str, Any] | None, at_logits: bool, values: Array) -> Array:
+    """The slopes of the mean loss along outputs or logits: (n_samples, …)."""
+    of_each = losses.derivatives(loss, targets, values[None], values[None] if at_logits else None)[0]
+    return of_each / of_each.dtype.type(len(values))

@@ -15,7 +15,7 @@ from replay.runs.recording import Recording
 from replay.types import Array
 
 MAX_MULTIPLICATIONS = 6_000_000  # a page does them in a thirtieth of a second, with time left to draw
-LOSS_ARGUMENTS = ("name", "from_logits", "label_smoothing")
+LOSS_ARGUMENTS = ("name", "from_logits", "from_outputs", "label_smoothing")
 BYTES = 4 / 3 * 4  # of a weight, in base64
 
 

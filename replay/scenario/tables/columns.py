@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +11,7 @@ import numpy as np
 
 from replay.errors import DataError, shown
 from replay.scenario.tables.grid import UNNAMED, Grid
-from replay.scenario.tables.numbers import MISSING_NUMBERS, MISSING_WORDS, POINTS, Marks
+from replay.scenario.tables.numbers import MISSING_NUMBERS, MISSING_WORDS, POINTS, Marks, unit
 from replay.types import Array
 
 INDEX_NAMES = ("id", "index", "idx", "#", "nr", "nr.", "no", "no.", "row", "rowid", "rownames", "obs")
@@ -18,6 +19,7 @@ NO_YES = (("false", "true"), ("no", "yes"))
 EXACT = 2.0**53  # up to here, float64 tells all whole numbers apart
 MAX_WORDS = 20  # in a column that becomes inputs
 MAX_LETTERS = 50_000_000  # in an array, where every text takes as much as the longest
+WITH_POINTS = "numbers with decimal points"
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +91,11 @@ class Column:
         return len(self.words) <= min(most, max(2, len(self.cells) // 2))
 
     @property
+    def says_nothing(self) -> bool:
+        """Whether it is empty, or tells the rows apart and nothing else: an index, the number of the row."""
+        return self.is_empty or self.only_counts
+
+    @property
     def only_counts(self) -> bool:
         """Whether it tells the rows apart and nothing else: an index, or the number of the row."""
         if self.name == UNNAMED:
@@ -103,19 +110,31 @@ class Column:
         return bool(begins and (np.diff(numbers) == 1).all())
 
     def check_one_kind(self) -> None:
-        """Raise DataError if some cells are numbers and others words, naming the first of the fewer."""
+        """Raise DataError if its cells are of several kinds, naming the first cell of the fewer."""
         if self.numbers is not None or self.is_empty:
             return
         here = [n for n, no in enumerate(self.missing) if not no]
-        numeric = [n for n in here if self.marks.is_number(self.cells[n])]
-        if not numeric:
-            return
-        mostly = len(numeric) * 2 >= len(here)
-        odd = next(n for n in here if self.marks.is_number(self.cells[n]) != mostly)
-        raise DataError(
-            f"row {self.lines[odd]} holds {shown(self.cells[odd])} in {self.title}, where others have "
-            f"{'numbers' if mostly else 'words'}: use only numbers or only words"
-        )
+        kinds = [self._kind(self.cells[n]) for n in here]
+        counts = Counter(kinds)
+        usual = max(counts, key=lambda kind: (counts[kind], kind != "words"))
+        if len(counts) > 1:
+            odd = here[next(n for n, kind in enumerate(kinds) if kind != usual)]
+            raise DataError(
+                f"{self._cell(odd)}, where others have {usual}: correct the cell, delete the row, "
+                f"or leave the column out with --ignore {quoted(self.name)}"
+            )
+        if usual == WITH_POINTS:
+            raise DataError(
+                f"{self._cell(here[0])}, but numbers in other columns have decimal commas: write all alike"
+            )
+
+    def _cell(self, n: int) -> str:
+        return f"row {self.lines[n]} holds {shown(self.cells[n])} in {self.title}"
+
+    def _kind(self, cell: str) -> str:
+        if self.marks.is_number(cell):
+            return f"numbers with {unit(cell)}" if unit(cell) else "numbers"
+        return WITH_POINTS if self.marks.differ_in(cell) else "words"
 
     def rows(self, chosen: Array) -> Column:
         """The column with the chosen rows alone."""
@@ -146,8 +165,9 @@ def as_inputs(column: Column) -> tuple[list[str], Array]:
     if column.numbers is not None:
         return [column.name], column.numbers[:, None]
     words = column.words
-    if tuple(word.casefold() for word in words) in NO_YES:
-        return [column.name], (column.texts() == words[1])[:, None].astype(np.float64)
+    folded = sorted({word.casefold() for word in words})
+    if tuple(folded) in NO_YES:
+        return [column.name], np.array([[float(cell.casefold() == folded[1])] for cell in column.cells])
     if not column.are_few(MAX_WORDS):
         raise DataError(
             f"{column.title} holds {len(words)} different words, such as {shown(words[0])}: leave it out "

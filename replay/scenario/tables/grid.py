@@ -13,10 +13,11 @@ from typing import NamedTuple
 from replay.errors import DataError, first_line
 from replay.network.data_description import MAX_NAME
 from replay.scenario.memory import check_memory
-from replay.scenario.tables.numbers import MISSING_NUMBERS, Marks, marks_of
+from replay.scenario.tables.numbers import MISSING_NUMBERS, POINTS, SHEET_ERRORS, Marks, doubt, marks_of
 
 SURE = ("\t", ";", "|")  # in every row, they are separators: commas and blanks may stand within cells
 SEPARATORS = (*SURE, ",", " ")
+STARTS = frozenset(("0", *map(str, range(1800, 2200))))  # of names that count up: numbers or years
 LOOKED_AT = 200  # rows, to find the separator
 CELLS_LOOKED_AT = 100_000  # in these rows: there may be fewer of them
 MAX_COLUMNS = 50_000
@@ -38,11 +39,12 @@ class Row(NamedTuple):
 
 
 class Grid(NamedTuple):
-    """A table's names, None without a header, its rows, and the marks within its numbers."""
+    """A table's names, None without a header, its rows, the marks within its numbers, and a doubt in them."""
 
     names: list[str] | None
     rows: list[Row]
     marks: Marks
+    doubt: str | None
 
 
 class Source(NamedTuple):
@@ -85,22 +87,27 @@ def grid(table: Source, most: int) -> Grid:
     check_memory(table.memory, most)
     parsed = rows_of(lines_of(table.text), table.separator)
     rows = [Row(row.line + table.before, row.cells) for row in parsed if any(row.cells)]
+    if not rows:
+        raise DataError("the file is empty")
     comments, rows = _without_comments(rows)
-    rows = _without_empty_columns(rows)
+    rows = _of_one_width(_without_empty_columns(rows))
     _check_widths(rows)
-    marks = marks_of((cell for row in rows for cell in row.cells), table.separator)
+    cells = [cell for row in rows for cell in row.cells]
+    marks = marks_of(cells, table.separator)
     headed = has_header(rows, marks)
     heads = rows[0].cells if headed else _names_in_comment(comments, rows)
     rows = rows[headed:]
     if not rows:
         raise DataError("there is a header, but no row below it")
-    return Grid(None if heads is None else unique(heads), rows, marks)
+    note = doubt(cells, table.separator, marks)
+    return Grid(None if heads is None else unique(heads), rows, marks, note)
 
 
 def separator_of(text: str) -> str:
     """The separator that gives the first rows the same number of cells, or else suits most of them."""
     fits = {separator: _fit(text, separator) for separator in SEPARATORS}
-    sure = next((separator for separator in SURE if fits[separator].regular == 1), None)
+    at_blanks = fits[" "].numeric if fits[" "].regular == 1 else 0  # a tab may stand among them
+    sure = next((one for one in SURE if fits[one].regular == 1 and fits[one].numeric >= at_blanks), None)
     best = sure or max(SEPARATORS, key=lambda separator: fits[separator].score)  # the first of equals
     if not fits[best].regular:
         refused = next((fit.refused for fit in fits.values() if fit.refused), None)
@@ -129,7 +136,7 @@ def _fit(text: str, separator: str) -> _Fit:
         rows = [row.cells for row in _first(rows_of(lines_of(text), separator)) if any(row.cells)]
     except UnreadableRowError as error:
         return _Fit(refused=error)
-    rows = [row for row in rows if not row[0].startswith("#")] or rows
+    rows = [cells for cells in rows if not is_comment(cells)] or rows
     width, count = max(Counter(map(len, rows)).items(), key=itemgetter(1), default=(0, 0))
     if width < 2:
         return _Fit()
@@ -165,7 +172,7 @@ def rows_of(lines: Iterator[str], separator: str) -> Iterator[Row]:
     line = 1
     try:
         for cells in reader:
-            yield Row(line, [cell.strip() for cell in cells])
+            yield Row(line, [cell.strip() if cell.isprintable() else _printable(cell) for cell in cells])
             line = reader.line_num + 1
     except csv.Error as error:
         raise UnreadableRowError(f"line {line} {_reason(error)}") from error
@@ -189,10 +196,15 @@ def _reason(error: csv.Error) -> str:
 
 def _without_comments(rows: list[Row]) -> tuple[list[Row], list[Row]]:
     """The comments, which begin with "#", and the other rows; no comments if most rows begin so."""
-    comments = [row for row in rows if row.cells[0].startswith("#")]
+    comments = [row for row in rows if is_comment(row.cells)]
     if len(comments) * 2 > len(rows):
         return [], rows
-    return comments, [row for row in rows if not row.cells[0].startswith("#")]
+    return comments, [row for row in rows if not is_comment(row.cells)]
+
+
+def is_comment(cells: Sequence[str]) -> bool:
+    """Whether a row is a comment, which begins with "#", as the errors of a spreadsheet do."""
+    return cells[0].startswith("#") and cells[0].casefold() not in SHEET_ERRORS
 
 
 def _names_in_comment(comments: Sequence[Row], rows: Sequence[Row]) -> list[str] | None:
@@ -219,12 +231,27 @@ def _n_empty_at_end(row: Row) -> int:
     return next(number for number, cell in enumerate(reversed(row.cells)) if cell)
 
 
+def _of_one_width(rows: list[Row]) -> list[Row]:
+    """The rows, where all below the header have a cell more: names of the rows, as R writes, or nothing."""
+    header, *others = rows
+    if not others or any(len(row.cells) != len(header.cells) + 1 for row in others):
+        return rows
+    if not any(row.cells[-1] for row in others):
+        return [header, *(Row(row.line, row.cells[:-1]) for row in others)]
+    if len(header.cells) < 2 or any(map(POINTS.is_number, header.cells)):
+        return rows
+    return [Row(header.line, ["", *header.cells]), *others]
+
+
 def _check_widths(rows: Sequence[Row]) -> None:
-    width = len(rows[0].cells)
-    for row in rows:
-        if len(row.cells) != width:
-            quote = ": a quotation mark is left open" if any("\n" in cell for cell in row.cells) else ""
-            raise DataError(f"row {row.line} has {len(row.cells)} columns, but the first has {width}{quote}")
+    ((usual, _),) = Counter(len(row.cells) for row in rows).most_common(1)
+    odd = next((row for row in rows if len(row.cells) != usual), None)
+    if odd is not None:
+        columns = "1 column" if len(odd.cells) == 1 else f"{len(odd.cells)} columns"
+        raise DataError(
+            f"row {odd.line} has {columns}, but most rows have {usual}: delete it if it is no data, or give "
+            "it as many, and close all quotation marks"
+        )
 
 
 def has_header(rows: Sequence[Row], marks: Marks) -> bool:
@@ -232,10 +259,9 @@ def has_header(rows: Sequence[Row], marks: Marks) -> bool:
     first, *others = (row.cells for row in rows)
     columns = list(zip(*others, strict=True)) or [()] * len(first)
     words = [cell.casefold() not in MISSING_NUMBERS and not marks.is_number(cell) for cell in first]
-    counted = [str(n) for n in range(len(first))]
+    numbers = [cell for cell, word in zip(first, words, strict=True) if cell and not word]
     if not any(words):
-        named = [cell for cell in first if cell]
-        return named == counted[: len(named)] and len(named) >= (2 if not first[0] else 3)
+        return _count_up(numbers) and len(numbers) >= (2 if not first[0] else 3)
     above_numbers = any(
         word and column and marks.numbers(column) is not None
         for word, column in zip(words, columns, strict=True)
@@ -243,17 +269,25 @@ def has_header(rows: Sequence[Row], marks: Marks) -> bool:
     again = any(word and cell in column for word, cell, column in zip(words, first, columns, strict=True))
     if above_numbers or any(cell.casefold() in TARGET_NAMES for cell in first):
         return True
-    numbers = [cell for cell, word in zip(first, words, strict=True) if cell and not word]
-    return not again and numbers == counted[: len(numbers)]
+    return not again and (not numbers or _count_up(numbers))
+
+
+def _count_up(cells: Sequence[str]) -> bool:
+    """Whether cells are whole numbers that count up from 0 or from a year: names of columns."""
+    return cells[0] in STARTS and list(cells) == [str(int(cells[0]) + n) for n in range(len(cells))]
 
 
 def unique(heads: Sequence[str]) -> list[str]:
-    """Names of all columns: blanks for line breaks, numbers for those that are missing or come again."""
-    names: dict[str, int] = {}
+    """Names of all columns, with numbers where they are missing or come again."""
+    names: dict[str, None] = {}  # in their order
     for number, head in enumerate(heads, start=1):
-        name = " ".join("".join(c if c.isprintable() else " " for c in head[:MAX_NAME]).split())
-        name = name or (UNNAMED if number == 1 else f"column {number}")
+        name = head[:MAX_NAME].strip() or (UNNAMED if number == 1 else f"column {number}")
         while name in names:
             name = f"{name} ({number})"
-        names[name] = number
+        names[name] = None
     return list(names)
+
+
+def _printable(cell: str) -> str:
+    """A cell in one line: a blank for line breaks, control characters and several blanks."""
+    return " ".join("".join(c if c.isprintable() else " " for c in cell).split())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,13 +16,22 @@ from replay.scenario.memory import check_memory
 from replay.scenario.raw_data import RawData
 from replay.scenario.tables.columns import Column, as_inputs, columns_of, quoted
 from replay.scenario.tables.grid import Source, grid, source
-from replay.scenario.tables.plain import plain_columns
+from replay.scenario.tables.plain import plain_columns, plain_doubt
 from replay.scenario.tables.roles import Roles, roles_of
 from replay.scenario.tables.text import WINDOWS, read_text
 from replay.scenario.targets import look_like_classes
 from replay.types import Array
 
+SHOWN = 3  # columns that an error names
 NOT_UTF8 = f"the text is not UTF-8, so it was read as {WINDOWS}: save it as UTF-8 if words look wrong"
+
+
+class Table(NamedTuple):
+    """The columns of a table, a doubt in its numbers, and the bytes of memory that its texts take."""
+
+    columns: list[Column]
+    doubt: str | None
+    memory: int
 
 
 def read_table(path: Path, options: DataOptions) -> RawData:
@@ -30,13 +41,12 @@ def read_table(path: Path, options: DataOptions) -> RawData:
     names the row where it can.
     """
     text, encoding = read_text(path, options.max_data)
-    table = source(text)
-    columns, used = _columns(table, options.max_data)
-    roles = roles_of(columns, options)
-    roles, notes = _without_missing(roles, options)
+    table = _read(source(text), options.max_data)
+    roles, notes = _without_missing(roles_of(table.columns, options), options)
     notes += [NOT_UTF8] if encoding == WINDOWS else []
+    notes += [table.doubt] if table.doubt else []
     notes += _of_a_guess(roles) if options.task is None else []
-    names, inputs = _inputs(roles.inputs, options.max_data, used)
+    names, inputs = _inputs(roles.inputs, options.max_data, table.memory)
     targets = _targets(roles.targets)
     return RawData(
         (inputs, targets),
@@ -48,10 +58,12 @@ def read_table(path: Path, options: DataOptions) -> RawData:
     )
 
 
-def _columns(table: Source, most: int) -> tuple[list[Column], int]:
-    """The columns of a table, and the bytes of memory that their texts take."""
+def _read(table: Source, most: int) -> Table:
     plain = plain_columns(table, most)
-    return (columns_of(grid(table, most)), table.memory) if plain is None else (plain, 0)
+    if plain is not None:
+        return Table(plain, plain_doubt(table), 0)
+    cells = grid(table, most)
+    return Table(columns_of(cells), cells.doubt, table.memory)
 
 
 def _without_missing(roles: Roles, options: DataOptions) -> tuple[Roles, list[str]]:
@@ -59,12 +71,12 @@ def _without_missing(roles: Roles, options: DataOptions) -> tuple[Roles, list[st
     used = [*roles.targets, *roles.inputs]
     for column in used:
         if column.is_empty:
-            raise DataError(f"{column.title} holds nothing: leave it out with --ignore")
+            raise DataError(f"{column.title} holds nothing: choose others")
     missing = np.any([column.missing for column in used], axis=0)
     if not missing.any():
         return roles, []
     if options.missing != DROP:
-        raise DataError(_first_missing(used, missing))
+        raise DataError(_first_missing(roles, missing))
     if missing.all():
         raise DataError("every row lacks a cell: leave out columns with --ignore")
     kept = roles._replace(
@@ -74,33 +86,46 @@ def _without_missing(roles: Roles, options: DataOptions) -> tuple[Roles, list[st
     return kept, [f"{missing.sum()} of {len(missing)} rows have missing cells and are left out"]
 
 
-def _first_missing(used: Sequence[Column], missing: Array) -> str:
+def _first_missing(roles: Roles, missing: Array) -> str:
+    used = [*roles.targets, *roles.inputs]
     row = int(np.flatnonzero(missing)[0])
     column = next(column for column in used if column.missing[row])
     cell = f" ({shown(column.cells[row])})" if column.cells[row] else ""
-    of_all = f"{missing.sum()} of {len(missing)} rows lack a cell"
+    of_all = f"{missing.sum()} of {len(missing)} rows lack a cell{_most_missing(used)}"
+    other = f", or a column with --ignore {quoted(column.name)}" if column in roles.inputs else ""
+    other = ", or choose another target with --target NAME" if roles.guessed and not other else other
     return (
-        f"row {column.lines[row]} has no value{cell} in {column.title}; {of_all}: fill them in, or "
-        "leave the rows out with --missing drop, or the column with --ignore"
+        f"row {column.lines[row]} has no value{cell} in {column.title}; {of_all}: fill them in, or leave the "
+        f"rows out with --missing drop{other}"
     )
 
 
+def _most_missing(used: Sequence[Column]) -> str:
+    """The columns that lack most cells, if several do."""
+    counts = Counter({column.name: int(column.missing.sum()) for column in used if column.missing.any()})
+    most = ", ".join(f"{name} ({n})" for name, n in counts.most_common(SHOWN))
+    return f", most in {most}" if len(counts) > 1 else ""
+
+
 def _of_a_guess(roles: Roles) -> list[str]:
-    """A note on how to choose the target, if a number was taken because it stands last."""
+    """A note on how to choose the target, if another column could well be it."""
     (target, *_) = roles.targets
-    if not roles.guessed or target.numbers is None:
+    if not roles.guessed:
         return []
+    if target.numbers is None:
+        of_words = sum(column.holds_few_words for column in [target, *roles.inputs])
+        return [_taken(target, f"the last of {of_words} columns of words")] if of_words > 1 else []
     together = _one_hot_with(target, roles.inputs)
     if together:
         names = ",".join(column.name for column in together)
         return [f"{names} are one-hot columns: --target {quoted(names)} takes them as classes"]
     if look_like_classes(target.numbers):
         return []
-    values = len(np.unique(target.numbers))
-    return [
-        f"{target.title} was taken as the target, as the last one, a number with {values} values: choose "
-        "another with --target NAME"
-    ]
+    return [_taken(target, f"a number with {len(np.unique(target.numbers))} values")]
+
+
+def _taken(target: Column, why: str) -> str:
+    return f"{target.title} was taken as the target, {why}: choose another with --target NAME"
 
 
 def _one_hot_with(target: Column, inputs: Sequence[Column]) -> list[Column]:
@@ -123,6 +148,8 @@ def _inputs(columns: Sequence[Column], most: int, used: int) -> tuple[list[str],
         encoded.append(as_inputs(column))
         used += 2 * encoded[-1][1].nbytes
         check_memory(used, most)
+    if all(len(values) > 1 and (values == values[0]).all() for _, values in encoded):
+        raise DataError("all rows have the same inputs: there is nothing to learn")
     return [name for names, _ in encoded for name in names], np.hstack([values for _, values in encoded])
 
 

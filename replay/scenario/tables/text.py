@@ -16,12 +16,23 @@ BOMS = (  # UTF-32's begins with UTF-16's
     *((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")),
 )
 LOOKED_AT = 2000  # bytes
+LETTERS_LOOKED_AT = 100_000
 UNICODE = "utf-8"
 WINDOWS = "cp1252"  # what Excel writes in western countries
 NO_TEXT = (
     (b"PK", "this is an Excel workbook or a zip archive: save the sheet as CSV"),
     (b"\xd0\xcf\x11\xe0", "this is an Excel workbook: save the sheet as CSV"),
     (b"\x1f\x8b", "this is compressed: unpack it first"),
+)
+# Its first line may be longer than what is looked at.
+LIBSVM = r"[-+]?[0-9.]+(?: +[0-9]+:\S+)++(?: *\n| *[0-9]*:?\Z)"
+# Each has one way to match, so that no text takes much time.
+OF_OTHER_KINDS = (
+    (r"\s*<(!doctype|html|head|body|table|\?xml)\b", "this is HTML or XML: save its table as CSV"),
+    (r"\s*(\{|\[\s*[\[{])", "this is JSON: save it as CSV"),
+    (r"(?:[^\S\n]*(?:%.*)?\n)*+[^\S\n]*@relation\b", "this is an ARFF file of Weka: save it as CSV"),
+    (r"version https://git-lfs", "this only points to the data: fetch them with git lfs pull"),
+    (LIBSVM, "this is LIBSVM's format: save it as CSV, a column for each input"),
 )
 NO_TABLE = "this is no table of text: save it as CSV in UTF-8"
 WIDE = re.compile(r"[^\x00-\xff]")
@@ -42,10 +53,18 @@ def read_text(path: Path, most: int) -> tuple[str, str]:
         for encoding in _encodings(start):
             file.seek(0)
             try:
-                return _decoded(file, encoding, most), encoding
+                text = _decoded(file, encoding, most)
             except UnicodeError:
                 continue
+            _check_kind(text[:LETTERS_LOOKED_AT])
+            return text, encoding
     raise DataError(NO_TABLE)
+
+
+def _check_kind(start: str) -> None:
+    for pattern, remedy in OF_OTHER_KINDS:
+        if re.match(pattern, start, re.IGNORECASE):
+            raise DataError(remedy)
 
 
 def _encodings(start: bytes) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def hold(file: BinaryIO, writer: Writer, name: Path) -> None:
     """Lock an open file for `writer` until it is closed; errors call it `name`."""
     if not _locked(file.fileno(), exclusive=False):
         raise _in_use(name)
-    _WRITERS[_identity_of(file.fileno())] = writer
+    _WRITERS[identity_of(file.fileno())] = writer
     _HELD.add(file)
 
 
@@ -71,7 +71,7 @@ def letting_go(file: BinaryIO) -> Iterator[None]:
             yield
         finally:
             _HELD.discard(file)
-            _WRITERS.pop(_identity_of(file.fileno()), None)
+            _WRITERS.pop(identity_of(file.fileno()), None)
             _unlock(file.fileno())  # or a child process that inherited the file would keep the lock
 
 
@@ -94,7 +94,7 @@ def exclusive(path: Path, name: Path) -> Iterator[None]:
             retry(partial(_lock_alone, descriptor))
         except BlockingIOError:
             raise _in_use(name) from None
-        if path.is_file() and identity(path) != _identity_of(descriptor):  # replaced meanwhile
+        if path.is_file() and identity(path) != identity_of(descriptor):  # replaced meanwhile
             raise _in_use(name)
         yield
     finally:
@@ -159,7 +159,8 @@ def _in_use(name: Path) -> RunFileError:
     )
 
 
-def _identity_of(descriptor: int) -> tuple[int, int]:
+def identity_of(descriptor: int) -> tuple[int, int]:
+    """Device and inode of an open file, as `identity` gives them for a path."""
     status = os.fstat(descriptor)
     return status.st_dev, status.st_ino
 

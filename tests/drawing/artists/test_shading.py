@@ -64,6 +64,32 @@ def by_replay(probabilities: np.ndarray | None, style: Style) -> np.ndarray:
     return drawn(axes)
 
 
+@pytest.mark.parametrize(
+    ("part", "shown"),
+    [(slice(0, 40), (-2.0, 1.0)), (slice(20, 60), (1.0, -2.0))],
+    ids=["below", "above, and mirrored"],
+)
+def test_where_the_axes_show_a_part_of_the_mesh_the_colours_are_those_of_the_part(
+    part: slice, shown: tuple[float, float]
+) -> None:
+    plane = softmax_plane(3)
+    heights = np.linspace(*LIMITS.y, 60)[part]
+    zoomed, alone = (Shading(axes_for(LIGHT), LIMITS, LIGHT) for _ in range(2))
+    zoomed.axes.set(xlim=shown, ylim=(heights[0], heights[-1]))
+    zoomed.show(plane)
+    alone.show(plane[part, :: int(np.sign(shown[1] - shown[0]))])
+    differences = zoomed.colours(100, 100, 1).astype(int) - alone.colours(100, 100, 1)
+    assert np.abs(differences).max() <= 2
+
+
+def test_beyond_the_mesh_there_is_no_shading() -> None:
+    shading = Shading(axes_for(LIGHT), LIMITS, LIGHT)
+    shading.axes.set(xlim=(-2, 4))
+    shading.show(softmax_plane(2))
+    strength = shading.colours(90, 100, 1)[..., 3]
+    assert (strength[:, 50:] == 0).all() and (strength[:, :49] > 0).all()
+
+
 def softmax_plane(n_classes: int, rows: int = 60, columns: int = 80) -> np.ndarray:
     """Smooth probabilities with a corner for each class, alike in no direction."""
     y, x = np.meshgrid(np.linspace(0, 1, rows), np.linspace(0, 1, columns), indexing="ij")

@@ -357,6 +357,16 @@ def test_a_given_model_of_other_layers_is_refused(other: Make, words: str, tmp_p
         Replay(tmp_path / "run.h5", model=model(other())).evaluation.activations()
 
 
+@pytest.mark.parametrize("given", [False, True])
+def test_a_network_that_remembers_batches_is_refused(given: bool, tmp_path: Path) -> None:
+    model = keras.Sequential(
+        [keras.Input((4, 2), batch_size=N_SAMPLES), kl.GRU(2, stateful=True, name="memory"), kl.Dense(1)]
+    )
+    record(tmp_path / "run.h5", model)
+    with pytest.raises(RunFileError, match="'memory' is stateful"):
+        Replay(tmp_path / "run.h5", model=model if given else None).evaluation.activations()
+
+
 def test_a_given_model_of_other_shapes_is_refused(tmp_path: Path) -> None:
     record(tmp_path / "run.h5", called(Subclassed()))
     other = keras.Sequential([keras.Input((3,)), kl.Dense(1)])

@@ -7,7 +7,7 @@ import pytest
 
 from replay.scenario.tables.columns import columns_of
 from replay.scenario.tables.grid import grid, source
-from replay.scenario.tables.plain import plain_columns
+from replay.scenario.tables.plain import plain_columns, plain_doubt
 
 MOST = 10**9
 PLAIN = {
@@ -20,6 +20,10 @@ PLAIN = {
     "a name on two lines": '"a\nb",c\n1,2\n3,4\n',
     "blank lines": "\na;b\n\n1;2\n\n3;4\n\n",
     "Excel's hint": "sep=;\na;b\n1;2\n3;4\n",
+    "years as names": "2018,2019,2020\n1,2,3\n4,5,6\n",
+    "what may be thousands": "a;b\n1.234;2\n5.678;3\n",
+    "decimals beyond doubt": "a;b\n1.234;2\n5.67;3\n",
+    "a name that comes again": "a,a,a (2)\n1,2,3\n4,5,6\n",
     "no line end": "a\tb\n1\t2\n3\t4",
 }
 OTHERS = {
@@ -33,14 +37,25 @@ OTHERS = {
     "a comma at each end": "a,b,\n1,2,\n3,4,\n",
     "a number that float64 does not tell from the next": "a,b\n9007199254740993,2\n3,4\n",
     "a header alone": "a,b\n",
+    "names in a comment": "#a,b\n1,2\n3,4\n",
+    "a failed formula": "#N/A,b\n#N/A,2\n3,4\n",
+    "a number with a comma above others": '"1,000";b\n1.5;2\n3;4\n',
+    "R's names of rows": "a b\n1 5 6\n2 7 8\n",
+    "units": "a,b\n$1,2\n$3,4\n",
+    "thousands": "a b\n1\u202f234 5\n2\u202f345 6\n",
+    "a blank that is none between numbers": "1 2 3\n4\u00a0567 8\n",
+    "a form feed": "1 2 3\n4\f567 8\n",
+    "nothing but blanks": "sep=;\n\u00a0\n",
 }
 
 
 @pytest.mark.parametrize("kind", PLAIN)
 def test_numbers_alone_are_the_same_as_cell_by_cell(kind: str) -> None:
     table = source(PLAIN[kind])
-    at_once, by_cell = plain_columns(table, MOST), columns_of(grid(table, MOST))
+    cells = grid(table, MOST)
+    at_once, by_cell = plain_columns(table, MOST), columns_of(cells)
     assert at_once is not None
+    assert plain_doubt(table) == cells.doubt
     assert [column.name for column in at_once] == [column.name for column in by_cell]
     for one, other in zip(at_once, by_cell, strict=True):
         np.testing.assert_array_equal(one.numbers, other.numbers)

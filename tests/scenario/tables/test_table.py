@@ -100,6 +100,49 @@ RIGHT = {
         X=([n * 1000 + 0.5 for n in COUNT],),
         note="go up to 60,000",
     ),
+    "thousands grouped by commas between semicolons": Case(
+        table(POINTS, [f"{n},250" for n in COUNT], B, TWO, sep=";"),
+        X=([n * 1000 + 250 for n in COUNT], B),
+        note="differ",
+    ),
+    "lakhs": Case(
+        table(POINTS, [f"1,{n:02},000.50" for n in COUNT], B, TWO, sep=";"),
+        X=([100_000.5 + n * 1000 for n in COUNT], B),
+        note="differ",
+    ),
+    "what may be thousands": Case(
+        table(("a", "label"), [f"{n},250" for n in COUNT], TWO, sep=";"),
+        inputs="a",
+        X=([n + 0.25 for n in COUNT],),
+        note="1,250 was read with a decimal comma: write 1250 if you mean it",
+    ),
+    "what may be thousands, with points": Case(
+        table(("a", "label"), [f"{n}.250" for n in COUNT], TWO, sep=";"),
+        inputs="a",
+        X=([n + 0.25 for n in COUNT],),
+        note="1.250 was read with a decimal point: write 1250 if you mean it",
+    ),
+    "three decimals below 1": Case(
+        table(("a", "label"), [f"0,{n + 100}" for n in COUNT], TWO, sep=";"),
+        inputs="a",
+        X=([(n + 100) / 1000 for n in COUNT],),
+    ),
+    "euros, with blanks between thousands": Case(
+        table(POINTS, [f"{n}\u202f{100 + n},50 €" for n in COUNT], B, TWO, sep=";", decimal=","),
+        X=([n * 1000 + 100.5 + n for n in COUNT], B),
+        note="differ",
+    ),
+    "dollars and percent": Case(
+        table(POINTS, [f'"-${n},000.50"' for n in COUNT], [f"{n} %" for n in PRICES], TWO),
+        X=([-n * 1000 - 0.5 for n in COUNT], PRICES),
+        note="go up to",
+    ),
+    "Swiss apostrophes": Case(
+        table(POINTS, [f"{n}'000.5" for n in COUNT], B, TWO, sep=";"),
+        X=([n * 1000 + 0.5 for n in COUNT], B),
+        note="differ",
+    ),
+    "Japanese digits": Case(table(POINTS, ["１２．５", "－３"] * 30, B, TWO), X=([12.5, -3] * 30, B)),
     "minus signs of a word processor": Case(table(POINTS, [str(a).replace("-", "−") for a in A], B, TWO)),
     "powers of ten": Case(table((), *([f"{v:e}" for v in row] for row in (A, B, TWO))), **UNNAMED),
     "Windows' line ends": Case(table(POINTS, A, B, TWO, end="\r\n")),
@@ -117,10 +160,19 @@ RIGHT = {
     "Excel's hint": Case("sep=;\n" + table(POINTS, A, B, TWO, sep=";", decimal=",")),
     "Excel's empty rows": Case(table(POINTS, A, B, TWO) + ",,\n,,\n"),
     "a comma at each end": Case(table(POINTS, A, B, TWO, end=",\n")),
+    "a comma at each end but the header's": Case(table(POINTS, A, B, TWO, end=",\n").replace(",\n", "\n", 1)),
+    "a named column of nothing": Case(
+        table(("a", "b", "label", "Unnamed: 32"), A, B, TWO, [""] * N), left_out="Unnamed: 32"
+    ),
     "comments": Case("# made by hand, in 2020, by two of us\n" + table(POINTS, A, B, TWO) + "# the end\n"),
     "names in a comment": Case("# a b label\n" + table((), A, B, TWO, sep=" "), suffix=".txt"),
     "a column called #": Case(table(("#", *POINTS), COUNT, A, B, TWO), left_out="#"),
     "pandas's index": Case(table(("", *POINTS), range(N), A, B, TWO), left_out="Unnamed: 0"),
+    "R's names of rows": Case(
+        '"a" "b" "label"\n' + table((), [f'"{n}"' for n in COUNT], A, B, TWO, sep=" "),
+        left_out="Unnamed: 0",
+        suffix=".txt",
+    ),
     "pandas's index, saved twice": Case(
         table(("Unnamed: 0", *POINTS), range(N), A, B, TWO), left_out="Unnamed: 0"
     ),
@@ -132,6 +184,19 @@ RIGHT = {
     ),
     "numbers of columns without index": Case(
         table(("0", "1", "2"), A, B, TWO), target="2", inputs="0, 1"
+    ),
+    "years above words and numbers": Case(
+        table(("kind", "2019", "2020"), WORDS, A, B), **OF_SPECIES, target="kind", inputs="2019, 2020"
+    ),
+    "years alone": Case(
+        table(("2018", "2019", "2020"), A, B, B), target="2020", inputs="2018, 2019", classes="", y=B,
+        note="a number with",
+    ),
+    "a tab among blanks": Case(
+        "".join(f'{a}   {b}  {y}\t"car {n}"\n' for n, (a, b, y) in enumerate(zip(A, B, TWO, strict=True))),
+        **UNNAMED,
+        left_out="column 4",
+        options=DataOptions(target="3", ignore="4"),
     ),
     "Id": Case(
         table(("Id", "a", "b", "Species"), COUNT, A, B, WORDS), **OF_SPECIES, target="Species", left_out="Id"
@@ -160,6 +225,12 @@ RIGHT = {
         classes="1, 2, 3, 4, 5",
         y=[n % 5 for n in range(N)],
     ),
+    "labels that count": Case(
+        table(("label", "a", "b"), COUNT, A, B), classes="", y=COUNT
+    ),
+    "a class in two lines": Case(
+        table(POINTS, A, B, ['"one\ntwo"', "three"] * 30), classes="one two, three", y=[0, 1] * 30
+    ),
     "true and false": Case(
         table(POINTS, A, B, [str(n > 0) for n in TWO]), classes="False, True"
     ),
@@ -174,6 +245,20 @@ RIGHT = {
         table(("colour", "old", "label"), ["red", "blue"] * 30, ["yes", "no", "yes"] * 20, TWO),
         inputs="colour=blue, colour=red, old",
         X=([0, 1] * 30, [1, 0] * 30, [1, 0, 1] * 20),
+    ),
+    "yes in capitals and small letters": Case(
+        table(("old", "b", "label"), ["yes", "NO", "Yes", "no"] * 15, B, TWO),
+        inputs="old, b",
+        X=([1, 0, 1, 0] * 15, B),
+    ),
+    "several columns of words": Case(
+        table(("kind", "a", "sex"), WORDS, A, ["f", "m"] * 30),
+        target="sex",
+        classes="f, m",
+        inputs="kind=setosa, kind=versicolor, kind=virginica, a",
+        X=([n == 0 for n in THREE], [n == 1 for n in THREE], [n == 2 for n in THREE], A),
+        y=[0, 1] * 30,
+        note="column sex was taken as the target, the last of 2 columns of words: choose",
     ),
     "words alone": Case(
         table(("class", "cap"), ["e", "p"] * 30, ["x", "s", "f"] * 20),
@@ -193,7 +278,7 @@ RIGHT = {
         target="price",
         classes="",
         y=PRICES,
-        note="price was taken as the target, as the last one, a number with 23 values: choose another with",
+        note="price was taken as the target, a number with 23 values: choose another with",
     ),
     "one-hot columns": Case(
         table(("a", "b", "red", "blue"), A, B, TWO, [1 - n for n in TWO]),
@@ -255,17 +340,49 @@ WRONG: dict[str, tuple[str | bytes, str]] = {
     "one column": ("1\n2\n3\n", "there is one column, but there must be inputs and a target"),
     "one sample": ("a,label\n1,0\n", "there is one sample, but there must be two or more"),
     "one class": (table(POINTS, A, B, [1] * N), "every target is 1: there must be two classes or more"),
-    "a short row": ("a,b,label\n1,2,0\n\n3,1\n", "row 4 has 2 columns, but the first has 3"),
-    "an open quotation mark": ('a,b,label\n1,"2,0\n3,4,1\n', "first has 3: a quotation mark is left open"),
+    "a short row": (
+        "a,b,label\n1,2,0\n\n3,1\n",
+        "row 4 has 2 columns, but most rows have 3: delete it if it is no data, or give it as many",
+    ),
+    "an open quotation mark": (
+        'a,b,label\n1,"2,0\n3,4,1\n',
+        "row 2 has 2 columns, but most rows have 3: .*close all quotation marks",
+    ),
     "a missing cell": (
         "# points\na,b,label\n1,2,0\n3,NA,1\n,2,1\n",
-        r"row 4 has no value \('NA'\) in column b; 2 of 3 rows lack a cell: .*--missing drop",
+        r"row 4 has no value \('NA'\) in column b; 2 of 3 rows lack a cell, most in a \(1\), b \(1\): .*"
+        "--missing drop, or a column with --ignore b",
     ),
-    "a missing label": ("a,label\n1,0\n2,\n3,1\n", "row 3 has no value in column label"),
-    "a column of nothing": ("a,b,label\n1,,0\n2,,1\n", "column b holds nothing: leave it out with --ignore"),
+    "a missing label": ("a,label\n1,0\n2,\n3,1\n", "row 3 has no value in column label.*--missing drop$"),
+    "nothing but empty columns": ("a,b,label\n,,0\n,,1\n", "column a holds nothing: choose others"),
+    "a failed formula in the first column": (
+        "a,label\n1,0\n#DIV/0!,1\n3,1\n",
+        "row 3 has no value \\('#DIV/0!'\\) in column a",
+    ),
+    "units below the names": ("a,b,label\ncm,mm,0\n1,2,0\n3,4,1\n", "row 2 holds 'cm'.*delete the row"),
+    "a title above the names": (
+        "Of 2020\na,label\n1,0\n3,1\n",
+        "row 1 has 1 column,.*delete it if it is no data",
+    ),
+    "two units in a column": (
+        "a,label\n5%,0\n6%,1\n0.05,1\n",
+        "row 4 holds '0.05' in column a, where others have numbers with %: correct the cell",
+    ),
+    "decimal points beside decimal commas": (
+        "a;b;label\n1,5;1.112;0\n2,25;2.113;1\n",
+        "row 2 holds '1.112' in column b, but numbers in other columns have decimal commas",
+    ),
+    "a number that is too large": ("a,label\n1,0\n1e300,1\n3,1\n", r"1e\+300 in the inputs is too large"),
+    "a target that is too large": ("a,b\n1,1e300\n2,2e300\n3,4.5\n", r"1e\+300 in the targets is too large"),
+    "the same inputs everywhere": ("a,label\n1,0\n1,1\n1,1\n", "all rows have the same inputs"),
+    "a page of the web": ("<!DOCTYPE html>\n<p>a,b</p>\n", "this is HTML or XML: save its table as CSV"),
+    "JSON": ('{"a": 1, "b": 2}\n{"a": 2, "b": 3}\n', "this is JSON: save it as CSV"),
+    "Weka's format": ("% iris\n\n@RELATION iris\n@ATTRIBUTE a REAL\n@DATA\n1,2\n", "ARFF.*save it as CSV"),
+    "LIBSVM's format": ("+1 1:0.5 2:1\n-1 1:3 3:1\n", "LIBSVM's format: save it as CSV"),
+    "a pointer of Git LFS": ("version https://git-lfs.github.com/spec/v1\noid 1\n", "git lfs pull"),
     "a word among numbers": (
         "a,label\n1,0\nx,1\n3,1\n",
-        "row 3 holds 'x' in column a, where .* numbers",
+        "row 3 holds 'x' in column a, where .* numbers: .*--ignore a",
     ),
     "a number among words": ("a,label\n1,x\n2,y\n3,0\n", "row 4 holds '0' in column label, where .* words"),
     "infinity": ("a,label\n1,0\ninf,1\n3,1\n", "row 3 holds 'inf' in column a"),
@@ -326,7 +443,9 @@ def test_a_table_that_cannot_be_trained_on_is_refused_in_one_line(tmp_path: Path
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (DataOptions(target="spezies"), "unknown column 'spezies': did you mean species.*--target"),
+        (DataOptions(target="spezies"), "--target: unknown column 'spezies': did you mean species.$"),
+        (DataOptions(target=""), "--target names no column"),
+        (DataOptions(inputs=(" , ",)), "--inputs names no column"),
         (DataOptions(target="9"), "unknown column '9'"),
         (DataOptions(target="a", inputs="a,b"), "column a is named as the target and as something else"),
         (DataOptions(inputs="a", ignore="a"), "column a is both in --inputs and in --ignore"),
