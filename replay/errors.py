@@ -6,6 +6,9 @@ import difflib
 import re
 from collections.abc import Iterable
 
+LISTED = 100  # names
+QUOTED = 60  # letters
+
 
 class ReplayError(Exception):
     """Something that the user can mend: the message says what is wrong, where, and what to do.
@@ -56,8 +59,14 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> str:
     """Message for an unknown `name`: suggests the nearest names, or lists all of them."""
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(names) or 'none'}"
+    there = ", ".join(names if len(names) <= LISTED else [*names[:LISTED], f"… ({len(names):,} in all)"])
+    hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {there or 'none'}"
     return f"unknown {kind} {name!r}: {hint}"
+
+
+def shown(text: str) -> str:
+    """Text in quotation marks on one line, as a message quotes it: of a long one the beginning."""
+    return repr(text if len(text) <= QUOTED else f"{text[:QUOTED]}…")
 
 
 def no_epoch(epoch: float, first: float, last: float) -> str:

@@ -55,6 +55,7 @@ def run(
     task: training.Task = None,
     scale: training.Scale = None,
     missing: training.Missing = None,
+    max_data: training.MaxData = None,
     samples: training.Samples = None,
     epochs: training.Epochs = None,
     seed: training.Seed = None,
@@ -93,7 +94,14 @@ def run(
     from replay.film.encoder.formats import PAGE, STILL
 
     options = data_options(
-        data, target=target, inputs=inputs, ignore=ignore, task=task, scale=scale, missing=missing
+        data,
+        target=target,
+        inputs=inputs,
+        ignore=ignore,
+        task=task,
+        scale=scale,
+        missing=missing,
+        max_data=None if max_data is None else parse_bytes(max_data),
     )
     chosen = chosen_scenario(
         scenario,
@@ -163,7 +171,7 @@ def data_options(data: Path | None, **given: Any) -> DataOptions:
     chosen = {name: value for name, value in given.items() if value}
     if chosen and data is None:
         raise ScenarioError(
-            f"--{next(iter(chosen))} chooses from the data of a file: give it with --data FILE"
+            f"--{next(iter(chosen)).replace('_', '-')} is for the data of a file: give it with --data FILE"
         )
     return DataOptions(**chosen)
 

@@ -41,6 +41,7 @@ def sweep(
     task: training.Task = None,
     scale: training.Scale = None,
     missing: training.Missing = None,
+    max_data: training.MaxData = None,
     samples: training.Samples = None,
     epochs: training.Epochs = None,
     keep: Annotated[
@@ -83,11 +84,19 @@ def sweep(
     from replay.cli.rendering import check_folder
     from replay.drawing.sizes import parse_size
     from replay.drawing.style import theme as style_of
+    from replay.film.budget import parse_bytes
     from replay.film.encoder.formats import STILL, check_suffix
     from replay.scenario.hyperparameters import parse_axes
 
     options = data_options(
-        data, target=target, inputs=inputs, ignore=ignore, task=task, scale=scale, missing=missing
+        data,
+        target=target,
+        inputs=inputs,
+        ignore=ignore,
+        task=task,
+        scale=scale,
+        missing=missing,
+        max_data=None if max_data is None else parse_bytes(max_data),
     )
     chosen = chosen_scenario(
         scenario, data, options, activations=tuple(activation or ()) or None, epochs=epochs, samples=samples

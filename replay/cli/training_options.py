@@ -70,6 +70,14 @@ Missing = Annotated[
         rich_help_panel=DATA,
     ),
 ]
+MaxData = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SIZE",
+        help="Refuse data that take more memory than this to read; 1GB by default.",
+        rich_help_panel=DATA,
+    ),
+]
 Samples = Annotated[
     int | None,
     typer.Option(

@@ -72,6 +72,9 @@ class DataDescription:
 
 
 def _short(name: str) -> str:
+    """A name on one line, within the limit of the file format."""
+    if not name.isprintable():
+        name = " ".join("".join(c if c.isprintable() else " " for c in name).split())
     return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"
 
 

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import stat
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from replay.errors import DataError
+from replay.errors import DataError, first_line
 from replay.network.data_description import DataDescription
 from replay.scenario.data_options import AS_FOUND, DataOptions
 from replay.scenario.idx import read_idx
 from replay.scenario.npz import read_npz
 from replay.scenario.raw_data import Pair, RawData
-from replay.scenario.scaling import hint, hint_on_targets, scaling_of
+from replay.scenario.regular_file import opened
+from replay.scenario.scaling import check_range, hint, hint_on_targets, scaling_of
 from replay.scenario.tables.table import read_table
 from replay.scenario.targets import coding_of
-from replay.storage.samples import checked_samples
+from replay.storage.samples import check_finite, checked_samples
 
 COMPRESSED = (".gz", ".bz2", ".xz", ".zip", ".7z", ".zst")
 TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".data")
+OF_PATHS = (ValueError, RuntimeError)  # a name with a null in it; the home of nobody
 
 
 class DataFile(NamedTuple):
@@ -44,23 +47,29 @@ def read(path: Path, options: DataOptions = AS_FOUND, as_classes: bool = True) -
 
     Raises DataError if the file cannot be read or does not hold such data.
     """
-    path = path.expanduser()
-    raw = _raw(path, options)
-    _check(path, raw)
     try:
-        return _prepared(raw, options, as_classes)
+        return _prepared(_raw(path.expanduser(), options), options, as_classes)
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
+    except FileNotFoundError as error:
+        raise DataError(f"{path} does not exist: check the path of the data") from error
+    except (OSError, *OF_PATHS) as error:
+        reason = getattr(error, "strerror", None) or first_line(error)
+        raise DataError(f"{path} cannot be read: {reason}") from error
+    except MemoryError as error:
+        raise DataError(f"{path} needs more memory than there is: give fewer samples or columns") from error
 
 
 def _prepared(raw: RawData, options: DataOptions, as_classes: bool) -> DataFile:
     """The data with coded targets and scaled inputs, as the training data say."""
+    _check(raw)
     inputs, targets = raw.train
     coding = coding_of(targets, options.task, as_classes, raw.classes)
     with np.errstate(over="ignore", invalid="ignore"):  # NaN and infinity are refused below, with their row
         scaling = scaling_of(inputs, options.scale)
         pairs = [(scaling.scaled(x), coding.coded(y)) for x, y in raw.pairs]
-    for pair in pairs:
+    for (x, _), pair in zip(raw.pairs, pairs, strict=True):
+        check_range(x, pair[0], "inputs")  # also where they became infinite while they were scaled
         checked_samples(*pair)
     train, *tests = pairs
     advice = [hint(train[0], raw.inputs)] if options.scale is None else []
@@ -74,21 +83,22 @@ def _prepared(raw: RawData, options: DataOptions, as_classes: bool) -> DataFile:
 
 
 def _raw(path: Path, options: DataOptions) -> RawData:
-    if not path.exists():
-        raise DataError(f"{path} does not exist: check the path of the data")
-    suffix = path.suffix.lower()
-    if not path.is_dir() and suffix in TABLES:
+    suffix, is_folder = path.suffix.lower(), stat.S_ISDIR(path.stat().st_mode)
+    if not is_folder and suffix in TABLES:
         return read_table(path, options)
     if options.of_columns:
-        raise DataError(f"{path} is no table, so --{options.of_columns[0]} cannot choose its columns")
-    if path.is_dir():
-        return read_idx(path)
+        raise DataError(f"this is no table, so --{options.of_columns[0]} cannot choose its columns")
+    if is_folder:
+        return read_idx(path, options.max_data)
     if suffix == ".npz":
-        return read_npz(path)
+        with opened(path, options.max_data) as file:
+            return read_npz(file, options.max_data)
+    if suffix == ".npy":
+        raise DataError("this is one array, but there must be two: save both with np.savez(file, x=…, y=…)")
     if suffix in COMPRESSED:
-        raise DataError(f"{path}: this is compressed: unpack it first")
+        raise DataError("this is compressed: unpack it first")
     raise DataError(
-        f"{path}: data must be a table ({', '.join(TABLES)}), an .npz file, or a folder of IDX files: "
+        f"data must be a table ({', '.join(TABLES)}), an .npz file, or a folder of IDX files: "
         "rename a table of text, save a sheet as CSV, arrays with np.savez(file, x=…, y=…)"
     )
 
@@ -100,7 +110,15 @@ def _read_once(path: Path, options: DataOptions, as_classes: bool, changed: int)
 
 def read_once(path: Path, options: DataOptions = AS_FOUND, as_classes: bool = True) -> DataFile:
     """The same as `read`. The last file read stays in memory, as it is needed again."""
-    return _read_once(path, options, as_classes, path.stat().st_mtime_ns if path.exists() else 0)
+    return _read_once(path, options, as_classes, _changed(path))
+
+
+def _changed(path: Path) -> int:
+    """When a file changed last; 0 for one that cannot be read."""
+    try:
+        return path.expanduser().stat().st_mtime_ns
+    except (OSError, *OF_PATHS):
+        return 0
 
 
 def training_data(path: Path, options: DataOptions = AS_FOUND, as_classes: bool = True) -> Pair:
@@ -116,18 +134,22 @@ def test_data(path: Path, options: DataOptions = AS_FOUND, as_classes: bool = Tr
     return pair
 
 
-def _check(path: Path, raw: RawData) -> None:
+def _check(raw: RawData) -> None:
     """Raise DataError where arrays are no numbers, or do not fit together."""
     for inputs, targets in raw.pairs:
         if inputs.dtype.kind not in "biuf" or targets.dtype.kind not in "biufU":
-            raise DataError(f"{path} must hold numbers, not {inputs.dtype} and {targets.dtype}")
+            raise DataError(f"the data must be numbers, not {inputs.dtype} and {targets.dtype}")
         if inputs.ndim < 2 or targets.ndim < 1 or len(inputs) != len(targets) or not len(inputs):
             raise DataError(
-                f"{path}: inputs of shape {inputs.shape} and targets of shape {targets.shape} do not match: "
+                f"inputs of shape {inputs.shape} and targets of shape {targets.shape} do not match: "
                 "each sample needs one row and one target"
             )
+        if not inputs.size or not targets.size:
+            raise DataError(f"there are no values: inputs have shape {inputs.shape}, targets {targets.shape}")
+        if targets.dtype.kind == "f":
+            check_finite("targets", targets)
         own, others = raw.train[0].shape, inputs.shape
         if own[1:] != others[1:]:
-            raise DataError(f"{path}: the test inputs have shape {others}, the training inputs {own}")
+            raise DataError(f"the test inputs have shape {others}, the training inputs {own}")
     if len(raw.train[0]) < 2:
-        raise DataError(f"{path}: there is one sample, but there must be two or more")
+        raise DataError("there is one sample, but there must be two or more")

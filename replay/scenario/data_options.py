@@ -1,4 +1,4 @@
-"""DataOptions: how to read a data file: target, inputs, task, scaling, missing cells."""
+"""DataOptions: how to read a data file: target, inputs, task, scaling, missing cells, memory."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from replay.choices import DROP, MISSING, REFUSE, SCALES, TASKS
 from replay.errors import DataError, unknown
+
+MAX_DATA = 1_000_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +25,10 @@ class DataOptions:
         missing: "drop" leaves out the rows of a table in which a cell is missing; "refuse", the default,
             names the first.
 
+        max_data: Bytes of memory that reading the file may take; more is refused before it is asked for.
+
     Raises:
-        DataError: A value is unknown.
+        DataError: A value is unknown, or `max_data` is below 1.
 
     Columns are named by their heading or, counted from 1, by their position. All are kept as attributes.
 
@@ -43,6 +47,7 @@ class DataOptions:
     task: str | None = None
     scale: str | None = None
     missing: str = REFUSE
+    max_data: int = MAX_DATA
 
     def __post_init__(self) -> None:
         for name in ("target", "inputs", "ignore"):
@@ -53,6 +58,9 @@ class DataOptions:
             value = getattr(self, name)
             if value is not None and value not in known:
                 raise DataError(unknown(name, str(value), known))
+
+        if self.max_data < 1:
+            raise DataError(f"max_data must be 1 byte or more, not {self.max_data}")
 
     @property
     def of_columns(self) -> list[str]:

@@ -6,34 +6,42 @@ http://yann.lecun.com/exdb/mnist/ describes the format.
 from __future__ import annotations
 
 import gzip
+import math
 import zlib
+from io import BufferedIOBase
 from pathlib import Path
 
 import numpy as np
 
 from replay.errors import DataError, first_line
+from replay.scenario.memory import DEFLATED_AT_MOST, check_memory, memory_of
 from replay.scenario.raw_data import Pair, RawData
+from replay.scenario.regular_file import PIECE, opened
 from replay.types import Array
 
 # The first bytes of an IDX file: two zeros, the type of its numbers, how many axes it has.
 TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
+MAX_AXES = 8
 
 
-def read_idx(folder: Path) -> RawData:
-    """The images and labels of a folder. Raises DataError if it holds none, or damaged ones."""
-    train, test = (_pair(folder, prefix) for prefix in ("train", "t10k"))
+def read_idx(folder: Path, most: int) -> RawData:
+    """The images and labels of a folder, if reading each file takes at most `most` bytes of memory.
+
+    Raises DataError, without the folder, if it holds none, or damaged ones.
+    """
+    train, test = (_pair(folder, prefix, most) for prefix in ("train", "t10k"))
     if train is None:
         raise DataError(
-            f"{folder} holds no train-images-idx3-ubyte and train-labels-idx1-ubyte (or .gz): pass the "
+            "the folder holds no train-images-idx3-ubyte and train-labels-idx1-ubyte (or .gz): pass the "
             "folder that holds MNIST's IDX files, or a file: a table or .npz"
         )
     return RawData(train, test, target="labels", inputs=("images",))
 
 
-def _pair(folder: Path, prefix: str) -> Pair | None:
+def _pair(folder: Path, prefix: str, most: int) -> Pair | None:
     files = [_file(folder, prefix, kind) for kind in ("images", "labels")]
     images, labels = files
-    return None if images is None or labels is None else (_array(images), _array(labels))
+    return None if images is None or labels is None else (_array(images, most), _array(labels, most))
 
 
 def _file(folder: Path, prefix: str, kind: str) -> Path | None:
@@ -41,19 +49,48 @@ def _file(folder: Path, prefix: str, kind: str) -> Path | None:
     return next(iter(sorted(folder.glob(f"{prefix}-{kind}[-.]idx*"))), None)
 
 
-def _array(path: Path) -> Array:
+def _array(path: Path, most: int) -> Array:
     try:
-        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        with opened(path, most) as file:
+            if path.suffix != ".gz":
+                return _read(file, file.size, most)
+            with gzip.GzipFile(fileobj=file) as unpacked:
+                return _read(unpacked, file.size * DEFLATED_AT_MOST, most)
+    except DataError as error:
+        raise DataError(f"{path.name}: {error}") from error
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path} cannot be read: {first_line(error)}") from error
-    if len(data) < 4 or data[:2] != b"\0\0" or data[2] not in TYPES:
-        raise DataError(f"{path} is not an IDX file")
-    dtype, n_axes = np.dtype(TYPES[data[2]]), data[3]
-    start = 4 + 4 * n_axes
-    shape = [int.from_bytes(data[place : place + 4], "big") for place in range(4, start, 4)]
-    size = dtype.itemsize
-    for length in shape:
-        size *= length
-    if len(data) != start + size:
-        raise DataError(f"{path} is damaged: its header says shape {shape}, but it has {len(data)} bytes")
-    return np.frombuffer(data, dtype, offset=start).reshape(shape)
+        raise DataError(f"{path.name} cannot be read: {first_line(error)}") from error
+
+
+def _read(file: BufferedIOBase, held: int, most: int) -> Array:
+    """The array of a file that holds so many bytes at most."""
+    start = file.read(4)
+    if len(start) < 4 or start[:2] != b"\0\0" or start[2] not in TYPES:
+        raise DataError("this is not an IDX file")
+    dtype, n_axes = np.dtype(TYPES[start[2]]), start[3]
+    shape = np.frombuffer(file.read(4 * n_axes).ljust(4 * n_axes, b"\0"), ">u4").tolist()
+    if not 1 <= n_axes <= MAX_AXES or not all(shape):
+        raise DataError(f"this is no IDX file of images or labels: it has {n_axes} axes {shape[:MAX_AXES]}")
+    n_bytes = math.prod(shape) * dtype.itemsize
+    if n_bytes > held:
+        raise DataError(_damage(shape))
+    check_memory(memory_of(shape, dtype), most)
+    data = np.empty(n_bytes, np.uint8)
+    if _fill(file, data) < n_bytes or file.read(1):
+        raise DataError(_damage(shape))
+    return data.view(dtype).reshape(shape)
+
+
+def _damage(shape: list[int]) -> str:
+    return f"the file is damaged: its header says shape {shape}, but it is shorter or longer"
+
+
+def _fill(file: BufferedIOBase, data: Array) -> int:
+    """Fill bytes from a file; how many it had."""
+    place = 0
+    while place < len(data):
+        read = file.readinto(data.data[place : place + PIECE])
+        if not read:
+            break
+        place += read
+    return place

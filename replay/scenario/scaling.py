@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,8 +14,10 @@ from replay.types import Array
 
 FEWEST_PIXELS = 16
 DIFFERING = 100.0  # how many times larger one input may be than another, before it hides the other
+BLOCK = 1_000_000  # values
 LARGE = 100.0  # inputs beyond this saturate units
 LARGE_TARGETS = 1000.0  # a network begins near 0
+LARGEST = float(np.finfo(np.float32).max)
 HUGE = 10**9  # factors beyond this need no digits
 
 
@@ -36,27 +39,39 @@ def scaling_of(inputs: Array, scale: str | None = None) -> Scaling:
         low = inputs.min(axis=0).astype(np.float64)
         return _linear(low, inputs.max(axis=0) - low, MINMAX)
     if scale is None and are_pixels(inputs):
-        return Scaling(lambda some: some.astype(np.float32) / np.float32(255), "pixels from 0 to 1")
-    return Scaling(as_float32, None)
+        return Scaling(lambda some: np.divide(some, 255, dtype=np.float32), "pixels from 0 to 1")
+    return Scaling(_inputs_as_float32, None)
 
 
 def _linear(shift: Array, width: Array, name: str) -> Scaling:
-    if np.isinf(width).any():
+    if np.isinf(width).any() and np.isfinite(shift).all():
         raise DataError("inputs are too large to be scaled: divide them by a power of ten")
     width = np.where(width > 0, width, 1.0)  # a constant input stays one
-    return Scaling(lambda some: as_float32((some - shift) / width), name)
+    return Scaling(lambda some: _inputs_as_float32((some - shift) / width), name)
 
 
-def as_float32(values: Array) -> Array:
+def _inputs_as_float32(inputs: Array) -> Array:
+    return as_float32(inputs, "inputs")
+
+
+def as_float32(values: Array, what: str) -> Array:
     """Values as networks count with them; raises DataError for those that are too large."""
     with np.errstate(over="ignore"):
         small = values.astype(np.float32)
-    too_large = values[np.isinf(small) & np.isfinite(values)]
-    if too_large.size:
-        raise DataError(
-            f"{too_large[0]:g} is too large: networks count with numbers up to {np.finfo(np.float32).max:.1g}"
-        )
+    check_range(values, small, what)
     return small
+
+
+def check_range(given: Array, small: Array, what: str) -> None:
+    """Raise DataError where finite numbers are too large for float32, naming the first."""
+    if given.dtype.kind != "f" or not given.size or np.isfinite([small.min(), small.max()]).all():
+        return
+    lost = given[np.isfinite(given) & ~np.isfinite(small)]
+    if lost.size:
+        raise DataError(
+            f"{lost[0]:g} in the {what} is too large: networks count with numbers up to {LARGEST:.1g}; "
+            "divide them by a power of ten"
+        )
 
 
 def are_pixels(inputs: Array) -> bool:
@@ -64,14 +79,27 @@ def are_pixels(inputs: Array) -> bool:
     of_images = inputs.ndim > 2 or inputs.shape[1] >= FEWEST_PIXELS
     if not of_images or not inputs.size or not 1 < inputs.max() <= 255 or inputs.min() < 0:
         return False
-    return inputs.dtype.kind in "biu" or bool((inputs == np.round(inputs)).all())
+    return inputs.dtype.kind in "biu" or all(
+        bool((block == np.round(block)).all()) for block in _blocks(inputs)
+    )
+
+
+def _blocks(inputs: Array) -> Iterator[Array]:
+    """Some samples after the other, so that what is computed of them takes little memory."""
+    step = max(1, BLOCK // max(1, math.prod(inputs.shape[1:])))
+    return (inputs[start : start + step] for start in range(0, len(inputs), step))
 
 
 def hint(inputs: Array, names: Sequence[str]) -> str | None:
     """Advice to scale inputs (n_samples, n_inputs), if a network would hardly learn from them."""
-    if inputs.ndim != 2 or not np.isfinite(inputs).all():
+    if inputs.ndim != 2:
         return None
-    sizes = np.abs(inputs).mean(axis=0, dtype=np.float64)
+    largest = max(float(inputs.max()), -float(inputs.min()))
+    if not math.isfinite(largest):
+        return None
+    sizes = np.sum([np.abs(block).sum(axis=0, dtype=np.float64) for block in _blocks(inputs)], axis=0) / len(
+        inputs
+    )
     some = np.flatnonzero(sizes)
     if not len(some):
         return None
@@ -80,13 +108,12 @@ def hint(inputs: Array, names: Sequence[str]) -> str | None:
         one, other = (names[n] if len(names) == len(sizes) else f"input {n + 1}" for n in (small, large))
         times = _rounded(sizes[large] / sizes[small])
         return f"{one} and {other} differ {times}-fold in size: --scale standard helps to learn from both"
-    largest = np.abs(inputs).max()
     return f"inputs go up to {largest:,.0f}: --scale standard helps to learn" if largest >= LARGE else None
 
 
 def hint_on_targets(targets: Array) -> str | None:
     """Advice to divide numbers to predict, (n_samples, …), that a network would take long to reach."""
-    largest = np.abs(targets).max()
+    largest = max(float(targets.max()), -float(targets.min()))
     if not LARGE_TARGETS <= largest < np.inf:
         return None
     power = 10 ** int(np.log10(largest))

@@ -14,7 +14,7 @@ from typing import Any
 
 from replay.choices import RECORDING
 from replay.drawing.registry import TABLE
-from replay.errors import ScenarioError, unknown
+from replay.errors import DataError, ScenarioError, unknown
 from replay.network.data_description import DataDescription
 from replay.scenario import data_files
 from replay.scenario.data_files import DataFile
@@ -232,6 +232,7 @@ class Scenario:
         """
         source = (Path(path), options, self._takes_classes)
         found = data_files.read_once(*source)
+        self._check_targets(path, found)
         for note in found.notes:
             logger.warning("%s: %s", path, note)
         changed = replace(
@@ -242,6 +243,15 @@ class Scenario:
             data_description=found.description,
         )
         return changed.with_changes(**self._suited_to(found))
+
+    def _check_targets(self, path: str | os.PathLike[str], found: DataFile) -> None:
+        """Raise DataError for targets that only a network of `build_model` may answer with."""
+        shape = found.train[1].shape
+        if self.build_model is None and len(shape) > 2:
+            raise DataError(
+                f"{path}: each target has shape {shape[1:]}, but the network answers with a row of numbers: "
+                "save y with y.reshape(len(y), -1)"
+            )
 
     def _named_after(self, path: Path) -> str:
         """The data's name before the scenario's, so that no picture calls these data moons: "iris-moons"."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from replay.choices import CLASSES, REGRESSION
-from replay.errors import DataError
+from replay.errors import DataError, shown
 from replay.scenario.scaling import as_float32
 from replay.storage.stratified import MAX_CLASSES
 from replay.types import Array
@@ -68,6 +68,8 @@ def _coding_of_rows(targets: Array, task: str | None, as_classes: bool, names: S
         raise DataError("the targets are no one-hot rows, one 1 among 0s: use --task regression")
     if not (one_hot and as_classes):
         return Coding(_as_numbers, ())
+    if targets.shape[1] > MAX_CLASSES:
+        raise DataError(f"the one-hot rows have {targets.shape[1]:,} classes, more than {MAX_CLASSES:,}")
     known = tuple(names) or tuple(str(n) for n in range(targets.shape[1]))
     return Coding(lambda rows: rows.argmax(axis=1), known)
 
@@ -75,34 +77,43 @@ def _coding_of_rows(targets: Array, task: str | None, as_classes: bool, names: S
 def _coding_of_labels(known: Array, n: int, task: str | None) -> Coding:
     words = known.dtype.kind == "U"
     if words and task == REGRESSION:
-        raise DataError(f"the targets are words, such as {str(known[0])!r}: a regression needs numbers")
+        raise DataError(f"the targets are words, such as {shown(str(known[0]))}: a regression needs numbers")
     if len(known) < 2:
-        raise DataError(f"every target is {_name(known[0])}: there must be two classes or more")
+        raise DataError(f"every target is {_told(known[0])}: there must be two classes or more")
     if len(known) > min(MAX_CLASSES, max(2, n // 2)):
         raise DataError(
             f"the target has {len(known)} different values in {n} rows, too many for classes, such as "
-            f"{_name(known[0])}: choose another with --target"
+            f"{_told(known[0])}: choose another with --target"
             + ("" if words else ", or use --task regression")
         )
     return Coding(lambda targets: _places(_flat(targets), known), tuple(map(_name, known)))
 
 
 def _name(label: object) -> str:
-    return str(label) if isinstance(label, str) else f"{label:g}"
+    """A label as people write it; two labels never have the same name."""
+    if isinstance(label, str):
+        return str(label)
+    return str(label).removesuffix(".0")
+
+
+def _told(label: object) -> str:
+    """A label as a message tells it: on one line, and of a long one the beginning."""
+    return shown(_name(label))[1:-1]
 
 
 def _places(labels: Array, known: Array) -> Array:
     """The position of each label among the known ones, in increasing order."""
     unknown = labels[~np.isin(labels, known)]
     if len(unknown):
-        raise DataError(f"the label {_name(unknown[0])} of the test data is not in the training data")
+        raise DataError(f"the label {_told(unknown[0])} of the test data is not in the training data")
     return np.searchsorted(known, labels)
 
 
 def _as_numbers(targets: Array) -> Array:
+    """Whole numbers that float64 holds as int64, others as float32. Raises DataError for too large ones."""
     flat = _flat(targets)
-    as_they_are = _are_whole(flat) and np.abs(flat).max() <= MAX_EXACT
-    return flat.astype(np.int64) if as_they_are else as_float32(flat)
+    as_they_are = _are_whole(flat) and max(-float(flat.min()), float(flat.max())) <= MAX_EXACT
+    return flat.astype(np.int64) if as_they_are else as_float32(flat, "targets")
 
 
 def _flat(targets: Array) -> Array:

@@ -219,7 +219,7 @@ def test_mistakes_get_one_line_with_the_remedy_and_write_nothing(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--view", "curvs"), ("unknown view 'curvs'", "did you mean curves?")),
+        (("--view", "curvs"), ("unknown view 'curvs'", "did you mean curves")),
         (("-o", "film.avi"), ("unknown format '.avi'",)),
         (("--view", "feature-space", "--layer", "output"), ("2 units", "'output' has 1", "hidden")),
         (("--view", "feature-space", "--layer", "hiden"), ("unknown layer 'hiden'", "did you mean hidden?")),
@@ -960,7 +960,7 @@ def test_a_table_of_three_classes_gives_the_network_a_softmax(command: Command, 
         "mine.csv: target: class (3 classes: a, b, c); inputs: x, y",
         "the output has 3 units (softmax), trained with sparse_categorical_crossentropy",
     ]
-    recording = Recording(tmp_path / "outputs" / "parabola" / "tanh.h5")
+    recording = Recording(tmp_path / "outputs" / "mine-parabola" / "tanh.h5")
     assert recording.task.n_classes == 3
 
 
@@ -985,8 +985,18 @@ def test_the_options_of_data_are_followed_told_and_kept(
 
 def test_options_of_data_need_data(command: Command, tmp_path: Path) -> None:
     for name in ("run", "sweep"):
-        assert_refused(command(name, "parabola", "--target", "a"), "--target chooses from the data of")
+        assert_refused(command(name, "parabola", "--target", "a"), "--target is for the data of")
+        assert_refused(command(name, "parabola", "--max-data", "1GB"), "--max-data is for the data of")
     assert_refused(command("run", "parabola", "--data", "mine.csv", "--scale", "log"), "unknown scale 'log'")
+
+
+def test_data_that_take_more_memory_than_allowed_are_refused(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("a,label\n" + "1,0\n2,1\n" * 30)
+    for name in ("run", "sweep"):
+        refused = command(name, "parabola", "--data", path, "--max-data", "1kB")
+        assert_refused(refused, "mine.csv: to read this takes 2", "more than 1 kB", "--max-data")
+    assert_refused(command("run", "parabola", "--data", path, "--max-data", "much"), "must be given as 2MB")
 
 
 @pytest.mark.parametrize(

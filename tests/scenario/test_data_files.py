@@ -77,7 +77,8 @@ def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
     ("name", "content", "message"),
     [
         ("mine.npz", b"no zip", "is no .npz archive"),
-        ("mine.npz", b"", "is no .npz archive"),
+        ("mine.npz", b"", "the file is empty"),
+        ("mine.npy", b"NUMPY", "this is one array, .* save both with np.savez"),
         ("mine.csv.gz", b"\x1f\x8b\x08", "is compressed: unpack it first"),
         ("mine.mat", b"MATLAB", "data must be a table .*, an .npz file, or a folder of IDX files"),
     ],
@@ -103,7 +104,7 @@ def test_a_broken_file_is_named_with_what_broke(
             r"test inputs have shape \(3, 4\)",
         ),
         ({"x": np.zeros(3), "y": np.zeros(3)}, "each sample needs one row and one target"),
-        ({"x": np.array([["a"]] * 3), "y": np.zeros(3)}, "must hold numbers"),
+        ({"x": np.array([["a"]] * 3), "y": np.zeros(3)}, "must be numbers, not <U1"),
         (
             {"x": np.zeros((3, 2)), "y": np.array([{}, {}, {}])},
             "y is a pickled array of objects, .* never read: .*y.astype",

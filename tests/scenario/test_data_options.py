@@ -21,6 +21,7 @@ def test_a_name_alone_stands_for_a_tuple_of_it() -> None:
         ({"task": "clases"}, "unknown task 'clases': did you mean classes"),
         ({"scale": "log"}, "unknown scale 'log': there are: minmax, none, standard"),
         ({"missing": "fill"}, "unknown missing 'fill'"),
+        ({"max_data": 0}, "max_data must be 1 byte or more, not 0"),
     ],
 )
 def test_unknown_values_are_refused(options: dict[str, str], message: str) -> None:

@@ -81,15 +81,28 @@ def test_advice_is_given_where_it_helps(inputs: np.ndarray, told: str | None) ->
     assert hint(inputs, ("a", "b")[: inputs.shape[1]]) == told
 
 
+@pytest.mark.parametrize("name", ["standard", "minmax"])
+def test_inputs_that_are_too_large_to_be_scaled_are_refused(name: str) -> None:
+    with np.errstate(over="ignore"), pytest.raises(DataError, match="too large to be scaled"):
+        scaling_of(np.array([[-1e308], [1.5e308]]), name)
+
+
+def test_advice_is_the_same_for_many_samples() -> None:
+    many = np.tile(np.array([[20.0, 40_000], [40, 80_000]], np.float32), (600_000, 1))
+    assert hint(many, ("a", "b")) == hint(many[:2], ("a", "b"))
+
+
 def test_large_targets_are_told_with_what_to_divide_them_by() -> None:
     told = "targets go up to 52,300: divided by 10,000, they are learnt in fewer epochs"
     assert hint_on_targets(np.array([7.0, -52_300])) == told
     assert hint_on_targets(np.array([[7.0, -999]])) is None
+    assert "9,223,372,036" in str(hint_on_targets(np.array([0, -(2**63)])))  # which has no absolute value
 
 
 def test_numbers_that_no_network_holds_are_refused() -> None:
     inputs = np.array([[1e300, 1.0], [-1e300, 2.0]])
-    with pytest.raises(DataError, match=r"1e\+300 is too large: networks count with numbers up to 3e\+38"):
+    told = r"1e\+300 in the inputs is too large: networks count with numbers up to 3e\+38; divide"
+    with pytest.raises(DataError, match=told):
         scaling_of(inputs).scaled(inputs)
     assert scaling_of(inputs, "minmax").scaled(inputs).tolist() == [[1, 0], [0, 1]]
     with pytest.raises(DataError, match="too large to be scaled"), np.errstate(over="ignore"):

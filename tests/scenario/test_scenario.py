@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from replay import DataOptions, Scenario
-from replay.errors import ScenarioError
+from replay import DataOptions, Scenario, load_scenario
+from replay.errors import DataError, ScenarioError
 from replay.scenario.data import load_data
 
 
@@ -304,6 +304,13 @@ def test_a_builder_of_models_that_takes_output_units_follows_the_data(tmp_path: 
         "build_model": lambda activation, output_units=9: None,
     }
     assert scenario(output_units=9, **build).with_data_file(path).output_units == 3
+
+
+def test_targets_of_several_axes_need_a_network_that_is_built_for_them(tmp_path: Path) -> None:
+    path = tmp_path / "mine.npz"
+    np.savez(path, x=np.zeros((6, 2)), y=np.random.default_rng(0).normal(size=(6, 3, 3)))
+    with pytest.raises(DataError, match=r"mine.npz: each target has shape \(3, 3\).*reshape"):
+        load_scenario("moons").with_data_file(path)
 
 
 @pytest.mark.parametrize(

@@ -54,3 +54,38 @@ def test_one_hot_rows_of_any_names_are_numbered_by_their_columns() -> None:
     assert coding_of(rows, as_classes=False).coded(rows).tolist() == rows.tolist()
     with pytest.raises(DataError, match="no one-hot rows"):
         coding_of(np.full((3, 3), 0.5), "classes")
+    with pytest.raises(DataError, match="have 1,001 classes, more than 1,000"):
+        coding_of(np.eye(1001))
+
+
+@pytest.mark.parametrize(
+    ("labels", "names"),
+    [
+        ([9e18, 8e18], ("8e+18", "9e+18")),
+        ([1e39, 2.5], ("2.5", "1e+39")),
+        ([9 * 10**18 + 1, 9 * 10**18], ("9000000000000000000", "9000000000000000001")),
+        ([1234567.0, 1234568.0], ("1234567", "1234568")),
+        ([-1.0, 0.1], ("-1", "0.1")),
+        (["1.0", "a"], ("1.0", "a")),
+    ],
+    ids=str,
+)
+def test_labels_have_the_names_that_they_were_given(labels: list[object], names: tuple[str, ...]) -> None:
+    assert coding_of(np.array(labels * 5), "classes").classes == names
+
+
+def test_numbers_that_are_too_large_are_told_as_what_they_are() -> None:
+    large = np.array([1.0, 2e30, 3e18])
+    np.testing.assert_allclose(coding_of(large, "regression").coded(large), large, rtol=1e-6)
+    for numbers in ([1.5, 1e39], [0.0, -1e39]):
+        values = np.array(numbers)
+        with pytest.raises(DataError, match=r"-?1e\+39 in the targets is too large: networks"):
+            coding_of(values, "regression").coded(values)
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.uint64])
+def test_whole_numbers_of_64_bits_stay_what_they_are(kind: type) -> None:
+    numbers = np.array([0, 7, np.iinfo(kind).max], kind)
+    np.testing.assert_allclose(
+        coding_of(numbers, "regression").coded(numbers), numbers.astype(float), rtol=1e-6
+    )

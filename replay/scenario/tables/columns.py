@@ -9,25 +9,31 @@ from functools import cached_property
 
 import numpy as np
 
-from replay.errors import DataError
+from replay.errors import DataError, shown
 from replay.scenario.tables.grid import UNNAMED, Grid
-from replay.scenario.tables.numbers import MISSING_NUMBERS, MISSING_WORDS, Marks, unit
+from replay.scenario.tables.numbers import MISSING_NUMBERS, MISSING_WORDS, POINTS, Marks, unit
 from replay.types import Array
 
 INDEX_NAMES = ("id", "index", "idx", "#", "nr", "nr.", "no", "no.", "row", "rowid", "rownames", "obs")
 NO_YES = (("false", "true"), ("no", "yes"))
+EXACT = 2.0**53  # up to here, float64 tells all whole numbers apart
 MAX_WORDS = 20  # in a column that becomes inputs
-POINTS = "numbers with decimal points"
+MAX_LETTERS = 50_000_000  # in an array, where every text takes as much as the longest
+WITH_POINTS = "numbers with decimal points"
 
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """One column: its name, its cells, the line of each in the file, and the marks in the table's numbers."""
+    """One column: its name, its cells, the line of each in the file, and the marks in the table's numbers.
+
+    Of a table of numbers alone, only these are `known`, and no cells.
+    """
 
     name: str
-    cells: Sequence[str]
-    lines: Sequence[int]
-    marks: Marks
+    cells: Sequence[str] = ()
+    lines: Sequence[int] = ()
+    marks: Marks = POINTS
+    known: Array | None = None
 
     @property
     def title(self) -> str:
@@ -37,7 +43,7 @@ class Column:
     @cached_property
     def numbers(self) -> Array | None:
         """Its numbers (n_rows,), NaN where one is missing; None if it holds words, or nothing."""
-        return self.marks.numbers(self.cells)
+        return self.marks.numbers(self.cells) if self.known is None else self.known
 
     @cached_property
     def missing(self) -> Array:
@@ -50,12 +56,30 @@ class Column:
     @cached_property
     def is_empty(self) -> bool:
         """Whether every cell is missing."""
-        return all(cell.casefold() in MISSING_NUMBERS for cell in self.cells)
+        return self.known is None and all(cell.casefold() in MISSING_NUMBERS for cell in self.cells)
 
     @cached_property
     def words(self) -> list[str]:
         """Its different words, in alphabetical order."""
         return sorted({cell for cell, no in zip(self.cells, self.missing, strict=True) if not no})
+
+    @property
+    def loses_digits(self) -> bool:
+        """Whether numbers that differ in the table, such as ids of 19 digits, are the same as float64."""
+        numbers = self.numbers
+        if numbers is None or not self.cells or np.abs(numbers).max() < EXACT:
+            return False
+        return len(set(self.cells)) > len(np.unique(numbers)) and all(map(str.isdecimal, self.cells))
+
+    def texts(self) -> Array:
+        """Its cells (n_rows,) as text. Raises DataError if one is so long that all take much memory."""
+        longest = max(self.cells, key=len)
+        if len(longest) * len(self.cells) > MAX_LETTERS:
+            raise DataError(
+                f"{self.title} holds a text of {len(longest):,} letters, {shown(longest)}: leave it out with "
+                f"--ignore {quoted(self.name)}"
+            )
+        return np.array(self.cells)
 
     @property
     def holds_few_words(self) -> bool:
@@ -77,11 +101,13 @@ class Column:
         if self.name == UNNAMED:
             return True
         numbers = self.numbers
-        if numbers is None or len(numbers) < 2 or not np.array_equal(numbers, np.round(numbers)):
+        if numbers is None or len(numbers) < 2:
             return False
-        if self.name.casefold() in INDEX_NAMES:
+        if self.name.casefold() in INDEX_NAMES and np.array_equal(numbers, np.round(numbers)):
             return len(np.unique(numbers)) == len(numbers)
-        return numbers[0] in (0, 1) and len(numbers) > 2 and bool((np.diff(numbers) == 1).all())
+        first, second = numbers[:2]  # which tell it of most columns, without all the others
+        begins = first in (0, 1) and second == first + 1 and len(numbers) > 2
+        return bool(begins and (np.diff(numbers) == 1).all())
 
     def check_one_kind(self) -> None:
         """Raise DataError if its cells are of several kinds, naming the first cell of the fewer."""
@@ -89,25 +115,26 @@ class Column:
             return
         here = [n for n, no in enumerate(self.missing) if not no]
         kinds = [self._kind(self.cells[n]) for n in here]
-        (usual, _), *others = Counter(kinds).most_common()
-        if others:
+        counts = Counter(kinds)
+        usual = max(counts, key=lambda kind: (counts[kind], kind != "words"))
+        if len(counts) > 1:
             odd = here[next(n for n, kind in enumerate(kinds) if kind != usual)]
             raise DataError(
                 f"{self._cell(odd)}, where others have {usual}: correct the cell, delete the row, "
                 f"or leave the column out with --ignore {quoted(self.name)}"
             )
-        if usual == POINTS:
+        if usual == WITH_POINTS:
             raise DataError(
                 f"{self._cell(here[0])}, but numbers in other columns have decimal commas: write all alike"
             )
 
     def _cell(self, n: int) -> str:
-        return f"row {self.lines[n]} holds {self.cells[n]!r} in {self.title}"
+        return f"row {self.lines[n]} holds {shown(self.cells[n])} in {self.title}"
 
     def _kind(self, cell: str) -> str:
         if self.marks.is_number(cell):
             return f"numbers with {unit(cell)}" if unit(cell) else "numbers"
-        return POINTS if self.marks.differ_in(cell) else "words"
+        return WITH_POINTS if self.marks.differ_in(cell) else "words"
 
     def rows(self, chosen: Array) -> Column:
         """The column with the chosen rows alone."""
@@ -119,8 +146,13 @@ def columns_of(table: Grid) -> list[Column]:
     """The columns of a table; without a header they are called "column 1", "column 2", …."""
     lines = [row.line for row in table.rows]
     cells = list(zip(*(row.cells for row in table.rows), strict=True))
-    names = table.names or [f"column {number}" for number in range(1, len(cells) + 1)]
+    names = names_of(table.names, len(cells))
     return [Column(name, some, lines, table.marks) for name, some in zip(names, cells, strict=True)]
+
+
+def names_of(heads: list[str] | None, n: int) -> list[str]:
+    """The names of `n` columns: their heads or, without a header, "column 1", "column 2", …."""
+    return heads or [f"column {number}" for number in range(1, n + 1)]
 
 
 def as_inputs(column: Column) -> tuple[list[str], Array]:
@@ -132,16 +164,16 @@ def as_inputs(column: Column) -> tuple[list[str], Array]:
     column.check_one_kind()
     if column.numbers is not None:
         return [column.name], column.numbers[:, None]
-    cells, words = np.array(column.cells), column.words
-    folded = [cell.casefold() for cell in column.cells]
-    if tuple(sorted(set(folded))) in NO_YES:
-        return [column.name], (np.array(folded) == max(folded))[:, None].astype(np.float64)
+    words = column.words
+    folded = sorted({word.casefold() for word in words})
+    if tuple(folded) in NO_YES:
+        return [column.name], np.array([[float(cell.casefold() == folded[1])] for cell in column.cells])
     if not column.are_few(MAX_WORDS):
         raise DataError(
-            f"{column.title} holds {len(words)} different words, such as {words[0]!r}: leave it out "
+            f"{column.title} holds {len(words)} different words, such as {shown(words[0])}: leave it out "
             f"with --ignore {quoted(column.name)}, or give it numbers"
         )
-    return [f"{column.name}={word}" for word in words], (cells[:, None] == words).astype(np.float64)
+    return [f"{column.name}={word}" for word in words], (column.texts()[:, None] == words).astype(np.float64)
 
 
 def quoted(name: str) -> str:

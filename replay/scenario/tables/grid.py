@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from operator import itemgetter
 from typing import NamedTuple
 
 from replay.errors import DataError, first_line
-from replay.scenario.tables.numbers import MISSING_NUMBERS, SHEET_ERRORS, Marks, doubt, marks_of
+from replay.network.data_description import MAX_NAME
+from replay.scenario.memory import check_memory
+from replay.scenario.tables.numbers import MISSING_NUMBERS, POINTS, SHEET_ERRORS, Marks, doubt, marks_of
 
 SURE = ("\t", ";", "|")  # in every row, they are separators: commas and blanks may stand within cells
 SEPARATORS = (*SURE, ",", " ")
-YEARS = range(1800, 2200)  # the names of columns, if they count up
+STARTS = frozenset(("0", *map(str, range(1800, 2200))))  # of names that count up: numbers or years
 LOOKED_AT = 200  # rows, to find the separator
+CELLS_LOOKED_AT = 100_000  # in these rows: there may be fewer of them
+MAX_COLUMNS = 50_000
+CELL, ROW = 80, 250  # bytes that they take as text, beside the letters
 TARGET_NAMES = ("label", "class", "target", "labels", "classes", "targets", "y")
 UNNAMED = "Unnamed: 0"  # pandas's name of a first column without heading, in which it writes its index
-EXCEL_HINT = re.compile(r"sep=(.)[ \t]*\n", re.IGNORECASE)
+EXCEL_HINT = re.compile(r"sep=([\t ]|[^\w\s\x22\x27.+-])[ \t]*\n", re.IGNORECASE)
+
+
+class UnreadableRowError(DataError):
+    """A row cannot be read with a separator, maybe with another."""
 
 
 class Row(NamedTuple):
@@ -39,26 +47,60 @@ class Grid(NamedTuple):
     doubt: str | None
 
 
-def grid(text: str) -> Grid:
-    """The cells of a text. Raises DataError, without the path, if they make no table."""
+class Source(NamedTuple):
+    """The text of a table, what separates its cells, and how many lines of the file are before it."""
+
+    text: str
+    separator: str
+    before: int = 0
+
+    @property
+    def n_cells(self) -> int:
+        """How many cells there are at most."""
+        return self.text.count(self.separator) + self.n_lines
+
+    @property
+    def n_lines(self) -> int:
+        """How many lines there are at most."""
+        return self.text.count("\n") + 1
+
+    @property
+    def memory(self) -> int:
+        """The bytes that its cells take at most as text."""
+        return len(self.text) + ROW * self.n_lines + CELL * self.n_cells
+
+
+def source(text: str) -> Source:
+    """The table in a text. Raises DataError, without the path, if there is none."""
     hint = EXCEL_HINT.match(text)
     body = text[hint.end() :] if hint else text
-    before = 1 if hint else 0
     if not body.strip(' \n\t",;|'):
         raise DataError("the file is empty")
-    separator = hint[1] if hint else separator_of(body)
-    rows = [Row(row.line + before, row.cells) for row in _parsed(body, separator) if any(row.cells)]
+    return Source(body, hint[1], 1) if hint else Source(body, separator_of(body))
+
+
+def grid(table: Source, most: int) -> Grid:
+    """The cells of a table, if they take at most `most` bytes of memory.
+
+    Raises DataError, without the path, if they take more, or make no table.
+    """
+    check_memory(table.memory, most)
+    parsed = rows_of(lines_of(table.text), table.separator)
+    rows = [Row(row.line + table.before, row.cells) for row in parsed if any(row.cells)]
+    if not rows:
+        raise DataError("the file is empty")
     comments, rows = _without_comments(rows)
     rows = _of_one_width(_without_empty_columns(rows))
     _check_widths(rows)
     cells = [cell for row in rows for cell in row.cells]
-    marks = marks_of(cells, separator)
-    headed = _has_header(rows, marks)
+    marks = marks_of(cells, table.separator)
+    headed = has_header(rows, marks)
     heads = rows[0].cells if headed else _names_in_comment(comments, rows)
     rows = rows[headed:]
     if not rows:
         raise DataError("there is a header, but no row below it")
-    return Grid(None if heads is None else _unique(heads), rows, marks, doubt(cells, separator, marks))
+    note = doubt(cells, table.separator, marks)
+    return Grid(None if heads is None else unique(heads), rows, marks, note)
 
 
 def separator_of(text: str) -> str:
@@ -66,9 +108,10 @@ def separator_of(text: str) -> str:
     fits = {separator: _fit(text, separator) for separator in SEPARATORS}
     at_blanks = fits[" "].numeric if fits[" "].regular == 1 else 0  # a tab may stand among them
     sure = next((one for one in SURE if fits[one].regular == 1 and fits[one].numeric >= at_blanks), None)
-    best = sure or max(SEPARATORS, key=lambda separator: sum(fits[separator]))  # the first of equals
+    best = sure or max(SEPARATORS, key=lambda separator: fits[separator].score)  # the first of equals
     if not fits[best].regular:
-        raise DataError(
+        refused = next((fit.refused for fit in fits.values() if fit.refused), None)
+        raise refused or DataError(
             "there is one column, but there must be inputs and a target: separate columns with commas, "
             "semicolons, tabs or blanks"
         )
@@ -78,46 +121,89 @@ def separator_of(text: str) -> str:
 class _Fit(NamedTuple):
     """How well a separator suits: the shares of rows with the usual number of cells, and of numbers."""
 
-    regular: float
-    numeric: float
+    regular: float = 0
+    numeric: float = 0
+    refused: DataError | None = None
+
+    @property
+    def score(self) -> float:
+        """How well it suits, from 0 to 2."""
+        return self.regular + self.numeric
 
 
 def _fit(text: str, separator: str) -> _Fit:
     try:
-        rows = [row.cells for row in islice(_parsed(text, separator), LOOKED_AT) if any(row.cells)]
-    except DataError:
-        return _Fit(0, 0)
-    rows = [cells for cells in rows if not _is_comment(cells)] or rows
+        rows = [row.cells for row in _first(rows_of(lines_of(text), separator)) if any(row.cells)]
+    except UnreadableRowError as error:
+        return _Fit(refused=error)
+    rows = [cells for cells in rows if not is_comment(cells)] or rows
     width, count = max(Counter(map(len, rows)).items(), key=itemgetter(1), default=(0, 0))
     if width < 2:
-        return _Fit(0, 0)
+        return _Fit()
     cells = [cell for row in rows for cell in row]
     marks = marks_of(cells, separator)
     return _Fit(count / len(rows), sum(map(marks.is_number, cells)) / len(cells))
 
 
-def _parsed(text: str, separator: str) -> Iterator[Row]:
-    lines = io.StringIO(text)
-    source = (" ".join(line.split("\t")).strip() + "\n" for line in lines) if separator == " " else lines
-    reader = csv.reader(source, delimiter=separator, skipinitialspace=True)
+def _first(rows: Iterator[Row]) -> Iterator[Row]:
+    """The first rows, fewer if these have very many cells."""
+    n_cells = 0
+    for row in islice(rows, LOOKED_AT):
+        yield row
+        n_cells += len(row.cells)
+        if n_cells > CELLS_LOOKED_AT:
+            return
+
+
+def lines_of(text: str) -> Iterator[str]:
+    """The lines of a text, each with its end, one after the other: together they would take more memory."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start) + 1 or len(text)
+        yield text[start:end]
+        start = end
+
+
+def rows_of(lines: Iterator[str], separator: str) -> Iterator[Row]:
+    """The rows of a table; not more lines are taken than they need. Raises DataError where they are none."""
+    narrow = _narrow(lines, separator)
+    plain = (" ".join(line.split("\t")).strip() + "\n" for line in narrow) if separator == " " else narrow
+    reader = csv.reader(plain, delimiter=separator, skipinitialspace=True)
     line = 1
     try:
         for cells in reader:
             yield Row(line, [cell.strip() if cell.isprintable() else _printable(cell) for cell in cells])
             line = reader.line_num + 1
     except csv.Error as error:
-        raise DataError(f"line {line} cannot be read: {first_line(error)}") from error
+        raise UnreadableRowError(f"line {line} {_reason(error)}") from error
+
+
+def _narrow(lines: Iterator[str], separator: str) -> Iterator[str]:
+    for number, line in enumerate(lines, start=1):
+        if len(line) > MAX_COLUMNS and line.count(separator) >= MAX_COLUMNS:
+            raise DataError(f"line {number} has more than {MAX_COLUMNS:,} columns: leave some out")
+        yield line
+
+
+def _reason(error: csv.Error) -> str:
+    if "field limit" not in str(error):
+        return f"cannot be read: {first_line(error)}"
+    return (
+        f"has a cell of more than {csv.field_size_limit():,} letters: this is no table, or a quotation mark "
+        "is left open"
+    )
 
 
 def _without_comments(rows: list[Row]) -> tuple[list[Row], list[Row]]:
     """The comments, which begin with "#", and the other rows; no comments if most rows begin so."""
-    comments = [row for row in rows if _is_comment(row.cells)]
+    comments = [row for row in rows if is_comment(row.cells)]
     if len(comments) * 2 > len(rows):
         return [], rows
-    return comments, [row for row in rows if not _is_comment(row.cells)]
+    return comments, [row for row in rows if not is_comment(row.cells)]
 
 
-def _is_comment(cells: Sequence[str]) -> bool:
+def is_comment(cells: Sequence[str]) -> bool:
+    """Whether a row is a comment, which begins with "#", as the errors of a spreadsheet do."""
     return cells[0].startswith("#") and cells[0].casefold() not in SHEET_ERRORS
 
 
@@ -135,9 +221,14 @@ def _names_in_comment(comments: Sequence[Row], rows: Sequence[Row]) -> list[str]
 
 def _without_empty_columns(rows: list[Row]) -> list[Row]:
     """The rows without columns at their end that have neither name nor cells, as after a last comma."""
-    while all(len(row.cells) > 1 and not row.cells[-1] for row in rows):
-        rows = [Row(row.line, row.cells[:-1]) for row in rows]
-    return rows
+    if any(row.cells[-1] for row in rows):
+        return rows
+    n_empty = min(map(_n_empty_at_end, rows))
+    return [Row(row.line, row.cells[:-n_empty]) for row in rows]
+
+
+def _n_empty_at_end(row: Row) -> int:
+    return next(number for number, cell in enumerate(reversed(row.cells)) if cell)
 
 
 def _of_one_width(rows: list[Row]) -> list[Row]:
@@ -147,7 +238,7 @@ def _of_one_width(rows: list[Row]) -> list[Row]:
         return rows
     if not any(row.cells[-1] for row in others):
         return [header, *(Row(row.line, row.cells[:-1]) for row in others)]
-    if len(header.cells) < 2 or any(map(Marks().is_number, header.cells)):
+    if len(header.cells) < 2 or any(map(POINTS.is_number, header.cells)):
         return rows
     return [Row(header.line, ["", *header.cells]), *others]
 
@@ -163,14 +254,14 @@ def _check_widths(rows: Sequence[Row]) -> None:
         )
 
 
-def _has_header(rows: Sequence[Row], marks: Marks) -> bool:
+def has_header(rows: Sequence[Row], marks: Marks) -> bool:
     """Whether the first row holds names. Numbers may be names: the columns of an array, 0, 1, 2, …."""
     first, *others = (row.cells for row in rows)
     columns = list(zip(*others, strict=True)) or [()] * len(first)
     words = [cell.casefold() not in MISSING_NUMBERS and not marks.is_number(cell) for cell in first]
     numbers = [cell for cell, word in zip(first, words, strict=True) if cell and not word]
     if not any(words):
-        return _count_up(numbers, (0, *YEARS)) and len(numbers) >= (2 if not first[0] else 3)
+        return _count_up(numbers) and len(numbers) >= (2 if not first[0] else 3)
     above_numbers = any(
         word and column and marks.numbers(column) is not None
         for word, column in zip(words, columns, strict=True)
@@ -178,21 +269,22 @@ def _has_header(rows: Sequence[Row], marks: Marks) -> bool:
     again = any(word and cell in column for word, cell, column in zip(words, first, columns, strict=True))
     if above_numbers or any(cell.casefold() in TARGET_NAMES for cell in first):
         return True
-    return not again and (not numbers or _count_up(numbers, (0, *YEARS)))
+    return not again and (not numbers or _count_up(numbers))
 
 
-def _count_up(cells: Sequence[str], starts: Collection[int]) -> bool:
-    """Whether cells are whole numbers that count up from one of the starts: names of columns."""
-    start = int(cells[0]) if cells[0].isdecimal() else -1
-    return start in starts and list(cells) == [str(start + n) for n in range(len(cells))]
+def _count_up(cells: Sequence[str]) -> bool:
+    """Whether cells are whole numbers that count up from 0 or from a year: names of columns."""
+    return cells[0] in STARTS and list(cells) == [str(int(cells[0]) + n) for n in range(len(cells))]
 
 
-def _unique(heads: Sequence[str]) -> list[str]:
+def unique(heads: Sequence[str]) -> list[str]:
     """Names of all columns, with numbers where they are missing or come again."""
     names: dict[str, None] = {}  # in their order
     for number, head in enumerate(heads, start=1):
-        name = head or (UNNAMED if number == 1 else f"column {number}")
-        names[name if name not in names else f"{name} ({number})"] = None
+        name = head[:MAX_NAME].strip() or (UNNAMED if number == 1 else f"column {number}")
+        while name in names:
+            name = f"{name} ({number})"
+        names[name] = None
     return list(names)
 
 

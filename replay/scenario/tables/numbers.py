@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import chain, takewhile
 
 import numpy as np
 
@@ -21,7 +21,7 @@ MISSING_NUMBERS = MISSING_WORDS | {"none", "-", "--", "."}  # these may be words
 PLAIN = str.maketrans("\u2212０１２３４５６７８９．，－＋％", "-0123456789.,-+%")
 UNIT = re.compile(r"[$€£¥₹₩₽%％]")
 GAP = re.compile(r"(?<=[0-9])[ '’](?=[0-9]{3}(?![0-9]))")  # between thousands, in France and Switzerland
-LIKE_NUMBERS = re.compile(r"[-+0-9.,eE]*[0-9][-+0-9.,eE]*")
+LIKE_NUMBERS = re.compile(r"[-+.,eE]*[0-9][-+0-9.,eE]*")  # one way to match: no time is lost
 POINTED = re.compile(r"[+-]?[0-9]*\.[0-9]+")
 GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{2,3})*,[0-9]{3}(\.[0-9]*)?")  # in India, by hundreds
 GROUPED_ONCE = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")  # or three decimals
@@ -65,24 +65,27 @@ class Marks:
 
         Nor are numbers of several units any: 5% and 0.05, or $5 and 5 €.
         """
-        simple = _simple_numbers(cells) if self == Marks() else None
+        simple = _simple_numbers(cells) if self == POINTS else None
         if simple is not None:
             return simple
         missing = np.array([cell.casefold() in MISSING_NUMBERS for cell in cells])
         present = [cell for cell, no in zip(cells, missing, strict=True) if not no]
         if len(set(map(unit, present))) != 1:
             return None
-        found = list(map(self.number, present))
-        if None in found:
+        found = list(takewhile(lambda number: number is not None, map(self.number, present)))
+        if len(found) < len(present):
             return None
         values = np.full(len(cells), np.nan)
         values[~missing] = found
         return values
 
 
+POINTS = Marks()
+
+
 def plain(cell: str) -> str:
     """A cell without its unit, and without blanks or apostrophes between thousands."""
-    if LIKE_NUMBERS.fullmatch(cell):  # most: all else takes time
+    if LIKE_NUMBERS.fullmatch(cell) or cell[:1].isalpha():  # most numbers and words: all else takes time
         return cell
     return GAP.sub("", _without_unit(cell.translate(PLAIN)))
 
@@ -114,7 +117,7 @@ def marks_of(cells: Collection[str], separator: str) -> Marks:
     """The marks of a table with this separator, told from all of its cells."""
     alike = [text for cell in cells if "," in cell if LIKE_NUMBERS.fullmatch(text := plain(cell))]
     if not alike:
-        return Marks()
+        return POINTS
     if all(map(GROUPED.fullmatch, alike)) and (separator == "," or any(map(_has_decimal_point, cells))):
         return Marks(".", ",")
     return Marks(",", "." if any(map(GROUPED_BY_POINTS.fullmatch, alike)) else "")
@@ -128,7 +131,7 @@ def _has_decimal_point(cell: str) -> bool:
     return bool(POINTED.fullmatch(text)) and not GROUPED_ONCE.fullmatch(text)
 
 
-def doubt(cells: Collection[str], separator: str, marks: Marks) -> str | None:
+def doubt(cells: Iterable[str], separator: str, marks: Marks) -> str | None:
     """A note, if all decimals of a table could be thousands: 1,234 anywhere, 1.234 between semicolons."""
     if marks.grouping or (marks.decimal == "." and separator != ";"):
         return None

@@ -26,18 +26,22 @@ def roles_of(columns: Sequence[Column], options: DataOptions) -> Roles:
     targets = _named("target", options, columns)
     inputs = _named("inputs", options, columns)
     _check_apart(targets, inputs, ignored)
-    free = [column for column in columns if column not in ignored]
+    free = _without(ignored, columns)
     guessed = False
     if not targets:
-        target, guessed = _likely_target([column for column in free if column not in inputs])
+        target, guessed = _likely_target(_without(inputs, free))
         targets = [target]
     if not inputs:
-        others = [column for column in free if column not in targets]
+        others = _without(targets, free)
         inputs = [column for column in others if not column.says_nothing] or others
     if not inputs:
         raise DataError(f"there is no column beside the target {targets[0].name}: name the inputs, too")
-    used = {*targets, *inputs}
-    return Roles(targets, inputs, [column for column in columns if column not in used], guessed)
+    return Roles(targets, inputs, _without([*targets, *inputs], columns), guessed)
+
+
+def _without(some: Sequence[Column], columns: Sequence[Column]) -> list[Column]:
+    left_out = set(some)
+    return [column for column in columns if column not in left_out]
 
 
 def _likely_target(columns: Sequence[Column]) -> tuple[Column, bool]:

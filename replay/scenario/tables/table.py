@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from replay.choices import DROP
-from replay.errors import DataError
+from replay.errors import DataError, shown
 from replay.scenario.data_options import DataOptions
+from replay.scenario.memory import check_memory
 from replay.scenario.raw_data import RawData
 from replay.scenario.tables.columns import Column, as_inputs, columns_of, quoted
-from replay.scenario.tables.grid import grid
+from replay.scenario.tables.grid import Source, grid, source
+from replay.scenario.tables.plain import plain_columns, plain_doubt
 from replay.scenario.tables.roles import Roles, roles_of
 from replay.scenario.tables.text import WINDOWS, read_text
 from replay.scenario.targets import look_like_classes
@@ -23,19 +26,28 @@ SHOWN = 3  # columns that an error names
 NOT_UTF8 = f"the text is not UTF-8, so it was read as {WINDOWS}: save it as UTF-8 if words look wrong"
 
 
+class Table(NamedTuple):
+    """The columns of a table, a doubt in its numbers, and the bytes of memory that its texts take."""
+
+    columns: list[Column]
+    doubt: str | None
+    memory: int
+
+
 def read_table(path: Path, options: DataOptions) -> RawData:
-    """The data of a table. Raises DataError, naming the file and where it can the row, if it holds none."""
-    try:
-        text, encoding = read_text(path)
-        table = grid(text)
-        roles, notes = _without_missing(roles_of(columns_of(table), options), options)
-        notes += [NOT_UTF8] if encoding == WINDOWS else []
-        notes += [table.doubt] if table.doubt else []
-        notes += _of_a_guess(roles) if options.task is None else []
-        names, inputs = _inputs(roles.inputs)
-        targets = _targets(roles.targets)
-    except DataError as error:
-        raise DataError(f"{path}: {error}") from error
+    """The data of a table.
+
+    Raises OSError if it cannot be opened, and DataError, without the path, if it holds no data. The message
+    names the row where it can.
+    """
+    text, encoding = read_text(path, options.max_data)
+    table = _read(source(text), options.max_data)
+    roles, notes = _without_missing(roles_of(table.columns, options), options)
+    notes += [NOT_UTF8] if encoding == WINDOWS else []
+    notes += [table.doubt] if table.doubt else []
+    notes += _of_a_guess(roles) if options.task is None else []
+    names, inputs = _inputs(roles.inputs, options.max_data, table.memory)
+    targets = _targets(roles.targets)
     return RawData(
         (inputs, targets),
         target=",".join(column.name for column in roles.targets),
@@ -44,6 +56,14 @@ def read_table(path: Path, options: DataOptions) -> RawData:
         classes=tuple(column.name for column in roles.targets) if len(roles.targets) > 1 else (),
         notes=tuple(notes),
     )
+
+
+def _read(table: Source, most: int) -> Table:
+    plain = plain_columns(table, most)
+    if plain is not None:
+        return Table(plain, plain_doubt(table), 0)
+    cells = grid(table, most)
+    return Table(columns_of(cells), cells.doubt, table.memory)
 
 
 def _without_missing(roles: Roles, options: DataOptions) -> tuple[Roles, list[str]]:
@@ -70,7 +90,7 @@ def _first_missing(roles: Roles, missing: Array) -> str:
     used = [*roles.targets, *roles.inputs]
     row = int(np.flatnonzero(missing)[0])
     column = next(column for column in used if column.missing[row])
-    cell = f" ({column.cells[row]!r})" if column.cells[row] else ""
+    cell = f" ({shown(column.cells[row])})" if column.cells[row] else ""
     of_all = f"{missing.sum()} of {len(missing)} rows lack a cell{_most_missing(used)}"
     other = f", or a column with --ignore {quoted(column.name)}" if column in roles.inputs else ""
     other = ", or choose another target with --target NAME" if roles.guessed and not other else other
@@ -121,12 +141,16 @@ def _one_hot_with(target: Column, inputs: Sequence[Column]) -> list[Column]:
     return []
 
 
-def _inputs(columns: Sequence[Column]) -> tuple[list[str], Array]:
-    encoded = [as_inputs(column) for column in columns]
-    inputs = np.hstack([values for _, values in encoded])
-    if len(inputs) > 1 and (inputs == inputs[0]).all():
+def _inputs(columns: Sequence[Column], most: int, used: int) -> tuple[list[str], Array]:
+    """The names of inputs, and their values (n_rows, n_names), in `most` bytes of which so many are used."""
+    encoded: list[tuple[list[str], Array]] = []
+    for column in columns:
+        encoded.append(as_inputs(column))
+        used += 2 * encoded[-1][1].nbytes
+        check_memory(used, most)
+    if all(len(values) > 1 and (values == values[0]).all() for _, values in encoded):
         raise DataError("all rows have the same inputs: there is nothing to learn")
-    return [name for names, _ in encoded for name in names], inputs
+    return [name for names, _ in encoded for name in names], np.hstack([values for _, values in encoded])
 
 
 def _targets(columns: Sequence[Column]) -> Array:
@@ -135,7 +159,9 @@ def _targets(columns: Sequence[Column]) -> Array:
         column.check_one_kind()
     if len(columns) == 1:
         (column,) = columns
-        return np.array(column.cells) if column.numbers is None else column.numbers
+        if column.numbers is None or column.loses_digits:
+            return column.texts()
+        return column.numbers.copy()  # the table need not stay in memory
     words = next((column for column in columns if column.numbers is None), None)
     if words is not None:
         raise DataError(
