@@ -19,8 +19,8 @@ def save_through(animation: Animation, writer: Any, path: Path, dpi: float | Non
     drawn, timeline = animation.composition, animation.timeline
     dpi = dpi or drawn.figure.dpi
     with (
+        drawn.style.applied(),  # before the next, as it begins with matplotlib's own settings
         rc_context({"animation.ffmpeg_path": program()}),
-        drawn.style.applied(),
         whole_file(path) as partial,
         writer.saving(drawn.figure, partial, dpi),
     ):

@@ -552,8 +552,19 @@ def _spare_slot(slots: h5py.Dataset, finished: float) -> int:
 
 def _write_row(dataset: h5py.Dataset, n: int, row: Any) -> None:
     """Write row `n` of a growing dataset; overwrites a row that an interrupted write left there."""
+    _extend(dataset, n + 1)
+    _put(dataset, n, row)
+
+
+# By h5py's own functions below its datasets, which take a third of the time.
+
+
+def _extend(dataset: h5py.Dataset, n_rows: int) -> None:
+    dataset.id.set_extent((n_rows, *dataset.shape[1:]))
+
+
+def _put(dataset: h5py.Dataset, n: int, row: Any) -> None:
     shape = dataset.shape[1:]
-    dataset.id.set_extent((n + 1, *shape))
     if 0 in shape:
         return
     place, one = dataset.id.get_space(), (1, *shape)

@@ -15,13 +15,17 @@ import numpy as np
 import pytest
 
 from replay import RunDescription, RunWriter, dense
+from replay.storage import writer as writer_module
 from replay.storage.reader import RunFile
 from replay.storage.training_state import StateLayout
 from replay.storage.unfinished import unfinished
 
 DESCRIPTION = RunDescription(layers=(dense("output", 2, 1, "sigmoid"),), loss={"name": "binary_crossentropy"})
 STATE = StateLayout([{"name": "all", "shape": [3], "dtype": "float32"}])
-NAMES = ("resize", "__setitem__", "flush")
+PLACES = (
+    *((h5py.Dataset, "resize"), (h5py.Dataset, "__setitem__"), (h5py.File, "flush")),
+    *((writer_module, "_extend"), (writer_module, "_put")),
+)
 
 
 def begun(path: Path) -> RunWriter:
@@ -71,8 +75,7 @@ def interrupted_at(call: int, after: bool, monkeypatch: pytest.MonkeyPatch) -> I
         return write
 
     with monkeypatch.context() as patched:
-        for name in NAMES:
-            holder = h5py.File if name == "flush" else h5py.Dataset
+        for holder, name in PLACES:
             patched.setattr(holder, name, interrupting(getattr(holder, name)))
         yield calls
 

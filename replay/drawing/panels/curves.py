@@ -60,6 +60,7 @@ class LossAndMetricPanel(Panel):
             (line,) = axes.plot([], [], linestyle=dashes, linewidth=width, label=curve.name, **look)
             (dot,) = axes.plot([], [], "o", color=colour, markersize=6.5)
             dot.set(markeredgecolor=self.style.background, clip_on=False)
+            dot.set_visible(curve.kind != AFTER)  # beside the dot of what was logged
             self.lines.append((line, dot))
         low, high = vertical_limits(curves)
         axes.set_ylim(low, high)
