@@ -14,7 +14,6 @@ from replay.cli.console import finite, say, say_json
 from replay.cli.run_files import RunPlace, run_places
 from replay.cli.terminal import on_one_line
 from replay.errors import RunFileError
-from replay.network.data_description import DataDescription
 
 if TYPE_CHECKING:
     from replay.replay import Replay
@@ -143,6 +142,8 @@ def as_text(facts: Mapping[str, Any]) -> str:
         ("training", _training(facts)),
     ]
     if facts["data"] is not None:
+        from replay.network.data_description import DataDescription  # here: the help needs none
+
         rows.insert(-1, ("data", str(DataDescription(**facts["data"]))))
     rows += [("damaged" if not number else "", told) for number, told in enumerate(facts["damages"])]
     rows += [("layers" if not number else "", _layer(layer)) for number, layer in enumerate(facts["layers"])]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,6 +53,8 @@ def put_off() -> Iterator[None]:
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
     """Yield a temporary folder; nothing of it is left, at whatever moment a signal comes."""
+    import tempfile  # here: it takes its time, and the command line's help needs none
+
     with put_off():
         folder = tempfile.TemporaryDirectory()
     try:
