@@ -62,7 +62,7 @@ def of_facts(complete: int, batch_size: int, ending: bytes) -> int:
 
 
 def of_text(text: bytes) -> int:
-    """The checksum of the description, of facts, or of other bytes."""
+    """The checksum of the description."""
     return zlib.crc32(text)
 
 

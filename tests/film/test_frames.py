@@ -46,10 +46,9 @@ def test_a_frame_equals_the_figure_drawn_whole(make_run: Any, view: str, units: 
         other = replay.view(view, size=Size(600, 480))
         whole = redrawn(other.plot(moment), other.style)
         difference = np.abs(kept.astype(int) - whole).max(axis=-1)
-        # The present value of a curve may lie on a tick of its axes, or a curve cross one of the axes on the
-        # right: in a frame above, else below.
-        n_curves = len(getattr(composition.panels[0], "lines", []))
-        assert (difference > 2).sum() <= (5 * n_curves if n_curves > 2 else 8)
+        # The present value of a curve may lie on a tick of its axes: in a frame above it, else below. Where
+        # four curves share two axes, one of the left may also cross one of the right.
+        assert (difference > 2).sum() <= (20 if view == "curves-after" else 8)
 
 
 @pytest.mark.slow
