@@ -52,12 +52,14 @@ def watch(
     Exits with status 0 when the run is complete, or 3 if nothing new appears for --timeout seconds.
     """
     from replay.film.encoder.formats import PAGE, STILL, check_suffix
-    from replay.storage.opening import group_file
+    from replay.storage.opening import file_in, group_file
 
     if group is not None and run.expanduser().is_file():
         raise RunFileError(f"{run} is a file: --group is for a folder of run files, which grow")
     if group is not None:
-        run = group_file(run.expanduser(), group)
+        run = group_file(run.expanduser(), group)  # which may come into being later
+    elif run.expanduser().is_dir():
+        run = file_in(run.expanduser())
     rendering = of.rendering(view=view, size=None, max_size=None)
     if output is not None:
         check_suffix(output, (*STILL, PAGE))

@@ -15,7 +15,9 @@ import numpy as np
 from replay.types import Array, Samples
 
 GROUP = "checksums"
-CHUNK_ROWS = 128
+ROWS = f"{GROUP}/rows"  # (n, 2)
+SNAPSHOTS, HISTORY = 0, 1  # its columns
+CHUNK_ROWS = 128  # it grows by so many: a new extent is what costs, not a value
 FACTS = struct.Struct("<Bq")
 EPOCH = struct.Struct("<d")
 
@@ -64,6 +66,11 @@ def of_facts(complete: int, batch_size: int, ending: bytes) -> int:
 def of_text(text: bytes) -> int:
     """The checksum of the description."""
     return zlib.crc32(text)
+
+
+def n_rows(needed: int, there: int) -> int:
+    """How many rows ROWS is to have: whole chunks, at least as many as needed and as there are."""
+    return max(there, CHUNK_ROWS * -(-needed // CHUNK_ROWS))
 
 
 def _rows(array: Array) -> list[memoryview[int]]:

@@ -10,9 +10,9 @@ from replay.network import untrusted_json
 from replay.network.untrusted_json import Fields, is_number
 
 NAME = "ending"
-ENDING_BYTES = 4096
-MAX_REASON = 300  # characters
-MAX_HELD = 32  # snapshots that are told; a training that goes on may add one each time
+ENDING_BYTES = 2048
+MAX_REASON = 250  # characters
+MAX_HELD = 8  # snapshots that are told; a training that goes on may add one each time
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def open_run(
     """
     path = Path(path).expanduser()
     if path.is_dir():
-        return RunFile(group_file(path, chosen_group(path, _in_folder(path), group)))
+        return RunFile(file_in(path, group))
     if group is None and not deepreplay_groups(path):
         return RunFile(path)
     return DeepReplayFile(path, group, describe)
@@ -44,6 +44,11 @@ def group_file(folder: Path, group: str) -> Path:
         shown = f"{group[:20]}…" if too_long else group
         raise RunFileError(f"{folder}: {shown!r} cannot name a group: it becomes the name of a file")
     return folder / f"{group}.h5"
+
+
+def file_in(folder: Path, group: str | None = None) -> Path:
+    """The run file of `group` in a folder, or its only one. Raises RunFileError if there is no such run."""
+    return group_file(folder, chosen_group(folder, _in_folder(folder), group))
 
 
 def _in_folder(folder: Path) -> list[str]:

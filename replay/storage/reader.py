@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 MAX_PARTS = 1000  # inputs or outputs of one network
 PARTS_BYTES = 256_000_000  # of all parts together; one-hot rows get that large, and compress well
 ATTEMPTS, PAUSE = 4, 0.01  # seconds: a writer sets facts and their checksum one after the other
+FACTS = f"{checksums.GROUP}/facts"
 CHECKED_ROWS = 1000
 CHECKED_VALUES = 250_000  # weights in memory at once, while their checksums are computed
 LARGEST_EPOCH = 1e15  # of either sign: no training has more, and no axis can show more
@@ -60,6 +61,8 @@ class RunFile:
             #: What is damaged, a sentence for each part.
             self.damages: list[str] = []
             self._history_told = False
+            #: The weights of a small run, which the checksums have read already.
+            self._held: list[Array] | None = None
             self._check_facts(file)
             self._rows = self._sound_rows(file, self._read_epochs(file))
 
@@ -122,17 +125,17 @@ class RunFile:
         logger.warning("%s: %s", self.path, self.damages[-1])
 
     def _facts_are_sound(self, file: h5py.File) -> bool:
-        for name in ("complete", "batch_size", ENDING, _checksum_of("facts")):
+        for name in ("complete", "batch_size", ENDING, FACTS):
             guard.item(file, name).id.refresh()
         complete, batch_size = (guard.scalar(file, name) for name in ("complete", "batch_size"))
         ending = guard.text(file, ENDING).encode()
-        return guard.scalar(file, _checksum_of("facts")) == checksums.of_facts(complete, batch_size, ending)
+        return guard.scalar(file, FACTS) == checksums.of_facts(complete, batch_size, ending)
 
     def _sound_rows(self, file: h5py.File, epochs: Array) -> Array:
         """The rows of the snapshots that are as they were written; sets `epochs`, and tells the others."""
         rows = np.arange(len(epochs))
         if self._checked:
-            stored = guard.rows(guard.dataset(file, _checksum_of("snapshots"), "u", ndim=1))
+            stored = _stored_checksums(file, checksums.SNAPSHOTS)
             rows = rows[: len(stored)]
             sound = [stored[start:stop] == found for start, stop, found in self._computed(file, epochs[rows])]
             rows = rows[np.concatenate(sound)] if sound else rows
@@ -150,6 +153,8 @@ class RunFile:
         for start in range(0, len(epochs), size):
             stop = min(start + size, len(epochs))
             rows = self._read(weights, start, stop)
+            if stop - start == len(epochs):
+                self._held = rows
             yield start, stop, checksums.of_snapshots(epochs[start:stop], rows)
 
     def _tell_damaged(self, what: str, epochs: Array, sound: Array) -> None:
@@ -216,6 +221,9 @@ class RunFile:
     def weights(self, start: int, stop: int) -> list[Array]:
         """Every weight of the snapshots at positions start ≤ i < stop: a list of (stop − start, …)."""
         rows = self._rows[start:stop]
+        if self._held is not None:
+            self.check_unreplaced()
+            return [array[rows] for array in self._held]
         with self._opened() as file:
             first, last = (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, 0)
             found = self._read(self._datasets(file), first, last)
@@ -246,7 +254,7 @@ class RunFile:
             _check_epochs("history/epochs", epochs, strictly=False)
             if not self._checked:
                 return epochs, columns
-            stored = guard.rows(guard.dataset(file, _checksum_of("history"), "u", ndim=1))
+            stored = _stored_checksums(file, checksums.HISTORY)
         computed = checksums.of_history(epochs, list(names), values[:rows])[: len(stored)]
         sound = np.flatnonzero(stored[: len(computed)] == computed)
         if not self._history_told:
@@ -255,8 +263,11 @@ class RunFile:
         return epochs[sound], {name: column[sound] for name, column in columns.items()}
 
 
-def _checksum_of(name: str) -> str:
-    return f"{checksums.GROUP}/{name}"
+def _stored_checksums(file: h5py.File, column: int) -> Array:
+    rows = guard.rows(guard.dataset(file, checksums.ROWS, "u", ndim=2))
+    if rows.shape[1] <= column:
+        raise ValueError(f"{checksums.ROWS} has {rows.shape[1]} columns: it must have 2")
+    return rows[:, column]
 
 
 def _belonging(name: str) -> tuple[str, str]:

@@ -247,10 +247,10 @@ class RunWriter:
         self._names = [name.decode() for name in history["names"][:]]
         told = bytes(self._file[ENDING][()]) if ENDING in self._file else b""
         self.ending = ending_from(told.decode())
-        self._checksums: h5py.Group | None = self._file.get(checksums.GROUP)  # not in files of format 1.2
+        self._checksums: h5py.Dataset | None = self._file.get(checksums.ROWS)  # not in files of format 1.2
         self._growing = [*self._weights, self._epochs, self._history_epochs]
         if self._checksums is not None:
-            self._growing += [self._checksums["snapshots"], self._checksums["history"]]
+            self._growing += [self._checksums]
         self._slots: h5py.Dataset | None = self._file[f"{GROUP}/slots"] if GROUP in self._file else None
         self._spare: int | None = None  # the slot to write next; None: find out from the slots
         self._taken = 0
@@ -330,8 +330,8 @@ class RunWriter:
             return
         declared = [weight.dtype for _, weight in self.description.weight_paths]
         rows = [array.astype(dtype)[None] for array, dtype in zip(stored, declared, strict=True)]
-        (checksum,) = checksums.of_snapshots(np.array([epoch], np.float64), rows)
-        _write_row(self._checksums["snapshots"], n, checksum)
+        found = checksums.of_snapshots(np.array([epoch], np.float64), rows)
+        _put_checksum(self._checksums, n, checksums.SNAPSHOTS, found)
 
     def _check_open(self) -> None:
         if not self._file:
@@ -433,8 +433,8 @@ class RunWriter:
         self._history_values[n] = values[0]
         if self._checksums is not None:
             names = [cut(name) for name in self._names]
-            (checksum,) = checksums.of_history(np.array([epoch], np.float64), names, values)
-            _write_row(self._checksums["history"], n, checksum)
+            found = checksums.of_history(np.array([epoch], np.float64), names, values)
+            _put_checksum(self._checksums, n, checksums.HISTORY, found)
         _count(logged, n, epoch)
 
     def tell_batch_size(self, batch_size: int) -> None:
@@ -470,7 +470,7 @@ class RunWriter:
         """Set a fact of the run as a whole, and flush."""
         self._file[name][()] = value
         if self._checksums is not None:
-            self._checksums["facts"][()] = facts_of(self._file)
+            self._file[f"{checksums.GROUP}/facts"][()] = facts_of(self._file)
         self._file.flush()
 
     def finish(self) -> None:
@@ -565,11 +565,21 @@ def _extend(dataset: h5py.Dataset, n_rows: int) -> None:
 
 def _put(dataset: h5py.Dataset, n: int, row: Any) -> None:
     shape = dataset.shape[1:]
-    if 0 in shape:
-        return
-    place, one = dataset.id.get_space(), (1, *shape)
-    place.select_hyperslab((n, *[0] * len(shape)), one)
-    dataset.id.write(h5s.create_simple(one), place, np.ascontiguousarray(row, dataset.dtype).reshape(one))
+    if 0 not in shape:
+        _put_block(dataset, (n, *[0] * len(shape)), (1, *shape), row)
+
+
+def _put_block(dataset: h5py.Dataset, start: tuple[int, ...], shape: tuple[int, ...], values: Any) -> None:
+    place = dataset.id.get_space()
+    place.select_hyperslab(start, shape)
+    block = np.ascontiguousarray(values, dataset.dtype).reshape(shape)
+    dataset.id.write(h5s.create_simple(shape), place, block)
+
+
+def _put_checksum(dataset: h5py.Dataset, n: int, column: int, checksum: Array) -> None:
+    if n >= len(dataset):
+        _extend(dataset, checksums.n_rows(n + 1, len(dataset)))
+    _put_block(dataset, (n, column), (1, 1), checksum)
 
 
 def _count(epochs: h5py.Dataset, n: int, epoch: float) -> None:

@@ -53,7 +53,9 @@ class Tabs:
         self._resting: list[Page] = []
 
     def take(self) -> Page:
-        return self._resting.pop() if self._resting else self._context.new_page()
+        page = self._resting.pop() if self._resting else self._context.new_page()
+        page.bring_to_front()  # a tab behind another draws a frame a second
+        return page
 
     def give_back(self, page: Page) -> None:
         """Let it rest as it was when it was new."""

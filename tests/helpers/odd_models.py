@@ -788,6 +788,8 @@ def all_judged(folder: Path, names: list[str], judge: Callable[[str, Path], Any]
 
 
 if __name__ == "__main__":
+    if keras.backend.backend() == "tensorflow":  # a trace takes longer than the few steps that it is for
+        importlib.import_module("tensorflow").config.run_functions_eagerly(True)
     command, place, every = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
     chosen = list(CASES)[::every]
     verdicts = all_judged(place, chosen, judged if command == "train" else replayed)

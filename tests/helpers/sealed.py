@@ -64,7 +64,7 @@ def _seal_snapshots(file: h5py.File) -> None:
     arrays = [_values(dataset).astype(dtype) for dataset, dtype in weights]
     for number, epoch in enumerate(_values(file["epochs"])):
         rows = [array[number].tobytes() for array in arrays]
-        file[GROUP]["snapshots"][number] = crc(struct.pack("<d", epoch), *rows)
+        file[GROUP]["rows"][number, 0] = crc(struct.pack("<d", epoch), *rows)
 
 
 def _seal_history(file: h5py.File) -> None:
@@ -73,6 +73,6 @@ def _seal_history(file: h5py.File) -> None:
     for number, (epoch, row) in enumerate(zip(history["epochs"][()], history["values"][()], strict=False)):
         kept = ~np.isnan(row)
         words = b"\0".join(name for name, is_kept in zip(names, kept, strict=False) if is_kept)
-        file[GROUP]["history"][number] = crc(
+        file[GROUP]["rows"][number, 1] = crc(
             struct.pack("<d", epoch), row[kept].astype("<f8").tobytes(), words
         )

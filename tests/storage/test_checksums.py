@@ -86,7 +86,7 @@ KINDS = {
     "history": ["history/values", "history/epochs", "history/names"],
     "description": ["description"],
     "facts": ["complete", "batch_size", "ending", "checksums/facts"],
-    "checksums": ["checksums/snapshots", "checksums/history"],
+    "checksums": ["checksums/rows"],
 }
 
 
@@ -166,7 +166,7 @@ def test_the_checksums_are_those_of_the_docs(tmp_path: Path, options: dict[str, 
     with h5py.File(path, "r+") as file:
         seal(file)
     assert held() == written
-    assert written.keys() == {"description", "inputs", "targets", "snapshots", "history", "facts"}
+    assert written.keys() == {"description", "inputs", "targets", "rows", "facts"}
 
 
 def test_a_run_that_is_reopened_keeps_its_checksums(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from replay import Recording, Replay, Scenario, datasets, run
 from replay.drawing.style import LIGHT
 from replay.errors import ClusterError, RunFileError, ScenarioError, ViewError
 from replay.scenario.hyperparameters import parse_axes, parse_axis
+from replay.sweeps import workers
 from replay.sweeps.figures import FIGURES, sweep_figure, sweep_figures
 from replay.sweeps.folder import SweepStore
 from replay.sweeps.result import SweepRun
@@ -285,8 +286,12 @@ def test_a_worker_that_dies_costs_the_run_that_kills_it_alone(tmp_path: Path) ->
 
 
 @pytest.mark.slow
-def test_a_cluster_that_does_not_answer_is_an_error_within_ten_seconds(tmp_path: Path) -> None:
+def test_a_cluster_that_does_not_answer_is_an_error_within_ten_seconds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("distributed")
+    assert workers.CONNECT_SECONDS < 10
+    monkeypatch.setattr(workers, "CONNECT_SECONDS", 1)
     began = time.monotonic()
     with pytest.raises(ClusterError, match=r"tcp://127\.0\.0\.1:9 does not answer"):
         sweep(scenario(), 1, tmp_path / "out", dask="tcp://127.0.0.1:9")
@@ -298,7 +303,7 @@ def test_a_cluster_that_does_not_answer_is_an_error_within_ten_seconds(tmp_path:
 @pytest.mark.usefixtures("with_xla")
 def test_a_cluster_gives_the_same_table_also_where_a_worker_is_killed(tmp_path: Path) -> None:
     distributed = pytest.importorskip("distributed")
-    chosen = scenario(epochs=30, **QUICKLY)
+    chosen = scenario(epochs=20, **QUICKLY)
     one = sweep(chosen, 20, tmp_path / "one", keep=False)
     killed: list[int] = []
     with distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster:

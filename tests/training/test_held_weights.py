@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from replay import Recorder, Recording, Replay, train
-from replay.storage.ending import MAX_HELD, Ending, ending_from
+from replay.storage.ending import ENDING_BYTES, MAX_HELD, Ending, ending_from
 
 pytestmark = pytest.mark.usefixtures("without_xla", "step_by_step")
 RNG = np.random.default_rng(3)
@@ -143,7 +143,7 @@ def test_an_ending_is_read_as_it_was_written_and_keeps_within_its_room() -> None
     assert ending_from(ending.to_bytes().decode()) == ending
     assert ending_from("") == Ending()
     long = Ending("\U0001f4be" * 9999, {at + 0.5: 1e6 / 3 for at in range(999)})
-    assert len(long.to_bytes()) <= 4096
+    assert len(long.to_bytes()) <= ENDING_BYTES
     assert len(ending_from(long.to_bytes().decode()).held) == MAX_HELD
 
 

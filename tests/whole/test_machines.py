@@ -205,10 +205,10 @@ class Sweep:
     """`replay sweep` with two jobs in a process of its own, and all that it starts."""
 
     def __init__(self, folder: Path) -> None:
-        self.n_seeds = 4
+        self.n_seeds = 6
         self.out, self.temporary = folder / "out", folder / "temporary"
         self.temporary.mkdir()
-        (scenario := folder / "slow.py").write_text(SCENARIO.format(epochs=3000))
+        (scenario := folder / "slow.py").write_text(SCENARIO.format(epochs=600))
         self._mark = f"SWEEP={uuid.uuid4().hex}"
         command = ["sweep", scenario, "--seeds", self.n_seeds, "-j", "2", "--out", self.out]
         self.process = subprocess.Popen(

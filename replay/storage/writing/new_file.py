@@ -70,8 +70,8 @@ def _lay_out_checksums(file: h5py.File, text: str, samples: Mapping[str, Samples
     for name, values in samples.items():
         group.attrs[name] = np.uint32(checksums.of_samples(values))
     group.create_dataset("facts", data=facts_of(file))
-    for name in ("history", "snapshots"):
-        group.create_dataset(name, (0,), np.uint32, maxshape=(None,), chunks=(checksums.CHUNK_ROWS,))
+    chunk = checksums.CHUNK_ROWS, 2
+    file.create_dataset(checksums.ROWS, chunk, np.uint32, maxshape=(None, 2), chunks=chunk)
 
 
 def facts_of(file: h5py.File) -> np.uint32:

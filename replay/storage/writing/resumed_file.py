@@ -19,7 +19,7 @@ from replay.storage.training_state import GROUP, packed
 from replay.storage.unfinished import UnfinishedTraining
 from replay.storage.untrusted import guard
 from replay.storage.writing.new_file import cut, facts_of, lay_out, lay_out_state, stored_as
-from replay.types import Samples
+from replay.types import Array, Samples
 
 COPIED_BYTES = 4_000_000  # in memory at once
 
@@ -64,7 +64,8 @@ def _carry_snapshots(run: RunFile, file: h5py.File, n_snapshots: int) -> None:
         weights = run.weights(start, stop)
         for path, values in zip(paths, weights, strict=True):
             _add(file[f"weights/{path}"], values)
-        _add(file[f"{checksums.GROUP}/snapshots"], checksums.of_snapshots(run.epochs[start:stop], weights))
+        found = checksums.of_snapshots(run.epochs[start:stop], weights)
+        _put_checksums(file, checksums.SNAPSHOTS, start, found)
     _add(file["epochs"], run.epochs[:n_snapshots])
 
 
@@ -85,7 +86,13 @@ def _carry_history(run: RunFile, file: h5py.File, epoch: float) -> None:
     values = np.stack([values[:n_rows] for values in columns.values()], axis=1)
     history["values"][...] = values
     names = [cut(name) for name in columns]
-    _add(file[f"{checksums.GROUP}/history"], checksums.of_history(epochs[:n_rows], names, values))
+    _put_checksums(file, checksums.HISTORY, 0, checksums.of_history(epochs[:n_rows], names, values))
+
+
+def _put_checksums(file: h5py.File, column: int, start: int, found: Array) -> None:
+    rows = file[checksums.ROWS]
+    rows.resize(checksums.n_rows(start + len(found), len(rows)), axis=0)
+    rows[start : start + len(found), column] = found
 
 
 def _add(dataset: h5py.Dataset, rows: Any) -> None:
