@@ -11,6 +11,7 @@ import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import checksum_rows
 import drawing_rows
 import load_rows
 import mnist_rows
@@ -29,6 +30,9 @@ ROWS = {
         training_rows.fidelity,
         training_rows.feature_space,
         training_rows.render,
+        checksum_rows.checksums_recording,
+        checksum_rows.checksums_opening,
+        checksum_rows.checksums_size,
         drawing_rows.drawing,
         drawing_rows.func_animation,
         drawing_rows.jobs,

@@ -8,30 +8,26 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from replay.types import Array, Samples
 
-GROUP = "checksums"
-ROWS = f"{GROUP}/rows"  # (n, 2)
-SNAPSHOTS, HISTORY = 0, 1  # its columns
+NAME = "history/checksums"  # a dataset (n, 2): all in one, as each dataset takes 2 kB
+OF_FACTS = 0, 0  # the place of the one for the facts
+FIRST = 1  # the row of the first snapshot and the first row of metrics
+SNAPSHOTS, HISTORY = 0, 1  # their columns
 CHUNK_ROWS = 128  # it grows by so many: a new extent is what costs, not a value
 FACTS = struct.Struct("<Bq")
-EPOCH = struct.Struct("<d")
 
 
 def of_snapshots(epochs: Array, weights: Sequence[Array]) -> Array:
     """A checksum for each snapshot: (n,) uint32, of its epoch and its weights (n, …) in their order."""
-    rows = [_rows(array) for array in weights]
-    found = np.empty(len(epochs), np.uint32)
-    for number, epoch in enumerate(epochs.tolist()):
-        crc = zlib.crc32(EPOCH.pack(epoch))
-        for row in rows:
-            crc = zlib.crc32(row[number], crc)
-        found[number] = crc
-    return found
+    n = len(epochs)
+    if not n:
+        return np.empty(0, np.uint32)
+    rows = np.concatenate([_bytes(array).reshape(n, -1) for array in (epochs, *weights)], axis=1)
+    return np.array([zlib.crc32(row.data) for row in rows], np.uint32)
 
 
 def of_history(epochs: Array, names: Sequence[bytes], values: Array) -> Array:
@@ -39,14 +35,17 @@ def of_history(epochs: Array, names: Sequence[bytes], values: Array) -> Array:
 
     `values` is (n, n_names); a name that is logged for the first time later does not change earlier rows.
     """
-    logged = ~np.isnan(values)
-    found = np.empty(len(epochs), np.uint32)
-    for number, epoch in enumerate(epochs.tolist()):
-        kept = logged[number]
-        crc = zlib.crc32(values[number, kept].astype("<f8").tobytes(), zlib.crc32(EPOCH.pack(epoch)))
-        words = b"\0".join(name for name, is_kept in zip(names, kept, strict=False) if is_kept)
-        found[number] = zlib.crc32(words, crc)
-    return found
+    crcs = [
+        of_metrics(epoch, names, row) for epoch, row in zip(epochs.tolist(), values.tolist(), strict=True)
+    ]
+    return np.array(crcs, np.uint32)
+
+
+def of_metrics(epoch: float, names: Sequence[bytes], values: Sequence[float]) -> int:
+    """The checksum of one row of metrics."""
+    kept = [(name, value) for name, value in zip(names, values, strict=False) if value == value]
+    crc = zlib.crc32(struct.pack(f"<{1 + len(kept)}d", epoch, *(value for _, value in kept)))
+    return zlib.crc32(b"\0".join(name for name, _ in kept), crc)
 
 
 def of_samples(samples: Samples) -> int:
@@ -54,7 +53,7 @@ def of_samples(samples: Samples) -> int:
     parts = samples.items() if isinstance(samples, dict) else [("", samples)]
     crc = 0
     for name, values in parts:
-        crc = zlib.crc32(_bytes(values), zlib.crc32(name.encode(), crc))
+        crc = zlib.crc32(_bytes(values).data, zlib.crc32(name.encode(), crc))
     return crc
 
 
@@ -69,18 +68,11 @@ def of_text(text: bytes) -> int:
 
 
 def n_rows(needed: int, there: int) -> int:
-    """How many rows ROWS is to have: whole chunks, at least as many as needed and as there are."""
+    """How many rows the dataset is to have: whole chunks, at least as many as needed and as there are."""
     return max(there, CHUNK_ROWS * -(-needed // CHUNK_ROWS))
 
 
-def _rows(array: Array) -> list[memoryview[int]]:
-    """The bytes of each row of an array (n, …)."""
-    data = _bytes(array)
-    size = len(data) // max(1, len(array))
-    return [data[number * size : (number + 1) * size] for number in range(len(array))]
-
-
-def _bytes(array: Array) -> memoryview[int]:
+def _bytes(array: Array) -> Array:
+    """The bytes of the values in C order and little-endian: (n,) uint8."""
     little = array.astype(array.dtype.newbyteorder("<"), copy=False)
-    flat: Any = np.ascontiguousarray(little).reshape(-1).view(np.uint8)
-    return memoryview(flat)
+    return np.ascontiguousarray(little).reshape(-1).view(np.uint8)

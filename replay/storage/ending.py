@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from replay.network import untrusted_json
 from replay.network.untrusted_json import Fields, is_number
 
-NAME = "ending"
+NAME = "history/ending"
 ENDING_BYTES = 2048
 MAX_REASON = 250  # characters
 MAX_HELD = 8  # snapshots that are told; a training that goes on may add one each time

@@ -29,7 +29,6 @@ logger = logging.getLogger(__name__)
 MAX_PARTS = 1000  # inputs or outputs of one network
 PARTS_BYTES = 256_000_000  # of all parts together; one-hot rows get that large, and compress well
 ATTEMPTS, PAUSE = 4, 0.01  # seconds: a writer sets facts and their checksum one after the other
-FACTS = f"{checksums.GROUP}/facts"
 CHECKED_ROWS = 1000
 CHECKED_VALUES = 250_000  # weights in memory at once, while their checksums are computed
 LARGEST_EPOCH = 1e15  # of either sign: no training has more, and no axis can show more
@@ -50,7 +49,7 @@ class RunFile:
         self._identity = guard.existing(self._place, self.path)
         with self._opened() as file:
             self.format_version = self._check_format(file)
-            self._checked = guard.is_there(file, checksums.GROUP)  # not in files of format 1.2
+            self._checked = guard.find(file, checksums.NAME) is not None  # not in files of format 1.2
             text = guard.text(file, "description")
             self._check(file, "description", checksums.of_text(text.encode()))
             description = RunDescription.from_json(untrusted_json.loads(text))
@@ -64,7 +63,8 @@ class RunFile:
             #: The weights of a small run, which the checksums have read already.
             self._held: list[Array] | None = None
             self._check_facts(file)
-            self._rows = self._sound_rows(file, self._read_epochs(file))
+            weights = self._datasets(file)
+            self._rows = self._sound_rows(file, self._read_epochs(file, weights), weights)
 
     def check_unreplaced(self) -> None:
         """Raise RunFileError if another file lies in the place of this one."""
@@ -89,18 +89,16 @@ class RunFile:
             )
         return version
 
-    def _read_epochs(self, file: h5py.File) -> Array:
+    def _read_epochs(self, file: h5py.File, weights: list[h5py.Dataset]) -> Array:
         epochs = guard.rows(guard.dataset(file, "epochs", "f", ndim=1))
-        found = []
-        for path, weight in self.description.weight_paths:
-            dataset = guard.dataset(file, f"weights/{path}", whole=False)
-            if dataset.shape[1:] != weight.shape:
-                raise RunFileError(f"{self.path} is damaged: weights/{path} has shape {dataset.shape}")
-            epochs = epochs[: dataset.shape[0]]
-            found.append(dataset)
+        for (path, weight), dataset in zip(self.description.weight_paths, weights, strict=True):
+            shape = dataset.shape
+            if shape[1:] != weight.shape:
+                raise RunFileError(f"{self.path} is damaged: weights/{path} has shape {shape}")
+            epochs = epochs[: shape[0]]
         if not len(epochs):
             raise RunFileError(f"{self.path} holds no snapshot: its training stopped before the first one")
-        guard.check_together("a snapshot of the weights", self._snapshot_bytes(found), found)
+        guard.check_together("a snapshot of the weights", self._snapshot_bytes(weights), weights)
         _check_epochs("epochs", epochs, strictly=True)
         return epochs
 
@@ -108,7 +106,7 @@ class RunFile:
         """Raise RunFileError if a part without which nothing can be shown differs from its checksum."""
         if not self._checked:
             return
-        if int(guard.attribute(guard.item(file, checksums.GROUP), name)) != computed:
+        if int(guard.attribute(guard.item(file, checksums.NAME), name)) != computed:
             raise RunFileError(
                 f"{self.path} is damaged: its {name} changed after it was written: use a copy, or record it "
                 "again"
@@ -117,27 +115,32 @@ class RunFile:
     def _check_facts(self, file: h5py.File) -> None:
         """Tell where the facts of the run as a whole differ from their checksum; a writer may be at it."""
         for attempt in range(ATTEMPTS):
+            if attempt:
+                self._look_again(file)
             if not self._checked or self._facts_are_sound(file):
                 return
-            if attempt:
-                time.sleep(PAUSE)
         self.damages.append("what it says of its end and its batch size is damaged")
         logger.warning("%s: %s", self.path, self.damages[-1])
 
-    def _facts_are_sound(self, file: h5py.File) -> bool:
-        for name in ("complete", "batch_size", ENDING, FACTS):
+    def _look_again(self, file: h5py.File) -> None:
+        time.sleep(PAUSE)
+        for name in ("complete", "batch_size", ENDING, checksums.NAME):
             guard.item(file, name).id.refresh()
+
+    def _facts_are_sound(self, file: h5py.File) -> bool:
         complete, batch_size = (guard.scalar(file, name) for name in ("complete", "batch_size"))
         ending = guard.text(file, ENDING).encode()
-        return guard.scalar(file, FACTS) == checksums.of_facts(complete, batch_size, ending)
+        stored = _stored_checksums(file)[checksums.OF_FACTS]
+        return int(stored) == checksums.of_facts(complete, batch_size, ending)
 
-    def _sound_rows(self, file: h5py.File, epochs: Array) -> Array:
+    def _sound_rows(self, file: h5py.File, epochs: Array, weights: list[h5py.Dataset]) -> Array:
         """The rows of the snapshots that are as they were written; sets `epochs`, and tells the others."""
         rows = np.arange(len(epochs))
         if self._checked:
-            stored = _stored_checksums(file, checksums.SNAPSHOTS)
+            stored = _stored_checksums(file)[checksums.FIRST :, checksums.SNAPSHOTS]
             rows = rows[: len(stored)]
-            sound = [stored[start:stop] == found for start, stop, found in self._computed(file, epochs[rows])]
+            computed = self._computed(weights, epochs[rows])
+            sound = [stored[start:stop] == found for start, stop, found in computed]
             rows = rows[np.concatenate(sound)] if sound else rows
             self._tell_damaged("snapshot", epochs[: len(stored)], rows)
         self.epochs = epochs[rows]
@@ -145,9 +148,8 @@ class RunFile:
             raise RunFileError(f"{self.path} is damaged: no snapshot is as it was written")
         return rows
 
-    def _computed(self, file: h5py.File, epochs: Array) -> Iterator[tuple[int, int, Array]]:
+    def _computed(self, weights: list[h5py.Dataset], epochs: Array) -> Iterator[tuple[int, int, Array]]:
         """The checksums of all snapshots, a block at a time: start, stop, (n,)."""
-        weights = self._datasets(file)
         n_values = sum(math.prod(dataset.shape[1:]) for dataset in weights)
         size = max(1, CHECKED_VALUES // max(CHECKED_VALUES // CHECKED_ROWS, n_values))
         for start in range(0, len(epochs), size):
@@ -183,7 +185,7 @@ class RunFile:
     def ending(self) -> Ending:
         """How the recording ended; nothing is told of it while it goes on."""
         with self._opened() as file:
-            return ending_from(guard.text(file, ENDING)) if guard.is_there(file, ENDING) else Ending()
+            return ending_from(guard.text(file, ENDING)) if guard.find(file, ENDING) else Ending()
 
     @property
     def inputs(self) -> Samples:
@@ -254,7 +256,7 @@ class RunFile:
             _check_epochs("history/epochs", epochs, strictly=False)
             if not self._checked:
                 return epochs, columns
-            stored = _stored_checksums(file, checksums.HISTORY)
+            stored = _stored_checksums(file)[checksums.FIRST :, checksums.HISTORY]
         computed = checksums.of_history(epochs, list(names), values[:rows])[: len(stored)]
         sound = np.flatnonzero(stored[: len(computed)] == computed)
         if not self._history_told:
@@ -263,11 +265,11 @@ class RunFile:
         return epochs[sound], {name: column[sound] for name, column in columns.items()}
 
 
-def _stored_checksums(file: h5py.File, column: int) -> Array:
-    rows = guard.rows(guard.dataset(file, checksums.ROWS, "u", ndim=2))
-    if rows.shape[1] <= column:
-        raise ValueError(f"{checksums.ROWS} has {rows.shape[1]} columns: it must have 2")
-    return rows[:, column]
+def _stored_checksums(file: h5py.File) -> Array:
+    rows = guard.rows(guard.dataset(file, checksums.NAME, "u", ndim=2))
+    if len(rows) < checksums.FIRST or rows.shape[1] != 2:
+        raise ValueError(f"{checksums.NAME} has shape {rows.shape}: it must have a row and two columns")
+    return rows
 
 
 def _belonging(name: str) -> tuple[str, str]:

@@ -247,10 +247,14 @@ class RunWriter:
         self._names = [name.decode() for name in history["names"][:]]
         told = bytes(self._file[ENDING][()]) if ENDING in self._file else b""
         self.ending = ending_from(told.decode())
-        self._checksums: h5py.Dataset | None = self._file.get(checksums.ROWS)  # not in files of format 1.2
-        self._growing = [*self._weights, self._epochs, self._history_epochs]
-        if self._checksums is not None:
-            self._growing += [self._checksums]
+        self._checksums: h5py.Dataset | None = self._file.get(checksums.NAME)  # not in files of format 1.2
+        self._chunks = {
+            "snapshots": [disk_space.Chunks.of(dataset) for dataset in (*self._weights, self._epochs)],
+            "rows": [disk_space.Chunks.of(self._history_epochs)],
+            "names": [disk_space.Chunks.of(history["names"])],
+            "values": [disk_space.Chunks.of(self._history_values)],
+            "checksums": [] if self._checksums is None else [disk_space.Chunks.of(self._checksums)],
+        }
         self._slots: h5py.Dataset | None = self._file[f"{GROUP}/slots"] if GROUP in self._file else None
         self._spare: int | None = None  # the slot to write next; None: find out from the slots
         self._taken = 0
@@ -329,8 +333,8 @@ class RunWriter:
         if self._checksums is None:
             return
         declared = [weight.dtype for _, weight in self.description.weight_paths]
-        rows = [array.astype(dtype)[None] for array, dtype in zip(stored, declared, strict=True)]
-        found = checksums.of_snapshots(np.array([epoch], np.float64), rows)
+        read = [array.astype(dtype, copy=False)[None] for array, dtype in zip(stored, declared, strict=True)]
+        (found,) = checksums.of_snapshots(np.array([epoch], np.float64), read)
         _put_checksum(self._checksums, n, checksums.SNAPSHOTS, found)
 
     def _check_open(self) -> None:
@@ -350,12 +354,18 @@ class RunWriter:
         """Allocate disk space for the next snapshot, so that HDF5 never runs into a full disk."""
         if self._held is None:
             return
-        n_names = len(self._names) + new_names
-        shapes = [(dataset, (len(dataset) + 1, *dataset.shape[1:])) for dataset in self._growing]
-        shapes += [(self._file["history/names"], (n_names,))]
-        shapes += [(self._history_values, (len(self._history_values) + 1, n_names))]
+        n, n_names, n_rows = self.n_snapshots, len(self._names), self._history_epochs.shape[0]
+        growth = disk_space.METADATA
+        for what, from_rows, by, row in (
+            ("snapshots", n, 1, None),
+            ("rows", n_rows, 1, None),
+            ("values", n_rows, 1, (n_names + new_names,)),
+            ("names", n_names, new_names, None),
+            ("checksums", max(n, n_rows), checksums.CHUNK_ROWS, None),
+        ):
+            growth += sum(chunks.growth(from_rows, by, row) for chunks in self._chunks[what])
         size = int(self._file.id.get_filesize())
-        disk_space.take(self._held.fileno(), self._taken, size + disk_space.growth(shapes))
+        disk_space.take(self._held.fileno(), self._taken, size + growth)
         self._taken = size
 
     def _save(self, epoch: float, state: Sequence[Array] | None) -> int | None:
@@ -429,11 +439,10 @@ class RunWriter:
                 self._names.append(name)
         n = len(logged)
         self._history_values.resize((n + 1, len(self._names)))
-        values = np.array([[float(logs.get(name, np.nan)) for name in self._names]])
-        self._history_values[n] = values[0]
+        values = [float(logs.get(name, np.nan)) for name in self._names]
+        self._history_values[n] = values
         if self._checksums is not None:
-            names = [cut(name) for name in self._names]
-            found = checksums.of_history(np.array([epoch], np.float64), names, values)
+            found = checksums.of_metrics(epoch, [cut(name) for name in self._names], values)
             _put_checksum(self._checksums, n, checksums.HISTORY, found)
         _count(logged, n, epoch)
 
@@ -470,7 +479,7 @@ class RunWriter:
         """Set a fact of the run as a whole, and flush."""
         self._file[name][()] = value
         if self._checksums is not None:
-            self._file[f"{checksums.GROUP}/facts"][()] = facts_of(self._file)
+            self._checksums[checksums.OF_FACTS] = facts_of(self._file)
         self._file.flush()
 
     def finish(self) -> None:
@@ -576,10 +585,11 @@ def _put_block(dataset: h5py.Dataset, start: tuple[int, ...], shape: tuple[int, 
     dataset.id.write(h5s.create_simple(shape), place, block)
 
 
-def _put_checksum(dataset: h5py.Dataset, n: int, column: int, checksum: Array) -> None:
-    if n >= len(dataset):
-        _extend(dataset, checksums.n_rows(n + 1, len(dataset)))
-    _put_block(dataset, (n, column), (1, 1), checksum)
+def _put_checksum(dataset: h5py.Dataset, n: int, column: int, checksum: int) -> None:
+    row, there = checksums.FIRST + n, dataset.shape[0]
+    if row >= there:
+        _extend(dataset, checksums.n_rows(row + 1, there))
+    _put_block(dataset, (row, column), (1, 1), checksum)
 
 
 def _count(epochs: h5py.Dataset, n: int, epoch: float) -> None:

@@ -10,7 +10,7 @@ from contextlib import suppress
 import h5py
 import numpy as np
 
-GROUP = "checksums"
+NAME = "history/checksums"
 LARGEST = 10_000_000  # bytes
 
 
@@ -20,16 +20,16 @@ def crc(*pieces: bytes) -> int:
 
 def seal(file: h5py.File) -> None:
     """Set the checksums to what the file holds now, as somebody who made it so would, where that can be."""
-    if GROUP not in file:
+    if NAME not in file:
         return
     with suppress(Exception):
-        file[GROUP].attrs["description"] = np.uint32(crc(_values(file["description"])))
-    for name in set(file[GROUP].attrs) - {"description"}:
+        file[NAME].attrs["description"] = np.uint32(crc(_values(file["description"])))
+    for name in set(file[NAME].attrs) - {"description"}:
         with suppress(Exception):
-            file[GROUP].attrs[name] = np.uint32(crc(*_samples(file[f"data/{name}"])))
+            file[NAME].attrs[name] = np.uint32(crc(*_samples(file[f"data/{name}"])))
     with suppress(Exception):
         facts = struct.pack("<Bq", file["complete"][()], file["batch_size"][()])
-        file[GROUP]["facts"][()] = crc(facts, bytes(_values(file["ending"])))
+        file[NAME][0, 0] = crc(facts, bytes(_values(file["history/ending"])))
     for work in (_seal_snapshots, _seal_history):
         with suppress(Exception):
             work(file)
@@ -64,7 +64,7 @@ def _seal_snapshots(file: h5py.File) -> None:
     arrays = [_values(dataset).astype(dtype) for dataset, dtype in weights]
     for number, epoch in enumerate(_values(file["epochs"])):
         rows = [array[number].tobytes() for array in arrays]
-        file[GROUP]["rows"][number, 0] = crc(struct.pack("<d", epoch), *rows)
+        file[NAME][1 + number, 0] = crc(struct.pack("<d", epoch), *rows)
 
 
 def _seal_history(file: h5py.File) -> None:
@@ -73,6 +73,4 @@ def _seal_history(file: h5py.File) -> None:
     for number, (epoch, row) in enumerate(zip(history["epochs"][()], history["values"][()], strict=False)):
         kept = ~np.isnan(row)
         words = b"\0".join(name for name, is_kept in zip(names, kept, strict=False) if is_kept)
-        file[GROUP]["rows"][number, 1] = crc(
-            struct.pack("<d", epoch), row[kept].astype("<f8").tobytes(), words
-        )
+        file[NAME][1 + number, 1] = crc(struct.pack("<d", epoch), row[kept].astype("<f8").tobytes(), words)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 BLOCK = 1 << 20  # bytes of zeros written at a time on systems without posix_fallocate
@@ -40,18 +40,28 @@ def give_back(descriptor: int) -> None:
         os.ftruncate(descriptor, length)
 
 
-def growth(datasets: Iterable[tuple[Any, tuple[int, ...]]]) -> int:
-    """Upper bound on the bytes a file grows by when these chunked datasets grow to these shapes.
+@dataclass(frozen=True)
+class Chunks:
+    """How a growing dataset is stored: kept, as to ask HDF5 takes longer than to write."""
 
-    Counts new chunks and their index: extensible arrays, whose blocks grow with the square root of their
-    number, or B-trees (HDF5 File Format Specification 3.0, sections VII.D and III.A.2).
-    """
-    return METADATA + sum(_of_one(dataset, shape) for dataset, shape in datasets)
+    shape: tuple[int, ...]
+    n_bytes: int
+    row: tuple[int, ...]
 
+    @classmethod
+    def of(cls, dataset: Any) -> Chunks:
+        """The chunks of a dataset that grows along its first axis."""
+        return cls(dataset.chunks, math.prod(dataset.chunks) * dataset.dtype.itemsize, dataset.shape[1:])
 
-def _of_one(dataset: Any, shape: tuple[int, ...]) -> int:
-    rows, *others = dataset.chunks
-    first, last = dataset.shape[0] // rows, math.ceil(shape[0] / rows)
-    n_chunks = (last - first) * math.prod(math.ceil(n / c) for n, c in zip(shape[1:], others, strict=True))
-    chunk = math.prod(dataset.chunks) * dataset.dtype.itemsize
-    return n_chunks * (chunk + INDEXED) + 4096 + 256 * math.isqrt(shape[0])
+    def growth(self, n_rows: int, new: int, row: tuple[int, ...] | None = None) -> int:
+        """Upper bound on the bytes the file grows by, when the dataset grows from `n_rows` by `new`.
+
+        Counts new chunks and their index: extensible arrays, whose blocks grow with the square root of their
+        number, or B-trees (HDF5 File Format Specification 3.0, sections VII.D and III.A.2). `row` is the
+        shape of a row, if that grows, too.
+        """
+        rows, *others = self.shape
+        n_chunks = -(-(n_rows + new) // rows) - n_rows // rows
+        for size, step in zip(self.row if row is None else row, others, strict=True):
+            n_chunks *= -(-size // step)
+        return n_chunks * (self.n_bytes + INDEXED) + 4096 + 256 * math.isqrt(n_rows + new)

@@ -44,7 +44,6 @@ def lay_out(
     file.attrs["format_version"] = "{}.{}".format(*FORMAT_VERSION)
     _bytes_dataset(file, "description", text)
     file.create_dataset("complete", data=np.uint8(0))
-    file.create_dataset(ENDING, data=np.bytes_(b""), dtype=f"S{ENDING_BYTES}")
     file.create_dataset("batch_size", data=np.int64(description.batch_size or 0))
     for name, values in samples.items():
         _keep_samples(reproducible.group(file, "data"), name, values)
@@ -59,19 +58,19 @@ def lay_out(
     history.create_dataset(
         "values", (0, 0), np.float64, maxshape=(None, None), chunks=(64, 8), fillvalue=np.nan
     )
+    file.create_dataset(ENDING, data=np.bytes_(b""), dtype=f"S{ENDING_BYTES}")
     _lay_out_checksums(file, text, samples)
     # Last in the file, so that HDF5 flushes it last: a reader counts the snapshots here.
     _growing(file, "epochs", (), np.float64)
 
 
 def _lay_out_checksums(file: h5py.File, text: str, samples: Mapping[str, Samples]) -> None:
-    group = reproducible.group(file, checksums.GROUP)
-    group.attrs["description"] = np.uint32(checksums.of_text(text.encode()))
-    for name, values in samples.items():
-        group.attrs[name] = np.uint32(checksums.of_samples(values))
-    group.create_dataset("facts", data=facts_of(file))
     chunk = checksums.CHUNK_ROWS, 2
-    file.create_dataset(checksums.ROWS, chunk, np.uint32, maxshape=(None, 2), chunks=chunk)
+    rows = file.create_dataset(checksums.NAME, chunk, np.uint32, maxshape=(None, 2), chunks=chunk)
+    rows.attrs["description"] = np.uint32(checksums.of_text(text.encode()))
+    for name, values in samples.items():
+        rows.attrs[name] = np.uint32(checksums.of_samples(values))
+    rows[checksums.OF_FACTS] = facts_of(file)
 
 
 def facts_of(file: h5py.File) -> np.uint32:

@@ -33,7 +33,7 @@ def carry_over(run: RunFile, training: UnfinishedTraining, file: h5py.File) -> N
     lay_out_state(file, training.layout)
     held = {at: of for at, of in run.ending.held.items() if at <= training.epoch}
     file[ENDING][()] = Ending(held=held).to_bytes()
-    file[f"{checksums.GROUP}/facts"][()] = facts_of(file)
+    file[checksums.NAME][checksums.OF_FACTS] = facts_of(file)
     file[f"{GROUP}/slots"][0] = packed(training.epoch, training.state.arrays(training.layout))
 
 
@@ -90,9 +90,9 @@ def _carry_history(run: RunFile, file: h5py.File, epoch: float) -> None:
 
 
 def _put_checksums(file: h5py.File, column: int, start: int, found: Array) -> None:
-    rows = file[checksums.ROWS]
-    rows.resize(checksums.n_rows(start + len(found), len(rows)), axis=0)
-    rows[start : start + len(found), column] = found
+    rows, first = file[checksums.NAME], checksums.FIRST + start
+    rows.resize(checksums.n_rows(first + len(found), len(rows)), axis=0)
+    rows[first : first + len(found), column] = found
 
 
 def _add(dataset: h5py.Dataset, rows: Any) -> None:
