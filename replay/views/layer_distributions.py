@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from replay.errors import ViewError, unknown
+from replay.network.activation_limits import UNBOUNDED, range_of
 from replay.runs.evaluation import Evaluation
 from replay.runs.layer_values import acting_layers, chosen, depths, in_order, kernels, layer_values
 from replay.types import Array
@@ -29,6 +30,8 @@ CUT = 0.05  # the axis may ignore this share of the snapshots, if they would mak
 EXPLODED = 20  # the axis ignores snapshots that would need this many times the usual length
 MARGIN = 0.04
 QUARTILES = (0.25, 0.5, 0.75)
+FEW = 30  # fewer values have no density worth drawing
+BEYOND = 1e-5  # of the length of a range: float32 rounds so far beyond its end
 
 
 @dataclass(frozen=True)
@@ -36,14 +39,16 @@ class LayerDistributionsFrame:
     """The distributions at one epoch, layer by layer, in units of the axis (log10 on a logarithmic axis).
 
     `density` (n_layers, n_bins), per unit of the axis: the density of the non-zero values; it integrates to
-    their share. `quartiles` (n_layers, 3) of all finite values: first quartile, median, third quartile; NaN
-    without values, and −inf for 0 on a logarithmic axis. Shares of the finite values, each (n_layers,):
-    `zero` is exactly 0; `below` and `above` lie beyond the axis. `missing` (n_layers,) is the share of all
-    values that are NaN or infinite.
+    their share. A layer of fewer than FEW values has none, and its values one by one in `dots`; the `dots` of
+    the others are empty. `quartiles` (n_layers, 3) of all finite values: first quartile, median, third
+    quartile; NaN without values, and −inf for 0 on a logarithmic axis. Shares of the finite values, each
+    (n_layers,): `zero` is exactly 0; `below` and `above` lie beyond the axis. `missing` (n_layers,) is the
+    share of all values that are NaN or infinite.
     """
 
     epoch: float
     density: Array
+    dots: tuple[Array, ...]
     quartiles: Array
     zero: Array
     below: Array
@@ -60,7 +65,8 @@ class LayerDistributions(View):
     their own, without the output layer if `exclude_outputs`. Gradients appear as absolute values on a
     logarithmic axis, as they span decades from layer to layer; their signs are about even.
 
-    A layer's values are a random subset of at most MAX_VALUES, the same at all epochs.
+    A layer's values are a random subset of at most MAX_VALUES, the same at all epochs. No density reaches
+    beyond the range of the layer's activation.
     Raises ViewError if the quantity is unknown, or no layer has it.
     """
 
@@ -164,7 +170,8 @@ class LayerDistributions(View):
         """The limits of the axis, which hold nearly all values of all layers at nearly all epochs.
 
         Half a percent of a layer may lie beyond each end. A few snapshots that would make the axis more than
-        twice as long do not count, nor do those of a network that explodes or has diverged.
+        twice as long do not count, nor do those of a network that explodes or has diverged. Ranges that end
+        on both sides are shown whole.
         """
         ends = []
         for epoch in self._sound_epochs:
@@ -172,7 +179,10 @@ class LayerDistributions(View):
             finite = np.array([pair for pair in of_layers if pair is not None])
             if len(finite):
                 ends.append((finite[:, 0].min(), finite[:, 1].max()))
-        return self._around(np.array(ends)) if ends else (-1.0, 1.0)
+        bounded = [each for each in self.ranges if np.isfinite(each).all()]
+        if not ends and not bounded:
+            return (-1.0, 1.0)
+        return self._around(np.array(ends or bounded), np.array(bounded).reshape(-1, 2))
 
     @property
     def _sound_epochs(self) -> Array:
@@ -191,8 +201,11 @@ class LayerDistributions(View):
         low, high = np.quantile(along, (SMALL_TAIL if self.logarithmic else TAIL, 1 - TAIL))
         return (float(low), float(high)) if self.logarithmic else (min(low, 0.0), max(high, 0.0))
 
-    def _around(self, ends: Array) -> tuple[float, float]:
-        """The axis limits, from the `ends` (n_snapshots, 2) that each snapshot needs."""
+    def _around(self, ends: Array, bounded: Array) -> tuple[float, float]:
+        """The axis limits, from the `ends` (n_snapshots, 2) that each snapshot needs.
+
+        The ranges `bounded` (n, 2) are shown whole.
+        """
         lengths = ends[:, 1] - ends[:, 0]
         usual = np.sort(lengths)[(len(lengths) - 1) // 2]
         if usual > 0:
@@ -204,6 +217,7 @@ class LayerDistributions(View):
             low = ends[:, 0].min()
         if ends[:, 1].max() <= high + length:
             high = ends[:, 1].max()
+        low, high = min(low, *bounded[:, 0], np.inf), max(high, *bounded[:, 1], -np.inf)
         if self.logarithmic:
             low = max(low, high - MAX_DECADES)
         if high - low < 1e-12 * max(abs(low), abs(high), 1e-12):  # all values alike
@@ -216,36 +230,59 @@ class LayerDistributions(View):
         """The axis positions of non-zero values."""
         return np.log10(np.abs(values.astype(np.float64))) if self.logarithmic else values.astype(np.float64)
 
-    @property
+    @cached_property
+    def ranges(self) -> tuple[tuple[float, float], ...]:
+        """What values each of `names` can have, in units of the axis."""
+        if self.quantity != ACTIVATIONS:
+            return (UNBOUNDED,) * len(self.names)
+        of_layers = [range_of(self.evaluation.recording.layer(name)) for name in self._layers]
+        return (*([UNBOUNDED] if self._with_inputs else []), *of_layers)
+
+    @cached_property
     def edges(self) -> Array:
-        """The edges of the bins along the axis: (n_bins + 1,)."""
-        return np.linspace(*self.limits, BINS + 1)
+        """The edges of the bins of each layer: (n_layers, n_bins + 1). They span the axis or, if shorter, the
+        layer's range.
+        """
+        low, high = self.limits
+        return np.stack(
+            [np.linspace(max(low, least), min(high, most), BINS + 1) for least, most in self.ranges]
+        )
 
     @property
     def centres(self) -> Array:
-        """The middle of each bin: (n_bins,)."""
-        edges = self.edges
-        return (edges[1:] + edges[:-1]) / 2
+        """The middle of each bin: (n_layers, n_bins)."""
+        return (self.edges[:, 1:] + self.edges[:, :-1]) / 2
 
     def at(self, epoch: float) -> LayerDistributionsFrame:
         """The distributions at `epoch`."""
-        columns = zip(*(self._of_layer(values) for values in self._values(epoch).values()), strict=True)
-        return LayerDistributionsFrame(epoch, *(np.array(column) for column in columns))
+        layers = zip(self._values(epoch).values(), self.edges, self.ranges, strict=True)
+        density, dots, *columns = zip(*(self._of_layer(*layer) for layer in layers), strict=True)
+        return LayerDistributionsFrame(epoch, np.array(density), dots, *(np.array(each) for each in columns))
 
-    def _of_layer(self, values: Array) -> tuple[Array, Array, float, float, float, float]:
+    def _of_layer(
+        self, values: Array, edges: Array, possible: tuple[float, float]
+    ) -> tuple[Array, Array, Array, float, float, float, float]:
         """The columns of a frame for the values (n,) of one layer."""
         finite = values[np.isfinite(values)]
         others = self._along(finite[finite != 0])
         low, high = self.limits
         n = max(1, len(finite))
+        few = len(values) < FEW
+        ends = edges[0] == possible[0], edges[-1] == possible[1]
         return (
-            density(others, self.edges) * (len(others) / n),
+            np.zeros(BINS) if few else density(_within(others, possible), edges, ends) * (len(others) / n),
+            self._places(values) if few else np.empty(0),
             self._quartiles(finite),
             (len(finite) - len(others)) / n,
             int((others < low).sum()) / n,
             int((others > high).sum()) / n,
             1 - len(finite) / max(1, len(values)),
         )
+
+    def _places(self, values: Array) -> Array:
+        """The axis positions of values (n,): −inf for 0 on a logarithmic axis, NaN for what is not finite."""
+        with np.errstate(divide="ignore"):
+            return np.where(np.isfinite(values), self._along(values), np.nan)
 
     def _quartiles(self, finite: Array) -> Array:
         """The axis positions of the quartiles of finite values (n,); −inf for 0 on a logarithmic axis."""
@@ -271,22 +308,35 @@ def _some(size: int, most: int) -> Array:
     return np.sort(np.random.default_rng(0).choice(size, most, replace=False, shuffle=False))
 
 
-def density(values: Array, edges: Array) -> Array:
+def _within(values: Array, possible: tuple[float, float]) -> Array:
+    """Values (n,), where rounding has carried them beyond their range put back to its end."""
+    rounding = BEYOND * (possible[1] - possible[0] if np.isfinite(possible).all() else 1.0)
+    for end in possible:
+        values = np.where(np.abs(values - end) <= rounding, end, values) if np.isfinite(end) else values
+    return values
+
+
+def density(values: Array, edges: Array, ends: tuple[bool, bool] = (False, False)) -> Array:
     """A kernel density estimate of finite values (n,) in bins of equal width: (n_bins,), per unit.
 
     Counts per bin, smoothed by a Gaussian (a binned estimate: Silverman 1982, "Kernel density estimation
     using the fast Fourier transform"). Its width is that of Silverman 1986, equation 3.31, at least half a
-    bin. Values outside the edges count in n only.
+    bin. Values outside the edges count in n only. `ends` tells which of the two outer edges no value can
+    cross: there, what the Gaussian carries across is reflected (Silverman 1986, section 2.10).
     """
     from scipy.ndimage import gaussian_filter1d
 
     inside = values[(values >= edges[0]) & (values <= edges[-1])]
-    width = (edges[-1] - edges[0]) / (len(edges) - 1)
+    n_bins = len(edges) - 1
+    width = (edges[-1] - edges[0]) / n_bins
     if not len(inside):
-        return np.zeros(len(edges) - 1)
-    bins = np.minimum(((inside - edges[0]) / width).astype(np.intp), len(edges) - 2)
-    counts = np.bincount(bins, minlength=len(edges) - 1) / (len(values) * width)
-    return gaussian_filter1d(counts, max(bandwidth(inside) / width, 0.5), mode="constant")
+        return np.zeros(n_bins)
+    bins = np.minimum(((inside - edges[0]) / width).astype(np.intp), n_bins - 1)
+    counts = np.bincount(bins, minlength=n_bins) / (len(values) * width)
+    mirrored = [counts[::-1] if is_end else np.zeros(n_bins) for is_end in ends]
+    across = np.concatenate([mirrored[0], counts, mirrored[1]])
+    smooth = gaussian_filter1d(across, max(bandwidth(inside) / width, 0.5), mode="constant")
+    return np.asarray(smooth[n_bins : 2 * n_bins])
 
 
 def bandwidth(values: Array) -> float:

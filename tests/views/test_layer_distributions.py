@@ -15,7 +15,7 @@ from replay.views.layer_distributions import QUANTITIES, LayerDistributions, ban
 
 
 def deep(make_run: Any, **facts: Any) -> Replay:
-    return Replay(make_run(**{"units": (2, 8, 6, 1), "activation": "relu", "n_snapshots": 4, **facts}))
+    return Replay(make_run(**{"units": (2, 16, 12, 1), "activation": "relu", "n_snapshots": 4, **facts}))
 
 
 def raw(replay: Replay, quantity: str, epoch: float) -> list[np.ndarray]:
@@ -52,10 +52,56 @@ def test_shares_quartiles_and_density_are_those_of_all_values(make_run: Any, qua
                 quartiles = np.quantile(size if view.logarithmic else values, (0.25, 0.5, 0.75))
                 expected = np.log10(quartiles) if view.logarithmic else quartiles
             np.testing.assert_allclose(frame.quartiles[layer], expected, rtol=1e-5, atol=1e-6)
-            whole = frame.density[layer].sum() * (high - low) / len(view.centres)
+            whole = frame.density[layer].sum() * np.diff(view.edges[layer])[0]
             assert whole <= 1 - frame.zero[layer] + 1e-6  # a little reaches beyond the ends of the axis
             assert whole > 0.7 * (1 - frame.zero[layer])
         assert not frame.missing.any()
+
+
+ENDS = {
+    "sigmoid": (0, 1), "tanh": (-1, 1), "relu": (0, np.inf), "relu6": (0, 6), "elu": (-1, np.inf),
+    "softplus": (0, np.inf), "softsign": (-1, 1), "hard_tanh": (-1, 1), "selu": (-1.7580994, np.inf),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("activation", ENDS)
+def test_no_density_reaches_beyond_the_range_of_an_activation(make_run: Any, activation: str) -> None:
+    replay = deep(make_run, activation=activation, n_snapshots=30)
+    view = LayerDistributions(replay.evaluation, "activations", exclude_outputs=False)
+    assert view.ranges[0] == (-np.inf, np.inf) and view.ranges[-1] == (0, 1)
+    for layer in (1, 2):
+        np.testing.assert_allclose(view.ranges[layer], ENDS[activation], rtol=1e-6)
+        assert ENDS[activation][0] - 1e-6 <= view.edges[layer, 0] < view.edges[layer, -1]
+        assert view.edges[layer, -1] <= ENDS[activation][1] + 1e-6
+    if np.isfinite(ENDS[activation]).all():
+        np.testing.assert_allclose(view.edges[1, [0, -1]], ENDS[activation])
+    for epoch in (0, 29):
+        frame = view.at(epoch)
+        for layer in (1, 2):
+            whole = frame.density[layer].sum() * np.diff(view.edges[layer])[0]
+            within = 1 - frame.zero[layer] - frame.above[layer] - frame.below[layer]
+            assert whole == pytest.approx(within, abs=0.02)  # nothing is lost at the ends of a range
+
+
+def test_at_an_end_that_no_value_can_cross_the_density_is_reflected() -> None:
+    even = np.random.default_rng(0).uniform(size=20_000)
+    edges = np.linspace(0, 1, 101)
+    np.testing.assert_allclose(density(even, edges, (True, True)), 1, atol=0.1)
+    open_ended = density(even, edges, (False, True))
+    assert open_ended[0] == pytest.approx(0.5, abs=0.1) and open_ended[-1] == pytest.approx(1, abs=0.1)
+
+
+def test_few_values_are_dots_in_the_order_of_the_weights(make_run: Any) -> None:
+    replay = deep(make_run, units=(2, 2, 15, 1))
+    frame = LayerDistributions(replay.evaluation, "weights").at(2)
+    weights = replay.recording.weights_at(2)
+    np.testing.assert_allclose(frame.dots[0], weights[0].ravel())
+    assert not frame.density[0].any()
+    assert frame.dots[1].size == 0 and frame.density[1].any()  # 30 values
+    sizes = LayerDistributions(replay.evaluation, "gradients").at(2)
+    with np.errstate(divide="ignore"):
+        expected = np.log10(np.abs(replay.evaluation.at(2).gradients()[0].ravel()))
+    np.testing.assert_allclose(sizes.dots[0], expected, rtol=1e-5)
 
 
 def test_the_density_is_that_of_a_gaussian_kernel() -> None:

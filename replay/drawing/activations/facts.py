@@ -6,7 +6,7 @@ a grid, refined there, and evaluated far outside for the limits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from textwrap import wrap
@@ -15,20 +15,22 @@ from typing import Any
 import numpy as np
 
 from replay.errors import ViewError, unknown
+from replay.network.activation_limits import (
+    FAR,
+    GRID,
+    SAME,
+    SATURATED,
+    SHOWN,
+    STEP,
+    Function,
+    Interval,
+    highest_point,
+    intervals,
+    supremum,
+)
 from replay.network.activations import CATALOGUE, SHOWN_ONLY, softmax
 from replay.types import Array
 
-Function = Callable[[Array], Array]
-Interval = tuple[float, float]
-
-SATURATED = 0.01  # smaller gradients count as none
-Z_LIMIT = 5.0  # pictures show |z| up to this; a bound reached only beyond it does not count as reached
-STEP = 1e-3
-GRID = np.arange(-12_000, 12_001) / 1000  # holds every kink exactly, and extends into saturation
-SHOWN = GRID[np.abs(GRID) <= Z_LIMIT]
-FAR = 1e50  # here a double has reached the limits at infinity
-INFINITE = 1e25  # a larger value, far out, grows without bound
-SAME = 1e-9  # numbers that differ by less are equal
 SHORTEST_PLATEAU = 0.1  # of a gradient's maximum, in z; a shorter one is a point
 COLUMNS = 80  # of a terminal
 MAX_BLOCKS = 4  # more activations go into a table
@@ -306,10 +308,10 @@ def facts(name: str) -> Facts:
         return curves(name, z)[1][0]
 
     with np.errstate(over="ignore"):  # e^z far out
-        lower, lower_attained = _supremum(lambda z: -f(z))
-        upper, upper_attained = _supremum(f)
-        max_gradient, _ = _supremum(slope)
-        saturation = _intervals(lambda z: np.abs(slope(z)) < SATURATED)
+        lower, lower_attained = supremum(lambda z: -f(z))
+        upper, upper_attained = supremum(f)
+        max_gradient, _ = supremum(slope)
+        saturation = intervals(lambda z: np.abs(slope(z)) < SATURATED)
         steepest = _steepest(slope, max_gradient)
     jumps = _breaks(f)
     kinks = tuple(z for z in _breaks(slope) if z not in jumps)
@@ -337,37 +339,17 @@ def _description(name: str) -> _Description:
     return _DESCRIPTIONS[name]
 
 
-def _supremum(f: Function) -> tuple[float, bool]:
-    """The supremum of f, and whether f reaches it within the range that pictures show."""
-    taken = float(f(np.array([_highest_point(f)]))[0])
-    limit = float(f(np.array([-FAR, FAR])).max())
-    if limit > INFINITE:
-        return np.inf, False
-    attained = taken >= max(limit, float(f(GRID).max())) - SAME
-    return (taken if attained else limit), attained
-
-
-def _highest_point(f: Function) -> float:
-    """The z where f is largest within the range that pictures show: on the grid, then refined."""
-    best, width = float(SHOWN[f(SHOWN).argmax()]), STEP
-    for _ in range(4):
-        near = np.append(best, best + np.linspace(-width, width, 201))  # `best` first, so that it wins ties
-        best = float(near[f(near).argmax()])
-        width /= 100
-    return round(best, 7) + 0.0  # at a flat maximum, further digits mean nothing
-
-
 def _steepest(slope: Function, highest: float) -> Interval:
     """Where the gradient has its supremum: an interval, a point twice, or an infinity twice."""
 
     def reached(z: Array) -> Array:
         return slope(z) >= highest - SAME
 
-    point = _highest_point(slope)
+    point = highest_point(slope)
     if not reached(np.array([point]))[0]:
         point = np.inf if reached(np.array([FAR]))[0] else -np.inf
         return point, point
-    plateaus = [(low, high) for low, high in _intervals(reached) if high - low > SHORTEST_PLATEAU]
+    plateaus = [(low, high) for low, high in intervals(reached) if high - low > SHORTEST_PLATEAU]
     if not plateaus:
         return point, point
     low, high = plateaus[0]
@@ -380,23 +362,6 @@ def _side(slope: Function, steepest: Interval, kinks: tuple[float, ...]) -> str:
         return ""
     below, above = slope(steepest[0] + np.array([-SAME, SAME]))
     return "⁻" if below > above else "⁺"
-
-
-def _intervals(holds: Function) -> list[Interval]:
-    """The intervals of z where a condition holds; ends by bisection, infinite if it holds far out."""
-    points = [-FAR, *GRID.tolist(), FAR]
-    inside = holds(np.array(points))
-    ends = [_end(holds, points[k], points[k + 1]) for k in np.flatnonzero(inside[1:] != inside[:-1])]
-    ends = [-np.inf] * bool(inside[0]) + ends + [np.inf] * bool(inside[-1])
-    return list(zip(ends[::2], ends[1::2], strict=True))
-
-
-def _end(holds: Function, low: float, high: float) -> float:
-    """The z between `low` and `high` where the condition changes."""
-    before = holds(np.array([low]))[0]
-    while low < (middle := (low + high) / 2) < high and high - low > 1e-12:
-        low, high = (middle, high) if holds(np.array([middle]))[0] == before else (low, middle)
-    return round((low + high) / 2, 11) + 0.0
 
 
 def _breaks(f: Function) -> tuple[float, ...]:

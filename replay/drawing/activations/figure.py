@@ -15,11 +15,12 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from replay.drawing.activations.facts import SATURATED, Z_LIMIT, Facts, curves, facts, number
+from replay.drawing.activations.facts import Facts, curves, facts, number
 from replay.drawing.artists.words import fit
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
+from replay.network.activation_limits import SATURATED, Z_LIMIT
 from replay.types import Array
 
 POINTS = 1001  # of each curve

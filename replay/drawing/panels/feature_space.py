@@ -7,6 +7,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.transforms import ScaledTranslation
 
+from replay.drawing.artists.percent import percent
 from replay.drawing.artists.plane import (
     ClassNumbers,
     GridArtists,
@@ -77,8 +78,7 @@ def name_axes(axes: Axes, names: tuple[str, str], shares: tuple[float, float] | 
         if not np.isfinite(share):
             axis.set_label_text(name)
             continue
-        percent = "<1%" if share < 0.01 else f"{share:.0%}"
-        axis.set_label_text(f"{name} ({percent} of the variance)")
+        axis.set_label_text(f"{name} ({percent(share)} of the variance)")
         box = axis.label.get_window_extent()
         if max(box.width, box.height) > room:
-            axis.set_label_text(f"{name} ({percent})")
+            axis.set_label_text(f"{name} ({percent(share)})")

@@ -1,4 +1,4 @@
-"""The panel of layer distributions: a violin plot per layer, from input to output."""
+"""The panel of layer distributions: a violin per layer, or dots for few values, from input to output."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from matplotlib.patches import Polygon
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from replay.drawing.artists.layer_names import few, fit, layer_colours, shortened, size_in_inches
+from replay.drawing.artists.percent import percent
 from replay.drawing.artists.ticks import decade_text, short_numbers
 from replay.drawing.artists.words import Words
 from replay.drawing.panels.panel import Panel
@@ -35,18 +36,25 @@ TITLES = {
 }
 HALF = 0.43  # half of a violin's width; layers are 1 apart
 LANE = 0.09  # extra room below a logarithmic axis for exact zeros, as a share of it
+WORDS = 0.24  # inches above the values for what is said of a layer
 GAP = 0.12  # inches between names side by side
 SLANT = 32.0  # degrees, for names that do not fit side by side
 ROOM_BELOW = 0.55  # inches for names below the axes
 SMALLEST_NAME = 0.75  # of the tick size
 SEEN = 0.002  # smaller shares have no bar
+DOT = 20  # square points
+DOTTED = 0.3  # half of the width of a layer's dots
+# What is said of a layer, the longest form that fits; a share takes the place of {}.
+OF_ZEROS = ("{} zero", "{}", "")
+OF_MISSING = ("{} not finite", "not finite", "NaN", "–")
 
 
 class LayerDistributionsPanel(Panel):
-    """One violin per layer, all equally wide, with the median and the quartiles.
+    """One violin per layer, all equally wide, with the median and the quartiles; few values are dots.
 
     The length of horizontal bars shows shares of a layer's values: at 0 the exact zeros, which the violin
-    leaves out, and at each end of the axis the values beyond it. A bar of full width is all values.
+    leaves out, and at each end of the axis the values beyond it. A bar of full width is all values. Words
+    above tell the zeros, and what is not finite. Thin lines are the ends of an activation's range.
     """
 
     def __init__(self, axes: Axes, view: LayerDistributions, style: Style) -> None:
@@ -55,12 +63,15 @@ class LayerDistributionsPanel(Panel):
         low, high = view.limits
         self._low = low - LANE * (high - low) if view.logarithmic else low
         axes.set_xlim(-0.6, len(view.names) - 0.4)
-        axes.set_ylim(self._low, high)
+        inches = size_in_inches(axes)[1]
+        self._top = high + (high - self._low) * WORDS / max(inches - WORDS, WORDS)
+        axes.set_ylim(self._low, self._top)
         self._number()
         size = self._name_layers()
         axes.set_title(TITLES[view.quantity])
         if not view.logarithmic:
             axes.axhline(0, color=style.faint, linewidth=1.0, zorder=0.5)
+        self._draw_ends()
 
         colours = layer_colours(view.depths, style)
         self.violins = []
@@ -77,16 +88,28 @@ class LayerDistributionsPanel(Panel):
             line.set_solid_capstyle("butt")
         (self.medians,) = axes.plot([], [], "o", color=style.background, markersize=6, zorder=3)
         self.medians.set(markeredgecolor=style.ink, markeredgewidth=1.6, clip_on=False)
-        look: dict[str, Any] = {
-            "ha": "center",
-            "va": "top",
-            "color": style.error,
-            "fontsize": size,
-            "zorder": 3,
-        }
-        self.missing = [Words(place, high, "", **look) for place in self._places]
-        for words in self.missing:
+        self.dots = axes.scatter([], [], s=DOT, zorder=2, linewidths=0, clip_on=False)
+        look: dict[str, Any] = {"ha": "center", "va": "top", "fontsize": size, "zorder": 3}
+        self.words = [Words(place, self._top, "", **look) for place in self._places]
+        for words in self.words:
             axes.add_artist(words)
+        room = size_in_inches(axes)[0] / (len(self._places) + 0.2) - GAP / 2
+        self._forms = {
+            forms: next((form for form in forms if fit([form.format("100%")], room, size, style)), "")
+            for forms in (OF_ZEROS, OF_MISSING)
+        }
+
+    def _draw_ends(self) -> None:
+        """Draw the ends of the layers' ranges that lie on the axis."""
+        low, high = self.view.limits
+        segments = [
+            [(place - HALF, end), (place + HALF, end)]
+            for place, ends in zip(self._places, self.view.ranges, strict=True)
+            for end in ends
+            if low <= end <= high and end != 0
+        ]
+        walls = LineCollection(segments, colors=self.style.muted, linewidths=0.8, zorder=0.6)
+        self.axes.add_collection(walls, autolim=False)
 
     def _number(self) -> None:
         """Set the ticks: powers of ten and 0 on a logarithmic axis."""
@@ -125,37 +148,51 @@ class LayerDistributionsPanel(Panel):
 
     @property
     def moving(self) -> list[Artist]:
-        """Violins, shares, quartiles and medians, and a text where values are missing."""
-        return [*self.violins, self.shares, self.outline, self.quartiles, self.medians, *self.missing]
+        """Violins, shares, dots, quartiles and medians, and what is said of zeros and missing values."""
+        drawn = [*self.violins, self.shares, self.dots, self.outline, self.quartiles, self.medians]
+        return [*drawn, *self.words]
 
     def show(self, epoch: float) -> None:
         """Draw the distributions at `epoch`."""
         frame = self.view.at(epoch)
-        for violin, place, density in zip(self.violins, self._places, frame.density, strict=True):
-            violin.set_xy(self._outline(place, density))
+        parts = zip(self.violins, self._places, frame.density, self.view.edges, strict=True)
+        for violin, place, density, edges in parts:
+            violin.set_xy(_outline(place, density, edges))
         self._show_shares(frame)
+        self._show_dots(frame)
         self._show_quartiles(frame)
-        for words, share in zip(self.missing, frame.missing, strict=True):
-            words.set_text("" if not share else "NaN")
+        for words, told, colour in zip(self.words, *self._told(frame), strict=True):
+            words.set(text=told, color=colour)
 
-    def _outline(self, place: float, density: Array) -> Array:
-        peak = density.max()
-        if not peak > 0:
-            return np.full((1, 2), np.nan)
-        half, centres = HALF * density / peak, self.view.centres
-        seen = np.flatnonzero(half > 0.004)
-        half, centres = half[seen[0] : seen[-1] + 1], centres[seen[0] : seen[-1] + 1]
-        right = np.column_stack([place + half, centres])
-        left = np.column_stack([place - half, centres])
-        return np.concatenate([right, left[::-1]])
+    def _told(self, frame: LayerDistributionsFrame) -> tuple[list[str], list[str]]:
+        """What is said of each layer, and in which colour."""
+        told, colours = [], []
+        for zero, missing, dots in zip(frame.zero, frame.missing, frame.dots, strict=True):
+            forms, share = (OF_MISSING, missing) if missing else (OF_ZEROS, 0 if len(dots) else zero)
+            told.append(self._forms[forms].format(percent(share)) if share else "")
+            colours.append(self.style.error if missing else self.style.muted)
+        return told, colours
+
+    def _show_dots(self, frame: LayerDistributionsFrame) -> None:
+        """Each value keeps its column, so that it is seen to rise and fall."""
+        low, high = self._low, self.view.limits[1]
+        places = [
+            place + (DOTTED * np.linspace(-1, 1, len(dots)) if len(dots) > 1 else np.zeros(len(dots)))
+            for place, dots in zip(self._places, frame.dots, strict=True)
+        ]
+        heights = np.clip(np.concatenate(frame.dots), low, high)
+        self.dots.set_offsets(np.column_stack([np.concatenate(places), heights]))
+        self.dots.set_facecolor(np.repeat(self._colours, [len(dots) for dots in frame.dots]).tolist())
 
     def _show_shares(self, frame: LayerDistributionsFrame) -> None:
         low, high = self.view.limits
         zero = self._low if self.view.logarithmic else 0.0
         segments, colours = [], []
         for at, shares in ((zero, frame.zero), (low, frame.below), (high, frame.above)):
-            for place, share, colour in zip(self._places, shares, self._colours, strict=True):
-                if share > SEEN:
+            for place, share, colour, dots in zip(
+                self._places, shares, self._colours, frame.dots, strict=True
+            ):
+                if share > SEEN and not len(dots):
                     segments.append([(place - HALF * share, at), (place + HALF * share, at)])
                     colours.append(colour)
         self.shares.set(segments=segments, colors=colours)
@@ -163,10 +200,26 @@ class LayerDistributionsPanel(Panel):
     def _show_quartiles(self, frame: LayerDistributionsFrame) -> None:
         low, high = self._low, self.view.limits[1]
         # Quartiles beyond the axis are drawn at its end, like the bars of the values beyond it.
-        quartiles = np.clip(frame.quartiles, low, high)
+        dotted = np.array([len(dots) > 0 for dots in frame.dots])
+        quartiles = np.where(dotted[:, None], np.nan, np.clip(frame.quartiles, low, high))
         gaps = np.full(len(self._places), np.nan)
         x = np.column_stack([self._places, self._places, gaps]).ravel()
         y = np.column_stack([quartiles[:, 0], quartiles[:, 2], gaps]).ravel()
         for line in (self.outline, self.quartiles):
             line.set_data(x, y)
         self.medians.set_data(self._places, quartiles[:, 1])
+
+
+def _outline(place: float, density: Array, edges: Array) -> Array:
+    """A violin around `place`; it ends where its density does, flat at the end of a range."""
+    peak = density.max()
+    if not peak > 0:
+        return np.full((1, 2), np.nan)
+    half = HALF * density / peak
+    seen = np.flatnonzero(half > 0.004)
+    first, last = seen[0], seen[-1]
+    half, edges = half[first : last + 1], edges[first : last + 2]
+    heights = np.concatenate([edges[:1], (edges[1:] + edges[:-1]) / 2, edges[-1:]])
+    widths = np.pad(half, 1, mode="edge")
+    right, left = (np.column_stack([place + sign * widths, heights]) for sign in (1, -1))
+    return np.concatenate([right, left[::-1]])

@@ -9,6 +9,7 @@ from matplotlib.colors import to_rgb
 
 from replay.drawing.artists.many_words import ManyWords, Word
 from replay.drawing.artists.mosaic import Mosaic, Tiling, tiling
+from replay.drawing.artists.percent import percent
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.types import Array
@@ -84,13 +85,8 @@ class MostWrongPanel(Panel):
         if not self._with_probability:
             return f"{label}→{answer}"
         return f"{label} → {answer}" + (
-            "" if predicted == NO_ANSWER else f"  {_percent(frame.probability[number])}"
+            "" if predicted == NO_ANSWER else f"  {percent(frame.probability[number])}"
         )
-
-
-def _percent(probability: float) -> str:
-    """A probability in whole percent."""
-    return f"{probability:.0%}"
 
 
 def _ink_on_paper(style: Style) -> Array:

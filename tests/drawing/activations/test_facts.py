@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from scipy.special import erf, lambertw
 
-from replay.drawing.activations.facts import COLUMNS, GRID, NAMES, Facts, as_text, curves, facts, number
+from replay.drawing.activations.facts import COLUMNS, NAMES, Facts, as_text, curves, facts, number
 from replay.errors import ViewError
+from replay.network.activation_limits import GRID
 from replay.network.activations import CATALOGUE, SELU_ALPHA, SELU_SCALE, SHOWN_ONLY
 
 DOCS = Path(__file__).parents[3] / "docs" / "activations.md"

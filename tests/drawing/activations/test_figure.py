@@ -11,11 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from replay.drawing.activations.facts import NAMES, Z_LIMIT, curves, facts
+from replay.drawing.activations.facts import NAMES, curves, facts
 from replay.drawing.activations.figure import BOUNDED, UNBOUNDED, best_columns, figure, sampled, subtitle
 from replay.drawing.sizes import SIZES
 from replay.drawing.style import DARK, LIGHT, Style, theme
 from replay.errors import OutputError, ViewError
+from replay.network.activation_limits import Z_LIMIT
 
 STYLES = {"light": LIGHT, "dark": DARK, "transparent": theme("light", transparent=True)}
 SHAPES = {

@@ -56,16 +56,53 @@ def test_violins_bars_and_medians_are_those_of_the_frame(make_run: Any, quantity
     low, high = panel.axes.get_ylim()
     for place, (violin, density) in enumerate(zip(panel.violins, frame.density, strict=True)):
         points = violin.get_xy()[:-1]
+        if not density.any():
+            assert len(frame.dots[place])
+            continue
         assert np.abs(points[:, 0] - place).max() == pytest.approx(HALF)
         widest = points[np.abs(points[:, 0] - place).argmax(), 1]
-        assert widest == pytest.approx(view.centres[density.argmax()])
+        assert widest == pytest.approx(
+            view.centres[place, density.argmax()], abs=np.diff(view.edges[place])[0]
+        )
     x, y = panel.medians.get_data()
     assert list(x) == list(range(len(view.names)))
-    np.testing.assert_allclose(y, np.clip(frame.quartiles[:, 1], low, high))
+    dotted = np.array([len(dots) > 0 for dots in frame.dots])
+    np.testing.assert_allclose(y[~dotted], np.clip(frame.quartiles[~dotted, 1], low, high))
+    assert np.isnan(y[dotted]).all()
+    for place in np.flatnonzero(dotted):
+        offsets = np.asarray(panel.dots.get_offsets())
+        drawn = offsets[np.abs(offsets[:, 0] - place) < HALF, 1]
+        np.testing.assert_allclose(drawn, np.clip(frame.dots[place], low, high))
     lengths = [segment[1][0] - segment[0][0] for segment in panel.shares.get_segments()]
-    shares = np.concatenate([frame.zero, frame.below, frame.above])
+    shares = np.concatenate([np.where(dotted, 0, each) for each in (frame.zero, frame.below, frame.above)])
     np.testing.assert_allclose(lengths, 2 * HALF * shares[shares > 0.002])
     assert panel.axes.get_title(loc="left").endswith("by layer")
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "hard_tanh", "softplus"])
+@pytest.mark.parametrize("size", [(2.6, 2.2), (7.0, 4.5)])
+def test_nothing_is_drawn_outside_the_range_of_an_activation(
+    make_run: Any, activation: str, size: Any
+) -> None:
+    low, high = {"relu": (0, np.inf), "softplus": (0, np.inf), "sigmoid": (0, 1)}.get(activation, (-1, 1))
+    view = LayerDistributions(Replay(make_run(units=DEEP, activation=activation)).evaluation, "activations")
+    with LIGHT.applied():
+        panel = LayerDistributionsPanel(axes_of(LIGHT, *size), view, LIGHT)
+    for epoch in (0, 1.5, 4):
+        panel.show(epoch)
+        for violin in panel.violins[1:]:  # the first is that of the inputs
+            heights = violin.get_xy()[:, 1]
+            assert (heights >= low - 1e-6).all() and (heights <= high + 1e-6).all()
+
+
+def test_zeros_are_counted_and_said(make_run: Any) -> None:
+    replay = Replay(make_run(units=(2, 20, 30, 1), activation="relu"))
+    view = LayerDistributions(replay.evaluation, "activations")
+    with LIGHT.applied():
+        panel = LayerDistributionsPanel(axes_of(LIGHT, 5, 3), view, LIGHT)
+    panel.show(3)
+    shares = [(replay.activations(name, epochs=[3]) == 0).mean() for name in ("hidden_1", "hidden_2")]
+    assert [words.get_text() for words in panel.words] == ["", *(f"{share:.0%} zero" for share in shares)]
 
 
 def test_nothing_moves_but_what_is_said_to_and_axes_stand_still(make_run: Any) -> None:
@@ -95,9 +132,11 @@ def test_layers_without_finite_values_are_marked(make_run: Any, tmp_path: Any, v
         view = LayerDistributions(evaluation, quantity, include_inputs=False)
         panel = LayerDistributionsPanel(axes_of(DARK, 3, 2), view, DARK)
         panel.show(0)
-        assert [words.get_text() for words in panel.missing] == [""]
+        assert [words.get_text() for words in panel.words] == [""]
         panel.show(1)
-        assert [words.get_text() for words in panel.missing] == ["NaN"]
+        (share,) = view.at(1).missing
+        assert share > 0.5
+        assert [words.get_text() for words in panel.words] == [f"{share:.0%} not finite"]
 
 
 # Words
