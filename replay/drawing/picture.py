@@ -12,12 +12,15 @@ from replay.drawing.shown import Shown, shown
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
+from replay.film.frames import Moving
 from replay.runs.evaluation import Evaluation
 from replay.types import Units
 
 WIDE, TALL, SQUARE = Shape(8.0, 5.0, 120.0), Shape(8.0, 7.0, 120.0), Shape(7.2, 7.2, 120.0)
 MANY = Shape(14.0, 6.4, 120.0)  # with more than FEW panels
 FEW = 4
+SLIM = 2.4  # from this aspect on, panels stand in one row
+BESIDE = 1.2  # from this aspect on, small panels stand beside a view
 
 
 def picture(
@@ -42,13 +45,35 @@ def picture(
         layout = Layout.of_run(
             evaluation, style, shape(_native(row, len(parts)), size), legend=row.legend, captions=captions
         )
+        small = _beside(row, evaluation, layer) if layout.shape.aspect >= BESIDE else []
+        room = layout.room
+        panels: list[Moving] = []
+        if small:
+            across = layout.shape.aspect > SLIM
+            cells = layout.split(room, 1, 2, gap=(0, 0.7), widths=(2.6, 2 if across else 1))
+            shape_of_side = (1, len(small)) if across else (len(small), 1)
+            room, side = cells[0, 0], layout.split(cells[0, 1], *shape_of_side, gap=(1.02, 0.75))
+            panels += [
+                one.on(layout.figure.add_subplot(side[number]), style) for number, one in enumerate(small)
+            ]
         columns = _columns(len(parts), layout.shape.aspect)
-        grid = layout.split(layout.room, -(-len(parts) // columns), columns, gap=(1.02, 0.75))
-        panels = [
+        grid = layout.split(room, -(-len(parts) // columns), columns, gap=(1.02, 0.75))
+        panels += [
             one.on(layout.figure.add_subplot(grid[number // columns, number % columns]), style)
             for number, one in enumerate(parts)
         ]
     return layout.composition(panels, [evaluation])
+
+
+def _beside(row: Row, evaluation: Evaluation, layer: str | None) -> list[Shown]:
+    """The first and the last panel of what stands beside this view, or none."""
+    if not row.beside:
+        return []
+    try:
+        found = shown(row.beside, evaluation, **({} if layer is None else {LAYER: layer}))
+    except ViewError:  # the run does not have it
+        return []
+    return [found[0], found[-1]] if len(found) > 1 else found
 
 
 def shown_in(evaluation: Evaluation, name: str, layer: str | None = None, units: Units = None) -> list[Shown]:
@@ -71,7 +96,7 @@ def _columns(n_panels: int, aspect: float) -> int:
         return min(n_panels, max(1, math.ceil(math.sqrt(n_panels * aspect))))
     if aspect < 0.8:
         return 1
-    return n_panels if aspect > 2.4 else min(n_panels, 2)
+    return n_panels if aspect > SLIM else min(n_panels, 2)
 
 
 def _native(row: Row, n_panels: int) -> Shape:

@@ -29,7 +29,8 @@ class Row(NamedTuple):
     each for a panel of its own. It and the class `panel` are written "module:name" until they are used;
     `fixed` are further arguments of `view`. `needs` says in words what a run needs to have the view; `suits`
     is a quick look at a run, by which the dashboard chooses. `legend` names the classes above the picture. A
-    `plane` is as high as it is wide. A page can begin with what is `on_page`.
+    `plane` is as high as it is wide. A page can begin with what is `on_page`. The first and the last panel of
+    the row `beside` stand beside this one's where the run has them.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Row(NamedTuple):
     legend: bool = False
     plane: bool = False
     on_page: bool = False
+    beside: str = ""
 
     @property
     def is_own(self) -> bool:
@@ -64,7 +66,7 @@ def _has_losses(evaluation: Evaluation) -> bool:
 CLASSES, LOSS = "classes", "a loss that Replay knows"
 
 
-def _distributions(name: str, caption: str, needs: str = "") -> Row:
+def _distributions(name: str, caption: str, needs: str = "", beside: str = "") -> Row:
     return Row(
         name,
         caption,
@@ -73,6 +75,7 @@ def _distributions(name: str, caption: str, needs: str = "") -> Row:
         needs,
         takes=(LAYER,),
         fixed={"quantity": name},
+        beside=beside,
     )
 
 
@@ -176,8 +179,20 @@ TABLE: dict[str, Row] = {
         ),
         _distributions("weights", "the distribution of each layer's weights, without biases"),
         _distributions("pre-activations", "the same for the inputs of each activation"),
-        _distributions("activations", "the same for its outputs"),
+        _distributions(
+            "activations",
+            "the same for its outputs, with transfers beside",
+            beside="transfer",
+        ),
         _distributions("gradients", "the same for the sizes of the gradients", LOSS),
+        Row(
+            "transfer",
+            "how each activation maps z to a, over its flat parts",
+            "views.transfer:transfers",
+            "drawing.panels.transfer:TransferPanel",
+            "a hidden layer with an activation that bends, such as tanh",
+            takes=(LAYER,),
+        ),
         _layer_curves(
             "gradient-flow",
             "the norm of each layer's gradient, before and after clipping",

@@ -89,7 +89,7 @@ class LayerDistributions(View):
         self._with_inputs = include_inputs and not self._of_kernels
         self.names = (*([INPUTS] if self._with_inputs else []), *self._layers)
         self._picked: dict[str, Array] = {}
-        self._values(float(evaluation.recording.epochs[0]))  # raises if a named layer does not have it
+        self.values_at(float(evaluation.recording.epochs[0]))  # raises if a named layer does not have it
 
     @property
     def depths(self) -> tuple[float | None, ...]:
@@ -119,7 +119,7 @@ class LayerDistributions(View):
 
     # The values that are used
 
-    def _values(self, epoch: float) -> dict[str, Array]:
+    def values_at(self, epoch: float) -> dict[str, Array]:
         """The values used of each of `names` at `epoch`: (n,) each, n at most MAX_VALUES."""
         if self._of_kernels:
             arrays = self._arrays(epoch)
@@ -175,7 +175,7 @@ class LayerDistributions(View):
         """
         ends = []
         for epoch in self._sound_epochs:
-            of_layers = [self._ends(values) for values in self._values(float(epoch)).values()]
+            of_layers = [self._ends(values) for values in self.values_at(float(epoch)).values()]
             finite = np.array([pair for pair in of_layers if pair is not None])
             if len(finite):
                 ends.append((finite[:, 0].min(), finite[:, 1].max()))
@@ -255,7 +255,7 @@ class LayerDistributions(View):
 
     def at(self, epoch: float) -> LayerDistributionsFrame:
         """The distributions at `epoch`."""
-        layers = zip(self._values(epoch).values(), self.edges, self.ranges, strict=True)
+        layers = zip(self.values_at(epoch).values(), self.edges, self.ranges, strict=True)
         density, dots, *columns = zip(*(self._of_layer(*layer) for layer in layers), strict=True)
         return LayerDistributionsFrame(epoch, np.array(density), dots, *(np.array(each) for each in columns))
 

@@ -21,6 +21,7 @@ from replay.drawing.panels.layer_distributions import LayerDistributionsPanel
 from replay.drawing.panels.loss_histogram import LossHistogramPanel
 from replay.drawing.panels.most_wrong import MostWrongPanel
 from replay.drawing.panels.probability_histogram import ProbabilityHistogramPanel
+from replay.drawing.panels.transfer import TransferPanel
 from replay.drawing.registry import TABLE as VIEWS
 from replay.drawing.sizes import SIZES, Size
 from replay.errors import OutputError, ViewError
@@ -38,6 +39,8 @@ PANELS = {
     "most-wrong": [MostWrongPanel],
     "kernels": [KernelsPanel],
     **{quantity: [LayerDistributionsPanel] for quantity in QUANTITIES},
+    "activations": [TransferPanel, TransferPanel, LayerDistributionsPanel],
+    "transfer": [TransferPanel] * 3,
     "gradient-flow": [LayerCurvesPanel],
     "unit-health": [LayerCurvesPanel],
     "normalisation": [LayerCurvesPanel, LayerCurvesPanel],

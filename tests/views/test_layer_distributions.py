@@ -140,7 +140,7 @@ def test_a_frame_takes_the_same_few_values_at_every_epoch(
     monkeypatch.setattr(layer_distributions, "SAMPLE_VALUES", 1)
     evaluation = deep(make_run).evaluation
     view, again = (LayerDistributions(evaluation, "pre-activations") for _ in range(2))
-    few = view._values(1.5)
+    few = view.values_at(1.5)
     assert {name: len(values) for name, values in few.items()} == {
         "inputs": 40,
         "hidden_1": 50,
@@ -150,7 +150,7 @@ def test_a_frame_takes_the_same_few_values_at_every_epoch(
         evaluation.inputs, evaluation.recording.weights_at(1.5), "hidden_1", True
     )
     assert np.isin(few["hidden_1"], everything).all() and len(np.unique(few["hidden_1"])) > 45
-    for name, values in again._values(1.5).items():
+    for name, values in again.values_at(1.5).items():
         np.testing.assert_array_equal(values, few[name])
 
 

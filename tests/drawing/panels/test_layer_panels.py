@@ -12,14 +12,17 @@ from matplotlib.figure import Figure
 
 from replay import Replay
 from replay.drawing.artists.layer_names import few, layer_colours, shortened, width_in_inches
+from replay.drawing.artists.percent import percent
 from replay.drawing.panels.layer_curves import LayerCurvesPanel, decade_ticks, spread
 from replay.drawing.panels.layer_distributions import HALF, LayerDistributionsPanel
+from replay.drawing.panels.transfer import TransferPanel
 from replay.drawing.style import DARK, LIGHT, Style
 from replay.views.curves import Curve
 from replay.views.gradient_flow import GradientFlow
 from replay.views.layer_curves import LINEAR, LOGARITHMIC, PERCENT, LayerCurves, lines_of
 from replay.views.layer_distributions import QUANTITIES, LayerDistributions
 from replay.views.normalisation import Normalisation
+from replay.views.transfer import Transfer
 
 DEEP = (2, 6, 6, 6, 6, 6, 6, 1)
 
@@ -276,3 +279,38 @@ def test_names_are_spread_as_near_as_can_be_to_their_lines() -> None:
     for _ in range(50):
         heights = spread(sorted(rng.random(7)), 0.12, 0.05, 0.95)
         assert (np.diff(heights) >= 0.12 - 1e-9).all() and heights[0] >= 0.05 and heights[-1] <= 0.95 + 1e-9
+
+
+# Transfers
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid"])
+@pytest.mark.parametrize("size", [(1.3, 1.0), (3.0, 2.0), (6.0, 4.0)])
+def test_a_transfer_keeps_its_histograms_in_their_bands_and_its_numbers_apart(
+    make_run: Any, activation: str, size: Any
+) -> None:
+    view = Transfer(Replay(make_run(units=(2, 20, 1), activation=activation)).evaluation, "hidden")
+    axes = axes_of(LIGHT, *size)
+    with LIGHT.applied():
+        panel = TransferPanel(axes, view, LIGHT)
+    for epoch in (0, 4):
+        panel.show(epoch)
+        frame = view.at(epoch)
+        beside, below = panel.after.get_xy(), panel.before.get_xy()
+        assert (beside[:, 0] >= view.before.limits[1]).all() and (below[:, 1] <= view.after.limits[0]).all()
+        low, high = view.after.ranges[0]
+        assert (beside[:, 1] >= low - 1e-6).all() and (beside[:, 1] <= high + 1e-6).all()
+        length = np.ptp(panel.zeros.get_xdata())
+        zero = (replay_activations(view, epoch) == 0).mean()
+        assert frame.after.zero[0] == pytest.approx(zero)
+        assert (length > 0) == (zero > 0)
+        told = panel.told.get_text().partition("\n")[0]
+        assert told in ("", percent(frame.flat))
+        assert size[0] < 3 or told
+        axes.set_title("", loc="left")
+        assert faults(axes.figure, LIGHT) == []
+
+
+def replay_activations(view: Transfer, epoch: float) -> Any:
+    evaluation = view.evaluation
+    return evaluation.activations(view.layer, evaluation.inputs, [epoch])

@@ -1,0 +1,102 @@
+"""What a layer's activation makes of its samples: z, the curve f, and a = f(z), with the flat parts of f."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from replay.errors import ViewError
+from replay.network.activation_limits import flat_parts, function_of
+from replay.network.description import LayerDescription
+from replay.runs.evaluation import Evaluation
+from replay.runs.layer_values import acting_layers, chosen
+from replay.types import Array
+from replay.views.layer_distributions import (
+    ACTIVATIONS,
+    PRE_ACTIVATIONS,
+    LayerDistributions,
+    LayerDistributionsFrame,
+)
+from replay.views.view import View
+
+POINTS = 301  # of the curve
+
+
+@dataclass(frozen=True)
+class TransferFrame:
+    """What one layer does at an epoch: the distributions of `before` (z) and `after` (a), each of one layer.
+
+    `flat` is the share of z that lies where the slope of f is below 0.01; NaN without a finite z.
+    """
+
+    epoch: float
+    before: LayerDistributionsFrame
+    after: LayerDistributionsFrame
+    flat: float
+
+
+class Transfer(View):
+    """How the activation f of one layer maps z to a, for the recorded samples.
+
+    `z` (n,) and `f` (n,) are the points of the curve, within the limits of `before`; `flat_parts` are the
+    half-lines of z where its slope is below 0.01. Raises ViewError for a layer without an elementwise
+    activation, or a linear one, and for one whose z cannot be computed.
+    """
+
+    def __init__(self, evaluation: Evaluation, layer: str) -> None:
+        super().__init__(evaluation)
+        described = evaluation.recording.layer(layer)
+        function = function_of(described)
+        if function is None or not _bends(described):
+            raise ViewError(
+                f"{evaluation.recording.path}: layer {layer!r} has no activation that bends: choose another"
+            )
+        self.layer, self.activation = layer, str(described.activation)
+        self.before = LayerDistributions(evaluation, PRE_ACTIVATIONS, [layer], include_inputs=False)
+        self.after = LayerDistributions(evaluation, ACTIVATIONS, [layer], include_inputs=False)
+        self.flat_parts = flat_parts(described)
+        self._function = function
+
+    @cached_property
+    def z(self) -> Array:
+        """Where the curve is drawn."""
+        return np.linspace(*self.before.limits, POINTS)
+
+    @cached_property
+    def f(self) -> Array:
+        """The curve at `z`."""
+        with np.errstate(all="ignore"):
+            return self._function(self.z)
+
+    def at(self, epoch: float) -> TransferFrame:
+        """What the layer does at `epoch`."""
+        (z,) = self.before.values_at(epoch).values()
+        z = z[np.isfinite(z)]
+        flat = np.zeros(len(z), bool)
+        for low, high in self.flat_parts:
+            flat |= (z >= low) & (z <= high)
+        share = float(flat.mean()) if len(z) else np.nan
+        return TransferFrame(epoch, self.before.at(epoch), self.after.at(epoch), share)
+
+
+def _bends(layer: LayerDescription) -> bool:
+    return layer.activation != "linear"
+
+
+def transfers(evaluation: Evaluation, layer: str | None = None) -> list[Transfer]:
+    """One for `layer` or, without it, for each hidden layer with an elementwise activation that bends."""
+    if layer is not None:
+        return [Transfer(evaluation, layer)]
+    return [Transfer(evaluation, name) for name in _having(evaluation)]
+
+
+def _having(evaluation: Evaluation) -> list[str]:
+    described = evaluation.recording.layer
+    names = [
+        name
+        for name in acting_layers(evaluation, before_activation=True)
+        if function_of(described(name)) is not None and _bends(described(name))
+    ]
+    return chosen(evaluation.recording, names, True, "an activation that bends")
