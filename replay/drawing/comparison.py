@@ -32,6 +32,7 @@ from replay.types import Array
 from replay.views.curves import Curve, curve, metric_names
 from replay.views.decision_boundary import DecisionBoundary
 from replay.views.feature_space import two_unit_space
+from replay.views.shared.geometry import Limits
 from replay.views.view import View
 
 CELL = 3.1  # inches, the side of a plane
@@ -102,14 +103,12 @@ def _boundaries(evaluations: Sequence[Evaluation]) -> list[Shown | None]:
     first = evaluations[0]
     if first.recording.inputs.shape[1:] != (2,) or first.task.kind == REGRESSION:
         return [None] * len(evaluations)
-    alone = [DecisionBoundary(evaluation).limits for evaluation in evaluations]
-    x, y = (
-        (min(low for low, _ in sides), max(high for _, high in sides)) for sides in zip(*alone, strict=True)
-    )
-    return [
-        _shown("decision-boundary", DecisionBoundary(evaluation, xlim=x, ylim=y))
-        for evaluation in evaluations
-    ]
+    views = [DecisionBoundary(evaluation) for evaluation in evaluations]
+    sides = zip(*(view.limits for view in views), strict=True)
+    common = Limits(*((min(low for low, _ in side), max(high for _, high in side)) for side in sides))
+    for view in views:
+        view.limits = common
+    return [_shown("decision-boundary", view) for view in views]
 
 
 def _shown(name: str, view: View | None) -> Shown | None:

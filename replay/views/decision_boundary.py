@@ -61,6 +61,7 @@ class DecisionBoundary(View):
         self.mesh_points = mesh_points
         around = input_limits(recording)
         self.limits = Limits(xlim or around.x, ylim or around.y)
+        self.exactly = xlim is not None or ylim is not None  # what a picture may not widen
         self.lines = grid_lines(self.limits) if grid else None
 
     def at(self, epoch: float, within: Limits | None = None) -> DecisionBoundaryFrame:

@@ -117,6 +117,7 @@ class FeatureSpace(View):
         self.has_names = self.n_units > 2 or units is not None
         self.mesh_points = mesh_points
         self._limits = (xlim, ylim)
+        self.exactly = xlim is not None or ylim is not None  # what a picture may not widen
         self.fixed = fixed
         self.input_lines = (
             grid_lines(grid_limits or input_limits(recording))

@@ -15,7 +15,7 @@ from replay.drawing.artists.density import Density
 from replay.drawing.artists.shading import Shading
 from replay.drawing.style import Style
 from replay.types import Array
-from replay.views.shared.geometry import Limits
+from replay.views.shared.geometry import Limits, have_one_scale, of_shape
 from replay.views.shared.regions import Regions
 
 MAX_MARKERS = 5_000  # more samples are drawn as their density
@@ -25,12 +25,24 @@ MAX_NAMED = 4  # classes; with more, each class's number is drawn among its samp
 GAP = np.full((1, 2), np.nan)  # separates lines within an array of points
 
 
-def prepare(axes: Axes, limits: Limits) -> None:
-    """Set fixed limits and few ticks."""
-    axes.set_xlim(limits.x)
-    axes.set_ylim(limits.y)
+def prepare(axes: Axes, limits: Limits, exactly: bool = False) -> None:
+    """Set limits with one scale for both axes, and few ticks.
+
+    The shorter side is widened to fill the axes or, if the limits are meant `exactly`, the axes shrink. Sides
+    without a common unit keep their own scales.
+    """
+    set_limits(axes, limits, exactly)
+    if have_one_scale(limits):
+        axes.set_aspect("equal", adjustable="box")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+
+
+def set_limits(axes: Axes, limits: Limits, exactly: bool = False) -> None:
+    """Set limits, widened as `prepare` says."""
+    if have_one_scale(limits) and not exactly:
+        limits = of_shape(limits, float(axes.bbox.width / axes.bbox.height))
+    axes.set(xlim=limits.x, ylim=limits.y)
 
 
 def shown_limits(axes: Axes) -> Limits:

@@ -22,7 +22,7 @@ class DecisionBoundaryPanel(Panel):
 
     def __init__(self, axes: Axes, view: DecisionBoundary, style: Style) -> None:
         super().__init__(axes, view, style)
-        prepare(axes, view.limits)
+        prepare(axes, view.limits, view.exactly)
         axes.set_title("Decision boundary")
         self.regions = RegionArtists(axes, view.limits, style)
         self.grid = GridArtists(axes, style)

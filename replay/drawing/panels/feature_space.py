@@ -14,6 +14,7 @@ from replay.drawing.artists.plane import (
     RegionArtists,
     SampleArtists,
     prepare,
+    set_limits,
     shown_limits,
 )
 from replay.drawing.panels.panel import Panel
@@ -28,7 +29,7 @@ class FeatureSpacePanel(Panel):
 
     def __init__(self, axes: Axes, view: FeatureSpace, style: Style) -> None:
         super().__init__(axes, view, style)
-        prepare(axes, view.limits)
+        prepare(axes, view.limits, view.exactly)
         axes.set_title(f"Feature space of layer “{view.layer}”")
         if view.has_names:
             name_axes(axes, view.projection.names, view.projection.shares)
@@ -55,7 +56,7 @@ class FeatureSpacePanel(Panel):
         """Show the space at `epoch`."""
         frame = self.view.at(epoch, shown_limits(self.axes) if self.view.fixed else None)
         if not self.view.fixed:
-            self.axes.set(xlim=frame.limits.x, ylim=frame.limits.y)
+            set_limits(self.axes, frame.limits, self.view.exactly)
         self.regions.show(frame.regions)
         self.grid.show(frame.lines)
         self.samples.show(frame.points, frame.correct)

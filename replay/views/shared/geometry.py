@@ -8,6 +8,7 @@ import numpy as np
 
 from replay.types import Array
 
+MAX_RATIO = 8.0  # of the sides of a plane; beyond it they have no common unit, as age and income
 MAX_DRAWN = 1e300  # the range of larger numbers overflows float64, and no axis can show it
 
 
@@ -31,6 +32,23 @@ def limits_around(low: Array, high: Array, margin: float = 0.08) -> Limits:
     """Limits around the corners `low` and `high`, each of shape (2,), widened by `margin` of the range."""
     x, y = (_padded(float(a), float(b), margin) for a, b in zip(low, high, strict=True))
     return Limits(x, y)
+
+
+def have_one_scale(limits: Limits) -> bool:
+    """Whether one scale for both axes shows these limits: else one side would be a line."""
+    x, y = (high - low for low, high in limits)
+    return max(x, y) <= MAX_RATIO * min(x, y)
+
+
+def of_shape(limits: Limits, aspect: float) -> Limits:
+    """These limits, one side widened so that a box of this ratio of width to height has one scale."""
+    x, y = (high - low for low, high in limits)
+    return Limits(_widened(limits.x, y * aspect), _widened(limits.y, x / aspect))
+
+
+def _widened(side: tuple[float, float], length: float) -> tuple[float, float]:
+    more = max(0.0, length - (side[1] - side[0])) / 2
+    return side[0] - more, side[1] + more
 
 
 def drawable(values: Array) -> Array:
