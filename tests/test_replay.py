@@ -30,7 +30,7 @@ def trained(
     images: tuple[tuple[np.ndarray, np.ndarray], ...], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Recordings]:
     """The runs of a built-in scenario, trained once: to their end where they are to be solved."""
-    # Images of one whole batch or two: for a shorter batch another graph would be traced.
+    # These and the samples below make whole batches: for a shorter one, another graph would be traced.
     (inputs, targets), (others, labels) = images
     few = (inputs[:256], targets[:256]), (others[:128], labels[:128])
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
@@ -39,7 +39,7 @@ def trained(
         def of(name: str) -> list[Recording]:
             changes: dict[str, Any] = {}
             if name in UNSOLVED:
-                changes = {"epochs": 6, "samples": 300}
+                changes = {"epochs": 6, "samples": 160}
             if name.startswith("mnist"):
                 recording = {**load_scenario(name).recording, "samples": 60}
                 changes |= {"epochs": 2, "recording": recording}

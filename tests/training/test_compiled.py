@@ -558,8 +558,8 @@ def test_weights_of_any_precision_train_as_in_fit(dtype: str, caplog: pytest.Log
 @pytest.mark.usefixtures("with_xla")
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others() -> None:
     first, same, other = binary(), binary(), binary()
-    for model, seed in ((first, 3), (same, 3), (other, 4)):
-        train(model, X, BINARY, batch_size=16, epochs=2, seed=seed)
+    for model, seed in ((first, 3), (same, 3), (other, 4)):  # whole batches, which are compiled sooner
+        train(model, X[:48], BINARY[:48], batch_size=16, epochs=2, seed=seed)
     for a, b in zip(first.get_weights(), same.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
     changes = [np.abs(a - b).max() for a, b in zip(first.get_weights(), other.get_weights(), strict=True)]
