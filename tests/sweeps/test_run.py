@@ -49,8 +49,9 @@ def scenario(**changes: Any) -> Scenario:
     return Scenario(**{**small, **changes})
 
 
-# What XLA compiles soonest, in processes that cannot go without it: they must agree to the last bit.
-QUICKLY: dict[str, Any] = {"hidden_units": (2,), "optimizer": "sgd"}
+# What XLA compiles soonest, in processes that cannot go without it: they must agree to the last bit. Six
+# whole batches: for a shorter one, the step would be compiled once more.
+QUICKLY: dict[str, Any] = {"hidden_units": (2,), "optimizer": "sgd", "batch_size": 10}
 
 
 def outcomes(table: SweepTable) -> list[tuple[Any, ...]]:
@@ -259,27 +260,46 @@ def test_killing_the_process_loses_no_finished_run(tmp_path: Path) -> None:
     table = sweep(scenario(epochs=30, **QUICKLY), 20, tmp_path, on_run=lambda *event: events.append(event))
     assert events[0] == (len(kept), 20)
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
-    whole = sweep(scenario(epochs=30, **QUICKLY), 20, tmp_path / "whole", keep=False)
+    whole = sweep(scenario(epochs=30, **QUICKLY), 20, tmp_path / "whole")  # with the network compiled above
     assert outcomes(table) == outcomes(whole)
     assert all(Recording(path).complete for path in (tmp_path / "runs").glob("*.h5"))
 
 
-def deadly(activation: str) -> Any:
-    """A model of one's own whose building ends the process, with one seed."""
-    if np.random.get_state()[1][0] == 2:  # noqa: NPY002 - the seed
-        os.kill(os.getpid(), signal.SIGKILL)
-    layers = [keras.Input((2,)), keras.layers.Dense(2, activation), keras.layers.Dense(1, "sigmoid")]
-    model = keras.Sequential(layers)
-    model.compile("adam", "binary_crossentropy")
-    return model
+def deadly(folder: Path) -> Any:
+    """Builds models of one's own, which ends the process: with seed 3 always, with seed 2 the first time."""
+
+    def build(activation: str) -> Any:
+        seed = int(np.random.get_state()[1][0])  # noqa: NPY002
+        mark, mark_of_the_other = folder / str(seed), folder / str(5 - seed)
+        is_first = not mark.exists()
+        mark.touch()
+        end = time.monotonic() + 60
+        while seed in (2, 3) and not mark_of_the_other.exists() and time.monotonic() < end:
+            time.sleep(0.01)  # both die in the same workers: each death costs the start of new ones
+        if seed == 3 or (seed == 2 and is_first):
+            os.kill(os.getpid(), signal.SIGKILL)
+        layers = [keras.Input((2,)), keras.layers.Dense(2, activation), keras.layers.Dense(1, "sigmoid")]
+        model = keras.Sequential(layers)
+        model.compile("adam", "binary_crossentropy")
+        return model
+
+    return build
 
 
 @pytest.mark.slow
 def test_a_worker_that_dies_costs_the_run_that_kills_it_alone(tmp_path: Path) -> None:
-    table = sweep(scenario(build_model=deadly, epochs=1), 4, tmp_path, jobs=2, keep=False)
-    assert [swept.seed for swept in table.runs if swept.error] == [2]
-    assert "died" in table.runs[2].error
+    """A run whose worker was killed by something else, and does not die again, is trained again."""
+    (marks := tmp_path / "marks").mkdir()
+    out = tmp_path / "out"
+    table = sweep(scenario(build_model=deadly(marks), epochs=1), 4, out, jobs=2)
+    assert {path.name for path in marks.iterdir()} == {"0", "1", "2", "3"}
+    assert [swept.seed for swept in table.runs if swept.error] == [3]
+    assert "died" in table.runs[3].error
     assert len(table.runs) == 4
+    trained = {f"tanh-{seed}" for seed in range(3)}
+    assert {path.stem for path in finished(out)} == {*trained, "tanh-3"}
+    assert {path.stem for path in out.glob("runs/*")} == trained
+    assert all(Recording(out / "runs" / f"{name}.h5").complete for name in trained)
 
 
 # A cluster
@@ -307,10 +327,12 @@ def test_a_cluster_gives_the_same_table_also_where_a_worker_is_killed(tmp_path: 
     one = sweep(chosen, 20, tmp_path / "one", keep=False)
     killed: list[int] = []
     with distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster:
+        lost = next(iter(cluster.workers.values()))
+        lost.auto_restart = False  # as where its machine is gone
 
         def kill(done: int, total: int) -> None:
             if done >= 5 and not killed:
-                killed.append(next(iter(cluster.workers.values())).pid)
+                killed.append(lost.pid)
                 os.kill(killed[0], signal.SIGKILL)
 
         two = sweep(chosen, 20, tmp_path / "two", dask=cluster.scheduler_address, on_run=kill)

@@ -23,8 +23,8 @@ import numpy as np
 from replay import Scenario, datasets
 
 scenario = Scenario(
-    name="small", data=lambda: datasets.parabola(30), hidden_units=(2,), activations=("tanh",), epochs=3
-)
+    name="small", data=lambda: datasets.parabola(32), hidden_units=(2,), activations=("tanh",), epochs=3
+)  # whole batches: for a shorter one, the step would be compiled once more
 """
 PICTURES = ("film.gif", "film.mp4", "film.webm", "film.webp", "still.png", "still.svg", "page.html")
 

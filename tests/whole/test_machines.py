@@ -275,16 +275,3 @@ def test_a_sweep_that_is_told_to_stop_keeps_what_was_finished_and_nothing_else(
     assert list(sweep.temporary.iterdir()) == []
     assert {path.stem for path in sweep.out.glob("runs/*")} == sweep.finished() != set()
     assert list(sweep.out.glob("finished/*[!z]")) == []
-
-
-@on_linux
-@pytest.mark.slow
-def test_a_sweep_whose_worker_is_killed_trains_its_runs_again(sweep: Sweep) -> None:
-    sweep.wait_for_the_first_run()
-    worker = next(number for number, command in sweep.processes().items() if "popen_loky" in command)
-    os.kill(worker, signal.SIGKILL)
-    said, errors = sweep.process.communicate(timeout=120)
-    assert sweep.process.returncode == 0, errors
-    assert f"{sweep.n_seeds} seeds" in said
-    assert sweep.finished() == {path.stem for path in sweep.out.glob("runs/*")}
-    assert len(sweep.finished()) == sweep.n_seeds
