@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ import pytest
 
 from replay import RunDescription, RunWriter, datasets, dense
 
+gc.set_threshold(20_000)  # a figure is very many objects: to look for rubbish as often as usual takes a tenth
 MakeRun = Callable[..., Path]
 
 

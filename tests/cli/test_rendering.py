@@ -345,7 +345,7 @@ def test_captions_are_words_above_the_panels_and_can_be_left_out(render: Render,
 @pytest.mark.slow
 @pytest.mark.parametrize("suffix", FILMS)
 def test_a_film_fits_into_the_bytes_allowed_and_says_what_was_given_up(render: Render, suffix: str) -> None:
-    options = {"view": "dashboard", "size": (480, 300), "tween": 2}
+    options = {"view": "feature-space", "size": (480, 300), "tween": 2}
     whole = render(f"x{suffix}", **options)
     allowed = int(0.6 * whole.path.stat().st_size)
     made = render(f"y{suffix}", **options, max_bytes=allowed)

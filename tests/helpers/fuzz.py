@@ -11,7 +11,6 @@ import json
 import os
 import resource
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -110,25 +109,35 @@ def of_deep_replay(path: Path) -> Path:
     return path
 
 
-CONVOLUTIONAL = """
-import sys
-import keras, numpy as np
-from keras import layers as kl
-from replay import Recorder
-rng = np.random.default_rng(0)
-x, y = rng.normal(size=(20, 6, 6, 1)).astype("float32"), np.arange(20) % 2
-model = keras.Sequential([keras.Input((6, 6, 1)), kl.Conv2D(2, 3), kl.Flatten(), kl.Dense(1, "sigmoid")])
-model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
-model.fit(x, y, epochs=3, verbose=0, callbacks=[Recorder(sys.argv[1], x, y)])
-"""
-
-
 def convolutional(path: Path) -> Path:
-    """A run that only Keras can replay, recorded apart: nothing is forked from a process with its threads."""
-    subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", CONVOLUTIONAL, path], capture_output=True, check=True
-    )
+    """A run that only Keras can replay, recorded by a child: nothing may be forked once Keras has threads."""
+    child = os.fork()
+    if child == 0:
+        _record_convolutional(path)
+    assert _waited(child)[0] == 0
     return path
+
+
+def _record_convolutional(path: Path) -> None:
+    """The child: never returns."""
+    status = 1
+    try:
+        import keras
+        from keras import layers as kl
+
+        from replay import Recorder
+
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # for what TensorFlow says as it starts
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(20, 6, 6, 1)).astype("float32"), np.arange(20) % 2
+        model = keras.Sequential(
+            [keras.Input((6, 6, 1)), kl.Conv2D(2, 3), kl.Flatten(), kl.Dense(1, "sigmoid")]
+        )
+        model.compile("sgd", "binary_crossentropy", metrics=["accuracy"], run_eagerly=True)
+        model.fit(x, y, epochs=3, verbose=0, callbacks=[Recorder(path, x, y)])
+        status = 0
+    finally:
+        os._exit(status)
 
 
 def honest(folder: Path) -> list[Path]:
@@ -391,9 +400,9 @@ def fuzz(n: int, first: int = 0, folder: Path | None = None) -> Iterator[Outcome
     with tempfile.TemporaryDirectory() as own:
         place = Path(own)
         sources = honest(place)
-        rare = convolutional(place / "convolutional.h5")
         import keras  # noqa: F401 - loaded once for all children, and not used here
 
+        rare = convolutional(place / "convolutional.h5")
         look_at(sources[0])  # what is loaded and computed once is then there for every child
         before = {source: numbers(source)[0] for source in (*sources, rare) if source.stem != "deepreplay"}
         for source in (*sources, rare):

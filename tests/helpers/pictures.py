@@ -27,9 +27,10 @@ def redrawn(figure: Figure, style: Style) -> np.ndarray:
 
 def faults(figure: Figure, style: Style) -> list[str]:
     """What is wrong with the layout: words that leave the figure, and words that lie on one another."""
-    with style.applied():
-        figure.draw_without_rendering()  # which makes the ticks and places the words
-    renderer = FigureCanvasAgg(figure).get_renderer()
+    agg = figure.canvas if isinstance(figure.canvas, FigureCanvasAgg) else FigureCanvasAgg(figure)
+    renderer = agg.get_renderer()  # one for all, as it knows how large the words are that it has measured
+    with style.applied(), renderer._draw_disabled():
+        figure.draw(renderer)  # which makes the ticks and places the words
     boxes = [(name, artist.get_window_extent(renderer)) for name, artist in _words(figure)]
     found = [f"{name} leaves the figure" for name, box in boxes if not _holds(figure, box)]
     x0, y0, x1, y1 = np.array([box.extents for _, box in boxes]).reshape(-1, 4).T

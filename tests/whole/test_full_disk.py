@@ -34,11 +34,11 @@ QUICK_AND_SLOW = [
 ]
 SHARES = (0.0, 0.5, 0.9)  # of what the picture needs, that there is room for
 FULL = re.compile("No space left on device|File too large|File size limit exceeded")
-SMALL = (320, 160)
+SMALL = {"view": "feature-space", "size": (320, 160)}  # some dozens of pages, and quickly drawn
 OPTIONS: dict[str, Any] = {
-    ".gif": {"size": SMALL},
-    ".mp4": {"size": SMALL},
-    ".png": {"size": SMALL, "epoch": 2.0},
+    ".gif": SMALL,
+    ".mp4": SMALL,
+    ".png": {**SMALL, "epoch": 2.0},
     ".html": {},
 }
 

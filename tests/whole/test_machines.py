@@ -9,12 +9,17 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.warm import WarmProcess
+from typer.testing import CliRunner
 
+from replay.cli.app import app
 from replay.cli.stand_ins import in_ascii
 from replay.errors import RunFileError
 from replay.storage.writing import lock
@@ -45,15 +50,54 @@ def replay(*arguments: object, options: tuple[str, ...] = (), **variables: str |
     )
 
 
+# A command in a fork of a process that was started as it should be. What it says goes to files in a folder.
+FORKED = """
+import os, sys
+from replay.cli import app
+
+status = os.dup(1)
+for number, name in ((1, "stdout"), (2, "stderr")):
+    os.dup2(os.open(f"{sys.argv[1]}/{name}", os.O_CREAT | os.O_WRONLY), number)
+sys.argv[:] = ["replay", *sys.argv[2:]]
+try:
+    app.main()
+except SystemExit as end:
+    os.write(status, str(end.code or 0).encode())
+"""
+
+
+def asked(process: WarmProcess, folder: Path, *arguments: object) -> subprocess.CompletedProcess[bytes]:
+    """`replay` in a fork of the process."""
+    status = process.run(FORKED, str(folder), *map(str, arguments))
+    said = [(folder / name).read_bytes() for name in ("stdout", "stderr")]
+    return subprocess.CompletedProcess(arguments, int(status), *said)
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[Callable[[str], WarmProcess]]:
+    """A process that was started with such an encoding, and forks for each command."""
+    with ExitStack() as ending:
+
+        @cache
+        def start(encoding: str) -> WarmProcess:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("PYTHONIOENCODING", encoding)
+                return ending.enter_context(WarmProcess("import replay.cli.info, replay.replay"))
+
+        yield start
+
+
 # Encodings
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
 @pytest.mark.parametrize("command", ["scenarios", "info", "activations", "--help", "json"])
-def test_what_an_encoding_lacks_has_a_stand_in(make_run: Any, encoding: str, command: str) -> None:
+def test_what_an_encoding_lacks_has_a_stand_in(
+    make_run: Any, tmp_path: Path, started: Callable[[str], WarmProcess], encoding: str, command: str
+) -> None:
     run = make_run(scenario="café → ✓")
     arguments = {"info": [run], "json": [run, "--json"], "activations": ["gelu"]}.get(command, [])
-    done = replay("info" if command == "json" else command, *arguments, PYTHONIOENCODING=encoding)
+    done = asked(started(encoding), tmp_path, "info" if command == "json" else command, *arguments)
     assert done.returncode == 0, done.stderr
     out = done.stdout.decode(encoding)
     if command == "info":
@@ -100,11 +144,12 @@ legend.handlelength: 9
 @pytest.mark.parametrize("suffix", [".png", ".svg"])
 def test_a_matplotlibrc_changes_no_picture(make_run: Any, tmp_path: Path, view: str, suffix: str) -> None:
     (tmp_path / "matplotlibrc").write_text(MATPLOTLIBRC)
-    run, pictures = make_run(), [tmp_path / f"{name}{suffix}" for name in ("with", "without")]
-    for picture, rc in zip(pictures, (str(tmp_path), None), strict=True):
-        done = replay("render", run, "--view", view, "--epoch", "2", "-o", picture, MATPLOTLIBRC=rc)
-        assert done.returncode == 0, done.stderr
-    assert pictures[0].read_bytes() == pictures[1].read_bytes()
+    changed, plain = (tmp_path / f"{name}{suffix}" for name in ("changed", "plain"))
+    command = ["render", str(make_run()), "--view", view, "--epoch", "2", "-o"]
+    done = replay(*command, changed, MATPLOTLIBRC=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert CliRunner().invoke(app, [*command, str(plain)]).exit_code == 0
+    assert changed.read_bytes() == plain.read_bytes()
 
 
 @pytest.mark.parametrize("backend", ["nonsense", "TkAgg", ""])
@@ -187,12 +232,12 @@ def test_a_folder_is_held_by_one_command_at_a_time(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["run", "sweep"])
 @pytest.mark.parametrize("overwrite", [[], ["--overwrite"]])
 def test_the_second_command_into_a_folder_is_refused_with_one_line(
-    tmp_path: Path, command: str, overwrite: list[str]
+    tmp_path: Path, started: Callable[[str], WarmProcess], command: str, overwrite: list[str]
 ) -> None:
     (scenario := tmp_path / "slow.py").write_text(SCENARIO.format(epochs=2))
     out = tmp_path / "out"
     with lock.folder(out):  # as the first one does
-        done = replay(command, scenario, "--out", out, *overwrite)
+        done = asked(started("utf-8"), tmp_path, command, scenario, "--out", out, *overwrite)
     assert done.returncode == 2
     assert done.stderr.count(b"\n") == 1 and b"is being written to by another replay" in done.stderr
     assert not out.exists()
