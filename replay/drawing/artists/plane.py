@@ -25,24 +25,35 @@ MAX_NAMED = 4  # classes; with more, each class's number is drawn among its samp
 GAP = np.full((1, 2), np.nan)  # separates lines within an array of points
 
 
-def prepare(axes: Axes, limits: Limits, exactly: bool = False) -> None:
-    """Set limits with one scale for both axes, and few ticks.
+class PlaneAxes:
+    """Axes of a plane: one scale for both, and few ticks.
 
-    The shorter side is widened to fill the axes or, if the limits are meant `exactly`, the axes shrink. Sides
-    without a common unit keep their own scales.
+    The shorter side of the limits is widened to fill the axes, also after somebody else has changed their
+    shape. With limits that are meant `exactly`, the axes shrink instead. Sides without a common unit keep
+    their own scales. Limits that somebody else sets stay.
     """
-    set_limits(axes, limits, exactly)
-    if have_one_scale(limits):
-        axes.set_aspect("equal", adjustable="box")
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
 
+    def __init__(self, axes: Axes, limits: Limits, exactly: bool = False) -> None:
+        self._axes, self._exactly = axes, exactly
+        if exactly and have_one_scale(limits):
+            axes.set_aspect("equal", adjustable="box")
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+        self.show(limits)
 
-def set_limits(axes: Axes, limits: Limits, exactly: bool = False) -> None:
-    """Set limits, widened as `prepare` says."""
-    if have_one_scale(limits) and not exactly:
-        limits = of_shape(limits, float(axes.bbox.width / axes.bbox.height))
-    axes.set(xlim=limits.x, ylim=limits.y)
+    def show(self, limits: Limits) -> None:
+        """Show these limits."""
+        self._wanted = limits
+        if have_one_scale(limits) and not self._exactly:
+            limits = of_shape(limits, float(self._axes.bbox.width / self._axes.bbox.height))
+        self._axes.set(xlim=limits.x, ylim=limits.y)
+        self._set = shown_limits(self._axes)
+
+    def shown(self) -> Limits:
+        """What the axes show now, whoever has set it."""
+        if shown_limits(self._axes) == self._set:
+            self.show(self._wanted)
+        return shown_limits(self._axes)
 
 
 def shown_limits(axes: Axes) -> Limits:

@@ -7,10 +7,9 @@ from matplotlib.axes import Axes
 
 from replay.drawing.artists.plane import (
     GridArtists,
+    PlaneAxes,
     RegionArtists,
     SampleArtists,
-    prepare,
-    shown_limits,
 )
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
@@ -22,7 +21,7 @@ class DecisionBoundaryPanel(Panel):
 
     def __init__(self, axes: Axes, view: DecisionBoundary, style: Style) -> None:
         super().__init__(axes, view, style)
-        prepare(axes, view.limits, view.exactly)
+        self.plane = PlaneAxes(axes, view.limits, view.exactly)
         axes.set_title("Decision boundary")
         self.regions = RegionArtists(axes, view.limits, style)
         self.grid = GridArtists(axes, style)
@@ -37,6 +36,6 @@ class DecisionBoundaryPanel(Panel):
 
     def show(self, epoch: float) -> None:
         """Show the network's regions at `epoch`."""
-        frame = self.view.at(epoch, shown_limits(self.axes))
+        frame = self.view.at(epoch, self.plane.shown())
         self.regions.show(frame.regions)
         self.samples.show(self.view.evaluation.recording.inputs, frame.correct)

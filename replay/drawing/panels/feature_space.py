@@ -11,11 +11,9 @@ from replay.drawing.artists.percent import percent
 from replay.drawing.artists.plane import (
     ClassNumbers,
     GridArtists,
+    PlaneAxes,
     RegionArtists,
     SampleArtists,
-    prepare,
-    set_limits,
-    shown_limits,
 )
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
@@ -29,7 +27,7 @@ class FeatureSpacePanel(Panel):
 
     def __init__(self, axes: Axes, view: FeatureSpace, style: Style) -> None:
         super().__init__(axes, view, style)
-        prepare(axes, view.limits, view.exactly)
+        self.plane = PlaneAxes(axes, view.limits, view.exactly)
         axes.set_title(f"Feature space of layer “{view.layer}”")
         if view.has_names:
             name_axes(axes, view.projection.names, view.projection.shares)
@@ -54,9 +52,9 @@ class FeatureSpacePanel(Panel):
 
     def show(self, epoch: float) -> None:
         """Show the space at `epoch`."""
-        frame = self.view.at(epoch, shown_limits(self.axes) if self.view.fixed else None)
+        frame = self.view.at(epoch, self.plane.shown() if self.view.fixed else None)
         if not self.view.fixed:
-            set_limits(self.axes, frame.limits, self.view.exactly)
+            self.plane.show(frame.limits)
         self.regions.show(frame.regions)
         self.grid.show(frame.lines)
         self.samples.show(frame.points, frame.correct)

@@ -19,6 +19,7 @@ from matplotlib.text import Text
 import replay as package
 from replay import Replay, datasets
 from replay.drawing.artists.bars import Bars
+from replay.drawing.artists.plane import shown_limits
 from replay.drawing.artists.ticks import decade_text, short
 from replay.drawing.panels.curves import LossAndMetricPanel
 from replay.drawing.panels.probability_histogram import percent_right
@@ -39,7 +40,7 @@ def test_the_feature_space_draws_grid_boundary_and_samples_of_its_view(make_run:
     composition = replay.build_feature_space(Figure().subplots(), contour_points=40)
     space: Any = composition.panels[0]
     composition.plot(2)
-    frame = FeatureSpace(replay.evaluation, mesh_points=40).at(2)
+    frame = FeatureSpace(replay.evaluation, mesh_points=40).at(2, shown_limits(space.axes))
     assert frame.lines is not None and frame.regions is not None
     for line, family in zip(space.grid.lines, frame.lines, strict=True):
         np.testing.assert_allclose(np.array(interrupted(line)), family)
