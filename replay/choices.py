@@ -4,7 +4,7 @@ from __future__ import annotations
 
 THEMES = ("light", "dark")
 UNIFORM, LOG, ADAPTIVE = "uniform", "log", "adaptive"
-PACES = (UNIFORM, LOG, ADAPTIVE)
+PACES = (ADAPTIVE, UNIFORM, LOG)  # the default first
 FPS = 20.0
 MAX_RUNS = 8  # in one comparison
 # Options of the recorder that a scenario may set.

@@ -77,8 +77,8 @@ Duration = Annotated[
     float | None,
     typer.Option(
         metavar="SECONDS",
-        help="Length of the film without the hold, by default one frame per snapshot; or playing time of a "
-        "page.",
+        help="Length of the film without the hold, or playing time of a page. By default adaptive films take "
+        "8 seconds or less, others a frame per snapshot.",
         rich_help_panel=WHEN,
     ),
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from replay.choices import FPS, THEMES, UNIFORM
+from replay.choices import ADAPTIVE, FPS, THEMES
 from replay.errors import OutputError
 from replay.film.encoder.formats import ANIMATED, PAGE, STILL, check_alpha, check_suffix
 from replay.film.timeline import Timeline
@@ -54,7 +54,7 @@ class Rendering:
     epochs: tuple[float | None, float | None] = (None, None)
     every: int = 1
     tween: int = 0
-    pace: str = UNIFORM
+    pace: str = ADAPTIVE
     fps: float = FPS
     duration: float | None = None
     hold: float | None = None
@@ -164,7 +164,7 @@ class Rendering:
 
         return theme(self.theme or THEMES[0], self.transparent)
 
-    def _timeline(self, epochs: Array, motion: Motion | None) -> Timeline:
+    def _timeline(self, epochs: Array, motion: Motion | None, stops: Sequence[float]) -> Timeline:
         first, last = self.epochs
         return Timeline.of(
             epochs,
@@ -177,6 +177,7 @@ class Rendering:
             duration=self.duration,
             hold=self.hold,
             motion=motion,
+            stops=stops,
         )
 
     def _save_all(
@@ -195,7 +196,9 @@ class Rendering:
         dpi = self.dpi
         if dpi is None and self.size is None and suffix == ".gif":
             dpi = composition.figure.dpi / 2  # 720 pixels wide for the dashboard
-        animation = Animation(composition, self._timeline(composition.epochs, composition.motion))
+        animation = Animation(
+            composition, self._timeline(composition.epochs, composition.motion, composition.clock.stops)
+        )
         options: dict[str, Any] = {"dpi": dpi, "loop": self.loop, "jobs": self.jobs, "track": track}
         if self.max_bytes is None:
             animation.save(path, **options)
@@ -233,7 +236,7 @@ class Rendering:
         assert self.sheet is not None
         columns, rows = self.sheet
         epochs = evaluation.recording.epochs
-        moments = self._timeline(epochs, lambda chosen: motion(evaluation, chosen)).moments
+        moments = self._timeline(epochs, lambda chosen: motion(evaluation, chosen), ()).moments
         figure = sheet(
             evaluation, self.view, self._style, moments, columns, rows,
             layer=self.layer, size=self.size, units=self.units,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
+from replay.choices import UNIFORM
 from replay.errors import ViewError
 from replay.types import Array
 from replay.views.shared.geometry import Limits, grid_lines
@@ -274,7 +275,7 @@ def _common_end(objects: Sequence[Plot]) -> float:
 def _film(composition: Composition, epoch_start: float, epoch_end: float) -> Film:
     first = max(epoch_start, float(composition.epochs[0]))
     _arrange(composition)
-    return Film(composition.animate(first, epoch_end, fps=FPS))
+    return Film(composition.animate(first, epoch_end, fps=FPS, pace=UNIFORM))
 
 
 def _arrange(composition: Composition) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -18,7 +19,16 @@ from replay.errors import ViewError
 FILLED = 0.96  # of the figure's width, by its title at most
 
 
-class TitleClock:
+class _Unpaced:
+    """A clock without a bar of the film's time."""
+
+    stops: Sequence[float] = ()
+
+    def begin(self, moments: Sequence[float] | None) -> None:
+        """Nothing to make ready."""
+
+
+class TitleClock(_Unpaced):
     """Appends the epoch to the title of axes, or to the one that the user gives them meanwhile.
 
     It begins with the widest number that it must show, so that others can tell how much room is left. Where a
@@ -62,7 +72,7 @@ class TitleClock:
         self._shown = self.text.get_text()
 
 
-class FigureClock:
+class FigureClock(_Unpaced):
     """A clock in the title of the figure, after what it says already.
 
     The epoch that an earlier clock left there is replaced. The clock begins with the widest number that it

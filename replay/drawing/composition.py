@@ -11,7 +11,7 @@ from typing import Any
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
-from replay.choices import FPS, UNIFORM
+from replay.choices import ADAPTIVE, FPS, UNIFORM
 from replay.drawing.style import LIGHT, Style
 from replay.errors import OutputError, ViewError, no_epoch
 from replay.files import whole_file
@@ -81,6 +81,10 @@ class Composition:
             panel.show(epoch)
         self.clock.show(epoch, decimals)
 
+    def begin(self, moments: Sequence[float] | None) -> None:
+        """Make the clock ready for a film that shows these moments, or for a still."""
+        self.clock.begin(moments)
+
     def check_drawn(self) -> None:
         """Raise ViewError if something has removed a panel from its figure."""
         there = [None, *self.figure.axes]
@@ -94,6 +98,7 @@ class Composition:
         first, last = float(self.epochs[0]), float(self.epochs[-1])
         if not first <= epoch <= last:
             raise ViewError(no_epoch(epoch, first, last))
+        self.begin(None)
         self.show(epoch)
         return self.figure
 
@@ -104,7 +109,7 @@ class Composition:
         *,
         every: int = 1,
         tween: int = 0,
-        pace: str = UNIFORM,
+        pace: str | None = None,
         fps: float = FPS,
         duration: float | None = None,
         hold: float | None = None,
@@ -116,10 +121,12 @@ class Composition:
             epoch_end: The last epoch; None and −1 stand for that of the last snapshot.
             every: Show every n-th snapshot, and always the last.
             tween: How many frames lie between two snapshots.
-            pace: Which steps get the time: "uniform", "log" or "adaptive", see `Timeline.of`.
+            pace: Which steps get the time: "adaptive", "uniform" or "log", see `Timeline.of`. By default
+                adaptive where the composition knows its motion.
             fps: Frames a second, more than 0 and at most 1000.
             duration: Seconds that the film takes, without the hold. It sets the number of frames, in place of
-                `tween`.
+                `tween`. Without either, an adaptive film takes eight seconds or less, and others have a frame
+                for each snapshot.
             hold: Seconds that the last frame stays longer, by default 1 in formats that loop and 0 in others.
 
         Returns:
@@ -135,11 +142,12 @@ class Composition:
             last=None if epoch_end == -1 else epoch_end,
             every=every,
             tween=tween,
-            pace=pace,
+            pace=pace or (UNIFORM if self.motion is None else ADAPTIVE),
             fps=fps,
             duration=duration,
             hold=hold,
             motion=self.motion,
+            stops=self.clock.stops,
         )
         return Animation(self, timeline)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,8 +17,10 @@ from matplotlib.transforms import BboxBase, Transform
 
 from replay.drawing.artists.words import Words, fit
 from replay.drawing.style import Style
+from replay.drawing.time_bar import TimeBar
 from replay.runs.milestones import Milestone, latest, leading
 
+SAME = 1e-6  # epochs nearer to one another are one
 MAX_CLASSES = 4  # named in words
 MAX_NUMBERED = 100  # more do not fit, however wide the figure is
 # How the legend names classes: each in words, each by its number, or all at once.
@@ -69,6 +72,8 @@ class Header:
         self._fit(self.title, end - left, style.size_title)
         for words in (self.epoch, word):
             words.set_visible(clock)
+        told = [milestone.epoch for milestone in self._milestones]
+        self.bar = TimeBar(figure, left, right, told, style) if clock else None
         self.caption = self._words(right, SECOND_LINE, "", style.size_caption, ha="right", color=style.muted)
         self._captions = self._fitted_captions(right - left)
         self.height = SECOND_LINE
@@ -127,12 +132,24 @@ class Header:
 
     @property
     def moving(self) -> list[Artist]:
-        """The epoch number and the caption."""
-        return [self.epoch, self.caption]
+        """The epoch number, the caption, and the bar of the film."""
+        return [self.epoch, self.caption, *(self.bar.moving if self.bar else ())]
+
+    @property
+    def stops(self) -> Sequence[float]:
+        """The epochs at which a film stays for a moment: those of the captions."""
+        return [milestone.epoch for milestone in self._milestones]
+
+    def begin(self, moments: Sequence[float] | None) -> None:
+        """Make ready for a film that shows these moments, or for a still."""
+        if self.bar:
+            self.bar.begin(moments)
 
     def show(self, epoch: float, decimals: int | None = None) -> None:
         """Show `epoch` and the last milestone."""
         self.epoch.set_text(epoch_words(epoch, decimals))
+        if self.bar:
+            self.bar.show(epoch)
         milestone = latest(self._milestones, epoch)
         self.caption.set_text("" if milestone is None else self._captions[milestone])
 
@@ -157,7 +174,12 @@ class _AtTheEnd(HandlerLine2D):
 
 
 def epoch_words(epoch: float, decimals: int | None = None) -> str:
-    """An epoch as text, by default with up to two decimals if it is not a whole number."""
+    """An epoch as text, by default with up to two decimals if it is not a whole number.
+
+    Without decimals it is the last whole epoch: the next one is not over yet.
+    """
+    if decimals == 0:
+        return f"{math.floor(epoch + SAME)}"
     if decimals is not None:
         return f"{epoch:.{decimals}f}"
     return f"{epoch:.2f}".rstrip("0").rstrip(".")

@@ -57,6 +57,7 @@ class Animation:
             OutputError: `dpi` or `jobs` are out of bounds.
         """
         moments, decimals = self.timeline.moments, self.timeline.decimals
+        self.composition.begin(moments)
         return shared_frames(self.composition, moments, check_dpi(dpi), track, decimals, jobs)
 
     def save(
@@ -94,6 +95,7 @@ class Animation:
         kind = FORMATS[check_suffix(path, FORMATS)]
         timeline = self.timeline if fps is None else replace(self.timeline, fps=fps)
         some = timeline.moments[:: max(1, len(timeline.moments) // PREVIEWED)]
+        self.composition.begin(timeline.moments)
         preview = drawn_frames(self.composition, [*some, timeline.moments[-1]], check_dpi(dpi))
         # Close both even on an error: a stored traceback would keep the drawing processes alive.
         with closing(preview), closing(self.frames(dpi, track, jobs)) as frames:

@@ -39,6 +39,15 @@ class Clock(Protocol):
         """Show `epoch` with this many decimals, by default as many as it needs."""
         ...
 
+    def begin(self, moments: Sequence[float] | None) -> None:
+        """Make ready for a film that shows these moments, or for a still."""
+        ...
+
+    @property
+    def stops(self) -> Sequence[float]:
+        """The epochs at which a film stays for a moment."""
+        ...
+
 
 class Look(Protocol):
     """A figure's matplotlib style."""
@@ -75,6 +84,10 @@ class Drawable(Protocol):
 
     def show(self, epoch: float, decimals: int | None = None) -> None:
         """Update the artists to `epoch`; the clock shows this many decimals."""
+        ...
+
+    def begin(self, moments: Sequence[float] | None) -> None:
+        """Make ready for a film that shows these moments, or for a still."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,10 @@ MAX_FPS, MAX_HOLD, MAX_FRAMES = 1000.0, 60.0, 100_000
 # Limits on a step's frames at the adaptive pace, relative to uniform: a plateau passes quickly but is not
 # skipped, and no single jump takes up the film.
 MIN_SHARE, MAX_SHARE = 0.25, 6.0
+# Seconds that an adaptive film takes unless told: this long, or less where few steps would crawl.
+USUAL, SHORTEST, A_STEP = 8.0, 1.0, 0.25
+STOP = 0.5  # seconds that an adaptive film stays at a milestone …
+MAX_STOPPED = 0.3  # … and the share of a film that all stops may take
 DIGITS = 9  # decimals of a position among the snapshots; rounding snaps to a snapshot
 
 
@@ -25,6 +30,7 @@ class Timeline:
         moments: An epoch for each frame, (n_frames,), one or more, never decreasing.
         fps: Frames a second, more than 0 and at most 1000.
         hold: Seconds that the last frame stays longer, 0 to 60. None leaves it to the format.
+        whole: Count whole epochs on the way to the next one, without decimals.
 
     Raises:
         ViewError: These moments, `fps` or `hold` make no film.
@@ -40,6 +46,7 @@ class Timeline:
     moments: tuple[float, ...]
     fps: float = FPS
     hold: float | None = None
+    whole: bool = False
 
     def __post_init__(self) -> None:
         if not self.moments or not np.isfinite(self.moments).all() or (np.diff(self.moments) < 0).any():
@@ -63,6 +70,7 @@ class Timeline:
         duration: float | None = None,
         hold: float | None = None,
         motion: Motion | None = None,
+        stops: Sequence[float] = (),
     ) -> Timeline:
         """Deal frames out to snapshots.
 
@@ -74,10 +82,13 @@ class Timeline:
             pace: Which steps from one snapshot to the next get the time, see below.
             fps: Frames a second.
             duration: Seconds that the film takes, without the hold. It sets the number of frames, in place of
-                `tween`.
+                `tween`. Without either, an adaptive film takes eight seconds, or less if it has few steps;
+                others have a frame for each snapshot.
             hold: Seconds that the last frame stays longer. None leaves it to the format.
             motion: For an adaptive pace, a function that takes the n chosen epochs and returns how far the
                 picture moves between them, (n − 1,). NaN and infinity count as standing still.
+            stops: For an adaptive pace, epochs at which the film stays for half a second. All stops together
+                take three tenths of the film at most.
 
         Returns:
             The timeline. Its first and last frame show the first and last snapshot chosen. In a step of one
@@ -103,15 +114,22 @@ class Timeline:
             raise ViewError(unknown("pace", pace, PACES))
         epochs = np.asarray(epochs, dtype=float)
         chosen = choose(epochs, first, last, every)
-        n_frames = _number_of_frames(len(chosen) - 1, tween, fps, duration)
+        n_steps = len(chosen) - 1
+        if pace == ADAPTIVE and duration is None and not tween:
+            duration = min(USUAL, SHORTEST + A_STEP * n_steps)
+        n_frames = _number_of_frames(n_steps, tween, fps, duration)
+        within = sorted({stop for stop in stops if epochs[chosen[0]] < stop < epochs[chosen[-1]]})
+        stopped = _frames_a_stop(len(within), n_frames, fps) if pace == ADAPTIVE else 0
         places = np.zeros(1)
         if n_frames > 1:
-            places = _places(_shares(epochs[chosen], pace, motion), n_frames)
+            places = _places(_shares(epochs[chosen], pace, motion), n_frames - stopped * len(within))
         # Through positions among all snapshots: a moment at a snapshot is then exactly its epoch, even if
         # that snapshot was not chosen.
         among_all = np.interp(places, np.arange(len(chosen)), chosen).round(DIGITS)
         moments = np.interp(among_all, np.arange(len(epochs)), epochs)
-        return cls(tuple(moments.tolist()), fps, hold)
+        moments = np.sort(np.concatenate([moments, np.repeat(within, stopped)]))
+        whole = pace == ADAPTIVE and not tween and bool((epochs % 1 == 0).all())
+        return cls(tuple(moments.tolist()), fps, hold, whole)
 
     @property
     def duration(self) -> float:
@@ -121,7 +139,7 @@ class Timeline:
     @property
     def decimals(self) -> int:
         """Decimals of the epoch counter, the same for all frames so that its width stays constant."""
-        return 0 if all(float(moment).is_integer() for moment in self.moments) else 1
+        return 0 if self.whole or all(float(moment).is_integer() for moment in self.moments) else 1
 
 
 def parse_epochs(text: str) -> tuple[float | None, float | None]:
@@ -188,6 +206,12 @@ def _number_of_frames(n_steps: int, tween: int, fps: float, duration: float | No
             f"a duration of {duration:g} seconds at {fps:g} fps does not give 1 to {MAX_FRAMES} frames"
         )
     return max(2, round(duration * fps)) if n_steps else 1
+
+
+def _frames_a_stop(n_stops: int, n_frames: int, fps: float) -> int:
+    """How many frames each stop takes."""
+    most = int(MAX_STOPPED * n_frames / n_stops) if n_stops else 0
+    return min(round(STOP * fps), most)
 
 
 def _shares(epochs: Array, pace: str, motion: Motion | None) -> Array:
