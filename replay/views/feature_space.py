@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from replay.errors import ViewError
+from replay.network.activation_limits import UNBOUNDED, range_of
 from replay.network.description import LayerDescription
 from replay.network.in_numpy.layers import LAYERS
 from replay.runs.evaluation import Evaluation, Moment
@@ -17,8 +18,9 @@ from replay.runs.recording import Recording
 from replay.runs.task import REGRESSION
 from replay.types import Array
 from replay.views.decision_boundary import input_limits
-from replay.views.shared.geometry import Limits, finite_range, grid_lines, limits_around
-from replay.views.shared.projection import PCA, Projection, flat, principal_plane, unit_pair
+from replay.views.shared.camera import Camera, most
+from replay.views.shared.geometry import Limits, finite_range, grid_lines, limits_around, usual_ends
+from replay.views.shared.projection import PCA, Projection, UnitPair, flat, principal_plane, unit_pair
 from replay.views.shared.regions import MAX_CLASSES, Regions
 from replay.views.view import View
 
@@ -89,7 +91,8 @@ class FeatureSpace(View):
 
     `mesh_points` is the side of the mesh over the layer's plane; `grid` adds the input plane's grid lines,
     for 2-D inputs, within `grid_limits` or around the samples. `xlim` and `ylim` are in units of the layer's
-    activations; without them, the limits hold every sample at all epochs if `fixed`, else at each. Raises
+    activations. Without them, the limits hold nearly all samples: at all epochs if `fixed`, at each if it is
+    False. By default they widen as the space does, where it has no bounds and gets much larger. Raises
     ViewError for a missing layer or unit, a layer of one unit and, for PCA, activations that are never
     finite.
     """
@@ -103,7 +106,7 @@ class FeatureSpace(View):
         xlim: tuple[float, float] | None = None,
         ylim: tuple[float, float] | None = None,
         units: tuple[int, int] | Literal["pca"] | None = None,
-        fixed: bool = True,
+        fixed: bool | None = None,
         grid_limits: Limits | None = None,
     ) -> None:
         super().__init__(evaluation)
@@ -118,7 +121,7 @@ class FeatureSpace(View):
         self.mesh_points = mesh_points
         self._limits = (xlim, ylim)
         self.exactly = xlim is not None or ylim is not None  # what a picture may not widen
-        self.fixed = fixed
+        self._fixed = fixed
         self.input_lines = (
             grid_lines(grid_limits or input_limits(recording))
             if grid and recording.inputs.shape[1:] == (2,)
@@ -141,20 +144,72 @@ class FeatureSpace(View):
 
     @cached_property
     def limits(self) -> Limits:
-        """Limits around every sample at all epochs. The grid may extend beyond them."""
+        """Limits around most samples at all epochs; of a camera, the widest. The grid may extend beyond them.
+
+        A range of activations that ends on both sides is shown whole.
+        """
+        _, low, high = self._ends
+        if self.follows:
+            return self._around(*self._camera.at(float(self.evaluation.recording.epochs[-1])))
+        finite = np.isfinite(low).all(axis=1) & np.isfinite(high).all(axis=1)
+        if not finite.any():
+            return self._around(np.full(2, np.inf), np.full(2, -np.inf))
+        pairs = np.stack([low[finite], high[finite]], axis=-1)
+        usual = np.array([usual_ends(pairs[:, axis]) for axis in (0, 1)])
+        return self._around(usual[:, 0], usual[:, 1])
+
+    @cached_property
+    def _ends(self) -> tuple[Array, Array, Array]:
+        """Of each surveyed snapshot its epoch, and the ends of most samples: (n,), (n, 2), (n, 2)."""
         recording, inputs = self.evaluation.recording, self.evaluation.inputs
-        low, high = finite_range(np.empty((0, 2)))
+        surveyed, pairs = self.evaluation.surveyed, []
         size = min(
             self.evaluation.block_size(len(inputs)), max(1, MAX_VALUES // (len(inputs) * self.n_units))
         )
-        for _, _, weights in recording.blocks(self.evaluation.surveyed, size):
-            for part in self._parts(inputs):
-                points = self.points_of(self.evaluation.network.evaluate(part, weights, self.layer))
-                block_low, block_high = finite_range(points)
-                low, high = np.minimum(low, block_low), np.maximum(high, block_high)
-        return self._around(low, high)
+        for _, _, weights in recording.blocks(surveyed, size):
+            parts = [
+                self.points_of(self.evaluation.network.evaluate(part, weights, self.layer))
+                for part in self._parts(inputs)
+            ]
+            pairs += [most(points) for points in np.concatenate(parts, axis=1)]
+        low, high = (np.array(side) for side in zip(*pairs, strict=True))
+        return recording.epochs[surveyed], low, high
+
+    @cached_property
+    def _camera(self) -> Camera:
+        return Camera.over(*self._ends)
+
+    @property
+    def walls(self) -> tuple[float, float]:
+        """The range of both units that span the plane, infinite where there is none."""
+        if not isinstance(self.projection, UnitPair):
+            return UNBOUNDED
+        return range_of(self.evaluation.recording.layer(self.layer))
+
+    @cached_property
+    def follows(self) -> bool:
+        """Whether the limits widen as the space does."""
+        bounded = np.isfinite(self.walls).all()
+        return self._fixed is None and not self.exactly and not bounded and self._camera.grows
+
+    @property
+    def fixed(self) -> bool:
+        """Whether the limits are the same at all epochs."""
+        return self._fixed is not False and not self.follows
+
+    def limits_at(self, epoch: float) -> Limits:
+        """The limits at `epoch`."""
+        if self.follows:
+            return self._around(*self._camera.at(epoch))
+        return (
+            self.limits
+            if self.fixed
+            else self._around(*finite_range(self._points(self.evaluation.at(epoch))))
+        )
 
     def _around(self, low: Array, high: Array) -> Limits:
+        if np.isfinite(self.walls).all():
+            low, high = np.minimum(low, self.walls[0]), np.maximum(high, self.walls[1])
         around = limits_around(low, high)
         return Limits(self._limits[0] or around.x, self._limits[1] or around.y)
 
@@ -162,7 +217,7 @@ class FeatureSpace(View):
         """The feature space at `epoch`, `within` other limits than the view's own if they are given."""
         moment = self.evaluation.at(epoch)
         points, lines = self._points(moment), self.input_lines
-        limits = within or (self.limits if self.fixed else self._around(*finite_range(points)))
+        limits = within or self.limits_at(epoch)
         return FeatureSpaceFrame(
             epoch=epoch,
             limits=limits,

@@ -13,6 +13,7 @@ from replay.network.activation_limits import UNBOUNDED, range_of
 from replay.runs.evaluation import Evaluation
 from replay.runs.layer_values import acting_layers, chosen, depths, in_order, kernels, layer_values
 from replay.types import Array
+from replay.views.shared.geometry import usual_ends
 from replay.views.view import View
 
 WEIGHTS, PRE_ACTIVATIONS = "weights", "pre-activations"
@@ -26,8 +27,6 @@ BINS = 200
 TAIL = 0.005  # the share of a layer's values beyond each end that the axis may leave out at a snapshot
 SMALL_TAIL = 0.05  # the same for the smallest gradients, which go down to rounding errors
 MAX_DECADES = 10.0  # of a gradient axis
-CUT = 0.05  # the axis may ignore this share of the snapshots, if they would make it twice as long
-EXPLODED = 20  # the axis ignores snapshots that would need this many times the usual length
 MARGIN = 0.04
 QUARTILES = (0.25, 0.5, 0.75)
 FEW = 30  # fewer values have no density worth drawing
@@ -206,17 +205,7 @@ class LayerDistributions(View):
 
         The ranges `bounded` (n, 2) are shown whole.
         """
-        lengths = ends[:, 1] - ends[:, 0]
-        usual = np.sort(lengths)[(len(lengths) - 1) // 2]
-        if usual > 0:
-            ends = ends[lengths <= EXPLODED * usual]
-        cut = int(CUT * len(ends))
-        low, high = np.sort(ends[:, 0])[cut], np.sort(ends[:, 1])[len(ends) - 1 - cut]
-        length = max(float(high - low), 0.0)
-        if ends[:, 0].min() >= low - length:
-            low = ends[:, 0].min()
-        if ends[:, 1].max() <= high + length:
-            high = ends[:, 1].max()
+        low, high = usual_ends(ends)
         low, high = min(low, *bounded[:, 0], np.inf), max(high, *bounded[:, 1], -np.inf)
         if self.logarithmic:
             low = max(low, high - MAX_DECADES)

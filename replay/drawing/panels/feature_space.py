@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
 from replay.drawing.artists.percent import percent
@@ -15,10 +18,12 @@ from replay.drawing.artists.plane import (
     RegionArtists,
     SampleArtists,
 )
+from replay.drawing.artists.scale_bar import ScaleBar
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.views.feature_space import FeatureSpace
 
+FAR = 1e6  # where a wall without an end is cut off
 INSET = 2.0  # points between the vertical axis and its label
 
 
@@ -36,29 +41,52 @@ class FeatureSpacePanel(Panel):
         labels = view.evaluation.task.labels
         self.samples = SampleArtists(axes, view.limits, labels, len(view.evaluation.inputs), style)
         self.numbers = ClassNumbers(axes, labels, style)
+        self.walls = _walls(axes, view, style)
+        self.scale = ScaleBar(axes, style) if view.follows else None
+        if self.scale:
+            axes.set(xticks=[], yticks=[])
 
     @property
     def moving(self) -> list[Artist]:
         """From back to front: regions, grid, samples, boundary, errors, class numbers; axes that change."""
         return [
             self.regions.shading,
+            *self.walls,
             *self.grid.lines,
             *self.samples.moving,
             *self.regions.lines,
             self.samples.crosses,
             *self.numbers.moving,
-            *([] if self.view.fixed else [self.axes.xaxis, self.axes.yaxis]),
+            *([] if self.view.fixed or self.scale else [self.axes.xaxis, self.axes.yaxis]),
+            *(self.scale.moving if self.scale else ()),
         ]
 
     def show(self, epoch: float) -> None:
         """Show the space at `epoch`."""
-        frame = self.view.at(epoch, self.plane.shown() if self.view.fixed else None)
         if not self.view.fixed:
-            self.plane.show(frame.limits)
+            self.plane.show(self.view.limits_at(epoch))
+        frame = self.view.at(epoch, self.plane.shown())
+        if self.scale:
+            self.scale.show()
         self.regions.show(frame.regions)
         self.grid.show(frame.lines)
         self.samples.show(frame.points, frame.correct)
         self.numbers.show(frame.points)
+
+
+def _walls(axes: Axes, view: FeatureSpace, style: Style) -> list[Line2D]:
+    """Lines where the activations of both units end: the sides of what can be reached."""
+    far = np.clip(view.walls, -FAR, FAR)
+    look: dict[str, Any] = {"color": style.muted, "linewidth": 1.0, "linestyle": (0, (4, 3)), "zorder": 0.9}
+    lines = [
+        Line2D(x, y, transform=axes.transData, **look)
+        for end in view.walls
+        if np.isfinite(end)
+        for x, y in (((end, end), far), (far, (end, end)))
+    ]
+    for line in lines:
+        axes.add_artist(line)
+    return lines
 
 
 def name_axes(axes: Axes, names: tuple[str, str], shares: tuple[float, float] | None) -> None:

@@ -9,6 +9,8 @@ import numpy as np
 from replay.types import Array
 
 MAX_RATIO = 8.0  # of the sides of a plane; beyond it they have no common unit, as age and income
+CUT = 0.05  # an axis may ignore this share of the snapshots, if they would make it twice as long
+EXPLODED = 20  # an axis ignores snapshots that would need this many times the usual length
 MAX_DRAWN = 1e300  # the range of larger numbers overflows float64, and no axis can show it
 
 
@@ -32,6 +34,26 @@ def limits_around(low: Array, high: Array, margin: float = 0.08) -> Limits:
     """Limits around the corners `low` and `high`, each of shape (2,), widened by `margin` of the range."""
     x, y = (_padded(float(a), float(b), margin) for a, b in zip(low, high, strict=True))
     return Limits(x, y)
+
+
+def usual_ends(ends: Array) -> tuple[float, float]:
+    """One pair of ends for what each snapshot needs: (n_snapshots, 2), finite.
+
+    A few snapshots that would make it more than twice as long do not count, nor do those of a network that
+    explodes.
+    """
+    lengths = ends[:, 1] - ends[:, 0]
+    usual = np.sort(lengths)[(len(lengths) - 1) // 2]
+    if usual > 0:
+        ends = ends[lengths <= EXPLODED * usual]
+    cut = int(CUT * len(ends))
+    low, high = np.sort(ends[:, 0])[cut], np.sort(ends[:, 1])[len(ends) - 1 - cut]
+    length = max(float(high - low), 0.0)
+    if ends[:, 0].min() >= low - length:
+        low = ends[:, 0].min()
+    if ends[:, 1].max() <= high + length:
+        high = ends[:, 1].max()
+    return float(low), float(high)
 
 
 def have_one_scale(limits: Limits) -> bool:
