@@ -208,7 +208,7 @@ class FeatureSpace(View):
         )
 
     def _around(self, low: Array, high: Array) -> Limits:
-        if np.isfinite(self.walls).all():
+        if np.isfinite(self.walls).all() and self._fixed is not False:
             low, high = np.minimum(low, self.walls[0]), np.maximum(high, self.walls[1])
         around = limits_around(low, high)
         return Limits(self._limits[0] or around.x, self._limits[1] or around.y)

@@ -189,7 +189,7 @@ def test_the_boundary_of_each_moment_is_its_own(make_run: Any) -> None:
 
 
 def test_axes_and_their_limits_stand_still(make_run: Any) -> None:
-    composition = Replay(make_run(n_snapshots=6, activation="relu")).dashboard()
+    composition = Replay(make_run(n_snapshots=6, activation="tanh")).dashboard()
 
     def layout() -> list[Any]:
         figure = composition.figure

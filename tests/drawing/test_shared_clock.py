@@ -232,8 +232,8 @@ def test_what_cannot_be_composed_is_refused(replay: Replay, panels: Any, words: 
 
 
 def test_shared_axes_hold_the_samples_of_all_panels(make_run: MakeRun) -> None:
-    runs = [Replay(make_run(f"{seed}.h5", seed=seed)) for seed in range(3)]
-    needed = [FeatureSpace(run.evaluation).limits.x for run in runs]
+    runs = [Replay(make_run(f"{seed}.h5", seed=seed, activation="relu")) for seed in range(3)]
+    needed = [FeatureSpace(run.evaluation, fixed=True).limits.x for run in runs]
     together = plt.figure().subplots(1, 3, sharex=True, sharey=True)
     for run, axes in zip(runs, together, strict=True):
         run.build_feature_space(axes)

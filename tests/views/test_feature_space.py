@@ -275,12 +275,53 @@ def test_a_regression_has_no_regions(make_run: MakeRun) -> None:
 
 
 def test_the_limits_hold_every_sample_at_all_epochs_with_a_margin(scene: Scene) -> None:
-    limits = scene.view().limits
+    view = scene.view()
     points = np.concatenate([scene.features(epoch, scene.inputs) for epoch in scene.replay.epochs])
-    for column, (low, high) in enumerate(limits):
+    if np.isfinite(view.walls).all():  # which are shown, too
+        points = np.concatenate([points, np.outer(view.walls, [1, 1])])
+    for column, (low, high) in enumerate(view.limits):
         assert low < points[:, column].min()
         assert high > points[:, column].max()
         assert high - low < 1.5 * np.ptp(points[:, column])
+
+
+@pytest.mark.parametrize(
+    ("activation", "walls"),
+    [("tanh", (-1, 1)), ("sigmoid", (0, 1)), ("relu", (0, np.inf)), ("elu", (-1, np.inf))],
+)
+def test_walls_are_where_activations_end_and_bounded_spaces_are_shown_whole(
+    make_run: MakeRun, activation: str, walls: tuple[float, float]
+) -> None:
+    evaluation = Replay(make_run(activation=activation)).evaluation
+    view = FeatureSpace(evaluation)
+    np.testing.assert_allclose(view.walls, walls, atol=1e-9)
+    if np.isfinite(walls).all():
+        assert all(low < walls[0] and walls[1] < high for low, high in view.limits)
+        assert not view.follows and view.limits_at(0) == view.limits
+    assert np.isinf(FeatureSpace(Replay(make_run("wide.h5", units=(2, 4, 1))).evaluation).walls).all()
+
+
+def test_a_space_without_bounds_that_gets_much_larger_is_followed(make_run: MakeRun, tmp_path: Path) -> None:
+    recording = Replay(make_run(activation="relu")).recording
+    with RunWriter(
+        tmp_path / "growing.h5", recording.description, recording.inputs, recording.targets
+    ) as writer:
+        for epoch in range(8):
+            writer.snapshot(epoch, [array[0] * np.float32(2**epoch) for array in recording.weights_at(0)])
+    evaluation = Replay(tmp_path / "growing.h5").evaluation
+    view = FeatureSpace(evaluation)
+    assert view.follows and not view.fixed
+    widths = []
+    for epoch in np.linspace(0, 7, 29):
+        frame = view.at(float(epoch))
+        for low, high, points in zip(*np.transpose(frame.limits), frame.points.T, strict=True):
+            assert low <= points.min() and points.max() <= high
+        widths.append(frame.limits.x[1] - frame.limits.x[0])
+    assert (np.diff(widths) >= 0).all() and widths[0] < widths[-1] / 20
+    assert view.limits == view.limits_at(7)
+    for options in ({"fixed": True}, {"xlim": (0.0, 9.0)}):
+        assert not FeatureSpace(evaluation, **options).follows
+    assert not FeatureSpace(Replay(make_run(activation="relu")).evaluation).follows
 
 
 def test_limits_may_be_given_for_each_axis(make_run: MakeRun) -> None:
