@@ -1,4 +1,8 @@
-"""The dashboard: one large view, with small ones (probabilities, curves, losses) beside or below it."""
+"""The dashboard: the planes of a run, with small views (probabilities, curves, losses) beside or below them.
+
+Of a run with 2-D inputs it shows both planes, what goes in and what the network makes of it, over a strip of
+curves. Others, and the articles' own arrangement, have one large view.
+"""
 
 from __future__ import annotations
 
@@ -25,20 +29,33 @@ SLIM = 0.8  # up to this aspect, a row has at most two small views
 BELOW = 0.75  # inches between the large view and the small ones below it
 NAME = 0.25  # inches for an axis label
 MAX_HISTOGRAMS = 4
+# Around two planes, in inches.
+BESIDE, UNDER = 0.78, 0.95  # between panels side by side, and above one another
+STRIP = 0.62  # the height of the curves
+SLIMMEST, LOWEST = 1.35, 0.6  # a small view, without what is around it
 
 
 def dashboard(
-    evaluation: Evaluation, style: Style, size: tuple[int, int] | None = None, captions: bool = True
+    evaluation: Evaluation,
+    style: Style,
+    size: tuple[int, int] | None = None,
+    captions: bool = True,
+    as_article: bool = False,
 ) -> Composition:
     """The standard picture of a run.
 
-    The large view is the feature space of a 2-unit layer, else the decision boundary, else the principal
-    plane of the last hidden layer. The small views are the probabilities by class (for many classes, the
-    confusion matrix too), the curves and the losses. Views that do not suit the run are left out. `size` is
-    in pixels.
+    With 2-D inputs and a 2-unit layer it shows the input plane and the feature space side by side, over a
+    strip of curves. Otherwise, and `as_article`, one view is large: the feature space of a 2-unit layer, else
+    the decision boundary, else the principal plane of the last hidden layer. The small views are the
+    probabilities by class (for many classes, the confusion matrix too), the losses, and the curves where they
+    are no strip. Views that do not suit the run, or for which there is no room, are left out. `size` is in
+    pixels.
     """
     with style.applied():
         layout = Layout.of_run(evaluation, style, shape(SHAPE, size), captions=captions)
+        planes = [] if as_article else _planes(evaluation)
+        if planes:
+            return layout.composition(_around_planes(layout, planes, evaluation), [evaluation])
         wide = layout.shape.aspect >= WIDE
         rows = _rows(evaluation, 4 if layout.shape.aspect > SLIM else 2)
         large = large_view(evaluation)
@@ -50,6 +67,59 @@ def dashboard(
             panels.append(large.on(layout.figure.add_subplot(cell), style))
         panels += _small_panels(layout, side, rows)
     return layout.composition(panels, [evaluation])
+
+
+def _planes(evaluation: Evaluation) -> list[Shown]:
+    """The input plane and the feature space of a run that has both."""
+    recording = evaluation.recording
+    if recording.input_shape != (2,) or not evaluation.all_recorded:
+        return []
+    space = two_unit_space(evaluation)
+    if space is None or not 0 < evaluation.task.n_classes <= REGION_CLASSES:
+        return []
+    return [*shown("decision-boundary", evaluation), Shown(row_of("feature-space"), space)]
+
+
+def _around_planes(layout: Layout, planes: list[Shown], evaluation: Evaluation) -> list[Moving]:
+    """Two planes side by side, a strip of curves beneath, and histograms as room allows."""
+    curves = _suited(evaluation, "curves")
+    small = [*_probabilities(evaluation), *_suited(evaluation, "losses")]
+    width, height = layout.inches(layout.room)
+    strip = UNDER + STRIP if curves else 0.0
+    side = height - strip
+    beside = width - 2 * (side + BESIDE)
+    room: SubplotSpec | None
+    if beside >= SLIMMEST:
+        rows = _split(layout, layout.room, [side, STRIP] if curves else [side])
+        columns = layout.split(rows[0], 1, 3, gap=(0, BESIDE), widths=(side, side, beside))
+        room = columns[0, 2]
+    else:
+        side = (width - BESIDE) / 2
+        below = height - strip - side - UNDER
+        has_room = below >= LOWEST
+        rows = _split(layout, layout.room, [side, *[STRIP] * len(curves), *[below] * has_room])
+        columns = layout.split(rows[0], 1, 2, gap=(0, BESIDE))
+        room = rows[-1] if has_room else None
+    cells = [columns[0, 0], columns[0, 1], *rows[1 : 1 + len(curves)]]
+    panels = [
+        view.on(layout.figure.add_subplot(cell), layout.style)
+        for view, cell in zip([*planes, *curves], cells, strict=True)
+    ]
+    return panels + (_small_panels(layout, room, _fitting(layout, room, small)) if room else [])
+
+
+def _split(layout: Layout, cell: SubplotSpec, heights: list[float]) -> list[SubplotSpec]:
+    rows = layout.split(cell, len(heights), 1, gap=(UNDER, 0), heights=heights)
+    return [rows[number, 0] for number in range(len(heights))]
+
+
+def _fitting(layout: Layout, cell: SubplotSpec, views: list[Shown]) -> list[list[Shown]]:
+    """As many of these views, row by row, as there is room for."""
+    width, height = layout.inches(cell)
+    columns = max(1, int((width + BESIDE) / (SLIMMEST + BESIDE)))
+    most = max(1, int((height + UNDER) / (LOWEST + UNDER)))
+    rows = [views[start : start + columns] for start in range(0, len(views), columns)]
+    return rows[:most]
 
 
 def large_view(evaluation: Evaluation) -> Shown | None:

@@ -96,15 +96,20 @@ class Layout:
         widths: Sequence[float] | None = None,
     ) -> GridSpecFromSubplotSpec:
         """Divide `cell`; `gap` is in inches, between rows and between columns."""
-        box = cell.get_position(self.figure)
+        width, height = self.inches(cell)
         return cell.subgridspec(
             rows,
             columns,
-            hspace=_share(gap[0], box.height * self.shape.height, rows),
-            wspace=_share(gap[1], box.width * self.shape.width, columns),
+            hspace=_share(gap[0], height, rows),
+            wspace=_share(gap[1], width, columns),
             height_ratios=heights,
             width_ratios=widths,
         )
+
+    def inches(self, cell: SubplotSpec) -> tuple[float, float]:
+        """Width and height of a cell."""
+        box = cell.get_position(self.figure)
+        return box.width * self.shape.width, box.height * self.shape.height
 
     def composition(self, panels: Sequence[Moving], evaluations: Sequence[Evaluation]) -> Composition:
         """Compose the panels, which show these runs, with the header as their clock."""

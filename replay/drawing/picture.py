@@ -7,7 +7,7 @@ import math
 from replay.drawing.composition import Composition
 from replay.drawing.dashboard import dashboard, large_view
 from replay.drawing.layout import Layout
-from replay.drawing.registry import DASHBOARD, LAYER, UNITS, Row, checked_options, row_of
+from replay.drawing.registry import ARTICLE, DASHBOARD, LAYER, UNITS, Row, checked_options, row_of
 from replay.drawing.shown import Shown, shown
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
@@ -37,8 +37,8 @@ def picture(
     `layer` and `units` are for the views that take them. Raises ViewError for an unknown view or one that
     does not suit the run; OutputError for an impossible size.
     """
-    if name == DASHBOARD and layer is None and units is None:
-        return dashboard(evaluation, style, size, captions)
+    if name in (DASHBOARD, ARTICLE) and layer is None and units is None:
+        return dashboard(evaluation, style, size, captions, as_article=name == ARTICLE)
     parts = shown_in(evaluation, name, layer, units)
     row = row_of(name)
     with style.applied():
@@ -82,7 +82,7 @@ def shown_in(evaluation: Evaluation, name: str, layer: str | None = None, units:
     Raises ViewError as `picture` does.
     """
     options = checked_options(name, {LAYER: layer, UNITS: units})
-    if name != DASHBOARD:
+    if name not in (DASHBOARD, ARTICLE):
         return shown(name, evaluation, **options)
     large = large_view(evaluation)
     if large is None:

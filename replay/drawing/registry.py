@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
     from replay.runs.evaluation import Evaluation
     from replay.views.view import View
 
-DASHBOARD = "dashboard"
+DASHBOARD, ARTICLE = "dashboard", "article"  # several views at once
 LAYER, UNITS = "layer", "units"  # options that some views take
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")  # of a view: it becomes part of a file's name
 
@@ -92,6 +92,12 @@ TABLE: dict[str, Row] = {
             legend=True,
             plane=True,
             on_page=True,
+        ),
+        Row(
+            ARTICLE,
+            "the articles' arrangement of them: one large view, small ones beside it",
+            legend=True,
+            plane=True,
         ),
         Row(
             "feature-space",
