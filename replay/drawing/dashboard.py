@@ -96,7 +96,7 @@ def _around_planes(layout: Layout, planes: list[Shown], evaluation: Evaluation) 
     else:
         side = (width - BESIDE) / 2
         below = height - strip - side - UNDER
-        has_room = below >= LOWEST
+        has_room = bool(below >= LOWEST)
         rows = _split(layout, layout.room, [side, *[STRIP] * len(curves), *[below] * has_room])
         columns = layout.split(rows[0], 1, 2, gap=(0, BESIDE))
         room = rows[-1] if has_room else None
