@@ -31,9 +31,9 @@ def separable_milestones(evaluation: Evaluation, solved_at: float | None) -> lis
     is too large to check: more than 64 numbers, or 5,000 samples. The snapshots are checked from the last one
     back; of more than 40, some at first, so a lapse between two of these may be missed.
     """
-    space = _space(evaluation)
     labels = evaluation.task.labels
-    if space is None or labels is None or not _is_small(evaluation, space[0], labels):
+    space = None if labels is None else _space(evaluation)
+    if labels is None or space is None or not _is_small(evaluation, space[0], labels):
         return []
     epochs = evaluation.recording.epochs
     solved = len(epochs) if solved_at is None else int(np.searchsorted(epochs, solved_at))

@@ -24,7 +24,7 @@ ENOUGH = 10  # samples: among fewer, units are alike by chance
 def unit_milestones(evaluation: Evaluation, end: float) -> list[Milestone]:
     """The milestones of units. Those that are lost begin before epoch `end`; NumPy must tell the others."""
     found = _lost(evaluation, end)
-    if evaluation.in_numpy:
+    if evaluation.in_numpy and evaluation.recording.input_shape is not None:
         found += _lines(evaluation) + _twins(evaluation)
     return found
 
