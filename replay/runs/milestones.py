@@ -7,11 +7,13 @@ import numpy as np
 from replay.runs.answer_events import answer_milestones
 from replay.runs.evaluation import Evaluation
 from replay.runs.loss_curve import LossCurve, logged_curve, loss_curve
+from replay.runs.lost_units import lost_units
 from replay.runs.milestone import Milestone
 from replay.runs.overfitting import overfitting_since
 from replay.runs.recording import Recording
 from replay.runs.separability import separable_milestones
-from replay.runs.unit_events import unit_milestones
+from replay.runs.twin_units import twin_units
+from replay.runs.unit_lines import unit_lines
 
 
 def milestones(evaluation: Evaluation) -> list[Milestone]:
@@ -28,9 +30,8 @@ def milestones(evaluation: Evaluation) -> list[Milestone]:
     end = min((milestone.epoch for milestone in divergence), default=np.inf)
     found = answer_milestones(evaluation)
     solved = [milestone.epoch for milestone in found if milestone.kind == "solved"]
-    found += separable_milestones(evaluation, solved[0] if solved else None) + unit_milestones(
-        evaluation, end
-    )
+    found += separable_milestones(evaluation, solved[0] if solved else None)
+    found += lost_units(evaluation, end) + unit_lines(evaluation) + twin_units(evaluation)
     if loss is not None:
         found += _course(loss, end) + _overfitting(recording, end)
     found = [milestone for milestone in found if milestone.epoch < end] + divergence

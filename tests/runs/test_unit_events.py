@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from replay import LayerDescription, Milestone, Replay, RunDescription, RunWriter, dense
+from replay.runs.unit_lines import _corners
 
 Array = np.ndarray
 GRID = np.stack(np.meshgrid(np.linspace(-1, 1, 5), np.linspace(-1, 1, 5)), axis=-1).reshape(-1, 2)
@@ -79,6 +80,17 @@ def test_lines_are_those_of_hidden_units_over_two_inputs(tmp_path: Path) -> None
         for epoch, (*row, bias) in enumerate([FAR, ACROSS]):
             writer.snapshot(epoch, [np.array([row]).T, np.array([bias])])
     assert of_kind(Replay(tmp_path / "run.h5").milestones(), "unit_line_enters") == []
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 400])
+def test_the_corners_reach_as_far_as_all_points_in_any_direction(n: int) -> None:
+    points = np.random.default_rng(n).normal(size=(n, 2)).astype(np.float32)
+    corners = _corners(np.vstack([points, points[:1]]))
+    assert {*map(tuple, corners)} <= {*map(tuple, points)} and len(corners) <= 2 * n
+    for angle in np.linspace(0, 6.28, 50):
+        away = [np.cos(angle), np.sin(angle)]
+        assert (corners @ away).max() == pytest.approx((points @ away).max())
+    assert n < 400 or len(corners) < 40
 
 
 # Twins
