@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from replay.runs.evaluation import Evaluation
-from replay.runs.lasting import first_for_good, for_good, looked_at
-from replay.runs.loss_curve import LONG, MANY
+from replay.runs.lasting import first_for_good, for_a_while, for_good, is_long, looked_at
 from replay.runs.milestone import Milestone
 from replay.runs.task import BINARY, REGRESSION, Task
 from replay.types import Array
@@ -35,7 +34,7 @@ class Answered:
 
 
 def answer_milestones(evaluation: Evaluation) -> list[Milestone]:
-    """When each class (of 100 at most), and all samples, became right for good; which answers are missing.
+    """When each class (of 100 at most), and all samples, became right; which answers are missing.
 
     None for a regression, or if the network cannot answer because weights were not recorded.
     """
@@ -61,7 +60,7 @@ def _answered(evaluation: Evaluation, told: Array) -> Answered:
         ]
         return np.concatenate(blocks)
 
-    epochs, held = looked_at(evaluation, states)
+    epochs, held = looked_at(evaluation, states, passing=(n_told, n_told + 1))
     right, (solved, alone), missing = held[:, :n_told], held[:, n_told : n_told + 2].T, held[:, n_told + 2 :]
     return Answered(epochs, right, solved, alone, missing)
 
@@ -97,11 +96,16 @@ def _counts(numbers: Array, predicted: Array, n_classes: int) -> Array:
 def _right(task: Task, answered: Answered, told: Array) -> list[Milestone]:
     events = [_right_words(task.kind, int(label)) for label in told]
     states = [*answered.right.T, answered.solved]
-    return [
+    found = [
         Milestone(epoch, kind, f"every {name} is right")
         for (kind, name), holds in zip([*events, ("solved", "sample")], states, strict=True)
         if (epoch := for_good(holds, answered.epochs)) is not None
     ]
+    while_solved = for_a_while(answered.solved, answered.epochs)
+    if while_solved is not None:
+        since, until = answered.epochs[list(while_solved)].tolist()
+        found.append(Milestone(since, "solved_for_a_while", "every sample is right", until))
+    return found
 
 
 def _right_words(kind: str, label: int) -> tuple[str, str]:
@@ -111,18 +115,18 @@ def _right_words(kind: str, label: int) -> tuple[str, str]:
 
 
 def _missing(task: Task, answered: Answered, told: Array) -> list[Milestone]:
-    """One class alone is answered, from the start for a while or up to the end; some never are."""
+    """One class alone is answered, up to the end or for a while; some never are."""
     alone, epochs = answered.alone, answered.epochs
     last = first_for_good(alone)
     found = []
     if last < len(epochs):
         text = _alone_words(task, answered.missing[last:])
         found.append(Milestone(float(epochs[last]), "one_class", text))
-    elif alone[0]:
-        ends = int(np.argmin(alone)) - 1
-        if ends + 1 >= MANY and _is_long(epochs, 0, ends):
-            text = _alone_words(task, answered.missing[: ends + 1])
-            found.append(Milestone(float(epochs[0]), "one_class", text, float(epochs[ends])))
+    while_alone = for_a_while(alone, epochs)
+    if while_alone is not None:
+        first, until = while_alone
+        text = _alone_words(task, answered.missing[first : until + 1])
+        found.append(Milestone(float(epochs[first]), "one_class", text, float(epochs[until])))
     return found + _never(answered, told, last)
 
 
@@ -148,7 +152,7 @@ def _never(answered: Answered, told: Array, alone_since: int) -> list[Milestone]
     never = {
         label: first
         for label, first in since.items()
-        if first < min(alone_since, len(epochs)) and _is_long(epochs, first, len(epochs) - 1)
+        if first < min(alone_since, len(epochs)) and is_long(epochs, first, len(epochs) - 1)
     }
     if len(never) > NAMED_CLASSES:
         text = f"{len(never)} of {len(told)} classes are never answered"
@@ -157,7 +161,3 @@ def _never(answered: Answered, told: Array, alone_since: int) -> list[Milestone]
         Milestone(float(epochs[first]), f"class_{label}_never_answered", f"class {label} is never answered")
         for label, first in never.items()
     ]
-
-
-def _is_long(epochs: Array, first: int, last: int) -> bool:
-    return bool(epochs[last] - epochs[first] >= LONG * (epochs[-1] - epochs[0]))

@@ -13,7 +13,7 @@ GROUPS = (
     ("twin_units", "unit_line_enters", "saturated_unit", "dead_unit", "steepest_fall"),
     ("separable", "_right"),
     ("plateau",),
-    ("solved",),
+    ("solved_for_a_while", "solved"),
     ("overfitting",),
     ("never_answered",),
     ("one_class",),
@@ -29,7 +29,7 @@ class Milestone:
 
     Args:
         epoch: When it happens, or begins.
-        kind: What it is, for programs: "solved", "diverged", "collapsed", "one_class",
+        kind: What it is, for programs: "solved", "solved_for_a_while", "diverged", "collapsed", "one_class",
             "class_N_never_answered", "classes_never_answered", "overfitting", "plateau", "steepest_fall",
             "separable", "negatives_right", "positives_right", "class_N_right", "dead_unit",
             "saturated_unit", "unit_line_enters", "twin_units", "weights_restored" or "weights_changed".

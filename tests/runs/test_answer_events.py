@@ -63,7 +63,22 @@ def test_the_class_may_change_while_it_is_one_alone(tmp_path: Path) -> None:
     ]
 
 
-def test_one_class_alone_at_first_is_told_if_it_lasts(tmp_path: Path) -> None:
+def test_what_is_solved_for_a_while_is_not_solved(tmp_path: Path) -> None:
+    wrong, right = [0, 1, 1, 1], [0, 0, 1, 1]
+
+    def of_all(name: str, answers: list[list[int]]) -> list[tuple[str, float, float | None]]:
+        found = told(tmp_path / name, FOUR, answers, 2)
+        return [(one.kind, one.epoch, one.until) for one in found if one.kind.startswith("solved")]
+
+    assert of_all("long.h5", [wrong] + [right] * 5 + [wrong]) == [("solved_for_a_while", 1, 5)]
+    assert of_all("short.h5", [wrong] + [right] * 4 + [wrong]) == []
+    assert of_all("twice.h5", [right] * 5 + [wrong] + [right] * 6 + [wrong]) == [
+        ("solved_for_a_while", 6, 11)
+    ]
+    assert of_all("then.h5", [right] * 5 + [wrong] + [right]) == [("solved", 6, None)]
+
+
+def test_one_class_alone_for_a_while_is_told_if_it_lasts(tmp_path: Path) -> None:
     later = [[0, 0, 1, 0]] * 6
     short = events(told(tmp_path / "short.h5", FOUR, [[0] * 4] * 4 + later, 2))
     assert short == [(4, None, "every negative is right")]

@@ -103,7 +103,16 @@ STORIES: dict[str, Story] = {
             22: "since epoch 3: every sample is right",
         },
     ),
-    "solved, and lost again": Story(RELU, [WRONG] * 3 + [RIGHT] * 5 + [BY_Y] * 5, {4: None, 12: None}),
+    "solved, and lost again": Story(
+        RELU,
+        [WRONG] * 3 + [RIGHT] * 5 + [BY_Y] * 5,
+        {
+            2: None,
+            3: "since epoch 3: every sample is right",
+            7: "since epoch 3: every sample is right",
+            8: None,
+        },
+    ),
     "a plateau, then a breakthrough": Story(
         RELU,
         [BY_Y] * 15 + [RIGHT] * 15,
@@ -129,7 +138,7 @@ STORIES: dict[str, Story] = {
     "the loss diverges": Story(
         RELU,
         [RIGHT] * 5 + [BY_Y] * 6,
-        {4: None, 7: "since epoch 7: the loss diverges", 10: "since epoch 7: the loss diverges"},
+        {5: None, 7: "since epoch 7: the loss diverges", 10: "since epoch 7: the loss diverges"},
         logs={"loss": [0.5, 0.48, 0.47, 0.46, 1.0, 3.0, 9.0, 50.0, 1e9, np.inf]},
     ),
     "the weights are lost": Story(
@@ -150,8 +159,7 @@ STORIES: dict[str, Story] = {
         RELU,
         [RIGHT] * 3 + [weights(X, DEAD, (4, -4, -1))] * 3 + [ALL_DEAD] * 9,
         {
-            2: None,
-            3: "since epoch 3: unit 2 of “hidden” is dead",
+            5: "since epoch 0: every sample is right",
             6: "since epoch 6: “hidden” is dead, so every sample gets the same answer",
             14: "since epoch 6: “hidden” is dead, so every sample gets the same answer",
         },
@@ -294,8 +302,17 @@ def test_there_are_twenty_stories_and_their_sentences_are_of_all_kinds(tmp_path:
     assert len(STORIES) >= 20
     assert kinds >= {
         *("diverged", "collapsed", "one_class", "class_N_never_answered", "classes_never_answered"),
-        *("overfitting", "solved", "plateau", "separable", "negatives_right", "positives_right"),
+        *(
+            "overfitting",
+            "solved",
+            "solved_for_a_while",
+            "plateau",
+            "separable",
+            "negatives_right",
+            "positives_right",
+        ),
         *("steepest_fall", "dead_unit", "saturated_unit", "unit_line_enters", "twin_units"),
+        "positives_right",
     }
 
 
