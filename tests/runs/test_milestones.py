@@ -536,6 +536,15 @@ def test_many_units_are_counted_at_the_first_at_half_and_at_the_last(tmp_path: P
     ]
 
 
+def test_many_units_that_squash_are_counted(tmp_path: Path) -> None:
+    snapshots = [([9.0 if unit < epoch else 0.1 for unit in range(5)], [0.0] * 5) for epoch in range(5)]
+    assert record_units(tmp_path / "run.h5", snapshots, "tanh") == [
+        (1, "1 of 5 units of “hidden” keeps squashing most samples"),
+        (3, "3 of 5 units of “hidden” keep squashing most samples"),
+        (4, "4 of 5 units of “hidden” keep squashing most samples"),
+    ]
+
+
 def test_many_units_at_once_have_one_milestone(tmp_path: Path) -> None:
     def snapshots(n: int) -> list[tuple[list[float], list[float]]]:
         return [([1.0] * 64, [0.0] * 64), ([1.0] * 64, [-9.0] * n + [0.0] * (64 - n))]
