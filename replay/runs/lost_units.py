@@ -65,8 +65,8 @@ def _of_layer(states: UnitStates, epochs: Array, end: float) -> list[Milestone]:
 def _count_words(count: int, n_units: int, states: UnitStates) -> str:
     """How many units are lost for good: others may be, for a while."""
     dead, one = states.state == DEAD, count == 1
-    verb = ("stays" if one else "stay") if dead else ("keeps" if one else "keep")
-    return f"{count} of {n_units} units of “{states.layer}” {verb} {'dead' if dead else 'squashing most samples'}"
+    does = f"stay{'s' * one} dead" if dead else f"keep{'s' * one} squashing most samples"
+    return f"{count} of {n_units} units of “{states.layer}” {does}"
 
 
 def _collapse(layers: list[UnitStates], epochs: Array) -> list[Milestone]:
