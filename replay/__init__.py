@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from replay.replay import compare as compare
     from replay.replay import interactive as interactive
     from replay.replay import sheet as sheet
-    from replay.runs.milestones import Milestone as Milestone
+    from replay.runs.milestone import Milestone as Milestone
     from replay.runs.recording import Recording as Recording
     from replay.scenario import datasets as datasets
     from replay.scenario.built_in import load_scenario as load_scenario
@@ -57,7 +57,7 @@ _HOMES = {
     "DataOptions": "scenario.data_options",
     "InteractivePage": "player.interactive",
     "LayerDescription": "network.description",
-    "Milestone": "runs.milestones",
+    "Milestone": "runs.milestone",
     "Panel": "drawing.panels.panel",
     "Recorder": "training.recorder",
     "Recording": "runs.recording",

@@ -73,7 +73,12 @@ export interface MilestoneData {
   epoch: number;
   kind: string;
   text: string;
+  /** The last epoch of what lasts for a while. */
   until: number | null;
+  /** The text with its epoch, for any moment at which it is told. */
+  caption: string;
+  /** The place of its group, and its place in the group: the larger, the more important. */
+  importance: [number, number];
 }
 
 /** A logged curve without the epochs at which it was not logged. `values` may hold null. */

@@ -4,34 +4,34 @@ import { latest } from "../src/core/milestones.js";
 
 const at = (
   /** @type {number} */ epoch,
-  /** @type {string} */ kind,
+  /** @type {[number, number]} */ importance,
   /** @type {number | null} */ until = null,
-) => ({ epoch, kind, text: kind, until });
+) => ({ epoch, kind: "any", text: "", caption: "", importance, until });
 
 test("before the first milestone there is none to tell", () => {
-  assert.equal(latest([at(5, "solved")], 4), null);
+  assert.equal(latest([at(5, [0, 0])], 4), null);
 });
 
-test("the milestone that began last is told", () => {
-  const found = latest([at(2, "negatives_right"), at(5, "positives_right")], 6);
-  assert.equal(found?.kind, "positives_right");
+test("of one group the milestone that began last is told", () => {
+  const [early, late] = [at(2, [1, 3]), at(5, [1, 0])];
+  assert.equal(latest([early, late], 4), early);
+  assert.equal(latest([late, early], 6), late);
 });
 
-test("what is solved stays told, unless the training diverges", () => {
-  const milestones = [at(3, "solved"), at(5, "plateau"), at(7, "diverged")];
-  assert.equal(latest(milestones, 6)?.kind, "solved");
-  assert.equal(latest(milestones, 7)?.kind, "diverged");
+test("a more important group stays told", () => {
+  const [news, solved, failure] = [at(5, [0, 4]), at(3, [3, 0]), at(7, [8, 0])];
+  assert.equal(latest([solved, news, failure], 6), solved);
+  assert.equal(latest([solved, news, failure], 7), failure);
 });
 
-test("a plateau is told until it ends", () => {
-  const milestones = [at(1, "steepest_fall"), at(2, "plateau", 4)];
-  assert.equal(latest(milestones, 4)?.kind, "plateau");
-  assert.equal(latest(milestones, 5)?.kind, "steepest_fall");
+test("what lasts for a while is told until it ends", () => {
+  const [news, plateau] = [at(1, [0, 4]), at(2, [2, 0], 4)];
+  assert.equal(latest([news, plateau], 4), plateau);
+  assert.equal(latest([news, plateau], 5), news);
 });
 
-test("of several that begin at once the most telling is told", () => {
-  assert.equal(
-    latest([at(2, "class_3_right"), at(2, "plateau"), at(2, "dead_unit")], 2)?.kind,
-    "class_3_right",
-  );
+test("of several of a group that begin at once the most important is told", () => {
+  const [less, more] = [at(2, [1, 0]), at(2, [1, 1])];
+  assert.equal(latest([more, less], 2), more);
+  assert.equal(latest([less, more], 2), more);
 });

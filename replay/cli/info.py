@@ -152,12 +152,15 @@ def as_text(facts: Mapping[str, Any]) -> str:
         change = f"{name} {logged[0]:.4g} → {logged[-1]:.4g}" if logged else f"{name} never finite"
         rows.append(("history" if not number else "", change))
     for number, milestone in enumerate(facts["milestones"] or []):
-        rows.append(
-            ("milestones" if not number else "", f"epoch {milestone['epoch']:g}: {milestone['text']}")
-        )
+        rows.append(("milestones" if not number else "", _milestone(milestone)))
     packages = ", ".join(f"{name} {version}" for name, version in facts["packages"].items())
     rows.append(("written by", packages or "unknown"))
     return "\n".join(f"{label:<11} {on_one_line(text)}" for label, text in rows)
+
+
+def _milestone(facts: Mapping[str, Any]) -> str:
+    until = "" if facts["until"] is None else f" to {facts['until']:g}"
+    return f"epoch {facts['epoch']:g}{until}: {facts['text']}"
 
 
 def _samples(facts: Mapping[str, Any]) -> str:

@@ -18,14 +18,14 @@ from replay.cli.terminal import on_one_line
 from replay.errors import RunFileError
 
 if TYPE_CHECKING:
-    from replay.runs.milestones import Milestone
+    from replay.runs.milestone import Milestone
     from replay.runs.recording import Recording
 
 PAUSE = 0.5  # seconds between looks at the file
 GRACE = 10.0  # seconds for which a file may be unreadable: the other process may still be creating it
 PATIENCE = 10  # wait this many times a picture's duration, so that pictures cost a tenth of the time
 NOT_TOLD = ("learning_rate",)
-KNOWN_LATER = ("plateau", "steepest_fall")  # milestones that later epochs may change
+KNOWN_LATER = ("plateau", "steepest_fall", "overfitting")  # milestones that later epochs may change
 STALLED = 3  # exit status if the run stops growing
 CLEAR = "\r\x1b[K"  # move to the start of the terminal's line and clear it
 

@@ -1,4 +1,4 @@
-"""The header of a figure: title, class legend, epoch counter and caption of the last milestone."""
+"""The header of a figure: title, class legend, epoch counter and caption of the milestone to tell."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from matplotlib.transforms import BboxBase, Transform
 from replay.drawing.artists.words import Words, fit
 from replay.drawing.style import Style
 from replay.drawing.time_bar import TimeBar
-from replay.runs.milestones import Milestone, latest, leading
+from replay.runs.milestone import Milestone, latest, leading
 
 SAME = 1e-6  # epochs nearer to one another are one
 MAX_CLASSES = 4  # named in words
@@ -32,7 +32,7 @@ FIRST_LINE, SECOND_LINE, THIRD_LINE = 0.43, 0.74, 1.02  # baselines, in inches f
 class Header:
     """The header above the panels; it is also the clock of the figure.
 
-    At left it has the title above the legend, at right the epoch above the last milestone. `left` and
+    At left it has the title above the legend, at right the epoch above the milestone to tell. `left` and
     `right` are shares of the figure's width; `height` is the header's height in inches. Everything is made
     to fit: a title becomes smaller and then shorter; the legend moves to its own line if the captions need
     the room and, if it is still too wide, shows only the class numbers, or one entry for all classes.
@@ -106,7 +106,7 @@ class Header:
         fitted = {}
         for _ in range(2):  # once to find the common size, once for the words
             for milestone in self._milestones:
-                self.caption.set_text(caption(milestone))
+                self.caption.set_text(milestone.caption)
                 self._fit(self.caption, room, self._style.size_caption)
                 fitted[milestone] = self.caption.get_text()
         self.caption.set_text("")
@@ -146,7 +146,7 @@ class Header:
             self.bar.begin(moments)
 
     def show(self, epoch: float, decimals: int | None = None) -> None:
-        """Show `epoch` and the last milestone."""
+        """Show `epoch` and the milestone to tell."""
         self.epoch.set_text(epoch_words(epoch, decimals))
         if self.bar:
             self.bar.show(epoch)
@@ -183,11 +183,6 @@ def epoch_words(epoch: float, decimals: int | None = None) -> str:
     if decimals is not None:
         return f"{epoch:.{decimals}f}"
     return f"{epoch:.2f}".rstrip("0").rstrip(".")
-
-
-def caption(milestone: Milestone) -> str:
-    """The caption of a milestone: its epoch and text."""
-    return f"epoch {epoch_words(milestone.epoch)} · {milestone.text}"
 
 
 def _namings(n_classes: int) -> Sequence[str]:

@@ -16,7 +16,8 @@ from replay.drawing.sizes import Shape
 from replay.drawing.style import Style
 from replay.film.frames import Moving
 from replay.runs.evaluation import Evaluation
-from replay.runs.milestones import Milestone, milestones
+from replay.runs.milestone import Milestone
+from replay.runs.milestones import milestones
 from replay.views.motion import common_motion
 
 LEFT, RIGHT, BOTTOM = 0.64, 0.54, 0.69  # inches around the axes, for ticks and labels

@@ -75,6 +75,15 @@ def acting_layers(evaluation: Evaluation, before_activation: bool = False) -> li
     ]
 
 
+def answering_layer(description: RunDescription) -> str | None:
+    """The layer that gives the answers: the output layer or, in a chain, the last one with an activation."""
+    output = description.output
+    acting = [layer.name for layer in description.layers if layer.activation is not None]
+    if output is not None and output.activation is None and description.chain and acting:
+        return acting[-1]
+    return None if output is None else output.name
+
+
 def rank(evaluation: Evaluation, layer: LayerDescription, before_activation: bool = False) -> int | None:
     """How many axes a sample's values in `layer` have: 1 for a vector of units, 3 for feature maps.
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from replay.network.losses import is_known
 from replay.runs.evaluation import Evaluation
+from replay.runs.recording import Recording
 from replay.types import Array
 
-FLAT = 0.02  # of the curve's range: the most that a plateau may span
-UNSEEN = 1e-3  # of the largest loss: a change that three digits hardly show
+FLAT = 0.02  # of the curve's range, or of the loss itself: the most that a plateau may span …
+NEAR = 0.05  # … but never more of the loss itself: a reader would call it a fall
 LONG = 0.1  # of the curve's epochs: the shortest plateau …
 MANY = 5  # … which must also have this many values
 STEEP = 0.05  # of the curve's range: the smallest fall that counts as the steepest
@@ -43,14 +46,22 @@ def loss_curve(evaluation: Evaluation) -> LossCurve | None:
     None if neither is known.
     """
     recording = evaluation.recording
-    if "loss" in recording.history:
-        return _logged(recording.history_epochs, recording.history["loss"])
+    logged = logged_curve(recording, "loss")
+    if logged is not None:
+        return logged
     if not is_known(recording.description.loss) or not evaluation.all_recorded:
         return None
     means = [
         evaluation.losses_of(answers).mean(axis=1, dtype=np.float64) for _, _, answers in evaluation.blocks()
     ]
     return LossCurve(recording.epochs, np.concatenate(means))
+
+
+def logged_curve(recording: Recording, name: str) -> LossCurve | None:
+    """The logged values called `name`, None if there are none."""
+    if name not in recording.history:
+        return None
+    return _logged(recording.history_epochs, recording.history[name])
 
 
 def _logged(epochs: Array, values: Array) -> LossCurve:
@@ -77,6 +88,10 @@ class LossCurve:
         kept = kept[np.diff(self.epochs[kept], append=np.inf) > 0]  # the last row of each epoch
         return LossCurve(self.epochs[kept], self.values[kept])
 
+    @cached_property
+    def _range(self) -> float:
+        return float(np.ptp(self.values))
+
     @property
     def diverged_at(self) -> float | None:
         """The epoch from which the loss stays NaN, infinite or over 10 times its first finite value, or None.
@@ -94,50 +109,56 @@ class LossCurve:
     def plateaus(self) -> list[Plateau]:
         """The ranges of epochs in which a finite loss hardly changes, in order.
 
-        Take the longest that spans at most 2 % of the curve's range, then the longest before and after it,
-        and so on; each lasts at least 10 % of the curve's epochs and 5 values. A slow decline is not a chain
-        of plateaus: if the loss drifts through more than half of what a plateau may span, it counts only if
-        the loss changes at least twice as fast before and after.
+        Take the longest that spans at most 2 % of the curve's range, or of its own loss if that is more, and
+        never over 5 % of its own loss; then the longest before and after it, and so on. Each lasts at least
+        10 % of the curve's epochs and 5 values. A slow decline is not a chain of plateaus: if the loss drifts
+        through more than half of what a plateau may span, it counts only if the loss changes at least twice
+        as fast before and after.
         """
         if not len(self.values):
             return []
-        tolerance = max(FLAT * np.ptp(self.values), UNSEEN * np.abs(self.values).max())
         shortest = LONG * (self.epochs[-1] - self.epochs[0])
         return [
             self._plateau(first, last)
-            for first, last in self._stretches(0, len(self.values), tolerance, shortest)
-            if not self._slides(first, last, tolerance)
+            for first, last in self._stretches(0, len(self.values), shortest)
+            if not self._slides(first, last)
         ]
+
+    def _tolerance(self, low: float, high: float) -> float:
+        """How much a plateau with these values may span; less, if its values span less."""
+        size = max(abs(low), abs(high))
+        return min(max(FLAT * self._range, FLAT * size), NEAR * size)
 
     def _plateau(self, first: int, last: int) -> Plateau:
         level = float(self.values[first : last + 1].mean())
         return Plateau(float(self.epochs[first]), float(self.epochs[last]), level)
 
-    def _stretches(self, start: int, stop: int, tolerance: float, shortest: float) -> list[tuple[int, int]]:
+    def _stretches(self, start: int, stop: int, shortest: float) -> list[tuple[int, int]]:
         """First and last positions of the longest flat stretch in start ≤ i < stop and of those around it."""
         if stop - start < MANY:
             return []
         candidates = [
             (self._duration(start + first, start + last), start + last, start + first)
-            for first, last in _widest(self.values[start:stop], tolerance)
+            for first, last in _widest(self.values[start:stop], self._tolerance)
             if last - first + 1 >= MANY
         ]
         duration, last, first = max(candidates, default=(0.0, start, start))  # ties: the later one
         if not candidates or duration < shortest:
             return []
         return [
-            *self._stretches(start, first, tolerance, shortest),
+            *self._stretches(start, first, shortest),
             (first, last),
-            *self._stretches(last + 1, stop, tolerance, shortest),
+            *self._stretches(last + 1, stop, shortest),
         ]
 
     def _duration(self, first: int, last: int) -> float:
         return float(self.epochs[last] - self.epochs[first])
 
-    def _slides(self, first: int, last: int, tolerance: float) -> bool:
+    def _slides(self, first: int, last: int) -> bool:
         """Whether the stretch is part of a decline (or rise) that continues before or after it."""
         drift = abs(self.values[last] - self.values[first])
-        if drift <= tolerance / 2:
+        inside = self.values[first : last + 1]
+        if drift <= self._tolerance(inside.min(), inside.max()) / 2:
             return False
         half = self._duration(first, last) / 2
         beside = []
@@ -153,20 +174,25 @@ class LossCurve:
     def steepest_fall(self) -> Fall | None:
         """The step of a finite curve with the largest fall per epoch.
 
-        None if that step falls by less than 5 % of the curve's range, or the loss never falls.
+        None if that step falls by less than 5 % of the curve's range or 2 % of the loss, or the loss never
+        falls.
         """
         if len(self.values) < 2:
             return None
         falls, epochs = -np.diff(self.values), np.diff(self.epochs)
         step = int(np.argmax(falls / epochs))
-        if falls[step] <= 0 or falls[step] < STEEP * np.ptp(self.values):
+        least = max(STEEP * self._range, FLAT * abs(self.values[step]))
+        if falls[step] <= 0 or falls[step] < least:
             return None
         before, after = self.values[step : step + 2]
         return Fall(float(self.epochs[step + 1]), float(before), float(after))
 
 
-def _widest(values: Array, tolerance: float) -> list[tuple[int, int]]:
-    """For each end position, the earliest start from which the values span at most `tolerance`."""
+def _widest(values: Array, tolerance: Callable[[float, float], float]) -> list[tuple[int, int]]:
+    """For each end position, the earliest start from which the values span at most what is tolerated.
+
+    That depends on the lowest and the highest of them, and holds for any part of a range if for the whole.
+    """
     lows: deque[int] = deque()  # positions of running minima and maxima (monotonic queues)
     highs: deque[int] = deque()
     found, first = [], 0
@@ -177,7 +203,7 @@ def _widest(values: Array, tolerance: float) -> list[tuple[int, int]]:
             highs.pop()
         lows.append(last)
         highs.append(last)
-        while values[highs[0]] - values[lows[0]] > tolerance:
+        while values[highs[0]] - values[lows[0]] > tolerance(values[lows[0]], values[highs[0]]):
             first = min(lows[0], highs[0]) + 1
             for extremes in (lows, highs):
                 if extremes[0] < first:

@@ -84,12 +84,20 @@ class Task:
             return np.stack([1 - probabilities, probabilities], axis=-1)
         return probabilities
 
+    def predicted(self, probabilities: Array) -> Array:
+        """The class that is answered for each sample: (…, n) of int."""
+        if self.kind == BINARY:
+            return (probabilities > 0.5).astype(int)
+        return probabilities.argmax(axis=-1)
+
+    def finite(self, probabilities: Array) -> Array:
+        """Whether there are numbers to answer with: (…, n) of bool."""
+        finite: Array = np.isfinite(probabilities)
+        return finite if self.kind == BINARY else np.all(finite, axis=-1)
+
     def correct(self, probabilities: Array) -> Array:
         """Which recorded samples are classified correctly: (…, n) of bool; NaN is never correct."""
-        if self.kind == BINARY:
-            return ((probabilities > 0.5) == self.class_labels) & np.isfinite(probabilities)
-        predicted = probabilities.argmax(axis=-1)
-        return (predicted == self.class_labels) & np.isfinite(probabilities).all(axis=-1)
+        return (self.predicted(probabilities) == self.class_labels) & self.finite(probabilities)
 
 
 def are_class_numbers(targets: Array, units: int | None) -> bool:

@@ -16,7 +16,7 @@ from replay.network.description import RunDescription
 from replay.network.in_keras import describe
 from replay.network.in_keras.network import KerasNetwork
 from replay.network.in_numpy import forward
-from replay.runs.milestones import for_good
+from replay.runs.lasting import for_good
 from replay.runs.task import REGRESSION, Task
 from replay.scenario.data import Data
 from replay.scenario.scenario import Scenario

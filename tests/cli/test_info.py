@@ -112,17 +112,18 @@ def test_milestones_of_every_kind_are_finite_numbers_and_words(tmp_path: Path) -
     facts = facts_of(eventful_run(tmp_path / "run.h5", losses))
     found = {milestone["kind"]: milestone for milestone in facts["milestones"]}
     assert {kind: (found[kind]["epoch"], found[kind]["until"]) for kind in found} == {
-        "negatives_right": (0.0, None),  # a probability of one half counts as class 0
+        "one_class": (0.0, None),  # a probability of one half counts as class 0
         "saturated_unit": (0.0, None),
         "steepest_fall": (1.0, None),
         "plateau": (1.0, 5.0),
         "dead_unit": (4.0, None),
+        "collapsed": (4.0, None),
         "diverged": (8.0, None),
     }
     text = as_text(facts)
     for line in (
-        "epoch 0: unit 1 of “second” is saturated for most samples",
-        "epoch 1: the loss stays near 5 until epoch 5",
+        "epoch 0: unit 1 of “second” squashes most samples",
+        "epoch 1 to 5: the loss stays near 5",
         "epoch 4: unit 1 of “first” is dead",
         "epoch 8: the loss diverges",
     ):
@@ -163,7 +164,9 @@ def test_a_regression_has_no_classes(make_run: Any) -> None:
     data = (np.random.default_rng(0).normal(size=(9, 2)), np.linspace(-2, 2, 9))
     facts = facts_of(make_run(data=data, output_activation="linear", loss="mean_squared_error"))
     assert facts["n_classes"] == 0
-    assert [milestone["kind"] for milestone in facts["milestones"]] == ["steepest_fall"]  # none of classes
+    assert [milestone["kind"] for milestone in facts["milestones"]] == [  # none of classes
+        *("unit_line_enters", "unit_line_enters", "steepest_fall"),
+    ]
     assert "regression" in as_text(facts)
 
 

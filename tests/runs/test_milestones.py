@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from replay import LayerDescription, Milestone, Replay, RunDescription, RunWriter, dense
+from replay import LayerDescription, Milestone, Replay, RunDescription, RunWriter, datasets, dense
 from replay.runs import evaluation
-from replay.runs.milestones import latest, leading, milestones
+from replay.runs.milestone import latest, leading
+from replay.runs.milestones import milestones
 
 Array = np.ndarray
 NAN, INF = float("nan"), float("inf")
@@ -115,15 +116,15 @@ def test_a_regression_has_only_its_divergence(tmp_path: Path) -> None:
 
 
 def test_each_of_several_classes_has_its_milestone(tmp_path: Path) -> None:
-    """One input per class, whose row of the kernel points to that class or to the next one."""
+    """One input for each sample, whose row of the kernel points to its class or to the next one."""
     description = RunDescription(
-        (dense("output", 3, 3, "softmax"),), loss={"name": "sparse_categorical_crossentropy"}
+        (dense("output", 6, 3, "softmax"),), loss={"name": "sparse_categorical_crossentropy"}
     )
-    targets = np.array([0, 1, 2, 2])
-    with RunWriter(tmp_path / "run.h5", description, np.eye(3)[targets], targets) as writer:
-        for epoch, mistaken in enumerate(([1, 1, 1], [1, 1, 0], [0, 1, 0], [0, 0, 0])):
-            kernel = np.eye(3)[(np.arange(3) + mistaken) % 3]
-            writer.snapshot(epoch, [kernel, np.zeros(3)])
+    targets = np.array([0, 0, 1, 1, 2, 2])
+    mistakes = [1, 1, 1, 1, 1, 1], [1, 0, 1, 0, 0, 0], [0, 0, 1, 0, 0, 0], [0, 0, 0, 0, 0, 0]
+    with RunWriter(tmp_path / "run.h5", description, np.eye(6), targets) as writer:
+        for epoch, mistaken in enumerate(mistakes):
+            writer.snapshot(epoch, [np.eye(3)[(targets + mistaken) % 3], np.zeros(3)])
     found = [(milestone.epoch, milestone.kind) for milestone in told(tmp_path / "run.h5", "right", "solved")]
     assert found == [(1, "class_2_right"), (2, "class_0_right"), (3, "class_1_right"), (3, "solved")]
 
@@ -158,8 +159,8 @@ def test_classes_without_samples_and_classes_in_any_order_are_told_apart(tmp_pat
     with RunWriter(tmp_path / "run.h5", description, X, np.array([2, 0, 2, 0])) as writer:
         for epoch, answer in enumerate([3, 0, 2]):
             writer.snapshot(epoch, [np.zeros((1, 4)), np.eye(4)[answer]])
-    assert [m.text for m in told(tmp_path / "run.h5", "_right", "solved")] == [
-        "every sample of class 2 is right"
+    assert [(m.epoch, m.text) for m in told(tmp_path / "run.h5", "_right", "class")] == [
+        (0, "every sample gets the same answer")
     ]
 
 
@@ -191,18 +192,16 @@ def line(start: float, end: float, n: int) -> list[float]:
 
 
 def test_plateaus_are_told_with_their_level_and_end(tmp_path: Path) -> None:
-    losses = [0.6934] * 20 + line(0.68, 0.1, 60) + [0.05] * 20
+    losses = [0.6934] * 20 + line(0.67, 0.1, 60) + [0.05] * 20
     assert plateaus(log(tmp_path / "run.h5", losses)) == [
-        (1, 20, "the loss stays near 0.693 until epoch 20"),
-        (81, 100, "the loss stays near 0.05 to the end"),
+        (1, 20, "the loss stays near 0.693"),
+        (81, 100, "the loss stays near 0.05"),
     ]
 
 
 def test_a_plateau_may_waver_by_a_fiftieth_of_the_range_and_no_more(tmp_path: Path) -> None:
     wavering = [0.5, 0.519] * 10
-    assert plateaus(log(tmp_path / "a.h5", [1.0, *wavering, 0.0])) == [
-        (2, 21, "the loss stays near 0.51 until epoch 21")
-    ]
+    assert plateaus(log(tmp_path / "a.h5", [1.0, *wavering, 0.0])) == [(2, 21, "the loss stays near 0.51")]
     assert plateaus(log(tmp_path / "b.h5", [1.0, *([0.5, 0.521] * 10), 0.0])) == []
 
 
@@ -251,10 +250,28 @@ def test_a_steady_decline_is_no_chain_of_plateaus(losses: list[float], tmp_path:
     assert plateaus(log(tmp_path / "run.h5", losses)) == []
 
 
-def test_a_decline_that_dies_away_ends_in_one_plateau(tmp_path: Path) -> None:
-    found = plateaus(log(tmp_path / "run.h5", list(np.exp(-np.linspace(0, 8, 100)))))
+def test_a_loss_that_falls_to_a_hundredth_is_no_plateau_however_small_it_is(tmp_path: Path) -> None:
+    assert plateaus(log(tmp_path / "run.h5", list(np.exp(-np.linspace(0, 8, 100))))) == []
+    low = [0.7, 0.4, 0.1, 0.02, *np.geomspace(0.009, 0.0001, 100)]
+    assert plateaus(log(tmp_path / "low.h5", low)) == []
+
+
+def test_a_decline_that_dies_away_to_a_level_ends_in_one_plateau(tmp_path: Path) -> None:
+    found = plateaus(log(tmp_path / "run.h5", list(0.1 + np.exp(-np.linspace(0, 8, 100)))))
     assert len(found) == 1
-    assert 45 < found[0][0] < 55 and found[0][1] == 100
+    assert 55 < found[0][0] < 70 and found[0][1] == 100
+
+
+def test_a_small_loss_may_waver_by_a_twentieth_of_itself(tmp_path: Path) -> None:
+    fall = line(0.7, 0.02, 20)
+    assert len(plateaus(log(tmp_path / "a.h5", [*fall, *([0.01, 0.0104] * 10)]))) == 1
+    assert plateaus(log(tmp_path / "b.h5", [*fall, *([0.01, 0.0106] * 10)])) == []
+
+
+def test_a_loss_that_hardly_ever_changes_is_one_plateau_though_its_range_is_small(tmp_path: Path) -> None:
+    noisy = 0.693 + 0.005 * np.random.default_rng(0).uniform(-1, 1, 50)
+    assert plateaus(log(tmp_path / "run.h5", noisy.tolist())) == [(1, 50, "the loss stays near 0.693")]
+    assert [m.kind for m in told(tmp_path / "run.h5")] == ["plateau"]
 
 
 def test_a_loss_that_never_changes_is_one_plateau_without_a_fall(tmp_path: Path) -> None:
@@ -262,12 +279,12 @@ def test_a_loss_that_never_changes_is_one_plateau_without_a_fall(tmp_path: Path)
     for name, losses in (("a.h5", [0.6931] * 20), ("b.h5", rounding), ("c.h5", [0.0] * 20)):
         found = told(log(tmp_path / name, losses))
         assert [(m.kind, m.epoch, m.until) for m in found] == [("plateau", 1, 20)]
-        assert found[0].text == f"the loss stays near {losses[0]:.3g} to the end"
+        assert found[0].text == f"the loss stays near {losses[0]:.3g}"
 
 
 def test_the_steepest_fall_is_told_at_its_end(tmp_path: Path) -> None:
     found = told(log(tmp_path / "run.h5", [0.9, 0.8, 0.5234, 0.3111, 0.3, 0.25]), "steepest_fall")
-    assert [(m.epoch, m.text) for m in found] == [(3, "the loss falls fastest, from 0.8 to 0.523")]
+    assert [(m.epoch, m.text) for m in found] == [(3, "the loss fell fastest, from 0.8 to 0.523")]
     assert found[0].until is None
 
 
@@ -280,12 +297,13 @@ def test_a_loss_without_a_steep_step_has_no_steepest_fall(tmp_path: Path) -> Non
     assert told(log(tmp_path / "slow.h5", line(1.0, 0.0, 22)), "steepest_fall") == []  # steps of 1/21
     assert told(log(tmp_path / "rises.h5", [0.1, 0.2, 0.3]), "steepest_fall") == []
     assert told(log(tmp_path / "same.h5", [1.004, 1.001]), "steepest_fall") == []  # 1 to 1
+    assert told(log(tmp_path / "flat.h5", [0.714, 0.704, 0.703]), "steepest_fall") == []  # by 1.4 %
     assert len(told(log(tmp_path / "fast.h5", line(1.0, 0.0, 20)), "steepest_fall")) == 1
 
 
 def test_large_losses_are_told_in_full(tmp_path: Path) -> None:
     found = told(log(tmp_path / "run.h5", [123456.0, 1234.0, 1000.0]), "steepest_fall")
-    assert found[0].text == "the loss falls fastest, from 123000 to 1230"
+    assert found[0].text == "the loss fell fastest, from 123000 to 1230"
 
 
 def test_rows_without_a_loss_are_passed_over(tmp_path: Path) -> None:
@@ -304,9 +322,9 @@ def test_a_loss_that_was_not_logged_is_computed(tmp_path: Path) -> None:
         for epoch, slope in enumerate([0.0] * 6 + [0.8] * 6):
             writer.snapshot(epoch, [np.array([[slope]]), np.zeros(1)])
     assert [(m.epoch, m.until, m.text) for m in told(tmp_path / "run.h5")] == [
-        (0, 5, "the loss stays near 2.5 until epoch 5"),
-        (6, 11, "the loss stays near 0.1 to the end"),
-        (6, None, "the loss falls fastest, from 2.5 to 0.1"),
+        (0, 5, "the loss stays near 2.5"),
+        (6, 11, "the loss stays near 0.1"),
+        (6, None, "the loss fell fastest, from 2.5 to 0.1"),
     ]
 
 
@@ -376,7 +394,7 @@ def test_samples_that_infinite_weights_put_right_are_no_milestone(tmp_path: Path
 
 def test_a_plateau_that_ends_in_divergence_does_not_last_to_the_end(tmp_path: Path) -> None:
     found = plateaus(log(tmp_path / "run.h5", [1.0, 0.7, *[0.5] * 10, NAN, NAN]))
-    assert found == [(3, 12, "the loss stays near 0.5 until epoch 12")]
+    assert found == [(3, 12, "the loss stays near 0.5")]
 
 
 # Units
@@ -474,7 +492,7 @@ def test_feature_maps_have_no_units(shape: tuple[int, ...] | None, tmp_path: Pat
 
 @pytest.mark.parametrize(("activation", "bound"), [("sigmoid", 5.0), ("tanh", 3.0)])
 def test_units_are_saturated_beyond_their_bound(activation: str, bound: float, tmp_path: Path) -> None:
-    sentence = "unit 1 of “hidden” is saturated for most samples"
+    sentence = "unit 1 of “hidden” squashes most samples"
     for name, z, expected in (
         ("at", bound, []),
         ("up", bound + 0.01, [(1, sentence)]),
@@ -490,10 +508,20 @@ def test_most_samples_are_more_than_half(tmp_path: Path) -> None:
     assert len(record_units(tmp_path / "three.h5", unit((4.0, -2.0)), "sigmoid")) == 1  # 10, 6, 2, 6
 
 
-def test_the_output_saturates_too(tmp_path: Path) -> None:
-    record(tmp_path / "run.h5", [ALL_RIGHT, (9.0, 0.0)])
-    found = [(m.epoch, m.text) for m in told(tmp_path / "run.h5", "unit")]
-    assert found == [(1, "unit 1 of “output” is saturated for most samples")]
+@pytest.mark.parametrize("own_layer", [False, True])
+def test_an_output_that_is_sure_of_its_answers_does_not_squash(own_layer: bool, tmp_path: Path) -> None:
+    layers = [dense("output", 1, 1, "linear" if own_layer else "sigmoid")]
+    if own_layer:
+        layers += [
+            LayerDescription("sure", "Activation", activation="sigmoid"),
+            LayerDescription("flat", "Flatten"),
+        ]
+    description = RunDescription(tuple(layers), loss={"name": "binary_crossentropy"})
+    with RunWriter(tmp_path / "run.h5", description, X, Y) as writer:
+        for epoch, slope in enumerate([-1.0, 9.0]):
+            writer.snapshot(epoch, [np.array([[slope]]), np.zeros(1)])
+    assert told(tmp_path / "run.h5", "unit") == []
+    assert [m.epoch for m in told(tmp_path / "run.h5", "solved")] == [1]
 
 
 def test_many_units_are_counted_at_the_first_at_half_and_at_the_last(tmp_path: Path) -> None:
@@ -502,9 +530,18 @@ def test_many_units_are_counted_at_the_first_at_half_and_at_the_last(tmp_path: P
         ([1.0] * 8, [-9.0 if unit < min(epoch, 6) else 0.0 for unit in range(8)]) for epoch in range(10)
     ]
     assert record_units(tmp_path / "run.h5", snapshots) == [
-        (1, "1 of 8 units of “hidden” is dead"),
-        (4, "4 of 8 units of “hidden” are dead"),
-        (6, "6 of 8 units of “hidden” are dead"),
+        (1, "1 of 8 units of “hidden” stays dead"),
+        (4, "4 of 8 units of “hidden” stay dead"),
+        (6, "6 of 8 units of “hidden” stay dead"),
+    ]
+
+
+def test_many_units_that_squash_are_counted(tmp_path: Path) -> None:
+    snapshots = [([9.0 if unit < epoch else 0.1 for unit in range(5)], [0.0] * 5) for epoch in range(5)]
+    assert record_units(tmp_path / "run.h5", snapshots, "tanh") == [
+        (1, "1 of 5 units of “hidden” keeps squashing most samples"),
+        (3, "3 of 5 units of “hidden” keep squashing most samples"),
+        (4, "4 of 5 units of “hidden” keep squashing most samples"),
     ]
 
 
@@ -512,7 +549,7 @@ def test_many_units_at_once_have_one_milestone(tmp_path: Path) -> None:
     def snapshots(n: int) -> list[tuple[list[float], list[float]]]:
         return [([1.0] * 64, [0.0] * 64), ([1.0] * 64, [-9.0] * n + [0.0] * (64 - n))]
 
-    assert record_units(tmp_path / "many.h5", snapshots(5)) == [(1, "5 of 64 units of “hidden” are dead")]
+    assert record_units(tmp_path / "many.h5", snapshots(5)) == [(1, "5 of 64 units of “hidden” stay dead")]
     assert len(record_units(tmp_path / "few.h5", snapshots(3))) == 3
 
 
@@ -558,7 +595,6 @@ def test_a_network_that_keras_evaluates_tells_of_the_units_that_it_can(tmp_path:
             writer.snapshot(epoch, weights)
     assert not Replay(tmp_path / "run.h5").evaluation.in_numpy
     assert [(m.epoch, m.text) for m in told(tmp_path / "run.h5", "unit")] == [
-        (0, "unit 1 of “output” is saturated for most samples"),
         (1, "unit 1 of “left” is dead"),
     ]
 
@@ -569,7 +605,7 @@ def test_a_network_that_keras_evaluates_tells_of_the_units_that_it_can(tmp_path:
 def test_one_snapshot_has_milestones_of_its_state_alone(tmp_path: Path) -> None:
     record(tmp_path / "run.h5", [(9.0, 0.0)])
     assert [m.kind for m in told(tmp_path / "run.h5")] == [
-        *("negatives_right", "positives_right", "solved", "saturated_unit"),
+        *("negatives_right", "positives_right", "solved"),
     ]
 
 
@@ -577,16 +613,21 @@ def test_one_snapshot_has_milestones_of_its_state_alone(tmp_path: Path) -> None:
 def test_blocks_of_any_size_give_the_same_milestones(
     values: int, make_run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Networks of drifting weights, whose milestones are of every kind between them."""
+    """Networks of drifting weights, whose milestones are of many kinds between them."""
     kinds = set()
-    for facts in ({"activation": "relu", "seed": 3}, {"activation": "tanh", "units": (2, 9, 1), "seed": 4}):
+    networks: list[dict[str, Any]] = [
+        {"activation": "relu", "seed": 3},
+        {"activation": "tanh", "units": (2, 9, 1), "seed": 4},
+        {"activation": "tanh", "units": (2, 3, 3), "data": (datasets.moons(30)[0], np.arange(60) % 3)},
+    ]
+    for facts in networks:
         path = make_run(n_snapshots=40, logs=False, **facts)
         whole = milestones(Replay(path).evaluation)
         kinds |= {milestone.kind for milestone in whole}
         monkeypatch.setattr(evaluation, "BLOCK_VALUES", values)
         assert milestones(Replay(path).evaluation) == whole
         monkeypatch.undo()
-    assert kinds >= {"dead_unit", "saturated_unit", "negatives_right", "plateau", "steepest_fall", "diverged"}
+    assert kinds >= {"dead_unit", "saturated_unit", "one_class", "plateau", "steepest_fall", "diverged"}
 
 
 @pytest.mark.slow
@@ -606,47 +647,70 @@ def test_memory_does_not_grow_with_the_snapshots(make_run: Any, monkeypatch: pyt
 
 SOLVED = Milestone(10, "solved", "every sample is right")
 DIVERGED = Milestone(50, "diverged", "the loss diverges")
+COLLAPSED = Milestone(30, "collapsed", "“hidden” is dead, so every sample gets the same answer")
 RIGHT = Milestone(10, "class_3_right", "every sample of class 3 is right")
-SATURATED = Milestone(5, "saturated_unit", "unit 1 of “hidden” is saturated for most samples")
-PLATEAU = Milestone(2, "plateau", "the loss stays near 0.5 until epoch 8", until=8)
-LATER_PLATEAU = Milestone(20, "plateau", "the loss stays near 0.1 to the end", until=60)
+SEPARABLE = Milestone(12, "separable", "the classes are linearly separable in “hidden”")
+SQUASHES = Milestone(5, "saturated_unit", "unit 1 of “hidden” squashes most samples")
+PLATEAU = Milestone(2, "plateau", "the loss stays near 0.5", until=8)
+LATER_PLATEAU = Milestone(20, "plateau", "the loss stays near 0.1", until=60)
+FELL = Milestone(1, "steepest_fall", "the loss fell fastest, from 1 to 0.5")
 
 
-def test_the_milestone_to_tell_is_the_one_that_began_last() -> None:
-    run = [PLATEAU, SATURATED, RIGHT]
-    told_at = [latest(run, epoch) for epoch in (0, 2, 4.9, 5, 9.9, 10, 99)]
-    assert told_at == [None, PLATEAU, PLATEAU, SATURATED, SATURATED, RIGHT, RIGHT]
+def test_of_equal_news_the_one_that_began_last_is_told() -> None:
+    run = [FELL, SQUASHES, RIGHT, SEPARABLE]
+    told_at = [latest(run, epoch) for epoch in (0, 1, 4.9, 5, 9.9, 10, 12, 99)]
+    assert told_at == [None, FELL, FELL, SQUASHES, SQUASHES, RIGHT, SEPARABLE, SEPARABLE]
     assert latest([], 3) is None
-    assert latest(run[::-1], 4) == PLATEAU
+    assert latest(run[::-1], 7) == SQUASHES
+
+
+def test_what_became_of_a_unit_does_not_cover_what_became_of_the_classes() -> None:
+    later = Milestone(15, "dead_unit", "unit 2 of “hidden” is dead")
+    assert [latest([RIGHT, later], epoch) for epoch in (10, 15)] == [RIGHT, RIGHT]
+    assert latest([later], 15) == later
 
 
 def test_a_plateau_is_told_until_it_ends() -> None:
-    earlier = Milestone(1, "steepest_fall", "the loss falls fastest, from 1 to 0.5")
-    assert [latest([earlier, PLATEAU], epoch) for epoch in (8, 8.1)] == [PLATEAU, earlier]
+    assert [latest([FELL, PLATEAU], epoch) for epoch in (8, 8.1)] == [PLATEAU, FELL]
     assert latest([PLATEAU], 9) is None
-
-
-def test_solved_and_diverged_stay() -> None:
-    run = [PLATEAU, SOLVED, LATER_PLATEAU, DIVERGED]
-    assert [latest(run, epoch) for epoch in (10, 30, 50, 90)] == [SOLVED, SOLVED, DIVERGED, DIVERGED]
+    assert latest([PLATEAU, SQUASHES], 6) == PLATEAU
     assert latest([RIGHT, LATER_PLATEAU], 30) == LATER_PLATEAU  # one class is not all
 
 
-def test_of_several_at_once_the_most_telling_is_told() -> None:
+def test_solved_and_failures_stay() -> None:
+    run = [PLATEAU, SOLVED, LATER_PLATEAU, DIVERGED]
+    assert [latest(run, epoch) for epoch in (10, 30, 50, 90)] == [SOLVED, SOLVED, DIVERGED, DIVERGED]
+    later = Milestone(35, "class_3_right", "every sample of class 3 is right")
+    assert latest([COLLAPSED, later, LATER_PLATEAU], 40) == COLLAPSED
+    assert latest([COLLAPSED, DIVERGED], 60) == DIVERGED
+
+
+def test_weights_that_were_restored_are_told_until_the_training_goes_on() -> None:
+    restored = Milestone(60.5, "weights_restored", "the weights of epoch 20 are restored")
+    assert latest([SOLVED, DIVERGED, restored], 60.5) == restored
+    for_a_while = Milestone(60.5, "weights_restored", "the weights of epoch 20 are restored", until=61)
+    assert latest([SOLVED, for_a_while], 62) == SOLVED
+
+
+def test_the_most_important_is_told_and_of_equals_the_most_telling() -> None:
     kinds = [
-        "diverged",
-        "solved",
-        "positives_right",
-        "dead_unit",
-        "saturated_unit",
-        "steepest_fall",
-        "plateau",
+        *("weights_changed", "diverged", "collapsed", "one_class", "class_2_never_answered", "overfitting"),
+        *("solved", "plateau", "positives_right", "separable", "steepest_fall", "dead_unit"),
+        *("saturated_unit", "unit_line_enters", "twin_units"),
     ]
     at_once = [Milestone(3, kind, kind) for kind in kinds]
     for first in range(len(kinds)):
         for order in (1, -1):
             found = latest(at_once[first:][::order], 3)
             assert found is not None and found.kind == kinds[first]
+    assert Milestone(3, "classes_never_answered", "").importance == at_once[4].importance
+
+
+def test_captions_say_since_when_or_when() -> None:
+    assert SOLVED.caption == "since epoch 10: every sample is right"
+    assert PLATEAU.caption == "since epoch 2: the loss stays near 0.5"
+    assert FELL.caption == "epoch 1: the loss fell fastest, from 1 to 0.5"
+    assert Milestone(70.688, "solved", "every sample is right").caption.startswith("since epoch 70.69:")
 
 
 def test_captions_fit_into_a_line(tmp_path: Path) -> None:
@@ -657,8 +721,10 @@ def test_captions_fit_into_a_line(tmp_path: Path) -> None:
 
 
 def test_the_leading_milestones_are_those_that_can_be_the_latest() -> None:
-    run = [RIGHT, SOLVED, PLATEAU, LATER_PLATEAU, DIVERGED, Milestone(SOLVED.epoch, "dead_unit", "a unit")]
-    assert Milestone(SOLVED.epoch, "dead_unit", "a unit") not in leading(run)
+    covered = Milestone(SOLVED.epoch, "dead_unit", "a unit")
+    uncovered = Milestone(PLATEAU.epoch, "dead_unit", "a unit")  # when the plateau ends
+    run = [FELL, uncovered, PLATEAU, RIGHT, SOLVED, covered, LATER_PLATEAU, DIVERGED]
+    assert leading(run) == [FELL, uncovered, PLATEAU, SOLVED, DIVERGED]
     for epoch in np.linspace(0, 120, 241):
         assert latest(leading(run), epoch) == latest(run, epoch)
 

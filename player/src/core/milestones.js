@@ -3,8 +3,8 @@
 /** @import { MilestoneData } from "../types" */
 
 /**
- * The milestone to tell at an epoch: as `latest` of `replay/runs/milestones.py`, the one that began last, and what ends well
- * or badly stays.
+ * The milestone to tell at an epoch, as `latest` of `replay/runs/milestone.py`: of those that last, one of the most
+ * important group and, in it, the latest.
  *
  * @param {MilestoneData[]} milestones @param {number} epoch
  */
@@ -12,11 +12,6 @@ export function latest(milestones, epoch) {
   const begun = milestones.filter(
     (each) => each.epoch <= epoch && (each.until === null || epoch <= each.until),
   );
-  const rank = (/** @type {MilestoneData} */ each) => [
-    Number(STAYING.includes(each.kind)),
-    each.epoch,
-    telling(each.kind),
-  ];
   return begun.reduce(
     (/** @type {MilestoneData | null} */ best, each) =>
       best === null || above(rank(each), rank(best)) ? each : best,
@@ -24,11 +19,8 @@ export function latest(milestones, epoch) {
   );
 }
 
-const STAYING = ["solved", "diverged"];
-const TELLING = ["plateau", "steepest_fall", "saturated_unit", "dead_unit", "_right", "solved", "diverged"];
-
-/** @param {string} kind */
-const telling = (kind) => TELLING.findIndex((ending) => kind.endsWith(ending));
+/** @param {MilestoneData} milestone */
+const rank = ({ epoch, importance: [group, place] }) => [group, epoch, place];
 
 /** @param {number[]} one @param {number[]} other */
 function above(one, other) {

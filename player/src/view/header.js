@@ -47,8 +47,7 @@ export class Header {
     const told = this.stage.onStage.flatMap(({ run }) => {
       const milestone = latest(run.data.milestones, clock.epoch);
       if (!milestone) return [];
-      const said = `epoch ${epochText(milestone.epoch)}: ${milestone.text}`;
-      return [several ? `${run.data.name}, ${said}` : said];
+      return [several ? `${run.data.name}, ${milestone.caption}` : milestone.caption];
     });
     this.say(this.caption, told.join(" · "));
     this.caption.title = this.caption.textContent ?? ""; // where it is cut short

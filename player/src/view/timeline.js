@@ -73,10 +73,10 @@ export class Timeline {
     /** @type {[number, number][]} */
     const taken = [];
     const measured = this.made.map(({ label }) => label.offsetWidth); // read all, then write all
-    // What ends well is named first, then the others from the start.
+    // The most important are named first, then the others from the start.
     const order = this.made
       .map((_, place) => place)
-      .sort((a, b) => weight(this.made[b]) - weight(this.made[a]) || a - b);
+      .sort((a, b) => group(this.made[b]) - group(this.made[a]) || a - b);
     for (const place of order) {
       const { milestone, button } = this.made[place];
       const x = THUMB / 2 + (clock.placeOf(milestone.epoch) / Math.max(1, clock.last)) * (width - THUMB);
@@ -114,6 +114,4 @@ export class Timeline {
 }
 
 /** @param {Mark} mark */
-function weight({ milestone }) {
-  return Number(milestone.kind === "solved" || milestone.kind === "diverged");
-}
+const group = ({ milestone }) => milestone.importance[0];

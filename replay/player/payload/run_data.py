@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import cached_property
 from typing import Any
 
@@ -111,9 +112,7 @@ class PageRun:
     def _milestones(self) -> list[dict[str, Any]]:
         """The milestones, if NumPy can evaluate the network."""
         found = milestones(self.evaluation) if self.evaluation.in_numpy else []
-        return [
-            {"epoch": each.epoch, "kind": each.kind, "text": each.text, "until": each.until} for each in found
-        ]
+        return [{**asdict(each), "caption": each.caption, "importance": each.importance} for each in found]
 
     @cached_property
     def _curves(self) -> list[dict[str, Any]]:

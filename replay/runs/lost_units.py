@@ -1,0 +1,82 @@
+"""When units are lost: they are dead, or squash most samples into their flat part, to the end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from replay.runs.evaluation import Evaluation
+from replay.runs.lasting import for_good, looked_at
+from replay.runs.layer_values import answering_layer
+from replay.runs.milestone import Milestone
+from replay.runs.unit_states import DEAD, UnitStates, unit_states
+from replay.types import Array
+
+SINGLE_UNITS = 3  # up to this many units of a layer get their own milestones; more are counted
+
+
+def lost_units(evaluation: Evaluation, end: float) -> list[Milestone]:
+    """When units died or squash for good, before epoch `end`, and when a whole layer died.
+
+    An output that is sure of its answers does not squash.
+    """
+
+    def states(positions: list[int]) -> list[UnitStates]:
+        found = unit_states(evaluation, positions=positions)
+        return [each for each in found if each.state == DEAD or each.layer != answering]
+
+    answering = answering_layer(evaluation.recording.description)
+    layers = states([evaluation.recording.n_snapshots - 1])
+    if not any(each.holds.any() for each in layers):
+        return []
+    epochs, holds = looked_at(
+        evaluation, lambda positions: np.concatenate([each.holds for each in states(positions)], axis=1)
+    )
+    ends = np.cumsum([each.holds.shape[1] for each in layers])
+    told = [
+        replace(each, holds=of_layer)
+        for each, of_layer in zip(layers, np.split(holds, ends[:-1], axis=1), strict=True)
+    ]
+    found = [milestone for each in told for milestone in _of_layer(each, epochs, end)]
+    return found + (_collapse(told, epochs) if evaluation.in_numpy else [])
+
+
+def _of_layer(states: UnitStates, epochs: Array, end: float) -> list[Milestone]:
+    """One for each unit or, if there are many, for the first, for half of the layer, and for the last."""
+    since = {
+        unit: epoch
+        for unit, holds in enumerate(states.holds.T, start=1)
+        if (epoch := for_good(holds, epochs)) is not None and epoch < end
+    }
+    kind = f"{states.state}_unit"
+    does = "is dead" if states.state == DEAD else "squashes most samples"
+    if len(since) <= SINGLE_UNITS:
+        return [
+            Milestone(epoch, kind, f"unit {unit} of “{states.layer}” {does}") for unit, epoch in since.items()
+        ]
+    n_units, began = states.holds.shape[1], np.sort(list(since.values()))
+    half = (n_units - 1) // 2  # the unit that completes half of the layer
+    moments = {began[0], began[-1], *began[half : half + 1]}
+    counts = {float(epoch): int((began <= epoch).sum()) for epoch in sorted(moments)}
+    return [Milestone(epoch, kind, _count_words(count, n_units, states)) for epoch, count in counts.items()]
+
+
+def _count_words(count: int, n_units: int, states: UnitStates) -> str:
+    """How many units are lost for good: others may be, for a while."""
+    dead, one = states.state == DEAD, count == 1
+    does = f"stay{'s' * one} dead" if dead else f"keep{'s' * one} squashing most samples"
+    return f"{count} of {n_units} units of “{states.layer}” {does}"
+
+
+def _collapse(layers: list[UnitStates], epochs: Array) -> list[Milestone]:
+    """The first layer of a chain whose units are all dead: nothing gets through it."""
+    since = {
+        each.layer: epoch
+        for each in layers
+        if each.state == DEAD and (epoch := for_good(np.all(each.holds, axis=1), epochs)) is not None
+    }
+    if not since:
+        return []
+    layer = min(since, key=since.__getitem__)
+    return [Milestone(since[layer], "collapsed", f"“{layer}” is dead, so every sample gets the same answer")]
