@@ -12,6 +12,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from replay.drawing.artists.density import Density
+from replay.drawing.artists.layer_names import size_in_inches
 from replay.drawing.artists.shading import Shading
 from replay.drawing.style import Style
 from replay.types import Array
@@ -22,6 +23,7 @@ MAX_MARKERS = 5_000  # more samples are drawn as their density
 MAX_CROSSES = 2_000
 CROSSES_ON_DENSITY = 400  # crosses do not shrink like the discs, and would hide them
 MAX_NAMED = 4  # classes; with more, each class's number is drawn among its samples
+MOST_TICKS, INCHES_A_TICK = 4, 0.45
 GAP = np.full((1, 2), np.nan)  # separates lines within an array of points
 
 
@@ -37,8 +39,9 @@ class PlaneAxes:
         self._axes, self._exactly = axes, exactly
         if exactly and have_one_scale(limits):
             axes.set_aspect("equal", adjustable="box")
-        for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+        for axis, inches in zip((axes.xaxis, axes.yaxis), size_in_inches(axes), strict=True):
+            most = max(1, min(MOST_TICKS, int(inches / INCHES_A_TICK)))
+            axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10], min_n_ticks=1))
         self.show(limits)
 
     def show(self, limits: Limits) -> None:
