@@ -67,7 +67,10 @@ Render = Callable[..., Rendered]
 
 @pytest.fixture
 def render(make_run: Any, tmp_path: Path) -> Render:
-    """Render a run of five snapshots, or another, to a file of this name with these options."""
+    """Render a run of five snapshots, or another, to a file of this name with these options.
+
+    Films and sheets have a uniform pace, and so a frame per snapshot, unless told.
+    """
 
     def make(name: str, run: Path | None = None, **options: Any) -> Rendered:
         moments: list[float] = []
@@ -80,6 +83,8 @@ def render(make_run: Any, tmp_path: Path) -> Render:
             return track
 
         path = tmp_path / name
+        if path.suffix in FILMS or options.get("sheet"):
+            options.setdefault("pace", "uniform")
         rendering = Rendering(**{**SMALL, **options})
         rendering.check(path)
         notes = rendering.render(Recording(run or make_run()), [path], tracked)
@@ -174,7 +179,7 @@ def test_an_adaptive_pace_spends_its_frames_where_the_picture_moves(render: Rend
 
 def test_a_constant_run_has_a_uniform_film_at_any_pace(render: Render, tmp_path: Path) -> None:
     run = epochs_run(tmp_path / "run.h5", [1.0] * 6)
-    assert render("x.mp4", run, pace="adaptive").moments == [0, 1, 2, 3, 4, 5]
+    assert render("x.mp4", run, pace="adaptive", duration=6 / 20).moments == [0, 1, 2, 3, 4, 5]
 
 
 @pytest.mark.slow
@@ -186,7 +191,7 @@ def test_a_run_that_diverges_is_a_film_to_its_end(
     render: Render, tmp_path: Path, pace: str, bad_from: int
 ) -> None:
     run = epochs_run(tmp_path / "run.h5", [1.0 * n if n < bad_from else np.nan for n in range(6)])
-    made = render("x.gif", run, pace=pace, view="dashboard", size=(300, 200))
+    made = render("x.gif", run, pace=pace, duration=6 / 20, view="dashboard", size=(300, 200))
     assert (made.moments[0], made.moments[-1], len(made.moments)) == (0, 5, 6)
     assert len(read(made.path).frames) == 6
 
@@ -529,7 +534,7 @@ def test_a_comparison_is_written_to_every_path_with_the_options_of_a_film(
     make_run: Any, tmp_path: Path
 ) -> None:
     recordings = [Recording(make_run(name, n_snapshots=n)) for name, n in (("a.h5", 3), ("b.h5", 7))]
-    rendering = Rendering(size=(300, 200), every=2, hold=0, epochs=(2, 6))
+    rendering = Rendering(size=(300, 200), every=2, hold=0, epochs=(2, 6), pace="uniform")
     paths = [tmp_path / "x.gif", tmp_path / "x.mp4"]
     assert rendering.compare(recordings, paths, lambda path: None) == []
     for path in paths:

@@ -178,7 +178,8 @@ def test_a_step_of_just_one_frame_shows_real_snapshots() -> None:
     for n_steps in range(4, 40):
         shares = np.array([1.5, *[1.0] * (n_steps - 2), 0.5])
         motion = moving(*(shares - MIN_SHARE))
-        shown = moments(np.arange(n_steps + 1.0), pace="adaptive", motion=motion)
+        of_run: dict[str, Any] = {"duration": n_steps + 1, "fps": 1}  # a frame per snapshot
+        shown = moments(np.arange(n_steps + 1.0), pace="adaptive", motion=motion, **of_run)
         assert shown == [0, pytest.approx(2 / 3), *range(2, n_steps + 1)]
 
 
@@ -204,7 +205,7 @@ def test_a_share_lifted_over_the_most_is_capped_in_turn() -> None:
 
 def test_a_plateau_passes_quickly_through_real_snapshots() -> None:
     epochs = np.arange(101.0)
-    shown = moments(epochs, pace="adaptive", motion=moving(*[1.0] * 50, *[0.0] * 50))
+    shown = moments(epochs, pace="adaptive", duration=101, fps=1, motion=moving(*[1.0] * 50, *[0.0] * 50))
     plateau = np.array([moment for moment in shown if moment >= 51])
     assert (plateau == plateau.round()).all()
     assert set(np.diff(plateau)) == {4}  # a quarter of a frame each
@@ -273,11 +274,15 @@ def test_frames_go_from_the_first_snapshot_to_the_last_and_never_back() -> None:
         assert (np.diff(shown) >= 0).all()
 
 
-def test_the_number_of_frames_does_not_depend_on_the_pace() -> None:
+def test_the_number_of_frames_follows_from_the_settings_only() -> None:
     for epochs, settings, chosen in any_settings():
-        expected = (len(chosen) - 1) * (1 + settings["tween"]) + 1
-        if settings["duration"] is not None:
-            expected = max(2, round(settings["duration"] * settings["fps"]))
+        n_steps = len(chosen) - 1
+        expected = n_steps * (1 + settings["tween"]) + 1
+        seconds = settings["duration"]
+        if settings["pace"] == "adaptive" and seconds is None and not settings["tween"]:
+            seconds = min(8, 1 + n_steps / 4)
+        if seconds is not None:
+            expected = max(2, round(seconds * settings["fps"]))
         assert len(moments(epochs, **settings)) == (expected if len(chosen) > 1 else 1)
 
 
@@ -343,9 +348,11 @@ def test_epochs_outside_the_run_are_named() -> None:
         ({"duration": np.nan}, "nan seconds"),
         ({"duration": np.inf}, "inf seconds"),
         ({"duration": 1e6}, "1 to 100000 frames"),
-        ({"duration": 2, "fps": np.nan}, "nan fps"),
+        ({"duration": 2, "fps": np.nan}, "fps must be .* not nan"),
         ({"tween": 10**9}, "at most 100000 frames, not 10000000011"),
         ({"fps": 0}, "fps must be more than 0 and at most 1000, not 0"),
+        ({"fps": 0, "pace": "adaptive"}, "fps must be .* not 0"),
+        ({"fps": np.nan, "pace": "adaptive", "tween": 1}, "fps must be .* not nan"),
         ({"fps": 1001}, "fps must be .* at most 1000"),
         ({"fps": np.nan}, "fps must be .* not nan"),
         ({"fps": np.inf}, "fps must be .* not inf"),
