@@ -241,6 +241,94 @@ def test_motion_is_asked_of_the_chosen_snapshots_only() -> None:
     assert [list(epochs) for epochs in asked] == [[2, 5, 8, 9]]
 
 
+# What an adaptive film does unless told
+
+
+def evenly(epochs: Array) -> Array:
+    """A motion that is the same in each step."""
+    return np.ones(len(epochs) - 1)
+
+
+def adaptive(epochs: Array, **settings: Any) -> Timeline:
+    return Timeline.of(epochs, pace="adaptive", motion=evenly, **settings)
+
+
+@pytest.mark.parametrize(
+    ("n_steps", "n_frames"),
+    [(1, 25), (4, 40), (10, 70), (27, 155), (28, 160), (29, 160), (150, 160), (5000, 160)],
+)
+def test_an_adaptive_film_takes_eight_seconds_or_less_for_few_steps(n_steps: int, n_frames: int) -> None:
+    timeline = adaptive(np.arange(n_steps + 1.0))
+    assert len(timeline.moments) == n_frames
+    assert (timeline.moments[0], timeline.moments[-1]) == (0, n_steps)
+    assert timeline.duration == pytest.approx(min(8, 1 + n_steps / 4))
+    slower = adaptive(np.arange(n_steps + 1.0), fps=4)
+    assert slower.duration == pytest.approx(timeline.duration)
+
+
+def test_the_steps_that_are_chosen_count_not_those_of_the_run() -> None:
+    epochs = np.arange(151.0)
+    assert len(adaptive(epochs, every=50).moments) == 35  # three steps
+    assert len(adaptive(epochs, first=10, last=14).moments) == 40
+    assert len(adaptive(epochs, first=10, last=10).moments) == 1
+
+
+def test_a_duration_or_a_tween_comes_before_the_usual_length() -> None:
+    epochs = np.arange(151.0)
+    assert len(adaptive(epochs, tween=1).moments) == 301
+    assert len(adaptive(epochs, duration=3).moments) == 60
+    for pace in ("uniform", "log"):
+        assert len(moments(epochs, pace=pace)) == 151
+
+
+@pytest.mark.parametrize("stops", [(20.0,), (20.0, 60.5), (60.5, 20.0, 20.0, 3.0, 149.0)])
+def test_each_stop_is_shown_for_half_a_second_within_the_time_of_the_film(stops: tuple[float, ...]) -> None:
+    epochs = np.arange(151.0)
+    n = len(set(stops))
+    without = adaptive(epochs, duration=8 - n / 2).moments
+    expected = sorted([*without, *(stop for stop in set(stops) for _ in range(10))])
+    timeline = adaptive(epochs, stops=stops)
+    assert list(timeline.moments) == expected
+    assert len(timeline.moments) == 160
+    faster = adaptive(epochs, stops=stops, fps=50).moments
+    assert all(faster.count(stop) >= 25 for stop in stops)
+
+
+@pytest.mark.parametrize("n_stops", [1, 4, 5, 12, 47, 48, 49, 100])
+def test_all_stops_take_three_tenths_of_the_film_at_most(n_stops: int) -> None:
+    epochs = np.arange(151.0)
+    stops = np.arange(n_stops) + 10.5
+    shown = np.array(adaptive(epochs, stops=stops).moments)
+    assert len(shown) == 160
+    counts = (shown[:, None] == stops).sum(axis=0)
+    each = min(10, int(0.3 * 160 / n_stops))
+    assert set(counts) <= {each, each + 1}  # the film may pass there on its way, too
+    assert each * n_stops <= 0.3 * 160
+
+
+def test_stops_outside_of_the_film_and_at_its_ends_do_nothing() -> None:
+    epochs = np.arange(151.0)
+    part = {"first": 30, "last": 60}
+    stops = (-1.0, 0.0, 29.0, 30.0, 60.0, 61.0, 150.0, np.nan, np.inf)
+    assert adaptive(epochs, stops=stops, **part) == adaptive(epochs, **part)
+    assert adaptive(epochs, stops=(40.0,), **part) != adaptive(epochs, **part)
+    assert adaptive(epochs, stops=(0.0, 5.0), first=5, last=5).moments == (5,)
+
+
+def test_only_adaptive_films_stop() -> None:
+    for pace in ("uniform", "log"):
+        assert moments(pace=pace, stops=(3.0, 5.0), duration=5) == moments(pace=pace, duration=5)
+
+
+def test_an_adaptive_film_counts_whole_epochs() -> None:
+    assert adaptive(WHOLE).decimals == 0 and adaptive(WHOLE).whole
+    assert adaptive(WHOLE, duration=20).decimals == 0
+    assert adaptive(WHOLE, tween=3).decimals == 1
+    assert adaptive(UNEVEN).decimals == 1 and not adaptive(UNEVEN).whole
+    assert Timeline.of(WHOLE, duration=20).decimals == 1
+    assert Timeline((0, 0.5, 60), whole=True).decimals == 0
+
+
 # What holds for any settings
 
 
