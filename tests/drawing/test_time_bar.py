@@ -149,7 +149,7 @@ def test_the_bar_lies_beneath_everything_and_within_the_figure(make_run: Any, vi
     assert faults(figure, composition.style) == []
     film = redrawn(figure, composition.style).astype(int)
     rows, columns = np.nonzero((film != still).any(axis=-1))
-    assert 0 < columns.min() and columns.max() < size.width - 1
+    assert columns.min() > 0 and columns.max() < size.width - 1
     top = size.height - rows.min()  # pixels from below
     assert top <= np.ceil(0.11 * figure.dpi)
     point = figure.dpi / 72
