@@ -185,8 +185,8 @@ def test_a_size_is_in_pixels(make_run: Any, name: str) -> None:
 def test_animations_take_what_a_timeline_takes(make_run: Any) -> None:
     composition = Replay(make_run(n_snapshots=9)).view("curves", size=(200, 120))
 
-    def moments(*stretch: float, **options: Any) -> list[float]:
-        return list(composition.animate(*stretch, **options).timeline.moments)
+    def moments(*stretch: float, pace: str = "uniform", **options: Any) -> list[float]:
+        return list(composition.animate(*stretch, pace=pace, **options).timeline.moments)
 
     assert moments() == list(range(9))
     assert moments(2, 4) == moments(epoch_start=2, epoch_end=4) == [2, 3, 4]
@@ -196,6 +196,9 @@ def test_animations_take_what_a_timeline_takes(make_run: Any) -> None:
     assert moments(duration=1, fps=3) == [0, 4, 8]
     adaptive = moments(pace="adaptive", duration=2)
     assert (adaptive[0], adaptive[-1], len(adaptive)) == (0, 8, 40)
+    usual = composition.animate().timeline
+    assert usual.moments == composition.animate(pace="adaptive", duration=3).timeline.moments  # eight steps
+    assert usual.decimals == 0
     timeline = composition.animate(duration=1, fps=10, hold=2).timeline
     assert (timeline.fps, timeline.hold, timeline.duration) == (10, 2, 3)
     with pytest.raises(ReplayError, match="no epoch 9"):

@@ -46,7 +46,7 @@ class TimeBar:
         for line in (self._bar, *self.moving):
             figure.add_artist(line)
         self._height = height
-        self._epochs = self._shares = np.zeros(0)
+        self._moments = np.zeros(0)
 
     @property
     def moving(self) -> list[Line2D]:
@@ -55,34 +55,39 @@ class TimeBar:
 
     def begin(self, moments: Sequence[float] | None) -> None:
         """Lay the bar out for a film that shows these moments, or put it away."""
-        self._epochs, begins = np.unique(moments if moments is not None else [], return_index=True)
-        self._shares = begins / max(1, len(moments or ()) - 1)
-        if len(self._epochs) < 2:
+        self._moments = np.asarray(moments if moments is not None else [], dtype=float)
+        if not self._moves:
             for line in (self._bar, *self.moving):
                 line.set_data([], [])
             return
         self._place(self._bar, np.array([0.0, 1.0]))
-        self._place(self._ticks, self._share_of(_round_epochs(self._epochs)))
-        told = self._milestones[
-            (self._milestones >= self._epochs[0]) & (self._milestones <= self._epochs[-1])
-        ]
+        first, last = self._moments[[0, -1]]
+        self._place(self._ticks, self._share_of(_round_epochs(first, last)))
+        told = self._milestones[(self._milestones >= first) & (self._milestones <= last)]
         self._place(self._dots, self._share_of(told))
 
     def show(self, epoch: float) -> None:
         """Show that the film is at `epoch`."""
-        if len(self._epochs) > 1:
+        if self._moves:
             self._place(self.played, np.array([0.0, self._share_of(np.array([epoch]))[0]]))
 
+    @property
+    def _moves(self) -> bool:
+        return bool(len(self._moments) and self._moments[0] < self._moments[-1])
+
     def _share_of(self, epochs: Array) -> Array:
-        return np.interp(epochs, self._epochs, self._shares)
+        """The share of the film that is over when it comes to these epochs; the last of them ends it."""
+        n = len(self._moments)
+        between = np.interp(epochs, self._moments, np.arange(n))  # counts from the end of a stop
+        frames = np.minimum(between, np.searchsorted(self._moments, epochs))
+        return np.where(epochs < self._moments[-1], frames / (n - 1), 1.0)
 
     def _place(self, line: Line2D, shares: Array) -> None:
         left, right = self._ends
         line.set_data(left + (right - left) * shares, np.full(len(shares), self._height))
 
 
-def _round_epochs(epochs: Array) -> Array:
-    """Evenly spaced round epochs within, without the ends."""
-    first, last = float(epochs[0]), float(epochs[-1])
+def _round_epochs(first: float, last: float) -> Array:
+    """Evenly spaced round epochs between these."""
     ticks = MaxNLocator(MOST_TICKS, steps=[1, 2, 5, 10]).tick_values(first, last)
     return np.array([tick for tick in ticks if first < tick < last])

@@ -51,8 +51,7 @@ class Timeline:
     def __post_init__(self) -> None:
         if not self.moments or not np.isfinite(self.moments).all() or (np.diff(self.moments) < 0).any():
             raise ViewError("a timeline needs at least one moment; moments must be finite and never go back")
-        if not 0 < self.fps <= MAX_FPS:
-            raise ViewError(f"fps must be more than 0 and at most {MAX_FPS:g}, not {self.fps:g}")
+        _check_fps(self.fps)
         if self.hold is not None and not 0 <= self.hold <= MAX_HOLD:
             raise ViewError(f"hold must be from 0 to {MAX_HOLD:g} seconds, not {self.hold:g}")
 
@@ -112,6 +111,7 @@ class Timeline:
         """
         if pace not in PACES:
             raise ViewError(unknown("pace", pace, PACES))
+        _check_fps(fps)
         epochs = np.asarray(epochs, dtype=float)
         chosen = choose(epochs, first, last, every)
         n_steps = len(chosen) - 1
@@ -188,6 +188,11 @@ def choose(epochs: Array, first: float | None, last: float | None, every: int) -
     if not len(within):
         raise ViewError(f"there is no snapshot between epochs {first:g} and {last:g}")
     return np.union1d(within[::every], within[-1:])
+
+
+def _check_fps(fps: float) -> None:
+    if not 0 < fps <= MAX_FPS:
+        raise ViewError(f"fps must be more than 0 and at most {MAX_FPS:g}, not {fps:g}")
 
 
 def _number_of_frames(n_steps: int, tween: int, fps: float, duration: float | None) -> int:

@@ -108,13 +108,13 @@ def test_run_trains_records_and_renders_a_file_of_the_users_own(command: Command
     for name in ("tanh", "relu"):
         assert list(Replay(folder / f"{name}.h5").epochs) == [0, 1, 2, 3]
         with Image.open(folder / f"{name}.gif") as film:
-            assert (film.n_frames, film.size) == (4, (720, 360))
+            assert (film.n_frames, film.size) == (35, (720, 360))  # three steps: 1.75 seconds
         with av.open(str(folder / f"{name}.mp4")) as film:
             stream = film.streams.video[0]
-            assert (stream.frames, stream.width, stream.height) == (4, 1440, 720)
+            assert (stream.frames, stream.width, stream.height) == (35, 1440, 720)
     for name in ("compare.gif", "compare.mp4"):
         with av.open(str(folder / name)) as film:
-            assert len(list(film.decode(video=0))) >= 4
+            assert len(list(film.decode(video=0))) >= 35
 
 
 @pytest.mark.slow
@@ -524,7 +524,7 @@ def test_a_training_that_diverges_is_recorded_drawn_and_said(command: Command, t
     assert outcome.status == 0
     assert "diverged" in outcome.err and "learning rate" in outcome.err
     with Image.open(tmp_path / "outputs" / "mine" / "relu.gif") as film:
-        assert film.n_frames == 4
+        assert film.n_frames == 35  # three steps: 1.75 seconds
     outcome = command("info", tmp_path / "outputs" / "mine" / "relu.h5", "--json")
     facts = json.loads(outcome.out)
     assert [m["kind"] for m in facts["milestones"]] == ["diverged"]
@@ -633,7 +633,8 @@ def test_a_network_that_does_not_fit_its_loss_gets_one_line_and_leaves_no_file(t
 @pytest.mark.parametrize("name", ["x.mp4", "x.gif", "x.webm"])
 def test_compare_makes_a_film_as_long_as_the_longest_run(command: Command, make_run: Any, name: str) -> None:
     runs = [make_run("a.h5", n_snapshots=3), make_run("b.h5", n_snapshots=6)]
-    outcome = command("compare", *runs, "-o", name, "--size", "400x300", "--hold", 0)
+    options = "--size", "400x300", "--hold", 0, "--pace", "uniform"
+    outcome = command("compare", *runs, "-o", name, *options)
     assert (outcome.status, outcome.out, outcome.err) == (0, f"{name}\n", "")
     with av.open(name) as film:
         frames = list(film.decode(video=0))

@@ -167,7 +167,7 @@ def test_a_still_shows_one_moment_in_every_artist(replay: Replay) -> None:
 @pytest.mark.slow
 def test_each_frame_of_a_film_shows_one_moment_in_every_artist(replay: Replay) -> None:
     composition = replay.dashboard()
-    animation = composition.animate(tween=1)
+    animation = composition.animate(tween=1, pace="uniform")
     moments = np.linspace(0, N_SNAPSHOTS - 1, 2 * N_SNAPSHOTS - 1)
     np.testing.assert_allclose(animation.timeline.moments, moments)
     seen = []
@@ -217,10 +217,11 @@ def test_the_suffix_decides_what_is_written(make_run: Any, tmp_path: Path) -> No
     composition = Replay(make_run()).dashboard()
     for suffix in (".gif", ".mp4", ".png", ".svg"):
         composition.save(tmp_path / f"film{suffix}", dpi=40)
+    n_frames = 40  # two seconds for four steps
     with Image.open(tmp_path / "film.gif") as film:
-        assert (film.n_frames, film.size) == (5, (480, 240))
+        assert (film.n_frames, film.size) == (n_frames, (480, 240))
     with av.open(str(tmp_path / "film.mp4")) as film:
-        assert film.streams.video[0].frames == 5
+        assert film.streams.video[0].frames == n_frames
     with Image.open(tmp_path / "film.png") as still:
         assert still.size == (480, 240)
     text = (tmp_path / "film.svg").read_text()
@@ -241,8 +242,10 @@ def test_the_same_run_gives_the_same_bytes(make_run: Any, tmp_path: Path) -> Non
 
 def test_part_of_a_run_can_be_animated(make_run: Any) -> None:
     composition = Replay(make_run(n_snapshots=8)).dashboard()
-    assert composition.animate(epoch_start=2, epoch_end=5).timeline.moments == (2, 3, 4, 5)
-    assert composition.animate(epoch_start=6, epoch_end=-1).timeline.moments == (6, 7)
+    for stretch, moments in (((2, 5), (2, 3, 4, 5)), ((6, -1), (6, 7))):
+        assert composition.animate(*stretch, pace="uniform").timeline.moments == moments
+        usual = composition.animate(*stretch).timeline.moments
+        assert (usual[0], usual[-1]) == (moments[0], moments[-1])
 
 
 def test_a_still_without_an_epoch_shows_the_last_one(make_run: Any) -> None:
@@ -289,7 +292,7 @@ def test_panels_on_axes_of_ones_own_name_the_epoch_and_keep_the_canvas(make_run:
     panel = replay.build_feature_space(axes, layer_name="hidden")
     assert panel.plot(epoch=3) is figure
     assert axes.get_title(loc="left").endswith("epoch 3")
-    panel.animate().save(tmp_path / "space.gif", fps=20, dpi=40)
+    panel.animate(pace="uniform").save(tmp_path / "space.gif", fps=20, dpi=40)
     assert (figure.canvas, figure.dpi) == (canvas, dpi)
     with Image.open(tmp_path / "space.gif") as film:
         assert film.n_frames == 5
@@ -323,7 +326,7 @@ def test_builders_take_deepreplays_arguments(make_run: Any) -> None:
         replay.build_loss_histogram(ax=axes[4], **part),
         replay.build_loss_and_metric(ax=axes[5], metric_name="accuracy", **part),
     ]
-    assert all(composition.animate().timeline.moments == (2, 3, 4, 5) for composition in built)
+    assert all(composition.animate(pace="uniform").timeline.moments == (2, 3, 4, 5) for composition in built)
     assert (axes[0].get_xlim(), axes[0].get_ylim()) == ((-1, 1), (-2, 2))
     with pytest.raises(ViewError, match="no snapshot"):
         replay.build_loss_histogram(ax=axes[4], epoch_start=100)

@@ -68,7 +68,7 @@ def test_inputs_of_many_dimensions_and_no_two_unit_layer_have_a_principal_plane(
     shown = kinds(replay)
     assert shown[0] is FeatureSpacePanel and DecisionBoundaryPanel not in shown
     assert shown.count(ProbabilityHistogramPanel) == 2
-    assert len(list(replay.dashboard().animate().frames(dpi=20))) == 5
+    assert len(list(replay.dashboard().animate(pace="uniform").frames(dpi=20))) == 5
     with pytest.raises(ViewError, match="2 dimensions"):
         replay.view("decision-boundary")
 
@@ -105,7 +105,7 @@ def test_a_regression_has_curves_and_losses_and_no_probabilities(make_run: Any) 
 def test_a_run_without_logs_has_no_curves(make_run: Any) -> None:
     replay = Replay(make_run(logs=False))
     assert LossAndMetricPanel not in kinds(replay)
-    assert len(list(replay.dashboard().animate().frames(dpi=20))) == 5
+    assert len(list(replay.dashboard().animate(pace="uniform").frames(dpi=20))) == 5
     with pytest.raises(ViewError, match="no loss or metric"):
         replay.view("curves")
 
@@ -134,8 +134,8 @@ def test_a_network_that_never_changes_gives_frames_that_are_all_the_same(tmp_pat
     composition = Replay(tmp_path / "still.h5").dashboard(captions=False)
     frames = [frame.copy() for frame in composition.animate(tween=1, pace="adaptive").frames(dpi=40)]
     assert len(frames) == 7
-    panels = round(40 * 6 * 0.22)  # below the header, whose counter runs
-    assert all((frame[panels:] == frames[0][panels:]).all() for frame in frames)
+    panels = slice(round(40 * 6 * 0.22), -4)  # between the header, whose counter runs, and the film's bar
+    assert all((frame[panels] == frames[0][panels]).all() for frame in frames)
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ def test_a_network_of_nan_has_no_regions_and_no_sample_right(diverging: Replay) 
 def test_layers_of_one_unit_leave_the_decision_boundary(make_run: Any) -> None:
     replay = Replay(make_run(units=(2, 1, 1)))
     assert kinds(replay)[0] is DecisionBoundaryPanel
-    assert len(list(replay.dashboard().animate().frames(dpi=20))) == 5
+    assert len(list(replay.dashboard().animate(pace="uniform").frames(dpi=20))) == 5
     with pytest.raises(ViewError, match="no hidden layer"):
         replay.view("feature-space")
 

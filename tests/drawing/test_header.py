@@ -165,7 +165,7 @@ def test_a_long_title_is_made_to_fit_and_a_short_one_is_left_alone() -> None:
 
 def test_titles_from_a_file_are_not_read_as_formulas(make_run: Any) -> None:
     composition = Replay(make_run(scenario="$\\frac{1", run="x_2$")).dashboard()
-    assert len(list(composition.animate().frames(dpi=30))) == 5
+    assert len(list(composition.animate(pace="uniform").frames(dpi=30))) == 5
     assert composition.clock.title.get_text() == "$\\frac{1 · x_2$"  # type: ignore[attr-defined]
 
 
@@ -179,6 +179,9 @@ def test_titles_from_a_file_are_not_read_as_formulas(make_run: Any) -> None:
         (100, None, "100"),
         (7, 1, "7.0"),
         (7.25, 0, "7"),
+        (7.75, 0, "7"),
+        (7.9999999, 0, "8"),
+        (0, 0, "0"),
     ],
 )
 def test_epochs_read_as_numbers_do(epoch: float, decimals: int | None, text: str) -> None:

@@ -44,7 +44,7 @@ def test_axes_that_follow_the_samples_are_drawn_anew_in_each_frame(make_run: Mak
     replay = Replay(make_run(data=datasets.parabola(n)))
     figure, ax = plt.subplots(figsize=(4, 4))
     composition = replay.build_feature_space(ax, scale_fixed=False)
-    frames = [frame.copy().astype(int) for frame in composition.animate().frames()]
+    frames = [frame.copy().astype(int) for frame in composition.animate(pace="uniform").frames()]
     limits = set()
     for epoch, frame in enumerate(frames):
         whole = drawn_whole(composition, epoch)

@@ -67,7 +67,7 @@ class Films:
 @pytest.fixture(scope="module")
 def animation(tmp_path_factory: pytest.TempPathFactory) -> Animation:
     run = maker_of_runs(tmp_path_factory.mktemp("run"))(n_snapshots=12)
-    return Replay(run).dashboard().animate(tween=1, fps=20)
+    return Replay(run).dashboard().animate(tween=1, fps=20, pace="uniform")
 
 
 @pytest.fixture(scope="module")

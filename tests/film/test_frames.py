@@ -86,6 +86,7 @@ def test_a_transparent_frame_tints_any_background(make_run: Any, background: Any
     """Where regions are sure, a third of what is seen is the class's colour, and the rest what lies below."""
     style = replace(LIGHT, transparent=True)
     composition = Replay(make_run(units=(2, 5, 1)), style=style).view("decision-boundary")
+    composition.show(0)  # lays the regions over all of the axes
     composition.panels[0].regions.shading.show(np.dstack([np.zeros((4, 4)), np.ones((4, 4))]))  # type: ignore[attr-defined]
     composition.panels[0].show = lambda epoch: None  # type: ignore[attr-defined, method-assign]
     frame = next(iter(drawn_frames(composition, [0])))
@@ -148,7 +149,8 @@ def test_what_follows_the_drawing_gets_every_moment_as_it_is_drawn(make_run: Any
             seen.append(moment)
             yield moment
 
-    frames = Replay(make_run(n_snapshots=4)).dashboard().animate().frames(dpi=30, track=track)
+    animation = Replay(make_run(n_snapshots=4)).dashboard().animate(pace="uniform")
+    frames = animation.frames(dpi=30, track=track)
     next(iter(frames))
     assert seen == [0]
     list(frames)

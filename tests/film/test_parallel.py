@@ -24,7 +24,7 @@ def composition(make_run: Any) -> Composition:
 
 @pytest.mark.slow
 def test_two_processes_draw_the_frames_of_one_in_order(composition: Composition) -> None:
-    animation = composition.animate(tween=1)
+    animation = composition.animate(tween=1, pace="uniform")
     alone = [frame.copy() for frame in animation.frames()]
     shared = [frame.copy() for frame in animation.frames(jobs=2)]
     np.testing.assert_array_equal(shared, alone)

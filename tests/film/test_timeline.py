@@ -178,7 +178,8 @@ def test_a_step_of_just_one_frame_shows_real_snapshots() -> None:
     for n_steps in range(4, 40):
         shares = np.array([1.5, *[1.0] * (n_steps - 2), 0.5])
         motion = moving(*(shares - MIN_SHARE))
-        shown = moments(np.arange(n_steps + 1.0), pace="adaptive", motion=motion)
+        of_run: dict[str, Any] = {"duration": n_steps + 1, "fps": 1}  # a frame per snapshot
+        shown = moments(np.arange(n_steps + 1.0), pace="adaptive", motion=motion, **of_run)
         assert shown == [0, pytest.approx(2 / 3), *range(2, n_steps + 1)]
 
 
@@ -204,7 +205,7 @@ def test_a_share_lifted_over_the_most_is_capped_in_turn() -> None:
 
 def test_a_plateau_passes_quickly_through_real_snapshots() -> None:
     epochs = np.arange(101.0)
-    shown = moments(epochs, pace="adaptive", motion=moving(*[1.0] * 50, *[0.0] * 50))
+    shown = moments(epochs, pace="adaptive", duration=101, fps=1, motion=moving(*[1.0] * 50, *[0.0] * 50))
     plateau = np.array([moment for moment in shown if moment >= 51])
     assert (plateau == plateau.round()).all()
     assert set(np.diff(plateau)) == {4}  # a quarter of a frame each
@@ -240,6 +241,94 @@ def test_motion_is_asked_of_the_chosen_snapshots_only() -> None:
     assert [list(epochs) for epochs in asked] == [[2, 5, 8, 9]]
 
 
+# What an adaptive film does unless told
+
+
+def evenly(epochs: Array) -> Array:
+    """A motion that is the same in each step."""
+    return np.ones(len(epochs) - 1)
+
+
+def adaptive(epochs: Array, **settings: Any) -> Timeline:
+    return Timeline.of(epochs, pace="adaptive", motion=evenly, **settings)
+
+
+@pytest.mark.parametrize(
+    ("n_steps", "n_frames"),
+    [(1, 25), (4, 40), (10, 70), (27, 155), (28, 160), (29, 160), (150, 160), (5000, 160)],
+)
+def test_an_adaptive_film_takes_eight_seconds_or_less_for_few_steps(n_steps: int, n_frames: int) -> None:
+    timeline = adaptive(np.arange(n_steps + 1.0))
+    assert len(timeline.moments) == n_frames
+    assert (timeline.moments[0], timeline.moments[-1]) == (0, n_steps)
+    assert timeline.duration == pytest.approx(min(8, 1 + n_steps / 4))
+    slower = adaptive(np.arange(n_steps + 1.0), fps=4)
+    assert slower.duration == pytest.approx(timeline.duration)
+
+
+def test_the_steps_that_are_chosen_count_not_those_of_the_run() -> None:
+    epochs = np.arange(151.0)
+    assert len(adaptive(epochs, every=50).moments) == 35  # three steps
+    assert len(adaptive(epochs, first=10, last=14).moments) == 40
+    assert len(adaptive(epochs, first=10, last=10).moments) == 1
+
+
+def test_a_duration_or_a_tween_comes_before_the_usual_length() -> None:
+    epochs = np.arange(151.0)
+    assert len(adaptive(epochs, tween=1).moments) == 301
+    assert len(adaptive(epochs, duration=3).moments) == 60
+    for pace in ("uniform", "log"):
+        assert len(moments(epochs, pace=pace)) == 151
+
+
+@pytest.mark.parametrize("stops", [(20.0,), (20.0, 60.5), (60.5, 20.0, 20.0, 3.0, 149.0)])
+def test_each_stop_is_shown_for_half_a_second_within_the_time_of_the_film(stops: tuple[float, ...]) -> None:
+    epochs = np.arange(151.0)
+    n = len(set(stops))
+    without = adaptive(epochs, duration=8 - n / 2).moments
+    expected = sorted([*without, *(stop for stop in set(stops) for _ in range(10))])
+    timeline = adaptive(epochs, stops=stops)
+    assert list(timeline.moments) == expected
+    assert len(timeline.moments) == 160
+    faster = adaptive(epochs, stops=stops, fps=50).moments
+    assert all(faster.count(stop) >= 25 for stop in stops)
+
+
+@pytest.mark.parametrize("n_stops", [1, 4, 5, 12, 47, 48, 49, 100])
+def test_all_stops_take_three_tenths_of_the_film_at_most(n_stops: int) -> None:
+    epochs = np.arange(151.0)
+    stops = np.arange(n_stops) + 10.5
+    shown = np.array(adaptive(epochs, stops=stops).moments)
+    assert len(shown) == 160
+    counts = (shown[:, None] == stops).sum(axis=0)
+    each = min(10, int(0.3 * 160 / n_stops))
+    assert set(counts) <= {each, each + 1}  # the film may pass there on its way, too
+    assert each * n_stops <= 0.3 * 160
+
+
+def test_stops_outside_of_the_film_and_at_its_ends_do_nothing() -> None:
+    epochs = np.arange(151.0)
+    part = {"first": 30, "last": 60}
+    stops = (-1.0, 0.0, 29.0, 30.0, 60.0, 61.0, 150.0, np.nan, np.inf)
+    assert adaptive(epochs, stops=stops, **part) == adaptive(epochs, **part)
+    assert adaptive(epochs, stops=(40.0,), **part) != adaptive(epochs, **part)
+    assert adaptive(epochs, stops=(0.0, 5.0), first=5, last=5).moments == (5,)
+
+
+def test_only_adaptive_films_stop() -> None:
+    for pace in ("uniform", "log"):
+        assert moments(pace=pace, stops=(3.0, 5.0), duration=5) == moments(pace=pace, duration=5)
+
+
+def test_an_adaptive_film_counts_whole_epochs() -> None:
+    assert adaptive(WHOLE).decimals == 0 and adaptive(WHOLE).whole
+    assert adaptive(WHOLE, duration=20).decimals == 0
+    assert adaptive(WHOLE, tween=3).decimals == 1
+    assert adaptive(UNEVEN).decimals == 1 and not adaptive(UNEVEN).whole
+    assert Timeline.of(WHOLE, duration=20).decimals == 1
+    assert Timeline((0, 0.5, 60), whole=True).decimals == 0
+
+
 # What holds for any settings
 
 
@@ -273,11 +362,15 @@ def test_frames_go_from_the_first_snapshot_to_the_last_and_never_back() -> None:
         assert (np.diff(shown) >= 0).all()
 
 
-def test_the_number_of_frames_does_not_depend_on_the_pace() -> None:
+def test_the_number_of_frames_follows_from_the_settings_only() -> None:
     for epochs, settings, chosen in any_settings():
-        expected = (len(chosen) - 1) * (1 + settings["tween"]) + 1
-        if settings["duration"] is not None:
-            expected = max(2, round(settings["duration"] * settings["fps"]))
+        n_steps = len(chosen) - 1
+        expected = n_steps * (1 + settings["tween"]) + 1
+        seconds = settings["duration"]
+        if settings["pace"] == "adaptive" and seconds is None and not settings["tween"]:
+            seconds = min(8, 1 + n_steps / 4)
+        if seconds is not None:
+            expected = max(2, round(seconds * settings["fps"]))
         assert len(moments(epochs, **settings)) == (expected if len(chosen) > 1 else 1)
 
 
@@ -343,9 +436,11 @@ def test_epochs_outside_the_run_are_named() -> None:
         ({"duration": np.nan}, "nan seconds"),
         ({"duration": np.inf}, "inf seconds"),
         ({"duration": 1e6}, "1 to 100000 frames"),
-        ({"duration": 2, "fps": np.nan}, "nan fps"),
+        ({"duration": 2, "fps": np.nan}, "fps must be .* not nan"),
         ({"tween": 10**9}, "at most 100000 frames, not 10000000011"),
         ({"fps": 0}, "fps must be more than 0 and at most 1000, not 0"),
+        ({"fps": 0, "pace": "adaptive"}, "fps must be .* not 0"),
+        ({"fps": np.nan, "pace": "adaptive", "tween": 1}, "fps must be .* not nan"),
         ({"fps": 1001}, "fps must be .* at most 1000"),
         ({"fps": np.nan}, "fps must be .* not nan"),
         ({"fps": np.inf}, "fps must be .* not inf"),

@@ -31,7 +31,7 @@ def faults(figure: Figure, style: Style) -> list[str]:
     renderer = agg.get_renderer()  # one for all, as it knows how large the words are that it has measured
     with style.applied(), renderer._draw_disabled():
         figure.draw(renderer)  # which makes the ticks and places the words
-    boxes = [(name, artist.get_window_extent(renderer)) for name, artist in _words(figure)]
+    boxes = [(name, artist.get_window_extent(renderer)) for name, artist in words(figure)]
     found = [f"{name} leaves the figure" for name, box in boxes if not _holds(figure, box)]
     x0, y0, x1, y1 = np.array([box.extents for _, box in boxes]).reshape(-1, 4).T
     meet = (x0 <= x1[:, None]) & (x0[:, None] <= x1) & (y0 <= y1[:, None]) & (y0[:, None] <= y1)
@@ -45,7 +45,7 @@ def _holds(figure: Figure, box: Bbox) -> bool:
     return bool(box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height)
 
 
-def _words(figure: Figure) -> Iterator[tuple[str, Artist]]:
+def words(figure: Figure) -> Iterator[tuple[str, Artist]]:
     """Every visible text and legend of a drawn figure, by name."""
     loose = [*figure.texts, *(artist for artist in figure.artists if isinstance(artist, Text))]
     for number, axes in enumerate(figure.axes):
