@@ -32,6 +32,8 @@ MAX_HISTOGRAMS = 4
 # Around two planes, in inches.
 BESIDE, UNDER = 0.78, 0.95  # between panels side by side, and above one another
 STRIP = 0.62  # the height of the curves
+LEAST = 0.7  # of the room, by planes that make way for histograms
+ROOMY = 1.8  # the width of a small view whose title has room
 SLIMMEST, LOWEST = 1.35, 0.6  # a small view, without what is around it
 
 
@@ -86,11 +88,14 @@ def _around_planes(layout: Layout, planes: list[Shown], evaluation: Evaluation) 
     small = [*_probabilities(evaluation), *_suited(evaluation, "losses")]
     width, height = layout.inches(layout.room)
     strip = UNDER + STRIP if curves else 0.0
+    narrowest = 2 * ROOMY + 3 * BESIDE  # of two histograms, and what is around them
     side = height - strip
+    if 2 * side + narrowest > width and width - narrowest > 2 * LEAST * side:
+        side = (width - narrowest) / 2
     beside = width - 2 * (side + BESIDE)
     room: SubplotSpec | None
     if beside >= SLIMMEST:
-        rows = _split(layout, layout.room, [side, STRIP] if curves else [side])
+        rows = _split(layout, layout.room, [side, height - UNDER - side] if curves else [side])
         columns = layout.split(rows[0], 1, 3, gap=(0, BESIDE), widths=(side, side, beside))
         room = columns[0, 2]
     else:

@@ -74,7 +74,7 @@ def show(make_shared: MakeRun, replay: Replay) -> Show:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PANELS)
 def test_each_view_has_its_panels(show: Show, name: str) -> None:
-    assert set(PANELS) | {"dashboard"} == set(VIEWS)
+    assert set(PANELS) | {"dashboard", "article"} == set(VIEWS)
     assert [type(panel) for panel in show(name).panels] == PANELS[name]
 
 

@@ -22,7 +22,7 @@ BINARY_TITLES = ("Negatives", "Positives")
 class ProbabilityHistogramPanel(Panel):
     """The predicted probabilities, in the colour of the class; a line marks even odds.
 
-    The accuracy is beside the title if the axes are wide enough for both.
+    The accuracy is beside the title if the axes are wide enough for both, without a word if need be.
     """
 
     def __init__(self, axes: Axes, view: ProbabilityHistogram, style: Style) -> None:
@@ -45,9 +45,10 @@ class ProbabilityHistogramPanel(Panel):
         axes.add_artist(self.share)
 
     @cached_property
-    def _needed(self) -> float:
-        """The width in inches of title and accuracy side by side with a gap, when first shown."""
-        return needed_beside(self._title, self.share, "99.9% right", self.style)
+    def _needed(self) -> dict[str, float]:
+        """The width in inches of title and accuracy side by side with a gap, by the unit of the accuracy."""
+        units = " right", ""
+        return {unit: needed_beside(self._title, self.share, f"99.9%{unit}", self.style) for unit in units}
 
     @property
     def moving(self) -> list[Artist]:
@@ -59,8 +60,9 @@ class ProbabilityHistogramPanel(Panel):
         frame = self.view.at(epoch)
         self.bars.show(frame)
         words = percent_right(frame.share_right) if frame.n_samples else "no samples"
-        has_room = self._needed <= size_in_inches(self.axes)[0]  # which a layout may have changed
-        self.share.set_text(words if has_room else "")
+        room = size_in_inches(self.axes)[0]  # which a layout may have changed
+        unit = next((unit for unit, needed in self._needed.items() if needed <= room), None)
+        self.share.set_text("" if unit is None else words.replace(" right", unit))
 
 
 def percent_right(share: float) -> str:
