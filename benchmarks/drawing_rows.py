@@ -83,7 +83,9 @@ def memory() -> Row:
     peaks = []
     for epochs in (150, 1509):
         path = recorded(epochs=epochs)
-        peaks.append(peak_memory(["render", str(path), "-o", str(path.with_suffix(".mp4"))]))
+        peaks.append(
+            peak_memory(["render", str(path), "--pace", "uniform", "-o", str(path.with_suffix(".mp4"))])
+        )
     change = peaks[1] / peaks[0] - 1
     return Row(
         "replay render to MP4, all processes, 151 and 1,510 snapshots",
@@ -147,7 +149,7 @@ def whole_run() -> Row:
 def _animation(path: Path) -> Any:
     from replay import Replay
 
-    return Replay(path).dashboard().animate()
+    return Replay(path).dashboard().animate(pace="uniform")  # a frame per snapshot
 
 
 def _draw(animation: Any) -> None:

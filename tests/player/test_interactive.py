@@ -258,7 +258,7 @@ def test_an_animation_shows_its_film_and_leaves_no_file(
 ) -> None:
     (folder := tmp_path / "temporary").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(folder))
-    animation = Replay(make_run()).view("curves", size=(300, 200)).animate()
+    animation = Replay(make_run()).view("curves", size=(300, 200)).animate(pace="uniform")
     video = Reader(animation._repr_html_()).first("video")
     assert {"controls", "loop"} <= video.keys()
     source = video["src"] or ""

@@ -147,7 +147,7 @@ def test_what_is_drawn_does_not_depend_on_what_was_drawn_before(make_run: Any) -
     from replay import Replay
 
     composition = Replay(make_run(n_snapshots=5)).dashboard()
-    film = [frame.copy() for frame in composition.animate().frames(dpi=40)]
+    film = [frame.copy() for frame in composition.animate(pace="uniform").frames(dpi=40)]
     for epoch in (4, 0, 2):
         (alone,) = (frame.copy() for frame in composition.animate(epoch, epoch).frames(dpi=40))
-        np.testing.assert_array_equal(alone, film[epoch])
+        np.testing.assert_array_equal(alone[:-4], film[epoch][:-4])  # the bar beneath is that of the film
