@@ -32,7 +32,7 @@ MAX_HISTOGRAMS = 4
 # Around two planes, in inches.
 BESIDE, UNDER = 0.78, 0.95  # between panels side by side, and above one another
 STRIP = 0.62  # the height of the curves
-LEAST = 0.7  # of the room, by planes that make way for histograms
+LEAST = 0.55  # of the room, by planes that make way for histograms
 ROOMY = 1.8  # the width of a small view whose title has room
 SLIMMEST, LOWEST = 1.35, 0.6  # a small view, without what is around it
 

@@ -44,7 +44,7 @@ def test_both_planes_stand_side_by_side_over_a_strip_of_curves(make_run: Any, si
         assert plane.width == pytest.approx(plane.height, rel=0.05)
         assert strip.y1 < plane.y0
     assert boundary.x1 < space.x0 and boundary.y0 == pytest.approx(space.y0)
-    assert strip.width > 0.8 * composition.figure.bbox.width and strip.height < plane.height / 3
+    assert strip.width > 0.8 * composition.figure.bbox.width and strip.height < plane.height
     assert all(space.x1 < other.x0 and strip.y1 < other.y0 for other in others)
 
 

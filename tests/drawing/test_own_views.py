@@ -207,7 +207,7 @@ def test_what_fails_in_the_middle_of_a_film_is_told_too(
     example.write_text(
         EXAMPLE.replace("margins = np.abs(", "assert epoch != 2, 'two'\n        margins = np.abs(")
     )
-    done = render(make_run(), "--view", example, "-j", jobs, "-o", tmp_path / "film.gif")
+    done = render(make_run(), "--view", example, "--pace", "uniform", "-j", jobs, "-o", tmp_path / "film.gif")
     assert isinstance(done.exception, ViewError)
     message = rf"margins\.py: Margins\.at \(line {line('margins = ')}\) fails at epoch 2: AssertionError: two"
     assert re.search(message, str(done.exception))
