@@ -76,10 +76,20 @@ class DataDescription:
         )
 
 
+def visible(name: str) -> str:
+    """A name on one line: line breaks are blanks, and what cannot be seen is escaped."""
+    if name.isprintable():
+        return name
+    return "".join(map(_seen, " ".join(name.split())))
+
+
+def _seen(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode()
+
+
 def _short(name: str) -> str:
     """A name on one line, within the limit of the file format."""
-    if not name.isprintable():
-        name = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    name = visible(name)
     return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"
 
 
