@@ -649,6 +649,9 @@ HEAVY: dict[str, Change] = {
         put("history/values", as_values(lambda old: np.ones((len(old), 5000))))(file),
     ),
     "samples of 1e308": put("data/inputs", as_values(lambda old: old.astype("f8") * 1e308)),
+    "samples of the largest numbers": put(
+        "data/inputs", as_values(lambda old: np.copysign(np.finfo("f8").max, old.astype("f8")))
+    ),
     "samples of the smallest numbers": put("data/inputs", as_values(lambda old: old.astype("f8") * 1e-320)),
     "targets of 1e308": put("data/targets", as_values(lambda old: old.astype("f8") * 1e308)),
     "weights of the largest number": put(
@@ -664,7 +667,7 @@ COMMANDS = [
     ["info", "--json"],
     *(
         ["render", "--epoch", "2", "-o", "out.png", "--view", view]
-        for view in ("dashboard", "curves", "weights", "losses")
+        for view in ("dashboard", "curves", "weights", "losses", "decision-boundary")
     ),
     ["render", "-o", "out.html"],
     ["compare", "--epoch", "2", "-o", "out.png"],
