@@ -178,8 +178,9 @@ def columns_of(table: Grid) -> list[Column]:
     cells = list(zip(*(row.cells for row in table.rows), strict=True))
     names = names_of(table.names, len(cells))
     exact: list[dict[int, str]] = [{} for _ in names]
-    for n, row in enumerate(table.rows):
-        for place, cell in row.exact.items():
+    odd_rows = ((n, row.exact) for n, row in enumerate(table.rows) if row.exact)
+    for n, odd_cells in odd_rows:
+        for place, cell in odd_cells.items():
             exact[place][n] = cell
     return [
         Column(name, some, lines, table.marks, exact=odd)

@@ -109,7 +109,9 @@ def grid(table: Source, most: int) -> Grid:
     """
     check_memory(table.memory, most)
     parsed = rows_of(lines_of(table.text), table.separator)
-    rows = [row._replace(line=row.line + table.before) for row in parsed if any(row.cells)]
+    rows = [row for row in parsed if any(row.cells)]
+    if table.before:
+        rows = [row._replace(line=row.line + table.before) for row in rows]
     if not rows:
         raise _empty(table.text)
     comments, rows = _without_comments(rows)
@@ -190,38 +192,37 @@ def lines_of(text: str) -> Iterator[str]:
 
 def rows_of(lines: Iterator[str], separator: str) -> Iterator[Row]:
     """The rows of a table; not more lines are taken than they need. Raises DataError where they are none."""
-    narrow = _narrow(lines, separator)
-    plain = (" ".join(line.split("\t")).strip() + "\n" for line in narrow) if separator == " " else narrow
     taken: list[str] = []  # the lines of a row
-    reader = csv.reader(_noted(plain, taken), delimiter=separator, skipinitialspace=True)
+    narrow = _narrow(lines, separator, taken)
+    plain = (" ".join(line.split("\t")).strip() + "\n" for line in narrow) if separator == " " else narrow
+    reader = csv.reader(plain, delimiter=separator, skipinitialspace=True)
     line = 1
     try:
         for cells in reader:
-            yield _row(line, cells, taken[0].lstrip().startswith("#"))
+            yield _row(line, cells, taken[0])
             line = reader.line_num + 1
             taken.clear()
     except csv.Error as error:
         raise UnreadableRowError(f"line {line} {_reason(error)}") from error
 
 
-def _noted(lines: Iterator[str], taken: list[str]) -> Iterator[str]:
-    """The lines, of which `taken` has those that were taken."""
-    for line in lines:
-        taken.append(line)
-        yield line
-
-
-def _row(line: int, cells: list[str], begins_with_hash: bool) -> Row:
+def _row(line: int, cells: list[str], begin: str) -> Row:
+    """The row of these cells, whose first line is `begin`."""
     if "".join(cells).isprintable():
-        return Row(line, [cell.strip() for cell in cells], NOTHING, begins_with_hash)
-    exact = {n: cell.strip() for n, cell in enumerate(cells) if not cell.strip().isprintable()}
-    return Row(line, [_printable(cell) for cell in cells], exact, begins_with_hash)
+        clean, exact = list(map(str.strip, cells)), NOTHING
+    else:
+        clean = [_printable(cell) for cell in cells]
+        exact = {n: cell.strip() for n, cell in enumerate(cells) if not cell.strip().isprintable()}
+    begins_with_hash = bool(clean) and clean[0].startswith("#") and begin.lstrip().startswith("#")
+    return Row(line, clean, exact, begins_with_hash)
 
 
-def _narrow(lines: Iterator[str], separator: str) -> Iterator[str]:
+def _narrow(lines: Iterator[str], separator: str, taken: list[str]) -> Iterator[str]:
+    """The lines, of which `taken` has those that were taken. Raises DataError for one of many columns."""
     for number, line in enumerate(lines, start=1):
         if len(line) > MAX_COLUMNS and line.count(separator) >= MAX_COLUMNS:
             raise DataError(f"line {number} has more than {MAX_COLUMNS:,} columns: leave some out")
+        taken.append(line)
         yield line
 
 

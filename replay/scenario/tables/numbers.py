@@ -53,21 +53,20 @@ class Marks:
 
     def number(self, cell: str) -> float | None:
         """The finite number in a cell; None if there is none."""
-        number = self._number(plain(cell))
-        return number if number is not None and math.isfinite(number) else None
-
-    def is_too_large(self, cell: str) -> bool:
-        """Whether a cell is a number that no float64 holds, or infinity."""
         text = plain(cell)
-        number = self._number(text)
-        return INFINITY.fullmatch(text) is not None or (number is not None and math.isinf(number))
-
-    def _number(self, text: str) -> float | None:
         if not self._pattern.fullmatch(text):
             return None
         if self.grouping:
             text = text.replace(self.grouping, "")
-        return float(text.replace(self.decimal, "."))
+        number = float(text.replace(self.decimal, "."))
+        return number if math.isfinite(number) else None
+
+    def is_too_large(self, cell: str) -> bool:
+        """Whether a cell is a number that no float64 holds, or infinity."""
+        text = plain(cell)
+        if INFINITY.fullmatch(text):
+            return True
+        return bool(self._pattern.fullmatch(text)) and not self.is_number(cell)
 
     def numbers(self, cells: Sequence[str]) -> Array | None:
         """The numbers in cells, NaN where one is missing. None if one is a word, or all are missing.
