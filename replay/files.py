@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import secrets
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,8 +22,7 @@ def whole_file(path: Path, refusal: type[ReplayError] = OutputError) -> Iterator
 
     Raises `refusal` if the file cannot be written.
     """
-    if path.is_dir():
-        raise refusal(f"cannot write {path}: it is a folder")
+    check_place(path, refusal)
     # A unique name: several processes may write the same file; each writes a whole one, the last one stays.
     partial = path.with_name(f".{path.stem[:SHORT]}.{secrets.token_hex(6)}.partial{path.suffix}")
     try:
@@ -36,6 +36,20 @@ def whole_file(path: Path, refusal: type[ReplayError] = OutputError) -> Iterator
     except OSError as error:
         reason = error.strerror or first_line(error)
         raise refusal(f"cannot write {path}: {reason}{_elsewhere(error, partial)}") from error
+
+
+def check_place(path: Path, refusal: type[ReplayError] = OutputError) -> None:
+    """Raise `refusal` if a file cannot take this place: of a folder, pipe or device, or under such a name."""
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):  # of which the system tells more when it is created
+        return
+    except OSError as error:
+        raise refusal(f"cannot write {path}: {error.strerror}") from error
+    if stat.S_ISDIR(mode):
+        raise refusal(f"cannot write {path}: it is a folder; name a file in it")
+    if not stat.S_ISREG(mode):
+        raise refusal(f"cannot write {path}: it is a pipe or a device; name a file")
 
 
 def _elsewhere(error: OSError, partial: Path) -> str:

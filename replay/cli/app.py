@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import warnings
 from typing import Annotated
 
 import typer
 
-from replay.cli import stand_ins
+from replay.cli import environment, stand_ins
 from replay.cli.activations import show_activations
-from replay.cli.console import say
+from replay.cli.console import say, written_out
 from replay.cli.import_file import import_file
 from replay.cli.info import info
 from replay.cli.render import compare, render
@@ -67,7 +66,7 @@ for name, command in (
 def main() -> None:
     """Run the command line; print an error as one line on stderr, and exit with status 2."""
     stand_ins.use((sys.stdout, sys.stderr))
-    os.environ["MPLBACKEND"] = "agg"  # no command needs a screen, and matplotlib fails on an unknown backend
+    environment.prepare()
     handler = logging.StreamHandler()
     handler.setFormatter(PlainFormatter("%(message)s"))
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
@@ -76,7 +75,8 @@ def main() -> None:
     warnings.filterwarnings("ignore", category=RuntimeWarning)  # NumPy's: what is not finite is shown as such
     signals.clean_up_when_stopped()
     try:
-        app(prog_name="replay")  # also if another program runs it
+        with written_out():
+            app(prog_name="replay")  # also if another program runs it
     except ReplayError as error:
         if "--debug" in sys.argv:
             raise

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from replay.cli.terminal import in_json, on_one_line, printable
+from replay.errors import OutputError
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -22,6 +25,31 @@ def say(what: object, err: bool = False) -> None:
     """Print a line with terminal control characters escaped: names may come from an untrusted file."""
     # Not with click, which writes UTF-8 where the terminal reads ASCII.
     print(printable(str(what)), file=sys.stderr if err else sys.stdout, flush=True)
+
+
+@contextmanager
+def written_out() -> Iterator[None]:
+    """Raise OutputError if what was printed cannot be written, as on a full disk."""
+    try:
+        try:
+            yield
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        _forget_output()
+        if error.errno == errno.EPIPE:  # whoever read it has seen enough
+            sys.exit(1)
+        raise OutputError(f"cannot write the output: {error.strerror}: send it elsewhere") from error
+
+
+def _forget_output() -> None:
+    """Keep Python from writing what is left when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def say_each(notes: Iterable[str]) -> None:

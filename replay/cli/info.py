@@ -144,7 +144,8 @@ def as_text(facts: Mapping[str, Any]) -> str:
     if facts["data"] is not None:
         from replay.network.data_description import DataDescription  # here: the help needs none
 
-        rows.insert(-1, ("data", str(DataDescription(**facts["data"]))))
+        if told := DataDescription(**facts["data"]).told(facts["n_classes"]):
+            rows.insert(-1, ("data", told))
     rows += [("damaged" if not number else "", told) for number, told in enumerate(facts["damages"])]
     rows += [("layers" if not number else "", _layer(layer)) for number, layer in enumerate(facts["layers"])]
     for number, (name, values) in enumerate(facts["history"].items()):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from replay.choices import ADAPTIVE, FPS, THEMES
 from replay.errors import OutputError
+from replay.files import check_place
 from replay.film.encoder.formats import ANIMATED, PAGE, STILL, check_alpha, check_suffix
 from replay.film.timeline import Timeline
 from replay.network.in_keras import quiet
@@ -273,8 +274,7 @@ def _evaluation(recording: Recording) -> Evaluation:
 
 def check_folder(path: Path) -> None:
     """Raise OutputError if `path` clearly cannot be written, without trying."""
-    if path.is_dir():
-        raise OutputError(f"cannot write {path}: it is a folder; name a file in it")
+    check_place(path)
     nearest = next((folder for folder in path.parents if folder.exists()), None)
     if nearest is not None and not nearest.is_dir():
         raise OutputError(f"cannot write {path}: {nearest} is a file, not a folder")

@@ -23,7 +23,15 @@ def use(streams: Iterable[Any]) -> None:
     """Make these text streams write stand-ins where they would raise UnicodeEncodeError."""
     for stream in streams:
         if isinstance(stream, io.TextIOWrapper):  # a closed stream is None
-            stream.reconfigure(errors=NAME)
+            stream.reconfigure(encoding=None if _takes_stand_ins(stream.encoding) else "ascii", errors=NAME)
+
+
+def _takes_stand_ins(encoding: str) -> bool:
+    """Whether text can be written in this encoding: that of domain names, idna, takes single words alone."""
+    try:
+        return bool("é →\n".encode(encoding, NAME))
+    except (UnicodeError, LookupError):
+        return False
 
 
 def in_ascii(text: str) -> str:

@@ -124,13 +124,15 @@ def follow(path: Path, timeout: float, pause: float = PAUSE) -> Iterator[Glance]
             state = (*run.epochs[[0, -1]], run.n_snapshots, *logged[-1:], len(logged), look.complete)
             readable = now
         except RunFileError as error:
+            if path.exists() and not path.is_file():  # a pipe or a device, which never becomes a run
+                raise
             if not path.exists() and now - changed > timeout:
                 raise RunFileError(
                     f"{path} did not appear within {timeout:g} seconds: is it being recorded?"
                 ) from error
             if not path.exists():
                 readable = now
-            elif now - readable > GRACE:
+            elif now - readable > min(GRACE, timeout):
                 raise
         else:
             if state != seen:

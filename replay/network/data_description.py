@@ -44,7 +44,12 @@ class DataDescription:
 
     def __str__(self) -> str:
         """One line that tells it."""
-        parts = [f"target: {self.target}{self._kind}"]
+        return self.told()
+
+    def told(self, n_classes: int = 0) -> str:
+        """One line that tells it, of a run with so many classes, whose names it may not have."""
+        kind = self._kind or (f" ({n_classes} classes)" if n_classes else " (numbers)")
+        parts = [f"target: {self.target}{kind}"] if self.target or self.classes else []
         parts += [f"inputs: {_listed(self.inputs)}{_many(self.inputs)}"] if self.inputs else []
         parts += [f"left out: {_listed(self.left_out)}{_many(self.left_out)}"] if self.left_out else []
         parts += [f"scale: {self.scale}"] if self.scale else []
@@ -52,9 +57,7 @@ class DataDescription:
 
     @property
     def _kind(self) -> str:
-        if not self.classes:
-            return " (numbers)"
-        return f" ({len(self.classes)} classes: {_listed(self.classes)})"
+        return f" ({len(self.classes)} classes: {_listed(self.classes)})" if self.classes else ""
 
     def to_json(self) -> dict[str, Any]:
         """The description as JSON, as in the file format."""
@@ -64,6 +67,8 @@ class DataDescription:
     def from_json(cls, fields: Fields) -> DataDescription:
         """Parse it; raises ValueError, naming the key, if it is malformed."""
         names = {name: fields.texts(name, MAX_NAMES, MAX_NAME) for name in ("classes", "inputs", "left_out")}
+        if len(names["classes"]) == 1:
+            raise fields.refusal("classes", "the names of two classes or more")
         return cls(
             target=fields.text("target", "", longest=MAX_NAME),
             scale=fields.text("scale", None, longest=MAX_NAME),
@@ -71,10 +76,20 @@ class DataDescription:
         )
 
 
+def visible(name: str) -> str:
+    """A name on one line: line breaks are blanks, and what cannot be seen is escaped."""
+    if name.isprintable():
+        return name
+    return "".join(map(_seen, " ".join(name.split())))
+
+
+def _seen(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode()
+
+
 def _short(name: str) -> str:
     """A name on one line, within the limit of the file format."""
-    if not name.isprintable():
-        name = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    name = visible(name)
     return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"
 
 

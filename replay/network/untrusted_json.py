@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 DEEPEST = 40
@@ -15,48 +17,69 @@ LARGEST = 2**63
 MAX_AXES = 16
 LARGEST_AXIS = 2**40
 MAX_TEXT = 10_000
+DIGITS = 30  # a number of so many is beyond 64 bits
+HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 _MISSING: Any = object()
+_Path = tuple[str | int, ...]
 
 
-def loads(text: str) -> Any:
-    """Parse JSON; raises ValueError if it is malformed, too long, too deep or has too many values."""
+def loads(text: str, place: str = "description") -> Any:
+    """Parse the JSON at `place`, which errors name.
+
+    Raises ValueError if it is malformed, too long, too deep or has too many values.
+    """
     if len(text) > MAX_BYTES:
-        raise ValueError(f"its JSON is longer than {MAX_BYTES} characters")
+        raise ValueError(f"{place} is JSON of more than {MAX_BYTES} characters")
     try:
-        data = json.loads(text, object_pairs_hook=_object)
+        data = json.loads(text, object_pairs_hook=partial(_object, place), parse_int=_whole)
     except RecursionError as error:
-        raise ValueError(f"its JSON is nested more than {DEEPEST} levels deep") from error
-    _check(data)
+        raise ValueError(f"{place} is nested more than {DEEPEST} levels deep") from error
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{place} is no JSON from character {error.pos + 1} on") from error
+    _check(data, place)
     return data
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object(place: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """A JSON object; raises ValueError if it says a key twice, of which each reader would take another."""
     data = dict(pairs)
     if len(data) < len(pairs):
         (key, _), *_ = Counter(key for key, _ in pairs).most_common(1)
-        raise ValueError(f"its JSON has the key {_shown(key)} twice")
+        raise ValueError(f"{place} has the key {_shown(key)} twice")
     return data
 
 
-def _check(data: Any) -> None:
-    waiting = [(data, 0)]
+def _whole(digits: str) -> int:
+    """A whole number; of one with very many digits the first, which is refused as well."""
+    return int(digits[:DIGITS])
+
+
+def _check(data: Any, place: str) -> None:
+    waiting: list[tuple[Any, _Path]] = [(data, ())]
     seen = 0
     while waiting:
-        value, depth = waiting.pop()
+        value, path = waiting.pop()
         seen += 1
-        if depth > DEEPEST:
-            raise ValueError(f"its JSON is nested more than {DEEPEST} levels deep")
+        if len(path) > DEEPEST:
+            raise ValueError(f"{place} is nested more than {DEEPEST} levels deep")
         if seen > MAX_VALUES:
-            raise ValueError(f"its JSON holds more than {MAX_VALUES} values")
+            raise ValueError(f"{place} holds more than {MAX_VALUES} values")
         if isinstance(value, dict):
-            waiting += [(part, depth + 1) for pair in value.items() for part in pair]
+            waiting += [(part, (*path, key)) for key, part in value.items()]
+            waiting += [(key, (*path, key)) for key in value]
         elif isinstance(value, list):
-            waiting += [(part, depth + 1) for part in value]
+            waiting += [(part, (*path, number)) for number, part in enumerate(value)]
         elif isinstance(value, str):
-            value.encode()  # fails for a lone surrogate: UnicodeEncodeError is a ValueError
+            if HALF_A_PAIR.search(value):
+                raise ValueError(f"{_named(place, path)} holds half a surrogate pair, which is no character")
         elif isinstance(value, int) and abs(value) > LARGEST:
-            raise ValueError("its JSON holds a whole number beyond 64 bits")
+            raise ValueError(f"{_named(place, path)} is a whole number beyond 64 bits")
+
+
+def _named(place: str, path: _Path) -> str:
+    """The place of a value, such as "description.layers[0].name"."""
+    steps = (f"[{step}]" if isinstance(step, int) else f".{_shown(step)[1:-1]}" for step in path)
+    return place + "".join(steps)
 
 
 class Fields:

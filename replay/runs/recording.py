@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from replay.errors import ViewError, unknown
+from replay.errors import RunFileError, ViewError, unknown
 from replay.network.description import LayerDescription, RunDescription
 from replay.runs.task import REGRESSION, SEVERAL, Task
 from replay.storage.ending import Ending
@@ -154,7 +154,14 @@ class Recording:
         inputs, targets = self.samples
         if isinstance(inputs, dict) or isinstance(targets, dict):
             return Task(REGRESSION, 0, None, without_classes=SEVERAL)
-        return Task.of(self.description, targets)
+        task = Task.of(self.description, targets)
+        named = len(self.description.data.classes) if self.description.data else 0
+        if 0 < task.n_classes < named:
+            raise RunFileError(
+                f"{self.path} is damaged: description.data.classes names {named} classes, but the run has "
+                f"{task.n_classes}"
+            )
+        return task
 
     @cached_property
     def _history(self) -> tuple[Array, dict[str, Array]]:

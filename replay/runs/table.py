@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from replay.network.data_description import visible
 from replay.runs.recording import Recording
 from replay.types import Array
 
@@ -19,6 +20,7 @@ ACCURACIES = ("accuracy", "acc")
 NOT_OUTCOMES = ("learning_rate",)
 VALIDATION, BEST, EPOCH = "val_", "best_", "_epoch"
 MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&!$])")
+FORMULAS = ("=", "+", "-", "@")  # which begin one in a spreadsheet
 NOTHING = "–"  # cell of a metric that a run did not log
 
 
@@ -54,10 +56,18 @@ def as_csv(rows: Sequence[Row]) -> str:
     if not rows:
         return ""
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(map(_as_text, rows[0]))
+    writer.writerows(
+        [_as_text(value) if isinstance(value, str) else value for value in row.values()] for row in rows
+    )
     return text.getvalue()
+
+
+def _as_text(name: str) -> str:
+    """A name that a spreadsheet takes as text, not as a formula, without what a terminal obeys."""
+    name = "\n".join(map(visible, name.split("\n")))
+    return f"'{name}" if name.lstrip().startswith(FORMULAS) else name
 
 
 def _outcome(recording: Recording) -> dict[str, float | None]:
@@ -130,4 +140,4 @@ def _whole(epoch: float) -> float:
 
 def _escaped(text: str) -> str:
     """Escape text for Markdown, on one line."""
-    return MARKUP.sub(r"\\\1", " ".join(text.split()))
+    return MARKUP.sub(r"\\\1", visible(" ".join(text.split())))

@@ -16,9 +16,16 @@ from replay.scenario.idx import read_idx
 from replay.scenario.npz import read_npz
 from replay.scenario.raw_data import Pair, RawData
 from replay.scenario.regular_file import opened
-from replay.scenario.scaling import check_range, hint, hint_on_targets, scaling_of
+from replay.scenario.scaling import (
+    check_merged_targets,
+    check_range,
+    hint,
+    hint_on_targets,
+    note_on_merged,
+    scaling_of,
+)
 from replay.scenario.tables.table import read_table
-from replay.scenario.targets import coding_of
+from replay.scenario.targets import coding_of, look_alike
 from replay.storage.samples import check_finite, checked_samples
 
 COMPRESSED = (".gz", ".bz2", ".xz", ".zip", ".7z", ".zst")
@@ -48,7 +55,7 @@ def read(path: Path, options: DataOptions = AS_FOUND, as_classes: bool = True) -
     Raises DataError if the file cannot be read or does not hold such data.
     """
     try:
-        return _prepared(_raw(path.expanduser(), options), options, as_classes)
+        return _prepared(_raw(path.expanduser(), options, as_classes), options, as_classes)
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
     except FileNotFoundError as error:
@@ -72,20 +79,23 @@ def _prepared(raw: RawData, options: DataOptions, as_classes: bool) -> DataFile:
         check_range(x, pair[0], "inputs")  # also where they became infinite while they were scaled
         checked_samples(*pair)
     train, *tests = pairs
+    merged = note_on_merged(inputs, train[0], raw.inputs)
+    if not coding.classes:
+        check_merged_targets(targets, train[1])
     advice = [hint(train[0], raw.inputs)] if options.scale is None else []
     advice += [] if coding.classes else [hint_on_targets(train[1])]
     return DataFile(
         train,
         tests[0] if tests else None,
         description=DataDescription(raw.target, coding.classes, raw.inputs, raw.left_out, scaling.name),
-        notes=raw.notes + tuple(filter(None, advice)),
+        notes=raw.notes + tuple(filter(None, [look_alike(coding.classes), merged, *advice])),
     )
 
 
-def _raw(path: Path, options: DataOptions) -> RawData:
+def _raw(path: Path, options: DataOptions, as_classes: bool) -> RawData:
     suffix, is_folder = path.suffix.lower(), stat.S_ISDIR(path.stat().st_mode)
     if not is_folder and suffix in TABLES:
-        return read_table(path, options)
+        return read_table(path, options, as_classes)
     if options.of_columns:
         raise DataError(f"this is no table, so --{options.of_columns[0]} cannot choose its columns")
     if is_folder:

@@ -9,18 +9,18 @@ import numpy as np
 
 from replay.errors import DataError
 
-SAMPLE = 100  # bytes beside its numbers
+LABEL, WORD = 24, 100  # bytes of a label, while it becomes the number of a class
 SCALED = 4  # bytes of an input as float32
 TEXTS = 6  # copies of a label, while labels become class numbers
 DEFLATED_AT_MOST = 1032  # times smaller than before, by which nothing can be more
 UNITS = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1, "bytes"))
 
 
-def memory_of(shape: Sequence[int], dtype: np.dtype[np.generic]) -> int:
+def memory_of(shape: Sequence[int], dtype: np.dtype[np.generic], are_labels: bool = False) -> int:
     """The bytes that an array of such a shape takes, with the copies that are made of it."""
-    n_bytes = dtype.itemsize
-    per_value = TEXTS * n_bytes + SAMPLE if dtype.kind in "SU" else n_bytes + SCALED
-    return math.prod(shape) * per_value + SAMPLE * (shape[0] if shape else 1)
+    of_words = dtype.kind in "SU"
+    per_value = TEXTS * dtype.itemsize + WORD if of_words else dtype.itemsize + SCALED
+    return math.prod(shape) * per_value + LABEL * are_labels * (shape[0] if shape else 1)
 
 
 def check_memory(n_bytes: int, most: int) -> None:

@@ -7,7 +7,7 @@ import struct
 import warnings
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from tokenize import TokenError
 from typing import IO, NamedTuple
 
@@ -16,7 +16,7 @@ from numpy.lib import format as npy
 
 from replay.errors import DataError, first_line
 from replay.scenario.memory import DEFLATED_AT_MOST, check_memory, memory_of, size_in_words
-from replay.scenario.raw_data import Pair, RawData
+from replay.scenario.raw_data import Pair, RawData, no_other
 from replay.scenario.regular_file import InPieces
 from replay.types import Array
 
@@ -30,6 +30,7 @@ SUFFIX = ".npy"
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 ENCRYPTED = 1  # a bit of a zip member's flags
 MAX_LABEL = 4000  # bytes
+LONGEST = 2**63  # axis
 SHOWN = 10  # names that a message tells
 DAMAGES = (
     *(ValueError, TypeError, AttributeError, LookupError, EOFError, OverflowError, RuntimeError, MemoryError),
@@ -61,19 +62,41 @@ def read_npz(file: InPieces, most: int) -> RawData:
 
 
 def _data(archive: zipfile.ZipFile, most: int) -> RawData:
-    members = {member.filename.removesuffix(SUFFIX): member for member in archive.infolist()}
+    members = _members(archive)
     names = {name.casefold(): name for name in reversed(members)}
     train, test = _pair_of(names, NAMES), _pair_of(names, TEST_NAMES)
     if train is None:
         raise DataError(f"the archive holds {_listed(members)}: it must hold x_train and y_train, or x and y")
     used = {name: members[name] for name in (*train, *(test or ()))}
-    check_memory(sum(memory_of(*_header(archive, *item)) for item in used.items()), most)
-    arrays = {name: _array(archive, member) for name, member in used.items()}
+    labels = {targets for _, targets in filter(None, (train, test))}
+    headers = {name: _header(archive, name, member) for name, member in used.items()}
+    check_memory(sum(memory_of(*header, name in labels) for name, header in headers.items()), most)
+    arrays = {name: _array(archive, name, member) for name, member in used.items()}
     return RawData(
         _arrays(arrays, train),
         None if test is None else _arrays(arrays, test),
         target=train[1],
         inputs=train[:1],
+        left_out=tuple(name for name in members if name not in used),
+        notes=() if test else _of_halves(names),
+    )
+
+
+def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """The arrays by name. Raises DataError where one comes twice, of which each reader would take another."""
+    members: dict[str, zipfile.ZipInfo] = {}
+    for member in archive.infolist():
+        name = member.filename.removesuffix(SUFFIX)
+        if members.setdefault(name, member) is not member:
+            raise DataError(f"the archive holds {_listed([name])} twice: save each array once")
+    return members
+
+
+def _of_halves(names: Mapping[str, str]) -> tuple[str, ...]:
+    """Notes on inputs or targets for validation without the other."""
+    ways = [way for x, y in TEST_NAMES for way in ((x, y), (y, x))]
+    return tuple(
+        no_other(_listed([names[one]]), other) for one, other in ways if one in names and other not in names
     )
 
 
@@ -86,7 +109,7 @@ def _arrays(arrays: Mapping[str, Array], names: tuple[str, str]) -> Pair:
     return arrays[inputs], arrays[targets]
 
 
-def _listed(names: Mapping[str, object]) -> str:
+def _listed(names: Collection[str]) -> str:
     shown = [repr(name[:40])[1:-1] for name in list(names)[:SHOWN]]
     return ", ".join(shown + (["…"] if len(names) > SHOWN else [])) or "nothing"
 
@@ -119,7 +142,12 @@ def _claimed(name: str, file: IO[bytes]) -> Header:
     version = npy.read_magic(file)
     if version != (1, 0):  # the others are for structures of many fields
         raise DataError(f"{name} is an array of version {version[0]}, which plain numbers do not need")
-    shape, _, dtype = npy.read_array_header_1_0(file)
+    try:
+        shape, _, dtype = npy.read_array_header_1_0(file)
+    except DAMAGES as error:
+        raise DataError(f"{name} is damaged: its header is none of NumPy's: save it again") from error
+    if not all(type(length) is int and abs(length) <= LONGEST for length in shape):
+        raise DataError(f"{name} is damaged: its header claims a shape that no array has: save it again")
     return Header(shape, dtype)
 
 
@@ -135,7 +163,12 @@ def _check_type(name: str, dtype: np.dtype[np.generic]) -> None:
         raise DataError(f"{name} holds texts of {dtype.itemsize} bytes each: labels have {MAX_LABEL} at most")
 
 
-def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array:
+def _array(archive: zipfile.ZipFile, name: str, member: zipfile.ZipInfo) -> Array:
     with archive.open(member) as file:
         array: Array = npy.read_array(file, allow_pickle=False)
-    return np.char.decode(array, "utf-8") if array.dtype.kind == "S" else array
+    if array.dtype.kind != "S":
+        return array
+    try:
+        return np.char.decode(array, "utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{name} holds bytes that are no text in UTF-8: save it as text") from error

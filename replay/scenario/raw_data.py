@@ -28,3 +28,8 @@ class RawData(NamedTuple):
     def pairs(self) -> list[Pair]:
         """The inputs and targets for training and, if given, those for testing."""
         return [self.train] if self.test is None else [self.train, self.test]
+
+
+def no_other(one: str, other: str) -> str:
+    """A note on inputs for validation without targets, or the other way round."""
+    return f"{one} is left out, as there is no {other}: nothing is validated"

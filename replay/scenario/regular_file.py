@@ -12,6 +12,7 @@ from pathlib import Path
 from replay.errors import DataError
 from replay.scenario.memory import check_memory
 
+SYSTEMS = "/proc", "/sys"
 PIECE = 1_000_000  # bytes that are read at once
 # Without O_NONBLOCK, a pipe that takes the file's place after it was looked at would wait for a writer.
 FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -43,7 +44,7 @@ class InPieces(io.BufferedReader):
     def check(self, most: int) -> None:
         """Raise DataError if this is no regular file, or has not 1 to `most` bytes."""
         _check_kind(self._opened)
-        if not self.size:  # also of the files in /proc, some of which never end
+        if not self.size:
             raise DataError("the file is empty")
         check_memory(self.size, most)
 
@@ -73,3 +74,10 @@ def _check_kind(status: os.stat_result) -> None:
         raise DataError("this is a folder, not a file")
     if not stat.S_ISREG(status.st_mode):  # reading a pipe or a device may never end
         raise DataError("this is a pipe or a device, not a file: save the data in a file")
+    if status.st_dev in _systems_own():  # nor may what the system makes up while it is read
+        raise DataError("this is a file that the system makes up, without data: save the data in a file")
+
+
+def _systems_own() -> list[int]:
+    """The file systems in which the system tells of itself."""
+    return [Path(folder).stat().st_dev for folder in SYSTEMS if os.path.ismount(folder)]

@@ -18,6 +18,7 @@ BLOCK = 1_000_000  # values
 LARGE = 100.0  # inputs beyond this saturate units
 LARGE_TARGETS = 1000.0  # a network begins near 0
 LARGEST = float(np.finfo(np.float32).max)
+TINY = 1e-140  # the square of less may be 0
 HUGE = 10**9  # factors beyond this need no digits
 
 
@@ -34,13 +35,25 @@ def scaling_of(inputs: Array, scale: str | None = None) -> Scaling:
     None scales only images of whole numbers up to 255, to [0, 1].
     """
     if scale == STANDARD:
-        return _linear(inputs.mean(axis=0, dtype=np.float64), inputs.std(axis=0, dtype=np.float64), STANDARD)
+        mean, std = inputs.mean(axis=0, dtype=np.float64), inputs.std(axis=0, dtype=np.float64)
+        return _linear(mean, _where_squares_vanish(inputs, std), STANDARD)
     if scale == MINMAX:
         low = inputs.min(axis=0).astype(np.float64)
         return _linear(low, inputs.max(axis=0) - low, MINMAX)
     if scale is None and are_pixels(inputs):
         return Scaling(lambda some: np.divide(some, 255, dtype=np.float32), "pixels from 0 to 1")
     return Scaling(_inputs_as_float32, None)
+
+
+def _where_squares_vanish(inputs: Array, std: Array) -> Array:
+    """The standard deviations, those of numbers so small that their squares are 0 computed anew."""
+    small = std < TINY
+    small[small] = np.ptp(inputs[:, small], axis=0) > 0
+    if small.any():
+        columns = inputs[:, small].astype(np.float64)
+        size = np.abs(columns).max(axis=0)
+        std[small] = (columns / size).std(axis=0) * size
+    return std
 
 
 def _linear(shift: Array, width: Array, name: str) -> Scaling:
@@ -71,6 +84,35 @@ def check_range(given: Array, small: Array, what: str) -> None:
         raise DataError(
             f"{lost[0]:g} in the {what} is too large: networks count with numbers up to {LARGEST:.1g}; "
             "divide them by a power of ten"
+        )
+
+
+def merged(given: Array, small: Array) -> Array:
+    """The columns (n_columns,) whose numbers differ in `given` (n, …) and are all the same in `small`."""
+    given, small = given.reshape(len(given), -1), small.reshape(len(small), -1)
+    same = np.flatnonzero(small.min(axis=0) == small.max(axis=0))
+    return same[given[:, same].min(axis=0) < given[:, same].max(axis=0)]
+
+
+def note_on_merged(given: Array, small: Array, names: Sequence[str]) -> str | None:
+    """A note on inputs that float32 holds as one number. Raises DataError if no input is left that varies."""
+    found = merged(given, small)
+    if not len(found):
+        return None
+    first = names[found[0]] if len(names) == small.size // len(small) else f"input {found[0] + 1}"
+    others = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    told = f"{first}{others}: values so small or so close together are all the same to a network"
+    if (small == small[0]).all():
+        raise DataError(f"{told}: subtract the smallest or multiply, or use --scale standard")
+    return f"{told}: subtract the smallest or multiply, or use --scale standard"
+
+
+def check_merged_targets(given: Array, coded: Array) -> None:
+    """Raise DataError for targets that float32 holds as one number."""
+    if len(merged(given, coded.astype(np.float32))):
+        raise DataError(
+            "targets so small or so close together are all the same to a network: multiply them, or subtract "
+            "the smallest"
         )
 
 

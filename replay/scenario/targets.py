@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from replay.choices import CLASSES, REGRESSION
 from replay.errors import DataError, shown
+from replay.network.data_description import MAX_NAME, visible
 from replay.scenario.scaling import as_float32
 from replay.storage.stratified import MAX_CLASSES
 from replay.types import Array
@@ -98,7 +100,25 @@ def _name(label: object) -> str:
 
 def _told(label: object) -> str:
     """A label as a message tells it: on one line, and of a long one the beginning."""
-    return shown(_name(label))[1:-1]
+    return shown(visible(_name(label)))[1:-1]
+
+
+def look_alike(classes: Sequence[str]) -> str | None:
+    """A note on two names of classes that nobody can tell apart, as they differ in what cannot be seen."""
+    known: dict[str, str] = {}
+    for name in classes:
+        other = known.setdefault(_seen(name), name)
+        if other is not name:
+            return (
+                f"the classes {shown(other)} and {shown(name)} look alike: correct the file if they are one"
+            )
+    return None
+
+
+def _seen(name: str) -> str:
+    """What people see of a name."""
+    letters = unicodedata.normalize("NFKC", name)
+    return " ".join("".join(c for c in letters if c.isprintable() or c.isspace()).split())[:MAX_NAME]
 
 
 def _places(labels: Array, known: Array) -> Array:

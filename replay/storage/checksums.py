@@ -14,6 +14,7 @@ import numpy as np
 from replay.types import Array, Samples
 
 NAME = "history/checksums"  # a dataset (n, 2): all in one, as each dataset takes 2 kB
+SINCE = 1, 3  # the format in which each file has them
 OF_FACTS = 0, 0  # the place of the one for the facts
 FIRST = 1  # the row of the first snapshot and the first row of metrics
 SNAPSHOTS, HISTORY = 0, 1  # their columns

@@ -38,14 +38,15 @@ def ending_from(text: str) -> Ending:
     """Parse the text of a file; raises ValueError, naming the field, if it is malformed."""
     if not text:
         return Ending()
-    fields = Fields(untrusted_json.loads(text), NAME)
+    fields = Fields(untrusted_json.loads(text, NAME), NAME)
     held = fields["held"] or []
     if not isinstance(held, list) or not all(map(_is_pair, held)):
-        raise fields.refusal("held", "pairs of epochs")
+        raise fields.refusal("held", "pairs of an epoch and an earlier one, or null")
     return Ending(fields.text("error", None), {float(at): of for at, of in held})
 
 
 def _is_pair(one: object) -> bool:
     if not isinstance(one, list) or len(one) != 2:
         return False
-    return is_number(one[0]) and (one[1] is None or is_number(one[1]))
+    at, of = one
+    return is_number(at) and (of is None or (is_number(of) and of < at))

@@ -89,8 +89,10 @@ def _checksum(epoch: float, content: bytes) -> int:
 
 def layout_from_json(variables: bytes, training: bytes) -> StateLayout:
     """Parse the layout from a file; raises ValueError, naming the field, if it is malformed."""
-    loads = untrusted_json.loads
-    fields = Fields({"variables": loads(variables.decode()), "training": loads(training.decode())}, GROUP)
+    texts = {"variables": variables, "training": training}
+    fields = Fields(
+        {name: untrusted_json.loads(text.decode(), f"{GROUP}/{name}") for name, text in texts.items()}, GROUP
+    )
     return StateLayout([_variable(one) for one in fields.each("variables")], dict(fields.object("training")))
 
 

@@ -23,7 +23,7 @@ from replay.network.description import RunDescription
 from replay.storage import checksums
 from replay.storage.ending import NAME as ENDING
 from replay.storage.ending import Ending, ending_from
-from replay.storage.format import reason
+from replay.storage.format import NAME_BYTES, reason
 from replay.storage.reader import RunFile
 from replay.storage.samples import checked_samples, parts
 from replay.storage.training_state import GROUP, SLOTS, StateLayout, packed, unpacked
@@ -307,10 +307,11 @@ class RunWriter:
             arrays = self._checked(weights)
             if not epoch > self.last_epoch:
                 raise DataError(f"{self.path}: epoch {epoch:g} does not come after epoch {self.last_epoch:g}")
+        logs = _as_named(logs or {})
         if logs or self.n_snapshots:
             has_content(self._place)
         with self._written():
-            self._make_room(new_names=sum(name not in self._names for name in logs or {}))
+            self._make_room(new_names=sum(name not in self._names for name in logs))
             saved = self._save(epoch, state)  # first: every epoch a reader sees can be resumed from
             if logs:
                 self._log(epoch, logs)
@@ -511,6 +512,19 @@ class RunWriter:
         if kind is None:
             self.finish()
         self.close()
+
+
+def _as_named(logs: Mapping[str, float]) -> dict[str, float]:
+    """Metrics by the names that the file gives them; where two are cut alike, the later has a number."""
+    named: dict[str, float] = {}
+    for name, value in logs.items():
+        short, number = cut(name).decode(), 1
+        while short in named:
+            number += 1
+            end = f" ({number})"
+            short = cut(name, NAME_BYTES - len(end)).decode() + end
+        named[short] = value
+    return named
 
 
 def _as_stored(array: Array, dtype: Any) -> Array:

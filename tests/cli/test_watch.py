@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import signal
 import subprocess
 import sys
@@ -62,6 +63,17 @@ def begin() -> Iterator[Callable[..., subprocess.Popen[str]]]:
 
 
 Begin = Callable[..., "subprocess.Popen[str]"]
+
+
+def test_what_never_becomes_a_run_is_refused_in_time(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.h5")
+    begun = time.monotonic()
+    with pytest.raises(RunFileError, match="is a pipe or a device"):
+        next(follow(tmp_path / "pipe.h5", timeout=60))
+    (tmp_path / "noise.h5").write_bytes(b"noise" * 99)
+    with pytest.raises(RunFileError, match="is not an HDF5 file"):
+        next(follow(tmp_path / "noise.h5", timeout=0.2, pause=0.05))
+    assert time.monotonic() - begun < 2
 
 
 @pytest.mark.slow

@@ -25,6 +25,8 @@ def test_one_line_tells_what_data_were_taken_for() -> None:
         "scale: standard"
     )
     assert str(DataDescription("price")) == "target: price (numbers)"
+    assert DataDescription("kind").told(n_classes=2) == "target: kind (2 classes)"
+    assert DataDescription(inputs=("a", "b")).told(n_classes=2) == "inputs: a, b"
 
 
 def test_of_many_names_the_first_are_told() -> None:
@@ -59,6 +61,7 @@ def test_unknown_keys_are_skipped() -> None:
         ({"classes": ["a", 1]}, "data.classes must be a list"),
         ({"inputs": ["a" * (MAX_NAME + 1)]}, "data.inputs must be a list"),
         ({"left_out": ["a"] * (MAX_NAMES + 1)}, "data.left_out must be a list"),
+        ({"classes": ["a"]}, "data.classes must be the names of two classes or more"),
         ({"scale": ["standard"]}, "data.scale must be text"),
     ],
 )
@@ -70,7 +73,7 @@ def test_what_a_stranger_wrote_is_checked(data: dict[str, Any], message: str) ->
 
 
 def test_what_is_written_keeps_within_what_is_read() -> None:
-    wide = DataDescription("a" * 300, inputs=tuple(map(str, range(MAX_NAMES + 1))), classes=("b" * 300,))
+    wide = DataDescription("a" * 300, inputs=tuple(map(str, range(MAX_NAMES + 1))), classes=("b" * 300, "c"))
     description = RunDescription(LAYERS, data=wide)
     assert RunDescription.from_json(description.to_json()).data == wide
     assert len(wide.target) == MAX_NAME and wide.inputs == ()

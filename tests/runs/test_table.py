@@ -40,6 +40,19 @@ def three(tmp_path: Path) -> list[Recording]:
     ]
 
 
+def test_names_of_strangers_are_text_in_every_table(tmp_path: Path) -> None:
+    recordings = [
+        logged(tmp_path / f"{n}.h5", {"loss": 1.0, "=1+1": 2.0}, run=name)
+        for n, name in enumerate(("=cmd|calc!A1", "\x1b[31mred\x9b2J", " @x", "-1", "plain"))
+    ]
+    header, *rows = csv.reader(io.StringIO(text := as_csv(run_rows(recordings))))
+    assert header == ["run", "epochs", "loss", "'=1+1"]
+    assert [row[0] for row in rows] == ["'=cmd|calc!A1", "\\x1b[31mred\\x9b2J", "' @x", "'-1", "plain"]
+    assert [row[2] for row in rows] == ["1.0"] * 5
+    for table in (text, as_markdown(run_rows(recordings))):
+        assert table.replace("\n", "").isprintable()
+
+
 def test_a_row_holds_what_was_logged_last_and_the_best(three: list[Recording]) -> None:
     first, second, third = run_rows(three)
     assert first == {

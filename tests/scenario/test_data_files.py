@@ -195,3 +195,18 @@ def test_test_data_are_scaled_as_the_training_data_are(tmp_path: Path) -> None:
     found = data_files.read(tmp_path / "mine.npz", data_files.DataOptions(scale="standard"))
     assert found.test is not None and found.test[0].tolist() == [[0, 1]]
     assert found.description.scale == "standard"
+
+
+def test_what_lacks_its_other_half_is_told(tmp_path: Path) -> None:
+    x, y = np.arange(12.0).reshape(6, 2), np.arange(6) % 2
+    for arrays in ({"x_test": x}, {"Y_val": y}):
+        np.savez(tmp_path / "mine.npz", x=x, y=y, **arrays)
+        (name,) = arrays
+        other = {"x_test": "y_test", "Y_val": "x_val"}[name]
+        found = data_files.read(tmp_path / "mine.npz")
+        assert found.notes == (f"{name} is left out, as there is no {other}: nothing is validated",)
+        assert found.description.left_out == (name,)
+    for prefix, kind, array in (("train", "images", x), ("train", "labels", y), ("t10k", "labels", y)):
+        (tmp_path / f"{prefix}-{kind}-idx1-ubyte").write_bytes(idx(array.astype(np.uint8)))
+    note = "t10k-labels-idx1-ubyte is left out, as there is no t10k-images: nothing is validated"
+    assert note in data_files.read(tmp_path).notes

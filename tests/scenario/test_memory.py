@@ -15,6 +15,12 @@ def test_an_array_is_counted_with_the_copies_that_are_made_of_it() -> None:
     assert memory_of((10,), np.dtype("U50")) > 10 * 50 * 4
 
 
+def test_each_label_is_counted_once_with_what_it_takes_to_become_a_class() -> None:
+    inputs, labels = memory_of((10**7, 1), np.dtype("f4")), memory_of((10**7,), np.dtype("i8"), True)
+    assert inputs == 80_000_000
+    assert 28 * 10**7 < labels < 40 * 10**7  # bytes that were measured
+
+
 @pytest.mark.parametrize(
     ("n_bytes", "words"),
     [(7, "7 bytes"), (1500, "1.5 kB"), (2_000_000, "2 MB"), (10**9, "1 GB"), (15 * 10**11, "1.5 TB")],

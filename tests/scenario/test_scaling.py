@@ -7,7 +7,14 @@ import pytest
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from replay.errors import DataError
-from replay.scenario.scaling import hint, hint_on_targets, scaling_of
+from replay.scenario.scaling import (
+    check_merged_targets,
+    hint,
+    hint_on_targets,
+    merged,
+    note_on_merged,
+    scaling_of,
+)
 
 RNG = np.random.default_rng(0)
 INPUTS = RNG.normal(50, [1, 20, 3000], size=(40, 3))
@@ -107,3 +114,35 @@ def test_numbers_that_no_network_holds_are_refused() -> None:
     assert scaling_of(inputs, "minmax").scaled(inputs).tolist() == [[1, 0], [0, 1]]
     with pytest.raises(DataError, match="too large to be scaled"), np.errstate(over="ignore"):
         scaling_of(inputs * 1e8, "minmax")
+
+
+def test_numbers_whose_squares_vanish_are_scaled_as_others_are() -> None:
+    inputs = INPUTS.astype(np.float64)
+    tiny = scaling_of(inputs * 1e-170, "standard").scaled(inputs * 1e-170)
+    np.testing.assert_allclose(tiny, scaling_of(inputs, "standard").scaled(inputs), rtol=1e-5, atol=1e-6)
+    images = np.random.default_rng(0).normal(size=(9, 3, 2)) * 1e-200
+    np.testing.assert_allclose(scaling_of(images, "standard").scaled(images).std(axis=0), 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "merge"),
+    [
+        (np.array([[1e-50], [2e-50]]), True),
+        (np.array([[2**53], [2**53 + 1]]), True),
+        (np.array([[1e9], [1e9 + 1]]), True),
+        (np.array([[1.0], [1.0]]), False),  # which never varied
+        (np.array([[1.0], [2.0]]), False),
+    ],
+)
+def test_numbers_that_a_network_takes_as_one_are_told(inputs: np.ndarray, merge: bool) -> None:
+    small = inputs.astype(np.float32)
+    assert merged(inputs, small).tolist() == [0] * merge
+    several = np.hstack([inputs, [[0], [1]]])
+    told = note_on_merged(several, several.astype(np.float32), ("size", "b"))
+    assert (told or "").startswith("size: values so small or so close together" if merge else "")
+    assert bool(told) == merge
+    if merge:
+        with pytest.raises(DataError, match=r"input 1: values so small.*--scale standard"):
+            note_on_merged(inputs, small, ())
+        with pytest.raises(DataError, match=r"targets so small.*subtract the smallest"):
+            check_merged_targets(inputs[:, 0], small[:, 0])

@@ -137,6 +137,64 @@ def test_a_damaged_row_of_metrics_is_left_out(tmp_path: Path) -> None:
     assert run.damages == ["the row of metrics of epoch 4 is damaged and left out"]
 
 
+def shortened(path: Path, name: str, n: int) -> Path:
+    with h5py.File(path, "r+") as file:
+        file[name].resize(n, axis=0)
+    return path
+
+
+def test_snapshots_and_metrics_without_a_checksum_are_told(tmp_path: Path) -> None:
+    run = RunFile(shortened(write(tmp_path / "run.h5"), "history/checksums", 4))
+    assert (run.epochs.tolist(), run.history()[0].tolist()) == ([0, 1, 2], [1, 2, 3])
+    assert run.damages == [
+        "the snapshots of 3 epochs, first 3, are damaged and left out",
+        "the rows of metrics of 2 epochs, first 4, are damaged and left out",
+    ]
+
+
+@pytest.mark.parametrize("name", ["weights/output/bias", "history/values"])
+def test_epochs_without_values_are_told(tmp_path: Path, name: str) -> None:
+    run = RunFile(shortened(write(tmp_path / "run.h5"), name, 4))
+    run.history()
+    what = "snapshots of 2 epochs, first 4," if "bias" in name else "row of metrics of epoch 5"
+    assert len(run.damages) == 1 and run.damages[0].startswith(f"the {what}")
+
+
+def test_snapshots_without_any_weights_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunFileError, match="damaged: its snapshots have no weights"):
+        RunFile(shortened(write(tmp_path / "run.h5"), "weights/output/bias", 0))
+
+
+def test_an_older_file_needs_no_checksums(tmp_path: Path) -> None:
+    path = write(tmp_path / "run.h5")
+    with h5py.File(path, "r+") as file:
+        del file["history/checksums"]
+        file.attrs["format_version"] = "1.2"
+    assert RunFile(path).epochs.tolist() == [0, 1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("name", ["epochs", "history/epochs"])
+def test_a_damaged_epoch_hides_no_other(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path / "run.h5")
+    with h5py.File(path, "r+") as file:
+        file[name][2] = np.nan
+    run = RunFile(path)
+    logged = run.history()[0].tolist()
+    assert (run.epochs.tolist(), logged) == (
+        ([0, 1, 3, 4, 5], [1, 2, 3, 4, 5]) if name == "epochs" else ([0, 1, 2, 3, 4, 5], [1, 2, 4, 5])
+    )
+
+
+def test_a_metric_whose_name_is_damaged_is_left_out(tmp_path: Path) -> None:
+    path = write(tmp_path / "run.h5")
+    with h5py.File(path, "r+") as file:
+        file["history/names"][1] = b"\xffccuracy"
+    run = RunFile(path)
+    epochs, metrics = run.history()
+    assert (epochs.tolist(), list(metrics)) == ([1, 2], ["loss"])
+    assert run.damages == ["the rows of metrics of 3 epochs, first 3, are damaged and left out"]
+
+
 @pytest.mark.parametrize("name", ["inputs", "targets"])
 def test_damaged_samples_are_refused(tmp_path: Path, name: str) -> None:
     path = write(tmp_path / "run.h5")
@@ -145,11 +203,15 @@ def test_damaged_samples_are_refused(tmp_path: Path, name: str) -> None:
         getattr(RunFile(path), name)
 
 
-def test_a_file_without_a_sound_snapshot_is_refused(tmp_path: Path) -> None:
+def test_a_file_without_a_sound_snapshot_is_refused_in_one_line(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path = write(tmp_path / "run.h5")
     changed(path, "weights/output/bias", slice(None))
-    with pytest.raises(RunFileError, match="no snapshot is as it was written"):
+    changed(path, "complete", ())  # which alone would be a warning
+    with caplog.at_level(logging.WARNING), pytest.raises(RunFileError, match="no snapshot is as it was"):
         RunFile(path)
+    assert caplog.messages == []
 
 
 @pytest.mark.parametrize("options", [{}, {"dtype": "float16"}, {"compress": True}], ids=str)

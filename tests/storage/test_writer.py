@@ -216,6 +216,18 @@ def test_a_metric_with_a_very_long_name_stays_one_column(tmp_path: Path) -> None
     np.testing.assert_array_equal(list(history.values())[1], [0, 1, 2])
 
 
+def test_metrics_whose_long_names_are_cut_alike_stay_apart(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    with RunWriter(path, describe(), INPUTS, TARGETS) as writer:
+        writer.snapshot(0, weights_of(0))
+        writer.snapshot(1, weights_of(1), {"ü" * 100 + end: float(end) for end in "123"})
+    with RunWriter.reopen(path) as writer:
+        writer.snapshot(2, weights_of(2), {"ü" * 100 + end: float(end) for end in "123"})
+    _, history = RunFile(path).history()
+    assert [values.tolist() for values in history.values()] == [[1, 1], [2, 2], [3, 3]]
+    assert [name.lstrip("ü") for name in history] == ["", " (2)", " (3)"]
+
+
 def test_a_run_may_be_opened_again_and_counts_as_incomplete_until_it_is_finished(tmp_path: Path) -> None:
     path = write(tmp_path / "run.h5")
     writer = RunWriter.reopen(path)

@@ -298,8 +298,9 @@ class Trap:
 
 TOO_LARGE = r"takes .* of memory, more than .*--max-data"
 NO_TABLE = "no table of text"
+NO_DATA = "a file that the system makes up, without data"
 NO_FILE = "a pipe or a device, not a file"
-DAMAGED = "cannot be read as .npz|is no .npz archive"
+DAMAGED = "cannot be read as .npz|is no .npz archive|is damaged: its header"
 # Each kind with what is said of it; "read" for those that are data like others.
 KINDS: dict[str, tuple[Write, str]] = {
     # No files
@@ -330,11 +331,12 @@ KINDS: dict[str, tuple[Write, str]] = {
         lambda folder: text(TABLE)(folder) / "mine.csv",
         "cannot be read: Not a directory",
     ),
-    "a file of /proc": (link("/proc/self/environ"), "the file is empty"),
-    "a file of /proc that waits": (link("/proc/kmsg"), "the file is empty|cannot be read|not exist"),
+    "a file of /proc": (link("/proc/self/status"), NO_DATA),
+    "a file of /sys": (link("/sys/kernel/mm/transparent_hugepage/enabled"), f"{NO_DATA}|not exist"),
+    "a file of /proc that waits": (link("/proc/kmsg"), f"{NO_DATA}|cannot be read|not exist"),
     "the memory of the kernel": (
         link("/proc/kcore"),
-        "TB of memory, more than|empty|not exist|cannot be read",
+        f"{NO_DATA}|not exist|cannot be read",
     ),
     "nothing": (text(""), "the file is empty"),
     "nothing, as .npz": (text("", "mine.npz"), "the file is empty"),
@@ -356,7 +358,8 @@ KINDS: dict[str, tuple[Write, str]] = {
     "one line of 8 MB": (lazily(lambda: "a" * 8_000_000), "a cell of more than 131,072 letters"),
     "one line of 8 MB of commas": (lazily(lambda: "1," * 4_000_000), "line 1 has more than 50,000 columns"),
     "a line of 8 MB below others": (lazily(lambda: TABLE + "1," * 4_000_000), "has more than 50,000 columns"),
-    "8 MB of quotation marks": (lazily(lambda: '"' * 8_000_000), "the file is empty"),
+    "8 MB of quotation marks": (lazily(lambda: '"' * 8_000_000), "separators or quotation marks alone"),
+    "3 MB of commas": (lazily(lambda: ", " * 1_500_000), "separators or quotation marks alone"),
     "a quotation mark never closed": (lazily(lambda: 'a,"b\n' + ROWS * 2000), "quotation mark is left open"),
     "a quotation mark not closed, short": (text('a,b\n1,"2\n3,4\n'), "there is one sample"),
     "100,000 columns": (lazily(lambda: wide(100_000)), "line 1 has more than 50,000 columns"),
@@ -436,12 +439,29 @@ KINDS: dict[str, tuple[Write, str]] = {
         text(labelled(9 * 10**18 + 1, 9 * 10**18 + 2)),
         r"read: target: label \(2 classes: 9000000000000000001, 9000000000000000002\)",
     ),
-    "labels of 1e39": (text(labelled("1e39", "2e39")), r"2 classes: 1e\+39, 2e\+39"),
+    "labels of 1e39": (text(labelled("1e39", "2e39")), "2 classes: 1e39, 2e39"),
     "targets of 1e39": (
         lazily(lambda: labelled(*(f"{n}e39" for n in range(1, 61)))),
         r"1e\+39 in the targets is too large",
     ),
     "labels of 1e999": (text(labelled("1e999", "1")), "row 2 holds '1e999'"),
+    "inputs of 1e400": (
+        text("a,label\n" + "1e400,0\n2,1\n" * 30),
+        "row 2 holds '1e400' in column a, a number that is",
+    ),
+    "inputs of infinity": (
+        text("a,label\n" + "2,0\n-inf,1\n" * 30),
+        "row 3 holds '-inf' in column a, a number that is too large",
+    ),
+    "inputs of 1e-50": (text("a,label\n" + "1e-50,0\n3e-50,1\n" * 30), "a: values so small"),
+    "inputs of 1e-170": (npz(x=X * 1e-170, y=Y), "x: values so small|read"),
+    "inputs of 1e9 and a little": (npz(x=1e9 + X.astype(float), y=Y), "input 1 and 1 more: values so small"),
+    "targets of 1e-50": (npz(x=X, y=X[:, 0].astype(float) * 1e-50), "targets so small or so close together"),
+    "targets of 1e9 and a little": (npz(x=X, y=X[:, 0].astype(float) + 1e9), "targets so small or so close"),
+    "whole targets of 1e15 and a little": (
+        npz(x=X, y=10**15 + RNG.permutation(60)),
+        "targets so small or so close together",
+    ),
     "inputs of 1e39": (
         text("a,label\n" + "1e39,0\n2,1\n" * 30),
         r"1e\+39 in the inputs is too large",
@@ -476,10 +496,17 @@ KINDS: dict[str, tuple[Write, str]] = {
     "negative lengths": (with_x(npy((-60, -2), "<f4", X.tobytes())), "x holds no samples"),
     "lengths of nothing": (with_x(npy((0, 2**62))), "x holds no samples"),
     "lengths that are no numbers": (with_x(npy(("60", 2))), DAMAGED),
-    "lengths that are true": (with_x(npy((60, True), "<f4", X.tobytes())), "read|claims|" + DAMAGED),
+    "lengths that are true": (
+        with_x(npy((60, True), "<f4", X.tobytes())),
+        "x is damaged: its header claims a shape",
+    ),
     "a length of 10,000 digits": (
         with_x(npy_of(b"{'descr': '<f4', 'fortran_order': False, 'shape': (" + b"9" * 4000 + b",)}")),
-        "damaged|" + DAMAGED,
+        "x is damaged: its header claims a shape that no array has",
+    ),
+    "a length of 5,000 digits": (
+        with_x(npy_of(b"{'descr': '<f4', 'fortran_order': False, 'shape': (" + b"9" * 5000 + b",)}")),
+        "x is damaged: its header is none",
     ),
     "a hundred axes": (with_x(npy((1,) * 100, "<f4", bytes(4))), DAMAGED),
     "no axes": (with_x(npy((), "<f4", bytes(4))), "do not match"),
@@ -497,7 +524,14 @@ KINDS: dict[str, tuple[Write, str]] = {
         lambda folder: npz(x=X, y=np.array(["a" * 10_000, "b"] * 30))(folder),
         "y holds texts of 40000 bytes",
     ),
-    "labels as bytes that are no letters": (npz(x=X, y=np.array([b"\xff", b"a"] * 30)), DAMAGED),
+    "labels of half a letter": (
+        with_y(npy((60,), "<U1", np.array([0xD800, 97] * 30, "<u4").tobytes())),
+        r"2 classes: a, \\ud800",
+    ),
+    "labels as bytes that are no letters": (
+        npz(x=X, y=np.array([b"\xff", b"a"] * 30)),
+        "y holds bytes that are no text in UTF-8",
+    ),
     "complex numbers": (npz(x=X * 1j, y=Y), "x must hold numbers, not complex"),
     "dates": (npz(x=X, y=Y.astype("M8[s]")), "y must hold numbers"),
     "wide floats": (npz(x=X.astype(np.longdouble), y=Y), "read"),
@@ -537,11 +571,19 @@ KINDS: dict[str, tuple[Write, str]] = {
     "a name of 60,000 letters": (archive(Member("a" * 60_000, b"")), "holds aaa"),
     "an array twice": (
         archive(member("x", npy((2, 2**40))), member("x", npy((60, 2), "<f4", X.tobytes())), TARGETS),
-        "read",
+        "the archive holds x twice",
+    ),
+    "an array twice, once without a suffix": (
+        archive(member("x", npy((60, 2), "<f4", X.tobytes())), Member("x", b""), TARGETS),
+        "the archive holds x twice",
     ),
     "names in two cases": (
         archive(member("X", npy((60, 2), "<f4", X.tobytes())), member("x", b""), TARGETS),
-        "read|" + DAMAGED,
+        "read: .*inputs: X; left out: x$",
+    ),
+    "inputs for validation without targets": (
+        npz(x_train=X, y_train=Y, x_test=X),
+        "inputs: x_train; left out: x_test$",
     ),
     "10,000 members": (many_members(10_000), "holds a"),
     "400,000 members": (many_members(400_000), "part of the file that should be small is very large"),
@@ -551,7 +593,7 @@ KINDS: dict[str, tuple[Write, str]] = {
     ),
     "labels that a terminal obeys": (
         npz(x=X, y=np.array(["\x1b[2J", "\n\x00a"] * 30)),
-        r"2 classes: a, \[2J",
+        r"2 classes: \\x00a, \\x1b\[2J",
     ),
     "labels that are NaN, in an archive": (
         npz(x=X, y=np.where(Y, np.nan, 1.0)),
@@ -591,6 +633,14 @@ KINDS: dict[str, tuple[Write, str]] = {
     "IDX with more than it says": (mnist(IMAGES + b"\0"), "is damaged"),
     "IDX of NaN": (mnist(idx(60, 1, kind=13, data=b"\xff" * 240)), "inputs hold NaN"),
     "IDX with fewer labels": (mnist(labels=idx(59, data=bytes(59))), "do not match"),
+    "images beside the same, packed": (
+        lambda folder: mnist(end=".gz")(mnist()(folder)),
+        "left out: train-images-idx3-ubyte.gz;",
+    ),
+    "images for validation without labels": (
+        lambda folder: text(IMAGES, "t10k-images-idx3-ubyte")(mnist()(folder)).parent,
+        "left out: t10k-images-idx3-ubyte;",
+    ),
     "gzip of images": (mnist(lambda: gzip.compress(IMAGES), end=".gz"), "read"),
     "gzip in parts": (
         mnist(lambda: gzip.compress(IMAGES[:50]) + gzip.compress(IMAGES[50:]), end=".gz"),

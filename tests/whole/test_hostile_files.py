@@ -46,6 +46,7 @@ def look(path: Path, trust: bool = False) -> dict[str, Any]:
     as_text(facts)
     replay.probabilities()
     replay.losses()
+    _ = replay.recording.validation_data
     return facts
 
 
@@ -216,6 +217,29 @@ def as_values(values: Callable[[Any], Any]) -> Callable[[h5py.File, str, Any], N
     return lambda file, name, old: file.create_dataset(name, data=values(old))
 
 
+def named_metrics(*names: bytes) -> Change:
+    return put("history/names", as_values(lambda _: np.array(names, "S128")))
+
+
+def ending(text: str, complete: int = 1) -> Change:
+    """How the run ended, with sound checksums."""
+
+    def put_it(file: h5py.File) -> None:
+        file["history/ending"][()] = text.encode()
+        file["complete"][()] = complete
+        seal(file)
+
+    return put_it
+
+
+def version(value: Any) -> Change:
+    return lambda file: file.attrs.create("format_version", value)
+
+
+def checksum(name: str, value: Any) -> Change:
+    return lambda file: file["history/checksums"].attrs.create(name, value)
+
+
 LAYER, CONFIG = ("layers", 0), ("layers", 0, "config")
 REFUSED: dict[str, tuple[Change, str]] = {
     "an external link": (put("data/inputs", external_link), "data/inputs is a soft or external link"),
@@ -257,10 +281,26 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "JSON a little too deep": (describe_as(b"[" * 500 + b"]" * 500), "nested more than 40 levels"),
     "a description that is no JSON": (describe_as(b"{"), "is damaged"),
     "a description that is no object": (describe_as(b"[]"), r"must be an object, not \[\]"),
-    "broken UTF-8": (describe_as(b'{"layers": [], "run": "\xff\xfe"}'), "utf-8"),
-    "half a surrogate pair": (set_key("run", value="\ud800"), "surrogates"),
-    "a number of 5,000 digits": (describe_as(b'{"layers": [], "seed": ' + b"9" * 5000 + b"}"), "damaged"),
-    "a number beyond 64 bits": (set_key("seed", value=10**40), "beyond 64 bits"),
+    "broken UTF-8": (
+        describe_as(b'{"layers": [], "run": "\xff\xfe"}'),
+        "description is no text in UTF-8",
+    ),
+    "half a surrogate pair": (
+        set_key("run", value="\ud800"),
+        r"description\.run holds half a surrogate pair, which is no character",
+    ),
+    "half a surrogate pair in a key": (
+        set_key("packages", value={"a\ud800": "1"}),
+        r"description\.packages\.a\\ud800 holds half a surrogate pair",
+    ),
+    "a number of 5,000 digits": (
+        describe_as(b'{"layers": [], "seed": -' + b"9" * 5000 + b"}"),
+        r"description\.seed is a whole number beyond 64 bits",
+    ),
+    "a number beyond 64 bits": (
+        set_key(*LAYER, "config", value={"axis": [1, 10**40]}),
+        r"description\.layers\[0\]\.config\.axis\[1\] is a whole number beyond 64 bits",
+    ),
     "object references": (put("data/inputs", references), "data/inputs must be numbers"),
     "a compound type": (put("data/inputs", compound), "data/inputs must be numbers"),
     "arrays of any length": (put("data/inputs", ragged), "data/inputs must be numbers"),
@@ -341,9 +381,64 @@ REFUSED: dict[str, tuple[Change, str]] = {
     ),
     "names that are no UTF-8": (
         put("history/names", as_values(lambda old: np.array([b"\xff\xfe"] * len(old)))),
-        "utf-8",
+        r"history/names holds .*xff.*, which is no UTF-8",
     ),
-    "a format of numbers": (lambda file: file.attrs.create("format_version", np.arange(3)), "damaged"),
+    "two metrics of one name": (named_metrics(b"loss", b"loss"), "history/names holds 'loss' twice"),
+    "a format of numbers": (version(np.arange(3)), "format_version must be like 1.3, not "),
+    "a format of nothing": (version(""), "format_version must be like 1.3, not ''"),
+    "a format that a terminal obeys": (version("\x1b1.3"), r"must be like 1.3, not '\\x1b1.3'"),
+    "a format below zero": (version("-1.3"), "format_version must be like 1.3, not '-1.3'"),
+    "a format of 50,000 nines": (version("1." + "9" * 50_000), "must be like 1.3, not '1.9999"),
+    "a format in wide digits": (version("１.３"), "format_version must be like 1.3"),
+    "complete and more": (
+        put("complete", as_values(lambda _: np.uint8(2))),
+        "complete must be 0 or 1, not 2",
+    ),
+    "complete beyond a byte": (put("complete", as_values(lambda _: 300)), "complete must not be 300"),
+    "less than incomplete": (put("complete", as_values(lambda _: -1)), "complete must not be -1"),
+    "a batch beyond all samples": (put("batch_size", as_values(lambda _: 2**62)), "batch_size must not be"),
+    "an ending that is no JSON": (ending("{{{"), "history/ending is no JSON from character 2 on"),
+    "an error of a complete run": (
+        ending('{"error": "the disk is full"}'),
+        r"history/ending\.error must be null, as the run is complete",
+    ),
+    "held weights of an epoch to come": (
+        ending('{"held": [[4, 99]]}'),
+        r"history/ending\.held must be pairs of an epoch and an earlier one",
+    ),
+    "held weights of their own epoch": (
+        ending('{"held": [[4, 4]]}'),
+        r"history/ending\.held must be pairs of an epoch and an earlier one",
+    ),
+    "held weights without a snapshot": (
+        ending('{"held": [[99, 4]]}'),
+        r"history/ending\.held names epoch 99, which has no snapshot",
+    ),
+    "a choice from fewer samples": (
+        set_key("subset", value={"of": 3, "seed": 0}),
+        r"description\.subset\.of must be 60 or more, as there are 60 samples, not 3",
+    ),
+    "one class": (
+        set_key("data", value={"target": "t", "classes": ["a"]}),
+        r"description\.data\.classes must be the names of two classes or more, not \['a'\]|a list of 1",
+    ),
+    "more classes than the run has": (
+        set_key("data", value={"target": "t", "classes": ["a", "b", "c"]}),
+        r"description\.data\.classes names 3 classes, but the run has 2",
+    ),
+    "no checksums": (
+        lambda file: file.__delitem__("history/checksums"),
+        "damaged: history/checksums is missing",
+    ),
+    "several checksums for one": (
+        checksum("description", np.arange(3, dtype="u4")),
+        "the attribute description must be a whole number",
+    ),
+    "a text for a checksum": (checksum("inputs", "x"), "the attribute inputs must be a whole number"),
+    "a checksum of validation data that are not there": (
+        checksum("validation_inputs", np.uint32(1)),
+        "data/validation_inputs is missing",
+    ),
     "a format of references": (
         lambda file: file.attrs.create("format", file.ref, dtype=h5py.ref_dtype),
         "must be text or numbers",
@@ -554,6 +649,9 @@ HEAVY: dict[str, Change] = {
         put("history/values", as_values(lambda old: np.ones((len(old), 5000))))(file),
     ),
     "samples of 1e308": put("data/inputs", as_values(lambda old: old.astype("f8") * 1e308)),
+    "samples of the largest numbers": put(
+        "data/inputs", as_values(lambda old: np.copysign(np.finfo("f8").max, old.astype("f8")))
+    ),
     "samples of the smallest numbers": put("data/inputs", as_values(lambda old: old.astype("f8") * 1e-320)),
     "targets of 1e308": put("data/targets", as_values(lambda old: old.astype("f8") * 1e308)),
     "weights of the largest number": put(
@@ -569,7 +667,7 @@ COMMANDS = [
     ["info", "--json"],
     *(
         ["render", "--epoch", "2", "-o", "out.png", "--view", view]
-        for view in ("dashboard", "curves", "weights", "losses")
+        for view in ("dashboard", "curves", "weights", "losses", "decision-boundary")
     ),
     ["render", "-o", "out.html"],
     ["compare", "--epoch", "2", "-o", "out.png"],

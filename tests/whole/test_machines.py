@@ -19,6 +19,7 @@ import pytest
 from helpers.warm import WarmProcess
 from typer.testing import CliRunner
 
+from replay.cli import environment
 from replay.cli.app import app
 from replay.cli.stand_ins import in_ascii
 from replay.errors import RunFileError
@@ -38,13 +39,16 @@ scenario = Scenario(
 """
 
 
-def replay(*arguments: object, options: tuple[str, ...] = (), **variables: str | None) -> Any:
+def replay(
+    *arguments: object, options: tuple[str, ...] = (), folder: Path | None = None, **variables: str | None
+) -> Any:
     """`replay` in a process of its own, with these environment variables, or without those that are None."""
-    changed = {**os.environ, **variables}
+    changed = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **variables}
     return subprocess.run(
         [sys.executable, *options, "-m", "replay", *map(str, arguments)],
         env={name: value for name, value in changed.items() if value is not None},
         capture_output=True,
+        cwd=folder,
         timeout=120,
         check=False,
     )
@@ -108,6 +112,11 @@ def test_what_an_encoding_lacks_has_a_stand_in(
         assert "Phi(z)" in out
 
 
+def test_an_encoding_that_is_not_for_texts_is_taken_for_ascii(tmp_path: Path) -> None:
+    done = replay("info", tmp_path / "café.h5", PYTHONIOENCODING="idna")  # that of domain names
+    assert (done.returncode, b"caf\\xe9.h5 does not exist" in done.stderr) == (2, True)
+
+
 def test_an_error_has_stand_ins_too(tmp_path: Path) -> None:
     done = replay("info", tmp_path / "café→.h5", PYTHONIOENCODING="ascii")
     assert done.returncode == 2
@@ -152,6 +161,21 @@ def test_a_matplotlibrc_changes_no_picture(make_run: Any, tmp_path: Path, view: 
     assert changed.read_bytes() == plain.read_bytes()
 
 
+@pytest.mark.parametrize("place", ["MATPLOTLIBRC", "HOME", "here"])
+def test_a_broken_matplotlibrc_breaks_nothing(make_run: Any, tmp_path: Path, place: str) -> None:
+    home = tmp_path / "home"
+    broken = home / ".config/matplotlib" if place == "HOME" else home
+    broken.mkdir(parents=True)
+    (broken / "matplotlibrc").write_bytes(b"font.size: \xff\nnonsense: 3\n")
+    variables: dict[str, Any] = {} if place == "here" else {place: str(home), "XDG_CONFIG_HOME": None}
+    picture = tmp_path / "picture.png"
+    done = replay(
+        "render", make_run(), *SMALL, "-o", picture, folder=home if place == "here" else None, **variables
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert picture.exists()
+
+
 @pytest.mark.parametrize("backend", ["nonsense", "TkAgg", ""])
 def test_no_backend_of_a_screen_is_needed(make_run: Any, tmp_path: Path, backend: str) -> None:
     done = replay("render", make_run(), *SMALL, "-o", tmp_path / "picture.png", MPLBACKEND=backend)
@@ -163,11 +187,15 @@ def test_no_backend_of_a_screen_is_needed(make_run: Any, tmp_path: Path, backend
     [
         ((), {"HOME": None, "XDG_CONFIG_HOME": None, "XDG_CACHE_HOME": None}),
         ((), {"TMPDIR": "/does/not/exist"}),
+        ((), {"MPLCONFIGDIR": "/proc/nowhere"}),
         (("-W", "error"), {}),
         (("-O",), {}),
         ((), {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}),
     ],
-    ids=["no home", "no folder for temporary files", "warnings are errors", "without asserts", "locale C"],
+    ids=[
+        *("no home", "no folder for temporary files", "no folder for settings", "warnings are errors"),
+        *("without asserts", "locale C"),
+    ],
 )
 def test_an_odd_environment_changes_nothing(
     make_run: Any, tmp_path: Path, options: tuple[str, ...], variables: dict[str, str | None]
@@ -187,7 +215,36 @@ def test_a_path_may_have_spaces_other_scripts_and_a_line_break(make_run: Any, tm
     assert (folder / "my picture.png").exists()
 
 
+# Sizes of the terminal
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("0", "40"), ("1", "40"), ("80", "80"), ("9" * 5000, "500"), ("-3", None), ("²", None), ("", None)],
+)
+def test_the_width_of_a_terminal_stays_within_what_can_be_read(
+    monkeypatch: pytest.MonkeyPatch, given: str, kept: str | None
+) -> None:
+    for name in (*environment.SIZES, "MPLBACKEND", "MATPLOTLIBRC"):
+        monkeypatch.setenv(name, given)
+    environment.prepare()
+    assert [os.environ.get(name) for name in environment.SIZES] == [kept] * 3
+
+
 # Pipes
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("arguments", ["info RUN", "info RUN --json", "--help", "--version"])
+def test_an_output_that_is_full_is_told_in_one_line(make_run: Any, arguments: str) -> None:
+    command = [str(make_run()) if word == "RUN" else word for word in arguments.split()]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "replay", *command],
+            stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == "replay: cannot write the output: No space left on device: send it elsewhere\n"
 
 
 @pytest.mark.parametrize("arguments", ["info RUN", "scenarios", "info RUN --json", "activations", "--help"])

@@ -91,7 +91,7 @@ def read(architecture: str) -> Any:
 
     A replay sets the weights anyway. Raises ValueError if the JSON is malformed or exceeds the limits.
     """
-    data = untrusted_json.loads(architecture)
+    data = untrusted_json.loads(architecture, "description.architecture")
     for part in _objects(data):
         part.pop("compile_config", None)
         for key in part:

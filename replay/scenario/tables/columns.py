@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from replay.errors import DataError, shown
+from replay.network.data_description import visible
 from replay.scenario.tables.grid import UNNAMED, Grid
 from replay.scenario.tables.numbers import MISSING_NUMBERS, MISSING_WORDS, POINTS, Marks, unit
 from replay.types import Array
@@ -17,6 +19,7 @@ from replay.types import Array
 INDEX_NAMES = ("id", "index", "idx", "#", "nr", "nr.", "no", "no.", "row", "rowid", "rownames", "obs")
 NO_YES = (("false", "true"), ("no", "yes"))
 EXACT = 2.0**53  # up to here, float64 tells all whole numbers apart
+CANONICAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?(e[-+][0-9]{2,3})?", re.IGNORECASE)
 MAX_WORDS = 20  # in a column that becomes inputs
 MAX_LETTERS = 50_000_000  # in an array, where every text takes as much as the longest
 WITH_POINTS = "numbers with decimal points"
@@ -26,7 +29,8 @@ WITH_POINTS = "numbers with decimal points"
 class Column:
     """One column: its name, its cells, the line of each in the file, and the marks in the table's numbers.
 
-    Of a table of numbers alone, only these are `known`, and no cells.
+    `exact` has the cells that hold what cannot be seen, by their row, as the file has them. Of a table of
+    numbers alone, only these are `known`, and no cells, but `written` gives them.
     """
 
     name: str
@@ -34,6 +38,8 @@ class Column:
     lines: Sequence[int] = ()
     marks: Marks = POINTS
     known: Array | None = None
+    exact: Mapping[int, str] = field(default_factory=dict)
+    written: Callable[[], Iterator[str]] | None = None
 
     @property
     def title(self) -> str:
@@ -61,7 +67,7 @@ class Column:
     @cached_property
     def words(self) -> list[str]:
         """Its different words, in alphabetical order."""
-        return sorted({cell for cell, no in zip(self.cells, self.missing, strict=True) if not no})
+        return sorted({cell for cell, no in zip(self._as_written(), self.missing, strict=True) if not no})
 
     @property
     def loses_digits(self) -> bool:
@@ -71,15 +77,34 @@ class Column:
             return False
         return len(set(self.cells)) > len(np.unique(numbers)) and all(map(str.isdecimal, self.cells))
 
+    def differs_from_its_numbers(self, strictly: bool) -> bool:
+        """Whether a cell is written unlike a number: 01, +1 or 1e0.
+
+        If `strictly`, also whether a number is written in two ways: 1 and 1.0.
+        """
+        words = set(self._as_written())
+        if not all(map(is_canonical, words)):
+            return True
+        return strictly and len(words) > len(set(map(float, words)))
+
     def texts(self) -> Array:
         """Its cells (n_rows,) as text. Raises DataError if one is so long that all take much memory."""
-        longest = max(self.cells, key=len)
-        if len(longest) * len(self.cells) > MAX_LETTERS:
+        cells = list(self._as_written())
+        longest = max(cells, key=len)
+        if len(longest) * len(cells) > MAX_LETTERS:
             raise DataError(
                 f"{self.title} holds a text of {len(longest):,} letters, {shown(longest)}: leave it out with "
                 f"--ignore {quoted(self.name)}"
             )
-        return np.array(self.cells)
+        return np.array(cells)
+
+    def _as_written(self) -> Iterator[str]:
+        """Its cells as the file has them."""
+        if self.written is not None:
+            return self.written()
+        if not self.exact:
+            return iter(self.cells)
+        return (self.exact.get(n, cell) for n, cell in enumerate(self.cells))
 
     @property
     def holds_few_words(self) -> bool:
@@ -119,9 +144,12 @@ class Column:
         usual = max(counts, key=lambda kind: (counts[kind], kind != "words"))
         if len(counts) > 1:
             odd = here[next(n for n, kind in enumerate(kinds) if kind != usual)]
+            why = f"where others have {usual}"
+            if self.marks.is_too_large(self.cells[odd]):
+                why = "a number that is too large"
             raise DataError(
-                f"{self._cell(odd)}, where others have {usual}: correct the cell, delete the row, "
-                f"or leave the column out with --ignore {quoted(self.name)}"
+                f"{self._cell(odd)}, {why}: correct the cell, delete the row, or leave the column out "
+                f"with --ignore {quoted(self.name)}"
             )
         if usual == WITH_POINTS:
             raise DataError(
@@ -139,7 +167,9 @@ class Column:
     def rows(self, chosen: Array) -> Column:
         """The column with the chosen rows alone."""
         places = np.flatnonzero(chosen).tolist()
-        return Column(self.name, [self.cells[n] for n in places], [self.lines[n] for n in places], self.marks)
+        exact = {new: self.exact[old] for new, old in enumerate(places) if old in self.exact}
+        cells, lines = [self.cells[n] for n in places], [self.lines[n] for n in places]
+        return Column(self.name, cells, lines, self.marks, exact=exact)
 
 
 def columns_of(table: Grid) -> list[Column]:
@@ -147,7 +177,15 @@ def columns_of(table: Grid) -> list[Column]:
     lines = [row.line for row in table.rows]
     cells = list(zip(*(row.cells for row in table.rows), strict=True))
     names = names_of(table.names, len(cells))
-    return [Column(name, some, lines, table.marks) for name, some in zip(names, cells, strict=True)]
+    exact: list[dict[int, str]] = [{} for _ in names]
+    odd_rows = ((n, row.exact) for n, row in enumerate(table.rows) if row.exact)
+    for n, odd_cells in odd_rows:
+        for place, cell in odd_cells.items():
+            exact[place][n] = cell
+    return [
+        Column(name, some, lines, table.marks, exact=odd)
+        for name, some, odd in zip(names, cells, exact, strict=True)
+    ]
 
 
 def names_of(heads: list[str] | None, n: int) -> list[str]:
@@ -173,7 +211,13 @@ def as_inputs(column: Column) -> tuple[list[str], Array]:
             f"{column.title} holds {len(words)} different words, such as {shown(words[0])}: leave it out "
             f"with --ignore {quoted(column.name)}, or give it numbers"
         )
-    return [f"{column.name}={word}" for word in words], (column.texts()[:, None] == words).astype(np.float64)
+    names = [f"{column.name}={visible(word)}" for word in words]
+    return names, (column.texts()[:, None] == words).astype(np.float64)
+
+
+def is_canonical(word: str) -> bool:
+    """Whether a word is how programs write a number: 1, -1.50 or 1.0e+39, but not 01, +1, 1e0 or 1,000."""
+    return CANONICAL.fullmatch(word) is not None
 
 
 def quoted(name: str) -> str:

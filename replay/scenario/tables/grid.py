@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from operator import itemgetter
+from types import MappingProxyType
 from typing import NamedTuple
 
 from replay.errors import DataError, first_line
@@ -24,6 +25,7 @@ MAX_COLUMNS = 50_000
 CELL, ROW = 80, 250  # bytes that they take as text, beside the letters
 TARGET_NAMES = ("label", "class", "target", "labels", "classes", "targets", "y")
 UNNAMED = "Unnamed: 0"  # pandas's name of a first column without heading, in which it writes its index
+NOTHING: Mapping[int, str] = MappingProxyType({})
 EXCEL_HINT = re.compile(r"sep=([\t ]|[^\w\s\x22\x27.+-])[ \t]*\n", re.IGNORECASE)
 
 
@@ -32,19 +34,33 @@ class UnreadableRowError(DataError):
 
 
 class Row(NamedTuple):
-    """One row: the line of the file that it begins in, counted from 1, and its cells."""
+    """One row: the line of the file that it begins in, counted from 1, and its cells, on one line each.
+
+    `exact` has the cells that hold what cannot be seen, by their number, as the file has them.
+    """
 
     line: int
     cells: list[str]
+    exact: Mapping[int, str] = NOTHING
+    begins_with_hash: bool = False
+
+    @property
+    def is_comment(self) -> bool:
+        """Whether it is a comment: its line begins with "#", as the errors of a spreadsheet do."""
+        return self.begins_with_hash and self.cells[0].casefold() not in SHEET_ERRORS
 
 
 class Grid(NamedTuple):
-    """A table's names, None without a header, its rows, the marks within its numbers, and a doubt in them."""
+    """A table's names, None without a header, its rows, the marks within its numbers, and a doubt in them.
+
+    `n_comments` are the comments below its first row.
+    """
 
     names: list[str] | None
     rows: list[Row]
     marks: Marks
     doubt: str | None
+    n_comments: int = 0
 
 
 class Source(NamedTuple):
@@ -75,8 +91,15 @@ def source(text: str) -> Source:
     hint = EXCEL_HINT.match(text)
     body = text[hint.end() :] if hint else text
     if not body.strip(' \n\t",;|'):
-        raise DataError("the file is empty")
+        raise _empty(body)
     return Source(body, hint[1], 1) if hint else Source(body, separator_of(body))
+
+
+def _empty(text: str) -> DataError:
+    """The error to raise for a text without a value."""
+    if not text.strip():
+        return DataError("the file is empty")
+    return DataError("the file holds separators or quotation marks alone: save the table again")
 
 
 def grid(table: Source, most: int) -> Grid:
@@ -86,9 +109,11 @@ def grid(table: Source, most: int) -> Grid:
     """
     check_memory(table.memory, most)
     parsed = rows_of(lines_of(table.text), table.separator)
-    rows = [Row(row.line + table.before, row.cells) for row in parsed if any(row.cells)]
+    rows = [row for row in parsed if any(row.cells)]
+    if table.before:
+        rows = [row._replace(line=row.line + table.before) for row in rows]
     if not rows:
-        raise DataError("the file is empty")
+        raise _empty(table.text)
     comments, rows = _without_comments(rows)
     rows = _of_one_width(_without_empty_columns(rows))
     _check_widths(rows)
@@ -100,7 +125,8 @@ def grid(table: Source, most: int) -> Grid:
     if not rows:
         raise DataError("there is a header, but no row below it")
     note = doubt(cells, table.separator, marks)
-    return Grid(None if heads is None else unique(heads), rows, marks, note)
+    n_comments = sum(row.line > rows[0].line for row in comments)
+    return Grid(None if heads is None else unique(heads), rows, marks, note, n_comments)
 
 
 def separator_of(text: str) -> str:
@@ -133,10 +159,10 @@ class _Fit(NamedTuple):
 
 def _fit(text: str, separator: str) -> _Fit:
     try:
-        rows = [row.cells for row in _first(rows_of(lines_of(text), separator)) if any(row.cells)]
+        found = [row for row in _first(rows_of(lines_of(text), separator)) if any(row.cells)]
     except UnreadableRowError as error:
         return _Fit(refused=error)
-    rows = [cells for cells in rows if not is_comment(cells)] or rows
+    rows = [row.cells for row in found if not row.is_comment] or [row.cells for row in found]
     width, count = max(Counter(map(len, rows)).items(), key=itemgetter(1), default=(0, 0))
     if width < 2:
         return _Fit()
@@ -166,22 +192,37 @@ def lines_of(text: str) -> Iterator[str]:
 
 def rows_of(lines: Iterator[str], separator: str) -> Iterator[Row]:
     """The rows of a table; not more lines are taken than they need. Raises DataError where they are none."""
-    narrow = _narrow(lines, separator)
+    taken: list[str] = []  # the lines of a row
+    narrow = _narrow(lines, separator, taken)
     plain = (" ".join(line.split("\t")).strip() + "\n" for line in narrow) if separator == " " else narrow
     reader = csv.reader(plain, delimiter=separator, skipinitialspace=True)
     line = 1
     try:
         for cells in reader:
-            yield Row(line, [cell.strip() if cell.isprintable() else _printable(cell) for cell in cells])
+            yield _row(line, cells, taken[0])
             line = reader.line_num + 1
+            taken.clear()
     except csv.Error as error:
         raise UnreadableRowError(f"line {line} {_reason(error)}") from error
 
 
-def _narrow(lines: Iterator[str], separator: str) -> Iterator[str]:
+def _row(line: int, cells: list[str], begin: str) -> Row:
+    """The row of these cells, whose first line is `begin`."""
+    if "".join(cells).isprintable():
+        clean, exact = list(map(str.strip, cells)), NOTHING
+    else:
+        clean = [_printable(cell) for cell in cells]
+        exact = {n: cell.strip() for n, cell in enumerate(cells) if not cell.strip().isprintable()}
+    begins_with_hash = bool(clean) and clean[0].startswith("#") and begin.lstrip().startswith("#")
+    return Row(line, clean, exact, begins_with_hash)
+
+
+def _narrow(lines: Iterator[str], separator: str, taken: list[str]) -> Iterator[str]:
+    """The lines, of which `taken` has those that were taken. Raises DataError for one of many columns."""
     for number, line in enumerate(lines, start=1):
         if len(line) > MAX_COLUMNS and line.count(separator) >= MAX_COLUMNS:
             raise DataError(f"line {number} has more than {MAX_COLUMNS:,} columns: leave some out")
+        taken.append(line)
         yield line
 
 
@@ -196,15 +237,10 @@ def _reason(error: csv.Error) -> str:
 
 def _without_comments(rows: list[Row]) -> tuple[list[Row], list[Row]]:
     """The comments, which begin with "#", and the other rows; no comments if most rows begin so."""
-    comments = [row for row in rows if is_comment(row.cells)]
+    comments = [row for row in rows if row.is_comment]
     if len(comments) * 2 > len(rows):
         return [], rows
-    return comments, [row for row in rows if not is_comment(row.cells)]
-
-
-def is_comment(cells: Sequence[str]) -> bool:
-    """Whether a row is a comment, which begins with "#", as the errors of a spreadsheet do."""
-    return cells[0].startswith("#") and cells[0].casefold() not in SHEET_ERRORS
+    return comments, [row for row in rows if not row.is_comment]
 
 
 def _names_in_comment(comments: Sequence[Row], rows: Sequence[Row]) -> list[str] | None:
@@ -224,7 +260,7 @@ def _without_empty_columns(rows: list[Row]) -> list[Row]:
     if any(row.cells[-1] for row in rows):
         return rows
     n_empty = min(map(_n_empty_at_end, rows))
-    return [Row(row.line, row.cells[:-n_empty]) for row in rows]
+    return [row._replace(cells=row.cells[:-n_empty]) for row in rows]
 
 
 def _n_empty_at_end(row: Row) -> int:
@@ -237,7 +273,7 @@ def _of_one_width(rows: list[Row]) -> list[Row]:
     if not others or any(len(row.cells) != len(header.cells) + 1 for row in others):
         return rows
     if not any(row.cells[-1] for row in others):
-        return [header, *(Row(row.line, row.cells[:-1]) for row in others)]
+        return [header, *(row._replace(cells=row.cells[:-1]) for row in others)]
     if len(header.cells) < 2 or any(map(POINTS.is_number, header.cells)):
         return rows
     return [Row(header.line, ["", *header.cells]), *others]
@@ -290,4 +326,6 @@ def unique(heads: Sequence[str]) -> list[str]:
 
 def _printable(cell: str) -> str:
     """A cell in one line: a blank for line breaks, control characters and several blanks."""
+    if cell.isprintable():
+        return cell.strip()
     return " ".join("".join(c if c.isprintable() else " " for c in cell).split())

@@ -19,6 +19,7 @@ MISSING_WORDS = SHEET_ERRORS | {"", "na", "n/a", "n.a.", "nan", "null", "\\n", "
 MISSING_NUMBERS = MISSING_WORDS | {"none", "-", "--", "."}  # these may be words, among words
 # The minus sign of word processors, the digits of Japanese keyboards.
 PLAIN = str.maketrans("\u2212０１２３４５６７８９．，－＋％", "-0123456789.,-+%")
+INFINITY = re.compile("[-+]?inf(inity)?", re.IGNORECASE)
 UNIT = re.compile(r"[$€£¥₹₩₽%％]")
 GAP = re.compile(r"(?<=[0-9])[ '’](?=[0-9]{3}(?![0-9]))")  # between thousands, in France and Switzerland
 LIKE_NUMBERS = re.compile(r"[-+.,eE]*[0-9][-+0-9.,eE]*")  # one way to match: no time is lost
@@ -59,6 +60,13 @@ class Marks:
             text = text.replace(self.grouping, "")
         number = float(text.replace(self.decimal, "."))
         return number if math.isfinite(number) else None
+
+    def is_too_large(self, cell: str) -> bool:
+        """Whether a cell is a number that no float64 holds, or infinity."""
+        text = plain(cell)
+        if INFINITY.fullmatch(text):
+            return True
+        return bool(self._pattern.fullmatch(text)) and not self.is_number(cell)
 
     def numbers(self, cells: Sequence[str]) -> Array | None:
         """The numbers in cells, NaN where one is missing. None if one is a word, or all are missing.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from functools import partial
+from itertools import islice
 
 import numpy as np
 
@@ -14,7 +16,6 @@ from replay.scenario.tables.grid import (
     Row,
     Source,
     has_header,
-    is_comment,
     lines_of,
     rows_of,
     unique,
@@ -34,15 +35,36 @@ def plain_columns(table: Source, most: int) -> list[Column] | None:
         return None
     check_memory(len(table.text) + NUMBER * table.n_cells, most)
     lines = lines_of(table.text)
-    first = next((row.cells for row in rows_of(lines, table.separator) if any(row.cells)), [])
-    if not first or is_comment(first) or marks_of(first, table.separator) != POINTS:
+    row = next((row for row in rows_of(lines, table.separator) if any(row.cells)), None)
+    if row is None or row.is_comment or marks_of(row.cells, table.separator) != POINTS:
         return None
+    first = row.cells
     headed = has_header([Row(1, first), Row(2, ["0"] * len(first))], POINTS)  # as if numbers were below
     numbers = _numbers(lines if headed else lines_of(table.text), table.separator)
     if numbers is None or numbers.shape[1] != len(first):
         return None
     names = names_of(unique(first) if headed else None, len(first))
-    return [Column(name, known=column) for name, column in zip(names, numbers.T, strict=True)]
+    return [
+        Column(name, known=column, written=partial(_written, table, n, len(first), headed))
+        for n, (name, column) in enumerate(zip(names, numbers.T, strict=True))
+    ]
+
+
+def _written(table: Source, place: int, n_columns: int, headed: bool) -> Iterator[str]:
+    """The cells of the column at this place, as the file has them."""
+    if QUOTE in table.text:
+        rows = (row.cells for row in rows_of(lines_of(table.text), table.separator) if any(row.cells))
+        return (cells[place] for cells in islice(rows, headed, None))
+    separator = None if table.separator == " " else table.separator
+    lines = (line for line in lines_of(table.text) if line.strip())
+    return (_cut_out(line, separator, place, n_columns) for line in islice(lines, headed, None))
+
+
+def _cut_out(line: str, separator: str | None, place: int, n_columns: int) -> str:
+    """One cell of a line; not more of the line is cut than that takes."""
+    if place == n_columns - 1:
+        return line.rsplit(separator, 1)[-1].strip()
+    return line.split(separator, place + 1)[place].strip()
 
 
 def plain_doubt(table: Source) -> str | None:

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from replay.choices import DROP
+from replay.choices import CLASSES, DROP
 from replay.errors import DataError, shown
 from replay.scenario.data_options import DataOptions
 from replay.scenario.memory import check_memory
 from replay.scenario.raw_data import RawData
 from replay.scenario.tables.columns import Column, as_inputs, columns_of, quoted
-from replay.scenario.tables.grid import Source, grid, source
+from replay.scenario.tables.grid import CELL, Source, grid, source
 from replay.scenario.tables.plain import plain_columns, plain_doubt
 from replay.scenario.tables.roles import Roles, roles_of
 from replay.scenario.tables.text import WINDOWS, read_text
@@ -27,15 +27,15 @@ NOT_UTF8 = f"the text is not UTF-8, so it was read as {WINDOWS}: save it as UTF-
 
 
 class Table(NamedTuple):
-    """The columns of a table, a doubt in its numbers, and the bytes of memory that its texts take."""
+    """The columns of a table, what the user should know, and the bytes of memory that its texts take."""
 
     columns: list[Column]
-    doubt: str | None
+    notes: list[str]
     memory: int
 
 
-def read_table(path: Path, options: DataOptions) -> RawData:
-    """The data of a table.
+def read_table(path: Path, options: DataOptions, as_classes: bool = True) -> RawData:
+    """The data of a table. Numbers that are taken as classes, if `as_classes`, are words where these differ.
 
     Raises OSError if it cannot be opened, and DataError, without the path, if it holds no data. The message
     names the row where it can.
@@ -44,10 +44,10 @@ def read_table(path: Path, options: DataOptions) -> RawData:
     table = _read(source(text), options.max_data)
     roles, notes = _without_missing(roles_of(table.columns, options), options)
     notes += [NOT_UTF8] if encoding == WINDOWS else []
-    notes += [table.doubt] if table.doubt else []
+    notes += table.notes
     notes += _of_a_guess(roles) if options.task is None else []
     names, inputs = _inputs(roles.inputs, options.max_data, table.memory)
-    targets = _targets(roles.targets)
+    targets = _targets(roles.targets, options, as_classes)
     return RawData(
         (inputs, targets),
         target=",".join(column.name for column in roles.targets),
@@ -61,9 +61,17 @@ def read_table(path: Path, options: DataOptions) -> RawData:
 def _read(table: Source, most: int) -> Table:
     plain = plain_columns(table, most)
     if plain is not None:
-        return Table(plain, plain_doubt(table), 0)
+        doubt = plain_doubt(table)
+        return Table(plain, [doubt] if doubt else [], 0)
     cells = grid(table, most)
-    return Table(columns_of(cells), cells.doubt, table.memory)
+    notes = [cells.doubt] if cells.doubt else []
+    notes += [_of_comments(cells.n_comments)] if cells.n_comments else []
+    return Table(columns_of(cells), notes, table.memory)
+
+
+def _of_comments(n: int) -> str:
+    lines = "1 line below the first row begins" if n == 1 else f"{n} lines below the first row begin"
+    return f"{lines} with # and {'is' if n == 1 else 'are'} left out: put quotation marks around # in data"
 
 
 def _without_missing(roles: Roles, options: DataOptions) -> tuple[Roles, list[str]]:
@@ -153,13 +161,13 @@ def _inputs(columns: Sequence[Column], most: int, used: int) -> tuple[list[str],
     return [name for names, _ in encoded for name in names], np.hstack([values for _, values in encoded])
 
 
-def _targets(columns: Sequence[Column]) -> Array:
+def _targets(columns: Sequence[Column], options: DataOptions, as_classes: bool) -> Array:
     """Numbers or words (n_rows,), of several columns numbers (n_rows, n_columns)."""
     for column in columns:
         column.check_one_kind()
     if len(columns) == 1:
         (column,) = columns
-        if column.numbers is None or column.loses_digits:
+        if column.numbers is None or column.loses_digits or _has_own_labels(column, options, as_classes):
             return column.texts()
         return column.numbers.copy()  # the table need not stay in memory
     words = next((column for column in columns if column.numbers is None), None)
@@ -168,3 +176,14 @@ def _targets(columns: Sequence[Column]) -> Array:
             f"of several targets, all must be numbers, but {words.title} holds words: name it alone"
         )
     return np.column_stack([column.numbers for column in columns if column.numbers is not None])
+
+
+def _has_own_labels(column: Column, options: DataOptions, as_classes: bool) -> bool:
+    """Whether numbers are taken as classes, and written so that their words say more: 01234 and 1234."""
+    asked_for = options.task == CLASSES
+    if column.numbers is None or not (asked_for or (options.task is None and as_classes)):
+        return False
+    if not asked_for and not look_like_classes(column.numbers):
+        return False
+    check_memory(CELL * len(column.numbers), options.max_data)
+    return column.differs_from_its_numbers(strictly=asked_for)

@@ -40,6 +40,7 @@ ATTRIBUTE_BYTES = 1_000_000
 FEW_TEXTS = 8  # each may be as long as the file
 TEXTS_BYTES = 512_000_000
 MAX_LINKS = 100_000
+LARGEST = 2**63 - 1  # of whole numbers
 # In SWMR mode, HDF5 retries a read with a wrong checksum, in case the writer is not done: by default 100
 # times, with pauses that double from 1 ns, which is forever. 27 attempts take 0.1 s.
 ATTEMPTS = 27
@@ -290,15 +291,30 @@ def rows(found: h5py.Dataset, start: int = 0, stop: int | None = None) -> Array:
     return np.asarray(found[start:stop])
 
 
-def scalar(group: h5py.Group, path: str) -> int:
-    """A whole number, stored as a scalar dataset."""
-    found = dataset(group, path, "biu", ndim=0)
-    return int(found[()])
+def scalar(group: h5py.Group, path: str, most: int = LARGEST) -> int:
+    """A whole number from 0 to `most`, stored as a scalar dataset."""
+    found = int(dataset(group, path, "biu", ndim=0)[()])
+    if not 0 <= found <= most:
+        raise ValueError(f"{path} must not be {found}")
+    return found
+
+
+def bytes_of(group: h5py.Group, path: str) -> bytes:
+    """Bytes, stored as a scalar dataset."""
+    return bytes(dataset(group, path, "S", ndim=0)[()])
 
 
 def text(group: h5py.Group, path: str) -> str:
     """UTF-8 text, stored as bytes."""
-    return bytes(dataset(group, path, "S", ndim=0)[()]).decode()
+    return decoded(bytes_of(group, path), path)
+
+
+def decoded(content: bytes, path: str) -> str:
+    """The UTF-8 text that `path` holds; raises ValueError if it is none."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is no text in UTF-8") from error
 
 
 def attribute(holder: h5py.Group | h5py.Dataset, name: str) -> Any:
@@ -315,6 +331,14 @@ def attribute(holder: h5py.Group | h5py.Dataset, name: str) -> Any:
         _check_texts(name, n_values, holder.file.id.get_filesize())
         global_heap.check(Path(os.fsdecode(holder.file.id.name)))
     return holder.attrs[name]
+
+
+def whole_attribute(holder: h5py.Group | h5py.Dataset, name: str) -> int:
+    """An attribute that is one whole number."""
+    found = attribute(holder, name)
+    if not isinstance(found, np.integer):
+        raise ValueError(f"the attribute {name} must be a whole number")
+    return int(found)
 
 
 def _check_texts(name: str, n_texts: int, file_bytes: int) -> None:

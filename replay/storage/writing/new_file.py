@@ -99,9 +99,9 @@ def stored_as(declared: str, dtype: str | None) -> str:
     return dtype if narrows and dtype is not None else declared
 
 
-def cut(name: str) -> bytes:
-    """The name as UTF-8, cut to NAME_BYTES between characters."""
-    return name.encode()[:NAME_BYTES].decode(errors="ignore").encode()
+def cut(name: str, most: int = NAME_BYTES) -> bytes:
+    """The name as UTF-8, cut to `most` bytes between characters."""
+    return name.encode()[:most].decode(errors="ignore").encode().rstrip(b"\0")
 
 
 def _chunk_rows(shape: Sequence[int], itemsize: int) -> int:

@@ -31,7 +31,7 @@ def carry_over(run: RunFile, training: UnfinishedTraining, file: h5py.File) -> N
     _carry_snapshots(run, file, int(np.searchsorted(run.epochs, training.epoch, "right")))
     _carry_history(run, file, training.epoch)
     lay_out_state(file, training.layout)
-    held = {at: of for at, of in run.ending.held.items() if at <= training.epoch}
+    held = {at: of for at, of in run.ending.held.items() if at in run.epochs[run.epochs <= training.epoch]}
     file[ENDING][()] = Ending(held=held).to_bytes()
     file[checksums.NAME][checksums.OF_FACTS] = facts_of(file)
     file[f"{GROUP}/slots"][0] = packed(training.epoch, training.state.arrays(training.layout))

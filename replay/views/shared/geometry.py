@@ -24,6 +24,7 @@ class Limits(NamedTuple):
 def _padded(low: float, high: float, margin: float) -> tuple[float, float]:
     if not (np.isfinite(low) and np.isfinite(high)):
         return (-1.0, 1.0)
+    low, high = max(low, -MAX_DRAWN), min(high, MAX_DRAWN)
     pad = (high - low) * margin
     if pad <= 1e-9 * max(abs(low), abs(high), 1.0):  # a constant: any width will do
         pad = 0.5 * max(abs(low), 1.0)

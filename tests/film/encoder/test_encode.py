@@ -9,6 +9,7 @@ import sys
 import textwrap
 import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from replay.cli.rendering import check_folder
 from replay.errors import OutputError
 from replay.files import whole_file
 from replay.film.encoder.encode import save_animation
@@ -401,6 +403,27 @@ def test_ctrl_c_while_frames_are_encoded_leaves_nothing_behind(tmp_path: Path) -
     finally:
         process.kill()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_no_file_can_replace_is_refused_before_it_is_drawn(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "loop.png").symlink_to(tmp_path / "loop.png")
+    (tmp_path / "device.png").symlink_to("/dev/null")
+    (tmp_path / "folder.png").mkdir()
+    for name, message in (
+        ("pipe.png", "is a pipe or a device; name a file"),
+        ("device.png", "is a pipe or a device; name a file"),
+        ("loop.png", "Too many levels of symbolic links"),
+        ("folder.png", "is a folder; name a file in it"),
+        ("a" * 256 + ".png", "File name too long"),
+        ("a" * 256 + "/b.png", "File name too long"),
+    ):
+        path = tmp_path / name
+        for refused in (whole_file, lambda path: nullcontext(check_folder(path))):
+            with pytest.raises(OutputError, match=message) as caught, refused(path):
+                raise AssertionError(name)
+            assert str(caught.value).startswith(f"cannot write {path}: ")
+    assert (tmp_path / "pipe.png").is_fifo()
 
 
 def test_whole_file_replaces_only_when_the_block_ends_well(tmp_path: Path) -> None:

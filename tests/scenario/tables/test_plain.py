@@ -58,6 +58,7 @@ def test_numbers_alone_are_the_same_as_cell_by_cell(kind: str) -> None:
     assert plain_doubt(table) == cells.doubt
     assert [column.name for column in at_once] == [column.name for column in by_cell]
     for one, other in zip(at_once, by_cell, strict=True):
+        assert one.texts().tolist() == other.texts().tolist()
         np.testing.assert_array_equal(one.numbers, other.numbers)
         assert (one.only_counts, one.is_empty, one.holds_few_words) == (
             *(other.only_counts, other.is_empty, other.holds_few_words),

@@ -164,7 +164,10 @@ RIGHT = {
     "a named column of nothing": Case(
         table(("a", "b", "label", "Unnamed: 32"), A, B, TWO, [""] * N), left_out="Unnamed: 32"
     ),
-    "comments": Case("# made by hand, in 2020, by two of us\n" + table(POINTS, A, B, TWO) + "# the end\n"),
+    "comments": Case(
+        "# made by hand, in 2020, by two of us\n" + table(POINTS, A, B, TWO) + "# the end\n",
+        note="1 line below the first row begins with # and is left out",
+    ),
     "names in a comment": Case("# a b label\n" + table((), A, B, TWO, sep=" "), suffix=".txt"),
     "a column called #": Case(table(("#", *POINTS), COUNT, A, B, TWO), left_out="#"),
     "pandas's index": Case(table(("", *POINTS), range(N), A, B, TWO), left_out="Unnamed: 0"),
@@ -218,6 +221,63 @@ RIGHT = {
     "labels 0 and 8": Case(table(POINTS, A, B, [8 * n for n in TWO]), classes="0, 8"),
     "labels 0, 2 and 5": Case(table(POINTS, A, B, [(0, 2, 5)[n] for n in THREE]), classes="0, 2, 5", y=THREE),
     "labels -1 and 1": Case(table(POINTS, A, B, [2 * n - 1 for n in TWO]), classes="-1, 1"),
+    "labels of NumPy": Case(table(POINTS, A, B, [f"{n:.6e}" for n in TWO])),
+    "zip codes": Case(
+        table(POINTS, A, B, [("01234", "1234", "99999")[n] for n in THREE]),
+        classes="01234, 1234, 99999",
+        y=THREE,
+    ),
+    "zip codes among words": Case(
+        table(("a", "kind", "label"), A, WORDS, [("01", "1", "2")[n] for n in THREE]),
+        classes="01, 1, 2",
+        inputs="a, kind=setosa, kind=versicolor, kind=virginica",
+        X=(A, *([float(n == m) for n in THREE] for m in range(3))),
+        y=THREE,
+    ),
+    "telephone codes": Case(table(POINTS, A, B, [("+49", "49")[n] for n in TWO]), classes="+49, 49"),
+    "powers and numbers": Case(table(POINTS, A, B, [("1", "1e0")[n] for n in TWO]), classes="1, 1e0"),
+    "thousands and numbers": Case(
+        table(POINTS, A, B, [('"1,000"', "1000")[n] for n in TWO]), classes="1,000, 1000"
+    ),
+    "leading zeros in quotes": Case(
+        table(POINTS, A, B, [('"01"', '"1"')[n] for n in TWO]), classes="01, 1"
+    ),
+    "leading zeros between the inputs": Case(
+        table(("a", "label", "b"), A, [("01", "1")[n] for n in TWO], B), classes="01, 1"
+    ),
+    "leading zeros between blanks": Case(
+        table(("a", "label", "b"), A, [("01", "1")[n] for n in TWO], B, sep="  "), classes="01, 1"
+    ),
+    "decimals beside whole numbers": Case(table(POINTS, A, B, [("1", "1.0", "2")[n] for n in THREE]),
+        classes="1, 2", y=[(0, 0, 1)[n] for n in THREE],
+    ),
+    "decimals that are classes of their own": Case(
+        table(POINTS, A, B, [("1", "1.0", "2")[n] for n in THREE]),
+        classes="1, 1.0, 2", y=THREE, options=DataOptions(task="classes"),
+    ),
+    "leading zeros of numbers": Case(
+        table(POINTS, A, B, [("01", "1", "2")[n] for n in THREE]),
+        classes="", y=[(1, 1, 2)[n] for n in THREE], options=DataOptions(task="regression"),
+    ),
+    "classes that look alike": Case(
+        table(POINTS, A, B, [("cat", "cat\u200b")[n] for n in TWO]),
+        classes="cat, cat\\u200b",
+        note="the classes 'cat' and 'cat\\u200b' look alike",
+    ),
+    "classes on two lines or one": Case(
+        table(POINTS, A, B, [('"a\nb"', "a b")[n] for n in TWO]),
+        classes="a b, a b",
+        note="the classes 'a\\nb' and 'a b' look alike",
+    ),
+    "inputs that look alike": Case(
+        table(("a", "kind", "label"), A, ["x", "x\u200b"] * 30, TWO),
+        inputs="a, kind=x, kind=x\\u200b", X=(A, [1, 0] * 30, [0, 1] * 30),
+    ),
+    "signs of number in quotation marks": Case(
+        table(("label", "a", "b"), [('"#1"', "b", "c")[n] for n in THREE], A, B),
+        classes="#1, b, c",
+        y=THREE,
+    ),
     "labels 0.0 and 1.0": Case(table(POINTS, A, B, [float(n) for n in TWO])),
     "stars from 1 to 5": Case(
         table(("a", "b", "stars"), A, B, [1 + n % 5 for n in range(N)]),

@@ -15,6 +15,12 @@ def test_limits_leave_a_margin_of_the_range_on_each_side() -> None:
     assert limits == Limits((-2.0, 4.0), (7.5, 22.5))
 
 
+@pytest.mark.parametrize("ends", [(-1.7e308, 1.7e308), (1.6e308, 1.7e308), (-1.7e308, 0.0)])
+def test_limits_around_the_largest_numbers_are_finite(ends: tuple[float, float]) -> None:
+    (low, high), _ = limits_around(*(np.array([end, 0.0]) for end in ends))
+    assert -np.inf < low < high < np.inf and np.isfinite(high - low)
+
+
 @pytest.mark.parametrize("value", [0.0, 0.25, -3.0, 1e6, -1e-12])
 def test_a_constant_column_still_gets_limits_of_some_width_around_it(value: float) -> None:
     limits = limits_around(np.array([value, 0.0]), np.array([value, 1.0]))
