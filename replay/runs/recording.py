@@ -150,7 +150,10 @@ class Recording:
 
     @cached_property
     def task(self) -> Task:
-        """The task (classification or regression); with several inputs or outputs, a regression."""
+        """The task (classification or regression); with several inputs or outputs, a regression.
+
+        Raises RunFileError if the file names more classes than the run has.
+        """
         inputs, targets = self.samples
         if isinstance(inputs, dict) or isinstance(targets, dict):
             return Task(REGRESSION, 0, None, without_classes=SEVERAL)

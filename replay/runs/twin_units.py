@@ -14,6 +14,7 @@ from replay.runs.milestone import Milestone
 from replay.types import Array
 
 WIDEST = 32  # units
+MOST_LAYERS = 20  # each is evaluated from the inputs on
 ALIKE = 0.999  # correlation of two units, up to sign
 ENOUGH = 10  # samples: among fewer, units are alike by chance
 MOST_TOLD = 3
@@ -22,14 +23,17 @@ MOST_TOLD = 3
 def twin_units(evaluation: Evaluation) -> list[Milestone]:
     """When two units of a hidden layer became alike for good; three pairs of a layer at most.
 
-    None in layers of more than 32 units or among fewer than 10 samples, or if NumPy does not evaluate the
-    network.
+    None in layers of more than 32 units, in networks of more than 20 such layers or among fewer than 10
+    samples, or if NumPy does not evaluate the network.
     """
     if not evaluation.in_numpy or evaluation.recording.n_samples < ENOUGH:
         return []
+    layers = list(_small_layers(evaluation))
+    if len(layers) > MOST_LAYERS:
+        return []
     last = [evaluation.recording.n_snapshots - 1]
     found: list[Milestone] = []
-    for layer in _small_layers(evaluation):
+    for layer in layers:
         n_units = evaluation.shapes[layer][0]
         every = list(combinations(range(n_units), 2))
         alike = _alike(evaluation, layer, every, last)[0]

@@ -11,6 +11,7 @@ import json
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,8 @@ class SweepStore:
         for mark in (self.folder / FINISHED).glob(f"*{BEGUN}"):
             if not mark.with_suffix(".npz").exists():
                 (self.folder / RUNS / f"{mark.stem}.h5").unlink(missing_ok=True)
+                for partial in (self.folder / RUNS).glob(f".{escape(mark.stem)}.h5.*"):
+                    partial.unlink(missing_ok=True)  # of a process that was killed while it made the file
             mark.unlink(missing_ok=True)
 
     def _path(self, name: str, seed: int) -> Path:

@@ -39,7 +39,8 @@ ALONE = {
     "tensorflow": ("network.in_keras.backends.on_tensorflow", "training"),
     "jax": ("network.in_keras.backends.on_jax",),
     "torch": ("network.in_keras.backends.on_torch",),
-    "matplotlib": ("drawing", "film", "sweeps.figures"),
+    # A command that finds a broken list of settings loads it where that list is not.
+    "matplotlib": ("drawing", "film", "sweeps.figures", "cli.environment"),
     "distributed": ("sweeps.workers",),
     "joblib": ("sweeps.workers",),
     "IPython": (),  # a notebook has loaded it already

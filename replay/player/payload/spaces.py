@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from replay.errors import ViewError
+from replay.network.activation_limits import UNBOUNDED, range_of
 from replay.player.payload.script_json import short
 from replay.runs.evaluation import Evaluation
 from replay.types import Array, Units
@@ -30,7 +31,8 @@ MAX_UNITS = 1024
 class Space:
     """A layer of `n_units` values per sample, and the plane that the page shows first.
 
-    `principal` is its PCA plane, None for a two-unit layer or if no activation is finite.
+    `principal` is its PCA plane, None for a two-unit layer or if no activation is finite. `walls` are the
+    ends of its activations' range.
     """
 
     layer: str
@@ -38,6 +40,7 @@ class Space:
     principal: PrincipalPlane | None
     units: tuple[int, int] | Literal["pca"]
     projection: Projection
+    walls: Range = UNBOUNDED
 
 
 class Extent:
@@ -67,8 +70,11 @@ class Extents:
 
     @classmethod
     def of(cls, space: Space) -> Extents:
-        """Empty extents for `space`."""
-        return cls(Extent(space.n_units), Extent(2))
+        """Extents of the range that the units of `space` have, or empty ones."""
+        extents = cls(Extent(space.n_units), Extent(2))
+        if np.isfinite(space.walls).all():
+            extents.units.take(np.repeat(np.array(space.walls)[:, None], space.n_units, axis=1))
+        return extents
 
     def take(self, space: Space, activations: Array) -> None:
         """Include activations (n_samples, n_units)."""
@@ -124,7 +130,7 @@ def _n_units(evaluation: Evaluation, layer: str) -> int:
 
 
 def _space(evaluation: Evaluation, layer: str, n_units: int, units: Units) -> Space:
-    principal = None
+    principal, walls = None, range_of(evaluation.recording.layer(layer))
     if n_units > 2 or units == PCA:
         try:
             principal = principal_plane(evaluation, layer)
@@ -135,8 +141,8 @@ def _space(evaluation: Evaluation, layer: str, n_units: int, units: Units) -> Sp
     projection = principal if units == PCA and principal is not None else None
     if projection is None:
         assert units != PCA
-        return Space(layer, n_units, principal, units, unit_pair(units, n_units, layer))
-    return Space(layer, n_units, principal, PCA, projection)
+        return Space(layer, n_units, principal, units, unit_pair(units, n_units, layer), walls)
+    return Space(layer, n_units, principal, PCA, projection, walls)
 
 
 def space_data(space: Space, extents: Extents) -> dict[str, Any]:
