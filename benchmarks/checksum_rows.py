@@ -71,8 +71,9 @@ def _two_files() -> tuple[Path, Path]:
 
 @contextmanager
 def _unchecked() -> Iterator[None]:
-    """New files have no checksums, as those of format 1.2."""
-    with patch("replay.storage.writing.new_file._lay_out_checksums"):
+    """New files are of format 1.2, which has no checksums."""
+    new_file = "replay.storage.writing.new_file"
+    with patch(f"{new_file}._lay_out_checksums"), patch(f"{new_file}.FORMAT_VERSION", (1, 2)):
         yield
 
 

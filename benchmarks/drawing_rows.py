@@ -27,8 +27,8 @@ def drawing() -> Row:
     return Row(
         "drawing and encoding an MP4, against encoding alone, median of 5",
         f"{ratio:.2f} times as long ({min(ratios):.2f} to {max(ratios):.2f})",
-        "2 times",
-        ratio <= 2,
+        "2.5 times",  # 2 for one plane; the second may cost a quarter more
+        ratio <= 2.5,
     )
 
 
