@@ -70,11 +70,6 @@ def maker_of_runs(folder: Path) -> MakeRun:
     return make
 
 
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One more than there are cores: browsers, killed processes and films that play are waited for."""
-    return (os.cpu_count() or 1) + 1
-
-
 @pytest.fixture
 def make_run(tmp_path: Path) -> MakeRun:
     """Write a run into the folder of the test: see `maker_of_runs`."""
