@@ -46,17 +46,23 @@ class PlaneAxes:
 
     def show(self, limits: Limits) -> None:
         """Show these limits."""
-        self._wanted = limits
+        self._wanted, self._aspect = limits, self._aspect_now
         if have_one_scale(limits) and not self._exactly:
-            limits = of_shape(limits, float(self._axes.bbox.width / self._axes.bbox.height))
+            limits = of_shape(limits, self._aspect)
         self._axes.set(xlim=limits.x, ylim=limits.y)
         self._set = shown_limits(self._axes)
 
     def shown(self) -> Limits:
         """What the axes show now, whoever has set it."""
-        if shown_limits(self._axes) == self._set:
-            self.show(self._wanted)
-        return shown_limits(self._axes)
+        limits = shown_limits(self._axes)
+        if limits != self._set or self._aspect == self._aspect_now:
+            return limits
+        self.show(self._wanted)
+        return self._set
+
+    @property
+    def _aspect_now(self) -> float:
+        return float(self._axes.bbox.width / self._axes.bbox.height)
 
 
 def shown_limits(axes: Axes) -> Limits:
