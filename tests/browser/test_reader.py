@@ -416,8 +416,8 @@ def test_the_morph_goes_from_the_input_through_the_affine_map_to_the_activation(
     replay = Replay(make_run(n_snapshots=11))
     opened = open_page(single, "#epoch=6")
     opened.page.get_by_role("button", name="Morph").click()
-    names = opened.page.locator(".stages span").all_inner_texts()
-    assert names == ["input", "stretch", "rotate", "shift", "tanh"]
+    stages = ["input", "stretch", "rotate", "shift", "tanh"]
+    expect(opened.page.locator(".stages span")).to_have_text(stages)  # they appear with the next frame
     run = "boundaryReplay.runs[0]"
     moved = f"{run}.morph(6, 'hidden').move({run}.before(6, 'hidden', {run}.inputs()), argument)"
     z = replay.activations("hidden", epochs=[6], before_activation=True)[0]
@@ -440,7 +440,7 @@ def test_the_morph_of_runs_with_different_activations_goes_to_the_end_of_each(
 ) -> None:
     paths = [make_run(f"{name}.h5", activation=name, run=name) for name in ("linear", "tanh")]
     opened = open_page(save_page(paths, tmp_path / "two.html"), "#epoch=2&morph=99&run=linear&run=tanh")
-    assert opened.page.locator(".stages span").all_inner_texts()[-1] == "tanh"
+    expect(opened.page.locator(".stages span").last).to_have_text("tanh")
     assert opened.page.evaluate("boundaryReplay.stage.mark") == 4
     opened.page.get_by_label("View").select_option("losses")
     opened.settle()
