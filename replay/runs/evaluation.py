@@ -23,7 +23,7 @@ from replay.network.in_numpy.shapes import chain_shapes
 from replay.network.losses import WITH_LOGITS, losses
 from replay.runs.first_product import FirstProduct
 from replay.runs.recording import Recording
-from replay.runs.task import Task
+from replay.runs.task import ByClass, Task
 from replay.storage.arrays import as_array
 from replay.storage.samples import check_numbers, parts
 from replay.types import Array
@@ -414,7 +414,7 @@ class Moment:
         network = self._evaluation.network
         return network.evaluate(inputs, self._weights, layer, start_after=start_after)[0]
 
-    def probabilities_of(self, inputs: Array, start_after: str | None = None) -> Array:
-        """Probabilities by class for any inputs, or for activations of `start_after`: (n, n_classes)."""
-        task = self._evaluation.task
-        return task.by_class(task.probabilities(self.evaluate(inputs, start_after=start_after)))
+    def answers_of(self, inputs: Array, start_after: str | None = None) -> ByClass:
+        """The answers by class for any inputs, or for activations of `start_after`."""
+        outputs, logits = self._evaluation.answers(self._weights, inputs, start_after)
+        return self._evaluation.task.answers(outputs[0], None if logits is None else logits[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,6 +22,17 @@ NO_CLASSES = (
 )
 MAX_CLASSES = 100_000  # if the network does not say how many there are
 BINARY, MULTICLASS, REGRESSION = "binary", "multiclass", "regression"
+
+
+class ByClass(NamedTuple):
+    """Answers by class: probabilities and scores, (…, n, n_classes) each.
+
+    The class with the highest score is answered. Scores are logits where the network has them: they do not
+    saturate, as probabilities do, so that they show where exactly two classes tie.
+    """
+
+    probabilities: Array
+    scores: Array
 
 
 @dataclass(frozen=True)
@@ -83,6 +95,16 @@ class Task:
         if self.kind == BINARY:
             return np.stack([1 - probabilities, probabilities], axis=-1)
         return probabilities
+
+    def answers(self, outputs: Array, logits: Array | None) -> ByClass:
+        """The answers by class, of outputs (…, n, units) and, if there are some, their logits."""
+        found = outputs if self.from_logits else logits
+        probabilities = self.by_class(self.probabilities(outputs))
+        if found is None:
+            return ByClass(probabilities, probabilities)
+        if self.kind == BINARY:
+            return ByClass(probabilities, np.stack([np.zeros_like(found[..., 0]), found[..., 0]], axis=-1))
+        return ByClass(probabilities, found)
 
     def predicted(self, probabilities: Array) -> Array:
         """The class that is answered for each sample: (…, n) of int."""

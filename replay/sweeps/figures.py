@@ -20,6 +20,7 @@ from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import LIGHT, Style
 from replay.errors import ViewError, unknown
 from replay.network.in_numpy.forward import Network
+from replay.runs.task import ByClass
 from replay.sweeps.folder import SweepStore
 from replay.sweeps.result import SweepRun
 from replay.sweeps.table import SweepTable
@@ -320,11 +321,12 @@ def _plane(axes: Axes, run: SweepRun, inputs: Array, targets: Array, style: Styl
     network = Network(run.layers)
     weights = [array[None] for array in run.weights]
 
-    def by_class(points: Array) -> Array:
+    def answers_of(points: Array) -> ByClass:
         outputs = network.evaluate(points, weights)[0]
-        return np.column_stack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
+        by_class = np.column_stack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
+        return ByClass(by_class, by_class)
 
-    regions = Regions.over(limits, MESH, by_class)
+    regions = Regions.over(limits, MESH, answers_of)
     shading = Shading(axes, limits, style)
     axes.add_artist(shading)
     shading.show(regions.probabilities)

@@ -67,5 +67,5 @@ class DecisionBoundary(View):
     def at(self, epoch: float, within: Limits | None = None) -> DecisionBoundaryFrame:
         """The input plane at `epoch`, `within` other limits than the view's own if they are given."""
         moment = self.evaluation.at(epoch)
-        regions = Regions.over(within or self.limits, self.mesh_points, moment.probabilities_of)
+        regions = Regions.over(within or self.limits, self.mesh_points, moment.answers_of)
         return DecisionBoundaryFrame(epoch, regions, moment.correct)

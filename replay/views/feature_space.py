@@ -250,17 +250,20 @@ class FeatureSpace(View):
         size = max(1, MAX_VALUES // self.n_units)
         return [inputs[start : start + size] for start in range(0, len(inputs), size)]
 
+    @property
+    def n_region_classes(self) -> int:
+        """The number of classes that share the plane as regions; 0 where it has none."""
+        n_classes = self.evaluation.task.n_classes
+        whole = self.n_units == 2 and self.evaluation.recording.description.chain
+        return n_classes if whole and n_classes <= MAX_CLASSES else 0
+
     def _regions(self, moment: Moment, limits: Limits) -> Regions | None:
-        if (
-            self.n_units > 2
-            or not self.evaluation.recording.description.chain
-            or not 0 < self.evaluation.task.n_classes <= MAX_CLASSES
-        ):
+        if not self.n_region_classes:
             return None
         return Regions.over(
             limits,
             self.mesh_points,
-            lambda points: moment.probabilities_of(self.projection.lift(points), start_after=self.layer),
+            lambda points: moment.answers_of(self.projection.lift(points), start_after=self.layer),
         )
 
 

@@ -306,7 +306,7 @@ def test_a_moment_between_two_snapshots_is_the_network_with_interpolated_weights
     if scene.replay.evaluation.task.labels is not None:
         assert_close(moment.probabilities, scene.probabilities(weights, scene.x))
         np.testing.assert_array_equal(moment.correct, scene.correct(weights))
-        by_class = moment.probabilities_of(other)
+        by_class = moment.answers_of(other).probabilities
         expected = scene.probabilities(weights, other)
         assert_close(by_class[:, 1] if expected.ndim == 1 else by_class, expected)
         assert_close(by_class.sum(axis=1), 1)
@@ -581,8 +581,8 @@ def test_from_a_layer_on_a_moment_gives_what_the_whole_network_gives(
 ) -> None:
     scene = Scene(kind, make_run, tmp_path)
     moment = scene.replay.evaluation.at(2.5)
-    through = moment.probabilities_of(moment.activations(scene.layer), start_after=scene.layer)
-    assert_close(through, moment.probabilities_of(scene.x))
+    through = moment.answers_of(moment.activations(scene.layer), start_after=scene.layer).probabilities
+    assert_close(through, moment.answers_of(scene.x).probabilities)
 
 
 def test_a_moment_asked_for_again_is_the_same(make_run: MakeRun) -> None:

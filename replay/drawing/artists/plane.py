@@ -8,7 +8,6 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from replay.drawing.artists.density import Density
@@ -22,7 +21,6 @@ from replay.views.shared.regions import Regions
 MAX_MARKERS = 5_000  # more samples are drawn as their density
 MAX_CROSSES = 2_000
 CROSSES_ON_DENSITY = 400  # crosses do not shrink like the discs, and would hide them
-MAX_NAMED = 4  # classes; with more, each class's number is drawn among its samples
 MOST_TICKS, INCHES_A_TICK = 4, 0.45
 GAP = np.full((1, 2), np.nan)  # separates lines within an array of points
 
@@ -180,54 +178,3 @@ class SampleArtists:
             if len(wrong) >= most or n_asked >= len(self._turns):
                 return wrong[:most]
             n_asked *= 4
-
-
-class ClassNumbers:
-    """The number of each class in the middle of its samples, if there are too many classes for colours.
-
-    A number that would overlap that of an earlier class is left out until there is room for both.
-    """
-
-    def __init__(self, axes: Axes, labels: Array | None, style: Style) -> None:
-        found = [] if labels is None else [int(label) for label in np.unique(labels)]
-        if len(found) <= MAX_NAMED:
-            found = []
-        self._members = [np.flatnonzero(labels == label) for label in found]
-        halo = [withStroke(linewidth=style.boundary_width * 1.5, foreground=style.background)]
-        self.texts = [
-            axes.text(
-                0, 0, str(label), color=style.ink, fontsize=style.size_panel, fontweight="bold",
-                ha="center", va="center", clip_on=True, path_effects=halo, zorder=5,
-            )
-            for label in found
-        ]  # fmt: skip
-        self._axes = axes
-        sizes = np.array([text.get_window_extent().size for text in self.texts]).reshape(-1, 2)
-        self._size = sizes.max(axis=0, initial=0) / self._dpi  # inches
-
-    @property
-    def _dpi(self) -> float:
-        figure = self._axes.get_figure(root=True)
-        assert figure is not None
-        return figure.dpi
-
-    @property
-    def moving(self) -> list[Artist]:
-        """The numbers."""
-        return [*self.texts]
-
-    def show(self, points: Array) -> None:
-        """Place the numbers among samples (n_samples, 2); a class without finite samples has none."""
-        taken = np.empty((0, 2))
-        for text, members in zip(self.texts, self._members, strict=True):
-            own = points[members]
-            own = own[np.isfinite(own).all(axis=1)]
-            text.set_visible(False)
-            if not len(own):
-                continue
-            x, y = np.median(own, axis=0)
-            place = self._axes.transData.transform((x, y))
-            if not (np.abs(taken - place) < self._size * self._dpi).all(axis=1).any():
-                text.set_position((x, y))
-                text.set_visible(True)
-                taken = np.vstack([taken, place])

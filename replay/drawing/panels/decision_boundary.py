@@ -5,6 +5,7 @@ from __future__ import annotations
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
+from replay.drawing.artists.class_numbers import ClassNumbers
 from replay.drawing.artists.plane import (
     GridArtists,
     PlaneAxes,
@@ -27,15 +28,19 @@ class DecisionBoundaryPanel(Panel):
         self.grid = GridArtists(axes, style)
         self.grid.show(view.lines)
         self.samples = SampleArtists(axes, view.limits, view.labels, len(view.labels), style)
+        self.numbers = ClassNumbers(axes, view.labels, view.evaluation.task.n_classes, style)
 
     @property
     def moving(self) -> list[Artist]:
         """The moving artists, from back to front."""
         under = [self.regions.shading, *self.grid.lines]  # the shading would cover a grid that stands still
-        return [*under, *self.samples.moving, *self.regions.lines, self.samples.crosses]
+        over = [*self.regions.lines, self.samples.crosses, *self.numbers.moving]
+        return [*under, *self.samples.moving, *over]
 
     def show(self, epoch: float) -> None:
         """Show the network's regions at `epoch`."""
         frame = self.view.at(epoch, self.plane.shown())
         self.regions.show(frame.regions)
-        self.samples.show(self.view.evaluation.recording.inputs, frame.correct)
+        inputs = self.view.evaluation.recording.inputs
+        self.samples.show(inputs, frame.correct)
+        self.numbers.show(inputs, frame.regions)

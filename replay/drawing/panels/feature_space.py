@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
+from replay.drawing.artists.class_numbers import ClassNumbers
 from replay.drawing.artists.percent import percent
 from replay.drawing.artists.plane import (
-    ClassNumbers,
     GridArtists,
     PlaneAxes,
     RegionArtists,
@@ -40,7 +40,7 @@ class FeatureSpacePanel(Panel):
         self.grid = GridArtists(axes, style)
         labels = view.evaluation.task.labels
         self.samples = SampleArtists(axes, view.limits, labels, len(view.evaluation.inputs), style)
-        self.numbers = ClassNumbers(axes, labels, style)
+        self.numbers = ClassNumbers(axes, labels, view.n_region_classes, style)
         self.walls = _walls(axes, view, style)
         self.scale = ScaleBar(axes, style) if view.follows else None
         if self.scale:
@@ -71,7 +71,7 @@ class FeatureSpacePanel(Panel):
         self.regions.show(frame.regions)
         self.grid.show(frame.lines)
         self.samples.show(frame.points, frame.correct)
-        self.numbers.show(frame.points)
+        self.numbers.show(frame.points, frame.regions)
 
 
 def _walls(axes: Axes, view: FeatureSpace, style: Style) -> list[Line2D]:

@@ -80,13 +80,13 @@ def run_planes(
     for row, epoch in enumerate(epochs):
         moment = evaluation.at(float(epoch))
         if own is not None and input_limits is not None:
-            own.divide(row, moment.probabilities_of(mesh(input_limits, MESH)))
+            own.divide(row, moment.answers_of(mesh(input_limits, MESH)).probabilities)
         for space, plane, around in zip(spaces, planes, limits, strict=True):
             if plane.lines is not None and input_limits is not None:
                 plane.lines[row] = _lines(moment, space, input_limits)
             if plane.likeliest is not None:
                 points = space.projection.lift(mesh(around, MESH))
-                plane.divide(row, moment.probabilities_of(points, start_after=space.layer))
+                plane.divide(row, moment.answers_of(points, start_after=space.layer).probabilities)
     return own, planes
 
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from replay.runs.task import ByClass
 from replay.views.shared.geometry import Limits, mesh
-from replay.views.shared.regions import Regions, boundary_lines
+from replay.views.shared.regions import Regions
 
 Array = np.ndarray
 Field = Callable[[Array], Array]
@@ -57,7 +58,7 @@ def lead(probabilities: Array) -> Array:
 
 
 def regions(field: Field) -> Regions:
-    return Regions.over(LIMITS, POINTS, field)
+    return Regions.over(LIMITS, POINTS, lambda points: ByClass(field(points), field(points)))
 
 
 @pytest.mark.parametrize("name", FIELDS)
@@ -132,20 +133,3 @@ def test_a_class_that_never_leads_has_no_boundary_of_its_own() -> None:
 def test_an_even_plane_gives_finite_lines_or_none() -> None:
     even = regions(lambda points: np.full((len(points), 2), 0.5))
     assert all(np.isfinite(line).all() for line in even.boundary)
-
-
-@pytest.mark.parametrize("n_classes", [2, 3])
-def test_a_plane_with_nan_has_no_boundary(n_classes: int) -> None:
-    probabilities = np.full((4, 5, n_classes), np.nan)
-    assert boundary_lines(LIMITS, probabilities) == []
-    probabilities[:] = 1 / n_classes
-    probabilities[1, 2] = np.nan
-    assert boundary_lines(LIMITS, probabilities) == []
-
-
-def test_rows_and_columns_may_differ_in_number() -> None:
-    x = np.linspace(*LIMITS.x, 40)
-    p = np.tile(1 / (1 + np.exp(-2 * (x - 1))), (15, 1))
-    (line,) = boundary_lines(LIMITS, np.stack([1 - p, p], axis=-1))
-    np.testing.assert_allclose(line[:, 0], 1, atol=0.01)
-    assert sorted(line[[0, -1], 1]) == pytest.approx(LIMITS.y)
