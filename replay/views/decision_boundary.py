@@ -10,7 +10,7 @@ from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
 from replay.types import Array
-from replay.views.shared.geometry import Limits, finite_range, grid_lines, limits_around
+from replay.views.shared.geometry import Limits, grid_lines, limits_around, most
 from replay.views.shared.regions import MAX_CLASSES, Regions
 from replay.views.view import View
 
@@ -25,8 +25,8 @@ class DecisionBoundaryFrame:
 
 
 def input_limits(recording: Recording) -> Limits:
-    """Limits around the recorded 2-D inputs, with a margin."""
-    return limits_around(*finite_range(np.asarray(recording.inputs, dtype=np.float64)))
+    """Limits around the recorded 2-D inputs but for strays, with a margin."""
+    return limits_around(*most(np.asarray(recording.inputs, dtype=np.float64)))
 
 
 class DecisionBoundary(View):

@@ -18,8 +18,8 @@ from replay.runs.recording import Recording
 from replay.runs.task import REGRESSION
 from replay.types import Array
 from replay.views.decision_boundary import input_limits
-from replay.views.shared.camera import Camera, most
-from replay.views.shared.geometry import Limits, finite_range, grid_lines, limits_around, usual_ends
+from replay.views.shared.camera import Camera
+from replay.views.shared.geometry import Limits, grid_lines, limits_around, most, usual_ends
 from replay.views.shared.projection import PCA, Projection, UnitPair, flat, principal_plane, unit_pair
 from replay.views.shared.regions import MAX_CLASSES, Regions
 from replay.views.view import View
@@ -201,11 +201,7 @@ class FeatureSpace(View):
         """The limits at `epoch`."""
         if self.follows:
             return self._around(*self._camera.at(epoch))
-        return (
-            self.limits
-            if self.fixed
-            else self._around(*finite_range(self._points(self.evaluation.at(epoch))))
-        )
+        return self.limits if self.fixed else self._around(*most(self._points(self.evaluation.at(epoch))))
 
     def _around(self, low: Array, high: Array) -> Limits:
         if np.isfinite(self.walls).all() and self._fixed is not False:

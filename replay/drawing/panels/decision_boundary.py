@@ -6,6 +6,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from replay.drawing.artists.class_numbers import ClassNumbers
+from replay.drawing.artists.outliers import Outliers
 from replay.drawing.artists.plane import (
     GridArtists,
     PlaneAxes,
@@ -28,13 +29,14 @@ class DecisionBoundaryPanel(Panel):
         self.grid = GridArtists(axes, style)
         self.grid.show(view.lines)
         self.samples = SampleArtists(axes, view.limits, view.labels, len(view.labels), style)
+        self.outliers = Outliers(axes, view.labels, style)
         self.numbers = ClassNumbers(axes, view.labels, view.evaluation.task.n_classes, style)
 
     @property
     def moving(self) -> list[Artist]:
         """The moving artists, from back to front."""
         under = [self.regions.shading, *self.grid.lines]  # the shading would cover a grid that stands still
-        over = [*self.regions.lines, self.samples.crosses, *self.numbers.moving]
+        over = [*self.regions.lines, self.samples.crosses, *self.outliers.moving, *self.numbers.moving]
         return [*under, *self.samples.moving, *over]
 
     def show(self, epoch: float) -> None:
@@ -43,4 +45,6 @@ class DecisionBoundaryPanel(Panel):
         self.regions.show(frame.regions)
         inputs = self.view.evaluation.recording.inputs
         self.samples.show(inputs, frame.correct)
+        if not self.view.exactly:
+            self.outliers.show(inputs, frame.regions.limits)
         self.numbers.show(inputs, frame.regions)

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
 from replay.drawing.artists.class_numbers import ClassNumbers
+from replay.drawing.artists.outliers import Outliers
 from replay.drawing.artists.percent import percent
 from replay.drawing.artists.plane import (
     GridArtists,
@@ -41,6 +42,7 @@ class FeatureSpacePanel(Panel):
         labels = view.evaluation.task.labels
         self.samples = SampleArtists(axes, view.limits, labels, len(view.evaluation.inputs), style)
         self.numbers = ClassNumbers(axes, labels, view.n_region_classes, style)
+        self.outliers = Outliers(axes, labels, style)
         self.walls = _walls(axes, view, style)
         self.scale = ScaleBar(axes, style) if view.follows else None
         if self.scale:
@@ -48,7 +50,7 @@ class FeatureSpacePanel(Panel):
 
     @property
     def moving(self) -> list[Artist]:
-        """From back to front: regions, grid, samples, boundary, errors, class numbers; axes that change."""
+        """From back to front: regions, grid, samples, boundary, errors, arrows, numbers; axes that change."""
         return [
             self.regions.shading,
             *self.walls,
@@ -56,6 +58,7 @@ class FeatureSpacePanel(Panel):
             *self.samples.moving,
             *self.regions.lines,
             self.samples.crosses,
+            *self.outliers.moving,
             *self.numbers.moving,
             *([] if self.view.fixed or self.scale else [self.axes.xaxis, self.axes.yaxis]),
             *(self.scale.moving if self.scale else ()),
@@ -71,6 +74,8 @@ class FeatureSpacePanel(Panel):
         self.regions.show(frame.regions)
         self.grid.show(frame.lines)
         self.samples.show(frame.points, frame.correct)
+        if not self.view.exactly:
+            self.outliers.show(frame.points, frame.limits)
         self.numbers.show(frame.points, frame.regions)
 
 

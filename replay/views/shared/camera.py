@@ -8,8 +8,6 @@ import numpy as np
 
 from replay.types import Array
 
-MANY = 400  # samples; of fewer, all are shown
-TAIL = 0.005  # the share of many samples that may lie beyond each end
 AHEAD = 3  # snapshots, this one included
 GROWS = 2.0  # a space that gets this many times as large is followed
 
@@ -53,14 +51,3 @@ def _ahead(ends: Array) -> Array:
     padded = np.concatenate([ends, np.repeat(ends[-1:], AHEAD - 1, axis=0)])
     windows = np.lib.stride_tricks.sliding_window_view(padded, AHEAD, axis=0)
     return np.asarray(windows @ (weights / weights.sum()))
-
-
-def most(points: Array) -> tuple[Array, Array]:
-    """The ends of nearly all finite `points` (n, 2), (2,) each; (inf, −inf) without any."""
-    ends = []
-    for values in points.T:
-        finite = values[np.isfinite(values)].astype(np.float64)
-        shares = (TAIL, 1 - TAIL) if len(finite) >= MANY else (0.0, 1.0)
-        ends.append(np.quantile(finite, shares) if len(finite) else np.array([np.inf, -np.inf]))
-    low, high = np.transpose(ends)
-    return low, high

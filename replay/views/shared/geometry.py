@@ -11,6 +11,8 @@ from replay.types import Array
 MAX_RATIO = 8.0  # of the sides of a plane; beyond it they have no common unit, as age and income
 CUT = 0.05  # an axis may ignore this share of the snapshots, if they would make it twice as long
 EXPLODED = 20  # an axis ignores snapshots that would need this many times the usual length
+MANY = 20  # samples; among fewer, none counts as stray
+STRAY = 0.01  # the share of samples at each end, one at least, that may be stray
 MAX_DRAWN = 1e300  # the range of larger numbers overflows float64, and no axis can show it
 
 
@@ -55,6 +57,26 @@ def usual_ends(ends: Array) -> tuple[float, float]:
     if ends[:, 1].max() <= high + length:
         high = ends[:, 1].max()
     return float(low), float(high)
+
+
+def most(points: Array) -> tuple[Array, Array]:
+    """The ends of the finite `points` (n, 2) without strays, (2,) each; (inf, −inf) without any.
+
+    Those few are stray that lie farther beyond all others than these reach from end to end.
+    """
+    low, high = np.transpose([_ends_of_most(values[np.isfinite(values)]) for values in points.T])
+    return low, high
+
+
+def _ends_of_most(values: Array) -> tuple[float, float]:
+    if not len(values):
+        return np.inf, -np.inf
+    cut = max(1, int(STRAY * len(values))) if len(values) >= MANY else 0
+    ordered = np.partition(values.astype(np.float64), (cut, len(values) - 1 - cut))
+    low, high = ordered[cut], ordered[-1 - cut]
+    reach = high - low
+    near = ordered[(ordered >= low - reach) & (ordered <= high + reach)]
+    return float(near.min()), float(near.max())
 
 
 def have_one_scale(limits: Limits) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from replay.views.shared.camera import MANY, Camera, most
+from replay.views.shared.camera import Camera
 
 
 def growing(n: int = 20, rate: float = 1.3) -> Camera:
@@ -32,13 +32,3 @@ def test_a_space_that_shrinks_or_is_not_finite_leaves_it_where_it_is() -> None:
     np.testing.assert_allclose(camera.at(3), ([-4, -4], [4, 4]))
     lost = Camera.over(np.arange(2.0), np.full((2, 2), np.nan), np.full((2, 2), np.nan))
     assert not lost.grows
-
-
-def test_of_few_samples_all_are_held_and_of_many_nearly_all() -> None:
-    few = np.array([[0.0, 1], [2, np.nan], [900, -3]])
-    np.testing.assert_allclose(most(few), ([0, -3], [900, 1]))
-    many = np.zeros((MANY, 2))
-    many[0] = 1e6
-    np.testing.assert_allclose(most(many), ([0, 0], [0, 0]), atol=1e-6)
-    none = most(np.full((3, 2), np.nan))
-    assert np.isinf(none).all()

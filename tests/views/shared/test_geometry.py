@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from replay.views.shared.geometry import Limits, finite_range, grid_lines, limits_around, mesh
+from replay.views.shared.geometry import Limits, finite_range, grid_lines, limits_around, mesh, most
 
 LIMITS = Limits((-1.0, 3.0), (10.0, 20.0))
 
@@ -81,3 +81,20 @@ def test_grid_lines_are_families_of_constant_x_and_constant_y() -> None:
 def test_the_families_of_grid_lines_cross_at_the_same_points() -> None:
     of_x, of_y = grid_lines(LIMITS, lines=5, points=9)
     np.testing.assert_allclose(of_x[:, ::2], of_y[:, ::2].swapaxes(0, 1), rtol=1e-6)
+
+
+def test_of_few_samples_all_count_and_among_many_a_stray_does_not() -> None:
+    few = np.array([[0.0, 1.0], [900.0, -3.0], [1.0, np.nan], [2.0, np.inf]])
+    np.testing.assert_allclose(most(few), ([0, -3], [900, 1]))
+    rng = np.random.default_rng(0)
+    for n in (20, 200, 5000):
+        points = rng.normal(0, 1, (n, 2))
+        usual = points[1:].min(axis=0), points[1:].max(axis=0)
+        points[0] = 1e6, -1e6
+        np.testing.assert_allclose(most(points), usual)
+    skewed = np.exp(rng.normal(0, 1, (200, 2)))  # long tails are not stray
+    assert (np.array(most(skewed)[1]) > np.quantile(skewed, 0.98, axis=0)).all()
+    constant = np.zeros((100, 2))
+    constant[7] = 1e6
+    np.testing.assert_allclose(most(constant), np.zeros((2, 2)))
+    assert np.isinf(most(np.full((3, 2), np.nan))).all()
