@@ -35,7 +35,7 @@ Units = Annotated[
     str | None,
     typer.Option(
         metavar="I,J",
-        help="Two units of the feature space's layer, such as 3,7, or pca.",
+        help="Two units of the feature space's layer, such as 3,7, or readout or pca.",
         rich_help_panel=WHAT,
     ),
 ]

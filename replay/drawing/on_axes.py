@@ -57,9 +57,10 @@ class OnAxes:
             display_grid: Draw the grid of the inputs, which 2-D inputs have, as the layer bends it.
             epoch_start, epoch_end: The first and last epoch of the animation, both included; −1 is the last
                 one.
-            units: Of a wider layer, two of its units, counted from 1, or "pca", the first two principal
-                components over the whole run. By default the layer's own plane where it has 2 units, else
-                "pca".
+            units: Of a wider layer, two of its units, counted from 1; "readout", the plane in which the
+                output layer reads it at the end of the run; or "pca", the first two principal components over
+                the whole run. By default the layer's own plane where it has 2 units, else its readout or,
+                where the output layer does not read it, "pca".
             scale_fixed: Keep the limits of the axes. Otherwise they hold the samples at each epoch.
             grid_limits: The ends of the grid in x and in y, in units of the inputs. By default it reaches
                 around the samples.

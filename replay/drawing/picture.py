@@ -17,6 +17,7 @@ from replay.runs.evaluation import Evaluation
 from replay.types import Units
 
 WIDE, TALL, SQUARE = Shape(8.0, 5.0, 120.0), Shape(8.0, 7.0, 120.0), Shape(7.2, 7.2, 120.0)
+PAIR = Shape(13.2, 7.2, 120.0)  # of planes
 MANY = Shape(14.0, 6.4, 120.0)  # with more than FEW panels
 FEW = 4
 SLIM = 2.4  # from this aspect on, panels stand in one row
@@ -101,7 +102,7 @@ def _columns(n_panels: int, aspect: float) -> int:
 
 def _native(row: Row, n_panels: int) -> Shape:
     if row.plane:
-        return SQUARE
+        return SQUARE if n_panels == 1 else PAIR
     if n_panels > FEW:
         return MANY
     return TALL if n_panels > 2 else WIDE

@@ -101,8 +101,8 @@ TABLE: dict[str, Row] = {
         ),
         Row(
             "feature-space",
-            "the samples in a layer's plane: of its two units, of a chosen pair, or of `pca`",
-            "views.feature_space:FeatureSpace",
+            "the samples in a layer's plane: of its two units, a chosen pair, its `readout` or `pca`",
+            "views.feature_space:feature_spaces",
             "drawing.panels.feature_space:FeatureSpacePanel",
             "a hidden layer with 2 units or more",
             takes=(LAYER, UNITS),

@@ -186,7 +186,7 @@ class RunArrays:
         Args:
             layer: The name of the layer, by default the last hidden one of 2 units, else the last of more.
             epochs: Epochs of snapshots, by default of all.
-            units: The plane: two units, counted from 1, or "pca", see `build_feature_space`.
+            units: The plane: two units, counted from 1, "readout" or "pca", see `build_feature_space`.
 
         Returns:
             (n_snapshots, n_samples, 2).

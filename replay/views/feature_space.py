@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -16,11 +16,21 @@ from replay.network.in_numpy.layers import LAYERS
 from replay.runs.evaluation import Evaluation, Moment
 from replay.runs.recording import Recording
 from replay.runs.task import REGRESSION
-from replay.types import Array
+from replay.types import Array, Units
 from replay.views.decision_boundary import input_limits
 from replay.views.shared.camera import Camera
 from replay.views.shared.geometry import Limits, grid_lines, limits_around, most, usual_ends
-from replay.views.shared.projection import PCA, Projection, UnitPair, flat, principal_plane, unit_pair
+from replay.views.shared.projection import (
+    PCA,
+    READOUT,
+    LinearPlane,
+    Projection,
+    UnitPair,
+    flat,
+    principal_plane,
+    readout_plane,
+    unit_pair,
+)
 from replay.views.shared.regions import MAX_CLASSES, Regions
 from replay.views.view import View
 
@@ -84,10 +94,12 @@ def choose_layer(recording: Recording, name: str | None = None) -> str:
 class FeatureSpace(View):
     """The samples, and the input grid, as a layer's activations, in a plane that is fixed over the run.
 
-    `units` chooses the plane: two units of the layer, counted from 1, or "pca", its first two principal
-    components over the whole run. The default is the layer's own plane if it has two units, else "pca". In
-    feature maps each value is a unit. There are regions only if the layer has two units, as with more the
-    network's answer at a point of the plane depends on the other units, and only of MAX_CLASSES classes.
+    `units` chooses the plane: two units of the layer, counted from 1; "pca", its first two principal
+    components over the whole run; or "readout", the plane in which the output layer reads it at the end. The
+    default is the layer's own plane if it has two units, else its readout or, where the output layer does not
+    read it, "pca". In feature maps each value is a unit. There are regions only if the layer has two units,
+    as with more the network's answer at a point of the plane depends on the other units, and only of
+    MAX_CLASSES classes.
 
     `mesh_points` is the side of the mesh over the layer's plane; `grid` adds the input plane's grid lines,
     for 2-D inputs, within `grid_limits` or around the samples. `xlim` and `ylim` are in units of the layer's
@@ -105,7 +117,7 @@ class FeatureSpace(View):
         grid: bool = True,
         xlim: tuple[float, float] | None = None,
         ylim: tuple[float, float] | None = None,
-        units: tuple[int, int] | Literal["pca"] | None = None,
+        units: Units = None,
         fixed: bool | None = None,
         grid_limits: Limits | None = None,
     ) -> None:
@@ -135,12 +147,22 @@ class FeatureSpace(View):
         advice = f"layers that have: {names}" if names else "no hidden layer of this run has"
         return f"a feature space needs a layer of 2 units or more, but {self.layer!r} has 1; {advice}"
 
-    def _projection(self, units: tuple[int, int] | Literal["pca"] | None) -> Projection:
-        if units == PCA or (units is None and self.n_units > 2):
+    def _projection(self, units: Units) -> Projection:
+        if units is None:
+            return unit_pair((1, 2), 2, self.layer) if self.n_units == 2 else self._usual_plane()
+        if units == PCA:
             return principal_plane(self.evaluation, self.layer)
+        if units == READOUT:
+            return readout_plane(self.evaluation, self.layer)
         if isinstance(units, str):
-            raise ViewError(f"units are two numbers or {PCA!r}, not {units!r}")
-        return unit_pair((1, 2) if units is None else units, self.n_units, self.layer)
+            raise ViewError(f"units are two numbers, {PCA!r} or {READOUT!r}, not {units!r}")
+        return unit_pair(units, self.n_units, self.layer)
+
+    def _usual_plane(self) -> Projection:
+        try:
+            return readout_plane(self.evaluation, self.layer)
+        except ViewError:  # no output layer reads it
+            return principal_plane(self.evaluation, self.layer)
 
     @cached_property
     def limits(self) -> Limits:
@@ -271,3 +293,13 @@ def two_unit_space(evaluation: Evaluation, **options: Any) -> FeatureSpace | Non
         return FeatureSpace(evaluation, **options)
     except ViewError:  # the layer is inside a custom model, out of reach
         return None
+
+
+def feature_spaces(
+    evaluation: Evaluation, layer: str | None = None, units: Units = None
+) -> list[FeatureSpace]:
+    """The feature space of a layer; of a wider layer without `units`, its readout and beside it its PCA."""
+    usual = FeatureSpace(evaluation, layer, units=units)
+    if units is not None or not isinstance(usual.projection, LinearPlane) or usual.projection.is_principal:
+        return [usual]
+    return [usual, FeatureSpace(evaluation, layer, units=PCA)]

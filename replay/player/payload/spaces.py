@@ -16,7 +16,8 @@ from replay.views.feature_space import hidden_features
 from replay.views.shared.geometry import Limits, finite_range, limits_around
 from replay.views.shared.projection import (
     PCA,
-    PrincipalPlane,
+    READOUT,
+    LinearPlane,
     Projection,
     UnitPair,
     principal_plane,
@@ -37,7 +38,7 @@ class Space:
 
     layer: str
     n_units: int
-    principal: PrincipalPlane | None
+    principal: LinearPlane | None
     units: tuple[int, int] | Literal["pca"]
     projection: Projection
     walls: Range = UNBOUNDED
@@ -131,6 +132,8 @@ def _n_units(evaluation: Evaluation, layer: str) -> int:
 
 def _space(evaluation: Evaluation, layer: str, n_units: int, units: Units) -> Space:
     principal, walls = None, range_of(evaluation.recording.layer(layer))
+    if units == READOUT:
+        raise ViewError("a page shows two units of a layer, or pca; a readout is for films and stills")
     if n_units > 2 or units == PCA:
         try:
             principal = principal_plane(evaluation, layer)

@@ -1,19 +1,22 @@
-"""Projections of a wide layer's activations to a fixed plane: two of its units, or PCA."""
+"""Projections of a wide layer's activations to a fixed plane: two of its units, PCA, or its readout."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from replay.errors import ViewError
 from replay.evenly import evenly
+from replay.network.in_numpy.layers import LAYERS
 from replay.runs.evaluation import Evaluation
-from replay.types import Array
+from replay.types import Array, Units
 
 PCA: Literal["pca"] = "pca"
+READOUT: Literal["readout"] = "readout"
+PRINCIPAL = ("PC 1", "PC 2")  # the names of principal components
 MAX_VALUES = 16_000_000  # activations that the PCA is fitted to, 64 MB in float32
 FEWEST_SAMPLES = 100  # of each snapshot; use fewer snapshots before going below this
 
@@ -45,21 +48,22 @@ class UnitPair:
 
 
 @dataclass(frozen=True)
-class PrincipalPlane:
-    """The plane of the first two principal components.
+class LinearPlane:
+    """A plane in the space of a layer's activations.
 
-    `centre` (n_units,) is the mean activation, `axes` (2, n_units) the components, of length 1; `shares` is
-    the share of variance that each explains, NaN where there is no variance.
+    `centre` (n_units,) lies at its origin; `axes` (2, n_units) are orthogonal, of length 1; `shares` is the
+    share of variance that each explains, NaN where there is no variance.
     """
 
     centre: Array
     axes: Array
     shares: tuple[float, float]
+    names: tuple[str, str] = PRINCIPAL
 
     @property
-    def names(self) -> tuple[str, str]:
-        """The axis names."""
-        return "PC 1", "PC 2"
+    def is_principal(self) -> bool:
+        """Whether a PCA has found it."""
+        return self.names == PRINCIPAL
 
     def of(self, activations: Array) -> Array:
         """Project activations (…, n_units) to points (…, 2)."""
@@ -71,16 +75,19 @@ class PrincipalPlane:
         return points @ self.axes + self.centre
 
 
-Projection = UnitPair | PrincipalPlane
+Projection = UnitPair | LinearPlane
 
 
-def parse_units(text: str) -> tuple[int, int] | Literal["pca"]:
-    """Parse two units, such as "3,7", or "pca". Raises ViewError for anything else."""
-    if text.strip().lower() == PCA:
+def parse_units(text: str) -> Units:
+    """Parse two units, such as "3,7", "pca" or "readout". Raises ViewError for anything else."""
+    word = text.strip().lower()
+    if word == PCA:
         return PCA
+    if word == READOUT:
+        return READOUT
     numbers = re.fullmatch(r"(\d{1,6})[,;](\d{1,6})", text.replace(" ", ""))
     if numbers is None:
-        raise ViewError(f"units must be two numbers, such as 3,7, or {PCA}, not {text!r}")
+        raise ViewError(f"units must be two numbers, such as 3,7, or {PCA} or {READOUT}, not {text!r}")
     return int(numbers[1]), int(numbers[2])
 
 
@@ -94,7 +101,7 @@ def unit_pair(units: tuple[int, int], n_units: int, layer: str) -> UnitPair:
     return UnitPair((units[0] - 1, units[1] - 1))
 
 
-def principal_plane(evaluation: Evaluation, layer: str) -> PrincipalPlane:
+def principal_plane(evaluation: Evaluation, layer: str) -> LinearPlane:
     """Fit a PCA to a layer's activations: one plane of two principal components for the whole run.
 
     The fit uses all snapshots and recorded samples together. Above MAX_VALUES values it uses a random
@@ -102,6 +109,73 @@ def principal_plane(evaluation: Evaluation, layer: str) -> PrincipalPlane:
     ViewError if none is left. The largest entry of each component is positive. Pearson, On lines and planes
     of closest fit to systems of points in space (1901).
     """
+    rows, centre, scale = _centred_rows(evaluation, layer)
+    mean, axes, shares = _components(rows, 2)
+    return LinearPlane((centre + mean) * scale, axes, (shares[0], shares[1]))
+
+
+def readout_plane(evaluation: Evaluation, layer: str) -> LinearPlane:
+    """The plane in which the output layer reads this one, at the end of the run.
+
+    With one output, or two classes, the first axis is the direction of the output weights, with the boundary
+    at 0, and the second the first principal component at right angles to it. With more classes it is their
+    discriminant plane: the two directions in which the logits differ most, by a singular value decomposition
+    of the output weights. Raises ViewError where the layer is not read by a Dense output layer, or nothing
+    is finite.
+    """
+    kernel, bias = _readout(evaluation, layer)
+    rows, centre, scale = _centred_rows(evaluation, layer)
+    if kernel.shape[1] > 1:
+        directions = np.linalg.svd(kernel - kernel.mean(axis=1, keepdims=True))[0].T[:2]
+        axes, names = _turned(directions), ("discriminant 1", "discriminant 2")
+        origin = centre * scale
+    else:
+        length = np.linalg.norm(kernel)
+        direction = kernel[:, 0] / length
+        along = rows @ direction
+        across = _components(rows - along[:, None] * direction, 1)[1][0]
+        axes, names = np.stack([direction, across]), ("readout", "PC 1 across it")
+        origin = centre * scale - ((kernel[:, 0] @ (centre * scale) + bias[0]) / length) * direction
+    spread = np.var(rows @ axes.T, axis=0) / np.maximum(np.var(rows, axis=0).sum(), np.finfo(float).tiny)
+    return LinearPlane(origin, axes, (float(spread[0]), float(spread[1])), names)
+
+
+def _readout(evaluation: Evaluation, layer: str) -> tuple[Array, Array]:
+    """Kernel (n_units, n_outputs) and bias of the output layer, at the last snapshot where they are finite.
+
+    Two classes have one output, their difference. Raises ViewError as `readout_plane` does.
+    """
+    recording = evaluation.recording
+    layers, output = list(recording.description.layers), recording.description.output
+    names = [each.name for each in layers]
+    between = layers[names.index(layer) + 1 : -1] if layer in names else layers
+    if (
+        not recording.description.chain
+        or output is None
+        or output.class_name != "Dense"
+        or not output.recorded
+        or output.name == layer
+        or any(each.class_name not in LAYERS or not LAYERS[each.class_name].passes_on for each in between)
+    ):
+        raise ViewError(
+            f"a readout is the plane of a layer that a Dense output layer reads, and {layer!r} is none: "
+            "choose two units, or pca"
+        )
+    paths = [path for path, _ in recording.description.weight_paths]
+    for epoch in recording.epochs[::-1]:
+        weights = dict(zip(paths, recording.weights_at(float(epoch)), strict=True))
+        kernel = weights[f"{output.name}/kernel"][0].astype(np.float64)
+        none = np.zeros((1, kernel.shape[1]))
+        bias = weights.get(f"{output.name}/bias", none)[0].astype(np.float64)
+        if kernel.shape[1] == 2:  # what counts is how far the logits of two classes are apart
+            kernel, bias = kernel[:, 1:] - kernel[:, :1], bias[1:] - bias[:1]
+        if np.isfinite(kernel).all() and np.isfinite(bias).all() and kernel.any():
+            return kernel, bias
+    raise ViewError(f"{recording.path}: the output weights are zero or not finite at every snapshot")
+
+
+def _centred_rows(evaluation: Evaluation, layer: str) -> tuple[Array, Array, Any]:
+    """The finite activations of a layer as rows about their mean, that mean, and the scale of both."""
     rows = _rows(evaluation, layer)
     rows = rows[np.isfinite(rows).all(axis=1)]
     if not len(rows):
@@ -109,20 +183,32 @@ def principal_plane(evaluation: Evaluation, layer: str) -> PrincipalPlane:
             f"{evaluation.recording.path}: no activation of layer {layer!r} is finite, so it has no "
             "principal components; choose two units, or another view"
         )
-    from sklearn.decomposition import PCA as PrincipalComponents
-
     scale = _scale(rows)
     rows /= scale
     centre = rows.mean(axis=0, dtype=np.float64).astype(rows.dtype)
     rows -= centre  # values far from 0 would lose digits in the sums of squares
+    return rows, centre, scale
+
+
+def _components(rows: Array, n: int) -> tuple[Array, Array, list[float]]:
+    """The mean, the first `n` principal components (n, n_units), and each one's share of the variance."""
+    from sklearn.decomposition import PCA as PrincipalComponents
+
     if len(rows) == 1:  # a single row has no spread: any plane through it will do
         rows = np.repeat(rows, 2, axis=0)
     with np.errstate(all="ignore"):  # the shares of zero variance
-        found = PrincipalComponents(n_components=2, random_state=0).fit(rows)
-    largest = np.abs(found.components_).argmax(axis=1)
-    axes = found.components_ * np.sign(found.components_[[0, 1], largest])[:, None]
-    first, second = (float(share) for share in found.explained_variance_ratio_)
-    return PrincipalPlane((centre + found.mean_) * scale, axes, (first, second))
+        found = PrincipalComponents(n_components=n, random_state=0).fit(rows)
+    return (
+        found.mean_,
+        _turned(found.components_),
+        [float(share) for share in found.explained_variance_ratio_],
+    )
+
+
+def _turned(directions: Array) -> Array:
+    """These directions (n, n_units), each turned so that its largest entry is positive."""
+    largest = np.abs(directions).argmax(axis=1)
+    return directions * np.sign(directions[np.arange(len(directions)), largest])[:, None]
 
 
 def _rows(evaluation: Evaluation, layer: str) -> Array:

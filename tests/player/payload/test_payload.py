@@ -179,7 +179,7 @@ def test_of_a_wide_layer_the_principal_plane_is_carried_or_the_units_asked_for(m
     path = make_run(units=(2, 6, 5, 1), n_snapshots=3)
     replay = Replay(path)
     for options, layer, units in (
-        ({}, "hidden_2", None),
+        ({}, "hidden_2", "pca"),
         ({"layer": "hidden_1", "units": (4, 2)}, "hidden_1", (4, 2)),
     ):
         data = page(path, **options)

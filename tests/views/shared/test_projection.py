@@ -15,9 +15,9 @@ from sklearn.decomposition import PCA
 from replay import LayerDescription, Replay, RunDescription, RunWriter, dense
 from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
-from replay.views.feature_space import FeatureSpace
+from replay.views.feature_space import FeatureSpace, feature_spaces
 from replay.views.shared import projection as projection_module
-from replay.views.shared.projection import PrincipalPlane, UnitPair, principal_plane, unit_pair
+from replay.views.shared.projection import LinearPlane, UnitPair, principal_plane, unit_pair
 
 Array = np.ndarray
 MakeRun = Callable[..., Path]
@@ -64,7 +64,7 @@ def test_principal_components_are_those_of_all_snapshots_and_samples(wide: Evalu
 
 
 def test_one_basis_holds_for_all_epochs(wide: Evaluation) -> None:
-    plane, view = principal_plane(wide, "hidden"), FeatureSpace(wide)
+    plane, view = principal_plane(wide, "hidden"), FeatureSpace(wide, units="pca")
     for position, epoch in enumerate(wide.recording.epochs):
         expected = plane.of(activations(wide)[position])
         np.testing.assert_allclose(view.at(epoch).points, expected, atol=1e-5)
@@ -144,11 +144,73 @@ def test_samples_that_are_all_the_same_have_a_plane_without_shares(n_samples: in
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         evaluated = one_layer(tmp_path / "run.h5", [np.eye(3)], np.full((n_samples, 3), 2.0))
-        view = FeatureSpace(evaluated)
+        view = FeatureSpace(evaluated, units="pca")
         np.testing.assert_allclose(view.at(0).points, 0, atol=1e-6)
+        np.testing.assert_allclose(np.ptp(FeatureSpace(evaluated).at(0).points, axis=0), 0, atol=1e-6)
     shares = view.projection.shares
     assert shares is None or not np.isfinite(shares).any()
     assert np.isfinite(view.limits).all()
+
+
+# ---------------------------------------------------------------- the readout
+
+
+def test_along_the_readout_samples_lie_as_far_from_the_boundary_as_they_are(
+    make_run: MakeRun,
+) -> None:
+    evaluated = Replay(make_run(units=(2, 5, 1), n_snapshots=6)).evaluation
+    view, last = FeatureSpace(evaluated, units="readout"), float(evaluated.recording.epochs[-1])
+    kernel = evaluated.recording.weights_at(last)[2][0]
+    z = evaluated.activations(None, epochs=[last], before_activation=True)[0, :, 0]
+    np.testing.assert_allclose(view.at(last).points[:, 0], z / np.linalg.norm(kernel), atol=1e-5)
+    # Across it lies the first component of what the readout leaves.
+    rows = evaluated.activations("hidden").reshape(-1, 5).astype(float)
+    direction = kernel[:, 0] / np.linalg.norm(kernel)
+    left = PCA(1, svd_solver="full").fit(rows - np.outer(rows @ direction, direction)).components_[0]
+    assert isinstance(view.projection, LinearPlane)
+    np.testing.assert_allclose(np.abs(view.projection.axes[1] @ left), 1, atol=1e-4)
+    np.testing.assert_allclose(view.projection.axes @ view.projection.axes.T, np.eye(2), atol=1e-5)
+    shares = np.var(rows @ view.projection.axes.T, axis=0) / np.var(rows, axis=0).sum()
+    np.testing.assert_allclose(view.projection.shares, shares, rtol=1e-3)
+
+
+def test_two_classes_behind_a_softmax_are_read_out_along_their_difference(make_run: MakeRun) -> None:
+    evaluated = Replay(make_run(units=(2, 5, 2), n_snapshots=3)).evaluation
+    points = FeatureSpace(evaluated, units="readout").at(2).points
+    z = evaluated.activations(None, epochs=[2], before_activation=True)[0]
+    assert ((points[:, 0] > 0) == (z[:, 1] > z[:, 0])).all()
+
+
+def test_of_three_classes_the_discriminant_plane_tells_all_their_logits(make_run: MakeRun) -> None:
+    """Three centred logits have two dimensions, so that the plane holds all of them."""
+    evaluated = Replay(make_run(units=(2, 5, 3), n_snapshots=3)).evaluation
+    view = FeatureSpace(evaluated, units="readout")
+    assert view.projection.names == ("discriminant 1", "discriminant 2")
+    z = evaluated.activations(None, epochs=[2], before_activation=True)[0]
+    leads = z - z.mean(axis=1, keepdims=True)
+    design = np.column_stack([view.at(2).points, np.ones(len(z))])
+    np.testing.assert_allclose(design @ np.linalg.lstsq(design, leads, rcond=None)[0], leads, atol=1e-4)
+
+
+def test_a_readout_is_of_the_last_finite_weights(tmp_path: Path) -> None:
+    inputs = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
+    evaluated = one_layer(tmp_path / "run.h5", [np.eye(3), np.eye(3), np.full((3, 3), np.nan)], inputs)
+    assert np.isfinite(FeatureSpace(evaluated, units="readout").at(1).points).all()
+
+
+def test_only_a_layer_that_the_output_reads_has_a_readout(make_run: MakeRun) -> None:
+    evaluated = Replay(make_run(units=(2, 5, 4, 1))).evaluation
+    with pytest.raises(ViewError, match="'hidden_1' is none: choose two units, or pca"):
+        FeatureSpace(evaluated, "hidden_1", units="readout")
+    assert FeatureSpace(evaluated, "hidden_1").projection.names == ("PC 1", "PC 2")
+    assert FeatureSpace(evaluated, "hidden_2").projection.names[0] == "readout"
+
+
+def test_a_wide_layer_is_shown_by_its_readout_and_beside_it_by_its_components(make_run: MakeRun) -> None:
+    evaluated = Replay(make_run(units=(2, 5, 1))).evaluation
+    assert [view.projection.names[0] for view in feature_spaces(evaluated)] == ["readout", "PC 1"]
+    assert [view.projection.names[0] for view in feature_spaces(evaluated, units="pca")] == ["PC 1"]
+    assert len(feature_spaces(Replay(make_run("two.h5")).evaluation)) == 1
 
 
 # ---------------------------------------------------------------- two units
@@ -185,7 +247,7 @@ def test_units_that_there_are_not_are_refused(wide: Evaluation, units: Any, word
 
 
 def test_another_word_than_pca_is_refused(wide: Evaluation) -> None:
-    with pytest.raises(ViewError, match="two numbers or 'pca', not 'tsne'"):
+    with pytest.raises(ViewError, match="two numbers, 'pca' or 'readout', not 'tsne'"):
         FeatureSpace(wide, units="tsne")  # type: ignore[arg-type]
 
 
@@ -234,7 +296,7 @@ def test_feature_maps_are_flattened(tmp_path: Path) -> None:
     with RunWriter(tmp_path / "run.h5", description, inputs, np.arange(40) % 2) as writer:
         writer.snapshot(0, [np.ones((6, 1)), np.zeros(1)])
     evaluated = Replay(tmp_path / "run.h5").evaluation
-    view = FeatureSpace(evaluated, "maps")
+    view = FeatureSpace(evaluated, "maps", units="pca")
     assert view.n_units == 6 and view.at(0).regions is None
     oracle = PCA(2, svd_solver="full").fit(inputs.astype(float))
     np.testing.assert_allclose(np.abs(view.at(0).points), np.abs(oracle.transform(inputs)), atol=1e-4)
@@ -259,13 +321,13 @@ def test_lifting_undoes_projecting_where_there_are_two_units() -> None:
     for plane in (
         UnitPair((0, 1)),
         unit_pair((2, 1), 2, "hidden"),
-        PrincipalPlane(np.array([3.0, -1.0]), turned, (0.7, 0.3)),
+        LinearPlane(np.array([3.0, -1.0]), turned, (0.7, 0.3)),
     ):
         np.testing.assert_allclose(plane.lift(plane.of(rows)), rows)
 
 
 def test_components_of_real_images(tmp_path: Path) -> None:
     inputs = load_digits().data.astype(np.float32)
-    view = FeatureSpace(one_layer(tmp_path / "run.h5", [np.eye(64)], inputs), grid=False)
+    view = FeatureSpace(one_layer(tmp_path / "run.h5", [np.eye(64)], inputs), grid=False, units="pca")
     oracle = PCA(2, svd_solver="full").fit_transform(inputs.astype(float))
     np.testing.assert_allclose(np.abs(view.at(0).points), np.abs(oracle), atol=5e-3)
