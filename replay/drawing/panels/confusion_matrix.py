@@ -43,6 +43,8 @@ class ConfusionMatrixPanel(Panel):
         self.cells = Cells(axes, n, style)
         axes.set_xlim(-0.5, n - 0.5)
         axes.set_ylim(n - 0.5, -0.5)
+        axes.set_aspect("equal", adjustable="box", anchor="NW")
+        axes.apply_aspect()  # what fits is measured below
         axes.tick_params(length=0)
         axes.set_xlabel("predicted class")
         axes.set_ylabel("true class")
