@@ -12,6 +12,7 @@ from matplotlib.gridspec import GridSpec, GridSpecFromSubplotSpec, SubplotSpec
 from replay.drawing.artists.words import fit
 from replay.drawing.composition import Composition
 from replay.drawing.header import Header
+from replay.drawing.margins import fit_numbers
 from replay.drawing.sizes import Shape
 from replay.drawing.style import Style
 from replay.film.frames import Moving
@@ -114,21 +115,23 @@ class Layout:
 
     def composition(self, panels: Sequence[Moving], evaluations: Sequence[Evaluation]) -> Composition:
         """Compose the panels, which show these runs, with the header as their clock."""
-        self.fit_titles()
+        epochs = np.unique(np.concatenate([evaluation.recording.epochs for evaluation in evaluations]))
+        self.fit(panels, epochs[[0, len(epochs) // 2, -1]].tolist() if len(epochs) else [])
         return Composition(
             self.figure,
             panels,
             self.header,
-            np.unique(np.concatenate([evaluation.recording.epochs for evaluation in evaluations])),
+            epochs,
             self.style,
             lambda epochs: common_motion(evaluations, epochs),
             all(evaluation.in_numpy for evaluation in evaluations),
         )
 
-    def fit_titles(self) -> None:
-        """Shorten the titles that are too wide for their axes."""
+    def fit(self, panels: Sequence[Moving], moments: Sequence[float]) -> None:
+        """Make room for the numbers at axes, those of all these `moments`, and shorten titles to theirs."""
         renderer = FigureCanvasAgg(self.figure).get_renderer()
         with self.style.applied():
+            fit_numbers(self.figure, panels, moments, renderer)
             for axes in self.figure.axes:
                 title = axes._left_title  # type: ignore[attr-defined]  # matplotlib has no public name for it
                 fit(title, axes.bbox.width + BEYOND * self.shape.dpi, self.style.size_panel, renderer)

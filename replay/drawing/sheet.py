@@ -91,8 +91,9 @@ def sheet(
             _fill(axes, shown, epoch, style)
             if plane:  # all cells have the same limits
                 lowest, leftmost = number + columns >= len(epochs), number % columns == 0
-                axes[0].tick_params(labelleft=leftmost, labelbottom=lowest)
-        layout.fit_titles()
+                for number_in_cell, one in enumerate(axes):
+                    one.tick_params(labelleft=leftmost and not number_in_cell, labelbottom=lowest)
+        layout.fit([], [])
     return layout.figure
 
 

@@ -14,6 +14,7 @@ from replay.views.shared.histogram import Bins, HistogramFrame, count, highest_b
 from replay.views.view import View
 
 BINS = 20
+FLAT = 5  # a bar this many times lower than another looks flat beside it
 MAX_HISTOGRAMS = 12  # one per class; with more classes, one for all samples
 
 
@@ -37,10 +38,29 @@ class ProbabilityHistogram(View):
         self.of_class_1 = task.kind == BINARY and label is not None
 
     @property
+    def class_size(self) -> int:
+        """How many samples the histogram counts."""
+        return len(self.evaluation.task.class_labels[self._members])
+
+    @property
     def highest(self) -> int:
-        """The highest bar at any snapshot, for a fixed axis."""
-        of_each = _highest(self.evaluation, len(self._bins), by_class=self.label is not None)
-        return int(of_each[self.label or 0])
+        """The highest bar of this histogram at any snapshot."""
+        return int(self._of_each[self.label or 0])
+
+    @property
+    def top(self) -> int:
+        """The highest bar that a fixed axis has to hold: of all classes, unless `has_own_scale`."""
+        return self.highest if self.has_own_scale else int(self._of_each.max())
+
+    @property
+    def has_own_scale(self) -> bool:
+        """Whether classes differ so much in size that one scale would leave some of them flat."""
+        present = self._of_each[self._of_each > 0]
+        return bool(len(present) and present.max() > FLAT * present.min())
+
+    @property
+    def _of_each(self) -> Array:
+        return _highest(self.evaluation, len(self._bins), by_class=self.label is not None)
 
     def at(self, epoch: float) -> HistogramFrame:
         """The histogram at `epoch`."""

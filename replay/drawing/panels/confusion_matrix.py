@@ -9,6 +9,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
+from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.layer_names import size_in_inches
 from replay.drawing.artists.many_words import ManyWords, Word
 from replay.drawing.artists.pixel_image import PixelImage
@@ -58,6 +59,7 @@ class ConfusionMatrixPanel(Panel):
             axes.set_ylabel("true class, in %")
         self.share = beside_title(axes, style)
         axes.add_artist(self.share)
+        self.finite = LastFinite(axes, view.evaluation, style)
         for title in TITLES:
             if self._fits_beside(title):
                 break
@@ -65,11 +67,16 @@ class ConfusionMatrixPanel(Panel):
     @property
     def moving(self) -> list[Artist]:
         """The cells, their numbers if there is room, and the accuracy."""
-        return [self.cells, *([] if self.numbers is None else [self.numbers]), self.share]
+        return [
+            self.cells,
+            *([] if self.numbers is None else [self.numbers]),
+            self.share,
+            *self.finite.moving,
+        ]
 
     def show(self, epoch: float) -> None:
         """Show the counts at `epoch`."""
-        frame = self.view.at(epoch)
+        frame = self.view.at(self.finite.moment(epoch))
         shares = frame.counts / np.maximum(self.view.class_sizes, 1)[:, None]
         colours = self.cells.show(shares)
         if self.numbers is not None:

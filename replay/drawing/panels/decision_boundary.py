@@ -6,6 +6,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from replay.drawing.artists.class_numbers import ClassNumbers
+from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.outliers import Outliers
 from replay.drawing.artists.plane import (
     GridArtists,
@@ -30,18 +31,25 @@ class DecisionBoundaryPanel(Panel):
         self.grid.show(view.lines)
         self.samples = SampleArtists(axes, view.limits, view.labels, len(view.labels), style)
         self.outliers = Outliers(axes, view.labels, style)
+        self.finite = LastFinite(axes, view.evaluation, style)
         self.numbers = ClassNumbers(axes, view.labels, view.evaluation.task.n_classes, style)
 
     @property
     def moving(self) -> list[Artist]:
         """The moving artists, from back to front."""
         under = [self.regions.shading, *self.grid.lines]  # the shading would cover a grid that stands still
-        over = [*self.regions.lines, self.samples.crosses, *self.outliers.moving, *self.numbers.moving]
+        over = [
+            *self.regions.lines,
+            self.samples.crosses,
+            *self.outliers.moving,
+            *self.numbers.moving,
+            *self.finite.moving,
+        ]
         return [*under, *self.samples.moving, *over]
 
     def show(self, epoch: float) -> None:
         """Show the network's regions at `epoch`."""
-        frame = self.view.at(epoch, self.plane.shown())
+        frame = self.view.at(self.finite.moment(epoch), self.plane.shown())
         self.regions.show(frame.regions)
         inputs = self.view.evaluation.recording.inputs
         self.samples.show(inputs, frame.correct)

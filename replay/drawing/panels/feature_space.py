@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
 from replay.drawing.artists.class_numbers import ClassNumbers
+from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.outliers import Outliers
 from replay.drawing.artists.percent import percent
 from replay.drawing.artists.plane import (
@@ -43,6 +44,7 @@ class FeatureSpacePanel(Panel):
         self.samples = SampleArtists(axes, view.limits, labels, len(view.evaluation.inputs), style)
         self.numbers = ClassNumbers(axes, labels, view.n_region_classes, style)
         self.outliers = Outliers(axes, labels, style)
+        self.finite = LastFinite(axes, view.evaluation, style)
         self.walls = _walls(axes, view, style)
         self.scale = ScaleBar(axes, style) if view.follows else None
         if self.scale:
@@ -60,12 +62,14 @@ class FeatureSpacePanel(Panel):
             self.samples.crosses,
             *self.outliers.moving,
             *self.numbers.moving,
+            *self.finite.moving,
             *([] if self.view.fixed or self.scale else [self.axes.xaxis, self.axes.yaxis]),
             *(self.scale.moving if self.scale else ()),
         ]
 
     def show(self, epoch: float) -> None:
         """Show the space at `epoch`."""
+        epoch = self.finite.moment(epoch)
         if not self.view.fixed:
             self.plane.show(self.view.limits_at(epoch))
         frame = self.view.at(epoch, self.plane.shown())

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullLocator
 
 from replay.drawing.artists.bars import Bars
+from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.ticks import decade_text
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
@@ -28,15 +29,16 @@ class LossHistogramPanel(Panel):
         axes.set_xlabel("loss of a sample")
 
         self.cut = axes.text(0, 0.97, "", transform=axes.get_xaxis_transform(), va="top", color=style.muted)
+        self.finite = LastFinite(axes, view.evaluation, style)
 
     @property
     def moving(self) -> list[Artist]:
         """The bars, and the count of a cut bar."""
-        return [*self.bars.moving, self.cut]
+        return [*self.bars.moving, self.cut, *self.finite.moving]
 
     def show(self, epoch: float) -> None:
         """Show the histogram at `epoch`."""
-        frame = self.view.at(epoch)
+        frame = self.view.at(self.finite.moment(epoch))
         self.bars.show(frame)
         counts = frame.right + frame.wrong
         tallest = int(counts.argmax())

@@ -10,12 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from replay.drawing.artists.bars import Bars
+from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.layer_names import size_in_inches
 from replay.drawing.artists.words import beside_title, needed_beside
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.views.probability_histogram import ProbabilityHistogram
 
+OWN_SCALE = "own scale"  # for bars that are not as high as in the other histograms of the picture
 BINARY_TITLES = ("Negatives", "Positives")
 
 
@@ -29,20 +31,24 @@ class ProbabilityHistogramPanel(Panel):
         super().__init__(axes, view, style)
         label = view.label
         colour = style.muted if label is None else style.class_colour(label)
-        self.bars = Bars(axes, view.edges, view.highest, colour, style)
+        self.bars = Bars(axes, view.edges, view.top, colour, style)
         self.even: list[Line2D] = []
         if view.of_class_1 and label is not None:
             look: dict[str, Any] = {"linewidth": 1.0, "linestyle": (0, (4, 3)), "zorder": 3}
             self.even = [axes.axvline(0.5, color=style.muted, **look)]
-            axes.set_xlabel("P(class 1)")
+            words = "P(class 1)"
         else:
-            axes.set_xlabel("P(true class)" if label is None else f"P(class {label})")
+            words = "P(true class)" if label is None else f"P(class {label})"
+        axes.set_xlabel(f"{words}, {OWN_SCALE}" if view.has_own_scale else words)
         axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
         name = "All samples" if label is None else f"Class {label}"
         self.name = BINARY_TITLES[label] if view.of_class_1 and label is not None else name
         self._title = axes.set_title(self.name)
         self.share = beside_title(axes, style)
         axes.add_artist(self.share)
+        self.finite = LastFinite(axes, view.evaluation, style)
+        if not view.class_size:
+            self.finite.tell(f"no sample has class {label}", "no samples", "none")
 
     @cached_property
     def _needed(self) -> dict[str, float]:
@@ -53,13 +59,13 @@ class ProbabilityHistogramPanel(Panel):
     @property
     def moving(self) -> list[Artist]:
         """The bars, the line at even odds above them, and the accuracy."""
-        return [*self.bars.moving, *self.even, self.share]
+        return [*self.bars.moving, *self.even, self.share, *self.finite.moving]
 
     def show(self, epoch: float) -> None:
         """Show the histogram at `epoch`."""
-        frame = self.view.at(epoch)
+        frame = self.view.at(self.finite.moment(epoch))
         self.bars.show(frame)
-        words = percent_right(frame.share_right) if frame.n_samples else "no samples"
+        words = percent_right(frame.share_right) if frame.n_samples else ""
         room = size_in_inches(self.axes)[0]  # which a layout may have changed
         unit = next((unit for unit, needed in self._needed.items() if needed <= room), None)
         self.share.set_text("" if unit is None else words.replace(" right", unit))

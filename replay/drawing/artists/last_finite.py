@@ -1,0 +1,43 @@
+"""Of a network that diverged, the last moment with finite weights, and the words that say so."""
+
+from __future__ import annotations
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+
+from replay.drawing.artists.notice import Notice
+from replay.drawing.style import Style
+from replay.runs.evaluation import Evaluation
+
+
+class LastFinite:
+    """What a panel shows once weights are NaN or infinite: the snapshot before, with a notice."""
+
+    def __init__(self, axes: Axes, evaluation: Evaluation, style: Style) -> None:
+        self._notice = Notice(axes, style)
+        epochs, self._since = evaluation.recording.epochs, evaluation.recording.diverged_at
+        before = epochs if self._since is None else epochs[epochs < self._since]
+        self._last = float(before[-1]) if len(before) else None
+        self._always: tuple[str, ...] = ()
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The notice."""
+        return [self._notice.words]
+
+    def tell(self, *forms: str) -> None:
+        """Say this at all moments, in the longest of these forms that fits: why there is nothing to show."""
+        self._always = forms
+        self._notice.tell(*forms)
+
+    def moment(self, epoch: float) -> float:
+        """The moment to show at `epoch`."""
+        if self._since is None or (self._last is not None and epoch <= self._last):
+            self._notice.tell(*self._always)
+            return epoch
+        since = f"not finite since epoch {self._since:g}"
+        if self._last is None:
+            self._notice.tell(since, "not finite", "NaN")
+            return epoch
+        self._notice.tell(f"{since}: this is epoch {self._last:g}", f"this is epoch {self._last:g}", "NaN")
+        return self._last

@@ -1,0 +1,101 @@
+"""Twelve runs that are awkward to draw: their data, their weights or their names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from replay import RunDescription, RunWriter, datasets, dense
+
+LONG = "a_run_of_the_network_with_a_very_long_name_that_ends_with_what_tells_it_apart_" * 2
+RIGHT_TO_LEFT = "שלום עולם"
+N_SNAPSHOTS = 7
+
+Data = tuple[np.ndarray, np.ndarray]
+
+
+def _classes(n: int, each: int = 6) -> Data:
+    rng = np.random.default_rng(n)
+    middles = rng.uniform(-2, 2, (n, 2))
+    labels = np.repeat(np.arange(n), each)
+    return middles[labels] + rng.normal(0, 0.15, (n * each, 2)), labels
+
+
+def _imbalanced() -> Data:
+    inputs, labels = datasets.moons(201)
+    kept = np.concatenate([np.flatnonzero(labels == 0)[:200], np.flatnonzero(labels == 1)[:1]])
+    return inputs[kept], labels[kept]
+
+
+def _changed(change: Any) -> Data:
+    inputs, labels = datasets.moons(40)
+    return change(inputs.astype(np.float64)), labels
+
+
+def _constant(inputs: np.ndarray) -> np.ndarray:
+    return np.column_stack([inputs[:, 0], np.full(len(inputs), 3.0)])
+
+
+def _with_outlier(inputs: np.ndarray) -> np.ndarray:
+    inputs[5] = 1e6, -1e6
+    return inputs
+
+
+RUNS: dict[str, dict[str, Any]] = {
+    "40-classes": {"data": lambda: _classes(40)},
+    "one-class": {"data": lambda: (datasets.moons(30)[0], np.zeros(60, dtype=int))},
+    "imbalanced": {"data": _imbalanced},
+    "constant-feature": {"data": lambda: _changed(_constant)},
+    "millions": {"data": lambda: _changed(lambda inputs: inputs * 1e6)},
+    "millionths": {"data": lambda: _changed(lambda inputs: inputs * 1e-6)},
+    "outlier": {"data": lambda: _changed(_with_outlier)},
+    "nan-from-3": {"nan_from": 3},
+    "dead": {"dead": True, "activation": "relu"},
+    "long-names": {"scenario": LONG, "run": LONG + "1", "hidden": LONG},
+    "empty-names": {"scenario": "", "run": ""},
+    "right-to-left": {"scenario": RIGHT_TO_LEFT, "run": RIGHT_TO_LEFT * 3, "hidden": RIGHT_TO_LEFT},
+}
+
+
+def awkward_run(name: str, folder: Path) -> Path:
+    """Write the run called `name`, of RUNS; return its path."""
+    return _written(folder / f"{name}.h5", **{"scenario": "moons", "run": name, **RUNS[name]})
+
+
+def _written(
+    path: Path,
+    scenario: str,
+    run: str,
+    data: Any = lambda: datasets.moons(30),
+    activation: str = "tanh",
+    hidden: str = "hidden",
+    nan_from: int | None = None,
+    dead: bool = False,
+) -> Path:
+    inputs, targets = data()
+    rng = np.random.default_rng(1)
+    n_classes = int(targets.max()) + 1
+    n_out = n_classes if n_classes > 2 else 1
+    layers = (
+        dense(hidden, 2, 2, activation),
+        dense("output", 2, n_out, "softmax" if n_out > 1 else "sigmoid"),
+    )
+    loss = {"name": "sparse_categorical_crossentropy" if n_out > 1 else "binary_crossentropy"}
+    description = RunDescription(layers, loss=loss, scenario=scenario, run=run)
+    start = [rng.normal(size=shape) for shape in ((2, 2), (2,), (2, n_out), (n_out,))]
+    drift = [rng.normal(size=array.shape) for array in start]
+    scale = max(1.0, float(np.median(np.abs(inputs))))
+    with RunWriter(path, description, inputs, targets, overwrite=True) as writer:
+        for epoch in range(N_SNAPSHOTS):
+            weights = [a + 0.25 * epoch * b for a, b in zip(start, drift, strict=True)]
+            weights[0] /= scale
+            if dead:
+                weights[1] = np.full(2, -1e3)
+            loss_value = 1 / (1 + epoch)
+            if nan_from is not None and epoch >= nan_from:
+                weights, loss_value = [array * np.nan for array in weights], np.nan
+            row = {"loss": loss_value, "accuracy": epoch / N_SNAPSHOTS} if epoch else None
+            writer.snapshot(epoch, [array.astype(np.float32) for array in weights], row)
+    return path
