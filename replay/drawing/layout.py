@@ -15,6 +15,7 @@ from replay.drawing.header import Header
 from replay.drawing.margins import fit_numbers
 from replay.drawing.sizes import Shape
 from replay.drawing.style import Style
+from replay.evenly import evenly
 from replay.film.frames import Moving
 from replay.runs.evaluation import Evaluation
 from replay.runs.milestone import Milestone
@@ -23,6 +24,7 @@ from replay.views.motion import common_motion
 
 LEFT, RIGHT, BOTTOM = 0.64, 0.54, 0.69  # inches around the axes, for ticks and labels
 TITLE = 0.5  # inches above axes, for their title
+MEASURED = 12  # moments, of numbers that change
 BEYOND = 0.3  # inches that titles may extend beyond their axes, into the gap or the margin
 
 
@@ -116,7 +118,7 @@ class Layout:
     def composition(self, panels: Sequence[Moving], evaluations: Sequence[Evaluation]) -> Composition:
         """Compose the panels, which show these runs, with the header as their clock."""
         epochs = np.unique(np.concatenate([evaluation.recording.epochs for evaluation in evaluations]))
-        self.fit(panels, epochs[[0, len(epochs) // 2, -1]].tolist() if len(epochs) else [])
+        self.fit(panels, epochs[evenly(len(epochs), MEASURED)].tolist())
         return Composition(
             self.figure,
             panels,

@@ -35,21 +35,29 @@ def fit_numbers(figure: Figure, panels: Sequence[Moving], moments: Iterable[floa
         for panel in changing:
             assert moment is not None
             panel.show(moment)
+        _thin_out(figure, renderer)
         for axes in figure.axes:
-            for axis in (axes.xaxis, axes.yaxis):
-                _thin_out(axis, renderer)
             left, right = overhangs.get(axes, (0.0, 0.0))
             more_left, more_right = _overhang(axes, renderer)
             overhangs[axes] = max(left, more_left), max(right, more_right)
     _make_room(figure, overhangs, PAD * figure.dpi / 72)
+    _thin_out(figure, renderer)  # axes may be narrower now
 
 
-def _thin_out(axis: Axis, renderer: Any) -> None:
+def _thin_out(figure: Figure, renderer: Any) -> None:
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            _thin_out_axis(axis, renderer)
+
+
+def _thin_out_axis(axis: Axis, renderer: Any) -> None:
     """Leave out numbers until none overlaps the next: by another choice of ticks, else every second …"""
     locator = axis.get_major_locator()
     if isinstance(locator, MaxNLocator):
-        while locator._nbins not in ("auto", 1) and _overlap(_words_of(_ticks(axis)), renderer):  # type: ignore[attr-defined]
-            locator.set_params(nbins=locator._nbins - 1, min_n_ticks=1)  # type: ignore[attr-defined]
+        most = len(_ticks(axis))
+        while most > 1 and _overlap(_words_of(_ticks(axis)), renderer):
+            most -= 1
+            locator.set_params(nbins=most, min_n_ticks=1)
         return
     shown = _ticks(axis)
     for step in range(1, len(shown) + 1):

@@ -4,30 +4,37 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
 from replay.drawing.artists.ticks import short
 from replay.drawing.style import Style
+from replay.types import Array
 
 LONGEST = 0.25  # of the width of the axes
-LEFT, BOTTOM, ABOVE = 0.05, 0.06, 3.0  # of the axes, of the axes, and points
+ASIDE, UP, ABOVE = 0.05, 0.06, 3.0  # of the axes, of the axes, and points
+CORNER = 0.3  # of the axes, which a bar and its number may take
 
 
 class ScaleBar:
-    """A bar in the lower left corner, with its length above it."""
+    """A bar in a lower corner, the one with fewer `points` (…, 2) of these shares of the axes."""
 
-    def __init__(self, axes: Axes, style: Style) -> None:
+    def __init__(self, axes: Axes, style: Style, points: Array) -> None:
         self._axes = axes
+        with np.errstate(invalid="ignore"):
+            low = points[points[..., 1] < CORNER][:, 0]
+            self._on_right = bool((low > 1 - CORNER).sum() < (low < CORNER).sum())
         halo = [withStroke(linewidth=style.boundary_width * 1.5, foreground=style.background)]
         (self._line,) = axes.plot(
             [], [], transform=axes.transAxes, color=style.ink, linewidth=style.boundary_width, zorder=5,
             solid_capstyle="butt", path_effects=halo,
         )  # fmt: skip
+        place, side = (1 - ASIDE, "right") if self._on_right else (ASIDE, "left")
         self._words = axes.annotate(
-            "", (LEFT, BOTTOM), xycoords="axes fraction", xytext=(0, ABOVE), textcoords="offset points",
-            color=style.ink, fontsize=style.size_tick, va="bottom", path_effects=halo, zorder=5,
+            "", (place, UP), xycoords="axes fraction", xytext=(0, ABOVE), textcoords="offset points",
+            color=style.ink, fontsize=style.size_tick, ha=side, va="bottom", path_effects=halo, zorder=5,
         )  # fmt: skip
 
     @property
@@ -39,7 +46,9 @@ class ScaleBar:
         """Show the longest round length that fits into the axes as they are now."""
         left, right = self._axes.get_xlim()
         length = _round(LONGEST * (right - left))
-        self._line.set_data([LEFT, LEFT + length / (right - left)], [BOTTOM, BOTTOM])
+        share = length / (right - left)
+        start = 1 - ASIDE - share if self._on_right else ASIDE
+        self._line.set_data([start, start + share], [UP, UP])
         self._words.set_text(short(length))
 
 

@@ -23,6 +23,7 @@ from replay.drawing.artists.plane import (
 from replay.drawing.artists.scale_bar import ScaleBar
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
+from replay.types import Array
 from replay.views.feature_space import FeatureSpace
 
 FAR = 1e6  # where a wall without an end is cut off
@@ -46,7 +47,7 @@ class FeatureSpacePanel(Panel):
         self.outliers = Outliers(axes, labels, style)
         self.finite = LastFinite(axes, view.evaluation, style)
         self.walls = _walls(axes, view, style)
-        self.scale = ScaleBar(axes, style) if view.follows else None
+        self.scale = ScaleBar(axes, style, _over_the_run(view)) if view.follows else None
         if self.scale:
             axes.set(xticks=[], yticks=[])
 
@@ -81,6 +82,17 @@ class FeatureSpacePanel(Panel):
         if not self.view.exactly:
             self.outliers.show(frame.points, frame.limits)
         self.numbers.show(frame.points, frame.regions)
+
+
+def _over_the_run(view: FeatureSpace) -> Array:
+    """The samples at three moments, as shares of what is shown at each: (3, n_samples, 2)."""
+    epochs = view.evaluation.recording.epochs
+    moments = [float(epoch) for epoch in epochs[[0, len(epochs) // 2, -1]]]
+    ends = [np.array(view.limits_at(moment)) for moment in moments]
+    points = [view.over([moment])[0] for moment in moments]
+    return np.stack(
+        [(of - end[:, 0]) / (end[:, 1] - end[:, 0]) for of, end in zip(points, ends, strict=True)]
+    )
 
 
 def _walls(axes: Axes, view: FeatureSpace, style: Style) -> list[Line2D]:

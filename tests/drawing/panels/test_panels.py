@@ -149,7 +149,9 @@ def test_of_a_class_without_samples_no_share_is_told(make_run: Any) -> None:
     composition = replay.build_probability_histogram(*axes)
     composition.plot(2)
     negatives, positives = (panel.share.get_text() for panel in composition.panels)
-    assert negatives.endswith("% right") and positives == "no samples"
+    assert negatives.endswith("% right") and positives == ""
+    (notice,) = composition.panels[1].finite.moving
+    assert notice.get_visible() and notice.get_text() == "no sample has class 1"
 
 
 @pytest.mark.parametrize(
