@@ -1,0 +1,66 @@
+"""Nothing written is cut or overlaps: read back from every view, at five sizes, three moments, two themes.
+
+Twelve runs are awkward: see `tests.helpers.awkward`. Each of them has each view here, at a size, a moment and
+a theme that go round. To look at all combinations takes minutes:
+
+    REPLAY_LEGIBLE=all python -m pytest tests/whole/test_legible.py
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from replay import Replay
+from replay.drawing.picture import picture
+from replay.drawing.registry import TABLE
+from replay.drawing.sizes import Size
+from replay.drawing.style import DARK, LIGHT, Style
+from replay.runs.evaluation import Evaluation
+from tests.conftest import MakeRun
+from tests.helpers.awkward import LONG, N_SNAPSHOTS, RUNS, awkward_run
+from tests.helpers.pictures import faults
+
+ALL = os.environ.get("REPLAY_LEGIBLE") == "all"
+SIZES = (Size(480, 270), Size(720, 405), Size(1280, 720), Size(540, 540), Size(1080, 1920))
+MOMENTS = (0, N_SNAPSHOTS // 2, N_SNAPSHOTS - 1)
+THEMES = (LIGHT, DARK)
+OF_IMAGES = ("most-wrong", "kernels")
+VIEWS = [name for name in TABLE if name not in OF_IMAGES]
+
+
+def combinations(turn: int) -> Iterator[tuple[Size, int, Style]]:
+    """The sizes, moments and themes to look at: all, or one that `turn` chooses."""
+    every = list(product(SIZES, MOMENTS, THEMES))
+    yield from every if ALL else [every[(7 * turn) % len(every)]]
+
+
+def wrong(evaluation: Evaluation, views: Sequence[str], turn: int) -> list[str]:
+    found = []
+    for number, view in enumerate(views):
+        for size, moment, style in combinations(number + turn):
+            drawn = picture(evaluation, view, style, size=size)
+            what = f"{view} at {size.width}x{size.height}, epoch {moment}"
+            found += [f"{what}: {fault}" for fault in faults(drawn.plot(moment), style)]
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("run", RUNS)
+def test_nothing_that_is_written_is_cut_or_overlaps(run: str, tmp_path: Path) -> None:
+    evaluation = Replay(awkward_run(run, tmp_path)).evaluation
+    assert wrong(evaluation, VIEWS, len(VIEWS) * list(RUNS).index(run)) == []
+
+
+@pytest.mark.slow
+def test_views_of_images_neither(make_run: MakeRun) -> None:
+    inputs = np.random.default_rng(0).uniform(size=(120, 16)).astype(np.float32)
+    run = make_run(
+        units=(16, 2, 4), data=(inputs, np.arange(120) % 4), n_snapshots=N_SNAPSHOTS, scenario=LONG, run=LONG
+    )
+    assert [fault for turn in range(4) for fault in wrong(Replay(run).evaluation, OF_IMAGES, turn)] == []
