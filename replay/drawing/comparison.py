@@ -15,6 +15,7 @@ from matplotlib.transforms import ScaledTranslation
 from replay.choices import MAX_RUNS
 from replay.drawing.artists.words import beside_title
 from replay.drawing.composition import Composition
+from replay.drawing.identity import Look, run_looks
 from replay.drawing.layout import Layout
 from replay.drawing.panels.probability_histogram import percent_right
 from replay.drawing.panels.run_curves import RunCurvesPanel, legend_of_runs
@@ -41,7 +42,8 @@ CURVES_ALONE = Shape(12.0, 5.2, 120.0)  # the figure without planes
 ABOVE = 0.2  # inches from the end of the header up to the legend of the runs
 BESIDE = 0.03  # the margin left and right, as a share of the epochs
 WIDE = 1.1  # from this aspect on, curves alone are side by side
-INDENT = "    "  # room for a marker before a title
+INDENT = " " * 8  # room for a piece of line before a title
+SAMPLE = 2.2  # its length, as a multiple of the font size
 GAP = (0.72, 0.62)  # inches between rows and between columns
 WIDEST_SHARE = 0.999
 SLIM = 1.4  # inches; a narrower plane has fewer ticks
@@ -72,7 +74,8 @@ def compare(
             n_classes=evaluations[0].task.n_classes if rows else 0,
             last_epoch=float(epochs[-1]),
         )
-        panels = _planes_and_curves(layout, evaluations, names, rows, curves, epochs)
+        looks = run_looks(evaluations, style)
+        panels = _planes_and_curves(layout, evaluations, names, looks, rows, curves, epochs)
     return layout.composition(panels, evaluations)
 
 
@@ -144,6 +147,7 @@ def _planes_and_curves(
     layout: Layout,
     evaluations: Sequence[Evaluation],
     names: list[str],
+    looks: list[Look],
     rows: list[list[Any]],
     curves: list[tuple[str, list[list[Curve]]]],
     epochs: Array,
@@ -151,7 +155,7 @@ def _planes_and_curves(
     if not rows:
         if not curves:
             raise ViewError("these runs have neither a plane nor curves to draw")
-        return _curves_alone(layout, names, curves)
+        return _curves_alone(layout, names, looks, curves)
     heights = [CELL] * len(rows) + [CURVES] * bool(curves)
     grid = layout.split(layout.room, len(heights), 1, gap=(GAP[0] + 0.1, 0), heights=heights)
     panels: list[Moving] = []
@@ -166,25 +170,27 @@ def _planes_and_curves(
                 _thin_ticks(axes)
                 axes.set_title("Input plane" if axes is planes[0] else "")
         if number == 0:
-            titles = [_name_run(axes, names[run], run, layout.style) for run, axes in enumerate(planes)]
+            titles = [_name_run(*named, layout.style) for named in zip(planes, names, looks, strict=True)]
             panels += _shares_right(titles, evaluations, layout.style)
     if curves:
         limits = float(epochs[0]), float(max(epochs[-1], epochs[0] + 1))
         places = layout.split(grid[len(rows), 0], 1, len(curves), gap=(0, 0.8))
         panels += [
-            RunCurvesPanel(layout.figure.add_subplot(places[0, column]), name, runs, limits, layout.style)
+            RunCurvesPanel(
+                layout.figure.add_subplot(places[0, column]), name, runs, looks, limits, layout.style
+            )
             for column, (name, runs) in enumerate(curves)
         ]
     return panels
 
 
 def _curves_alone(
-    layout: Layout, names: list[str], curves: list[tuple[str, list[list[Curve]]]]
+    layout: Layout, names: list[str], looks: list[Look], curves: list[tuple[str, list[list[Curve]]]]
 ) -> list[Moving]:
     """Large curves under a legend of the runs."""
     box = layout.room.get_position(layout.figure)
     legend = legend_of_runs(
-        layout.figure, names, layout.style,
+        layout.figure, names, looks, layout.style,
         (box.x0, 1 - layout.header.height / layout.shape.height + ABOVE / layout.shape.height),
         box.width * layout.shape.width,
     )  # fmt: skip
@@ -200,6 +206,7 @@ def _curves_alone(
             layout.figure.add_subplot(places[number // columns, number % columns]),
             name,
             runs,
+            looks,
             limits,
             layout.style,
         )
@@ -222,17 +229,17 @@ def _thin_ticks(axes: Axes) -> None:
         axes.locator_params(axis="x", nbins=2, min_n_ticks=1)
 
 
-def _name_run(axes: Axes, name: str, number: int, style: Style) -> Text:
-    """Title a run's axes in its colour, after the marker that it has in the curves."""
+def _name_run(axes: Axes, name: str, look: Look, style: Style) -> Text:
+    """Title a run's axes in its colour, after a piece of the line that it has in the curves."""
     assert axes.figure is not None
-    size = style.size_panel * 0.6
-    raised = ScaledTranslation(size / 72 / 2, (style.title_pad + size / 2) / 72, axes.figure.dpi_scale_trans)
-    marker = Line2D(
-        [0], [1], marker=style.run_marker(number), transform=axes.transAxes + raised, clip_on=False,
-        color=style.run_colour(number), markersize=size, markeredgewidth=0,
+    above = ScaledTranslation(0, (style.title_pad + style.size_panel * 0.3) / 72, axes.figure.dpi_scale_trans)
+    length = SAMPLE * style.size_panel / 72 * axes.figure.dpi / axes.bbox.width
+    sample = Line2D(
+        [0, length], [1, 1], transform=axes.transAxes + above, clip_on=False,
+        color=look.colour, linestyle=look.dashes, linewidth=style.curve_width,
     )  # fmt: skip
-    axes.add_artist(marker)
-    return axes.set_title(f"{INDENT}{name}", color=style.run_colour(number))
+    axes.add_artist(sample)
+    return axes.set_title(f"{INDENT}{name}", color=look.colour)
 
 
 def _shares_right(titles: list[Text], evaluations: Sequence[Evaluation], style: Style) -> list[Moving]:

@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import BboxBase, Transform
 
+from replay.drawing.artists.plane import ring
 from replay.drawing.artists.words import Words, fit
 from replay.drawing.style import Style
 from replay.drawing.time_bar import TimeBar
@@ -199,23 +200,24 @@ def _legend(figure: Figure, n_classes: int, style: Style, place: tuple[float, fl
         look: dict[str, Any] = {"marker": style.class_marker(label), "color": style.class_colour(label)}
         return Line2D([], [], linestyle="", markersize=8, markeredgewidth=0, **look)
 
-    cross = Line2D([], [], color=style.error, marker="x", markersize=7, markeredgewidth=1.8, linestyle="")
+    wrong = Line2D([], [], linestyle="", **ring(style, figure.dpi))
+    wrong.set(markersize=9, markeredgewidth=1.8)
     distinct = len(style.classes)  # colours repeat after the last
     dots = [dot(label) for label in range(min(n_classes, distinct) if names == IN_ONE else n_classes)]
     handles: list[Any] = [tuple(dots)] if names == IN_ONE else [*dots]
     length = {IN_WORDS: 1.0, IN_NUMBERS: 0.7, IN_ONE: 0.85 * len(dots)}[names]  # of the handles, in letters
     gap = 0.6 if names == IN_NUMBERS else 1.6
     return figure.legend(
-        [*handles, cross],
+        [*handles, wrong],
         [*(names.format(label=label, last=n_classes - 1) for label in range(len(handles))), "misclassified"],
         loc="lower left",
         bbox_to_anchor=place,
         ncols=len(handles) + 1,
         handlelength=length,
         handletextpad=0.2 if names == IN_NUMBERS else 0.5,
-        columnspacing=gap - max(length - 1, 0),  # the cross is at the end of its handle, which may be long
+        columnspacing=gap - max(length - 1, 0),  # the ring is at the end of its handle, which may be long
         borderpad=0,
         borderaxespad=0,
         labelcolor=style.muted,
-        handler_map={tuple: HandlerTuple(ndivide=None, pad=0), cross: _AtTheEnd()},
+        handler_map={tuple: HandlerTuple(ndivide=None, pad=0), wrong: _AtTheEnd()},
     )

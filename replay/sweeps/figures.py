@@ -16,10 +16,12 @@ from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator
 
 from replay.drawing.artists.shading import Shading
 from replay.drawing.artists.words import fit
+from replay.drawing.identity import Look, looks
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import LIGHT, Style
 from replay.errors import ViewError, unknown
 from replay.network.in_numpy.forward import Network
+from replay.runs.traits import NAME
 from replay.sweeps.folder import SweepStore
 from replay.sweeps.result import SweepRun
 from replay.sweeps.table import SweepTable
@@ -57,10 +59,17 @@ def solved_shares(table: SweepTable, style: Style, size: tuple[int, int] | None 
         native = _native(len(found), ROW)
         page = _page(table, "How many seeds solve it", _of_seeds(found), style, native, size)
         axes, points = _rows(page, [verdict.name for verdict in found], style, right=1.75)
-        for row, verdict in enumerate(found):
-            colour = style.class_colour(row)
+        own = _looks(table, [verdict.name for verdict in found], style)
+        for row, (verdict, (colour, dashes)) in enumerate(zip(found, own, strict=True)):
             axes.barh(row, verdict.share, BOX, color=colour, alpha=0.3, linewidth=0)
-            axes.plot(verdict.interval, [row, row], color=colour, linewidth=style.curve_width, zorder=3)
+            axes.plot(
+                verdict.interval,
+                [row, row],
+                color=colour,
+                linestyle=dashes,
+                linewidth=style.curve_width,
+                zorder=3,
+            )
             axes.plot([verdict.share], [row], "o", color=colour, markersize=7, zorder=4)
             label = f"{percent(verdict.n_solved, verdict.n_runs)}  ({verdict.n_solved}/{verdict.n_runs})"
             axes.annotate(
@@ -87,9 +96,9 @@ def solved_epochs(table: SweepTable, style: Style, size: tuple[int, int] | None 
         subtitle = "median and middle half; every seed a dot"
         page = _page(table, "When they solve it", subtitle, style, _native(len(found), ROW), size)
         axes, points = _rows(page, [verdict.name for verdict in found], style, right=1.35)
-        for row, verdict in enumerate(found):
+        own = _looks(table, [verdict.name for verdict in found], style)
+        for row, (verdict, (colour, _)) in enumerate(zip(found, own, strict=True)):
             when = np.array([run.solved_at for run in runs[verdict.name] if run.solved_at is not None])
-            colour = style.class_colour(row)
             if len(when):
                 low, middle, high = np.quantile(when, (0.25, 0.5, 0.75))
                 axes.barh(row, high - low, BOX, left=low, color=colour, alpha=0.3, linewidth=0)
@@ -130,9 +139,10 @@ def loss_fans(table: SweepTable, style: Style, size: tuple[int, int] | None = No
         axes = _grid(page, rows, columns, gap=(0.62, 0.3), left=LEFT + 0.3, top=TOP + 0.3)
         top, bottom = _loss_limits(list(runs.values()))
         ticks = _loss_ticks(bottom, top)
+        own = _looks(table, list(runs), style)
         for number, (name, some) in enumerate(runs.items()):
             losses = np.stack([run.losses for run in some])
-            _fan(axes[number], losses, style.class_colour(number), style)
+            _fan(axes[number], losses, own[number], style)
             axes[number].set_title(name)
             axes[number].set(xlim=(0, table.epochs), ylim=(bottom, top), yscale="log")
             axes[number].xaxis.set_major_locator(MaxNLocator(4, integer=True))
@@ -259,6 +269,20 @@ def sweep_figures(table: SweepTable) -> list[str]:
 # The content
 
 
+def _looks(table: SweepTable, names: Sequence[str], style: Style) -> list[Look]:
+    """The looks of these combinations: those that their runs have in every other picture."""
+    axes = [table.combinations[name] for name in names]
+    traits = [{axis: _in_words(value) for axis, value in of_one.items()} for of_one in axes]
+    return looks([{**of_one, NAME: name} for of_one, name in zip(traits, names, strict=True)], style)
+
+
+def _in_words(value: Any) -> str:
+    """A value of an axis, as the traits of runs have it."""
+    if isinstance(value, list | tuple):
+        return "x".join(map(str, value))
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
 def _gives_probabilities(run: SweepRun) -> bool:
     """Whether the network's outputs are probabilities of classes.
 
@@ -285,15 +309,16 @@ def _scattered(n: int) -> Array:
     return ((np.arange(n) * 0.618034) % 1 - 0.5) * BOX * 1.7
 
 
-def _fan(axes: Axes, losses: Array, colour: str, style: Style) -> None:
+def _fan(axes: Axes, losses: Array, look: Look, style: Style) -> None:
     """Draw losses (n_runs, epochs)."""
+    colour, dashes = look
     epochs = np.arange(1, losses.shape[1] + 1)
     known = np.maximum(np.where(np.isfinite(losses), losses, np.inf), TINIEST_LOSS)
     for low, high, strength in QUANTILES:
         edges = np.quantile(known, (low, high), axis=0, method="nearest")
         axes.fill_between(epochs, *np.minimum(edges, 1e30), color=colour, alpha=strength, linewidth=0)
     middle = np.quantile(known, 0.5, axis=0, method="nearest")
-    axes.plot(epochs, middle, color=colour, linewidth=style.curve_width)
+    axes.plot(epochs, middle, color=colour, linestyle=dashes, linewidth=style.curve_width)
 
 
 def _loss_limits(runs: Sequence[Sequence[SweepRun]]) -> tuple[float, float]:

@@ -32,7 +32,7 @@ class DecisionBoundaryPanel(Panel):
     def moving(self) -> list[Artist]:
         """The moving artists, from back to front."""
         under = [self.regions.shading, *self.grid.lines]  # the shading would cover a grid that stands still
-        return [*under, *self.samples.moving, *self.regions.lines, self.samples.crosses]
+        return [*under, *self.samples.moving, *self.regions.lines, *self.samples.errors]
 
     def show(self, epoch: float) -> None:
         """Show the network's regions at `epoch`."""

@@ -55,7 +55,7 @@ class FeatureSpacePanel(Panel):
             *self.grid.lines,
             *self.samples.moving,
             *self.regions.lines,
-            self.samples.crosses,
+            *self.samples.errors,
             *self.numbers.moving,
             *([] if self.view.fixed or self.scale else [self.axes.xaxis, self.axes.yaxis]),
             *(self.scale.moving if self.scale else ()),

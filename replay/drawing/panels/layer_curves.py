@@ -16,13 +16,13 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 from replay.drawing.artists.layer_names import few, layer_colours, shortened, size_in_inches, widest
 from replay.drawing.artists.ticks import decade_text, short_numbers
 from replay.drawing.panels.panel import Panel
-from replay.drawing.panels.run_curves import DASHES
 from replay.drawing.style import Style
 from replay.types import Array
 from replay.views.curves import Curve
 from replay.views.layer_curves import LOGARITHMIC, PERCENT, LayerCurves
 
 MAX_DECADES = 20.0  # of a logarithmic axis, below its largest value
+DASHES: tuple[Any, ...] = ("-", (0, (2.2, 1.4)))  # plain, dashed
 LEADER = 0.16  # inches between the last epoch and the names
 NAMES = 0.4  # the largest share of the axes' width for names
 LINE = 1.12  # the height of a name's line, as a multiple of the font size

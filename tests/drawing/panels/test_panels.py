@@ -60,8 +60,13 @@ def test_each_class_has_a_colour_and_a_marker_and_errors_have_their_own_and_a_ha
     assert colours == [to_rgba(LIGHT.class_colour(0)), to_rgba(LIGHT.class_colour(1))]
     markers = [dots.get_marker() for dots in space.samples.dots]
     assert markers == ["o", "^"]
-    assert space.samples.crosses.get_marker() == "x"
-    assert to_rgba(space.samples.crosses.get_color()) == to_rgba(LIGHT.error)
+    rings = space.samples.rings
+    assert rings.get_marker() == "o" and rings.get_markersize() > 1.4 * space.samples.dots[0].get_markersize()
+    assert to_rgba(rings.get_markerfacecolor()) == to_rgba(LIGHT.error)
+    within = [line for line in space.samples.errors if line is not rings]
+    assert [(to_rgba(line.get_color()), line.get_marker()) for line in within] == list(
+        zip(colours, markers, strict=True)
+    )
     losses: Any = replay.build_loss_histogram(Figure().subplots()).panels[0]
     assert losses.bars.wrong.get_hatch() and not losses.bars.right.get_hatch()
     assert space.grid.lines[0].get_color() != space.grid.lines[1].get_color()
