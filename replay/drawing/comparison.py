@@ -12,16 +12,15 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
-from replay.choices import MAX_RUNS
 from replay.drawing.artists.words import beside_title
+from replay.drawing.compared import boundaries, check, logged_curves, logged_epochs, spaces
 from replay.drawing.composition import Composition
 from replay.drawing.identity import Look, run_looks
 from replay.drawing.layout import Layout
+from replay.drawing.many_runs import small_multiples
 from replay.drawing.panels.probability_histogram import percent_right
 from replay.drawing.panels.run_curves import RunCurvesPanel, legend_of_runs
-from replay.drawing.registry import row_of
 from replay.drawing.shared_clock import Ended
-from replay.drawing.shown import Shown
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
@@ -30,17 +29,13 @@ from replay.runs.evaluation import Evaluation
 from replay.runs.run_names import run_names, runs_title
 from replay.runs.task import REGRESSION
 from replay.types import Array
-from replay.views.curves import Curve, curve, metric_names
-from replay.views.decision_boundary import DecisionBoundary
-from replay.views.feature_space import two_unit_space
-from replay.views.shared.geometry import Limits
-from replay.views.view import View
+from replay.views.curves import Curve
 
+FEW = 8  # runs side by side
 CELL = 3.1  # inches, the side of a plane
 CURVES = 2.2  # inches, the height of the curves
 CURVES_ALONE = Shape(12.0, 5.2, 120.0)  # the figure without planes
 ABOVE = 0.2  # inches from the end of the header up to the legend of the runs
-BESIDE = 0.03  # the margin left and right, as a share of the epochs
 WIDE = 1.1  # from this aspect on, curves alone are side by side
 INDENT = " " * 8  # room for a piece of line before a title
 SAMPLE = 2.2  # its length, as a multiple of the font size
@@ -55,16 +50,18 @@ def compare(
     """A row of feature spaces, a row of input planes with their boundaries, and the curves of all runs.
 
     There is one column per run, in the given order; rows that no run can fill are left out. Without planes,
-    the curves fill the figure. Input planes share their limits; feature spaces have their own, as ReLU
+    the curves fill the figure. More than FEW runs are small multiples beside their curves: see `many_runs`.
+    Input planes share their limits; feature spaces have their own, as ReLU
     activations may go far beyond tanh's. A run that ended earlier stays at its last snapshot. Raises
     ViewError for runs that cannot be compared, saying which and why.
     """
-    _check(evaluations)
+    check(evaluations)
+    if len(evaluations) > FEW:
+        return small_multiples(evaluations, style, size)
     names = run_names(evaluations)
-    spaces = _spaces(evaluations)
-    boundaries = _boundaries(evaluations)
-    rows = [row for row in (spaces, boundaries) if any(view is not None for view in row)]
-    curves = _curves(evaluations)
+    planes = spaces(evaluations), boundaries(evaluations)
+    rows = [row for row in planes if any(view is not None for view in row)]
+    curves = logged_curves(evaluations)
     epochs = np.unique(np.concatenate([evaluation.recording.epochs for evaluation in evaluations]))
     with style.applied():
         layout = Layout(
@@ -77,62 +74,6 @@ def compare(
         looks = run_looks(evaluations, style)
         panels = _planes_and_curves(layout, evaluations, names, looks, rows, curves, epochs)
     return layout.composition(panels, evaluations)
-
-
-def _check(evaluations: Sequence[Evaluation]) -> None:
-    if not 2 <= len(evaluations) <= MAX_RUNS:
-        raise ViewError(f"a comparison takes 2 to {MAX_RUNS} runs, not {len(evaluations)}")
-    first = evaluations[0]
-    for other in evaluations[1:]:
-        for what, one, two in (
-            ("inputs of shape", first.recording.inputs.shape[1:], other.recording.inputs.shape[1:]),
-            ("the task", first.task.kind, other.task.kind),
-            ("a number of classes of", first.task.n_classes, other.task.n_classes),
-        ):
-            if one != two:
-                raise ViewError(
-                    f"{other.recording.path} cannot be compared with {first.recording.path}: it has "
-                    f"{what} {two}, not {one}"
-                )
-
-
-def _spaces(evaluations: Sequence[Evaluation]) -> list[Shown | None]:
-    """The feature space of each run that has a two-unit layer."""
-    return [_shown("feature-space", two_unit_space(evaluation)) for evaluation in evaluations]
-
-
-def _boundaries(evaluations: Sequence[Evaluation]) -> list[Shown | None]:
-    """The input plane of each run, all with the same limits."""
-    first = evaluations[0]
-    if first.recording.inputs.shape[1:] != (2,) or first.task.kind == REGRESSION:
-        return [None] * len(evaluations)
-    views = [DecisionBoundary(evaluation) for evaluation in evaluations]
-    sides = zip(*(view.limits for view in views), strict=True)
-    common = Limits(*((min(low for low, _ in side), max(high for _, high in side)) for side in sides))
-    for view in views:
-        view.limits = common
-    return [_shown("decision-boundary", view) for view in views]
-
-
-def _shown(name: str, view: View | None) -> Shown | None:
-    return None if view is None else Shown(row_of(name), view)
-
-
-def _curves(evaluations: Sequence[Evaluation]) -> list[tuple[str, list[list[Curve]]]]:
-    """Loss and metric, each with the curves of every run. The metric is the first one that a run logged."""
-    recordings = [evaluation.recording for evaluation in evaluations]
-    metrics = [name for recording in recordings for name in metric_names(recording)][:1]
-    quantities = [
-        (
-            name.replace("_", " ").capitalize(),
-            [
-                [curve(recording, each) for each in (name, f"val_{name}") if each in recording.history]
-                for recording in recordings
-            ],
-        )
-        for name in ("loss", *metrics)
-    ]
-    return [(title, runs) for title, runs in quantities if any(runs)]
 
 
 def _native(n_runs: int, n_rows: int, curves: bool) -> Shape:
@@ -200,7 +141,7 @@ def _curves_alone(
     )
     columns = len(curves) if layout.shape.aspect >= WIDE else 1
     places = layout.split(rows[1, 0], -(-len(curves) // columns), columns, gap=(1.0, 0.8))
-    limits = _logged(curves)
+    limits = logged_epochs(curves)
     return [
         RunCurvesPanel(
             layout.figure.add_subplot(places[number // columns, number % columns]),
@@ -212,14 +153,6 @@ def _curves_alone(
         )
         for number, (name, runs) in enumerate(curves)
     ]
-
-
-def _logged(curves: list[tuple[str, list[list[Curve]]]]) -> tuple[float, float]:
-    """The first and last epoch at which anything was logged, with a margin for the markers."""
-    epochs = np.concatenate([line.epochs for _, runs in curves for of_run in runs for line in of_run])
-    first, last = float(epochs.min()), float(epochs.max())
-    margin = BESIDE * max(last - first, 1.0)
-    return first - margin, last + margin
 
 
 def _thin_ticks(axes: Axes) -> None:

@@ -96,8 +96,8 @@ class Header:
         """The height of a line, given in inches from the top, as a share of the figure."""
         return 1 - line / self._figure.get_figheight()
 
-    def _fit(self, words: Text, room: float, largest: float) -> None:
-        fit(words, room * self._figure.bbox.width, largest, self._renderer)
+    def _fit(self, words: Text, room: float, largest: float, sentence: bool = False) -> None:
+        fit(words, room * self._figure.bbox.width, largest, self._renderer, sentence=sentence)
 
     def _share(self, artist: Artist) -> BboxBase:
         return artist.get_window_extent(self._renderer).transformed(self._figure.transFigure.inverted())
@@ -108,7 +108,7 @@ class Header:
         for _ in range(2):  # once to find the common size, once for the words
             for milestone in self._milestones:
                 self.caption.set_text(milestone.caption)
-                self._fit(self.caption, room, self._style.size_caption)
+                self._fit(self.caption, room, self._style.size_caption, sentence=True)
                 fitted[milestone] = self.caption.get_text()
         self.caption.set_text("")
         return fitted

@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator
 
+from replay.drawing.artists.end_labels import End, name_ends
 from replay.drawing.artists.ticks import short_numbers
 from replay.drawing.identity import Look
 from replay.drawing.panels.curves import SHARES, vertical_limits
@@ -96,7 +97,8 @@ class RunCurvesPanel(Panel):
     """The curves of each run in its look, validation thin. Later epochs are faint.
 
     `runs` holds each run's curve and, if recorded, its validation curve; it is empty for a run that did not
-    log the quantity. `looks` are those of the runs. `limits` are the first and last epoch.
+    log the quantity. `looks` are those of the runs. `limits` are the first and last epoch. With `names`, they
+    stand at the ends of the curves.
     """
 
     def __init__(
@@ -107,6 +109,7 @@ class RunCurvesPanel(Panel):
         looks: Sequence[Look],
         limits: tuple[float, float],
         style: Style,
+        names: Sequence[str] = (),
     ) -> None:
         super().__init__(axes, runs, style)
         axes.set_xlim(limits)
@@ -123,6 +126,27 @@ class RunCurvesPanel(Panel):
         axes.set_ylim(low, high)
         short_numbers(axes.yaxis, max(abs(low), abs(high)))
         axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+        if names:
+            self._name_runs(runs, looks, names, limits)
+
+    def _name_runs(
+        self,
+        runs: Sequence[Sequence[Curve]],
+        looks: Sequence[Look],
+        names: Sequence[str],
+        limits: tuple[float, float],
+    ) -> None:
+        """Name the runs at the ends of their curves, and number the epochs up to the last."""
+        low, high = self.axes.get_ylim()
+        ends = []
+        for curves, look, name in zip(runs, looks, names, strict=True):
+            values = drawable(curves[0].values) if curves else np.zeros(0)
+            height = (float(values[-1]) - low) / (high - low) if len(values) else 0.0
+            lasts = bool(curves) and curves[0].epochs[-1:] == limits[1]
+            ends.append(End(name, look.colour, height, look.dashes, leader=bool(lasts)))
+        name_ends(self.axes, ends, limits, self.style)
+        ticks = MaxNLocator(4, integer=True).tick_values(*limits)
+        self.axes.xaxis.set_major_locator(FixedLocator([tick for tick in ticks if tick <= limits[1]]))
 
     def _add(self, curve: Curve, run: Look, width: float) -> None:
         mark: dict[str, Any] = {"marker": self.style.run_marker, "markeredgewidth": 1.6, "color": run.colour}

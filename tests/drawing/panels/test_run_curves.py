@@ -12,7 +12,6 @@ from replay.drawing.panels.run_curves import RunCurvesPanel, legend_of_runs, val
 from replay.drawing.style import LIGHT
 from replay.views.curves import Curve
 
-
 LOOKS = [Look("#111111", "-"), Look("#222222", "--")]
 
 
