@@ -14,6 +14,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from replay.drawing.artists.words import beside_title
 from replay.drawing.compared import boundaries, check, logged_curves, logged_epochs, spaces
+from replay.drawing.compared_distributions import distributions_of_runs
 from replay.drawing.composition import Composition
 from replay.drawing.identity import Look, run_looks
 from replay.drawing.layout import Layout
@@ -30,6 +31,7 @@ from replay.runs.run_names import run_names, runs_title
 from replay.runs.task import REGRESSION
 from replay.types import Array
 from replay.views.curves import Curve
+from replay.views.layer_distributions import QUANTITIES
 
 FEW = 8  # runs side by side
 CELL = 3.1  # inches, the side of a plane
@@ -45,17 +47,27 @@ SLIM = 1.4  # inches; a narrower plane has fewer ticks
 
 
 def compare(
-    evaluations: Sequence[Evaluation], style: Style, size: tuple[int, int] | None = None
+    evaluations: Sequence[Evaluation],
+    style: Style,
+    size: tuple[int, int] | None = None,
+    view: str | None = None,
 ) -> Composition:
     """A row of feature spaces, a row of input planes with their boundaries, and the curves of all runs.
 
     There is one column per run, in the given order; rows that no run can fill are left out. Without planes,
     the curves fill the figure. More than FEW runs are small multiples beside their curves: see `many_runs`.
+    With `view`, one of QUANTITIES, they are compared by their distributions in each layer instead.
     Input planes share their limits; feature spaces have their own, as ReLU
     activations may go far beyond tanh's. A run that ended earlier stays at its last snapshot. Raises
     ViewError for runs that cannot be compared, saying which and why.
     """
     check(evaluations)
+    if view is not None:
+        if view not in QUANTITIES:
+            raise ViewError(
+                f"runs are compared by their {', '.join(QUANTITIES)}, or without a view; not {view}"
+            )
+        return distributions_of_runs(evaluations, view, style, size)
     if len(evaluations) > FEW:
         return small_multiples(evaluations, style, size)
     names = run_names(evaluations)

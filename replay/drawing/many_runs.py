@@ -71,7 +71,7 @@ def small_multiples(
         if of_planes is not None:
             panels += _grid(layout, of_planes, planes, evaluations, names, looks)
         if of_curves is not None:
-            limits = logged_epochs(curves) if not planes else _whole(epochs)
+            limits = _whole(epochs) if planes else (logged_epochs(curves)[0], _last(curves))
             panels += _named_curves(layout, of_curves, curves, names, looks, limits)
     return layout.composition(panels, evaluations)
 
@@ -89,6 +89,11 @@ def _planes(evaluations: Sequence[Evaluation]) -> list[Shown | None]:
 
 def _whole(epochs: Array) -> tuple[float, float]:
     return float(epochs[0]), float(max(epochs[-1], epochs[0] + 1))
+
+
+def _last(curves: Curves) -> float:
+    """The last epoch at which anything was logged, where the curves' names begin."""
+    return max(float(line.epochs.max()) for _, runs in curves for of_run in runs for line in of_run)
 
 
 def _parted(

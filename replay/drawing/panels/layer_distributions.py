@@ -118,9 +118,7 @@ class LayerDistributionsPanel(Panel):
             axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
             short_numbers(axis, max(abs(low), abs(high)))
             return
-        step = max(1, math.ceil((high - low) / 4))
-        powers = [power for power in range(math.ceil(low), math.floor(high) + 1) if power % step == 0]
-        axis.set_major_locator(FixedLocator([self._low, *powers]))
+        axis.set_major_locator(FixedLocator([self._low, *decades(low, high, 4)]))
         axis.set_major_formatter(lambda value, _: "0" if value == self._low else decade_text(10.0**value))
 
     def _name_layers(self) -> float:
@@ -208,6 +206,12 @@ class LayerDistributionsPanel(Panel):
         for line in (self.outline, self.quartiles):
             line.set_data(x, y)
         self.medians.set_data(self._places, quartiles[:, 1])
+
+
+def decades(low: float, high: float, most: int) -> list[int]:
+    """About so many whole powers of ten between `low` and `high`."""
+    step = max(1, math.ceil((high - low) / most))
+    return [power for power in range(math.ceil(low), math.floor(high) + 1) if power % step == 0]
 
 
 def _outline(place: float, density: Array, edges: Array) -> Array:
