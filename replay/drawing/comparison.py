@@ -13,6 +13,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
 from replay.drawing.artists.words import beside_title
+from replay.drawing.class_looks import class_style
 from replay.drawing.compared import boundaries, check, logged_curves, logged_epochs, spaces
 from replay.drawing.compared_distributions import distributions_of_runs
 from replay.drawing.composition import Composition
@@ -68,6 +69,7 @@ def compare(
                 f"runs are compared by their {', '.join(QUANTITIES)}, or without a view; not {view}"
             )
         return distributions_of_runs(evaluations, view, style, size)
+    style = class_style(style, evaluations)
     if len(evaluations) > FEW:
         return small_multiples(evaluations, style, size)
     names = run_names(evaluations)

@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from replay.drawing.artists.density import Density
 from replay.drawing.artists.layer_names import size_in_inches
 from replay.drawing.artists.shading import Shading
+from replay.drawing.class_looks import coloured_classes
 from replay.drawing.style import Style
 from replay.types import Array
 from replay.views.shared.geometry import Limits, have_one_scale, of_shape
@@ -227,18 +228,22 @@ def _closeness(n_samples: int) -> float:
 class ClassNumbers:
     """The number of each class in the middle of its samples, if there are too many classes for colours.
 
-    A number that would overlap that of an earlier class is left out until there is room for both.
+    A number that would overlap that of an earlier class is left out until there is room for both. Those of
+    classes with a colour come first.
     """
 
     def __init__(self, axes: Axes, labels: Array | None, style: Style) -> None:
         found = [] if labels is None else [int(label) for label in np.unique(labels)]
         if len(found) <= MAX_NAMED:
             found = []
+        coloured = set(coloured_classes(style, max(found, default=0) + 1))
+        found.sort(key=lambda label: label not in coloured)
         self._members = [np.flatnonzero(labels == label) for label in found]
         halo = [withStroke(linewidth=style.boundary_width * 1.5, foreground=style.background)]
         self.texts = [
             axes.text(
-                0, 0, str(label), color=style.ink, fontsize=style.size_panel, fontweight="bold",
+                0, 0, str(label), color=style.ink if label in coloured else style.muted,
+                fontsize=style.size_panel, fontweight="bold",
                 ha="center", va="center", clip_on=True, path_effects=halo, zorder=5,
             )
             for label in found

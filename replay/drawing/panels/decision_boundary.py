@@ -6,6 +6,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from replay.drawing.artists.plane import (
+    ClassNumbers,
     GridArtists,
     PlaneAxes,
     RegionArtists,
@@ -27,12 +28,14 @@ class DecisionBoundaryPanel(Panel):
         self.grid = GridArtists(axes, style)
         self.grid.show(view.lines)
         self.samples = SampleArtists(axes, view.limits, view.labels, len(view.labels), style)
+        self.numbers = ClassNumbers(axes, view.labels, style)
+        self.numbers.show(view.evaluation.recording.inputs)
 
     @property
     def moving(self) -> list[Artist]:
         """The moving artists, from back to front."""
         under = [self.regions.shading, *self.grid.lines]  # the shading would cover a grid that stands still
-        return [*under, *self.samples.moving, *self.regions.lines, *self.samples.errors]
+        return [*under, *self.samples.moving, *self.regions.lines, *self.samples.errors, *self.numbers.moving]
 
     def show(self, epoch: float) -> None:
         """Show the network's regions at `epoch`."""
