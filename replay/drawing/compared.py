@@ -12,6 +12,7 @@ from replay.drawing.registry import row_of
 from replay.drawing.shown import Shown
 from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
+from replay.runs.loss_words import loss_words
 from replay.runs.task import REGRESSION
 from replay.views.curves import Curve, curve, metric_names
 from replay.views.decision_boundary import DecisionBoundary
@@ -19,6 +20,7 @@ from replay.views.feature_space import two_unit_space
 from replay.views.shared.geometry import Limits
 from replay.views.view import View
 
+LOSS = "Loss"
 BESIDE = 0.03  # the margin left and right, as a share of the epochs
 
 
@@ -77,6 +79,12 @@ def logged_curves(evaluations: Sequence[Evaluation]) -> list[tuple[str, list[lis
         for name in ("loss", *metrics)
     ]
     return [(title, runs) for title, runs in quantities if any(runs)]
+
+
+def quantity_of(title: str, evaluations: Sequence[Evaluation]) -> str:
+    """What the axis of a curve is called: of the loss, its name where all runs have the same."""
+    words = {loss_words(evaluation.recording.description) for evaluation in evaluations}
+    return words.pop() if title == LOSS and len(words) == 1 else ""
 
 
 def logged_epochs(curves: list[tuple[str, list[list[Curve]]]]) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from replay.drawing.artists.words import beside_title
 from replay.drawing.class_looks import class_style
-from replay.drawing.compared import boundaries, check, logged_curves, logged_epochs, spaces
+from replay.drawing.compared import boundaries, check, logged_curves, logged_epochs, quantity_of, spaces
 from replay.drawing.compared_distributions import distributions_of_runs
 from replay.drawing.composition import Composition
 from replay.drawing.identity import Look, run_looks
@@ -110,7 +110,7 @@ def _planes_and_curves(
     if not rows:
         if not curves:
             raise ViewError("these runs have neither a plane nor curves to draw")
-        return _curves_alone(layout, names, looks, curves)
+        return _curves_alone(layout, evaluations, names, looks, curves)
     heights = [CELL] * len(rows) + [CURVES] * bool(curves)
     grid = layout.split(layout.room, len(heights), 1, gap=(GAP[0] + 0.1, 0), heights=heights)
     panels: list[Moving] = []
@@ -132,7 +132,13 @@ def _planes_and_curves(
         places = layout.split(grid[len(rows), 0], 1, len(curves), gap=(0, 0.8))
         panels += [
             RunCurvesPanel(
-                layout.figure.add_subplot(places[0, column]), name, runs, looks, limits, layout.style
+                layout.figure.add_subplot(places[0, column]),
+                name,
+                runs,
+                looks,
+                limits,
+                layout.style,
+                quantity=quantity_of(name, evaluations),
             )
             for column, (name, runs) in enumerate(curves)
         ]
@@ -140,7 +146,11 @@ def _planes_and_curves(
 
 
 def _curves_alone(
-    layout: Layout, names: list[str], looks: list[Look], curves: list[tuple[str, list[list[Curve]]]]
+    layout: Layout,
+    evaluations: Sequence[Evaluation],
+    names: list[str],
+    looks: list[Look],
+    curves: list[tuple[str, list[list[Curve]]]],
 ) -> list[Moving]:
     """Large curves under a legend of the runs."""
     box = layout.room.get_position(layout.figure)
@@ -164,6 +174,7 @@ def _curves_alone(
             looks,
             limits,
             layout.style,
+            quantity=quantity_of(name, evaluations),
         )
         for number, (name, runs) in enumerate(curves)
     ]

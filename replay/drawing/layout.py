@@ -9,6 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec, GridSpecFromSubplotSpec, SubplotSpec
 
+from replay.drawing.artists.optional_labels import leave_out_labels
 from replay.drawing.artists.words import fit
 from replay.drawing.composition import Composition
 from replay.drawing.header import Header
@@ -114,7 +115,7 @@ class Layout:
 
     def composition(self, panels: Sequence[Moving], evaluations: Sequence[Evaluation]) -> Composition:
         """Compose the panels, which show these runs, with the header as their clock."""
-        self.fit_titles()
+        self.fit_words()
         return Composition(
             self.figure,
             panels,
@@ -125,13 +126,14 @@ class Layout:
             all(evaluation.in_numpy for evaluation in evaluations),
         )
 
-    def fit_titles(self) -> None:
-        """Shorten the titles that are too wide for their axes."""
+    def fit_words(self) -> None:
+        """Shorten the titles that are too wide for their axes, and leave out labels that have no room."""
         renderer = FigureCanvasAgg(self.figure).get_renderer()
         with self.style.applied():
             for axes in self.figure.axes:
                 title = axes._left_title  # type: ignore[attr-defined]  # matplotlib has no public name for it
                 fit(title, axes.bbox.width + BEYOND * self.shape.dpi, self.style.size_panel, renderer)
+            leave_out_labels(self.figure, renderer)
 
 
 def _share(gap: float, length: float, n: int) -> float:

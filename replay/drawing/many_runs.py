@@ -14,7 +14,7 @@ from matplotlib.gridspec import SubplotSpec
 from replay.drawing.artists.end_labels import SMALLEST_NAME, has_room
 from replay.drawing.artists.layer_names import fit
 from replay.drawing.artists.short_names import short_names
-from replay.drawing.compared import boundaries, logged_curves, logged_epochs, spaces
+from replay.drawing.compared import boundaries, logged_curves, logged_epochs, quantity_of, spaces
 from replay.drawing.composition import Composition
 from replay.drawing.identity import Look, run_looks
 from replay.drawing.layout import Layout
@@ -72,7 +72,7 @@ def small_multiples(
             panels += _grid(layout, of_planes, planes, evaluations, names, looks)
         if of_curves is not None:
             limits = _whole(epochs) if planes else (logged_epochs(curves)[0], _last(curves))
-            panels += _named_curves(layout, of_curves, curves, names, looks, limits)
+            panels += _named_curves(layout, of_curves, evaluations, curves, names, looks, limits)
     return layout.composition(panels, evaluations)
 
 
@@ -167,6 +167,7 @@ def _finer(style: Style, share: float) -> Style:
 def _named_curves(
     layout: Layout,
     cell: SubplotSpec,
+    evaluations: Sequence[Evaluation],
     curves: Curves,
     names: Sequence[str],
     looks: Sequence[Look],
@@ -180,10 +181,12 @@ def _named_curves(
         n = 1
     places = layout.split(cell, 1 if beside else n, n if beside else 1, gap=(ABOVE, BETWEEN))
 
+    quantities = [quantity_of(title, evaluations) for title, _ in curves[:n]]
+
     def on(number: int) -> Axes:
         return layout.figure.add_subplot(places[0, number] if beside else places[number, 0])
 
     return [
-        RunCurvesPanel(on(number), title, runs, looks, limits, layout.style, names)
-        for number, (title, runs) in enumerate(curves[:n])
+        RunCurvesPanel(on(number), title, runs, looks, limits, layout.style, names, quantity)
+        for number, ((title, runs), quantity) in enumerate(zip(curves[:n], quantities, strict=True))
     ]

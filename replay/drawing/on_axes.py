@@ -476,6 +476,7 @@ class OnAxes:
         """Compose panels on the user's axes; the title of the first shows the epoch."""
         from matplotlib.axis import Axis
 
+        from replay.drawing.artists.optional_labels import leave_out_all
         from replay.drawing.class_looks import class_style
         from replay.drawing.clocks import TitleClock
         from replay.drawing.composition import Composition
@@ -486,6 +487,7 @@ class OnAxes:
         with style.applied():
             with shared_limits_held(figure):
                 panels = make(style)
+            leave_out_all(figure)
             clock = TitleClock(axes, float(self.evaluation.recording.epochs[-1]))
         for artist in (artist for panel in panels for artist in panel.moving):
             # A layout must be the same whichever epoch is shown; ticks of moving axes still need their room.

@@ -94,7 +94,7 @@ def sheet(
             if plane:  # all cells have the same limits
                 lowest, leftmost = number + columns >= len(epochs), number % columns == 0
                 axes[0].tick_params(labelleft=leftmost, labelbottom=lowest)
-        layout.fit_titles()
+        layout.fit_words()
     return layout.figure
 
 

@@ -155,7 +155,7 @@ def solved_epochs(table: SweepTable, style: Style, size: tuple[int, int] | None 
                 color=style.muted,
             )
         axes.set(xlim=(0, table.epochs), xlabel="epoch from which every sample is right")
-        short_numbers(axes.xaxis, table.epochs)
+        short_numbers(axes.xaxis)
         for line in axes.lines:
             line.set_clip_on(False)
         return page
@@ -184,7 +184,7 @@ def loss_fans(table: SweepTable, style: Style, size: tuple[int, int] | None = No
             axes[number].set_title(name)
             axes[number].set(xlim=(0, table.epochs), ylim=(bottom, top), yscale="log")
             axes[number].xaxis.set_major_locator(MaxNLocator(4, integer=True))
-            short_numbers(axes[number].xaxis, table.epochs)
+            short_numbers(axes[number].xaxis)
             axes[number].yaxis.set_major_locator(FixedLocator(ticks))
             axes[number].yaxis.set_minor_locator(NullLocator())
             axes[number].yaxis.set_major_formatter(lambda loss, _: decade_text(loss))

@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from replay.drawing.artists.density import Density
 from replay.drawing.artists.layer_names import size_in_inches
 from replay.drawing.artists.shading import Shading
+from replay.drawing.artists.ticks import short_numbers
 from replay.drawing.class_looks import coloured_classes
 from replay.drawing.style import Style
 from replay.types import Array
@@ -47,6 +48,7 @@ class PlaneAxes:
         for axis, inches in zip((axes.xaxis, axes.yaxis), size_in_inches(axes), strict=True):
             most = max(1, min(MOST_TICKS, int(inches / INCHES_A_TICK)))
             axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10], min_n_ticks=1))
+            short_numbers(axis)
         self.show(limits)
 
     def show(self, limits: Limits) -> None:

@@ -18,16 +18,10 @@ from replay.drawing.artists.percent import percent
 from replay.drawing.artists.ticks import decade_text, short_numbers
 from replay.drawing.artists.words import Words
 from replay.drawing.identity import Look
-from replay.drawing.panels.layer_distributions import LANE, OF_MISSING, OF_ZEROS, SEEN, decades
+from replay.drawing.panels.layer_distributions import LABELS, LANE, OF_MISSING, OF_ZEROS, SEEN, decades
 from replay.drawing.style import Style
 from replay.types import Array
-from replay.views.layer_distributions import (
-    ACTIVATIONS,
-    GRADIENTS,
-    PRE_ACTIVATIONS,
-    WEIGHTS,
-    LayerDistributions,
-)
+from replay.views.layer_distributions import LayerDistributions
 
 TOP, BOTTOM = 1.45, -0.22  # of a cell, whose highest density is 1
 QUARTILES = -0.11  # where the bar from the first to the third quartile lies
@@ -35,14 +29,6 @@ SMALL = 0.75  # of the tick size, what is said of a cell
 TICK = 0.62  # inches a tick needs
 DOTTED = (0.15, 0.85)  # the heights of the first and the last dot
 PALE = 0.35  # the opacity of a density
-
-
-LABELS = {
-    WEIGHTS: "weight",
-    PRE_ACTIVATIONS: "pre-activation",
-    ACTIVATIONS: "activation",
-    GRADIENTS: "size of the gradient",
-}
 
 
 class DistributionRow:
@@ -80,7 +66,7 @@ class DistributionRow:
             cell.xaxis.set_major_formatter(lambda x, _: "0" if x == left else decade_text(10.0**x))
         else:
             cell.xaxis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10], min_n_ticks=1))
-            short_numbers(cell.xaxis, max(abs(low), abs(high)))
+            short_numbers(cell.xaxis)
             cell.axvline(0, color=self.style.faint, linewidth=0.8, zorder=0.5)
         cell.tick_params(labelbottom=numbered)
         if numbered:

@@ -10,9 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from replay.drawing.artists.optional_labels import label_where_room
 from replay.drawing.artists.ticks import short_numbers
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
+from replay.runs.loss_words import loss_words
 from replay.views.curves import AFTER, TRAINING, VALIDATION, Curve, LossAndMetric
 from replay.views.shared.geometry import drawable
 
@@ -34,8 +36,10 @@ class LossAndMetricPanel(Panel):
         axes.set_xlabel("epoch")
         last = view.limits[1]
         axes.xaxis.set_major_locator(MaxNLocator(4 if last < 1000 else 3, integer=True))
-        short_numbers(axes.xaxis, last)
+        short_numbers(axes.xaxis)
         self._add(axes, view.loss, style.loss)
+        if view.loss:
+            label_where_room(axes.yaxis, loss_words(view.evaluation.recording.description), style, style.loss)
         titles = ["Loss"] if view.loss else []
         if view.metrics and view.metric:
             right = axes.twinx() if view.loss else axes
@@ -43,6 +47,8 @@ class LossAndMetricPanel(Panel):
             if right is not axes:  # it has no spine for ticks
                 right.tick_params(axis="y", length=0, pad=7)
             self._add(right, view.metrics, style.metric)
+            if right is axes:
+                label_where_room(axes.yaxis, view.metric.replace("_", " "), style)
             titles.append(view.metric.replace("_", " "))
         title = " and ".join(titles)
         dotted = any(curve.kind == AFTER for curve in view.curves)
@@ -64,7 +70,7 @@ class LossAndMetricPanel(Panel):
             self.lines.append((line, dot))
         low, high = vertical_limits(curves)
         axes.set_ylim(low, high)
-        short_numbers(axes.yaxis, max(abs(low), abs(high)))
+        short_numbers(axes.yaxis)
         axes.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 2.5, 5, 10]))
         axes.tick_params(axis="y", labelcolor=colour)
 

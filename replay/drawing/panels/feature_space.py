@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
+from replay.drawing.artists.optional_labels import label_where_room
 from replay.drawing.artists.percent import percent
 from replay.drawing.artists.plane import (
     ClassNumbers,
@@ -22,6 +23,7 @@ from replay.drawing.artists.scale_bar import ScaleBar
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.views.feature_space import FeatureSpace
+from replay.views.shared.projection import UnitPair
 
 FAR = 1e6  # where a wall without an end is cut off
 INSET = 2.0  # points between the vertical axis and its label
@@ -35,7 +37,10 @@ class FeatureSpacePanel(Panel):
         self.plane = PlaneAxes(axes, view.limits, view.exactly)
         axes.set_title(f"Feature space of layer “{view.layer}”")
         if view.has_names:
-            name_axes(axes, view.projection.names, view.projection.shares)
+            name_axes(axes, _named(view), view.projection.shares)
+        else:
+            for axis, name in zip((axes.xaxis, axes.yaxis), _named(view), strict=True):
+                label_where_room(axis, name, style)
         self.regions = RegionArtists(axes, view.limits, style)
         self.grid = GridArtists(axes, style)
         labels = view.evaluation.task.labels
@@ -72,6 +77,16 @@ class FeatureSpacePanel(Panel):
         self.grid.show(frame.lines)
         self.samples.show(frame.points, frame.correct)
         self.numbers.show(frame.points)
+
+
+def _named(view: FeatureSpace) -> tuple[str, str]:
+    """The names of the axes, which for units begin with their activation: "tanh unit 1"."""
+    activation = view.evaluation.recording.layer(view.layer).activation
+    plain = activation in (None, "linear")
+    names = view.projection.names
+    if plain or not isinstance(view.projection, UnitPair):
+        return names
+    return f"{activation} {names[0]}", f"{activation} {names[1]}"
 
 
 def _walls(axes: Axes, view: FeatureSpace, style: Style) -> list[Line2D]:

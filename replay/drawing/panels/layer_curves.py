@@ -64,7 +64,7 @@ class LayerCurvesPanel(Panel):
             margin = 0.06 * (high - low) or 0.5
             axes.set_ylim(low - margin, high + margin)
             axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
-            short_numbers(axes.yaxis, max(abs(low), abs(high)))
+            short_numbers(axes.yaxis)
 
     def _scale_decades(self, values: Array) -> None:
         """Set a logarithmic axis; a 0 is drawn at the bottom, with its own tick."""
@@ -97,7 +97,7 @@ class LayerCurvesPanel(Panel):
         name_ends(axes, ends, self.view.limits, self.style)
         ticks = MaxNLocator(3, integer=True).tick_values(first, last)
         axes.xaxis.set_major_locator(FixedLocator([tick for tick in ticks if first <= tick <= last]))
-        short_numbers(axes.xaxis, last)
+        short_numbers(axes.xaxis)
 
     def _lasts(self, layer: int) -> bool:
         """Whether the layer has a value at the last snapshot, where a leader can start."""

@@ -13,6 +13,7 @@ from matplotlib.patches import Polygon
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from replay.drawing.artists.layer_names import few, fit, layer_colours, shortened, size_in_inches
+from replay.drawing.artists.optional_labels import label_where_room
 from replay.drawing.artists.percent import percent
 from replay.drawing.artists.ticks import decade_text, short_numbers
 from replay.drawing.artists.words import Words
@@ -33,6 +34,12 @@ TITLES = {
     PRE_ACTIVATIONS: "Pre-activations by layer",
     ACTIVATIONS: "Activations by layer",
     GRADIENTS: "Gradient sizes by layer",
+}
+LABELS = {
+    WEIGHTS: "weight",
+    PRE_ACTIVATIONS: "pre-activation",
+    ACTIVATIONS: "activation",
+    GRADIENTS: "size of the gradient",
 }
 HALF = 0.43  # half of a violin's width; layers are 1 apart
 LANE = 0.09  # extra room below a logarithmic axis for exact zeros, as a share of it
@@ -69,6 +76,7 @@ class LayerDistributionsPanel(Panel):
         self._number()
         size = self._name_layers()
         axes.set_title(TITLES[view.quantity])
+        label_where_room(axes.yaxis, LABELS[view.quantity], style)
         if not view.logarithmic:
             axes.axhline(0, color=style.faint, linewidth=1.0, zorder=0.5)
         self._draw_ends()
@@ -116,7 +124,7 @@ class LayerDistributionsPanel(Panel):
         axis, (low, high) = self.axes.yaxis, self.view.limits
         if not self.view.logarithmic:
             axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
-            short_numbers(axis, max(abs(low), abs(high)))
+            short_numbers(axis)
             return
         axis.set_major_locator(FixedLocator([self._low, *decades(low, high, 4)]))
         axis.set_major_formatter(lambda value, _: "0" if value == self._low else decade_text(10.0**value))

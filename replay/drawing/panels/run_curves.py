@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from replay.drawing.artists.end_labels import End, name_ends
+from replay.drawing.artists.optional_labels import label_where_room
 from replay.drawing.artists.ticks import short_numbers
 from replay.drawing.identity import Look
 from replay.drawing.panels.curves import SHARES, vertical_limits
@@ -98,7 +99,7 @@ class RunCurvesPanel(Panel):
 
     `runs` holds each run's curve and, if recorded, its validation curve; it is empty for a run that did not
     log the quantity. `looks` are those of the runs. `limits` are the first and last epoch. With `names`, they
-    stand at the ends of the curves.
+    stand at the ends of the curves. The vertical axis is labelled with `quantity`.
     """
 
     def __init__(
@@ -110,21 +111,23 @@ class RunCurvesPanel(Panel):
         limits: tuple[float, float],
         style: Style,
         names: Sequence[str] = (),
+        quantity: str = "",
     ) -> None:
         super().__init__(axes, runs, style)
         axes.set_xlim(limits)
         validated = any(len(curves) > 1 for curves in runs)
         axes.set_xlabel("epoch (validation thin)" if validated else "epoch")
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-        short_numbers(axes.xaxis, limits[1])
+        short_numbers(axes.xaxis)
         axes.set_title(title)
+        label_where_room(axes.yaxis, quantity, style)
         self.curves: list[tuple[Curve, Line2D, Line2D]] = []
         for look, curves in zip(looks, runs, strict=True):
             for curve, width in zip(curves, WIDTHS, strict=False):
                 self._add(curve, look, width * style.curve_width)
         low, high = value_limits([curve for curve, _, _ in self.curves])
         axes.set_ylim(low, high)
-        short_numbers(axes.yaxis, max(abs(low), abs(high)))
+        short_numbers(axes.yaxis)
         axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
         if names:
             self._name_runs(runs, looks, names, limits)
