@@ -12,13 +12,14 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
-from replay.drawing.artists.words import beside_title
+from replay.drawing.artists.short_names import short_names
+from replay.drawing.artists.words import SMALLEST, beside_title
 from replay.drawing.class_looks import class_style
 from replay.drawing.compared import boundaries, check, logged_curves, logged_epochs, quantity_of, spaces
 from replay.drawing.compared_distributions import distributions_of_runs
 from replay.drawing.composition import Composition
 from replay.drawing.identity import Look, run_looks
-from replay.drawing.layout import Layout
+from replay.drawing.layout import BEYOND, Layout
 from replay.drawing.many_runs import small_multiples
 from replay.drawing.panels.probability_histogram import percent_right
 from replay.drawing.panels.run_curves import RunCurvesPanel, legend_of_runs
@@ -40,9 +41,9 @@ CURVES = 2.2  # inches, the height of the curves
 CURVES_ALONE = Shape(12.0, 5.2, 120.0)  # the figure without planes
 ABOVE = 0.2  # inches from the end of the header up to the legend of the runs
 WIDE = 1.1  # from this aspect on, curves alone are side by side
-INDENT = " " * 8  # room for a piece of line before a title
-SAMPLE = 2.2  # its length, as a multiple of the font size
+SAMPLE, BEFORE = 2.2, 0.5  # a piece of line before a title and the gap between, as multiples of the font size
 GAP = (0.72, 0.62)  # inches between rows and between columns
+BOLD = 1.12  # how much wider bold letters are
 WIDEST_SHARE = 0.999
 SLIM = 1.4  # inches; a narrower plane has fewer ticks
 
@@ -125,7 +126,8 @@ def _planes_and_curves(
                 _thin_ticks(axes)
                 axes.set_title("Input plane" if axes is planes[0] else "")
         if number == 0:
-            titles = [_name_run(*named, layout.style) for named in zip(planes, names, looks, strict=True)]
+            short = _short_titles(names, planes[0], layout)
+            titles = [_name_run(*named, layout.style) for named in zip(planes, short, looks, strict=True)]
             panels += _shares_right(titles, evaluations, layout.style)
     if curves:
         limits = float(epochs[0]), float(max(epochs[-1], epochs[0] + 1))
@@ -187,6 +189,13 @@ def _thin_ticks(axes: Axes) -> None:
         axes.locator_params(axis="x", nbins=2, min_n_ticks=1)
 
 
+def _short_titles(names: list[str], axes: Axes, layout: Layout) -> list[str]:
+    """The names as far as titles have room for them at their smallest."""
+    size = SMALLEST * BOLD * layout.style.size_panel
+    room = axes.bbox.width / layout.shape.dpi + BEYOND - (SAMPLE + BEFORE) * layout.style.size_panel / 72
+    return short_names(names, room, size, layout.style)
+
+
 def _name_run(axes: Axes, name: str, look: Look, style: Style) -> Text:
     """Title a run's axes in its colour, after a piece of the line that it has in the curves."""
     assert axes.figure is not None
@@ -197,7 +206,9 @@ def _name_run(axes: Axes, name: str, look: Look, style: Style) -> Text:
         color=look.colour, linestyle=look.dashes, linewidth=style.curve_width,
     )  # fmt: skip
     axes.add_artist(sample)
-    return axes.set_title(f"{INDENT}{name}", color=look.colour)
+    title = axes.set_title(name, color=look.colour)
+    title.set_x(length * (SAMPLE + BEFORE) / SAMPLE)
+    return title
 
 
 def _shares_right(titles: list[Text], evaluations: Sequence[Evaluation], style: Style) -> list[Moving]:
@@ -230,6 +241,7 @@ class _Right:
         self._say(WIDEST_SHARE)
         gap = style.size_panel / 2 / 72 * title.axes.figure.dpi
         width = title.get_window_extent().width + gap + self.words.get_window_extent().width
+        width += title.get_position()[0] * self.axes.bbox.width
         self.has_room = bool(width <= self.axes.bbox.width)
         self.words.set_text("")
 

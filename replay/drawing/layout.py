@@ -132,7 +132,8 @@ class Layout:
         with self.style.applied():
             for axes in self.figure.axes:
                 title = axes._left_title  # type: ignore[attr-defined]  # matplotlib has no public name for it
-                fit(title, axes.bbox.width + BEYOND * self.shape.dpi, self.style.size_panel, renderer)
+                room = axes.bbox.width * (1 - title.get_position()[0]) + BEYOND * self.shape.dpi
+                fit(title, room, self.style.size_panel, renderer)
             leave_out_labels(self.figure, renderer)
 
 

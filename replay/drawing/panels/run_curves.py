@@ -15,6 +15,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from replay.drawing.artists.end_labels import End, name_ends
 from replay.drawing.artists.optional_labels import label_where_room
+from replay.drawing.artists.short_names import told_apart
 from replay.drawing.artists.ticks import short_numbers
 from replay.drawing.identity import Look
 from replay.drawing.panels.curves import SHARES, scale_values, vertical_limits
@@ -68,7 +69,7 @@ def legend_of_runs(
         Line2D([], [], color=look.colour, linestyle=look.dashes, linewidth=style.curve_width)
         for look in looks
     ]
-    labels = [name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…" for name in names]
+    labels = told_apart(names, lambda name: len(name) <= LONGEST_NAME)
     for columns in range(len(names), 0, -1):
         legend = figure.legend(
             _by_rows(handles, columns),

@@ -73,7 +73,8 @@ def test_the_legend_names_all_runs_row_by_row_within_its_room(room: float, rows:
 def test_a_long_name_is_cut_in_the_legend() -> None:
     with LIGHT.applied():
         legend = legend_of_runs(Figure(), ["x" * 100, "short"], LOOKS, LIGHT, (0.0, 1.0), 20)
-    assert [text.get_text() for text in legend.get_texts()] == ["x" * 39 + "…", "short"]
+    long, short = (text.get_text() for text in legend.get_texts())
+    assert short == "short" and len(long) == 40 and set(long.split("…")) <= {"x" * 19, "x" * 20}
 
 
 @pytest.mark.parametrize(
