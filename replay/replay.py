@@ -210,12 +210,18 @@ def interactive(
 
 
 def compare(
-    runs: Sequence[Run], *, style: Style | None = None, size: tuple[int, int] | None = None
+    runs: Sequence[Run],
+    *,
+    view: str | None = None,
+    style: Style | None = None,
+    size: tuple[int, int] | None = None,
 ) -> Composition:
-    """Show two to eight runs side by side at the same moment: planes, boundaries and curves.
+    """Show two to thirty runs at the same moment: planes, boundaries and curves.
 
     Args:
         runs: `Replay` objects or run files, all of one task.
+        view: "weights", "pre-activations", "activations" or "gradients" compares their distributions instead,
+            with a row for each run and a column for each layer.
         style: Colours and sizes, by default `theme("light")`.
         size: Width and height in pixels. It follows from the number of runs by default.
 
@@ -235,7 +241,7 @@ def compare(
     from replay.drawing.comparison import compare as compared
     from replay.drawing.style import LIGHT
 
-    return compared(_evaluations(runs), style or LIGHT, size)
+    return compared(_evaluations(runs), style or LIGHT, size, view)
 
 
 def sheet(

@@ -23,6 +23,15 @@ View = Annotated[
         rich_help_panel=WHAT,
     ),
 ]
+ComparedView = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Compare distributions by layer: weights, pre-activations, activations or gradients; a page "
+        "begins with this view.",
+        rich_help_panel=WHAT,
+    ),
+]
 Layer = Annotated[
     str | None,
     typer.Option(

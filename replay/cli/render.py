@@ -11,6 +11,7 @@ from replay.choices import FPS, PACES
 from replay.cli import picture_options as of
 from replay.cli.console import progress_bar, say, say_each, tracked, warn_of_divergence
 from replay.cli.run_files import Groups, run_places
+from replay.drawing.registry import DASHBOARD
 from replay.errors import ViewError
 
 
@@ -106,6 +107,7 @@ def compare(
         typer.Argument(metavar="RUN|DIR", help="Run files (.h5), or folders of them.", show_default=False),
     ],
     group: Groups = None,
+    view: of.ComparedView = None,
     epoch: of.Epoch = None,
     epochs: of.Epochs = None,
     every: of.Every = 1,
@@ -137,6 +139,7 @@ def compare(
     from replay.cli.rendering import TABLES, save_table
 
     rendering = of.rendering(
+        view=view or DASHBOARD,
         epoch=epoch,
         epochs=epochs,
         every=every,

@@ -147,7 +147,8 @@ class Rendering:
         from replay.drawing.comparison import compare
 
         evaluations = [_evaluation(recording) for recording in chosen]
-        return notes + self._save_all(compare(evaluations, self._style, self.size), paths, tracked)
+        view = None if self.view == Rendering.view else self.view
+        return notes + self._save_all(compare(evaluations, self._style, self.size, view), paths, tracked)
 
     def check_table(self, path: Path) -> None:
         """Raise OutputError if `path` cannot be a table, or picture options are given."""

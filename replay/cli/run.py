@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from replay.choices import MAX_RUNS
+from replay.choices import MAX_ON_PAGE, MAX_RUNS
 from replay.cli import picture_options as of
 from replay.cli import training_options as training
 from replay.cli.console import progress_bar, say, say_each, tracked, warn_of_divergence
@@ -130,8 +130,11 @@ def run(
     for path in chosen.run_files(folder):
         check_folder(path)
     names = [name for name, _ in chosen.variants]
-    several = 1 < len(names) <= MAX_RUNS
-    compared = [folder / f"compare{suffix}" for suffix in suffixes if several]
+    compared = [
+        folder / f"compare{suffix}"
+        for suffix in suffixes
+        if 1 < len(names) <= (MAX_ON_PAGE if suffix == PAGE else MAX_RUNS)
+    ]
     written = [*(path for paths in pictures.values() for _, path in paths), *pages.values(), *compared]
     of_pages = replace(rendering, tween=0, size=None if set(suffixes) - {PAGE} else rendering.size)
     of_suffix = dict.fromkeys(STILL, replace(rendering, max_bytes=None, tween=0)) | {PAGE: of_pages}

@@ -137,6 +137,8 @@ def sweep(
 
 def _report(table: SweepTable, scenario: str) -> None:
     """Say what failed, the verdicts, and where the table is. Raises ScenarioError if every run failed."""
+    from replay.sweeps.held_fixed import shared_rate
+    from replay.sweeps.tuning import tuned
     from replay.sweeps.verdict import verdicts
 
     runs = table.by_combination()
@@ -148,6 +150,15 @@ def _report(table: SweepTable, scenario: str) -> None:
     if any(run.solved is not None for run in ended):
         for verdict in verdicts(runs, table.epochs):
             say(verdict)
+        for best in tuned(table):
+            say(best)
+    rate = shared_rate(table)
+    if rate is not None:
+        say(
+            f"all optimizers had one learning rate, {rate:.6g}, which suits some better than others: tune it "
+            "with --axis learning_rate=…",
+            err=True,
+        )
     for path in table.write():
         say(path)
     if not ended:

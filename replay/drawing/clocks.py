@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from replay.drawing.artists.layer_names import size_in_inches
+from replay.drawing.artists.short_names import in_the_middle
 from replay.drawing.artists.words import SMALLEST
 from replay.drawing.header import epoch_words
 from replay.drawing.style import Style
@@ -129,8 +130,8 @@ class FittedTitle:
         size = self._size
         while self._width_of(title, widest, size) > inches and size > SMALLEST * self._size:
             size -= 0.5
-        while self._width_of(title, widest, size) > inches and len(title) > 1:
-            title = title[:-2].rstrip() + "…"
+        title = in_the_middle(title, lambda shown: self._width_of(shown, widest, size) <= inches)
+        self._width_of(title, widest, size)  # what is measured last stays
         return title
 
     def _width_of(self, title: str, epoch: str, size: float) -> float:

@@ -12,15 +12,18 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
-from replay.choices import MAX_RUNS
-from replay.drawing.artists.words import beside_title
+from replay.drawing.artists.short_names import short_names
+from replay.drawing.artists.words import SMALLEST, beside_title
+from replay.drawing.class_looks import class_style
+from replay.drawing.compared import boundaries, check, logged_curves, logged_epochs, quantity_of, spaces
+from replay.drawing.compared_distributions import distributions_of_runs
 from replay.drawing.composition import Composition
-from replay.drawing.layout import Layout
+from replay.drawing.identity import Look, run_looks
+from replay.drawing.layout import BEYOND, Layout
+from replay.drawing.many_runs import small_multiples
 from replay.drawing.panels.probability_histogram import percent_right
 from replay.drawing.panels.run_curves import RunCurvesPanel, legend_of_runs
-from replay.drawing.registry import row_of
 from replay.drawing.shared_clock import Ended
-from replay.drawing.shown import Shown
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
@@ -29,40 +32,51 @@ from replay.runs.evaluation import Evaluation
 from replay.runs.run_names import run_names, runs_title
 from replay.runs.task import REGRESSION
 from replay.types import Array
-from replay.views.curves import Curve, curve, metric_names
-from replay.views.decision_boundary import DecisionBoundary
-from replay.views.feature_space import two_unit_space
-from replay.views.shared.geometry import Limits
-from replay.views.view import View
+from replay.views.curves import Curve
+from replay.views.layer_distributions import QUANTITIES
 
+FEW = 8  # runs side by side
 CELL = 3.1  # inches, the side of a plane
 CURVES = 2.2  # inches, the height of the curves
 CURVES_ALONE = Shape(12.0, 5.2, 120.0)  # the figure without planes
 ABOVE = 0.2  # inches from the end of the header up to the legend of the runs
-BESIDE = 0.03  # the margin left and right, as a share of the epochs
 WIDE = 1.1  # from this aspect on, curves alone are side by side
-INDENT = "    "  # room for a marker before a title
+SAMPLE, BEFORE = 2.2, 0.5  # a piece of line before a title and the gap between, as multiples of the font size
 GAP = (0.72, 0.62)  # inches between rows and between columns
+BOLD = 1.12  # how much wider bold letters are
 WIDEST_SHARE = 0.999
 SLIM = 1.4  # inches; a narrower plane has fewer ticks
 
 
 def compare(
-    evaluations: Sequence[Evaluation], style: Style, size: tuple[int, int] | None = None
+    evaluations: Sequence[Evaluation],
+    style: Style,
+    size: tuple[int, int] | None = None,
+    view: str | None = None,
 ) -> Composition:
     """A row of feature spaces, a row of input planes with their boundaries, and the curves of all runs.
 
     There is one column per run, in the given order; rows that no run can fill are left out. Without planes,
-    the curves fill the figure. Input planes share their limits; feature spaces have their own, as ReLU
+    the curves fill the figure. More than FEW runs are small multiples beside their curves: see `many_runs`.
+    With `view`, one of QUANTITIES, they are compared by their distributions in each layer instead.
+    Input planes share their limits; feature spaces have their own, as ReLU
     activations may go far beyond tanh's. A run that ended earlier stays at its last snapshot. Raises
     ViewError for runs that cannot be compared, saying which and why.
     """
-    _check(evaluations)
+    check(evaluations)
+    if view is not None:
+        if view not in QUANTITIES:
+            raise ViewError(
+                f"runs are compared by their {', '.join(QUANTITIES)}, or without a view; not {view}"
+            )
+        return distributions_of_runs(evaluations, view, style, size)
+    style = class_style(style, evaluations)
+    if len(evaluations) > FEW:
+        return small_multiples(evaluations, style, size)
     names = run_names(evaluations)
-    spaces = _spaces(evaluations)
-    boundaries = _boundaries(evaluations)
-    rows = [row for row in (spaces, boundaries) if any(view is not None for view in row)]
-    curves = _curves(evaluations)
+    planes = spaces(evaluations), boundaries(evaluations)
+    rows = [row for row in planes if any(view is not None for view in row)]
+    curves = logged_curves(evaluations)
     epochs = np.unique(np.concatenate([evaluation.recording.epochs for evaluation in evaluations]))
     with style.applied():
         layout = Layout(
@@ -72,64 +86,9 @@ def compare(
             n_classes=evaluations[0].task.n_classes if rows else 0,
             last_epoch=float(epochs[-1]),
         )
-        panels = _planes_and_curves(layout, evaluations, names, rows, curves, epochs)
+        looks = run_looks(evaluations, style)
+        panels = _planes_and_curves(layout, evaluations, names, looks, rows, curves, epochs)
     return layout.composition(panels, evaluations)
-
-
-def _check(evaluations: Sequence[Evaluation]) -> None:
-    if not 2 <= len(evaluations) <= MAX_RUNS:
-        raise ViewError(f"a comparison takes 2 to {MAX_RUNS} runs, not {len(evaluations)}")
-    first = evaluations[0]
-    for other in evaluations[1:]:
-        for what, one, two in (
-            ("inputs of shape", first.recording.inputs.shape[1:], other.recording.inputs.shape[1:]),
-            ("the task", first.task.kind, other.task.kind),
-            ("a number of classes of", first.task.n_classes, other.task.n_classes),
-        ):
-            if one != two:
-                raise ViewError(
-                    f"{other.recording.path} cannot be compared with {first.recording.path}: it has "
-                    f"{what} {two}, not {one}"
-                )
-
-
-def _spaces(evaluations: Sequence[Evaluation]) -> list[Shown | None]:
-    """The feature space of each run that has a two-unit layer."""
-    return [_shown("feature-space", two_unit_space(evaluation)) for evaluation in evaluations]
-
-
-def _boundaries(evaluations: Sequence[Evaluation]) -> list[Shown | None]:
-    """The input plane of each run, all with the same limits."""
-    first = evaluations[0]
-    if first.recording.inputs.shape[1:] != (2,) or first.task.kind == REGRESSION:
-        return [None] * len(evaluations)
-    views = [DecisionBoundary(evaluation) for evaluation in evaluations]
-    sides = zip(*(view.limits for view in views), strict=True)
-    common = Limits(*((min(low for low, _ in side), max(high for _, high in side)) for side in sides))
-    for view in views:
-        view.limits = common
-    return [_shown("decision-boundary", view) for view in views]
-
-
-def _shown(name: str, view: View | None) -> Shown | None:
-    return None if view is None else Shown(row_of(name), view)
-
-
-def _curves(evaluations: Sequence[Evaluation]) -> list[tuple[str, list[list[Curve]]]]:
-    """Loss and metric, each with the curves of every run. The metric is the first one that a run logged."""
-    recordings = [evaluation.recording for evaluation in evaluations]
-    metrics = [name for recording in recordings for name in metric_names(recording)][:1]
-    quantities = [
-        (
-            name.replace("_", " ").capitalize(),
-            [
-                [curve(recording, each) for each in (name, f"val_{name}") if each in recording.history]
-                for recording in recordings
-            ],
-        )
-        for name in ("loss", *metrics)
-    ]
-    return [(title, runs) for title, runs in quantities if any(runs)]
 
 
 def _native(n_runs: int, n_rows: int, curves: bool) -> Shape:
@@ -144,6 +103,7 @@ def _planes_and_curves(
     layout: Layout,
     evaluations: Sequence[Evaluation],
     names: list[str],
+    looks: list[Look],
     rows: list[list[Any]],
     curves: list[tuple[str, list[list[Curve]]]],
     epochs: Array,
@@ -151,7 +111,7 @@ def _planes_and_curves(
     if not rows:
         if not curves:
             raise ViewError("these runs have neither a plane nor curves to draw")
-        return _curves_alone(layout, names, curves)
+        return _curves_alone(layout, evaluations, names, looks, curves)
     heights = [CELL] * len(rows) + [CURVES] * bool(curves)
     grid = layout.split(layout.room, len(heights), 1, gap=(GAP[0] + 0.1, 0), heights=heights)
     panels: list[Moving] = []
@@ -166,25 +126,38 @@ def _planes_and_curves(
                 _thin_ticks(axes)
                 axes.set_title("Input plane" if axes is planes[0] else "")
         if number == 0:
-            titles = [_name_run(axes, names[run], run, layout.style) for run, axes in enumerate(planes)]
+            short = _short_titles(names, planes[0], layout)
+            titles = [_name_run(*named, layout.style) for named in zip(planes, short, looks, strict=True)]
             panels += _shares_right(titles, evaluations, layout.style)
     if curves:
         limits = float(epochs[0]), float(max(epochs[-1], epochs[0] + 1))
         places = layout.split(grid[len(rows), 0], 1, len(curves), gap=(0, 0.8))
         panels += [
-            RunCurvesPanel(layout.figure.add_subplot(places[0, column]), name, runs, limits, layout.style)
+            RunCurvesPanel(
+                layout.figure.add_subplot(places[0, column]),
+                name,
+                runs,
+                looks,
+                limits,
+                layout.style,
+                quantity=quantity_of(name, evaluations),
+            )
             for column, (name, runs) in enumerate(curves)
         ]
     return panels
 
 
 def _curves_alone(
-    layout: Layout, names: list[str], curves: list[tuple[str, list[list[Curve]]]]
+    layout: Layout,
+    evaluations: Sequence[Evaluation],
+    names: list[str],
+    looks: list[Look],
+    curves: list[tuple[str, list[list[Curve]]]],
 ) -> list[Moving]:
     """Large curves under a legend of the runs."""
     box = layout.room.get_position(layout.figure)
     legend = legend_of_runs(
-        layout.figure, names, layout.style,
+        layout.figure, names, looks, layout.style,
         (box.x0, 1 - layout.header.height / layout.shape.height + ABOVE / layout.shape.height),
         box.width * layout.shape.width,
     )  # fmt: skip
@@ -194,25 +167,19 @@ def _curves_alone(
     )
     columns = len(curves) if layout.shape.aspect >= WIDE else 1
     places = layout.split(rows[1, 0], -(-len(curves) // columns), columns, gap=(1.0, 0.8))
-    limits = _logged(curves)
+    limits = logged_epochs(curves)
     return [
         RunCurvesPanel(
             layout.figure.add_subplot(places[number // columns, number % columns]),
             name,
             runs,
+            looks,
             limits,
             layout.style,
+            quantity=quantity_of(name, evaluations),
         )
         for number, (name, runs) in enumerate(curves)
     ]
-
-
-def _logged(curves: list[tuple[str, list[list[Curve]]]]) -> tuple[float, float]:
-    """The first and last epoch at which anything was logged, with a margin for the markers."""
-    epochs = np.concatenate([line.epochs for _, runs in curves for of_run in runs for line in of_run])
-    first, last = float(epochs.min()), float(epochs.max())
-    margin = BESIDE * max(last - first, 1.0)
-    return first - margin, last + margin
 
 
 def _thin_ticks(axes: Axes) -> None:
@@ -222,17 +189,26 @@ def _thin_ticks(axes: Axes) -> None:
         axes.locator_params(axis="x", nbins=2, min_n_ticks=1)
 
 
-def _name_run(axes: Axes, name: str, number: int, style: Style) -> Text:
-    """Title a run's axes in its colour, after the marker that it has in the curves."""
+def _short_titles(names: list[str], axes: Axes, layout: Layout) -> list[str]:
+    """The names as far as titles have room for them at their smallest."""
+    size = SMALLEST * BOLD * layout.style.size_panel
+    room = axes.bbox.width / layout.shape.dpi + BEYOND - (SAMPLE + BEFORE) * layout.style.size_panel / 72
+    return short_names(names, room, size, layout.style)
+
+
+def _name_run(axes: Axes, name: str, look: Look, style: Style) -> Text:
+    """Title a run's axes in its colour, after a piece of the line that it has in the curves."""
     assert axes.figure is not None
-    size = style.size_panel * 0.6
-    raised = ScaledTranslation(size / 72 / 2, (style.title_pad + size / 2) / 72, axes.figure.dpi_scale_trans)
-    marker = Line2D(
-        [0], [1], marker=style.run_marker(number), transform=axes.transAxes + raised, clip_on=False,
-        color=style.run_colour(number), markersize=size, markeredgewidth=0,
+    above = ScaledTranslation(0, (style.title_pad + style.size_panel * 0.3) / 72, axes.figure.dpi_scale_trans)
+    length = SAMPLE * style.size_panel / 72 * axes.figure.dpi / axes.bbox.width
+    sample = Line2D(
+        [0, length], [1, 1], transform=axes.transAxes + above, clip_on=False,
+        color=look.colour, linestyle=look.dashes, linewidth=style.curve_width,
     )  # fmt: skip
-    axes.add_artist(marker)
-    return axes.set_title(f"{INDENT}{name}", color=style.run_colour(number))
+    axes.add_artist(sample)
+    title = axes.set_title(name, color=look.colour)
+    title.set_x(length * (SAMPLE + BEFORE) / SAMPLE)
+    return title
 
 
 def _shares_right(titles: list[Text], evaluations: Sequence[Evaluation], style: Style) -> list[Moving]:
@@ -265,6 +241,7 @@ class _Right:
         self._say(WIDEST_SHARE)
         gap = style.size_panel / 2 / 72 * title.axes.figure.dpi
         width = title.get_window_extent().width + gap + self.words.get_window_extent().width
+        width += title.get_position()[0] * self.axes.bbox.width
         self.has_room = bool(width <= self.axes.bbox.width)
         self.words.set_text("")
 

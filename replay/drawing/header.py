@@ -15,7 +15,9 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import BboxBase, Transform
 
+from replay.drawing.artists.plane import ring
 from replay.drawing.artists.words import Words, fit
+from replay.drawing.class_looks import coloured_classes
 from replay.drawing.style import Style
 from replay.drawing.time_bar import TimeBar
 from replay.runs.milestone import Milestone, latest, leading
@@ -25,6 +27,7 @@ MAX_CLASSES = 4  # named in words
 MAX_NUMBERED = 100  # more do not fit, however wide the figure is
 # How the legend names classes: each in words, each by its number, or all at once.
 IN_WORDS, IN_NUMBERS, IN_ONE = "class {label}", "{label}", "classes 0–{last}"
+OTHERS = "{n} other classes"  # than those that are wrong most often
 DESCENT = 0.07  # inches from the caption's baseline to the next line
 FIRST_LINE, SECOND_LINE, THIRD_LINE = 0.43, 0.74, 1.02  # baselines, in inches from the top
 
@@ -95,8 +98,8 @@ class Header:
         """The height of a line, given in inches from the top, as a share of the figure."""
         return 1 - line / self._figure.get_figheight()
 
-    def _fit(self, words: Text, room: float, largest: float) -> None:
-        fit(words, room * self._figure.bbox.width, largest, self._renderer)
+    def _fit(self, words: Text, room: float, largest: float, sentence: bool = False) -> None:
+        fit(words, room * self._figure.bbox.width, largest, self._renderer, sentence=sentence)
 
     def _share(self, artist: Artist) -> BboxBase:
         return artist.get_window_extent(self._renderer).transformed(self._figure.transFigure.inverted())
@@ -107,14 +110,14 @@ class Header:
         for _ in range(2):  # once to find the common size, once for the words
             for milestone in self._milestones:
                 self.caption.set_text(milestone.caption)
-                self._fit(self.caption, room, self._style.size_caption)
+                self._fit(self.caption, room, self._style.size_caption, sentence=True)
                 fitted[milestone] = self.caption.get_text()
         self.caption.set_text("")
         return fitted
 
     def _fitted_legend(self, n_classes: int, place: tuple[float, float], room: float) -> Legend:
         """The legend of the classes at `place`, with the longest names that fit."""
-        for names in _namings(n_classes):
+        for names in _namings(n_classes, self._style):
             legend = _legend(self._figure, n_classes, self._style, place, names)
             if self._share(legend).width <= room:
                 return legend
@@ -185,8 +188,10 @@ def epoch_words(epoch: float, decimals: int | None = None) -> str:
     return f"{epoch:.2f}".rstrip("0").rstrip(".")
 
 
-def _namings(n_classes: int) -> Sequence[str]:
+def _namings(n_classes: int, style: Style) -> Sequence[str]:
     """The ways to name so many classes one by one, the longest first."""
+    if len(coloured_classes(style, n_classes)) < n_classes:
+        return (IN_NUMBERS,)
     if n_classes > MAX_NUMBERED:
         return ()
     return (IN_NUMBERS,) if n_classes > MAX_CLASSES else (IN_WORDS, IN_NUMBERS)
@@ -199,23 +204,28 @@ def _legend(figure: Figure, n_classes: int, style: Style, place: tuple[float, fl
         look: dict[str, Any] = {"marker": style.class_marker(label), "color": style.class_colour(label)}
         return Line2D([], [], linestyle="", markersize=8, markeredgewidth=0, **look)
 
-    cross = Line2D([], [], color=style.error, marker="x", markersize=7, markeredgewidth=1.8, linestyle="")
-    distinct = len(style.classes)  # colours repeat after the last
-    dots = [dot(label) for label in range(min(n_classes, distinct) if names == IN_ONE else n_classes)]
+    wrong = Line2D([], [], linestyle="", **ring(style, figure.dpi))
+    wrong.set(markersize=9, markeredgewidth=1.8)
+    named = coloured_classes(style, n_classes)
+    others = [label for label in (set(range(n_classes)) - set(named)) if names != IN_ONE][:1]
+    dots = [dot(label) for label in (named[: len(style.classes)] if names == IN_ONE else [*named, *others])]
     handles: list[Any] = [tuple(dots)] if names == IN_ONE else [*dots]
+    words = [names.format(label=label, last=n_classes - 1) for label in named[: len(handles)]]
+    if others:
+        words += [OTHERS.format(n=n_classes - len(named))]
     length = {IN_WORDS: 1.0, IN_NUMBERS: 0.7, IN_ONE: 0.85 * len(dots)}[names]  # of the handles, in letters
     gap = 0.6 if names == IN_NUMBERS else 1.6
     return figure.legend(
-        [*handles, cross],
-        [*(names.format(label=label, last=n_classes - 1) for label in range(len(handles))), "misclassified"],
+        [*handles, wrong],
+        [*words, "misclassified"],
         loc="lower left",
         bbox_to_anchor=place,
         ncols=len(handles) + 1,
         handlelength=length,
         handletextpad=0.2 if names == IN_NUMBERS else 0.5,
-        columnspacing=gap - max(length - 1, 0),  # the cross is at the end of its handle, which may be long
+        columnspacing=gap - max(length - 1, 0),  # the ring is at the end of its handle, which may be long
         borderpad=0,
         borderaxespad=0,
         labelcolor=style.muted,
-        handler_map={tuple: HandlerTuple(ndivide=None, pad=0), cross: _AtTheEnd()},
+        handler_map={tuple: HandlerTuple(ndivide=None, pad=0), wrong: _AtTheEnd()},
     )

@@ -9,6 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec, GridSpecFromSubplotSpec, SubplotSpec
 
+from replay.drawing.artists.optional_labels import leave_out_labels
 from replay.drawing.artists.words import fit
 from replay.drawing.composition import Composition
 from replay.drawing.header import Header
@@ -130,13 +131,18 @@ class Layout:
         )
 
     def fit(self, panels: Sequence[Moving], moments: Sequence[float]) -> None:
-        """Make room for the numbers at axes, those of all these `moments`, and shorten titles to theirs."""
+        """Make room for the numbers at axes, those of all these `moments`, and shorten titles to theirs.
+
+        Labels that have no room are left out.
+        """
         renderer = FigureCanvasAgg(self.figure).get_renderer()
         with self.style.applied():
             fit_numbers(self.figure, panels, moments, renderer)
             for axes in self.figure.axes:
                 title = axes._left_title  # type: ignore[attr-defined]  # matplotlib has no public name for it
-                fit(title, axes.bbox.width + BEYOND * self.shape.dpi, self.style.size_panel, renderer)
+                room = axes.bbox.width * (1 - title.get_position()[0]) + BEYOND * self.shape.dpi
+                fit(title, room, self.style.size_panel, renderer)
+            leave_out_labels(self.figure, renderer)
 
 
 def _share(gap: float, length: float, n: int) -> float:

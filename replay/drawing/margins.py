@@ -13,6 +13,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 
+from replay.drawing.artists.optional_labels import OPTIONAL
 from replay.film.frames import Moving
 
 APART = 0.35  # of the font size, between two numbers
@@ -96,11 +97,21 @@ def _overlap(numbers: Sequence[Text], renderer: Any) -> bool:
 
 def _overhang(axes: Axes, renderer: Any) -> tuple[float, float]:
     """How far numbers and labels reach beyond the left and the right end of axes, in pixels."""
-    boxes = [box for axis in (axes.xaxis, axes.yaxis) if (box := axis.get_tightbbox(renderer)) is not None]
+    boxes = [box for axis in (axes.xaxis, axes.yaxis) if (box := _box_of(axis, renderer)) is not None]
     if not boxes or not axes.axison:
         return 0.0, 0.0
     around = Bbox.union(boxes)
     return max(0.0, float(axes.bbox.x0 - around.x0)), max(0.0, float(around.x1 - axes.bbox.x1))
+
+
+def _box_of(axis: Axis, renderer: Any) -> Bbox | None:
+    """What an axis takes with its numbers, and its label if it must be there."""
+    label = axis.label
+    shown = label.get_visible()
+    label.set_visible(shown and label.get_gid() != OPTIONAL)
+    box = axis.get_tightbbox(renderer)
+    label.set_visible(shown)
+    return box
 
 
 def _make_room(figure: Figure, overhangs: dict[Axes, tuple[float, float]], pad: float) -> None:

@@ -477,14 +477,18 @@ class OnAxes:
         """Compose panels on the user's axes; the title of the first shows the epoch."""
         from matplotlib.axis import Axis
 
+        from replay.drawing.artists.optional_labels import leave_out_all
+        from replay.drawing.class_looks import class_style
         from replay.drawing.clocks import TitleClock
         from replay.drawing.composition import Composition
         from replay.drawing.given_axes import figure_of, shared_limits_held
 
         figure = figure_of(axes)
-        with self.style.applied():
+        style = class_style(self.style, [self.evaluation])
+        with style.applied():
             with shared_limits_held(figure):
-                panels = make(self.style)
+                panels = make(style)
+            leave_out_all(figure)
             clock = TitleClock(axes, float(self.evaluation.recording.epochs[-1]))
         for artist in (artist for panel in panels for artist in panel.moving):
             # A layout must be the same whichever epoch is shown; ticks of moving axes still need their room.
@@ -497,7 +501,7 @@ class OnAxes:
             panels,
             clock,
             shown,
-            self.style,
+            style,
             self._motion,
             self.evaluation.in_numpy,
         )

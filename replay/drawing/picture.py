@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from replay.drawing.class_looks import class_style
 from replay.drawing.composition import Composition
 from replay.drawing.dashboard import dashboard, large_view
 from replay.drawing.layout import Layout
@@ -42,6 +43,7 @@ def picture(
         return dashboard(evaluation, style, size, captions, as_article=name == ARTICLE)
     parts = shown_in(evaluation, name, layer, units)
     row = row_of(name)
+    style = class_style(style, [evaluation])
     with style.applied():
         layout = Layout.of_run(
             evaluation, style, shape(_native(row, len(parts)), size), legend=row.legend, captions=captions

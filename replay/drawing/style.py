@@ -40,16 +40,17 @@ class Style:
         faint: Spines, ticks and grids of charts.
         classes: A colour for each class; they repeat after the last.
         markers: A matplotlib marker for each class.
-        runs: A colour for each run of a comparison.
-        run_markers: A matplotlib marker for each run.
-        error: Samples that are wrong.
+        runs: The colours of runs, none of them that of a class. What a run is decides which one it has.
+        run_dashes: The line styles of runs that share a colour, as matplotlib reads them.
+        run_marker: The matplotlib marker at the end of a run's curve, which no class has.
+        error: Rings around samples that are wrong.
         error_hatch: The matplotlib hatch of their bars.
         grid_x, grid_y: The lines of the input grid along x₁ and x₂.
         boundary: The decision boundary.
         loss, metric: The two logged curves.
         shading: How strongly the region of a class is coloured where the network is sure, 0 to 1.
-        marker, error_marker: Sizes of the markers of samples, and of those that are wrong.
-        error_width: Width of the strokes of markers of errors.
+        marker, error_marker: Sizes of the markers of samples, and of the rings around those that are wrong.
+        error_width: Width of the rings.
         grid_width, boundary_width, curve_width: Widths of lines.
         font: Font families, the first that is installed is used.
         size_title, size_caption, size_panel, size_tick: Sizes of the title, the lines below it, the titles of
@@ -59,7 +60,7 @@ class Style:
     The first four of the default `classes`, and `error`, are told apart by people with any kind of colour
     vision: their distance in CIE Lab is at least 15, also as simulated after Machado, Oliveira & Fernandes
     (2009) for those who lack one kind of cones. Each class has a marker of its own as well, and errors have
-    a marker and a hatch.
+    a ring and a hatch. The colours of runs are as far apart from one another, and from those of classes.
 
     >>> from dataclasses import replace
     >>> from replay import Replay, theme
@@ -79,9 +80,16 @@ class Style:
     )
     markers: tuple[str, ...] = ("o", "^", "s", "D", "v", "p", "P", "<", ">", "h")
     runs: tuple[str, ...] = (
-        *("#0f8a6d", "#7a3e9d", "#b8472a", "#4a5a68", "#a07800", "#2d57a8", "#ad3b74", "#5e7d1c"),
+        *("#317900", "#b6009e", "#6d61e7", "#6d0c00", "#aa5586", "#0c3161", "#616d3d", "#493131"),
     )
-    run_markers: tuple[str, ...] = ("o", "s", "^", "D", "v", "P", "X", "p")
+    run_dashes: tuple[Any, ...] = (
+        "-",
+        (0, (4.4, 1.6)),
+        (0, (1.1, 1.3)),
+        (0, (6, 1.4, 1.1, 1.4)),
+        (0, (9, 3)),
+    )
+    run_marker: str = "|"
     error: str = "#cb1e5e"
     error_hatch: str = "/////"
     grid_x: str = "#8292a6"
@@ -91,8 +99,8 @@ class Style:
     metric: str = "#12866f"
     shading: float = 0.34
     marker: float = 3.4
-    error_marker: float = 4.2
-    error_width: float = 1.0
+    error_marker: float = 6.0
+    error_width: float = 1.1
     grid_width: float = 0.9
     boundary_width: float = 2.2
     curve_width: float = 2.2
@@ -111,14 +119,6 @@ class Style:
     def class_colour(self, label: int) -> str:
         """The colour of a class; colours repeat after the last."""
         return self.classes[label % len(self.classes)]
-
-    def run_colour(self, number: int) -> str:
-        """The colour of a run in a comparison; colours repeat after the last."""
-        return self.runs[number % len(self.runs)]
-
-    def run_marker(self, number: int) -> str:
-        """The marker of a run in a comparison; markers repeat after the last."""
-        return self.run_markers[number % len(self.run_markers)]
 
     def class_marker(self, label: int) -> str:
         """The marker of a class; markers repeat after the last."""
@@ -195,7 +195,7 @@ DARK = Style(
         *("#2a95ef", "#f7a13b", "#31c7ac", "#d69ce6", "#e6d34d"),
         *("#9ad7f7", "#c98a5c", "#a9b2be", "#f7a6cb", "#8a8ae6"),
     ),
-    runs=("#35c9a5", "#c493ea", "#ff8a66", "#b9c4d0", "#e0be45", "#7fb2ff", "#f58ab8", "#a9cc5c"),
+    runs=("#009e24", "#db49ce", "#61e7ff", "#ffb60c", "#aa6d92", "#f3dbce", "#b6e792", "#6d8661"),
     error="#ff5988",
     grid_x="#5c7592",
     grid_y="#8d7650",

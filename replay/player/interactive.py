@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from replay.choices import MAX_RUNS
+from replay.choices import MAX_ON_PAGE
 from replay.errors import ViewError
 from replay.film.encoder.formats import PAGE, check_suffix
 from replay.player import notebook
@@ -27,7 +27,7 @@ QUALITY = 70  # of the still: WebP quality
 HEIGHT = 720  # of the page in a notebook, in pixels
 # The attributes of a style that the page uses.
 COLOURS = (
-    *("background", "ink", "muted", "faint", "classes", "markers", "runs", "error"),
+    *("background", "ink", "muted", "faint", "classes", "markers", "error"),
     *("grid_x", "grid_y", "boundary", "loss", "metric", "shading"),
 )
 
@@ -107,8 +107,8 @@ def page_of(
 
     The `still` takes a second to draw; printing, and readers without JavaScript, need it.
     """
-    if not 1 <= len(evaluations) <= MAX_RUNS:
-        raise ViewError(f"a page shows 1 to {MAX_RUNS} runs, not {len(evaluations)}")
+    if not 1 <= len(evaluations) <= MAX_ON_PAGE:
+        raise ViewError(f"a page shows 1 to {MAX_ON_PAGE} runs, not {len(evaluations)}")
     if names is not None and len(names) != len(evaluations):
         raise ViewError(f"{len(evaluations)} runs need as many names, not {len(names)}")
     from replay.drawing.style import THEMES
@@ -120,7 +120,7 @@ def page_of(
     wish = PageOptions(
         title,
         run_names(evaluations) if names is None else names,
-        {name: _colours(each) for name, each in THEMES.items()},
+        {name: _colours(each, evaluations) for name, each in THEMES.items()},
         theme=theme or AUTO,
         **options,
     )
@@ -130,8 +130,12 @@ def page_of(
     return InteractivePage(title, write_page(title, data, picture), notes)
 
 
-def _colours(style: Style) -> dict[str, Any]:
-    return {name: getattr(style, name) for name in COLOURS}
+def _colours(style: Style, evaluations: Sequence[Evaluation]) -> dict[str, Any]:
+    """The colours of a theme for these runs: `runs` are theirs, in their order."""
+    from replay.drawing.identity import run_looks
+
+    runs = [look.colour for look in run_looks(evaluations, style)]
+    return {**{name: getattr(style, name) for name in COLOURS}, "runs": runs}
 
 
 def _still(evaluations: Sequence[Evaluation], style: Style, wish: PageOptions) -> Still:

@@ -107,7 +107,11 @@ class Task:
         return ByClass(probabilities, found)
 
     def predicted(self, probabilities: Array) -> Array:
-        """The class that is answered for each sample: (…, n) of int."""
+        """The class that is answered for each sample: (…, n) of int.
+
+        Of classes that are equally likely it is the first: with two, exactly 0.5 is class 0, as Keras's
+        accuracy counts it.
+        """
         if self.kind == BINARY:
             return (probabilities > 0.5).astype(int)
         return probabilities.argmax(axis=-1)

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from replay.choices import INITIALIZERS, NORMAL, OPTIMIZERS
 from replay.errors import ScenarioError, unknown
 from replay.network.activations import CATALOGUE
 
-MOMENTUM = "momentum"  # SGD with a momentum of 0.9; the other names are Keras's
-OPTIMIZERS = (
-    *("sgd", MOMENTUM, "adagrad", "rmsprop", "adam"),
-    *("adadelta", "adafactor", "adamax", "adamw", "ftrl", "lamb", "lion", "nadam"),
-)
-INITIALIZERS = (
-    *("glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "lecun_normal", "lecun_uniform"),
-    *("random_normal", "random_uniform", "truncated_normal", "orthogonal", "variance_scaling"),
-    *("zeros", "ones"),
-)
-NORMAL = re.compile(r"normal_(\d+(\.\d+)?(e-\d+)?)")  # normal_0.01: normal with this standard deviation
 OF_ONES_OWN = ("activation", "batch_size", "seed")  # these can vary if `build_model` makes the network
 
 

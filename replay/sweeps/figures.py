@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,24 +15,31 @@ from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator, PercentFormatter
 
 from replay.drawing.artists.shading import Shading
+from replay.drawing.artists.ticks import decade_text, short_numbers
 from replay.drawing.artists.words import fit
+from replay.drawing.identity import Look, looks
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import LIGHT, Style
 from replay.errors import ViewError, unknown
 from replay.network.in_numpy.forward import Network
 from replay.runs.task import ByClass
+from replay.runs.traits import NAME
 from replay.sweeps.folder import SweepStore
+from replay.sweeps.held_fixed import notes
 from replay.sweeps.result import SweepRun
 from replay.sweeps.table import SweepTable
+from replay.sweeps.tuning import tuned
 from replay.sweeps.verdict import Verdict, percent, verdicts
 from replay.types import Array
 from replay.views.shared.geometry import finite_range, limits_around
 from replay.views.shared.regions import Regions
 
-NATIVE = Shape(12.0, 6.0, 120.0)
-LEFT, RIGHT, BOTTOM = 0.75, 0.35, 0.65  # inches around the axes
+NATIVE = Shape(12.0, 6.4, 120.0)
+LEFT, RIGHT, BOTTOM = 0.75, 0.35, 1.12  # inches around the axes; at the bottom are two notes
+NOTES = (0.36, 0.14)  # inches from the bottom, the baselines of the notes
 TITLE_BASELINE, SUBTITLE_BASELINE, TOP = 0.48, 0.82, 1.1  # inches from the top; TOP is that of the axes
 MARGIN = 0.25  # inches between names and axes
+NOTE = 0.8  # of the tick size, the notes below the figures
 NAMES_SHARE = 0.35  # the largest share of the width for names
 ROW, PLANE_ROW, PANEL_ROW = 0.32, 0.75, 1.75  # the least height of a row in each kind of figure, in inches
 SQUEEZED = 0.6  # of these heights, if a size is given
@@ -54,14 +61,53 @@ GAP = 0.09  # inches between planes
 def solved_shares(table: SweepTable, style: Style, size: tuple[int, int] | None = None) -> Figure:
     """The share of seeds with which each combination solves it, with Wilson's 95% interval."""
     found = _verdicts(table)
+    own = _looks(table, [verdict.name for verdict in found], style)
+    return _shares(table, "How many seeds solve it", _of_seeds(found), found, own, style, size)
+
+
+def tuned_shares(table: SweepTable, style: Style, size: tuple[int, int] | None = None) -> Figure:
+    """The same for each optimizer at its best learning rate, of the seeds that did not choose it.
+
+    Raises ViewError if the sweep does not vary both the optimizer and the learning rate.
+    """
+    found = tuned(table)
+    if not found:
+        raise ViewError(f"{table.folder}: tuning needs both axes, optimizer and learning_rate")
+    own = looks([{**_traits(one.axes), NAME: one.name} for one in found], style)
+    told = found[0]
+    subtitle = (
+        f"the best of {told.n_rates} learning rates, chosen by {told.n_choosing} seeds and told by the others"
+        if told.held_out
+        else f"the best of {told.n_rates} learning rates, told by the seeds that chose it: that is optimistic"
+    )
+    verdicts = [one.verdict for one in found]
+    return _shares(table, "At its best learning rate", subtitle, verdicts, own, style, size)
+
+
+def _shares(
+    table: SweepTable,
+    title: str,
+    subtitle: str,
+    found: Sequence[Verdict],
+    own: Sequence[Look],
+    style: Style,
+    size: tuple[int, int] | None,
+) -> Figure:
+    """A row for each verdict: the share that solves it, with its interval."""
     with style.applied():
         native = _native(len(found), ROW)
-        page = _page(table, "How many seeds solve it", _of_seeds(found), style, native, size)
+        page = _page(table, title, subtitle, style, native, size)
         axes, points = _rows(page, [verdict.name for verdict in found], style, right=1.75)
-        for row, verdict in enumerate(found):
-            colour = style.class_colour(row)
+        for row, (verdict, (colour, dashes)) in enumerate(zip(found, own, strict=True)):
             axes.barh(row, verdict.share, BOX, color=colour, alpha=0.3, linewidth=0)
-            axes.plot(verdict.interval, [row, row], color=colour, linewidth=style.curve_width, zorder=3)
+            axes.plot(
+                verdict.interval,
+                [row, row],
+                color=colour,
+                linestyle=dashes,
+                linewidth=style.curve_width,
+                zorder=3,
+            )
             axes.plot([verdict.share], [row], "o", color=colour, markersize=7, zorder=4)
             label = f"{percent(verdict.n_solved, verdict.n_runs)}  ({verdict.n_solved}/{verdict.n_runs})"
             axes.annotate(
@@ -88,9 +134,9 @@ def solved_epochs(table: SweepTable, style: Style, size: tuple[int, int] | None 
         subtitle = "median and middle half; every seed a dot"
         page = _page(table, "When they solve it", subtitle, style, _native(len(found), ROW), size)
         axes, points = _rows(page, [verdict.name for verdict in found], style, right=1.35)
-        for row, verdict in enumerate(found):
+        own = _looks(table, [verdict.name for verdict in found], style)
+        for row, (verdict, (colour, _)) in enumerate(zip(found, own, strict=True)):
             when = np.array([run.solved_at for run in runs[verdict.name] if run.solved_at is not None])
-            colour = style.class_colour(row)
             if len(when):
                 low, middle, high = np.quantile(when, (0.25, 0.5, 0.75))
                 axes.barh(row, high - low, BOX, left=low, color=colour, alpha=0.3, linewidth=0)
@@ -110,6 +156,7 @@ def solved_epochs(table: SweepTable, style: Style, size: tuple[int, int] | None 
                 color=style.muted,
             )
         axes.set(xlim=(0, table.epochs), xlabel="epoch from which every sample is right")
+        short_numbers(axes.xaxis)
         for line in axes.lines:
             line.set_clip_on(False)
         return page
@@ -131,15 +178,17 @@ def loss_fans(table: SweepTable, style: Style, size: tuple[int, int] | None = No
         axes = _grid(page, rows, columns, gap=(0.62, 0.3), left=LEFT + 0.3, top=TOP + 0.3)
         top, bottom = _loss_limits(list(runs.values()))
         ticks = _loss_ticks(bottom, top)
+        own = _looks(table, list(runs), style)
         for number, (name, some) in enumerate(runs.items()):
             losses = np.stack([run.losses for run in some])
-            _fan(axes[number], losses, style.class_colour(number), style)
+            _fan(axes[number], losses, own[number], style)
             axes[number].set_title(name)
             axes[number].set(xlim=(0, table.epochs), ylim=(bottom, top), yscale="log")
             axes[number].xaxis.set_major_locator(MaxNLocator(4, integer=True))
+            short_numbers(axes[number].xaxis)
             axes[number].yaxis.set_major_locator(FixedLocator(ticks))
             axes[number].yaxis.set_minor_locator(NullLocator())
-            axes[number].yaxis.set_major_formatter(lambda loss, _: f"{loss:g}")
+            axes[number].yaxis.set_major_formatter(lambda loss, _: decade_text(loss))
             axes[number].tick_params(
                 labelleft=number % columns == 0, labelbottom=number + columns >= len(runs), which="both"
             )
@@ -174,7 +223,9 @@ def boundaries(table: SweepTable, style: Style, size: tuple[int, int] | None = N
         page = _page(table, "What they made of it", subtitle, style, _native(len(runs), PLANE_ROW), size)
         height = (page.get_size_inches()[1] - TOP - BOTTOM) / len(runs)
         names, points, left = _fitted_names(page, list(runs), height, style)
-        axes = _grid(page, len(runs), len(seeds), gap=(GAP, GAP), left=left, bottom=0.25, top=TOP + 0.12)
+        axes = _grid(
+            page, len(runs), len(seeds), gap=(GAP, GAP), left=left, bottom=BOTTOM - 0.4, top=TOP + 0.12
+        )
         for row, some in enumerate(runs.values()):
             for column, seed in enumerate(seeds):
                 place = axes[row * len(seeds) + column]
@@ -199,6 +250,7 @@ def boundaries(table: SweepTable, style: Style, size: tuple[int, int] | None = N
 
 FIGURES = {
     "solved": solved_shares,
+    "tuned": tuned_shares,
     "epochs": solved_epochs,
     "losses": loss_fans,
     "boundaries": boundaries,
@@ -212,7 +264,8 @@ def sweep_figure(
 
     Args:
         table: The runs.
-        name: "solved" (the share of the seeds that solve it), "epochs" (when they do), "losses" (over the
+        name: "solved" (the share of the seeds that solve it), "tuned" (the same at each optimizer's best
+            learning rate), "epochs" (when they do), "losses" (over the
             epochs) or "boundaries" (the planes at the end). `sweep_figures` tells which ones the sweep has.
         style: Colours and sizes, by default `theme("light")`.
         size: Width and height in pixels, by default 1440×720, higher for many combinations.
@@ -253,11 +306,34 @@ def sweep_figures(table: SweepTable) -> list[str]:
     kept = [run for run in runs if run.weights]
     drawable = bool(kept) and all(map(_gives_probabilities, kept))
     in_plane = drawable and SweepStore(table.folder).data() is not None
-    fit_for = {"solved": solvable, "epochs": solvable, "losses": bool(runs), "boundaries": in_plane}
+    tunable = solvable and bool(tuned(table))
+    fit_for = {
+        "solved": solvable,
+        "tuned": tunable,
+        "epochs": solvable,
+        "losses": bool(runs),
+        "boundaries": in_plane,
+    }
     return [name for name in FIGURES if fit_for[name]]
 
 
 # The content
+
+
+def _looks(table: SweepTable, names: Sequence[str], style: Style) -> list[Look]:
+    """The looks of these combinations: those that their runs have in every other picture."""
+    return looks([{**_traits(table.combinations[name]), NAME: name} for name in names], style)
+
+
+def _traits(axes: Mapping[str, Any]) -> dict[str, str]:
+    return {axis: _in_words(value) for axis, value in axes.items()}
+
+
+def _in_words(value: Any) -> str:
+    """A value of an axis, as the traits of runs have it."""
+    if isinstance(value, list | tuple):
+        return "x".join(map(str, value))
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _gives_probabilities(run: SweepRun) -> bool:
@@ -286,15 +362,16 @@ def _scattered(n: int) -> Array:
     return ((np.arange(n) * 0.618034) % 1 - 0.5) * BOX * 1.7
 
 
-def _fan(axes: Axes, losses: Array, colour: str, style: Style) -> None:
+def _fan(axes: Axes, losses: Array, look: Look, style: Style) -> None:
     """Draw losses (n_runs, epochs)."""
+    colour, dashes = look
     epochs = np.arange(1, losses.shape[1] + 1)
     known = np.maximum(np.where(np.isfinite(losses), losses, np.inf), TINIEST_LOSS)
     for low, high, strength in QUANTILES:
         edges = np.quantile(known, (low, high), axis=0, method="nearest")
         axes.fill_between(epochs, *np.minimum(edges, 1e30), color=colour, alpha=strength, linewidth=0)
     middle = np.quantile(known, 0.5, axis=0, method="nearest")
-    axes.plot(epochs, middle, color=colour, linewidth=style.curve_width)
+    axes.plot(epochs, middle, color=colour, linestyle=dashes, linewidth=style.curve_width)
 
 
 def _loss_limits(runs: Sequence[Sequence[SweepRun]]) -> tuple[float, float]:
@@ -377,7 +454,12 @@ def _page(
         words = page.text(
             MARGIN / wanted.width, 1 - baseline / wanted.height, text, fontsize=points, va="baseline", **look
         )
-        fit(words, room, points, renderer)
+        fit(words, room, points, renderer, sentence=True)
+    for note, baseline in zip(notes(table), NOTES, strict=False):
+        place = MARGIN / wanted.width, baseline / wanted.height
+        points = NOTE * style.size_tick
+        words = page.text(*place, note, va="baseline", fontsize=points, color=style.muted)
+        fit(words, (wanted.width - 2 * MARGIN) * wanted.dpi, points, renderer, sentence=True)
     return page
 
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
+from replay.choices import MOMENTUM, NORMAL
 from replay.errors import DataError, RunFileError, ScenarioError, first_line, unknown
 from replay.network.activations import CATALOGUE
 from replay.network.in_keras import describe
 from replay.runs.recording import Recording
 from replay.scenario.data import Data, load_data
-from replay.scenario.hyperparameters import MOMENTUM, NORMAL
 from replay.scenario.scenario import Scenario
 from replay.storage.reader import RunFile
 from replay.storage.samples import checked_samples

@@ -166,22 +166,43 @@ class LayerDistributions(View):
 
     @cached_property
     def limits(self) -> tuple[float, float]:
-        """The limits of the axis, which hold nearly all values of all layers at nearly all epochs.
+        """The limits of one axis for all layers: nearly all values of all layers at nearly all epochs.
 
         Half a percent of a layer may lie beyond each end. A few snapshots that would make the axis more than
         twice as long do not count, nor do those of a network that explodes or has diverged. Ranges that end
         on both sides are shown whole.
         """
-        ends = []
-        for epoch in self._sound_epochs:
-            of_layers = [self._ends(values) for values in self.values_at(float(epoch)).values()]
-            finite = np.array([pair for pair in of_layers if pair is not None])
-            if len(finite):
-                ends.append((finite[:, 0].min(), finite[:, 1].max()))
-        bounded = [each for each in self.ranges if np.isfinite(each).all()]
-        if not ends and not bounded:
+        return self._limits_of(range(len(self.names)))
+
+    @property
+    def own_limits(self) -> Array:
+        """The limits of an axis for each layer alone, (n_layers, 2), by the same rule."""
+        return np.array([self._limits_of([layer]) for layer in range(len(self.names))])
+
+    @cached_property
+    def axes(self) -> Array:
+        """The limits of the axis of each layer, (n_layers, 2): by default one for all. May be set."""
+        return np.tile(self.limits, (len(self.names), 1))
+
+    def _limits_of(self, layers: Sequence[int]) -> tuple[float, float]:
+        """The limits of an axis for these layers."""
+        chosen = self._ends_by_epoch[:, list(layers)]
+        chosen = chosen[np.isfinite(chosen[..., 0]).any(axis=1)]
+        ends = np.column_stack([np.nanmin(chosen[..., 0], axis=1), np.nanmax(chosen[..., 1], axis=1)])
+        bounded = [self.ranges[layer] for layer in layers if np.isfinite(self.ranges[layer]).all()]
+        if not len(ends) and not bounded:
             return (-1.0, 1.0)
-        return self._around(np.array(ends or bounded), np.array(bounded).reshape(-1, 2))
+        return self._around(ends if len(ends) else np.array(bounded), np.array(bounded).reshape(-1, 2))
+
+    @cached_property
+    def _ends_by_epoch(self) -> Array:
+        """Each layer's range of values without the tails: (n_snapshots, n_layers, 2), NaN without values."""
+        nothing = (np.nan, np.nan)
+        found = [
+            [self._ends(values) or nothing for values in self.values_at(float(epoch)).values()]
+            for epoch in self._sound_epochs
+        ]
+        return np.array(found, dtype=np.float64)
 
     @property
     def _sound_epochs(self) -> Array:
@@ -232,9 +253,9 @@ class LayerDistributions(View):
         """The edges of the bins of each layer: (n_layers, n_bins + 1). They span the axis or, if shorter, the
         layer's range.
         """
-        low, high = self.limits
+        pairs = zip(self.axes, self.ranges, strict=True)
         return np.stack(
-            [np.linspace(max(low, least), min(high, most), BINS + 1) for least, most in self.ranges]
+            [np.linspace(max(low, least), min(high, most), BINS + 1) for (low, high), (least, most) in pairs]
         )
 
     @property
@@ -244,17 +265,17 @@ class LayerDistributions(View):
 
     def at(self, epoch: float) -> LayerDistributionsFrame:
         """The distributions at `epoch`."""
-        layers = zip(self.values_at(epoch).values(), self.edges, self.ranges, strict=True)
+        layers = zip(self.values_at(epoch).values(), self.edges, self.ranges, self.axes, strict=True)
         density, dots, *columns = zip(*(self._of_layer(*layer) for layer in layers), strict=True)
         return LayerDistributionsFrame(epoch, np.array(density), dots, *(np.array(each) for each in columns))
 
     def _of_layer(
-        self, values: Array, edges: Array, possible: tuple[float, float]
+        self, values: Array, edges: Array, possible: tuple[float, float], axis: Array
     ) -> tuple[Array, Array, Array, float, float, float, float]:
         """The columns of a frame for the values (n,) of one layer."""
         finite = values[np.isfinite(values)]
         others = self._along(finite[finite != 0])
-        low, high = self.limits
+        low, high = axis
         n = max(1, len(finite))
         few = len(values) < FEW
         ends = edges[0] == possible[0], edges[-1] == possible[1]

@@ -77,11 +77,16 @@ def probability_histograms(evaluation: Evaluation, most: int = MAX_HISTOGRAMS) -
 
 
 def values_of(task: Task, probabilities: Array, of_class_1: bool) -> Array:
-    """The probability of class 1, or else of the true class: (…, n_samples), from `task.probabilities`."""
-    if of_class_1:
-        return probabilities
+    """The probability of class 1, or else of the true class: (…, n_samples), from `task.probabilities`.
+
+    With two classes, exactly 0.5 lies below 0.5 by the smallest step, because it is answered with class 0.
+    """
     labels = task.class_labels
     if task.kind == BINARY:
+        below = np.nextafter(probabilities.dtype.type(0.5), probabilities.dtype.type(0))
+        probabilities = np.where(probabilities == 0.5, below, probabilities)
+        if of_class_1:
+            return probabilities
         return np.where(labels == 1, probabilities, 1 - probabilities)
     return probabilities[..., np.arange(len(labels)), labels]
 

@@ -17,6 +17,7 @@ from matplotlib.colors import to_rgba
 from replay import RunDescription, RunWriter, datasets, dense
 from replay.drawing.comparison import compare
 from replay.drawing.composition import Composition
+from replay.drawing.identity import run_looks
 from replay.drawing.panels.decision_boundary import DecisionBoundaryPanel
 from replay.drawing.panels.feature_space import FeatureSpacePanel
 from replay.drawing.panels.run_curves import RunCurvesPanel
@@ -100,7 +101,7 @@ def test_every_panel_shows_the_same_moment_and_a_shorter_run_stays_at_its_end(
         assert float(re.sub("[^0-9.]", "", shares(composition)[number])) == pytest.approx(
             100 * right.mean(), abs=0.06
         )
-        assert len(boundaries[number].samples.crosses.get_xdata()) == (~right).sum()
+        assert len(boundaries[number].samples.rings.get_xdata()) == (~right).sum()
         n_logged = int(min(epoch, last))
         for panel, value in ((loss, lambda n: 1 / (1 + n)), (accuracy, lambda n, k=last + 1: n / k)):
             _, line, dot = panel.curves[number]
@@ -180,9 +181,10 @@ def test_without_planes_a_legend_above_the_curves_tells_the_runs_apart(make_run:
         text.get_text(): handle
         for text, handle in zip(legend.get_texts(), legend.legend_handles, strict=True)
     }
-    for number, name in enumerate(NAMES):
-        assert handles[name].get_color() == LIGHT.run_colour(number)  # type: ignore[union-attr]
-        assert handles[name].get_marker() == LIGHT.run_marker(number)  # type: ignore[union-attr]
+    colours = {name: line.get_color() for name, line in handles.items()}  # type: ignore[union-attr]
+    assert set(colours) == set(NAMES)
+    (loss, _) = panels(composition, RunCurvesPanel)
+    assert [colours[name] for name in NAMES] == [line.get_color() for _, line, _ in loss.curves]
     bottom = legend.get_window_extent().y0
     assert all(axes.get_window_extent().y1 < bottom for axes in composition.figure.axes)
 
@@ -245,10 +247,12 @@ def test_runs_without_a_history_have_planes_alone(make_run: Any) -> None:
 
 
 def test_a_run_without_a_history_has_no_curves_beside_one_that_has(make_run: Any) -> None:
-    composition = compared(make_run("a.h5", logs=False), make_run("b.h5"))
+    plain, logging = make_run("a.h5", logs=False), make_run("b.h5")
+    composition = compared(plain, logging)
     for panel in panels(composition, RunCurvesPanel):
         ((_, line, _),) = panel.curves
-        assert line.get_color() == LIGHT.run_colour(1)
+        looks = [tuple(look) for look in run_looks(evaluations([plain, logging]), LIGHT)]
+        assert line.get_color() == looks[1][0] != looks[0][0]
 
 
 def test_runs_with_nothing_to_draw_are_refused(make_run: Any) -> None:
@@ -275,9 +279,13 @@ def test_a_metric_is_found_wherever_a_run_logged_it(tmp_path: Path) -> None:
     loss, auc = panels(composition, RunCurvesPanel)
     assert [loss.axes.get_title(loc="left"), auc.axes.get_title(loc="left")] == ["Loss", "Auc"]
     composition.plot(1)
-    values = [(line.get_color(), line.get_linestyle(), line.get_ydata()[0]) for _, line, _ in auc.curves]
-    second_colour, third_colour = LIGHT.run_colour(1), LIGHT.run_colour(2)
-    assert values == [(second_colour, "-", 0.5), (second_colour, "--", 0.4), (third_colour, "-", 0.7)]
+    values = [(line.get_color(), line.get_linewidth(), line.get_ydata()[0]) for _, line, _ in auc.curves]
+    _, second_colour, third_colour = (
+        look.colour for look in run_looks(evaluations([first, second, third]), LIGHT)
+    )
+    wide = LIGHT.curve_width
+    thin = pytest.approx(0.45 * wide)
+    assert values == [(second_colour, wide, 0.5), (second_colour, thin, 0.4), (third_colour, wide, 0.7)]
 
 
 def test_runs_are_called_by_the_shortest_names_that_tell_them_apart(make_run: Any, tmp_path: Path) -> None:
@@ -305,15 +313,15 @@ def test_a_file_in_the_current_folder_is_called_by_that_folder(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("style", [LIGHT, DARK])
-def test_each_run_has_a_colour_and_a_marker_of_its_own_in_titles_and_curves(
-    make_run: Any, style: Style
-) -> None:
+def test_each_run_has_a_colour_of_its_own_in_titles_and_curves(make_run: Any, style: Style) -> None:
     composition = compared(*(make_run(f"{name}.h5") for name in NAMES), style=style)
     (loss, _) = panels(composition, RunCurvesPanel)
     colours = [to_rgba(axes._left_title.get_color()) for axes in composition.figure.axes[:8]]  # type: ignore[attr-defined]
-    assert len(set(colours)) == len(set(style.run_markers)) == 8
+    assert len(set(colours)) == 5  # of eight known activations; those that share one differ in line style
     assert [to_rgba(line.get_color()) for _, line, _ in loss.curves] == colours
-    assert [dot.get_marker() for _, _, dot in loss.curves] == list(style.run_markers)
+    assert {now.get_marker() for _, _, now in loss.curves} == {style.run_marker}
+    looks = {(line.get_color(), str(line._dash_pattern)) for _, line, _ in loss.curves}  # type: ignore[attr-defined]
+    assert len(looks) == 8
 
 
 @pytest.fixture(scope="module")
@@ -349,9 +357,9 @@ def test_shares_are_shown_of_all_runs_or_of_none(make_run: Any) -> None:
         assert len(shares(composition)) == expected
 
 
-@pytest.mark.parametrize("n_runs", [1, 9])
+@pytest.mark.parametrize("n_runs", [1, 31])
 def test_too_few_and_too_many_runs_are_refused(make_run: Any, n_runs: int) -> None:
-    with pytest.raises(ViewError, match=f"a comparison takes 2 to 8 runs, not {n_runs}"):
+    with pytest.raises(ViewError, match=f"a comparison takes 2 to 30 runs, not {n_runs}"):
         compared(*[make_run()] * n_runs)
 
 

@@ -123,7 +123,7 @@ def test_a_regression_has_curves_and_losses_and_no_probabilities(make_run: Any) 
     composition = replay.dashboard()
     composition.plot(3)
     space: Any = composition.panels[0]
-    assert not space.regions.shading.get_visible() and len(space.samples.crosses.get_xdata()) == 0
+    assert not space.regions.shading.get_visible() and len(space.samples.rings.get_xdata()) == 0
     with pytest.raises(ViewError, match="regression"):
         replay.view("probabilities")
 

@@ -152,14 +152,14 @@ def test_without_a_clock_no_epoch_is_named_and_the_title_has_its_room() -> None:
     found = boxes(head)
     assert "epoch" not in found and "3" not in found
     width = SHAPES["blog"].width * SHAPES["blog"].dpi
-    assert next(box for name, box in found.items() if name.endswith("…")).x1 > 0.9 * width
+    assert next(box for name, box in found.items() if "…" in name).x1 > 0.9 * width
 
 
 def test_a_long_title_is_made_to_fit_and_a_short_one_is_left_alone() -> None:
     short = header(SHAPES["blog"]).title
     long = header(SHAPES["blog"], "a name that says it all " * 6).title
     assert (short.get_text(), short.get_fontsize()) == ("moons · tanh", LIGHT.size_title)
-    assert long.get_text().endswith("…")
+    assert "…" in long.get_text() and long.get_text().startswith("a name")
     assert 0.7 * LIGHT.size_title <= long.get_fontsize() < LIGHT.size_title
 
 

@@ -157,7 +157,7 @@ def test_a_size_that_makes_no_picture_is_refused(show: Show, name: str) -> None:
 def test_units_are_chosen_for_the_feature_space_alone(replay: Replay) -> None:
     (panel,) = replay.view("feature-space", layer="hidden_2", units=(2, 5)).panels
     axes = panel.axes  # type: ignore[attr-defined]
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("unit 2", "unit 5")
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("tanh unit 2", "tanh unit 5")
     with pytest.raises(ViewError, match="units are chosen for the view feature-space, not for weights"):
         replay.view("weights", units=(1, 2))
 

@@ -47,7 +47,7 @@ def test_each_cell_shows_its_own_moment(make_run: Any) -> None:
     replay = Replay(make_run(n_snapshots=9))
     figure = made(replay, 2, 2)
     for axes, epoch in zip(figure.axes, (0, 3, 5, 8), strict=True):
-        dots = [line for line in axes.lines if line.get_marker() in ("o", "^")]
+        dots = [line for line in axes.lines if line.get_marker() in ("o", "^") and line.get_zorder() == 2]
         drawn = np.concatenate([np.column_stack(line.get_data()) for line in dots])
         labels = replay.recording.targets
         hidden = replay.activations("hidden", epochs=[epoch])[0]

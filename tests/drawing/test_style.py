@@ -90,9 +90,23 @@ def test_all_ten_classes_are_told_apart_by_most_readers(style: Style) -> None:
 
 
 @styles
+@pytest.mark.parametrize("vision", VISIONS)
+def test_runs_are_told_apart_from_one_another_and_from_classes(style: Style, vision: str) -> None:
+    runs = [lab(VISIONS[vision] @ linear(colour)) for colour in style.runs]
+    assert len(runs) == 8
+    assert min(np.linalg.norm(a - b) for a, b in combinations(runs, 2)) >= 20
+    others = [lab(VISIONS[vision] @ linear(colour)) for colour in (*style.classes[:2], style.error)]
+    assert min(np.linalg.norm(a - b) for a in runs for b in others) >= 9
+    if vision == "trichromacy":
+        every = [lab(linear(colour)) for colour in (*style.classes, style.error)]
+        assert min(np.linalg.norm(a - b) for a in runs for b in every) >= 12.5
+    assert not {style.run_marker} & set(style.markers)
+
+
+@styles
 def test_words_can_be_read_on_the_background(style: Style) -> None:
     assert contrast(style.ink, style.background) >= 7
-    for words in (style.muted, style.loss, style.metric):  # the curves' ticks have their colours
+    for words in (style.muted, style.loss, style.metric, *style.runs):  # which ticks and titles have
         assert contrast(words, style.background) >= 4.5
 
 

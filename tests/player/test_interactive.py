@@ -19,6 +19,7 @@ from helpers.page_reader import STAND_IN, Packed, Reader
 from PIL import Image
 
 from replay import Replay, datasets, interactive
+from replay.drawing.identity import looks
 from replay.drawing.style import DARK, LIGHT
 from replay.errors import OutputError, ReplayError, ViewError
 from replay.player import html, live
@@ -89,10 +90,11 @@ def test_a_page_is_made_of_paths_and_of_replays(make_run: Any) -> None:
 def test_colours_are_those_of_the_pictures(make_run: Any) -> None:
     styles = data_of(interactive(make_run()))["styles"]
     for name, style in (("light", LIGHT), ("dark", DARK)):
+        assert styles[name].pop("runs") == [looks([{"activation": "tanh"}], style)[0].colour]
         assert {key: getattr(style, key) for key in styles[name]} == {
             key: tuple(value) if isinstance(value, list) else value for key, value in styles[name].items()
         }
-        assert len(styles[name]) == 14
+        assert len(styles[name]) == 13
 
 
 def test_several_runs_are_told_apart_and_share_the_page(make_run: Any) -> None:

@@ -431,8 +431,9 @@ def test_every_figure_is_drawn_from_the_folder(tmp_path: Path) -> None:
     sweep(scenario(activations=("tanh", "relu")), 3, tmp_path, keep=False)
     SweepStore(tmp_path).add(SweepRun(name="relu", seed=7, error="it failed"))
     table = SweepTable.open(tmp_path)
-    assert sweep_figures(table) == list(FIGURES)
-    for name in FIGURES:
+    drawn_of = [name for name in FIGURES if name != "tuned"]  # which needs rates
+    assert sweep_figures(table) == drawn_of
+    for name in drawn_of:
         for size in (None, (600, 900)):
             drawn = sweep_figure(table, name, LIGHT, size)
             drawn.canvas.draw()

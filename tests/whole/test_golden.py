@@ -102,7 +102,7 @@ def upside_down(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Shading, "colours", lambda self, *size: colours(self, *size)[::-1].copy())
 
 
-def without_crosses(monkeypatch: pytest.MonkeyPatch) -> None:
+def without_rings(monkeypatch: pytest.MonkeyPatch) -> None:
     show = SampleArtists.show
     monkeypatch.setattr(SampleArtists, "show", lambda self, points, correct: show(self, points, None))
 
@@ -113,7 +113,7 @@ def without_boundary(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PICTURES)
-@pytest.mark.parametrize("defect", [upside_down, without_crosses, without_boundary])
+@pytest.mark.parametrize("defect", [upside_down, without_rings, without_boundary])
 def test_a_real_defect_is_seen(
     make_run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, defect: Any, name: str
 ) -> None:

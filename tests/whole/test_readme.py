@@ -11,7 +11,7 @@ from PIL import Image
 from replay.choices import PACES, THEMES
 from replay.cli import app as command_line
 from replay.cli.run import ANIMATED_FORMATS
-from replay.drawing.artists.plane import MAX_CROSSES, MAX_MARKERS
+from replay.drawing.artists.plane import MAX_MARKERS, MAX_RINGS
 from replay.drawing.registry import TABLE as VIEWS
 from replay.drawing.sizes import SIZES
 from replay.film.encoder.formats import ANIMATED, STILL
@@ -104,7 +104,7 @@ def test_the_kinds_of_milestones_and_the_limits_of_drawing_are_in_the_docs() -> 
     endings = (ending for group in GROUPS for ending in group)
     for kind in ("negatives_right", "positives_right", "class_N_right", "classes_never_answered", *endings):
         assert re.search(rf"\w*{kind}`", text), kind
-    for number in (MAX_MARKERS, MAX_CROSSES):
+    for number in (MAX_MARKERS, MAX_RINGS):
         assert f"{number:,}" in text
 
 

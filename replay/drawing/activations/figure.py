@@ -297,7 +297,7 @@ def _facts(page: Figure, activation: Facts, style: Style, box: Box) -> None:
                 fontweight=weight,
                 va="baseline",
             )
-            fit(words, (box.width - indent) * page.dpi, size, renderer)
+            fit(words, (box.width - indent) * page.dpi, size, renderer, sentence=True)
         baseline -= line.advance * size / 72
 
 

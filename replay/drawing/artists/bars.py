@@ -9,6 +9,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from replay.drawing.artists.optional_labels import label_where_room
 from replay.drawing.artists.ticks import short_numbers
 from replay.drawing.style import Style
 from replay.types import Array
@@ -35,7 +36,8 @@ class Bars:
         axes.set_xlim(edges[0], edges[-1])
         axes.set_ylim(0, max(1, highest) * 1.06)
         axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
-        short_numbers(axes.yaxis, highest)
+        short_numbers(axes.yaxis)
+        label_where_room(axes.yaxis, "samples", style)
 
     def show(self, frame: HistogramFrame) -> None:
         """Set the bars to these counts."""

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
+from replay.drawing.class_looks import coloured_classes
 from replay.drawing.style import Style
 from replay.types import Array
 from replay.views.shared.region_labels import label_places
@@ -21,16 +22,20 @@ class ClassNumbers:
 
     On a plane with regions it names what the network answers there: it lies whole in a region of its class,
     as close to the class's samples as it can. Without regions it lies in the middle of the samples, and a
-    number that would overlap that of an earlier class is left out until there is room for both.
+    number that would overlap that of an earlier class is left out until there is room for both. Those of
+    classes with a colour come first.
     """
 
     def __init__(self, axes: Axes, labels: Array | None, n_classes: int, style: Style) -> None:
         found = [] if labels is None else [int(label) for label in np.unique(labels)]
         if len(found) <= MAX_NAMED:
             found, n_classes = [], n_classes if n_classes > MAX_NAMED else 0
-        self._labels, self._n_classes = labels, n_classes
+        self._n_classes = n_classes
         self._axes, self._style = axes, style
-        self.texts = {label: self._text(label) for label in sorted({*found, *range(n_classes)})}
+        numbered = sorted({*found, *range(n_classes)})
+        self._coloured = set(coloured_classes(style, max(numbered, default=0) + 1))
+        numbered.sort(key=lambda label: label not in self._coloured)
+        self.texts = {label: self._text(label) for label in numbered}
         self._members = {label: np.flatnonzero(labels == label) for label in self.texts}
         sizes = np.array([text.get_window_extent().size for text in self.texts.values()]).reshape(-1, 2)
         self._size = sizes.max(axis=0, initial=0) / self._dpi  # inches
@@ -38,8 +43,9 @@ class ClassNumbers:
     def _text(self, label: int) -> Text:
         style = self._style
         halo = [withStroke(linewidth=style.boundary_width * 1.5, foreground=style.background)]
+        colour = style.ink if label in self._coloured else style.muted
         return self._axes.text(
-            0, 0, str(label), color=style.ink, fontsize=style.size_panel, fontweight="bold",
+            0, 0, str(label), color=colour, fontsize=style.size_panel, fontweight="bold",
             ha="center", va="center", clip_on=True, path_effects=halo, zorder=5,
         )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Artists for views of a plane: class regions with their boundary, scatter of samples, error crosses."""
+"""Artists for views of a plane: class regions with their boundary, samples, rings around errors."""
 
 from __future__ import annotations
 
@@ -13,14 +13,19 @@ from matplotlib.ticker import MaxNLocator
 from replay.drawing.artists.density import Density
 from replay.drawing.artists.layer_names import size_in_inches
 from replay.drawing.artists.shading import Shading
+from replay.drawing.artists.ticks import short_numbers
 from replay.drawing.style import Style
 from replay.types import Array
 from replay.views.shared.geometry import Limits, have_one_scale, of_shape
 from replay.views.shared.regions import Regions
 
 MAX_MARKERS = 5_000  # more samples are drawn as their density
-MAX_CROSSES = 2_000
-CROSSES_ON_DENSITY = 400  # crosses do not shrink like the discs, and would hide them
+MAX_RINGS = 2_000
+RINGS_ON_DENSITY = 400  # rings do not shrink like the discs, and would hide them
+ROOMY = 400  # samples; around more, rings are closer,
+CLOSEST = 0.78  # but not below this share of their size
+THINNEST, SMALLEST_RING = 0.9, 3.8  # pixels, of a ring's line and of its width, in a small picture
+SPARSE = 3.0  # times the room of the rings on a density is the least that the axes have
 MOST_TICKS, INCHES_A_TICK = 4, 0.45
 GAP = np.full((1, 2), np.nan)  # separates lines within an array of points
 
@@ -40,6 +45,7 @@ class PlaneAxes:
         for axis, inches in zip((axes.xaxis, axes.yaxis), size_in_inches(axes), strict=True):
             most = max(1, min(MOST_TICKS, int(inches / INCHES_A_TICK)))
             axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10], min_n_ticks=1))
+            short_numbers(axis)
         self.show(limits)
 
     def show(self, limits: Limits) -> None:
@@ -123,8 +129,9 @@ def _one_after_another(family: Array) -> tuple[Array, Array]:
 
 
 class SampleArtists:
-    """Samples with the colour and marker of their class; misclassified samples get a cross.
+    """Samples with the colour and marker of their class; misclassified samples have a ring around them.
 
+    The rings are discs on which these samples are drawn once more: in a crowd, too, their classes are seen.
     Many samples are drawn as a density, and of many errors a fixed choice is marked, so that the cost of a
     frame stops growing with them.
     """
@@ -133,11 +140,14 @@ class SampleArtists:
         self, axes: Axes, limits: Limits, labels: Array | None, n_samples: int, style: Style
     ) -> None:
         self.density: Density | None = None
-        self.dots = []
+        self.dots: list[Line2D] = []
+        self._wrong_dots: list[Line2D] = []
+        found = [0] if labels is None else [int(label) for label in np.unique(labels)]
+        self._labels = np.zeros(n_samples, dtype=int) if labels is None else labels
         if n_samples > MAX_MARKERS:
             self.density = Density(axes, limits, labels, n_samples, MAX_MARKERS, style)
         else:
-            found = [0] if labels is None else [int(label) for label in np.unique(labels)]
+            self._found = found
             self._members = [slice(None) if labels is None else labels == label for label in found]
             for label in found:
                 look: dict[str, Any] = {
@@ -146,31 +156,47 @@ class SampleArtists:
                     "markersize": style.marker,
                 }
                 self.dots += axes.plot([], [], linestyle="", markeredgewidth=0, zorder=2, **look)
-        self._most_crosses = MAX_CROSSES if self.density is None else CROSSES_ON_DENSITY
-        self._turns = np.random.default_rng(0).permutation(n_samples)  # the order in which they get a cross
-        self.crosses = axes.plot(
-            [], [], "x", color=style.error, zorder=4,
-            markersize=style.error_marker, markeredgewidth=style.error_width,
-        )[0]  # fmt: skip
+                look["markersize"] *= _closeness(n_samples)
+                self._wrong_dots += axes.plot([], [], linestyle="", markeredgewidth=0, zorder=4.1, **look)
+        self._turns = np.random.default_rng(0).permutation(n_samples)  # the order in which they get a ring
+        figure = axes.get_figure(root=True)
+        assert figure is not None
+        look = ring(style, figure.dpi, n_samples)
+        self._most_rings = MAX_RINGS
+        if self.density is None:  # a disc is drawn in less time
+            look |= {"markerfacecolor": style.error, "markeredgewidth": 0}
+        else:
+            side = look["markersize"] / 72 * figure.dpi
+            room = float(axes.bbox.width * axes.bbox.height) / (SPARSE * side**2)
+            self._most_rings = max(1, min(RINGS_ON_DENSITY, round(room)))
+        self.rings = axes.plot([], [], linestyle="", zorder=4, **look)[0]
 
     @property
     def moving(self) -> list[Artist]:
-        """The samples without the crosses, which are drawn on top of everything."""
+        """The samples."""
         return [*self.dots] if self.density is None else [self.density]
 
+    @property
+    def errors(self) -> list[Artist]:
+        """The rings, and the samples in them, which are drawn on top of everything."""
+        return [self.rings, *self._wrong_dots]
+
     def show(self, points: Array, correct: Array | None) -> None:
-        """Place samples (n_samples, 2), with crosses on those that are not `correct`."""
+        """Place samples (n_samples, 2), with rings around those that are not `correct`."""
         if self.density is not None:
             self.density.show(points)
         for members, dots in zip(self._members if self.dots else [], self.dots, strict=True):
             chosen = points[members]
             dots.set_data(chosen[:, 0], chosen[:, 1])
-        wrong = points[:0] if correct is None else points[self._marked(correct)]
-        self.crosses.set_data(wrong[:, 0], wrong[:, 1])
+        marked = self._turns[:0] if correct is None else self._marked(correct)
+        self.rings.set_data(points[marked, 0], points[marked, 1])
+        for label, dots in zip(self._found if self._wrong_dots else [], self._wrong_dots, strict=True):
+            own = marked[self._labels[marked] == label]
+            dots.set_data(points[own, 0], points[own, 1])
 
     def _marked(self, correct: Array) -> Array:
-        """The samples that get a cross; if too many are wrong, the same ones from frame to frame."""
-        most = self._most_crosses
+        """The samples that get a ring; if too many are wrong, the same ones from frame to frame."""
+        most = self._most_rings
         n_asked = 2 * most
         while True:
             asked = self._turns[:n_asked]
@@ -178,3 +204,21 @@ class SampleArtists:
             if len(wrong) >= most or n_asked >= len(self._turns):
                 return wrong[:most]
             n_asked *= 4
+
+
+def ring(style: Style, dpi: float, n_samples: int = 0) -> dict[str, Any]:
+    """How the ring around a misclassified sample looks: closer around one of many, never below a pixel."""
+    closeness = _closeness(n_samples)
+    pixel = 72 / dpi
+    return {
+        "marker": "o",
+        "markerfacecolor": "none",
+        "color": style.error,
+        "markersize": max(style.error_marker * closeness, SMALLEST_RING * pixel),
+        "markeredgewidth": max(style.error_width * closeness, THINNEST * pixel),
+    }
+
+
+def _closeness(n_samples: int) -> float:
+    """The size of a ring around one of so many samples, as a share of that around one of few."""
+    return max(CLOSEST, min(1.0, (ROOMY / max(n_samples, 1)) ** 0.1))

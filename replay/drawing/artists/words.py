@@ -84,25 +84,36 @@ def needed_beside(title: Text, words: Text, widest: str, style: Style) -> float:
     return float(width / figure.dpi + style.size_panel / 2 / 72)
 
 
-def fit(text: Text, pixels: float, largest: float, renderer: Any) -> None:
-    """Fit `text` into this many pixels: shrink it down to SMALLEST of `largest`, then shorten it."""
+def fit(text: Text, pixels: float, largest: float, renderer: Any, *, sentence: bool = False) -> None:
+    """Fit `text` into this many pixels: shrink it down to SMALLEST of `largest`, then shorten it.
+
+    A name loses its middle, since names differ at both ends; a `sentence` loses its end.
+    """
 
     def fits(shown: str) -> bool:
         text.set_text(shown)
         return bool(text.get_window_extent(renderer).width <= pixels)
 
+    cut = _start if sentence else _ends
     words = text.get_text()
     # To measure thousands of letters takes minutes: leave out before what cannot fit.
     most = math.ceil(pixels / (NARROWEST * renderer.points_to_pixels(SMALLEST * largest)))
-    shown = words if len(words) <= most else _start(words, most)
+    shown = words if len(words) <= most else cut(words, most)
     size = float(text.get_fontsize())
     while not fits(shown) and size > SMALLEST * largest:
         size -= 0.5
         text.set_fontsize(size)
     if not fits(shown):
         kept = range(min(len(words), most))
-        text.set_text(_start(words, bisect_left(kept, True, key=lambda n: not fits(_start(words, n))) - 1))
+        text.set_text(cut(words, bisect_left(kept, True, key=lambda n: not fits(cut(words, n))) - 1))
 
 
 def _start(words: str, kept: int) -> str:
     return words[: max(0, kept)].rstrip(" ·") + "…"
+
+
+def _ends(words: str, kept: int) -> str:
+    """So many letters, from the start and the end of words that begin with the same space as before."""
+    last = max(0, kept) // 2
+    first = max(0, kept) - last
+    return f"{words[:first].rstrip(' ·')}…{words[len(words) - last :].lstrip(' ·')}"

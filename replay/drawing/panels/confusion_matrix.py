@@ -13,6 +13,7 @@ from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.layer_names import size_in_inches
 from replay.drawing.artists.many_words import ManyWords, Word
 from replay.drawing.artists.pixel_image import PixelImage
+from replay.drawing.artists.ticks import number
 from replay.drawing.artists.words import beside_title, needed_beside
 from replay.drawing.panels.panel import Panel
 from replay.drawing.panels.probability_histogram import percent_right
@@ -86,8 +87,9 @@ class ConfusionMatrixPanel(Panel):
 
     def _words(self, counts: Array, shares: Array, colours: Array) -> list[Word]:
         ink = _readable(colours, self.style)
+        percents = self.as_percent
         return [
-            Word(column, row, _percent(shares[row, column]) if self.as_percent else str(counts[row, column]),
+            Word(column, row, _percent(shares[row, column]) if percents else number(counts[row, column]),
                  ink[row, column])
             for row, column in np.argwhere(counts).tolist()
         ]  # fmt: skip

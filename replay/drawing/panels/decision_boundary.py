@@ -38,14 +38,8 @@ class DecisionBoundaryPanel(Panel):
     def moving(self) -> list[Artist]:
         """The moving artists, from back to front."""
         under = [self.regions.shading, *self.grid.lines]  # the shading would cover a grid that stands still
-        over = [
-            *self.regions.lines,
-            self.samples.crosses,
-            *self.outliers.moving,
-            *self.numbers.moving,
-            *self.finite.moving,
-        ]
-        return [*under, *self.samples.moving, *over]
+        over = [*self.regions.lines, *self.samples.errors, *self.outliers.moving, *self.numbers.moving]
+        return [*under, *self.samples.moving, *over, *self.finite.moving]
 
     def show(self, epoch: float) -> None:
         """Show the network's regions at `epoch`."""

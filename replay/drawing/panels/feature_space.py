@@ -12,6 +12,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from replay.drawing.artists.class_numbers import ClassNumbers
 from replay.drawing.artists.last_finite import LastFinite
+from replay.drawing.artists.optional_labels import label_where_room
 from replay.drawing.artists.outliers import Outliers
 from replay.drawing.artists.percent import percent
 from replay.drawing.artists.plane import (
@@ -25,6 +26,7 @@ from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.types import Array
 from replay.views.feature_space import FeatureSpace
+from replay.views.shared.projection import UnitPair
 
 FAR = 1e6  # where a wall without an end is cut off
 INSET = 2.0  # points between the vertical axis and its label
@@ -38,7 +40,10 @@ class FeatureSpacePanel(Panel):
         self.plane = PlaneAxes(axes, view.limits, view.exactly)
         axes.set_title(f"Feature space of layer “{view.layer}”")
         if view.has_names:
-            name_axes(axes, view.projection.names, view.projection.shares)
+            name_axes(axes, _named(view), view.projection.shares)
+        else:
+            for axis, name in zip((axes.xaxis, axes.yaxis), _named(view), strict=True):
+                label_where_room(axis, name, style)
         self.regions = RegionArtists(axes, view.limits, style)
         self.grid = GridArtists(axes, style)
         labels = view.evaluation.task.labels
@@ -60,7 +65,7 @@ class FeatureSpacePanel(Panel):
             *self.grid.lines,
             *self.samples.moving,
             *self.regions.lines,
-            self.samples.crosses,
+            *self.samples.errors,
             *self.outliers.moving,
             *self.numbers.moving,
             *self.finite.moving,
@@ -93,6 +98,16 @@ def _over_the_run(view: FeatureSpace) -> Array:
     return np.stack(
         [(of - end[:, 0]) / (end[:, 1] - end[:, 0]) for of, end in zip(points, ends, strict=True)]
     )
+
+
+def _named(view: FeatureSpace) -> tuple[str, str]:
+    """The names of the axes, which for units begin with their activation: "tanh unit 1"."""
+    activation = view.evaluation.recording.layer(view.layer).activation
+    plain = activation in (None, "linear")
+    names = view.projection.names
+    if plain or not isinstance(view.projection, UnitPair):
+        return names
+    return f"{activation} {names[0]}", f"{activation} {names[1]}"
 
 
 def _walls(axes: Axes, view: FeatureSpace, style: Style) -> list[Line2D]:

@@ -12,6 +12,7 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
 from replay.drawing.artists.mosaic import Mosaic, tiling
 from replay.drawing.artists.pixel_image import PixelImage
+from replay.drawing.artists.ticks import short
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.types import Array
@@ -109,4 +110,4 @@ def _choice(view: Kernels) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:.2g}"
+    return short(float(f"{value:.2g}"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,21 +12,18 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
-from replay.drawing.artists.layer_names import few, layer_colours, shortened, size_in_inches, widest
-from replay.drawing.artists.ticks import decade_text, short_numbers
+from replay.drawing.artists.end_labels import End, name_ends
+from replay.drawing.artists.layer_names import layer_colours
+from replay.drawing.artists.ticks import decade_text, decade_ticks, short_numbers
 from replay.drawing.panels.panel import Panel
-from replay.drawing.panels.run_curves import DASHES
 from replay.drawing.style import Style
 from replay.types import Array
 from replay.views.curves import Curve
 from replay.views.layer_curves import LOGARITHMIC, PERCENT, LayerCurves
 
 MAX_DECADES = 20.0  # of a logarithmic axis, below its largest value
-LEADER = 0.16  # inches between the last epoch and the names
-NAMES = 0.4  # the largest share of the axes' width for names
-LINE = 1.12  # the height of a name's line, as a multiple of the font size
+DASHES: tuple[Any, ...] = ("-", (0, (2.2, 1.4)))  # plain, dashed
 ABOVE = 4  # z-order above ticks, spines and leaders, as in frames, which draw moving artists last
-SMALLEST_NAME = 0.7  # of the tick size
 
 
 class LayerCurvesPanel(Panel):
@@ -68,7 +64,7 @@ class LayerCurvesPanel(Panel):
             margin = 0.06 * (high - low) or 0.5
             axes.set_ylim(low - margin, high + margin)
             axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
-            short_numbers(axes.yaxis, max(abs(low), abs(high)))
+            short_numbers(axes.yaxis)
 
     def _scale_decades(self, values: Array) -> None:
         """Set a logarithmic axis; a 0 is drawn at the bottom, with its own tick."""
@@ -91,41 +87,17 @@ class LayerCurvesPanel(Panel):
         axes.yaxis.set_major_formatter(lambda value, _: "0" if value == floor else decade_text(value))
 
     def _name_layers(self) -> None:
-        """Name the lines at their ends without overlaps, and widen the epoch axis for the names."""
-        axes, style, names = self.axes, self.style, self.view.names
-        width, height = size_in_inches(axes)
-        smallest = SMALLEST_NAME * style.size_tick
-        size = min(style.size_tick, max(smallest, 72 * height / (LINE * len(names))))
-        named = few(len(names), int(72 * height / (LINE * size)))
-        room = NAMES * width - LEADER
-        words = {number: shortened(names[number], room, size, style) for number in named}
-        share = (LEADER + widest(list(words.values()), size, style)) / width
-        first, last = self.view.limits
-        end = last + (last - first) * share / (1 - share)
-        axes.set_xlim(first, end)
+        """Name the lines at their ends, and number the epochs up to the last."""
+        axes, (first, last) = self.axes, self.view.limits
+        heights = self._ends()
+        ends = [
+            End(name, self._colours[number], heights[number], leader=self._lasts(number))
+            for number, name in enumerate(self.view.names)
+        ]
+        name_ends(axes, ends, self.view.limits, self.style)
         ticks = MaxNLocator(3, integer=True).tick_values(first, last)
         axes.xaxis.set_major_locator(FixedLocator([tick for tick in ticks if first <= tick <= last]))
-        short_numbers(axes.xaxis, last)
-
-        ends = self._ends()
-        line = LINE * size / 72 / height  # as a share of the height
-        order = sorted(words, key=lambda number: (ends[number], -number))
-        heights = spread([ends[number] for number in order], line, line / 2, 1 - line / 2)
-        along = last + (end - last) * LEADER / (share * width)
-        x = [(epoch - first) / (end - first) for epoch in (last, along)]
-        for number, at in zip(order, heights, strict=True):
-            look: dict[str, Any] = {"color": self._colours[number]}
-            if self._lasts(number):
-                axes.plot(x, [ends[number], at], linewidth=0.8, alpha=0.6, transform=axes.transAxes, **look)
-            axes.text(
-                x[1] + 0.01,
-                at,
-                words[number],
-                transform=axes.transAxes,
-                va="center_baseline",
-                fontsize=size,
-                **look,
-            )
+        short_numbers(axes.xaxis)
 
     def _lasts(self, layer: int) -> bool:
         """Whether the layer has a value at the last snapshot, where a leader can start."""
@@ -173,31 +145,3 @@ class LayerCurvesPanel(Panel):
             epochs, values = curve.until(epoch)
             line.set_data(epochs, values)
             dot.set_data(epochs[-1:], values[-1:])
-
-
-def decade_ticks(bottom: float, top: float) -> list[float]:
-    """A few ticks for a logarithmic axis from 10^`bottom` to 10^`top`; a short axis gets 1-3 or 1-2-5."""
-    step = max(1, math.ceil((top - bottom) / 4))
-    powers = range(math.floor(bottom), math.ceil(top) + 1)
-    ticks: list[float] = []
-    for factors in ((1,), (1, 3), (1, 2, 5)):
-        found = [factor * 10.0**power for power in powers if power % step == 0 for factor in factors]
-        ticks = [tick for tick in found if 10**bottom <= tick <= 10**top]
-        if len(ticks) > 1:
-            break
-    return ticks
-
-
-def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> Array:
-    """Heights between `low` and `high`, at least `gap` apart, as close as possible to `wanted`.
-
-    `wanted` increases. Pools neighbours that are too close (isotonic regression: Ayer et al. 1955).
-    """
-    pools: list[list[float]] = []  # each: the sum of its heights without the gaps, and their count
-    for number, height in enumerate(wanted):
-        pools.append([height - number * gap, 1])
-        while len(pools) > 1 and pools[-2][0] / pools[-2][1] >= pools[-1][0] / pools[-1][1]:
-            total, count = pools.pop()
-            pools[-1] = [pools[-1][0] + total, pools[-1][1] + count]
-    level = np.concatenate([np.full(int(count), total / count) for total, count in pools])
-    return np.clip(level, low, high - (len(level) - 1) * gap) + np.arange(len(level)) * gap

@@ -13,6 +13,7 @@ from matplotlib.patches import Polygon
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from replay.drawing.artists.layer_names import few, fit, layer_colours, shortened, size_in_inches
+from replay.drawing.artists.optional_labels import label_where_room
 from replay.drawing.artists.percent import percent
 from replay.drawing.artists.ticks import decade_text, short_numbers
 from replay.drawing.artists.words import Words
@@ -33,6 +34,12 @@ TITLES = {
     PRE_ACTIVATIONS: "Pre-activations by layer",
     ACTIVATIONS: "Activations by layer",
     GRADIENTS: "Gradient sizes by layer",
+}
+LABELS = {
+    WEIGHTS: "weight",
+    PRE_ACTIVATIONS: "pre-activation",
+    ACTIVATIONS: "activation",
+    GRADIENTS: "size of the gradient",
 }
 HALF = 0.43  # half of a violin's width; layers are 1 apart
 LANE = 0.09  # extra room below a logarithmic axis for exact zeros, as a share of it
@@ -69,6 +76,7 @@ class LayerDistributionsPanel(Panel):
         self._number()
         size = self._name_layers()
         axes.set_title(TITLES[view.quantity])
+        label_where_room(axes.yaxis, LABELS[view.quantity], style)
         if not view.logarithmic:
             axes.axhline(0, color=style.faint, linewidth=1.0, zorder=0.5)
         self._draw_ends()
@@ -116,11 +124,9 @@ class LayerDistributionsPanel(Panel):
         axis, (low, high) = self.axes.yaxis, self.view.limits
         if not self.view.logarithmic:
             axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
-            short_numbers(axis, max(abs(low), abs(high)))
+            short_numbers(axis)
             return
-        step = max(1, math.ceil((high - low) / 4))
-        powers = [power for power in range(math.ceil(low), math.floor(high) + 1) if power % step == 0]
-        axis.set_major_locator(FixedLocator([self._low, *powers]))
+        axis.set_major_locator(FixedLocator([self._low, *decades(low, high, 4)]))
         axis.set_major_formatter(lambda value, _: "0" if value == self._low else decade_text(10.0**value))
 
     def _name_layers(self) -> float:
@@ -208,6 +214,12 @@ class LayerDistributionsPanel(Panel):
         for line in (self.outline, self.quartiles):
             line.set_data(x, y)
         self.medians.set_data(self._places, quartiles[:, 1])
+
+
+def decades(low: float, high: float, most: int) -> list[int]:
+    """About so many whole powers of ten between `low` and `high`."""
+    step = max(1, math.ceil((high - low) / most))
+    return [power for power in range(math.ceil(low), math.floor(high) + 1) if power % step == 0]
 
 
 def _outline(place: float, density: Array, edges: Array) -> Array:

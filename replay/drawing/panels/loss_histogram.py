@@ -8,9 +8,10 @@ from matplotlib.ticker import LogLocator, NullLocator
 
 from replay.drawing.artists.bars import Bars
 from replay.drawing.artists.last_finite import LastFinite
-from replay.drawing.artists.ticks import decade_text
+from replay.drawing.artists.ticks import decade_text, number
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
+from replay.runs.loss_words import loss_words
 from replay.views.loss_histogram import LossHistogram
 
 
@@ -26,7 +27,7 @@ class LossHistogramPanel(Panel):
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(lambda value, _: decade_text(value))
         axes.set_title("Losses")
-        axes.set_xlabel("loss of a sample")
+        axes.set_xlabel(f"{loss_words(view.evaluation.recording.description)} of a sample")
 
         self.cut = axes.text(0, 0.97, "", transform=axes.get_xaxis_transform(), va="top", color=style.muted)
         self.finite = LastFinite(axes, view.evaluation, style)
@@ -46,6 +47,7 @@ class LossHistogramPanel(Panel):
             self.cut.set_text("")
             return
         on_the_right = tallest * 2 > len(counts)
-        self.cut.set_text(f"{counts[tallest]} " if on_the_right else f" {counts[tallest]}")
+        count = number(counts[tallest])
+        self.cut.set_text(f"{count} " if on_the_right else f" {count}")
         self.cut.set_horizontalalignment("right" if on_the_right else "left")
         self.cut.set_x(self.view.edges[tallest if on_the_right else tallest + 1])

@@ -11,18 +11,24 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator
 
+from replay.drawing.artists.end_labels import End, name_ends
+from replay.drawing.artists.optional_labels import label_where_room
+from replay.drawing.artists.short_names import told_apart
 from replay.drawing.artists.ticks import short_numbers
-from replay.drawing.panels.curves import SHARES, vertical_limits
+from replay.drawing.identity import Look
+from replay.drawing.panels.curves import SHARES, scale_values, vertical_limits
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.views.curves import Curve
 from replay.views.shared.geometry import drawable
 
-DASHES = ("-", (0, (2.2, 1.4)))  # training, validation
+WIDTHS = (1.0, 0.45)  # of training and validation, as multiples of the style's width of curves
 MAX_MARKED = 20  # epochs; shorter curves have a marker at each point
 LONGEST_NAME = 40
+NOW = 9.0  # points, the height of the mark at the end of a curve
+SAMPLE = 2.6  # the length of a line in the legend, as a multiple of the font size
 SHARE_MARGIN = 0.06  # of the range of a share, below and above it
 
 
@@ -47,18 +53,23 @@ def is_share(name: str) -> bool:
 
 
 def legend_of_runs(
-    figure: Figure, names: Sequence[str], style: Style, place: tuple[float, float], room: float
+    figure: Figure,
+    names: Sequence[str],
+    looks: Sequence[Look],
+    style: Style,
+    place: tuple[float, float],
+    room: float,
 ) -> Legend:
-    """The legend of the runs' colours and markers, above the curves.
+    """The legend of the runs' colours and line styles, above the curves.
 
     Its upper left corner is at `place`, in shares of the figure; it has as many columns as fit into `room`
     inches.
     """
     handles = [
-        Line2D([], [], marker=style.run_marker(number), color=style.run_colour(number), markersize=7.5)
-        for number in range(len(names))
+        Line2D([], [], color=look.colour, linestyle=look.dashes, linewidth=style.curve_width)
+        for look in looks
     ]
-    labels = [name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…" for name in names]
+    labels = told_apart(names, lambda name: len(name) <= LONGEST_NAME)
     for columns in range(len(names), 0, -1):
         legend = figure.legend(
             _by_rows(handles, columns),
@@ -69,6 +80,7 @@ def legend_of_runs(
             borderpad=0,
             borderaxespad=0,
             columnspacing=1.6,
+            handlelength=SAMPLE,
             handletextpad=0.5,
             labelcolor=style.muted,
         )
@@ -84,10 +96,11 @@ def _by_rows(items: Sequence[Any], columns: int) -> list[Any]:
 
 
 class RunCurvesPanel(Panel):
-    """The curves of each run in its colour, validation dashed. Later epochs are faint.
+    """The curves of each run in its look, validation thin. Later epochs are faint.
 
     `runs` holds each run's curve and, if recorded, its validation curve; it is empty for a run that did not
-    log the quantity. `limits` are the first and last epoch.
+    log the quantity. `looks` are those of the runs. `limits` are the first and last epoch. With `names`, they
+    stand at the ends of the curves. The vertical axis is labelled with `quantity`.
     """
 
     def __init__(
@@ -95,44 +108,66 @@ class RunCurvesPanel(Panel):
         axes: Axes,
         title: str,
         runs: Sequence[Sequence[Curve]],
+        looks: Sequence[Look],
         limits: tuple[float, float],
         style: Style,
+        names: Sequence[str] = (),
+        quantity: str = "",
     ) -> None:
         super().__init__(axes, runs, style)
         axes.set_xlim(limits)
         validated = any(len(curves) > 1 for curves in runs)
-        axes.set_xlabel("epoch (validation dashed)" if validated else "epoch")
+        axes.set_xlabel("epoch (validation thin)" if validated else "epoch")
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-        short_numbers(axes.xaxis, limits[1])
+        short_numbers(axes.xaxis)
         axes.set_title(title)
+        label_where_room(axes.yaxis, quantity, style)
         self.curves: list[tuple[Curve, Line2D, Line2D]] = []
-        for number, curves in enumerate(runs):
-            for curve, dashes in zip(curves, DASHES, strict=False):
-                self._add(curve, dashes, number)
-        low, high = value_limits([curve for curve, _, _ in self.curves])
-        axes.set_ylim(low, high)
-        short_numbers(axes.yaxis, max(abs(low), abs(high)))
-        axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+        for look, curves in zip(looks, runs, strict=True):
+            for curve, width in zip(curves, WIDTHS, strict=False):
+                self._add(curve, look, width * style.curve_width)
+        every = [curve for curve, _, _ in self.curves]
+        scale_values(axes, every, value_limits(every), 4)
+        if names:
+            self._name_runs(runs, looks, names, limits)
 
-    def _add(self, curve: Curve, dashes: Any, number: int) -> None:
-        colour, marker = self.style.run_colour(number), self.style.run_marker(number)
-        look: dict[str, Any] = {"color": colour, "solid_capstyle": "round", "linestyle": dashes}
+    def _name_runs(
+        self,
+        runs: Sequence[Sequence[Curve]],
+        looks: Sequence[Look],
+        names: Sequence[str],
+        limits: tuple[float, float],
+    ) -> None:
+        """Name the runs at the ends of their curves, and number the epochs up to the last."""
+        to_axes = self.axes.transData - self.axes.transAxes
+        ends = []
+        for curves, look, name in zip(runs, looks, names, strict=True):
+            values = drawable(curves[0].values) if curves else np.zeros(0)
+            height = float(to_axes.transform((limits[1], values[-1]))[1]) if len(values) else 0.0
+            lasts = bool(curves) and curves[0].epochs[-1:] == limits[1]
+            ends.append(End(name, look.colour, height, look.dashes, leader=bool(lasts)))
+        name_ends(self.axes, ends, limits, self.style)
+        ticks = MaxNLocator(4, integer=True).tick_values(*limits)
+        self.axes.xaxis.set_major_locator(FixedLocator([tick for tick in ticks if tick <= limits[1]]))
+
+    def _add(self, curve: Curve, run: Look, width: float) -> None:
+        mark: dict[str, Any] = {"marker": self.style.run_marker, "markeredgewidth": 1.6, "color": run.colour}
+        look: dict[str, Any] = {"color": run.colour, "linestyle": run.dashes, "dash_capstyle": "butt"}
         if len(curve.epochs) <= MAX_MARKED:
-            look |= {"marker": "o", "markersize": 2.2 * self.style.curve_width, "markeredgewidth": 0}
-        self.axes.plot(curve.epochs, curve.values, linewidth=1.2, alpha=0.28, **look)
-        (line,) = self.axes.plot([], [], linewidth=self.style.curve_width, **look)
-        (dot,) = self.axes.plot([], [], marker, color=colour, markersize=7.5)
-        dot.set(markeredgecolor=self.style.background, clip_on=False)
-        self.curves.append((curve, line, dot))
+            look |= {**mark, "markersize": NOW / 2}
+        self.axes.plot(curve.epochs, curve.values, linewidth=min(width, 1.2), alpha=0.28, **look)
+        (line,) = self.axes.plot([], [], linewidth=width, **look)
+        (now,) = self.axes.plot([], [], linestyle="", markersize=NOW, clip_on=False, **mark)
+        self.curves.append((curve, line, now))
 
     @property
     def moving(self) -> list[Artist]:
-        """The curves up to now, then the dots at their current values."""
-        return [*(line for _, line, _ in self.curves), *(dot for _, _, dot in self.curves)]
+        """The curves up to now, then the marks at their current values."""
+        return [*(line for _, line, _ in self.curves), *(now for _, _, now in self.curves)]
 
     def show(self, epoch: float) -> None:
         """Draw the curves up to `epoch`."""
-        for curve, line, dot in self.curves:
+        for curve, line, now in self.curves:
             epochs, values = curve.until(epoch)
             line.set_data(epochs, values)
-            dot.set_data(epochs[-1:], values[-1:])
+            now.set_data(epochs[-1:], values[-1:])

@@ -12,7 +12,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from replay.drawing.artists.density import Density
-from replay.drawing.artists.plane import CROSSES_ON_DENSITY, MAX_CROSSES, MAX_MARKERS, SampleArtists
+from replay.drawing.artists.plane import MAX_MARKERS, MAX_RINGS, RINGS_ON_DENSITY, SampleArtists
 from replay.drawing.style import LIGHT
 from replay.views.shared.geometry import Limits
 
@@ -155,15 +155,15 @@ def test_an_image_is_kept_while_samples_stand_still_and_only_then(monkeypatch: p
     assert len(made) == 3
 
 
-@pytest.mark.parametrize(("n", "most"), [(4000, MAX_CROSSES), (8000, CROSSES_ON_DENSITY)])
-def test_crosses_are_capped_and_the_same_ones_from_frame_to_frame(n: int, most: int) -> None:
+@pytest.mark.parametrize(("n", "most"), [(4000, MAX_RINGS), (8000, RINGS_ON_DENSITY)])
+def test_rings_are_capped_and_the_same_ones_from_frame_to_frame(n: int, most: int) -> None:
     rng = np.random.default_rng(6)
     points = rng.uniform(-1, 1, size=(n, 2))
     samples = SampleArtists(axes(), LIMITS, np.arange(n) % 2, n, LIGHT)
 
     def marked(correct: np.ndarray) -> set[tuple[float, float]]:
         samples.show(points, correct)
-        return set(zip(*map(list, samples.crosses.get_data()), strict=True))  # type: ignore[call-overload]
+        return set(zip(*map(list, samples.rings.get_data()), strict=True))  # type: ignore[call-overload]
 
     def wrong(correct: np.ndarray) -> set[tuple[float, float]]:
         return {(x, y) for x, y in points[~correct]}
@@ -175,11 +175,33 @@ def test_crosses_are_capped_and_the_same_ones_from_frame_to_frame(n: int, most: 
     some_mended[rng.choice(n, n // 20, replace=False)] = True
     second = marked(some_mended)
     assert len(second) == most and second <= wrong(some_mended)
-    assert first & wrong(some_mended) <= second  # what is still wrong keeps its cross
+    assert first & wrong(some_mended) <= second  # what is still wrong keeps its ring
     few = np.ones(n, dtype=bool)
     few[::40] = False
     assert marked(few) == wrong(few)
     assert marked(np.ones(n, dtype=bool)) == set()
+
+
+@pytest.mark.parametrize("dpi", [40, 160])
+@pytest.mark.parametrize("n", [50, 5000])
+def test_a_misclassified_sample_keeps_its_colour_within_a_ring(dpi: float, n: int) -> None:
+    """Its pixel has the class's colour, and around it are pixels of the error's."""
+    figure = Figure(figsize=(3, 3), dpi=dpi)
+    on = figure.add_axes((0, 0, 1, 1))
+    on.set(xlim=(-1, 1), ylim=(-1, 1))
+    labels = np.arange(n) % 2
+    samples = SampleArtists(on, LIMITS, labels, n, LIGHT)
+    points = np.full((n, 2), 5.0)  # out of sight
+    points[1] = 0
+    samples.show(points, np.arange(n) != 1)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    pixels = np.asarray(canvas.buffer_rgba())[..., :3].astype(float) / 255
+    middle = len(pixels) // 2
+    around = pixels[middle - 6 : middle + 7, middle - 6 : middle + 7].reshape(-1, 3)
+    own = np.abs(around - to_rgb(LIGHT.class_colour(1))).sum(axis=1)
+    error = np.abs(around - to_rgb(LIGHT.error)).sum(axis=1)
+    assert own.min() < 0.35 and (error < 0.35).sum() >= 4
 
 
 def test_samples_stay_where_they_are_when_the_axes_show_another_part() -> None:

@@ -111,7 +111,8 @@ def test_words_fit_by_becoming_smaller_and_then_shorter() -> None:
     fit(text, 0.85 * width, 16, renderer)
     assert text.get_text() == "a title that is rather long" and 12 <= text.get_fontsize() < 16
     fit(text, 0.4 * width, 16, renderer)
-    assert text.get_text().startswith("a title") and text.get_text().endswith("…")
+    start, end = text.get_text().split("…")
+    assert start and "a title".startswith(start) and end and "rather long".endswith(end)
     assert text.get_fontsize() >= 0.75 * 16 - 0.5
     assert text.get_window_extent(renderer).width <= 0.4 * width
 

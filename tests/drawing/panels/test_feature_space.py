@@ -16,11 +16,11 @@ from replay.views.feature_space import FeatureSpace
 PCS = ("PC 1", "PC 2")
 
 
-def test_a_plane_of_its_own_has_no_names_and_others_have(make_run: Any) -> None:
+def test_the_axes_of_a_plane_name_its_units(make_run: Any) -> None:
     for units, chosen, names in (
-        ((2, 2, 1), None, ("", "")),
-        ((2, 2, 1), (2, 1), ("unit 2", "unit 1")),
-        ((2, 5, 1), (3, 5), ("unit 3", "unit 5")),
+        ((2, 2, 1), None, ("tanh unit 1", "tanh unit 2")),
+        ((2, 2, 1), (2, 1), ("tanh unit 2", "tanh unit 1")),
+        ((2, 5, 1), (3, 5), ("tanh unit 3", "tanh unit 5")),
     ):
         view = FeatureSpace(Replay(make_run(units=units)).evaluation, units=chosen)
         panel = FeatureSpacePanel(Figure().subplots(), view, LIGHT)

@@ -20,7 +20,7 @@ import replay as package
 from replay import Replay, datasets
 from replay.drawing.artists.bars import Bars
 from replay.drawing.artists.plane import shown_limits
-from replay.drawing.artists.ticks import decade_text, short
+from replay.drawing.artists.ticks import decade_text, short, short_numbers
 from replay.drawing.panels.curves import LossAndMetricPanel
 from replay.drawing.panels.probability_histogram import percent_right
 from replay.drawing.style import DARK, LIGHT, Style
@@ -60,8 +60,13 @@ def test_each_class_has_a_colour_and_a_marker_and_errors_have_their_own_and_a_ha
     assert colours == [to_rgba(LIGHT.class_colour(0)), to_rgba(LIGHT.class_colour(1))]
     markers = [dots.get_marker() for dots in space.samples.dots]
     assert markers == ["o", "^"]
-    assert space.samples.crosses.get_marker() == "x"
-    assert to_rgba(space.samples.crosses.get_color()) == to_rgba(LIGHT.error)
+    rings = space.samples.rings
+    assert rings.get_marker() == "o" and rings.get_markersize() > 1.4 * space.samples.dots[0].get_markersize()
+    assert to_rgba(rings.get_markerfacecolor()) == to_rgba(LIGHT.error)
+    within = [line for line in space.samples.errors if line is not rings]
+    assert [(to_rgba(line.get_color()), line.get_marker()) for line in within] == list(
+        zip(colours, markers, strict=True)
+    )
     losses: Any = replay.build_loss_histogram(Figure().subplots()).panels[0]
     assert losses.bars.wrong.get_hatch() and not losses.bars.right.get_hatch()
     assert space.grid.lines[0].get_color() != space.grid.lines[1].get_color()
@@ -158,7 +163,7 @@ def test_of_a_class_without_samples_no_share_is_told(make_run: Any) -> None:
     ("loss", "text"),
     [
         (0.01, "0.01"),
-        (1000, "1000"),
+        (1000, "1,000"),
         (1e-4, "10⁻⁴"),
         (1e4, "10⁴"),
         (1e12, "10¹²"),
@@ -179,15 +184,40 @@ def test_losses_are_written_short(loss: float, text: str) -> None:
         (20_000, "20k"),
         (150_000, "150k"),
         (1.5e6, "1.5M"),
-        (2e9, "2e9"),
-        (-20_000, "-20k"),
-        (2.5e-5, "2.5e-5"),
-        (2e-12, "2e-12"),
+        (2e9, "2×10⁹"),
+        (-20_000, "−20k"),
+        (2.5e-5, "2.5×10⁻⁵"),
+        (2e-12, "2×10⁻¹²"),
+        (1e-9, "10⁻⁹"),
+        (-1e9, "−10⁹"),
         (0.5, "0.5"),
     ],
 )
 def test_numbers_on_narrow_axes_are_written_short(value: float, text: str) -> None:
     assert short(value) == text
+
+
+@pytest.mark.parametrize(
+    ("limits", "texts"),
+    [
+        ((-2, 2), ["−2", "−1", "0", "1", "2"]),
+        ((0, 1), ["0.00", "0.25", "0.50", "0.75", "1.00"]),
+        ((0, 4000), ["0", "1,000", "2,000", "3,000", "4,000"]),
+        ((-4e6, 4e6), ["−4M", "−2M", "0", "2M", "4M"]),
+        ((0, 4e-6), ["0", "10⁻⁶", "2×10⁻⁶", "3×10⁻⁶", "4×10⁻⁶"]),
+        ((0, 4e9), ["0", "10⁹", "2×10⁹", "3×10⁹", "4×10⁹"]),
+        ((1000.5, 1002.5), ["1,000.5", "1,001", "1,001.5", "1,002", "1,002.5"]),
+    ],
+)
+def test_numbers_on_axes_are_those_of_print(limits: tuple[float, float], texts: list[str]) -> None:
+    figure = Figure()
+    axes = figure.subplots()
+    axes.set_ylim(limits)
+    axes.set_yticks(np.linspace(*limits, 5))
+    short_numbers(axes.yaxis)
+    figure.draw_without_rendering()
+    assert [label.get_text() for label in axes.get_yticklabels()] == texts
+    assert axes.yaxis.get_offset_text().get_text() == ""
 
 
 COLOURS = {field.name: f"#{n:02x}{255 - n:02x}{n * 7 % 256:02x}" for n, field in enumerate(fields(Style))}

@@ -1,4 +1,4 @@
-"""Curves of several runs: the past in full, the future faint, validation dashed, each run in its look."""
+"""Curves of several runs: the past in full, the future faint, validation thin, each run in its look."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from replay.drawing.identity import Look, looks
 from replay.drawing.panels.run_curves import RunCurvesPanel, legend_of_runs, value_limits
 from replay.drawing.style import LIGHT
 from replay.views.curves import Curve
+
+LOOKS = [Look("#111111", "-"), Look("#222222", "--")]
 
 
 def falling(name: str, n: int, start: float = 1.0) -> Curve:
@@ -17,7 +20,7 @@ def falling(name: str, n: int, start: float = 1.0) -> Curve:
 
 
 def panel(*runs: list[Curve], last: float = 6) -> RunCurvesPanel:
-    return RunCurvesPanel(Figure().subplots(), "Loss", runs, (0.0, last), LIGHT)
+    return RunCurvesPanel(Figure().subplots(), "Loss", runs, LOOKS[: len(runs)], (0.0, last), LIGHT)
 
 
 @pytest.mark.parametrize("epoch", [0, 1, 3.5, 4, 6])
@@ -31,13 +34,15 @@ def test_a_curve_is_drawn_up_to_the_moment_and_stays_at_its_end(epoch: float) ->
         np.testing.assert_allclose(dot.get_ydata(), start / epochs[-1:])
 
 
-def test_the_future_is_faint_and_validation_dashed() -> None:
+def test_the_future_is_faint_and_validation_thin() -> None:
     drawn = panel([], [falling("loss", 6), falling("val_loss", 6, 2)])
     faint = [line for line in drawn.axes.lines if line.get_alpha() is not None]
-    assert [line.get_linestyle() for line in faint] == ["-", "--"]
+    assert [line.get_linestyle() for line in faint] == ["--", "--"]  # the style of the run
     assert all(0 < (line.get_alpha() or 0) < 0.5 for line in faint)
-    assert [line.get_linestyle() for _, line, _ in drawn.curves] == ["-", "--"]
-    assert {line.get_color() for line in drawn.axes.lines} == {LIGHT.run_colour(1)}
+    assert [line.get_linestyle() for _, line, _ in drawn.curves] == ["--", "--"]
+    training, validation = (line.get_linewidth() for _, line, _ in drawn.curves)
+    assert validation < 0.5 * training
+    assert {line.get_color() for line in drawn.axes.lines} == {"#222222"}
     np.testing.assert_allclose(faint[1].get_ydata(), 2 / np.arange(1, 7))
 
 
@@ -53,7 +58,9 @@ def test_the_limits_hold_the_curves_of_all_runs() -> None:
 def test_the_legend_names_all_runs_row_by_row_within_its_room(room: float, rows: int) -> None:
     figure, names = Figure(figsize=(21, 4)), [f"a run called {number}" for number in range(8)]
     with LIGHT.applied():
-        legend = legend_of_runs(figure, names, LIGHT, (0.0, 1.0), room)
+        legend = legend_of_runs(
+            figure, names, looks([{"name": name} for name in names], LIGHT), LIGHT, (0.0, 1.0), room
+        )
         FigureCanvasAgg(figure).draw()
     boxes = {text.get_text(): text.get_window_extent() for text in legend.get_texts()}
     in_order = sorted(names, key=lambda name: (-round(boxes[name].y0), boxes[name].x0))
@@ -65,8 +72,9 @@ def test_the_legend_names_all_runs_row_by_row_within_its_room(room: float, rows:
 
 def test_a_long_name_is_cut_in_the_legend() -> None:
     with LIGHT.applied():
-        legend = legend_of_runs(Figure(), ["x" * 100, "short"], LIGHT, (0.0, 1.0), 20)
-    assert [text.get_text() for text in legend.get_texts()] == ["x" * 39 + "…", "short"]
+        legend = legend_of_runs(Figure(), ["x" * 100, "short"], LOOKS, LIGHT, (0.0, 1.0), 20)
+    long, short = (text.get_text() for text in legend.get_texts())
+    assert short == "short" and len(long) == 40 and set(long.split("…")) <= {"x" * 19, "x" * 20}
 
 
 @pytest.mark.parametrize(
@@ -90,16 +98,29 @@ def test_shares_that_are_all_one_have_limits_too() -> None:
     assert low < 1 < high
 
 
+@pytest.mark.parametrize(("last", "scale"), [(0.02, "linear"), (0.004, "log")])
+def test_a_loss_that_falls_by_more_than_two_decades_has_a_logarithmic_axis(last: float, scale: str) -> None:
+    curves = [Curve("loss", np.arange(1, 4), np.array([1.0, 0.5, last])), falling("val_loss", 3)]
+    drawn = RunCurvesPanel(
+        Figure().subplots(), "Loss", [curves, curves[:1]], LOOKS, (0.0, 3.0), LIGHT, names=["a", "b"]
+    )
+    assert drawn.axes.get_yscale() == scale
+    low, high = drawn.axes.get_ylim()
+    assert (low == 0) == (scale == "linear") and low < last and high > 1
+    assert len([tick for tick in drawn.axes.get_yticks() if low <= tick <= high]) >= 3
+    assert all(0 <= text.get_position()[1] <= 0.4 for text in drawn.axes.texts)  # beside the low ends
+
+
 def test_points_of_short_curves_are_marked() -> None:
-    for n, marker in ((5, "o"), (100, "None")):
+    for n, marker in ((5, LIGHT.run_marker), (100, "None")):
         drawn = panel([falling("loss", n)], last=n)
         assert {line.get_marker() for line in drawn.axes.lines[:2]} == {marker}
 
 
-def test_the_axis_says_what_is_dashed() -> None:
+def test_the_axis_says_what_is_thin() -> None:
     assert panel([falling("loss", 3)]).axes.get_xlabel() == "epoch"
     validated = panel([falling("loss", 3)], [falling("loss", 3), falling("val_loss", 3)])
-    assert validated.axes.get_xlabel() == "epoch (validation dashed)"
+    assert validated.axes.get_xlabel() == "epoch (validation thin)"
 
 
 def test_only_the_past_and_the_present_move() -> None:

@@ -1,0 +1,89 @@
+"""Names made to fit: what tells them apart stays, what they share is shortened first."""
+
+from __future__ import annotations
+
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+
+from replay.drawing.artists.layer_names import width_in_inches
+from replay.drawing.style import Style
+
+ELLIPSIS = "…"
+CUTS = (0.5, 0.7, 0.3, 0.85, 0.15, 1.0, 0.0)  # where a name is cut: the share of kept letters before the cut
+Fits = Callable[[str], bool]
+
+
+def short_names(names: Sequence[str], inches: float, size: float, style: Style) -> list[str]:
+    """Shorten names to `inches` at a font size of `size` points, so that different ones stay different."""
+    return told_apart(names, lambda name: width_in_inches(name, size, style) <= inches)
+
+
+def told_apart(names: Sequence[str], fits: Fits) -> list[str]:
+    """Shorten names until each fits, so that different ones stay different.
+
+    What all names begin or end with is shortened first, then their middles. Names that cannot both fit and
+    differ are cut in the middle.
+    """
+    if all(map(fits, names)):
+        return list(names)
+    before, after = _shared(names)
+    # Of the shared letters, as many as fit.
+    kept = range(before + after)
+    n = bisect_left(
+        kept, True, key=lambda n: not all(fits(_cut_shared(name, before, after, n)) for name in names)
+    )
+    if n > 0 and before + after > 1:
+        return [_cut_shared(name, before, after, n - 1) for name in names]
+    cores = [_cut_shared(name, before, after, 0) for name in names]
+    for share in CUTS:
+        short = [in_the_middle(core, fits, share) for core in cores]
+        if len(set(short)) == len(set(names)):
+            return short
+    return [in_the_middle(name, fits) for name in names]
+
+
+def in_the_middle(name: str, fits: Fits, share: float = CUTS[0]) -> str:
+    """Shorten a name until it fits; of the letters that are kept, `share` are before the cut."""
+    if fits(name):
+        return name
+    kept = range(1, len(name))
+    n = bisect_left(kept, True, key=lambda n: not fits(_without_middle(name, n, share)))
+    return _without_middle(name, max(1, n), share)
+
+
+def _without_middle(name: str, kept: int, share: float) -> str:
+    first = round(kept * share)
+    return f"{name[:first].rstrip(' ·')}{ELLIPSIS}{_whole(name[len(name) - (kept - first) :])}"
+
+
+def _whole(end: str) -> str:
+    """The end of a name, without accents that have lost their letter."""
+    start = next((n for n, letter in enumerate(end) if not unicodedata.combining(letter)), len(end))
+    return end[start:].lstrip(" ·")
+
+
+def _shared(names: Sequence[str]) -> tuple[int, int]:
+    """How many letters all names have in common at their start, and at their end."""
+    if len(set(names)) < 2:
+        return 0, 0
+    before = _common_start(names)
+    return before, _common_start([name[before:][::-1] for name in names])
+
+
+def _common_start(names: Sequence[str]) -> int:
+    """How many letters names have in common at their start."""
+    pairs = enumerate(zip(*names, strict=False))
+    return next((n for n, letters in pairs if len(set(letters)) > 1), min(map(len, names)))
+
+
+def _cut_shared(name: str, before: int, after: int, kept: int) -> str:
+    """A name with only `kept` of the letters that it shares: those at the start, then those at the end."""
+    head = min(kept, before)
+    tail = min(kept - head, after)
+    start, core, end = name[:before], name[before : len(name) - after], name[len(name) - after :]
+    if before - head > 1:
+        start = start[:head].rstrip(" ·") + ELLIPSIS
+    if after - tail > 1:
+        end = ELLIPSIS + _whole(end[after - tail :])
+    return f"{start}{core}{end}"
