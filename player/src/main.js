@@ -20,7 +20,9 @@ async function start(root) {
     numbers: new SampleNumbers(page, buffer),
   });
   // For those who script the page: what is on stage, the numbers behind the pictures, and drawing at once.
-  Object.assign(globalThis, { boundaryReplay: { page, runs, stage: app.stage, draw: () => app.drawNow() } });
+  const { stage } = app;
+  const boundaryReplay = { page, runs, stage, panels: () => app.panels, draw: () => app.drawNow() };
+  Object.assign(globalThis, { boundaryReplay });
 }
 
 const root = document.getElementById("replay");

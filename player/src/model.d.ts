@@ -76,8 +76,11 @@ export interface RunModel {
   points(epoch: number, plane: Plane): Float32Array;
   /** Null where inputs are not 2-D or are not known to be. */
   lines(epoch: number, plane: Plane): GridLines | null;
-  /** Null where the plane is not the whole space of the layer, or of a regression. */
-  regions(epoch: number, plane: Plane): Regions | null;
+  /**
+   * Over these limits, else over those of the run. Of a run carried as arrays, always over what it carries. Null
+   * where the plane is not the whole space of the layer, or of a regression.
+   */
+  regions(epoch: number, plane: Plane, limits?: [Range, Range]): Regions | null;
 
   /** Of a run that `asks`; inputs are (m × values of a sample). */
   ask(

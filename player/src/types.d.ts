@@ -167,8 +167,10 @@ export interface PlaneArrays {
   regions: RegionArrays | null;
 }
 
-/** A plane divided among classes on a square mesh over its limits, rows from the bottom up. */
+/** A plane divided among classes on a square mesh over `limits`, rows from the bottom up. */
 export interface RegionArrays {
+  /** Wider than those of the plane, which a page widens to its shape. */
+  limits: [Range, Range];
   /** (s, m, m) uint8, of more than 256 classes uint16: the likeliest class. */
   likeliest: ArrayRef;
   /** (s, m, m): its probability. */

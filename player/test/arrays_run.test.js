@@ -6,6 +6,7 @@ import { blendedRegions } from "../src/core/region_arrays.js";
 import { Packing, near } from "./oracle.js";
 
 /** @typedef {import("../src/model").Plane} Plane */
+/** @typedef {import("../src/types").Range} Range */
 
 /** @type {Plane} */
 const PCA = { layer: "deep", units: "pca" };
@@ -27,6 +28,7 @@ function opened(changes = {}) {
   const labels = packing.add("int32", [3], [0, 1, 1]);
   const sure = Array(2 * SIDE * SIDE).fill(Math.round(0.9 * 254));
   const regions = {
+    limits: LIMITS,
     likeliest: packing.add("uint8", [2, SIDE, SIDE], halves),
     highest: packing.add("uint8", [2, SIDE, SIDE], sure, UNIT),
     lead: packing.add("uint8", [2, SIDE, SIDE], Array(2 * SIDE * SIDE).fill(Math.round(0.8 * 254)), UNIT),
@@ -112,21 +114,16 @@ test("the boundary lies nearer to the class that leads by less", () => {
   const packing = new Packing();
   const columns = (/** @type {number[]} */ row) => [...row, ...row, ...row, ...row];
   const regions = {
+    limits: /** @type {[Range, Range]} */ ([
+      [0, 3],
+      [0, 3],
+    ]),
     likeliest: packing.add("uint8", [1, SIDE, SIDE], columns([0, 0, 1, 1])),
     highest: packing.add("float32", [1, SIDE, SIDE], columns([0.9, 0.9, 0.6, 0.6])),
     lead: packing.add("float32", [1, SIDE, SIDE], columns([0.8, 0.8, 0.2, 0.2])),
   };
   const moment = { epoch: 0, before: 0, after: 0, share: 0 };
-  const { boundary } = blendedRegions(
-    packing.buffer,
-    regions,
-    moment,
-    [
-      [0, 3],
-      [0, 3],
-    ],
-    2,
-  );
+  const { boundary } = blendedRegions(packing.buffer, regions, moment, 2);
   // Class 0 leads by 0.8 at x = 1 and is 0.2 behind at x = 2.
   assert.ok(
     boundary[0].every((x, i) => i % 2 === 1 || Math.abs(x - 1.8) < 1e-6),

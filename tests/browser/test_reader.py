@@ -39,19 +39,12 @@ def sample_at(opened: Opened, plane: int, sample: int) -> tuple[float, float]:
     """Where a sample is on the screen, by the panel's own scales."""
     x, y = opened.page.evaluate(
         """([number, sample]) => {
-          const canvas = document.querySelectorAll(".plane canvas")[number];
-          const run = boundaryReplay.stage.onStage[0].run;
-          const stage = boundaryReplay.stage;
-          const plane = number === 0 ? stage.featurePlane(run) : stage.inputPlane(run);
-          const [[x0, x1], [y0, y1]] = run.limits(plane);
-          const points = run.points(stage.epoch, plane);
-          const box = canvas.getBoundingClientRect();
-          const [left, right, top, bottom] = [40, 8, 6, 22];
-          const across = (points[2 * sample] - x0) / (x1 - x0);
-          const up = (points[2 * sample + 1] - y0) / (y1 - y0);
+          const panel = boundaryReplay.panels().filter((each) => each.scene)[number];
+          const box = panel.canvas.getBoundingClientRect();
+          const { points } = panel.scene;
           return [
-            box.left + left + across * (box.width - left - right),
-            box.top + top + (1 - up) * (box.height - top - bottom),
+            box.left + panel.margins.left + panel.x(points[2 * sample]),
+            box.top + panel.margins.top + panel.y(points[2 * sample + 1]),
           ];
         }""",
         [plane, sample],

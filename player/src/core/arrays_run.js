@@ -128,7 +128,7 @@ export class ArraysRun {
       return null;
     }
     return this.memo(epoch, `regions ${keyOf(plane)}`, (moment) =>
-      blendedRegions(this.buffer, carried, moment, this.limits(plane), task.n_classes),
+      blendedRegions(this.buffer, carried, moment, task.n_classes),
     );
   }
 

@@ -18,11 +18,10 @@ const LEAST_LEAD = 1e-3; // of the likeliest class: where classes tie, regions s
  * @param {ArrayBuffer} buffer
  * @param {RegionArrays} arrays
  * @param {import("./moments.js").Moment} moment
- * @param {Regions["limits"]} limits
  * @param {number} nClasses
  * @returns {Regions}
  */
-export function blendedRegions(buffer, arrays, { before, after, share }, limits, nClasses) {
+export function blendedRegions(buffer, arrays, { before, after, share }, nClasses) {
   const [first, second] = [before, after].map((snapshot) => ({
     likeliest: codes(buffer, arrays.likeliest, snapshot),
     highest: slice(buffer, arrays.highest, snapshot),
@@ -41,6 +40,7 @@ export function blendedRegions(buffer, arrays, { before, after, share }, limits,
     highest[i] = blend(p, q, share);
   }
   const size = arrays.highest.shape[1];
+  const { limits } = arrays;
   return { limits, size, likeliest, highest, nClasses, boundary: boundaryLines(limits, size, leads) };
 }
 

@@ -14,6 +14,7 @@ import { byClass, correct, ofTrueClass, predicted } from "./task.js";
 /** @typedef {import("./layers.js").Tensor} Tensor */
 /** @typedef {import("./layers.js").Weights} Weights */
 /** @typedef {import("../model").Plane} Plane */
+/** @typedef {import("../types").Range} Range */
 /** @typedef {import("../model").RunModel} RunModel */
 /** @typedef {import("../types").ArrayRef} ArrayRef */
 
@@ -53,7 +54,7 @@ export class WeightsRun {
     }
     this.shapes = this.network.shapes(this.inputShape);
     this.latest = new Memo();
-    /** @type {Map<string, { size: number, points: Tensor }>} */
+    /** @type {Map<string, { limits: [Range, Range], size: number, points: Tensor }>} */
     this.meshes = new Map();
   }
 
@@ -135,19 +136,20 @@ export class WeightsRun {
   /**
    * @param {number} epoch
    * @param {Plane} plane
+   * @param {[Range, Range]} limits
    * @returns {import("../model").Regions | null}
    */
-  regions(epoch, plane) {
+  regions(epoch, plane, limits = this.limits(plane)) {
     const { task } = this.data;
     if (task.kind === "regression" || !this.isWhole(plane)) {
       return null;
     }
-    return this.memo(epoch, `regions ${keyOf(plane)}`, (at) => {
-      const { size, points } = this.mesh(plane);
+    return this.memo(epoch, `regions ${keyOf(plane)} ${limits}`, (at) => {
+      const { size, points } = this.mesh(plane, limits);
       const first = this.behind(plane);
       const outputs = this.network.evaluate(this.network.weightsAt(at), points, { first });
       const probabilities = /** @type {Float32Array} */ (byClass(task, outputs));
-      return divide(this.limits(plane), size, probabilities, task.n_classes);
+      return divide(limits, size, probabilities, task.n_classes);
     });
   }
 
@@ -296,23 +298,24 @@ export class WeightsRun {
   }
 
   /**
-   * A mesh over the plane, as it enters the layers behind it.
+   * A mesh over a part of the plane, as it enters the layers behind it. Of each plane the last one is kept.
    *
    * @param {Plane} plane
+   * @param {[Range, Range]} limits
    */
-  mesh(plane) {
+  mesh(plane, limits) {
     const key = keyOf(plane);
     const known = this.meshes.get(key);
-    if (known) {
+    if (known && String(known.limits) === String(limits)) {
       return known;
     }
     const first = this.behind(plane);
     const size = meshSize(this.network.cost(first), this.sharing);
-    const points = mesh(this.limits(plane), size);
+    const points = mesh(limits, size);
     const turned = plane.layer !== null && plane.units[0] === 2; // units in the other order
     const data = turned ? points.map((_, i) => points[i ^ 1]) : points;
     const shape = [size * size, ...(first ? this.shapes[first - 1] : this.inputShape)];
-    const made = { size, points: { data, shape } };
+    const made = { limits, size, points: { data, shape } };
     this.meshes.set(key, made);
     return made;
   }

@@ -73,11 +73,12 @@ export class PlanePicture {
       }
     }
     meshContext.putImageData(image, 0, 0);
-    const { width, height } = this.inner;
+    const [left, right] = regions.limits[0].map(this.x);
+    const [bottom, top] = regions.limits[1].map(this.y);
     // The first and last points of the mesh lie on the edges, half a cell inside the image.
-    const [cellX, cellY] = [width / (size - 1), height / (size - 1)];
+    const [cellX, cellY] = [(right - left) / (size - 1), (bottom - top) / (size - 1)];
     context.imageSmoothingEnabled = true;
-    context.drawImage(mesh, -cellX / 2, -cellY / 2, width + cellX, height + cellY);
+    context.drawImage(mesh, left - cellX / 2, top - cellY / 2, right - left + cellX, bottom - top + cellY);
   }
 
   /** @param {GridLines} lines @param {Looks} looks */

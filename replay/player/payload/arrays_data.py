@@ -15,10 +15,18 @@ from replay.runs.evaluation import Evaluation, Moment
 from replay.runs.task import REGRESSION
 from replay.types import Array
 from replay.views.loss_histogram import SMALLEST
-from replay.views.shared.geometry import Limits, finite_range, grid_lines, mesh
+from replay.views.shared.geometry import (
+    Limits,
+    finite_range,
+    grid_lines,
+    have_one_scale,
+    mesh,
+    of_shape,
+)
 from replay.views.shared.projection import flat
 
-MESH = 48  # points per side
+MESH = 64  # points per side
+SHAPES = (4 / 5, 3 / 2)  # width by height of the page's planes, the narrowest and the flattest
 LINES, POINTS = 15, 61
 BEYOND = 1.0  # lines continue this far beyond their plane, in widths of it
 
@@ -80,14 +88,22 @@ def run_planes(
     for row, epoch in enumerate(epochs):
         moment = evaluation.at(float(epoch))
         if own is not None and input_limits is not None:
-            own.divide(row, moment.probabilities_of(mesh(input_limits, MESH)))
+            own.divide(row, moment.probabilities_of(mesh(region_limits(input_limits), MESH)))
         for space, plane, around in zip(spaces, planes, limits, strict=True):
             if plane.lines is not None and input_limits is not None:
                 plane.lines[row] = _lines(moment, space, input_limits)
             if plane.likeliest is not None:
-                points = space.projection.lift(mesh(around, MESH))
+                points = space.projection.lift(mesh(region_limits(around), MESH))
                 plane.divide(row, moment.probabilities_of(points, start_after=space.layer))
     return own, planes
+
+
+def region_limits(limits: Limits) -> Limits:
+    """What a plane of any shape may show: the page widens one side of the limits, so that both have one scale."""
+    if not have_one_scale(limits):
+        return limits
+    narrow, flat_one = (of_shape(limits, aspect) for aspect in SHAPES)
+    return Limits(flat_one.x, narrow.y)
 
 
 def _is_whole(evaluation: Evaluation, space: Space) -> bool:
@@ -106,6 +122,7 @@ def arrays_data(
     spaces: Sequence[Space],
     limits: Sequence[Limits],
     inputs: PlaneMoments | None,
+    input_limits: Limits | None,
     planes: Sequence[PlaneMoments],
     packing: Packing,
 ) -> dict[str, Any]:
@@ -117,11 +134,13 @@ def arrays_data(
                 "units": space.units,
                 "points": _points(points, packing),
                 "lines": None if plane.lines is None else _clipped_lines(plane.lines, around, packing),
-                "regions": _regions(plane, packing),
+                "regions": _regions(plane, around, packing),
             }
             for space, points, plane, around in zip(spaces, answers.points, planes, limits, strict=True)
         ],
-        "input_regions": None if inputs is None else _regions(inputs, packing),
+        "input_regions": None
+        if inputs is None or input_limits is None
+        else _regions(inputs, input_limits, packing),
         "probabilities": None
         if answers.probabilities is None
         else packing.add_quantised(answers.probabilities, 0, 1),
@@ -149,10 +168,11 @@ def _clipped_lines(lines: Array, limits: Limits, packing: Packing) -> Ref:
     return packing.add_quantised(lines, float(low.min() - margin), float(high.max() + margin))
 
 
-def _regions(plane: PlaneMoments, packing: Packing) -> dict[str, Ref] | None:
+def _regions(plane: PlaneMoments, limits: Limits, packing: Packing) -> dict[str, Any] | None:
     if plane.likeliest is None or plane.highest is None or plane.lead is None:
         return None
     return {
+        "limits": region_limits(limits),
         "likeliest": packing.add(plane.likeliest, "uint8" if plane.likeliest.max() < 256 else "uint16"),
         "highest": packing.add_quantised(plane.highest, 0, 1, "uint8"),
         "lead": packing.add_quantised(plane.lead, 0, 1, "uint8"),

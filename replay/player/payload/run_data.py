@@ -104,6 +104,7 @@ class PageRun:
             self.spaces,
             self._limits,
             None if inputs is None else inputs.part(rows),
+            self._input_limits,
             [plane.part(rows) for plane in planes],
             packing,
         )
