@@ -368,8 +368,16 @@ def test_the_confusion_matrix_says_which_class_is_taken_for_which(
     assert label.endswith(f"class {true} is taken for {taken} ({matrix.max()})")
     box = canvas.bounding_box()
     assert box is not None
-    inner = (box["width"] - 38) / 3, (box["height"] - 40) / 3
-    canvas.click(position={"x": 30 + (taken + 0.5) * inner[0], "y": 6 + (true + 0.5) * inner[1]})
+    panel = "boundaryReplay.panels()[0]"
+    inner, margins = opened.page.evaluate(f"[{panel}.inner, {panel}.margins]")
+    assert inner["width"] == pytest.approx(inner["height"], abs=1)
+    side = inner["width"] / 3
+    x, y = margins["left"] + (taken + 0.5) * side, margins["top"] + (true + 0.5) * side
+    canvas.hover(position={"x": x, "y": y})
+    opened.settle()
+    told = f"true {true}, predicted {taken}: {matrix.max()}"
+    expect(opened.page.locator(".confusion .aside")).to_have_text(told)
+    canvas.click(position={"x": x, "y": y})
     assert opened.page.evaluate("boundaryReplay.stage.group.count") == matrix.max()
 
 

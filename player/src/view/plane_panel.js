@@ -11,8 +11,8 @@ import { PlanePicture } from "./plane_picture.js";
 /** @import { Plane, RunModel } from "../model" */
 /** @import { Looks } from "./looks.js" */
 
-const MARGINS = { left: 40, right: 8, top: 6, bottom: 22 };
-const [FLATTEST, NARROWEST] = [3 / 2, 4 / 5]; // width by height, as payload/arrays_data.py has them
+/** @type {[number, number]} */
+const SHAPE = [4 / 5, 3 / 2]; // width by height, as payload/arrays_data.py has them
 const REACH = 14; // pixels within which a pointer finds a sample
 
 export class PlanePanel extends Panel {
@@ -22,7 +22,7 @@ export class PlanePanel extends Panel {
    * @param {(plane: Plane) => string} titleOf
    */
   constructor(run, stage, planeOf, titleOf) {
-    super("plane", "", MARGINS);
+    super("plane", "", { left: 40 }, SHAPE);
     this.run = run;
     this.planeOf = planeOf;
     this.titleOf = titleOf;
@@ -34,23 +34,6 @@ export class PlanePanel extends Panel {
     this.cross = null; // a pointer for those who use the keyboard, while they are here
     this.picture = new PlanePicture(this);
     this.followReader(stage);
-  }
-
-  /** A plane is neither flat nor narrow: it stands in the middle of a plot that is. @override */
-  measure() {
-    const [across, down] = [this.width, this.height];
-    super.measure();
-    if (across === this.width && down === this.height) return;
-    const wide = this.width - MARGINS.left - MARGINS.right;
-    const high = this.height - MARGINS.top - MARGINS.bottom;
-    const inset = Math.max(0, Math.floor((wide - FLATTEST * high) / 2));
-    const below = Math.max(0, Math.floor(high - wide / NARROWEST));
-    Object.assign(this.margins, {
-      left: MARGINS.left + inset,
-      right: MARGINS.right + inset,
-      bottom: MARGINS.bottom + below,
-    });
-    this.element.style.setProperty("--inset", `${inset}px`);
   }
 
   /** @param {Stage} stage */
@@ -135,11 +118,13 @@ export class PlanePanel extends Panel {
   sampleAt([x, y]) {
     if (!this.scene) return null;
     const { points } = this.scene;
+    const { width, height } = this.inner;
     let nearest = -1;
     let least = REACH * REACH;
     for (let sample = 0; sample < this.run.n; sample++) {
-      const across = this.x(points[2 * sample]) - x;
-      const up = this.y(points[2 * sample + 1]) - y;
+      // Those beyond the limits are at the edge.
+      const across = Math.min(width, Math.max(0, this.x(points[2 * sample]))) - x;
+      const up = Math.min(height, Math.max(0, this.y(points[2 * sample + 1]))) - y;
       const distance = across * across + up * up;
       if (distance < least) [least, nearest] = [distance, sample];
     }

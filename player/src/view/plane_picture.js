@@ -12,7 +12,7 @@ import { StampLayer } from "./stamps.js";
 /** @import { PlanePanel } from "./plane_panel.js" */
 /** @import { Stamp } from "./stamps.js" */
 
-const MOST_CROSSES = 400;
+const MOST_RINGS = 400;
 const DIMMED = 0.18;
 
 export class PlanePicture {
@@ -23,13 +23,16 @@ export class PlanePicture {
     this.x = panel.x;
     this.y = panel.y;
     this.context = panel.context;
-    this.margins = panel.margins;
     this.layer = new StampLayer();
     this.mesh = document.createElement("canvas");
   }
 
   get inner() {
     return this.panel.inner;
+  }
+
+  get margins() {
+    return this.panel.margins;
   }
 
   get ratio() {
@@ -164,16 +167,20 @@ export class PlanePicture {
     } else {
       this.stamp(points, stamps, null);
     }
-    this.drawCrosses(stage, points, members, looks);
+    this.drawMisclassified(stage, points, stamps, members, looks);
+    this.drawOutliers(points, members, looks);
   }
 
   /**
+   * Misclassified samples once more, on top of the others, each in a ring.
+   *
    * @param {Stage} stage
    * @param {Float32Array} points
+   * @param {Stamp[]} stamps one for each class
    * @param {Uint8Array | null} members
    * @param {Looks} looks
    */
-  drawCrosses(stage, points, members, looks) {
+  drawMisclassified(stage, points, stamps, members, looks) {
     const { run, ratio } = this;
     const { correct } = run.answers(stage.epoch);
     if (!correct) return;
@@ -181,11 +188,40 @@ export class PlanePicture {
     for (const right of correct) wrong += 1 - right;
     if (!wrong) return;
     // Of many errors an unchanging choice is marked: sample by sample the same ones at every moment.
-    const stride = Math.ceil(run.n / MOST_CROSSES);
-    const cross = looks.stamp("x", looks.style.error, Math.max(2.4, this.radius(run.n) * 1.2) * ratio);
+    const stride = Math.ceil(run.n / MOST_RINGS);
+    const ring = looks.stamp("ring", looks.style.error, (this.radius(run.n) * 1.35 + 2) * ratio);
     const marked = (/** @type {number} */ sample) =>
-      !correct[sample] && (wrong <= MOST_CROSSES || sample % stride === 0);
-    this.stamp(points, [cross], members ? (sample) => marked(sample) && Boolean(members[sample]) : marked);
+      !correct[sample] && (wrong <= MOST_RINGS || sample % stride === 0);
+    const chosen = members
+      ? (/** @type {number} */ sample) => marked(sample) && Boolean(members[sample])
+      : marked;
+    this.stamp(points, stamps, chosen);
+    this.stamp(points, [ring], chosen);
+  }
+
+  /**
+   * Samples beyond the limits, as arrows at the edge.
+   *
+   * @param {Float32Array} points @param {Uint8Array | null} members @param {Looks} looks
+   */
+  drawOutliers(points, members, looks) {
+    const { context, run } = this;
+    const { width, height } = this.inner;
+    const [ax, bx] = linear(this.x);
+    const [ay, by] = linear(this.y);
+    const radius = Math.max(4, 1.5 * this.radius(run.n));
+    for (let sample = 0; sample < run.n; sample++) {
+      const out = outlier(ax * points[2 * sample] + bx, ay * points[2 * sample + 1] + by, width, height);
+      if (!out) continue;
+      const colour = run.labels ? looks.classColour(run.labels[sample]) : looks.style.loss;
+      context.save();
+      context.globalAlpha = members && !members[sample] ? DIMMED : 1;
+      context.translate(...out.at);
+      context.rotate(out.angle);
+      context.translate(-radius, 0); // its tip is at the edge
+      drawMarker(context, "arrow", radius, colour, looks.style.background);
+      context.restore();
+    }
   }
 
   /**
@@ -279,6 +315,24 @@ export class PlanePicture {
       context.stroke();
     }
   }
+}
+
+/**
+ * Where the arrow of a sample at (x, y), in pixels, stands and points; null of one inside, or nowhere.
+ *
+ * @param {number} x @param {number} y @param {number} width @param {number} height
+ * @returns {{ at: [number, number], angle: number } | null}
+ */
+export function outlier(x, y, width, height) {
+  if (Number.isNaN(x) || Number.isNaN(y)) return null;
+  const at = /** @type {[number, number]} */ ([
+    Math.min(width, Math.max(0, x)),
+    Math.min(height, Math.max(0, y)),
+  ]);
+  const [across, down] = [x - at[0], y - at[1]];
+  if (across === 0 && down === 0) return null;
+  if (Math.abs(across) >= Math.abs(down)) return { at, angle: across > 0 ? 0 : Math.PI };
+  return { at, angle: down > 0 ? Math.PI / 2 : -Math.PI / 2 };
 }
 
 /**

@@ -99,7 +99,7 @@ def run_planes(
 
 
 def region_limits(limits: Limits) -> Limits:
-    """What a plane of any shape may show: the page widens one side of the limits, so that both have one scale."""
+    """What a plane of any shape may show: the page widens one side, so that both have one scale."""
     if not have_one_scale(limits):
         return limits
     narrow, flat_one = (of_shape(limits, aspect) for aspect in SHAPES)

@@ -159,15 +159,21 @@ def test_planes_come_with_their_lines_and_regions(make_run: Any) -> None:
     packed, (run,), (samples,) = Packed(data), data["runs"], data["samples"]
     (plane,) = run["arrays"]["planes"]
     limits = np.array(samples["limits"])
-    x, y = (np.linspace(*side, 48, dtype=np.float32) for side in limits)
+    # Of a plane that is 4:5 and of one that is 3:2.
+    wide, high = np.ptp(limits, axis=1)
+    middle, reach = limits.mean(axis=1), np.array([max(wide, high * 3 / 2), max(high, wide * 5 / 4)]) / 2
+    np.testing.assert_allclose(
+        run["arrays"]["input_regions"]["limits"], np.stack([middle - reach, middle + reach], axis=1)
+    )
+    x, y = (np.linspace(*side, 64, dtype=np.float32) for side in run["arrays"]["input_regions"]["limits"])
     mesh = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    p = replay.probabilities(mesh).reshape(3, 48, 48, 3)
+    p = replay.probabilities(mesh).reshape(3, 64, 64, 3)
     regions = run["arrays"]["input_regions"]
     np.testing.assert_allclose(packed[regions["highest"]], p.max(axis=-1), atol=0.5 / 254 + 1e-5)
     lead = p.max(axis=-1) - np.sort(p, axis=-1)[..., -2]
     np.testing.assert_allclose(packed[regions["lead"]], lead, atol=0.5 / 254 + 1e-5)
     assert (packed[regions["likeliest"]] == p.argmax(axis=-1)).mean() > 0.999
-    assert packed[plane["regions"]["likeliest"]].shape == (3, 48, 48)
+    assert packed[plane["regions"]["likeliest"]].shape == (3, 64, 64)
     lines = packed[plane["lines"]]
     corner = replay.activations("hidden_2", inputs=limits[:, 0][None].astype(np.float32))[:, 0]
     np.testing.assert_allclose(lines[:, 0, 0, 0], corner, atol=1e-3)
