@@ -6,6 +6,7 @@ import { element } from "./view/dom.js";
 import { imagesOf } from "./view/images.js";
 import { SampleNumbers } from "./core/sample_numbers.js";
 import { openRun } from "./core/open_run.js";
+import { regionLabels } from "./core/region_labels.js";
 
 /** @import { PageData } from "./types" */
 
@@ -21,7 +22,14 @@ async function start(root) {
   });
   // For those who script the page: what is on stage, the numbers behind the pictures, and drawing at once.
   const { stage } = app;
-  const boundaryReplay = { page, runs, stage, panels: () => app.panels, draw: () => app.drawNow() };
+  const boundaryReplay = {
+    page,
+    runs,
+    stage,
+    panels: () => app.panels,
+    labelsOf: regionLabels,
+    draw: () => app.drawNow(),
+  };
   Object.assign(globalThis, { boundaryReplay });
 }
 

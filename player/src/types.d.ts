@@ -175,7 +175,7 @@ export interface RegionArrays {
   likeliest: ArrayRef;
   /** (s, m, m): its probability. */
   highest: ArrayRef;
-  /** (s, m, m): how far the next likely class is behind, which tells where the two tie. */
+  /** (s, m, m): how far the logarithm of the next likely class's probability is behind, which tells where they tie. */
   lead: ArrayRef;
 }
 

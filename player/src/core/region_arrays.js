@@ -28,20 +28,28 @@ export function blendedRegions(buffer, arrays, { before, after, share }, nClasse
     lead: slice(buffer, arrays.lead, snapshot),
   }));
   const n = first.highest.length;
-  const leads = Array.from({ length: nClasses }, () => new Float32Array(n));
+  const leads = new Float32Array(n * nClasses);
   const likeliest = new Uint16Array(n);
   const highest = new Float32Array(n);
   for (let i = 0; i < n; i++) {
     for (let label = 0; label < nClasses; label++) {
-      leads[label][i] = blend(leadOf(first, i, label), leadOf(second, i, label), share);
-      likeliest[i] = leads[label][i] > leads[likeliest[i]][i] ? label : likeliest[i];
+      const lead = blend(leadOf(first, i, label), leadOf(second, i, label), share);
+      leads[i * nClasses + label] = lead;
+      likeliest[i] = lead > leads[i * nClasses + likeliest[i]] ? label : likeliest[i];
     }
     const [p, q] = [first, second].map((snapshot) => probabilityOf(snapshot, i, likeliest[i], nClasses));
     highest[i] = blend(p, q, share);
   }
   const size = arrays.highest.shape[1];
   const { limits } = arrays;
-  return { limits, size, likeliest, highest, nClasses, boundary: boundaryLines(limits, size, leads) };
+  return {
+    limits,
+    size,
+    likeliest,
+    highest,
+    nClasses,
+    boundary: boundaryLines(limits, size, leads, nClasses),
+  };
 }
 
 /** @type {(a: number, b: number, share: number) => number} */

@@ -9,7 +9,7 @@ import { morphOf } from "./morph.js";
 import { copy, Network } from "./network.js";
 import { axisNames, defaultPlane, INPUT_PLANE, keyOf, limitsOf, project, spaceOf } from "./planes.js";
 import { divide } from "./regions.js";
-import { byClass, correct, ofTrueClass, predicted } from "./task.js";
+import { byClass, correct, ofTrueClass, predicted, scores } from "./task.js";
 
 /** @typedef {import("./layers.js").Tensor} Tensor */
 /** @typedef {import("./layers.js").Weights} Weights */
@@ -147,10 +147,36 @@ export class WeightsRun {
     return this.memo(epoch, `regions ${keyOf(plane)} ${limits}`, (at) => {
       const { size, points } = this.mesh(plane, limits);
       const first = this.behind(plane);
-      const outputs = this.network.evaluate(this.network.weightsAt(at), points, { first });
+      const { outputs, logits } = this.from(at, first, points);
       const probabilities = /** @type {Float32Array} */ (byClass(task, outputs));
-      return divide(limits, size, probabilities, task.n_classes);
+      /** @param {Float32Array} refined */
+      const scoresOf = (refined) => {
+        const own = this.from(at, first, this.entering(plane, refined));
+        return scores(task, own.outputs, own.logits);
+      };
+      const onwards = first < this.network.last; // else the mesh alone is exact
+      const known = scores(task, outputs, logits);
+      return divide(limits, size, probabilities, task.n_classes, known, onwards ? scoresOf : null);
     });
+  }
+
+  /**
+   * What the layers from `first` on make of what enters them.
+   *
+   * @param {number} epoch @param {number} first @param {Tensor} entering
+   * @returns {{ outputs: Tensor, logits: Tensor | null }}
+   */
+  from(epoch, first, entering) {
+    const { network } = this;
+    /** @type {Tensor | null} */
+    let logits = null;
+    const outputs = network.evaluate(network.weightsAt(epoch), entering, {
+      first,
+      visit: (position, z) => {
+        if (position === network.last && network.hasLogits) logits = copy(z);
+      },
+    });
+    return { outputs, logits };
   }
 
   /**
@@ -309,14 +335,22 @@ export class WeightsRun {
     if (known && String(known.limits) === String(limits)) {
       return known;
     }
-    const first = this.behind(plane);
-    const size = meshSize(this.network.cost(first), this.sharing);
-    const points = mesh(limits, size);
-    const turned = plane.layer !== null && plane.units[0] === 2; // units in the other order
-    const data = turned ? points.map((_, i) => points[i ^ 1]) : points;
-    const shape = [size * size, ...(first ? this.shapes[first - 1] : this.inputShape)];
-    const made = { limits, size, points: { data, shape } };
+    const size = meshSize(this.network.cost(this.behind(plane)), this.sharing);
+    const made = { limits, size, points: this.entering(plane, mesh(limits, size)) };
     this.meshes.set(key, made);
     return made;
+  }
+
+  /**
+   * Points of a plane (2n,) as they enter the layers behind it.
+   *
+   * @param {Plane} plane @param {Float32Array} points
+   * @returns {Tensor}
+   */
+  entering(plane, points) {
+    const first = this.behind(plane);
+    const turned = plane.layer !== null && plane.units[0] === 2; // units in the other order
+    const data = turned ? points.map((_, i) => points[i ^ 1]) : points;
+    return { data, shape: [points.length / 2, ...(first ? this.shapes[first - 1] : this.inputShape)] };
   }
 }

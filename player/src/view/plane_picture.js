@@ -1,5 +1,7 @@
 /** The drawing of a plane: regions and their boundary, the input's grid, the samples, and what is followed. */
 
+import { outlier } from "../core/outliers.js";
+import { regionLabels } from "../core/region_labels.js";
 import { probeAt, trailOf } from "../core/scene.js";
 import { context2d } from "./canvas.js";
 import { drawMarker } from "./looks.js";
@@ -14,6 +16,8 @@ import { StampLayer } from "./stamps.js";
 
 const MOST_RINGS = 400;
 const DIMMED = 0.18;
+const FEW = 4; // classes, which are told apart by their colours
+const LABEL = 9; // pixels around a label that its region has at least
 
 export class PlanePicture {
   /** @param {PlanePanel} panel whose canvas and scales it uses */
@@ -51,6 +55,7 @@ export class PlanePicture {
     if (scene.lines) this.drawLines(scene.lines, looks);
     this.drawBoundary(scene.boundary, looks);
     this.drawSamples(stage, scene.points, looks);
+    if (scene.regions) this.drawLabels(scene.regions, looks);
     this.drawFollowed(stage, plane, scene, looks);
     context.restore();
   }
@@ -139,6 +144,31 @@ export class PlanePicture {
         context.moveTo(x, y);
         pen = true;
       }
+    }
+  }
+
+  /**
+   * The labels of classes where the network answers them, where there are too many for colours.
+   *
+   * @param {Regions} regions @param {Looks} looks
+   */
+  drawLabels(regions, looks) {
+    if (regions.nClasses <= FEW) return;
+    const { context, x, y } = this;
+    const [[left, right], [bottom, top]] = regions.limits;
+    const steps = regions.size - 1;
+    const cell = Math.min(Math.abs(x(right) - x(left)), Math.abs(y(top) - y(bottom))) / steps;
+    context.font = "bold 14px system-ui, sans-serif";
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.lineJoin = "round";
+    context.lineWidth = 3.5;
+    context.strokeStyle = looks.style.background;
+    context.fillStyle = looks.style.ink;
+    for (const { label, ...at } of regionLabels(regions)) {
+      if (at.reach * cell < LABEL) continue;
+      context.strokeText(String(label), x(at.x), y(at.y));
+      context.fillText(String(label), x(at.x), y(at.y));
     }
   }
 
@@ -315,24 +345,6 @@ export class PlanePicture {
       context.stroke();
     }
   }
-}
-
-/**
- * Where the arrow of a sample at (x, y), in pixels, stands and points; null of one inside, or nowhere.
- *
- * @param {number} x @param {number} y @param {number} width @param {number} height
- * @returns {{ at: [number, number], angle: number } | null}
- */
-export function outlier(x, y, width, height) {
-  if (Number.isNaN(x) || Number.isNaN(y)) return null;
-  const at = /** @type {[number, number]} */ ([
-    Math.min(width, Math.max(0, x)),
-    Math.min(height, Math.max(0, y)),
-  ]);
-  const [across, down] = [x - at[0], y - at[1]];
-  if (across === 0 && down === 0) return null;
-  if (Math.abs(across) >= Math.abs(down)) return { at, angle: across > 0 ? 0 : Math.PI };
-  return { at, angle: down > 0 ? Math.PI / 2 : -Math.PI / 2 };
 }
 
 /**

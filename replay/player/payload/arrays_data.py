@@ -27,6 +27,8 @@ from replay.views.shared.projection import flat
 
 MESH = 64  # points per side
 SHAPES = (4 / 5, 3 / 2)  # width by height of the page's planes, the narrowest and the flattest
+TINY = np.finfo(np.float32).tiny  # 0 has no logarithm
+LEADS = 1e-3, 100.0  # of logarithms of probabilities, in steps of equal ratio
 LINES, POINTS = 15, 61
 BEYOND = 1.0  # lines continue this far beyond their plane, in widths of it
 
@@ -36,8 +38,8 @@ class PlaneMoments:
     """What a plane shows besides the samples, at s snapshots.
 
     `lines` (s, 2, LINES, POINTS, 2) are the input's grid lines; `likeliest`, `highest` and `lead`
-    (s, MESH, MESH) are the most likely class of each point, its probability, and its lead over the next
-    class. Any may be None.
+    (s, MESH, MESH) are the most likely class of each point, its probability, and by how much its logarithm
+    leads over that of the next class: boundaries are straight in it. Any may be None.
     """
 
     lines: Array | None = None
@@ -67,7 +69,8 @@ class PlaneMoments:
         self.likeliest[row] = by_class.argmax(axis=-1).reshape(MESH, MESH)
         second, highest = np.partition(by_class, -2, axis=-1)[:, -2:].T
         self.highest[row] = highest.reshape(MESH, MESH)
-        self.lead[row] = (highest - second).reshape(MESH, MESH)
+        logs = np.log(np.maximum((highest, second), TINY))
+        self.lead[row] = (logs[0] - logs[1]).reshape(MESH, MESH)
 
 
 def run_planes(
@@ -175,7 +178,7 @@ def _regions(plane: PlaneMoments, limits: Limits, packing: Packing) -> dict[str,
         "limits": region_limits(limits),
         "likeliest": packing.add(plane.likeliest, "uint8" if plane.likeliest.max() < 256 else "uint16"),
         "highest": packing.add_quantised(plane.highest, 0, 1, "uint8"),
-        "lead": packing.add_quantised(plane.lead, 0, 1, "uint8"),
+        "lead": packing.add_quantised(plane.lead, *LEADS, "uint8", log=True),
     }
 
 

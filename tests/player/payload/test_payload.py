@@ -170,8 +170,9 @@ def test_planes_come_with_their_lines_and_regions(make_run: Any) -> None:
     p = replay.probabilities(mesh).reshape(3, 64, 64, 3)
     regions = run["arrays"]["input_regions"]
     np.testing.assert_allclose(packed[regions["highest"]], p.max(axis=-1), atol=0.5 / 254 + 1e-5)
-    lead = p.max(axis=-1) - np.sort(p, axis=-1)[..., -2]
-    np.testing.assert_allclose(packed[regions["lead"]], lead, atol=0.5 / 254 + 1e-5)
+    lead = np.log(p.max(axis=-1) / np.sort(p, axis=-1)[..., -2])
+    step = np.log(100 / 1e-3) / 254
+    np.testing.assert_allclose(packed[regions["lead"]], np.maximum(lead, 1e-3), rtol=0.6 * step, atol=1e-5)
     assert (packed[regions["likeliest"]] == p.argmax(axis=-1)).mean() > 0.999
     assert packed[plane["regions"]["likeliest"]].shape == (3, 64, 64)
     lines = packed[plane["lines"]]
