@@ -66,8 +66,10 @@ export interface RunModel {
   planes: Plane[];
   /** Whether units of this layer can be paired at will. */
   pairs(layer: string): boolean;
-  /** Fixed for the whole run. */
-  limits(plane: Plane): [Range, Range];
+  /** Those of a space that gets much larger widen with it, by default those of its end; others are fixed. */
+  limits(plane: Plane, epoch?: number): [Range, Range];
+  /** Whether limits widen as the space does. */
+  follows(plane: Plane): boolean;
   axisNames(plane: Plane): [string, string];
 
   /** These take any epoch within the run's, clamped to them, and keep what was asked for last. */

@@ -113,10 +113,17 @@ export interface RunData {
 export interface SpaceData {
   layer: string;
   n_units: number;
-  /** With a margin, over all samples and snapshots: one for each unit. */
+  /** With a margin, over most samples and snapshots: one for each unit. */
   unit_limits: Range[];
+  /** (s, 2, 2): of a layer of two units that gets much larger, the limits of both at each snapshot. */
+  moving_limits: ArrayRef | null;
   /** The principal plane of a layer of more than two units: centre (units,), axes (2, units). */
-  pca: { centre: number[]; axes: [number[], number[]]; limits: [Range, Range] } | null;
+  pca: {
+    centre: number[];
+    axes: [number[], number[]];
+    limits: [Range, Range];
+    moving_limits: ArrayRef | null;
+  } | null;
 }
 
 /** A chain of layers that the page evaluates itself. */
@@ -169,8 +176,8 @@ export interface PlaneArrays {
 
 /** A plane divided among classes on a square mesh over `limits`, rows from the bottom up. */
 export interface RegionArrays {
-  /** Wider than those of the plane, which a page widens to its shape. */
-  limits: [Range, Range];
+  /** (s, 2, 2): wider than those of the plane, which a page widens to its shape. */
+  limits: ArrayRef;
   /** (s, m, m) uint8, of more than 256 classes uint16: the likeliest class. */
   likeliest: ArrayRef;
   /** (s, m, m): its probability. */

@@ -6,7 +6,6 @@ import { blendedRegions } from "../src/core/region_arrays.js";
 import { Packing, near } from "./oracle.js";
 
 /** @typedef {import("../src/model").Plane} Plane */
-/** @typedef {import("../src/types").Range} Range */
 
 /** @type {Plane} */
 const PCA = { layer: "deep", units: "pca" };
@@ -28,7 +27,7 @@ function opened(changes = {}) {
   const labels = packing.add("int32", [3], [0, 1, 1]);
   const sure = Array(2 * SIDE * SIDE).fill(Math.round(0.9 * 254));
   const regions = {
-    limits: LIMITS,
+    limits: packing.add("float32", [2, 2, 2], [LIMITS, LIMITS].flat(2)),
     likeliest: packing.add("uint8", [2, SIDE, SIDE], halves),
     highest: packing.add("uint8", [2, SIDE, SIDE], sure, UNIT),
     lead: packing.add("uint8", [2, SIDE, SIDE], Array(2 * SIDE * SIDE).fill(Math.round(0.8 * 254)), UNIT),
@@ -55,7 +54,12 @@ function opened(changes = {}) {
       log: true,
     }),
   };
-  const space = { layer: "deep", n_units: 9, unit_limits: [], pca: { centre: [], axes: [], limits: LIMITS } };
+  const space = {
+    layer: "deep",
+    n_units: 9,
+    unit_limits: [],
+    pca: { centre: [], axes: [], limits: LIMITS, moving_limits: null },
+  };
   const run = {
     title: "arrays",
     samples: 0,
@@ -114,10 +118,7 @@ test("the boundary lies nearer to the class that leads by less", () => {
   const packing = new Packing();
   const columns = (/** @type {number[]} */ row) => [...row, ...row, ...row, ...row];
   const regions = {
-    limits: /** @type {[Range, Range]} */ ([
-      [0, 3],
-      [0, 3],
-    ]),
+    limits: packing.add("float32", [1, 2, 2], [0, 3, 0, 3]),
     likeliest: packing.add("uint8", [1, SIDE, SIDE], columns([0, 0, 1, 1])),
     highest: packing.add("float32", [1, SIDE, SIDE], columns([0.9, 0.9, 0.6, 0.6])),
     lead: packing.add("float32", [1, SIDE, SIDE], columns([0.8, 0.8, 0.2, 0.2])),

@@ -122,11 +122,10 @@ def test_stages_of_the_morph_have_room_in_a_narrow_window(
 
 def test_everything_of_a_morph_lies_inside_its_plane(single: Path, open_page: Open) -> None:
     opened = open_page(single, "#epoch=6&morph=0")
-    for mark in np.arange(0, 4, 0.25):
+    for mark in np.arange(0, 4.25, 0.25):
         opened.page.evaluate(f"boundaryReplay.stage.mark = {mark}; boundaryReplay.draw()")
         (low, high), (bottom, top) = opened.page.evaluate("boundaryReplay.panels()[0].scene.limits")
-        parts = ["points", *(["lines.points"] if mark <= 3 else [])]
-        for part in parts:
+        for part in ("points", "lines.points"):
             points = opened.floats(f"boundaryReplay.panels()[0].scene.{part}").reshape(-1, 2)
             assert low < points[:, 0].min() and points[:, 0].max() < high
             assert bottom < points[:, 1].min() and points[:, 1].max() < top

@@ -4,7 +4,7 @@ import { codes, floats, integers, slice } from "./arrays.js";
 import { gridLines } from "./grid.js";
 import { Memo } from "./memo.js";
 import { between, momentAt, nearest } from "./moments.js";
-import { axisNames, INPUT_PLANE, keyOf, limitsOf } from "./planes.js";
+import { axisNames, INPUT_PLANE, keyOf, limitsOf, movingLimits } from "./planes.js";
 import { blendedRegions } from "./region_arrays.js";
 import { correct, NO_ANSWER } from "./task.js";
 
@@ -47,8 +47,13 @@ export class ArraysRun {
   }
 
   /** @param {Plane} plane */
-  limits(plane) {
-    return limitsOf(this.data, this.inputLimits, plane);
+  limits(plane, epoch = Infinity) {
+    return limitsOf(this.data, this.buffer, this.inputLimits, plane, epoch);
+  }
+
+  /** @param {Plane} plane */
+  follows(plane) {
+    return Boolean(movingLimits(this.data, plane));
   }
 
   /** @param {Plane} plane */

@@ -32,3 +32,11 @@ export function percent(share) {
 export function epochText(epoch, between = false) {
   return between ? epoch.toFixed(1) : String(Math.round(epoch * 1000) / 1000);
 }
+
+/** The largest of 1, 2 or 5 times a power of ten up to `longest`. @param {number} longest */
+export function roundLength(longest) {
+  const power = 10 ** Math.floor(Math.log10(longest));
+  return Math.max(
+    ...[1, 2, 5].filter((step) => step * power <= longest * (1 + 1e-9)).map((step) => step * power),
+  );
+}

@@ -1,6 +1,7 @@
 /** Regions that travel as arrays, between two snapshots. */
 
 import { codes, slice } from "./arrays.js";
+import { limitsAt } from "./planes.js";
 import { boundaryLines } from "./regions.js";
 
 /** @typedef {import("../types").RegionArrays} RegionArrays */
@@ -21,7 +22,8 @@ const LEAST_LEAD = 1e-3; // of the likeliest class: where classes tie, regions s
  * @param {number} nClasses
  * @returns {Regions}
  */
-export function blendedRegions(buffer, arrays, { before, after, share }, nClasses) {
+export function blendedRegions(buffer, arrays, moment, nClasses) {
+  const { before, after, share } = moment;
   const [first, second] = [before, after].map((snapshot) => ({
     likeliest: codes(buffer, arrays.likeliest, snapshot),
     highest: slice(buffer, arrays.highest, snapshot),
@@ -41,7 +43,7 @@ export function blendedRegions(buffer, arrays, { before, after, share }, nClasse
     highest[i] = blend(p, q, share);
   }
   const size = arrays.highest.shape[1];
-  const { limits } = arrays;
+  const limits = limitsAt(buffer, arrays.limits, moment);
   return {
     limits,
     size,

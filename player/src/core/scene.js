@@ -18,6 +18,7 @@ import { AFFINE_STAGES } from "./morph.js";
  *   boundary: Float32Array[],
  *   names: [string, string],
  *   morphing: boolean,
+ *   follows: boolean,
  * }} Scene
  */
 
@@ -31,10 +32,14 @@ const LONGEST_TRAIL = 300;
  * @returns {Scene}
  */
 export function sceneOf(run, plane, stage, aspect) {
-  const { epoch } = stage;
-  const morph = morphOf(run, plane, stage);
-  if (morph) return morphed(run, plane, epoch, morph.morph, morph.mark, aspect);
-  const limits = ofShape(run.limits(plane), aspect);
+  const { epoch, mark } = stage;
+  const morph = mark === null || plane.layer === null ? null : run.morph(epoch, plane.layer);
+  if (morph && mark !== null && mark < morph.stages.length) {
+    return morphed(run, plane, epoch, morph, mark, aspect);
+  }
+  const own = run.limits(plane, epoch);
+  // Behind a morph it also holds the lines that the morph ends with.
+  const limits = ofShape(morph ? atEnd(own, morph, entering(run, plane, epoch).shown) : own, aspect);
   const regions = run.regions(epoch, plane, limits);
   return {
     limits,
@@ -44,6 +49,7 @@ export function sceneOf(run, plane, stage, aspect) {
     boundary: regions?.boundary ?? [],
     names: run.axisNames(plane),
     morphing: false,
+    follows: run.follows(plane),
   };
 }
 
@@ -62,46 +68,66 @@ export function morphOf(run, plane, stage) {
 }
 
 /**
- * @param {RunModel} run @param {Plane} plane @param {number} epoch @param {Morph} morph @param {number} mark
- * @param {number} aspect
- * @returns {Scene}
+ * What a morph shows, as it enters the layer: samples, grid lines and boundary, and all of them together.
+ *
+ * @param {RunModel} run @param {Plane} plane @param {number} epoch
  */
-function morphed(run, plane, epoch, morph, mark, aspect) {
+function entering(run, plane, epoch) {
   const layer = /** @type {string} */ (plane.layer);
   const enter = (/** @type {Float32Array} */ inputs) => run.before(epoch, layer, inputs);
   const samples = enter(/** @type {Float32Array} */ (run.inputs()));
   const input = run.planes.find((each) => each.layer === null);
   const grid = input ? run.lines(epoch, input) : null;
-  const entering = grid && enter(grid.points);
+  const lines = grid && { ...grid, points: enter(grid.points) };
   const ties = (input ? (run.regions(epoch, input)?.boundary ?? []) : []).map(enter);
-  const shown = [samples, ...(entering ? [entering] : []), ...ties];
+  return { samples, lines, ties, shown: [samples, ...(lines ? [lines.points] : []), ...ties] };
+}
+
+/**
+ * @param {RunModel} run @param {Plane} plane @param {number} epoch @param {Morph} morph @param {number} mark
+ * @param {number} aspect
+ * @returns {Scene}
+ */
+function morphed(run, plane, epoch, morph, mark, aspect) {
+  const { samples, lines, ties, shown } = entering(run, plane, epoch);
   return {
-    limits: eased(run.limits(plane), morph, shown, mark, aspect),
+    limits: eased(run.limits(plane, epoch), morph, shown, mark, aspect),
     points: morph.move(samples, mark),
-    lines: grid && entering && { ...grid, points: morph.move(entering, mark) },
+    lines: lines && { ...lines, points: morph.move(lines.points, mark) },
     regions: null,
     boundary: ties.map((line) => morph.move(line, mark)),
     names: mark === 0 ? ["into the layer, 1", "into the layer, 2"] : run.axisNames(plane),
     morphing: true,
+    follows: false,
   };
 }
 
 /**
  * Limits that glide from stage to stage, around everything that is shown, and end at those of the feature space.
  * Between two stages points move on straight lines and stay within limits that do so too; a rotation is no
- * straight line, and may need more. Until the activation both axes have one scale, so that a rotation is seen as one.
+ * straight line, and may need more. Until the activation both axes have one scale, so that a rotation is seen as
+ * one.
  *
  * @param {Limits} final @param {Morph} morph @param {Float32Array[]} shown as it enters the layer
  * @param {number} mark @param {number} aspect
  * @returns {Limits}
  */
 function eased(final, morph, shown, mark, aspect) {
-  const around = (/** @type {number} */ at) =>
-    onOneScale(limitsAround(shown.map((points) => morph.move(points, at))), aspect);
+  const around = (/** @type {number} */ at) => onOneScale(limitsAround(moved(morph, shown, at)), aspect);
   const [before, after] = [Math.floor(mark), Math.floor(mark) + 1];
-  const end = after === morph.stages.length ? ofShape(final, aspect) : around(after);
+  const end = after === morph.stages.length ? ofShape(atEnd(final, morph, shown), aspect) : around(after);
   const limits = mixed(around(before), end, mark - before);
   return before === ROTATION ? onOneScale(union(limits, around(mark)), aspect) : limits;
+}
+
+/** The limits of a feature space, widened to all that a morph ends with. @param {Limits} final @param {Morph} morph @param {Float32Array[]} shown */
+function atEnd(final, morph, shown) {
+  return union(final, limitsAround(moved(morph, shown, morph.stages.length)));
+}
+
+/** @param {Morph} morph @param {Float32Array[]} shown @param {number} mark */
+function moved(morph, shown, mark) {
+  return shown.map((points) => morph.move(points, mark));
 }
 
 /** @param {Limits} a @param {Limits} b @param {number} share @returns {Limits} */

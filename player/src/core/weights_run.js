@@ -7,7 +7,16 @@ import { Memo } from "./memo.js";
 import { momentAt } from "./moments.js";
 import { morphOf } from "./morph.js";
 import { copy, Network } from "./network.js";
-import { axisNames, defaultPlane, INPUT_PLANE, keyOf, limitsOf, project, spaceOf } from "./planes.js";
+import {
+  axisNames,
+  defaultPlane,
+  INPUT_PLANE,
+  keyOf,
+  limitsOf,
+  movingLimits,
+  project,
+  spaceOf,
+} from "./planes.js";
 import { divide } from "./regions.js";
 import { byClass, correct, ofTrueClass, predicted, scores } from "./task.js";
 
@@ -73,8 +82,13 @@ export class WeightsRun {
   }
 
   /** @param {Plane} plane */
-  limits(plane) {
-    return limitsOf(this.data, this.inputLimits, plane);
+  limits(plane, epoch = Infinity) {
+    return limitsOf(this.data, this.network.buffer, this.inputLimits, plane, epoch);
+  }
+
+  /** @param {Plane} plane */
+  follows(plane) {
+    return Boolean(movingLimits(this.data, plane));
   }
 
   /** @param {Plane} plane */
@@ -139,7 +153,7 @@ export class WeightsRun {
    * @param {[Range, Range]} limits
    * @returns {import("../model").Regions | null}
    */
-  regions(epoch, plane, limits = this.limits(plane)) {
+  regions(epoch, plane, limits = this.limits(plane, epoch)) {
     const { task } = this.data;
     if (task.kind === "regression" || !this.isWhole(plane)) {
       return null;

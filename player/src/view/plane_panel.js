@@ -158,6 +158,7 @@ export class PlanePanel extends Panel {
       yName: scene.names[1],
       inside: true,
       yTicks: Math.max(2, Math.round(height / 80)),
+      ...(scene.follows ? { xValues: [], yValues: [] } : {}),
     });
     this.title.textContent = this.titleOf(plane);
     this.begin();

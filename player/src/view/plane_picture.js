@@ -1,5 +1,6 @@
 /** The drawing of a plane: regions and their boundary, the input's grid, the samples, and what is followed. */
 
+import { roundLength, short } from "../core/numbers.js";
 import { outlier } from "../core/outliers.js";
 import { regionLabels } from "../core/region_labels.js";
 import { probeAt, trailOf } from "../core/scene.js";
@@ -8,6 +9,7 @@ import { drawMarker } from "./looks.js";
 import { StampLayer } from "./stamps.js";
 
 /** @import { GridLines, Plane, Regions } from "../model" */
+/** @import { Range } from "../types" */
 /** @import { Scene } from "../core/scene.js" */
 /** @import { Stage } from "../core/stage.js" */
 /** @import { Looks } from "./looks.js" */
@@ -16,6 +18,7 @@ import { StampLayer } from "./stamps.js";
 
 const MOST_RINGS = 400;
 const DIMMED = 0.18;
+const LONGEST_BAR = 0.25; // of the width of the plane
 const FEW = 4; // classes, which are told apart by their colours
 const LABEL = 9; // pixels around a label that its region has at least
 
@@ -57,6 +60,7 @@ export class PlanePicture {
     this.drawSamples(stage, scene.points, looks);
     if (scene.regions) this.drawLabels(scene.regions, looks);
     this.drawFollowed(stage, plane, scene, looks);
+    if (scene.follows) this.drawScaleBar(scene.limits[0], looks);
     context.restore();
   }
 
@@ -280,6 +284,36 @@ export class PlanePicture {
     context.setTransform(1, 0, 0, 1, 0, 0);
     layer.end(context, Math.round(margins.left * ratio), Math.round(margins.top * ratio));
     context.setTransform(ratio, 0, 0, ratio, margins.left * ratio, margins.top * ratio);
+  }
+
+  /** How long a round number is, where limits change all the time. @param {Range} side @param {Looks} looks */
+  drawScaleBar([low, high], looks) {
+    const { context } = this;
+    const { width, height } = this.inner;
+    const length = roundLength(LONGEST_BAR * (high - low));
+    const [left, bottom] = [0.05 * width, height - 0.06 * height];
+    const right = left + (length / (high - low)) * width;
+    const text = short(length);
+    context.font = "11px system-ui, sans-serif";
+    context.textAlign = "left";
+    context.textBaseline = "bottom";
+    context.lineJoin = "round";
+    for (const [wide, colour] of /** @type {const} */ ([
+      [5.5, looks.style.background],
+      [2.2, looks.style.ink],
+    ])) {
+      context.beginPath();
+      context.moveTo(left, bottom);
+      context.lineTo(right, bottom);
+      context.lineWidth = wide;
+      context.strokeStyle = colour;
+      context.stroke();
+    }
+    context.lineWidth = 3;
+    context.strokeStyle = looks.style.background;
+    context.strokeText(text, left, bottom - 3);
+    context.fillStyle = looks.style.ink;
+    context.fillText(text, left, bottom - 3);
   }
 
   /** @param {Stage} stage @param {Plane} plane @param {Scene} scene @param {Looks} looks */

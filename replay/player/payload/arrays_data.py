@@ -77,10 +77,10 @@ def run_planes(
     evaluation: Evaluation,
     epochs: Array,
     spaces: Sequence[Space],
-    limits: Sequence[Limits],
+    limits: Sequence[Sequence[Limits]],
     input_limits: Limits | None,
 ) -> tuple[PlaneMoments | None, list[PlaneMoments]]:
-    """The plane of the inputs, or None, and the planes of the spaces with these `limits`."""
+    """The plane of the inputs, or None, and the planes of the spaces with these `limits` at each snapshot."""
     classes = evaluation.task.kind != REGRESSION
     flat_inputs = input_limits is not None
     own = PlaneMoments.empty(len(epochs), False, True) if flat_inputs and classes else None
@@ -96,7 +96,7 @@ def run_planes(
             if plane.lines is not None and input_limits is not None:
                 plane.lines[row] = _lines(moment, space, input_limits)
             if plane.likeliest is not None:
-                points = space.projection.lift(mesh(region_limits(around), MESH))
+                points = space.projection.lift(mesh(region_limits(around[row]), MESH))
                 plane.divide(row, moment.probabilities_of(points, start_after=space.layer))
     return own, planes
 
@@ -123,7 +123,7 @@ def _lines(moment: Moment, space: Space, input_limits: Limits) -> Array:
 def arrays_data(
     answers: RunAnswers,
     spaces: Sequence[Space],
-    limits: Sequence[Limits],
+    limits: Sequence[Sequence[Limits]],
     inputs: PlaneMoments | None,
     input_limits: Limits | None,
     planes: Sequence[PlaneMoments],
@@ -136,14 +136,14 @@ def arrays_data(
                 "layer": space.layer,
                 "units": space.units,
                 "points": _points(points, packing),
-                "lines": None if plane.lines is None else _clipped_lines(plane.lines, around, packing),
+                "lines": None if plane.lines is None else _clipped_lines(plane.lines, around[-1], packing),
                 "regions": _regions(plane, around, packing),
             }
             for space, points, plane, around in zip(spaces, answers.points, planes, limits, strict=True)
         ],
         "input_regions": None
         if inputs is None or input_limits is None
-        else _regions(inputs, input_limits, packing),
+        else _regions(inputs, [input_limits] * len(answers.epochs), packing),
         "probabilities": None
         if answers.probabilities is None
         else packing.add_quantised(answers.probabilities, 0, 1),
@@ -171,11 +171,11 @@ def _clipped_lines(lines: Array, limits: Limits, packing: Packing) -> Ref:
     return packing.add_quantised(lines, float(low.min() - margin), float(high.max() + margin))
 
 
-def _regions(plane: PlaneMoments, limits: Limits, packing: Packing) -> dict[str, Any] | None:
+def _regions(plane: PlaneMoments, limits: Sequence[Limits], packing: Packing) -> dict[str, Any] | None:
     if plane.likeliest is None or plane.highest is None or plane.lead is None:
         return None
     return {
-        "limits": region_limits(limits),
+        "limits": packing.add(np.array([region_limits(each) for each in limits]), "float32"),
         "likeliest": packing.add(plane.likeliest, "uint8" if plane.likeliest.max() < 256 else "uint16"),
         "highest": packing.add_quantised(plane.highest, 0, 1, "uint8"),
         "lead": packing.add_quantised(plane.lead, *LEADS, "uint8", log=True),

@@ -58,6 +58,7 @@ class PageRun:
         answers = self._answers.part(epochs, np.searchsorted(self.positions, positions))
         recording, task = self.evaluation.recording, self.evaluation.task
         extents = zip(self.spaces, answers.extents, strict=True)
+        rows = np.searchsorted(self.epochs, epochs)
         return {
             "name": self.name,
             "title": recording.title,
@@ -66,7 +67,7 @@ class PageRun:
             "task": {"kind": task.kind, "n_classes": task.n_classes, "from_logits": task.from_logits},
             "milestones": self._milestones,
             "curves": self._curves,
-            "spaces": [space_data(space, reach) for space, reach in extents],
+            "spaces": [space_data(space, reach, rows, packing) for space, reach in extents],
             "probabilities": probability_axes(task, positions, answers),
             "losses": None if self._loss_edges is None else loss_axes(self._loss_edges, answers),
             "network": network_data(recording, epochs, packing) if self.as_weights else None,
@@ -88,9 +89,14 @@ class PageRun:
         return run_answers(self._carried, self.epochs, self.spaces, keep_points=not self.as_weights)
 
     @cached_property
-    def _limits(self) -> list[Limits]:
-        pairs = zip(self.spaces, self._answers.extents, strict=True)
-        return [extents.limits(space.projection) for space, extents in pairs]
+    def _limits(self) -> list[list[Limits]]:
+        """The limits of each space's plane at each snapshot."""
+        found = []
+        for space, extents in zip(self.spaces, self._answers.extents, strict=True):
+            moving = extents.moving_limits(space.projection)
+            fixed = extents.limits(space.projection)
+            found.append([fixed] * len(self.epochs) if moving is None else [Limits(*each) for each in moving])
+        return found
 
     @cached_property
     def _planes(self) -> tuple[PlaneMoments | None, list[PlaneMoments]]:
@@ -102,7 +108,7 @@ class PageRun:
         return arrays_data(
             answers,
             self.spaces,
-            self._limits,
+            [[limits[row] for row in rows] for limits in self._limits],
             None if inputs is None else inputs.part(rows),
             self._input_limits,
             [plane.part(rows) for plane in planes],

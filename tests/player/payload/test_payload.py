@@ -111,6 +111,40 @@ def test_limits_hold_all_activations_and_are_those_of_the_pictures(make_run: Any
     np.testing.assert_allclose(spaces[0]["pca"]["limits"], principal.limits, atol=1e-5)
 
 
+def growing(make_run: Any) -> Path:
+    """A run whose space of two units gets several times as large."""
+    return make_run(units=(2, 5, 2, 3), activation="relu", n_snapshots=24, data=blobs(), seed=3)
+
+
+@pytest.mark.parametrize("every", [1, 5])
+def test_limits_of_a_growing_space_widen_as_in_films(make_run: Any, every: int) -> None:
+    path = growing(make_run)
+    data = page(path, every=every)
+    (run,) = data["runs"]
+    packed = Packed(data)
+    for space, plane in ((run["spaces"][1], run["spaces"][1]), (run["spaces"][0], run["spaces"][0]["pca"])):
+        view = FeatureSpace(Replay(path).evaluation, space["layer"])
+        assert view.follows
+        moving = packed[plane["moving_limits"]]
+        assert moving.shape == (len(run["epochs"]), 2, 2)
+        if every == 1:
+            expected = [view.limits_at(epoch) for epoch in run["epochs"]]
+            np.testing.assert_allclose(moving, expected, rtol=1e-4, atol=1e-5)
+        assert (np.diff(moving[..., 1], axis=0) >= 0).all() and (np.diff(moving[..., 0], axis=0) <= 0).all()
+    assert page(make_run(units=(2, 2, 1)))["runs"][0]["spaces"][0]["moving_limits"] is None
+
+
+@pytest.mark.usefixtures("as_arrays")
+def test_regions_of_a_growing_space_widen_with_it(make_run: Any) -> None:
+    data = page(growing(make_run))
+    (run,), packed = data["runs"], Packed(data)
+    (plane,) = run["arrays"]["planes"]
+    (space,) = (each for each in run["spaces"] if each["layer"] == plane["layer"])
+    moving, around = packed[space["moving_limits"]], packed[plane["regions"]["limits"]]
+    assert (around[..., 0] <= moving[..., 0] + 1e-5).all() and (around[..., 1] >= moving[..., 1] - 1e-5).all()
+    assert np.ptp(around[-1], axis=1).max() > 2 * np.ptp(around[0], axis=1).max()
+
+
 @pytest.mark.parametrize("classes", [2, 3])
 def test_the_axes_of_histograms_are_those_of_the_views(make_run: Any, classes: int) -> None:
     data = None if classes == 2 else blobs()
@@ -162,10 +196,10 @@ def test_planes_come_with_their_lines_and_regions(make_run: Any) -> None:
     # Of a plane that is 4:5 and of one that is 3:2.
     wide, high = np.ptp(limits, axis=1)
     middle, reach = limits.mean(axis=1), np.array([max(wide, high * 3 / 2), max(high, wide * 5 / 4)]) / 2
-    np.testing.assert_allclose(
-        run["arrays"]["input_regions"]["limits"], np.stack([middle - reach, middle + reach], axis=1)
-    )
-    x, y = (np.linspace(*side, 64, dtype=np.float32) for side in run["arrays"]["input_regions"]["limits"])
+    around = packed[run["arrays"]["input_regions"]["limits"]]
+    expected = np.stack([middle - reach, middle + reach], axis=1)
+    np.testing.assert_allclose(around, [expected] * 3, rtol=1e-6)
+    x, y = (np.linspace(*side, 64, dtype=np.float32) for side in expected)
     mesh = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     p = replay.probabilities(mesh).reshape(3, 64, 64, 3)
     regions = run["arrays"]["input_regions"]
