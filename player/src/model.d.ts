@@ -1,6 +1,6 @@
 /** What the views ask of a run, however the page carries it. */
 
-import type { Range, RunData } from "./types";
+import type { ArrayRef, Range, RunData } from "./types";
 
 /** The inputs' own plane (`layer` null), or two directions of a layer; units are counted from 1. */
 export type Plane = { layer: null } | { layer: string; units: [number, number] | "pca" };
@@ -60,6 +60,10 @@ export interface RunModel {
   labels: Int32Array | null;
   /** Whether any input can be asked about (a run carried as weights), not the samples alone. */
   asks: boolean;
+  /** A whole array that the page carries. */
+  whole(ref: ArrayRef): Float32Array;
+  /** Of an array (s, …) at these epochs (s,), what it is at a moment. */
+  carriedAt(ref: ArrayRef, epochs: number[], epoch: number): Float32Array;
   /** So many runs share the time for a frame: meshes and lines may be as fine as that allows. */
   share(runs: number): void;
   /** The planes that can be shown: the input plane first where there is one, then a default plane a layer. */

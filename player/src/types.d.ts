@@ -104,9 +104,65 @@ export interface RunData {
   probabilities: { edges: number[]; highest: number[]; highest_of_all: number } | null;
   /** Geometric bin edges; null where samples have no losses to show. */
   losses: { edges: number[]; ceiling: number } | null;
+  /** Null where they were left out. */
+  layers: LayerViewsData | null;
   /** Exactly one of the two is there. */
   network: NetworkData | null;
   arrays: ArraysData | null;
+}
+
+/** Views of layers, those that the run has, each with the epochs (s,) that it is carried at. */
+export interface LayerViewsData {
+  distributions: DistributionsData[];
+  curves: LayerCurvesData[];
+  kernels: KernelsData | null;
+}
+
+/** Distributions of n layers, in units of the axis: logarithms of ten where it is logarithmic. */
+export interface DistributionsData {
+  quantity: "weights" | "gradients";
+  epochs: number[];
+  names: string[];
+  /** How deep each layer is in the network, from 0 to 1. */
+  depths: number[];
+  /** Of the bins of each layer. */
+  ends: Range[];
+  limits: Range;
+  logarithmic: boolean;
+  /** (s, n, bins): 1 where it is highest; 0 all over where a layer has few values. */
+  density: ArrayRef;
+  /** (s, n, 3). */
+  quartiles: ArrayRef;
+  /** (s, n, 4): of zeros, of what is below and above the axis, and of what is not finite. */
+  shares: ArrayRef;
+  /** (s, values) of layers that have few; null of the others. */
+  dots: (ArrayRef | null)[];
+}
+
+/** A line for each layer over the epochs. */
+export interface LayerCurvesData {
+  view: "gradient-flow" | "unit-health";
+  title: string;
+  epochs: number[];
+  names: string[];
+  depths: number[];
+  scale: "linear" | "logarithmic" | "percent";
+  /** A value to compare with. */
+  target: number | null;
+  /** `values` (s,) of a layer by its number. */
+  lines: { layer: number; dashed: boolean; values: ArrayRef }[];
+}
+
+export interface KernelsData {
+  layer: string;
+  epochs: number[];
+  n_units: number;
+  /** How many channels the kernels have where the first alone is shown. */
+  first_channel_of: number | null;
+  /** The absolute weight at the end of the colours. */
+  limit: number;
+  /** (s, kernels, height, width) or (s, kernels, height, width, 3). */
+  images: ArrayRef;
 }
 
 /** A layer whose activations can be shown in a plane. */

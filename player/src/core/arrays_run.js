@@ -1,9 +1,9 @@
 /** A run that travels as the arrays of its views: the page shows what the network answered, no more. */
 
-import { codes, floats, integers, slice } from "./arrays.js";
+import { codes, floats, integers } from "./arrays.js";
 import { gridLines } from "./grid.js";
 import { Memo } from "./memo.js";
-import { between, momentAt, nearest } from "./moments.js";
+import { momentAt, nearest, sliceAt } from "./moments.js";
 import { axisNames, INPUT_PLANE, keyOf, limitsOf, movingLimits } from "./planes.js";
 import { blendedRegions } from "./region_arrays.js";
 import { correct, NO_ANSWER } from "./task.js";
@@ -54,6 +54,16 @@ export class ArraysRun {
   /** @param {Plane} plane */
   follows(plane) {
     return Boolean(movingLimits(this.data, plane));
+  }
+
+  /** @param {ArrayRef} ref */
+  whole(ref) {
+    return floats(this.buffer, ref);
+  }
+
+  /** @param {ArrayRef} ref @param {number[]} epochs @param {number} epoch */
+  carriedAt(ref, epochs, epoch) {
+    return sliceAt(this.buffer, ref, momentAt(epochs, epoch));
   }
 
   /** @param {Plane} plane */
@@ -185,8 +195,8 @@ export class ArraysRun {
    * @param {ArrayRef} ref
    * @param {import("./moments.js").Moment} moment
    */
-  at(ref, { before, after, share }) {
-    return between(slice(this.buffer, ref, before), slice(this.buffer, ref, after), share);
+  at(ref, moment) {
+    return sliceAt(this.buffer, ref, moment);
   }
 
   /**

@@ -40,3 +40,13 @@ export function roundLength(longest) {
     ...[1, 2, 5].filter((step) => step * power <= longest * (1 + 1e-9)).map((step) => step * power),
   );
 }
+
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** A power of ten as a reader writes it. @param {number} value */
+export function power(value) {
+  const exponent = Math.round(Math.log10(value));
+  if (exponent >= -2 && exponent <= 3) return String(Number(value.toPrecision(3)));
+  const digits = [...String(Math.abs(exponent))].map((digit) => SUPERSCRIPTS[Number(digit)]).join("");
+  return `10${exponent < 0 ? "⁻" : ""}${digits}`;
+}

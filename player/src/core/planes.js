@@ -1,7 +1,6 @@
 /** The planes that a run can be shown in: how far they reach, and what lies where on them. */
 
-import { slice } from "./arrays.js";
-import { between, momentAt } from "./moments.js";
+import { momentAt, sliceAt } from "./moments.js";
 
 /** @typedef {import("../types").Range} Range */
 /** @typedef {import("../types").RunData} RunData */
@@ -86,8 +85,8 @@ export function movingLimits(run, plane) {
  * @param {import("./moments.js").Moment} moment
  * @returns {[Range, Range]}
  */
-export function limitsAt(buffer, ref, { before, after, share }) {
-  const [a, b, c, d] = between(slice(buffer, ref, before), slice(buffer, ref, after), share);
+export function limitsAt(buffer, ref, moment) {
+  const [a, b, c, d] = sliceAt(buffer, ref, moment);
   return [
     [a, b],
     [c, d],

@@ -4,7 +4,7 @@ import { array, floats, integers, sizeOf } from "./arrays.js";
 import { linesOver, mesh, meshSize } from "./grid.js";
 import { losses } from "./losses.js";
 import { Memo } from "./memo.js";
-import { momentAt } from "./moments.js";
+import { momentAt, sliceAt } from "./moments.js";
 import { morphOf } from "./morph.js";
 import { copy, Network } from "./network.js";
 import {
@@ -89,6 +89,16 @@ export class WeightsRun {
   /** @param {Plane} plane */
   follows(plane) {
     return Boolean(movingLimits(this.data, plane));
+  }
+
+  /** @param {ArrayRef} ref */
+  whole(ref) {
+    return floats(this.network.buffer, ref);
+  }
+
+  /** @param {ArrayRef} ref @param {number[]} epochs @param {number} epoch */
+  carriedAt(ref, epochs, epoch) {
+    return sliceAt(this.network.buffer, ref, momentAt(epochs, epoch));
   }
 
   /** @param {Plane} plane */

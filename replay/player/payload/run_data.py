@@ -11,11 +11,12 @@ import numpy as np
 from replay.player.payload.answers import RunAnswers, knows_losses, run_answers
 from replay.player.payload.arrays_data import PlaneMoments, arrays_data, run_planes
 from replay.player.payload.histograms import loss_axes, probability_axes
+from replay.player.payload.layer_views import LayerViews
 from replay.player.payload.network_data import network_data
 from replay.player.payload.packing import Packing
 from replay.player.payload.script_json import short
 from replay.player.payload.spaces import Space, chosen_spaces, space_data
-from replay.player.payload.thinning import some_snapshots
+from replay.player.payload.thinning import Thinning, some_snapshots
 from replay.runs.evaluation import Evaluation
 from replay.runs.milestones import milestones
 from replay.types import Array, Units
@@ -52,9 +53,9 @@ class PageRun:
         self._asked = layer, units
         self._input_limits = input_limits if evaluation.recording.input_shape == (2,) else None
 
-    def data(self, stride: int, positions: Array, set_number: int, packing: Packing) -> dict[str, Any]:
-        """RunData at every `stride`th snapshot, for the samples at these positions."""
-        epochs = some_snapshots(self.epochs, stride)
+    def data(self, step: Thinning, positions: Array, set_number: int, packing: Packing) -> dict[str, Any]:
+        """RunData at the snapshots of a step of thinning, for the samples at these positions."""
+        epochs = some_snapshots(self.epochs, step.stride)
         answers = self._answers.part(epochs, np.searchsorted(self.positions, positions))
         recording, task = self.evaluation.recording, self.evaluation.task
         extents = zip(self.spaces, answers.extents, strict=True)
@@ -72,12 +73,17 @@ class PageRun:
             "losses": None if self._loss_edges is None else loss_axes(self._loss_edges, answers),
             "network": network_data(recording, epochs, packing) if self.as_weights else None,
             "arrays": None if self.as_weights else self._arrays(answers, packing),
+            "layers": self._layer_views.data(packing) if step.layers else None,
         }
 
     @cached_property
     def spaces(self) -> list[Space]:
         """The layers whose planes the page shows."""
         return chosen_spaces(self.evaluation, *self._asked, everything=self.as_weights)
+
+    @cached_property
+    def _layer_views(self) -> LayerViews:
+        return LayerViews(self.evaluation, self.epochs)
 
     @cached_property
     def _carried(self) -> Evaluation:

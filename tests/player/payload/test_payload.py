@@ -303,7 +303,7 @@ def test_the_page_begins_as_asked(make_run: Any) -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"view": "kernels"}, "no view kernels.*dashboard"),
+        ({"view": "most-wrong"}, "no view most-wrong.*dashboard"),
         ({"view": "losess"}, "did you mean losses"),
         ({"layer": "hiden"}, "unknown layer 'hiden': did you mean hidden"),
         ({"layer": "output"}, "plane of layer 'output': use one of hidden"),
@@ -483,7 +483,7 @@ def test_the_network_is_asked_once_however_much_is_thinned_out(
     samples = np.random.default_rng(0).normal(size=(3000, 2)).astype(np.float32), np.arange(3000) % 2
     path = make_run(data=samples, n_snapshots=20)
     data = page(path, max_bytes=200_000)
-    assert len(data["notes"]) == 2 and len(asked) == 1
+    assert len(data["notes"]) == 3 and len(asked) == 1
 
 
 def test_steps_go_from_everything_to_the_least() -> None:
@@ -492,11 +492,12 @@ def test_steps_go_from_everything_to_the_least() -> None:
         Thinning(1000, 1, True),
         Thinning(500, 1, True),
         Thinning(500, 1, False),
-        Thinning(500, 2, False),
-        Thinning(500, 4, False),
-        Thinning(500, 8, False),
+        Thinning(500, 1, False, False),
+        Thinning(500, 2, False, False),
+        Thinning(500, 4, False, False),
+        Thinning(500, 8, False, False),
     ]
-    assert steps(20, 1, False) == [Thinning(20, 1, True)]
+    assert steps(20, 1, False) == [Thinning(20, 1, True), Thinning(20, 1, True, False)]
 
 
 def test_what_could_not_be_held_in_memory_is_not_begun_with() -> None:
