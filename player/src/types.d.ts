@@ -228,6 +228,8 @@ export interface PlaneArrays {
   /** (s, 2, lines, points, 2): the input's grid lines seen through the layer; null where inputs are not 2-D. */
   lines: ArrayRef | null;
   regions: RegionArrays | null;
+  /** (s, k, 3): in their place where logits are linear in the plane, a·x + b·y + c for each class. */
+  scores: ArrayRef | null;
 }
 
 /** A plane divided among classes on a square mesh over `limits`, rows from the bottom up. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { openRun } from "../src/core/open_run.js";
-import { blendedRegions } from "../src/core/region_arrays.js";
+import { blendedRegions, linearRegions } from "../src/core/region_arrays.js";
 import { Packing, near } from "./oracle.js";
 
 /** @typedef {import("../src/model").Plane} Plane */
@@ -43,6 +43,7 @@ function opened(changes = {}) {
         }),
         lines: packing.add("uint16", [2, 2, 1, 2, 2], Array(16).fill(0), { low: 2, high: 3 }),
         regions,
+        scores: null,
       },
     ],
     input_regions: null,
@@ -142,4 +143,21 @@ test("what a page does not carry is null, and asking is an error that says why",
   assert.throws(() => model.before(0, "deep", new Float32Array(2)), /travels as arrays/);
   assert.throws(() => model.points(0, { layer: "other", units: [1, 2] }), /“other”/);
   assert.equal(opened({ losses: null }).answers(0).losses, null);
+});
+
+test("logits that are linear in the plane have exact borders, which meet", () => {
+  const maps = Float32Array.of(30, 0, 0, -30, 0, 0, 0, -20, 40);
+  /** @type {import("../src/model").Regions["limits"]} */
+  const limits = [
+    [-4, 4],
+    [-1, 5],
+  ];
+  const { boundary, likeliest } = linearRegions(maps, limits, 3);
+  assert.deepEqual(new Set(likeliest), new Set([0, 1, 2]));
+  for (const line of boundary) {
+    for (let i = 0; i < line.length; i += 2) {
+      const scores = [30 * line[i], -30 * line[i], 40 - 20 * line[i + 1]].sort((a, b) => b - a);
+      assert.ok(scores[0] - scores[1] < 1e-4, `${scores}`);
+    }
+  }
 });

@@ -46,3 +46,18 @@ test("a bent region's label is inside it, not in its middle", () => {
   const [, ring] = labelsOf(classOf, 2);
   assert.equal(classOf(ring.x, ring.y), 1);
 });
+
+test("labels stand in the part of the plane that is shown", () => {
+  const points = mesh(LIMITS, SIZE);
+  const halves = Float32Array.from({ length: SIZE * SIZE * 2 }, (_, at) => {
+    const left = points[2 * (at >> 1)] < 5;
+    return Number(left === (at % 2 === 0));
+  });
+  const regions = divide(LIMITS, SIZE, halves, 2);
+  const [first, second] = regionLabels(regions, [
+    [2, 8],
+    [8, 10],
+  ]);
+  assert.ok(first.x > 2 && first.x < 5 && first.y > 8.4 && first.y < 9.6, `${first.x}, ${first.y}`);
+  assert.ok(second.x > 5 && second.x < 8 && second.y > 8.4);
+});

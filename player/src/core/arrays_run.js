@@ -5,11 +5,12 @@ import { gridLines } from "./grid.js";
 import { Memo } from "./memo.js";
 import { momentAt, nearest, sliceAt } from "./moments.js";
 import { axisNames, INPUT_PLANE, keyOf, limitsOf, movingLimits } from "./planes.js";
-import { blendedRegions } from "./region_arrays.js";
+import { blendedRegions, linearRegions } from "./region_arrays.js";
 import { correct, NO_ANSWER } from "./task.js";
 
 /** @typedef {import("../model").Plane} Plane */
 /** @typedef {import("../model").RunModel} RunModel */
+/** @typedef {import("../types").Range} Range */
 /** @typedef {import("../types").ArrayRef} ArrayRef */
 
 const NOTHING_TO_ASK = "This run travels as arrays: its network cannot be asked about other inputs.";
@@ -134,10 +135,17 @@ export class ArraysRun {
   /**
    * @param {number} epoch
    * @param {Plane} plane
+   * @param {[Range, Range]} limits
    * @returns {import("../model").Regions | null}
    */
-  regions(epoch, plane) {
+  regions(epoch, plane, limits = this.limits(plane, epoch)) {
     const { arrays, task } = this.data;
+    const scores = plane.layer === null ? null : this.carried(plane).scores;
+    if (scores) {
+      return this.memo(epoch, `regions ${keyOf(plane)} ${limits}`, (moment) =>
+        linearRegions(this.at(scores, moment), limits, task.n_classes),
+      );
+    }
     const carried = plane.layer === null ? arrays?.input_regions : this.carried(plane).regions;
     if (!carried || task.kind === "regression") {
       return null;

@@ -1,12 +1,15 @@
 /** Regions that travel as arrays, between two snapshots. */
 
+import { activate } from "./activations.js";
 import { codes, slice } from "./arrays.js";
+import { mesh } from "./grid.js";
 import { limitsAt } from "./planes.js";
-import { boundaryLines } from "./regions.js";
+import { boundaryLines, divide } from "./regions.js";
 
 /** @typedef {import("../types").RegionArrays} RegionArrays */
 /** @typedef {import("../model").Regions} Regions */
 
+const SIZE = 64; // points a side of a mesh of linear scores
 const LEAST_LEAD = 1e-3; // of the likeliest class: where classes tie, regions still end somewhere
 
 /**
@@ -52,6 +55,28 @@ export function blendedRegions(buffer, arrays, moment, nClasses) {
     nClasses,
     boundary: boundaryLines(limits, size, leads, nClasses),
   };
+}
+
+/**
+ * The regions of logits that are linear in the plane: exact.
+ *
+ * @param {Float32Array} maps (n_classes, 3): a·x + b·y + c
+ * @param {Regions["limits"]} limits
+ * @param {number} nClasses
+ * @returns {Regions}
+ */
+export function linearRegions(maps, limits, nClasses) {
+  const points = mesh(limits, SIZE);
+  const scores = new Float32Array(SIZE * SIZE * nClasses);
+  for (let i = 0; i < SIZE * SIZE; i++) {
+    for (let label = 0; label < nClasses; label++) {
+      const [a, b, c] = [maps[3 * label], maps[3 * label + 1], maps[3 * label + 2]];
+      scores[i * nClasses + label] = a * points[2 * i] + b * points[2 * i + 1] + c;
+    }
+  }
+  const logits = { data: scores, shape: [SIZE * SIZE, nClasses] };
+  const probabilities = activate("softmax", {}, logits, (size) => new Float32Array(size)).data;
+  return divide(limits, SIZE, probabilities, nClasses, scores);
 }
 
 /** @type {(a: number, b: number, share: number) => number} */

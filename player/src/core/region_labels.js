@@ -8,7 +8,9 @@
  * @typedef {{ label: number, x: number, y: number, reach: number }} RegionLabel
  */
 
-/** @type {WeakMap<Regions, RegionLabel[]>} */
+const OUTSIDE = 65535; // of what is shown
+
+/** @type {WeakMap<Regions, { shown: string, labels: RegionLabel[] }>} */
 const known = new WeakMap();
 
 /**
@@ -16,22 +18,34 @@ const known = new WeakMap();
  * region's border and from the edges of the plane.
  *
  * @param {Regions} regions
+ * @param {Regions["limits"]} [shown] the part of them that the plane shows
  */
-export function regionLabels(regions) {
-  const found = known.get(regions) ?? labelled(regions);
-  known.set(regions, found);
-  return found;
+export function regionLabels(regions, shown = regions.limits) {
+  const before = known.get(regions);
+  if (before && before.shown === String(shown)) return before.labels;
+  const labels = labelled(regions, shown);
+  known.set(regions, { shown: String(shown), labels });
+  return labels;
 }
 
-/** @param {Regions} regions @returns {RegionLabel[]} */
-function labelled({ limits, size, likeliest, highest, nClasses }) {
+/** @param {Regions} regions @param {Regions["limits"]} shown @returns {RegionLabel[]} */
+function labelled({ limits, size, likeliest: classes, highest, nClasses }, shown) {
+  const inside = limits.map(([low, high], axis) =>
+    Array.from({ length: size }, (_, step) => {
+      const at = low + (step / (size - 1)) * (high - low);
+      return at >= shown[axis][0] && at <= shown[axis][1];
+    }),
+  );
+  const likeliest = classes.map((label, at) =>
+    inside[0][at % size] && inside[1][Math.floor(at / size)] ? label : OUTSIDE,
+  );
   const reach = reaches(likeliest, size);
   const largest = new Int32Array(nClasses);
   /** @type {(RegionLabel | null)[]} */
   const found = Array(nClasses).fill(null);
   const seen = new Uint8Array(size * size);
   for (let start = 0; start < seen.length; start++) {
-    if (seen[start] || !Number.isFinite(highest[start])) continue;
+    if (seen[start] || likeliest[start] === OUTSIDE || !Number.isFinite(highest[start])) continue;
     const members = regionOf(start, likeliest, size, seen);
     const label = likeliest[start];
     if (members.length <= largest[label]) continue;

@@ -58,7 +58,7 @@ export class PlanePicture {
     if (scene.lines) this.drawLines(scene.lines, looks);
     this.drawBoundary(scene.boundary, looks);
     this.drawSamples(stage, scene.points, looks);
-    if (scene.regions) this.drawLabels(scene.regions, looks);
+    if (scene.regions) this.drawLabels(scene.regions, scene, looks);
     this.drawFollowed(stage, plane, scene, looks);
     if (scene.follows) this.drawScaleBar(scene.limits[0], looks);
     context.restore();
@@ -154,9 +154,9 @@ export class PlanePicture {
   /**
    * The labels of classes where the network answers them, where there are too many for colours.
    *
-   * @param {Regions} regions @param {Looks} looks
+   * @param {Regions} regions @param {Scene} scene @param {Looks} looks
    */
-  drawLabels(regions, looks) {
+  drawLabels(regions, { limits, follows }, looks) {
     if (regions.nClasses <= FEW) return;
     const { context, x, y } = this;
     const [[left, right], [bottom, top]] = regions.limits;
@@ -169,11 +169,18 @@ export class PlanePicture {
     context.lineWidth = 3.5;
     context.strokeStyle = looks.style.background;
     context.fillStyle = looks.style.ink;
-    for (const { label, ...at } of regionLabels(regions)) {
+    for (const { label, ...at } of regionLabels(regions, limits)) {
       if (at.reach * cell < LABEL) continue;
+      if (follows && this.isAtScaleBar(x(at.x), y(at.y))) continue;
       context.strokeText(String(label), x(at.x), y(at.y));
       context.fillText(String(label), x(at.x), y(at.y));
     }
+  }
+
+  /** Whether a label would hide the scale bar. @param {number} x @param {number} y */
+  isAtScaleBar(x, y) {
+    const { width, height } = this.inner;
+    return x < (0.05 + LONGEST_BAR) * width + LABEL && y > 0.94 * height - 16 - LABEL;
   }
 
   /** @param {number} count */
@@ -321,11 +328,11 @@ export class PlanePicture {
     for (const probe of stage.probes) {
       if (!scene.morphing) this.drawTrail(trailOf(this.run, plane, probe), looks);
       const at = probeAt(this.run, plane, stage, probe);
-      if (at) this.drawProbe([this.x(at[0]), this.y(at[1])], probe.letter, looks);
+      if (at) this.drawProbe(this.inside(at[0], at[1]), probe.letter, looks);
     }
     if (stage.hover && stage.hover.set === this.run.data.samples) {
       const { sample } = stage.hover;
-      this.ring([this.x(scene.points[2 * sample]), this.y(scene.points[2 * sample + 1])], 8, looks);
+      this.ring(this.inside(scene.points[2 * sample], scene.points[2 * sample + 1]), 8, looks);
     }
     if (this.panel.cross) this.ring(this.panel.cross, 4, looks);
     if (stage.drag?.panel === this.panel) {
@@ -337,6 +344,12 @@ export class PlanePicture {
       context.strokeRect(from[0], from[1], to[0] - from[0], to[1] - from[1]);
       context.setLineDash([]);
     }
+  }
+
+  /** Where a point is in pixels, at the edge where it is beyond. @param {number} x @param {number} y @returns {[number, number]} */
+  inside(x, y) {
+    const { width, height } = this.inner;
+    return [Math.min(width, Math.max(0, this.x(x))), Math.min(height, Math.max(0, this.y(y)))];
   }
 
   /** @param {Float32Array} trail @param {Looks} looks */

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from replay.network.description import LayerDescription
 from replay.player.payload.answers import RunAnswers
 from replay.player.payload.packing import Packing, Ref
 from replay.player.payload.spaces import Space
 from replay.runs.evaluation import Evaluation, Moment
-from replay.runs.task import REGRESSION
+from replay.runs.task import BINARY, MULTICLASS, REGRESSION
 from replay.types import Array
 from replay.views.loss_histogram import SMALLEST
 from replay.views.shared.geometry import (
@@ -39,28 +40,32 @@ class PlaneMoments:
 
     `lines` (s, 2, LINES, POINTS, 2) are the input's grid lines; `likeliest`, `highest` and `lead`
     (s, MESH, MESH) are the most likely class of each point, its probability, and by how much its logarithm
-    leads over that of the next class: boundaries are straight in it. Any may be None.
+    leads over that of the next class: boundaries are straight in it. Where the network goes on with one
+    linear layer, `scores` (s, n_classes, 3) are in their place: the logit of a class at (x, y) is
+    x·scores[0] + y·scores[1] + scores[2]. Any may be None.
     """
 
     lines: Array | None = None
     likeliest: Array | None = None
     highest: Array | None = None
     lead: Array | None = None
+    scores: Array | None = None
 
     @classmethod
-    def empty(cls, n_snapshots: int, lines: bool, regions: bool) -> PlaneMoments:
-        """Empty arrays to fill in."""
+    def empty(cls, n_snapshots: int, lines: bool, regions: bool, n_scores: int = 0) -> PlaneMoments:
+        """Empty arrays to fill in: those of regions, or scores of `n_scores` classes."""
         square = (n_snapshots, MESH, MESH)
         return cls(
             np.empty((n_snapshots, 2, LINES, POINTS, 2), np.float32) if lines else None,
             np.empty(square, np.uint16) if regions else None,
             np.empty(square, np.float32) if regions else None,
             np.empty(square, np.float32) if regions else None,
+            np.zeros((n_snapshots, n_scores, 3), np.float32) if n_scores else None,
         )
 
     def part(self, rows: Array) -> PlaneMoments:
         """The part at the snapshots `rows`."""
-        parts = (self.lines, self.likeliest, self.highest, self.lead)
+        parts = (self.lines, self.likeliest, self.highest, self.lead, self.scores)
         return PlaneMoments(*(None if values is None else values[rows] for values in parts))
 
     def divide(self, row: int, by_class: Array) -> None:
@@ -84,10 +89,12 @@ def run_planes(
     classes = evaluation.task.kind != REGRESSION
     flat_inputs = input_limits is not None
     own = PlaneMoments.empty(len(epochs), False, True) if flat_inputs and classes else None
-    planes = [
-        PlaneMoments.empty(len(epochs), flat_inputs, classes and _is_whole(evaluation, space))
-        for space in spaces
-    ]
+    planes = []
+    for space in spaces:
+        whole = classes and _is_whole(evaluation, space)
+        linear = whole and _linear_head(evaluation, space.layer) is not None
+        n_scores = evaluation.task.n_classes if linear else 0
+        planes.append(PlaneMoments.empty(len(epochs), flat_inputs, whole and not linear, n_scores))
     for row, epoch in enumerate(epochs):
         moment = evaluation.at(float(epoch))
         if own is not None and input_limits is not None:
@@ -95,6 +102,8 @@ def run_planes(
         for space, plane, around in zip(spaces, planes, limits, strict=True):
             if plane.lines is not None and input_limits is not None:
                 plane.lines[row] = _lines(moment, space, input_limits)
+            if plane.scores is not None:
+                plane.scores[row] = _scores(evaluation, float(epoch), space)
             if plane.likeliest is not None:
                 points = space.projection.lift(mesh(region_limits(around[row]), MESH))
                 plane.divide(row, moment.probabilities_of(points, start_after=space.layer))
@@ -112,6 +121,37 @@ def region_limits(limits: Limits) -> Limits:
 def _is_whole(evaluation: Evaluation, space: Space) -> bool:
     """Whether the layers after this one can be evaluated at each point of the plane."""
     return space.n_units == 2 and evaluation.recording.description.chain
+
+
+def _linear_head(evaluation: Evaluation, layer: str) -> LayerDescription | None:
+    """The one layer after this one, if its z are the logits of the classes; else None."""
+    task, layers = evaluation.task, evaluation.recording.description.layers
+    names = [each.name for each in layers]
+    after = layers[names.index(layer) + 1 :]
+    if len(after) != 1 or after[0].class_name != "Dense":
+        return None
+    (head,) = after
+    squashes = {BINARY: "sigmoid", MULTICLASS: "softmax"}[task.kind]
+    gives_logits = task.from_logits and head.activation in (None, "linear")
+    one_each = head.units == (1 if task.kind == BINARY else task.n_classes)
+    plain = {weight.name for weight in head.weights} in ({"kernel"}, {"kernel", "bias"})
+    return head if plain and one_each and (gives_logits or head.activation == squashes) else None
+
+
+def _scores(evaluation: Evaluation, epoch: float, space: Space) -> Array:
+    """The logits of the classes as maps of the plane: (n_classes, 3), 0 for class 0 of two."""
+    head = _linear_head(evaluation, space.layer)
+    assert head is not None
+    recording = evaluation.recording
+    paths = [path for path, _ in recording.description.weight_paths]
+    weights = dict(zip(paths, recording.weights_at(epoch), strict=True))
+    corners = space.projection.lift(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]))
+    with np.errstate(all="ignore"):  # the network may have diverged
+        logits = corners @ weights[f"{head.name}/kernel"][0].astype(np.float64)
+        if f"{head.name}/bias" in weights:
+            logits = logits + weights[f"{head.name}/bias"][0]
+        maps = np.stack([logits[1] - logits[0], logits[2] - logits[0], logits[0]], axis=-1)
+    return np.vstack([np.zeros(3), maps]) if evaluation.task.kind == BINARY else maps
 
 
 def _lines(moment: Moment, space: Space, input_limits: Limits) -> Array:
@@ -138,6 +178,7 @@ def arrays_data(
                 "points": _points(points, packing),
                 "lines": None if plane.lines is None else _clipped_lines(plane.lines, around[-1], packing),
                 "regions": _regions(plane, around, packing),
+                "scores": None if plane.scores is None else packing.add(plane.scores, "float32"),
             }
             for space, points, plane, around in zip(spaces, answers.points, planes, limits, strict=True)
         ],

@@ -26,6 +26,7 @@ MAX_SNAPSHOTS = 200  # of distributions and kernels, evenly spread
 MAX_CODES = 500_000  # bytes of each view before they are packed
 MAX_LAYERS = 100
 MAX_WORK = 5e10  # multiplications for the gradients of a run, some seconds
+OVERHEAD = 1e6  # multiplications, as dear as the calls for a snapshot are
 PASSES = 9  # as dear as a forward pass: gradients are computed for three purposes, at three each
 
 V = TypeVar("V")
@@ -104,9 +105,11 @@ class LayerViews:
     @cached_property
     def _has_gradients(self) -> bool:
         evaluation = self.evaluation
+        if not evaluation.in_numpy:
+            return False
         work = sum(multiplications(layer) for layer in evaluation.recording.description.layers)
-        passes = PASSES * len(evaluation.inputs) * len(evaluation.recording.epochs)
-        return evaluation.in_numpy and work * passes <= MAX_WORK
+        of_snapshot = work * len(evaluation.inputs) + OVERHEAD
+        return PASSES * of_snapshot * len(evaluation.recording.epochs) <= MAX_WORK
 
     @cached_property
     def _distributions(self) -> list[Distributions]:

@@ -111,9 +111,9 @@ def test_limits_hold_all_activations_and_are_those_of_the_pictures(make_run: Any
     np.testing.assert_allclose(spaces[0]["pca"]["limits"], principal.limits, atol=1e-5)
 
 
-def growing(make_run: Any) -> Path:
-    """A run whose space of two units gets several times as large."""
-    return make_run(units=(2, 5, 2, 3), activation="relu", n_snapshots=24, data=blobs(), seed=3)
+def growing(make_run: Any, *more: int) -> Path:
+    """A run whose space of two units gets several times as large, with `more` layers behind it."""
+    return make_run(units=(2, 5, 2, *more, 3), activation="relu", n_snapshots=24, data=blobs(), seed=3)
 
 
 @pytest.mark.parametrize("every", [1, 5])
@@ -136,7 +136,7 @@ def test_limits_of_a_growing_space_widen_as_in_films(make_run: Any, every: int) 
 
 @pytest.mark.usefixtures("as_arrays")
 def test_regions_of_a_growing_space_widen_with_it(make_run: Any) -> None:
-    data = page(growing(make_run))
+    data = page(growing(make_run, 4))
     (run,), packed = data["runs"], Packed(data)
     (plane,) = run["arrays"]["planes"]
     (space,) = (each for each in run["spaces"] if each["layer"] == plane["layer"])
@@ -208,7 +208,12 @@ def test_planes_come_with_their_lines_and_regions(make_run: Any) -> None:
     step = np.log(100 / 1e-3) / 254
     np.testing.assert_allclose(packed[regions["lead"]], np.maximum(lead, 1e-3), rtol=0.6 * step, atol=1e-5)
     assert (packed[regions["likeliest"]] == p.argmax(axis=-1)).mean() > 0.999
-    assert packed[plane["regions"]["likeliest"]].shape == (3, 64, 64)
+    assert plane["regions"] is None  # behind it logits are linear
+    space = replay.evaluation.at(1.0)
+    points = np.random.default_rng(1).normal(size=(20, 2)).astype(np.float32)
+    logits = np.column_stack([points, np.ones(20)]) @ packed[plane["scores"]][1].T
+    softmax = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(softmax, space.probabilities_of(points, start_after="hidden_2"), atol=1e-5)
     lines = packed[plane["lines"]]
     corner = replay.activations("hidden_2", inputs=limits[:, 0][None].astype(np.float32))[:, 0]
     np.testing.assert_allclose(lines[:, 0, 0, 0], corner, atol=1e-3)
