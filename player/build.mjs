@@ -8,7 +8,7 @@ import { build } from "esbuild";
 
 const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
 const PAGE = here("../replay/player/page.html");
-const PARTS = ["d3-array", "d3-axis", "d3-contour", "d3-format", "d3-scale", "d3-selection", "d3-shape"];
+const PARTS = ["d3-array", "d3-axis", "d3-format", "d3-scale", "d3-selection", "d3-shape"];
 
 /** @param {string} entry */
 async function bundled(entry) {

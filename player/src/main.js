@@ -6,6 +6,7 @@ import { element } from "./view/dom.js";
 import { imagesOf } from "./view/images.js";
 import { SampleNumbers } from "./core/sample_numbers.js";
 import { openRun } from "./core/open_run.js";
+import { regionLabels } from "./core/region_labels.js";
 
 /** @import { PageData } from "./types" */
 
@@ -20,7 +21,16 @@ async function start(root) {
     numbers: new SampleNumbers(page, buffer),
   });
   // For those who script the page: what is on stage, the numbers behind the pictures, and drawing at once.
-  Object.assign(globalThis, { boundaryReplay: { page, runs, stage: app.stage, draw: () => app.drawNow() } });
+  const { stage } = app;
+  const boundaryReplay = {
+    page,
+    runs,
+    stage,
+    panels: () => app.panels,
+    labelsOf: regionLabels,
+    draw: () => app.drawNow(),
+  };
+  Object.assign(globalThis, { boundaryReplay });
 }
 
 const root = document.getElementById("replay");

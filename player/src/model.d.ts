@@ -1,6 +1,6 @@
 /** What the views ask of a run, however the page carries it. */
 
-import type { Range, RunData } from "./types";
+import type { ArrayRef, Range, RunData } from "./types";
 
 /** The inputs' own plane (`layer` null), or two directions of a layer; units are counted from 1. */
 export type Plane = { layer: null } | { layer: string; units: [number, number] | "pca" };
@@ -60,14 +60,20 @@ export interface RunModel {
   labels: Int32Array | null;
   /** Whether any input can be asked about (a run carried as weights), not the samples alone. */
   asks: boolean;
+  /** A whole array that the page carries. */
+  whole(ref: ArrayRef): Float32Array;
+  /** Of an array (s, …) at these epochs (s,), what it is at a moment. */
+  carriedAt(ref: ArrayRef, epochs: number[], epoch: number): Float32Array;
   /** So many runs share the time for a frame: meshes and lines may be as fine as that allows. */
   share(runs: number): void;
   /** The planes that can be shown: the input plane first where there is one, then a default plane a layer. */
   planes: Plane[];
   /** Whether units of this layer can be paired at will. */
   pairs(layer: string): boolean;
-  /** Fixed for the whole run. */
-  limits(plane: Plane): [Range, Range];
+  /** Those of a space that gets much larger widen with it, by default those of its end; others are fixed. */
+  limits(plane: Plane, epoch?: number): [Range, Range];
+  /** Whether limits widen as the space does. */
+  follows(plane: Plane): boolean;
   axisNames(plane: Plane): [string, string];
 
   /** These take any epoch within the run's, clamped to them, and keep what was asked for last. */
@@ -76,8 +82,11 @@ export interface RunModel {
   points(epoch: number, plane: Plane): Float32Array;
   /** Null where inputs are not 2-D or are not known to be. */
   lines(epoch: number, plane: Plane): GridLines | null;
-  /** Null where the plane is not the whole space of the layer, or of a regression. */
-  regions(epoch: number, plane: Plane): Regions | null;
+  /**
+   * Over these limits, else over those of the run. Of a run carried as arrays, always over what it carries. Null
+   * where the plane is not the whole space of the layer, or of a regression.
+   */
+  regions(epoch: number, plane: Plane, limits?: [Range, Range]): Regions | null;
 
   /** Of a run that `asks`; inputs are (m × values of a sample). */
   ask(

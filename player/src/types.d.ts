@@ -104,19 +104,82 @@ export interface RunData {
   probabilities: { edges: number[]; highest: number[]; highest_of_all: number } | null;
   /** Geometric bin edges; null where samples have no losses to show. */
   losses: { edges: number[]; ceiling: number } | null;
+  /** Null where they were left out. */
+  layers: LayerViewsData | null;
   /** Exactly one of the two is there. */
   network: NetworkData | null;
   arrays: ArraysData | null;
+}
+
+/** Views of layers, those that the run has, each with the epochs (s,) that it is carried at. */
+export interface LayerViewsData {
+  distributions: DistributionsData[];
+  curves: LayerCurvesData[];
+  kernels: KernelsData | null;
+}
+
+/** Distributions of n layers, in units of the axis: logarithms of ten where it is logarithmic. */
+export interface DistributionsData {
+  quantity: "weights" | "gradients";
+  epochs: number[];
+  names: string[];
+  /** How deep each layer is in the network, from 0 to 1. */
+  depths: number[];
+  /** Of the bins of each layer. */
+  ends: Range[];
+  limits: Range;
+  logarithmic: boolean;
+  /** (s, n, bins): 1 where it is highest; 0 all over where a layer has few values. */
+  density: ArrayRef;
+  /** (s, n, 3). */
+  quartiles: ArrayRef;
+  /** (s, n, 4): of zeros, of what is below and above the axis, and of what is not finite. */
+  shares: ArrayRef;
+  /** (s, values) of layers that have few; null of the others. */
+  dots: (ArrayRef | null)[];
+}
+
+/** A line for each layer over the epochs. */
+export interface LayerCurvesData {
+  view: "gradient-flow" | "unit-health";
+  title: string;
+  epochs: number[];
+  names: string[];
+  depths: number[];
+  scale: "linear" | "logarithmic" | "percent";
+  /** A value to compare with. */
+  target: number | null;
+  /** `values` (s,) of a layer by its number. */
+  lines: { layer: number; dashed: boolean; values: ArrayRef }[];
+}
+
+export interface KernelsData {
+  layer: string;
+  epochs: number[];
+  n_units: number;
+  /** How many channels the kernels have where the first alone is shown. */
+  first_channel_of: number | null;
+  /** The absolute weight at the end of the colours. */
+  limit: number;
+  /** (s, kernels, height, width) or (s, kernels, height, width, 3). */
+  images: ArrayRef;
 }
 
 /** A layer whose activations can be shown in a plane. */
 export interface SpaceData {
   layer: string;
   n_units: number;
-  /** With a margin, over all samples and snapshots: one for each unit. */
+  /** With a margin, over most samples and snapshots: one for each unit. */
   unit_limits: Range[];
+  /** (s, 2, 2): of a layer of two units that gets much larger, the limits of both at each snapshot. */
+  moving_limits: ArrayRef | null;
   /** The principal plane of a layer of more than two units: centre (units,), axes (2, units). */
-  pca: { centre: number[]; axes: [number[], number[]]; limits: [Range, Range] } | null;
+  pca: {
+    centre: number[];
+    axes: [number[], number[]];
+    limits: [Range, Range];
+    moving_limits: ArrayRef | null;
+  } | null;
 }
 
 /** A chain of layers that the page evaluates itself. */
@@ -165,15 +228,19 @@ export interface PlaneArrays {
   /** (s, 2, lines, points, 2): the input's grid lines seen through the layer; null where inputs are not 2-D. */
   lines: ArrayRef | null;
   regions: RegionArrays | null;
+  /** (s, k, 3): in their place where logits are linear in the plane, a·x + b·y + c for each class. */
+  scores: ArrayRef | null;
 }
 
-/** A plane divided among classes on a square mesh over its limits, rows from the bottom up. */
+/** A plane divided among classes on a square mesh over `limits`, rows from the bottom up. */
 export interface RegionArrays {
+  /** (s, 2, 2): wider than those of the plane, which a page widens to its shape. */
+  limits: ArrayRef;
   /** (s, m, m) uint8, of more than 256 classes uint16: the likeliest class. */
   likeliest: ArrayRef;
   /** (s, m, m): its probability. */
   highest: ArrayRef;
-  /** (s, m, m): how far the next likely class is behind, which tells where the two tie. */
+  /** (s, m, m): how far the logarithm of the next likely class's probability is behind, which tells where they tie. */
   lead: ArrayRef;
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { openRun } from "../src/core/open_run.js";
-import { blendedRegions } from "../src/core/region_arrays.js";
+import { blendedRegions, linearRegions } from "../src/core/region_arrays.js";
 import { Packing, near } from "./oracle.js";
 
 /** @typedef {import("../src/model").Plane} Plane */
@@ -27,6 +27,7 @@ function opened(changes = {}) {
   const labels = packing.add("int32", [3], [0, 1, 1]);
   const sure = Array(2 * SIDE * SIDE).fill(Math.round(0.9 * 254));
   const regions = {
+    limits: packing.add("float32", [2, 2, 2], [LIMITS, LIMITS].flat(2)),
     likeliest: packing.add("uint8", [2, SIDE, SIDE], halves),
     highest: packing.add("uint8", [2, SIDE, SIDE], sure, UNIT),
     lead: packing.add("uint8", [2, SIDE, SIDE], Array(2 * SIDE * SIDE).fill(Math.round(0.8 * 254)), UNIT),
@@ -42,6 +43,7 @@ function opened(changes = {}) {
         }),
         lines: packing.add("uint16", [2, 2, 1, 2, 2], Array(16).fill(0), { low: 2, high: 3 }),
         regions,
+        scores: null,
       },
     ],
     input_regions: null,
@@ -53,7 +55,12 @@ function opened(changes = {}) {
       log: true,
     }),
   };
-  const space = { layer: "deep", n_units: 9, unit_limits: [], pca: { centre: [], axes: [], limits: LIMITS } };
+  const space = {
+    layer: "deep",
+    n_units: 9,
+    unit_limits: [],
+    pca: { centre: [], axes: [], limits: LIMITS, moving_limits: null },
+  };
   const run = {
     title: "arrays",
     samples: 0,
@@ -112,21 +119,13 @@ test("the boundary lies nearer to the class that leads by less", () => {
   const packing = new Packing();
   const columns = (/** @type {number[]} */ row) => [...row, ...row, ...row, ...row];
   const regions = {
+    limits: packing.add("float32", [1, 2, 2], [0, 3, 0, 3]),
     likeliest: packing.add("uint8", [1, SIDE, SIDE], columns([0, 0, 1, 1])),
     highest: packing.add("float32", [1, SIDE, SIDE], columns([0.9, 0.9, 0.6, 0.6])),
     lead: packing.add("float32", [1, SIDE, SIDE], columns([0.8, 0.8, 0.2, 0.2])),
   };
   const moment = { epoch: 0, before: 0, after: 0, share: 0 };
-  const { boundary } = blendedRegions(
-    packing.buffer,
-    regions,
-    moment,
-    [
-      [0, 3],
-      [0, 3],
-    ],
-    2,
-  );
+  const { boundary } = blendedRegions(packing.buffer, regions, moment, 2);
   // Class 0 leads by 0.8 at x = 1 and is 0.2 behind at x = 2.
   assert.ok(
     boundary[0].every((x, i) => i % 2 === 1 || Math.abs(x - 1.8) < 1e-6),
@@ -144,4 +143,21 @@ test("what a page does not carry is null, and asking is an error that says why",
   assert.throws(() => model.before(0, "deep", new Float32Array(2)), /travels as arrays/);
   assert.throws(() => model.points(0, { layer: "other", units: [1, 2] }), /“other”/);
   assert.equal(opened({ losses: null }).answers(0).losses, null);
+});
+
+test("logits that are linear in the plane have exact borders, which meet", () => {
+  const maps = Float32Array.of(30, 0, 0, -30, 0, 0, 0, -20, 40);
+  /** @type {import("../src/model").Regions["limits"]} */
+  const limits = [
+    [-4, 4],
+    [-1, 5],
+  ];
+  const { boundary, likeliest } = linearRegions(maps, limits, 3);
+  assert.deepEqual(new Set(likeliest), new Set([0, 1, 2]));
+  for (const line of boundary) {
+    for (let i = 0; i < line.length; i += 2) {
+      const scores = [30 * line[i], -30 * line[i], 40 - 20 * line[i + 1]].sort((a, b) => b - a);
+      assert.ok(scores[0] - scores[1] < 1e-4, `${scores}`);
+    }
+  }
 });

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { gridLines, mesh, meshSize } from "../src/core/grid.js";
+/** @typedef {import("../src/types").Range} Range */
+
+import { gridLines, mesh, meshSize, ofShape } from "../src/core/grid.js";
 
 test("a mesh goes row by row from the bottom", () => {
   assert.deepEqual(
@@ -47,4 +49,26 @@ test("the more a point costs the coarser the mesh, within bounds", () => {
   );
   assert.equal(meshSize(400, 2), Math.floor(Math.sqrt(2_000_000 / 2 / 400))); // two runs share the time
   assert.equal(meshSize(6, 3), 64);
+});
+
+test("the shorter side is widened to the shape, around its middle, unless the sides have no common unit", () => {
+  /** @type {[Range, Range]} */
+  const limits = [
+    [0, 4],
+    [-1, 1],
+  ];
+  assert.deepEqual(ofShape(limits, 1), [
+    [0, 4],
+    [-2, 2],
+  ]);
+  assert.deepEqual(ofShape(limits, 3), [
+    [-1, 5],
+    [-1, 1],
+  ]);
+  /** @type {[Range, Range]} */
+  const ageAndIncome = [
+    [20, 60],
+    [0, 50_000],
+  ];
+  assert.equal(ofShape(ageAndIncome, 2), ageAndIncome);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { epochText, percent, probability, short } from "../src/core/numbers.js";
+import { epochText, percent, probability, short, roundLength } from "../src/core/numbers.js";
 
 test("three digits, as short as they can be", () => {
   assert.deepEqual([0, 1, 1000, 0.1, 0.00937, -0.25, 12345, 3.2e-7, NaN, Infinity].map(short), [
@@ -38,4 +38,8 @@ test("all but one in ten thousand are not 100%", () => {
 
 test("an epoch between two has one digit, so that the counter does not jump", () => {
   assert.deepEqual([epochText(3), epochText(0.25), epochText(3, true)], ["3", "0.25", "3.0"]);
+});
+
+test("a scale bar has a round length", () => {
+  assert.deepEqual([1, 1.9, 2, 4.9, 9, 0.024, 700].map(roundLength), [1, 1, 2, 2, 5, 0.02, 500]);
 });

@@ -25,8 +25,8 @@ const CENTRE = NUMBERS.map((i) => i / 20);
  */
 function space(layer) {
   const limits = Array.from({ length: layer.units }, (_, unit) => [-1 - unit, 1 + unit]);
-  const pca = layer.units === 16 ? { centre: CENTRE, axes: AXES, limits: LIMITS } : null;
-  return { layer: layer.name, n_units: layer.units, unit_limits: limits, pca };
+  const pca = layer.units === 16 ? { centre: CENTRE, axes: AXES, limits: LIMITS, moving_limits: null } : null;
+  return { layer: layer.name, n_units: layer.units, unit_limits: limits, moving_limits: null, pca };
 }
 
 /** @param {any} run */

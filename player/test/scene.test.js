@@ -17,6 +17,7 @@ const run = /** @type {any} */ ({
   asks: true,
   planes: [PLANE],
   limits: () => LIMITS,
+  follows: () => false,
   axisNames: () => ["unit 1", "unit 2"],
   points: () => POINTS,
   lines: () => null,
@@ -34,39 +35,58 @@ const run = /** @type {any} */ ({
 });
 const stage = (/** @type {number | null} */ mark) => /** @type {any} */ ({ epoch: 1, mark });
 
-test("without a morph a plane keeps its limits", () => {
-  assert.deepEqual(sceneOf(run, /** @type {any} */ (PLANE), stage(null), 1).limits, LIMITS);
-  assert.deepEqual(sceneOf(run, /** @type {any} */ (PLANE), stage(4), 1).limits, LIMITS);
+test("without a morph a plane keeps its limits, one side widened to its shape", () => {
+  const plane = /** @type {any} */ (PLANE);
+  assert.deepEqual(sceneOf(run, plane, stage(null), 3).limits, LIMITS);
+  const [, [low, high]] = sceneOf(run, plane, stage(4), 3).limits; // and all that the morph ends with
+  assert.ok(low <= -1 && high >= 1.08);
+  assert.deepEqual(sceneOf(run, plane, stage(null), 1).limits, [LIMITS[0], LIMITS[0]]);
 });
 
-test("up to the activation both axes have one scale, and hold every sample", () => {
-  for (const [mark, aspect] of [
-    [0, 1],
-    [1.5, 2],
-    [3, 0.5],
-  ]) {
-    const { limits, points, morphing } = sceneOf(run, /** @type {any} */ (PLANE), stage(mark), aspect);
-    const [wide, high] = limits.map(([low, top]) => top - low);
-    assert.ok(morphing);
-    assert.ok(Math.abs(wide / aspect - high) < 1e-9, `${wide} ${high}`);
-    points.forEach((value, place) => {
-      const [low, top] = limits[place % 2];
-      assert.ok(value > low && value < top);
-    });
-  }
-});
+const turning = (/** @type {Float32Array} */ points, /** @type {number} */ angle) =>
+  points.map((_, at) => {
+    const [x, y] = [points[at & ~1], points[at | 1]];
+    return at % 2 ? x * Math.sin(angle) + y * Math.cos(angle) : x * Math.cos(angle) - y * Math.sin(angle);
+  });
 
-test("with the activation the limits glide to those of the feature space", () => {
-  const before = sceneOf(run, /** @type {any} */ (PLANE), stage(3), 1).limits;
-  const half = sceneOf(run, /** @type {any} */ (PLANE), stage(3.5), 1).limits;
-  const end = sceneOf(run, /** @type {any} */ (PLANE), stage(3.999999), 1).limits;
-  for (const axis of [0, 1]) {
-    for (const side of [0, 1]) {
-      assert.ok(Math.abs(end[axis][side] - LIMITS[axis][side]) < 1e-4);
-      const middle = (before[axis][side] + LIMITS[axis][side]) / 2;
-      assert.ok(Math.abs(half[axis][side] - middle) < 1e-9);
+test("at every moment of a morph all that is shown lies inside, on one scale", () => {
+  const long = Float32Array.of(-5, 0, 5, 0, 0, 1);
+  const turned = {
+    ...run,
+    inputs: () => long,
+    morph: () => ({
+      stages: ["stretch", "rotate", "shift", "half"],
+      move: (/** @type {Float32Array} */ points, /** @type {number} */ mark) => {
+        const place = turning(points, (Math.min(Math.max(mark - 1, 0), 1) * Math.PI) / 2);
+        const moved = place.map((value) => value + 9 * Math.min(Math.max(mark - 2, 0), 1));
+        return moved.map((value) => value * (1 - Math.max(mark - 3, 0) * 0.9));
+      },
+    }),
+  };
+  for (const aspect of [0.8, 1, 1.5]) {
+    for (let mark = 0; mark < 4; mark += 0.125) {
+      const { limits, points, morphing } = sceneOf(turned, /** @type {any} */ (PLANE), stage(mark), aspect);
+      const [wide, high] = limits.map(([low, top]) => top - low);
+      assert.ok(morphing);
+      assert.ok(Math.abs(wide / aspect - high) < 1e-9, `${wide} ${high}`);
+      points.forEach((value, place) => {
+        const [low, top] = limits[place % 2];
+        assert.ok(value > low && value < top, `${value} at ${mark}`);
+      });
     }
   }
+});
+
+test("limits glide: they never jump, and end at those of the feature space", () => {
+  const plane = /** @type {any} */ (PLANE);
+  let before = sceneOf(run, plane, stage(0), 1).limits.flat();
+  for (let mark = 0.01; mark < 4.005; mark += 0.01) {
+    const now = sceneOf(run, plane, stage(mark), 1).limits.flat();
+    now.forEach((end, place) => assert.ok(Math.abs(end - before[place]) < 0.1, `${mark}`));
+    before = now;
+  }
+  const end = sceneOf(run, plane, stage(4), 1).limits.flat();
+  before.forEach((last, place) => assert.ok(Math.abs(last - end[place]) < 1e-9));
 });
 
 test("a probe's trail is its way through all snapshots", () => {

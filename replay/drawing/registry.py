@@ -66,7 +66,7 @@ def _has_losses(evaluation: Evaluation) -> bool:
 CLASSES, LOSS = "classes", "a loss that Replay knows"
 
 
-def _distributions(name: str, caption: str, needs: str = "", beside: str = "") -> Row:
+def _distributions(name: str, caption: str, needs: str = "", beside: str = "", on_page: bool = False) -> Row:
     return Row(
         name,
         caption,
@@ -76,11 +76,12 @@ def _distributions(name: str, caption: str, needs: str = "", beside: str = "") -
         takes=(LAYER,),
         fixed={"quantity": name},
         beside=beside,
+        on_page=on_page,
     )
 
 
-def _layer_curves(name: str, caption: str, view: str, needs: str = "") -> Row:
-    return Row(name, caption, view, "drawing.panels.layer_curves:LayerCurvesPanel", needs)
+def _layer_curves(name: str, caption: str, view: str, needs: str = "", on_page: bool = False) -> Row:
+    return Row(name, caption, view, "drawing.panels.layer_curves:LayerCurvesPanel", needs, on_page=on_page)
 
 
 TABLE: dict[str, Row] = {
@@ -182,15 +183,16 @@ TABLE: dict[str, Row] = {
             "drawing.panels.kernels:KernelsPanel",
             "image inputs, or Conv2D as the first layer",
             plane=True,
+            on_page=True,
         ),
-        _distributions("weights", "the distribution of each layer's weights, without biases"),
+        _distributions("weights", "the distribution of each layer's weights, without biases", on_page=True),
         _distributions("pre-activations", "the same for the inputs of each activation"),
         _distributions(
             "activations",
             "the same for its outputs, with transfers beside",
             beside="transfer",
         ),
-        _distributions("gradients", "the same for the sizes of the gradients", LOSS),
+        _distributions("gradients", "the same for the sizes of the gradients", LOSS, on_page=True),
         Row(
             "transfer",
             "how each activation maps z to a, over its flat parts",
@@ -204,12 +206,14 @@ TABLE: dict[str, Row] = {
             "the norm of each layer's gradient, before and after clipping",
             "views.gradient_flow:gradient_flow",
             LOSS,
+            on_page=True,
         ),
         _layer_curves(
             "unit-health",
             "each layer's share of dead and saturated units",
             "views.unit_health:unit_health",
             "ReLU, ReLU6, sigmoid, tanh, hard sigmoid or hard tanh",
+            on_page=True,
         ),
         _layer_curves(
             "normalisation",

@@ -100,6 +100,58 @@ def test_samples_are_drawn_in_the_colours_of_their_classes(single: Path, open_pa
         assert same.sum() > 50
 
 
+def near(pixels: Any, colour: str) -> Any:
+    """Which pixels have a colour."""
+    return (np.abs(pixels[..., :3].astype(int) - list(bytes.fromhex(colour[1:]))) <= 40).all(axis=-1)
+
+
+def test_a_misclassified_sample_keeps_its_colour_in_a_ring(single: Path, open_page: Open) -> None:
+    opened = open_page(single, "#epoch=0&view=decision-boundary")
+    places = opened.page.evaluate(
+        """() => {
+          const [panel] = boundaryReplay.panels();
+          const { labels } = panel.run;
+          const { correct } = panel.run.answers(0);
+          const { points } = panel.scene;
+          return [...correct.keys()].filter((sample) => !correct[sample]).map((sample) => [
+            labels[sample],
+            panel.margins.left + panel.x(points[2 * sample]),
+            panel.margins.top + panel.y(points[2 * sample + 1]),
+          ]);
+        }"""
+    )
+    pixels = opened.pixels()
+    assert len(places) > 3
+    for _, x, y in places:
+        around = pixels[round(y) - 10 : round(y) + 11, round(x) - 10 : round(x) + 11]
+        assert near(around, LIGHT.error).any()
+    kept = [near(pixels[round(y), round(x)], LIGHT.classes[label]) for label, x, y in places]
+    assert np.mean(kept) > 0.7  # others may lie on top
+    expect(opened.page.locator(".legend")).to_contain_text("misclassified")
+
+
+def test_samples_beyond_the_limits_are_arrows_at_the_edge(single: Path, open_page: Open) -> None:
+    opened = open_page(single, "#epoch=5&view=decision-boundary")
+    opened.page.evaluate(
+        """() => {
+          const [run] = boundaryReplay.runs;
+          const [[low], [bottom]] = run.limits({ layer: null });
+          run.limits = () => [[low, low + 1], [bottom, bottom + 1]];
+          boundaryReplay.draw();
+        }"""
+    )
+    inner, margins = opened.page.evaluate(
+        "(({ inner, margins }) => [inner, margins])(boundaryReplay.panels()[0])"
+    )
+    left, top = round(margins["left"]), round(margins["top"])
+    right, bottom = round(left + inner["width"]), round(top + inner["height"])
+    pixels = opened.pixels()
+    edge = pixels[top:bottom, right - 6 : right - 2]
+    assert any(near(edge, colour).any() for colour in LIGHT.classes[:2])
+    beyond = pixels[top:bottom, right + 1 :]
+    assert not any(near(beyond, colour).any() for colour in LIGHT.classes[:2])
+
+
 def test_a_print_is_light_and_without_controls(single: Path, open_page: Open) -> None:
     opened = open_page(single, "#epoch=5", color_scheme="dark")
     pdf = opened.page.pdf(width="1280px", height="900px", print_background=True)
@@ -368,8 +420,16 @@ def test_the_confusion_matrix_says_which_class_is_taken_for_which(
     assert label.endswith(f"class {true} is taken for {taken} ({matrix.max()})")
     box = canvas.bounding_box()
     assert box is not None
-    inner = (box["width"] - 38) / 3, (box["height"] - 40) / 3
-    canvas.click(position={"x": 30 + (taken + 0.5) * inner[0], "y": 6 + (true + 0.5) * inner[1]})
+    panel = "boundaryReplay.panels()[0]"
+    inner, margins = opened.page.evaluate(f"[{panel}.inner, {panel}.margins]")
+    assert inner["width"] == pytest.approx(inner["height"], abs=1)
+    side = inner["width"] / 3
+    x, y = margins["left"] + (taken + 0.5) * side, margins["top"] + (true + 0.5) * side
+    canvas.hover(position={"x": x, "y": y})
+    opened.settle()
+    told = f"true {true}, predicted {taken}: {matrix.max()}"
+    expect(opened.page.locator(".confusion .aside")).to_have_text(told)
+    canvas.click(position={"x": x, "y": y})
     assert opened.page.evaluate("boundaryReplay.stage.group.count") == matrix.max()
 
 

@@ -39,19 +39,12 @@ def sample_at(opened: Opened, plane: int, sample: int) -> tuple[float, float]:
     """Where a sample is on the screen, by the panel's own scales."""
     x, y = opened.page.evaluate(
         """([number, sample]) => {
-          const canvas = document.querySelectorAll(".plane canvas")[number];
-          const run = boundaryReplay.stage.onStage[0].run;
-          const stage = boundaryReplay.stage;
-          const plane = number === 0 ? stage.featurePlane(run) : stage.inputPlane(run);
-          const [[x0, x1], [y0, y1]] = run.limits(plane);
-          const points = run.points(stage.epoch, plane);
-          const box = canvas.getBoundingClientRect();
-          const [left, right, top, bottom] = [40, 8, 6, 22];
-          const across = (points[2 * sample] - x0) / (x1 - x0);
-          const up = (points[2 * sample + 1] - y0) / (y1 - y0);
+          const panel = boundaryReplay.panels().filter((each) => each.scene)[number];
+          const box = panel.canvas.getBoundingClientRect();
+          const { points } = panel.scene;
           return [
-            box.left + left + across * (box.width - left - right),
-            box.top + top + (1 - up) * (box.height - top - bottom),
+            box.left + panel.margins.left + panel.x(points[2 * sample]),
+            box.top + panel.margins.top + panel.y(points[2 * sample + 1]),
           ];
         }""",
         [plane, sample],
@@ -381,7 +374,8 @@ def test_views_are_offered_as_far_as_the_run_has_them(
     values = (
         opened.page.get_by_label("View").locator("option").evaluate_all("(all) => all.map((o) => o.value)")
     )
-    assert values == ["dashboard", "feature-space", "probabilities", "losses", "curves", "confusion-matrix"]
+    usual = ["dashboard", "feature-space", "probabilities", "losses", "curves", "confusion-matrix"]
+    assert values == [*usual, "weights", "gradients", "gradient-flow", "unit-health"]
     for view in values[1:]:
         opened.page.get_by_label("View").select_option(view)
         opened.settle()
@@ -405,6 +399,39 @@ def test_units_of_a_wide_layer_are_paired(make_run: MakeRun, open_page: Open, tm
     points = opened.floats(f"{stage}.runs[0].points(2, {stage}.featurePlane({stage}.runs[0]))").reshape(-1, 2)
     expected = Replay(path).activations("hidden", epochs=[2])[0][:, [3, 0]]
     np.testing.assert_allclose(points, expected, atol=1e-5)
+
+
+# Views of layers
+
+
+LAYERS = "boundaryReplay.runs[0].data.layers"
+
+
+@pytest.mark.parametrize(
+    ("view", "panel"),
+    [
+        ("weights", ".distributions"),
+        ("gradients", ".distributions"),
+        ("gradient-flow", ".layer-curves"),
+        ("unit-health", ".layer-curves"),
+        ("kernels", ".kernels"),
+    ],
+)
+def test_views_of_layers_are_drawn(
+    view: str, panel: str, make_run: MakeRun, open_page: Open, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    images = rng.normal(size=(60, 6, 6, 1)).astype(np.float32).reshape(60, 36), rng.integers(0, 3, 60)
+    path = make_run(units=(36, 8, 2, 3), data=images, n_snapshots=4)
+    opened = open_page(save_page(path, tmp_path / "page.html"), f"#epoch=1&view={view}")
+    canvas = opened.page.locator(f"{panel} canvas")
+    expect(canvas).to_have_count(1)
+    drawn = "(it) => it.toDataURL()"
+    before = canvas.evaluate(drawn)
+    assert "hidden_1" in (canvas.get_attribute("aria-label") or "")
+    opened.page.keyboard.press("ArrowRight")
+    opened.settle()
+    assert canvas.evaluate(drawn) != before
 
 
 # Morph

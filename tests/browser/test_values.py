@@ -106,3 +106,55 @@ def test_every_dense_scenario(name: str, tmp_path: Path, open_page: Open) -> Non
             check_activations(page, replay)
         else:
             check_points(page, replay)
+
+
+def classes_of(path: Path, units: tuple[int, ...], n_classes: int) -> Replay:
+    """A run of a relu network on blobs, with random weights."""
+    rng = np.random.default_rng(4)
+    inputs = rng.normal(0, 2, (200, 2)).astype(np.float32)
+    labels = rng.integers(0, n_classes, len(inputs))
+    functions = [*["relu"] * (len(units) - 2), "softmax"]
+    layers = tuple(
+        dense(f"dense_{number}", *pair, function)
+        for number, (pair, function) in enumerate(zip(itertools.pairwise(units), functions, strict=True))
+    )
+    description = RunDescription(layers=layers, loss={"name": "sparse_categorical_crossentropy"})
+    with RunWriter(path, description, inputs, labels) as writer:
+        for epoch in range(3):
+            writer.snapshot(epoch, [rng.normal(size=weight.shape) for _, weight in description.weight_paths])
+    return Replay(path)
+
+
+PLANES = """boundaryReplay.panels().filter((each) => each.scene).map((each) => ({
+  layer: each.planeOf(boundaryReplay.stage).layer,
+  labels: boundaryReplay.labelsOf(each.scene.regions),
+  boundary: each.scene.boundary.map((line) => [...line]),
+}))"""
+
+
+@pytest.mark.slow
+def test_labels_and_boundaries_are_those_of_the_network(tmp_path: Path, open_page: Open) -> None:
+    replay = classes_of(tmp_path / "run.h5", (2, 6, 2, 6), 6)
+    page = open_page(save_page(replay.recording.path, tmp_path / "page.html"), "#epoch=0")
+    n_labels = 0
+    for epoch in (0, 1, 2):
+        page.page.evaluate(f"boundaryReplay.stage.clock.show({epoch}); boundaryReplay.draw()")
+        features, inputs = page.page.evaluate(PLANES)
+        assert (features["layer"], inputs["layer"]) == ("dense_1", None)
+        moment = replay.evaluation.at(epoch)
+        for plane, first in ((features, "dense_1"), (inputs, None)):
+            options = {} if first is None else {"start_after": first}
+            places = np.array([[each["x"], each["y"]] for each in plane["labels"]], np.float32)
+            answered = moment.answers_of(places, **options).probabilities.argmax(axis=-1)
+            assert answered.tolist() == [each["label"] for each in plane["labels"]]
+            n_labels += len(plane["labels"])
+            points = np.concatenate(
+                [np.empty((0, 2)), *(np.reshape(line, (-1, 2)) for line in plane["boundary"])]
+            )
+            p = np.sort(moment.answers_of(points.astype(np.float32), **options).probabilities, axis=-1)
+            lead = np.sort(np.log(p[:, -1]) - np.log(p[:, -2]))
+            if first:  # the network goes on linearly up to its logits
+                assert lead.max(initial=0) < 2e-3
+            else:
+                assert lead[: int(0.9 * len(lead))].max(initial=0) < 0.05
+    assert n_labels > 12

@@ -499,7 +499,7 @@ def test_a_path_may_begin_at_the_users_home(render: Render, tmp_path: Path, monk
         ("x.html", {"sheet": (2, 2)}, "--sheet is for pictures"),
         ("x.html", {"transparent": True}, "--transparent is for pictures"),
         ("x.html", {"captions": False}, "--no-captions is for pictures"),
-        ("x.html", {"view": "kernels"}, "a page has no view kernels: use one of dashboard"),
+        ("x.html", {"view": "most-wrong"}, "a page has no view most-wrong: use one of dashboard"),
         ("x.html", {"theme": "drak"}, "unknown theme 'drak': did you mean dark"),
     ],
 )

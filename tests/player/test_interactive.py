@@ -158,7 +158,11 @@ def test_the_whole_page_keeps_within_its_size_and_says_what_it_gave_up(make_run:
 
 @pytest.mark.parametrize(
     ("options", "told"),
-    [({"theme": "drak"}, "unknown theme 'drak'"), ({"view": "kernels"}, "kernels"), ({"max_bytes": 9}, "MB")],
+    [
+        ({"theme": "drak"}, "unknown theme 'drak'"),
+        ({"view": "most-wrong"}, "most-wrong"),
+        ({"max_bytes": 9}, "MB"),
+    ],
 )
 def test_what_cannot_be_is_refused(make_run: Any, options: dict[str, Any], told: str) -> None:
     with pytest.raises(ReplayError, match=told):

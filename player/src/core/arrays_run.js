@@ -1,15 +1,16 @@
 /** A run that travels as the arrays of its views: the page shows what the network answered, no more. */
 
-import { codes, floats, integers, slice } from "./arrays.js";
+import { codes, floats, integers } from "./arrays.js";
 import { gridLines } from "./grid.js";
 import { Memo } from "./memo.js";
-import { between, momentAt, nearest } from "./moments.js";
-import { axisNames, INPUT_PLANE, keyOf, limitsOf } from "./planes.js";
-import { blendedRegions } from "./region_arrays.js";
+import { momentAt, nearest, sliceAt } from "./moments.js";
+import { axisNames, INPUT_PLANE, keyOf, limitsOf, movingLimits } from "./planes.js";
+import { blendedRegions, linearRegions } from "./region_arrays.js";
 import { correct, NO_ANSWER } from "./task.js";
 
 /** @typedef {import("../model").Plane} Plane */
 /** @typedef {import("../model").RunModel} RunModel */
+/** @typedef {import("../types").Range} Range */
 /** @typedef {import("../types").ArrayRef} ArrayRef */
 
 const NOTHING_TO_ASK = "This run travels as arrays: its network cannot be asked about other inputs.";
@@ -47,8 +48,23 @@ export class ArraysRun {
   }
 
   /** @param {Plane} plane */
-  limits(plane) {
-    return limitsOf(this.data, this.inputLimits, plane);
+  limits(plane, epoch = Infinity) {
+    return limitsOf(this.data, this.buffer, this.inputLimits, plane, epoch);
+  }
+
+  /** @param {Plane} plane */
+  follows(plane) {
+    return Boolean(movingLimits(this.data, plane));
+  }
+
+  /** @param {ArrayRef} ref */
+  whole(ref) {
+    return floats(this.buffer, ref);
+  }
+
+  /** @param {ArrayRef} ref @param {number[]} epochs @param {number} epoch */
+  carriedAt(ref, epochs, epoch) {
+    return sliceAt(this.buffer, ref, momentAt(epochs, epoch));
   }
 
   /** @param {Plane} plane */
@@ -119,16 +135,23 @@ export class ArraysRun {
   /**
    * @param {number} epoch
    * @param {Plane} plane
+   * @param {[Range, Range]} limits
    * @returns {import("../model").Regions | null}
    */
-  regions(epoch, plane) {
+  regions(epoch, plane, limits = this.limits(plane, epoch)) {
     const { arrays, task } = this.data;
+    const scores = plane.layer === null ? null : this.carried(plane).scores;
+    if (scores) {
+      return this.memo(epoch, `regions ${keyOf(plane)} ${limits}`, (moment) =>
+        linearRegions(this.at(scores, moment), limits, task.n_classes),
+      );
+    }
     const carried = plane.layer === null ? arrays?.input_regions : this.carried(plane).regions;
     if (!carried || task.kind === "regression") {
       return null;
     }
     return this.memo(epoch, `regions ${keyOf(plane)}`, (moment) =>
-      blendedRegions(this.buffer, carried, moment, this.limits(plane), task.n_classes),
+      blendedRegions(this.buffer, carried, moment, task.n_classes),
     );
   }
 
@@ -180,8 +203,8 @@ export class ArraysRun {
    * @param {ArrayRef} ref
    * @param {import("./moments.js").Moment} moment
    */
-  at(ref, { before, after, share }) {
-    return between(slice(this.buffer, ref, before), slice(this.buffer, ref, after), share);
+  at(ref, moment) {
+    return sliceAt(this.buffer, ref, moment);
   }
 
   /**

@@ -2,6 +2,7 @@
 
 /** @typedef {import("../types").Range} Range */
 
+const MAX_RATIO = 8; // of the sides of a plane; beyond it they have no common unit, as age and income
 const LINES = 15;
 const POINTS = 101; // a line; where several runs share the time, FEWER
 const FEWER = 45;
@@ -20,6 +21,39 @@ const WORK = 2_000_000; // multiplications for a mesh, some 4 ms
 export function spaced([low, high], count) {
   const step = (high - low) / (count - 1);
   return Float32Array.from({ length: count }, (_, i) => (i === count - 1 ? high : low + i * step));
+}
+
+/** Whether one scale for both axes shows these limits: else one side would be a line. @param {[Range, Range]} limits */
+export function haveOneScale([x, y]) {
+  const [wide, high] = [x[1] - x[0], y[1] - y[0]];
+  return Math.max(wide, high) <= MAX_RATIO * Math.min(wide, high);
+}
+
+/**
+ * These limits for a box of this ratio of width to height: on one scale, unless the sides have no common unit.
+ *
+ * @param {[Range, Range]} limits
+ * @param {number} aspect
+ */
+export function ofShape(limits, aspect) {
+  return haveOneScale(limits) ? onOneScale(limits, aspect) : limits;
+}
+
+/**
+ * These limits, one side widened so that a box of this ratio of width to height has one scale.
+ *
+ * @param {[Range, Range]} limits
+ * @param {number} aspect
+ * @returns {[Range, Range]}
+ */
+export function onOneScale([x, y], aspect) {
+  return [widened(x, (y[1] - y[0]) * aspect), widened(y, (x[1] - x[0]) / aspect)];
+}
+
+/** @param {Range} range @param {number} length @returns {Range} */
+function widened([low, high], length) {
+  const more = Math.max(0, length - (high - low)) / 2;
+  return [low - more, high + more];
 }
 
 /**

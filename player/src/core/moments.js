@@ -1,5 +1,7 @@
 /** Where an epoch lies among the snapshots of a run, and what lies between two of them. */
 
+import { slice } from "./arrays.js";
+
 /**
  * @typedef {object} Moment
  * @property {number} epoch within the run's
@@ -39,6 +41,17 @@ export function momentAt(epochs, epoch) {
  */
 export function nearest(moment) {
   return moment.share < 0.5 ? moment.before : moment.after;
+}
+
+/**
+ * An array (s, …) at a moment.
+ *
+ * @param {ArrayBuffer} buffer
+ * @param {import("../types").ArrayRef} ref
+ * @param {Moment} moment
+ */
+export function sliceAt(buffer, ref, { before, after, share }) {
+  return between(slice(buffer, ref, before), slice(buffer, ref, after), share);
 }
 
 /**

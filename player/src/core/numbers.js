@@ -32,3 +32,21 @@ export function percent(share) {
 export function epochText(epoch, between = false) {
   return between ? epoch.toFixed(1) : String(Math.round(epoch * 1000) / 1000);
 }
+
+/** The largest of 1, 2 or 5 times a power of ten up to `longest`. @param {number} longest */
+export function roundLength(longest) {
+  const power = 10 ** Math.floor(Math.log10(longest));
+  return Math.max(
+    ...[1, 2, 5].filter((step) => step * power <= longest * (1 + 1e-9)).map((step) => step * power),
+  );
+}
+
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** A power of ten as a reader writes it. @param {number} value */
+export function power(value) {
+  const exponent = Math.round(Math.log10(value));
+  if (exponent >= -2 && exponent <= 3) return String(Number(value.toPrecision(3)));
+  const digits = [...String(Math.abs(exponent))].map((digit) => SUPERSCRIPTS[Number(digit)]).join("");
+  return `10${exponent < 0 ? "⁻" : ""}${digits}`;
+}

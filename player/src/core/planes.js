@@ -1,5 +1,7 @@
 /** The planes that a run can be shown in: how far they reach, and what lies where on them. */
 
+import { momentAt, sliceAt } from "./moments.js";
+
 /** @typedef {import("../types").Range} Range */
 /** @typedef {import("../types").RunData} RunData */
 /** @typedef {import("../types").SpaceData} SpaceData */
@@ -42,20 +44,53 @@ export function spaceOf(run, layer) {
 
 /**
  * @param {RunData} run
+ * @param {ArrayBuffer} buffer
  * @param {[Range, Range] | null} inputLimits
  * @param {Plane} plane
+ * @param {number} epoch
  * @returns {[Range, Range]}
  */
-export function limitsOf(run, inputLimits, plane) {
+export function limitsOf(run, buffer, inputLimits, plane, epoch) {
   if (plane.layer === null) {
     return /** @type {[Range, Range]} */ (inputLimits);
   }
   const space = spaceOf(run, plane.layer);
-  if (plane.units === "pca") {
-    return principal(space).limits;
-  }
-  const [first, second] = plane.units;
-  return [space.unit_limits[first - 1], space.unit_limits[second - 1]];
+  const moving = movingLimits(run, plane);
+  const limits = moving
+    ? limitsAt(buffer, moving, momentAt(run.epochs, epoch))
+    : plane.units === "pca"
+      ? principal(space).limits
+      : space.unit_limits;
+  const [first, second] = plane.units === "pca" ? [1, 2] : plane.units;
+  return [limits[first - 1], limits[second - 1]];
+}
+
+/**
+ * The limits of a plane that widens as its space does, null of others.
+ *
+ * @param {RunData} run
+ * @param {Plane} plane
+ */
+export function movingLimits(run, plane) {
+  if (plane.layer === null) return null;
+  const space = spaceOf(run, plane.layer);
+  return plane.units === "pca" ? principal(space).moving_limits : space.moving_limits;
+}
+
+/**
+ * Limits (s, 2, 2) at a moment.
+ *
+ * @param {ArrayBuffer} buffer
+ * @param {import("../types").ArrayRef} ref
+ * @param {import("./moments.js").Moment} moment
+ * @returns {[Range, Range]}
+ */
+export function limitsAt(buffer, ref, moment) {
+  const [a, b, c, d] = sliceAt(buffer, ref, moment);
+  return [
+    [a, b],
+    [c, d],
+  ];
 }
 
 /**

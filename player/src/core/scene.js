@@ -1,25 +1,29 @@
 /** What a plane shows of a run at one moment, in the plane's coordinates: everything but the drawing. */
 
-import { extent } from "d3-array";
+import { ofShape, onOneScale } from "./grid.js";
 import { AFFINE_STAGES } from "./morph.js";
 
 /** @import { GridLines, Morph, Plane, Regions, RunModel } from "../model" */
 /** @import { Range } from "../types" */
 /** @import { Probe, Stage } from "./stage.js" */
 
+/** @typedef {[Range, Range]} Limits */
+
 /**
  * @typedef {{
- *   limits: [Range, Range],
+ *   limits: Limits,
  *   points: Float32Array,
  *   lines: GridLines | null,
  *   regions: Regions | null,
  *   boundary: Float32Array[],
  *   names: [string, string],
  *   morphing: boolean,
+ *   follows: boolean,
  * }} Scene
  */
 
 const MARGIN = 0.08;
+const ROTATION = AFFINE_STAGES.indexOf("rotate");
 const LONGEST_TRAIL = 300;
 
 /**
@@ -28,18 +32,24 @@ const LONGEST_TRAIL = 300;
  * @returns {Scene}
  */
 export function sceneOf(run, plane, stage, aspect) {
-  const { epoch } = stage;
-  const morph = morphOf(run, plane, stage);
-  if (morph) return morphed(run, plane, epoch, morph.morph, morph.mark, aspect);
-  const regions = run.regions(epoch, plane);
+  const { epoch, mark } = stage;
+  const morph = mark === null || plane.layer === null ? null : run.morph(epoch, plane.layer);
+  if (morph && mark !== null && mark < morph.stages.length) {
+    return morphed(run, plane, epoch, morph, mark, aspect);
+  }
+  const own = run.limits(plane, epoch);
+  // Behind a morph it also holds the lines that the morph ends with.
+  const limits = ofShape(morph ? atEnd(own, morph, entering(run, plane, epoch).shown) : own, aspect);
+  const regions = run.regions(epoch, plane, limits);
   return {
-    limits: run.limits(plane),
+    limits,
     points: run.points(epoch, plane),
     lines: run.lines(epoch, plane),
     regions,
     boundary: regions?.boundary ?? [],
     names: run.axisNames(plane),
     morphing: false,
+    follows: run.follows(plane),
   };
 }
 
@@ -58,63 +68,98 @@ export function morphOf(run, plane, stage) {
 }
 
 /**
+ * What a morph shows, as it enters the layer: samples, grid lines and boundary, and all of them together.
+ *
+ * @param {RunModel} run @param {Plane} plane @param {number} epoch
+ */
+function entering(run, plane, epoch) {
+  const layer = /** @type {string} */ (plane.layer);
+  const enter = (/** @type {Float32Array} */ inputs) => run.before(epoch, layer, inputs);
+  const samples = enter(/** @type {Float32Array} */ (run.inputs()));
+  const input = run.planes.find((each) => each.layer === null);
+  const grid = input ? run.lines(epoch, input) : null;
+  const lines = grid && { ...grid, points: enter(grid.points) };
+  const ties = (input ? (run.regions(epoch, input)?.boundary ?? []) : []).map(enter);
+  return { samples, lines, ties, shown: [samples, ...(lines ? [lines.points] : []), ...ties] };
+}
+
+/**
  * @param {RunModel} run @param {Plane} plane @param {number} epoch @param {Morph} morph @param {number} mark
  * @param {number} aspect
  * @returns {Scene}
  */
 function morphed(run, plane, epoch, morph, mark, aspect) {
-  const layer = /** @type {string} */ (plane.layer);
-  const enter = (/** @type {Float32Array} */ inputs) => run.before(epoch, layer, inputs);
-  const inputs = /** @type {Float32Array} */ (run.inputs());
-  const samples = enter(inputs);
-  const input = run.planes.find((each) => each.layer === null);
-  const grid = input ? run.lines(epoch, input) : null;
-  const ties = input ? (run.regions(epoch, input)?.boundary ?? []) : [];
+  const { samples, lines, ties, shown } = entering(run, plane, epoch);
   return {
-    limits: blended(run.limits(plane), morph, samples, mark, aspect),
+    limits: eased(run.limits(plane, epoch), morph, shown, mark, aspect),
     points: morph.move(samples, mark),
-    lines: grid && { ...grid, points: morph.move(enter(grid.points), mark) },
+    lines: lines && { ...lines, points: morph.move(lines.points, mark) },
     regions: null,
-    boundary: ties.map((line) => morph.move(enter(line), mark)),
+    boundary: ties.map((line) => morph.move(line, mark)),
     names: mark === 0 ? ["into the layer, 1", "into the layer, 2"] : run.axisNames(plane),
     morphing: true,
+    follows: false,
   };
 }
 
 /**
- * Limits that glide along. Up to the activation both axes have one scale, so that a rotation is seen as one; with
- * it they become those of the feature space.
+ * Limits that glide from stage to stage, around everything that is shown, and end at those of the feature space.
+ * Between two stages points move on straight lines and stay within limits that do so too; a rotation is no
+ * straight line, and may need more. Until the activation both axes have one scale, so that a rotation is seen as
+ * one.
  *
- * @param {[Range, Range]} final @param {Morph} morph @param {Float32Array} samples @param {number} mark
- * @param {number} aspect
- * @returns {[Range, Range]}
+ * @param {Limits} final @param {Morph} morph @param {Float32Array[]} shown as it enters the layer
+ * @param {number} mark @param {number} aspect
+ * @returns {Limits}
  */
-function blended(final, morph, samples, mark, aspect) {
-  const affine = Math.min(mark, AFFINE_STAGES.length);
-  const share = mark - affine;
-  const limits = equalScale(around(morph.move(samples, affine)), aspect);
-  const mix = (/** @type {Range} */ a, /** @type {Range} */ b) =>
-    /** @type {Range} */ ([a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share]);
-  return [mix(limits[0], final[0]), mix(limits[1], final[1])];
+function eased(final, morph, shown, mark, aspect) {
+  const around = (/** @type {number} */ at) => onOneScale(limitsAround(moved(morph, shown, at)), aspect);
+  const [before, after] = [Math.floor(mark), Math.floor(mark) + 1];
+  const end = after === morph.stages.length ? ofShape(atEnd(final, morph, shown), aspect) : around(after);
+  const limits = mixed(around(before), end, mark - before);
+  return before === ROTATION ? onOneScale(union(limits, around(mark)), aspect) : limits;
 }
 
-/** @param {Float32Array} points @returns {[Range, Range]} */
-function around(points) {
+/** The limits of a feature space, widened to all that a morph ends with. @param {Limits} final @param {Morph} morph @param {Float32Array[]} shown */
+function atEnd(final, morph, shown) {
+  return union(final, limitsAround(moved(morph, shown, morph.stages.length)));
+}
+
+/** @param {Morph} morph @param {Float32Array[]} shown @param {number} mark */
+function moved(morph, shown, mark) {
+  return shown.map((points) => morph.move(points, mark));
+}
+
+/** @param {Limits} a @param {Limits} b @param {number} share @returns {Limits} */
+function mixed(a, b, share) {
+  const mix = (/** @type {0 | 1} */ axis) =>
+    /** @type {Range} */ ([0, 1].map((end) => a[axis][end] + (b[axis][end] - a[axis][end]) * share));
+  return [mix(0), mix(1)];
+}
+
+/** @param {Limits} a @param {Limits} b @returns {Limits} */
+function union([ax, ay], [bx, by]) {
+  const both = (/** @type {Range} */ a, /** @type {Range} */ b) =>
+    /** @type {Range} */ ([Math.min(a[0], b[0]), Math.max(a[1], b[1])]);
+  return [both(ax, bx), both(ay, by)];
+}
+
+/** @param {Float32Array[]} shown @returns {Limits} */
+function limitsAround(shown) {
   const side = (/** @type {0 | 1} */ axis) => {
-    const values = points.filter((value, place) => place % 2 === axis && Number.isFinite(value));
-    const [low, high] = /** @type {[number, number]} */ (values.length ? extent(values) : [-1, 1]);
+    let [low, high] = [Infinity, -Infinity];
+    for (const points of shown) {
+      for (let at = axis; at < points.length; at += 2) {
+        if (!Number.isFinite(points[at])) continue;
+        low = Math.min(low, points[at]);
+        high = Math.max(high, points[at]);
+      }
+    }
+    if (low > high) return /** @type {Range} */ ([-1, 1]);
     const pad = (high - low) * MARGIN || Math.max(0.5, Math.abs(low) / 2);
     return /** @type {Range} */ ([low - pad, high + pad]);
   };
   return [side(0), side(1)];
-}
-
-/** @param {[Range, Range]} limits @param {number} aspect @returns {[Range, Range]} */
-function equalScale([x, y], aspect) {
-  const unit = Math.max((x[1] - x[0]) / aspect, y[1] - y[0]);
-  const centred = (/** @type {Range} */ [low, high], /** @type {number} */ size) =>
-    /** @type {Range} */ ([(low + high - size) / 2, (low + high + size) / 2]);
-  return [centred(x, unit * aspect), centred(y, unit)];
 }
 
 /**

@@ -39,6 +39,28 @@ export function byClass(task, outputs) {
 }
 
 /**
+ * What the answer follows from, and never saturates: scores (n, n_classes), of which the largest is that of the
+ * likeliest class. They are logits where there are any.
+ *
+ * @param {TaskData} task of classes
+ * @param {Tensor} outputs
+ * @param {Tensor | null} logits of these outputs
+ * @returns {Float32Array}
+ */
+export function scores(task, outputs, logits) {
+  const { data, shape } = logits ?? outputs;
+  if (task.kind === "multiclass") return data;
+  const tie = logits || task.from_logits ? 0 : 0.5;
+  const units = shape[shape.length - 1];
+  const found = new Float32Array((2 * data.length) / units);
+  for (let i = 0; i < found.length; i += 2) {
+    found[i] = tie;
+    found[i + 1] = data[(i / 2) * units];
+  }
+  return found;
+}
+
+/**
  * The likeliest class of each row of probabilities (n, n_classes), the first of several; NO_ANSWER where one
  * is not finite.
  *

@@ -4,16 +4,26 @@ import { array, floats, integers, sizeOf } from "./arrays.js";
 import { linesOver, mesh, meshSize } from "./grid.js";
 import { losses } from "./losses.js";
 import { Memo } from "./memo.js";
-import { momentAt } from "./moments.js";
+import { momentAt, sliceAt } from "./moments.js";
 import { morphOf } from "./morph.js";
 import { copy, Network } from "./network.js";
-import { axisNames, defaultPlane, INPUT_PLANE, keyOf, limitsOf, project, spaceOf } from "./planes.js";
+import {
+  axisNames,
+  defaultPlane,
+  INPUT_PLANE,
+  keyOf,
+  limitsOf,
+  movingLimits,
+  project,
+  spaceOf,
+} from "./planes.js";
 import { divide } from "./regions.js";
-import { byClass, correct, ofTrueClass, predicted } from "./task.js";
+import { byClass, correct, ofTrueClass, predicted, scores } from "./task.js";
 
 /** @typedef {import("./layers.js").Tensor} Tensor */
 /** @typedef {import("./layers.js").Weights} Weights */
 /** @typedef {import("../model").Plane} Plane */
+/** @typedef {import("../types").Range} Range */
 /** @typedef {import("../model").RunModel} RunModel */
 /** @typedef {import("../types").ArrayRef} ArrayRef */
 
@@ -53,7 +63,7 @@ export class WeightsRun {
     }
     this.shapes = this.network.shapes(this.inputShape);
     this.latest = new Memo();
-    /** @type {Map<string, { size: number, points: Tensor }>} */
+    /** @type {Map<string, { limits: [Range, Range], size: number, points: Tensor }>} */
     this.meshes = new Map();
   }
 
@@ -72,8 +82,23 @@ export class WeightsRun {
   }
 
   /** @param {Plane} plane */
-  limits(plane) {
-    return limitsOf(this.data, this.inputLimits, plane);
+  limits(plane, epoch = Infinity) {
+    return limitsOf(this.data, this.network.buffer, this.inputLimits, plane, epoch);
+  }
+
+  /** @param {Plane} plane */
+  follows(plane) {
+    return Boolean(movingLimits(this.data, plane));
+  }
+
+  /** @param {ArrayRef} ref */
+  whole(ref) {
+    return floats(this.network.buffer, ref);
+  }
+
+  /** @param {ArrayRef} ref @param {number[]} epochs @param {number} epoch */
+  carriedAt(ref, epochs, epoch) {
+    return sliceAt(this.network.buffer, ref, momentAt(epochs, epoch));
   }
 
   /** @param {Plane} plane */
@@ -135,20 +160,47 @@ export class WeightsRun {
   /**
    * @param {number} epoch
    * @param {Plane} plane
+   * @param {[Range, Range]} limits
    * @returns {import("../model").Regions | null}
    */
-  regions(epoch, plane) {
+  regions(epoch, plane, limits = this.limits(plane, epoch)) {
     const { task } = this.data;
     if (task.kind === "regression" || !this.isWhole(plane)) {
       return null;
     }
-    return this.memo(epoch, `regions ${keyOf(plane)}`, (at) => {
-      const { size, points } = this.mesh(plane);
+    return this.memo(epoch, `regions ${keyOf(plane)} ${limits}`, (at) => {
+      const { size, points } = this.mesh(plane, limits);
       const first = this.behind(plane);
-      const outputs = this.network.evaluate(this.network.weightsAt(at), points, { first });
+      const { outputs, logits } = this.from(at, first, points);
       const probabilities = /** @type {Float32Array} */ (byClass(task, outputs));
-      return divide(this.limits(plane), size, probabilities, task.n_classes);
+      /** @param {Float32Array} refined */
+      const scoresOf = (refined) => {
+        const own = this.from(at, first, this.entering(plane, refined));
+        return scores(task, own.outputs, own.logits);
+      };
+      const onwards = first < this.network.last; // else the mesh alone is exact
+      const known = scores(task, outputs, logits);
+      return divide(limits, size, probabilities, task.n_classes, known, onwards ? scoresOf : null);
     });
+  }
+
+  /**
+   * What the layers from `first` on make of what enters them.
+   *
+   * @param {number} epoch @param {number} first @param {Tensor} entering
+   * @returns {{ outputs: Tensor, logits: Tensor | null }}
+   */
+  from(epoch, first, entering) {
+    const { network } = this;
+    /** @type {Tensor | null} */
+    let logits = null;
+    const outputs = network.evaluate(network.weightsAt(epoch), entering, {
+      first,
+      visit: (position, z) => {
+        if (position === network.last && network.hasLogits) logits = copy(z);
+      },
+    });
+    return { outputs, logits };
   }
 
   /**
@@ -296,24 +348,33 @@ export class WeightsRun {
   }
 
   /**
-   * A mesh over the plane, as it enters the layers behind it.
+   * A mesh over a part of the plane, as it enters the layers behind it. Of each plane the last one is kept.
    *
    * @param {Plane} plane
+   * @param {[Range, Range]} limits
    */
-  mesh(plane) {
+  mesh(plane, limits) {
     const key = keyOf(plane);
     const known = this.meshes.get(key);
-    if (known) {
+    if (known && String(known.limits) === String(limits)) {
       return known;
     }
-    const first = this.behind(plane);
-    const size = meshSize(this.network.cost(first), this.sharing);
-    const points = mesh(this.limits(plane), size);
-    const turned = plane.layer !== null && plane.units[0] === 2; // units in the other order
-    const data = turned ? points.map((_, i) => points[i ^ 1]) : points;
-    const shape = [size * size, ...(first ? this.shapes[first - 1] : this.inputShape)];
-    const made = { size, points: { data, shape } };
+    const size = meshSize(this.network.cost(this.behind(plane)), this.sharing);
+    const made = { limits, size, points: this.entering(plane, mesh(limits, size)) };
     this.meshes.set(key, made);
     return made;
+  }
+
+  /**
+   * Points of a plane (2n,) as they enter the layers behind it.
+   *
+   * @param {Plane} plane @param {Float32Array} points
+   * @returns {Tensor}
+   */
+  entering(plane, points) {
+    const first = this.behind(plane);
+    const turned = plane.layer !== null && plane.units[0] === 2; // units in the other order
+    const data = turned ? points.map((_, i) => points[i ^ 1]) : points;
+    return { data, shape: [points.length / 2, ...(first ? this.shapes[first - 1] : this.inputShape)] };
   }
 }

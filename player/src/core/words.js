@@ -27,4 +27,9 @@ export const VIEWS = /** @type {const} */ ({
   losses: "Losses",
   curves: "Curves",
   "confusion-matrix": "Confusion matrix",
+  kernels: "Kernels",
+  weights: "Weights",
+  gradients: "Gradients",
+  "gradient-flow": "Gradient flow",
+  "unit-health": "Unit health",
 });

@@ -34,6 +34,7 @@ export class App {
     this.header = new Header(this.stage);
     this.choices = new Choices(this.stage);
     this.views = element("div", { class: "views" });
+    this.seen = element("div", { class: "seen" });
     this.morph = new MorphControl(this.stage);
     this.timeline = new Timeline(this.stage);
     this.help = helpDialog(page.notes);
@@ -66,15 +67,15 @@ export class App {
     choices.element.append(morph.open);
     transport.link.hidden = !this.address.exists;
     const parts = [transport.before, timeline.element, transport.after];
+    const notes = this.page.notes.map((note) => element("p", { class: "note" }, note));
+    // What is seen scrolls between the head and the player, which stand still.
+    this.seen.append(choices.element, this.views, this.readout.element, ...notes);
     this.root.replaceChildren(
       this.header.element,
-      choices.element,
-      this.views,
+      this.seen,
+      this.status,
       morph.element,
       element("div", { class: "player", role: "group", "aria-label": "Player" }, ...parts),
-      this.readout.element,
-      this.status,
-      ...this.page.notes.map((note) => element("p", { class: "note" }, note)),
       this.help,
     );
     this.root.hidden = false;

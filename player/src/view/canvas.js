@@ -6,3 +6,11 @@ export function context2d(canvas) {
   if (!context) throw new Error("this browser cannot draw: it has no 2-D canvas");
   return context;
 }
+
+/** A text that is no wider than `room` pixels, cut short where it has to be. @param {CanvasRenderingContext2D} context @param {string} text @param {number} room */
+export function fitted(context, text, room) {
+  if (context.measureText(text).width <= room) return text;
+  let end = text.length;
+  while (end > 0 && context.measureText(`${text.slice(0, end)}…`).width > room) end--;
+  return end ? `${text.slice(0, end)}…` : "";
+}

@@ -11,7 +11,9 @@ import { Panel, followPointer } from "./panel.js";
 export class ConfusionPanel extends Panel {
   /** @param {RunModel} run @param {Stage} stage */
   constructor(run, stage) {
-    super("confusion", "Confusion", { left: 30, bottom: 34 });
+    super("confusion", "Confusion", { left: 42, bottom: 34 }, [1, 1]);
+    /** The cell under the pointer. @type {[number, number] | null} */
+    this.at = null;
     this.run = run;
     this.k = run.data.task.n_classes;
     const classes = Array.from({ length: this.k }, (_, label) => String(label));
@@ -20,6 +22,10 @@ export class ConfusionPanel extends Panel {
     this.said = "";
     this.canvas.setAttribute("role", "img");
     followPointer(this, {
+      hover: (at) => {
+        this.at = at && [this.cell(at[1], this.inner.height), this.cell(at[0], this.inner.width)];
+        stage.changed();
+      },
       click: ([x, y]) => {
         const [row, column] = [this.cell(y, this.inner.height), this.cell(x, this.inner.width)];
         const { predicted } = run.answers(stage.epoch);
@@ -46,7 +52,13 @@ export class ConfusionPanel extends Panel {
     this.y.range([0, height]);
     const every = Math.ceil((k * 16) / Math.min(width, height));
     const labelled = (/** @type {string} */ label) => (Number(label) % every ? "" : label);
-    this.axes(this.x, this.y, { xName: "predicted class", xFormat: labelled, yFormat: labelled });
+    this.axes(this.x, this.y, {
+      xName: "predicted class",
+      yName: "true class",
+      turned: true,
+      xFormat: labelled,
+      yFormat: labelled,
+    });
     const context = this.begin();
     const { predicted, correct } = run.answers(stage.epoch);
     if (!predicted || !correct || !run.labels) return;
@@ -92,10 +104,13 @@ export class ConfusionPanel extends Panel {
     const most = errors[worst]
       ? `; most often, class ${Math.floor(worst / k)} is taken for ${worst % k} (${errors[worst]})`
       : "";
+    const aside = this.at
+      ? `true ${this.at[0]}, predicted ${this.at[1]}: ${counts[this.at[0] * k + this.at[1]]}`
+      : `${right} right`;
+    if (this.aside.textContent !== aside) this.aside.textContent = aside;
     const said = `${right} right${most}`;
     if (said === this.said) return;
     this.said = said;
-    this.aside.textContent = `${right} right`;
     this.canvas.setAttribute("aria-label", `Confusion matrix of ${this.run.data.name}: ${said}`);
   }
 }

@@ -7,8 +7,9 @@ import { drawn, element, iconButton, name, offer, select } from "./dom.js";
 /** @import { Stage } from "../core/stage.js" */
 /** @import { Timeline } from "./timeline.js" */
 
+export const PLAY = "M7 4.5v15l12.5-7.5z";
 const ICONS = {
-  play: "M7 4.5v15l12.5-7.5z",
+  play: PLAY,
   pause: "M6.5 5h4v14h-4zM13.5 5h4v14h-4z",
   back: "M17.5 5.5v13L8 12zM5 5.5h2.5v13H5z",
   on: "M6.5 5.5v13L16 12zM16.5 5.5H19v13h-2.5z",

@@ -1,8 +1,9 @@
 /** One logged quantity over the epochs, of one run or of several; drawn up to the moment, faint beyond it. */
 
-import { bisectRight, extent } from "d3-array";
-import { scaleLinear, scaleLog } from "d3-scale";
+import { bisectRight } from "d3-array";
+import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
+import { curveLimits } from "../core/curve_limits.js";
 import { short } from "../core/numbers.js";
 import { Panel, followPointer } from "./panel.js";
 
@@ -12,7 +13,6 @@ import { Panel, followPointer } from "./panel.js";
 
 /** @typedef {{ index: number, curve: CurveData, validation: boolean }} Drawn */
 
-const DECADES = 2; // a loss that falls by more is drawn on a logarithmic axis
 const MOST = 1e30; // what diverged further would make the axis useless
 
 export class CurvesPanel extends Panel {
@@ -25,9 +25,7 @@ export class CurvesPanel extends Panel {
     );
     this.curve = name;
     this.x = scaleLinear();
-    /** @type {import("d3-scale").ScaleContinuousNumeric<number, number>} */
     this.y = scaleLinear();
-    this.logarithmic = false;
     this.canvas.setAttribute("role", "img");
     const seek = (/** @type {[number, number]} */ at) => {
       stage.clock.show(this.x.invert(at[0]));
@@ -50,11 +48,15 @@ export class CurvesPanel extends Panel {
   draw(stage, looks) {
     const drawn = this.drawn(stage);
     const { epochs } = stage.clock;
-    this.scale(drawn, epochs[0], Math.max(epochs[epochs.length - 1], epochs[0] + 1));
+    this.scale(
+      drawn,
+      epochs[0],
+      Math.max(epochs[epochs.length - 1], epochs[0] + 1),
+      stage.onStage.length > 1,
+    );
     this.axes(this.x, this.y, {
       xName: "epoch",
       yTicks: 3,
-      yValues: this.logarithmic ? powers(this.y.domain()) : null,
       yFormat: (value) => short(value),
     });
     const context = this.begin();
@@ -72,22 +74,15 @@ export class CurvesPanel extends Panel {
     this.tell(drawn, stage);
   }
 
-  /** @param {Drawn[]} drawn @param {number} first @param {number} last */
-  scale(drawn, first, last) {
+  /** @param {Drawn[]} drawn @param {number} first @param {number} last @param {boolean} several runs */
+  scale(drawn, first, last, several) {
     const { width, height } = this.inner;
     const values = drawn
       .flatMap(({ curve }) => curve.values.filter((_, place) => within(curve.epochs[place], first, last)))
-      .filter((value) => value !== null && Math.abs(value) < MOST);
-    const [low, high] = /** @type {[number, number]} */ (
-      values.length ? extent(/** @type {number[]} */ (values)) : [0, 1]
-    );
-    const logarithmic = low > 0 && high / low > 10 ** DECADES;
-    const pad = (high - low) * 0.04 || Math.abs(high) * 0.1 || 0.5;
+      .filter((value) => value !== null)
+      .filter((value) => Math.abs(value) < MOST);
     this.x.domain([first, last]).range([0, width]);
-    if (logarithmic !== this.logarithmic) this.y = logarithmic ? scaleLog() : scaleLinear();
-    this.logarithmic = logarithmic;
-    const bottom = low >= 0 && !logarithmic && low < high / 2 ? 0 : low - pad;
-    this.y.domain(logarithmic ? [low / 1.15, high * 1.15] : [bottom, high + pad]).range([height, 0]);
+    this.y.domain(curveLimits(this.curve, values, several)).range([height, 0]);
   }
 
   /** @param {Drawn} drawn @param {Looks} looks @param {Stage} stage */
@@ -130,7 +125,7 @@ export class CurvesPanel extends Panel {
   /** @param {CurveData} curve @param {number} place */
   value(curve, place) {
     const value = curve.values[place];
-    return value === null || Math.abs(value) >= MOST || (this.logarithmic && value <= 0) ? null : value;
+    return value === null || Math.abs(value) >= MOST ? null : value;
   }
 
   /** @param {CurveData} curve @param {number} epoch */
@@ -174,22 +169,6 @@ export class CurvesPanel extends Panel {
       );
     }
   }
-}
-
-/**
- * Powers of ten within a range, four at most; of a range without two of them, its ends.
- *
- * @param {number[]} domain
- */
-function powers([low, high]) {
-  const first = Math.ceil(Math.log10(low));
-  const last = Math.floor(Math.log10(high));
-  if (last <= first) return [low, high];
-  const stride = Math.ceil((last - first + 1) / 4);
-  return Array.from(
-    { length: Math.floor((last - first) / stride) + 1 },
-    (_, step) => 10 ** (last - step * stride),
-  );
 }
 
 /** @param {number} epoch @param {number} first @param {number} last */

@@ -35,7 +35,7 @@ export class Header {
       ),
     );
     if (classes > MOST_IN_LEGEND) entries.push(element("span", {}, `and ${classes - MOST_IN_LEGEND} more`));
-    if (classes) entries.push(entry(looks, "x", looks.style.error, "misclassified"));
+    if (classes) entries.push(entry(looks, "ring", looks.style.error, "misclassified"));
     this.legend.replaceChildren(...entries);
     this.caption.classList.toggle("long", runs.length > 1);
   }

@@ -15,9 +15,10 @@ const KEYS = [
   ["Esc", "let go of probes and group"],
 ];
 const WAYS = [
-  "Point at a sample to see it in every view, with its probability and loss.",
+  "Point at a sample to see it in every view, with its true and predicted class, probability and loss.",
   "Click a sample, or any point of the input plane, to follow it as a probe; its way is dotted.",
   "Drag a rectangle over a plane, or over bars, to follow a group. Click a cell of the confusion matrix for its samples.",
+  "A ring marks a misclassified sample. An arrow at the edge of a plane is a sample beyond it.",
   "Click or drag on a curve to go to that epoch.",
   "Tab reaches everything. In a plane the arrow keys move a cross, Enter follows what is under it.",
   "Morph takes a layer apart: what it stretches, turns, shifts and squashes.",

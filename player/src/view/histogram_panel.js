@@ -2,7 +2,7 @@
 
 import { scaleLinear, scaleLog } from "d3-scale";
 import { count, positions } from "../core/histogram.js";
-import { percent, short } from "../core/numbers.js";
+import { percent, power, short } from "../core/numbers.js";
 import { classTitle } from "../core/words.js";
 import { Panel, followPointer } from "./panel.js";
 
@@ -263,16 +263,6 @@ export class HistogramPanel extends Panel {
       `Histogram: ${this.counted.xName}, ${this.counted.title}. ${said}`,
     );
   }
-}
-
-const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-
-/** A power of ten as a reader writes it. @param {number} value */
-function power(value) {
-  const exponent = Math.round(Math.log10(value));
-  if (exponent >= -2 && exponent <= 3) return String(Number(value.toPrecision(3)));
-  const digits = [...String(Math.abs(exponent))].map((digit) => SUPERSCRIPTS[Number(digit)]).join("");
-  return `10${exponent < 0 ? "⁻" : ""}${digits}`;
 }
 
 /** The powers of ten on an axis, as many as have room. @param {number[]} edges @param {number} width */

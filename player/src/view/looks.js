@@ -5,7 +5,7 @@ import { stampOf } from "./stamps.js";
 
 /** @import { PageData, StyleData } from "../types" */
 
-/** @typedef {"o" | "^" | "s" | "D" | "v" | "p" | "P" | "<" | ">" | "h" | "x"} Marker */
+/** @typedef {"o" | "^" | "s" | "D" | "v" | "p" | "P" | "<" | ">" | "h" | "ring" | "arrow"} Marker */
 
 export class Looks {
   /** @param {PageData} page @param {() => void} changed what follows a change of the colour scheme */
@@ -142,6 +142,13 @@ const SHAPES = {
   p: polygon(5, -90, 1.1),
   h: polygon(6, -90, 1.1),
   P: plus(1.1, 0.4),
+  // To the right, longer than the triangles of classes.
+  arrow: [
+    [1, 0],
+    [-1, 0.7],
+    [-0.6, 0],
+    [-1, -0.7],
+  ],
 };
 
 /** @param {number} corners @param {number} turn degrees @param {number} size @returns {[number, number][]} */
@@ -176,13 +183,10 @@ function plus(long, wide) {
  */
 export function drawMarker(context, marker, radius, colour, halo = null) {
   context.beginPath();
-  if (marker === "x") {
-    for (const turn of [-1, 1]) {
-      context.moveTo(-radius, -radius * turn);
-      context.lineTo(radius, radius * turn);
-    }
-    context.lineCap = "round";
-    context.lineWidth = Math.max(1, radius * 0.34);
+  if (marker === "ring") {
+    const width = Math.max(1.2, radius * 0.28);
+    context.arc(0, 0, radius - width / 2, 0, 2 * Math.PI);
+    context.lineWidth = width;
     context.strokeStyle = colour;
     context.stroke();
     return;

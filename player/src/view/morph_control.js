@@ -1,6 +1,7 @@
 /** The slider that moves through a layer: its input, each part of its affine map, its activation. */
 
-import { element } from "./dom.js";
+import { PLAY } from "./controls.js";
+import { drawn, element } from "./dom.js";
 
 /** @import { Stage } from "../core/stage.js" */
 
@@ -17,7 +18,8 @@ export class MorphControl {
     );
     this.slider = element("input", { type: "range", min: 0, step: "any", "aria-label": "Morph" });
     this.marks = element("div", { class: "stages" });
-    this.run = element("button", { type: "button" }, "Play the layer");
+    this.run = element("button", { type: "button", class: "play-layer", "aria-label": "Play the layer" });
+    this.run.append(drawn(PLAY), element("span", {}, "Play the layer"));
     this.element = element(
       "section",
       { class: "morph", "aria-label": "Morph", hidden: true },

@@ -18,9 +18,13 @@ export class Panel {
    * @param {string} kind a class of the style sheet
    * @param {string} title
    * @param {Partial<Margins>} [margins]
+   * @param {[number, number]} [shape] width by height of the data, the least and the most
    */
-  constructor(kind, title, margins = {}) {
-    this.margins = { left: 44, right: 8, top: 6, bottom: 22, ...margins };
+  constructor(kind, title, margins = {}, shape = [0, Infinity]) {
+    /** Around the data, as far as axes need them; `margins` also has what the shape leaves free. */
+    this.least = { left: 44, right: 8, top: 6, bottom: 22, ...margins };
+    this.margins = this.least;
+    this.shape = shape;
     this.id = `panel-${++made}`;
     this.title = element("span", { class: "title", id: this.id }, title);
     this.aside = element("span", { class: "aside" });
@@ -64,7 +68,20 @@ export class Panel {
     this.canvas.height = Math.max(1, Math.round(height * ratio));
     this.svg.setAttribute("viewBox", `0 0 ${Math.max(1, width)} ${Math.max(1, height)}`);
     this.plot.style.setProperty("--aspect", String(width / Math.max(1, height)));
+    this.fit();
     this.axesKey = "";
+  }
+
+  /** Set the data in the middle of a plot that is flatter than their shape, and at the top of a narrower one. */
+  fit() {
+    const [narrowest, flattest] = this.shape;
+    const { left, right, top, bottom } = this.least;
+    const wide = Math.max(1, this.width - left - right);
+    const high = Math.max(1, this.height - top - bottom);
+    const beside = Math.max(0, Math.floor((wide - flattest * high) / 2));
+    const below = narrowest ? Math.max(0, Math.floor(high - wide / narrowest)) : 0;
+    this.margins = { left: left + beside, right: right + beside, top, bottom: bottom + below };
+    this.element.style.setProperty("--inset", `${beside}px`);
   }
 
   /** Clear the canvas; the origin is the upper left corner of the data, the unit a CSS pixel. */
@@ -83,7 +100,7 @@ export class Panel {
    * @param {AxisScale<any>} x @param {AxisScale<any>} y
    * @param {{ xName?: string, yName?: string, yTicks?: number, xTicks?: number, yFormat?: (value: any) => string,
    *   xFormat?: (value: any) => string, xValues?: number[] | null,
-   *   yValues?: number[] | null, inside?: boolean }} [how]
+   *   yValues?: number[] | null, inside?: boolean, turned?: boolean }} [how] `turned`: yName is beside the axis
    */
   axes(x, y, how = {}) {
     const key = JSON.stringify([x.domain(), y.domain(), x.range(), y.range(), how]);
@@ -116,12 +133,16 @@ export class Panel {
     if (how.xName)
       named(how.xName)
         .attr("x", left + width - 4)
-        .attr("y", how.inside ? top + height - 6 : this.height - 3)
+        .attr("y", how.inside ? top + height - 6 : top + height + this.least.bottom - 3)
         .attr("text-anchor", "end");
-    if (how.yName)
-      named(how.yName)
-        .attr("x", left + 6)
-        .attr("y", top + 13);
+    if (!how.yName) return;
+    const yName = named(how.yName);
+    if (how.turned) {
+      const place = `translate(${left - this.least.left + 10},${top + height / 2}) rotate(-90)`;
+      yName.attr("transform", place).attr("text-anchor", "middle");
+    } else {
+      yName.attr("x", left + 6).attr("y", top + 13);
+    }
   }
 
   /**

@@ -3,7 +3,10 @@
 import { planeTitle } from "../core/words.js";
 import { ConfusionPanel } from "./confusion_panel.js";
 import { CurvesPanel } from "./curves_panel.js";
+import { DistributionsPanel } from "./distributions_panel.js";
 import { HistogramPanel, lossesOf, probabilitiesOf } from "./histogram_panel.js";
+import { KernelsPanel } from "./kernels_panel.js";
+import { LayerCurvesPanel } from "./layer_curves_panel.js";
 import { PlanePanel } from "./plane_panel.js";
 
 /** @import { Plane, RunModel } from "../model" */
@@ -59,6 +62,7 @@ function columnOf(run, stage, view) {
       new PlanePanel(run, stage, (now) => /** @type {Plane} */ (now.inputPlane(run)), planeTitle),
     );
   }
+  column.large.push(...layerPanels(run, stage, view));
   const small = view === "dashboard" ? column.small : column.large;
   const { kind, n_classes: k } = run.data.task;
   if (is("probabilities") && run.data.probabilities && !(view === "dashboard" && several)) {
@@ -74,4 +78,19 @@ function columnOf(run, stage, view) {
   if (is("losses") && run.data.losses && !(view === "dashboard" && several))
     small.push(new HistogramPanel(run, stage, lossesOf(run, together)));
   return column;
+}
+
+/** The views of layers, which are no part of the dashboard. @param {RunModel} run @param {Stage} stage @param {string} view */
+function layerPanels(run, stage, view) {
+  const { layers } = run.data;
+  if (!layers) return [];
+  return [
+    ...layers.distributions
+      .filter(({ quantity }) => quantity === view)
+      .map((data) => new DistributionsPanel(run, stage, data)),
+    ...layers.curves
+      .filter((data) => data.view === view)
+      .map((data) => new LayerCurvesPanel(run, stage, data)),
+    ...(layers.kernels && view === "kernels" ? [new KernelsPanel(run, stage, layers.kernels)] : []),
+  ];
 }

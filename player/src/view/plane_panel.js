@@ -11,6 +11,8 @@ import { PlanePicture } from "./plane_picture.js";
 /** @import { Plane, RunModel } from "../model" */
 /** @import { Looks } from "./looks.js" */
 
+/** @type {[number, number]} */
+const SHAPE = [4 / 5, 3 / 2]; // width by height, as payload/arrays_data.py has them
 const REACH = 14; // pixels within which a pointer finds a sample
 
 export class PlanePanel extends Panel {
@@ -20,7 +22,7 @@ export class PlanePanel extends Panel {
    * @param {(plane: Plane) => string} titleOf
    */
   constructor(run, stage, planeOf, titleOf) {
-    super("plane", "", { left: 40 });
+    super("plane", "", { left: 40 }, SHAPE);
     this.run = run;
     this.planeOf = planeOf;
     this.titleOf = titleOf;
@@ -116,11 +118,13 @@ export class PlanePanel extends Panel {
   sampleAt([x, y]) {
     if (!this.scene) return null;
     const { points } = this.scene;
+    const { width, height } = this.inner;
     let nearest = -1;
     let least = REACH * REACH;
     for (let sample = 0; sample < this.run.n; sample++) {
-      const across = this.x(points[2 * sample]) - x;
-      const up = this.y(points[2 * sample + 1]) - y;
+      // Those beyond the limits are at the edge.
+      const across = Math.min(width, Math.max(0, this.x(points[2 * sample]))) - x;
+      const up = Math.min(height, Math.max(0, this.y(points[2 * sample + 1]))) - y;
       const distance = across * across + up * up;
       if (distance < least) [least, nearest] = [distance, sample];
     }
@@ -154,6 +158,7 @@ export class PlanePanel extends Panel {
       yName: scene.names[1],
       inside: true,
       yTicks: Math.max(2, Math.round(height / 80)),
+      ...(scene.follows ? { xValues: [], yValues: [] } : {}),
     });
     this.title.textContent = this.titleOf(plane);
     this.begin();

@@ -1,19 +1,26 @@
 /** The drawing of a plane: regions and their boundary, the input's grid, the samples, and what is followed. */
 
+import { roundLength, short } from "../core/numbers.js";
+import { outlier } from "../core/outliers.js";
+import { regionLabels } from "../core/region_labels.js";
 import { probeAt, trailOf } from "../core/scene.js";
 import { context2d } from "./canvas.js";
 import { drawMarker } from "./looks.js";
 import { StampLayer } from "./stamps.js";
 
 /** @import { GridLines, Plane, Regions } from "../model" */
+/** @import { Range } from "../types" */
 /** @import { Scene } from "../core/scene.js" */
 /** @import { Stage } from "../core/stage.js" */
 /** @import { Looks } from "./looks.js" */
 /** @import { PlanePanel } from "./plane_panel.js" */
 /** @import { Stamp } from "./stamps.js" */
 
-const MOST_CROSSES = 400;
+const MOST_RINGS = 400;
 const DIMMED = 0.18;
+const LONGEST_BAR = 0.25; // of the width of the plane
+const FEW = 4; // classes, which are told apart by their colours
+const LABEL = 9; // pixels around a label that its region has at least
 
 export class PlanePicture {
   /** @param {PlanePanel} panel whose canvas and scales it uses */
@@ -23,13 +30,16 @@ export class PlanePicture {
     this.x = panel.x;
     this.y = panel.y;
     this.context = panel.context;
-    this.margins = panel.margins;
     this.layer = new StampLayer();
     this.mesh = document.createElement("canvas");
   }
 
   get inner() {
     return this.panel.inner;
+  }
+
+  get margins() {
+    return this.panel.margins;
   }
 
   get ratio() {
@@ -48,7 +58,9 @@ export class PlanePicture {
     if (scene.lines) this.drawLines(scene.lines, looks);
     this.drawBoundary(scene.boundary, looks);
     this.drawSamples(stage, scene.points, looks);
+    if (scene.regions) this.drawLabels(scene.regions, scene, looks);
     this.drawFollowed(stage, plane, scene, looks);
+    if (scene.follows) this.drawScaleBar(scene.limits[0], looks);
     context.restore();
   }
 
@@ -73,11 +85,12 @@ export class PlanePicture {
       }
     }
     meshContext.putImageData(image, 0, 0);
-    const { width, height } = this.inner;
+    const [left, right] = regions.limits[0].map(this.x);
+    const [bottom, top] = regions.limits[1].map(this.y);
     // The first and last points of the mesh lie on the edges, half a cell inside the image.
-    const [cellX, cellY] = [width / (size - 1), height / (size - 1)];
+    const [cellX, cellY] = [(right - left) / (size - 1), (bottom - top) / (size - 1)];
     context.imageSmoothingEnabled = true;
-    context.drawImage(mesh, -cellX / 2, -cellY / 2, width + cellX, height + cellY);
+    context.drawImage(mesh, left - cellX / 2, top - cellY / 2, right - left + cellX, bottom - top + cellY);
   }
 
   /** @param {GridLines} lines @param {Looks} looks */
@@ -138,6 +151,38 @@ export class PlanePicture {
     }
   }
 
+  /**
+   * The labels of classes where the network answers them, where there are too many for colours.
+   *
+   * @param {Regions} regions @param {Scene} scene @param {Looks} looks
+   */
+  drawLabels(regions, { limits, follows }, looks) {
+    if (regions.nClasses <= FEW) return;
+    const { context, x, y } = this;
+    const [[left, right], [bottom, top]] = regions.limits;
+    const steps = regions.size - 1;
+    const cell = Math.min(Math.abs(x(right) - x(left)), Math.abs(y(top) - y(bottom))) / steps;
+    context.font = "bold 14px system-ui, sans-serif";
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.lineJoin = "round";
+    context.lineWidth = 3.5;
+    context.strokeStyle = looks.style.background;
+    context.fillStyle = looks.style.ink;
+    for (const { label, ...at } of regionLabels(regions, limits)) {
+      if (at.reach * cell < LABEL) continue;
+      if (follows && this.isAtScaleBar(x(at.x), y(at.y))) continue;
+      context.strokeText(String(label), x(at.x), y(at.y));
+      context.fillText(String(label), x(at.x), y(at.y));
+    }
+  }
+
+  /** Whether a label would hide the scale bar. @param {number} x @param {number} y */
+  isAtScaleBar(x, y) {
+    const { width, height } = this.inner;
+    return x < (0.05 + LONGEST_BAR) * width + LABEL && y > 0.94 * height - 16 - LABEL;
+  }
+
   /** @param {number} count */
   radius(count) {
     const room = Math.min(1.4, Math.max(0.75, Math.min(this.inner.width, this.inner.height) / 380));
@@ -163,16 +208,20 @@ export class PlanePicture {
     } else {
       this.stamp(points, stamps, null);
     }
-    this.drawCrosses(stage, points, members, looks);
+    this.drawMisclassified(stage, points, stamps, members, looks);
+    this.drawOutliers(points, members, looks);
   }
 
   /**
+   * Misclassified samples once more, on top of the others, each in a ring.
+   *
    * @param {Stage} stage
    * @param {Float32Array} points
+   * @param {Stamp[]} stamps one for each class
    * @param {Uint8Array | null} members
    * @param {Looks} looks
    */
-  drawCrosses(stage, points, members, looks) {
+  drawMisclassified(stage, points, stamps, members, looks) {
     const { run, ratio } = this;
     const { correct } = run.answers(stage.epoch);
     if (!correct) return;
@@ -180,11 +229,40 @@ export class PlanePicture {
     for (const right of correct) wrong += 1 - right;
     if (!wrong) return;
     // Of many errors an unchanging choice is marked: sample by sample the same ones at every moment.
-    const stride = Math.ceil(run.n / MOST_CROSSES);
-    const cross = looks.stamp("x", looks.style.error, Math.max(2.4, this.radius(run.n) * 1.2) * ratio);
+    const stride = Math.ceil(run.n / MOST_RINGS);
+    const ring = looks.stamp("ring", looks.style.error, (this.radius(run.n) * 1.35 + 2) * ratio);
     const marked = (/** @type {number} */ sample) =>
-      !correct[sample] && (wrong <= MOST_CROSSES || sample % stride === 0);
-    this.stamp(points, [cross], members ? (sample) => marked(sample) && Boolean(members[sample]) : marked);
+      !correct[sample] && (wrong <= MOST_RINGS || sample % stride === 0);
+    const chosen = members
+      ? (/** @type {number} */ sample) => marked(sample) && Boolean(members[sample])
+      : marked;
+    this.stamp(points, stamps, chosen);
+    this.stamp(points, [ring], chosen);
+  }
+
+  /**
+   * Samples beyond the limits, as arrows at the edge.
+   *
+   * @param {Float32Array} points @param {Uint8Array | null} members @param {Looks} looks
+   */
+  drawOutliers(points, members, looks) {
+    const { context, run } = this;
+    const { width, height } = this.inner;
+    const [ax, bx] = linear(this.x);
+    const [ay, by] = linear(this.y);
+    const radius = Math.max(4, 1.5 * this.radius(run.n));
+    for (let sample = 0; sample < run.n; sample++) {
+      const out = outlier(ax * points[2 * sample] + bx, ay * points[2 * sample + 1] + by, width, height);
+      if (!out) continue;
+      const colour = run.labels ? looks.classColour(run.labels[sample]) : looks.style.loss;
+      context.save();
+      context.globalAlpha = members && !members[sample] ? DIMMED : 1;
+      context.translate(...out.at);
+      context.rotate(out.angle);
+      context.translate(-radius, 0); // its tip is at the edge
+      drawMarker(context, "arrow", radius, colour, looks.style.background);
+      context.restore();
+    }
   }
 
   /**
@@ -215,16 +293,46 @@ export class PlanePicture {
     context.setTransform(ratio, 0, 0, ratio, margins.left * ratio, margins.top * ratio);
   }
 
+  /** How long a round number is, where limits change all the time. @param {Range} side @param {Looks} looks */
+  drawScaleBar([low, high], looks) {
+    const { context } = this;
+    const { width, height } = this.inner;
+    const length = roundLength(LONGEST_BAR * (high - low));
+    const [left, bottom] = [0.05 * width, height - 0.06 * height];
+    const right = left + (length / (high - low)) * width;
+    const text = short(length);
+    context.font = "11px system-ui, sans-serif";
+    context.textAlign = "left";
+    context.textBaseline = "bottom";
+    context.lineJoin = "round";
+    for (const [wide, colour] of /** @type {const} */ ([
+      [5.5, looks.style.background],
+      [2.2, looks.style.ink],
+    ])) {
+      context.beginPath();
+      context.moveTo(left, bottom);
+      context.lineTo(right, bottom);
+      context.lineWidth = wide;
+      context.strokeStyle = colour;
+      context.stroke();
+    }
+    context.lineWidth = 3;
+    context.strokeStyle = looks.style.background;
+    context.strokeText(text, left, bottom - 3);
+    context.fillStyle = looks.style.ink;
+    context.fillText(text, left, bottom - 3);
+  }
+
   /** @param {Stage} stage @param {Plane} plane @param {Scene} scene @param {Looks} looks */
   drawFollowed(stage, plane, scene, looks) {
     for (const probe of stage.probes) {
       if (!scene.morphing) this.drawTrail(trailOf(this.run, plane, probe), looks);
       const at = probeAt(this.run, plane, stage, probe);
-      if (at) this.drawProbe([this.x(at[0]), this.y(at[1])], probe.letter, looks);
+      if (at) this.drawProbe(this.inside(at[0], at[1]), probe.letter, looks);
     }
     if (stage.hover && stage.hover.set === this.run.data.samples) {
       const { sample } = stage.hover;
-      this.ring([this.x(scene.points[2 * sample]), this.y(scene.points[2 * sample + 1])], 8, looks);
+      this.ring(this.inside(scene.points[2 * sample], scene.points[2 * sample + 1]), 8, looks);
     }
     if (this.panel.cross) this.ring(this.panel.cross, 4, looks);
     if (stage.drag?.panel === this.panel) {
@@ -236,6 +344,12 @@ export class PlanePicture {
       context.strokeRect(from[0], from[1], to[0] - from[0], to[1] - from[1]);
       context.setLineDash([]);
     }
+  }
+
+  /** Where a point is in pixels, at the edge where it is beyond. @param {number} x @param {number} y @returns {[number, number]} */
+  inside(x, y) {
+    const { width, height } = this.inner;
+    return [Math.min(width, Math.max(0, this.x(x))), Math.min(height, Math.max(0, this.y(y)))];
   }
 
   /** @param {Float32Array} trail @param {Looks} looks */

@@ -13,8 +13,11 @@ import { context2d } from "./canvas.js";
 
 const HINT =
   "Point at a sample to see it in every view, click to follow it as a probe, drag to follow a group.";
-const COLUMNS = ["class", "P", "loss"];
-const OF_REGRESSION = ["output", "target", "loss"];
+const COLUMNS = {
+  binary: ["predicted", "P(class 1)", "loss"],
+  multiclass: ["predicted", "P(true class)", "loss"],
+  regression: ["output", "target", "loss"],
+};
 
 /**
  * What samples look like, where they are images, and what they are called.
@@ -61,7 +64,7 @@ export class Readout {
     if (said === this.said) return;
     this.said = said;
     const names = stage.onStage.map(({ run }) => run.data.name);
-    const columns = stage.onStage[0].run.data.task.kind === "regression" ? OF_REGRESSION : COLUMNS;
+    const columns = COLUMNS[stage.onStage[0].run.data.task.kind];
     const over = names.length > 1 ? names : [""];
     this.head.replaceChildren(
       element(
@@ -114,7 +117,7 @@ export class Readout {
     const at = place && place.length <= 3 ? ` (${Array.from(place, short).join(", ")})` : "";
     const what =
       probe.sample === null ? "point" : `sample ${this.samples.numbers.of(probe.set, probe.sample)}`;
-    const truth = probe.sample !== null && known?.labels ? `, class ${known.labels[probe.sample]}` : "";
+    const truth = probe.sample !== null && known?.labels ? `, true class ${known.labels[probe.sample]}` : "";
     return {
       mark,
       name: `${what}${at}${truth}`,
@@ -180,7 +183,7 @@ function answersTo(run, probe, epoch) {
     const wrong = answers.correct && !answers.correct[sample];
     const p = run.data.task.kind === "binary" ? answers.probabilities : answers.ofTrueClass;
     return [
-      label === null ? "" : `${label < 0 ? "none" : label}${wrong ? " ✗" : ""}`,
+      label === null ? "" : `${label < 0 ? "none" : `class ${label}`}${wrong ? " ✗" : ""}`,
       p ? probability(p[sample]) : "",
       loss,
     ];
@@ -191,7 +194,9 @@ function answersTo(run, probe, epoch) {
   if (!byClass) return ["", "", ""];
   if (!byClass.every(Number.isFinite)) return ["none", probability(Number.NaN), ""];
   const label = byClass.indexOf(Math.max(...byClass));
-  return [String(label), probability(run.data.task.kind === "binary" ? byClass[1] : byClass[label]), ""];
+  const p =
+    run.data.task.kind === "binary" ? probability(byClass[1]) : `of ${label}: ${probability(byClass[label])}`;
+  return [`class ${label}`, p, ""];
 }
 
 /** @param {number | null} value */

@@ -8,17 +8,28 @@ from typing import Any
 
 import numpy as np
 
+from replay.network.description import LayerDescription
 from replay.player.payload.answers import RunAnswers
 from replay.player.payload.packing import Packing, Ref
 from replay.player.payload.spaces import Space
 from replay.runs.evaluation import Evaluation, Moment
-from replay.runs.task import REGRESSION
+from replay.runs.task import BINARY, MULTICLASS, REGRESSION
 from replay.types import Array
 from replay.views.loss_histogram import SMALLEST
-from replay.views.shared.geometry import Limits, finite_range, grid_lines, mesh
+from replay.views.shared.geometry import (
+    Limits,
+    finite_range,
+    grid_lines,
+    have_one_scale,
+    mesh,
+    of_shape,
+)
 from replay.views.shared.projection import flat
 
-MESH = 48  # points per side
+MESH = 64  # points per side
+SHAPES = (4 / 5, 3 / 2)  # width by height of the page's planes, the narrowest and the flattest
+TINY = np.finfo(np.float32).tiny  # 0 has no logarithm
+LEADS = 1e-3, 100.0  # of logarithms of probabilities, in steps of equal ratio
 LINES, POINTS = 15, 61
 BEYOND = 1.0  # lines continue this far beyond their plane, in widths of it
 
@@ -28,29 +39,33 @@ class PlaneMoments:
     """What a plane shows besides the samples, at s snapshots.
 
     `lines` (s, 2, LINES, POINTS, 2) are the input's grid lines; `likeliest`, `highest` and `lead`
-    (s, MESH, MESH) are the most likely class of each point, its probability, and its lead over the next
-    class. Any may be None.
+    (s, MESH, MESH) are the most likely class of each point, its probability, and by how much its logarithm
+    leads over that of the next class: boundaries are straight in it. Where the network goes on with one
+    linear layer, `scores` (s, n_classes, 3) are in their place: the logit of a class at (x, y) is
+    x·scores[0] + y·scores[1] + scores[2]. Any may be None.
     """
 
     lines: Array | None = None
     likeliest: Array | None = None
     highest: Array | None = None
     lead: Array | None = None
+    scores: Array | None = None
 
     @classmethod
-    def empty(cls, n_snapshots: int, lines: bool, regions: bool) -> PlaneMoments:
-        """Empty arrays to fill in."""
+    def empty(cls, n_snapshots: int, lines: bool, regions: bool, n_scores: int = 0) -> PlaneMoments:
+        """Empty arrays to fill in: those of regions, or scores of `n_scores` classes."""
         square = (n_snapshots, MESH, MESH)
         return cls(
             np.empty((n_snapshots, 2, LINES, POINTS, 2), np.float32) if lines else None,
             np.empty(square, np.uint16) if regions else None,
             np.empty(square, np.float32) if regions else None,
             np.empty(square, np.float32) if regions else None,
+            np.zeros((n_snapshots, n_scores, 3), np.float32) if n_scores else None,
         )
 
     def part(self, rows: Array) -> PlaneMoments:
         """The part at the snapshots `rows`."""
-        parts = (self.lines, self.likeliest, self.highest, self.lead)
+        parts = (self.lines, self.likeliest, self.highest, self.lead, self.scores)
         return PlaneMoments(*(None if values is None else values[rows] for values in parts))
 
     def divide(self, row: int, by_class: Array) -> None:
@@ -59,40 +74,84 @@ class PlaneMoments:
         self.likeliest[row] = by_class.argmax(axis=-1).reshape(MESH, MESH)
         second, highest = np.partition(by_class, -2, axis=-1)[:, -2:].T
         self.highest[row] = highest.reshape(MESH, MESH)
-        self.lead[row] = (highest - second).reshape(MESH, MESH)
+        logs = np.log(np.maximum((highest, second), TINY))
+        self.lead[row] = (logs[0] - logs[1]).reshape(MESH, MESH)
 
 
 def run_planes(
     evaluation: Evaluation,
     epochs: Array,
     spaces: Sequence[Space],
-    limits: Sequence[Limits],
+    limits: Sequence[Sequence[Limits]],
     input_limits: Limits | None,
 ) -> tuple[PlaneMoments | None, list[PlaneMoments]]:
-    """The plane of the inputs, or None, and the planes of the spaces with these `limits`."""
+    """The plane of the inputs, or None, and the planes of the spaces with these `limits` at each snapshot."""
     classes = evaluation.task.kind != REGRESSION
     flat_inputs = input_limits is not None
     own = PlaneMoments.empty(len(epochs), False, True) if flat_inputs and classes else None
-    planes = [
-        PlaneMoments.empty(len(epochs), flat_inputs, classes and _is_whole(evaluation, space))
-        for space in spaces
-    ]
+    planes = []
+    for space in spaces:
+        whole = classes and _is_whole(evaluation, space)
+        linear = whole and _linear_head(evaluation, space.layer) is not None
+        n_scores = evaluation.task.n_classes if linear else 0
+        planes.append(PlaneMoments.empty(len(epochs), flat_inputs, whole and not linear, n_scores))
     for row, epoch in enumerate(epochs):
         moment = evaluation.at(float(epoch))
         if own is not None and input_limits is not None:
-            own.divide(row, moment.answers_of(mesh(input_limits, MESH)).probabilities)
+            own.divide(row, moment.answers_of(mesh(region_limits(input_limits), MESH)).probabilities)
         for space, plane, around in zip(spaces, planes, limits, strict=True):
             if plane.lines is not None and input_limits is not None:
                 plane.lines[row] = _lines(moment, space, input_limits)
+            if plane.scores is not None:
+                plane.scores[row] = _scores(evaluation, float(epoch), space)
             if plane.likeliest is not None:
-                points = space.projection.lift(mesh(around, MESH))
+                points = space.projection.lift(mesh(region_limits(around[row]), MESH))
                 plane.divide(row, moment.answers_of(points, start_after=space.layer).probabilities)
     return own, planes
+
+
+def region_limits(limits: Limits) -> Limits:
+    """What a plane of any shape may show: the page widens one side, so that both have one scale."""
+    if not have_one_scale(limits):
+        return limits
+    narrow, flat_one = (of_shape(limits, aspect) for aspect in SHAPES)
+    return Limits(flat_one.x, narrow.y)
 
 
 def _is_whole(evaluation: Evaluation, space: Space) -> bool:
     """Whether the layers after this one can be evaluated at each point of the plane."""
     return space.n_units == 2 and evaluation.recording.description.chain
+
+
+def _linear_head(evaluation: Evaluation, layer: str) -> LayerDescription | None:
+    """The one layer after this one, if its z are the logits of the classes; else None."""
+    task, layers = evaluation.task, evaluation.recording.description.layers
+    names = [each.name for each in layers]
+    after = layers[names.index(layer) + 1 :]
+    if len(after) != 1 or after[0].class_name != "Dense":
+        return None
+    (head,) = after
+    squashes = {BINARY: "sigmoid", MULTICLASS: "softmax"}[task.kind]
+    gives_logits = task.from_logits and head.activation in (None, "linear")
+    one_each = head.units == (1 if task.kind == BINARY else task.n_classes)
+    plain = {weight.name for weight in head.weights} in ({"kernel"}, {"kernel", "bias"})
+    return head if plain and one_each and (gives_logits or head.activation == squashes) else None
+
+
+def _scores(evaluation: Evaluation, epoch: float, space: Space) -> Array:
+    """The logits of the classes as maps of the plane: (n_classes, 3), 0 for class 0 of two."""
+    head = _linear_head(evaluation, space.layer)
+    assert head is not None
+    recording = evaluation.recording
+    paths = [path for path, _ in recording.description.weight_paths]
+    weights = dict(zip(paths, recording.weights_at(epoch), strict=True))
+    corners = space.projection.lift(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]))
+    with np.errstate(all="ignore"):  # the network may have diverged
+        logits = corners @ weights[f"{head.name}/kernel"][0].astype(np.float64)
+        if f"{head.name}/bias" in weights:
+            logits = logits + weights[f"{head.name}/bias"][0]
+        maps = np.stack([logits[1] - logits[0], logits[2] - logits[0], logits[0]], axis=-1)
+    return np.vstack([np.zeros(3), maps]) if evaluation.task.kind == BINARY else maps
 
 
 def _lines(moment: Moment, space: Space, input_limits: Limits) -> Array:
@@ -104,8 +163,9 @@ def _lines(moment: Moment, space: Space, input_limits: Limits) -> Array:
 def arrays_data(
     answers: RunAnswers,
     spaces: Sequence[Space],
-    limits: Sequence[Limits],
+    limits: Sequence[Sequence[Limits]],
     inputs: PlaneMoments | None,
+    input_limits: Limits | None,
     planes: Sequence[PlaneMoments],
     packing: Packing,
 ) -> dict[str, Any]:
@@ -116,12 +176,15 @@ def arrays_data(
                 "layer": space.layer,
                 "units": space.units,
                 "points": _points(points, packing),
-                "lines": None if plane.lines is None else _clipped_lines(plane.lines, around, packing),
-                "regions": _regions(plane, packing),
+                "lines": None if plane.lines is None else _clipped_lines(plane.lines, around[-1], packing),
+                "regions": _regions(plane, around, packing),
+                "scores": None if plane.scores is None else packing.add(plane.scores, "float32"),
             }
             for space, points, plane, around in zip(spaces, answers.points, planes, limits, strict=True)
         ],
-        "input_regions": None if inputs is None else _regions(inputs, packing),
+        "input_regions": None
+        if inputs is None or input_limits is None
+        else _regions(inputs, [input_limits] * len(answers.epochs), packing),
         "probabilities": None
         if answers.probabilities is None
         else packing.add_quantised(answers.probabilities, 0, 1),
@@ -149,13 +212,14 @@ def _clipped_lines(lines: Array, limits: Limits, packing: Packing) -> Ref:
     return packing.add_quantised(lines, float(low.min() - margin), float(high.max() + margin))
 
 
-def _regions(plane: PlaneMoments, packing: Packing) -> dict[str, Ref] | None:
+def _regions(plane: PlaneMoments, limits: Sequence[Limits], packing: Packing) -> dict[str, Any] | None:
     if plane.likeliest is None or plane.highest is None or plane.lead is None:
         return None
     return {
+        "limits": packing.add(np.array([region_limits(each) for each in limits]), "float32"),
         "likeliest": packing.add(plane.likeliest, "uint8" if plane.likeliest.max() < 256 else "uint16"),
         "highest": packing.add_quantised(plane.highest, 0, 1, "uint8"),
-        "lead": packing.add_quantised(plane.lead, 0, 1, "uint8"),
+        "lead": packing.add_quantised(plane.lead, *LEADS, "uint8", log=True),
     }
 
 

@@ -25,11 +25,11 @@ def travels_as_weights(evaluation: Evaluation, n_samples: int, n_snapshots: int,
     if not forward.covers(description):
         return False
     n_weights = sum(math.prod(weight.shape) for _, weight in description.weight_paths)
-    work = n_samples * sum(_multiplications(layer) for layer in description.layers)
+    work = n_samples * sum(multiplications(layer) for layer in description.layers)
     return work <= MAX_MULTIPLICATIONS and n_weights * n_snapshots * BYTES <= most_bytes / 2
 
 
-def _multiplications(layer: LayerDescription) -> int:
+def multiplications(layer: LayerDescription) -> int:
     """About how many multiplications a layer takes per sample."""
     values = forward.values_a_sample(layer)
     kernels = [weight.shape for weight in layer.weights if weight.name == "kernel"]

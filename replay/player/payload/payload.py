@@ -84,7 +84,7 @@ class Payload:
         pairs = list(zip(self._sets, positions, strict=True))
         sets = [each.data(chosen, step.images, self._input_limits, packing) for each, chosen in pairs]
         runs = [
-            run.data(step.stride, positions[number], number, packing)
+            run.data(step, positions[number], number, packing)
             for run, number in zip(self._runs, self._set_numbers, strict=True)
         ]
         return {

@@ -11,11 +11,12 @@ import numpy as np
 from replay.player.payload.answers import RunAnswers, knows_losses, run_answers
 from replay.player.payload.arrays_data import PlaneMoments, arrays_data, run_planes
 from replay.player.payload.histograms import loss_axes, probability_axes
+from replay.player.payload.layer_views import LayerViews
 from replay.player.payload.network_data import network_data
 from replay.player.payload.packing import Packing
 from replay.player.payload.script_json import short
 from replay.player.payload.spaces import Space, chosen_spaces, space_data
-from replay.player.payload.thinning import some_snapshots
+from replay.player.payload.thinning import Thinning, some_snapshots
 from replay.runs.evaluation import Evaluation
 from replay.runs.milestones import milestones
 from replay.types import Array, Units
@@ -52,12 +53,13 @@ class PageRun:
         self._asked = layer, units
         self._input_limits = input_limits if evaluation.recording.input_shape == (2,) else None
 
-    def data(self, stride: int, positions: Array, set_number: int, packing: Packing) -> dict[str, Any]:
-        """RunData at every `stride`th snapshot, for the samples at these positions."""
-        epochs = some_snapshots(self.epochs, stride)
+    def data(self, step: Thinning, positions: Array, set_number: int, packing: Packing) -> dict[str, Any]:
+        """RunData at the snapshots of a step of thinning, for the samples at these positions."""
+        epochs = some_snapshots(self.epochs, step.stride)
         answers = self._answers.part(epochs, np.searchsorted(self.positions, positions))
         recording, task = self.evaluation.recording, self.evaluation.task
         extents = zip(self.spaces, answers.extents, strict=True)
+        rows = np.searchsorted(self.epochs, epochs)
         return {
             "name": self.name,
             "title": recording.title,
@@ -66,17 +68,22 @@ class PageRun:
             "task": {"kind": task.kind, "n_classes": task.n_classes, "from_logits": task.from_logits},
             "milestones": self._milestones,
             "curves": self._curves,
-            "spaces": [space_data(space, reach) for space, reach in extents],
+            "spaces": [space_data(space, reach, rows, packing) for space, reach in extents],
             "probabilities": probability_axes(task, positions, answers),
             "losses": None if self._loss_edges is None else loss_axes(self._loss_edges, answers),
             "network": network_data(recording, epochs, packing) if self.as_weights else None,
             "arrays": None if self.as_weights else self._arrays(answers, packing),
+            "layers": self._layer_views.data(packing) if step.layers else None,
         }
 
     @cached_property
     def spaces(self) -> list[Space]:
         """The layers whose planes the page shows."""
         return chosen_spaces(self.evaluation, *self._asked, everything=self.as_weights)
+
+    @cached_property
+    def _layer_views(self) -> LayerViews:
+        return LayerViews(self.evaluation, self.epochs)
 
     @cached_property
     def _carried(self) -> Evaluation:
@@ -88,9 +95,14 @@ class PageRun:
         return run_answers(self._carried, self.epochs, self.spaces, keep_points=not self.as_weights)
 
     @cached_property
-    def _limits(self) -> list[Limits]:
-        pairs = zip(self.spaces, self._answers.extents, strict=True)
-        return [extents.limits(space.projection) for space, extents in pairs]
+    def _limits(self) -> list[list[Limits]]:
+        """The limits of each space's plane at each snapshot."""
+        found = []
+        for space, extents in zip(self.spaces, self._answers.extents, strict=True):
+            moving = extents.moving_limits(space.projection)
+            fixed = extents.limits(space.projection)
+            found.append([fixed] * len(self.epochs) if moving is None else [Limits(*each) for each in moving])
+        return found
 
     @cached_property
     def _planes(self) -> tuple[PlaneMoments | None, list[PlaneMoments]]:
@@ -102,8 +114,9 @@ class PageRun:
         return arrays_data(
             answers,
             self.spaces,
-            self._limits,
+            [[limits[row] for row in rows] for limits in self._limits],
             None if inputs is None else inputs.part(rows),
+            self._input_limits,
             [plane.part(rows) for plane in planes],
             packing,
         )

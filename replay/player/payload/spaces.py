@@ -9,11 +9,13 @@ import numpy as np
 
 from replay.errors import ViewError
 from replay.network.activation_limits import UNBOUNDED, range_of
+from replay.player.payload.packing import Packing, Ref
 from replay.player.payload.script_json import short
 from replay.runs.evaluation import Evaluation
 from replay.types import Array, Units
 from replay.views.feature_space import hidden_features
-from replay.views.shared.geometry import Limits, finite_range, limits_around
+from replay.views.shared.camera import Camera
+from replay.views.shared.geometry import Limits, finite_range, limits_around, most, usual_ends
 from replay.views.shared.projection import (
     PCA,
     READOUT,
@@ -45,21 +47,65 @@ class Space:
 
 
 class Extent:
-    """The smallest and largest finite value of each column, over many arrays."""
+    """What snapshot after snapshot needs of an axis for each column, within `walls` that all columns have.
 
-    def __init__(self, columns: int) -> None:
+    Of a plane, two columns, it keeps the ends of most samples at each snapshot, as a feature space does; of
+    more columns it keeps the smallest and largest finite value.
+    """
+
+    def __init__(self, columns: int, walls: Range = UNBOUNDED) -> None:
         self.low, self.high = np.full(columns, np.inf), np.full(columns, -np.inf)
+        self._walls = walls
+        self._ends: list[tuple[Array, Array]] = []
 
     def take(self, values: Array) -> None:
-        """Include `values` (…, columns)."""
-        low, high = finite_range(values)
-        self.low, self.high = np.minimum(self.low, low), np.maximum(self.high, high)
+        """Include `values` (n_samples, columns) of the next snapshot."""
+        if len(self.low) == 2:
+            self._ends.append(most(values))
+        else:
+            low, high = finite_range(values)
+            self.low, self.high = np.minimum(self.low, low), np.maximum(self.high, high)
 
     @property
     def limits(self) -> list[Range]:
-        """A range for each column, with a margin."""
-        pairs = zip(np.stack([self.low] * 2, axis=1), np.stack([self.high] * 2, axis=1), strict=True)
-        return [limits_around(low, high).x for low, high in pairs]
+        """A range for each column, with a margin; of a plane that is followed, its widest."""
+        camera = self._camera
+        if camera is not None:
+            return list(limits_around(*camera.at(float(camera.epochs[-1]))))
+        low, high = self._usual if self._ends else (self.low, self.high)
+        if np.isfinite(self._walls).all():
+            low, high = np.minimum(low, self._walls[0]), np.maximum(high, self._walls[1])
+        pairs = zip(np.stack([low] * 2, axis=1), np.stack([high] * 2, axis=1), strict=True)
+        return [limits_around(*pair).x for pair in pairs]
+
+    @property
+    def moving_limits(self) -> Array | None:
+        """The limits at each snapshot: (s, 2 axes, 2 ends); None where they stay the same."""
+        camera = self._camera
+        return (
+            None
+            if camera is None
+            else np.array([limits_around(*camera.at(float(row))) for row in camera.epochs])
+        )
+
+    @property
+    def _camera(self) -> Camera | None:
+        """The camera of a plane that gets much larger, by row."""
+        if not self._ends or np.isfinite(self._walls).all():
+            return None
+        low, high = (np.array(side) for side in zip(*self._ends, strict=True))
+        camera = Camera.over(np.arange(len(low)), low, high)
+        return camera if camera.grows else None
+
+    @property
+    def _usual(self) -> tuple[Array, Array]:
+        """The ends that hold most samples at nearly all snapshots, (2,) each."""
+        ends: Array = np.array(self._ends)  # (s, low and high, columns)
+        finite = ends[np.isfinite(ends).all(axis=(1, 2))]
+        if not len(finite):
+            return self.low, self.high
+        low, high = np.transpose([usual_ends(finite[:, :, axis]) for axis in (0, 1)])
+        return low, high
 
 
 @dataclass(frozen=True)
@@ -72,13 +118,10 @@ class Extents:
     @classmethod
     def of(cls, space: Space) -> Extents:
         """Extents of the range that the units of `space` have, or empty ones."""
-        extents = cls(Extent(space.n_units), Extent(2))
-        if np.isfinite(space.walls).all():
-            extents.units.take(np.repeat(np.array(space.walls)[:, None], space.n_units, axis=1))
-        return extents
+        return cls(Extent(space.n_units, space.walls), Extent(2))
 
     def take(self, space: Space, activations: Array) -> None:
-        """Include activations (n_samples, n_units)."""
+        """Include activations (n_samples, n_units) of the next snapshot."""
         self.units.take(activations)
         if space.principal is not None:
             self.principal.take(space.principal.of(activations))
@@ -89,6 +132,13 @@ class Extents:
             limits = self.units.limits
             return Limits(*(limits[unit] for unit in projection.units))
         return Limits(*self.principal.limits)
+
+    def moving_limits(self, projection: Projection) -> Array | None:
+        """Those at each snapshot, (s, 2, 2), of a plane that is followed; else None."""
+        if isinstance(projection, UnitPair):
+            limits = self.units.moving_limits
+            return None if limits is None else limits[:, list(projection.units)]
+        return self.principal.moving_limits
 
 
 def chosen_spaces(evaluation: Evaluation, layer: str | None, units: Units, everything: bool) -> list[Space]:
@@ -148,18 +198,25 @@ def _space(evaluation: Evaluation, layer: str, n_units: int, units: Units) -> Sp
     return Space(layer, n_units, principal, PCA, projection, walls)
 
 
-def space_data(space: Space, extents: Extents) -> dict[str, Any]:
-    """SpaceData, with limits that hold everything in `extents`."""
+def space_data(space: Space, extents: Extents, rows: Array, packing: Packing) -> dict[str, Any]:
+    """SpaceData, with limits that hold most of `extents`; those that move are of the snapshots `rows`."""
     plane = space.principal
+
+    def moving(extent: Extent) -> Ref | None:
+        limits = extent.moving_limits
+        return None if limits is None else packing.add(limits[rows], "float32")
+
     return {
         "layer": space.layer,
         "n_units": space.n_units,
         "unit_limits": extents.units.limits,
+        "moving_limits": moving(extents.units),
         "pca": None
         if plane is None
         else {
             "centre": short(plane.centre),
             "axes": [short(axis) for axis in plane.axes],
             "limits": extents.principal.limits,
+            "moving_limits": moving(extents.principal),
         },
     }

@@ -1,4 +1,4 @@
-"""Thinning: what a page leaves out, step by step, to fit its size limit (samples, images, snapshots)."""
+"""Thinning: what a page leaves out, step by step, to fit its size: samples, images, views, snapshots."""
 
 from __future__ import annotations
 
@@ -17,15 +17,18 @@ MAX_VALUES = 20_000_000  # samples × snapshots; each takes a few numbers of mem
 
 @dataclass(frozen=True)
 class Thinning:
-    """At most `samples`, every `stride`th snapshot and the last, and whether images are included."""
+    """At most `samples`, every `stride`th snapshot and the last, and whether images and views of layers are
+    included.
+    """
 
     samples: int = SAMPLES[0]
     stride: int = 1
     images: bool = True
+    layers: bool = True
 
 
 def steps(n_samples: int, n_snapshots: int, images: bool) -> list[Thinning]:
-    """The steps from a full page to the smallest: fewer samples, then no images, then fewer snapshots.
+    """From a full page to the smallest: fewer samples, no images, no views of layers, fewer snapshots.
 
     Each step keeps a part of the step before. `n_samples` and `n_snapshots` are those of the largest run.
     """
@@ -33,6 +36,7 @@ def steps(n_samples: int, n_snapshots: int, images: bool) -> list[Thinning]:
     found += [Thinning(samples) for samples in SAMPLES[1:] if samples < n_samples]
     if images:
         found.append(Thinning(found[-1].samples, 1, False))
+    found.append(replace(found[-1], layers=False))
     while 2 * found[-1].stride < n_snapshots:
         found.append(replace(found[-1], stride=2 * found[-1].stride))
     within = [step for step in found if step.samples * (n_snapshots // step.stride) <= MAX_VALUES]
@@ -72,6 +76,8 @@ def notes(step: Thinning, recorded: Iterable[int], snapshots: Sequence[int], ima
         sentences.append(f"Every {ordinal(step.stride)} {what} is shown.")
     if images and not step.images:
         sentences.append("The samples are shown without their images.")
+    if not step.layers:
+        sentences.append("Weights, gradients, unit health and kernels are left out.")
     return sentences
 
 

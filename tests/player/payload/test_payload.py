@@ -111,6 +111,40 @@ def test_limits_hold_all_activations_and_are_those_of_the_pictures(make_run: Any
     np.testing.assert_allclose(spaces[0]["pca"]["limits"], principal.limits, atol=1e-5)
 
 
+def growing(make_run: Any, *more: int) -> Path:
+    """A run whose space of two units gets several times as large, with `more` layers behind it."""
+    return make_run(units=(2, 5, 2, *more, 3), activation="relu", n_snapshots=24, data=blobs(), seed=3)
+
+
+@pytest.mark.parametrize("every", [1, 5])
+def test_limits_of_a_growing_space_widen_as_in_films(make_run: Any, every: int) -> None:
+    path = growing(make_run)
+    data = page(path, every=every)
+    (run,) = data["runs"]
+    packed = Packed(data)
+    for space, plane in ((run["spaces"][1], run["spaces"][1]), (run["spaces"][0], run["spaces"][0]["pca"])):
+        view = FeatureSpace(Replay(path).evaluation, space["layer"])
+        assert view.follows
+        moving = packed[plane["moving_limits"]]
+        assert moving.shape == (len(run["epochs"]), 2, 2)
+        if every == 1:
+            expected = [view.limits_at(epoch) for epoch in run["epochs"]]
+            np.testing.assert_allclose(moving, expected, rtol=1e-4, atol=1e-5)
+        assert (np.diff(moving[..., 1], axis=0) >= 0).all() and (np.diff(moving[..., 0], axis=0) <= 0).all()
+    assert page(make_run(units=(2, 2, 1)))["runs"][0]["spaces"][0]["moving_limits"] is None
+
+
+@pytest.mark.usefixtures("as_arrays")
+def test_regions_of_a_growing_space_widen_with_it(make_run: Any) -> None:
+    data = page(growing(make_run, 4))
+    (run,), packed = data["runs"], Packed(data)
+    (plane,) = run["arrays"]["planes"]
+    (space,) = (each for each in run["spaces"] if each["layer"] == plane["layer"])
+    moving, around = packed[space["moving_limits"]], packed[plane["regions"]["limits"]]
+    assert (around[..., 0] <= moving[..., 0] + 1e-5).all() and (around[..., 1] >= moving[..., 1] - 1e-5).all()
+    assert np.ptp(around[-1], axis=1).max() > 2 * np.ptp(around[0], axis=1).max()
+
+
 @pytest.mark.parametrize("classes", [2, 3])
 def test_the_axes_of_histograms_are_those_of_the_views(make_run: Any, classes: int) -> None:
     data = None if classes == 2 else blobs()
@@ -159,15 +193,27 @@ def test_planes_come_with_their_lines_and_regions(make_run: Any) -> None:
     packed, (run,), (samples,) = Packed(data), data["runs"], data["samples"]
     (plane,) = run["arrays"]["planes"]
     limits = np.array(samples["limits"])
-    x, y = (np.linspace(*side, 48, dtype=np.float32) for side in limits)
+    # Of a plane that is 4:5 and of one that is 3:2.
+    wide, high = np.ptp(limits, axis=1)
+    middle, reach = limits.mean(axis=1), np.array([max(wide, high * 3 / 2), max(high, wide * 5 / 4)]) / 2
+    around = packed[run["arrays"]["input_regions"]["limits"]]
+    expected = np.stack([middle - reach, middle + reach], axis=1)
+    np.testing.assert_allclose(around, [expected] * 3, rtol=1e-6)
+    x, y = (np.linspace(*side, 64, dtype=np.float32) for side in expected)
     mesh = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    p = replay.probabilities(mesh).reshape(3, 48, 48, 3)
+    p = replay.probabilities(mesh).reshape(3, 64, 64, 3)
     regions = run["arrays"]["input_regions"]
     np.testing.assert_allclose(packed[regions["highest"]], p.max(axis=-1), atol=0.5 / 254 + 1e-5)
-    lead = p.max(axis=-1) - np.sort(p, axis=-1)[..., -2]
-    np.testing.assert_allclose(packed[regions["lead"]], lead, atol=0.5 / 254 + 1e-5)
+    lead = np.log(p.max(axis=-1) / np.sort(p, axis=-1)[..., -2])
+    step = np.log(100 / 1e-3) / 254
+    np.testing.assert_allclose(packed[regions["lead"]], np.maximum(lead, 1e-3), rtol=0.6 * step, atol=1e-5)
     assert (packed[regions["likeliest"]] == p.argmax(axis=-1)).mean() > 0.999
-    assert packed[plane["regions"]["likeliest"]].shape == (3, 48, 48)
+    assert plane["regions"] is None  # behind it logits are linear
+    space = replay.evaluation.at(1.0)
+    points = np.random.default_rng(1).normal(size=(20, 2)).astype(np.float32)
+    logits = np.column_stack([points, np.ones(20)]) @ packed[plane["scores"]][1].T
+    softmax = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(softmax, space.probabilities_of(points, start_after="hidden_2"), atol=1e-5)
     lines = packed[plane["lines"]]
     corner = replay.activations("hidden_2", inputs=limits[:, 0][None].astype(np.float32))[:, 0]
     np.testing.assert_allclose(lines[:, 0, 0, 0], corner, atol=1e-3)
@@ -262,7 +308,7 @@ def test_the_page_begins_as_asked(make_run: Any) -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"view": "kernels"}, "no view kernels.*dashboard"),
+        ({"view": "most-wrong"}, "no view most-wrong.*dashboard"),
         ({"view": "losess"}, "did you mean losses"),
         ({"layer": "hiden"}, "unknown layer 'hiden': did you mean hidden"),
         ({"layer": "output"}, "plane of layer 'output': use one of hidden"),
@@ -442,7 +488,7 @@ def test_the_network_is_asked_once_however_much_is_thinned_out(
     samples = np.random.default_rng(0).normal(size=(3000, 2)).astype(np.float32), np.arange(3000) % 2
     path = make_run(data=samples, n_snapshots=20)
     data = page(path, max_bytes=200_000)
-    assert len(data["notes"]) == 2 and len(asked) == 1
+    assert len(data["notes"]) == 3 and len(asked) == 1
 
 
 def test_steps_go_from_everything_to_the_least() -> None:
@@ -451,11 +497,12 @@ def test_steps_go_from_everything_to_the_least() -> None:
         Thinning(1000, 1, True),
         Thinning(500, 1, True),
         Thinning(500, 1, False),
-        Thinning(500, 2, False),
-        Thinning(500, 4, False),
-        Thinning(500, 8, False),
+        Thinning(500, 1, False, False),
+        Thinning(500, 2, False, False),
+        Thinning(500, 4, False, False),
+        Thinning(500, 8, False, False),
     ]
-    assert steps(20, 1, False) == [Thinning(20, 1, True)]
+    assert steps(20, 1, False) == [Thinning(20, 1, True), Thinning(20, 1, True, False)]
 
 
 def test_what_could_not_be_held_in_memory_is_not_begun_with() -> None:
