@@ -6,7 +6,6 @@ samples evaluated at each snapshot give what the other views show.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,11 +16,9 @@ from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
 from replay.runs.task import BINARY, MULTICLASS, REGRESSION
 from replay.types import Array
-from replay.views.shared.geometry import drawable
 from replay.views.view import View
 
 NOT_METRICS = ("loss", "learning_rate")
-DECADES = 2  # as on the page
 TRAINING, VALIDATION, AFTER = "training", "validation", "after the epoch"
 # Keras's names for the share of samples that are classified right, of each kind of task.
 ACCURACIES = {
@@ -52,12 +49,6 @@ class Curve:
         """The last value logged up to `epoch`, None before the first."""
         values = self.until(epoch)[1]
         return float(values[-1]) if len(values) else None
-
-
-def is_logarithmic(curves: Sequence[Curve]) -> bool:
-    """Whether curves fall or rise by more than DECADES, which only a logarithmic axis shows."""
-    values = drawable(np.concatenate([curve.values for curve in curves])) if curves else np.zeros(0)
-    return bool(len(values) and values.min() > 0 and values.max() / values.min() > 10**DECADES)
 
 
 def metric_names(recording: Recording) -> list[str]:

@@ -66,19 +66,6 @@ def decade_text(value: float) -> str:
     return short(value) if abs(power - round(power)) > 1e-6 else f"10{_raised(round(power))}"
 
 
-def decade_ticks(bottom: float, top: float) -> list[float]:
-    """A few ticks for a logarithmic axis from 10^`bottom` to 10^`top`; a short axis gets 1-3 or 1-2-5."""
-    step = max(1, math.ceil((top - bottom) / 4))
-    powers = range(math.floor(bottom), math.ceil(top) + 1)
-    ticks: list[float] = []
-    for factors in ((1,), (1, 3), (1, 2, 5)):
-        found = [factor * 10.0**power for power in powers if power % step == 0 for factor in factors]
-        ticks = [tick for tick in found if 10**bottom <= tick <= 10**top]
-        if len(ticks) > 1:
-            break
-    return ticks
-
-
 def _minus(text: str) -> str:
     return text.replace("-", "−")
 

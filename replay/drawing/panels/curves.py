@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator
 
 from replay.drawing.artists.optional_labels import label_where_room
-from replay.drawing.artists.ticks import decade_text, decade_ticks, short_numbers
+from replay.drawing.artists.ticks import short_numbers
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.runs.loss_words import loss_words
-from replay.views.curves import AFTER, TRAINING, VALIDATION, Curve, LossAndMetric, is_logarithmic
+from replay.views.curves import AFTER, TRAINING, VALIDATION, Curve, LossAndMetric
 from replay.views.shared.geometry import drawable
 
 DASHES: dict[str, Any] = {TRAINING: "-", VALIDATION: (0, (2.2, 1.4)), AFTER: (0, (0.4, 1.1))}
-AROUND = 1.15  # the factor by which a logarithmic axis goes beyond its curves
 FLOORS = (0.9, 0.8, 0.5)  # where the axis of a share may start
 SHARES = ("acc", "accuracy", "precision", "recall", "auc", "f1", "top_k")
 
@@ -71,7 +68,10 @@ class LossAndMetricPanel(Panel):
             dot.set(markeredgecolor=self.style.background, clip_on=False)
             dot.set_visible(curve.kind != AFTER)  # beside the dot of what was logged
             self.lines.append((line, dot))
-        scale_values(axes, curves, vertical_limits(curves), 3)
+        low, high = vertical_limits(curves)
+        axes.set_ylim(low, high)
+        short_numbers(axes.yaxis)
+        axes.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 2.5, 5, 10]))
         axes.tick_params(axis="y", labelcolor=colour)
 
     @property
@@ -84,21 +84,6 @@ class LossAndMetricPanel(Panel):
         for (epochs, values), (line, dot) in zip(self.view.at(epoch), self.lines, strict=True):
             line.set_data(epochs, values)
             dot.set_data(epochs[-1:], values[-1:])
-
-
-def scale_values(axes: Axes, curves: Sequence[Curve], limits: tuple[float, float], n_ticks: int) -> None:
-    """Scale the vertical axis for curves within `limits`, or in decades where they go through many."""
-    axes.set_ylim(limits)
-    short_numbers(axes.yaxis)
-    axes.yaxis.set_major_locator(MaxNLocator(n_ticks, steps=[1, 2, 2.5, 5, 10]))
-    if is_logarithmic(curves):
-        values = drawable(np.concatenate([curve.values for curve in curves]))
-        low, high = float(values.min()) / AROUND, float(values.max()) * AROUND
-        axes.set_yscale("log")
-        axes.set_ylim(low, high)
-        axes.yaxis.set_major_locator(FixedLocator(decade_ticks(math.log10(low), math.log10(high))))
-        axes.yaxis.set_minor_locator(NullLocator())
-        axes.yaxis.set_major_formatter(lambda value, _: decade_text(value))
 
 
 def vertical_limits(curves: list[Curve]) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from replay.drawing.artists.end_labels import End, name_ends
 from replay.drawing.artists.layer_names import layer_colours
-from replay.drawing.artists.ticks import decade_text, decade_ticks, short_numbers
+from replay.drawing.artists.ticks import decade_text, short_numbers
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.types import Array
@@ -145,3 +145,16 @@ class LayerCurvesPanel(Panel):
             epochs, values = curve.until(epoch)
             line.set_data(epochs, values)
             dot.set_data(epochs[-1:], values[-1:])
+
+
+def decade_ticks(bottom: float, top: float) -> list[float]:
+    """A few ticks for a logarithmic axis from 10^`bottom` to 10^`top`; a short axis gets 1-3 or 1-2-5."""
+    step = max(1, math.ceil((top - bottom) / 4))
+    powers = range(math.floor(bottom), math.ceil(top) + 1)
+    ticks: list[float] = []
+    for factors in ((1,), (1, 3), (1, 2, 5)):
+        found = [factor * 10.0**power for power in powers if power % step == 0 for factor in factors]
+        ticks = [tick for tick in found if 10**bottom <= tick <= 10**top]
+        if len(ticks) > 1:
+            break
+    return ticks

@@ -18,7 +18,7 @@ from replay.drawing.artists.optional_labels import label_where_room
 from replay.drawing.artists.short_names import told_apart
 from replay.drawing.artists.ticks import short_numbers
 from replay.drawing.identity import Look
-from replay.drawing.panels.curves import SHARES, scale_values, vertical_limits
+from replay.drawing.panels.curves import SHARES, vertical_limits
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.views.curves import Curve
@@ -126,8 +126,10 @@ class RunCurvesPanel(Panel):
         for look, curves in zip(looks, runs, strict=True):
             for curve, width in zip(curves, WIDTHS, strict=False):
                 self._add(curve, look, width * style.curve_width)
-        every = [curve for curve, _, _ in self.curves]
-        scale_values(axes, every, value_limits(every), 4)
+        low, high = value_limits([curve for curve, _, _ in self.curves])
+        axes.set_ylim(low, high)
+        short_numbers(axes.yaxis)
+        axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
         if names:
             self._name_runs(runs, looks, names, limits)
 
@@ -139,11 +141,11 @@ class RunCurvesPanel(Panel):
         limits: tuple[float, float],
     ) -> None:
         """Name the runs at the ends of their curves, and number the epochs up to the last."""
-        to_axes = self.axes.transData - self.axes.transAxes
+        low, high = self.axes.get_ylim()
         ends = []
         for curves, look, name in zip(runs, looks, names, strict=True):
             values = drawable(curves[0].values) if curves else np.zeros(0)
-            height = float(to_axes.transform((limits[1], values[-1]))[1]) if len(values) else 0.0
+            height = (float(values[-1]) - low) / (high - low) if len(values) else 0.0
             lasts = bool(curves) and curves[0].epochs[-1:] == limits[1]
             ends.append(End(name, look.colour, height, look.dashes, leader=bool(lasts)))
         name_ends(self.axes, ends, limits, self.style)

@@ -14,8 +14,7 @@ from replay import Replay
 from replay.drawing.artists.end_labels import spread
 from replay.drawing.artists.layer_names import few, layer_colours, shortened, width_in_inches
 from replay.drawing.artists.percent import percent
-from replay.drawing.artists.ticks import decade_ticks
-from replay.drawing.panels.layer_curves import LayerCurvesPanel
+from replay.drawing.panels.layer_curves import LayerCurvesPanel, decade_ticks
 from replay.drawing.panels.layer_distributions import HALF, LayerDistributionsPanel
 from replay.drawing.panels.transfer import TransferPanel
 from replay.drawing.style import DARK, LIGHT, Style

@@ -98,19 +98,6 @@ def test_shares_that_are_all_one_have_limits_too() -> None:
     assert low < 1 < high
 
 
-@pytest.mark.parametrize(("last", "scale"), [(0.02, "linear"), (0.004, "log")])
-def test_a_loss_that_falls_by_more_than_two_decades_has_a_logarithmic_axis(last: float, scale: str) -> None:
-    curves = [Curve("loss", np.arange(1, 4), np.array([1.0, 0.5, last])), falling("val_loss", 3)]
-    drawn = RunCurvesPanel(
-        Figure().subplots(), "Loss", [curves, curves[:1]], LOOKS, (0.0, 3.0), LIGHT, names=["a", "b"]
-    )
-    assert drawn.axes.get_yscale() == scale
-    low, high = drawn.axes.get_ylim()
-    assert (low == 0) == (scale == "linear") and low < last and high > 1
-    assert len([tick for tick in drawn.axes.get_yticks() if low <= tick <= high]) >= 3
-    assert all(0 <= text.get_position()[1] <= 0.4 for text in drawn.axes.texts)  # beside the low ends
-
-
 def test_points_of_short_curves_are_marked() -> None:
     for n, marker in ((5, LIGHT.run_marker), (100, "None")):
         drawn = panel([falling("loss", n)], last=n)
