@@ -1,9 +1,9 @@
 /** What the views ask of a run, however the page carries it. */
 
-import type { ArrayRef, Range, RunData } from "./types";
+import type { ArrayRef, LinearName, Range, RunData } from "./types";
 
 /** The inputs' own plane (`layer` null), or two directions of a layer; units are counted from 1. */
-export type Plane = { layer: null } | { layer: string; units: [number, number] | "pca" };
+export type Plane = { layer: null } | { layer: string; units: [number, number] | LinearName };
 
 /** What the network says of the samples at one moment. Null where a regression or an unknown loss has none. */
 export interface Answers {

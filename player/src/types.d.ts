@@ -42,7 +42,7 @@ export interface StartData {
   runs: number[];
   view: string | null;
   layer: string | null;
-  units: [number, number] | "pca" | null;
+  units: [number, number] | LinearName | null;
 }
 
 /** Samples that runs have in common. */
@@ -169,17 +169,25 @@ export interface KernelsData {
 export interface SpaceData {
   layer: string;
   n_units: number;
+  /** What one of its units is called: "tanh unit". */
+  unit: string;
   /** With a margin, over most samples and snapshots: one for each unit. */
   unit_limits: Range[];
   /** (s, 2, 2): of a layer of two units that gets much larger, the limits of both at each snapshot. */
   moving_limits: ArrayRef | null;
-  /** The principal plane of a layer of more than two units: centre (units,), axes (2, units). */
-  pca: {
-    centre: number[];
-    axes: [number[], number[]];
-    limits: [Range, Range];
-    moving_limits: ArrayRef | null;
-  } | null;
+  /** Of a layer of more than two units: its readout and its principal plane, as far as it has them. */
+  linear: Partial<Record<LinearName, LinearPlane>>;
+}
+
+export type LinearName = "readout" | "pca";
+
+/** A plane through the space of a layer: centre (units,), axes (2, units). */
+export interface LinearPlane {
+  names: [string, string];
+  centre: number[];
+  axes: [number[], number[]];
+  limits: [Range, Range];
+  moving_limits: ArrayRef | null;
 }
 
 /** A chain of layers that the page evaluates itself. */
@@ -222,7 +230,7 @@ export interface ArraysData {
 
 export interface PlaneArrays {
   layer: string;
-  units: [number, number] | "pca";
+  units: [number, number] | LinearName;
   /** (s, n, 2). */
   points: ArrayRef;
   /** (s, 2, lines, points, 2): the input's grid lines seen through the layer; null where inputs are not 2-D. */

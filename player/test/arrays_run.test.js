@@ -59,7 +59,8 @@ function opened(changes = {}) {
     layer: "deep",
     n_units: 9,
     unit_limits: [],
-    pca: { centre: [], axes: [], limits: LIMITS, moving_limits: null },
+    unit: "unit",
+    linear: { pca: { names: ["PC 1", "PC 2"], centre: [], axes: [], limits: LIMITS, moving_limits: null } },
   };
   const run = {
     title: "arrays",

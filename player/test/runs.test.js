@@ -25,8 +25,16 @@ const CENTRE = NUMBERS.map((i) => i / 20);
  */
 function space(layer) {
   const limits = Array.from({ length: layer.units }, (_, unit) => [-1 - unit, 1 + unit]);
-  const pca = layer.units === 16 ? { centre: CENTRE, axes: AXES, limits: LIMITS, moving_limits: null } : null;
-  return { layer: layer.name, n_units: layer.units, unit_limits: limits, moving_limits: null, pca };
+  const pca = { names: ["PC 1", "PC 2"], centre: CENTRE, axes: AXES, limits: LIMITS, moving_limits: null };
+  const linear = layer.units === 16 ? { pca } : {};
+  return {
+    layer: layer.name,
+    n_units: layer.units,
+    unit: "tanh unit",
+    unit_limits: limits,
+    moving_limits: null,
+    linear,
+  };
 }
 
 /** @param {any} run */
@@ -80,7 +88,7 @@ test("the planes are the inputs' own and one of each layer", () => {
     [-3, 3],
     [-2, 2],
   ]);
-  assert.deepEqual(model.axisNames({ layer: "layer 0", units: [3, 2] }), ["unit 3", "unit 2"]);
+  assert.deepEqual(model.axisNames({ layer: "layer 0", units: [3, 2] }), ["tanh unit 3", "tanh unit 2"]);
   assert.throws(() => model.limits({ layer: "nowhere", units: [1, 2] }), /“nowhere”/);
 });
 

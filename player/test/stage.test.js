@@ -6,7 +6,8 @@ import { Stage } from "../src/core/stage.js";
 const space = (/** @type {string} */ layer, /** @type {number} */ units) => ({
   layer,
   n_units: units,
-  pca: null,
+  unit: "unit",
+  linear: {},
 });
 const SPACES = [space("wide", 8), space("first", 2), space("second", 2), space("last", 5)];
 const run = /** @type {any} */ ({

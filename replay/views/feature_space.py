@@ -285,6 +285,11 @@ class FeatureSpace(View):
         )
 
 
+def unit_name(layer: LayerDescription) -> str:
+    """What a unit of a layer is called, which tells its activation: "tanh unit"."""
+    return "unit" if layer.activation in (None, "linear") else f"{layer.activation} unit"
+
+
 def two_unit_space(evaluation: Evaluation, **options: Any) -> FeatureSpace | None:
     """The feature space of a two-unit layer, else None: for a wider layer, any plane is only a choice."""
     if not two_unit_layers(evaluation.recording):

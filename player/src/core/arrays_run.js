@@ -69,7 +69,7 @@ export class ArraysRun {
 
   /** @param {Plane} plane */
   axisNames(plane) {
-    return axisNames(plane);
+    return axisNames(this.data, plane);
   }
 
   /**

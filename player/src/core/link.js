@@ -8,7 +8,7 @@
  *   run?: string[],
  *   view?: string,
  *   space?: string,
- *   units?: [number, number] | "pca",
+ *   units?: [number, number] | import("../types").LinearName,
  *   morph?: number,
  *   probe?: [number, number][],
  *   sample?: number[],
@@ -46,7 +46,7 @@ export function fromLink(hash) {
   state.space = given.get("space") ?? undefined;
   const units = given.get("units");
   const pair = units === null ? null : numbers(units, 2);
-  if (units === "pca") state.units = "pca";
+  if (units === "pca" || units === "readout") state.units = units;
   else if (pair && pair.every(Number.isInteger)) state.units = [pair[0], pair[1]];
   const morph = number(given.get("morph"));
   if (morph !== null) state.morph = morph;

@@ -5,11 +5,15 @@ import { momentAt, sliceAt } from "./moments.js";
 /** @typedef {import("../types").Range} Range */
 /** @typedef {import("../types").RunData} RunData */
 /** @typedef {import("../types").SpaceData} SpaceData */
+/** @typedef {import("../types").LinearName} LinearName */
 /** @typedef {import("../model").Plane} Plane */
 /** @typedef {Extract<Plane, { units: unknown }>} LayerPlane */
 
 /** @type {Plane} */
 export const INPUT_PLANE = { layer: null };
+
+/** The planes of wider layers, the one that is shown first in front. @type {LinearName[]} */
+export const LINEAR = ["readout", "pca"];
 
 /**
  * The plane in which a layer is shown unless the reader chooses another.
@@ -18,7 +22,8 @@ export const INPUT_PLANE = { layer: null };
  * @returns {Plane}
  */
 export function defaultPlane(space) {
-  return { layer: space.layer, units: space.n_units > 2 && space.pca ? "pca" : [1, 2] };
+  const [first] = LINEAR.filter((name) => space.linear[name]);
+  return { layer: space.layer, units: space.n_units > 2 && first ? first : [1, 2] };
 }
 
 /**
@@ -58,10 +63,10 @@ export function limitsOf(run, buffer, inputLimits, plane, epoch) {
   const moving = movingLimits(run, plane);
   const limits = moving
     ? limitsAt(buffer, moving, momentAt(run.epochs, epoch))
-    : plane.units === "pca"
-      ? principal(space).limits
-      : space.unit_limits;
-  const [first, second] = plane.units === "pca" ? [1, 2] : plane.units;
+    : Array.isArray(plane.units)
+      ? space.unit_limits
+      : linearPlane(space, plane.units).limits;
+  const [first, second] = Array.isArray(plane.units) ? plane.units : [1, 2];
   return [limits[first - 1], limits[second - 1]];
 }
 
@@ -74,7 +79,7 @@ export function limitsOf(run, buffer, inputLimits, plane, epoch) {
 export function movingLimits(run, plane) {
   if (plane.layer === null) return null;
   const space = spaceOf(run, plane.layer);
-  return plane.units === "pca" ? principal(space).moving_limits : space.moving_limits;
+  return Array.isArray(plane.units) ? space.moving_limits : linearPlane(space, plane.units).moving_limits;
 }
 
 /**
@@ -94,14 +99,18 @@ export function limitsAt(buffer, ref, moment) {
 }
 
 /**
+ * @param {RunData} run
  * @param {Plane} plane
  * @returns {[string, string]}
  */
-export function axisNames(plane) {
+export function axisNames(run, plane) {
   if (plane.layer === null) {
     return ["input 1", "input 2"];
   }
-  return plane.units === "pca" ? ["PC 1", "PC 2"] : [`unit ${plane.units[0]}`, `unit ${plane.units[1]}`];
+  const { unit } = spaceOf(run, plane.layer);
+  return Array.isArray(plane.units)
+    ? [`${unit} ${plane.units[0]}`, `${unit} ${plane.units[1]}`]
+    : linearPlane(spaceOf(run, plane.layer), plane.units).names;
 }
 
 /**
@@ -113,9 +122,9 @@ export function axisNames(plane) {
  * @returns {Float32Array}
  */
 export function project(activations, plane, space) {
-  return plane.units === "pca"
-    ? alongAxes(activations, principal(space))
-    : ofUnits(activations, plane.units, space.n_units);
+  return Array.isArray(plane.units)
+    ? ofUnits(activations, plane.units, space.n_units)
+    : alongAxes(activations, linearPlane(space, plane.units));
 }
 
 /**
@@ -135,7 +144,7 @@ function ofUnits(activations, [first, second], nUnits) {
 
 /**
  * @param {Float32Array} activations
- * @param {NonNullable<SpaceData["pca"]>} plane
+ * @param {import("../types").LinearPlane} plane
  */
 function alongAxes(activations, { centre, axes }) {
   const nUnits = centre.length;
@@ -152,10 +161,11 @@ function alongAxes(activations, { centre, axes }) {
   return points;
 }
 
-/** @param {SpaceData} space */
-function principal(space) {
-  if (!space.pca) {
-    throw new Error(`Layer “${space.layer}” has no principal components in this page.`);
+/** @param {SpaceData} space @param {LinearName} name */
+function linearPlane(space, name) {
+  const plane = space.linear[name];
+  if (!plane) {
+    throw new Error(`Layer “${space.layer}” has no plane “${name}” in this page.`);
   }
-  return space.pca;
+  return plane;
 }

@@ -103,11 +103,11 @@ export class Stage {
     const plane = features.find((each) => each.layer === this.space) ?? defaultPlane(run, features);
     if (!plane || plane.layer === null) return null;
     if (this.units !== null && run.asks) {
-      const { n_units: n, pca } = run.data.spaces.find((space) => space.layer === plane.layer) ?? {
+      const { n_units: n, linear } = run.data.spaces.find((space) => space.layer === plane.layer) ?? {
         n_units: 0,
-        pca: null,
+        linear: {},
       };
-      const fits = Array.isArray(this.units) ? isPair(this.units, n) : pca !== null;
+      const fits = Array.isArray(this.units) ? isPair(this.units, n) : this.units in linear;
       if (fits) return { layer: plane.layer, units: this.units };
     }
     return plane;

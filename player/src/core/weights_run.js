@@ -103,7 +103,7 @@ export class WeightsRun {
 
   /** @param {Plane} plane */
   axisNames(plane) {
-    return axisNames(plane);
+    return axisNames(this.data, plane);
   }
 
   /**
@@ -335,7 +335,7 @@ export class WeightsRun {
     if (plane.layer === null) {
       return this.inputLimits !== null;
     }
-    return plane.units !== "pca" && spaceOf(this.data, plane.layer).n_units === 2;
+    return Array.isArray(plane.units) && spaceOf(this.data, plane.layer).n_units === 2;
   }
 
   /**

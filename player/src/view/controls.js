@@ -1,5 +1,6 @@
 /** Buttons, choices and keys. */
 
+import { LINEAR } from "../core/planes.js";
 import { VIEWS } from "../core/words.js";
 import { drawn, element, iconButton, name, offer, select } from "./dom.js";
 
@@ -20,6 +21,7 @@ const ICONS = {
     "M4 4h4v2H6v2H4zM16 4h4v4h-2V6h-2zM4 16h2v2h2v2H4zM18 16h2v4h-4v-2h2zM10 4h4v2h-4zM10 18h4v2h-4zM4 10h2v4H4zM18 10h2v4h-2z",
   help: "M11 17h2v2h-2zM12 5a4 4 0 0 0-4 4h2a2 2 0 1 1 3.200 1.600C12 11.500 11 12.300 11 14.500h2c0-1.500.6-1.900 1.600-2.700A4 4 0 0 0 12 5z",
 };
+const PLANES = { readout: "readout", pca: "principal plane" };
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 
 /** Which run, view, layer and units are shown. */
@@ -47,8 +49,7 @@ export class Choices {
       stage.changed("layout");
     });
     this.plane = select("Plane of the feature space", [], (value) => {
-      stage.units = value === "pca" ? "pca" : [stage.units === "pca" || !stage.units ? 1 : stage.units[0], 2];
-      if (Array.isArray(stage.units) && stage.units[0] === stage.units[1]) stage.units = [1, 2];
+      stage.units = value === "pca" || value === "readout" ? value : [1, 2];
       stage.changed("layout");
     });
     this.units = [0, 1].map((side) =>
@@ -100,15 +101,16 @@ export class Choices {
     if (plane?.layer) this.layer.value = plane.layer;
     const space = run?.data.spaces.find((each) => each.layer === plane?.layer);
     const pairs = Boolean(run && plane?.layer && run.pairs(plane.layer));
-    const pca = plane !== null && plane.layer !== null && plane.units === "pca";
-    this.plane.hidden = !pairs || !space?.pca;
+    const linear = plane !== null && plane.layer !== null && !Array.isArray(plane.units) ? plane.units : null;
+    const planes = LINEAR.filter((name) => space?.linear[name]);
+    this.plane.hidden = !pairs || !planes.length;
     offer(this.plane, [
-      ["pca", "principal plane"],
+      ...planes.map((name) => /** @type {[string, string]} */ ([name, PLANES[name]])),
       ["pair", "two units"],
     ]);
-    this.plane.value = pca ? "pca" : "pair";
+    this.plane.value = linear ?? "pair";
     this.units.forEach((choice, side) => {
-      choice.hidden = !pairs || pca;
+      choice.hidden = !pairs || linear !== null;
       const count = space?.n_units ?? 0;
       offer(
         choice,

@@ -25,7 +25,7 @@ from replay.drawing.artists.scale_bar import ScaleBar
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.types import Array
-from replay.views.feature_space import FeatureSpace
+from replay.views.feature_space import FeatureSpace, unit_name
 from replay.views.shared.projection import UnitPair
 
 FAR = 1e6  # where a wall without an end is cut off
@@ -101,13 +101,12 @@ def _over_the_run(view: FeatureSpace) -> Array:
 
 
 def _named(view: FeatureSpace) -> tuple[str, str]:
-    """The names of the axes, which for units begin with their activation: "tanh unit 1"."""
-    activation = view.evaluation.recording.layer(view.layer).activation
-    plain = activation in (None, "linear")
-    names = view.projection.names
-    if plain or not isinstance(view.projection, UnitPair):
-        return names
-    return f"{activation} {names[0]}", f"{activation} {names[1]}"
+    """The names of the axes, which for units tell their activation."""
+    if not isinstance(view.projection, UnitPair):
+        return view.projection.names
+    unit = unit_name(view.evaluation.recording.layer(view.layer))
+    first, second = view.projection.units
+    return f"{unit} {first + 1}", f"{unit} {second + 1}"
 
 
 def _walls(axes: Axes, view: FeatureSpace, style: Style) -> list[Line2D]:

@@ -99,8 +99,8 @@ class PageRun:
         """The limits of each space's plane at each snapshot."""
         found = []
         for space, extents in zip(self.spaces, self._answers.extents, strict=True):
-            moving = extents.moving_limits(space.projection)
-            fixed = extents.limits(space.projection)
+            moving = extents.moving_limits(space)
+            fixed = extents.limits(space)
             found.append([fixed] * len(self.epochs) if moving is None else [Limits(*each) for each in moving])
         return found
 

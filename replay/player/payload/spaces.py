@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,7 +15,7 @@ from replay.player.payload.packing import Packing, Ref
 from replay.player.payload.script_json import short
 from replay.runs.evaluation import Evaluation
 from replay.types import Array, Units
-from replay.views.feature_space import hidden_features
+from replay.views.feature_space import hidden_features, unit_name
 from replay.views.shared.camera import Camera
 from replay.views.shared.geometry import Limits, finite_range, limits_around, most, usual_ends
 from replay.views.shared.projection import (
@@ -23,10 +25,12 @@ from replay.views.shared.projection import (
     Projection,
     UnitPair,
     principal_plane,
+    readout_plane,
     unit_pair,
 )
 
 Range = tuple[float, float]
+LinearName = Literal["readout", "pca"]
 MAX_UNITS = 1024
 
 
@@ -34,16 +38,17 @@ MAX_UNITS = 1024
 class Space:
     """A layer of `n_units` values per sample, and the plane that the page shows first.
 
-    `principal` is its PCA plane, None for a two-unit layer or if no activation is finite. `walls` are the
-    ends of its activations' range.
+    `linear` holds the planes of a wider layer by name, as far as it has them: "readout" and "pca". `walls`
+    are the ends of its activations' range, and `unit` is what its units are called.
     """
 
     layer: str
     n_units: int
-    principal: LinearPlane | None
-    units: tuple[int, int] | Literal["pca"]
+    linear: Mapping[LinearName, LinearPlane]
+    units: LinearName | tuple[int, int]
     projection: Projection
     walls: Range = UNBOUNDED
+    unit: str = "unit"
 
 
 class Extent:
@@ -110,35 +115,37 @@ class Extent:
 
 @dataclass(frozen=True)
 class Extents:
-    """The extents of a layer's units, and of its points in the principal plane."""
+    """The extents of a layer's units, and of its points in each linear plane."""
 
     units: Extent
-    principal: Extent
+    linear: Mapping[LinearName, Extent]
 
     @classmethod
     def of(cls, space: Space) -> Extents:
         """Extents of the range that the units of `space` have, or empty ones."""
-        return cls(Extent(space.n_units, space.walls), Extent(2))
+        return cls(Extent(space.n_units, space.walls), {name: Extent(2) for name in space.linear})
 
     def take(self, space: Space, activations: Array) -> None:
         """Include activations (n_samples, n_units) of the next snapshot."""
         self.units.take(activations)
-        if space.principal is not None:
-            self.principal.take(space.principal.of(activations))
+        for name, plane in space.linear.items():
+            self.linear[name].take(plane.of(activations))
 
-    def limits(self, projection: Projection) -> Limits:
-        """The limits of a plane of the layer."""
-        if isinstance(projection, UnitPair):
+    def limits(self, space: Space) -> Limits:
+        """The limits of the plane that the page shows first."""
+        if isinstance(space.projection, UnitPair):
             limits = self.units.limits
-            return Limits(*(limits[unit] for unit in projection.units))
-        return Limits(*self.principal.limits)
+            return Limits(*(limits[unit] for unit in space.projection.units))
+        assert isinstance(space.units, str)
+        return Limits(*self.linear[space.units].limits)
 
-    def moving_limits(self, projection: Projection) -> Array | None:
+    def moving_limits(self, space: Space) -> Array | None:
         """Those at each snapshot, (s, 2, 2), of a plane that is followed; else None."""
-        if isinstance(projection, UnitPair):
+        if isinstance(space.projection, UnitPair):
             limits = self.units.moving_limits
-            return None if limits is None else limits[:, list(projection.units)]
-        return self.principal.moving_limits
+            return None if limits is None else limits[:, list(space.projection.units)]
+        assert isinstance(space.units, str)
+        return self.linear[space.units].moving_limits
 
 
 def chosen_spaces(evaluation: Evaluation, layer: str | None, units: Units, everything: bool) -> list[Space]:
@@ -181,26 +188,34 @@ def _n_units(evaluation: Evaluation, layer: str) -> int:
 
 
 def _space(evaluation: Evaluation, layer: str, n_units: int, units: Units) -> Space:
-    principal, walls = None, range_of(evaluation.recording.layer(layer))
-    if units == READOUT:
-        raise ViewError("a page shows two units of a layer, or pca; a readout is for films and stills")
-    if n_units > 2 or units == PCA:
-        try:
-            principal = principal_plane(evaluation, layer)
-        except ViewError:  # nothing is finite
-            units = (1, 2)
-    if units is None:
-        units = (1, 2) if n_units == 2 else PCA
-    projection = principal if units == PCA and principal is not None else None
-    if projection is None:
-        assert units != PCA
-        return Space(layer, n_units, principal, units, unit_pair(units, n_units, layer), walls)
-    return Space(layer, n_units, principal, PCA, projection, walls)
+    described = evaluation.recording.layer(layer)
+    rest: dict[str, Any] = {"walls": range_of(described), "unit": unit_name(described)}
+    linear = _linear_planes(evaluation, layer) if n_units > 2 or units in (READOUT, PCA) else {}
+    if units == READOUT and READOUT not in linear:
+        readout_plane(evaluation, layer)  # which says why there is none
+    if units is None or (units == PCA and PCA not in linear):  # then nothing is finite
+        units = next(iter(linear), None) if n_units > 2 else None
+    if isinstance(units, str):
+        return Space(layer, n_units, linear, units, linear[units], **rest)
+    pair = (1, 2) if units is None else units
+    return Space(layer, n_units, linear, pair, unit_pair(pair, n_units, layer), **rest)
+
+
+def _linear_planes(evaluation: Evaluation, layer: str) -> dict[LinearName, LinearPlane]:
+    """The readout of a layer and its principal plane, as far as it has them."""
+    ways: dict[LinearName, Callable[[Evaluation, str], LinearPlane]] = {
+        READOUT: readout_plane,
+        PCA: principal_plane,
+    }
+    found: dict[LinearName, LinearPlane] = {}
+    for name, plane_of in ways.items():
+        with suppress(ViewError):  # no output layer reads it, or nothing is finite
+            found[name] = plane_of(evaluation, layer)
+    return found
 
 
 def space_data(space: Space, extents: Extents, rows: Array, packing: Packing) -> dict[str, Any]:
     """SpaceData, with limits that hold most of `extents`; those that move are of the snapshots `rows`."""
-    plane = space.principal
 
     def moving(extent: Extent) -> Ref | None:
         limits = extent.moving_limits
@@ -209,14 +224,17 @@ def space_data(space: Space, extents: Extents, rows: Array, packing: Packing) ->
     return {
         "layer": space.layer,
         "n_units": space.n_units,
+        "unit": space.unit,
         "unit_limits": extents.units.limits,
         "moving_limits": moving(extents.units),
-        "pca": None
-        if plane is None
-        else {
-            "centre": short(plane.centre),
-            "axes": [short(axis) for axis in plane.axes],
-            "limits": extents.principal.limits,
-            "moving_limits": moving(extents.principal),
+        "linear": {
+            name: {
+                "names": plane.names,
+                "centre": short(plane.centre),
+                "axes": [short(axis) for axis in plane.axes],
+                "limits": extents.linear[name].limits,
+                "moving_limits": moving(extents.linear[name]),
+            }
+            for name, plane in space.linear.items()
         },
     }

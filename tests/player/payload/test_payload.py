@@ -102,13 +102,13 @@ def test_limits_hold_all_activations_and_are_those_of_the_pictures(make_run: Any
         np.testing.assert_allclose(space["unit_limits"], expected, rtol=1e-5, atol=1e-6)
     view = FeatureSpace(replay.evaluation, "hidden_2")
     np.testing.assert_array_equal(spaces[1]["unit_limits"], view.limits)
-    assert spaces[1]["pca"] is None
+    assert spaces[1]["linear"] == {} and spaces[1]["unit"] == "tanh unit"
     principal = FeatureSpace(replay.evaluation, "hidden_1")
-    points = (replay.activations("hidden_1") - spaces[0]["pca"]["centre"]) @ np.transpose(
-        spaces[0]["pca"]["axes"]
+    points = (replay.activations("hidden_1") - spaces[0]["linear"]["pca"]["centre"]) @ np.transpose(
+        spaces[0]["linear"]["pca"]["axes"]
     )
     np.testing.assert_allclose(points, principal.over(), atol=1e-5)
-    np.testing.assert_allclose(spaces[0]["pca"]["limits"], principal.limits, atol=1e-5)
+    np.testing.assert_allclose(spaces[0]["linear"]["pca"]["limits"], principal.limits, atol=1e-5)
 
 
 def growing(make_run: Any, *more: int) -> Path:
@@ -122,7 +122,10 @@ def test_limits_of_a_growing_space_widen_as_in_films(make_run: Any, every: int) 
     data = page(path, every=every)
     (run,) = data["runs"]
     packed = Packed(data)
-    for space, plane in ((run["spaces"][1], run["spaces"][1]), (run["spaces"][0], run["spaces"][0]["pca"])):
+    for space, plane in (
+        (run["spaces"][1], run["spaces"][1]),
+        (run["spaces"][0], run["spaces"][0]["linear"]["pca"]),
+    ):
         view = FeatureSpace(Replay(path).evaluation, space["layer"])
         assert view.follows
         moving = packed[plane["moving_limits"]]
@@ -213,7 +216,9 @@ def test_planes_come_with_their_lines_and_regions(make_run: Any) -> None:
     points = np.random.default_rng(1).normal(size=(20, 2)).astype(np.float32)
     logits = np.column_stack([points, np.ones(20)]) @ packed[plane["scores"]][1].T
     softmax = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(softmax, space.probabilities_of(points, start_after="hidden_2"), atol=1e-5)
+    np.testing.assert_allclose(
+        softmax, space.answers_of(points, start_after="hidden_2").probabilities, atol=1e-5
+    )
     lines = packed[plane["lines"]]
     corner = replay.activations("hidden_2", inputs=limits[:, 0][None].astype(np.float32))[:, 0]
     np.testing.assert_allclose(lines[:, 0, 0, 0], corner, atol=1e-3)
@@ -225,7 +230,8 @@ def test_of_a_wide_layer_the_principal_plane_is_carried_or_the_units_asked_for(m
     path = make_run(units=(2, 6, 5, 1), n_snapshots=3)
     replay = Replay(path)
     for options, layer, units in (
-        ({}, "hidden_2", "pca"),
+        ({}, "hidden_2", "readout"),
+        ({"units": "pca"}, "hidden_2", "pca"),
         ({"layer": "hidden_1", "units": (4, 2)}, "hidden_1", (4, 2)),
     ):
         data = page(path, **options)
