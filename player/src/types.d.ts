@@ -97,13 +97,15 @@ export interface RunData {
   epochs: number[];
   task: TaskData;
   milestones: MilestoneData[];
+  /** Of a run whose weights diverge, the epoch of the last finite snapshot; else null. */
+  last_finite: number | null;
   /** "loss", the metrics and their "val_…". */
   curves: CurveData[];
   spaces: SpaceData[];
   /** Bin edges and the highest bar of each histogram of what the page carries; null of a regression. */
   probabilities: { edges: number[]; highest: number[]; highest_of_all: number } | null;
   /** Geometric bin edges; null where samples have no losses to show. */
-  losses: { edges: number[]; ceiling: number } | null;
+  losses: { name: string; edges: number[]; ceiling: number } | null;
   /** Null where they were left out. */
   layers: LayerViewsData | null;
   /** Exactly one of the two is there. */
@@ -261,6 +263,8 @@ export interface StyleData {
   classes: string[];
   markers: string[];
   runs: string[];
+  /** Of each run's lines: lengths of dashes and gaps, in widths of the line; none of a solid one. */
+  run_dashes: number[][];
   error: string;
   grid_x: string;
   grid_y: string;

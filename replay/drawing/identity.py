@@ -67,7 +67,7 @@ def _varied(runs: Sequence[Mapping[str, str]]) -> list[str]:
     """The one or two traits that tell the runs apart best."""
     every = list(dict.fromkeys(trait for run in runs for trait in (*FIRST, *run) if trait in run))
     every.sort(key=lambda trait: (FIRST.index(trait) if trait in FIRST else len(FIRST), trait == NAME))
-    differing = [trait for trait in every if _n_values(runs, [trait]) > 1] or [NAME]
+    differing = [trait for trait in every if _n_values(runs, [trait]) > 1] or every[:1] or [NAME]
     first, others = differing[0], differing[1:]
     if _n_values(runs, [first]) == len(runs) or not others:
         return [first]

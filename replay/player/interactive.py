@@ -131,11 +131,13 @@ def page_of(
 
 
 def _colours(style: Style, evaluations: Sequence[Evaluation]) -> dict[str, Any]:
-    """The colours of a theme for these runs: `runs` are theirs, in their order."""
+    """The colours of a theme for these runs: `runs` are theirs, in their order, as are `run_dashes`."""
     from replay.drawing.identity import run_looks
 
-    runs = [look.colour for look in run_looks(evaluations, style)]
-    return {**{name: getattr(style, name) for name in COLOURS}, "runs": runs}
+    looks = run_looks(evaluations, style)
+    dashes = [[] if look.dashes == "-" else list(look.dashes[1]) for look in looks]
+    colours = {name: getattr(style, name) for name in COLOURS}
+    return {**colours, "runs": [look.colour for look in looks], "run_dashes": dashes}
 
 
 def _still(evaluations: Sequence[Evaluation], style: Style, wish: PageOptions) -> Still:

@@ -18,8 +18,10 @@ from replay import Replay, interactive
 from replay.drawing.style import DARK, LIGHT
 from replay.network.description import RunDescription, dense
 from replay.storage.writer import RunWriter
+from replay.views.probability_histogram import probability_histograms
 from tests.browser.conftest import Open, Opened, save_page
 from tests.conftest import MakeRun
+from tests.helpers.awkward import awkward_run
 
 pytestmark = pytest.mark.slow
 NASTY = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&<!--\u202eשלום]]>"
@@ -334,7 +336,8 @@ def test_weights_that_diverged_are_shown_as_such(bad: float, tmp_path: Path, ope
         opened.settle()
     replay = Replay(path)
     found = opened.floats("boundaryReplay.runs[0].answers(3).probabilities")
-    np.testing.assert_allclose(found, replay.probabilities(epochs=[3])[0], atol=1e-4)
+    shown = 3 if np.isfinite(bad) else 1  # the last epoch with finite weights
+    np.testing.assert_allclose(found, replay.probabilities(epochs=[shown])[0], atol=1e-4)
     opened.page.mouse.move(*[400, 300])
     if not np.isfinite(bad):
         expect(opened.page.locator(".caption")).to_contain_text("no longer finite")
@@ -456,3 +459,32 @@ def test_a_browser_that_cannot_read_the_page_is_told(single: Path, tmp_path: Pat
     opened = open_page(broken, waits=False)
     expect(opened.page.get_by_role("alert")).to_contain_text("cannot be shown")
     opened.complaints.clear()
+
+
+# What films show, the page shows as well
+
+
+def test_a_network_that_diverged_stands_at_its_last_finite_epoch(tmp_path: Path, open_page: Open) -> None:
+    path = awkward_run("nan-from-3", tmp_path)
+    opened = open_page(save_page(path, tmp_path / "page.html"), "#epoch=2")
+    points = opened.floats("boundaryReplay.runs[0].points(2, boundaryReplay.runs[0].planes.at(-1))")
+    opened.page.evaluate("boundaryReplay.stage.clock.show(5.5); boundaryReplay.draw()")
+    later = opened.floats("boundaryReplay.runs[0].points(5.5, boundaryReplay.runs[0].planes.at(-1))")
+    np.testing.assert_array_equal(later, points)
+    caption = opened.page.locator(".caption")
+    expect(caption).to_have_text(
+        "since epoch 3: the weights are no longer finite; planes and histograms show epoch 2"
+    )
+
+
+def test_histograms_share_a_scale_or_say_that_they_do_not(
+    make_run: MakeRun, tmp_path: Path, open_page: Open
+) -> None:
+    for path, own in ((awkward_run("imbalanced", tmp_path), True), (make_run(), False)):
+        opened = open_page(save_page(path, tmp_path / "page.html"), "#view=probabilities&epoch=2")
+        names = opened.page.locator(".plot .name").all_text_contents()
+        assert [name for name in names if "P(class 1)" in name] == [f"P(class 1){', own scale' * own}"] * 2
+        tops = opened.page.evaluate("boundaryReplay.panels().map((panel) => panel.counted.ceiling)")
+        views = probability_histograms(Replay(path).evaluation)
+        assert tops == [view.top for view in views]
+        assert (len(set(tops)) > 1) == own

@@ -3,7 +3,7 @@
 import { codes, floats, integers } from "./arrays.js";
 import { gridLines } from "./grid.js";
 import { Memo } from "./memo.js";
-import { momentAt, nearest, sliceAt } from "./moments.js";
+import { answeredAt, momentAt, nearest, sliceAt } from "./moments.js";
 import { axisNames, INPUT_PLANE, keyOf, limitsOf, movingLimits } from "./planes.js";
 import { blendedRegions, linearRegions } from "./region_arrays.js";
 import { correct, NO_ANSWER } from "./task.js";
@@ -193,7 +193,7 @@ export class ArraysRun {
    * @param {(moment: import("./moments.js").Moment) => T} make
    */
   memo(epoch, key, make) {
-    const moment = momentAt(this.data.epochs, epoch);
+    const moment = momentAt(this.data.epochs, answeredAt(this.data, epoch));
     return this.latest.of(moment.epoch, key, () => make(moment));
   }
 

@@ -35,6 +35,16 @@ export function momentAt(epochs, epoch) {
 }
 
 /**
+ * The epoch whose answers are shown at an epoch: of a network that diverged, the last finite one.
+ *
+ * @param {import("../types").RunData} run
+ * @param {number} epoch
+ */
+export function answeredAt(run, epoch) {
+  return Math.min(epoch, run.last_finite ?? Infinity);
+}
+
+/**
  * The snapshot nearest to a moment.
  *
  * @param {Moment} moment

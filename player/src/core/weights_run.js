@@ -4,7 +4,7 @@ import { array, floats, integers, sizeOf } from "./arrays.js";
 import { linesOver, mesh, meshSize } from "./grid.js";
 import { losses } from "./losses.js";
 import { Memo } from "./memo.js";
-import { momentAt, sliceAt } from "./moments.js";
+import { answeredAt, momentAt, sliceAt } from "./moments.js";
 import { morphOf } from "./morph.js";
 import { copy, Network } from "./network.js";
 import {
@@ -194,7 +194,7 @@ export class WeightsRun {
     const { network } = this;
     /** @type {Tensor | null} */
     let logits = null;
-    const outputs = network.evaluate(network.weightsAt(epoch), entering, {
+    const outputs = network.evaluate(network.weightsAt(answeredAt(this.data, epoch)), entering, {
       first,
       visit: (position, z) => {
         if (position === network.last && network.hasLogits) logits = copy(z);
@@ -211,7 +211,11 @@ export class WeightsRun {
    */
   activations(epoch, layer) {
     const last = this.network.position(layer);
-    return this.network.evaluate(this.network.weightsAt(epoch), this.tensor(this.values), { last }).data;
+    return this.network.evaluate(
+      this.network.weightsAt(answeredAt(this.data, epoch)),
+      this.tensor(this.values),
+      { last },
+    ).data;
   }
 
   /**
@@ -238,7 +242,7 @@ export class WeightsRun {
     if (sizeOf(entering) !== 2 || sizeOf(this.shapes[position]) !== 2) {
       return null;
     }
-    return morphOf(this.network, position, this.network.weightsAt(epoch), entering);
+    return morphOf(this.network, position, this.network.weightsAt(answeredAt(this.data, epoch)), entering);
   }
 
   /**
@@ -248,7 +252,9 @@ export class WeightsRun {
    */
   before(epoch, layer, inputs) {
     const last = this.network.position(layer) - 1;
-    return this.network.evaluate(this.network.weightsAt(epoch), this.tensor(inputs), { last }).data;
+    return this.network.evaluate(this.network.weightsAt(answeredAt(this.data, epoch)), this.tensor(inputs), {
+      last,
+    }).data;
   }
 
   inputs() {
@@ -278,7 +284,7 @@ export class WeightsRun {
    * @param {(epoch: number) => T} make
    */
   memo(epoch, key, make) {
-    const at = momentAt(this.data.epochs, epoch).epoch;
+    const at = momentAt(this.data.epochs, answeredAt(this.data, epoch)).epoch;
     return this.latest.of(at, key, () => make(at));
   }
 
@@ -298,7 +304,7 @@ export class WeightsRun {
     const activations = new Map();
     /** @type {Tensor | null} */
     let logits = null;
-    const outputs = network.evaluate(network.weightsAt(epoch), this.tensor(inputs), {
+    const outputs = network.evaluate(network.weightsAt(answeredAt(this.data, epoch)), this.tensor(inputs), {
       visit: (position, z, a) => {
         const { name } = network.layers[position];
         if (this.shown.has(name)) {

@@ -107,13 +107,16 @@ export class CurvesPanel extends Panel {
     const future = places.filter((place) => place >= end - 1);
     context.strokeStyle = this.colour(drawn, looks, stage);
     context.lineJoin = "round";
-    context.setLineDash(drawn.validation ? [5, 3] : []);
+    const several = stage.onStage.length > 1;
+    const width = !drawn.validation ? 2.2 : several ? 1.1 : 1.4;
+    const dashes = several ? looks.runDashes(drawn.index).map((each) => each * width) : [5, 3];
+    context.setLineDash(several || drawn.validation ? dashes : []);
     for (const [part, alpha] of /** @type {const} */ ([
       [future, 0.3],
       [past, 1],
     ])) {
       context.globalAlpha = alpha;
-      context.lineWidth = drawn.validation ? 1.4 : 2.2;
+      context.lineWidth = width;
       context.beginPath();
       path(part);
       context.stroke();

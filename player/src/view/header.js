@@ -1,6 +1,7 @@
 /** The head of the page: title, epoch, which marker is which class, and the milestone to tell. */
 
 import { latest } from "../core/milestones.js";
+import { answeredAt } from "../core/moments.js";
 import { epochText } from "../core/numbers.js";
 import { element } from "./dom.js";
 
@@ -47,7 +48,11 @@ export class Header {
     const told = this.stage.onStage.flatMap(({ run }) => {
       const milestone = latest(run.data.milestones, clock.epoch);
       if (!milestone) return [];
-      return [several ? `${run.data.name}, ${milestone.caption}` : milestone.caption];
+      const stands = answeredAt(run.data, clock.epoch) < clock.epoch;
+      const caption = stands
+        ? `${milestone.caption}; planes and histograms show epoch ${run.data.last_finite}`
+        : milestone.caption;
+      return [several ? `${run.data.name}, ${caption}` : caption];
     });
     this.say(this.caption, told.join(" · "));
     this.caption.title = this.caption.textContent ?? ""; // where it is cut short

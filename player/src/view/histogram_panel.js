@@ -6,6 +6,9 @@ import { percent, power, short } from "../core/numbers.js";
 import { classTitle } from "../core/words.js";
 import { Panel, followPointer } from "./panel.js";
 
+const FLAT = 5; // a bar this many times lower than another looks flat beside it
+const BELOW_HALF = 0.5 - 2 ** -25; // the next float32 below 0.5
+
 /** @import { Answers, RunModel } from "../model" */
 /** @import { Looks } from "./looks.js" */
 /** @import { Stage } from "../core/stage.js" */
@@ -40,17 +43,20 @@ export function probabilitiesOf(run, label, together) {
   const { kind } = run.data.task;
   const data = /** @type {NonNullable<typeof run.data.probabilities>} */ (run.data.probabilities);
   const ofClass1 = kind === "binary" && label !== null;
+  const own = label !== null && together.some((each) => hasOwnScales(each));
+  const tops = label === null || own ? [label] : data.highest.map((_, each) => each);
+  const xName = ofClass1 ? "P(class 1)" : label === null ? "P(true class)" : `P(class ${label})`;
   return {
     title: classTitle(kind, label),
-    xName: ofClass1 ? "P(class 1)" : label === null ? "P(true class)" : `P(class ${label})`,
+    xName: own ? `${xName}, own scale` : xName,
     edges: data.edges,
     domain: [0, 1],
     ceiling: highest(together, ({ probabilities: each }) =>
-      label === null ? each?.highest_of_all : each?.highest[label],
+      Math.max(...tops.map((top) => (top === null ? each?.highest_of_all : each?.highest[top]) ?? 0)),
     ),
     logarithmic: false,
     chosen: (sample) => label === null || run.labels?.[sample] === label,
-    values: (answers) => (ofClass1 ? answers.probabilities : answers.ofTrueClass),
+    values: (answers) => (ofClass1 ? sided(answers.probabilities) : answers.ofTrueClass),
     colour: (looks) => (label === null ? looks.style.loss : looks.classColour(label)),
     tellsRight: true,
     middle: kind === "binary" ? 0.5 : null,
@@ -68,7 +74,7 @@ export function lossesOf(run, together) {
   const data = /** @type {NonNullable<typeof run.data.losses>} */ (run.data.losses);
   return {
     title: "Losses",
-    xName: "loss of a sample",
+    xName: `${data.name} of a sample`,
     edges: data.edges,
     domain: spanned(together),
     ceiling: highest(together, ({ losses }) => losses?.ceiling),
@@ -79,6 +85,21 @@ export function lossesOf(run, together) {
     tellsRight: false,
     middle: null,
   };
+}
+
+/** Whether one scale would leave the bars of some classes flat. @param {RunModel} run */
+function hasOwnScales(run) {
+  const present = (run.data.probabilities?.highest ?? []).filter((top) => top > 0);
+  return present.length > 0 && Math.max(...present) > FLAT * Math.min(...present);
+}
+
+/**
+ * Probabilities of class 1 on the side of 0.5 that is answered: exactly 0.5 is class 0.
+ *
+ * @param {Float32Array | null} probabilities
+ */
+function sided(probabilities) {
+  return probabilities && probabilities.map((p) => (p === 0.5 ? BELOW_HALF : p));
 }
 
 /** @param {RunModel[]} runs @param {(data: RunModel["data"]) => number | undefined} of */

@@ -60,6 +60,11 @@ export class Looks {
   }
 
   /** @param {number} run */
+  runDashes(run) {
+    return this.style.run_dashes[run % this.style.run_dashes.length];
+  }
+
+  /** @param {number} run */
   runColour(run) {
     return this.style.runs[run % this.style.runs.length];
   }

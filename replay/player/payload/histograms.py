@@ -32,11 +32,12 @@ def probability_axes(task: Task, positions: Array, answers: RunAnswers) -> dict[
     }
 
 
-def loss_axes(edges: Array, answers: RunAnswers) -> dict[str, Any] | None:
-    """The bin edges of the whole run, and the axis's upper limit."""
+def loss_axes(edges: Array, name: str, answers: RunAnswers) -> dict[str, Any] | None:
+    """What the loss is called, the bin edges of the whole run, and the axis's upper limit."""
     if answers.losses is None:
         return None
     return {
+        "name": name,
         "edges": edges,
         "ceiling": ceiling(highest_bars(answers.losses, Bins(edges, logarithmic=True))[:, 0]),
     }

@@ -18,6 +18,7 @@ from replay.player.payload.script_json import short
 from replay.player.payload.spaces import Space, chosen_spaces, space_data
 from replay.player.payload.thinning import Thinning, some_snapshots
 from replay.runs.evaluation import Evaluation
+from replay.runs.loss_words import loss_words
 from replay.runs.milestones import milestones
 from replay.types import Array, Units
 from replay.views.curves import curve, metric_names
@@ -67,14 +68,22 @@ class PageRun:
             "epochs": [int(epoch) if float(epoch).is_integer() else float(epoch) for epoch in epochs],
             "task": {"kind": task.kind, "n_classes": task.n_classes, "from_logits": task.from_logits},
             "milestones": self._milestones,
+            "last_finite": _last_finite(epochs, recording.diverged_at),
             "curves": self._curves,
             "spaces": [space_data(space, reach, rows, packing) for space, reach in extents],
             "probabilities": probability_axes(task, positions, answers),
-            "losses": None if self._loss_edges is None else loss_axes(self._loss_edges, answers),
+            "losses": None
+            if self._loss_edges is None
+            else loss_axes(self._loss_edges, loss_words(recording.description), answers),
             "network": network_data(recording, epochs, packing) if self.as_weights else None,
             "arrays": None if self.as_weights else self._arrays(answers, packing),
             "layers": self._layer_views.data(packing) if step.layers else None,
         }
+
+    def _losses(self, answers: RunAnswers) -> dict[str, Any] | None:
+        if self._loss_edges is None:
+            return None
+        return loss_axes(self._loss_edges, loss_words(self.evaluation.recording.description), answers)
 
     @cached_property
     def spaces(self) -> list[Space]:
@@ -140,3 +149,10 @@ class PageRun:
     @cached_property
     def _loss_edges(self) -> Array | None:
         return LossHistogram(self.evaluation).edges if knows_losses(self.evaluation) else None
+
+
+def _last_finite(epochs: Array, diverged_at: float | None) -> float | None:
+    """Of a run that diverged, the last of these epochs before; None of others, and if there is none."""
+    if diverged_at is None or not (epochs < diverged_at).any():
+        return None
+    return float(epochs[epochs < diverged_at][-1])
