@@ -11,7 +11,7 @@ test("three digits, as short as they can be", () => {
     "0.00937",
     "−0.25",
     "12300",
-    "3.2e−7",
+    "3.2×10⁻⁷",
     "not finite",
     "not finite",
   ]);

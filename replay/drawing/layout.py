@@ -138,9 +138,14 @@ class Layout:
         renderer = FigureCanvasAgg(self.figure).get_renderer()
         with self.style.applied():
             fit_numbers(self.figure, panels, moments, renderer)
+            forms = {getattr(panel, "axes", None): getattr(panel, "titles", ()) for panel in panels}
             for axes in self.figure.axes:
                 title = axes._left_title  # type: ignore[attr-defined]  # matplotlib has no public name for it
                 room = axes.bbox.width * (1 - title.get_position()[0]) + BEYOND * self.shape.dpi
+                for form in forms.get(axes, ()):
+                    if title.get_window_extent(renderer).width <= room:
+                        break
+                    title.set_text(form)
                 fit(title, room, self.style.size_panel, renderer)
             leave_out_labels(self.figure, renderer)
 

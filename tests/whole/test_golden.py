@@ -24,6 +24,7 @@ from replay.drawing.composition import save_still
 from replay.drawing.sheet import sheet
 from replay.drawing.sizes import Size
 from replay.drawing.style import DARK, LIGHT
+from tests.helpers.awkward import RUNS, awkward_run
 
 GOLDEN = Path(__file__).parent / "golden"
 RENEW = os.environ.get("REPLAY_GOLDEN") == "renew"
@@ -55,12 +56,28 @@ def contact_sheet(make_run: Any) -> Figure:
     return sheet(replay.evaluation, "dashboard", LIGHT, moments, 3, 2, size=Size(540, 400))
 
 
+def awkward(name: str) -> Callable[[Any], Figure]:
+    """The dashboard of an awkward run, small, in one theme or the other."""
+
+    def draw(make_run: Any) -> Figure:
+        style = DARK if _is_dark(f"awkward-{name}") else LIGHT
+        replay = Replay(awkward_run(name, make_run("other.h5").parent), style=style)
+        return replay.dashboard(size=Size(480, 270)).plot()
+
+    return draw
+
+
+def _is_dark(name: str) -> bool:
+    return "dark" in name or name.removeprefix("awkward-") in list(RUNS)[::2]
+
+
 PICTURES: dict[str, Callable[[Any], Figure]] = {
     "light-dashboard": light_dashboard,
     "dark-square": dark_square,
     "feature-space": feature_space,
     "sheet": contact_sheet,
 }
+AWKWARD = {f"awkward-{name}": awkward(name) for name in RUNS}
 
 
 def blocks(path: Path) -> np.ndarray:
@@ -73,7 +90,8 @@ def blocks(path: Path) -> np.ndarray:
 
 def differs(name: str, make_run: Any, tmp_path: Path) -> bool:
     """Whether the picture called `name` differs from the golden one for a reader."""
-    drawn = save_still(PICTURES[name](make_run), tmp_path / f"{name}.png", DARK if "dark" in name else LIGHT)
+    draw = {**PICTURES, **AWKWARD}[name]
+    drawn = save_still(draw(make_run), tmp_path / f"{name}.png", DARK if _is_dark(name) else LIGHT)
     golden = blocks(GOLDEN / f"{name}.webp")
     difference = np.abs(blocks(drawn) - golden)
     rms = float(np.sqrt((difference**2).mean()))
@@ -81,11 +99,11 @@ def differs(name: str, make_run: Any, tmp_path: Path) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("name", [*PICTURES, *AWKWARD])
 def test_a_picture_looks_as_it_did(make_run: Any, tmp_path: Path, name: str) -> None:
     if RENEW:
-        style = DARK if "dark" in name else LIGHT
-        drawn = save_still(PICTURES[name](make_run), tmp_path / f"{name}.png", style)
+        style = DARK if _is_dark(name) else LIGHT
+        drawn = save_still({**PICTURES, **AWKWARD}[name](make_run), tmp_path / f"{name}.png", style)
         Image.open(drawn).convert("RGB").save(GOLDEN / f"{name}.webp", lossless=True, method=6)
     assert not differs(name, make_run, tmp_path), (
         f"{name} has changed: compare {tmp_path / name}.png with {GOLDEN / name}.webp"
@@ -93,7 +111,7 @@ def test_a_picture_looks_as_it_did(make_run: Any, tmp_path: Path, name: str) -> 
 
 
 def test_golden_pictures_are_small() -> None:
-    assert {path.stem for path in GOLDEN.iterdir()} == set(PICTURES)
+    assert {path.stem for path in GOLDEN.iterdir()} == {*PICTURES, *AWKWARD}
     assert all(path.stat().st_size < 60_000 for path in GOLDEN.iterdir())
 
 
@@ -108,7 +126,7 @@ def without_rings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def without_boundary(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("replay.views.shared.regions.boundary_lines", lambda limits, probabilities: [])
+    monkeypatch.setattr("replay.views.shared.regions.boundary_lines", lambda *arguments: [])
 
 
 @pytest.mark.slow

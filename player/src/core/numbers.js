@@ -9,7 +9,7 @@ export function short(value) {
   if (!Number.isFinite(value)) return "not finite";
   const size = Math.abs(value);
   if (size < 1 && digits(size) === "1") return `${value < 0 ? "−" : ""}${Math.floor(size * 1e4) / 1e4}`; // not all
-  const text = size !== 0 && (size < 1e-3 || size >= 1e6) ? format(".2~e")(value) : digits(value);
+  const text = size !== 0 && (size < 1e-3 || size >= 1e6) ? scientific(value) : digits(value);
   return text.replace("-", "−");
 }
 
@@ -47,6 +47,17 @@ const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 export function power(value) {
   const exponent = Math.round(Math.log10(value));
   if (exponent >= -2 && exponent <= 3) return String(Number(value.toPrecision(3)));
+  return `10${raised(exponent)}`;
+}
+
+/** A number times a power of ten. @param {number} value */
+function scientific(value) {
+  const [mantissa, exponent] = format(".2~e")(value).replace("−", "-").split("e");
+  return `${mantissa}×10${raised(Number(exponent))}`;
+}
+
+/** @param {number} exponent */
+function raised(exponent) {
   const digits = [...String(Math.abs(exponent))].map((digit) => SUPERSCRIPTS[Number(digit)]).join("");
-  return `10${exponent < 0 ? "⁻" : ""}${digits}`;
+  return `${exponent < 0 ? "⁻" : ""}${digits}`;
 }

@@ -39,6 +39,7 @@ class FeatureSpacePanel(Panel):
         super().__init__(axes, view, style)
         self.plane = PlaneAxes(axes, view.limits, view.exactly)
         axes.set_title(f"Feature space of layer “{view.layer}”")
+        self.titles = (f"Feature space of “{view.layer}”", "Feature space")
         if view.has_names:
             name_axes(axes, _named(view), view.projection.shares)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.artist import Artist
@@ -37,6 +38,7 @@ class Panel(ABC):
     """
 
     view: Any
+    titles: Sequence[str] = ()  # shorter forms of the title, of which the first takes its place that fits
 
     def __init__(self, axes: Axes, view: Any, style: Style) -> None:
         match_theme(axes, style)

@@ -42,3 +42,11 @@ def test_names_of_axes_tell_shares_where_there_is_room(width: float, shares: Any
     name_axes(axes, PCS, shares)
     assert (axes.get_xlabel(), axes.get_ylabel()) == words
     assert axes.yaxis.label.get_window_extent().x0 >= axes.bbox.x0
+
+
+def test_a_title_without_room_says_less(make_run: Any) -> None:
+    replay = Replay(make_run())
+    sizes = ((1440, 720), (900, 320), (480, 320), (480, 270), (1080, 1920))
+    titles = [replay.dashboard(size=size).figure.axes[1].get_title("left") for size in sizes]
+    forms = {"Feature space of layer “hidden”", "Feature space of “hidden”", "Feature space"}
+    assert set(titles) <= forms and len(set(titles)) > 1
