@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import BboxBase, Transform
 
+from replay.drawing.artists.layer_names import without_middle
 from replay.drawing.artists.plane import ring
 from replay.drawing.artists.words import Words, fit
 from replay.drawing.class_looks import coloured_classes
@@ -28,6 +30,8 @@ MAX_NUMBERED = 100  # more do not fit, however wide the figure is
 # How the legend names classes: each in words, each by its number, or all at once.
 IN_WORDS, IN_NUMBERS, IN_ONE = "class {label}", "{label}", "classes 0–{last}"
 OTHERS = "{n} other classes"  # than those that are wrong most often
+QUOTED = re.compile("(?<=“)[^“”]{25,}(?=”)")  # long names within captions, which lose their middle
+LONGEST = 24  # letters of them
 DESCENT = 0.07  # inches from the caption's baseline to the next line
 FIRST_LINE, SECOND_LINE, THIRD_LINE = 0.43, 0.74, 1.02  # baselines, in inches from the top
 
@@ -109,7 +113,7 @@ class Header:
         fitted = {}
         for _ in range(2):  # once to find the common size, once for the words
             for milestone in self._milestones:
-                self.caption.set_text(milestone.caption)
+                self.caption.set_text(QUOTED.sub(_shortened, milestone.caption))
                 self._fit(self.caption, room, self._style.size_caption, sentence=True)
                 fitted[milestone] = self.caption.get_text()
         self.caption.set_text("")
@@ -155,6 +159,10 @@ class Header:
             self.bar.show(epoch)
         milestone = latest(self._milestones, epoch)
         self.caption.set_text("" if milestone is None else self._captions[milestone])
+
+
+def _shortened(name: re.Match[str]) -> str:
+    return without_middle(name[0], LONGEST)
 
 
 class _AtTheEnd(HandlerLine2D):

@@ -55,12 +55,13 @@ def shortened(name: str, inches: float, size: float, style: Style) -> str:
         return name
     kept = range(3, min(len(name), most + 1))
     fitting = bisect_left(
-        kept, True, key=lambda n: width_in_inches(_without_middle(name, n), size, style) > inches
+        kept, True, key=lambda n: width_in_inches(without_middle(name, n), size, style) > inches
     )
-    return _without_middle(name, 2 + fitting)
+    return without_middle(name, 2 + fitting)
 
 
-def _without_middle(name: str, kept: int) -> str:
+def without_middle(name: str, kept: int) -> str:
+    """The first and the last letters of a name, so many together."""
     end = (kept + 1) // 2
     return f"{name[: kept - end]}…{name[-end:]}"
 
