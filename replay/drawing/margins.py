@@ -52,7 +52,7 @@ def _thin_out(figure: Figure, renderer: Any) -> None:
 
 
 def _thin_out_axis(axis: Axis, renderer: Any) -> None:
-    """Leave out numbers until none overlaps the next: by another choice of ticks, else every second …"""
+    """Leave out numbers until none overlaps the next: by another choice of ticks, else one by one."""
     locator = axis.get_major_locator()
     if isinstance(locator, MaxNLocator):
         most = len(_ticks(axis))
@@ -60,17 +60,13 @@ def _thin_out_axis(axis: Axis, renderer: Any) -> None:
             most -= 1
             locator.set_params(nbins=most, min_n_ticks=1)
         return
+    kept: list[Tick] = []
     shown = _ticks(axis)
-    for step in range(1, len(shown) + 1):
-        if not _overlap(_words_of(shown[::step]), renderer):
-            break
-    else:
-        return
-    if step > 1:
-        places, names = zip(
-            *((tick.get_loc(), tick.label1.get_text()) for tick in shown[::step]), strict=True
-        )
-        axis.set_ticks(places, names)
+    for tick in shown:
+        if not _overlap(_words_of([*kept[-1:], tick]), renderer):
+            kept.append(tick)
+    if len(kept) < len(shown):
+        axis.set_ticks([tick.get_loc() for tick in kept], [tick.label1.get_text() for tick in kept])
 
 
 def _ticks(axis: Axis) -> list[Tick]:

@@ -26,7 +26,7 @@ from replay.views.layer_distributions import LayerDistributions
 TOP, BOTTOM = 1.45, -0.22  # of a cell, whose highest density is 1
 QUARTILES = -0.11  # where the bar from the first to the third quartile lies
 SMALL = 0.75  # of the tick size, what is said of a cell
-TICK = 0.62  # inches a tick needs
+TICK, FEWEST = 0.62, 3  # inches a tick needs, and how many there are at least
 DOTTED = (0.15, 0.85)  # the heights of the first and the last dot
 PALE = 0.35  # the opacity of a density
 
@@ -58,11 +58,9 @@ class DistributionRow:
         left = self._left(layer)
         cell.set(xlim=(left, high), ylim=(BOTTOM, TOP), yticks=[])
         cell.spines["left"].set_visible(False)
-        most = max(1, int(size_in_inches(cell)[0] / TICK))
+        most = max(FEWEST, int(size_in_inches(cell)[0] / TICK))  # those that overlap are left out later
         if self.view.logarithmic:
-            beyond = left + TICK / 1.2 / size_in_inches(cell)[0] * (high - left)  # what has room beside the 0
-            powers = [power for power in decades(low, high, max(1, most - 1)) if power > beyond]
-            cell.xaxis.set_major_locator(FixedLocator([left, *powers]))
+            cell.xaxis.set_major_locator(FixedLocator([left, *decades(low, high, most)]))
             cell.xaxis.set_major_formatter(lambda x, _: "0" if x == left else decade_text(10.0**x))
         else:
             cell.xaxis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10], min_n_ticks=1))
