@@ -17,6 +17,7 @@ from replay.scenario.built_in import load_scenario
 PICTURES = Path(__file__).parents[1]
 DASHBOARD = (1000, 500)
 PLANE, IMAGES, CURVES, TWO_CURVES = (480, 480), (480, 400), (660, 370), (900, 360)
+TWO_PLANES = (900, 480)
 DEEP = {"hidden_units": (64,) * 6, "epochs": 30}
 
 
@@ -52,7 +53,7 @@ def _many_classes(work: Path) -> None:
     wide = _run("digits", work, activations=("relu",), hidden_units=(32,), epochs=30)
     _view(wide, "most-wrong", "most-wrong", PLANE, epoch=4)
     _view(wide, "kernels", "kernels", IMAGES)
-    _view(wide, "feature-space", "principal-plane", PLANE)
+    _view(wide, "feature-space", "principal-plane", TWO_PLANES)
     _view(wide, "feature-space", "pair-of-units", PLANE, units=(1, 2))
 
 
