@@ -6,14 +6,15 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
-from matplotlib.text import Text
 
+from replay.drawing.artists.many_words import ManyWords, Word
 from replay.drawing.class_looks import coloured_classes
 from replay.drawing.style import Style
 from replay.types import Array
 from replay.views.shared.region_labels import label_places
 from replay.views.shared.regions import Regions
 
+HEIGHT = 1.25  # of a number, with what is around it, as a multiple of the font size
 MAX_NAMED = 4  # classes; with more, colours alone do not tell them apart
 
 
@@ -31,23 +32,17 @@ class ClassNumbers:
         if len(found) <= MAX_NAMED:
             found, n_classes = [], n_classes if n_classes > MAX_NAMED else 0
         self._n_classes = n_classes
-        self._axes, self._style = axes, style
+        self._axes = axes
         numbered = sorted({*found, *range(n_classes)})
-        self._coloured = set(coloured_classes(style, max(numbered, default=0) + 1))
-        numbered.sort(key=lambda label: label not in self._coloured)
-        self.texts = {label: self._text(label) for label in numbered}
-        self._members = {label: np.flatnonzero(labels == label) for label in self.texts}
-        sizes = np.array([text.get_window_extent().size for text in self.texts.values()]).reshape(-1, 2)
-        self._size = sizes.max(axis=0, initial=0) / self._dpi  # inches
-
-    def _text(self, label: int) -> Text:
-        style = self._style
-        halo = [withStroke(linewidth=style.boundary_width * 1.5, foreground=style.background)]
-        colour = style.ink if label in self._coloured else style.muted
-        return self._axes.text(
-            0, 0, str(label), color=colour, fontsize=style.size_panel, fontweight="bold",
-            ha="center", va="center", clip_on=True, path_effects=halo, zorder=5,
-        )  # fmt: skip
+        coloured = set(coloured_classes(style, max(numbered, default=0) + 1))
+        numbered.sort(key=lambda label: label not in coloured)
+        self._colours = {label: style.ink if label in coloured else style.muted for label in numbered}
+        self._members = {label: np.flatnonzero(labels == label) for label in numbered}
+        halo = withStroke(linewidth=style.boundary_width * 1.5, foreground=style.background)
+        self._words = ManyWords(axes, style.size_panel, 5, halo=halo, bold=True)
+        widths = [self._words.width(str(label)) for label in numbered]
+        height = HEIGHT * style.size_panel / 72
+        self._size = np.array([max(widths, default=0.0) / self._dpi, height])  # inches
 
     @property
     def _dpi(self) -> float:
@@ -57,19 +52,23 @@ class ClassNumbers:
 
     @property
     def moving(self) -> list[Artist]:
-        """The numbers."""
-        return [*self.texts.values()]
+        """The numbers, if there are any."""
+        return [self._words] if self._colours else []
+
+    @property
+    def places(self) -> dict[int, Array]:
+        """Where the numbers are that are shown: label → (2,)."""
+        return {int(word.text): np.array([word.x, word.y]) for word in self._words.words}
 
     def show(self, points: Array, regions: Regions | None) -> None:
         """Place the numbers among samples (n_samples, 2), or in `regions`, if there are any."""
-        if not self.texts:
+        if not self._colours:
             return
         middles = {label: self._middle(points[members]) for label, members in self._members.items()}
         places = self._apart(middles) if regions is None else self._inside(regions, middles)
-        for label, text in self.texts.items():
-            text.set_visible(label in places)
-            if label in places:
-                text.set_position(tuple(places[label]))
+        self._words.show(
+            [Word(float(x), float(y), str(label), self._colours[label]) for label, (x, y) in places.items()]
+        )
 
     @staticmethod
     def _middle(points: Array) -> Array:

@@ -9,11 +9,13 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
 from replay.types import Array
 
 MAX_KEPT = 2048
+HALO = 8  # pixels more around one with a halo
 MARGIN = 2  # pixels around an image of a text, for antialiased edges
 
 
@@ -31,15 +33,28 @@ class ManyWords(Artist):
 
     Each text is rendered once and its image reused everywhere: the numbers of a matrix repeat from cell to
     cell and from frame to frame. `rise` is the height of baselines above the positions in points; without
-    it, digits are centred vertically.
+    it, digits are centred vertically. A `halo` keeps them visible on any background.
     """
 
-    def __init__(self, axes: Axes, size: float, zorder: float, rise: float | None = None) -> None:
+    def __init__(
+        self,
+        axes: Axes,
+        size: float,
+        zorder: float,
+        rise: float | None = None,
+        halo: withStroke | None = None,
+        bold: bool = False,
+    ) -> None:
         super().__init__()
         self.size = size
         self.rise = rise
         self.words: Sequence[Word] = ()
         self._pen = Text(0, 0, "", fontsize=size, ha="left", va="baseline")
+        self._pen.set_fontweight("bold" if bold else "normal")
+        self._margin = MARGIN
+        if halo is not None:
+            self._pen.set_path_effects([halo])
+            self._margin = MARGIN + HALO
         self._pen.set_figure(axes.get_figure())  # type: ignore[arg-type]  # axes are on a figure
         self._images: dict[tuple[Any, ...], tuple[float, Array]] = {}
         self.set_zorder(zorder)
@@ -103,8 +118,9 @@ class ManyWords(Artist):
         width, height, descent = renderer.get_text_width_height_descent(
             word.text, self._pen.get_fontproperties(), False
         )
-        below = MARGIN + int(np.ceil(descent))
-        alone = RendererAgg(int(np.ceil(width)) + 2 * MARGIN, int(np.ceil(height)) + 2 * MARGIN, renderer.dpi)
-        self._pen.set(text=word.text, color=word.colour, position=(MARGIN, below))
+        margin = self._margin
+        below = margin + int(np.ceil(descent))
+        alone = RendererAgg(int(np.ceil(width)) + 2 * margin, int(np.ceil(height)) + 2 * margin, renderer.dpi)
+        self._pen.set(text=word.text, color=word.colour, position=(margin, below))
         self._pen.draw(alone)
         return below, np.asarray(alone.buffer_rgba())[::-1].copy()

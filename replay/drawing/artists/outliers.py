@@ -44,6 +44,10 @@ class Outliers:
     def show(self, points: Array, limits: Limits) -> None:
         """Mark those of the samples (n_samples, 2) that lie beyond the limits."""
         low, high = np.array(limits).T
+        if (points >= low).all() and (points <= high).all():
+            for arrows in self.arrows:
+                arrows.set_visible(False)
+            return
         with np.errstate(all="ignore"):
             places = (points - low) / (high - low)
             beyond = np.column_stack([-places[:, 0], places[:, 0] - 1, -places[:, 1], places[:, 1] - 1])

@@ -189,6 +189,8 @@ class SampleArtists:
             chosen = points[members]
             dots.set_data(chosen[:, 0], chosen[:, 1])
         marked = self._turns[:0] if correct is None else self._marked(correct)
+        for artist in self.errors:  # to draw nothing takes time, too
+            artist.set_visible(len(marked) > 0)
         self.rings.set_data(points[marked, 0], points[marked, 1])
         for label, dots in zip(self._found if self._wrong_dots else [], self._wrong_dots, strict=True):
             own = marked[self._labels[marked] == label]

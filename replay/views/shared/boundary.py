@@ -16,7 +16,7 @@ ScoresOf = Callable[[Array], Array]  # points (n, 2) → scores (n, n_classes)
 
 NOBODY = -1  # leads where a score is not finite
 ROUNDS = 6  # evaluations at most that bring a crossing closer
-CLOSE = 1e-3  # a lead this small, as a share of those at the ends of the edge, is a tie
+CLOSE = 1e-2  # a lead this small, as a share of those at the ends of the edge, is a tie
 HUGE = 1e30  # larger scores count as this
 
 
@@ -149,6 +149,8 @@ class _Crossings:
     @cached_property
     def junctions(self) -> Array:
         """The points where the lines meet in the cells of `meeting`: (n_cells, 2)."""
+        if not len(self.meeting):
+            return np.empty((0, 2))
         edges = np.stack([self.on_lattice[tuple((2 * self.meeting + 1 + side).T)] for side in SIDES])
         crossed = (edges >= 0)[..., None]
         amid = np.where(crossed, self.on_edges[edges], 0).sum(axis=0) / crossed.sum(axis=0)
@@ -190,10 +192,12 @@ class _Crossings:
         lines: list[Array] = []
         # The last class borders on lower ones only.
         for label in np.unique(self.sides)[:-1].tolist():
-            inside = np.where(self.leading == label, 1.0, -1.0)
+            inside = self.leading == label
+            box = [_span(inside.any(axis=side), most) for side, most in ((1, rows), (0, columns))]
             contour = contourpy.contour_generator(
-                np.arange(columns), np.arange(rows), inside, line_type=contourpy.LineType.Separate
-            )
+                np.arange(columns)[box[1]], np.arange(rows)[box[0]], np.where(inside[tuple(box)], 1.0, -1.0),
+                line_type=contourpy.LineType.Separate,
+            )  # fmt: skip
             for line in contour.lines(0.0):
                 lines += self._pieces(label, np.round(2 * np.asarray(line)[:, ::-1]).astype(int))
         return lines
@@ -222,6 +226,12 @@ class _Crossings:
 
 
 SIDES = ((-1, 0), (1, 0), (0, -1), (0, 1))  # of a cell, on the lattice
+
+
+def _span(holds: Array, most: int) -> slice:
+    """From one before the first place where something holds to one after the last."""
+    first, last = np.flatnonzero(holds)[[0, -1]]
+    return slice(max(0, first - 1), min(most, last + 2))
 
 
 def _changes(ordered: Array) -> Array:
