@@ -13,12 +13,12 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from helpers import training
 from PIL import Image
 
 from replay import Recording, Replay, Timeline, theme
 from replay.errors import ReplayError
 from replay.scenario.built_in import built_in, load_scenario
+from tests.helpers import training
 
 # One shows failures, and of thousands of digits some stay wrong.
 UNSOLVED = ("initializers", "digits", "mnist-dense", "mnist-deep", "mnist-cnn", "mnist-latent")

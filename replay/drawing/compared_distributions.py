@@ -12,7 +12,7 @@ from replay.drawing.artists.short_names import short_names
 from replay.drawing.composition import Composition
 from replay.drawing.identity import run_looks
 from replay.drawing.layout import Layout
-from replay.drawing.panels.compared_distributions import DistributionRow
+from replay.drawing.panels.compared_distributions import BESIDE, DistributionRow
 from replay.drawing.panels.layer_distributions import TITLES
 from replay.drawing.shared_clock import Ended
 from replay.drawing.sizes import Shape, shape
@@ -26,7 +26,6 @@ ROW, LEAST = 0.62, 5.6  # inches, the height of a row and of a figure
 WIDTH, DPI = 14.4, 100.0
 GAP = (0.05, 0.22)  # inches between rows and between columns
 NAMES = 0.22  # the largest share of the width for the names of the runs
-BESIDE = 0.12  # inches between names and cells
 SMALLEST = 0.6  # of the tick size, the names of runs
 
 

@@ -187,10 +187,10 @@ class _AtTheEnd(HandlerLine2D):
 def epoch_words(epoch: float, decimals: int | None = None) -> str:
     """An epoch as text, by default with up to two decimals if it is not a whole number.
 
-    Without decimals it is the last whole epoch: the next one is not over yet.
+    Without decimals it is the nearest whole epoch.
     """
     if decimals == 0:
-        return f"{math.floor(epoch + SAME)}"
+        return f"{math.floor(epoch + 0.5 + SAME)}"
     if decimals is not None:
         return f"{epoch:.{decimals}f}"
     return f"{epoch:.2f}".rstrip("0").rstrip(".")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,8 @@ from replay.runs.milestone import Milestone
 from replay.runs.unit_states import DEAD, UnitStates, unit_states
 from replay.types import Array
 
-SINGLE_UNITS = 3  # up to this many units of a layer get their own milestones; more are counted
+NARROW = 4  # units of a layer that get their own milestones; in wider layers they are counted
+NEWS = 0.25  # the share of a wider layer from which on the loss of units is told
 
 
 def lost_units(evaluation: Evaluation, end: float) -> list[Milestone]:
@@ -43,7 +45,7 @@ def lost_units(evaluation: Evaluation, end: float) -> list[Milestone]:
 
 
 def _of_layer(states: UnitStates, epochs: Array, end: float) -> list[Milestone]:
-    """One for each unit or, if there are many, for the first, for half of the layer, and for the last."""
+    """One for each unit of a narrow layer; of a wider one, for a quarter of it, half, and the last."""
     since = {
         unit: epoch
         for unit, holds in enumerate(states.holds.T, start=1)
@@ -51,15 +53,20 @@ def _of_layer(states: UnitStates, epochs: Array, end: float) -> list[Milestone]:
     }
     kind = f"{states.state}_unit"
     does = "is dead" if states.state == DEAD else "squashes most samples"
-    if len(since) <= SINGLE_UNITS:
+    n_units = states.holds.shape[1]
+    if n_units <= NARROW:
         return [
             Milestone(epoch, kind, f"unit {unit} of “{states.layer}” {does}") for unit, epoch in since.items()
         ]
-    n_units, began = states.holds.shape[1], np.sort(list(since.values()))
-    half = (n_units - 1) // 2  # the unit that completes half of the layer
-    moments = {began[0], began[-1], *began[half : half + 1]}
+    began = np.sort(list(since.values()))
+    quarter, half = (math.ceil(share * n_units) - 1 for share in (NEWS, 0.5))  # the units that complete them
+    moments = {*began[quarter : quarter + 1], *began[half : half + 1], *began[-1:]}
     counts = {float(epoch): int((began <= epoch).sum()) for epoch in sorted(moments)}
-    return [Milestone(epoch, kind, _count_words(count, n_units, states)) for epoch, count in counts.items()]
+    return [
+        Milestone(epoch, kind, _count_words(count, n_units, states))
+        for epoch, count in counts.items()
+        if count >= NEWS * n_units
+    ]
 
 
 def _count_words(count: int, n_units: int, states: UnitStates) -> str:

@@ -11,14 +11,14 @@ from replay.runs.layer_values import answering_layer
 from replay.runs.milestone import Milestone
 from replay.types import Array
 
-WIDEST = 32  # units
+WIDEST = 4  # units: of more, the line of one is no news
 MOST_TOLD = 3
 
 
 def unit_lines(evaluation: Evaluation) -> list[Milestone]:
     """When lines entered the data for good, of the first layer over two inputs; three at most.
 
-    None if it has more than 32 units, or NumPy does not evaluate the network.
+    None if it has more than 4 units, or NumPy does not evaluate the network.
     """
     recording = evaluation.recording
     layer = recording.description.layers[0] if recording.description.layers else None

@@ -15,7 +15,6 @@ import av
 import h5py
 import numpy as np
 import pytest
-from helpers.page_reader import Reader
 from PIL import Image
 from storage.test_deepreplay import write
 
@@ -24,6 +23,7 @@ from replay.cli import app
 from replay.cli.rendering import Rendering
 from replay.drawing.activations.facts import NAMES
 from replay.drawing.style import DARK
+from tests.helpers.page_reader import Reader
 
 pytestmark = pytest.mark.usefixtures("without_xla")
 SCENARIO = """

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers.pictures import faults
 
 from replay import Replay, RunDescription, RunWriter, dense
 from replay.drawing.class_looks import COLOURED, OTHER, class_style, coloured_classes, worst_classes
@@ -15,6 +14,7 @@ from replay.drawing.dashboard import dashboard
 from replay.drawing.style import DARK, LIGHT, Style
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
+from tests.helpers.pictures import faults
 
 
 def ring(path: Path, n_classes: int, wrong: dict[int, int]) -> Evaluation:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers.pictures import faults
 from matplotlib.colors import to_hex
 
 from replay.drawing.comparison import compare
@@ -15,6 +14,7 @@ from replay.drawing.style import DARK, LIGHT
 from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
+from tests.helpers.pictures import faults
 
 RNG = np.random.default_rng(0)
 DATA = RNG.normal(size=(60, 3)).astype(np.float32), np.arange(60) % 2
@@ -87,3 +87,13 @@ def test_other_views_are_refused(make_run: Any) -> None:
         ViewError, match="by their weights, pre-activations, activations, gradients, or without"
     ):
         compare(made(make_run, NAMES[:2]), LIGHT, None, "kernels")
+
+
+def test_beside_each_row_is_the_share_of_samples_that_are_right(make_run: Any) -> None:
+    runs = made(make_run, NAMES[:2])
+    composition = compare(runs, LIGHT, None, "activations")
+    for epoch in (0, 2):
+        composition.plot(epoch)
+        shares = [float(row.right.get_text().removesuffix("% right")) for row in rows(composition)]
+        expected = [100 * run.correct([epoch]).mean() for run in runs]
+        np.testing.assert_allclose(shares, expected, atol=0.051)

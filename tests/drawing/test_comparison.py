@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers.pictures import faults
 from matplotlib.colors import to_rgba
 
 from replay import RunDescription, RunWriter, datasets, dense
@@ -30,6 +29,7 @@ from replay.runs.recording import Recording
 from replay.runs.run_names import run_names
 from replay.views.motion import motion
 from tests.conftest import maker_of_runs
+from tests.helpers.pictures import faults
 
 Array = np.ndarray
 NAMES = ("tanh", "relu", "sigmoid", "elu", "leaky_relu", "hard_sigmoid", "exponential", "softsign")

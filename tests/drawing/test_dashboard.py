@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers.pictures import faults
 
 from replay import Replay, RunDescription, RunWriter, datasets, dense
 from replay.drawing.panels.confusion_matrix import ConfusionMatrixPanel
@@ -21,6 +20,7 @@ from replay.drawing.sizes import SIZES, Size
 from replay.drawing.style import DARK, LIGHT, Style
 from replay.errors import ViewError
 from tests.conftest import maker_of_runs
+from tests.helpers.pictures import faults
 
 
 def kinds(replay: Replay) -> list[type]:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers.pictures import faults
 
 from replay import datasets
 from replay.drawing.comparison import compare
@@ -20,6 +19,7 @@ from replay.drawing.style import DARK, LIGHT
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
 from tests.conftest import maker_of_runs
+from tests.helpers.pictures import faults
 
 Array = np.ndarray
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "elu", "selu", "softplus")

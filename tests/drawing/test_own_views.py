@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers.pictures import faults
 from matplotlib.colors import to_rgba
 from matplotlib.text import Text
 from PIL import Image
@@ -21,6 +20,7 @@ from replay.cli.app import app
 from replay.drawing.own_views import view_in_file
 from replay.drawing.style import DARK
 from replay.errors import ReplayError, ViewError
+from tests.helpers.pictures import faults
 
 DOCS = Path(__file__).parents[2] / "docs" / "own-views.md"
 EXAMPLE = re.findall(r"```python\n(.*?)```", DOCS.read_text(), re.DOTALL)[0]

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers.pictures import faults
 
 from replay import Replay
 from replay.drawing.composition import Composition
@@ -27,6 +26,7 @@ from replay.drawing.sizes import SIZES, Size
 from replay.errors import OutputError, ViewError
 from replay.views.layer_distributions import QUANTITIES
 from tests.conftest import MakeRun, maker_of_runs
+from tests.helpers.pictures import faults
 
 PANELS = {
     "feature-space": [FeatureSpacePanel],

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers.pictures import faults
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -20,6 +19,7 @@ from replay.drawing.sheet import MAX_CELLS, parse_sheet, sheet, spread
 from replay.drawing.sizes import SIZES, Size
 from replay.drawing.style import DARK, LIGHT
 from replay.errors import ViewError
+from tests.helpers.pictures import faults
 
 
 def made(

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers.pictures import faults, redrawn, words
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -16,6 +15,7 @@ from replay import Replay, Timeline
 from replay.drawing.sizes import Size
 from replay.drawing.style import LIGHT
 from replay.drawing.time_bar import TimeBar
+from tests.helpers.pictures import faults, redrawn, words
 
 LEFT, RIGHT = 0.1, 0.9
 MILESTONES = (3.0, 37.0, 90.0, 150.0, 200.0)

@@ -9,7 +9,6 @@ from typing import Any
 import matplotlib
 import numpy as np
 import pytest
-from helpers.pictures import redrawn
 from matplotlib.figure import Figure
 
 from replay import Replay
@@ -17,6 +16,7 @@ from replay.drawing.registry import TABLE as VIEWS
 from replay.drawing.sizes import Size
 from replay.drawing.style import DARK, LIGHT, Style
 from replay.film.frames import drawn_frames
+from tests.helpers.pictures import redrawn
 
 QUICK = ("feature-space", "decision-boundary", "losses", "curves")
 UNITS = {"two classes": (2, 2, 1), "four classes": (2, 5, 2, 4)}

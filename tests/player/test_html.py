@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from helpers.page_reader import STAND_IN, Reader
 
 from replay.player import html
 from replay.player.html import MARKERS, Still, write_page
 from replay.player.payload.script_json import script_json
+from tests.helpers.page_reader import STAND_IN, Reader
 
 NASTY = [
     '<img src=x onerror="alert(1)">',

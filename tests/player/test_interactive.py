@@ -15,7 +15,6 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from helpers.page_reader import STAND_IN, Packed, Reader
 from PIL import Image
 
 from replay import Replay, datasets, interactive
@@ -24,6 +23,7 @@ from replay.drawing.style import DARK, LIGHT
 from replay.errors import OutputError, ReplayError, ViewError
 from replay.player import html, live
 from replay.player import interactive as module
+from tests.helpers.page_reader import STAND_IN, Packed, Reader
 
 
 @pytest.fixture

@@ -524,13 +524,13 @@ def test_an_output_that_is_sure_of_its_answers_does_not_squash(own_layer: bool, 
     assert [m.epoch for m in told(tmp_path / "run.h5", "solved")] == [1]
 
 
-def test_many_units_are_counted_at_the_first_at_half_and_at_the_last(tmp_path: Path) -> None:
+def test_many_units_are_counted_at_a_quarter_at_half_and_at_the_last(tmp_path: Path) -> None:
     """Of 8 units one dies an epoch, from the second epoch on; the last two stay alive."""
     snapshots = [
         ([1.0] * 8, [-9.0 if unit < min(epoch, 6) else 0.0 for unit in range(8)]) for epoch in range(10)
     ]
     assert record_units(tmp_path / "run.h5", snapshots) == [
-        (1, "1 of 8 units of “hidden” stays dead"),
+        (2, "2 of 8 units of “hidden” stay dead"),
         (4, "4 of 8 units of “hidden” stay dead"),
         (6, "6 of 8 units of “hidden” stay dead"),
     ]
@@ -539,7 +539,7 @@ def test_many_units_are_counted_at_the_first_at_half_and_at_the_last(tmp_path: P
 def test_many_units_that_squash_are_counted(tmp_path: Path) -> None:
     snapshots = [([9.0 if unit < epoch else 0.1 for unit in range(5)], [0.0] * 5) for epoch in range(5)]
     assert record_units(tmp_path / "run.h5", snapshots, "tanh") == [
-        (1, "1 of 5 units of “hidden” keeps squashing most samples"),
+        (2, "2 of 5 units of “hidden” keep squashing most samples"),
         (3, "3 of 5 units of “hidden” keep squashing most samples"),
         (4, "4 of 5 units of “hidden” keep squashing most samples"),
     ]
@@ -549,15 +549,15 @@ def test_many_units_at_once_have_one_milestone(tmp_path: Path) -> None:
     def snapshots(n: int) -> list[tuple[list[float], list[float]]]:
         return [([1.0] * 64, [0.0] * 64), ([1.0] * 64, [-9.0] * n + [0.0] * (64 - n))]
 
-    assert record_units(tmp_path / "many.h5", snapshots(5)) == [(1, "5 of 64 units of “hidden” stay dead")]
-    assert len(record_units(tmp_path / "few.h5", snapshots(3))) == 3
+    assert record_units(tmp_path / "many.h5", snapshots(17)) == [(1, "17 of 64 units of “hidden” stay dead")]
+    assert record_units(tmp_path / "few.h5", snapshots(15)) == []  # less than a quarter is no news
 
 
 def test_units_that_die_with_the_divergence_are_not_counted(tmp_path: Path) -> None:
-    """Three of five are dead before, which is few enough to tell each; infinity kills the others."""
+    """Three of five are dead before; infinity kills the others."""
     snapshots = [([1.0] * 5, [-9.0] * 3 + [bias] * 2) for bias in (0.0, -INF)]
     assert [text for _, text in record_units(tmp_path / "run.h5", snapshots)] == [
-        f"unit {unit} of “hidden” is dead" for unit in (1, 2, 3)
+        "3 of 5 units of “hidden” stay dead"
     ]
 
 

@@ -68,10 +68,14 @@ def test_a_line_is_told_once_it_stays(
 
 
 def test_of_many_lines_the_first_three_are_told(tmp_path: Path) -> None:
-    moments = [[ACROSS if epoch > 4 - unit else FAR for unit in range(5)] for epoch in range(6)]
+    moments = [[ACROSS if epoch > 3 - unit else FAR for unit in range(4)] for epoch in range(5)]
     found = of_kind(record(tmp_path / "run.h5", moments), "unit_line_enters")
-    assert [(epoch, text.split()[4]) for epoch, text in found] == [(1, "5"), (2, "4"), (3, "3")][: len(found)]
-    assert len(found) == 3
+    assert [(epoch, text.split()[4]) for epoch, text in found] == [(1, "4"), (2, "3"), (3, "2")]
+
+
+def test_of_a_wide_layer_no_line_is_told(tmp_path: Path) -> None:
+    moments = [[ACROSS if epoch else FAR for _ in range(5)] for epoch in range(3)]
+    assert of_kind(record(tmp_path / "run.h5", moments), "unit_line_enters") == []
 
 
 def test_lines_are_those_of_hidden_units_over_two_inputs(tmp_path: Path) -> None:

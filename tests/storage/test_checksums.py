@@ -9,11 +9,11 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from helpers.sealed import seal
 
 from replay import Replay, RunDescription, RunWriter, dense
 from replay.errors import RunFileError
 from replay.storage.reader import RunFile
+from tests.helpers.sealed import seal
 
 N_SNAPSHOTS = 6
 RNG = np.random.default_rng(0)

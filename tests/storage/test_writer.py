@@ -15,13 +15,13 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from helpers.sealed import seal
 
 from replay import Recording, RunDescription, RunWriter, dense
 from replay.errors import DataError, RunFileError
 from replay.network.description import LayerDescription, WeightDescription
 from replay.storage.reader import RunFile
 from replay.storage.untrusted import inflate
+from tests.helpers.sealed import seal
 
 Array = np.ndarray
 ROOT = Path(__file__).parents[2]

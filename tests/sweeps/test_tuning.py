@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.pictures import faults
 
 from replay.drawing.identity import looks
 from replay.drawing.style import LIGHT
@@ -18,6 +17,7 @@ from replay.sweeps.result import SweepRun
 from replay.sweeps.table import SweepTable
 from replay.sweeps.tuning import tuned
 from replay.sweeps.verdict import wilson
+from tests.helpers.pictures import faults
 
 Solves = Callable[[str, float, int], bool]
 SETTINGS = {

@@ -16,12 +16,12 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from helpers.backends import need
 from scipy.sparse import csr_matrix
 
 from replay import train
 from replay.errors import DataError
 from replay.training import epoch_program
+from tests.helpers.backends import need
 
 pytestmark = pytest.mark.usefixtures("without_xla")
 Array = np.ndarray

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import fuzz
+
+from tests.helpers import fuzz
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -19,8 +19,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from helpers import fuzz
-from helpers.warm import WarmProcess
+
+from tests.helpers import fuzz
+from tests.helpers.warm import WarmProcess
 
 SECONDS = 10
 MAX_BYTES = 500_000_000

@@ -19,8 +19,6 @@ import h5py
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from helpers.sealed import seal
-from helpers.warm import WarmProcess
 from typer.testing import CliRunner
 
 from replay import Recording, Replay, RunDescription, RunWriter, datasets, dense
@@ -33,6 +31,8 @@ from replay.storage.deepreplay import deepreplay_groups
 from replay.storage.reader import RunFile
 from replay.storage.training_state import StateLayout
 from replay.storage.unfinished import unfinished
+from tests.helpers.sealed import seal
+from tests.helpers.warm import WarmProcess
 
 MakeRun = Callable[..., Path]
 Change = Callable[[h5py.File], None]

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.warm import WarmProcess
 from typer.testing import CliRunner
 
 from replay.cli import environment
@@ -24,6 +23,7 @@ from replay.cli.app import app
 from replay.cli.stand_ins import in_ascii
 from replay.errors import RunFileError
 from replay.storage.writing import lock
+from tests.helpers.warm import WarmProcess
 
 needs_locks = pytest.mark.skipif(not lock.replaces_open_files(), reason="this system has no locks")
 SMALL = ["--view", "curves", "--epoch", "2", "--size", "300x200"]

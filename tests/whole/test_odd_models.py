@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import odd_models
-from helpers.backends import need
 
 from replay import Recording
+from tests.helpers import odd_models
+from tests.helpers.backends import need
 
 TESTS = Path(__file__).parents[1]
 # How many of the models, every n-th: JAX compiles each operation of each.

@@ -12,6 +12,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon
 from matplotlib.ticker import FixedLocator, MaxNLocator
+from matplotlib.transforms import ScaledTranslation
 
 from replay.drawing.artists.layer_names import fit, size_in_inches
 from replay.drawing.artists.percent import percent
@@ -19,6 +20,7 @@ from replay.drawing.artists.ticks import decade_text, short_numbers
 from replay.drawing.artists.words import Words
 from replay.drawing.identity import Look
 from replay.drawing.panels.layer_distributions import LABELS, LANE, OF_MISSING, OF_ZEROS, SEEN, decades
+from replay.drawing.panels.probability_histogram import percent_right
 from replay.drawing.style import Style
 from replay.types import Array
 from replay.views.layer_distributions import LayerDistributions
@@ -27,6 +29,7 @@ TOP, BOTTOM = 1.45, -0.22  # of a cell, whose highest density is 1
 QUARTILES = -0.11  # where the bar from the first to the third quartile lies
 SMALL = 0.75  # of the tick size, what is said of a cell
 TICK, FEWEST = 0.62, 3  # inches a tick needs, and how many there are at least
+BESIDE = 0.12  # inches between names and cells
 DOTTED = (0.15, 0.85)  # the heights of the first and the last dot
 PALE = 0.35  # the opacity of a density
 
@@ -36,7 +39,8 @@ class DistributionRow:
 
     The densities are equally high. Below each is a bar from the first to the third quartile, with a gap at
     the median; a vertical bar at 0 has the share of exact zeros as its height, and bars at the ends the
-    shares beyond them. Few values are dots. The lowest row is `numbered`.
+    shares beyond them. Few values are dots. Beside the row is the share of samples that are right. The lowest
+    row is `numbered`.
     """
 
     def __init__(
@@ -51,6 +55,7 @@ class DistributionRow:
         for layer, cell in enumerate(axes):
             self._scale(cell, layer, numbered)
             self._add(cell)
+        self.right = self._beside(axes[0])
 
     def _scale(self, cell: Axes, layer: int, numbered: bool) -> None:
         """Set the axis of a layer, and draw the ends of its range."""
@@ -106,14 +111,27 @@ class DistributionRow:
         cell.add_artist(words)
         self.words.append(words)
 
+    def _beside(self, cell: Axes) -> Words:
+        """An empty text left of the first cell, below the name of the run."""
+        figure = cell.get_figure(root=True)
+        assert figure is not None
+        left = cell.transAxes + ScaledTranslation(-BESIDE, 0, figure.dpi_scale_trans)
+        words = Words(0, 0, "", transform=left, figure=figure, ha="right", va="bottom", clip_on=False)
+        words.set(color=self.style.muted, fontsize=SMALL * self.style.size_tick)
+        cell.add_artist(words)
+        return words
+
     @property
     def moving(self) -> list[Artist]:
-        """Densities, shares, dots, quartiles, and what is said of zeros and missing values."""
-        return [*self.densities, *self.shares, *self.dots, *self.quartiles, *self.words]
+        """Densities, shares, dots, quartiles, what is said of values, and the share that is right."""
+        return [*self.densities, *self.shares, *self.dots, *self.quartiles, *self.words, self.right]
 
     def show(self, epoch: float) -> None:
         """Draw the distributions at `epoch`."""
         frame = self.view.at(epoch)
+        evaluation = self.view.evaluation
+        if evaluation.all_recorded and evaluation.task.n_classes:
+            self.right.set_text(percent_right(float(evaluation.at(epoch).correct.mean())))
         for layer in range(len(self.axes)):
             low, high = self._left(layer), float(self.view.axes[layer, 1])
             self.densities[layer].set_xy(_outline(frame.density[layer], self.view.edges[layer]))

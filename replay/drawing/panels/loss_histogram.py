@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import LogLocator, NullLocator
 
 from replay.drawing.artists.bars import Bars
@@ -30,6 +31,7 @@ class LossHistogramPanel(Panel):
         axes.set_xlabel(f"{loss_words(view.evaluation.recording.description)} of a sample")
 
         self.cut = axes.text(0, 0.97, "", transform=axes.get_xaxis_transform(), va="top", color=style.muted)
+        self.cut.set(zorder=5, path_effects=[withStroke(linewidth=3, foreground=style.background)])
         self.finite = LastFinite(axes, view.evaluation, style)
 
     @property

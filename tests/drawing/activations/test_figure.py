@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers.pictures import faults, redrawn
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
@@ -17,6 +16,7 @@ from replay.drawing.sizes import SIZES
 from replay.drawing.style import DARK, LIGHT, Style, theme
 from replay.errors import OutputError, ViewError
 from replay.network.activation_limits import Z_LIMIT
+from tests.helpers.pictures import faults, redrawn
 
 STYLES = {"light": LIGHT, "dark": DARK, "transparent": theme("light", transparent=True)}
 SHAPES = {

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from helpers.pictures import faults
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from replay import Replay
 from replay.drawing.artists.optional_labels import label_where_room, leave_out_labels
 from replay.drawing.style import LIGHT
+from tests.helpers.pictures import faults
 
 
 @pytest.mark.parametrize(("gap", "stays"), [(1.0, True), (0.3, False)])

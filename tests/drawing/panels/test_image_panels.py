@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers.pictures import faults
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -27,6 +26,7 @@ from replay.drawing.style import DARK, LIGHT, Style
 from replay.views.confusion_matrix import ConfusionMatrix
 from replay.views.kernels import Kernels
 from replay.views.most_wrong import MostWrong
+from tests.helpers.pictures import faults
 
 Array = np.ndarray
 MakeRun = Callable[..., Path]

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers.pictures import faults
 from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.figure import Figure
 
@@ -24,6 +23,7 @@ from replay.views.layer_curves import LINEAR, LOGARITHMIC, PERCENT, LayerCurves,
 from replay.views.layer_distributions import QUANTITIES, LayerDistributions
 from replay.views.normalisation import Normalisation
 from replay.views.transfer import Transfer
+from tests.helpers.pictures import faults
 
 DEEP = (2, 6, 6, 6, 6, 6, 6, 1)
 

@@ -7,7 +7,8 @@ import subprocess
 import sys
 
 import pytest
-from helpers.backends import need
+
+from tests.helpers.backends import need
 
 CODE = """
 import sys

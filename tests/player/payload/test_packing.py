@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers.page_reader import Packed
 
 from replay.player.payload.packing import Packing
+from tests.helpers.page_reader import Packed
 
 
 def packed(packing: Packing) -> Packed:

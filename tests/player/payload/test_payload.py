@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers.page_reader import Packed
 
 from replay import Recording, Replay, RunDescription, RunWriter, datasets, dense
 from replay.errors import ViewError
@@ -21,6 +20,7 @@ from replay.runs.evaluation import Evaluation
 from replay.views.feature_space import FeatureSpace
 from replay.views.loss_histogram import LossHistogram
 from replay.views.probability_histogram import ProbabilityHistogram
+from tests.helpers.page_reader import Packed
 
 STYLES = {"light": {"ink": "#000000"}, "dark": {"ink": "#ffffff"}}
 
