@@ -705,7 +705,7 @@ def judged(name: str, folder: Path) -> dict[str, str]:
     path = folder / f"{name}.h5"
     tolerance = LOW_PRECISION.get(name, 1e-5)
     recorder = Recorder(path, odd.x, odd.y, on_error="raise")
-    odd.model.fit(odd.x, odd.y, epochs=2, batch_size=20, verbose=0, callbacks=[recorder])
+    odd.model.fit(odd.x, odd.y, epochs=2, batch_size=10, verbose=0, callbacks=[recorder])
     wanted = keras.ops.convert_to_numpy(only(odd.model(odd.x, training=False)))
     np.save(folder / f"{name}.npy", wanted)
     found = {"name": name}
@@ -767,7 +767,7 @@ def resumed(folder: Path) -> dict[str, str]:
         recorder = Recorder(path, X, Y, on_error="raise", **options)
         with contextlib.suppress(KeyboardInterrupt):
             model.fit(
-                X, Y, epochs=4, batch_size=20, shuffle=False, verbose=0, callbacks=[recorder, *callbacks]
+                X, Y, epochs=4, batch_size=10, shuffle=False, verbose=0, callbacks=[recorder, *callbacks]
             )
         return [keras.ops.convert_to_numpy(variable) for variable in model.variables]
 
