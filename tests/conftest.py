@@ -16,8 +16,25 @@ import pytest
 
 from replay import RunDescription, RunWriter, datasets, dense
 
+# The files that take longest, in the order of their CPU seconds. They begin first: a worker has a file to
+# itself, and none should be left with a long one while the others are at rest.
+LONGEST = (
+    *("training/test_compiled.py", "test_replay.py", "sweeps/test_run.py", "whole/test_machines.py"),
+    *("cli/test_app.py", "whole/test_hostile_files.py", "whole/test_odd_models.py", "whole/test_fuzz.py"),
+    *("training/test_resuming.py", "training/test_recorder.py", "cli/test_rendering.py"),
+    *("whole/test_interrupted.py", "whole/test_legible.py", "drawing/test_comparison.py"),
+    *("whole/test_determinism.py", "film/test_frames.py", "whole/test_hostile_data.py"),
+    *("film/test_budget.py", "whole/test_full_disk.py", "training/test_faults.py"),
+    *("drawing/test_dashboard.py", "whole/test_killed.py", "network/in_keras/test_rebuild.py"),
+)
 gc.set_threshold(20_000)  # a figure is very many objects: to look for rubbish as often as usual takes a tenth
 MakeRun = Callable[..., Path]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, then the others in their order."""
+    turns = {Path(__file__).parent / name: turn for turn, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: turns.get(item.path, len(turns)))
 
 
 def maker_of_runs(folder: Path) -> MakeRun:
@@ -68,6 +85,12 @@ def maker_of_runs(folder: Path) -> MakeRun:
         return path
 
     return make
+
+
+def pytest_collection_finish() -> None:
+    """What all modules have imported stays: to look through TensorFlow for rubbish takes half a second."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -20,6 +20,8 @@ from replay.errors import ReplayError
 from replay.scenario.built_in import built_in, load_scenario
 from tests.helpers import training
 
+# These have the data and networks of others: to compile each of them in XLA would test nothing more.
+LIKE_OTHERS = ("batch-size", "optimizers")
 # One shows failures, and of thousands of digits some stay wrong.
 UNSOLVED = ("initializers", "digits", "mnist-dense", "mnist-deep", "mnist-cnn", "mnist-latent")
 Recordings = Callable[[str], list[Recording]]
@@ -44,7 +46,7 @@ def trained(
                 recording = {**load_scenario(name).recording, "samples": 60}
                 changes |= {"epochs": 2, "recording": recording}
             # XLA would take longer to compile a few steps than they take.
-            folder, in_xla = tmp_path_factory.mktemp(name), name not in UNSOLVED
+            folder, in_xla = tmp_path_factory.mktemp(name), name not in (*UNSOLVED, *LIKE_OTHERS)
             paths = process.submit(training.train, name, folder, few, in_xla, **changes).result()
             return [Recording(path) for path in paths]
 

@@ -73,10 +73,9 @@ def _beside(row: Row, evaluation: Evaluation, layer: str | None) -> list[Shown]:
     if not row.beside:
         return []
     try:
-        found = shown(row.beside, evaluation, **({} if layer is None else {LAYER: layer}))
+        return shown(row.beside, evaluation, **({"ends": True} if layer is None else {LAYER: layer}))
     except ViewError:  # the run does not have it
         return []
-    return [found[0], found[-1]] if len(found) > 1 else found
 
 
 def shown_in(evaluation: Evaluation, name: str, layer: str | None = None, units: Units = None) -> list[Shown]:

@@ -30,7 +30,7 @@ class Row(NamedTuple):
     `fixed` are further arguments of `view`. `needs` says in words what a run needs to have the view; `suits`
     is a quick look at a run, by which the dashboard chooses. `legend` names the classes above the picture. A
     `plane` is as high as it is wide. A page can begin with what is `on_page`. The first and the last panel of
-    the row `beside` stand beside this one's where the run has them.
+    the row `beside` stand beside this one's where the run has them: its `view` makes these alone with `ends`.
     """
 
     name: str

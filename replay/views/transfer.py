@@ -85,11 +85,17 @@ def _bends(layer: LayerDescription) -> bool:
     return layer.activation != "linear"
 
 
-def transfers(evaluation: Evaluation, layer: str | None = None) -> list[Transfer]:
-    """One for `layer` or, without it, for each hidden layer with an elementwise activation that bends."""
+def transfers(evaluation: Evaluation, layer: str | None = None, ends: bool = False) -> list[Transfer]:
+    """One for `layer` or, without it, for each hidden layer with an elementwise activation that bends.
+
+    With `ends`, for the first and the last of them alone: each computes the network up to its layer.
+    """
     if layer is not None:
         return [Transfer(evaluation, layer)]
-    return [Transfer(evaluation, name) for name in _having(evaluation)]
+    names = _having(evaluation)
+    if ends and len(names) > 2:
+        names = [names[0], names[-1]]
+    return [Transfer(evaluation, name) for name in names]
 
 
 def _having(evaluation: Evaluation) -> list[str]:

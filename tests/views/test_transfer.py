@@ -60,6 +60,7 @@ def test_each_hidden_layer_that_bends_has_one(make_run: Any) -> None:
     evaluation = Replay(make_run(units=(2, 3, 4, 5, 1))).evaluation
     assert [view.layer for view in transfers(evaluation)] == ["hidden_1", "hidden_2", "hidden_3"]
     assert [view.layer for view in transfers(evaluation, "output")] == ["output"]
+    assert [view.layer for view in transfers(evaluation, ends=True)] == ["hidden_1", "hidden_3"]
     linear = Replay(make_run("linear.h5", activation="linear")).evaluation
     with pytest.raises(ViewError, match="an activation that bends"):
         transfers(linear)

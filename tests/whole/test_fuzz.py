@@ -1,4 +1,7 @@
-"""A few hundred mutated run files; `python -m tests.helpers.fuzz 5000` is the long one."""
+"""Mutated run files: 80, and 240 with REPLAY_FUZZ=all, as in CI.
+
+`python -m tests.helpers.fuzz 5000` is the long one.
+"""
 
 from __future__ import annotations
 
@@ -14,19 +17,20 @@ import pytest
 from tests.helpers import fuzz
 
 ROOT = Path(__file__).resolve().parents[2]
+N_MUTATED = 240 if os.environ.get("REPLAY_FUZZ") == "all" else 80
 
 
 @pytest.mark.slow
 def test_mutated_run_files_are_drawn_or_refused() -> None:
     done = subprocess.run(  # apart from this process, which may hold TensorFlow and its threads
-        [sys.executable, "-m", "tests.helpers.fuzz", "240"],
+        [sys.executable, "-m", "tests.helpers.fuzz", str(N_MUTATED)],
         capture_output=True, text=True, cwd=ROOT, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     counts = {line[7:]: int(line[:6]) for line in done.stdout.splitlines()[:2]}
     assert counts.keys() == {fuzz.PICTURE, fuzz.REFUSED}
-    assert sum(counts.values()) == 240
-    assert min(counts.values()) > 20  # the mutations do something, and not too much
+    assert sum(counts.values()) == N_MUTATED
+    assert min(counts.values()) > N_MUTATED / 12  # the mutations do something, and not too much
 
 
 def test_mutations_are_those_of_their_seed(tmp_path: Path) -> None:

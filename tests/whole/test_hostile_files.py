@@ -666,11 +666,11 @@ COMMANDS = [
     ["info"],
     ["info", "--json"],
     *(
-        ["render", "--epoch", "2", "-o", "out.png", "--view", view]
+        ["render", "--epoch", "2", "-o", "out.png", "--size", "640x360", "--view", view]
         for view in ("dashboard", "curves", "weights", "losses", "decision-boundary")
     ),
     ["render", "-o", "out.html"],
-    ["compare", "--epoch", "2", "-o", "out.png"],
+    ["compare", "RUN", "--epoch", "2", "-o", "out.png", "--size", "640x360"],  # with itself
 ]
 
 
@@ -679,7 +679,8 @@ def assert_answered_or_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.chdir(path.parent)
     for command in COMMANDS:
         begun = time.monotonic()
-        done = CliRunner().invoke(app, [command[0], str(path), *command[1:]])
+        options = [str(path) if word == "RUN" else word for word in command[1:]]
+        done = CliRunner().invoke(app, [command[0], str(path), *options])
         assert done.exit_code == 0 or isinstance(done.exception, ReplayError), (command, done.exception)
         assert time.monotonic() - begun < 10, command
 

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from tests.helpers.backends import need
 TESTS = Path(__file__).parents[1]
 # How many of the models, every n-th: JAX compiles each operation of each.
 EVERY = {"tensorflow": 1, "torch": 1, "jax": 5}
+EVERY_ACROSS = 3  # of those that one backend replays for another
 # Honest models that only their maker can replay: in a file, Keras tells these functions by a name alone.
 # What two chains share, Keras would make twice, and it forgets the weight of a low rank adaptation.
 BEYOND_A_FILE = {
@@ -52,12 +52,16 @@ def on(backend: str, command: str, folder: Path, every: int) -> Verdicts:
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The folder of the files that a backend recorded, and what was said of each."""
+    """The folder of the files that a backend recorded, and what was said of each: of every n-th at least."""
+    done: dict[tuple[str, int], tuple[Path, Verdicts]] = {}
 
-    @cache
-    def of(backend: str) -> tuple[Path, Verdicts]:
-        folder = tmp_path_factory.mktemp(backend)
-        return folder, on(backend, "train", folder, EVERY[backend])
+    def of(backend: str, every: int | None = None) -> tuple[Path, Verdicts]:
+        usual = backend, EVERY[backend]
+        key = usual if every is None or every % usual[1] or usual in done else (backend, every)
+        if key not in done:
+            folder = tmp_path_factory.mktemp(backend)
+            done[key] = folder, on(backend, "train", folder, key[1])
+        return done[key]
 
     return of
 
@@ -84,8 +88,8 @@ def test_honest_models_need_their_file_alone_and_all_are_right_with_the_model(
     ("recorded", "replayed"), [("torch", "tensorflow"), ("tensorflow", "torch"), ("torch", "jax")]
 )
 def test_a_run_of_one_backend_is_replayed_under_another(recorded: str, replayed: str, trained: Any) -> None:
-    folder, before = trained(recorded)
-    said = {one["name"]: one["file"] for one in on(replayed, "replay", folder, 3)}
+    folder, before = trained(recorded, EVERY_ACROSS)
+    said = {one["name"]: one["file"] for one in on(replayed, "replay", folder, EVERY_ACROSS)}
     kept = {one["name"]: one.get("file") for one in before}
     assert {name: told for name, told in said.items() if told.split(":")[0] != kept[name].split(":")[0]} == {}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
+from functools import lru_cache
 
 from matplotlib import colormaps
 from matplotlib.axes import Axes
@@ -36,9 +37,17 @@ def width_in_inches(text: str, size: float, style: Style) -> float:
     measured = text[:MAX_MEASURED]
     if not measured.strip():
         return 0.0
-    font = FontProperties(family=list(style.font), size=size)
-    width = float(TextPath((0, 0), measured, prop=font).get_extents().width) / INCH
+    width = size * _width_in_sizes(measured, tuple(style.font)) / INCH
     return width * len(text) / len(measured)
+
+
+@lru_cache(maxsize=4096)
+def _width_in_sizes(text: str, fonts: tuple[str, ...]) -> float:
+    """The width of a line of `text` as a multiple of the font size.
+
+    Outlines are measured, which takes milliseconds, and the same names are measured at many sizes.
+    """
+    return float(TextPath((0, 0), text, size=1, prop=FontProperties(family=list(fonts))).get_extents().width)
 
 
 def size_in_inches(axes: Axes) -> tuple[float, float]:
