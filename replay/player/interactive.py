@@ -132,8 +132,11 @@ def page_of(
 
 def _colours(style: Style, evaluations: Sequence[Evaluation]) -> dict[str, Any]:
     """The colours of a theme for these runs: `runs` are theirs, in their order, as are `run_dashes`."""
+    from replay.drawing.class_looks import class_style
     from replay.drawing.identity import run_looks
 
+    if len({evaluation.task.n_classes for evaluation in evaluations}) == 1:
+        style = class_style(style, evaluations)
     looks = run_looks(evaluations, style)
     dashes = [[] if look.dashes == "-" else list(look.dashes[1]) for look in looks]
     colours = {name: getattr(style, name) for name in COLOURS}

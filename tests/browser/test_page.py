@@ -15,6 +15,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from replay import Replay, interactive
+from replay.drawing.class_looks import class_style, coloured_classes
 from replay.drawing.style import DARK, LIGHT
 from replay.network.description import RunDescription, dense
 from replay.storage.writer import RunWriter
@@ -488,3 +489,14 @@ def test_histograms_share_a_scale_or_say_that_they_do_not(
         views = probability_histograms(Replay(path).evaluation)
         assert tops == [view.top for view in views]
         assert (len(set(tops)) > 1) == own
+
+
+def test_of_many_classes_the_worst_have_colours_and_the_legend_counts_the_others(
+    tmp_path: Path, open_page: Open
+) -> None:
+    path = awkward_run("40-classes", tmp_path)
+    opened = open_page(save_page(path, tmp_path / "page.html"), "#epoch=6")
+    coloured = coloured_classes(class_style(LIGHT, [Replay(path).evaluation]), 40)
+    expect(opened.page.locator(".legend span")).to_have_text(
+        [*map(str, coloured), f"{40 - len(coloured)} other classes", "misclassified"]
+    )

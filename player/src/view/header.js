@@ -10,6 +10,7 @@ import { element } from "./dom.js";
 /** @import { Looks, Marker } from "./looks.js" */
 
 const MOST_IN_LEGEND = 10; // classes; their colours and markers repeat after these
+const OTHER = "."; // the marker of classes that have no colour of their own
 const FEW = 4; // classes that are called by their full name
 
 export class Header {
@@ -27,7 +28,9 @@ export class Header {
   layout(looks) {
     const runs = this.stage.onStage;
     const classes = Math.max(...runs.map(({ run }) => run.data.task.n_classes));
-    const entries = Array.from({ length: Math.min(classes, MOST_IN_LEGEND) }, (_, label) =>
+    const named = [...Array(classes).keys()].filter((label) => looks.classMarker(label) !== OTHER);
+    const listed = named.slice(0, MOST_IN_LEGEND);
+    const entries = listed.map((label) =>
       entry(
         looks,
         looks.classMarker(label),
@@ -35,7 +38,9 @@ export class Header {
         classes > FEW ? `${label}` : `class ${label}`,
       ),
     );
-    if (classes > MOST_IN_LEGEND) entries.push(element("span", {}, `and ${classes - MOST_IN_LEGEND} more`));
+    const others = classes - listed.length;
+    if (others && listed.length < named.length) entries.push(element("span", {}, `and ${others} more`));
+    else if (others) entries.push(entry(looks, OTHER, looks.style.muted, `${others} other classes`));
     if (classes) entries.push(entry(looks, "ring", looks.style.error, "misclassified"));
     this.legend.replaceChildren(...entries);
     this.caption.classList.toggle("long", runs.length > 1);

@@ -5,7 +5,7 @@ import { stampOf } from "./stamps.js";
 
 /** @import { PageData, StyleData } from "../types" */
 
-/** @typedef {"o" | "^" | "s" | "D" | "v" | "p" | "P" | "<" | ">" | "h" | "ring" | "arrow"} Marker */
+/** @typedef {"o" | "." | "^" | "s" | "D" | "v" | "p" | "P" | "<" | ">" | "h" | "ring" | "arrow"} Marker */
 
 export class Looks {
   /** @param {PageData} page @param {() => void} changed what follows a change of the colour scheme */
@@ -136,6 +136,8 @@ export function rgb(hex) {
   return [value >> 16, (value >> 8) & 255, value & 255];
 }
 
+const SMALL = 0.6; // the marker of classes without a colour, as a share of the others
+
 /** @type {Record<string, [number, number][]>} corners in units of the radius */
 const SHAPES = {
   "^": polygon(3, -90, 1.15),
@@ -201,7 +203,7 @@ export function drawMarker(context, marker, radius, colour, halo = null) {
     for (const [x, y] of shape) context.lineTo(x * radius, y * radius);
     context.closePath();
   } else {
-    context.arc(0, 0, radius, 0, 2 * Math.PI);
+    context.arc(0, 0, marker === "." ? SMALL * radius : radius, 0, 2 * Math.PI);
   }
   if (halo) {
     context.lineJoin = "round";
