@@ -30,6 +30,7 @@ SLIM = 0.8  # up to this aspect, a row has at most two small views
 BELOW = 0.75  # inches between the large view and the small ones below it
 NAME = 0.25  # inches for an axis label
 MAX_HISTOGRAMS = 4
+MESH = 140  # points a side of each of two planes, which are smaller than a large one
 # Around two planes, in inches.
 BESIDE, UNDER = 0.78, 0.95  # between panels side by side, and above one another
 STRIP = 0.62  # the height of the curves
@@ -78,10 +79,10 @@ def _planes(evaluation: Evaluation) -> list[Shown]:
     recording = evaluation.recording
     if recording.input_shape != (2,) or not evaluation.all_recorded:
         return []
-    space = two_unit_space(evaluation)
+    space = two_unit_space(evaluation, mesh_points=MESH)
     if space is None or not 0 < evaluation.task.n_classes <= REGION_CLASSES:
         return []
-    return [*shown("decision-boundary", evaluation), Shown(row_of("feature-space"), space)]
+    return [*shown("decision-boundary", evaluation, mesh_points=MESH), Shown(row_of("feature-space"), space)]
 
 
 def _around_planes(layout: Layout, planes: list[Shown], evaluation: Evaluation) -> list[Moving]:
