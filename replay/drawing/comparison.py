@@ -8,6 +8,7 @@ from typing import Any, cast
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.gridspec import SubplotSpec
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
@@ -133,16 +134,8 @@ def _planes_and_curves(
         limits = float(epochs[0]), float(max(epochs[-1], epochs[0] + 1))
         places = layout.split(grid[len(rows), 0], 1, len(curves), gap=(0, 0.8))
         panels += [
-            RunCurvesPanel(
-                layout.figure.add_subplot(places[0, column]),
-                name,
-                runs,
-                looks,
-                limits,
-                layout.style,
-                quantity=quantity_of(name, evaluations),
-            )
-            for column, (name, runs) in enumerate(curves)
+            _curve_panel(layout, places[0, column], curve, looks, limits, evaluations)
+            for column, curve in enumerate(curves)
         ]
     return panels
 
@@ -169,17 +162,23 @@ def _curves_alone(
     places = layout.split(rows[1, 0], -(-len(curves) // columns), columns, gap=(1.0, 0.8))
     limits = logged_epochs(curves)
     return [
-        RunCurvesPanel(
-            layout.figure.add_subplot(places[number // columns, number % columns]),
-            name,
-            runs,
-            looks,
-            limits,
-            layout.style,
-            quantity=quantity_of(name, evaluations),
-        )
-        for number, (name, runs) in enumerate(curves)
+        _curve_panel(layout, places[number // columns, number % columns], curve, looks, limits, evaluations)
+        for number, curve in enumerate(curves)
     ]
+
+
+def _curve_panel(
+    layout: Layout,
+    cell: SubplotSpec,
+    curve: tuple[str, list[list[Curve]]],
+    looks: list[Look],
+    limits: tuple[float, float],
+    evaluations: Sequence[Evaluation],
+) -> RunCurvesPanel:
+    """One logged quantity of all runs, in a cell."""
+    name, runs = curve
+    axes, quantity = layout.figure.add_subplot(cell), quantity_of(name, evaluations)
+    return RunCurvesPanel(axes, name, runs, looks, limits, layout.style, quantity=quantity)
 
 
 def _thin_ticks(axes: Axes) -> None:
