@@ -5,11 +5,13 @@ from __future__ import annotations
 import html
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from replay.drawing.on_axes import OnAxes
 from replay.errors import ViewError
+from replay.language.message import checked_language
 from replay.network.description import RunDescription
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
@@ -36,6 +38,7 @@ class Replay(RunArrays, OnAxes):
         group: The training to read, in a file that DeepReplay wrote. None where the file has one.
         trust: Rebuild layers that carry code (`Lambda`, custom objects). Set it only for files from people
             whose programs you would run. False by default.
+        language: The language of the pictures' words, one of `languages()`: that of the style by default.
 
     Attributes:
         recording: What the file holds, a `Recording`.
@@ -43,6 +46,7 @@ class Replay(RunArrays, OnAxes):
 
     Raises:
         RunFileError: `path` is no run file that this version can read.
+        ViewError: There is no such language.
 
     Arrays come from `probabilities`, `losses`, `activations` and the like, whole pictures from `dashboard`
     and `view`. The `build_…` methods draw on matplotlib axes and have DeepReplay's names.
@@ -62,6 +66,7 @@ class Replay(RunArrays, OnAxes):
         style: Style | None = None,
         group: str | None = None,
         trust: bool = False,
+        language: str | None = None,
     ) -> None:
         def describe() -> RunDescription:
             from replay.network.in_keras import describe  # loads TensorFlow, as the model did
@@ -70,8 +75,10 @@ class Replay(RunArrays, OnAxes):
 
         recording = Recording(path, group, None if model is None else describe, trust)
         super().__init__(Evaluation(recording, model))
+        if language is not None:
+            self.language = checked_language(language)
         if style is not None:
-            self.style = style
+            self.style = style if language is None else replace(style, language=self.language)
 
     def dashboard(self, size: tuple[int, int] | None = None, captions: bool = True) -> Composition:
         """The dashboard: a plane, probabilities, the loss and metric curves, and the losses of the samples.
@@ -159,6 +166,7 @@ def interactive(
     epochs: tuple[float | None, float | None] = (None, None),
     every: int = 1,
     theme: str | None = None,
+    language: str | None = None,
     title: str | None = None,
     duration: float | None = None,
     names: Sequence[str] | None = None,
@@ -176,6 +184,8 @@ def interactive(
         epochs: The first and last epoch to play; None stands for the end of the run.
         every: Take every n-th snapshot.
         theme: "light" or "dark", by default the one that the reader's browser prefers.
+        language: The language that the page begins with, one of `languages()`, by default the one that the
+            reader's browser prefers. Readers may choose another.
         title: The title of the page, by default that of the runs.
         duration: How many seconds playing takes. The page chooses by default.
         names: A name for each run, to tell them apart. By default they say what differs.
@@ -197,6 +207,7 @@ def interactive(
         _evaluations(runs),
         max_bytes=max_bytes,
         theme=theme,
+        language=language,
         title=title,
         names=names,
         view=view,
@@ -215,6 +226,7 @@ def compare(
     view: str | None = None,
     style: Style | None = None,
     size: tuple[int, int] | None = None,
+    language: str | None = None,
 ) -> Composition:
     """Show two to thirty runs at the same moment: planes, boundaries and curves.
 
@@ -224,6 +236,7 @@ def compare(
             with a row for each run and a column for each layer.
         style: Colours and sizes, by default `theme("light")`.
         size: Width and height in pixels. It follows from the number of runs by default.
+        language: The language of the words, one of `languages()`: that of the style by default.
 
     Returns:
         A `Composition` over the epochs of all runs. A run that ended earlier stays at its end.
@@ -241,7 +254,10 @@ def compare(
     from replay.drawing.comparison import compare as compared
     from replay.drawing.style import LIGHT
 
-    return compared(_evaluations(runs), style or LIGHT, size, view)
+    chosen = style or LIGHT
+    if language is not None:
+        chosen = replace(chosen, language=checked_language(language))
+    return compared(_evaluations(runs), chosen, size, view)
 
 
 def sheet(

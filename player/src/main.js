@@ -2,11 +2,14 @@
 
 import { App } from "./view/app.js";
 import { unpack } from "./core/arrays.js";
+import { Clock, union } from "./core/clock.js";
+import { say, speak, spoken } from "./core/language.js";
 import { element } from "./view/dom.js";
 import { imagesOf } from "./view/images.js";
 import { SampleNumbers } from "./core/sample_numbers.js";
 import { openRun } from "./core/open_run.js";
 import { regionLabels } from "./core/region_labels.js";
+import { Stage } from "./core/stage.js";
 
 /** @import { PageData } from "./types" */
 
@@ -16,12 +19,23 @@ async function start(root) {
   const page = JSON.parse(document.getElementById("replay-data")?.textContent ?? "");
   const buffer = await unpack(page.packed);
   const runs = page.runs.map((_, index) => openRun(page, index, buffer));
-  const app = new App(root, page, runs, {
-    imageOf: imagesOf(page, buffer),
-    numbers: new SampleNumbers(page, buffer),
-  });
+  const stage = new Stage(page, runs, new Clock(union(runs.map((run) => run.data.epochs)), page.seconds));
+  const samples = { imageOf: imagesOf(page, buffer), numbers: new SampleNumbers(page, buffer) };
+  /** The page in a language, of the reader's where none is wanted. @param {string | null} wanted @returns {App} */
+  const inLanguage = (wanted) => {
+    speak(page.languages, wanted, navigator.languages);
+    document.documentElement.lang = spoken();
+    return new App(root, stage, samples, (language) => {
+      app.end();
+      app = inLanguage(language);
+      app.drawNow();
+      app.changed();
+      app.language.focus();
+    });
+  };
+  let app = inLanguage(page.language);
+  app.begin();
   // For those who script the page: what is on stage, the numbers behind the pictures, and drawing at once.
-  const { stage } = app;
   const boundaryReplay = {
     page,
     runs,
@@ -41,7 +55,7 @@ if (root) {
       element(
         "p",
         { role: "alert" },
-        `This page cannot be shown here: ${error.message}. A newer browser may help.`,
+        say("This page cannot be shown here: {reason}. A newer browser may help.", { reason: error.message }),
       ),
     );
     throw error;

@@ -27,13 +27,27 @@ export interface PageData {
   samples: SampleSet[];
   runs: RunData[];
   /** What was thinned out so that the page keeps within its size, in sentences. */
-  notes: string[];
+  notes: Told[];
   /** The reader's own colour scheme, or one for all. */
   theme: "auto" | "light" | "dark";
+  /** The language that it begins with; null for the reader's. */
+  language: string | null;
+  languages: Record<string, LanguageData>;
   styles: { light: StyleData; dark: StyleData };
   start: StartData;
   /** How long playing from the first to the last epoch takes at speed 1; null for the page to choose. */
   seconds: number | null;
+}
+
+/** A text in each language, by its code. */
+export type Told = Record<string, string>;
+
+/** A language: its own name, and the page's words in it by their English; plurals by CLDR's categories. */
+export interface LanguageData {
+  name: string;
+  /** The decimal separator, that between thousands, and how a percentage is written. */
+  symbols: [string, string, string];
+  words: Record<string, string | Record<string, string>>;
 }
 
 /** Where the page begins; null where it may choose. Runs are counted from 0. */
@@ -72,11 +86,11 @@ export interface TaskData {
 export interface MilestoneData {
   epoch: number;
   kind: string;
-  text: string;
+  text: Told;
   /** The last epoch of what lasts for a while. */
   until: number | null;
   /** The text with its epoch, for any moment at which it is told. */
-  caption: string;
+  caption: Told;
   /** The place of its group, and its place in the group: the larger, the more important. */
   importance: [number, number];
 }
@@ -105,7 +119,7 @@ export interface RunData {
   /** Bin edges and the highest bar of each histogram of what the page carries; null of a regression. */
   probabilities: { edges: number[]; highest: number[]; highest_of_all: number } | null;
   /** Geometric bin edges; null where samples have no losses to show. */
-  losses: { name: string; edges: number[]; ceiling: number } | null;
+  losses: { name: Told; edges: number[]; ceiling: number } | null;
   /** Null where they were left out. */
   layers: LayerViewsData | null;
   /** Exactly one of the two is there. */
@@ -144,7 +158,7 @@ export interface DistributionsData {
 /** A line for each layer over the epochs. */
 export interface LayerCurvesData {
   view: "gradient-flow" | "unit-health";
-  title: string;
+  title: Told;
   epochs: number[];
   names: string[];
   depths: number[];

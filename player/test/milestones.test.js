@@ -6,7 +6,7 @@ const at = (
   /** @type {number} */ epoch,
   /** @type {[number, number]} */ importance,
   /** @type {number | null} */ until = null,
-) => ({ epoch, kind: "any", text: "", caption: "", importance, until });
+) => ({ epoch, kind: "any", text: { en: "" }, caption: { en: "" }, importance, until });
 
 test("before the first milestone there is none to tell", () => {
   assert.equal(latest([at(5, [0, 0])], 4), null);

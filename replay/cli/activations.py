@@ -11,6 +11,7 @@ from replay.choices import THEMES
 from replay.cli import picture_options as of
 from replay.cli.console import say
 from replay.errors import OutputError
+from replay.language.catalogue import ENGLISH
 
 
 def show_activations(
@@ -19,6 +20,7 @@ def show_activations(
         typer.Argument(metavar="NAME", help="Activations; all by default.", show_default=False),
     ] = None,
     theme: of.Theme = None,
+    language: of.Language = None,
     size: of.Size = None,
     dpi: of.Dpi = None,
     transparent: of.Transparent = False,
@@ -32,7 +34,7 @@ def show_activations(
 
     chosen = [facts(name) for name in names or NAMES]
     if output is None:
-        if transparent or size is not None or dpi is not None or theme is not None:
+        if transparent or any(option is not None for option in (size, dpi, theme, language)):
             raise OutputError("these options are for a figure: name its file with -o")
         say(as_text(chosen))
         return
@@ -47,6 +49,6 @@ def show_activations(
     check_folder(output.expanduser())
     if size is not None and dpi is not None:
         raise OutputError("a size is in pixels already: give either --size or --dpi")
-    style = style_of(theme or THEMES[0], transparent)
+    style = style_of(theme or THEMES[0], transparent, language or ENGLISH)
     drawn = figure([each.name for each in chosen], style, None if size is None else parse_size(size))
     say(save_still(drawn, output.expanduser(), style, dpi))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -123,7 +122,7 @@ def summary(replay: Replay) -> dict[str, Any]:
         "n_classes": recording.task.n_classes,
         "task": recording.task.kind,
         "data": None if description.data is None else description.data.to_json(),
-        "milestones": [asdict(milestone) for milestone in replay.milestones()]
+        "milestones": [milestone.facts for milestone in replay.milestones()]
         if replay.evaluation.in_numpy
         else None,
         "packages": dict(description.packages),

@@ -8,6 +8,7 @@ import typer
 
 from replay.choices import PACES, THEMES
 from replay.drawing.registry import DASHBOARD, names
+from replay.language.catalogue import ENGLISH, languages
 
 if TYPE_CHECKING:
     from replay.cli.rendering import Rendering
@@ -109,6 +110,14 @@ Theme = Annotated[
     typer.Option(
         metavar="NAME",
         help=f"Colours: {' or '.join(THEMES)}; by default {THEMES[0]}, for a page the reader's setting.",
+        rich_help_panel=LOOKS,
+    ),
+]
+Language = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help=f"Words in {', '.join(languages())}; by default {ENGLISH}, for a page the reader's language.",
         rich_help_panel=LOOKS,
     ),
 ]

@@ -12,6 +12,7 @@ from replay.errors import OutputError
 from replay.files import check_place
 from replay.film.encoder.formats import ANIMATED, PAGE, STILL, check_alpha, check_suffix
 from replay.film.timeline import Timeline
+from replay.language.catalogue import ENGLISH
 from replay.network.in_keras import quiet
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
@@ -38,8 +39,8 @@ TABLES = (".md", ".csv")
 class Rendering:
     """The options of a picture as plain values; the command line's help explains them.
 
-    `sheet` is (columns, rows), `size` (width, height) in pixels, `epochs` (first, last). Without a `theme`,
-    pictures are light, and pages follow their reader's setting.
+    `sheet` is (columns, rows), `size` (width, height) in pixels, `epochs` (first, last). Without a `theme`
+    and a `language`, pictures are light and English, and pages follow their reader's settings.
     """
 
     view: str = "dashboard"
@@ -50,6 +51,7 @@ class Rendering:
     size: tuple[int, int] | None = None
     dpi: float | None = None
     theme: str | None = None
+    language: str | None = None
     transparent: bool = False
     captions: bool = True
     epochs: tuple[float | None, float | None] = (None, None)
@@ -67,7 +69,7 @@ class Rendering:
         """Raise OutputError or ViewError, before drawing, for options that do not apply to `path`."""
         suffix = check_suffix(path, (*ANIMATED, *STILL, PAGE))
         check_folder(path.expanduser())
-        _ = self._style  # raises for an unknown theme
+        _ = self._style  # raises for an unknown theme or language
         if self.size is not None and self.dpi is not None:
             raise OutputError("a size is in pixels already: give either --size or --dpi")
         if self.epoch is not None and self.sheet is not None:
@@ -164,7 +166,7 @@ class Rendering:
     def _style(self) -> Style:
         from replay.drawing.style import theme
 
-        return theme(self.theme or THEMES[0], self.transparent)
+        return theme(self.theme or THEMES[0], self.transparent, self.language or ENGLISH)
 
     def _timeline(self, epochs: Array, motion: Motion | None, stops: Sequence[float]) -> Timeline:
         first, last = self.epochs
@@ -219,6 +221,7 @@ class Rendering:
             [_evaluation(recording) for recording in recordings],
             max_bytes=self.max_bytes,
             theme=self.theme,
+            language=self.language,
             view=None if self.view == Rendering.view else self.view,
             layer=self.layer,
             units=self.units,

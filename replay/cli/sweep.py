@@ -13,6 +13,7 @@ from replay.cli import training_options as training
 from replay.cli.console import progress_bar, say
 from replay.cli.run import chosen_scenario, data_options
 from replay.errors import ScenarioError
+from replay.language.catalogue import ENGLISH
 
 if TYPE_CHECKING:
     from replay.sweeps.table import SweepTable
@@ -65,6 +66,7 @@ def sweep(
         ),
     ] = None,
     theme: of.Theme = None,
+    language: of.Language = None,
     size: of.Size = None,
     out: Annotated[
         Path | None,
@@ -104,7 +106,8 @@ def sweep(
     axes = parse_axes(axis or [])
     if activation and "activation" in axes:
         raise ScenarioError("name the activations either with -a or with --axis activation=…")
-    style, pixels = style_of(theme or THEMES[0]), None if size is None else parse_size(size)
+    style = style_of(theme or THEMES[0], language=language or ENGLISH)
+    pixels = None if size is None else parse_size(size)
     folder = out.expanduser() if out is not None else chosen.folder / "sweep"
     check_folder(folder / "table.csv")
     suffix = check_suffix(Path(f"figures.{still.lower().lstrip('.')}"), STILL)

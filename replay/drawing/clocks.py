@@ -16,6 +16,7 @@ from replay.drawing.artists.words import SMALLEST
 from replay.drawing.header import epoch_words
 from replay.drawing.style import Style
 from replay.errors import ViewError
+from replay.language.message import say
 
 FILLED = 0.96  # of the figure's width, by its title at most
 
@@ -140,7 +141,7 @@ class FittedTitle:
 
 
 def _titled(title: str, epoch: str) -> str:
-    return " · ".join(part for part in (title, f"epoch {epoch}" if epoch else "") if part)
+    return " · ".join(part for part in (title, say("epoch {epoch}", epoch=epoch) if epoch else "") if part)
 
 
 def _inches(text: Text) -> float:

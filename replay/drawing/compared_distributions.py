@@ -42,7 +42,7 @@ def distributions_of_runs(
     native = Shape(WIDTH, max(LEAST, 2.0 + ROW * len(views)), DPI)
     with style.applied():
         layout = Layout(
-            f"{runs_title(evaluations)} · {TITLES[quantity].lower()}",
+            f"{runs_title(evaluations)} · {str(TITLES[quantity]).lower()}",
             style,
             shape(native, size),
             n_classes=0,

@@ -19,6 +19,7 @@ from replay.film.animation import Animation, check_dpi
 from replay.film.encoder.formats import STILL, check_suffix
 from replay.film.frames import Clock, Moving
 from replay.film.timeline import Timeline
+from replay.language.message import speaking
 from replay.types import Array, Motion, Track
 
 
@@ -77,9 +78,10 @@ class Composition:
 
     def show(self, epoch: float, decimals: int | None = None) -> None:
         """Show `epoch` in every panel; the clock shows this many `decimals`."""
-        for panel in self.panels:
-            panel.show(epoch)
-        self.clock.show(epoch, decimals)
+        with speaking(self.style.language):
+            for panel in self.panels:
+                panel.show(epoch)
+            self.clock.show(epoch, decimals)
 
     def begin(self, moments: Sequence[float] | None) -> None:
         """Make the clock ready for a film that shows these moments, or for a still."""

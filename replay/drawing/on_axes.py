@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from replay.errors import ViewError
+from replay.language.catalogue import ENGLISH
 from replay.runs.evaluation import Evaluation
 from replay.types import Motion, Units
 
@@ -23,13 +25,14 @@ class OnAxes:
     """Methods that draw a run on given axes, in its style."""
 
     evaluation: Evaluation
+    language = ENGLISH
 
     @cached_property
     def style(self) -> Style:
         """The style of the pictures, by default light; assign another to change it."""
         from replay.drawing.style import LIGHT
 
-        return LIGHT
+        return replace(LIGHT, language=self.language)
 
     def build_feature_space(
         self,

@@ -19,6 +19,7 @@ from replay.drawing.sizes import NARROWEST, Shape, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
 from replay.evenly import evenly
+from replay.language.message import say
 from replay.runs.evaluation import Evaluation
 from replay.types import Array, Units
 
@@ -115,7 +116,7 @@ def _snapshots(moments: Sequence[float], epochs: Array) -> list[float]:
 def _fill(cells: list[Axes], shown: list[Shown], epoch: float, style: Style) -> None:
     for number, (axes, one) in enumerate(zip(cells, shown, strict=True)):
         panel = one.on(axes, style)
-        titles = [] if number else [f"epoch {epoch_words(epoch)}"]
+        titles = [] if number else [say("epoch {epoch}", epoch=epoch_words(epoch))]
         if len(shown) > 1:  # the title names the class
             titles.append(axes.get_title("left"))
         axes.set_title(" · ".join(titles))

@@ -14,6 +14,8 @@ from matplotlib.colors import to_rgb
 
 from replay import choices
 from replay.errors import ViewError, unknown
+from replay.language.catalogue import ENGLISH
+from replay.language.message import checked_language, speaking
 from replay.types import Array
 
 # Without what a user's matplotlibrc changes; but the screen, if there is one, is the user's.
@@ -27,7 +29,7 @@ SHADES = 256  # steps from none to the full strength of a class's colour
 
 @dataclass(frozen=True)
 class Style:
-    """The looks of a picture: its colours, widths, markers and fonts.
+    """The looks of a picture: its colours, widths, markers and fonts, and the language of its words.
 
     Colours are written as matplotlib reads them. Widths, markers and fonts are in points, on a figure of 12×6
     inches.
@@ -53,6 +55,7 @@ class Style:
         error_width: Width of the rings.
         grid_width, boundary_width, curve_width: Widths of lines.
         font: Font families, the first that is installed is used.
+        language: The language of the words, one of `replay.languages()`. "en" by default.
         size_title, size_caption, size_panel, size_tick: Sizes of the title, the lines below it, the titles of
             panels, and other text.
         title_pad: Room between a panel and its title.
@@ -105,6 +108,7 @@ class Style:
     boundary_width: float = 2.2
     curve_width: float = 2.2
     font: tuple[str, ...] = ("DejaVu Sans",)
+    language: str = ENGLISH
     size_title: float = 19.0
     size_caption: float = 13.5
     size_panel: float = 13.0
@@ -142,7 +146,7 @@ class Style:
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        """Draw in this style within the block, and leave matplotlib's settings as they were."""
+        """Draw and speak in this style within the block, and leave matplotlib's settings as they were."""
         settings: dict[str, Any] = {
             "figure.facecolor": self.paper,
             "axes.facecolor": self.paper,
@@ -179,7 +183,11 @@ class Style:
             "svg.hashsalt": "boundary-replay",
             "svg.fonttype": "path",
         }
-        with matplotlib.rc_context(cast(Any, _DEFAULTS | settings)), warnings.catch_warnings():
+        with (
+            matplotlib.rc_context(cast(Any, _DEFAULTS | settings)),
+            warnings.catch_warnings(),
+            speaking(self.language),
+        ):
             # Characters that no font has are drawn as boxes; a warning would add nothing.
             warnings.filterwarnings("ignore", message="Glyph .* missing from")
             yield
@@ -207,18 +215,19 @@ DARK = Style(
 THEMES = dict(zip(choices.THEMES, (LIGHT, DARK), strict=True))
 
 
-def theme(name: str, transparent: bool = False) -> Style:
+def theme(name: str, transparent: bool = False, language: str = ENGLISH) -> Style:
     """Get the style called `name`.
 
     Args:
         name: "light" or "dark".
         transparent: Leave out the background. False by default.
+        language: The language of the words: see `languages`. "en" by default.
 
     Returns:
         A `Style`.
 
     Raises:
-        ViewError: There is no theme of this name.
+        ViewError: There is no theme or language of this name.
 
     >>> from replay import theme
     >>> theme("dark").background
@@ -226,4 +235,4 @@ def theme(name: str, transparent: bool = False) -> Style:
     """
     if name not in THEMES:
         raise ViewError(unknown("theme", name, THEMES))
-    return replace(THEMES[name], transparent=transparent)
+    return replace(THEMES[name], transparent=transparent, language=checked_language(language))

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-MARKERS = ("TITLE", "DATA", "STILL")
-SENTENCE = (
+from replay.language.message import Message, spoken
+
+MARKERS = ("LANGUAGE", "TITLE", "DATA", "STILL")
+SENTENCE = Message(
     "This page replays the training of a neural network. It needs JavaScript, which is switched off here: "
     "the picture shows one moment of it."
 )
@@ -26,8 +28,16 @@ class Still:
 
 
 def write_page(title: str, data: str, still: Still | None) -> str:
-    """The HTML of the page with this `title` and `data`, which is JSON from `script_json`."""
-    parts = {"TITLE": _text(title), "DATA": data, "STILL": "" if still is None else _image(still)}
+    """The HTML of the page with this `title` and `data`, which is JSON from `script_json`.
+
+    What it says without JavaScript is in the language that is spoken now.
+    """
+    parts = {
+        "LANGUAGE": spoken(),
+        "TITLE": _text(title),
+        "DATA": data,
+        "STILL": "" if still is None else _image(still),
+    }
     # Replace all in one pass: the inserted text may contain what looks like a marker.
     return re.sub(f"%%({'|'.join(MARKERS)})%%", lambda marker: parts[marker[1]], page_template())
 
@@ -49,5 +59,5 @@ def _image(still: Still) -> str:
     width, height = still.size
     return (
         f'<img src="data:image/webp;base64,{content}" alt="{_text(still.words)}" '
-        f'width="{width}" height="{height}"><p>{SENTENCE}</p>'
+        f'width="{width}" height="{height}"><p>{_text(str(SENTENCE))}</p>'
     )

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from replay.choices import MAX_ON_PAGE
 from replay.errors import ViewError
 from replay.film.encoder.formats import PAGE, check_suffix
+from replay.language.catalogue import ENGLISH
+from replay.language.message import say, speaking
 from replay.player import notebook
 from replay.player.html import Still, write_page
 from replay.player.options import AUTO, PageOptions
@@ -98,6 +100,7 @@ def page_of(
     *,
     max_bytes: int | None = None,
     theme: str | None = None,
+    language: str | None = None,
     title: str | None = None,
     names: Sequence[str] | None = None,
     still: bool = True,
@@ -115,19 +118,21 @@ def page_of(
     from replay.drawing.style import theme as style_of
     from replay.runs.run_names import run_names, runs_title
 
-    style = style_of(theme or "light")
+    style = style_of(theme or "light", language=language or ENGLISH)
     title = title if title is not None else runs_title(evaluations)
     wish = PageOptions(
         title,
         run_names(evaluations) if names is None else names,
         {name: _colours(each, evaluations) for name, each in THEMES.items()},
         theme=theme or AUTO,
+        language=None if language is None else style.language,
         **options,
     )
     payload = Payload(evaluations, wish, MAX_BYTES if max_bytes is None else max_bytes)
-    picture = _still(evaluations, style, wish) if still else None
-    data, notes = payload.within(overhead=len(write_page(title, "", picture).encode()))
-    return InteractivePage(title, write_page(title, data, picture), notes)
+    with speaking(style.language):
+        picture = _still(evaluations, style, wish) if still else None
+        data, notes = payload.within(overhead=len(write_page(title, "", picture).encode()))
+        return InteractivePage(title, write_page(title, data, picture), notes)
 
 
 def _colours(style: Style, evaluations: Sequence[Evaluation]) -> dict[str, Any]:
@@ -154,5 +159,5 @@ def _still(evaluations: Sequence[Evaluation], style: Style, wish: PageOptions) -
         else compare(evaluations, style, STILL_SIZE)
     )
     epoch = wish.epoch if wish.epoch is not None else wish.epochs[1]
-    words = f"{wish.title}: one moment of the training"
+    words = say("{title}: one moment of the training", title=wish.title)
     return Still(drawn.image(epoch, "webp", quality=QUALITY), STILL_SIZE, words)

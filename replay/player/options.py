@@ -18,14 +18,15 @@ class PageOptions:
     """The page's `title`, the `names` of its runs, and its colours: `styles` by theme.
 
     `epochs` (first, last) and `every` choose the snapshots, as for a film. The page starts at `epoch` with
-    `view`, `layer` and `units`; the page chooses those that are None. `seconds` is the playing time. Raises
-    ViewError for a view that the page does not have.
+    `view`, `layer` and `units`; the page chooses those that are None. It speaks `language` or, without one,
+    that of its reader. `seconds` is the playing time. Raises ViewError for a view that no page has.
     """
 
     title: str
     names: Sequence[str]
     styles: Mapping[str, Mapping[str, Any]]
     theme: str = AUTO
+    language: str | None = None
     epochs: tuple[float | None, float | None] = (None, None)
     every: int = 1
     seconds: float | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from replay.language.message import Message
 from replay.runs.evaluation import Evaluation
 from replay.runs.lasting import first_for_good, for_a_while, for_good, is_long, looked_at
 from replay.runs.milestone import Milestone
@@ -97,14 +98,14 @@ def _right(task: Task, answered: Answered, told: Array) -> list[Milestone]:
     events = [_right_words(task.kind, int(label)) for label in told]
     states = [*answered.right.T, answered.solved]
     found = [
-        Milestone(epoch, kind, f"every {name} is right")
+        Milestone(epoch, kind, Message(f"every {name} is right"))
         for (kind, name), holds in zip([*events, ("solved", "sample")], states, strict=True)
         if (epoch := for_good(holds, answered.epochs)) is not None
     ]
     while_solved = for_a_while(answered.solved, answered.epochs)
     if while_solved is not None:
         since, until = answered.epochs[list(while_solved)].tolist()
-        found.append(Milestone(since, "solved_for_a_while", "every sample is right", until))
+        found.append(Milestone(since, "solved_for_a_while", Message("every sample is right"), until))
     return found
 
 
@@ -121,12 +122,12 @@ def _missing(task: Task, answered: Answered, told: Array) -> list[Milestone]:
     found = []
     if last < len(epochs):
         text = _alone_words(task, answered.missing[last:])
-        found.append(Milestone(float(epochs[last]), "one_class", text))
+        found.append(Milestone(float(epochs[last]), "one_class", Message(text)))
     while_alone = for_a_while(alone, epochs)
     if while_alone is not None:
         first, until = while_alone
         text = _alone_words(task, answered.missing[first : until + 1])
-        found.append(Milestone(float(epochs[first]), "one_class", text, float(epochs[until])))
+        found.append(Milestone(float(epochs[first]), "one_class", Message(text), float(epochs[until])))
     return found + _never(answered, told, last)
 
 
@@ -156,8 +157,12 @@ def _never(answered: Answered, told: Array, alone_since: int) -> list[Milestone]
     }
     if len(never) > NAMED_CLASSES:
         text = f"{len(never)} of {len(told)} classes are never answered"
-        return [Milestone(float(epochs[max(never.values())]), "classes_never_answered", text)]
+        return [Milestone(float(epochs[max(never.values())]), "classes_never_answered", Message(text))]
     return [
-        Milestone(float(epochs[first]), f"class_{label}_never_answered", f"class {label} is never answered")
+        Milestone(
+            float(epochs[first]),
+            f"class_{label}_never_answered",
+            Message(f"class {label} is never answered"),
+        )
         for label, first in never.items()
     ]

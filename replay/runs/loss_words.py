@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from replay.language.message import Message, say
 from replay.network.description import RunDescription
 from replay.network.losses import CROSS_ENTROPIES
 
 WORDS = {
-    **dict.fromkeys(CROSS_ENTROPIES, "cross-entropy"),
-    "mean_squared_error": "squared error",
-    "mean_absolute_error": "absolute error",
+    **dict.fromkeys(CROSS_ENTROPIES, Message("cross-entropy")),
+    "mean_squared_error": Message("squared error"),
+    "mean_absolute_error": Message("absolute error"),
 }
 LONGEST = 24  # letters
 
@@ -16,5 +17,5 @@ LONGEST = 24  # letters
 def loss_words(description: RunDescription) -> str:
     """The name of a run's loss, "loss" where it is unknown or too long for an axis."""
     name = str((description.loss or {}).get("name", ""))
-    words = WORDS.get(name, name.replace("_", " "))
-    return words if 0 < len(words) <= LONGEST else "loss"
+    words = str(WORDS[name]) if name in WORDS else name.replace("_", " ")
+    return words if 0 < len(words) <= LONGEST else say("loss")

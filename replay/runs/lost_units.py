@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from replay.language.message import Message
 from replay.runs.evaluation import Evaluation
 from replay.runs.lasting import for_good, looked_at
 from replay.runs.layer_values import answering_layer
@@ -52,11 +53,16 @@ def _of_layer(states: UnitStates, epochs: Array, end: float) -> list[Milestone]:
         if (epoch := for_good(holds, epochs)) is not None and epoch < end
     }
     kind = f"{states.state}_unit"
-    does = "is dead" if states.state == DEAD else "squashes most samples"
+    does = (
+        "unit {unit} of “{layer}” is dead"
+        if states.state == DEAD
+        else "unit {unit} of “{layer}” squashes most samples"
+    )
     n_units = states.holds.shape[1]
     if n_units <= NARROW:
         return [
-            Milestone(epoch, kind, f"unit {unit} of “{states.layer}” {does}") for unit, epoch in since.items()
+            Milestone(epoch, kind, Message(does, {"unit": unit, "layer": states.layer}))
+            for unit, epoch in since.items()
         ]
     began = np.sort(list(since.values()))
     quarter, half = (math.ceil(share * n_units) - 1 for share in (NEWS, 0.5))  # the units that complete them
@@ -69,11 +75,22 @@ def _of_layer(states: UnitStates, epochs: Array, end: float) -> list[Milestone]:
     ]
 
 
-def _count_words(count: int, n_units: int, states: UnitStates) -> str:
+def _count_words(count: int, n_units: int, states: UnitStates) -> Message:
     """How many units are lost for good: others may be, for a while."""
-    dead, one = states.state == DEAD, count == 1
-    does = f"stay{'s' * one} dead" if dead else f"keep{'s' * one} squashing most samples"
-    return f"{count} of {n_units} units of “{states.layer}” {does}"
+    values = {"all": n_units, "layer": states.layer}
+    if states.state == DEAD:
+        return Message.counted(
+            "{number} of {all} units of “{layer}” stays dead",
+            "{number} of {all} units of “{layer}” stay dead",
+            count,
+            values,
+        )
+    return Message.counted(
+        "{number} of {all} units of “{layer}” keeps squashing most samples",
+        "{number} of {all} units of “{layer}” keep squashing most samples",
+        count,
+        values,
+    )
 
 
 def _collapse(layers: list[UnitStates], epochs: Array) -> list[Milestone]:
@@ -86,4 +103,5 @@ def _collapse(layers: list[UnitStates], epochs: Array) -> list[Milestone]:
     if not since:
         return []
     layer = min(since, key=since.__getitem__)
-    return [Milestone(since[layer], "collapsed", f"“{layer}” is dead, so every sample gets the same answer")]
+    text = Message("“{layer}” is dead, so every sample gets the same answer", {"layer": layer})
+    return [Milestone(since[layer], "collapsed", text)]

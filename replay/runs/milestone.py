@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+
+from replay.language.message import Message, say
 
 # Endings of kinds, by increasing importance. While a milestone of one group lasts, none of the groups before
 # it is told. Within a group the latest counts and, of several that begin at once, the most important.
@@ -33,8 +36,8 @@ class Milestone:
             "class_N_never_answered", "classes_never_answered", "overfitting", "plateau", "steepest_fall",
             "separable", "negatives_right", "positives_right", "class_N_right", "dead_unit",
             "saturated_unit", "unit_line_enters", "twin_units", "weights_restored" or "weights_changed".
-        text: A sentence for readers, which is true from `epoch` on. That of "steepest_fall" tells of `epoch`
-            alone.
+        message: A sentence for readers, which is true from `epoch` on; `text` has it as a string. That of
+            "steepest_fall" tells of `epoch` alone.
         until: The last epoch of what lasts for a while, such as a plateau. None for what lasts to the end,
             or happens once.
 
@@ -46,14 +49,26 @@ class Milestone:
 
     epoch: float
     kind: str
-    text: str
+    message: Message
     until: float | None = None
+
+    @property
+    def text(self) -> str:
+        """The sentence, in the language that is spoken now."""
+        return str(self.message)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The milestone as JSON has it."""
+        return {"epoch": self.epoch, "kind": self.kind, "text": self.text, "until": self.until}
 
     @property
     def caption(self) -> str:
         """The text for any epoch at which it is told: since when it holds, or when it happened."""
-        when = f"epoch {round(self.epoch, 2):g}"
-        return f"{when}: {self.text}" if self.kind == "steepest_fall" else f"since {when}: {self.text}"
+        when = {"epoch": round(self.epoch, 2), "text": self.text}
+        if self.kind == "steepest_fall":
+            return say("epoch {epoch:g}: {text}", **when)
+        return say("since epoch {epoch:g}: {text}", **when)
 
     @property
     def importance(self) -> tuple[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from replay.language.message import Message
 from replay.runs.answer_events import answer_milestones
 from replay.runs.evaluation import Evaluation
 from replay.runs.loss_curve import LossCurve, logged_curve, loss_curve
@@ -47,9 +48,9 @@ def _divergence(weights_at: float | None, loss: LossCurve | None) -> list[Milest
     found = []
     loss_at = loss.diverged_at if loss is not None else None
     if loss_at is not None and (weights_at is None or loss_at < weights_at):
-        found.append(Milestone(loss_at, "diverged", "the loss diverges"))
+        found.append(Milestone(loss_at, "diverged", Message("the loss diverges")))
     if weights_at is not None:
-        found.append(Milestone(weights_at, "diverged", "the weights are no longer finite"))
+        found.append(Milestone(weights_at, "diverged", Message("the weights are no longer finite")))
     return found
 
 
@@ -63,12 +64,11 @@ def _after_training(recording: Recording) -> list[Milestone]:
         later = recording.epochs[recording.epochs > at]
         until = float(later[0]) if len(later) else None
         if of is None:
-            text = "the weights were changed after the training"
+            text = Message("the weights were changed after the training")
             found.append(Milestone(at, "weights_changed", text, until))
         else:
-            found.append(
-                Milestone(at, "weights_restored", f"the weights of epoch {of:g} are restored", until)
-            )
+            text = Message("the weights of epoch {epoch:g} are restored", {"epoch": of})
+            found.append(Milestone(at, "weights_restored", text, until))
     return found
 
 
@@ -79,12 +79,20 @@ def _course(loss: LossCurve, end: float) -> list[Milestone]:
     """Plateaus and the steepest fall."""
     sound = loss.before(end)
     found = [
-        Milestone(plateau.start, "plateau", f"the loss stays near {_digits(plateau.level)}", plateau.until)
+        Milestone(
+            plateau.start,
+            "plateau",
+            Message("the loss stays near {level:g}", {"level": _rounded(plateau.level)}),
+            plateau.until,
+        )
         for plateau in sound.plateaus()
     ]
     fall = sound.steepest_fall()
-    if fall is not None and _digits(fall.before) != _digits(fall.after):
-        text = f"the loss fell fastest, from {_digits(fall.before)} to {_digits(fall.after)}"
+    before, after = (0.0, 0.0) if fall is None else (_rounded(fall.before), _rounded(fall.after))
+    if fall is not None and before != after:
+        text = Message(
+            "the loss fell fastest, from {before:g} to {after:g}", {"before": before, "after": after}
+        )
         found.append(Milestone(fall.epoch, "steepest_fall", text))
     return found
 
@@ -94,10 +102,10 @@ def _overfitting(recording: Recording, end: float) -> list[Milestone]:
     if training is None or validation is None:
         return []
     since = overfitting_since(training.before(end), validation.before(end))
-    text = "the loss of validation rises while that of training falls"
+    text = Message("the loss of validation rises while that of training falls")
     return [] if since is None else [Milestone(since, "overfitting", text)]
 
 
-def _digits(value: float) -> str:
-    """A number with three significant digits, without an exponent up to a million."""
-    return f"{float(f'{value:.3g}'):g}"
+def _rounded(value: float) -> float:
+    """A number with three significant digits, which :g writes without an exponent up to a million."""
+    return float(f"{value:.3g}")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from replay.evenly import evenly
+from replay.language.message import Message
 from replay.runs.evaluation import Evaluation
 from replay.runs.milestone import Milestone
 from replay.types import Array
@@ -43,7 +44,7 @@ def separable_milestones(evaluation: Evaluation, solved_at: float | None) -> lis
     begins = _begins(evaluation, space[0], labels, last)
     if begins in (0, solved):
         return []
-    text = f"the classes are linearly separable in “{space[1]}”"
+    text = Message("the classes are linearly separable in “{layer}”", {"layer": space[1]})
     return [Milestone(float(epochs[begins]), "separable", text)]
 
 

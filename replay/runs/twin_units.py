@@ -7,6 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
+from replay.language.message import Message
 from replay.runs.evaluation import Evaluation
 from replay.runs.lasting import begun_for_good, looked_at
 from replay.runs.layer_values import answering_layer
@@ -66,7 +67,10 @@ def _paired(evaluation: Evaluation, layer: str, pairs: list[tuple[int, int]]) ->
         Milestone(
             since[one, other],
             "twin_units",
-            f"units {one + 1} and {other + 1} of “{layer}” carry the same signal",
+            Message(
+                "units {one} and {other} of “{layer}” carry the same signal",
+                {"one": one + 1, "other": other + 1, "layer": layer},
+            ),
         )
         for one, other in first
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from replay.language.message import Message
 from replay.network.description import LayerDescription
 from replay.runs.evaluation import Evaluation
 from replay.runs.lasting import begun_for_good, looked_at
@@ -44,7 +45,11 @@ def unit_lines(evaluation: Evaluation) -> list[Milestone]:
     first = sorted(since, key=since.__getitem__)[:MOST_TOLD]
     return [
         Milestone(
-            since[unit], "unit_line_enters", f"the line of unit {unit} of “{layer.name}” crosses the data"
+            since[unit],
+            "unit_line_enters",
+            Message(
+                "the line of unit {unit} of “{layer}” crosses the data", {"unit": unit, "layer": layer.name}
+            ),
         )
         for unit in first
     ]

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from replay.language.message import Message
 from replay.network.clipping import clips
 from replay.runs.evaluation import Evaluation
 from replay.runs.layer_values import chosen, depths, kernels
@@ -58,10 +59,10 @@ class GradientFlow:
         recording = self.evaluation.recording
         deep, epochs = depths(recording, self.names), recording.epochs
         lines = lines_of(self.names, epochs, self.before)
-        title = "Gradient norm"
+        title = Message("Gradient norm")
         if self.after is not None:
             lines += lines_of(self.names, epochs, self.after, dashed=True)
-            title += ", clipped dashed"
+            title = Message("Gradient norm, clipped dashed")
         return (LayerCurves(title, self.names, deep, lines, epoch_limits(epochs), LOGARITHMIC),)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from replay.language.message import Message
 from replay.types import Array
 from replay.views.curves import Curve
 
@@ -31,7 +32,7 @@ class LayerCurves:
     Values may be NaN.
     """
 
-    title: str
+    title: Message
     names: tuple[str, ...]
     depths: tuple[float, ...]
     lines: tuple[LayerCurve, ...]

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from replay.language.message import Message
 from replay.runs.evaluation import Evaluation
 from replay.runs.layer_values import acting_layers, chosen, depths, layer_values
 from replay.types import Array
@@ -52,8 +53,8 @@ class Normalisation:
         limits = epoch_limits(epochs)
         means, variances = (lines_of(self.names, epochs, self.moments[..., column]) for column in (0, 1))
         return (
-            LayerCurves("Mean activation", *named, means, limits, target=MEAN),
-            LayerCurves("Variance of activations", *named, variances, limits, LOGARITHMIC, VARIANCE),
+            LayerCurves(Message("Mean activation"), *named, means, limits, target=MEAN),
+            LayerCurves(Message("Variance of activations"), *named, variances, limits, LOGARITHMIC, VARIANCE),
         )
 
 

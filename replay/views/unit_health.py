@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from replay.errors import ViewError
+from replay.language.message import Message
 from replay.runs.evaluation import Evaluation
 from replay.runs.layer_values import depths
 from replay.runs.unit_states import DEAD, SATURATED, UnitStates, unit_states
@@ -62,10 +63,12 @@ class UnitHealth:
         return (LayerCurves(self._title, self.names, deep, lines, epoch_limits(epochs), PERCENT),)
 
     @property
-    def _title(self) -> str:
+    def _title(self) -> Message:
         if DEAD not in self.states:
-            return "Saturated units"
-        return "Dead units" if SATURATED not in self.states else "Dead units, saturated dashed"
+            return Message("Saturated units")
+        if SATURATED not in self.states:
+            return Message("Dead units")
+        return Message("Dead units, saturated dashed")
 
 
 def unit_health(evaluation: Evaluation) -> tuple[LayerCurves, ...]:

@@ -23,7 +23,7 @@ ROOT = PACKAGE.parent
 
 # The line that imports run down: a folder or file of the package imports itself and those before it.
 LINE = (
-    *("errors", "choices", "types", "files", "evenly", "network", "storage", "film", "runs"),
+    *("errors", "choices", "types", "files", "evenly", "language", "network", "storage", "film", "runs"),
     *("views", "drawing", "scenario", "player", "replay", "training", "deepreplay", "sweeps", "cli"),
 )
 FROM_BESIDE = r"""^(?:import|export)[^;]*?from ["'](\.[^"']+)["']"""  # what JavaScript imports
@@ -220,7 +220,8 @@ def test_panels_and_their_artists_know_no_network_no_file_and_no_encoder() -> No
     for module in FILES:
         if lies_in(module, ("drawing.panels", "drawing.artists")):
             tops = {imported.partition(".")[0] for imported in EDGES[module]}
-            assert tops <= {"types", "choices", "errors", "evenly", "runs", "views", "drawing"}, module
+            known = {"types", "choices", "errors", "evenly", "language", "runs", "views", "drawing"}
+            assert tops <= known, module
 
 
 def test_encoders_know_arrays_and_no_figures() -> None:

@@ -1,15 +1,14 @@
 /** What things are called. */
 
-/** @import { Plane } from "../model" */
+import { say } from "./language.js";
 
-/** @param {number} count @param {string} noun */
-export function quantity(count, noun) {
-  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
-}
+/** @import { Plane } from "../model" */
 
 /** @param {Plane} plane */
 export function planeTitle(plane) {
-  return plane.layer === null ? "Input plane" : `Feature space of “${plane.layer}”`;
+  return plane.layer === null
+    ? say("Input plane")
+    : say("Feature space of “{layer}”", { layer: plane.layer });
 }
 
 /** @param {"binary" | "multiclass" | "regression"} kind @param {number | null} label null for all samples */
@@ -19,17 +18,18 @@ export function classTitle(kind, label) {
   return `Class ${label}`;
 }
 
-export const VIEWS = /** @type {const} */ ({
-  dashboard: "All views",
-  "feature-space": "Feature space",
-  "decision-boundary": "Input plane",
-  probabilities: "Probabilities",
-  losses: "Losses",
-  curves: "Curves",
-  "confusion-matrix": "Confusion matrix",
-  kernels: "Kernels",
-  weights: "Weights",
-  gradients: "Gradients",
-  "gradient-flow": "Gradient flow",
-  "unit-health": "Unit health",
+/** What each view is called, in the language that is spoken. @returns {Record<string, string>} */
+export const views = () => ({
+  dashboard: say("All views"),
+  "feature-space": say("Feature space"),
+  "decision-boundary": say("Input plane"),
+  probabilities: say("Probabilities"),
+  losses: say("Losses"),
+  curves: say("Curves"),
+  "confusion-matrix": say("Confusion matrix"),
+  kernels: say("Kernels"),
+  weights: say("Weights"),
+  gradients: say("Gradients"),
+  "gradient-flow": say("Gradient flow"),
+  "unit-health": say("Unit health"),
 });

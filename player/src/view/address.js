@@ -2,7 +2,8 @@
 
 import { fromLink, toLink } from "../core/link.js";
 import { MOST_SHOWN } from "../core/stage.js";
-import { VIEWS } from "../core/words.js";
+import { views } from "../core/words.js";
+import { say } from "../core/language.js";
 
 /** @import { SampleNumbers } from "../core/sample_numbers.js" */
 /** @import { Stage } from "../core/stage.js" */
@@ -27,7 +28,7 @@ export class Address {
     const named = (link.run ?? []).map((name) => stage.runs.findIndex((run) => run.data.name === name));
     const found = [...new Set(named.filter((index) => index >= 0))].slice(0, MOST_SHOWN);
     stage.show(found.length ? found : start.runs);
-    stage.view = link.view && link.view in VIEWS ? link.view : (start.view ?? "dashboard");
+    stage.view = link.view && link.view in views() ? link.view : (start.view ?? "dashboard");
     stage.space = link.space && stage.layers.includes(link.space) ? link.space : start.layer;
     stage.units = link.units ?? start.units;
     stage.mark = link.morph === undefined ? null : Math.max(0, link.morph);
@@ -83,10 +84,10 @@ export class Address {
     const link = `${location.href.replace(/#.*$/, "")}${this.link}`;
     try {
       await navigator.clipboard.writeText(link);
-      return "The link is copied.";
+      return say("The link is copied.");
     } catch (error) {
       if (!(error instanceof DOMException || error instanceof TypeError)) throw error;
-      return `This is the link: ${link}`;
+      return say("This is the link: {link}", { link });
     }
   }
 }

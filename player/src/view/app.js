@@ -1,10 +1,10 @@
 /** The page: panels and controls around one stage, drawn anew where something changed. */
 
-import { Clock, union } from "../core/clock.js";
-import { Stage } from "../core/stage.js";
+import { union } from "../core/clock.js";
+import { say, spoken, told } from "../core/language.js";
 import { Address } from "./address.js";
 import { Choices, Transport, followKeys } from "./controls.js";
-import { element } from "./dom.js";
+import { element, select } from "./dom.js";
 import { Header } from "./header.js";
 import { helpDialog } from "./help.js";
 import { Looks } from "./looks.js";
@@ -13,9 +13,8 @@ import { columnsOf, hasView, sharedPanels } from "./panels.js";
 import { Readout } from "./readout.js";
 import { Timeline } from "./timeline.js";
 
-/** @import { Change } from "../core/stage.js" */
-/** @import { RunModel } from "../model" */
-/** @import { PageData } from "../types" */
+/** @import { Change, Stage } from "../core/stage.js" */
+/** @import { LanguageData } from "../types" */
 /** @import { Panel } from "./panel.js" */
 /** @import { Column } from "./panels.js" */
 /** @import { Samples } from "./readout.js" */
@@ -24,12 +23,15 @@ const LONGEST_FRAME = 0.1; // seconds that the clock moves on at most: a page th
 const SEEN = 0.4; // the share of the first panel that is in view when the page begins to play
 
 export class App {
-  /** @param {HTMLElement} root @param {PageData} page @param {RunModel[]} runs @param {Samples} samples */
-  constructor(root, page, runs, samples) {
+  /** @param {HTMLElement} root @param {Stage} stage @param {Samples} samples @param {(language: string) => void} turn */
+  constructor(root, stage, samples, turn) {
+    const { page } = stage;
+    /** What ends all that the page follows, for another in its place. */
+    this.over = new AbortController();
     this.root = root;
     this.page = page;
-    this.looks = new Looks(page, () => this.changed("layout"));
-    this.stage = new Stage(page, runs, new Clock(union(runs.map((run) => run.data.epochs)), page.seconds));
+    this.looks = new Looks(page, () => this.changed("layout"), this.over.signal);
+    this.stage = stage;
     this.address = new Address(this.stage, samples.numbers);
     this.header = new Header(this.stage);
     this.choices = new Choices(this.stage);
@@ -37,7 +39,9 @@ export class App {
     this.seen = element("div", { class: "seen" });
     this.morph = new MorphControl(this.stage);
     this.timeline = new Timeline(this.stage);
-    this.help = helpDialog(page.notes);
+    this.notes = page.notes.map(told);
+    this.help = helpDialog(this.notes);
+    this.language = languageChoice(page.languages, turn);
     this.status = element("p", { class: "status", role: "status" });
     this.transport = new Transport(this.stage, {
       link: async () => (this.status.textContent = await this.address.copy()),
@@ -58,16 +62,15 @@ export class App {
     /** Whether panels may have another size, or the screen another density. */
     this.resized = true;
     this.build();
-    this.begin();
     this.follow();
   }
 
   build() {
     const { transport, timeline, morph, choices } = this;
-    choices.element.append(morph.open);
+    choices.element.append(morph.open, this.language);
     transport.link.hidden = !this.address.exists;
     const parts = [transport.before, timeline.element, transport.after];
-    const notes = this.page.notes.map((note) => element("p", { class: "note" }, note));
+    const notes = this.notes.map((note) => element("p", { class: "note" }, note));
     // What is seen scrolls between the head and the player, which stand still.
     this.seen.append(choices.element, this.views, this.readout.element, ...notes);
     this.root.replaceChildren(
@@ -75,7 +78,7 @@ export class App {
       this.seen,
       this.status,
       morph.element,
-      element("div", { class: "player", role: "group", "aria-label": "Player" }, ...parts),
+      element("div", { class: "player", role: "group", "aria-label": say("Player") }, ...parts),
       this.help,
     );
     this.root.hidden = false;
@@ -107,20 +110,32 @@ export class App {
 
   /** Follow the reader, the window and the address. */
   follow() {
-    followKeys(this.stage, this.transport, this.timeline, { help: () => this.help.showModal() });
+    const { signal } = this.over;
+    followKeys(this.stage, this.transport, this.timeline, { help: () => this.help.showModal() }, signal);
     this.stage.follow((change) => this.changed(change));
     const resized = () => {
       this.resized = true;
       this.changed();
     };
-    new ResizeObserver(resized).observe(this.views);
-    addEventListener("resize", resized); // a zoom leaves sizes alone and changes the density
-    addEventListener("hashchange", () => {
+    const sizes = new ResizeObserver(resized);
+    sizes.observe(this.views);
+    signal.addEventListener("abort", () => sizes.disconnect());
+    addEventListener("resize", resized, { signal }); // a zoom leaves sizes alone and changes the density
+    const linked = () => {
       this.stage.clock.playing = false;
       this.address.read();
       this.changed("layout");
-    });
-    addEventListener("beforeprint", () => this.drawNow()); // a print takes the canvases as they are
+    };
+    addEventListener("hashchange", linked, { signal });
+    addEventListener("beforeprint", () => this.drawNow(), { signal }); // a print takes the canvases as they are
+  }
+
+  /** Follow nothing any more: another takes its place, on the same stage. */
+  end() {
+    this.over.abort();
+    cancelAnimationFrame(this.waiting);
+    this.stage.followers = [];
+    this.root.classList.remove("selecting");
   }
 
   /** Have the page drawn with the next frame. @param {Change} [change] */
@@ -190,4 +205,16 @@ export class App {
       element("div", { class: `small n${some.length}` }, ...elements(some)),
     );
   }
+}
+
+/** @param {Record<string, LanguageData>} languages @param {(language: string) => void} turn */
+function languageChoice(languages, turn) {
+  const choices = Object.entries(languages).map(
+    ([code, { name }]) => /** @type {[string, string]} */ ([code, name]),
+  );
+  const made = select(say("Language"), choices, turn);
+  made.value = spoken();
+  made.classList.add("language");
+  made.hidden = choices.length < 2;
+  return made;
 }

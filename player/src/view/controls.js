@@ -1,8 +1,9 @@
 /** Buttons, choices and keys. */
 
 import { LINEAR } from "../core/planes.js";
-import { VIEWS } from "../core/words.js";
+import { views } from "../core/words.js";
 import { drawn, element, iconButton, name, offer, select } from "./dom.js";
+import { inNumbers, say } from "../core/language.js";
 
 /** @import { Looks } from "./looks.js" */
 /** @import { Stage } from "../core/stage.js" */
@@ -21,7 +22,6 @@ const ICONS = {
     "M4 4h4v2H6v2H4zM16 4h4v4h-2V6h-2zM4 16h2v2h2v2H4zM18 16h2v4h-4v-2h2zM10 4h4v2h-4zM10 18h4v2h-4zM4 10h2v4H4zM18 10h2v4h-2z",
   help: "M11 17h2v2h-2zM12 5a4 4 0 0 0-4 4h2a2 2 0 1 1 3.200 1.600C12 11.500 11 12.300 11 14.500h2c0-1.500.6-1.900 1.600-2.700A4 4 0 0 0 12 5z",
 };
-const PLANES = { readout: "readout", pca: "principal plane" };
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 
 /** Which run, view, layer and units are shown. */
@@ -38,29 +38,29 @@ export class Choices {
       button.addEventListener("click", () => stage.toggleRun(index));
       return button;
     });
-    this.view = select("View", [], (value) => {
+    this.view = select(say("View"), [], (value) => {
       stage.view = value;
       stage.changed("layout");
     });
-    this.layer = select("Layer of the feature space", [], (value) => {
+    this.layer = select(say("Layer of the feature space"), [], (value) => {
       stage.space = value;
       stage.units = null;
       stage.mark = stage.mark === null ? null : Infinity;
       stage.changed("layout");
     });
-    this.plane = select("Plane of the feature space", [], (value) => {
+    this.plane = select(say("Plane of the feature space"), [], (value) => {
       stage.units = value === "pca" || value === "readout" ? value : [1, 2];
       stage.changed("layout");
     });
     this.units = [0, 1].map((side) =>
-      select(side ? "Unit on the vertical axis" : "Unit on the horizontal axis", [], (value) =>
+      select(side ? say("Unit on the vertical axis") : say("Unit on the horizontal axis"), [], (value) =>
         this.pair(side, Number(value)),
       ),
     );
     this.element = element("div", { class: "choices" });
     if (this.runs.length > 1) {
       this.element.append(
-        element("div", { class: "runs", role: "group", "aria-label": "Runs" }, ...this.runs),
+        element("div", { class: "runs", role: "group", "aria-label": say("Runs") }, ...this.runs),
       );
     }
     this.element.append(this.view, this.layer, this.plane, ...this.units);
@@ -85,7 +85,7 @@ export class Choices {
     });
     offer(
       this.view,
-      Object.entries(VIEWS)
+      Object.entries(views())
         .filter(([view]) => offered(view))
         .map(([view, text]) => [view, text]),
     );
@@ -102,11 +102,12 @@ export class Choices {
     const space = run?.data.spaces.find((each) => each.layer === plane?.layer);
     const pairs = Boolean(run && plane?.layer && run.pairs(plane.layer));
     const linear = plane !== null && plane.layer !== null && !Array.isArray(plane.units) ? plane.units : null;
+    const called = { readout: say("readout"), pca: say("principal plane") };
     const planes = LINEAR.filter((name) => space?.linear[name]);
     this.plane.hidden = !pairs || !planes.length;
     offer(this.plane, [
-      ...planes.map((name) => /** @type {[string, string]} */ ([name, PLANES[name]])),
-      ["pair", "two units"],
+      ...planes.map((name) => /** @type {[string, string]} */ ([name, called[name]])),
+      ["pair", say("two units")],
     ]);
     this.plane.value = linear ?? "pair";
     this.units.forEach((choice, side) => {
@@ -114,7 +115,10 @@ export class Choices {
       const count = space?.n_units ?? 0;
       offer(
         choice,
-        Array.from({ length: count }, (_, unit) => [String(unit + 1), `unit ${unit + 1}`]),
+        Array.from({ length: count }, (_, unit) => [
+          String(unit + 1),
+          say("unit {unit}", { unit: unit + 1 }),
+        ]),
       );
       if (plane?.layer && Array.isArray(plane.units)) choice.value = String(plane.units[side]);
     });
@@ -129,18 +133,18 @@ export class Transport {
    */
   constructor(stage, does) {
     this.stage = stage;
-    this.playing = iconButton("Play", ICONS.play, "Space");
+    this.playing = iconButton(say("Play"), ICONS.play, "Space");
     this.playing.classList.add("main");
-    this.back = iconButton("Back to the snapshot before", ICONS.back, "ArrowLeft");
-    this.on = iconButton("On to the next snapshot", ICONS.on, "ArrowRight");
-    this.loop = toggle("Play again and again", ICONS.loop, "L");
-    this.smooth = toggle("Move smoothly between snapshots", ICONS.smooth, "S");
-    this.group = toggle("Drag to follow a group, also by touch", ICONS.group, "G");
-    this.link = iconButton("Copy a link to this moment", ICONS.link);
-    this.help = iconButton("Help", ICONS.help, "?");
+    this.back = iconButton(say("Back to the snapshot before"), ICONS.back, "ArrowLeft");
+    this.on = iconButton(say("On to the next snapshot"), ICONS.on, "ArrowRight");
+    this.loop = toggle(say("Play again and again"), ICONS.loop, "L");
+    this.smooth = toggle(say("Move smoothly between snapshots"), ICONS.smooth, "S");
+    this.group = toggle(say("Drag to follow a group, also by touch"), ICONS.group, "G");
+    this.link = iconButton(say("Copy a link to this moment"), ICONS.link);
+    this.help = iconButton(say("Help"), ICONS.help, "?");
     this.speed = select(
-      "Speed",
-      SPEEDS.map((speed) => [String(speed), `${speed}×`]),
+      say("Speed"),
+      SPEEDS.map((speed) => [String(speed), inNumbers(`${speed}×`)]),
       (value) => {
         stage.clock.speed = Number(value);
       },
@@ -201,7 +205,7 @@ export class Transport {
 
   draw() {
     const { clock } = this.stage;
-    const state = clock.playing ? "Pause" : "Play";
+    const state = clock.playing ? say("Pause") : say("Play");
     if (this.playing.getAttribute("aria-label") !== state) {
       name(this.playing, state);
       this.playing.replaceChildren(drawn(clock.playing ? ICONS.pause : ICONS.play));
@@ -223,9 +227,9 @@ function toggle(label, icon, key) {
  * Keys that work wherever the focus is, but for those that a field or a dialog needs itself.
  *
  * @param {Stage} stage @param {Transport} transport @param {Timeline} timeline
- * @param {{ help: () => void }} does
+ * @param {{ help: () => void }} does @param {AbortSignal} signal which ends it
  */
-export function followKeys(stage, transport, timeline, does) {
+export function followKeys(stage, transport, timeline, does, signal) {
   /** @type {Record<string, () => void>} */
   const keys = {
     " ": () => transport.toggle(),
@@ -243,7 +247,7 @@ export function followKeys(stage, transport, timeline, does) {
     Escape: () => stage.clear(),
     "?": () => does.help(),
   };
-  document.addEventListener("keydown", (event) => {
+  const follow = (/** @type {KeyboardEvent} */ event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const { target } = event;
     if (!(target instanceof Element) || target.closest("select, dialog, input:not(.slider)")) return;
@@ -258,7 +262,8 @@ export function followKeys(stage, transport, timeline, does) {
     if (!act) return;
     event.preventDefault();
     act();
-  });
+  };
+  document.addEventListener("keydown", follow, { signal });
 }
 
 /** @param {Stage} stage @param {number} place */

@@ -6,6 +6,7 @@ import { line } from "d3-shape";
 import { curveLimits } from "../core/curve_limits.js";
 import { short } from "../core/numbers.js";
 import { Panel, followPointer } from "./panel.js";
+import { say } from "../core/language.js";
 
 /** @import { CurveData } from "../types" */
 /** @import { Looks } from "./looks.js" */
@@ -20,7 +21,7 @@ export class CurvesPanel extends Panel {
   constructor(stage, name) {
     super(
       "curves",
-      name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase()),
+      name === "loss" ? say("Loss") : name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase()),
       { left: 46, bottom: 34 },
     );
     this.curve = name;
@@ -55,7 +56,7 @@ export class CurvesPanel extends Panel {
       stage.onStage.length > 1,
     );
     this.axes(this.x, this.y, {
-      xName: "epoch",
+      xName: say("epoch"),
       yTicks: 3,
       yFormat: (value) => short(value),
     });
@@ -159,7 +160,7 @@ export class CurvesPanel extends Panel {
       .filter(({ here }) => here && here.value !== null)
       .map(({ each, here }) => {
         const value = short(/** @type {number} */ (here?.value));
-        if (alone) return each.validation ? `validation ${value}` : value;
+        if (alone) return each.validation ? say("validation {value}", { value }) : value;
         return each.validation ? "" : `${stage.runs[each.index].data.name} ${value}`;
       })
       .filter(Boolean);
@@ -168,7 +169,10 @@ export class CurvesPanel extends Panel {
     if (!stage.clock.playing) {
       this.canvas.setAttribute(
         "aria-label",
-        `${this.title.textContent} over the epochs: ${said.join(", ") || "not logged yet"}`,
+        say("{title} over the epochs: {values}", {
+          title: this.title.textContent ?? "",
+          values: said.join(", ") || say("not logged yet"),
+        }),
       );
     }
   }

@@ -6,13 +6,14 @@ import { layerColour } from "../core/ramps.js";
 import { fitted } from "./canvas.js";
 import { rgb } from "./looks.js";
 import { Panel } from "./panel.js";
+import { say } from "../core/language.js";
 
 /** @import { DistributionsData } from "../types" */
 /** @import { RunModel } from "../model" */
 /** @import { Looks } from "./looks.js" */
 /** @import { Stage } from "../core/stage.js" */
 
-const TITLES = { weights: "Weights by layer", gradients: "Gradient sizes by layer" };
+const titles = () => ({ weights: say("Weights by layer"), gradients: say("Gradient sizes by layer") });
 const LANE = 0.09; // room below a logarithmic axis for zeros, as a share of it
 const HALF = 0.43; // half of a violin's width, layers being 1 apart
 const DOTTED = 0.3; // half of the width of a layer's dots
@@ -23,7 +24,7 @@ const WORDS = 16; // pixels above the values
 export class DistributionsPanel extends Panel {
   /** @param {RunModel} run @param {Stage} stage @param {DistributionsData} data */
   constructor(run, stage, data) {
-    super("distributions", TITLES[data.quantity], { left: 46, bottom: 24 });
+    super("distributions", titles()[data.quantity], { left: 46, bottom: 24 });
     this.run = run;
     this.data = data;
     this.layers = data.names.map((_, layer) => String(layer));
@@ -78,9 +79,9 @@ export class DistributionsPanel extends Panel {
       }
       this.quartiles(quartiles.subarray(3 * i, 3 * i + 3), middle, looks);
       const said = missing
-        ? `${percent(missing)} not finite`
+        ? say("{share} not finite", { share: percent(missing) })
         : zero >= TOLD && !dots
-          ? `${percent(zero)} zero`
+          ? say("{share} zero", { share: percent(zero) })
           : "";
       this.say(said, middle, missing ? looks.style.error : looks.style.muted);
     });
@@ -184,7 +185,11 @@ export class DistributionsPanel extends Panel {
     });
     this.canvas.setAttribute(
       "aria-label",
-      `${this.title.textContent} of ${this.run.data.name}, medians: ${told.join(", ")}`,
+      say("{title} of {run}, medians: {values}", {
+        title: this.title.textContent ?? "",
+        run: this.run.data.name,
+        values: told.join(", "),
+      }),
     );
   }
 }

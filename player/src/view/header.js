@@ -4,6 +4,7 @@ import { latest } from "../core/milestones.js";
 import { answeredAt } from "../core/moments.js";
 import { epochText } from "../core/numbers.js";
 import { element } from "./dom.js";
+import { say, told } from "../core/language.js";
 
 /** @import { Clock } from "../core/clock.js" */
 /** @import { Stage } from "../core/stage.js" */
@@ -48,18 +49,22 @@ export class Header {
 
   draw() {
     const { clock } = this.stage;
-    this.say(this.epoch, `epoch ${epochTold(clock)}`);
+    this.say(this.epoch, say("epoch {epoch}", { epoch: epochTold(clock) }));
     const several = this.stage.onStage.length > 1;
-    const told = this.stage.onStage.flatMap(({ run }) => {
+    const captions = this.stage.onStage.flatMap(({ run }) => {
       const milestone = latest(run.data.milestones, clock.epoch);
       if (!milestone) return [];
       const stands = answeredAt(run.data, clock.epoch) < clock.epoch;
+      const since = told(milestone.caption);
       const caption = stands
-        ? `${milestone.caption}; planes and histograms show epoch ${run.data.last_finite}`
-        : milestone.caption;
+        ? say("{caption}; planes and histograms show epoch {epoch}", {
+            caption: since,
+            epoch: run.data.last_finite ?? "",
+          })
+        : since;
       return [several ? `${run.data.name}, ${caption}` : caption];
     });
-    this.say(this.caption, told.join(" · "));
+    this.say(this.caption, captions.join(" · "));
     this.caption.title = this.caption.textContent ?? ""; // where it is cut short
   }
 

@@ -5,6 +5,7 @@ import { count, positions } from "../core/histogram.js";
 import { percent, power, short } from "../core/numbers.js";
 import { classTitle } from "../core/words.js";
 import { Panel, followPointer } from "./panel.js";
+import { say, told } from "../core/language.js";
 
 const FLAT = 5; // a bar this many times lower than another looks flat beside it
 const BELOW_HALF = 0.5 - 2 ** -25; // the next float32 below 0.5
@@ -73,8 +74,8 @@ export function probabilitiesOf(run, label, together) {
 export function lossesOf(run, together) {
   const data = /** @type {NonNullable<typeof run.data.losses>} */ (run.data.losses);
   return {
-    title: "Losses",
-    xName: `${data.name} of a sample`,
+    title: say("Losses"),
+    xName: say("{loss} of a sample", { loss: told(data.name) }),
     edges: data.edges,
     domain: spanned(together),
     ceiling: highest(together, ({ losses }) => losses?.ceiling),

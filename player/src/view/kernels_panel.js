@@ -5,6 +5,7 @@ import { diverging } from "../core/ramps.js";
 import { context2d } from "./canvas.js";
 import { rgb } from "./looks.js";
 import { Panel } from "./panel.js";
+import { say, sayNumber } from "../core/language.js";
 
 /** @import { KernelsData } from "../types" */
 /** @import { RunModel } from "../model" */
@@ -17,7 +18,7 @@ const [BAR, BAR_LENGTH] = [6, 0.3]; // the height of the bar of colours, and its
 export class KernelsPanel extends Panel {
   /** @param {RunModel} run @param {Stage} stage @param {KernelsData} data */
   constructor(run, stage, data) {
-    super("kernels", `Kernels of “${data.layer}”`, { left: 8, bottom: 26 });
+    super("kernels", say("Kernels of “{layer}”", { layer: data.layer }), { left: 8, bottom: 26 });
     this.run = run;
     this.data = data;
     const [, n, high, wide] = data.images.shape;
@@ -32,12 +33,12 @@ export class KernelsPanel extends Panel {
     const all = stage.onStage.map(({ run: other }) => other.data.layers?.kernels?.limit ?? 0);
     this.limit = Math.max(...all);
     this.canvas.setAttribute("role", "img");
-    const some = [
-      ...(n < data.n_units ? [`first ${n} of ${data.n_units}`] : []),
-      ...(data.first_channel_of === null ? [] : [`channel 1 of ${data.first_channel_of}`]),
-    ];
-    this.aside.textContent = some.join(", ");
-    this.canvas.setAttribute("aria-label", `${this.title.textContent} of ${run.data.name}, as ${n} images`);
+    this.aside.textContent = choice(n, data);
+    const values = { title: this.title.textContent ?? "", run: run.data.name };
+    this.canvas.setAttribute(
+      "aria-label",
+      sayNumber("{title} of {run}, as {number} image", "{title} of {run}, as {number} images", n, values),
+    );
   }
 
   /** @override @param {Stage} stage @param {Looks} looks */
@@ -109,4 +110,12 @@ function tiling(n, wide, high, width, height) {
     if (scale > best.scale) best = { columns, scale };
   }
   return best;
+}
+
+/** Which kernels and channel are shown, if not all. @param {number} n @param {KernelsData} data */
+function choice(n, data) {
+  const values = { n, all: data.n_units, channels: data.first_channel_of ?? 1 };
+  if (data.first_channel_of === null) return n < data.n_units ? say("first {n} of {all}", values) : "";
+  if (n === data.n_units) return say("channel 1 of {channels}", values);
+  return say("first {n} of {all}, channel 1 of {channels}", values);
 }

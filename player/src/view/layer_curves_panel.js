@@ -7,6 +7,7 @@ import { layerColour } from "../core/ramps.js";
 import { fitted } from "./canvas.js";
 import { rgb } from "./looks.js";
 import { Panel, followPointer } from "./panel.js";
+import { say, told } from "../core/language.js";
 
 /** @import { LayerCurvesData } from "../types" */
 /** @import { RunModel } from "../model" */
@@ -21,7 +22,7 @@ const MOST_ROOM = 130; // pixels for them
 export class LayerCurvesPanel extends Panel {
   /** @param {RunModel} run @param {Stage} stage @param {LayerCurvesData} data */
   constructor(run, stage, data) {
-    super("layer-curves", data.title, { left: 46, bottom: 34 });
+    super("layer-curves", told(data.title), { left: 46, bottom: 34 });
     this.run = run;
     this.data = data;
     this.lines = data.lines.map((line) => ({ ...line, values: run.whole(line.values) }));
@@ -61,7 +62,7 @@ export class LayerCurvesPanel extends Panel {
     this.y.domain(this.domain).range([height, 0]);
     const logarithmic = data.scale === "logarithmic";
     this.axes(this.x, this.y, {
-      xName: "epoch",
+      xName: say("epoch"),
       yTicks: 4,
       yValues: logarithmic ? decades(this.domain) : data.scale === "percent" ? [0, 0.5, 1] : null,
       yFormat: (value) =>
@@ -161,11 +162,18 @@ export class LayerCurvesPanel extends Panel {
   describe(stage) {
     const { data } = this;
     const place = Math.max(0, bisectRight(data.epochs, stage.epoch) - 1);
-    const told = this.lines.map(({ layer, values }) => {
+    const values = this.lines.map(({ layer, values }) => {
       const value = values[place];
       return `${data.names[layer]} ${data.scale === "percent" && Number.isFinite(value) ? percent(value) : short(value)}`;
     });
-    this.canvas.setAttribute("aria-label", `${data.title} of ${this.run.data.name}: ${told.join(", ")}`);
+    this.canvas.setAttribute(
+      "aria-label",
+      say("{title} of {run}: {values}", {
+        title: told(data.title),
+        run: this.run.data.name,
+        values: values.join(", "),
+      }),
+    );
   }
 }
 

@@ -8,8 +8,11 @@ import { stampOf } from "./stamps.js";
 /** @typedef {"o" | "." | "^" | "s" | "D" | "v" | "p" | "P" | "<" | ">" | "h" | "ring" | "arrow"} Marker */
 
 export class Looks {
-  /** @param {PageData} page @param {() => void} changed what follows a change of the colour scheme */
-  constructor(page, changed) {
+  /**
+   * @param {PageData} page @param {() => void} changed what follows a change of the colour scheme
+   * @param {AbortSignal} signal which ends it
+   */
+  constructor(page, changed, signal) {
     this.styles = page.styles;
     this.theme = page.theme;
     this.printing = false;
@@ -22,15 +25,16 @@ export class Looks {
       this.apply();
       changed();
     };
-    this.dark.addEventListener("change", turn);
+    this.dark.addEventListener("change", turn, { signal });
     for (const [event, printing] of /** @type {const} */ ([
       ["beforeprint", true],
       ["afterprint", false],
     ])) {
-      addEventListener(event, () => {
+      const print = () => {
         this.printing = printing;
         turn();
-      });
+      };
+      addEventListener(event, print, { signal });
     }
     this.apply();
   }

@@ -2,6 +2,7 @@
 
 import { PLAY } from "./controls.js";
 import { drawn, element } from "./dom.js";
+import { say } from "../core/language.js";
 
 /** @import { Stage } from "../core/stage.js" */
 
@@ -13,16 +14,20 @@ export class MorphControl {
     this.stage = stage;
     this.open = element(
       "button",
-      { type: "button", "aria-pressed": "false", title: "Take the layer apart" },
-      "Morph",
+      { type: "button", "aria-pressed": "false", title: say("Take the layer apart") },
+      say("Morph"),
     );
-    this.slider = element("input", { type: "range", min: 0, step: "any", "aria-label": "Morph" });
+    this.slider = element("input", { type: "range", min: 0, step: "any", "aria-label": say("Morph") });
     this.marks = element("div", { class: "stages" });
-    this.run = element("button", { type: "button", class: "play-layer", "aria-label": "Play the layer" });
-    this.run.append(drawn(PLAY), element("span", {}, "Play the layer"));
+    this.run = element("button", {
+      type: "button",
+      class: "play-layer",
+      "aria-label": say("Play the layer"),
+    });
+    this.run.append(drawn(PLAY), element("span", {}, say("Play the layer")));
     this.element = element(
       "section",
-      { class: "morph", "aria-label": "Morph", hidden: true },
+      { class: "morph", "aria-label": say("Morph"), hidden: true },
       this.run,
       element("div", { class: "timeline" }, this.marks, this.slider),
     );
@@ -86,7 +91,7 @@ export class MorphControl {
       this.slider.max = String(stages.length);
       this.marks.replaceChildren(
         ...["input", ...stages].map((stage, place) => {
-          const mark = element("span", {}, stage);
+          const mark = element("span", {}, called(stage));
           mark.style.setProperty("--share", String(place / stages.length));
           return mark;
         }),
@@ -94,9 +99,24 @@ export class MorphControl {
     }
     this.slider.value = String(stage.mark);
     const reached = Math.round(stage.mark);
-    this.slider.setAttribute("aria-valuetext", reached === 0 ? "input" : `after ${stages[reached - 1]}`);
+    this.slider.setAttribute(
+      "aria-valuetext",
+      reached === 0 ? called("input") : say("after {stage}", { stage: called(stages[reached - 1]) }),
+    );
     [...this.marks.children].forEach((mark, place) =>
       mark.classList.toggle("reached", place <= /** @type {number} */ (stage.mark) + 1e-6),
     );
   }
+}
+
+/** What a stage is called; an activation has its own name. @param {string} stage */
+function called(stage) {
+  /** @type {Record<string, string>} */
+  const words = {
+    input: say("input"),
+    stretch: say("stretch"),
+    rotate: say("rotate"),
+    shift: say("shift"),
+  };
+  return words[stage] ?? stage;
 }

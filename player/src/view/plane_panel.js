@@ -2,7 +2,7 @@
 
 import { scaleLinear } from "d3-scale";
 import { sceneOf } from "../core/scene.js";
-import { quantity } from "../core/words.js";
+import { say, sayNumber } from "../core/language.js";
 import { Panel, followPointer } from "./panel.js";
 import { PlanePicture } from "./plane_picture.js";
 
@@ -42,7 +42,7 @@ export class PlanePanel extends Panel {
     const set = this.run.data.samples;
     canvas.tabIndex = 0;
     canvas.setAttribute("role", "application");
-    canvas.setAttribute("aria-roledescription", "plane");
+    canvas.setAttribute("aria-roledescription", say("plane"));
     followPointer(this, {
       hover: (at) => stage.point(at ? this.sampleAt(at) : null),
       click: (at) => this.placeProbe(stage, at),
@@ -170,13 +170,21 @@ export class PlanePanel extends Panel {
   describe(plane, stage) {
     if (stage.clock.playing) return;
     const correct = this.run.answers(stage.epoch).correct;
-    const right = correct
-      ? `, ${correct.reduce((sum, one) => sum + one, 0)} of ${this.run.n} samples are right`
-      : "";
-    this.canvas.setAttribute(
-      "aria-label",
-      `${this.titleOf(plane)} of ${this.run.data.name}: ${quantity(this.run.n, "sample")}${right}. ` +
-        "Arrow keys move a cross, Enter follows what is under it.",
-    );
+    const values = { title: this.titleOf(plane), run: this.run.data.name };
+    const said = correct
+      ? sayNumber(
+          "{title} of {run}: {right} of {number} sample is right.",
+          "{title} of {run}: {right} of {number} samples are right.",
+          this.run.n,
+          { ...values, right: correct.reduce((sum, one) => sum + one, 0) },
+        )
+      : sayNumber(
+          "{title} of {run}: {number} sample.",
+          "{title} of {run}: {number} samples.",
+          this.run.n,
+          values,
+        );
+    const how = say("Arrow keys move a cross, Enter follows what is under it.");
+    this.canvas.setAttribute("aria-label", `${said} ${how}`);
   }
 }

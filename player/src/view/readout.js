@@ -2,7 +2,7 @@
 
 import { percent, probability, short } from "../core/numbers.js";
 import { probeInput } from "../core/scene.js";
-import { quantity } from "../core/words.js";
+import { sayNumber } from "../core/language.js";
 import { element } from "./dom.js";
 import { context2d } from "./canvas.js";
 
@@ -144,7 +144,13 @@ export class Readout {
         losses ? `mean ${short(mean(losses))}` : "",
       ];
     });
-    return [{ mark: "", name: `group of ${quantity(group.count, "sample")}`, cells }];
+    return [
+      {
+        mark: "",
+        name: sayNumber("group of {number} sample", "group of {number} samples", group.count),
+        cells,
+      },
+    ];
   }
 
   /** The image that the pointer is at, or the last probe. */

@@ -2,6 +2,7 @@
 
 import { epochText } from "../core/numbers.js";
 import { element } from "./dom.js";
+import { say, told } from "../core/language.js";
 
 /** @import { Looks } from "./looks.js" */
 /** @import { Stage } from "../core/stage.js" */
@@ -16,7 +17,12 @@ export class Timeline {
   /** @param {Stage} stage */
   constructor(stage) {
     this.stage = stage;
-    this.slider = element("input", { type: "range", class: "slider", "aria-label": "Epoch", step: "any" });
+    this.slider = element("input", {
+      type: "range",
+      class: "slider",
+      "aria-label": say("Epoch"),
+      step: "any",
+    });
     this.marks = element("div", { class: "marks" });
     this.element = element("div", { class: "timeline" }, this.marks, this.slider);
     /** @type {Mark[]} */
@@ -38,9 +44,10 @@ export class Timeline {
     this.slider.disabled = stage.clock.last === 0;
     this.made = stage.onStage.flatMap(({ run, index }) =>
       this.within(run.data.milestones).map((milestone) => {
-        const text = `${several ? `${run.data.name}: ` : ""}${milestone.text}`;
+        const said = told(milestone.text);
+        const text = several ? `${run.data.name}: ${said}` : said;
         const label = element("span", { class: "label" }, text);
-        const full = `Epoch ${epochText(milestone.epoch)}: ${text}`;
+        const full = say("Epoch {epoch}: {text}", { epoch: epochText(milestone.epoch), text });
         const button = element(
           "button",
           { type: "button", class: "milestone", "aria-label": full, title: full },
@@ -94,7 +101,7 @@ export class Timeline {
   draw() {
     const { clock } = this.stage;
     this.slider.value = String(clock.smooth ? clock.place : Math.floor(clock.place + 1e-9));
-    const said = `epoch ${epochText(clock.epoch, clock.between)}`;
+    const said = say("epoch {epoch}", { epoch: epochText(clock.epoch, clock.between) });
     if (this.slider.getAttribute("aria-valuetext") !== said) this.slider.setAttribute("aria-valuetext", said);
   }
 

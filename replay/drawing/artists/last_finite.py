@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 
 from replay.drawing.artists.notice import Notice
 from replay.drawing.style import Style
+from replay.language.message import say
 from replay.runs.evaluation import Evaluation
 
 
@@ -35,9 +36,11 @@ class LastFinite:
         if self._since is None or (self._last is not None and epoch <= self._last):
             self._notice.tell(*self._always)
             return epoch
-        since = f"not finite since epoch {self._since:g}"
         if self._last is None:
-            self._notice.tell(since, "not finite", "NaN")
+            since = say("not finite since epoch {since:g}", since=self._since)
+            self._notice.tell(since, say("not finite"), "NaN")
             return epoch
-        self._notice.tell(f"{since}: this is epoch {self._last:g}", f"this is epoch {self._last:g}", "NaN")
+        epochs = {"since": self._since, "last": self._last}
+        whole = say("not finite since epoch {since:g}: this is epoch {last:g}", **epochs)
+        self._notice.tell(whole, say("this is epoch {last:g}", **epochs), "NaN")
         return self._last

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from replay.language.message import in_numbers
+
 
 def percent(share: float) -> str:
     """A share from 0 to 1 as text: 100% only if it is all, 0% only if it is nothing.
@@ -10,7 +12,7 @@ def percent(share: float) -> str:
     ['0%', '<1%', '52%', '>99%', '100%']
     """
     if 0 < share < 0.01:
-        return "<1%"
+        return in_numbers("<1%")
     if 0.99 < share < 1:
-        return ">99%"
-    return f"{share:.0%}"
+        return in_numbers(">99%")
+    return in_numbers(f"{share:.0%}")

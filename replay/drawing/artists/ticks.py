@@ -8,6 +8,8 @@ from typing import Any
 from matplotlib.axis import Axis
 from matplotlib.ticker import ScalarFormatter
 
+from replay.language.message import in_numbers, in_this_language
+
 SMALLEST, LARGEST = 1e-3, 1e4  # numbers between them are written out
 THOUSAND = 1000
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -18,6 +20,7 @@ class PrintedNumbers(ScalarFormatter):
 
     def __init__(self) -> None:
         super().__init__(useOffset=False, useMathText=False)
+        self._said = in_this_language(in_numbers)
         self.set_scientific(False)
         self._largest = 0.0
 
@@ -30,8 +33,8 @@ class PrintedNumbers(ScalarFormatter):
         """The label of the tick at `x`."""
         largest = self._largest
         if largest and not SMALLEST <= largest < LARGEST:
-            return short(x)
-        return number(x) if largest >= THOUSAND else super().__call__(x, pos)
+            return self._said(_short(x))
+        return self._said(_number(x) if largest >= THOUSAND else super().__call__(x, pos))
 
 
 def short_numbers(axis: Axis) -> None:
@@ -41,12 +44,16 @@ def short_numbers(axis: Axis) -> None:
 
 def short(value: float) -> str:
     """A number in about five characters: 20k, 1.5M, 2×10⁹, 3×10⁻⁵."""
+    return in_numbers(_short(value))
+
+
+def _short(value: float) -> str:
     size = abs(value)
     for unit, name in ((1e3, "k"), (1e6, "M")):
         if unit <= size < 1000 * unit:
-            return f"{number(value / unit)}{name}"
+            return f"{_number(value / unit)}{name}"
     if not value or SMALLEST / 10 <= size < LARGEST or not math.isfinite(value):
-        return number(value)
+        return _number(value)
     mantissa, _, exponent = f"{value:.1e}".partition("e")
     mantissa = mantissa.removesuffix(".0")
     times = {"1": "", "-1": "−"}.get(mantissa, f"{_minus(mantissa)}×")
@@ -54,7 +61,11 @@ def short(value: float) -> str:
 
 
 def number(value: float) -> str:
-    """A number of up to six digits, with a true minus, and commas between thousands."""
+    """A number of up to six digits, with a true minus, and thousands apart."""
+    return in_numbers(_number(value))
+
+
+def _number(value: float) -> str:
     return _minus(f"{value:,.0f}" if abs(value) >= THOUSAND and float(value).is_integer() else f"{value:,g}")
 
 

@@ -73,7 +73,7 @@ class DistributionRow:
             cell.axvline(0, color=self.style.faint, linewidth=0.8, zorder=0.5)
         cell.tick_params(labelbottom=numbered)
         if numbered:
-            cell.set_xlabel(LABELS[self.view.quantity], fontsize=SMALL * self.style.size_tick)
+            cell.set_xlabel(str(LABELS[self.view.quantity]), fontsize=SMALL * self.style.size_tick)
         cell.axhline(0, color=self.style.faint, linewidth=0.8, zorder=0.5)
         for end in self.view.ranges[layer]:
             if low <= end <= high and end != 0:
@@ -160,7 +160,7 @@ class DistributionRow:
     def _tell(self, layer: int, zero: float, missing: float) -> None:
         """Say the share of zeros or of missing values in the longest form that fits."""
         forms, share = (OF_MISSING, missing) if missing else (OF_ZEROS, zero)
-        said = [form.format(percent(share)) for form in forms] if share else [""]
+        said = [str(form).format(share=percent(share)) for form in forms] if share else [""]
         room = size_in_inches(self.axes[layer])[0] * 0.6
         text = next(
             (each for each in said if fit([each], room, SMALL * self.style.size_tick, self.style)), ""

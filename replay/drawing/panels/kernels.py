@@ -15,6 +15,7 @@ from replay.drawing.artists.pixel_image import PixelImage
 from replay.drawing.artists.ticks import short
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
+from replay.language.message import say
 from replay.types import Array
 from replay.views.kernels import Kernels
 from replay.views.shared.geometry import Limits
@@ -37,7 +38,7 @@ class KernelsPanel(Panel):
         ramp = _greys() if coloured else diverging(style)
         tiles = tiling(axes, view.n, view.image_shape)
         self.mosaic = Mosaic(axes, tiles, view.image_shape, ramp, style)
-        axes.set_title(f"Kernels of “{view.layer}”")
+        axes.set_title(say("Kernels of “{layer}”", layer=view.layer))
         axes.set_xlabel(_choice(view), labelpad=BELOW + BAR + 4)
         self._draw_scale(axes, ramp)
 
@@ -104,9 +105,12 @@ def _greys() -> Array:
 
 def _choice(view: Kernels) -> str:
     """Which kernels and channel are shown, if not all."""
-    first = [] if view.n == view.n_units else [f"first {view.n} of {view.n_units}"]
-    channel = [] if view.first_channel_of is None else [f"channel 1 of {view.first_channel_of}"]
-    return ", ".join(first + channel)
+    values = {"n": view.n, "all": view.n_units, "channels": view.first_channel_of}
+    if view.first_channel_of is None:
+        return "" if view.n == view.n_units else say("first {n} of {all}", **values)
+    if view.n == view.n_units:
+        return say("channel 1 of {channels}", **values)
+    return say("first {n} of {all}, channel 1 of {channels}", **values)
 
 
 def _short(value: float) -> str:

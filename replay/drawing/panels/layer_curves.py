@@ -14,9 +14,11 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from replay.drawing.artists.end_labels import End, name_ends
 from replay.drawing.artists.layer_names import layer_colours
+from replay.drawing.artists.percent import percent
 from replay.drawing.artists.ticks import decade_text, short_numbers
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
+from replay.language.message import say
 from replay.types import Array
 from replay.views.curves import Curve
 from replay.views.layer_curves import LOGARITHMIC, PERCENT, LayerCurves
@@ -36,8 +38,8 @@ class LayerCurvesPanel(Panel):
         super().__init__(axes, view, style)
         self._colours = layer_colours(view.depths, style)
         self._scale_values()
-        axes.set_title(view.title)
-        axes.set_xlabel("epoch")
+        axes.set_title(str(view.title))
+        axes.set_xlabel(say("epoch"))
         if view.target is not None:
             look: dict[str, Any] = {"color": style.muted, "linewidth": 1.4, "linestyle": (0, (1, 1.6))}
             axes.plot(view.limits, [view.target] * 2, zorder=1, **look)
@@ -55,7 +57,7 @@ class LayerCurvesPanel(Panel):
         self._floor = -math.inf  # lines that would leave the axis stay here
         if curves.scale == PERCENT:
             axes.set_ylim(-0.03, 1.03)
-            axes.set_yticks([0, 0.5, 1.0], ["0%", "50%", "100%"])
+            axes.set_yticks([0, 0.5, 1.0], [percent(share) for share in (0, 0.5, 1)])
         elif curves.scale == LOGARITHMIC:
             self._scale_decades(values)
         else:

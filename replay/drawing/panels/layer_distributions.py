@@ -19,6 +19,7 @@ from replay.drawing.artists.ticks import decade_text, short_numbers
 from replay.drawing.artists.words import Words
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
+from replay.language.message import Message, in_this_language
 from replay.types import Array
 from replay.views.layer_distributions import (
     ACTIVATIONS,
@@ -30,16 +31,16 @@ from replay.views.layer_distributions import (
 )
 
 TITLES = {
-    WEIGHTS: "Weights by layer",
-    PRE_ACTIVATIONS: "Pre-activations by layer",
-    ACTIVATIONS: "Activations by layer",
-    GRADIENTS: "Gradient sizes by layer",
+    WEIGHTS: Message("Weights by layer"),
+    PRE_ACTIVATIONS: Message("Pre-activations by layer"),
+    ACTIVATIONS: Message("Activations by layer"),
+    GRADIENTS: Message("Gradient sizes by layer"),
 }
 LABELS = {
-    WEIGHTS: "weight",
-    PRE_ACTIVATIONS: "pre-activation",
-    ACTIVATIONS: "activation",
-    GRADIENTS: "size of the gradient",
+    WEIGHTS: Message("weight"),
+    PRE_ACTIVATIONS: Message("pre-activation"),
+    ACTIVATIONS: Message("activation"),
+    GRADIENTS: Message("size of the gradient"),
 }
 HALF = 0.43  # half of a violin's width; layers are 1 apart
 LANE = 0.09  # extra room below a logarithmic axis for exact zeros, as a share of it
@@ -51,9 +52,9 @@ SMALLEST_NAME = 0.75  # of the tick size
 SEEN = 0.002  # smaller shares have no bar
 DOT = 20  # square points
 DOTTED = 0.3  # half of the width of a layer's dots
-# What is said of a layer, the longest form that fits; a share takes the place of {}.
-OF_ZEROS = ("{} zero", "{}", "")
-OF_MISSING = ("{} not finite", "not finite", "NaN", "–")
+# What is said of a layer, the longest form that fits.
+OF_ZEROS = (Message("{share} zero"), "{share}", "")
+OF_MISSING = (Message("{share} not finite"), Message("not finite"), "NaN", "–")
 
 
 class LayerDistributionsPanel(Panel):
@@ -75,8 +76,8 @@ class LayerDistributionsPanel(Panel):
         axes.set_ylim(self._low, self._top)
         self._number()
         size = self._name_layers()
-        axes.set_title(TITLES[view.quantity])
-        label_where_room(axes.yaxis, LABELS[view.quantity], style)
+        axes.set_title(str(TITLES[view.quantity]))
+        label_where_room(axes.yaxis, str(LABELS[view.quantity]), style)
         if not view.logarithmic:
             axes.axhline(0, color=style.faint, linewidth=1.0, zorder=0.5)
         self._draw_ends()
@@ -102,10 +103,14 @@ class LayerDistributionsPanel(Panel):
         for words in self.words:
             axes.add_artist(words)
         room = size_in_inches(axes)[0] / (len(self._places) + 0.2) - GAP / 2
-        self._forms = {
-            forms: next((form for form in forms if fit([form.format("100%")], room, size, style)), "")
-            for forms in (OF_ZEROS, OF_MISSING)
-        }
+        self._forms = {forms: self._fitting(forms, room, size) for forms in (OF_ZEROS, OF_MISSING)}
+
+    def _fitting(self, forms: tuple[Message | str, ...], room: float, size: float) -> str:
+        """The longest of these forms that fits into `room` inches."""
+        for form in map(str, forms):
+            if fit([form.format(share=percent(1))], room, size, self.style):
+                return form
+        return ""
 
     def _draw_ends(self) -> None:
         """Draw the ends of the layers' ranges that lie on the axis."""
@@ -127,7 +132,9 @@ class LayerDistributionsPanel(Panel):
             short_numbers(axis)
             return
         axis.set_major_locator(FixedLocator([self._low, *decades(low, high, 4)]))
-        axis.set_major_formatter(lambda value, _: "0" if value == self._low else decade_text(10.0**value))
+        axis.set_major_formatter(
+            in_this_language(lambda value, _: "0" if value == self._low else decade_text(10.0**value))
+        )
 
     def _name_layers(self) -> float:
         """Name the layers below their violins: side by side or, if too wide, slanted and shortened.
@@ -175,7 +182,7 @@ class LayerDistributionsPanel(Panel):
         told, colours = [], []
         for zero, missing, dots in zip(frame.zero, frame.missing, frame.dots, strict=True):
             forms, share = (OF_MISSING, missing) if missing else (OF_ZEROS, 0 if len(dots) else zero)
-            told.append(self._forms[forms].format(percent(share)) if share else "")
+            told.append(self._forms[forms].format(share=percent(share)) if share else "")
             colours.append(self.style.error if missing else self.style.muted)
         return told, colours
 

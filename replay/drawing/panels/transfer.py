@@ -15,6 +15,7 @@ from replay.drawing.artists.percent import percent
 from replay.drawing.artists.ticks import short
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
+from replay.language.message import Message
 from replay.types import Array
 from replay.views.layer_distributions import LayerDistributionsFrame
 from replay.views.transfer import Transfer, TransferFrame
@@ -25,7 +26,8 @@ TINT = 0.5  # of the faint colour, for flat parts
 CORNER = 0.85  # the size of its words, of that of ticks
 LINE = 1.2  # the height of a line, of the size of its words
 # What the corner says, the longest form that fits.
-OF_FLAT, OF_MISSING = ("{}\nin flat", "{}", ""), ("{}\nnot finite", "NaN", "")
+OF_FLAT = (Message("{share}\nin flat"), "{share}", "")
+OF_MISSING = (Message("{share}\nnot finite"), "NaN", "")
 MOST_TICKS, TICK_GAP = 4, 0.12  # inches between two numbers
 ZEROS = 3.0  # points, the width of the bar of zeros
 SMALLEST = 0.25  # of the band, for the histogram beside a bar of nearly all
@@ -61,12 +63,12 @@ class TransferPanel(Panel):
         )
         self._forms = {forms: self._fitting(forms) for forms in (OF_FLAT, OF_MISSING)}
 
-    def _fitting(self, forms: tuple[str, ...]) -> str:
+    def _fitting(self, forms: tuple[Message | str, ...]) -> str:
         """The longest of these forms that fits into the corner."""
         width, height = (BAND * side for side in size_in_inches(self.axes))
         size = CORNER * self.style.size_tick
-        for form in forms:
-            lines = form.format("100%").splitlines()
+        for form in map(str, forms):
+            lines = form.format(share=percent(1)).splitlines()
             if fit(lines, width, size, self.style) and len(lines) * LINE * size / 72 <= height:
                 return form
         return ""
@@ -121,8 +123,8 @@ class TransferPanel(Panel):
     def _words(self, frame: TransferFrame) -> str:
         lost = frame.before.missing[0]
         if lost:
-            return self._forms[OF_MISSING].format(percent(lost))
-        return self._forms[OF_FLAT].format(percent(frame.flat)) if self.view.flat_parts else ""
+            return self._forms[OF_MISSING].format(share=percent(lost))
+        return self._forms[OF_FLAT].format(share=percent(frame.flat)) if self.view.flat_parts else ""
 
 
 def _beside(limits: tuple[float, float]) -> float:

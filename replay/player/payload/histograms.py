@@ -6,7 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from replay.language.message import in_each_language
+from replay.network.description import RunDescription
 from replay.player.payload.answers import RunAnswers
+from replay.runs.loss_words import loss_words
 from replay.runs.task import BINARY, Task
 from replay.types import Array
 from replay.views.loss_histogram import ceiling
@@ -32,12 +35,12 @@ def probability_axes(task: Task, positions: Array, answers: RunAnswers) -> dict[
     }
 
 
-def loss_axes(edges: Array, name: str, answers: RunAnswers) -> dict[str, Any] | None:
+def loss_axes(edges: Array, description: RunDescription, answers: RunAnswers) -> dict[str, Any] | None:
     """What the loss is called, the bin edges of the whole run, and the axis's upper limit."""
     if answers.losses is None:
         return None
     return {
-        "name": name,
+        "name": in_each_language(lambda: loss_words(description)),
         "edges": edges,
         "ceiling": ceiling(highest_bars(answers.losses, Bins(edges, logarithmic=True))[:, 0]),
     }

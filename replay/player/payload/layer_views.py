@@ -11,6 +11,7 @@ import numpy as np
 
 from replay.errors import ViewError
 from replay.evenly import evenly
+from replay.language.message import in_each_language
 from replay.player.payload.network_data import multiplications
 from replay.player.payload.packing import Packing
 from replay.runs.evaluation import Evaluation
@@ -161,7 +162,7 @@ def _curves_data(name: str, curves: LayerCurves, epochs: Array, packing: Packing
     """LayerCurvesData at these epochs."""
     return {
         "view": name,
-        "title": curves.title,
+        "title": in_each_language(lambda: str(curves.title)),
         "epochs": epochs,
         "names": curves.names,
         "depths": curves.depths,

@@ -11,6 +11,8 @@ import numpy as np
 from replay.errors import ViewError, no_epoch
 from replay.film.first_that_fits import first_that_fits
 from replay.film.timeline import choose
+from replay.language.catalogue import ENGLISH, catalogue, languages
+from replay.language.message import Message, in_each_language
 from replay.player.options import PageOptions
 from replay.player.payload import thinning
 from replay.player.payload.network_data import travels_as_weights
@@ -56,7 +58,7 @@ class Payload:
 
         def fits(number: int) -> bool:
             data = self.data(self.steps[number])
-            made[number] = script_json(data), data["notes"]
+            made[number] = script_json(data), [note[ENGLISH] for note in data["notes"]]
             return overhead + len(made[number][0]) <= self.most_bytes
 
         number = first_that_fits(fits, len(self.steps))
@@ -93,13 +95,10 @@ class Payload:
             "packed": packing.text(),
             "samples": sets,
             "runs": runs,
-            "notes": thinning.notes(
-                step,
-                [samples.n_recorded for samples in self._sets],
-                [len(epochs) for epochs in self._epochs],
-                any(samples.has_images for samples in self._sets),
-            ),
+            "notes": [in_each_language(note.__str__) for note in self._notes(step)],
             "theme": options.theme,
+            "language": options.language,
+            "languages": {name: catalogue(name).for_page for name in languages()},
             "styles": options.styles,
             "start": {
                 "epoch": options.epoch,
@@ -110,6 +109,14 @@ class Payload:
             },
             "seconds": options.seconds,
         }
+
+    def _notes(self, step: Thinning) -> list[Message]:
+        return thinning.notes(
+            step,
+            [samples.n_recorded for samples in self._sets],
+            [len(epochs) for epochs in self._epochs],
+            any(samples.has_images for samples in self._sets),
+        )
 
     @cached_property
     def _as_weights(self) -> list[bool]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from replay.language.message import in_each_language
 from replay.player.payload.answers import RunAnswers, knows_losses, run_answers
 from replay.player.payload.arrays_data import PlaneMoments, arrays_data, run_planes
 from replay.player.payload.histograms import loss_axes, probability_axes
@@ -18,7 +18,7 @@ from replay.player.payload.script_json import short
 from replay.player.payload.spaces import Space, chosen_spaces, space_data
 from replay.player.payload.thinning import Thinning, some_snapshots
 from replay.runs.evaluation import Evaluation
-from replay.runs.loss_words import loss_words
+from replay.runs.milestone import Milestone
 from replay.runs.milestones import milestones
 from replay.types import Array, Units
 from replay.views.curves import curve, metric_names
@@ -74,7 +74,7 @@ class PageRun:
             "probabilities": probability_axes(task, positions, answers),
             "losses": None
             if self._loss_edges is None
-            else loss_axes(self._loss_edges, loss_words(recording.description), answers),
+            else loss_axes(self._loss_edges, recording.description, answers),
             "network": network_data(recording, epochs, packing) if self.as_weights else None,
             "arrays": None if self.as_weights else self._arrays(answers, packing),
             "layers": self._layer_views.data(packing) if step.layers else None,
@@ -83,7 +83,7 @@ class PageRun:
     def _losses(self, answers: RunAnswers) -> dict[str, Any] | None:
         if self._loss_edges is None:
             return None
-        return loss_axes(self._loss_edges, loss_words(self.evaluation.recording.description), answers)
+        return loss_axes(self._loss_edges, self.evaluation.recording.description, answers)
 
     @cached_property
     def spaces(self) -> list[Space]:
@@ -134,7 +134,7 @@ class PageRun:
     def _milestones(self) -> list[dict[str, Any]]:
         """The milestones, if NumPy can evaluate the network."""
         found = milestones(self.evaluation) if self.evaluation.in_numpy else []
-        return [{**asdict(each), "caption": each.caption, "importance": each.importance} for each in found]
+        return [_milestone_data(each) for each in found]
 
     @cached_property
     def _curves(self) -> list[dict[str, Any]]:
@@ -156,3 +156,15 @@ def _last_finite(epochs: Array, diverged_at: float | None) -> float | None:
     if diverged_at is None or not (epochs < diverged_at).any():
         return None
     return float(epochs[epochs < diverged_at][-1])
+
+
+def _milestone_data(milestone: Milestone) -> dict[str, Any]:
+    """MilestoneData."""
+    return {
+        "epoch": milestone.epoch,
+        "until": milestone.until,
+        "kind": milestone.kind,
+        "importance": milestone.importance,
+        "text": in_each_language(lambda: milestone.text),
+        "caption": in_each_language(lambda: milestone.caption),
+    }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from replay.evenly import evenly
+from replay.language.message import Message
 from replay.storage.stratified import stratified
 from replay.types import Array
 
@@ -66,22 +67,20 @@ def some_snapshots(epochs: Array, stride: int) -> Array:
     return np.union1d(epochs[::stride], epochs[-1:])
 
 
-def notes(step: Thinning, recorded: Iterable[int], snapshots: Sequence[int], images: bool) -> list[str]:
+def notes(step: Thinning, recorded: Iterable[int], snapshots: Sequence[int], images: bool) -> list[Message]:
     """What was left out, in sentences. `recorded` counts samples by set, `snapshots` by run."""
     sentences = [
-        f"{step.samples:,} of {n:,} samples are shown." for n in sorted(set(recorded)) if n > step.samples
+        Message("{shown:,} of {all:,} samples are shown.", {"shown": step.samples, "all": n})
+        for n in sorted(set(recorded))
+        if n > step.samples
     ]
-    if step.stride > 1:
-        what = f"of {snapshots[0]:,} snapshots" if len(set(snapshots)) == 1 else "snapshot"
-        sentences.append(f"Every {ordinal(step.stride)} {what} is shown.")
+    if step.stride > 1 and len(set(snapshots)) == 1:
+        values = {"stride": step.stride, "all": snapshots[0]}
+        sentences.append(Message("One in {stride} of {all:,} snapshots is shown.", values))
+    elif step.stride > 1:
+        sentences.append(Message("One in {stride} snapshots is shown.", {"stride": step.stride}))
     if images and not step.images:
-        sentences.append("The samples are shown without their images.")
+        sentences.append(Message("The samples are shown without their images."))
     if not step.layers:
-        sentences.append("Weights, gradients, unit health and kernels are left out.")
+        sentences.append(Message("Weights, gradients, unit health and kernels are left out."))
     return sentences
-
-
-def ordinal(number: int) -> str:
-    """1st, 2nd, 3rd, 4th, …"""
-    ending = "th" if 10 < number % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"

@@ -33,6 +33,10 @@ def page(*paths: Path, overhead: int = 0, max_bytes: int = 5_000_000, **options:
     return json.loads(text)
 
 
+def in_english(data: dict[str, Any]) -> list[str]:
+    return [note["en"] for note in data["notes"]]
+
+
 @pytest.fixture
 def as_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
     """No network is small enough for a page to evaluate it."""
@@ -80,7 +84,7 @@ def test_a_run_says_of_itself_what_a_picture_would(make_run: Any) -> None:
     (run,), replay = page(path)["runs"], Replay(path)
     assert run["title"] == replay.recording.title
     assert run["task"] == {"kind": "binary", "n_classes": 2, "from_logits": False}
-    told = [(each["epoch"], each["kind"], each["text"], each["until"]) for each in run["milestones"]]
+    told = [(each["epoch"], each["kind"], each["text"]["en"], each["until"]) for each in run["milestones"]]
     assert told == [(each.epoch, each.kind, each.text, each.until) for each in replay.milestones()]
     assert told
     assert [curve["name"] for curve in run["curves"]] == ["loss", "accuracy"]
@@ -436,7 +440,7 @@ def test_of_many_samples_a_stratified_choice_is_shown(make_run: Any) -> None:
     inputs, labels = rng.normal(size=(12_000, 2)).astype(np.float32), (np.arange(12_000) % 4 == 0).astype(int)
     data = page(make_run(data=(inputs, labels), n_snapshots=2))
     (samples,) = data["samples"]
-    assert data["notes"] == ["5,000 of 12,000 samples are shown."]
+    assert in_english(data) == ["5,000 of 12,000 samples are shown."]
     assert samples["n_recorded"] == 12_000
     carried = Packed(data)[samples["labels"]]
     assert (len(carried), carried.sum()) == (5000, 1250)
@@ -452,12 +456,11 @@ def test_a_run_too_large_for_its_page_is_thinned_out_step_by_step(make_run: Any)
     replay, whole = Replay(path), page(path)
     assert whole["notes"] == [] and whole["runs"][0]["arrays"]
     fewer = page(path, max_bytes=len(json.dumps(whole)) // 2)
-    assert fewer["notes"] == ["1,000 of 3,000 samples are shown."]
+    assert in_english(fewer) == ["1,000 of 3,000 samples are shown."]
     fewest = page(path, max_bytes=len(json.dumps(whole)) // 20)
-    assert fewest["notes"][0] == "500 of 3,000 samples are shown."
-    assert fewest["notes"][1].startswith("Every ") and fewest["notes"][1].endswith(
-        "of 30 snapshots is shown."
-    )
+    assert in_english(fewest)[0] == "500 of 3,000 samples are shown."
+    thinned = in_english(fewest)[1]
+    assert thinned.startswith("One in ") and thinned.endswith(" of 30 snapshots is shown.")
     for data in (fewer, fewest):
         (run,), packed = data["runs"], Packed(data)
         positions = some_samples(

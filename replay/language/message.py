@@ -1,0 +1,126 @@
+"""Messages: words that are said in the language of whoever reads them, at the time they are read."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any
+
+from replay.errors import ViewError, unknown
+from replay.language.catalogue import ENGLISH, Catalogue, catalogue, languages
+
+_SPOKEN: ContextVar[str] = ContextVar("language", default=ENGLISH)
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Say all messages within the block in this language, one of `languages()`."""
+    token = _SPOKEN.set(language)
+    try:
+        yield
+    finally:
+        _SPOKEN.reset(token)
+
+
+def spoken() -> str:
+    """The language in which messages are said now."""
+    return _SPOKEN.get()
+
+
+def checked_language(name: str) -> str:
+    """The language called so: "zh", or "zh-CN" and "zh_Hans" for it. Raises ViewError if there is none."""
+    known = languages()
+    wanted = name.replace("_", "-").lower().partition("-")[0]
+    if name in known:
+        return name
+    if wanted in known:
+        return wanted
+    raise ViewError(unknown("language", name, known))
+
+
+@dataclass(frozen=True)
+class Message:
+    """A sentence or word in English, which is said in the language that is `spoken` when it becomes text.
+
+    Args:
+        english: The words, with names in braces for `values`, as in "epoch {epoch:g}".
+        values: What the names stand for. Numbers among them are written as the language does.
+        many: The words for any number but one. None where there is but one form.
+        number: The number that decides.
+
+    >>> from replay.language.message import Message
+    >>> str(Message("the loss is {loss:.1f}", {"loss": 0.5}))
+    'the loss is 0.5'
+    """
+
+    english: str
+    values: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    many: str | None = None
+    number: int = 1
+
+    @classmethod
+    def counted(cls, one: str, many: str, number: int, values: Mapping[str, Any] | None = None) -> Message:
+        """A message about `number` things, which its words call {number}.
+
+        >>> from replay.language.message import Message
+        >>> str(Message.counted("{number} sample", "{number} samples", 3))
+        '3 samples'
+        """
+        return cls(one, {"number": number, **(values or {})}, many, number)
+
+    def __str__(self) -> str:
+        chosen = catalogue(spoken())
+        words = chosen.translated(self.english, self.many, self.number)
+        return _Filled(chosen).vformat(words, (), self.values) if self.values else words
+
+
+def say(english: str, **values: Any) -> str:
+    """A message as text, in the language that is spoken now."""
+    return str(Message(english, values))
+
+
+def say_number(one: str, many: str, number: int, **values: Any) -> str:
+    """A message about `number` things as text: see `Message.counted`."""
+    return str(Message.counted(one, many, number, values))
+
+
+def in_numbers(text: str) -> str:
+    """A number that is written as in English, as "97.5%", as the language that is spoken now writes it."""
+    return catalogue(spoken()).with_numbers(text)
+
+
+def in_each_language(words: Callable[[], Any]) -> dict[str, Any]:
+    """What a function says in each language, by the language."""
+    said = {}
+    for language in languages():
+        with speaking(language):
+            said[language] = words()
+    return said
+
+
+def in_this_language(function: Callable[..., str]) -> Callable[..., str]:
+    """A function that speaks the language of now, whenever it is called: labels are made while drawing."""
+    language = spoken()
+
+    @wraps(function)
+    def speak(*arguments: Any) -> str:
+        with speaking(language):
+            return function(*arguments)
+
+    return speak
+
+
+class _Filled(string.Formatter):
+    """Formats numbers among the values as a language writes them."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        text = str(super().format_field(value, format_spec))
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return self._catalogue.with_numbers(text) if is_number else text
