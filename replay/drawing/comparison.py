@@ -29,6 +29,7 @@ from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
 from replay.film.frames import Moving
+from replay.language.message import say
 from replay.runs.evaluation import Evaluation
 from replay.runs.run_names import run_names, runs_title
 from replay.runs.task import REGRESSION
@@ -125,7 +126,7 @@ def _planes_and_curves(
             else:
                 panels.append(Ended(view.on(axes, layout.style), evaluation.recording.epochs))
                 _thin_ticks(axes)
-                axes.set_title("Input plane" if axes is planes[0] else "")
+                axes.set_title(say("Input plane") if axes is planes[0] else "")
         if number == 0:
             short = _short_titles(names, planes[0], layout)
             titles = [_name_run(*named, layout.style) for named in zip(planes, short, looks, strict=True)]

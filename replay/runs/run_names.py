@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from replay.language.message import say_number
 from replay.runs.evaluation import Evaluation
 
 
@@ -26,4 +27,4 @@ def runs_title(evaluations: Sequence[Evaluation]) -> str:
         return evaluations[0].recording.title
     scenarios = {evaluation.recording.description.scenario for evaluation in evaluations}
     name = scenarios.pop() if len(scenarios) == 1 else None
-    return name or f"{len(evaluations)} runs"
+    return name or say_number("{number} run", "{number} runs", len(evaluations))

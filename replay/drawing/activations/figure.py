@@ -20,6 +20,7 @@ from replay.drawing.artists.words import fit
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
+from replay.language.message import say
 from replay.network.activation_limits import SATURATED, Z_LIMIT
 from replay.types import Array
 
@@ -75,7 +76,7 @@ def _grid(activations: Sequence[Facts], style: Style, size: tuple[int, int] | No
     width = max(WIDTH, columns * NARROWEST_CELL)
     height = FIRST_LINE + BELOW_HEADING + BOTTOM + rows * width / columns / CELL_ASPECT
     page = _page(shape(Shape(width, height, PIXELS / width), size))
-    top = _heading(page, "Activation functions", activations, style)
+    top = _heading(page, say("Activation functions"), activations, style)
     for place, (one, box) in enumerate(zip(activations, _cells(page, columns, rows, top), strict=False)):
         axes = page.add_axes(_shares(page, box))
         _curves(axes, one, style)
@@ -258,10 +259,10 @@ def _legend(page: Figure, activations: Sequence[Facts], style: Style) -> Legend:
         Line2D([], [], color=function, linewidth=style.curve_width),
         Line2D([], [], color=gradient, linewidth=GRADIENT_WIDTH * style.curve_width, linestyle=DASHES),
     ]
-    names = ["function f", "gradient f′"]
+    names = [say("function f"), say("gradient f′")]
     if any(map(shown_saturation, activations)):
         handles.append(Patch(**_shade(style)))
-        names.append(f"saturated: |f′| < {SATURATED:g}")
+        names.append(say("saturated: |f′| < {limit:g}", limit=SATURATED))
     return page.legend(
         handles,
         names,
@@ -344,8 +345,12 @@ def _titles(cells: Sequence[Axes], activations: Sequence[Facts], style: Style) -
 def subtitle(activation: Facts) -> str:
     """The numbers that articles compare: the largest gradient, and whether the function is zero-centred."""
     endless = np.isinf(activation.max_gradient)
-    words = "gradient unbounded" if endless else f"max gradient {number(activation.max_gradient, 3)}"
-    return f"{words} · zero-centred" if activation.zero_centred else words
+    words = (
+        say("gradient unbounded")
+        if endless
+        else say("max gradient {size}", size=number(activation.max_gradient, 3))
+    )
+    return f"{words} · {say('zero-centred')}" if activation.zero_centred else words
 
 
 def _in_one_size(cells: Sequence[Axes], texts: Sequence[str], up: float, size: float, **look: Any) -> None:
