@@ -9,10 +9,12 @@ import numpy as np
 from replay.runs.evaluation import Evaluation
 from replay.runs.lasting import first_for_good, for_a_while, for_good, is_long, looked_at
 from replay.runs.milestone import Milestone
+from replay.runs.names import Names
 from replay.runs.task import BINARY, REGRESSION, Task
 from replay.types import Array
 
 SINGLE_CLASSES = 100  # up to this many classes have their own milestones
+SOLVED = "every sample is right"
 NAMED_CLASSES = 3  # up to this many classes that are never answered are named; more are counted
 
 
@@ -38,15 +40,15 @@ def answer_milestones(evaluation: Evaluation) -> list[Milestone]:
 
     None for a regression, or if the network cannot answer because weights were not recorded.
     """
-    task = evaluation.task
+    task, names = evaluation.task, evaluation.names
     if task.kind == REGRESSION or not evaluation.all_recorded:
         return []
     classes = np.unique(task.class_labels)
     told = classes if len(classes) <= SINGLE_CLASSES else classes[:0]
     answered = _answered(evaluation, told)
-    found = _right(task, answered, told)
+    found = _right(task, names, answered, told)
     if len(classes) > 1 and len(answered.epochs) > 1:  # the answers of an untrained network are no news
-        found += _missing(task, answered, told)
+        found += _missing(names, answered, told)
     return found
 
 
@@ -93,54 +95,62 @@ def _counts(numbers: Array, predicted: Array, n_classes: int) -> Array:
     return np.bincount(numbers.ravel(), minlength=len(predicted) * n_classes).reshape(-1, n_classes)
 
 
-def _right(task: Task, answered: Answered, told: Array) -> list[Milestone]:
-    events = [_right_words(task.kind, int(label)) for label in told]
+def _right(task: Task, names: Names, answered: Answered, told: Array) -> list[Milestone]:
+    events = [(_right_kind(task.kind, int(label)), _right_words(names, int(label))) for label in told]
     states = [*answered.right.T, answered.solved]
     found = [
-        Milestone(epoch, kind, f"every {name} is right")
-        for (kind, name), holds in zip([*events, ("solved", "sample")], states, strict=True)
+        Milestone(epoch, kind, text)
+        for (kind, text), holds in zip([*events, ("solved", SOLVED)], states, strict=True)
         if (epoch := for_good(holds, answered.epochs)) is not None
     ]
     while_solved = for_a_while(answered.solved, answered.epochs)
     if while_solved is not None:
         since, until = answered.epochs[list(while_solved)].tolist()
-        found.append(Milestone(since, "solved_for_a_while", "every sample is right", until))
+        found.append(Milestone(since, "solved_for_a_while", SOLVED, until))
     return found
 
 
-def _right_words(kind: str, label: int) -> tuple[str, str]:
+def _right_kind(kind: str, label: int) -> str:
     if kind == BINARY:
-        return ("negatives_right", "negative") if label == 0 else ("positives_right", "positive")
-    return f"class_{label}_right", f"sample of class {label}"
+        return "positives_right" if label else "negatives_right"
+    return f"class_{label}_right"
 
 
-def _missing(task: Task, answered: Answered, told: Array) -> list[Milestone]:
+def _right_words(names: Names, label: int) -> str:
+    if names.is_word(label):
+        return f"every “{names.number(label)}” is right"
+    if names.is_negative_or_positive:
+        return "every positive is right" if label else "every negative is right"
+    return f"every sample of class {names.number(label)} is right"
+
+
+def _missing(names: Names, answered: Answered, told: Array) -> list[Milestone]:
     """One class alone is answered, up to the end or for a while; some never are."""
     alone, epochs = answered.alone, answered.epochs
     last = first_for_good(alone)
     found = []
     if last < len(epochs):
-        text = _alone_words(task, answered.missing[last:])
+        text = _alone_words(names, answered.missing[last:])
         found.append(Milestone(float(epochs[last]), "one_class", text))
     while_alone = for_a_while(alone, epochs)
     if while_alone is not None:
         first, until = while_alone
-        text = _alone_words(task, answered.missing[first : until + 1])
+        text = _alone_words(names, answered.missing[first : until + 1])
         found.append(Milestone(float(epochs[first]), "one_class", text, float(epochs[until])))
-    return found + _never(answered, told, last)
+    return found + _never(names, answered, told, last)
 
 
-def _alone_words(task: Task, missing: Array) -> str:
+def _alone_words(names: Names, missing: Array) -> str:
     """The sentence for these snapshots, in each of which all samples have one answer."""
     given = np.flatnonzero(~missing.all(axis=0))
     if len(given) != 1:
         return "every sample gets the same answer"
-    if task.kind == BINARY:
-        return f"every sample is answered “{'positive' if given[0] else 'negative'}”"
-    return f"every sample is answered “class {given[0]}”"
+    if names.is_negative_or_positive:
+        return "every sample is answered “positive”" if given[0] else "every sample is answered “negative”"
+    return f"every sample is answered “{names.word(int(given[0]))}”"
 
 
-def _never(answered: Answered, told: Array, alone_since: int) -> list[Milestone]:
+def _never(names: Names, answered: Answered, told: Array, alone_since: int) -> list[Milestone]:
     """Classes with samples that are not answered in the end, for a tenth of the epochs at least.
 
     Two classes need no words of their own: the other one alone is answered.
@@ -158,6 +168,12 @@ def _never(answered: Answered, told: Array, alone_since: int) -> list[Milestone]
         text = f"{len(never)} of {len(told)} classes are never answered"
         return [Milestone(float(epochs[max(never.values())]), "classes_never_answered", text)]
     return [
-        Milestone(float(epochs[first]), f"class_{label}_never_answered", f"class {label} is never answered")
+        Milestone(float(epochs[first]), f"class_{label}_never_answered", _never_words(names, label))
         for label, first in never.items()
     ]
+
+
+def _never_words(names: Names, label: int) -> str:
+    if names.is_word(label):
+        return f"“{names.number(label)}” is never answered"
+    return f"class {names.number(label)} is never answered"
