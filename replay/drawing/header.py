@@ -18,7 +18,7 @@ from matplotlib.transforms import BboxBase, Transform
 
 from replay.drawing.artists.layer_names import without_middle
 from replay.drawing.artists.plane import ring
-from replay.drawing.artists.short_names import as_legible, told_apart
+from replay.drawing.artists.short_names import to_letters
 from replay.drawing.artists.words import Words, fit
 from replay.drawing.class_looks import coloured_classes
 from replay.drawing.style import Style
@@ -219,7 +219,7 @@ def _namings(n_classes: int, style: Style, names: Names) -> Iterator[_Naming]:
     if names.are_words or len(coloured) == n_classes <= MAX_CLASSES:
         yield _Naming(IN_WORDS, words)
     for letters in LETTERS if names.are_words else ():
-        short = as_legible(words, told_apart(words, lambda name, most=letters: len(name) <= most))
+        short = to_letters(words, letters)
         if short is not None and short != words:
             yield _Naming(IN_WORDS, short)
     yield _Naming(IN_NUMBERS, [str(label) if names.are_words else names.number(label) for label in coloured])

@@ -33,8 +33,9 @@ BEYOND = 0.3  # inches that titles may extend beyond their axes, into the gap or
 class Layout:
     """A new figure of `shape`, with a header that holds `title` and the legend of `n_classes`.
 
-    `names` are those of the classes. `last_epoch` is the widest number that the epoch counter must show; captions come from `milestones`.
-    Without `clock` there is no epoch counter. `Layout.of_run` takes these from a run.
+    `names` are those of the classes. `last_epoch` is the widest number that the epoch counter must show;
+    captions come from `milestones`. Without `clock` there is no epoch counter. `Layout.of_run` takes these
+    from a run.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What a run's data were taken for: title, target, names of classes and inputs, what was left out, scaling."""
+"""What a run's data were taken for: title, target, classes, inputs, what was left out, scaling."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class DataDescription:
         if classes is not None and self.classes and len(classes) != len(self.classes):
             there = f"{len(self.classes)} classes, {_listed(self.classes)}"
             raise DataError(f"{_argument('class_names')} has {_names(classes)}, but there are {there}")
-        given = {
+        given: dict[str, Any] = {
             "classes": classes,
             "inputs": inputs,
             "title": None if title is None else _text("title", title),

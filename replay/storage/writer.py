@@ -354,8 +354,7 @@ class RunWriter:
         most = max(2, output.units or 0) if output is not None and output.units else None
         if data is not None and most is not None and len(data.classes) > most:
             raise DataError(
-                f"{self.path}: the description's data name {len(data.classes)} classes, but the network tells "
-                f"{most} apart"
+                f"{self.path}: the description names {len(data.classes)} classes, but the network has {most}"
             )
 
     def _make_room(self, new_names: int) -> None:

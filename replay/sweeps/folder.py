@@ -49,12 +49,12 @@ class SweepStore:
 
         Raises RunFileError if the folder holds a sweep with other settings; `overwrite` removes it instead.
         """
-        there = self.settings
-        if there is not None and _of_runs(there) != _of_runs(_plain(settings)):
+        there, wanted = self.settings, _of_runs(_plain(settings))
+        if there is not None and _of_runs(there) != wanted:
             if not overwrite:
                 raise RunFileError(
                     f"{self.folder} holds a sweep with other settings "
-                    f"({differences(_of_runs(there), _of_runs(_plain(settings)))}): choose another folder, or overwrite it"
+                    f"({differences(_of_runs(there), wanted)}): choose another folder, or overwrite it"
                 )
             self._clear()
         self._make(self.folder / FINISHED)

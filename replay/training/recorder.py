@@ -287,11 +287,9 @@ class Recorder(keras.callbacks.Callback):
     def _check_names(self, description: RunDescription) -> None:
         """Raise DataError where the names that were given are not as many as classes or inputs."""
         inputs, targets = self._samples
-        n_classes = Task.of(description, targets).n_classes
+        shape = None if isinstance(inputs, dict) else inputs.shape[1:]
         try:
-            check_numbers_of_names(
-                self._given, n_classes, None if isinstance(inputs, dict) else inputs.shape[1:]
-            )
+            check_numbers_of_names(self._given, Task.of(description, targets).n_classes, shape)
         except DataError as error:
             raise DataError(f"{self.path}: {error}") from error
 

@@ -1,4 +1,4 @@
-"""The names or numbers of classes on a plane: in the region where the network answers each, or among its samples."""
+"""The names of classes on a plane, or numbers: where the network answers each, or among its samples."""
 
 from __future__ import annotations
 

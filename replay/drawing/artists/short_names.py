@@ -31,6 +31,11 @@ def as_legible(names: Sequence[str], short: list[str]) -> list[str] | None:
     return short if readable and len(set(short)) == len(set(names)) else None
 
 
+def to_letters(names: Sequence[str], most: int) -> list[str] | None:
+    """Names of at most so many letters, None where they would become too short to be read, or alike."""
+    return as_legible(names, told_apart(names, lambda name: len(name) <= most))
+
+
 def told_apart(names: Sequence[str], fits: Fits) -> list[str]:
     """Shorten names until each fits, so that different ones stay different.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -40,7 +39,7 @@ class ConfusionMatrixPanel(Panel):
     A cell's colour is as strong as its share of the true class: in the metric's colour on the diagonal, in
     the error colour elsewhere. If there is room, cells show the number of samples, or the percentage of the
     true class if classes are large. Beside the title is the accuracy, or the number of samples without an
-    answer. Names of classes stand beside the rows and, if they fit, below the columns; else both have numbers.
+    answer. Names of classes stand beside the rows and, if they fit, below the columns; else there are numbers.
     """
 
     def __init__(self, axes: Axes, view: ConfusionMatrix, style: Style) -> None:
@@ -159,26 +158,25 @@ def _labelled(axes: Axes, n: int, side: int, style: Style) -> list[int]:
 
 
 def _name_classes(axes: Axes, n: int, names: Names, style: Style) -> None:
-    """Label the rows and columns: by names where they can be read, and a number of its own where not."""
+    """Label columns and rows by the classes' names where these can be read, else by their numbers.
+
+    Where only rows have room for names, they have the numbers that stand below the columns, too.
+    """
     columns, rows = _labelled(axes, n, 0, style), _labelled(axes, n, 1, style)
-    below: Sequence[str] = [names.number(label) for label in columns]
-    beside: Sequence[str] = [names.number(label) for label in rows]
-    if names.are_words:
-        width = size_in_inches(axes)[0]
-        everywhere = len(columns) == n
-        short = legible_names(below, ACROSS * width / n, style.size_tick, style) if everywhere else None
-        if short is None:  # rows tell which number is whose
-            below, beside = (
-                [str(label) for label in columns],
-                [f"{label} {names.number(label)}" for label in rows],
-            )
-        else:
-            below = short
-        beside = legible_names(beside, BESIDE * width, style.size_tick, style) or [
-            str(label) for label in rows
-        ]
-    axes.set_xticks(columns, below)
-    axes.set_yticks(rows, beside)
+    if not names.are_words:
+        axes.set_xticks(columns, [names.number(label) for label in columns])
+        axes.set_yticks(rows, [names.number(label) for label in rows])
+        return
+    width, size = size_in_inches(axes)[0], style.size_tick
+    every = [names.number(label) for label in range(n)]
+    below = legible_names(every, ACROSS * width / n, size, style)
+    if below is not None:
+        columns = list(range(n))
+    beside = [every[label] if below else f"{label} {every[label]}" for label in rows]
+    axes.set_xticks(columns, below or [str(label) for label in columns])
+    axes.set_yticks(
+        rows, legible_names(beside, BESIDE * width, size, style) or [str(label) for label in rows]
+    )
 
 
 def _size_that_fits(axes: Axes, n: int, n_digits: int, style: Style) -> float | None:

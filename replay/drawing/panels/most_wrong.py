@@ -13,7 +13,7 @@ from matplotlib.colors import to_rgb
 from replay.drawing.artists.many_words import ManyWords, Word
 from replay.drawing.artists.mosaic import Mosaic, Tiling, tiling
 from replay.drawing.artists.percent import percent
-from replay.drawing.artists.short_names import as_legible, told_apart
+from replay.drawing.artists.short_names import to_letters
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.types import Array
@@ -74,7 +74,7 @@ class MostWrongPanel(Panel):
         names, n_classes = self.view.evaluation.names, self.view.evaluation.task.n_classes
         words = [names.number(label) for label in range(n_classes)]
         for letters in LETTERS if names.are_words else ():
-            short = as_legible(words, told_apart(words, lambda name, most=letters: len(name) <= most))
+            short = to_letters(words, letters)
             if short is not None:
                 yield short, short
         plain = [str(label) for label in range(n_classes)] if names.are_words else words
