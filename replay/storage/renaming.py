@@ -12,8 +12,8 @@ from replay.errors import RunFileError
 from replay.network import untrusted_json
 from replay.network.data_description import DataDescription
 from replay.storage import checksums
+from replay.storage.deepreplay import deepreplay_groups
 from replay.storage.format import reason
-from replay.storage.opening import deepreplay_groups
 from replay.storage.reader import RunFile
 from replay.storage.untrusted import guard
 from replay.storage.writing import lock, reproducible
@@ -65,9 +65,7 @@ def named_file(path: str | os.PathLike[str]) -> Path:
     """A path as that of a run file. Raises RunFileError for what DeepReplay wrote, which has no names."""
     source = Path(path).expanduser()
     if not source.is_dir() and deepreplay_groups(source):
-        raise RunFileError(
-            f"{source} was written by DeepReplay: convert it first, with 'replay import {source}'"
-        )
+        raise RunFileError(f"{source} was written by DeepReplay: convert it first, with 'replay import'")
     return RunFile(source).path
 
 

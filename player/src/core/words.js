@@ -12,13 +12,6 @@ export function planeTitle(plane) {
   return plane.layer === null ? "Input plane" : `Feature space of “${plane.layer}”`;
 }
 
-/** @param {"binary" | "multiclass" | "regression"} kind @param {number | null} label null for all samples */
-export function classTitle(kind, label) {
-  if (label === null) return "All samples";
-  if (kind === "binary") return label ? "Positives" : "Negatives";
-  return `Class ${label}`;
-}
-
 export const VIEWS = /** @type {const} */ ({
   dashboard: "All views",
   "feature-space": "Feature space",

@@ -39,7 +39,7 @@ class ConfusionMatrixPanel(Panel):
     A cell's colour is as strong as its share of the true class: in the metric's colour on the diagonal, in
     the error colour elsewhere. If there is room, cells show the number of samples, or the percentage of the
     true class if classes are large. Beside the title is the accuracy, or the number of samples without an
-    answer. Names of classes stand beside the rows and, if they fit, below the columns; else there are numbers.
+    answer. Names of classes stand beside the rows and, if they fit, below the columns, else numbers.
     """
 
     def __init__(self, axes: Axes, view: ConfusionMatrix, style: Style) -> None:
@@ -174,9 +174,8 @@ def _name_classes(axes: Axes, n: int, names: Names, style: Style) -> None:
         columns = list(range(n))
     beside = [every[label] if below else f"{label} {every[label]}" for label in rows]
     axes.set_xticks(columns, below or [str(label) for label in columns])
-    axes.set_yticks(
-        rows, legible_names(beside, BESIDE * width, size, style) or [str(label) for label in rows]
-    )
+    short = legible_names(beside, BESIDE * width, size, style)
+    axes.set_yticks(rows, short or [str(label) for label in rows])
 
 
 def _size_that_fits(axes: Axes, n: int, n_digits: int, style: Style) -> float | None:
