@@ -83,6 +83,16 @@ export interface TaskData {
   from_logits: boolean;
 }
 
+/** What is known of them; both are empty where nothing is. */
+export interface NamesData {
+  /** Of each class, "" where it has none. */
+  classes: string[];
+  /** The same, with few letters. */
+  short: string[];
+  /** Of each value of a sample. */
+  inputs: string[];
+}
+
 export interface MilestoneData {
   epoch: number;
   kind: string;
@@ -110,6 +120,7 @@ export interface RunData {
   /** Of each snapshot, increasing. */
   epochs: number[];
   task: TaskData;
+  names: NamesData;
   milestones: MilestoneData[];
   /** Of a run whose weights diverge, the epoch of the last finite snapshot; else null. */
   last_finite: number | null;

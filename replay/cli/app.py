@@ -12,6 +12,7 @@ import typer
 from replay.cli import environment, stand_ins
 from replay.cli.activations import show_activations
 from replay.cli.console import say, written_out
+from replay.cli.edit import edit
 from replay.cli.import_file import import_file
 from replay.cli.info import info
 from replay.cli.render import compare, render
@@ -59,6 +60,7 @@ for name, command in (
     ("sweep", sweep),
     ("activations", show_activations),
     ("import", import_file),
+    ("edit", edit),
 ):
     app.command(name)(command)
 

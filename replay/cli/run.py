@@ -57,6 +57,9 @@ def run(
     missing: training.Missing = None,
     max_data: training.MaxData = None,
     samples: training.Samples = None,
+    title: training.Title = None,
+    class_names: training.ClassNames = None,
+    feature_names: training.FeatureNames = None,
     epochs: training.Epochs = None,
     seed: training.Seed = None,
     no_render: Annotated[
@@ -112,6 +115,7 @@ def run(
         epochs=epochs,
         seed=seed,
         samples=samples,
+        **training.names(class_names, feature_names, title),
     )
     chosen = _recorded_as(
         chosen,

@@ -44,6 +44,9 @@ def sweep(
     missing: training.Missing = None,
     max_data: training.MaxData = None,
     samples: training.Samples = None,
+    title: training.Title = None,
+    class_names: training.ClassNames = None,
+    feature_names: training.FeatureNames = None,
     epochs: training.Epochs = None,
     keep: Annotated[
         bool,
@@ -101,7 +104,13 @@ def sweep(
         max_data=None if max_data is None else parse_bytes(max_data),
     )
     chosen = chosen_scenario(
-        scenario, data, options, activations=tuple(activation or ()) or None, epochs=epochs, samples=samples
+        scenario,
+        data,
+        options,
+        activations=tuple(activation or ()) or None,
+        epochs=epochs,
+        samples=samples,
+        **training.names(class_names, feature_names, title),
     )
     axes = parse_axes(axis or [])
     if activation and "activation" in axes:

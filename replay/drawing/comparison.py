@@ -31,6 +31,7 @@ from replay.errors import ViewError
 from replay.film.frames import Moving
 from replay.language.message import say
 from replay.runs.evaluation import Evaluation
+from replay.runs.names import common_names
 from replay.runs.run_names import run_names, runs_title
 from replay.runs.task import REGRESSION
 from replay.types import Array
@@ -87,6 +88,7 @@ def compare(
             shape(_native(len(evaluations), len(rows), bool(curves)), size),
             n_classes=evaluations[0].task.n_classes if rows else 0,
             last_epoch=float(epochs[-1]),
+            names=common_names([evaluation.names for evaluation in evaluations]),
         )
         looks = run_looks(evaluations, style)
         panels = _planes_and_curves(layout, evaluations, names, looks, rows, curves, epochs)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -18,17 +18,20 @@ from matplotlib.transforms import BboxBase, Transform
 
 from replay.drawing.artists.layer_names import without_middle
 from replay.drawing.artists.plane import ring
+from replay.drawing.artists.short_names import to_letters
 from replay.drawing.artists.words import Words, fit
 from replay.drawing.class_looks import coloured_classes
 from replay.drawing.style import Style
 from replay.drawing.time_bar import TimeBar
 from replay.runs.milestone import Milestone, latest, leading
+from replay.runs.names import UNNAMED, Names
 
 SAME = 1e-6  # epochs nearer to one another are one
 MAX_CLASSES = 4  # named in words
 MAX_NUMBERED = 100  # more do not fit, however wide the figure is
 # How the legend names classes: each in words, each by its number, or all at once.
-IN_WORDS, IN_NUMBERS, IN_ONE = "class {label}", "{label}", "classes 0–{last}"
+IN_WORDS, IN_NUMBERS, IN_ONE = "words", "numbers", "one"
+LETTERS = (24, 16, 10, 6)  # of class names in the legend, which lose their middles until they fit
 OTHERS = "{n} other classes"  # than those that are wrong most often
 QUOTED = re.compile("(?<=“)[^“”]{25,}(?=”)")  # long names within captions, which lose their middle
 LONGEST = 24  # letters of them
@@ -42,7 +45,8 @@ class Header:
     At left it has the title above the legend, at right the epoch above the milestone to tell. `left` and
     `right` are shares of the figure's width; `height` is the header's height in inches. Everything is made
     to fit: a title becomes smaller and then shorter; the legend moves to its own line if the captions need
-    the room and, if it is still too wide, shows only the class numbers, or one entry for all classes.
+    the room and, if it is still too wide, shortens the names of the classes, or shows only their numbers, or
+    one entry for all.
     """
 
     def __init__(
@@ -57,8 +61,10 @@ class Header:
         widest_epoch: float,
         clock: bool = True,
         milestones: Sequence[Milestone] = (),
+        names: Names = UNNAMED,
     ) -> None:
         self._figure, self._style = figure, style
+        self._names = names
         self._milestones = leading(milestones)
         self._renderer = FigureCanvasAgg(figure).get_renderer()
         gap = style.size_title / 72 / figure.get_figwidth()
@@ -121,12 +127,13 @@ class Header:
 
     def _fitted_legend(self, n_classes: int, place: tuple[float, float], room: float) -> Legend:
         """The legend of the classes at `place`, with the longest names that fit."""
-        for names in _namings(n_classes, self._style):
-            legend = _legend(self._figure, n_classes, self._style, place, names)
+        for naming in _namings(n_classes, self._style, self._names):
+            legend = _legend(self._figure, n_classes, self._style, place, naming)
             if self._share(legend).width <= room:
                 return legend
             legend.remove()
-        return _legend(self._figure, n_classes, self._style, place, IN_ONE)
+        in_one = _Naming(IN_ONE, [f"classes 0–{n_classes - 1}"])
+        return _legend(self._figure, n_classes, self._style, place, in_one)
 
     def _widest_caption(self) -> float:
         """The width of the widest caption as a share of the figure."""
@@ -196,17 +203,32 @@ def epoch_words(epoch: float, decimals: int | None = None) -> str:
     return f"{epoch:.2f}".rstrip("0").rstrip(".")
 
 
-def _namings(n_classes: int, style: Style) -> Sequence[str]:
+class _Naming(NamedTuple):
+    """A way to name the classes that have a colour: its form, and the words of the entries."""
+
+    form: str
+    words: Sequence[str]
+
+
+def _namings(n_classes: int, style: Style, names: Names) -> Iterator[_Naming]:
     """The ways to name so many classes one by one, the longest first."""
-    if len(coloured_classes(style, n_classes)) < n_classes:
-        return (IN_NUMBERS,)
-    if n_classes > MAX_NUMBERED:
-        return ()
-    return (IN_NUMBERS,) if n_classes > MAX_CLASSES else (IN_WORDS, IN_NUMBERS)
+    coloured = coloured_classes(style, n_classes)
+    if n_classes > MAX_NUMBERED and len(coloured) == n_classes:
+        return
+    words = [names.word(label) for label in coloured]
+    if names.are_words or len(coloured) == n_classes <= MAX_CLASSES:
+        yield _Naming(IN_WORDS, words)
+    for letters in LETTERS if names.are_words else ():
+        short = to_letters(words, letters)
+        if short is not None and short != words:
+            yield _Naming(IN_WORDS, short)
+    yield _Naming(IN_NUMBERS, [str(label) if names.are_words else names.number(label) for label in coloured])
 
 
-def _legend(figure: Figure, n_classes: int, style: Style, place: tuple[float, float], names: str) -> Legend:
-    """The class legend with its lower left corner at `place`; `names` is one of the templates above."""
+def _legend(
+    figure: Figure, n_classes: int, style: Style, place: tuple[float, float], naming: _Naming
+) -> Legend:
+    """The class legend with its lower left corner at `place`."""
 
     def dot(label: int) -> Line2D:
         look: dict[str, Any] = {"marker": style.class_marker(label), "color": style.class_colour(label)}
@@ -214,15 +236,15 @@ def _legend(figure: Figure, n_classes: int, style: Style, place: tuple[float, fl
 
     wrong = Line2D([], [], linestyle="", **ring(style, figure.dpi))
     wrong.set(markersize=9, markeredgewidth=1.8)
-    named = coloured_classes(style, n_classes)
-    others = [label for label in (set(range(n_classes)) - set(named)) if names != IN_ONE][:1]
-    dots = [dot(label) for label in (named[: len(style.classes)] if names == IN_ONE else [*named, *others])]
-    handles: list[Any] = [tuple(dots)] if names == IN_ONE else [*dots]
-    words = [names.format(label=label, last=n_classes - 1) for label in named[: len(handles)]]
+    named, form = coloured_classes(style, n_classes), naming.form
+    others = [label for label in (set(range(n_classes)) - set(named)) if form != IN_ONE][:1]
+    dots = [dot(label) for label in (named[: len(style.classes)] if form == IN_ONE else [*named, *others])]
+    handles: list[Any] = [tuple(dots)] if form == IN_ONE else [*dots]
+    words = list(naming.words)
     if others:
         words += [OTHERS.format(n=n_classes - len(named))]
-    length = {IN_WORDS: 1.0, IN_NUMBERS: 0.7, IN_ONE: 0.85 * len(dots)}[names]  # of the handles, in letters
-    gap = 0.6 if names == IN_NUMBERS else 1.6
+    length = {IN_WORDS: 1.0, IN_NUMBERS: 0.7, IN_ONE: 0.85 * len(dots)}[form]  # of the handles, in letters
+    gap = 0.6 if form == IN_NUMBERS else 1.6
     return figure.legend(
         [*handles, wrong],
         [*words, "misclassified"],
@@ -230,7 +252,7 @@ def _legend(figure: Figure, n_classes: int, style: Style, place: tuple[float, fl
         bbox_to_anchor=place,
         ncols=len(handles) + 1,
         handlelength=length,
-        handletextpad=0.2 if names == IN_NUMBERS else 0.5,
+        handletextpad=0.2 if form == IN_NUMBERS else 0.5,
         columnspacing=gap - max(length - 1, 0),  # the ring is at the end of its handle, which may be long
         borderpad=0,
         borderaxespad=0,

@@ -21,6 +21,7 @@ from replay.film.frames import Moving
 from replay.runs.evaluation import Evaluation
 from replay.runs.milestone import Milestone
 from replay.runs.milestones import milestones
+from replay.runs.names import UNNAMED, Names
 from replay.views.motion import common_motion
 
 LEFT, RIGHT, BOTTOM = 0.64, 0.54, 0.69  # inches around the axes, for ticks and labels
@@ -32,8 +33,9 @@ BEYOND = 0.3  # inches that titles may extend beyond their axes, into the gap or
 class Layout:
     """A new figure of `shape`, with a header that holds `title` and the legend of `n_classes`.
 
-    `last_epoch` is the widest number that the epoch counter must show; captions come from `milestones`.
-    Without `clock` there is no epoch counter. `Layout.of_run` takes these from a run.
+    `names` are those of the classes. `last_epoch` is the widest number that the epoch counter must show;
+    captions come from `milestones`. Without `clock` there is no epoch counter. `Layout.of_run` takes these
+    from a run.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Layout:
         last_epoch: float,
         milestones: Sequence[Milestone] = (),
         clock: bool = True,
+        names: Names = UNNAMED,
     ) -> None:
         self.style, self.shape = style, shape
         self.figure = Figure(figsize=shape.inches, dpi=shape.dpi)
@@ -60,6 +63,7 @@ class Layout:
             widest_epoch=last_epoch,
             clock=clock,
             milestones=milestones,
+            names=names,
         )
         top = 1 - (self.header.height + TITLE) / shape.height
         room = GridSpec(1, 1, self.figure, left=left, right=right, bottom=BOTTOM / shape.height, top=top)
@@ -88,6 +92,7 @@ class Layout:
             last_epoch=float(evaluation.recording.epochs[-1]),
             milestones=milestones(evaluation) if captions and evaluation.in_numpy else (),
             clock=clock,
+            names=evaluation.names,
         )
 
     def split(

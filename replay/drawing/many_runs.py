@@ -26,6 +26,7 @@ from replay.drawing.style import Style
 from replay.errors import ViewError
 from replay.film.frames import Moving
 from replay.runs.evaluation import Evaluation
+from replay.runs.names import common_names
 from replay.runs.run_names import run_names, runs_title
 from replay.types import Array
 from replay.views.curves import Curve
@@ -65,6 +66,7 @@ def small_multiples(
             shape(NATIVE, size),
             n_classes=evaluations[0].task.n_classes if planes else 0,
             last_epoch=float(epochs[-1]),
+            names=common_names([evaluation.names for evaluation in evaluations]),
         )
         panels: list[Moving] = []
         of_planes, of_curves = _parted(layout, bool(planes), bool(curves))

@@ -22,6 +22,7 @@ from replay.network.in_numpy.kinds.kind import Shape
 from replay.network.in_numpy.shapes import chain_shapes
 from replay.network.losses import WITH_LOGITS, losses
 from replay.runs.first_product import FirstProduct
+from replay.runs.names import Names
 from replay.runs.recording import Recording
 from replay.runs.task import ByClass, Task
 from replay.storage.arrays import as_array
@@ -63,6 +64,11 @@ class Evaluation:
         """The task: classification or regression."""
         _ = self.shapes  # raises RunFileError for a damaged file
         return self.recording.task
+
+    @property
+    def names(self) -> Names:
+        """What the classes and inputs are called."""
+        return self.recording.names
 
     @cached_property
     def in_numpy(self) -> bool:

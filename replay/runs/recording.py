@@ -14,6 +14,7 @@ import numpy as np
 
 from replay.errors import RunFileError, ViewError, unknown
 from replay.network.description import LayerDescription, RunDescription
+from replay.runs.names import Names
 from replay.runs.task import REGRESSION, SEVERAL, Task
 from replay.storage.ending import Ending
 from replay.storage.opening import open_run
@@ -167,6 +168,11 @@ class Recording:
         return task
 
     @cached_property
+    def names(self) -> Names:
+        """What its classes and inputs are called. Raises RunFileError as `task` does."""
+        return Names.of(self.description.data, self.task, self.input_shape)
+
+    @cached_property
     def _history(self) -> tuple[Array, dict[str, Array]]:
         return self._file.history()
 
@@ -181,10 +187,15 @@ class Recording:
         return self._history[1]
 
     @property
+    def data_title(self) -> str:
+        """What the data are called or, where they have no title, the scenario; it may be empty."""
+        described = self.description.data
+        return (described.title if described is not None else "") or self.description.scenario
+
+    @property
     def title(self) -> str:
-        """The run's title: scenario and run name, else the file's name."""
-        names = [name for name in (self.description.scenario, self.description.run) if name]
-        return " · ".join(names) or self.path.stem
+        """The run's title: that of its data, else its scenario, and the run's name; else the file's name."""
+        return " · ".join(filter(None, (self.data_title, self.description.run))) or self.path.stem
 
     def layer(self, name: str) -> LayerDescription:
         """The layer called `name`; raises ViewError, with the nearest names, if there is none."""

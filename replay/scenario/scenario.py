@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import InitVar, dataclass, field, fields, replace
 from functools import partial
 from inspect import signature
 from itertools import product
@@ -24,7 +24,7 @@ from replay.scenario.suited_output import SEVERAL_CLASSES, for_classes, for_numb
 
 logger = logging.getLogger(__name__)
 LONGEST_STEM = 60  # characters of a data file's name in a scenario's
-Data = Callable[[], tuple[Any, Any]]
+Data = Callable[[], Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,8 @@ class Scenario:
 
     Args:
         name: The name, which becomes a folder.
-        data: A function that returns inputs (n_samples, …) and targets (n_samples, …).
+        data: A function that returns inputs (n_samples, …) and targets (n_samples, …), or one of
+            scikit-learn's bunches, as `load_iris` does.
         description: A line that says what it is, empty by default.
         validation_data: A function that returns the same for validation, or None.
         activations: Names of Keras's, one for each run, of all hidden layers.
@@ -65,11 +66,17 @@ class Scenario:
             names.
         learning_rates: The learning rates of the optimizers that need another than `learning_rate`, by name.
         data_description: What the data were taken for, or None. `with_data_file` fills it in.
+        class_names: The name of each class, by its number.
+        feature_names: The name of each input.
+        title: What pictures call the data, in place of the scenario.
+        target_name: What the targets are.
 
     Raises:
         ScenarioError: The values do not hold together, or a name is unknown.
+        DataError: The names of classes or inputs are empty or alike.
 
-    All are kept as attributes.
+    All are kept as attributes, the four names in `data_description`. Names that are not given are taken from
+    the data: columns of a data frame, the name of a series, its categories, and what a bunch says.
 
     >>> from replay import Scenario, datasets
     >>> scenario = Scenario(
@@ -104,8 +111,26 @@ class Scenario:
     vary: Mapping[str, tuple[Any, ...]] = field(default_factory=dict, hash=False)
     learning_rates: Mapping[str, float] = field(default_factory=dict, hash=False)
     data_description: DataDescription | None = None
+    class_names: InitVar[Iterable[object] | None] = None
+    feature_names: InitVar[Iterable[object] | None] = None
+    title: InitVar[str | None] = None
+    target_name: InitVar[str | None] = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(
+        self,
+        class_names: Iterable[object] | None,
+        feature_names: Iterable[object] | None,
+        title: str | None,
+        target_name: str | None,
+    ) -> None:
+        self._check()
+        described = (self.data_description or DataDescription()).with_names(
+            class_names, feature_names, title, target_name
+        )
+        object.__setattr__(self, "data_description", None if described.says_nothing else described)
+
+    def _check(self) -> None:
+        """Raise ScenarioError where the values do not hold together."""
         if not self.name or any(character in self.name for character in "/\\") or self.name.startswith("."):
             raise ScenarioError(f"a scenario's name becomes a folder: {self.name!r} is no valid folder name")
         for name in ("activations", "hidden_units", "metrics", "views"):
@@ -240,7 +265,7 @@ class Scenario:
             name=self._named_after(source[0]),
             data=partial(data_files.training_data, *source),
             validation_data=None if found.test is None else partial(data_files.test_data, *source),
-            data_description=found.description,
+            data_description=replace(found.description, title=_stem(source[0])),
         )
         return changed.with_changes(**self._suited_to(found))
 
@@ -255,7 +280,7 @@ class Scenario:
 
     def _named_after(self, path: Path) -> str:
         """The data's name before the scenario's, so that no picture calls these data moons: "iris-moons"."""
-        stem = path.expanduser().absolute().stem.lstrip(".")[:LONGEST_STEM]
+        stem = _stem(path)[:LONGEST_STEM]
         return self.name if self.name.startswith(stem) else f"{stem}-{self.name}"
 
     @property
@@ -289,3 +314,8 @@ class Scenario:
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         values.update({name: value for name, value in changes.items() if value is not None})
         return Scenario(**values)
+
+
+def _stem(path: Path) -> str:
+    """What a file or folder of data is called, without what it is."""
+    return path.expanduser().absolute().stem.lstrip(".")

@@ -460,7 +460,7 @@ def _page(
     renderer = FigureCanvasAgg(page).get_renderer()
     room = (wanted.width - LEFT - RIGHT) * wanted.dpi
     lines: tuple[tuple[str, float, float, dict[str, Any]], ...] = (
-        (f"{table.scenario} · {title}", TITLE_BASELINE, style.size_title, {"fontweight": "bold"}),
+        (f"{table.title} · {title}", TITLE_BASELINE, style.size_title, {"fontweight": "bold"}),
         (str(subtitle), SUBTITLE_BASELINE, style.size_caption, {"color": style.muted}),
     )
     for text, baseline, points, look in lines:

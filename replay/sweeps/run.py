@@ -17,7 +17,7 @@ from replay.scenario.data import Data, load_data
 from replay.scenario.hyperparameters import AXES, checked, units_in_words
 from replay.scenario.scenario import Scenario
 from replay.storage.writing.existing import refuse_existing
-from replay.sweeps.folder import SweepStore, fingerprint
+from replay.sweeps.folder import TITLE, SweepStore, fingerprint
 from replay.sweeps.result import SweepRun
 from replay.sweeps.table import SweepTable
 from replay.sweeps.workers import DIED, Chunk, Cluster, Finished, Pool, chunked, no_data, pool
@@ -186,6 +186,7 @@ def _settings(scenario: Scenario, variants: Mapping[str, Scenario], data: Data) 
     }
     return {
         "scenario": scenario.name,
+        **({TITLE: data.described.title} if data.described and data.described.title else {}),
         "combinations": combinations,
         **fixed,
         "build_model": _source(scenario.build_model),

@@ -159,7 +159,7 @@ def recorder(
         run=name,
         seed=scenario.seed,
         batch_size=scenario.batch_size,
-        data=scenario.data_description,
+        data=data.described,
         **scenario.recording,
     )
 

@@ -269,6 +269,13 @@ class FeatureSpace(View):
         return [inputs[start : start + size] for start in range(0, len(inputs), size)]
 
     @property
+    def input_names(self) -> tuple[str, ...]:
+        """The names of the layer's units, if the inputs reach it as they are and have names; else empty."""
+        layers, names = self.evaluation.recording.description.layers, self.evaluation.names.inputs
+        until = layers[: [layer.name for layer in layers].index(self.layer) + 1]
+        return names if len(names) == self.n_units and all(map(_passes_on, until)) else ()
+
+    @property
     def n_region_classes(self) -> int:
         """The number of classes that share the plane as regions; 0 where it has none."""
         n_classes = self.evaluation.task.n_classes

@@ -105,7 +105,8 @@ export function limitsAt(buffer, ref, moment) {
  */
 export function axisNames(run, plane) {
   if (plane.layer === null) {
-    return ["input 1", "input 2"];
+    const [first, second] = run.names.inputs;
+    return first && second ? [first, second] : ["input 1", "input 2"];
   }
   const { unit } = spaceOf(run, plane.layer);
   return Array.isArray(plane.units)

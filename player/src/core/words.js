@@ -11,13 +11,6 @@ export function planeTitle(plane) {
     : say("Feature space of “{layer}”", { layer: plane.layer });
 }
 
-/** @param {"binary" | "multiclass" | "regression"} kind @param {number | null} label null for all samples */
-export function classTitle(kind, label) {
-  if (label === null) return "All samples";
-  if (kind === "binary") return label ? "Positives" : "Negatives";
-  return `Class ${label}`;
-}
-
 /** What each view is called, in the language that is spoken. @returns {Record<string, string>} */
 export const views = () => ({
   dashboard: say("All views"),

@@ -7,6 +7,17 @@ export function context2d(canvas) {
   return context;
 }
 
+/** A text that is no wider than `room` pixels, without its middle where it has to be. @param {CanvasRenderingContext2D} context @param {string} text @param {number} room */
+export function withoutMiddle(context, text, room) {
+  if (context.measureText(text).width <= room) return text;
+  const letters = Array.from(text);
+  const cut = (/** @type {number} */ kept) =>
+    `${letters.slice(0, Math.ceil(kept / 2)).join("")}…${letters.slice(letters.length - Math.floor(kept / 2)).join("")}`;
+  let kept = letters.length - 1;
+  while (kept > 1 && context.measureText(cut(kept)).width > room) kept--;
+  return kept > 1 ? cut(kept) : "";
+}
+
 /** A text that is no wider than `room` pixels, cut short where it has to be. @param {CanvasRenderingContext2D} context @param {string} text @param {number} room */
 export function fitted(context, text, room) {
   if (context.measureText(text).width <= room) return text;

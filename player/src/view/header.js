@@ -1,5 +1,6 @@
 /** The head of the page: title, epoch, which marker is which class, and the milestone to tell. */
 
+import { classWord, fullName, haveWords, namedTogether } from "../core/names.js";
 import { latest } from "../core/milestones.js";
 import { answeredAt } from "../core/moments.js";
 import { epochText } from "../core/numbers.js";
@@ -29,6 +30,7 @@ export class Header {
   layout(looks) {
     const runs = this.stage.onStage;
     const classes = Math.max(...runs.map(({ run }) => run.data.task.n_classes));
+    const names = namedTogether(runs.map(({ run }) => run.data));
     const named = [...Array(classes).keys()].filter((label) => looks.classMarker(label) !== OTHER);
     const listed = named.slice(0, MOST_IN_LEGEND);
     const entries = listed.map((label) =>
@@ -36,7 +38,8 @@ export class Header {
         looks,
         looks.classMarker(label),
         looks.classColour(label),
-        classes > FEW ? `${label}` : `class ${label}`,
+        classes > FEW && !haveWords(names) ? `${label}` : classWord(names, label),
+        fullName(names, label),
       ),
     );
     const others = classes - listed.length;
@@ -74,12 +77,12 @@ export class Header {
   }
 }
 
-/** @param {Looks} looks @param {Marker} marker @param {string} colour @param {string} text */
-function entry(looks, marker, colour, text) {
+/** @param {Looks} looks @param {Marker} marker @param {string} colour @param {string} text @param {string} [full] */
+function entry(looks, marker, colour, text, full = "") {
   const sprite = looks.sprite(marker, colour, 10);
   const copy = element("canvas", { width: sprite.width, height: sprite.height, "aria-hidden": "true" });
   copy.getContext("2d")?.drawImage(sprite, 0, 0);
-  return element("span", {}, copy, text);
+  return element("span", full && full !== text ? { title: full } : {}, copy, text);
 }
 
 /**

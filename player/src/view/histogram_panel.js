@@ -2,8 +2,8 @@
 
 import { scaleLinear, scaleLog } from "d3-scale";
 import { count, positions } from "../core/histogram.js";
+import { classTitle, classWord } from "../core/names.js";
 import { percent, power, short } from "../core/numbers.js";
-import { classTitle } from "../core/words.js";
 import { Panel, followPointer } from "./panel.js";
 import { say, told } from "../core/language.js";
 
@@ -46,9 +46,9 @@ export function probabilitiesOf(run, label, together) {
   const ofClass1 = kind === "binary" && label !== null;
   const own = label !== null && together.some((each) => hasOwnScales(each));
   const tops = label === null || own ? [label] : data.highest.map((_, each) => each);
-  const xName = ofClass1 ? "P(class 1)" : label === null ? "P(true class)" : `P(class ${label})`;
+  const xName = label === null ? "P(true class)" : `P(${classWord(run.data, ofClass1 ? 1 : label)})`;
   return {
-    title: classTitle(kind, label),
+    title: classTitle(run.data, label),
     xName: own ? `${xName}, own scale` : xName,
     edges: data.edges,
     domain: [0, 1],

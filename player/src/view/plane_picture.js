@@ -1,10 +1,11 @@
 /** The drawing of a plane: regions and their boundary, the input's grid, the samples, and what is followed. */
 
+import { classNumber } from "../core/names.js";
 import { roundLength, short } from "../core/numbers.js";
 import { outlier } from "../core/outliers.js";
 import { regionLabels } from "../core/region_labels.js";
 import { probeAt, trailOf } from "../core/scene.js";
-import { context2d } from "./canvas.js";
+import { context2d, withoutMiddle } from "./canvas.js";
 import { drawMarker } from "./looks.js";
 import { StampLayer } from "./stamps.js";
 
@@ -20,6 +21,7 @@ const MOST_RINGS = 400;
 const DIMMED = 0.18;
 const LONGEST_BAR = 0.25; // of the width of the plane
 const FEW = 4; // classes, which are told apart by their colours
+const LEAST = 5; // letters of a name without its middle: fewer say nothing
 const LABEL = 9; // pixels around a label that its region has at least
 
 export class PlanePicture {
@@ -172,8 +174,11 @@ export class PlanePicture {
     for (const { label, ...at } of regionLabels(regions, limits)) {
       if (at.reach * cell < LABEL) continue;
       if (follows && this.isAtScaleBar(x(at.x), y(at.y))) continue;
-      context.strokeText(String(label), x(at.x), y(at.y));
-      context.fillText(String(label), x(at.x), y(at.y));
+      const room = 2 * at.reach * cell;
+      const name = withoutMiddle(context, classNumber(this.run.data, label), room);
+      const text = name.length < LEAST && name !== classNumber(this.run.data, label) ? String(label) : name;
+      context.strokeText(text, x(at.x), y(at.y));
+      context.fillText(text, x(at.x), y(at.y));
     }
   }
 

@@ -1,5 +1,6 @@
 /** In words and numbers: the sample under the pointer, the probes and the followed group, run by run. */
 
+import { classNumber, classWord } from "../core/names.js";
 import { percent, probability, short } from "../core/numbers.js";
 import { probeInput } from "../core/scene.js";
 import { sayNumber } from "../core/language.js";
@@ -14,7 +15,7 @@ import { context2d } from "./canvas.js";
 const HINT =
   "Point at a sample to see it in every view, click to follow it as a probe, drag to follow a group.";
 const COLUMNS = {
-  binary: ["predicted", "P(class 1)", "loss"],
+  binary: ["predicted", "", "loss"],
   multiclass: ["predicted", "P(true class)", "loss"],
   regression: ["output", "target", "loss"],
 };
@@ -64,7 +65,7 @@ export class Readout {
     if (said === this.said) return;
     this.said = said;
     const names = stage.onStage.map(({ run }) => run.data.name);
-    const columns = COLUMNS[stage.onStage[0].run.data.task.kind];
+    const columns = columnsOf(stage.onStage[0].run.data);
     const over = names.length > 1 ? names : [""];
     this.head.replaceChildren(
       element(
@@ -114,10 +115,16 @@ export class Readout {
     const { stage } = this;
     const known = stage.runs.find((run) => run.data.samples === probe.set && probe.sample !== null);
     const place = probe.input ?? (probe.sample !== null ? (known?.input(probe.sample) ?? null) : null);
-    const at = place && place.length <= 3 ? ` (${Array.from(place, short).join(", ")})` : "";
+    const inputs = (known ?? stage.runs[0]).data.names.inputs;
+    const told = (/** @type {number} */ value, /** @type {number} */ i) =>
+      inputs[i] ? `${inputs[i]} ${short(value)}` : short(value);
+    const at = place && place.length <= 3 ? ` (${Array.from(place, told).join(", ")})` : "";
     const what =
       probe.sample === null ? "point" : `sample ${this.samples.numbers.of(probe.set, probe.sample)}`;
-    const truth = probe.sample !== null && known?.labels ? `, true class ${known.labels[probe.sample]}` : "";
+    const truth =
+      probe.sample !== null && known?.labels
+        ? `, true class ${classNumber(known.data, known.labels[probe.sample])}`
+        : "";
     return {
       mark,
       name: `${what}${at}${truth}`,
@@ -189,7 +196,7 @@ function answersTo(run, probe, epoch) {
     const wrong = answers.correct && !answers.correct[sample];
     const p = run.data.task.kind === "binary" ? answers.probabilities : answers.ofTrueClass;
     return [
-      label === null ? "" : `${label < 0 ? "none" : `class ${label}`}${wrong ? " ✗" : ""}`,
+      label === null ? "" : `${label < 0 ? "none" : classWord(run.data, label)}${wrong ? " ✗" : ""}`,
       p ? probability(p[sample]) : "",
       loss,
     ];
@@ -201,8 +208,16 @@ function answersTo(run, probe, epoch) {
   if (!byClass.every(Number.isFinite)) return ["none", probability(Number.NaN), ""];
   const label = byClass.indexOf(Math.max(...byClass));
   const p =
-    run.data.task.kind === "binary" ? probability(byClass[1]) : `of ${label}: ${probability(byClass[label])}`;
-  return [`class ${label}`, p, ""];
+    run.data.task.kind === "binary"
+      ? probability(byClass[1])
+      : `of ${classNumber(run.data, label)}: ${probability(byClass[label])}`;
+  return [classWord(run.data, label), p, ""];
+}
+
+/** What is told of each run. @param {import("../types").RunData} run */
+function columnsOf(run) {
+  const columns = COLUMNS[run.task.kind];
+  return run.task.kind === "binary" ? columns.with(1, `P(${classWord(run, 1)})`) : columns;
 }
 
 /** @param {number | null} value */

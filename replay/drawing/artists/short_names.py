@@ -10,6 +10,7 @@ from replay.drawing.artists.layer_names import width_in_inches
 from replay.drawing.style import Style
 
 ELLIPSIS = "…"
+LEAST = 5  # letters: shorter ones of a longer name say nothing
 CUTS = (0.5, 0.7, 0.3, 0.85, 0.15, 1.0, 0.0)  # where a name is cut: the share of kept letters before the cut
 Fits = Callable[[str], bool]
 
@@ -17,6 +18,22 @@ Fits = Callable[[str], bool]
 def short_names(names: Sequence[str], inches: float, size: float, style: Style) -> list[str]:
     """Shorten names to `inches` at a font size of `size` points, so that different ones stay different."""
     return told_apart(names, lambda name: width_in_inches(name, size, style) <= inches)
+
+
+def legible_names(names: Sequence[str], inches: float, size: float, style: Style) -> list[str] | None:
+    """The same, but None where names would become too short to be read, or alike."""
+    return as_legible(names, short_names(names, inches, size, style))
+
+
+def as_legible(names: Sequence[str], short: list[str]) -> list[str] | None:
+    """These short forms of names, None where they are too short to be read, or alike."""
+    readable = all(one == name or len(one) >= LEAST for one, name in zip(short, names, strict=True))
+    return short if readable and len(set(short)) == len(set(names)) else None
+
+
+def to_letters(names: Sequence[str], most: int) -> list[str] | None:
+    """Names of at most so many letters, None where they would become too short to be read, or alike."""
+    return as_legible(names, told_apart(names, lambda name: len(name) <= most))
 
 
 def told_apart(names: Sequence[str], fits: Fits) -> list[str]:

@@ -13,11 +13,13 @@ from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.layer_names import size_in_inches
 from replay.drawing.artists.many_words import ManyWords, Word
 from replay.drawing.artists.pixel_image import PixelImage
+from replay.drawing.artists.short_names import legible_names
 from replay.drawing.artists.ticks import number
 from replay.drawing.artists.words import beside_title, needed_beside
 from replay.drawing.panels.panel import Panel
 from replay.drawing.panels.probability_histogram import percent_right
 from replay.drawing.style import Style
+from replay.runs.names import Names
 from replay.types import Array
 from replay.views.confusion_matrix import ConfusionMatrix, ConfusionMatrixFrame
 from replay.views.shared.geometry import Limits
@@ -27,6 +29,7 @@ MAX_COUNTED = 10_000  # samples of a class: from here on, cells show percent of 
 SMALLEST = 0.62  # of the tick size: smaller numbers cannot be read
 FAINTEST = 0.08  # the strength of a single error's colour
 CURVE = 0.4  # strength is the share of the class to this power: 1% is visible, and 50% is not full
+ACROSS, BESIDE = 0.92, 0.3  # of a cell and of the axes, the widest names below and beside them
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # between labelled classes
 
 
@@ -36,7 +39,7 @@ class ConfusionMatrixPanel(Panel):
     A cell's colour is as strong as its share of the true class: in the metric's colour on the diagonal, in
     the error colour elsewhere. If there is room, cells show the number of samples, or the percentage of the
     true class if classes are large. Beside the title is the accuracy, or the number of samples without an
-    answer.
+    answer. Names of classes stand beside the rows and, if they fit, below the columns, else numbers.
     """
 
     def __init__(self, axes: Axes, view: ConfusionMatrix, style: Style) -> None:
@@ -50,8 +53,7 @@ class ConfusionMatrixPanel(Panel):
         axes.tick_params(length=0)
         axes.set_xlabel("predicted class")
         axes.set_ylabel("true class")
-        axes.set_xticks(_labelled(axes, n, 0, style))
-        axes.set_yticks(_labelled(axes, n, 1, style))
+        _name_classes(axes, n, view.evaluation.names, style)
         self.as_percent = bool(view.class_sizes.max(initial=0) >= MAX_COUNTED)
         widest = "100" if self.as_percent else str(view.class_sizes.max(initial=0))
         size = _size_that_fits(axes, n, len(widest), style)
@@ -153,6 +155,27 @@ def _labelled(axes: Axes, n: int, side: int, style: Style) -> list[int]:
     needed = style.size_tick * (1.1 if side else 0.65 * len(str(n - 1)) + 0.4)
     step = next((step for step in STEPS if step * cell >= needed), STEPS[-1])
     return list(range(0, n, step))
+
+
+def _name_classes(axes: Axes, n: int, names: Names, style: Style) -> None:
+    """Label columns and rows by the classes' names where these can be read, else by their numbers.
+
+    Where only rows have room for names, they have the numbers that stand below the columns, too.
+    """
+    columns, rows = _labelled(axes, n, 0, style), _labelled(axes, n, 1, style)
+    if not names.are_words:
+        axes.set_xticks(columns, [names.number(label) for label in columns])
+        axes.set_yticks(rows, [names.number(label) for label in rows])
+        return
+    width, size = size_in_inches(axes)[0], style.size_tick
+    every = [names.number(label) for label in range(n)]
+    below = legible_names(every, ACROSS * width / n, size, style)
+    if below is not None:
+        columns = list(range(n))
+    beside = [every[label] if below else f"{label} {every[label]}" for label in rows]
+    axes.set_xticks(columns, below or [str(label) for label in columns])
+    short = legible_names(beside, BESIDE * width, size, style)
+    axes.set_yticks(rows, short or [str(label) for label in rows])
 
 
 def _size_that_fits(axes: Axes, n: int, n_digits: int, style: Style) -> float | None:

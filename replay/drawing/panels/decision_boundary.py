@@ -6,6 +6,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from replay.drawing.artists.class_numbers import ClassNumbers
+from replay.drawing.artists.input_names import name_inputs
 from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.outliers import Outliers
 from replay.drawing.artists.plane import (
@@ -26,13 +27,15 @@ class DecisionBoundaryPanel(Panel):
         super().__init__(axes, view, style)
         self.plane = PlaneAxes(axes, view.limits, view.exactly)
         axes.set_title("Decision boundary")
+        name_inputs(axes, view.evaluation.names.inputs, style)
         self.regions = RegionArtists(axes, view.limits, style)
         self.grid = GridArtists(axes, style)
         self.grid.show(view.lines)
         self.samples = SampleArtists(axes, view.limits, view.labels, len(view.labels), style)
         self.outliers = Outliers(axes, view.labels, style)
         self.finite = LastFinite(axes, view.evaluation, style)
-        self.numbers = ClassNumbers(axes, view.labels, view.evaluation.task.n_classes, style)
+        evaluation = view.evaluation
+        self.numbers = ClassNumbers(axes, view.labels, evaluation.task.n_classes, style, evaluation.names)
 
     @property
     def moving(self) -> list[Artist]:

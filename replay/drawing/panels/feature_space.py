@@ -49,7 +49,8 @@ class FeatureSpacePanel(Panel):
         self.grid = GridArtists(axes, style)
         labels = view.evaluation.task.labels
         self.samples = SampleArtists(axes, view.limits, labels, len(view.evaluation.inputs), style)
-        self.numbers = ClassNumbers(axes, labels, view.n_region_classes, style)
+        names = view.evaluation.names
+        self.numbers = ClassNumbers(axes, labels, view.n_region_classes, style, names)
         self.outliers = Outliers(axes, labels, style)
         self.finite = LastFinite(axes, view.evaluation, style)
         self.walls = _walls(axes, view, style)
@@ -102,11 +103,13 @@ def _over_the_run(view: FeatureSpace) -> Array:
 
 
 def _named(view: FeatureSpace) -> tuple[str, str]:
-    """The names of the axes, which for units tell their activation."""
+    """The names of the axes: of inputs that reach the layer as they are their own, else of its units."""
     if not isinstance(view.projection, UnitPair):
         return view.projection.names
     unit = unit_name(view.evaluation.recording.layer(view.layer))
     first, second = view.projection.units
+    if view.input_names:
+        return view.input_names[first], view.input_names[second]
     return f"{unit} {first + 1}", f"{unit} {second + 1}"
 
 

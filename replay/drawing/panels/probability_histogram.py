@@ -11,14 +11,15 @@ from matplotlib.lines import Line2D
 
 from replay.drawing.artists.bars import Bars
 from replay.drawing.artists.last_finite import LastFinite
-from replay.drawing.artists.layer_names import size_in_inches
+from replay.drawing.artists.layer_names import size_in_inches, width_in_inches
+from replay.drawing.artists.short_names import short_names
 from replay.drawing.artists.words import beside_title, needed_beside
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.views.probability_histogram import ProbabilityHistogram
 
 OWN_SCALE = "own scale"  # for bars that are not as high as in the other histograms of the picture
-BINARY_TITLES = ("Negatives", "Positives")
+BOLD = 1.12  # how much wider bold letters are
 
 
 class ProbabilityHistogramPanel(Panel):
@@ -36,19 +37,15 @@ class ProbabilityHistogramPanel(Panel):
         if view.of_class_1 and label is not None:
             look: dict[str, Any] = {"linewidth": 1.0, "linestyle": (0, (4, 3)), "zorder": 3}
             self.even = [axes.axvline(0.5, color=style.muted, **look)]
-            words = "P(class 1)"
-        else:
-            words = "P(true class)" if label is None else f"P(class {label})"
-        axes.set_xlabel(f"{words}, {OWN_SCALE}" if view.has_own_scale else words)
+        axes.set_xlabel(_quantity(axes, view, style))
         axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
-        name = "All samples" if label is None else f"Class {label}"
-        self.name = BINARY_TITLES[label] if view.of_class_1 and label is not None else name
+        self.name = _name(axes, view, style)
         self._title = axes.set_title(self.name)
         self.share = beside_title(axes, style)
         axes.add_artist(self.share)
         self.finite = LastFinite(axes, view.evaluation, style)
         if not view.class_size:
-            self.finite.tell(f"no sample has class {label}", "no samples", "none")
+            self.finite.tell(*_of_no_sample(view), "no samples", "none")
 
     @cached_property
     def _needed(self) -> dict[str, float]:
@@ -69,6 +66,40 @@ class ProbabilityHistogramPanel(Panel):
         room = size_in_inches(self.axes)[0]  # which a layout may have changed
         unit = next((unit for unit, needed in self._needed.items() if needed <= room), None)
         self.share.set_text("" if unit is None else words.replace(" right", unit))
+
+
+def _name(axes: Axes, view: ProbabilityHistogram, style: Style) -> str:
+    """The title: the class, of a long name what tells it from the others."""
+    if view.label is None:
+        return "All samples"
+    names, n_classes = view.evaluation.names, view.evaluation.task.n_classes
+    titles = [names.title(label) for label in range(n_classes)]
+    if not names.is_word(view.label):
+        return titles[view.label]
+    return short_names(titles, size_in_inches(axes)[0], BOLD * style.size_panel, style)[view.label]
+
+
+def _quantity(axes: Axes, view: ProbabilityHistogram, style: Style) -> str:
+    """What the horizontal axis counts."""
+    own = f", {OWN_SCALE}" if view.has_own_scale else ""
+    if view.label is None:
+        return f"P(true class){own}"
+    names, label = view.evaluation.names, 1 if view.of_class_1 else view.label
+    words = [names.word(each) for each in range(view.evaluation.task.n_classes)]
+    if names.is_word(label):
+        room = size_in_inches(axes)[0] - width_in_inches(f"P(){own}", style.size_tick, style)
+        words = short_names(words, room, style.size_tick, style)
+    return f"P({words[label]}){own}"
+
+
+def _of_no_sample(view: ProbabilityHistogram) -> list[str]:
+    """Sentences that say that there is no sample of the class, the longest first."""
+    label, names = view.label, view.evaluation.names
+    if label is None:
+        return []
+    if names.is_word(label):
+        return [f"no sample is “{names.number(label)}”"]
+    return [f"no sample has class {names.number(label)}"]
 
 
 def percent_right(share: float) -> str:

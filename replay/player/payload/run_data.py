@@ -20,11 +20,13 @@ from replay.player.payload.thinning import Thinning, some_snapshots
 from replay.runs.evaluation import Evaluation
 from replay.runs.milestone import Milestone
 from replay.runs.milestones import milestones
+from replay.runs.names import Names
 from replay.types import Array, Units
 from replay.views.curves import curve, metric_names
 from replay.views.loss_histogram import LossHistogram
 from replay.views.shared.geometry import Limits
 
+LETTERS = 24  # of the names of classes where room is short
 DIGITS = 7  # of logged values, which are only drawn as curves
 
 
@@ -67,6 +69,7 @@ class PageRun:
             "samples": set_number,
             "epochs": [int(epoch) if float(epoch).is_integer() else float(epoch) for epoch in epochs],
             "task": {"kind": task.kind, "n_classes": task.n_classes, "from_logits": task.from_logits},
+            "names": _names(recording.names),
             "milestones": self._milestones,
             "last_finite": _last_finite(epochs, recording.diverged_at),
             "curves": self._curves,
@@ -167,4 +170,16 @@ def _milestone_data(milestone: Milestone) -> dict[str, Any]:
         "importance": milestone.importance,
         "text": in_each_language(lambda: milestone.text),
         "caption": in_each_language(lambda: milestone.caption),
+    }
+
+
+def _names(names: Names) -> dict[str, Any]:
+    """NamesData. Where names would be alike without their middles, all stay long."""
+    from replay.drawing.artists.short_names import to_letters  # here: it loads matplotlib
+
+    classes = list(names.classes)
+    return {
+        "classes": classes,
+        "short": to_letters(classes, LETTERS) or classes,
+        "inputs": list(names.inputs),
     }
