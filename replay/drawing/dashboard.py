@@ -169,7 +169,11 @@ def _probabilities(evaluation: Evaluation) -> list[Shown]:
     n_classes = evaluation.task.n_classes
     histograms = _suited(evaluation, "probabilities", most=MAX_HISTOGRAMS)
     has_matrix = MAX_HISTOGRAMS < n_classes <= MATRIX_CLASSES
-    return histograms + _suited(evaluation, "confusion-matrix") if has_matrix else histograms
+    if not has_matrix:
+        return histograms
+    return (
+        histograms + _suited(evaluation, "confusion-matrix")[-1:]
+    )  # of those held out, where there are some
 
 
 def _suited(evaluation: Evaluation, *names: str, **options: Any) -> list[Shown]:

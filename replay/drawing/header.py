@@ -29,6 +29,7 @@ MAX_CLASSES = 4  # named in words
 MAX_NUMBERED = 100  # more do not fit, however wide the figure is
 # How the legend names classes: each in words, each by its number, or all at once.
 IN_WORDS, IN_NUMBERS, IN_ONE = "class {label}", "{label}", "classes 0–{last}"
+HELD_OUT = "held out"
 OTHERS = "{n} other classes"  # than those that are wrong most often
 QUOTED = re.compile("(?<=“)[^“”]{25,}(?=”)")  # long names within captions, which lose their middle
 LONGEST = 24  # letters of them
@@ -57,7 +58,9 @@ class Header:
         widest_epoch: float,
         clock: bool = True,
         milestones: Sequence[Milestone] = (),
+        held_out: bool = False,
     ) -> None:
+        self._held_out = held_out
         self._figure, self._style = figure, style
         self._milestones = leading(milestones)
         self._renderer = FigureCanvasAgg(figure).get_renderer()
@@ -84,7 +87,7 @@ class Header:
         self.caption = self._words(right, SECOND_LINE, "", style.size_caption, ha="right", color=style.muted)
         self._captions = self._fitted_captions(right - left)
         self.height = SECOND_LINE
-        if n_classes:
+        if n_classes or held_out:
             legend = self._fitted_legend(n_classes, (left, self._height(SECOND_LINE)), right - left)
             if self._share(legend).width + gap + self._widest_caption() > right - left:
                 # Letters are a whole number of pixels high, which is a lot in a thumbnail.
@@ -122,11 +125,12 @@ class Header:
     def _fitted_legend(self, n_classes: int, place: tuple[float, float], room: float) -> Legend:
         """The legend of the classes at `place`, with the longest names that fit."""
         for names in _namings(n_classes, self._style):
-            legend = _legend(self._figure, n_classes, self._style, place, names)
+            legend = _legend(self._figure, n_classes, self._style, place, names, self._held_out)
             if self._share(legend).width <= room:
                 return legend
             legend.remove()
-        return _legend(self._figure, n_classes, self._style, place, IN_ONE)
+        shortest = IN_ONE if n_classes else IN_NUMBERS
+        return _legend(self._figure, n_classes, self._style, place, shortest, self._held_out)
 
     def _widest_caption(self) -> float:
         """The width of the widest caption as a share of the figure."""
@@ -205,7 +209,9 @@ def _namings(n_classes: int, style: Style) -> Sequence[str]:
     return (IN_NUMBERS,) if n_classes > MAX_CLASSES else (IN_WORDS, IN_NUMBERS)
 
 
-def _legend(figure: Figure, n_classes: int, style: Style, place: tuple[float, float], names: str) -> Legend:
+def _legend(
+    figure: Figure, n_classes: int, style: Style, place: tuple[float, float], names: str, held_out: bool
+) -> Legend:
     """The class legend with its lower left corner at `place`; `names` is one of the templates above."""
 
     def dot(label: int) -> Line2D:
@@ -214,6 +220,11 @@ def _legend(figure: Figure, n_classes: int, style: Style, place: tuple[float, fl
 
     wrong = Line2D([], [], linestyle="", **ring(style, figure.dpi))
     wrong.set(markersize=9, markeredgewidth=1.8)
+    hollow = Line2D(
+        [], [], linestyle="", marker="o", markersize=7.5, markerfacecolor="none", markeredgewidth=1.6
+    )
+    hollow.set(markeredgecolor=style.muted)
+    further = [(wrong, "misclassified")] * (n_classes > 0) + [(hollow, HELD_OUT)] * held_out
     named = coloured_classes(style, n_classes)
     others = [label for label in (set(range(n_classes)) - set(named)) if names != IN_ONE][:1]
     dots = [dot(label) for label in (named[: len(style.classes)] if names == IN_ONE else [*named, *others])]
@@ -224,16 +235,16 @@ def _legend(figure: Figure, n_classes: int, style: Style, place: tuple[float, fl
     length = {IN_WORDS: 1.0, IN_NUMBERS: 0.7, IN_ONE: 0.85 * len(dots)}[names]  # of the handles, in letters
     gap = 0.6 if names == IN_NUMBERS else 1.6
     return figure.legend(
-        [*handles, wrong],
-        [*words, "misclassified"],
+        [*handles, *(handle for handle, _ in further)],
+        [*words, *(text for _, text in further)],
         loc="lower left",
         bbox_to_anchor=place,
-        ncols=len(handles) + 1,
+        ncols=len(handles) + len(further),
         handlelength=length,
         handletextpad=0.2 if names == IN_NUMBERS else 0.5,
-        columnspacing=gap - max(length - 1, 0),  # the ring is at the end of its handle, which may be long
+        columnspacing=gap - max(length - 1, 0),  # these are at the end of their handle, which may be long
         borderpad=0,
         borderaxespad=0,
         labelcolor=style.muted,
-        handler_map={tuple: HandlerTuple(ndivide=None, pad=0), wrong: _AtTheEnd()},
+        handler_map={tuple: HandlerTuple(ndivide=None, pad=0), wrong: _AtTheEnd(), hollow: _AtTheEnd()},
     )

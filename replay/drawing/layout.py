@@ -33,7 +33,8 @@ class Layout:
     """A new figure of `shape`, with a header that holds `title` and the legend of `n_classes`.
 
     `last_epoch` is the widest number that the epoch counter must show; captions come from `milestones`.
-    Without `clock` there is no epoch counter. `Layout.of_run` takes these from a run.
+    Without `clock` there is no epoch counter. With `held_out`, the legend tells how held-out samples look.
+    `Layout.of_run` takes these from a run.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Layout:
         last_epoch: float,
         milestones: Sequence[Milestone] = (),
         clock: bool = True,
+        held_out: bool = False,
     ) -> None:
         self.style, self.shape = style, shape
         self.figure = Figure(figsize=shape.inches, dpi=shape.dpi)
@@ -60,6 +62,7 @@ class Layout:
             widest_epoch=last_epoch,
             clock=clock,
             milestones=milestones,
+            held_out=held_out,
         )
         top = 1 - (self.header.height + TITLE) / shape.height
         room = GridSpec(1, 1, self.figure, left=left, right=right, bottom=BOTTOM / shape.height, top=top)
@@ -88,6 +91,7 @@ class Layout:
             last_epoch=float(evaluation.recording.epochs[-1]),
             milestones=milestones(evaluation) if captions and evaluation.in_numpy else (),
             clock=clock,
+            held_out=legend and evaluation.held_out is not None,
         )
 
     def split(

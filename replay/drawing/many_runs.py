@@ -65,6 +65,7 @@ def small_multiples(
             shape(NATIVE, size),
             n_classes=evaluations[0].task.n_classes if planes else 0,
             last_epoch=float(epochs[-1]),
+            held_out=bool(planes) and any(evaluation.held_out is not None for evaluation in evaluations),
         )
         panels: list[Moving] = []
         of_planes, of_curves = _parted(layout, bool(planes), bool(curves))
