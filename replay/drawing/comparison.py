@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
-from replay.drawing.artists.accuracy import FORMS, FORMS_OF_TWO, told
+from replay.drawing.artists.accuracy import FORMS, FORMS_OF_TWO, shares_right, told
 from replay.drawing.artists.short_names import short_names
 from replay.drawing.artists.words import SMALLEST, beside_title
 from replay.drawing.class_looks import class_style
@@ -252,9 +252,8 @@ class _Right:
 
     def show(self, epoch: float) -> None:
         """Show the accuracy at `epoch`."""
-        every = (self._evaluation, self._evaluation.held_out)
-        self._say(*(None if one is None else float(one.at(epoch).correct.mean()) for one in every))
+        self._say(*shares_right(self._evaluation, epoch))
 
-    def _say(self, share: float | None, held_out: float | None) -> None:
+    def _say(self, share: float, held_out: float | None = None) -> None:
         of_two = self._form in FORMS_OF_TWO
         self.words.set_text(told(self._form, share, held_out) if of_two else told(self._form, share))

@@ -5,17 +5,19 @@ from __future__ import annotations
 from functools import cached_property
 from typing import cast
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 
 from replay.drawing.artists.layer_names import size_in_inches
 from replay.drawing.artists.percent import percent
-from replay.drawing.artists.words import Words, needed_beside
+from replay.drawing.artists.words import Words, beside_title, needed_beside
 from replay.drawing.style import Style
+from replay.runs.evaluation import Evaluation
 
 # From the longest to the shortest; {0} is of the recorded samples, {1} of those held out.
 FORMS = "{0} right", "{0}"
-FORMS_OF_TWO = "train {0} · held out {1}", "train {0}, held out {1}", "{0} · held out {1}", "held out {1}"
+FORMS_OF_TWO = "train {0} · held out {1}", "{0} · held out {1}", "●{0} ○{1}"  # the last as markers are
 WIDEST = "99.9%"
 WIDEST_OF_TWO = ">99%"
 NOTHING = "–"  # the accuracy of no samples
@@ -45,6 +47,34 @@ class Accuracy:
         room = size_in_inches(cast(Axes, self._title.axes))[0]  # which a layout may have changed
         form = next((form for form, needed in self.needed.items() if needed <= room), "")
         self._words.set_text(told(form, *shares))
+
+
+class RunAccuracy:
+    """The accuracy of a run beside the title of axes, as a panel of its own.
+
+    It takes the longest of the forms that has room, if one has.
+    """
+
+    def __init__(self, title: Text, evaluation: Evaluation, style: Style) -> None:
+        self._evaluation = evaluation
+        self.words = beside_title(cast(Axes, title.axes), style)
+        cast(Axes, title.axes).add_artist(self.words)
+        self._accuracy = Accuracy(title, self.words, evaluation.held_out is not None, style)
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The text."""
+        return [self.words]
+
+    def show(self, epoch: float) -> None:
+        """Show the accuracy at `epoch`."""
+        self._accuracy.show(*shares_right(self._evaluation, epoch))
+
+
+def shares_right(evaluation: Evaluation, epoch: float) -> list[float]:
+    """The share of the samples that are right and, where some were held out, that of these."""
+    every = [one for one in (evaluation, evaluation.held_out) if one is not None]
+    return [float(one.at(epoch).correct.mean()) for one in every]
 
 
 def told(form: str, *shares: float | None) -> str:
