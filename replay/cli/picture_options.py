@@ -50,6 +50,10 @@ Units = Annotated[
     ),
 ]
 Captions = Annotated[bool, typer.Option(help="Caption the milestones.", rich_help_panel=WHAT)]
+HeldOut = Annotated[
+    bool,
+    typer.Option(help="Show held-out samples, where the run has validation data.", rich_help_panel=WHAT),
+]
 Epoch = Annotated[
     float | None,
     typer.Option(

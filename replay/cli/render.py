@@ -25,6 +25,7 @@ def render(
     layer: of.Layer = None,
     units: of.Units = None,
     captions: of.Captions = True,
+    held_out: of.HeldOut = True,
     epoch: of.Epoch = None,
     sheet: of.Sheet = None,
     epochs: of.Epochs = None,
@@ -68,6 +69,7 @@ def render(
         layer=layer,
         units=units,
         captions=captions,
+        held_out=held_out,
         epoch=epoch,
         sheet=sheet,
         epochs=epochs,
@@ -110,6 +112,7 @@ def compare(
     ],
     group: Groups = None,
     view: of.ComparedView = None,
+    held_out: of.HeldOut = True,
     epoch: of.Epoch = None,
     epochs: of.Epochs = None,
     every: of.Every = 1,
@@ -143,6 +146,7 @@ def compare(
 
     rendering = of.rendering(
         view=view or DASHBOARD,
+        held_out=held_out,
         epoch=epoch,
         epochs=epochs,
         every=every,

@@ -31,7 +31,11 @@ OF_PICTURES = (
     *("sheet", "size", "dpi", "transparent", "captions"),
     *("tween", "pace", "fps", "hold", "loop"),
 )
-NAMES = {"max_bytes": "--max-size", "captions": "--no-captions"}  # options not named like their fields
+NAMES = {  # options not named like their fields
+    "max_bytes": "--max-size",
+    "captions": "--no-captions",
+    "held_out": "--no-held-out",
+}
 TABLES = (".md", ".csv")
 
 
@@ -54,6 +58,7 @@ class Rendering:
     language: str | None = None
     transparent: bool = False
     captions: bool = True
+    held_out: bool = True
     epochs: tuple[float | None, float | None] = (None, None)
     every: int = 1
     tween: int = 0
@@ -124,7 +129,7 @@ class Rendering:
         notes = self._save_pages([recording], pages)
         if not paths:
             return notes
-        evaluation = _evaluation(recording)
+        evaluation = self._evaluation(recording)
         if self.sheet is not None:
             for path in paths:
                 self._save_sheet(evaluation, path.expanduser())
@@ -148,7 +153,7 @@ class Rendering:
             return notes
         from replay.drawing.comparison import compare
 
-        evaluations = [_evaluation(recording) for recording in chosen]
+        evaluations = [self._evaluation(recording) for recording in chosen]
         view = None if self.view == Rendering.view else self.view
         return notes + self._save_all(compare(evaluations, self._style, self.size, view), paths, tracked)
 
@@ -161,6 +166,12 @@ class Rendering:
         ]
         for option in self._given(given):
             raise OutputError(f"{path}: {option} is for pictures: a table has the whole of each run")
+
+    def _evaluation(self, recording: Recording) -> Evaluation:
+        evaluation = Evaluation(recording)
+        if not evaluation.in_numpy:
+            quiet.import_keras()
+        return evaluation if self.held_out else evaluation.alone
 
     @property
     def _style(self) -> Style:
@@ -218,7 +229,7 @@ class Rendering:
         from replay.player.interactive import page_of
 
         page = page_of(
-            [_evaluation(recording) for recording in recordings],
+            [self._evaluation(recording) for recording in recordings],
             max_bytes=self.max_bytes,
             theme=self.theme,
             language=self.language,
@@ -267,13 +278,6 @@ def _parted(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
     chosen = list(paths)
     pages = [path for path in chosen if path.suffix.lower() == PAGE]
     return pages, [path for path in chosen if path not in pages]
-
-
-def _evaluation(recording: Recording) -> Evaluation:
-    evaluation = Evaluation(recording)
-    if not evaluation.in_numpy:
-        quiet.import_keras()
-    return evaluation
 
 
 def check_folder(path: Path) -> None:

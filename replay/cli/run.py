@@ -84,6 +84,7 @@ def run(
             help="gif, mp4, webm, webp, png, svg or html; may be repeated; gif and mp4 by default.",
         ),
     ] = None,
+    held_out: of.HeldOut = True,
     theme: of.Theme = None,
     language: of.Language = None,
     size: of.Size = None,
@@ -132,7 +133,13 @@ def run(
     pictures = _pictures(chosen, folder, [suffix for suffix in suffixes if suffix != PAGE])
     pages = {name: folder / f"{name}{PAGE}" for name in pictures if PAGE in suffixes}
     rendering = of.rendering(
-        theme=theme, language=language, size=size, max_size=max_size, jobs=jobs, tween=chosen.tween
+        held_out=held_out,
+        theme=theme,
+        language=language,
+        size=size,
+        max_size=max_size,
+        jobs=jobs,
+        tween=chosen.tween,
     )
     for path in chosen.run_files(folder):
         check_folder(path)

@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
+from replay.drawing.artists.accuracy import FORMS, FORMS_OF_TWO, shares_right, told
 from replay.drawing.artists.short_names import short_names
 from replay.drawing.artists.words import SMALLEST, beside_title
 from replay.drawing.class_looks import class_style
@@ -22,7 +23,6 @@ from replay.drawing.composition import Composition
 from replay.drawing.identity import Look, run_looks
 from replay.drawing.layout import BEYOND, Layout
 from replay.drawing.many_runs import small_multiples
-from replay.drawing.panels.probability_histogram import percent_right
 from replay.drawing.panels.run_curves import RunCurvesPanel, legend_of_runs
 from replay.drawing.shared_clock import Ended
 from replay.drawing.sizes import Shape, shape
@@ -89,6 +89,7 @@ def compare(
             n_classes=evaluations[0].task.n_classes if rows else 0,
             last_epoch=float(epochs[-1]),
             names=common_names([evaluation.names for evaluation in evaluations]),
+            held_out=bool(rows) and any(evaluation.held_out is not None for evaluation in evaluations),
         )
         looks = run_looks(evaluations, style)
         panels = _planes_and_curves(layout, evaluations, names, looks, rows, curves, epochs)
@@ -217,9 +218,9 @@ def _shares_right(titles: list[Text], evaluations: Sequence[Evaluation], style: 
     """The accuracy of each run beside its title, if every title has room for it."""
     if evaluations[0].task.kind == REGRESSION:
         return []
-    for unit in (" right", ""):
+    for form in FORMS if all(evaluation.held_out is None for evaluation in evaluations) else FORMS_OF_TWO:
         shares = [
-            _Right(title, evaluation, unit, style)
+            _Right(title, evaluation, form, style)
             for title, evaluation in zip(titles, evaluations, strict=True)
         ]
         if all(share.has_room for share in shares):
@@ -233,14 +234,14 @@ def _shares_right(titles: list[Text], evaluations: Sequence[Evaluation], style: 
 
 
 class _Right:
-    """The accuracy at the right end of the title's line; `unit` follows the percentage."""
+    """The accuracy at the right end of the title's line, in one of the forms of `Accuracy`."""
 
-    def __init__(self, title: Text, evaluation: Evaluation, unit: str, style: Style) -> None:
+    def __init__(self, title: Text, evaluation: Evaluation, form: str, style: Style) -> None:
         assert title.axes is not None and title.axes.figure is not None
         self.axes = cast(Axes, title.axes)
-        self._evaluation, self._unit = evaluation, unit
+        self._evaluation, self._form = evaluation, form
         self.words = beside_title(self.axes, style)
-        self._say(WIDEST_SHARE)
+        self._say(WIDEST_SHARE, WIDEST_SHARE)
         gap = style.size_panel / 2 / 72 * title.axes.figure.dpi
         width = title.get_window_extent().width + gap + self.words.get_window_extent().width
         width += title.get_position()[0] * self.axes.bbox.width
@@ -254,7 +255,8 @@ class _Right:
 
     def show(self, epoch: float) -> None:
         """Show the accuracy at `epoch`."""
-        self._say(float(self._evaluation.at(epoch).correct.mean()))
+        self._say(*shares_right(self._evaluation, epoch))
 
-    def _say(self, share: float) -> None:
-        self.words.set_text(percent_right(share).replace(" right", self._unit))
+    def _say(self, share: float, held_out: float | None = None) -> None:
+        of_two = self._form in FORMS_OF_TWO
+        self.words.set_text(told(self._form, share, held_out) if of_two else told(self._form, share))

@@ -32,6 +32,7 @@ MAX_NUMBERED = 100  # more do not fit, however wide the figure is
 # How the legend names classes: each in words, each by its number, or all at once.
 IN_WORDS, IN_NUMBERS, IN_ONE = "words", "numbers", "one"
 LETTERS = (24, 16, 10, 6)  # of class names in the legend, which lose their middles until they fit
+HELD_OUT = "held out"
 OTHERS = "{n} other classes"  # than those that are wrong most often
 QUOTED = re.compile("(?<=“)[^“”]{25,}(?=”)")  # long names within captions, which lose their middle
 LONGEST = 24  # letters of them
@@ -62,7 +63,9 @@ class Header:
         clock: bool = True,
         milestones: Sequence[Milestone] = (),
         names: Names = UNNAMED,
+        held_out: bool = False,
     ) -> None:
+        self._held_out = held_out
         self._figure, self._style = figure, style
         self._names = names
         self._milestones = leading(milestones)
@@ -90,7 +93,7 @@ class Header:
         self.caption = self._words(right, SECOND_LINE, "", style.size_caption, ha="right", color=style.muted)
         self._captions = self._fitted_captions(right - left)
         self.height = SECOND_LINE
-        if n_classes:
+        if n_classes or held_out:
             legend = self._fitted_legend(n_classes, (left, self._height(SECOND_LINE)), right - left)
             if self._share(legend).width + gap + self._widest_caption() > right - left:
                 # Letters are a whole number of pixels high, which is a lot in a thumbnail.
@@ -128,12 +131,12 @@ class Header:
     def _fitted_legend(self, n_classes: int, place: tuple[float, float], room: float) -> Legend:
         """The legend of the classes at `place`, with the longest names that fit."""
         for naming in _namings(n_classes, self._style, self._names):
-            legend = _legend(self._figure, n_classes, self._style, place, naming)
+            legend = _legend(self._figure, n_classes, self._style, place, naming, self._held_out)
             if self._share(legend).width <= room:
                 return legend
             legend.remove()
-        in_one = _Naming(IN_ONE, [f"classes 0–{n_classes - 1}"])
-        return _legend(self._figure, n_classes, self._style, place, in_one)
+        shortest = _Naming(IN_ONE, [f"classes 0–{n_classes - 1}"]) if n_classes else _Naming(IN_NUMBERS, [])
+        return _legend(self._figure, n_classes, self._style, place, shortest, self._held_out)
 
     def _widest_caption(self) -> float:
         """The width of the widest caption as a share of the figure."""
@@ -226,7 +229,12 @@ def _namings(n_classes: int, style: Style, names: Names) -> Iterator[_Naming]:
 
 
 def _legend(
-    figure: Figure, n_classes: int, style: Style, place: tuple[float, float], naming: _Naming
+    figure: Figure,
+    n_classes: int,
+    style: Style,
+    place: tuple[float, float],
+    naming: _Naming,
+    held_out: bool,
 ) -> Legend:
     """The class legend with its lower left corner at `place`."""
 
@@ -236,6 +244,11 @@ def _legend(
 
     wrong = Line2D([], [], linestyle="", **ring(style, figure.dpi))
     wrong.set(markersize=9, markeredgewidth=1.8)
+    hollow = Line2D(
+        [], [], linestyle="", marker="o", markersize=7.5, markerfacecolor="none", markeredgewidth=1.6
+    )
+    hollow.set(markeredgecolor=style.muted)
+    further = [(wrong, "misclassified")] * (n_classes > 0) + [(hollow, HELD_OUT)] * held_out
     named, form = coloured_classes(style, n_classes), naming.form
     others = [label for label in (set(range(n_classes)) - set(named)) if form != IN_ONE][:1]
     dots = [dot(label) for label in (named[: len(style.classes)] if form == IN_ONE else [*named, *others])]
@@ -246,16 +259,16 @@ def _legend(
     length = {IN_WORDS: 1.0, IN_NUMBERS: 0.7, IN_ONE: 0.85 * len(dots)}[form]  # of the handles, in letters
     gap = 0.6 if form == IN_NUMBERS else 1.6
     return figure.legend(
-        [*handles, wrong],
-        [*words, "misclassified"],
+        [*handles, *(handle for handle, _ in further)],
+        [*words, *(text for _, text in further)],
         loc="lower left",
         bbox_to_anchor=place,
-        ncols=len(handles) + 1,
+        ncols=len(handles) + len(further),
         handlelength=length,
         handletextpad=0.2 if form == IN_NUMBERS else 0.5,
-        columnspacing=gap - max(length - 1, 0),  # the ring is at the end of its handle, which may be long
+        columnspacing=gap - max(length - 1, 0),  # these are at the end of their handle, which may be long
         borderpad=0,
         borderaxespad=0,
         labelcolor=style.muted,
-        handler_map={tuple: HandlerTuple(ndivide=None, pad=0), wrong: _AtTheEnd()},
+        handler_map={tuple: HandlerTuple(ndivide=None, pad=0), wrong: _AtTheEnd(), hollow: _AtTheEnd()},
     )

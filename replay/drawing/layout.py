@@ -34,8 +34,8 @@ class Layout:
     """A new figure of `shape`, with a header that holds `title` and the legend of `n_classes`.
 
     `names` are those of the classes. `last_epoch` is the widest number that the epoch counter must show;
-    captions come from `milestones`. Without `clock` there is no epoch counter. `Layout.of_run` takes these
-    from a run.
+    captions come from `milestones`. Without `clock` there is no epoch counter. With `held_out`, the legend
+    tells how held-out samples look. `Layout.of_run` takes these from a run.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class Layout:
         milestones: Sequence[Milestone] = (),
         clock: bool = True,
         names: Names = UNNAMED,
+        held_out: bool = False,
     ) -> None:
         self.style, self.shape = style, shape
         self.figure = Figure(figsize=shape.inches, dpi=shape.dpi)
@@ -64,6 +65,7 @@ class Layout:
             clock=clock,
             milestones=milestones,
             names=names,
+            held_out=held_out,
         )
         top = 1 - (self.header.height + TITLE) / shape.height
         room = GridSpec(1, 1, self.figure, left=left, right=right, bottom=BOTTOM / shape.height, top=top)
@@ -93,6 +95,7 @@ class Layout:
             milestones=milestones(evaluation) if captions and evaluation.in_numpy else (),
             clock=clock,
             names=evaluation.names,
+            held_out=legend and evaluation.held_out is not None,
         )
 
     def split(

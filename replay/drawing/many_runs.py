@@ -67,6 +67,7 @@ def small_multiples(
             n_classes=evaluations[0].task.n_classes if planes else 0,
             last_epoch=float(epochs[-1]),
             names=common_names([evaluation.names for evaluation in evaluations]),
+            held_out=bool(planes) and any(evaluation.held_out is not None for evaluation in evaluations),
         )
         panels: list[Moving] = []
         of_planes, of_curves = _parted(layout, bool(planes), bool(curves))

@@ -150,6 +150,27 @@ class Recording:
         return self._file.validation_data
 
     @cached_property
+    def held_out(self) -> Recording | None:
+        """The same run with its validation data, which the training never saw, in place of the others.
+
+        None where none were recorded. Raises ViewError where they do not fit the recorded samples.
+        """
+        if self.validation_data is None:
+            return None
+        part = copy.copy(self)
+        part.held_out = None
+        try:
+            inputs, targets = map(_like, self.validation_data, self.samples)
+            part.samples = inputs, targets
+            part.task = self.task if isinstance(targets, dict) else self.task.of_targets(targets)
+        except ViewError as error:
+            raise ViewError(
+                f"{self.path}: its held-out samples (validation_data) do not fit the others: {error}; leave "
+                "them out with --no-held-out (held_out=False)"
+            ) from error
+        return part
+
+    @cached_property
     def task(self) -> Task:
         """The task (classification or regression); with several inputs or outputs, a regression.
 
@@ -305,3 +326,12 @@ class Recording:
             if not finite.all():
                 return float(self.epochs[start + int(finite.argmin())])
         return None
+
+
+def _like(samples: Samples, others: Samples) -> Samples:
+    """The samples in the shape of the others; raises ViewError where each has more or fewer values."""
+    if isinstance(samples, dict) or isinstance(others, dict):
+        return samples  # views of samples do not show these
+    if math.prod(samples.shape[1:]) != math.prod(others.shape[1:]):
+        raise ViewError(f"each has shape {samples.shape[1:]}, not {others.shape[1:]}")
+    return samples.reshape(-1, *others.shape[1:])

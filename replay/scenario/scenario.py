@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import InitVar, dataclass, field, fields, replace
 from functools import partial
@@ -23,6 +25,12 @@ from replay.scenario.hyperparameters import AXES, OF_ONES_OWN, checked_axes
 from replay.scenario.suited_output import SEVERAL_CLASSES, for_classes, for_numbers, predicts_numbers
 
 logger = logging.getLogger(__name__)
+RUN_NAME = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*")  # it becomes a file's
+# What one of `runs` may change.
+OF_RUNS = (
+    *("hidden_units", "kernel_initializer", "output_kernel_initializer", "optimizer", "learning_rate"),
+    *("dropout", "weight_decay", "patience", "batch_size", "seed"),
+)
 LONGEST_STEM = 60  # characters of a data file's name in a scenario's
 Data = Callable[[], Any]
 
@@ -49,6 +57,12 @@ class Scenario:
         metrics: Names of Keras's.
         optimizer: A name of Keras's, or "momentum" for SGD with a momentum of 0.9.
         learning_rate: Above 0.
+        dropout: The share of each hidden layer's activations that are dropped at every step, from 0 to below
+            1.
+        weight_decay: The share of the weights that the optimizer takes off at every step, times the learning
+            rate (decoupled weight decay); 0 or more.
+        patience: End a run after so many epochs without a lower loss of the validation data, and restore the
+            weights of its lowest. None by default.
         batch_size: Samples a step.
         epochs: How many epochs each run takes.
         seed: Starts the initial weights and the shuffling. The data have a seed of their own.
@@ -64,6 +78,8 @@ class Scenario:
         vary: Hyper-parameters with the values that each shall have, as in {"batch_size": (16, 64)}. The runs
             are all combinations of them with the activations. `replay.scenario.hyperparameters.AXES` has the
             names.
+        runs: Named changes of these fields, in place of `vary`, as in {"plain": {}, "dropout": {"dropout":
+            0.5}}: each is a run of its own, of this name.
         learning_rates: The learning rates of the optimizers that need another than `learning_rate`, by name.
         data_description: What the data were taken for, or None. `with_data_file` fills it in.
         class_names: The name of each class, by its number.
@@ -100,6 +116,9 @@ class Scenario:
     metrics: tuple[str, ...] = ("accuracy",)
     optimizer: str = "sgd"
     learning_rate: float = 0.05
+    dropout: float = 0.0
+    weight_decay: float = 0.0
+    patience: int | None = None
     batch_size: int = 16
     epochs: int = 150
     seed: int = 0
@@ -109,6 +128,7 @@ class Scenario:
     recording: Mapping[str, Any] = field(default_factory=dict, hash=False)
     build_model: Callable[..., Any] | None = None
     vary: Mapping[str, tuple[Any, ...]] = field(default_factory=dict, hash=False)
+    runs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
     learning_rates: Mapping[str, float] = field(default_factory=dict, hash=False)
     data_description: DataDescription | None = None
     class_names: InitVar[Iterable[object] | None] = None
@@ -169,7 +189,39 @@ class Scenario:
                 )
         if any(units < 1 for units in self.hidden_units):
             raise ScenarioError(f"scenario {self.name!r}: every hidden layer needs 1 unit or more")
+        self._check_regularisation()
         self._check_axes()
+        self._check_runs()
+
+    def _check_regularisation(self) -> None:
+        """Raise ScenarioError for a dropout, a weight decay or a patience that cannot be."""
+        if not 0 <= self.dropout < 1 or not 0 <= self.weight_decay < math.inf:
+            raise ScenarioError(
+                f"scenario {self.name!r}: dropout must be 0 or more and below 1, weight_decay 0 or more"
+            )
+        if self.patience is not None and self.patience < 1:
+            raise ScenarioError(f"scenario {self.name!r}: patience must be 1 or more, not {self.patience}")
+        if self.patience is not None and self.validation_data is None:
+            raise ScenarioError(f"scenario {self.name!r}: patience needs validation_data to watch")
+        if self.build_model is not None and (self.dropout or self.weight_decay):
+            raise ScenarioError(
+                f"scenario {self.name!r}: build_model makes the network and its optimizer: give them their "
+                "dropout and weight decay there"
+            )
+
+    def _check_runs(self) -> None:
+        """Raise ScenarioError for runs that have no good name or change what they cannot."""
+        if self.runs and self.vary:
+            raise ScenarioError(f"scenario {self.name!r}: give either runs or vary")
+        for name, changes in self.runs.items():
+            if not RUN_NAME.fullmatch(name):
+                raise ScenarioError(
+                    f"scenario {self.name!r}: the name of a run has letters, digits and dashes, not {name!r}"
+                )
+            for changed in changes:
+                if changed not in OF_RUNS:
+                    raise ScenarioError(f"scenario {self.name!r}: {unknown('change', changed, OF_RUNS)}")
+        _ = self.variants if self.runs else None  # making them checks them
 
     def _check_axes(self) -> None:
         """Raise ScenarioError for axes that cannot vary; making each variant checks it."""
@@ -201,8 +253,17 @@ class Scenario:
     def variants(self) -> list[tuple[str, Scenario]]:
         """The name and the scenario of every single run: each has one activation, and nothing varies.
 
-        A run's name says what varies: "relu", "adam", "relu-adam", "relu-lr0.01-batch16".
+        A run's name says what varies: "relu", "adam", "relu-adam", "relu-lr0.01-batch16"; of `runs` it is
+        theirs, after the activation where there are several.
         """
+        if self.runs:
+            return [
+                (
+                    name if len(self.activations) == 1 else f"{activation}-{name}",
+                    self.with_changes(activations=(activation,), runs={}, **changes),
+                )
+                for activation, (name, changes) in product(self.activations, self.runs.items())
+            ]
         axes = [axis for axis in AXES.values() if axis.name in self.vary]
         found = []
         for activation, *values in product(self.activations, *(self.vary[axis.name] for axis in axes)):

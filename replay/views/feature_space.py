@@ -41,7 +41,8 @@ MAX_VALUES = 16_000_000  # activations of a layer held in memory at once, 64 MB 
 class FeatureSpaceFrame:
     """The feature space at one epoch.
 
-    `points` (n_samples, 2); `correct` (n_samples,) of bool, None for a regression; `lines` (2, n_lines,
+    `points` (n_samples, 2); `correct` (n_samples,) of bool, None for a regression; `held_out`, both of the
+    held-out samples, None without any; `lines` (2, n_lines,
     n_points, 2), the input's grid lines mapped through the layer, None unless inputs are 2-D; `regions`,
     the class regions, None if the layer has more dimensions than the plane or the network cannot be
     evaluated from the layer on; `limits` of the plane.
@@ -53,6 +54,7 @@ class FeatureSpaceFrame:
     correct: Array | None
     lines: Array | None
     regions: Regions | None
+    held_out: tuple[Array, Array | None] | None = None
 
 
 def hidden_features(recording: Recording) -> list[LayerDescription]:
@@ -135,7 +137,7 @@ class FeatureSpace(View):
         self.exactly = xlim is not None or ylim is not None  # what a picture may not widen
         self._fixed = fixed
         self.input_lines = (
-            grid_lines(grid_limits or input_limits(recording))
+            grid_lines(grid_limits or input_limits(evaluation))
             if grid and recording.inputs.shape[1:] == (2,)
             else None
         )
@@ -183,7 +185,10 @@ class FeatureSpace(View):
     @cached_property
     def _ends(self) -> tuple[Array, Array, Array]:
         """Of each surveyed snapshot its epoch, and the ends of most samples: (n,), (n, 2), (n, 2)."""
-        recording, inputs = self.evaluation.recording, self.evaluation.inputs
+        recording, held_out = self.evaluation.recording, self.evaluation.held_out
+        inputs = self.evaluation.inputs
+        if held_out is not None:
+            inputs = np.concatenate([inputs, held_out.inputs])
         surveyed, pairs = self.evaluation.surveyed, []
         size = min(
             self.evaluation.block_size(len(inputs)), max(1, MAX_VALUES // (len(inputs) * self.n_units))
@@ -223,7 +228,11 @@ class FeatureSpace(View):
         """The limits at `epoch`."""
         if self.follows:
             return self._around(*self._camera.at(epoch))
-        return self.limits if self.fixed else self._around(*most(self._points(self.evaluation.at(epoch))))
+        if self.fixed:
+            return self.limits
+        held_out = self.evaluation.held_out
+        moments = [self.evaluation.at(epoch), *([] if held_out is None else [held_out.at(epoch)])]
+        return self._around(*most(np.concatenate([self._points(moment) for moment in moments])))
 
     def _around(self, low: Array, high: Array) -> Limits:
         if np.isfinite(self.walls).all() and self._fixed is not False:
@@ -233,19 +242,24 @@ class FeatureSpace(View):
 
     def at(self, epoch: float, within: Limits | None = None) -> FeatureSpaceFrame:
         """The feature space at `epoch`, `within` other limits than the view's own if they are given."""
-        moment = self.evaluation.at(epoch)
-        points, lines = self._points(moment), self.input_lines
-        limits = within or self.limits_at(epoch)
+        moment, held_out = self.evaluation.at(epoch), self.evaluation.held_out
+        lines, limits = self.input_lines, within or self.limits_at(epoch)
+        points, correct = self._seen(moment)
         return FeatureSpaceFrame(
             epoch=epoch,
             limits=limits,
             points=points,
-            correct=None if self.evaluation.task.kind == REGRESSION else moment.correct,
+            correct=correct,
             lines=None
             if lines is None
             else self.points_of(moment.evaluate(lines.reshape(-1, 2), self.layer)[None]).reshape(lines.shape),
             regions=self._regions(moment, limits),
+            held_out=None if held_out is None else self._seen(held_out.at(epoch)),
         )
+
+    def _seen(self, moment: Moment) -> tuple[Array, Array | None]:
+        """Where samples are, and which are right, None for a regression."""
+        return self._points(moment), None if self.evaluation.task.kind == REGRESSION else moment.correct
 
     def over(self, epochs: Iterable[float] | None = None) -> Array:
         """The recorded samples on the plane, at all snapshots or at `epochs`: (n_snapshots, n_samples, 2)."""
@@ -259,7 +273,7 @@ class FeatureSpace(View):
 
     def _points(self, moment: Moment) -> Array:
         """The recorded samples on the plane, in parts if the layer has very many units."""
-        parts = self._parts(self.evaluation.inputs)
+        parts = self._parts(moment.inputs)
         if len(parts) == 1:
             return self.points_of(moment.activations(self.layer)[None])[0]
         return np.concatenate([self.points_of(moment.evaluate(part, self.layer)[None])[0] for part in parts])

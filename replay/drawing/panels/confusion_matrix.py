@@ -9,6 +9,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
+from replay.drawing.artists.accuracy import percent_right
 from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.layer_names import size_in_inches
 from replay.drawing.artists.many_words import ManyWords, Word
@@ -17,7 +18,6 @@ from replay.drawing.artists.short_names import legible_names
 from replay.drawing.artists.ticks import number
 from replay.drawing.artists.words import beside_title, needed_beside
 from replay.drawing.panels.panel import Panel
-from replay.drawing.panels.probability_histogram import percent_right
 from replay.drawing.style import Style
 from replay.runs.names import Names
 from replay.types import Array
@@ -25,6 +25,7 @@ from replay.views.confusion_matrix import ConfusionMatrix, ConfusionMatrixFrame
 from replay.views.shared.geometry import Limits
 
 TITLES = "Confusion matrix", "Confusion"  # use the shorter one if only it leaves room for the share
+OF_SET = "Confusion matrix, {}", "Confusion, {}", "{}"  # the same, of the samples that were held out or not
 MAX_COUNTED = 10_000  # samples of a class: from here on, cells show percent of the class instead of counts
 SMALLEST = 0.62  # of the tick size: smaller numbers cannot be read
 FAINTEST = 0.08  # the strength of a single error's colour
@@ -63,7 +64,7 @@ class ConfusionMatrixPanel(Panel):
         self.share = beside_title(axes, style)
         axes.add_artist(self.share)
         self.finite = LastFinite(axes, view.evaluation, style)
-        for title in TITLES:
+        for title in [form.format(view.of).capitalize() for form in OF_SET] if view.of else TITLES:
             if self._fits_beside(title):
                 break
 

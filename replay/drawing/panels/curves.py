@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from replay.drawing.artists.layer_names import size_in_inches, width_in_inches
 from replay.drawing.artists.optional_labels import label_where_room
 from replay.drawing.artists.ticks import short_numbers
 from replay.drawing.panels.panel import Panel
@@ -33,7 +34,8 @@ class LossAndMetricPanel(Panel):
         super().__init__(axes, view, style)
         self.lines: list[tuple[Line2D, Line2D]] = []
         axes.set_xlim(view.limits)
-        axes.set_xlabel("epoch")
+        dashed = any(curve.kind == VALIDATION for curve in view.curves)
+        label_epochs(axes, "epoch (held out dashed)" if dashed else "epoch", style)
         last = view.limits[1]
         axes.xaxis.set_major_locator(MaxNLocator(4 if last < 1000 else 3, integer=True))
         short_numbers(axes.xaxis)
@@ -84,6 +86,12 @@ class LossAndMetricPanel(Panel):
         for (epochs, values), (line, dot) in zip(self.view.at(epoch), self.lines, strict=True):
             line.set_data(epochs, values)
             dot.set_data(epochs[-1:], values[-1:])
+
+
+def label_epochs(axes: Axes, words: str, style: Style) -> None:
+    """Label the axis of the epochs with these words or, where they have no room, with their first one."""
+    has_room = width_in_inches(words, style.size_tick, style) <= size_in_inches(axes)[0]
+    axes.set_xlabel(words if has_room else words.partition(" ")[0])
 
 
 def vertical_limits(curves: list[Curve]) -> tuple[float, float]:

@@ -17,6 +17,7 @@ from replay.drawing.artists.outliers import Outliers
 from replay.drawing.artists.percent import percent
 from replay.drawing.artists.plane import (
     GridArtists,
+    HeldOutArtists,
     PlaneAxes,
     RegionArtists,
     SampleArtists,
@@ -52,6 +53,11 @@ class FeatureSpacePanel(Panel):
         names = view.evaluation.names
         self.numbers = ClassNumbers(axes, labels, view.n_region_classes, style, names)
         self.outliers = Outliers(axes, labels, style)
+        self.held_out = (
+            None
+            if view.evaluation.held_out is None
+            else HeldOutArtists(axes, view.limits, view.evaluation, style)
+        )
         self.finite = LastFinite(axes, view.evaluation, style)
         self.walls = _walls(axes, view, style)
         self.scale = ScaleBar(axes, style, _over_the_run(view)) if view.follows else None
@@ -66,6 +72,7 @@ class FeatureSpacePanel(Panel):
             *self.walls,
             *self.grid.lines,
             *self.samples.moving,
+            *([] if self.held_out is None else self.held_out.moving),
             *self.regions.lines,
             *self.samples.errors,
             *self.outliers.moving,
@@ -86,8 +93,12 @@ class FeatureSpacePanel(Panel):
         self.regions.show(frame.regions)
         self.grid.show(frame.lines)
         self.samples.show(frame.points, frame.correct)
-        if not self.view.exactly:
-            self.outliers.show(frame.points, frame.limits)
+        limits = None if self.view.exactly else frame.limits
+        if limits is not None:
+            self.outliers.show(frame.points, limits)
+        if self.held_out is not None:
+            points, correct = frame.held_out
+            self.held_out.show(points, correct, limits)
         self.numbers.show(frame.points, frame.regions)
 
 

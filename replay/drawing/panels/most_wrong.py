@@ -40,7 +40,7 @@ class MostWrongPanel(Panel):
         tiles = self._captioned(axes)
         self.mosaic = Mosaic(axes, tiles, view.image_shape, _ink_on_paper(style), style)
         self._tiles = tiles
-        axes.set_title("Most wrong")
+        axes.set_title(f"Most wrong, {view.of}" if view.of else "Most wrong")
         if self.captions is not None:
             axes.set_xlabel(
                 "true → predicted, P(predicted)" if self._with_probability else "true → predicted"

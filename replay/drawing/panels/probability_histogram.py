@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from replay.drawing.artists.bars import Bars
+from replay.drawing.artists.accuracy import Accuracy
+from replay.drawing.artists.bars import Bars, Tops, label_values
 from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.layer_names import size_in_inches, width_in_inches
 from replay.drawing.artists.short_names import short_names
-from replay.drawing.artists.words import beside_title, needed_beside
+from replay.drawing.artists.words import beside_title
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.views.probability_histogram import ProbabilityHistogram
@@ -32,26 +32,24 @@ class ProbabilityHistogramPanel(Panel):
         super().__init__(axes, view, style)
         label = view.label
         colour = style.muted if label is None else style.class_colour(label)
-        self.bars = Bars(axes, view.edges, view.top, colour, style)
+        held_out = view.held_out
+        tops = None if held_out is None else Tops(view.highest_share, held_out.highest_share)
+        self.bars = Bars(axes, view.edges, 0 if tops else view.top, colour, style, tops)
         self.even: list[Line2D] = []
         if view.of_class_1 and label is not None:
             look: dict[str, Any] = {"linewidth": 1.0, "linestyle": (0, (4, 3)), "zorder": 3}
             self.even = [axes.axvline(0.5, color=style.muted, **look)]
-        axes.set_xlabel(_quantity(axes, view, style))
+        own = tops is None and view.has_own_scale  # shares have one scale
+        label_values(axes, _quantity(axes, view, own, style), self.bars, style)
         axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
         self.name = _name(axes, view, style)
         self._title = axes.set_title(self.name)
         self.share = beside_title(axes, style)
         axes.add_artist(self.share)
+        self._accuracy = Accuracy(self._title, self.share, held_out is not None, style)
         self.finite = LastFinite(axes, view.evaluation, style)
-        if not view.class_size:
+        if not view.class_size and (held_out is None or not held_out.class_size):
             self.finite.tell(*_of_no_sample(view), "no samples", "none")
-
-    @cached_property
-    def _needed(self) -> dict[str, float]:
-        """The width in inches of title and accuracy side by side with a gap, by the unit of the accuracy."""
-        units = " right", ""
-        return {unit: needed_beside(self._title, self.share, f"99.9%{unit}", self.style) for unit in units}
 
     @property
     def moving(self) -> list[Artist]:
@@ -62,10 +60,8 @@ class ProbabilityHistogramPanel(Panel):
         """Show the histogram at `epoch`."""
         frame = self.view.at(self.finite.moment(epoch))
         self.bars.show(frame)
-        words = percent_right(frame.share_right) if frame.n_samples else ""
-        room = size_in_inches(self.axes)[0]  # which a layout may have changed
-        unit = next((unit for unit, needed in self._needed.items() if needed <= room), None)
-        self.share.set_text("" if unit is None else words.replace(" right", unit))
+        shares = [one.share_right if one.n_samples else None for one in (frame, frame.held_out) if one]
+        self._accuracy.show(*shares)
 
 
 def _name(axes: Axes, view: ProbabilityHistogram, style: Style) -> str:
@@ -79,9 +75,9 @@ def _name(axes: Axes, view: ProbabilityHistogram, style: Style) -> str:
     return short_names(titles, size_in_inches(axes)[0], BOLD * style.size_panel, style)[view.label]
 
 
-def _quantity(axes: Axes, view: ProbabilityHistogram, style: Style) -> str:
+def _quantity(axes: Axes, view: ProbabilityHistogram, has_own_scale: bool, style: Style) -> str:
     """What the horizontal axis counts."""
-    own = f", {OWN_SCALE}" if view.has_own_scale else ""
+    own = f", {OWN_SCALE}" if has_own_scale else ""
     if view.label is None:
         return f"P(true class){own}"
     names, label = view.evaluation.names, 1 if view.of_class_1 else view.label
@@ -100,10 +96,3 @@ def _of_no_sample(view: ProbabilityHistogram) -> list[str]:
     if names.is_word(label):
         return [f"no sample is “{names.number(label)}”"]
     return [f"no sample has class {names.number(label)}"]
-
-
-def percent_right(share: float) -> str:
-    """A share as a percentage; 100% and 0% only if it is exactly 1 or 0."""
-    if share in (0.0, 1.0):
-        return f"{share:.0%} right"
-    return f"{min(max(share, 0.001), 0.999):.1%} right"

@@ -117,7 +117,7 @@ class RunCurvesPanel(Panel):
         super().__init__(axes, runs, style)
         axes.set_xlim(limits)
         validated = any(len(curves) > 1 for curves in runs)
-        axes.set_xlabel("epoch (validation thin)" if validated else "epoch")
+        axes.set_xlabel("epoch (held out thin)" if validated else "epoch")
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         short_numbers(axes.xaxis)
         axes.set_title(title)
