@@ -197,7 +197,7 @@ export interface SpaceData {
   layer: string;
   n_units: number;
   /** What one of its units is called: "tanh unit". */
-  unit: string;
+  activation: string | null;
   /** With a margin, over most samples and snapshots: one for each unit. */
   unit_limits: Range[];
   /** (s, 2, 2): of a layer of two units that gets much larger, the limits of both at each snapshot. */
@@ -210,7 +210,7 @@ export type LinearName = "readout" | "pca";
 
 /** A plane through the space of a layer: centre (units,), axes (2, units). */
 export interface LinearPlane {
-  names: [string, string];
+  names: [Told, Told];
   centre: number[];
   axes: [number[], number[]];
   limits: [Range, Range];

@@ -218,9 +218,10 @@ def _shares_right(titles: list[Text], evaluations: Sequence[Evaluation], style: 
     """The accuracy of each run beside its title, if every title has room for it."""
     if evaluations[0].task.kind == REGRESSION:
         return []
-    for form in FORMS if all(evaluation.held_out is None for evaluation in evaluations) else FORMS_OF_TWO:
+    of_two = any(evaluation.held_out is not None for evaluation in evaluations)
+    for form in map(str, FORMS_OF_TWO if of_two else FORMS):
         shares = [
-            _Right(title, evaluation, form, style)
+            _Right(title, evaluation, form, of_two, style)
             for title, evaluation in zip(titles, evaluations, strict=True)
         ]
         if all(share.has_room for share in shares):
@@ -236,10 +237,10 @@ def _shares_right(titles: list[Text], evaluations: Sequence[Evaluation], style: 
 class _Right:
     """The accuracy at the right end of the title's line, in one of the forms of `Accuracy`."""
 
-    def __init__(self, title: Text, evaluation: Evaluation, form: str, style: Style) -> None:
+    def __init__(self, title: Text, evaluation: Evaluation, form: str, of_two: bool, style: Style) -> None:
         assert title.axes is not None and title.axes.figure is not None
         self.axes = cast(Axes, title.axes)
-        self._evaluation, self._form = evaluation, form
+        self._evaluation, self._form, self._of_two = evaluation, form, of_two
         self.words = beside_title(self.axes, style)
         self._say(WIDEST_SHARE, WIDEST_SHARE)
         gap = style.size_panel / 2 / 72 * title.axes.figure.dpi
@@ -258,5 +259,4 @@ class _Right:
         self._say(*shares_right(self._evaluation, epoch))
 
     def _say(self, share: float, held_out: float | None = None) -> None:
-        of_two = self._form in FORMS_OF_TWO
-        self.words.set_text(told(self._form, share, held_out) if of_two else told(self._form, share))
+        self.words.set_text(told(self._form, share, held_out) if self._of_two else told(self._form, share))

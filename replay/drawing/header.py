@@ -23,6 +23,7 @@ from replay.drawing.artists.words import Words, fit
 from replay.drawing.class_looks import coloured_classes
 from replay.drawing.style import Style
 from replay.drawing.time_bar import TimeBar
+from replay.language.message import in_numbers, say, say_number
 from replay.runs.milestone import Milestone, latest, leading
 from replay.runs.names import UNNAMED, Names
 
@@ -32,8 +33,6 @@ MAX_NUMBERED = 100  # more do not fit, however wide the figure is
 # How the legend names classes: each in words, each by its number, or all at once.
 IN_WORDS, IN_NUMBERS, IN_ONE = "words", "numbers", "one"
 LETTERS = (24, 16, 10, 6)  # of class names in the legend, which lose their middles until they fit
-HELD_OUT = "held out"
-OTHERS = "{n} other classes"  # than those that are wrong most often
 QUOTED = re.compile("(?<=“)[^“”]{25,}(?=”)")  # long names within captions, which lose their middle
 LONGEST = 24  # letters of them
 DESCENT = 0.07  # inches from the caption's baseline to the next line
@@ -82,7 +81,7 @@ class Header:
         )
         number = self._share(self.epoch).x0
         self.epoch.set(x=number, ha="left")
-        word = self._words(number - gap / 3, FIRST_LINE, "epoch", style.size_title, ha="right")
+        word = self._words(number - gap / 3, FIRST_LINE, say("epoch"), style.size_title, ha="right")
         self.title = self._words(left, FIRST_LINE, title, style.size_title, ha="left", fontweight="bold")
         end = self._share(word).x0 - gap if clock else right
         self._fit(self.title, end - left, style.size_title)
@@ -135,7 +134,11 @@ class Header:
             if self._share(legend).width <= room:
                 return legend
             legend.remove()
-        shortest = _Naming(IN_ONE, [f"classes 0–{n_classes - 1}"]) if n_classes else _Naming(IN_NUMBERS, [])
+        shortest = (
+            _Naming(IN_ONE, [say("classes 0–{last}", last=n_classes - 1)])
+            if n_classes
+            else _Naming(IN_NUMBERS, [])
+        )
         return _legend(self._figure, n_classes, self._style, place, shortest, self._held_out)
 
     def _widest_caption(self) -> float:
@@ -200,10 +203,15 @@ def epoch_words(epoch: float, decimals: int | None = None) -> str:
     Without decimals it is the nearest whole epoch.
     """
     if decimals == 0:
-        return f"{math.floor(epoch + 0.5 + SAME)}"
+        return in_numbers(f"{math.floor(epoch + 0.5 + SAME)}")
     if decimals is not None:
-        return f"{epoch:.{decimals}f}"
-    return f"{epoch:.2f}".rstrip("0").rstrip(".")
+        return in_numbers(f"{epoch:.{decimals}f}")
+    return in_numbers(f"{epoch:.2f}".rstrip("0").rstrip("."))
+
+
+def _others(n: int) -> str:
+    """The entry of the classes that are not among those that are wrong most often."""
+    return say_number("{number} other class", "{number} other classes", n)
 
 
 class _Naming(NamedTuple):
@@ -248,14 +256,14 @@ def _legend(
         [], [], linestyle="", marker="o", markersize=7.5, markerfacecolor="none", markeredgewidth=1.6
     )
     hollow.set(markeredgecolor=style.muted)
-    further = [(wrong, "misclassified")] * (n_classes > 0) + [(hollow, HELD_OUT)] * held_out
+    further = [(wrong, say("misclassified"))] * (n_classes > 0) + [(hollow, say("held out"))] * held_out
     named, form = coloured_classes(style, n_classes), naming.form
     others = [label for label in (set(range(n_classes)) - set(named)) if form != IN_ONE][:1]
     dots = [dot(label) for label in (named[: len(style.classes)] if form == IN_ONE else [*named, *others])]
     handles: list[Any] = [tuple(dots)] if form == IN_ONE else [*dots]
     words = list(naming.words)
     if others:
-        words += [OTHERS.format(n=n_classes - len(named))]
+        words += [_others(n_classes - len(named))]
     length = {IN_WORDS: 1.0, IN_NUMBERS: 0.7, IN_ONE: 0.85 * len(dots)}[form]  # of the handles, in letters
     gap = 0.6 if form == IN_NUMBERS else 1.6
     return figure.legend(

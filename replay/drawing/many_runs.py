@@ -184,12 +184,12 @@ def _named_curves(
         n = 1
     places = layout.split(cell, 1 if beside else n, n if beside else 1, gap=(ABOVE, BETWEEN))
 
-    quantities = [quantity_of(title, evaluations) for title, _ in curves[:n]]
+    quantities = [quantity_of(name, evaluations) for name, _ in curves[:n]]
 
     def on(number: int) -> Axes:
         return layout.figure.add_subplot(places[0, number] if beside else places[number, 0])
 
     return [
-        RunCurvesPanel(on(number), title, runs, looks, limits, layout.style, names, quantity)
-        for number, ((title, runs), quantity) in enumerate(zip(curves[:n], quantities, strict=True))
+        RunCurvesPanel(on(number), name, runs, looks, limits, layout.style, names, quantity)
+        for number, ((name, runs), quantity) in enumerate(zip(curves[:n], quantities, strict=True))
     ]

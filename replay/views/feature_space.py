@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from replay.errors import ViewError
+from replay.language.message import say
 from replay.network.activation_limits import UNBOUNDED, range_of
 from replay.network.description import LayerDescription
 from replay.network.in_numpy.layers import LAYERS
@@ -306,9 +307,17 @@ class FeatureSpace(View):
         )
 
 
-def unit_name(layer: LayerDescription) -> str:
-    """What a unit of a layer is called, which tells its activation: "tanh unit"."""
-    return "unit" if layer.activation in (None, "linear") else f"{layer.activation} unit"
+def bending_activation(layer: LayerDescription) -> str | None:
+    """The activation that the name of a layer's units tells; None of a linear one."""
+    return None if layer.activation == "linear" else layer.activation
+
+
+def unit_name(layer: LayerDescription, unit: int) -> str:
+    """What a unit of a layer is called, counted from 1: "tanh unit 1"."""
+    activation = bending_activation(layer)
+    if activation is None:
+        return say("unit {unit}", unit=unit)
+    return say("{activation} unit {unit}", activation=activation, unit=unit)
 
 
 def two_unit_space(evaluation: Evaluation, **options: Any) -> FeatureSpace | None:

@@ -2,6 +2,7 @@
 
 import { ofShape, onOneScale } from "./grid.js";
 import { AFFINE_STAGES } from "./morph.js";
+import { say } from "./language.js";
 
 /** @import { GridLines, Morph, Plane, Regions, RunModel } from "../model" */
 /** @import { Range } from "../types" */
@@ -96,7 +97,7 @@ function morphed(run, plane, epoch, morph, mark, aspect) {
     lines: lines && { ...lines, points: morph.move(lines.points, mark) },
     regions: null,
     boundary: ties.map((line) => morph.move(line, mark)),
-    names: mark === 0 ? ["into the layer, 1", "into the layer, 2"] : run.axisNames(plane),
+    names: mark === 0 ? [say("into the layer, 1"), say("into the layer, 2")] : run.axisNames(plane),
     morphing: true,
     follows: false,
   };

@@ -5,6 +5,7 @@ import { classNumber, classWord, haveWords } from "../core/names.js";
 import { percent } from "../core/numbers.js";
 import { withoutMiddle } from "./canvas.js";
 import { Panel, followPointer } from "./panel.js";
+import { say } from "../core/language.js";
 
 /** @import { RunModel } from "../model" */
 /** @import { Looks } from "./looks.js" */
@@ -17,7 +18,7 @@ const NAMES = 0.3; // the largest share of the width for them
 export class ConfusionPanel extends Panel {
   /** @param {RunModel} run @param {Stage} stage */
   constructor(run, stage) {
-    super("confusion", "Confusion", { left: 42, bottom: 34 }, [1, 1]);
+    super("confusion", say("Confusion"), { left: 42, bottom: 34 }, [1, 1]);
     /** The cell under the pointer. @type {[number, number] | null} */
     this.at = null;
     this.run = run;
@@ -78,8 +79,8 @@ export class ConfusionPanel extends Panel {
     const labelled = (/** @type {(label: string) => string} */ text) => (/** @type {string} */ label) =>
       Number(label) % every ? "" : text(label);
     this.axes(this.x, this.y, {
-      xName: "predicted class",
-      yName: "true class",
+      xName: say("predicted class"),
+      yName: say("true class"),
       turned: true,
       xFormat: below ? name : labelled(String),
       yFormat: labelled((label) => withoutMiddle(context, key(label), room)),

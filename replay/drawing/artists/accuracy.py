@@ -13,11 +13,16 @@ from replay.drawing.artists.layer_names import size_in_inches
 from replay.drawing.artists.percent import percent
 from replay.drawing.artists.words import Words, beside_title, needed_beside
 from replay.drawing.style import Style
+from replay.language.message import Message, in_numbers
 from replay.runs.evaluation import Evaluation
 
-# From the longest to the shortest; {0} is of the recorded samples, {1} of those held out.
-FORMS = "{0} right", "{0}"
-FORMS_OF_TWO = "train {0} · held out {1}", "{0} · held out {1}", "●{0} ○{1}"  # the last as markers are
+# From the longest to the shortest.
+FORMS = Message("{share} right"), "{share}"
+FORMS_OF_TWO = (
+    Message("train {share} · held out {held_out}"),
+    Message("{share} · held out {held_out}"),
+    "●{share} ○{held_out}",  # as markers are
+)
 WIDEST = "99.9%"
 WIDEST_OF_TWO = ">99%"
 NOTHING = "–"  # the accuracy of no samples
@@ -31,14 +36,14 @@ class Accuracy:
 
     def __init__(self, title: Text, words: Words, of_two: bool, style: Style) -> None:
         self._title, self._words, self._style = title, words, style
-        self._forms = FORMS_OF_TWO if of_two else FORMS
+        self._forms = [str(form) for form in (FORMS_OF_TWO if of_two else FORMS)]
         self._widest = (WIDEST_OF_TWO, WIDEST_OF_TWO) if of_two else (WIDEST,)
 
     @cached_property
     def needed(self) -> dict[str, float]:
         """The width in inches of title and accuracy side by side with a gap, by form."""
         return {
-            form: needed_beside(self._title, self._words, form.format(*self._widest), self._style)
+            form: needed_beside(self._title, self._words, filled(form, *self._widest), self._style)
             for form in self._forms
         }
 
@@ -82,16 +87,21 @@ def told(form: str, *shares: float | None) -> str:
     if all(share is None for share in shares):
         return ""
     write = percent_of_one if len(shares) == 1 else percent
-    return form.format(*(NOTHING if share is None else write(share) for share in shares))
+    return filled(form, *(NOTHING if share is None else write(share) for share in shares))
+
+
+def filled(form: str, share: str, held_out: str = "") -> str:
+    """A form with the words of the shares in it."""
+    return form.format(share=share, held_out=held_out)
 
 
 def percent_right(share: float) -> str:
     """A share as a percentage, in words; 100% and 0% only if it is exactly 1 or 0."""
-    return told(FORMS[0], share)
+    return told(str(FORMS[0]), share)
 
 
 def percent_of_one(share: float) -> str:
     """A share with one decimal; 100% and 0% only if it is exactly 1 or 0."""
     if share in (0.0, 1.0):
-        return f"{share:.0%}"
-    return f"{min(max(share, 0.001), 0.999):.1%}"
+        return in_numbers(f"{share:.0%}")
+    return in_numbers(f"{min(max(share, 0.001), 0.999):.1%}")

@@ -16,12 +16,14 @@ from replay.drawing.artists.optional_labels import label_where_room
 from replay.drawing.artists.percent import percent
 from replay.drawing.artists.ticks import short_numbers
 from replay.drawing.style import Style
+from replay.language.message import Message, in_this_language, say
 from replay.types import Array
 from replay.views.shared.histogram import HistogramFrame
 
 ROOM = 1.06  # of the highest bar
 OUTLINE = 1.1  # points
 TINT = 0.22  # of a colour, in the bars of held-out samples
+BELOW = Message("{name}, held out below"), Message("{name}, held out ↓")  # what the axis of two says
 LEAST = 0.1  # of the axis on each side of its middle, where the bars of the other side are higher
 
 
@@ -52,7 +54,7 @@ class Bars:
             axes.set_ylim(0, max(1, highest) * ROOM)
             axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
             short_numbers(axes.yaxis)
-            label_where_room(axes.yaxis, "samples", style)
+            label_where_room(axes.yaxis, say("samples"), style)
             return
         for shade, label in ((colour, "right, held out"), (style.error, "misclassified, held out")):
             tint = to_rgba(shade, TINT)
@@ -61,8 +63,8 @@ class Bars:
         axes.set_ylim(-max(tops.held_out, least) * ROOM, max(tops.trained, least) * ROOM)
         axes.axhline(0, color=style.muted, linewidth=0.8, zorder=1.5)
         axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
-        axes.yaxis.set_major_formatter(lambda share, _: percent(abs(share)))
-        label_where_room(axes.yaxis, "share", style)
+        axes.yaxis.set_major_formatter(in_this_language(lambda share, _: percent(abs(share))))
+        label_where_room(axes.yaxis, say("share"), style)
 
     def _stairs(self, colour: Any, label: str, **look: Any) -> StepPatch:
         none = np.zeros(len(self.edges) - 1)
@@ -104,7 +106,7 @@ def label_values(axes: Axes, words: str, bars: Bars, style: Style, shorter: str 
     For that the `shorter` words will do.
     """
     named = [words, shorter or words] if bars.held_out else []
-    forms = [f"{name}{end}" for name in named for end in (", held out below", ", held out ↓")]
+    forms = [str(form).format(name=name) for name in named for form in BELOW]
     room = size_in_inches(axes)[0]
     fitting = (form for form in forms if width_in_inches(form, style.size_tick, style) <= room)
     axes.set_xlabel(next(fitting, words))

@@ -19,13 +19,19 @@ from replay.drawing.artists.ticks import number
 from replay.drawing.artists.words import beside_title, needed_beside
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
+from replay.language.message import Message, say
 from replay.runs.names import Names
 from replay.types import Array
 from replay.views.confusion_matrix import ConfusionMatrix, ConfusionMatrixFrame
 from replay.views.shared.geometry import Limits
+from replay.views.shared.held_out import HELD_OUT, TRAINED
 
-TITLES = "Confusion matrix", "Confusion"  # use the shorter one if only it leaves room for the share
-OF_SET = "Confusion matrix, {}", "Confusion, {}", "{}"  # the same, of the samples that were held out or not
+# Of all samples, or of a set of them; a shorter one if only it leaves room for the share.
+TITLES = {
+    "": (Message("Confusion matrix"), Message("Confusion")),
+    TRAINED: (Message("Confusion matrix, training"), Message("Confusion, training"), Message("Training")),
+    HELD_OUT: (Message("Confusion matrix, held out"), Message("Confusion, held out"), Message("Held out")),
+}
 MAX_COUNTED = 10_000  # samples of a class: from here on, cells show percent of the class instead of counts
 SMALLEST = 0.62  # of the tick size: smaller numbers cannot be read
 FAINTEST = 0.08  # the strength of a single error's colour
@@ -52,19 +58,19 @@ class ConfusionMatrixPanel(Panel):
         axes.set_aspect("equal", adjustable="box", anchor="NW")
         axes.apply_aspect()  # what fits is measured below
         axes.tick_params(length=0)
-        axes.set_xlabel("predicted class")
-        axes.set_ylabel("true class")
+        axes.set_xlabel(say("predicted class"))
+        axes.set_ylabel(say("true class"))
         _name_classes(axes, n, view.evaluation.names, style)
         self.as_percent = bool(view.class_sizes.max(initial=0) >= MAX_COUNTED)
         widest = "100" if self.as_percent else str(view.class_sizes.max(initial=0))
         size = _size_that_fits(axes, n, len(widest), style)
         self.numbers = None if size is None else ManyWords(axes, size, zorder=2)
         if self.as_percent and size is not None:
-            axes.set_ylabel("true class, in %")
+            axes.set_ylabel(say("true class, in %"))
         self.share = beside_title(axes, style)
         axes.add_artist(self.share)
         self.finite = LastFinite(axes, view.evaluation, style)
-        for title in [form.format(view.of).capitalize() for form in OF_SET] if view.of else TITLES:
+        for title in map(str, TITLES[view.of]):
             if self._fits_beside(title):
                 break
 
@@ -103,7 +109,7 @@ class ConfusionMatrixPanel(Panel):
         return self._room_for_both() <= size_in_inches(self.axes)[0]
 
     def _room_for_both(self) -> float:
-        return needed_beside(self._title, self.share, "99.9% right", self.style)
+        return needed_beside(self._title, self.share, percent_right(0.999), self.style)
 
     @cached_property
     def _needed(self) -> float:

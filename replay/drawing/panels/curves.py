@@ -15,7 +15,8 @@ from replay.drawing.artists.optional_labels import label_where_room
 from replay.drawing.artists.ticks import short_numbers
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
-from replay.runs.loss_words import loss_words
+from replay.language.message import say
+from replay.runs.loss_words import loss_words, metric_words
 from replay.views.curves import AFTER, TRAINING, VALIDATION, Curve, LossAndMetric
 from replay.views.shared.geometry import drawable
 
@@ -35,14 +36,14 @@ class LossAndMetricPanel(Panel):
         self.lines: list[tuple[Line2D, Line2D]] = []
         axes.set_xlim(view.limits)
         dashed = any(curve.kind == VALIDATION for curve in view.curves)
-        label_epochs(axes, "epoch (held out dashed)" if dashed else "epoch", style)
+        label_epochs(axes, say("epoch (held out dashed)") if dashed else say("epoch"), style)
         last = view.limits[1]
         axes.xaxis.set_major_locator(MaxNLocator(4 if last < 1000 else 3, integer=True))
         short_numbers(axes.xaxis)
         self._add(axes, view.loss, style.loss)
         if view.loss:
             label_where_room(axes.yaxis, loss_words(view.evaluation.recording.description), style, style.loss)
-        titles = ["Loss"] if view.loss else []
+        metric = metric_words(view.metric) if view.metrics and view.metric else ""
         if view.metrics and view.metric:
             right = axes.twinx() if view.loss else axes
             right.set_xlim(view.limits)
@@ -50,11 +51,12 @@ class LossAndMetricPanel(Panel):
                 right.tick_params(axis="y", length=0, pad=7)
             self._add(right, view.metrics, style.metric)
             if right is axes:
-                label_where_room(axes.yaxis, view.metric.replace("_", " "), style)
-            titles.append(view.metric.replace("_", " "))
-        title = " and ".join(titles)
+                label_where_room(axes.yaxis, metric, style)
+        title = metric
+        if view.loss:
+            title = say("Loss and {metric}", metric=metric) if metric else say("Loss")
         dotted = any(curve.kind == AFTER for curve in view.curves)
-        axes.set_title(f"{title}, after each epoch dotted" if dotted else title)
+        axes.set_title(say("{title}, after each epoch dotted", title=title) if dotted else title)
 
     def _add(self, axes: Axes, curves: list[Curve], colour: str) -> None:
         if not curves:

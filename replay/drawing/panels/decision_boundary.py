@@ -18,6 +18,7 @@ from replay.drawing.artists.plane import (
 )
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
+from replay.language.message import say
 from replay.views.decision_boundary import DecisionBoundary
 
 
@@ -27,7 +28,7 @@ class DecisionBoundaryPanel(Panel):
     def __init__(self, axes: Axes, view: DecisionBoundary, style: Style) -> None:
         super().__init__(axes, view, style)
         self.plane = PlaneAxes(axes, view.limits, view.exactly)
-        axes.set_title("Decision boundary")
+        axes.set_title(say("Decision boundary"))
         name_inputs(axes, view.evaluation.names.inputs, style)
         self.regions = RegionArtists(axes, view.limits, style)
         self.grid = GridArtists(axes, style)

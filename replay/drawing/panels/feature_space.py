@@ -25,6 +25,7 @@ from replay.drawing.artists.plane import (
 from replay.drawing.artists.scale_bar import ScaleBar
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
+from replay.language.message import say
 from replay.types import Array
 from replay.views.feature_space import FeatureSpace, unit_name
 from replay.views.shared.projection import UnitPair
@@ -39,8 +40,8 @@ class FeatureSpacePanel(Panel):
     def __init__(self, axes: Axes, view: FeatureSpace, style: Style) -> None:
         super().__init__(axes, view, style)
         self.plane = PlaneAxes(axes, view.limits, view.exactly)
-        axes.set_title(f"Feature space of layer “{view.layer}”")
-        self.titles = (f"Feature space of “{view.layer}”", "Feature space")
+        axes.set_title(say("Feature space of layer “{layer}”", layer=view.layer))
+        self.titles = (say("Feature space of “{layer}”", layer=view.layer), say("Feature space"))
         if view.has_names:
             name_axes(axes, _named(view), view.projection.shares)
         else:
@@ -117,11 +118,11 @@ def _named(view: FeatureSpace) -> tuple[str, str]:
     """The names of the axes: of inputs that reach the layer as they are their own, else of its units."""
     if not isinstance(view.projection, UnitPair):
         return view.projection.names
-    unit = unit_name(view.evaluation.recording.layer(view.layer))
     first, second = view.projection.units
     if view.input_names:
         return view.input_names[first], view.input_names[second]
-    return f"{unit} {first + 1}", f"{unit} {second + 1}"
+    layer = view.evaluation.recording.layer(view.layer)
+    return unit_name(layer, first + 1), unit_name(layer, second + 1)
 
 
 def _walls(axes: Axes, view: FeatureSpace, style: Style) -> list[Line2D]:
@@ -155,7 +156,7 @@ def name_axes(axes: Axes, names: tuple[str, str], shares: tuple[float, float] | 
         if not np.isfinite(share):
             axis.set_label_text(name)
             continue
-        axis.set_label_text(f"{name} ({percent(share)} of the variance)")
+        axis.set_label_text(say("{name} ({share} of the variance)", name=name, share=percent(share)))
         box = axis.label.get_window_extent()
         if max(box.width, box.height) > room:
             axis.set_label_text(f"{name} ({percent(share)})")

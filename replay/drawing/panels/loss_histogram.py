@@ -14,6 +14,7 @@ from replay.drawing.artists.percent import percent
 from replay.drawing.artists.ticks import decade_text, number
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
+from replay.language.message import in_this_language, say
 from replay.runs.loss_words import loss_words
 from replay.views.loss_histogram import LossHistogram
 from replay.views.shared.histogram import HistogramFrame
@@ -31,10 +32,10 @@ class LossHistogramPanel(Panel):
         few_decades = view.edges[-1] < 100 * view.edges[0]
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 3) if few_decades else (1,), numticks=3))
         axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(lambda value, _: decade_text(value))
-        axes.set_title("Losses")
+        axes.xaxis.set_major_formatter(in_this_language(lambda value, _: decade_text(value)))
+        axes.set_title(say("Losses"))
         words = loss_words(view.evaluation.recording.description)
-        label_values(axes, f"{words} of a sample", self.bars, style, shorter=words)
+        label_values(axes, say("{loss} of a sample", loss=words), self.bars, style, shorter=words)
         self.cut = self._words_of_cut(0.97, "top")
         self.cut_below = self._words_of_cut(0.03, "bottom")
         self.finite = LastFinite(axes, view.evaluation, style)

@@ -16,12 +16,19 @@ from replay.drawing.artists.percent import percent
 from replay.drawing.artists.short_names import to_letters
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
+from replay.language.message import Message, say
 from replay.types import Array
 from replay.views.confusion_matrix import NO_ANSWER
 from replay.views.most_wrong import MostWrong, MostWrongFrame
+from replay.views.shared.held_out import HELD_OUT, TRAINED
 
 LETTERS = (24, 12, 8)  # of the names of classes, which lose their middles until they fit
 SMALLEST = 0.66  # of the tick size, for captions
+TITLES = {
+    "": Message("Most wrong"),
+    TRAINED: Message("Most wrong, training"),
+    HELD_OUT: Message("Most wrong, held out"),
+}
 MIN_IMAGE = 0.55  # of the image size without captions
 
 
@@ -40,10 +47,10 @@ class MostWrongPanel(Panel):
         tiles = self._captioned(axes)
         self.mosaic = Mosaic(axes, tiles, view.image_shape, _ink_on_paper(style), style)
         self._tiles = tiles
-        axes.set_title(f"Most wrong, {view.of}" if view.of else "Most wrong")
+        axes.set_title(str(TITLES[view.of]))
         if self.captions is not None:
             axes.set_xlabel(
-                "true → predicted, P(predicted)" if self._with_probability else "true → predicted"
+                say("true → predicted, P(predicted)") if self._with_probability else say("true → predicted")
             )
         _ = view.settled  # compute it once, before forking processes that draw frames
 
@@ -54,7 +61,7 @@ class MostWrongPanel(Panel):
         bare = tiling(axes, view.n, view.image_shape)
         for (named, words), with_probability in product(self._namings(), (True, False)):
             if with_probability:
-                forms = [f"{word} → {word}  100%" for word in words]
+                forms = [f"{word} → {word}  {percent(1)}" for word in words]
             else:
                 forms = [f"{word}→{word}" for word in words]
             for size in np.linspace(1, SMALLEST, 4) * style.size_tick:

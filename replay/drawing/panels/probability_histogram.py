@@ -16,9 +16,11 @@ from replay.drawing.artists.short_names import short_names
 from replay.drawing.artists.words import beside_title
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
+from replay.language.message import Message, in_numbers, say
 from replay.views.probability_histogram import ProbabilityHistogram
 
-OWN_SCALE = "own scale"  # for bars that are not as high as in the other histograms of the picture
+# For bars that are not as high as in the other histograms of the picture.
+OWN_SCALE = Message("{quantity}, own scale")
 BOLD = 1.12  # how much wider bold letters are
 
 
@@ -41,7 +43,7 @@ class ProbabilityHistogramPanel(Panel):
             self.even = [axes.axvline(0.5, color=style.muted, **look)]
         own = tops is None and view.has_own_scale  # shares have one scale
         label_values(axes, _quantity(axes, view, own, style), self.bars, style)
-        axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
+        axes.set_xticks([0, 0.5, 1], ["0", in_numbers("0.5"), "1"])
         self.name = _name(axes, view, style)
         self._title = axes.set_title(self.name)
         self.share = beside_title(axes, style)
@@ -49,7 +51,7 @@ class ProbabilityHistogramPanel(Panel):
         self._accuracy = Accuracy(self._title, self.share, held_out is not None, style)
         self.finite = LastFinite(axes, view.evaluation, style)
         if not view.class_size and (held_out is None or not held_out.class_size):
-            self.finite.tell(*_of_no_sample(view), "no samples", "none")
+            self.finite.tell(*_of_no_sample(view), say("no samples"), say("none"))
 
     @property
     def moving(self) -> list[Artist]:
@@ -67,7 +69,7 @@ class ProbabilityHistogramPanel(Panel):
 def _name(axes: Axes, view: ProbabilityHistogram, style: Style) -> str:
     """The title: the class, of a long name what tells it from the others."""
     if view.label is None:
-        return "All samples"
+        return say("All samples")
     names, n_classes = view.evaluation.names, view.evaluation.task.n_classes
     titles = [names.title(label) for label in range(n_classes)]
     if not names.is_word(view.label):
@@ -77,15 +79,15 @@ def _name(axes: Axes, view: ProbabilityHistogram, style: Style) -> str:
 
 def _quantity(axes: Axes, view: ProbabilityHistogram, has_own_scale: bool, style: Style) -> str:
     """What the horizontal axis counts."""
-    own = f", {OWN_SCALE}" if has_own_scale else ""
+    form = str(OWN_SCALE) if has_own_scale else "{quantity}"
     if view.label is None:
-        return f"P(true class){own}"
+        return form.format(quantity=say("P(true class)"))
     names, label = view.evaluation.names, 1 if view.of_class_1 else view.label
     words = [names.word(each) for each in range(view.evaluation.task.n_classes)]
     if names.is_word(label):
-        room = size_in_inches(axes)[0] - width_in_inches(f"P(){own}", style.size_tick, style)
+        room = size_in_inches(axes)[0] - width_in_inches(form.format(quantity="P()"), style.size_tick, style)
         words = short_names(words, room, style.size_tick, style)
-    return f"P({words[label]}){own}"
+    return form.format(quantity=f"P({words[label]})")
 
 
 def _of_no_sample(view: ProbabilityHistogram) -> list[str]:
@@ -94,5 +96,5 @@ def _of_no_sample(view: ProbabilityHistogram) -> list[str]:
     if label is None:
         return []
     if names.is_word(label):
-        return [f"no sample is “{names.number(label)}”"]
-    return [f"no sample has class {names.number(label)}"]
+        return [say("no sample is “{name}”", name=names.number(label))]
+    return [say("no sample has class {name}", name=names.number(label))]

@@ -21,6 +21,8 @@ from replay.drawing.identity import Look
 from replay.drawing.panels.curves import SHARES, vertical_limits
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
+from replay.language.message import say
+from replay.runs.loss_words import metric_words
 from replay.views.curves import Curve
 from replay.views.shared.geometry import drawable
 
@@ -106,7 +108,7 @@ class RunCurvesPanel(Panel):
     def __init__(
         self,
         axes: Axes,
-        title: str,
+        name: str,
         runs: Sequence[Sequence[Curve]],
         looks: Sequence[Look],
         limits: tuple[float, float],
@@ -117,10 +119,10 @@ class RunCurvesPanel(Panel):
         super().__init__(axes, runs, style)
         axes.set_xlim(limits)
         validated = any(len(curves) > 1 for curves in runs)
-        axes.set_xlabel("epoch (held out thin)" if validated else "epoch")
+        axes.set_xlabel(say("epoch (held out thin)") if validated else say("epoch"))
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         short_numbers(axes.xaxis)
-        axes.set_title(title)
+        axes.set_title(metric_words(name).capitalize())
         label_where_room(axes.yaxis, quantity, style)
         self.curves: list[tuple[Curve, Line2D, Line2D]] = []
         for look, curves in zip(looks, runs, strict=True):
