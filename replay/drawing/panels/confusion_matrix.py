@@ -172,7 +172,9 @@ def _name_classes(axes: Axes, n: int, names: Names, style: Style) -> None:
     below = legible_names(every, ACROSS * width / n, size, style)
     if below is not None:
         columns = list(range(n))
-    beside = [every[label] if below else f"{label} {every[label]}" for label in rows]
+    beside = [
+        every[label] if below or every[label] == str(label) else f"{label} {every[label]}" for label in rows
+    ]
     axes.set_xticks(columns, below or [str(label) for label in columns])
     short = legible_names(beside, BESIDE * width, size, style)
     axes.set_yticks(rows, short or [str(label) for label in rows])

@@ -166,4 +166,8 @@ def _names(names: Names) -> dict[str, Any]:
     from replay.drawing.artists.short_names import to_letters  # here: it loads matplotlib
 
     classes = list(names.classes)
-    return {"classes": classes, "short": to_letters(classes, LETTERS) or classes, "inputs": list(names.inputs)}
+    return {
+        "classes": classes,
+        "short": to_letters(classes, LETTERS) or classes,
+        "inputs": list(names.inputs),
+    }
