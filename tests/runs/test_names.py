@@ -12,9 +12,8 @@ from replay.runs.run_names import runs_title
 from replay.runs.task import BINARY, MULTICLASS, REGRESSION, Task
 from tests.conftest import MakeRun
 
-PENGUINS = DataDescription(
-    "species", ("Adelie", "Chinstrap", "Gentoo"), ("bill", "flipper"), title="penguins"
-)
+NAMES = ("Adelie", "Chinstrap", "Gentoo")
+PENGUINS = DataDescription("species", NAMES, ("bill", "flipper"), title="penguins")
 BINARY_TASK, THREE = Task(BINARY, 2, np.zeros(1, int)), Task(MULTICLASS, 3, np.zeros(1, int))
 
 
@@ -73,11 +72,12 @@ def test_runs_that_are_shown_together_have_the_names_that_all_have() -> None:
 
 
 def test_the_title_is_that_of_the_data_and_else_the_scenarios(make_run: MakeRun) -> None:
-    named = Recording(make_run("a.h5", scenario="moons", run="tanh", data=DataDescription(title="iris")))
-    other = Recording(make_run("b.h5", scenario="moons", run="tanh", data=DataDescription("y")))
+    named = Recording(make_run("a.h5", scenario="moons", run="tanh", described=DataDescription(title="iris")))
+    other = Recording(make_run("b.h5", scenario="moons", run="tanh", described=DataDescription("y")))
     assert (named.title, other.title) == ("iris · tanh", "moons · tanh")
 
 
 def test_runs_of_the_same_data_are_titled_by_them(make_run: MakeRun) -> None:
-    runs = [make_run(f"{run}.h5", scenario="moons", run=run, data=PENGUINS) for run in ("tanh", "relu")]
+    two = DataDescription(classes=NAMES[:2], title="penguins")
+    runs = [make_run(f"{run}.h5", scenario="moons", run=run, described=two) for run in ("tanh", "relu")]
     assert runs_title([Replay(run).evaluation for run in runs]) == "penguins"

@@ -36,9 +36,8 @@ def content(path: Path) -> dict[str, bytes]:
             if key != "description":
                 found[f"{name}@{key}"] = np.asarray(value).tobytes()
         if isinstance(item, h5py.Dataset) and name != "description":
-            found[name] = (
-                np.asarray(item[()]).tobytes() + str((item.dtype, item.chunks, item.maxshape)).encode()
-            )
+            layout = str((item.dtype, item.chunks, item.maxshape, item.compression))
+            found[name] = np.asarray(item[()]).tobytes() + layout.encode()
 
     with h5py.File(path) as file:
         file.visititems(keep)
