@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from replay import RunDescription, RunWriter, datasets, dense
+from replay.network.data_description import DataDescription
 
 # The files that take longest, in the order of their CPU seconds. They begin first: a worker has a file to
 # itself, and none should be left with a long one while the others are at rest.
@@ -55,6 +56,7 @@ def maker_of_runs(folder: Path) -> MakeRun:
         seed: int = 0,
         complete: bool = True,
         logs: bool = True,
+        described: DataDescription | None = None,
         **facts: object,
     ) -> Path:
         rng = np.random.default_rng(seed)
@@ -69,7 +71,8 @@ def maker_of_runs(folder: Path) -> MakeRun:
             for layer, n_in, n, function in zip([*names, "output"], units, units[1:], functions, strict=False)
         )
         default_loss = "binary_crossentropy" if n_out == 1 else "sparse_categorical_crossentropy"
-        description = RunDescription(layers=layers, loss={"name": loss or default_loss}, **facts)  # type: ignore[arg-type]
+        loss_of = {"name": loss or default_loss}
+        description = RunDescription(layers=layers, loss=loss_of, data=described, **facts)  # type: ignore[arg-type]
         shapes = [weight.shape for _, weight in description.weight_paths]
         start = [rng.normal(size=shape) for shape in shapes]
         drift = [rng.normal(size=shape) for shape in shapes]

@@ -32,7 +32,7 @@ MAX_CLASSES = 4  # named in words
 MAX_NUMBERED = 100  # more do not fit, however wide the figure is
 # How the legend names classes: each in words, each by its number, or all at once.
 IN_WORDS, IN_NUMBERS, IN_ONE = "words", "numbers", "one"
-LETTERS = (24, 16, 10, 6)  # of class names in the legend, which lose their middles until they fit
+LETTERS = (24, 16, 12, 8)  # of class names in the legend, which lose their middles until they fit
 QUOTED = re.compile("(?<=“)[^“”]{25,}(?=”)")  # long names within captions, which lose their middle
 LONGEST = 24  # letters of them
 DESCENT = 0.07  # inches from the caption's baseline to the next line

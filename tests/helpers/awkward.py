@@ -1,4 +1,4 @@
-"""Twelve runs that are awkward to draw: their data, their weights or their names."""
+"""Fourteen runs that are awkward to draw: their data, their weights or their names."""
 
 from __future__ import annotations
 
@@ -8,10 +8,18 @@ from typing import Any
 import numpy as np
 
 from replay import RunDescription, RunWriter, datasets, dense
+from replay.network.data_description import DataDescription
 
 LONG = "a_run_of_the_network_with_a_very_long_name_that_ends_with_what_tells_it_apart_" * 2
 RIGHT_TO_LEFT = "שלום עולם"
 N_SNAPSHOTS = 7
+# Names that clash when they are shortened, or at once; that are empty, long, markup, mathtext, escapes.
+CLASSES = (
+    *(f"{'the same beginning ' * 8}{letter}{' and the same end' * 8}" for letter in "ab"),
+    *("twin", "twin", "", "a" * 300, "<b>bold</b>", "$x^2$ & \\alpha", "\x1b[31mred\n", RIGHT_TO_LEFT),
+    *("🐧 penguin", "e\u0301" * 40, "7"),
+)
+INPUTS = ("$\\frac{1}{2}$ <i>of</i> " * 12, "length (cm)")
 
 Data = tuple[np.ndarray, np.ndarray]
 
@@ -55,6 +63,11 @@ RUNS: dict[str, dict[str, Any]] = {
     "dead": {"dead": True, "activation": "relu"},
     "long-names": {"scenario": LONG, "run": LONG + "1", "hidden": LONG},
     "empty-names": {"scenario": "", "run": ""},
+    "awkward-classes": {
+        "data": lambda: _classes(len(CLASSES)),
+        "described": DataDescription("y", CLASSES, INPUTS, title="<b>$x^2$</b> " * 20),
+    },
+    "two-long-classes": {"described": DataDescription("y", CLASSES[:2], INPUTS[::-1], title=LONG)},
     "right-to-left": {"scenario": RIGHT_TO_LEFT, "run": RIGHT_TO_LEFT * 3, "hidden": RIGHT_TO_LEFT},
 }
 
@@ -73,6 +86,7 @@ def _written(
     hidden: str = "hidden",
     nan_from: int | None = None,
     dead: bool = False,
+    described: DataDescription | None = None,
 ) -> Path:
     inputs, targets = data()
     rng = np.random.default_rng(1)
@@ -83,7 +97,7 @@ def _written(
         dense("output", 2, n_out, "softmax" if n_out > 1 else "sigmoid"),
     )
     loss = {"name": "sparse_categorical_crossentropy" if n_out > 1 else "binary_crossentropy"}
-    description = RunDescription(layers, loss=loss, scenario=scenario, run=run)
+    description = RunDescription(layers, loss=loss, scenario=scenario, run=run, data=described)
     start = [rng.normal(size=shape) for shape in ((2, 2), (2,), (2, n_out), (n_out,))]
     drift = [rng.normal(size=array.shape) for array in start]
     scale = max(1.0, float(np.median(np.abs(inputs))))

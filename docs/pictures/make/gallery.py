@@ -8,7 +8,7 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from replay import Recording, Replay, run
+from replay import DataOptions, Recording, Replay, run
 from replay.drawing.activations.figure import figure
 from replay.drawing.comparison import compare
 from replay.drawing.composition import save_still
@@ -19,6 +19,7 @@ from replay.runs.evaluation import Evaluation
 from replay.scenario.built_in import load_scenario
 
 GALLERY = Path(__file__).parents[3] / "outputs" / "gallery"
+IRIS = Path(__file__).parents[2] / "iris.csv"
 MAX_BYTES = 1_500_000
 FILMS = {
     ("parabola", "sigmoid"): "light",
@@ -42,6 +43,14 @@ def main() -> None:
             _film(recording, GALLERY / f"{name}-{activation}.gif", colours)
             if (name, activation) == ("parabola", "tanh"):
                 _sheet(recording, GALLERY / f"{name}-{activation}-sheet.png")
+        _own_data(Path(folder) / "iris")
+
+
+def _own_data(folder: Path) -> None:
+    """The README's example of a table."""
+    options = DataOptions(inputs=("petal length (cm)", "petal width (cm)"))
+    scenario = load_scenario("moons").with_data_file(IRIS, options).with_changes(activations=("tanh",))
+    _film(run(scenario, folder)[0], GALLERY / "iris-tanh.gif", "light")
 
 
 def _film(recording: Recording, path: Path, colours: str) -> None:

@@ -11,8 +11,10 @@ export function context2d(canvas) {
 export function withoutMiddle(context, text, room) {
   if (context.measureText(text).width <= room) return text;
   const letters = Array.from(text);
-  const cut = (/** @type {number} */ kept) =>
-    `${letters.slice(0, Math.ceil(kept / 2)).join("")}…${letters.slice(letters.length - Math.floor(kept / 2)).join("")}`;
+  const cut = (/** @type {number} */ kept) => {
+    const end = letters.slice(letters.length - Math.floor(kept / 2)).join("");
+    return `${letters.slice(0, Math.ceil(kept / 2)).join("")}…${end.replace(/^\p{M}+/u, "")}`; // no lone accents
+  };
   let kept = letters.length - 1;
   while (kept > 1 && context.measureText(cut(kept)).width > room) kept--;
   return kept > 1 ? cut(kept) : "";

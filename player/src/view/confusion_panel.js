@@ -50,7 +50,9 @@ export class ConfusionPanel extends Panel {
   fit() {
     if (haveWords(this.run.data)) {
       this.context.font = FONT;
-      const names = this.x.domain().map((label) => `${label} ${classNumber(this.run.data, Number(label))}`);
+      const names = this.x
+        .domain()
+        .map((label) => numbered(label, classNumber(this.run.data, Number(label))));
       const longest = Math.max(...names.map((name) => this.context.measureText(name).width));
       this.least.left = BESIDE + Math.min(longest, NAMES * this.width);
     }
@@ -141,3 +143,6 @@ export class ConfusionPanel extends Panel {
     this.canvas.setAttribute("aria-label", `Confusion matrix of ${this.run.data.name}: ${said}`);
   }
 }
+
+/** A name behind its class's number, where they are not the same. @param {string} label @param {string} name */
+const numbered = (label, name) => (name === label ? name : `${label} ${name}`);

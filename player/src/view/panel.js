@@ -138,7 +138,7 @@ export class Panel {
       return label;
     };
     if (how.xName)
-      named(how.xName, width - 8)
+      named(how.xName, how.inside ? width - 8 : left + width - 8)
         .attr("x", left + width - 4)
         .attr("y", how.inside ? top + height - 6 : top + height + this.least.bottom - 3)
         .attr("text-anchor", "end");

@@ -174,11 +174,13 @@ export class PlanePicture {
     for (const { label, ...at } of regionLabels(regions, limits)) {
       if (at.reach * cell < LABEL) continue;
       if (follows && this.isAtScaleBar(x(at.x), y(at.y))) continue;
-      const room = 2 * at.reach * cell;
+      const room = Math.min(2 * at.reach * cell, this.inner.width - LABEL);
       const name = withoutMiddle(context, classNumber(this.run.data, label), room);
       const text = name.length < LEAST && name !== classNumber(this.run.data, label) ? String(label) : name;
-      context.strokeText(text, x(at.x), y(at.y));
-      context.fillText(text, x(at.x), y(at.y));
+      const half = context.measureText(text).width / 2 + 2;
+      const middle = Math.min(this.inner.width - half, Math.max(half, x(at.x)));
+      context.strokeText(text, middle, y(at.y));
+      context.fillText(text, middle, y(at.y));
     }
   }
 

@@ -217,7 +217,8 @@ function answersTo(run, probe, epoch) {
 /** What is told of each run. @param {import("../types").RunData} run */
 function columnsOf(run) {
   const columns = COLUMNS[run.task.kind];
-  return run.task.kind === "binary" ? columns.with(1, `P(${classWord(run, 1)})`) : columns;
+  const [first, , last] = columns;
+  return run.task.kind === "binary" ? [first, `P(${classWord(run, 1)})`, last] : columns;
 }
 
 /** @param {number | null} value */

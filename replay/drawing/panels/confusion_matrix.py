@@ -177,10 +177,14 @@ def _name_classes(axes: Axes, n: int, names: Names, style: Style) -> None:
     width, size = size_in_inches(axes)[0], style.size_tick
     every = [names.number(label) for label in range(n)]
     below = legible_names(every, ACROSS * width / n, size, style)
+    beside = [every[label] for label in rows]
     if below is not None:
-        columns = list(range(n))
-    beside = [every[label] if below else f"{label} {every[label]}" for label in rows]
-    axes.set_xticks(columns, below or [str(label) for label in columns])
+        axes.set_xticks(range(n), below)
+    else:
+        axes.set_xticks(columns, [str(label) for label in columns])
+        beside = [
+            name if name == str(row) else f"{row} {name}" for row, name in zip(rows, beside, strict=True)
+        ]
     short = legible_names(beside, BESIDE * width, size, style)
     axes.set_yticks(rows, short or [str(label) for label in rows])
 
