@@ -44,9 +44,10 @@ def answer_milestones(evaluation: Evaluation) -> list[Milestone]:
     classes = np.unique(task.class_labels)
     told = classes if len(classes) <= SINGLE_CLASSES else classes[:0]
     answered = _answered(evaluation, told)
-    found = _right(task, answered, told)
+    sample = "training sample" if evaluation.recording.has_held_out else "sample"
+    found = _right(task, answered, told, sample)
     if len(classes) > 1 and len(answered.epochs) > 1:  # the answers of an untrained network are no news
-        found += _missing(task, answered, told)
+        found += _missing(task, answered, told, sample)
     return found
 
 
@@ -93,54 +94,55 @@ def _counts(numbers: Array, predicted: Array, n_classes: int) -> Array:
     return np.bincount(numbers.ravel(), minlength=len(predicted) * n_classes).reshape(-1, n_classes)
 
 
-def _right(task: Task, answered: Answered, told: Array) -> list[Milestone]:
-    events = [_right_words(task.kind, int(label)) for label in told]
+def _right(task: Task, answered: Answered, told: Array, sample: str) -> list[Milestone]:
+    events = [_right_words(task.kind, int(label), sample) for label in told]
     states = [*answered.right.T, answered.solved]
     found = [
         Milestone(epoch, kind, f"every {name} is right")
-        for (kind, name), holds in zip([*events, ("solved", "sample")], states, strict=True)
+        for (kind, name), holds in zip([*events, ("solved", sample)], states, strict=True)
         if (epoch := for_good(holds, answered.epochs)) is not None
     ]
     while_solved = for_a_while(answered.solved, answered.epochs)
     if while_solved is not None:
         since, until = answered.epochs[list(while_solved)].tolist()
-        found.append(Milestone(since, "solved_for_a_while", "every sample is right", until))
+        found.append(Milestone(since, "solved_for_a_while", f"every {sample} is right", until))
     return found
 
 
-def _right_words(kind: str, label: int) -> tuple[str, str]:
+def _right_words(kind: str, label: int, sample: str) -> tuple[str, str]:
     if kind == BINARY:
-        return ("negatives_right", "negative") if label == 0 else ("positives_right", "positive")
-    return f"class_{label}_right", f"sample of class {label}"
+        name = "positive" if label else "negative"
+        return f"{name}s_right", sample.replace("sample", name)
+    return f"class_{label}_right", f"{sample} of class {label}"
 
 
-def _missing(task: Task, answered: Answered, told: Array) -> list[Milestone]:
+def _missing(task: Task, answered: Answered, told: Array, sample: str) -> list[Milestone]:
     """One class alone is answered, up to the end or for a while; some never are."""
     alone, epochs = answered.alone, answered.epochs
     last = first_for_good(alone)
     found = []
     if last < len(epochs):
-        text = _alone_words(task, answered.missing[last:])
+        text = _alone_words(task, answered.missing[last:], sample)
         found.append(Milestone(float(epochs[last]), "one_class", text))
     while_alone = for_a_while(alone, epochs)
     if while_alone is not None:
         first, until = while_alone
-        text = _alone_words(task, answered.missing[first : until + 1])
+        text = _alone_words(task, answered.missing[first : until + 1], sample)
         found.append(Milestone(float(epochs[first]), "one_class", text, float(epochs[until])))
-    return found + _never(answered, told, last)
+    return found + _never(answered, told, last, "" if sample == "sample" else " in training")
 
 
-def _alone_words(task: Task, missing: Array) -> str:
+def _alone_words(task: Task, missing: Array, sample: str) -> str:
     """The sentence for these snapshots, in each of which all samples have one answer."""
     given = np.flatnonzero(~missing.all(axis=0))
     if len(given) != 1:
-        return "every sample gets the same answer"
+        return f"every {sample} gets the same answer"
     if task.kind == BINARY:
-        return f"every sample is answered “{'positive' if given[0] else 'negative'}”"
-    return f"every sample is answered “class {given[0]}”"
+        return f"every {sample} is answered “{'positive' if given[0] else 'negative'}”"
+    return f"every {sample} is answered “class {given[0]}”"
 
 
-def _never(answered: Answered, told: Array, alone_since: int) -> list[Milestone]:
+def _never(answered: Answered, told: Array, alone_since: int, of: str) -> list[Milestone]:
     """Classes with samples that are not answered in the end, for a tenth of the epochs at least.
 
     Two classes need no words of their own: the other one alone is answered.
@@ -155,9 +157,11 @@ def _never(answered: Answered, told: Array, alone_since: int) -> list[Milestone]
         if first < min(alone_since, len(epochs)) and is_long(epochs, first, len(epochs) - 1)
     }
     if len(never) > NAMED_CLASSES:
-        text = f"{len(never)} of {len(told)} classes are never answered"
+        text = f"{len(never)} of {len(told)} classes are never answered{of}"
         return [Milestone(float(epochs[max(never.values())]), "classes_never_answered", text)]
     return [
-        Milestone(float(epochs[first]), f"class_{label}_never_answered", f"class {label} is never answered")
+        Milestone(
+            float(epochs[first]), f"class_{label}_never_answered", f"class {label} is never answered{of}"
+        )
         for label, first in never.items()
     ]

@@ -43,7 +43,8 @@ def separable_milestones(evaluation: Evaluation, solved_at: float | None) -> lis
     begins = _begins(evaluation, space[0], labels, last)
     if begins in (0, solved):
         return []
-    text = f"the classes are linearly separable in “{space[1]}”"
+    classes = "training classes" if evaluation.recording.has_held_out else "classes"
+    text = f"the {classes} are linearly separable in “{space[1]}”"
     return [Milestone(float(epochs[begins]), "separable", text)]
 
 

@@ -294,8 +294,8 @@ def test_every_option_of_render_reaches_the_picture(
     assert outcome.err == ""
     expected = Rendering(
         view="feature-space", layer="hidden", units=(1, 2), epoch=2, sheet=(3, 2), size=(1080, 1920), dpi=70,
-        theme="dark", transparent=True, captions=False, held_out=False, epochs=(1, 3), every=2, tween=4, pace="log", fps=12.5,
-        duration=3, hold=0, loop=5, jobs=2, max_bytes=1_500_000,
+        theme="dark", transparent=True, captions=False, held_out=False, epochs=(1, 3), every=2, tween=4,
+        pace="log", fps=12.5, duration=3, hold=0, loop=5, jobs=2, max_bytes=1_500_000,
     )  # fmt: skip
     assert asked == [(expected, [Path("x.gif")])]
     differing = [field for field in fields(Rendering) if getattr(expected, field.name) == field.default]

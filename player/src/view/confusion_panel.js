@@ -9,9 +9,9 @@ import { Panel, followPointer } from "./panel.js";
 /** @import { Stage } from "../core/stage.js" */
 
 export class ConfusionPanel extends Panel {
-  /** @param {RunModel} run @param {Stage} stage */
-  constructor(run, stage) {
-    super("confusion", "Confusion", { left: 42, bottom: 34 }, [1, 1]);
+  /** @param {RunModel} run @param {Stage} stage @param {string} title which says of which samples, where there are others */
+  constructor(run, stage, title = "Confusion") {
+    super("confusion", title, { left: 42, bottom: 34 }, [1, 1]);
     /** The cell under the pointer. @type {[number, number] | null} */
     this.at = null;
     this.run = run;
@@ -111,6 +111,9 @@ export class ConfusionPanel extends Panel {
     const said = `${right} right${most}`;
     if (said === this.said) return;
     this.said = said;
-    this.canvas.setAttribute("aria-label", `Confusion matrix of ${this.run.data.name}: ${said}`);
+    this.canvas.setAttribute(
+      "aria-label",
+      `${this.title.textContent}, matrix of ${this.run.data.name}: ${said}`,
+    );
   }
 }

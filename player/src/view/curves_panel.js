@@ -55,7 +55,7 @@ export class CurvesPanel extends Panel {
       stage.onStage.length > 1,
     );
     this.axes(this.x, this.y, {
-      xName: "epoch",
+      xName: epochName(drawn, stage.onStage.length > 1),
       yTicks: 3,
       yFormat: (value) => short(value),
     });
@@ -159,7 +159,7 @@ export class CurvesPanel extends Panel {
       .filter(({ here }) => here && here.value !== null)
       .map(({ each, here }) => {
         const value = short(/** @type {number} */ (here?.value));
-        if (alone) return each.validation ? `validation ${value}` : value;
+        if (alone) return each.validation ? `held out ${value}` : value;
         return each.validation ? "" : `${stage.runs[each.index].data.name} ${value}`;
       })
       .filter(Boolean);
@@ -177,4 +177,10 @@ export class CurvesPanel extends Panel {
 /** @param {number} epoch @param {number} first @param {number} last */
 function within(epoch, first, last) {
   return epoch >= first && epoch <= last;
+}
+
+/** The name of the axis of the epochs, which tells how curves of held-out samples look. @param {Drawn[]} drawn @param {boolean} several runs */
+function epochName(drawn, several) {
+  if (!drawn.some(({ validation }) => validation)) return "epoch";
+  return several ? "epoch (held out thin)" : "epoch (held out dashed)";
 }

@@ -42,6 +42,8 @@ export class Header {
     if (others && listed.length < named.length) entries.push(element("span", {}, `and ${others} more`));
     else if (others) entries.push(entry(looks, OTHER, looks.style.muted, `${others} other classes`));
     if (classes) entries.push(entry(looks, "ring", looks.style.error, "misclassified"));
+    if (this.stage.showsHeldOut && this.stage.hasHeldOut)
+      entries.push(entry(looks, "o", looks.style.muted, "held out", true));
     this.legend.replaceChildren(...entries);
     this.caption.classList.toggle("long", runs.length > 1);
   }
@@ -69,9 +71,9 @@ export class Header {
   }
 }
 
-/** @param {Looks} looks @param {Marker} marker @param {string} colour @param {string} text */
-function entry(looks, marker, colour, text) {
-  const sprite = looks.sprite(marker, colour, 10);
+/** @param {Looks} looks @param {Marker} marker @param {string} colour @param {string} text @param {boolean} [hollow] */
+function entry(looks, marker, colour, text, hollow = false) {
+  const sprite = looks.sprite(marker, colour, 10, null, hollow);
   const copy = element("canvas", { width: sprite.width, height: sprite.height, "aria-hidden": "true" });
   copy.getContext("2d")?.drawImage(sprite, 0, 0);
   return element("span", {}, copy, text);

@@ -65,18 +65,30 @@ function columnOf(run, stage, view) {
   column.large.push(...layerPanels(run, stage, view));
   const small = view === "dashboard" ? column.small : column.large;
   const { kind, n_classes: k } = run.data.task;
+  const heldOut = stage.heldOut(run);
+  const ofHeldOut = together.flatMap((each) => stage.heldOut(each) ?? []);
   if (is("probabilities") && run.data.probabilities && !(view === "dashboard" && several)) {
     const labels =
       k <= MOST_HISTOGRAMS || view !== "dashboard" ? Array.from({ length: k }, (_, label) => label) : [null];
     small.push(
-      ...labels.map((label) => new HistogramPanel(run, stage, probabilitiesOf(run, label, together))),
+      ...labels.map((label) => {
+        const below = heldOut && { run: heldOut, counted: probabilitiesOf(heldOut, label, ofHeldOut) };
+        return new HistogramPanel(run, stage, probabilitiesOf(run, label, together), below);
+      }),
     );
   }
   if (view === "confusion-matrix" || (view === "dashboard" && k > MOST_HISTOGRAMS && !several)) {
-    if (kind !== "regression" && run.labels) small.push(new ConfusionPanel(run, stage));
+    if (kind !== "regression" && run.labels) {
+      // A dashboard has room for one: what the network makes of samples that it never saw.
+      if (!heldOut) small.push(new ConfusionPanel(run, stage));
+      else if (view !== "dashboard") small.push(new ConfusionPanel(run, stage, "Confusion, training"));
+      if (heldOut) small.push(new ConfusionPanel(heldOut, stage, "Confusion, held out"));
+    }
   }
-  if (is("losses") && run.data.losses && !(view === "dashboard" && several))
-    small.push(new HistogramPanel(run, stage, lossesOf(run, together)));
+  if (is("losses") && run.data.losses && !(view === "dashboard" && several)) {
+    const below = heldOut && { run: heldOut, counted: lossesOf(heldOut, ofHeldOut) };
+    small.push(new HistogramPanel(run, stage, lossesOf(run, together), below));
+  }
   return column;
 }
 

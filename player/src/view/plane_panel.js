@@ -103,7 +103,7 @@ export class PlanePanel extends Panel {
     const set = this.run.data.samples;
     const found = this.sampleAt(at);
     if (found) {
-      stage.probe({ set, sample: found.sample, input: null });
+      stage.probe({ ...found, input: null });
     } else if (this.run.asks && this.planeOf(stage).layer === null) {
       stage.probe({ set, sample: null, input: Float32Array.of(this.x.invert(at[0]), this.y.invert(at[1])) });
     }
@@ -117,18 +117,26 @@ export class PlanePanel extends Panel {
    */
   sampleAt([x, y]) {
     if (!this.scene) return null;
-    const { points } = this.scene;
+    const { points, heldOut } = this.scene;
     const { width, height } = this.inner;
-    let nearest = -1;
+    /** @type {{ set: number, sample: number } | null} */
+    let nearest = null;
     let least = REACH * REACH;
-    for (let sample = 0; sample < this.run.n; sample++) {
-      // Those beyond the limits are at the edge.
-      const across = Math.min(width, Math.max(0, this.x(points[2 * sample]))) - x;
-      const up = Math.min(height, Math.max(0, this.y(points[2 * sample + 1]))) - y;
-      const distance = across * across + up * up;
-      if (distance < least) [least, nearest] = [distance, sample];
+    const sets = [
+      { run: this.run, places: points },
+      { run: this.run.heldOut, places: heldOut },
+    ];
+    for (const { run, places } of sets) {
+      if (!run || !places) continue;
+      for (let sample = 0; sample < run.n; sample++) {
+        // Those beyond the limits are at the edge.
+        const across = Math.min(width, Math.max(0, this.x(places[2 * sample]))) - x;
+        const up = Math.min(height, Math.max(0, this.y(places[2 * sample + 1]))) - y;
+        const distance = across * across + up * up;
+        if (distance < least) [least, nearest] = [distance, { set: run.data.samples, sample }];
+      }
     }
-    return nearest < 0 ? null : { set: this.run.data.samples, sample: nearest };
+    return nearest;
   }
 
   /** The samples in a rectangle. @param {[number, number]} from @param {[number, number]} to */
@@ -170,9 +178,12 @@ export class PlanePanel extends Panel {
   describe(plane, stage) {
     if (stage.clock.playing) return;
     const correct = this.run.answers(stage.epoch).correct;
-    const right = correct
-      ? `, ${correct.reduce((sum, one) => sum + one, 0)} of ${this.run.n} samples are right`
-      : "";
+    const held = stage.heldOut(this.run);
+    const heldCorrect = held?.answers(stage.epoch).correct;
+    const right = [
+      correct ? `, ${sum(correct)} of ${this.run.n} samples are right` : "",
+      held && heldCorrect ? `, of those held out ${sum(heldCorrect)} of ${held.n}` : "",
+    ].join("");
     this.canvas.setAttribute(
       "aria-label",
       `${this.titleOf(plane)} of ${this.run.data.name}: ${quantity(this.run.n, "sample")}${right}. ` +
@@ -180,3 +191,6 @@ export class PlanePanel extends Panel {
     );
   }
 }
+
+/** @param {Uint8Array} ones */
+const sum = (ones) => ones.reduce((total, one) => total + one, 0);

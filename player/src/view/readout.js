@@ -1,7 +1,7 @@
 /** In words and numbers: the sample under the pointer, the probes and the followed group, run by run. */
 
 import { percent, probability, short } from "../core/numbers.js";
-import { probeInput } from "../core/scene.js";
+import { ofSet, probeInput } from "../core/scene.js";
 import { quantity } from "../core/words.js";
 import { element } from "./dom.js";
 import { context2d } from "./canvas.js";
@@ -112,11 +112,13 @@ export class Readout {
   /** @param {string} mark @param {Probe} probe @returns {Row} */
   row(mark, probe) {
     const { stage } = this;
-    const known = stage.runs.find((run) => run.data.samples === probe.set && probe.sample !== null);
+    const owner = probe.sample !== null && stage.runs.find((run) => ofSet(run, probe.set));
+    const known = owner ? ofSet(owner, probe.set) : null;
     const place = probe.input ?? (probe.sample !== null ? (known?.input(probe.sample) ?? null) : null);
     const at = place && place.length <= 3 ? ` (${Array.from(place, short).join(", ")})` : "";
+    const kind = owner && known === owner.heldOut ? "held-out sample" : "sample";
     const what =
-      probe.sample === null ? "point" : `sample ${this.samples.numbers.of(probe.set, probe.sample)}`;
+      probe.sample === null ? "point" : `${kind} ${this.samples.numbers.of(probe.set, probe.sample)}`;
     const truth = probe.sample !== null && known?.labels ? `, true class ${known.labels[probe.sample]}` : "";
     return {
       mark,
@@ -129,8 +131,9 @@ export class Readout {
   group() {
     const { group, epoch } = this.stage;
     if (!group) return [];
-    const cells = this.stage.onStage.flatMap(({ run }) => {
-      if (run.data.samples !== group.set) return ["", "", ""];
+    const cells = this.stage.onStage.flatMap(({ run: shown }) => {
+      const run = ofSet(shown, group.set);
+      if (!run) return ["", "", ""];
       const { correct, ofTrueClass, losses } = run.answers(epoch);
       const mean = (/** @type {ArrayLike<number> | null} */ values) => {
         if (!values) return Number.NaN;
@@ -168,13 +171,14 @@ export class Readout {
 /**
  * Class, probability and loss that a run gives a probe.
  *
- * @param {RunModel} run
+ * @param {RunModel} shown
  * @param {Probe} probe
  * @param {number} epoch
  * @returns {string[]}
  */
-function answersTo(run, probe, epoch) {
+function answersTo(shown, probe, epoch) {
   const { sample } = probe;
+  const run = ofSet(shown, probe.set) ?? shown;
   if (sample !== null && probe.set === run.data.samples && sample < run.n) {
     const answers = run.answers(epoch);
     const loss = answers.losses ? short(answers.losses[sample]) : "";
