@@ -117,6 +117,8 @@ export interface RunData {
   title: string;
   /** Which of the page's sample sets. */
   samples: number;
+  /** The samples that the training never saw; null where none were recorded. */
+  held_out: HeldOutData | null;
   /** Of each snapshot, increasing. */
   epochs: number[];
   task: TaskData;
@@ -136,6 +138,23 @@ export interface RunData {
   /** Exactly one of the two is there. */
   network: NetworkData | null;
   arrays: ArraysData | null;
+}
+
+/** What a page has of a run's held-out samples: the same as of the others. */
+export interface HeldOutData {
+  samples: number;
+  probabilities: RunData["probabilities"];
+  losses: RunData["losses"];
+  /** Of a run that is carried as arrays. */
+  arrays: HeldOutArrays | null;
+}
+
+/** As in `ArraysData`, with the points (s, n, 2) of its planes in their order. */
+export interface HeldOutArrays {
+  points: ArrayRef[];
+  probabilities: ArrayRef | null;
+  predicted: ArrayRef | null;
+  losses: ArrayRef | null;
 }
 
 /** Views of layers, those that the run has, each with the epochs (s,) that it is carried at. */

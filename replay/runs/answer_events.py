@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -50,7 +50,12 @@ def answer_milestones(evaluation: Evaluation) -> list[Milestone]:
     found = _right(task, names, answered, told)
     if len(classes) > 1 and len(answered.epochs) > 1:  # the answers of an untrained network are no news
         found += _missing(names, answered, told)
-    return found
+    return [_of_training(one) for one in found] if evaluation.recording.has_held_out else found
+
+
+def _of_training(milestone: Milestone) -> Milestone:
+    """The same, told of the samples that were trained on, as there are others."""
+    return replace(milestone, message=Message("{text} in training", {"text": milestone.message}))
 
 
 def _answered(evaluation: Evaluation, told: Array) -> Answered:

@@ -150,6 +150,11 @@ class Recording:
         return self._file.validation_data
 
     @cached_property
+    def has_held_out(self) -> bool:
+        """Whether there are samples that the training never saw."""
+        return self._file.has_validation_data
+
+    @cached_property
     def held_out(self) -> Recording | None:
         """The same run with its validation data, which the training never saw, in place of the others.
 

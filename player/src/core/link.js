@@ -12,6 +12,7 @@
  *   morph?: number,
  *   probe?: [number, number][],
  *   sample?: number[],
+ *   heldOut?: boolean,
  * }} LinkState
  */
 
@@ -29,6 +30,7 @@ export function toLink(state) {
   if (state.morph !== undefined) parts.push(["morph", round(state.morph)]);
   for (const at of state.probe ?? []) parts.push(["probe", at.map(round).join(",")]);
   for (const sample of state.sample ?? []) parts.push(["sample", String(sample)]);
+  if (state.heldOut === false) parts.push(["held-out", "no"]);
   // A comma needs no escape here, and reads better without.
   return `#${new URLSearchParams(parts).toString().replaceAll("%2C", ",")}`;
 }
@@ -56,6 +58,7 @@ export function fromLink(hash) {
   const samples = given.getAll("sample").map(number);
   const whole = samples.filter((sample) => sample !== null && Number.isInteger(sample) && sample >= 0);
   if (whole.length) state.sample = /** @type {number[]} */ (whole);
+  if (given.get("held-out") === "no") state.heldOut = false;
   return state;
 }
 

@@ -32,6 +32,7 @@ export class Address {
     stage.space = link.space && stage.layers.includes(link.space) ? link.space : start.layer;
     stage.units = link.units ?? start.units;
     stage.mark = link.morph === undefined ? null : Math.max(0, link.morph);
+    stage.showsHeldOut = link.heldOut ?? true;
     stage.probes = [];
     this.readProbes(link);
     if (link.epoch === undefined) return false;
@@ -64,6 +65,7 @@ export class Address {
       space: stage.space === start.layer ? undefined : layer,
       units: String(stage.units) === String(start.units) ? undefined : units,
       morph: stage.mark ?? undefined,
+      heldOut: stage.showsHeldOut,
       probe: stage.probes.flatMap(({ input }) => (input ? [[input[0], input[1]]] : [])),
       sample: stage.probes.flatMap(({ set, sample }) => (sample === null ? [] : [numbers.of(set, sample)])),
     });

@@ -16,9 +16,9 @@ const BESIDE = 30; // pixels between the names of rows and the edge, and around 
 const NAMES = 0.3; // the largest share of the width for them
 
 export class ConfusionPanel extends Panel {
-  /** @param {RunModel} run @param {Stage} stage */
-  constructor(run, stage) {
-    super("confusion", say("Confusion"), { left: 42, bottom: 34 }, [1, 1]);
+  /** @param {RunModel} run @param {Stage} stage @param {string} title which says of which samples, where there are others */
+  constructor(run, stage, title = say("Confusion")) {
+    super("confusion", title, { left: 42, bottom: 34 }, [1, 1]);
     /** The cell under the pointer. @type {[number, number] | null} */
     this.at = null;
     this.run = run;
@@ -130,17 +130,27 @@ export class ConfusionPanel extends Panel {
     const run = this.run.data;
     const errors = counts.map((count, cell) => (Math.floor(cell / k) === cell % k ? 0 : count));
     const worst = errors.indexOf(Math.max(...errors));
-    const most = errors[worst]
-      ? `; most often, ${classWord(run, Math.floor(worst / k))} is taken for ${classNumber(run, worst % k)} (${errors[worst]})`
-      : "";
     const aside = this.at
-      ? `true ${classNumber(run, this.at[0])}, predicted ${classNumber(run, this.at[1])}: ${counts[this.at[0] * k + this.at[1]]}`
-      : `${right} right`;
+      ? say("true {label}, predicted {answer}: {count}", {
+          label: classNumber(run, this.at[0]),
+          answer: classNumber(run, this.at[1]),
+          count: counts[this.at[0] * k + this.at[1]],
+        })
+      : say("{share} right", { share: right });
     if (this.aside.textContent !== aside) this.aside.textContent = aside;
-    const said = `${right} right${most}`;
+    const values = { title: this.title.textContent ?? "", run: this.run.data.name, share: right };
+    const most = errors[worst] && {
+      ...values,
+      label: classWord(run, Math.floor(worst / k)),
+      answer: classNumber(run, worst % k),
+      count: errors[worst],
+    };
+    const said = most
+      ? say("{title} of {run}: {share} right; most often, {label} is taken for {answer} ({count})", most)
+      : say("{title} of {run}: {share} right", values);
     if (said === this.said) return;
     this.said = said;
-    this.canvas.setAttribute("aria-label", `Confusion matrix of ${this.run.data.name}: ${said}`);
+    this.canvas.setAttribute("aria-label", said);
   }
 }
 

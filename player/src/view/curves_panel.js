@@ -56,7 +56,7 @@ export class CurvesPanel extends Panel {
       stage.onStage.length > 1,
     );
     this.axes(this.x, this.y, {
-      xName: say("epoch"),
+      xName: epochName(drawn, stage.onStage.length > 1),
       yTicks: 3,
       yFormat: (value) => short(value),
     });
@@ -160,7 +160,7 @@ export class CurvesPanel extends Panel {
       .filter(({ here }) => here && here.value !== null)
       .map(({ each, here }) => {
         const value = short(/** @type {number} */ (here?.value));
-        if (alone) return each.validation ? say("validation {value}", { value }) : value;
+        if (alone) return each.validation ? say("held out {value}", { value }) : value;
         return each.validation ? "" : `${stage.runs[each.index].data.name} ${value}`;
       })
       .filter(Boolean);
@@ -181,4 +181,10 @@ export class CurvesPanel extends Panel {
 /** @param {number} epoch @param {number} first @param {number} last */
 function within(epoch, first, last) {
   return epoch >= first && epoch <= last;
+}
+
+/** The name of the axis of the epochs, which tells how curves of held-out samples look. @param {Drawn[]} drawn @param {boolean} several runs */
+function epochName(drawn, several) {
+  if (!drawn.some(({ validation }) => validation)) return say("epoch");
+  return several ? say("epoch (held out thin)") : say("epoch (held out dashed)");
 }

@@ -5,7 +5,7 @@ import { latest } from "../core/milestones.js";
 import { answeredAt } from "../core/moments.js";
 import { epochText } from "../core/numbers.js";
 import { element } from "./dom.js";
-import { say, told } from "../core/language.js";
+import { say, sayNumber, told } from "../core/language.js";
 
 /** @import { Clock } from "../core/clock.js" */
 /** @import { Stage } from "../core/stage.js" */
@@ -43,9 +43,20 @@ export class Header {
       ),
     );
     const others = classes - listed.length;
-    if (others && listed.length < named.length) entries.push(element("span", {}, `and ${others} more`));
-    else if (others) entries.push(entry(looks, OTHER, looks.style.muted, `${others} other classes`));
-    if (classes) entries.push(entry(looks, "ring", looks.style.error, "misclassified"));
+    if (others && listed.length < named.length)
+      entries.push(element("span", {}, say("and {number} more", { number: others })));
+    else if (others)
+      entries.push(
+        entry(
+          looks,
+          OTHER,
+          looks.style.muted,
+          sayNumber("{number} other class", "{number} other classes", others),
+        ),
+      );
+    if (classes) entries.push(entry(looks, "ring", looks.style.error, say("misclassified")));
+    if (this.stage.showsHeldOut && this.stage.hasHeldOut)
+      entries.push(entry(looks, "o", looks.style.muted, say("held out"), "", true));
     this.legend.replaceChildren(...entries);
     this.caption.classList.toggle("long", runs.length > 1);
   }
@@ -77,9 +88,12 @@ export class Header {
   }
 }
 
-/** @param {Looks} looks @param {Marker} marker @param {string} colour @param {string} text @param {string} [full] */
-function entry(looks, marker, colour, text, full = "") {
-  const sprite = looks.sprite(marker, colour, 10);
+/**
+ * @param {Looks} looks @param {Marker} marker @param {string} colour @param {string} text
+ * @param {string} [full] what the text was shortened from @param {boolean} [hollow]
+ */
+function entry(looks, marker, colour, text, full = "", hollow = false) {
+  const sprite = looks.sprite(marker, colour, 10, null, hollow);
   const copy = element("canvas", { width: sprite.width, height: sprite.height, "aria-hidden": "true" });
   copy.getContext("2d")?.drawImage(sprite, 0, 0);
   return element("span", full && full !== text ? { title: full } : {}, copy, text);
