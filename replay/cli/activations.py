@@ -19,6 +19,7 @@ def show_activations(
         typer.Argument(metavar="NAME", help="Activations; all by default.", show_default=False),
     ] = None,
     theme: of.Theme = None,
+    font: of.Font = None,
     size: of.Size = None,
     dpi: of.Dpi = None,
     transparent: of.Transparent = False,
@@ -32,7 +33,7 @@ def show_activations(
 
     chosen = [facts(name) for name in names or NAMES]
     if output is None:
-        if transparent or size is not None or dpi is not None or theme is not None:
+        if transparent or any(option is not None for option in (size, dpi, theme, font)):
             raise OutputError("these options are for a figure: name its file with -o")
         say(as_text(chosen))
         return
@@ -47,6 +48,6 @@ def show_activations(
     check_folder(output.expanduser())
     if size is not None and dpi is not None:
         raise OutputError("a size is in pixels already: give either --size or --dpi")
-    style = style_of(theme or THEMES[0], transparent)
+    style = style_of(theme or THEMES[0], transparent, font)
     drawn = figure([each.name for each in chosen], style, None if size is None else parse_size(size))
     say(save_still(drawn, output.expanduser(), style, dpi))

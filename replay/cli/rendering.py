@@ -27,7 +27,7 @@ OF_STILLS = ("epoch", "sheet")
 OF_FILMS = ("tween", "fps", "duration", "hold", "loop", "max_bytes")
 OF_FILMS_AND_SHEETS = ("epochs", "every", "pace")
 OF_PICTURES = (
-    *("sheet", "size", "dpi", "transparent", "captions"),
+    *("sheet", "size", "dpi", "font", "transparent", "captions"),
     *("tween", "pace", "fps", "hold", "loop"),
 )
 NAMES = {"max_bytes": "--max-size", "captions": "--no-captions"}  # options not named like their fields
@@ -50,6 +50,7 @@ class Rendering:
     size: tuple[int, int] | None = None
     dpi: float | None = None
     theme: str | None = None
+    font: str | None = None
     transparent: bool = False
     captions: bool = True
     epochs: tuple[float | None, float | None] = (None, None)
@@ -67,7 +68,7 @@ class Rendering:
         """Raise OutputError or ViewError, before drawing, for options that do not apply to `path`."""
         suffix = check_suffix(path, (*ANIMATED, *STILL, PAGE))
         check_folder(path.expanduser())
-        _ = self._style  # raises for an unknown theme
+        _ = self._style  # raises for an unknown theme or font
         if self.size is not None and self.dpi is not None:
             raise OutputError("a size is in pixels already: give either --size or --dpi")
         if self.epoch is not None and self.sheet is not None:
@@ -164,7 +165,7 @@ class Rendering:
     def _style(self) -> Style:
         from replay.drawing.style import theme
 
-        return theme(self.theme or THEMES[0], self.transparent)
+        return theme(self.theme or THEMES[0], self.transparent, self.font)
 
     def _timeline(self, epochs: Array, motion: Motion | None, stops: Sequence[float]) -> Timeline:
         first, last = self.epochs

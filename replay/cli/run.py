@@ -82,6 +82,7 @@ def run(
         ),
     ] = None,
     theme: of.Theme = None,
+    font: of.Font = None,
     size: of.Size = None,
     max_size: of.MaxSize = None,
     jobs: of.Jobs = 1,
@@ -126,7 +127,9 @@ def run(
     suffixes = [] if no_render else [_suffix(name) for name in formats or ANIMATED_FORMATS]
     pictures = _pictures(chosen, folder, [suffix for suffix in suffixes if suffix != PAGE])
     pages = {name: folder / f"{name}{PAGE}" for name in pictures if PAGE in suffixes}
-    rendering = of.rendering(theme=theme, size=size, max_size=max_size, jobs=jobs, tween=chosen.tween)
+    rendering = of.rendering(
+        theme=theme, font=font, size=size, max_size=max_size, jobs=jobs, tween=chosen.tween
+    )
     for path in chosen.run_files(folder):
         check_folder(path)
     names = [name for name, _ in chosen.variants]

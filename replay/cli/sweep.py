@@ -65,6 +65,7 @@ def sweep(
         ),
     ] = None,
     theme: of.Theme = None,
+    font: of.Font = None,
     size: of.Size = None,
     out: Annotated[
         Path | None,
@@ -104,7 +105,7 @@ def sweep(
     axes = parse_axes(axis or [])
     if activation and "activation" in axes:
         raise ScenarioError("name the activations either with -a or with --axis activation=…")
-    style, pixels = style_of(theme or THEMES[0]), None if size is None else parse_size(size)
+    style, pixels = style_of(theme or THEMES[0], font=font), None if size is None else parse_size(size)
     folder = out.expanduser() if out is not None else chosen.folder / "sweep"
     check_folder(folder / "table.csv")
     suffix = check_suffix(Path(f"figures.{still.lower().lstrip('.')}"), STILL)

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from replay.drawing.artists.direction import LEFT_TO_RIGHT, isolated
 from replay.drawing.artists.layer_names import size_in_inches
 from replay.drawing.artists.short_names import in_the_middle
 from replay.drawing.artists.words import SMALLEST
@@ -140,7 +141,10 @@ class FittedTitle:
 
 
 def _titled(title: str, epoch: str) -> str:
-    return " · ".join(part for part in (title, f"epoch {epoch}" if epoch else "") if part)
+    if not (title and epoch):
+        return title or (f"epoch {epoch}" if epoch else "")
+    named = isolated(title)
+    return f"{LEFT_TO_RIGHT if named != title else ''}{named} · epoch {epoch}"
 
 
 def _inches(text: Text) -> float:

@@ -16,7 +16,9 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import BboxBase, Transform
 
+from replay.drawing.artists.direction import left_to_right
 from replay.drawing.artists.layer_names import without_middle
+from replay.drawing.artists.letters import letters
 from replay.drawing.artists.plane import ring
 from replay.drawing.artists.words import Words, fit
 from replay.drawing.class_looks import coloured_classes
@@ -113,7 +115,7 @@ class Header:
         fitted = {}
         for _ in range(2):  # once to find the common size, once for the words
             for milestone in self._milestones:
-                self.caption.set_text(QUOTED.sub(_shortened, milestone.caption))
+                self.caption.set_text(left_to_right(QUOTED.sub(_shortened, milestone.caption)))
                 self._fit(self.caption, room, self._style.size_caption, sentence=True)
                 fitted[milestone] = self.caption.get_text()
         self.caption.set_text("")
@@ -162,7 +164,7 @@ class Header:
 
 
 def _shortened(name: re.Match[str]) -> str:
-    return without_middle(name[0], LONGEST)
+    return without_middle(name[0], LONGEST) if len(letters(name[0])) > LONGEST else name[0]
 
 
 class _AtTheEnd(HandlerLine2D):

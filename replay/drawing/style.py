@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ import numpy as np
 from matplotlib.colors import to_rgb
 
 from replay import choices
+from replay.drawing.fonts import chosen, families
 from replay.errors import ViewError, unknown
 from replay.types import Array
 
@@ -52,7 +54,9 @@ class Style:
         marker, error_marker: Sizes of the markers of samples, and of the rings around those that are wrong.
         error_width: Width of the rings.
         grid_width, boundary_width, curve_width: Widths of lines.
-        font: Font families, the first that is installed is used.
+        font: Font families, or font files (.ttf, .otf, .ttc): each character comes from the first that has
+            it. Those that are not installed are left out; DejaVu Sans stands behind them all, and behind it
+            what is found for characters that it lacks.
         size_title, size_caption, size_panel, size_tick: Sizes of the title, the lines below it, the titles of
             panels, and other text.
         title_pad: Room between a panel and its title.
@@ -143,6 +147,7 @@ class Style:
     @contextmanager
     def applied(self) -> Iterator[None]:
         """Draw in this style within the block, and leave matplotlib's settings as they were."""
+        font = families(self.font)
         settings: dict[str, Any] = {
             "figure.facecolor": self.paper,
             "axes.facecolor": self.paper,
@@ -162,8 +167,8 @@ class Style:
             "text.color": self.ink,
             "text.parse_math": False,
             "text.usetex": False,
-            "font.family": "sans-serif",
-            "font.sans-serif": list(self.font),
+            "font.family": font,  # all of them; of a generic name matplotlib takes the first alone
+            "font.sans-serif": font,
             "font.size": self.size_tick,
             "xtick.color": self.faint,
             "ytick.color": self.faint,
@@ -207,23 +212,28 @@ DARK = Style(
 THEMES = dict(zip(choices.THEMES, (LIGHT, DARK), strict=True))
 
 
-def theme(name: str, transparent: bool = False) -> Style:
+def theme(name: str, transparent: bool = False, font: str | os.PathLike[str] | None = None) -> Style:
     """Get the style called `name`.
 
     Args:
         name: "light" or "dark".
         transparent: Leave out the background. False by default.
+        font: The name of an installed font, or a font file (.ttf, .otf, .ttc). By default DejaVu Sans. For
+            characters that it lacks, other fonts stand beside it.
 
     Returns:
         A `Style`.
 
     Raises:
-        ViewError: There is no theme of this name.
+        ViewError: There is no theme of this name, no such font, or the file is no font.
 
     >>> from replay import theme
     >>> theme("dark").background
     '#12161d'
+    >>> theme("light", font="DejaVu Serif").font
+    ('DejaVu Serif', 'DejaVu Sans')
     """
     if name not in THEMES:
         raise ViewError(unknown("theme", name, THEMES))
-    return replace(THEMES[name], transparent=transparent)
+    style = replace(THEMES[name], transparent=transparent)
+    return style if font is None else replace(style, font=(chosen(os.fspath(font)), *style.font))
