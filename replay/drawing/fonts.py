@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import logging
 import unicodedata
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -31,6 +33,8 @@ REGULAR, BOLD = 400, 700
 LISTED = 12  # characters in a message
 TRIED = 32  # glyphs of a file
 
+_told: set[str] = set()  # characters that no font has; each is told once, in however many pictures it is
+
 
 def families(fonts: Sequence[str]) -> list[str]:
     """The families to draw with: of fonts that are given by name, or as a file.
@@ -52,7 +56,7 @@ def chosen(font: str) -> str:
     Raises ViewError for a name that is not installed, and for a file that is no font.
     """
     path = Path(font).expanduser()
-    if _is_file(font) or path.name != font or path.exists():
+    if font and (_is_file(font) or path.name != font or path.exists()):
         return _of_file(str(path.absolute()))
     _find_new_fonts()
     named = {name.casefold(): name for name in _installed()}
@@ -88,6 +92,23 @@ def _lent(fonts: Sequence[str], texts: Iterable[str], language: str | None = Non
     return _beside(tuple(families(fonts)), frozenset(characters), language_of(characters, language))
 
 
+@contextmanager
+def told_once() -> Iterator[None]:
+    """Within the block, matplotlib says nothing of glyphs and weights that no font has."""
+
+    def is_other(record: logging.LogRecord) -> bool:
+        return not record.getMessage().startswith("findfont: Failed to find font weight")
+
+    log = logging.getLogger("matplotlib.font_manager")
+    log.addFilter(is_other)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph .* missing from")
+            yield
+    finally:
+        log.removeFilter(is_other)
+
+
 @lru_cache(maxsize=256)
 def _beside(own: tuple[str, ...], characters: frozenset[str], language: str) -> tuple[str, ...]:
     """The families that draw those of the characters that `own` lack. Says which ones none draws."""
@@ -97,8 +118,9 @@ def _beside(own: tuple[str, ...], characters: frozenset[str], language: str) -> 
     if left and _find_new_fonts():
         found += _search(left, language)
         left = _lacking(found, missing)
-    if left:
-        logger.warning("%s", _advice(left))
+    if news := left - _told:
+        _told.update(news)
+        logger.warning("%s", _advice(news))
     return tuple(dict.fromkeys(found))
 
 

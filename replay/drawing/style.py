@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ import numpy as np
 from matplotlib.colors import to_rgb
 
 from replay import choices
-from replay.drawing.fonts import chosen, families
+from replay.drawing.fonts import chosen, families, told_once
 from replay.errors import ViewError, unknown
 from replay.types import Array
 
@@ -184,9 +183,7 @@ class Style:
             "svg.hashsalt": "boundary-replay",
             "svg.fonttype": "path",
         }
-        with matplotlib.rc_context(cast(Any, _DEFAULTS | settings)), warnings.catch_warnings():
-            # Characters that no font has are drawn as boxes; a warning would add nothing.
-            warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        with matplotlib.rc_context(cast(Any, _DEFAULTS | settings)), told_once():
             yield
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 
 JOINER = "\u200d"
-VIRAMA = 9  # the combining class of what joins the consonants of a conjunct
+# What joins the consonants of a conjunct, from Devanagari and Bengali to Malayalam, Burmese and Khmer.
+VIRAMAS = "\u094d\u09cd\u0acd\u0b4d\u0c4d\u0d4d\u1039\u17d2"
 VOWELS_AFTER = "\u0e33\u0eb3"  # of Thai and Lao, which are letters to Unicode and signs to readers
 VOICED = "\uff9e\uff9f"  # the marks of half-width katakana
 
@@ -35,7 +36,7 @@ def _goes_on(letter: str, character: str) -> bool:
         return True
     if letter[-1] == JOINER or _is_between(character, "\U0001f3fb", "\U0001f3ff"):  # colours of skin
         return True
-    if unicodedata.combining(letter[-1]) == VIRAMA:
+    if letter[-1] in VIRAMAS:
         return category == "Lo"
     if _is_between(character, "\U0001f1e6", "\U0001f1ff"):  # two of these are a flag
         return len(letter) == 1 and _is_between(letter, "\U0001f1e6", "\U0001f1ff")
