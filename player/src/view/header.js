@@ -1,5 +1,6 @@
 /** The head of the page: title, epoch, which marker is which class, and the milestone to tell. */
 
+import { isolated, leftToRight } from "../core/direction.js";
 import { latest } from "../core/milestones.js";
 import { answeredAt } from "../core/moments.js";
 import { epochText } from "../core/numbers.js";
@@ -57,7 +58,7 @@ export class Header {
       const caption = stands
         ? `${milestone.caption}; planes and histograms show epoch ${run.data.last_finite}`
         : milestone.caption;
-      return [several ? `${run.data.name}, ${caption}` : caption];
+      return [leftToRight(several ? `${isolated(run.data.name)}, ${caption}` : caption)];
     });
     this.say(this.caption, told.join(" · "));
     this.caption.title = this.caption.textContent ?? ""; // where it is cut short

@@ -1,5 +1,6 @@
 /** The slider over the epochs, with the milestones of the runs marked and named above it. */
 
+import { isolated, leftToRight } from "../core/direction.js";
 import { epochText } from "../core/numbers.js";
 import { element } from "./dom.js";
 
@@ -38,7 +39,7 @@ export class Timeline {
     this.slider.disabled = stage.clock.last === 0;
     this.made = stage.onStage.flatMap(({ run, index }) =>
       this.within(run.data.milestones).map((milestone) => {
-        const text = `${several ? `${run.data.name}: ` : ""}${milestone.text}`;
+        const text = leftToRight(`${several ? `${isolated(run.data.name)}: ` : ""}${milestone.text}`);
         const label = element("span", { class: "label" }, text);
         const full = `Epoch ${epochText(milestone.epoch)}: ${text}`;
         const button = element(
