@@ -233,13 +233,13 @@ def _of_file(path: str) -> str:
 
 
 def _advice(left: frozenset[str]) -> str:
-    """What to do about characters that no font has, in one line."""
+    """What to do about characters that no installed font has, in one line."""
     letters_first = sorted(left, key=lambda one: (unicodedata.category(one).startswith("M"), one))
     listed = " ".join(letters_first[:LISTED]) + (f" … ({len(left)} in all)" if len(left) > LISTED else "")
     packages = sorted({package_for(script_of(one)) for one in left})
     debian, homebrew = (" ".join(dict.fromkeys(names)) for names in zip(*packages, strict=True))
     return (
-        f"no installed font has {listed}: they are drawn as boxes; install one with 'apt install {debian}' "
-        f"on Debian, 'brew install --cask {homebrew}' on macOS, or on Windows under Settings > System > "
-        "Optional features; or name one with --font"
+        f"for want of a font, boxes are drawn for {listed}: install one, on Debian with "
+        f"'apt install {debian}', on macOS with 'brew install --cask {homebrew}', on Windows under Settings > System > Optional "
+        "features; or name one with --font"
     )

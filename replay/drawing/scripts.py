@@ -76,5 +76,8 @@ def package_for(script: str) -> Package:
     """What to install for a script."""
     if script == HAN:
         return Package("fonts-noto-cjk", "font-noto-sans-cjk")
-    word = "symbols-2" if script == SYMBOLS else script.lower()
-    return Package("fonts-noto-core", f"font-noto-sans-{word}")
+    if script == SYMBOLS:
+        return Package("fonts-symbola", "font-noto-emoji")
+    return Package(
+        "fonts-noto-core", f"font-noto-sans-{script.lower()}" if script in OTHERS else "font-noto-sans"
+    )
