@@ -240,6 +240,6 @@ def _advice(left: frozenset[str]) -> str:
     debian, homebrew = (" ".join(dict.fromkeys(names)) for names in zip(*packages, strict=True))
     return (
         f"for want of a font, boxes are drawn for {listed}: install one, on Debian with "
-        f"'apt install {debian}', on macOS with 'brew install --cask {homebrew}', on Windows under Settings > System > Optional "
-        "features; or name one with --font"
+        f"'apt install {debian}', on macOS with 'brew install --cask {homebrew}', on Windows under Settings > "
+        "System > Optional features; or name one with --font"
     )
