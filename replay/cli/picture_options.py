@@ -125,6 +125,15 @@ Language = Annotated[
         rich_help_panel=LOOKS,
     ),
 ]
+Font = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|FILE",
+        help="An installed font or a font file, .ttf .otf .ttc; by default DejaVu Sans. Others draw what "
+        "it lacks.",
+        rich_help_panel=LOOKS,
+    ),
+]
 Size = Annotated[
     str | None,
     typer.Option(

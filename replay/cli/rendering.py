@@ -28,7 +28,7 @@ OF_STILLS = ("epoch", "sheet")
 OF_FILMS = ("tween", "fps", "duration", "hold", "loop", "max_bytes")
 OF_FILMS_AND_SHEETS = ("epochs", "every", "pace")
 OF_PICTURES = (
-    *("sheet", "size", "dpi", "transparent", "captions"),
+    *("sheet", "size", "dpi", "font", "transparent", "captions"),
     *("tween", "pace", "fps", "hold", "loop"),
 )
 NAMES = {  # options not named like their fields
@@ -56,6 +56,7 @@ class Rendering:
     dpi: float | None = None
     theme: str | None = None
     language: str | None = None
+    font: str | None = None
     transparent: bool = False
     captions: bool = True
     held_out: bool = True
@@ -74,7 +75,7 @@ class Rendering:
         """Raise OutputError or ViewError, before drawing, for options that do not apply to `path`."""
         suffix = check_suffix(path, (*ANIMATED, *STILL, PAGE))
         check_folder(path.expanduser())
-        _ = self._style  # raises for an unknown theme or language
+        _ = self._style  # raises for an unknown theme, language or font
         if self.size is not None and self.dpi is not None:
             raise OutputError("a size is in pixels already: give either --size or --dpi")
         if self.epoch is not None and self.sheet is not None:
@@ -177,7 +178,7 @@ class Rendering:
     def _style(self) -> Style:
         from replay.drawing.style import theme
 
-        return theme(self.theme or THEMES[0], self.transparent, self.language or ENGLISH)
+        return theme(self.theme or THEMES[0], self.transparent, self.font, self.language or ENGLISH)
 
     def _timeline(self, epochs: Array, motion: Motion | None, stops: Sequence[float]) -> Timeline:
         first, last = self.epochs

@@ -70,6 +70,7 @@ def sweep(
     ] = None,
     theme: of.Theme = None,
     language: of.Language = None,
+    font: of.Font = None,
     size: of.Size = None,
     out: Annotated[
         Path | None,
@@ -115,7 +116,7 @@ def sweep(
     axes = parse_axes(axis or [])
     if activation and "activation" in axes:
         raise ScenarioError("name the activations either with -a or with --axis activation=…")
-    style = style_of(theme or THEMES[0], language=language or ENGLISH)
+    style = style_of(theme or THEMES[0], font=font, language=language or ENGLISH)
     pixels = None if size is None else parse_size(size)
     folder = out.expanduser() if out is not None else chosen.folder / "sweep"
     check_folder(folder / "table.csv")

@@ -16,7 +16,6 @@ from matplotlib.transforms import ScaledTranslation
 from replay.drawing.artists.accuracy import FORMS, FORMS_OF_TWO, shares_right, told
 from replay.drawing.artists.short_names import short_names
 from replay.drawing.artists.words import SMALLEST, beside_title
-from replay.drawing.class_looks import class_style
 from replay.drawing.compared import boundaries, check, logged_curves, logged_epochs, quantity_of, spaces
 from replay.drawing.compared_distributions import distributions_of_runs
 from replay.drawing.composition import Composition
@@ -24,6 +23,7 @@ from replay.drawing.identity import Look, run_looks
 from replay.drawing.layout import BEYOND, Layout
 from replay.drawing.many_runs import small_multiples
 from replay.drawing.panels.run_curves import RunCurvesPanel, legend_of_runs
+from replay.drawing.run_style import run_style
 from replay.drawing.shared_clock import Ended
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
@@ -73,7 +73,7 @@ def compare(
                 f"runs are compared by their {', '.join(QUANTITIES)}, or without a view; not {view}"
             )
         return distributions_of_runs(evaluations, view, style, size)
-    style = class_style(style, evaluations)
+    style = run_style(style, evaluations)
     if len(evaluations) > FEW:
         return small_multiples(evaluations, style, size)
     names = run_names(evaluations)

@@ -12,6 +12,7 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from replay.choices import ADAPTIVE, FPS, UNIFORM
+from replay.drawing.fonts import lend_fonts
 from replay.drawing.style import LIGHT, Style
 from replay.errors import OutputError, ViewError, no_epoch
 from replay.files import whole_file
@@ -84,7 +85,8 @@ class Composition:
             self.clock.show(epoch, decimals)
 
     def begin(self, moments: Sequence[float] | None) -> None:
-        """Make the clock ready for a film that shows these moments, or for a still."""
+        """Make clock and fonts ready for a film that shows these moments, or for a still."""
+        lend_fonts(self.figure, self.style.font)
         self.clock.begin(moments)
 
     def check_drawn(self) -> None:

@@ -13,10 +13,10 @@ from matplotlib.gridspec import SubplotSpec
 from matplotlib.text import Text
 
 from replay.drawing.artists.accuracy import RunAccuracy
-from replay.drawing.class_looks import class_style
 from replay.drawing.composition import Composition
 from replay.drawing.layout import Layout
 from replay.drawing.registry import row_of
+from replay.drawing.run_style import run_style
 from replay.drawing.shown import Shown, shown
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
@@ -59,7 +59,7 @@ def dashboard(
     are no strip. Views that do not suit the run, or for which there is no room, are left out. `size` is in
     pixels.
     """
-    style = class_style(style, [evaluation])
+    style = run_style(style, [evaluation])
     with style.applied():
         layout = Layout.of_run(evaluation, style, shape(SHAPE, size), captions=captions)
         planes = [] if as_article else _planes(evaluation)

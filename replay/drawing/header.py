@@ -16,7 +16,9 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import BboxBase, Transform
 
+from replay.drawing.artists.direction import left_to_right
 from replay.drawing.artists.layer_names import without_middle
+from replay.drawing.artists.letters import letters
 from replay.drawing.artists.plane import ring
 from replay.drawing.artists.short_names import to_letters
 from replay.drawing.artists.words import Words, fit
@@ -121,7 +123,7 @@ class Header:
         fitted = {}
         for _ in range(2):  # once to find the common size, once for the words
             for milestone in self._milestones:
-                self.caption.set_text(QUOTED.sub(_shortened, milestone.caption))
+                self.caption.set_text(left_to_right(QUOTED.sub(_shortened, milestone.caption)))
                 self._fit(self.caption, room, self._style.size_caption, sentence=True)
                 fitted[milestone] = self.caption.get_text()
         self.caption.set_text("")
@@ -175,7 +177,7 @@ class Header:
 
 
 def _shortened(name: re.Match[str]) -> str:
-    return without_middle(name[0], LONGEST)
+    return without_middle(name[0], LONGEST) if len(letters(name[0])) > LONGEST else name[0]
 
 
 class _AtTheEnd(HandlerLine2D):
@@ -229,8 +231,8 @@ def _namings(n_classes: int, style: Style, names: Names) -> Iterator[_Naming]:
     words = [names.word(label) for label in coloured]
     if names.are_words or len(coloured) == n_classes <= MAX_CLASSES:
         yield _Naming(IN_WORDS, words)
-    for letters in LETTERS if names.are_words else ():
-        short = to_letters(words, letters)
+    for most in LETTERS if names.are_words else ():
+        short = to_letters(words, most)
         if short is not None and short != words:
             yield _Naming(IN_WORDS, short)
     yield _Naming(IN_NUMBERS, [str(label) if names.are_words else names.number(label) for label in coloured])

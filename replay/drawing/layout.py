@@ -12,6 +12,7 @@ from matplotlib.gridspec import GridSpec, GridSpecFromSubplotSpec, SubplotSpec
 from replay.drawing.artists.optional_labels import leave_out_labels
 from replay.drawing.artists.words import fit
 from replay.drawing.composition import Composition
+from replay.drawing.fonts import lend_fonts
 from replay.drawing.header import Header
 from replay.drawing.margins import fit_numbers
 from replay.drawing.sizes import Shape
@@ -145,6 +146,7 @@ class Layout:
         """
         renderer = FigureCanvasAgg(self.figure).get_renderer()
         with self.style.applied():
+            lend_fonts(self.figure, self.style.font)  # to a view of the user's own, which may say anything
             fit_numbers(self.figure, panels, moments, renderer)
             forms = {getattr(panel, "axes", None): getattr(panel, "titles", ()) for panel in panels}
             for axes in self.figure.axes:

@@ -481,16 +481,18 @@ class OnAxes:
         from matplotlib.axis import Axis
 
         from replay.drawing.artists.optional_labels import leave_out_all
-        from replay.drawing.class_looks import class_style
         from replay.drawing.clocks import TitleClock
         from replay.drawing.composition import Composition
+        from replay.drawing.fonts import lend_fonts
         from replay.drawing.given_axes import figure_of, shared_limits_held
+        from replay.drawing.run_style import run_style
 
         figure = figure_of(axes)
-        style = class_style(self.style, [self.evaluation])
+        style = run_style(self.style, [self.evaluation])
         with style.applied():
             with shared_limits_held(figure):
                 panels = make(style)
+            lend_fonts(figure, style.font)  # to titles that it has already
             leave_out_all(figure)
             clock = TitleClock(axes, float(self.evaluation.recording.epochs[-1]))
         for artist in (artist for panel in panels for artist in panel.moving):

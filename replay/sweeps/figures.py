@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,11 @@ from matplotlib.gridspec import GridSpec
 from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator
 
+from replay.drawing.artists.letters import letters
 from replay.drawing.artists.shading import Shading
 from replay.drawing.artists.ticks import decade_text, short_numbers
 from replay.drawing.artists.words import fit
+from replay.drawing.fonts import with_fonts
 from replay.drawing.identity import Look, looks
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import LIGHT, Style
@@ -296,7 +299,8 @@ def sweep_figure(
     """
     if name not in FIGURES:
         raise ViewError(unknown("figure of a sweep", name, FIGURES))
-    return FIGURES[name](table, style, size)
+    fonts = with_fonts(style.font, [table.scenario, *table.combinations])
+    return FIGURES[name](table, replace(style, font=fonts), size)
 
 
 def sweep_figures(table: SweepTable) -> list[str]:
@@ -528,10 +532,10 @@ def _cut(text: Text, pixels: float, largest: float, share: float, renderer: Any)
     """Make `text` fit as `fit` does, but keep its end, too: `share` of the kept letters is before the cut."""
     whole = text.get_text()
     fit(text, pixels, largest, renderer)
-    kept = len(text.get_text())
+    each, kept = letters(whole), len(letters(text.get_text()))
     while text.get_text() != whole and kept > 0:
         first = round(kept * share)
-        text.set_text(f"{whole[:first]}…{whole[len(whole) - (kept - first) :]}")
+        text.set_text(f"{''.join(each[:first])}…{''.join(each[len(each) - (kept - first) :])}")
         if text.get_window_extent(renderer).width <= pixels:
             break
         kept -= 1

@@ -1,5 +1,7 @@
 /** Canvases to draw on. */
 
+import { letters } from "../core/letters.js";
+
 /** @param {HTMLCanvasElement} canvas */
 export function context2d(canvas) {
   const context = canvas.getContext("2d");
@@ -23,7 +25,7 @@ export function withoutMiddle(context, text, room) {
 /** A text that is no wider than `room` pixels, cut short where it has to be. @param {CanvasRenderingContext2D} context @param {string} text @param {number} room */
 export function fitted(context, text, room) {
   if (context.measureText(text).width <= room) return text;
-  let end = text.length;
-  while (end > 0 && context.measureText(`${text.slice(0, end)}…`).width > room) end--;
-  return end ? `${text.slice(0, end)}…` : "";
+  const kept = letters(text);
+  while (kept.length && context.measureText(`${kept.join("")}…`).width > room) kept.pop();
+  return kept.length ? `${kept.join("")}…` : "";
 }

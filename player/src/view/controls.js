@@ -34,7 +34,7 @@ export class Choices {
       const button = element(
         "button",
         { type: "button", class: "run", "aria-pressed": "false" },
-        run.data.name,
+        element("bdi", {}, run.data.name),
       );
       button.addEventListener("click", () => stage.toggleRun(index));
       return button;

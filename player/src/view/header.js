@@ -1,6 +1,7 @@
 /** The head of the page: title, epoch, which marker is which class, and the milestone to tell. */
 
 import { classWord, fullName, haveWords, namedTogether } from "../core/names.js";
+import { isolated, leftToRight } from "../core/direction.js";
 import { latest } from "../core/milestones.js";
 import { answeredAt } from "../core/moments.js";
 import { epochText } from "../core/numbers.js";
@@ -76,7 +77,7 @@ export class Header {
             epoch: run.data.last_finite ?? "",
           })
         : since;
-      return [several ? `${run.data.name}, ${caption}` : caption];
+      return [leftToRight(several ? `${isolated(run.data.name)}, ${caption}` : caption)];
     });
     this.say(this.caption, captions.join(" · "));
     this.caption.title = this.caption.textContent ?? ""; // where it is cut short

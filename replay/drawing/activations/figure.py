@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from textwrap import wrap
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -16,6 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from replay.drawing.activations.facts import Facts, curves, facts, number
+from replay.drawing.artists.lines import wrapped
 from replay.drawing.artists.words import fit
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
@@ -315,18 +315,18 @@ class Line(NamedTuple):
 def _lines(activation: Facts, width: float, size: float) -> list[Line]:
     """The facts in lines of at most `width` inches, at a font size of `size` points."""
 
-    def wrapped(text: str, room: float) -> list[str]:
-        return wrap(text, int(room * 72 / (LETTER * size)))
+    def in_lines(text: str, room: float) -> list[str]:
+        return wrapped(text, int(room * 72 / (LETTER * size)))
 
     labels = LABELS * size / 13
     lines = [Line(part, strong=True) for part in activation.formula.split("; ")]
     lines[-1] = lines[-1]._replace(advance=1.4 * LINE)
     for label, words in activation.rows:
-        first, *others = wrapped(words, width - labels)
+        first, *others = in_lines(words, width - labels)
         lines.append(Line(first, label, labels))
         lines += [Line(other, indent=labels) for other in others]
     lines[-1] = lines[-1]._replace(advance=1.4 * LINE)
-    return lines + [Line(text) for text in wrapped(activation.note, width)]
+    return lines + [Line(text) for text in in_lines(activation.note, width)]
 
 
 def _height(lines: Sequence[Line], size: float) -> float:
