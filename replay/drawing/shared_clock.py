@@ -12,6 +12,7 @@ from replay.drawing.clocks import FigureClock, TitleClock
 from replay.drawing.composition import Composition
 from replay.errors import ViewError
 from replay.film.frames import Moving
+from replay.runs.description import Subject
 from replay.types import Array
 from replay.views.motion import joint_motion
 
@@ -53,6 +54,7 @@ def compose(*panels: Composition, title: str = "") -> Composition:
         style,
         lambda chosen: _motion(panels, chosen),
         all(panel.forkable for panel in panels),
+        Subject.joint([panel.subject for panel in panels], clock.title or None),
     )
 
 
