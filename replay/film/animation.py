@@ -13,11 +13,11 @@ from pathlib import Path
 from replay.errors import OutputError
 from replay.files import whole_file
 from replay.film.description import Description
+from replay.film.encoder.captions import Cue, webvtt
 from replay.film.encoder.encode import save_animation
 from replay.film.encoder.formats import CAPTIONS, FORMATS, check_subtitles, check_suffix
 from replay.film.encoder.signals import temporary_folder
 from replay.film.frames import Drawable, drawn_frames
-from replay.film.narration import Cue, webvtt
 from replay.film.parallel import shared_frames
 from replay.film.timeline import Timeline
 from replay.types import Array, Track

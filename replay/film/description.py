@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from replay.film.narration import Cue, Event, narrated
+from replay.film.encoder.captions import Cue
+from replay.film.narration import Event, narrated
 from replay.film.timeline import Timeline
 
 

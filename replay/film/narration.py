@@ -1,4 +1,4 @@
-"""Narration: sentences about epochs, dealt out to the seconds of a film; and captions as a WebVTT file."""
+"""Narration: sentences about epochs, dealt out to the seconds of a film."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from replay.film.encoder.captions import Cue
 from replay.film.timeline import Timeline
 
 SHORTEST, LONGEST = 1.0, 7.0  # seconds that a sentence stays, where the film has them
@@ -19,14 +20,6 @@ class Event(NamedTuple):
     text: str
     until: float | None = None
     rank: tuple[float, ...] = ()
-
-
-class Cue(NamedTuple):
-    """A sentence and when it is told: seconds from the beginning of the film."""
-
-    start: float
-    end: float
-    text: str
 
 
 def narrated(opening: str, events: Sequence[Event], timeline: Timeline, hold: float = 0.0) -> list[Cue]:
@@ -75,20 +68,3 @@ def _end(event: Event, earliest: float, following: float, timeline: Timeline) ->
     latest = earliest + LONGEST - SHORTEST
     over = latest if event.until is None else _second(event.until, timeline)
     return min(following, latest, max(earliest, over))
-
-
-def webvtt(cues: Sequence[Cue]) -> str:
-    """The cues as a WebVTT file (W3C, "WebVTT: The Web Video Text Tracks Format")."""
-    blocks = [f"{_clock(cue.start)} --> {_clock(cue.end)}\n{_escaped(cue.text)}\n" for cue in cues]
-    return "\n".join(["WEBVTT\n", *blocks])
-
-
-def _clock(seconds: float) -> str:
-    thousandths = round(seconds * 1000)
-    minutes, rest = divmod(thousandths, 60_000)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}.{rest % 1000:03d}"
-
-
-def _escaped(text: str) -> str:
-    """Text without markup, on one line: an empty one would end the cue, and so would an arrow."""
-    return " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -37,12 +37,13 @@ UNSEEN = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
 class Subject:
     """What a picture is of: these runs, in these `views`, which are words of it, as panels' titles are.
 
-    `title` is that of the picture, by default the runs' own.
+    `title` is that of the picture, by default the runs' own, and so are the `names` of several.
     """
 
     evaluations: tuple[Evaluation, ...]
     views: tuple[Message | str, ...] = ()
     title: str | None = None
+    names: tuple[str, ...] = ()
 
     @classmethod
     def joint(cls, subjects: Iterable[Subject | None], title: str | None = None) -> Subject | None:
@@ -247,7 +248,7 @@ class _One:
     @property
     def events(self) -> list[Event]:
         """The milestones, and how it ends."""
-        return [*self.milestones, Event(self.last, _One(self._evaluation).outcome, rank=CLOSES)]
+        return [*self.milestones, Event(self.epoch, self.outcome, rank=CLOSES)]
 
     @property
     def milestones(self) -> list[Event]:
@@ -261,9 +262,8 @@ class _Several:
     """Runs side by side, up to an epoch. A run that ended earlier stays at its end."""
 
     def __init__(self, subject: Subject, epoch: float | None) -> None:
-        self._subject = subject
         self._runs = [_One(evaluation, epoch) for evaluation in subject.evaluations]
-        self._names = [_name(name) for name in run_names(subject.evaluations)]
+        self._names = [_name(name) for name in subject.names or run_names(subject.evaluations)]
 
     def heading(self, title: str, views: str) -> str:
         """What the picture is of."""
@@ -328,8 +328,7 @@ class _Several:
     @property
     def events(self) -> list[Event]:
         """The milestones of each run, and how they end."""
-        ends = _Several(self._subject, None)
-        closing = [Event(ends._epoch, text, rank=CLOSES) for text in ends.outcomes[:1]]
+        closing = [Event(self._epoch, text, rank=CLOSES) for text in self.outcomes[:1]]
         told = [
             event._replace(text=self._of(name, event.text))
             for name, run in self._named

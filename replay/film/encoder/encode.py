@@ -11,8 +11,9 @@ import numpy as np
 
 from replay.errors import OutputError
 from replay.files import whole_file
-from replay.film.description import Description
 from replay.film.encoder import embedded, ffmpeg, gif_palette
+from replay.film.encoder.captions import Cue, webvtt
+from replay.film.encoder.embedded import Words
 from replay.film.encoder.formats import (
     ANIMATED,
     FORMATS,
@@ -25,7 +26,6 @@ from replay.film.encoder.formats import (
     check_suffix,
 )
 from replay.film.encoder.signals import temporary_folder
-from replay.film.narration import Cue, webvtt
 from replay.types import Array
 
 SLOWEST, FASTEST = 0.01, 1000.0  # frames a second
@@ -44,7 +44,7 @@ def save_animation(
     loop: int = 0,
     quality: int = 0,
     preview: Iterable[Array] | None = None,
-    description: Description | None = None,
+    description: Words | None = None,
     subtitles: Sequence[Cue] = (),
 ) -> Path:
     """Encode `frames`, RGBA (height, width, 4) of uint8 each, in the format of the suffix; return the path.
@@ -93,7 +93,7 @@ def save_animation(
     return path
 
 
-def _track(file: Path, cues: Sequence[Cue], kind: Format, description: Description | None) -> list[str]:
+def _track(file: Path, cues: Sequence[Cue], kind: Format, description: Words | None) -> list[str]:
     """ffmpeg's arguments for a track of subtitles, from a file that is written here."""
     file.write_text(webvtt(cues), encoding="utf-8")
     language = embedded.TRACKS.get(description.language) if description is not None else None
