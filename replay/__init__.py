@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from replay.errors import ReplayError as ReplayError
     from replay.film.animation import Animation as Animation
     from replay.film.budget import save_within as save_within
+    from replay.film.description import Description as Description
     from replay.film.timeline import Timeline as Timeline
     from replay.network.description import LayerDescription as LayerDescription
     from replay.network.description import RunDescription as RunDescription
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from replay.player.interactive import InteractivePage as InteractivePage
     from replay.replay import Replay as Replay
     from replay.replay import compare as compare
+    from replay.replay import describe as describe
     from replay.replay import interactive as interactive
     from replay.replay import sheet as sheet
     from replay.runs.milestone import Milestone as Milestone
@@ -55,6 +57,7 @@ _HOMES = {
     "Animation": "film.animation",
     "Composition": "drawing.composition",
     "DataOptions": "scenario.data_options",
+    "Description": "film.description",
     "InteractivePage": "player.interactive",
     "LayerDescription": "network.description",
     "Milestone": "runs.milestone",
@@ -74,6 +77,7 @@ _HOMES = {
     "compose": "drawing.shared_clock",
     "datasets": "scenario.datasets",
     "dense": "network.description",
+    "describe": "replay",
     "interactive": "replay",
     "load_scenario": "scenario.built_in",
     "register": "drawing.registry",

@@ -10,9 +10,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from replay.drawing.on_axes import OnAxes
-from replay.errors import ViewError
-from replay.language.message import checked_language
+from replay.errors import ViewError, no_epoch
+from replay.language.message import checked_language, speaking
 from replay.network.description import RunDescription
+from replay.runs.description import Subject
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
 from replay.types import Units
@@ -23,6 +24,7 @@ if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
 
     from replay.drawing.composition import Composition
     from replay.drawing.style import Style
+    from replay.film.description import Description
     from replay.player.interactive import InteractivePage
     from replay.views.view import View
 
@@ -342,7 +344,48 @@ def sheet(
     )
 
 
-def _evaluations(runs: Run | Sequence[Run], held_out: bool) -> list[Evaluation]:
+def describe(
+    runs: Run | Sequence[Run],
+    *,
+    view: str | type[View] = "dashboard",
+    epoch: float | None = None,
+    language: str = "en",
+) -> Description:
+    """Say in words what a picture of a run shows, or of several side by side.
+
+    Args:
+        runs: A `Replay` object or a run file, or a list of them for a comparison.
+        view: The name of the view, or the class of one of your own.
+        epoch: The last epoch that the picture shows, by default that of the last snapshot.
+        language: The language to say it in, one of `languages()`.
+
+    Returns:
+        A `Description`: its `alt` is alternative text under 150 characters, its `text` a paragraph, and
+        its `narration` tells what happens while a film plays.
+
+    Raises:
+        ViewError: There are no runs, or no such view, epoch or language.
+        RunFileError: A run file cannot be read.
+
+    Films, stills and pages have these words in them already.
+
+    >>> from replay import describe
+    >>> print(describe("run.h5", view="decision-boundary", epoch=60).alt)
+    """
+    from replay.drawing.registry import row_of
+
+    evaluations = _evaluations(runs)
+    if not evaluations:
+        raise ViewError("describe needs a run: pass a run file, or a list of them")
+    first = min(float(evaluation.recording.epochs[0]) for evaluation in evaluations)
+    last = max(float(evaluation.recording.epochs[-1]) for evaluation in evaluations)
+    if epoch is not None and not first <= epoch <= last:
+        raise ViewError(no_epoch(epoch, first, last))
+    with speaking(checked_language(language)):
+        return Subject(tuple(evaluations), row_of(view).words).description(epoch)
+
+
+def _evaluations(runs: Run | Sequence[Run], held_out: bool = True) -> list[Evaluation]:
     chosen = [runs] if isinstance(runs, Replay | str | os.PathLike) else list(runs)
     found = [(run if isinstance(run, Replay) else Replay(run)).evaluation for run in chosen]
     return found if held_out else [evaluation.alone for evaluation in found]

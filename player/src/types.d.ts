@@ -26,6 +26,8 @@ export interface PageData {
   packed: string;
   samples: SampleSet[];
   runs: RunData[];
+  /** The page in words: short, and as a paragraph. */
+  description: { alt: Told; text: Told };
   /** What was thinned out so that the page keeps within its size, in sentences. */
   notes: Told[];
   /** The reader's own colour scheme, or one for all. */

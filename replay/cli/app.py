@@ -12,6 +12,7 @@ import typer
 from replay.cli import environment, stand_ins
 from replay.cli.activations import show_activations
 from replay.cli.console import say, written_out
+from replay.cli.describe import describe
 from replay.cli.edit import edit
 from replay.cli.import_file import import_file
 from replay.cli.info import info
@@ -54,6 +55,7 @@ for name, command in (
     ("scenarios", scenarios),
     ("run", run),
     ("info", info),
+    ("describe", describe),
     ("watch", watch),
     ("render", render),
     ("compare", compare),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from replay.cli.rendering import Rendering
 
 # Headings of the help.
-WHAT, WHEN, LOOKS = "What is shown", "When", "Looks"
+WHAT, WHEN, LOOKS, WORDS = "What is shown", "When", "Looks", "In words"
 
 View = Annotated[
     str,
@@ -155,6 +156,22 @@ Transparent = Annotated[
     bool,
     typer.Option("--transparent", help="Draw no background (.webm .webp .png .svg).", rich_help_panel=LOOKS),
 ]
+Subtitles = Annotated[
+    bool,
+    typer.Option(
+        "--subtitles",
+        help="Add a track of subtitles that tells what happens (.mp4 .webm).",
+        rich_help_panel=WORDS,
+    ),
+]
+CaptionsFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.vtt",
+        help="Write what happens in a film as captions for it, in WebVTT.",
+        rich_help_panel=WORDS,
+    ),
+]
 Jobs = Annotated[int, typer.Option("-j", "--jobs", metavar="N", help="Draw with N processes.")]
 MaxSize = Annotated[
     str | None,
@@ -191,7 +208,7 @@ def rendering(
     from replay.views.shared.projection import parse_units
 
     return Rendering(
-        view=_named(view),
+        view=named(view),
         size=None if size is None else parse_size(size),
         max_bytes=None if max_size is None else parse_bytes(max_size),
         epochs=(None, None) if epochs is None else parse_epochs(epochs),
@@ -201,7 +218,7 @@ def rendering(
     )
 
 
-def _named(view: str) -> str:
+def named(view: str) -> str:
     """The name of a view, also where it is given as FILE.py:CLASS."""
     if not view.endswith(".py") and ".py:" not in view:
         return view

@@ -42,6 +42,8 @@ def render(
     size: of.Size = None,
     dpi: of.Dpi = None,
     transparent: of.Transparent = False,
+    subtitles: of.Subtitles = False,
+    captions_file: of.CaptionsFile = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -65,6 +67,8 @@ def render(
         raise ViewError(
             "-o names one file: choose one run with --group, or render all without -o, or as a page (.html)"
         )
+    if captions_file is not None and len(places) > 1 and not one_page:
+        raise ViewError("--captions-file names one file: choose one run, such as with --group")
     rendering = of.rendering(
         view=view,
         layer=layer,
@@ -87,6 +91,8 @@ def render(
         size=size,
         dpi=dpi,
         transparent=transparent,
+        subtitles=subtitles,
+        captions_file=captions_file,
         max_size=max_size,
         jobs=jobs,
     )
@@ -103,7 +109,7 @@ def render(
                 say_each(rendering.render(recording, [path], tracked(progress)))
     for recording in recordings:
         warn_of_divergence(recording)
-    for path in outputs:
+    for path in [*outputs, *([] if captions_file is None else [captions_file])]:
         say(path)
 
 
@@ -130,6 +136,8 @@ def compare(
     size: of.Size = None,
     dpi: of.Dpi = None,
     transparent: of.Transparent = False,
+    subtitles: of.Subtitles = False,
+    captions_file: of.CaptionsFile = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -165,6 +173,8 @@ def compare(
         size=size,
         dpi=dpi,
         transparent=transparent,
+        subtitles=subtitles,
+        captions_file=captions_file,
         max_size=max_size,
         jobs=jobs,
     )
@@ -182,4 +192,5 @@ def compare(
         say_each(rendering.compare(recordings, [output], tracked(progress)))
     for recording in recordings:
         warn_of_divergence(recording)
-    say(output)
+    for path in [output, *([] if captions_file is None else [captions_file])]:
+        say(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,10 +10,21 @@ from typing import TYPE_CHECKING, Any
 from replay.choices import ADAPTIVE, FPS, THEMES
 from replay.errors import OutputError
 from replay.files import check_place
-from replay.film.encoder.formats import ANIMATED, PAGE, STILL, check_alpha, check_suffix
+from replay.film.encoder.formats import (
+    ANIMATED,
+    CAPTIONS,
+    FORMATS,
+    PAGE,
+    STILL,
+    check_alpha,
+    check_subtitles,
+    check_suffix,
+)
 from replay.film.timeline import Timeline
 from replay.language.catalogue import ENGLISH
+from replay.language.message import speaking
 from replay.network.in_keras import quiet
+from replay.runs.description import Subject
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
 from replay.types import Array, Motion, Track, Units
@@ -22,18 +33,20 @@ from replay.views.motion import motion
 if TYPE_CHECKING:  # load matplotlib only when drawing
     from replay.drawing.composition import Composition
     from replay.drawing.style import Style
+    from replay.film.animation import Animation
 
 # Options, by field name, that apply only to stills, only to films, only to films and sheets, or not to pages.
 OF_STILLS = ("epoch", "sheet")
-OF_FILMS = ("tween", "fps", "duration", "hold", "loop", "max_bytes")
+OF_FILMS = ("tween", "fps", "duration", "hold", "loop", "max_bytes", "subtitles", "captions_file")
 OF_FILMS_AND_SHEETS = ("epochs", "every", "pace")
 OF_PICTURES = (
     *("sheet", "size", "dpi", "font", "transparent", "captions"),
-    *("tween", "pace", "fps", "hold", "loop"),
+    *("tween", "pace", "fps", "hold", "loop", "subtitles", "captions_file"),
 )
 NAMES = {  # options not named like their fields
     "max_bytes": "--max-size",
     "captions": "--no-captions",
+    "captions_file": "--captions-file",
     "held_out": "--no-held-out",
 }
 TABLES = (".md", ".csv")
@@ -60,6 +73,8 @@ class Rendering:
     transparent: bool = False
     captions: bool = True
     held_out: bool = True
+    subtitles: bool = False
+    captions_file: Path | None = None
     epochs: tuple[float | None, float | None] = (None, None)
     every: int = 1
     tween: int = 0
@@ -103,6 +118,11 @@ class Rendering:
     def _check_film(self, path: Path) -> None:
         if self.transparent:
             check_alpha(path)
+        if self.subtitles:
+            check_subtitles(path)
+        if self.captions_file is not None:
+            check_suffix(self.captions_file, (CAPTIONS,))
+            check_folder(self.captions_file.expanduser())
         for option in self._given(OF_STILLS):
             raise OutputError(f"{path}: {option} makes a still: use one of {', '.join(STILL)}")
 
@@ -216,6 +236,12 @@ class Rendering:
             composition, self._timeline(composition.epochs, composition.motion, composition.clock.stops)
         )
         options: dict[str, Any] = {"dpi": dpi, "loop": self.loop, "jobs": self.jobs, "track": track}
+        note = self._save_film(animation, path, {**options, "subtitles": self.subtitles})
+        if self.captions_file is not None:
+            animation.save_captions(self.captions_file, FORMATS[suffix].hold)
+        return note
+
+    def _save_film(self, animation: Animation, path: Path, options: Mapping[str, Any]) -> str | None:
         if self.max_bytes is None:
             animation.save(path, **options)
             return None
@@ -248,6 +274,7 @@ class Rendering:
 
     def _save_sheet(self, evaluation: Evaluation, path: Path) -> None:
         from replay.drawing.composition import save_still
+        from replay.drawing.registry import row_of
         from replay.drawing.sheet import sheet
 
         assert self.sheet is not None
@@ -258,7 +285,10 @@ class Rendering:
             evaluation, self.view, self._style, moments, columns, rows,
             layer=self.layer, size=self.size, units=self.units,
         )  # fmt: skip
-        save_still(figure, path, self._style, self.dpi)
+        subject = Subject((evaluation,), row_of(self.view).words)
+        with speaking(self._style.language):
+            description = subject.description(moments[-1])
+        save_still(figure, path, self._style, self.dpi, description=description)
 
 
 def save_table(recordings: Iterable[Recording], path: Path) -> None:

@@ -85,7 +85,7 @@ class FigureClock(_Unpaced):
 
     def __init__(self, figure: Figure, title: str, style: Style, *, widest_epoch: float) -> None:
         self._figure = figure
-        self._title = title or re.sub(r"(^| · )epoch -?[0-9.]+$", "", figure.get_suptitle())
+        self.title = title or re.sub(r"(^| · )epoch -?[0-9.]+$", "", figure.get_suptitle())
         self._widest = epoch_words(widest_epoch)
         self.text = figure.suptitle(
             "", fontsize=style.size_caption, fontweight="bold", horizontalalignment="left", parse_math=True
@@ -103,7 +103,7 @@ class FigureClock(_Unpaced):
     def show(self, epoch: float, decimals: int | None = None) -> None:
         """Show `epoch`."""
         width = self._figure.get_figwidth()
-        wide = self._words.say(self._title, epoch_words(epoch, decimals), self._widest, FILLED * width)
+        wide = self._words.say(self.title, epoch_words(epoch, decimals), self._widest, FILLED * width)
         self.text.set_x(0.5 - wide / width / 2)
 
 

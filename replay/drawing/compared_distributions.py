@@ -14,6 +14,7 @@ from replay.drawing.identity import run_looks
 from replay.drawing.layout import Layout
 from replay.drawing.panels.compared_distributions import BESIDE, DistributionRow
 from replay.drawing.panels.layer_distributions import TITLES
+from replay.drawing.registry import row_of
 from replay.drawing.run_style import readable
 from replay.drawing.shared_clock import Ended
 from replay.drawing.sizes import Shape, shape
@@ -69,7 +70,7 @@ def distributions_of_runs(
             _name_row(row[0], short[number], look.colour, points)
             if number == 0:
                 _name_layers(row, view.names, cells, style)
-    return layout.composition(panels, evaluations)
+    return layout.composition(panels, evaluations, row_of(quantity).words)
 
 
 def _name_row(axes: Axes, name: str, colour: str, points: float) -> None:

@@ -17,10 +17,13 @@ from replay.drawing.style import LIGHT, Style
 from replay.errors import OutputError, ViewError, no_epoch
 from replay.files import whole_file
 from replay.film.animation import Animation, check_dpi
+from replay.film.description import Description
+from replay.film.encoder import embedded
 from replay.film.encoder.formats import STILL, check_suffix
 from replay.film.frames import Clock, Moving
 from replay.film.timeline import Timeline
 from replay.language.message import speaking
+from replay.runs.description import Subject
 from replay.types import Array, Motion, Track
 
 
@@ -37,6 +40,7 @@ class Composition:
             adaptive pace needs it.
         forkable: Whether several processes may draw it. What needs TensorFlow may not: it hangs in a forked
             process.
+        subject: What it is of, for its description. None by default: then it has none.
 
     Raises:
         ViewError: There is no epoch.
@@ -61,6 +65,7 @@ class Composition:
         style: Style,
         motion: Motion | None = None,
         forkable: bool = True,
+        subject: Subject | None = None,
     ) -> None:
         if not len(epochs):
             raise ViewError("no snapshot lies between these epochs")
@@ -71,6 +76,7 @@ class Composition:
         self.style = style
         self.motion = motion
         self.forkable = forkable
+        self.subject = subject
 
     @property
     def moving(self) -> list[Artist]:
@@ -105,6 +111,16 @@ class Composition:
         self.begin(None)
         self.show(epoch)
         return self.figure
+
+    def description(self, epoch: float | None = None) -> Description | None:
+        """The picture in words, as it is at `epoch`, by default the last. Files have it, too.
+
+        None where nobody knows what it is of.
+        """
+        if self.subject is None:
+            return None
+        with speaking(self.style.language):
+            return self.subject.description(float(self.epochs[-1]) if epoch is None else epoch)
 
     def animate(
         self,
@@ -208,11 +224,16 @@ class Composition:
             return self.animate(fps=fps).save(path, dpi=dpi, track=track)
         with self.style.applied():
             self.plot(epoch)
-        return save_still(self.figure, path, self.style, dpi)
+        return save_still(self.figure, path, self.style, dpi, description=self.description(epoch))
 
 
 def save_still(
-    figure: Figure, path: str | os.PathLike[str], style: Style = LIGHT, dpi: float | None = None
+    figure: Figure,
+    path: str | os.PathLike[str],
+    style: Style = LIGHT,
+    dpi: float | None = None,
+    *,
+    description: Description | None = None,
 ) -> Path:
     """Write a figure as a still.
 
@@ -221,6 +242,8 @@ def save_still(
         path: The file to write (.png, .svg). It appears whole or not at all.
         style: The style that the figure was made with, by default `theme("light")`.
         dpi: Pixels an inch, 10 to 1200, by default the figure's own.
+        description: The picture in words, to be written into the file. `Composition.description` and
+            `describe` return them. None by default.
 
     Returns:
         The path.
@@ -229,17 +252,18 @@ def save_still(
         OutputError: The file cannot be written, or its format is unknown.
 
     >>> from replay import Replay, save_still
-    >>> figure = Replay("run.h5").dashboard().plot(60)
-    >>> save_still(figure, "epoch60.svg").name
+    >>> dashboard = Replay("run.h5").dashboard()
+    >>> save_still(dashboard.plot(60), "epoch60.svg", description=dashboard.description(60)).name
     'epoch60.svg'
     """
     path = Path(path).expanduser()
-    check_suffix(path, STILL)
+    suffix = check_suffix(path, STILL)
     with style.applied(), whole_file(path) as partial:
-        figure.savefig(partial, dpi=check_dpi(dpi) or "figure", metadata=_metadata(path))
+        # Neither date nor program, so that the same run gives the same bytes.
+        metadata: dict[str, Any] = {"Date": None} if suffix == ".svg" else {"Software": None}
+        if suffix == ".png" and description is not None:
+            metadata |= embedded.fields(description)
+        figure.savefig(partial, dpi=check_dpi(dpi) or "figure", metadata=metadata)
+        if suffix == ".svg" and description is not None:
+            embedded.into_svg(partial, description)
     return path
-
-
-def _metadata(path: Path) -> dict[str, Any]:
-    """Leave out the date, so that the same run gives the same bytes."""
-    return {"Date": None} if path.suffix.lower() == ".svg" else {"Software": None}

@@ -19,6 +19,8 @@ from replay.drawing.sizes import Shape
 from replay.drawing.style import Style
 from replay.evenly import evenly
 from replay.film.frames import Moving
+from replay.language.message import Message
+from replay.runs.description import Subject
 from replay.runs.evaluation import Evaluation
 from replay.runs.milestone import Milestone
 from replay.runs.milestones import milestones
@@ -125,8 +127,13 @@ class Layout:
         box = cell.get_position(self.figure)
         return box.width * self.shape.width, box.height * self.shape.height
 
-    def composition(self, panels: Sequence[Moving], evaluations: Sequence[Evaluation]) -> Composition:
-        """Compose the panels, which show these runs, with the header as their clock."""
+    def composition(
+        self,
+        panels: Sequence[Moving],
+        evaluations: Sequence[Evaluation],
+        views: tuple[Message | str, ...] = (),
+    ) -> Composition:
+        """Compose the panels, which show these runs in these views, with the header as their clock."""
         epochs = np.unique(np.concatenate([evaluation.recording.epochs for evaluation in evaluations]))
         self.fit(panels, epochs[evenly(len(epochs), MEASURED)].tolist())
         return Composition(
@@ -137,6 +144,7 @@ class Layout:
             self.style,
             lambda epochs: common_motion(evaluations, epochs),
             all(evaluation.in_numpy for evaluation in evaluations),
+            Subject(tuple(evaluations), views),
         )
 
     def fit(self, panels: Sequence[Moving], moments: Sequence[float]) -> None:

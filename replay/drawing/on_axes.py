@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from replay.errors import ViewError
 from replay.language.catalogue import ENGLISH
+from replay.runs.description import Subject
 from replay.runs.evaluation import Evaluation
 from replay.types import Motion, Units
 
@@ -509,6 +510,7 @@ class OnAxes:
             style,
             self._motion,
             self.evaluation.in_numpy,
+            Subject((self.evaluation,), (clock.title,) if clock.title else ()),
         )
 
     @cached_property

@@ -65,7 +65,7 @@ def picture(
             one.on(layout.figure.add_subplot(grid[number // columns, number % columns]), style)
             for number, one in enumerate(parts)
         ]
-    return layout.composition(panels, [evaluation])
+    return layout.composition(panels, [evaluation], row.words)
 
 
 def _beside(row: Row, evaluation: Evaluation, layer: str | None) -> list[Shown]:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from replay.errors import ViewError, unknown
+from replay.language.message import Message
 
 if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
     from replay.drawing.panels.panel import Panel
@@ -31,6 +32,7 @@ class Row(NamedTuple):
     is a quick look at a run, by which the dashboard chooses. `legend` names the classes above the picture. A
     `plane` is as high as it is wide. A page can begin with what is `on_page`. The first and the last panel of
     the row `beside` stand beside this one's where the run has them: its `view` makes these alone with `ends`.
+    `called` is what a sentence calls the view.
     """
 
     name: str
@@ -45,6 +47,14 @@ class Row(NamedTuple):
     plane: bool = False
     on_page: bool = False
     beside: str = ""
+    called: Message | None = None
+
+    @property
+    def words(self) -> tuple[Message | str, ...]:
+        """What a description calls the view; nothing for the dashboard, which is the usual picture."""
+        if self.name in (DASHBOARD, ARTICLE):
+            return ()
+        return (self.called or self.name.replace("-", " "),)
 
     @property
     def is_own(self) -> bool:
@@ -66,22 +76,20 @@ def _has_losses(evaluation: Evaluation) -> bool:
 CLASSES, LOSS = "classes", "a loss that Replay knows"
 
 
-def _distributions(name: str, caption: str, needs: str = "", beside: str = "", on_page: bool = False) -> Row:
+def _distributions(name: str, caption: str, **more: Any) -> Row:
     return Row(
         name,
         caption,
         "views.layer_distributions:layer_distributions",
         "drawing.panels.layer_distributions:LayerDistributionsPanel",
-        needs,
         takes=(LAYER,),
         fixed={"quantity": name},
-        beside=beside,
-        on_page=on_page,
+        **more,
     )
 
 
-def _layer_curves(name: str, caption: str, view: str, needs: str = "", on_page: bool = False) -> Row:
-    return Row(name, caption, view, "drawing.panels.layer_curves:LayerCurvesPanel", needs, on_page=on_page)
+def _layer_curves(name: str, caption: str, view: str, **more: Any) -> Row:
+    return Row(name, caption, view, "drawing.panels.layer_curves:LayerCurvesPanel", **more)
 
 
 TABLE: dict[str, Row] = {
@@ -110,6 +118,7 @@ TABLE: dict[str, Row] = {
             legend=True,
             plane=True,
             on_page=True,
+            called=Message("feature space"),
         ),
         Row(
             "decision-boundary",
@@ -120,6 +129,7 @@ TABLE: dict[str, Row] = {
             legend=True,
             plane=True,
             on_page=True,
+            called=Message("decision boundary"),
         ),
         Row(
             "probabilities",
@@ -130,6 +140,7 @@ TABLE: dict[str, Row] = {
             _has_classes,
             legend=True,
             on_page=True,
+            called=Message("probabilities"),
         ),
         Row(
             "losses",
@@ -140,6 +151,7 @@ TABLE: dict[str, Row] = {
             _has_losses,
             legend=True,
             on_page=True,
+            called=Message("loss of each sample"),
         ),
         Row(
             "curves",
@@ -148,6 +160,7 @@ TABLE: dict[str, Row] = {
             "drawing.panels.curves:LossAndMetricPanel",
             suits=lambda evaluation: bool(evaluation.recording.history),
             on_page=True,
+            called=Message("curves of loss and metric"),
         ),
         Row(
             "curves-after",
@@ -157,6 +170,7 @@ TABLE: dict[str, Row] = {
             LOSS,
             _has_losses,
             fixed={"after_epochs": True},
+            called=Message("curves of loss and metric"),
         ),
         Row(
             "confusion-matrix",
@@ -167,6 +181,7 @@ TABLE: dict[str, Row] = {
             _has_classes,
             plane=True,
             on_page=True,
+            called=Message("confusion matrix"),
         ),
         Row(
             "most-wrong",
@@ -175,6 +190,7 @@ TABLE: dict[str, Row] = {
             "drawing.panels.most_wrong:MostWrongPanel",
             "classes, image inputs",
             plane=True,
+            called=Message("most wrong samples"),
         ),
         Row(
             "kernels",
@@ -184,15 +200,32 @@ TABLE: dict[str, Row] = {
             "image inputs, or Conv2D as the first layer",
             plane=True,
             on_page=True,
+            called=Message("kernels of the first layer"),
         ),
-        _distributions("weights", "the distribution of each layer's weights, without biases", on_page=True),
-        _distributions("pre-activations", "the same for the inputs of each activation"),
+        _distributions(
+            "weights",
+            "the distribution of each layer's weights, without biases",
+            on_page=True,
+            called=Message("weights by layer"),
+        ),
+        _distributions(
+            "pre-activations",
+            "the same for the inputs of each activation",
+            called=Message("pre-activations by layer"),
+        ),
         _distributions(
             "activations",
             "the same for its outputs, with transfers beside",
             beside="transfer",
+            called=Message("activations by layer"),
         ),
-        _distributions("gradients", "the same for the sizes of the gradients", LOSS, on_page=True),
+        _distributions(
+            "gradients",
+            "the same for the sizes of the gradients",
+            needs=LOSS,
+            on_page=True,
+            called=Message("gradients by layer"),
+        ),
         Row(
             "transfer",
             "how each activation maps z to a, over its flat parts",
@@ -200,25 +233,29 @@ TABLE: dict[str, Row] = {
             "drawing.panels.transfer:TransferPanel",
             "a hidden layer with an activation that bends, such as tanh",
             takes=(LAYER,),
+            called=Message("transfer of each activation"),
         ),
         _layer_curves(
             "gradient-flow",
             "the norm of each layer's gradient, before and after clipping",
             "views.gradient_flow:gradient_flow",
-            LOSS,
+            needs=LOSS,
             on_page=True,
+            called=Message("gradient flow"),
         ),
         _layer_curves(
             "unit-health",
             "each layer's share of dead and saturated units",
             "views.unit_health:unit_health",
-            "ReLU, ReLU6, sigmoid, tanh, hard sigmoid or hard tanh",
+            needs="ReLU, ReLU6, sigmoid, tanh, hard sigmoid or hard tanh",
             on_page=True,
+            called=Message("dead and saturated units"),
         ),
         _layer_curves(
             "normalisation",
             "mean and variance of each hidden layer's activations",
             "views.normalisation:normalisation",
+            called=Message("mean and variance by layer"),
         ),
     )
 }

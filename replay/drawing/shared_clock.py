@@ -14,6 +14,7 @@ from replay.drawing.composition import Composition
 from replay.drawing.fonts import with_fonts
 from replay.errors import ViewError
 from replay.film.frames import Moving
+from replay.runs.description import Subject
 from replay.types import Array
 from replay.views.motion import joint_motion
 
@@ -55,6 +56,7 @@ def compose(*panels: Composition, title: str = "") -> Composition:
         style,
         lambda chosen: _motion(panels, chosen),
         all(panel.forkable for panel in panels),
+        Subject.joint([panel.subject for panel in panels], clock.title or None),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import os
 from collections.abc import Generator
 from contextlib import closing
@@ -10,8 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from replay.errors import OutputError
+from replay.files import whole_file
+from replay.film.description import Description
+from replay.film.encoder.captions import Cue, webvtt
 from replay.film.encoder.encode import save_animation
-from replay.film.encoder.formats import FORMATS, check_suffix
+from replay.film.encoder.formats import CAPTIONS, FORMATS, check_subtitles, check_suffix
 from replay.film.encoder.signals import temporary_folder
 from replay.film.frames import Drawable, drawn_frames
 from replay.film.parallel import shared_frames
@@ -70,6 +74,7 @@ class Animation:
         quality: int = 0,
         jobs: int = 1,
         track: Track | None = None,
+        subtitles: bool = False,
     ) -> Path:
         """Write the film in the format of the suffix; the file appears whole or not at all.
 
@@ -81,6 +86,7 @@ class Animation:
             quality: From 0, the best, to 3, the smallest file.
             jobs: How many processes draw.
             track: A function that wraps the moments while they are drawn, for a progress bar.
+            subtitles: Add a track that tells what happens, which players show on demand: .mp4 and .webm.
 
         Returns:
             The path.
@@ -89,11 +95,14 @@ class Animation:
             OutputError: The file cannot be written as asked.
             ViewError: No film has this `fps`.
 
-        Where the timeline leaves the hold open, formats that loop stay on the last frame for a second.
+        Each format has a place for the film's `description`. Where the timeline leaves the hold open, formats
+        that loop stay on the last frame for a second.
         """
         path = Path(path).expanduser()
         kind = FORMATS[check_suffix(path, FORMATS)]
         timeline = self.timeline if fps is None else replace(self.timeline, fps=fps)
+        if subtitles:
+            check_subtitles(path)
         some = timeline.moments[:: max(1, len(timeline.moments) // PREVIEWED)]
         self.composition.begin(timeline.moments)
         preview = drawn_frames(self.composition, [*some, timeline.moments[-1]], check_dpi(dpi))
@@ -107,14 +116,56 @@ class Animation:
                 loop=loop,
                 quality=quality,
                 preview=preview,
+                description=self.description,
+                subtitles=Animation(self.composition, timeline).narration(kind.hold) if subtitles else (),
             )
+
+    @property
+    def description(self) -> Description | None:
+        """The film in words, as it ends; None where nobody knows what it is of."""
+        return self.composition.description(self.timeline.moments[-1])
+
+    def narration(self, hold: float = 0.0) -> list[Cue]:
+        """What is told while it plays: (start, end, text) each, in seconds.
+
+        The last frame stays for `hold` seconds where the timeline leaves it open.
+        """
+        told = self.description
+        return [] if told is None else told.narration(self.timeline, hold)
+
+    def save_captions(self, path: str | os.PathLike[str], hold: float = 0.0) -> Path:
+        """Write what is told while it plays as WebVTT, which pages and players read beside the film.
+
+        Args:
+            path: The file to write (.vtt). It appears whole or not at all.
+            hold: Seconds that the last frame stays, where the timeline leaves it open.
+
+        Returns:
+            The path.
+
+        Raises:
+            OutputError: The file cannot be written, or has another suffix.
+
+        >>> from replay import Replay
+        >>> Replay("run.h5").dashboard().animate().save_captions("run.vtt").name
+        'run.vtt'
+        """
+        path = Path(path).expanduser()
+        check_suffix(path, (CAPTIONS,))
+        with whole_file(path) as partial:
+            partial.write_text(webvtt(self.narration(hold)), encoding="utf-8")
+        return path
 
     def _repr_html_(self) -> str:
         """The film as HTML, for notebooks."""
         with temporary_folder() as folder:
             content = self.save(folder / "film.mp4").read_bytes()
         source = f"data:video/mp4;base64,{base64.b64encode(content).decode('ascii')}"
-        return f'<video src="{source}" controls loop muted playsinline style="max-width: 100%"></video>'
+        told = self.description
+        label = "" if told is None else f' aria-label="{html.escape(told.alt)}"'
+        return (
+            f'<video src="{source}"{label} controls loop muted playsinline style="max-width: 100%"></video>'
+        )
 
 
 def check_dpi(dpi: float | None) -> float | None:

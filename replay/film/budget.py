@@ -86,6 +86,7 @@ def save_within(
     loop: int = 0,
     jobs: int = 1,
     track: Track | None = None,
+    subtitles: bool = False,
 ) -> Concession:
     """Write the best film of at most so many bytes, and tell what was given up for it.
 
@@ -97,6 +98,7 @@ def save_within(
         loop: How often a GIF or WebP is played, 0 for ever.
         jobs: How many processes draw.
         track: A function that wraps the moments while they are drawn, for a progress bar.
+        subtitles: Add a track that tells what happens: .mp4 and .webm.
 
     Returns:
         The concession: its `quality` (0, the best, to 3), `scale` of the width (0 to 1) and `stride` (every
@@ -118,7 +120,8 @@ def save_within(
         def film(number: int) -> Path:
             made = folder / f"{number}{path.suffix}"
             if not made.exists():
-                _save(animation, made, CONCESSIONS[number], dpi, loop=loop, jobs=jobs, track=track)
+                options = {"loop": loop, "jobs": jobs, "track": track, "subtitles": subtitles}
+                _save(animation, made, CONCESSIONS[number], dpi, **options)
             return made
 
         number = first_that_fits(lambda number: film(number).stat().st_size <= most_bytes, len(CONCESSIONS))

@@ -11,6 +11,7 @@ from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from replay.film.description import Description
 from replay.types import Array, Track
 
 
@@ -88,6 +89,10 @@ class Drawable(Protocol):
 
     def begin(self, moments: Sequence[float] | None) -> None:
         """Make ready for a film that shows these moments, or for a still."""
+        ...
+
+    def description(self, epoch: float | None = None) -> Description | None:
+        """The picture in words, as it is at `epoch`; None where nobody knows them."""
         ...
 
 

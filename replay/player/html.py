@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from replay.film.description import Description
 from replay.language.message import Message, spoken
 
-MARKERS = ("LANGUAGE", "TITLE", "DATA", "STILL")
+MARKERS = ("LANGUAGE", "TITLE", "DESCRIPTION", "DATA", "STILL")
 SENTENCE = Message(
     "This page replays the training of a neural network. It needs JavaScript, which is switched off here: "
     "the picture shows one moment of it."
@@ -27,16 +28,17 @@ class Still:
     words: str
 
 
-def write_page(title: str, data: str, still: Still | None) -> str:
+def write_page(title: str, data: str, still: Still | None, told: Description | None = None) -> str:
     """The HTML of the page with this `title` and `data`, which is JSON from `script_json`.
 
-    What it says without JavaScript is in the language that is spoken now.
+    What it says without JavaScript is in the language that is spoken now, and `told` in words.
     """
     parts = {
         "LANGUAGE": spoken(),
         "TITLE": _text(title),
+        "DESCRIPTION": "" if told is None else _text(told.alt),
         "DATA": data,
-        "STILL": "" if still is None else _image(still),
+        "STILL": "" if still is None else _image(still, "" if told is None else told.text),
     }
     # Replace all in one pass: the inserted text may contain what looks like a marker.
     return re.sub(f"%%({'|'.join(MARKERS)})%%", lambda marker: parts[marker[1]], page_template())
@@ -54,10 +56,11 @@ def _text(text: str) -> str:
     return html.escape(allowed)
 
 
-def _image(still: Still) -> str:
+def _image(still: Still, text: str) -> str:
     content = base64.b64encode(still.content).decode("ascii")
     width, height = still.size
+    paragraphs = "".join(f"<p>{_text(each)}</p>" for each in (str(SENTENCE), text) if each)
     return (
         f'<img src="data:image/webp;base64,{content}" alt="{_text(still.words)}" '
-        f'width="{width}" height="{height}"><p>{_text(str(SENTENCE))}</p>'
+        f'width="{width}" height="{height}">{paragraphs}'
     )

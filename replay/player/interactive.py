@@ -14,11 +14,12 @@ from replay.choices import MAX_ON_PAGE
 from replay.errors import ViewError
 from replay.film.encoder.formats import PAGE, check_suffix
 from replay.language.catalogue import ENGLISH
-from replay.language.message import say, speaking
+from replay.language.message import speaking
 from replay.player import notebook
 from replay.player.html import Still, write_page
 from replay.player.options import AUTO, PageOptions
 from replay.player.payload.payload import MAX_BYTES, Payload
+from replay.runs.description import Subject
 from replay.runs.evaluation import Evaluation
 
 if TYPE_CHECKING:  # load matplotlib only when drawing
@@ -130,9 +131,10 @@ def page_of(
     )
     payload = Payload(evaluations, wish, MAX_BYTES if max_bytes is None else max_bytes)
     with speaking(style.language):
-        picture = _still(evaluations, style, wish) if still else None
-        data, notes = payload.within(overhead=len(write_page(title, "", picture).encode()))
-        return InteractivePage(title, write_page(title, data, picture), notes)
+        picture = _still(evaluations, style, wish, payload.subject) if still else None
+        told = payload.subject.description()
+        data, notes = payload.within(overhead=len(write_page(title, "", picture, told).encode()))
+        return InteractivePage(title, write_page(title, data, picture, told), notes)
 
 
 def _colours(style: Style, evaluations: Sequence[Evaluation]) -> dict[str, Any]:
@@ -148,7 +150,7 @@ def _colours(style: Style, evaluations: Sequence[Evaluation]) -> dict[str, Any]:
     return {**colours, "runs": [look.colour for look in looks], "run_dashes": dashes}
 
 
-def _still(evaluations: Sequence[Evaluation], style: Style, wish: PageOptions) -> Still:
+def _still(evaluations: Sequence[Evaluation], style: Style, wish: PageOptions, subject: Subject) -> Still:
     """The dashboard of a run, or the comparison of several, at the page's first epoch, else at the last."""
     from replay.drawing.comparison import compare
     from replay.drawing.dashboard import dashboard
@@ -159,5 +161,5 @@ def _still(evaluations: Sequence[Evaluation], style: Style, wish: PageOptions) -
         else compare(evaluations, style, STILL_SIZE)
     )
     epoch = wish.epoch if wish.epoch is not None else wish.epochs[1]
-    words = say("{title}: one moment of the training", title=wish.title)
-    return Still(drawn.image(epoch, "webp", quality=QUALITY), STILL_SIZE, words)
+    content = drawn.image(epoch, "webp", quality=QUALITY)
+    return Still(content, STILL_SIZE, subject.description(epoch).alt)

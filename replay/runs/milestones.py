@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 import numpy as np
 
 from replay.language.message import Message
@@ -16,6 +18,9 @@ from replay.runs.separability import separable_milestones
 from replay.runs.twin_units import twin_units
 from replay.runs.unit_lines import unit_lines
 
+# A picture tells them twice, in its captions and in its description.
+_FOUND: WeakKeyDictionary[Evaluation, list[Milestone]] = WeakKeyDictionary()
+
 
 def milestones(evaluation: Evaluation) -> list[Milestone]:
     """The milestones of a run, in order of epoch.
@@ -26,6 +31,12 @@ def milestones(evaluation: Evaluation) -> list[Milestone]:
     fall of the loss, and when overfitting begins; when the training diverged, after which no other milestone
     begins. Raises RunFileError if the network is needed and cannot be rebuilt.
     """
+    if evaluation not in _FOUND:
+        _FOUND[evaluation] = _found(evaluation)
+    return list(_FOUND[evaluation])
+
+
+def _found(evaluation: Evaluation) -> list[Milestone]:
     recording, loss = evaluation.recording, loss_curve(evaluation)
     divergence = _divergence(recording.diverged_at, loss)
     end = min((milestone.epoch for milestone in divergence), default=np.inf)

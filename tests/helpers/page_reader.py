@@ -13,7 +13,8 @@ import numpy as np
 GZIP = 16 + zlib.MAX_WBITS
 # What a page is built from, at its smallest.
 STAND_IN = (
-    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>%%TITLE%%</title></head><body>'
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>%%TITLE%%</title>'
+    '<meta name="description" content="%%DESCRIPTION%%"></head><body>'
     "<noscript>%%STILL%%</noscript>"
     '<script type="application/json" id="replay-data">%%DATA%%</script><script>play()</script></body></html>'
 )

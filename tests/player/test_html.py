@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from replay.film.description import Description
 from replay.player import html
 from replay.player.html import MARKERS, Still, write_page
 from replay.player.payload.script_json import script_json
@@ -37,13 +38,17 @@ def _stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_text_of_any_kind_stays_text(text: str) -> None:
     data = {"title": text, "names": [text], text: 1}
     still = Still(b"picture", (20, 10), text)
-    page = Reader(write_page(text, script_json(data), still))
+    told = Description(text, text, text, "en", text, list)
+    page = Reader(write_page(text, script_json(data), still, told))
     assert page.data == data
     tags = [tag for tag, _ in page.tags]
-    assert tags == ["html", "head", "meta", "title", "body", "noscript", "img", "p", "script", "script"]
+    head, body = ["html", "head", "meta", "title", "meta"], ["body", "noscript", "img", "p", "p"]
+    assert tags == [*head, *body, "script", "script"]
     allowed = re.sub("[\x00-\x1f\x7f-\x9f]", " ", text).replace("\ud800", "?")
     assert "".join(page.texts["title"]) == allowed
     assert page.first("img")["alt"] == allowed
+    assert {"name": "description", "content": allowed} in [attributes for _, attributes in page.tags]
+    assert page.texts["p"][1] == allowed
     assert page.texts["script"][1] == "play()"
 
 

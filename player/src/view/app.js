@@ -70,11 +70,19 @@ export class App {
     choices.element.append(morph.open, this.language);
     transport.link.hidden = !this.address.exists;
     const parts = [transport.before, timeline.element, transport.after];
+    const words = element(
+      "p",
+      { class: "heard", id: "replay-description" },
+      told(this.page.description.text),
+    );
+    this.root.setAttribute("aria-label", told(this.page.description.alt));
+    this.root.setAttribute("aria-describedby", words.id);
     const notes = this.notes.map((note) => element("p", { class: "note" }, note));
     // What is seen scrolls between the head and the player, which stand still.
     this.seen.append(choices.element, this.views, this.readout.element, ...notes);
     this.root.replaceChildren(
       this.header.element,
+      words,
       this.seen,
       this.status,
       morph.element,

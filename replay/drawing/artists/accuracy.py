@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.text import Text
 
 from replay.drawing.artists.layer_names import size_in_inches
-from replay.drawing.artists.percent import percent
 from replay.drawing.artists.words import Words, beside_title, needed_beside
 from replay.drawing.style import Style
 from replay.language.message import Message, in_numbers
+from replay.language.percent import percent
 from replay.runs.evaluation import Evaluation
 
 # From the longest to the shortest.

@@ -13,10 +13,10 @@ from matplotlib.ticker import MaxNLocator
 
 from replay.drawing.artists.layer_names import size_in_inches, width_in_inches
 from replay.drawing.artists.optional_labels import label_where_room
-from replay.drawing.artists.percent import percent
 from replay.drawing.artists.ticks import short_numbers
 from replay.drawing.style import Style
 from replay.language.message import Message, in_this_language, say
+from replay.language.percent import percent
 from replay.types import Array
 from replay.views.shared.histogram import HistogramFrame
 

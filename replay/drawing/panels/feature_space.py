@@ -14,7 +14,6 @@ from replay.drawing.artists.class_numbers import ClassNumbers
 from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.optional_labels import label_where_room
 from replay.drawing.artists.outliers import Outliers
-from replay.drawing.artists.percent import percent
 from replay.drawing.artists.plane import (
     GridArtists,
     HeldOutArtists,
@@ -26,6 +25,7 @@ from replay.drawing.artists.scale_bar import ScaleBar
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.language.message import say
+from replay.language.percent import percent
 from replay.types import Array
 from replay.views.feature_space import FeatureSpace, unit_name
 from replay.views.shared.projection import UnitPair

@@ -14,11 +14,11 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from replay.drawing.artists.end_labels import End, name_ends
 from replay.drawing.artists.layer_names import layer_colours
-from replay.drawing.artists.percent import percent
 from replay.drawing.artists.ticks import decade_text, short_numbers
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.language.message import say
+from replay.language.percent import percent
 from replay.types import Array
 from replay.views.curves import Curve
 from replay.views.layer_curves import LOGARITHMIC, PERCENT, LayerCurves

@@ -14,12 +14,12 @@ from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from replay.drawing.artists.layer_names import few, fit, layer_colours, shortened, size_in_inches
 from replay.drawing.artists.optional_labels import label_where_room
-from replay.drawing.artists.percent import percent
 from replay.drawing.artists.ticks import decade_text, short_numbers
 from replay.drawing.artists.words import Words
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.language.message import Message, in_this_language
+from replay.language.percent import percent
 from replay.types import Array
 from replay.views.layer_distributions import (
     ACTIVATIONS,

@@ -10,11 +10,11 @@ from matplotlib.ticker import LogLocator, NullLocator
 
 from replay.drawing.artists.bars import Bars, Tops, label_values
 from replay.drawing.artists.last_finite import LastFinite
-from replay.drawing.artists.percent import percent
 from replay.drawing.artists.ticks import decade_text, number
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.language.message import in_this_language, say
+from replay.language.percent import percent
 from replay.runs.loss_words import loss_words
 from replay.views.loss_histogram import LossHistogram
 from replay.views.shared.histogram import HistogramFrame

@@ -12,11 +12,11 @@ from matplotlib.colors import to_rgb
 
 from replay.drawing.artists.many_words import ManyWords, Word
 from replay.drawing.artists.mosaic import Mosaic, Tiling, tiling
-from replay.drawing.artists.percent import percent
 from replay.drawing.artists.short_names import to_letters
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.language.message import Message, say
+from replay.language.percent import percent
 from replay.types import Array
 from replay.views.confusion_matrix import NO_ANSWER
 from replay.views.most_wrong import MostWrong, MostWrongFrame

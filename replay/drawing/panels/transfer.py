@@ -12,11 +12,11 @@ from matplotlib.ticker import MaxNLocator
 
 from replay.drawing.artists.direction import left_to_right
 from replay.drawing.artists.layer_names import fit, layer_colours, size_in_inches, width_in_inches
-from replay.drawing.artists.percent import percent
 from replay.drawing.artists.ticks import short
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.language.message import Message
+from replay.language.percent import percent
 from replay.types import Array
 from replay.views.layer_distributions import LayerDistributionsFrame
 from replay.views.transfer import Transfer, TransferFrame

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 
@@ -11,7 +11,9 @@ import numpy as np
 
 from replay.errors import OutputError
 from replay.files import whole_file
-from replay.film.encoder import ffmpeg, gif_palette
+from replay.film.encoder import embedded, ffmpeg, gif_palette
+from replay.film.encoder.captions import Cue, webvtt
+from replay.film.encoder.embedded import Words
 from replay.film.encoder.formats import (
     ANIMATED,
     FORMATS,
@@ -20,6 +22,7 @@ from replay.film.encoder.formats import (
     QUALITIES,
     Format,
     check_alpha,
+    check_subtitles,
     check_suffix,
 )
 from replay.film.encoder.signals import temporary_folder
@@ -41,12 +44,15 @@ def save_animation(
     loop: int = 0,
     quality: int = 0,
     preview: Iterable[Array] | None = None,
+    description: Words | None = None,
+    subtitles: Sequence[Cue] = (),
 ) -> Path:
     """Encode `frames`, RGBA (height, width, 4) of uint8 each, in the format of the suffix; return the path.
 
     The last frame stays `hold` seconds longer. `loop` is how often a GIF or WebP plays, 0 for forever.
     `quality` goes from 0 (best) to 3 (smallest file). A GIF's palette comes from the frames of `preview`, by
-    default from its first frames. Encoding runs in parallel to the caller and buffers a few frames.
+    default from its first frames. The `description` is written into the file, and so are `subtitles`, in its
+    language. Encoding runs in parallel to the caller and buffers a few frames.
 
     Raises OutputError if the file cannot be written; an existing file is then left unchanged.
     """
@@ -63,6 +69,8 @@ def save_animation(
     alpha = bool((first[..., 3] < 255).any())
     if alpha:
         check_alpha(path)
+    if subtitles:
+        check_subtitles(path)
     arguments = [*kind.arguments(quality, alpha), *_loop_arguments(path, kind, loop)]
     frames = chain([first], frames)
     with whole_file(path) as partial, temporary_folder() as folder:
@@ -75,8 +83,24 @@ def save_animation(
             arguments = ["-i", str(palette), *arguments, "-final_delay", str(delay)]
         else:
             frames = _held(frames, round(hold * fps))
+        if subtitles:
+            arguments = [*_track(folder / "subtitles.vtt", subtitles, kind, description), *arguments]
+        if description is not None:
+            arguments += embedded.ffmpeg_arguments(description)
         _encode(partial, frames, fps, kind, arguments, path)
+        if description is not None and suffix in embedded.INTO:
+            embedded.INTO[suffix](partial, description)
     return path
+
+
+def _track(file: Path, cues: Sequence[Cue], kind: Format, description: Words | None) -> list[str]:
+    """ffmpeg's arguments for a track of subtitles, from a file that is written here."""
+    file.write_text(webvtt(cues), encoding="utf-8")
+    language = embedded.TRACKS.get(description.language) if description is not None else None
+    return [
+        *("-i", str(file), "-map", "0:v", "-map", "1:s", "-c:s", kind.subtitles),
+        *("-metadata:s:s:0", f"language={language or embedded.UNKNOWN}"),
+    ]
 
 
 def _encode(

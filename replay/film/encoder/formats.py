@@ -16,13 +16,15 @@ class Format:
     """A film format.
 
     `arguments(quality, alpha)` are ffmpeg's arguments; `even`: both sides must be even; `alpha`: it can be
-    transparent; `loops`: the file says how often it plays.
+    transparent; `loops`: the file says how often it plays. `subtitles`: the codec of a track of them, "" if
+    there can be none.
     """
 
     arguments: Callable[[int, bool], list[str]]
     even: bool = False
     alpha: bool = False
     loops: bool = False
+    subtitles: str = ""
 
     @property
     def hold(self) -> float:
@@ -72,13 +74,14 @@ GIF_ERROR = (0.7, 0.85, 1.05, 1.3)  # by quality: see `gif.palette`
 GIF_TOLERANCE = (8, 9, 10, 12)  # by quality: how much a pixel may change without a redraw
 FORMATS = {
     ".gif": Format(_gif, loops=True),
-    ".mp4": Format(_mp4, even=True),
-    ".webm": Format(_webm, even=True, alpha=True),
+    ".mp4": Format(_mp4, even=True, subtitles="mov_text"),
+    ".webm": Format(_webm, even=True, alpha=True, subtitles="copy"),
     ".webp": Format(_webp, alpha=True, loops=True),
 }
 ANIMATED = tuple(FORMATS)
 STILL = (".png", ".svg")
 PAGE = ".html"
+CAPTIONS = ".vtt"
 
 
 def check_suffix(path: Path, suffixes: Iterable[str] = (*ANIMATED, *STILL)) -> str:
@@ -94,3 +97,13 @@ def check_alpha(path: Path) -> None:
     if not FORMATS[check_suffix(path, FORMATS)].alpha:
         able = ", ".join(suffix for suffix, kind in FORMATS.items() if kind.alpha)
         raise OutputError(f"{path}: this format has no semi-transparent pixels: use {able}, .png or .svg")
+
+
+def check_subtitles(path: Path) -> None:
+    """Raise OutputError if a film at `path` cannot have a track of subtitles."""
+    if not FORMATS[check_suffix(path, FORMATS)].subtitles:
+        able = ", ".join(suffix for suffix, kind in FORMATS.items() if kind.subtitles)
+        raise OutputError(
+            f"{path}: this format has no subtitles: use {able}, or a file beside the film, --captions-file "
+            "FILE.vtt"
+        )

@@ -21,6 +21,7 @@ from replay.player.payload.run_data import Carried, PageRun
 from replay.player.payload.sample_sets import SampleSet, common_limits, shared
 from replay.player.payload.script_json import script_json
 from replay.player.payload.thinning import Thinning
+from replay.runs.description import Subject
 from replay.runs.evaluation import Evaluation
 from replay.types import Array
 
@@ -101,6 +102,7 @@ class Payload:
             "packed": packing.text(),
             "samples": sets,
             "runs": runs,
+            "description": self._description,
             "notes": [in_each_language(note.__str__) for note in self._notes(step)],
             "theme": options.theme,
             "language": options.language,
@@ -114,6 +116,20 @@ class Payload:
                 "units": options.units,
             },
             "seconds": options.seconds,
+        }
+
+    @property
+    def subject(self) -> Subject:
+        """What the page is of, for its description."""
+        options = self.options
+        return Subject(tuple(self.evaluations), title=options.title, names=tuple(options.names))
+
+    @cached_property
+    def _description(self) -> dict[str, Any]:
+        told = in_each_language(self.subject.description)
+        return {
+            "alt": {language: each.alt for language, each in told.items()},
+            "text": {language: each.text for language, each in told.items()},
         }
 
     def _notes(self, step: Thinning) -> list[Message]:

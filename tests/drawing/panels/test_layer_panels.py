@@ -12,11 +12,11 @@ from matplotlib.figure import Figure
 from replay import Replay
 from replay.drawing.artists.end_labels import spread
 from replay.drawing.artists.layer_names import few, layer_colours, shortened, width_in_inches
-from replay.drawing.artists.percent import percent
 from replay.drawing.panels.layer_curves import LayerCurvesPanel, decade_ticks
 from replay.drawing.panels.layer_distributions import HALF, LayerDistributionsPanel
 from replay.drawing.panels.transfer import TransferPanel
 from replay.drawing.style import DARK, LIGHT, Style
+from replay.language.percent import percent
 from replay.views.curves import Curve
 from replay.views.gradient_flow import GradientFlow
 from replay.views.layer_curves import LINEAR, LOGARITHMIC, PERCENT, LayerCurves, lines_of
