@@ -26,3 +26,16 @@ export const views = () => ({
   "gradient-flow": say("Gradient flow"),
   "unit-health": say("Unit health"),
 });
+
+/** What a logged quantity is called: a known one in words, another by its own name, as `replay/runs/loss_words.py` has it. @param {string} name */
+export function metricWords(name) {
+  /** @type {Record<string, string>} */
+  const known = {
+    loss: say("loss"),
+    accuracy: say("accuracy"),
+    acc: say("accuracy"),
+    precision: say("precision"),
+    recall: say("recall"),
+  };
+  return known[name] ?? name.replaceAll("_", " ");
+}

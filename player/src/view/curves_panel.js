@@ -7,6 +7,7 @@ import { curveLimits } from "../core/curve_limits.js";
 import { short } from "../core/numbers.js";
 import { Panel, followPointer } from "./panel.js";
 import { say } from "../core/language.js";
+import { metricWords } from "../core/words.js";
 
 /** @import { CurveData } from "../types" */
 /** @import { Looks } from "./looks.js" */
@@ -21,7 +22,7 @@ export class CurvesPanel extends Panel {
   constructor(stage, name) {
     super(
       "curves",
-      name === "loss" ? say("Loss") : name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase()),
+      metricWords(name).replace(/^./, (first) => first.toUpperCase()),
       { left: 46, bottom: 34 },
     );
     this.curve = name;
