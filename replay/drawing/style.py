@@ -13,9 +13,9 @@ import numpy as np
 from matplotlib.colors import to_rgb
 
 from replay import choices
-from replay.drawing.fonts import chosen, families, told_once
+from replay.drawing.fonts import chosen, families, told_once, with_fonts
 from replay.errors import ViewError, unknown
-from replay.language.catalogue import ENGLISH
+from replay.language.catalogue import ENGLISH, catalogue
 from replay.language.message import checked_language, speaking
 from replay.types import Array
 
@@ -150,7 +150,8 @@ class Style:
     @contextmanager
     def applied(self) -> Iterator[None]:
         """Draw and speak in this style within the block, and leave matplotlib's settings as they were."""
-        font = families(self.font)
+        spoken = [catalogue(self.language).letters]
+        font = families(with_fonts(self.font, spoken, self.language))
         settings: dict[str, Any] = {
             "figure.facecolor": self.paper,
             "axes.facecolor": self.paper,
