@@ -13,6 +13,7 @@ from replay.drawing.shown import Shown
 from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
 from replay.runs.loss_words import loss_words
+from replay.runs.names import common_names
 from replay.runs.task import REGRESSION
 from replay.views.curves import Curve, curve, metric_names
 from replay.views.decision_boundary import DecisionBoundary
@@ -68,9 +69,11 @@ def logged_curves(evaluations: Sequence[Evaluation]) -> list[tuple[str, list[lis
     """Loss and metric, each with the curves of every run. The metric is the first one that a run logged."""
     recordings = [evaluation.recording for evaluation in evaluations]
     metrics = [name for recording in recordings for name in metric_names(recording)][:1]
+    names = common_names([recording.names for recording in recordings])
+    logged = {name for recording in recordings for name in recording.history}
     quantities = [
         (
-            name.replace("_", " ").capitalize(),
+            _as_title(name, names.metric(name, logged)),
             [
                 [curve(recording, each) for each in (name, f"val_{name}") if each in recording.history]
                 for recording in recordings
@@ -79,6 +82,11 @@ def logged_curves(evaluations: Sequence[Evaluation]) -> list[tuple[str, list[lis
         for name in ("loss", *metrics)
     ]
     return [(title, runs) for title, runs in quantities if any(runs)]
+
+
+def _as_title(name: str, words: str) -> str:
+    """A metric as a title; what a class is called stays as it is written."""
+    return words.capitalize() if words == name.replace("_", " ") else words[:1].upper() + words[1:]
 
 
 def quantity_of(title: str, evaluations: Sequence[Evaluation]) -> str:

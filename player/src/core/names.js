@@ -26,6 +26,19 @@ export function classTitle(run, label) {
   return `Class ${classNumber(run, label)}`;
 }
 
+/**
+ * A metric as a title. One that was logged for each class, as "f1_score_2", has the class's name; Keras numbers the
+ * second metric of a kind from 1 on: "auc", "auc_1".
+ *
+ * @param {RunData} run @param {string} metric
+ */
+export function metricTitle(run, metric) {
+  const [, base, number] = metric.match(/^(.+)_(\d+)$/) ?? [];
+  const ofClass = base && run.curves.some(({ name }) => name === `${base}_0`) && isWord(run, Number(number));
+  const words = (ofClass ? base : metric).replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
+  return ofClass ? `${words} of ${classNumber(run, Number(number))}` : words;
+}
+
 /** The name as its maker gave it, or nothing. @param {RunData} run @param {number} label */
 export function fullName({ names }, label) {
   return names.classes[label] || "";

@@ -4,6 +4,7 @@ import { bisectRight } from "d3-array";
 import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
 import { curveLimits } from "../core/curve_limits.js";
+import { metricTitle, namedTogether } from "../core/names.js";
 import { short } from "../core/numbers.js";
 import { Panel, followPointer } from "./panel.js";
 
@@ -18,11 +19,8 @@ const MOST = 1e30; // what diverged further would make the axis useless
 export class CurvesPanel extends Panel {
   /** @param {Stage} stage @param {string} name of the quantity, such as "loss" */
   constructor(stage, name) {
-    super(
-      "curves",
-      name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase()),
-      { left: 46, bottom: 34 },
-    );
+    const together = namedTogether(stage.onStage.map(({ run }) => run.data));
+    super("curves", metricTitle(together, name), { left: 46, bottom: 34 });
     this.curve = name;
     this.x = scaleLinear();
     this.y = scaleLinear();

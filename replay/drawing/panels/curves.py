@@ -42,14 +42,15 @@ class LossAndMetricPanel(Panel):
             label_where_room(axes.yaxis, loss_words(view.evaluation.recording.description), style, style.loss)
         titles = ["Loss"] if view.loss else []
         if view.metrics and view.metric:
+            words = view.evaluation.names.metric(view.metric, view.evaluation.recording.history)
             right = axes.twinx() if view.loss else axes
             right.set_xlim(view.limits)
             if right is not axes:  # it has no spine for ticks
                 right.tick_params(axis="y", length=0, pad=7)
             self._add(right, view.metrics, style.metric)
             if right is axes:
-                label_where_room(axes.yaxis, view.metric.replace("_", " "), style)
-            titles.append(view.metric.replace("_", " "))
+                label_where_room(axes.yaxis, words, style)
+            titles.append(words)
         title = " and ".join(titles)
         dotted = any(curve.kind == AFTER for curve in view.curves)
         axes.set_title(f"{title}, after each epoch dotted" if dotted else title)
