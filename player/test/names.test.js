@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { classNumber, classTitle, classWord, haveWords, namedTogether } from "../src/core/names.js";
+import {
+  classNumber,
+  classTitle,
+  classWord,
+  haveWords,
+  metricTitle,
+  namedTogether,
+} from "../src/core/names.js";
 
 /** @param {string[]} classes @param {"binary" | "multiclass"} kind */
 function run(classes, kind = "multiclass") {
@@ -36,6 +43,14 @@ test("a name that is a number needs a word, and one that is missing gives way to
     ["Class -1", "Class 1", "elm"],
   );
   assert.ok(!haveWords(run(["-1", "1"])));
+});
+
+test("a metric of one class has its name", () => {
+  const curves = ["f1_score_0", "f1_score_1", "auc", "auc_1"].map((name) => ({ name }));
+  const named = { ...run(["ash", "elm"]), curves };
+  assert.equal(metricTitle(named, "f1_score_1"), "F1 score of elm");
+  assert.equal(metricTitle(named, "auc_1"), "Auc 1"); // the second that Keras made
+  assert.equal(metricTitle({ ...run([]), curves }, "f1_score_1"), "F1 score 1");
 });
 
 test("runs that are shown together have names where they are the same", () => {

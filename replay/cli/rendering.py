@@ -294,12 +294,15 @@ class Rendering:
 def save_table(recordings: Iterable[Recording], path: Path) -> None:
     """Write the results of the runs as a table, in Markdown or CSV by the suffix."""
     from replay.files import whole_file
+    from replay.runs.names import UNNAMED, common_names
     from replay.runs.run_names import run_names
     from replay.runs.table import as_csv, as_markdown, run_rows
 
     chosen = list(recordings)
     rows = run_rows(chosen, run_names([Evaluation(recording) for recording in chosen]))
-    text = as_markdown(rows) if check_suffix(path, TABLES) == ".md" else as_csv(rows)
+    of_classes = any(column[-1].isdecimal() for column in rows[0])  # else the samples need not be read
+    names = common_names([recording.names for recording in chosen]) if of_classes else UNNAMED
+    text = as_markdown(rows, names) if check_suffix(path, TABLES) == ".md" else as_csv(rows)
     with whole_file(path.expanduser()) as partial:
         partial.write_text(text, encoding="utf-8")
 

@@ -13,6 +13,7 @@ from replay.drawing.shown import Shown
 from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
 from replay.runs.loss_words import loss_words
+from replay.runs.names import common_names
 from replay.runs.task import REGRESSION
 from replay.views.curves import Curve, curve, metric_names
 from replay.views.decision_boundary import DecisionBoundary
@@ -78,6 +79,14 @@ def logged_curves(evaluations: Sequence[Evaluation]) -> list[tuple[str, list[lis
         for name in ("loss", *metrics)
     ]
     return [(name, runs) for name, runs in quantities if any(runs)]
+
+
+def title_of(name: str, evaluations: Sequence[Evaluation]) -> str:
+    """What a logged quantity is called as a title; what a class is called stays as it is written."""
+    recordings = [evaluation.recording for evaluation in evaluations]
+    logged = {each for recording in recordings for each in recording.history}
+    words = common_names([recording.names for recording in recordings]).metric(name, logged)
+    return words[:1].upper() + words[1:]
 
 
 def quantity_of(name: str, evaluations: Sequence[Evaluation]) -> str:

@@ -16,7 +16,15 @@ from matplotlib.transforms import ScaledTranslation
 from replay.drawing.artists.accuracy import FORMS, FORMS_OF_TWO, shares_right, told
 from replay.drawing.artists.short_names import short_names
 from replay.drawing.artists.words import SMALLEST, beside_title
-from replay.drawing.compared import boundaries, check, logged_curves, logged_epochs, quantity_of, spaces
+from replay.drawing.compared import (
+    boundaries,
+    check,
+    logged_curves,
+    logged_epochs,
+    quantity_of,
+    spaces,
+    title_of,
+)
 from replay.drawing.compared_distributions import distributions_of_runs
 from replay.drawing.composition import Composition
 from replay.drawing.identity import Look, run_looks
@@ -182,7 +190,8 @@ def _curve_panel(
     """One logged quantity of all runs, in a cell."""
     name, runs = curve
     axes, quantity = layout.figure.add_subplot(cell), quantity_of(name, evaluations)
-    return RunCurvesPanel(axes, name, runs, looks, limits, layout.style, quantity=quantity)
+    title = title_of(name, evaluations)
+    return RunCurvesPanel(axes, title, runs, looks, limits, layout.style, quantity=quantity)
 
 
 def _thin_ticks(axes: Axes) -> None:

@@ -14,7 +14,7 @@ from matplotlib.gridspec import SubplotSpec
 from replay.drawing.artists.end_labels import SMALLEST_NAME, has_room
 from replay.drawing.artists.layer_names import fit
 from replay.drawing.artists.short_names import short_names
-from replay.drawing.compared import boundaries, logged_curves, logged_epochs, quantity_of, spaces
+from replay.drawing.compared import boundaries, logged_curves, logged_epochs, quantity_of, spaces, title_of
 from replay.drawing.composition import Composition
 from replay.drawing.identity import Look, run_looks
 from replay.drawing.layout import Layout
@@ -190,6 +190,8 @@ def _named_curves(
         return layout.figure.add_subplot(places[0, number] if beside else places[number, 0])
 
     return [
-        RunCurvesPanel(on(number), name, runs, looks, limits, layout.style, names, quantity)
+        RunCurvesPanel(
+            on(number), title_of(name, evaluations), runs, looks, limits, layout.style, names, quantity
+        )
         for number, ((name, runs), quantity) in enumerate(zip(curves[:n], quantities, strict=True))
     ]

@@ -24,7 +24,7 @@ OPTIONS = {
 
 @dataclass(frozen=True)
 class DataDescription:
-    """The names of a run's data, where they are known.
+    """What a run's data are called, where it is known: for `RunDescription`, `Recorder` and `Scenario`.
 
     Args:
         target: The name of the target; several, with a comma between.
@@ -34,7 +34,10 @@ class DataDescription:
         scale: How the inputs are scaled, None if they are not.
         title: What the data are called, in the titles of pictures.
 
-    >>> from replay.network.data_description import DataDescription
+    All are kept as attributes. Names are on one line, with escapes for what cannot be seen, and have 200
+    letters at most: longer ones lose their middle.
+
+    >>> from replay import DataDescription
     >>> print(DataDescription("species", ("setosa", "virginica"), ("petal_length",), ("Id",)))
     target: species (2 classes: setosa, virginica); inputs: petal_length; left out: Id
     """
@@ -79,7 +82,7 @@ class DataDescription:
         Raises DataError, naming the argument, for names that are empty or alike, and for other classes than
         there are names of.
 
-        >>> from replay.network.data_description import DataDescription
+        >>> from replay import DataDescription
         >>> print(DataDescription("y", ("0", "1")).with_names(["benign", "malignant"], target_name="tumour"))
         target: tumour (2 classes: benign, malignant)
         """

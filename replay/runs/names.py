@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from replay.language.message import say
 from replay.network.data_description import DataDescription
+from replay.runs.loss_words import metric_words
 from replay.runs.task import BINARY, Task
 
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")  # a name that needs the word "class" before it
@@ -19,8 +20,9 @@ class Names:
     """The names of a run's classes and inputs.
 
     `classes` has a name for each class, "" where it is not known; it is empty where none is. `inputs` has one
-    for each value of a sample, or is empty. `binary`: of two classes without names, one is called negative.
-    A class that is called by another number than its own, such as −1, is "class -1".
+    for each value of a sample, which says whether it was scaled, or is empty. `binary`: of two classes that
+    have no names, one is called negative. A class that is called by another number than its own, such as −1,
+    is "class -1".
 
     >>> from replay.runs.names import Names
     >>> known, unknown = Names(("Adelie", "Gentoo")), Names()
@@ -38,6 +40,8 @@ class Names:
         described = data or DataDescription()
         n_inputs = input_shape[0] if input_shape is not None and len(input_shape) == 1 else 0
         inputs = described.inputs if len(described.inputs) == n_inputs and any(described.inputs) else ()
+        if described.scale is not None:  # numbers beside them are in no unit that a name tells
+            inputs = tuple(f"{name}, scaled" for name in inputs)
         return cls(_told_apart(_classes(described, task.n_classes)), inputs, task.kind == BINARY)
 
     @property
@@ -65,6 +69,14 @@ class Names:
         """Whether a class is called by a word."""
         name = self._name(label)
         return bool(name) and not NUMBER.fullmatch(name)
+
+    def metric(self, name: str, logged: Collection[str]) -> str:
+        """A metric in words. One that was logged for each class, as "f1_score_2", has the class's name."""
+        base, _, number = name.rpartition("_")
+        # Keras numbers the second metric of a kind from 1 on: "auc", "auc_1".
+        if number.isdecimal() and f"{base}_0" in logged and self.is_word(int(number)):
+            return say("{metric} of {name}", metric=metric_words(base), name=self.number(int(number)))
+        return metric_words(name)
 
     @property
     def is_negative_or_positive(self) -> bool:

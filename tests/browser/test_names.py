@@ -77,7 +77,7 @@ def test_what_is_told_of_samples_has_names(named: tuple[Path, DataDescription], 
 
 @pytest.mark.parametrize("width", [320, 1280])
 def test_awkward_names_stay_text_within_the_page(width: int, tmp_path: Path, open_page: Open) -> None:
-    path = save_page(awkward_run("awkward-classes", tmp_path), tmp_path / "awkward.html")
+    path = save_page(awkward_run("class-names", tmp_path), tmp_path / "awkward.html")
     opened = open_page(path, "#epoch=2", viewport={"width": width, "height": 720})
     said = told(opened)
     assert "<b>" in said and opened.page.locator("b").count() == 0

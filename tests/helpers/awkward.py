@@ -63,7 +63,7 @@ RUNS: dict[str, dict[str, Any]] = {
     "dead": {"dead": True, "activation": "relu"},
     "long-names": {"scenario": LONG, "run": LONG + "1", "hidden": LONG},
     "empty-names": {"scenario": "", "run": ""},
-    "awkward-classes": {
+    "class-names": {
         "data": lambda: _classes(len(CLASSES)),
         "described": DataDescription("y", CLASSES, INPUTS, title="<b>$x^2$</b> " * 20),
     },

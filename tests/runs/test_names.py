@@ -65,6 +65,20 @@ def test_inputs_have_names_where_there_is_one_for_each(
     assert Names.of(DataDescription(inputs=inputs), Task(REGRESSION, 0, None), shape).inputs == ()
 
 
+def test_inputs_that_were_scaled_are_called_so() -> None:
+    described = DataDescription(inputs=("length (cm)", "width"), scale="standard")
+    assert Names.of(described, THREE, (2,)).inputs == ("length (cm), scaled", "width, scaled")
+
+
+def test_metrics_of_one_class_have_its_name() -> None:
+    names = Names.of(PENGUINS, THREE, (2,))
+    logged = {"f1_score_0": 0, "f1_score_1": 0, "f1_score_2": 0, "auc": 0, "auc_1": 0}
+    assert names.metric("f1_score_2", logged) == "f1 score of Gentoo"
+    assert names.metric("auc_1", logged) == "auc 1"  # the second that Keras made
+    assert names.metric("f1_score_3", logged) == "f1 score 3"
+    assert Names().metric("f1_score_2", logged) == "f1 score 2"
+
+
 def test_runs_that_are_shown_together_have_the_names_that_all_have() -> None:
     one, other = Names(("a", "b"), ("x", "y")), Names(("a", "c"), ("x", "y"))
     assert common_names([one, one]) == one

@@ -5,6 +5,7 @@
  */
 
 import { say } from "./language.js";
+import { metricWords } from "./words.js";
 
 const NUMBER = /^[+-]?\d+(\.\d+)?$/; // a name that needs the word "class" before it
 
@@ -26,6 +27,21 @@ export function classTitle(run, label) {
   if (run.task.kind === "binary" && !run.names.classes.some(Boolean))
     return label ? say("Positives") : say("Negatives");
   return say("Class {name}", { name: classNumber(run, label) });
+}
+
+/**
+ * A metric as a title. One that was logged for each class, as "f1_score_2", has the class's name; Keras numbers the
+ * second metric of a kind from 1 on: "auc", "auc_1".
+ *
+ * @param {RunData} run @param {string} metric
+ */
+export function metricTitle(run, metric) {
+  const [, base, number] = metric.match(/^(.+)_(\d+)$/) ?? [];
+  const ofClass = base && run.curves.some(({ name }) => name === `${base}_0`) && isWord(run, Number(number));
+  const words = ofClass
+    ? say("{metric} of {name}", { metric: metricWords(base), name: classNumber(run, Number(number)) })
+    : metricWords(metric);
+  return words.replace(/^./, (first) => first.toUpperCase());
 }
 
 /** The name as its maker gave it, or nothing. @param {RunData} run @param {number} label */

@@ -4,10 +4,10 @@ import { bisectRight } from "d3-array";
 import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
 import { curveLimits } from "../core/curve_limits.js";
+import { metricTitle, namedTogether } from "../core/names.js";
 import { short } from "../core/numbers.js";
 import { Panel, followPointer } from "./panel.js";
 import { say } from "../core/language.js";
-import { metricWords } from "../core/words.js";
 
 /** @import { CurveData } from "../types" */
 /** @import { Looks } from "./looks.js" */
@@ -20,11 +20,8 @@ const MOST = 1e30; // what diverged further would make the axis useless
 export class CurvesPanel extends Panel {
   /** @param {Stage} stage @param {string} name of the quantity, such as "loss" */
   constructor(stage, name) {
-    super(
-      "curves",
-      metricWords(name).replace(/^./, (first) => first.toUpperCase()),
-      { left: 46, bottom: 34 },
-    );
+    const together = namedTogether(stage.onStage.map(({ run }) => run.data));
+    super("curves", metricTitle(together, name), { left: 46, bottom: 34 });
     this.curve = name;
     this.x = scaleLinear();
     this.y = scaleLinear();

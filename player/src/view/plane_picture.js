@@ -21,7 +21,7 @@ const MOST_RINGS = 400;
 const DIMMED = 0.18;
 const LONGEST_BAR = 0.25; // of the width of the plane
 const FEW = 4; // classes, which are told apart by their colours
-const LEAST = 5; // letters of a name without its middle: fewer say nothing
+const LEAST = 6; // letters of a name without its middle: fewer say nothing
 const LABEL = 9; // pixels around a label that its region has at least
 
 export class PlanePicture {

@@ -10,7 +10,7 @@ from replay.drawing.artists.letters import letters
 from replay.drawing.style import Style
 
 ELLIPSIS = "…"
-LEAST = 5  # letters: shorter ones of a longer name say nothing
+LEAST = 6  # letters: shorter ones of a longer name say nothing
 CUTS = (0.5, 0.7, 0.3, 0.85, 0.15, 1.0, 0.0)  # where a name is cut: the share of kept letters before the cut
 Fits = Callable[[str], bool]
 

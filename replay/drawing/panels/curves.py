@@ -16,7 +16,7 @@ from replay.drawing.artists.ticks import short_numbers
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.language.message import say
-from replay.runs.loss_words import loss_words, metric_words
+from replay.runs.loss_words import loss_words
 from replay.views.curves import AFTER, TRAINING, VALIDATION, Curve, LossAndMetric
 from replay.views.shared.geometry import drawable
 
@@ -43,8 +43,9 @@ class LossAndMetricPanel(Panel):
         self._add(axes, view.loss, style.loss)
         if view.loss:
             label_where_room(axes.yaxis, loss_words(view.evaluation.recording.description), style, style.loss)
-        metric = metric_words(view.metric) if view.metrics and view.metric else ""
+        metric = ""
         if view.metrics and view.metric:
+            metric = view.evaluation.names.metric(view.metric, view.evaluation.recording.history)
             right = axes.twinx() if view.loss else axes
             right.set_xlim(view.limits)
             if right is not axes:  # it has no spine for ticks

@@ -22,7 +22,6 @@ from replay.drawing.panels.curves import SHARES, vertical_limits
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.language.message import say
-from replay.runs.loss_words import metric_words
 from replay.views.curves import Curve
 from replay.views.shared.geometry import drawable
 
@@ -108,7 +107,7 @@ class RunCurvesPanel(Panel):
     def __init__(
         self,
         axes: Axes,
-        name: str,
+        title: str,
         runs: Sequence[Sequence[Curve]],
         looks: Sequence[Look],
         limits: tuple[float, float],
@@ -122,7 +121,7 @@ class RunCurvesPanel(Panel):
         axes.set_xlabel(say("epoch (held out thin)") if validated else say("epoch"))
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         short_numbers(axes.xaxis)
-        axes.set_title(metric_words(name).capitalize())
+        axes.set_title(title)
         label_where_room(axes.yaxis, quantity, style)
         self.curves: list[tuple[Curve, Line2D, Line2D]] = []
         for look, curves in zip(looks, runs, strict=True):
