@@ -41,7 +41,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def maker_of_runs(folder: Path) -> MakeRun:
     """Write a run of a dense network with drifting random weights, without Keras; return its path.
 
-    By default a 2-2-1 sigmoid network on 60 parabola samples, `n_snapshots` snapshots at epochs 0, 1, …
+    By default a 2-2-1 sigmoid network on 60 parabola samples, `n_snapshots` snapshots at epochs 0, 1, …, and
+    no `held_out` samples.
     """
 
     def make(
@@ -57,6 +58,7 @@ def maker_of_runs(folder: Path) -> MakeRun:
         complete: bool = True,
         logs: bool = True,
         described: DataDescription | None = None,
+        held_out: tuple[np.ndarray, np.ndarray] | None = None,
         **facts: object,
     ) -> Path:
         rng = np.random.default_rng(seed)
@@ -77,7 +79,7 @@ def maker_of_runs(folder: Path) -> MakeRun:
         start = [rng.normal(size=shape) for shape in shapes]
         drift = [rng.normal(size=shape) for shape in shapes]
         path = folder / name
-        writer = RunWriter(path, description, inputs, targets, overwrite=True)
+        writer = RunWriter(path, description, inputs, targets, overwrite=True, validation_data=held_out)
         for position, epoch in enumerate(range(n_snapshots) if epochs is None else epochs):
             weights = [(a + 0.2 * position * b).astype(np.float32) for a, b in zip(start, drift, strict=True)]
             row = {"loss": 1 / (1 + position), "accuracy": position / n_snapshots}

@@ -184,6 +184,7 @@ def _named_curves(
         n = 1
     places = layout.split(cell, 1 if beside else n, n if beside else 1, gap=(ABOVE, BETWEEN))
 
+    titles = [title_of(name, evaluations) for name, _ in curves[:n]]
     quantities = [quantity_of(name, evaluations) for name, _ in curves[:n]]
 
     def on(number: int) -> Axes:

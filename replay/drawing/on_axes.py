@@ -225,7 +225,7 @@ class OnAxes:
     def build_confusion_matrix(
         self, ax: Axes, epoch_start: float = 0, epoch_end: float | None = -1
     ) -> Composition:
-        """The confusion matrix: which class is taken for which.
+        """The confusion matrix: which class is taken for which, among held-out samples if there are some.
 
         Args:
             ax: The axes to draw on.
@@ -239,15 +239,15 @@ class OnAxes:
             ViewError: The run has no classes.
         """
         from replay.drawing.panels.confusion_matrix import ConfusionMatrixPanel
-        from replay.views.confusion_matrix import ConfusionMatrix
+        from replay.views.confusion_matrix import confusion_matrices
 
-        view = ConfusionMatrix(self.evaluation)
+        view = confusion_matrices(self.evaluation)[-1]
         return self._on(lambda style: [ConfusionMatrixPanel(ax, view, style)], ax, epoch_start, epoch_end)
 
     def build_most_wrong(
         self, ax: Axes, n: int = 16, epoch_start: float = 0, epoch_end: float | None = -1
     ) -> Composition:
-        """The images with the highest losses.
+        """The images with the highest losses, among the held-out samples if there are some.
 
         Args:
             ax: The axes to draw on.
@@ -262,9 +262,9 @@ class OnAxes:
             ViewError: The inputs are no images, the run has no classes, or `n` is below 1.
         """
         from replay.drawing.panels.most_wrong import MostWrongPanel
-        from replay.views.most_wrong import MostWrong
+        from replay.views.most_wrong import most_wrongs
 
-        view = MostWrong(self.evaluation, n)
+        view = most_wrongs(self.evaluation, n)[-1]
         return self._on(lambda style: [MostWrongPanel(ax, view, style)], ax, epoch_start, epoch_end)
 
     def build_kernels(

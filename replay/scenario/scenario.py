@@ -202,7 +202,10 @@ class Scenario:
         if self.patience is not None and self.patience < 1:
             raise ScenarioError(f"scenario {self.name!r}: patience must be 1 or more, not {self.patience}")
         if self.patience is not None and self.validation_data is None:
-            raise ScenarioError(f"scenario {self.name!r}: patience needs validation_data to watch")
+            raise ScenarioError(
+                f"scenario {self.name!r}: patience watches the loss of validation data, and there are none: "
+                "give some, or leave it out"
+            )
         if self.build_model is not None and (self.dropout or self.weight_decay):
             raise ScenarioError(
                 f"scenario {self.name!r}: build_model makes the network and its optimizer: give them their "

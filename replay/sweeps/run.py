@@ -26,10 +26,15 @@ OnRun = Callable[[int, int], None]
 # Fields of a scenario that do not affect its runs, or that the settings hold in another form.
 NOT_SETTINGS = (
     *("name", "data", "validation_data", "description", "views", "activations", "vary", "learning_rates"),
-    *("seed", "build_model", "data_description", "runs"),
+    *("seed", "build_model", "data_description"),
 )
 
-ADDED = ("dropout", "weight_decay", "patience")  # settings of which folders of earlier sweeps know nothing
+ADDED = (
+    "dropout",
+    "weight_decay",
+    "patience",
+    "runs",
+)  # settings of which folders of earlier sweeps know nothing
 
 
 def sweep(
@@ -185,7 +190,7 @@ def _settings(scenario: Scenario, variants: Mapping[str, Scenario], data: Data) 
         field.name: getattr(scenario, field.name)
         for field in fields(scenario)
         if field.name not in (*NOT_SETTINGS, *_varied(scenario))
-        and (field.name not in ADDED or getattr(scenario, field.name) != field.default)
+        and (field.name not in ADDED or getattr(scenario, field.name))
     }
     return {
         "scenario": scenario.name,

@@ -68,8 +68,8 @@ class RunArrays:
         `epochs` are those of snapshots, by default of all. Raises ViewError where the run has no classes.
 
         >>> from replay import Replay
-        >>> Replay("run.h5").correct(epochs=[150]).mean(axis=1)  # the accuracy
-        array([1.])
+        >>> Replay("run.h5").correct().mean(axis=1).shape  # the accuracy of each snapshot
+        (6,)
         """
         return self.evaluation.correct(epochs)
 

@@ -132,9 +132,9 @@ class MostWrong(View):
         return 1 - by_class[..., np.arange(len(self.labels)), self.labels]
 
 
-def most_wrongs(evaluation: Evaluation) -> list[MostWrong]:
+def most_wrongs(evaluation: Evaluation, n: int = 16) -> list[MostWrong]:
     """The worst of the recorded samples and, where some were held out, beside them the worst of those."""
-    return [MostWrong(one, of=of) for one, of in sample_sets(evaluation)]
+    return [MostWrong(one, n, of) for one, of in sample_sets(evaluation)]
 
 
 def highest(losses: Array, n: int) -> Array:

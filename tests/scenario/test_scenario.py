@@ -205,6 +205,37 @@ def test_what_cannot_vary_is_refused(vary: dict[str, Any], message: str) -> None
         scenario(vary=vary)
 
 
+def test_runs_may_be_named_by_what_they_do() -> None:
+    remedies = {"plain": {}, "decay": {"weight_decay": 0.1}, "two-layers": {"hidden_units": (4, 4)}}
+    named = scenario(activations=("tanh",), runs=remedies)
+    assert [name for name, _ in named.variants] == ["plain", "decay", "two-layers"]
+    singles = dict(named.variants)
+    assert [singles[name].weight_decay for name in remedies] == [0, 0.1, 0]
+    assert singles["two-layers"].hidden_units == (4, 4)
+    assert all(not single.runs and single.activations == ("tanh",) for single in singles.values())
+    both = scenario(activations=("tanh", "relu"), runs={"plain": {}, "small": {"batch_size": 4}})
+    assert [name for name, _ in both.variants] == ["tanh-plain", "tanh-small", "relu-plain", "relu-small"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"runs": {"a": {}}, "vary": {"batch_size": (4,)}}, "give either runs or vary"),
+        ({"runs": {"a/b": {}}}, "the name of a run has letters, digits and dashes, not 'a/b'"),
+        ({"runs": {"a": {"droput": 0.5}}}, "unknown change 'droput'.*dropout"),
+        ({"runs": {"a": {"dropout": 1.0}}}, "dropout must be 0 or more and below 1"),
+        ({"dropout": -0.1}, "dropout must be 0 or more and below 1"),
+        ({"weight_decay": float("inf")}, "weight_decay 0 or more"),
+        ({"patience": 0, "validation_data": data}, "patience must be 1 or more, not 0"),
+        ({"patience": 5}, "patience watches the loss of validation data, and there are none"),
+        ({"dropout": 0.5, "build_model": lambda activation: None}, "build_model makes the network"),
+    ],
+)
+def test_runs_and_remedies_that_cannot_be_are_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ScenarioError, match=f"'mine': .*{message}"):
+        scenario(**changes)
+
+
 def test_a_model_of_ones_own_has_its_own_network_and_optimizer() -> None:
     chosen = scenario(build_model=lambda activation: None, vary={"batch_size": (4, 8), "seed": (1,)})
     assert len(chosen.variants) == 6

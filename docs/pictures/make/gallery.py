@@ -28,6 +28,7 @@ FILMS = {
     ("blobs", "relu"): "light",
     ("spiral", "tanh"): "dark",
     ("digits", "tanh"): "light",
+    ("overfit", "plain"): "light",
 }
 
 
@@ -37,12 +38,12 @@ def main() -> None:
     save_still(drawn, GALLERY / "activations.png", light)
     with tempfile.TemporaryDirectory() as folder:
         _comparison(Path(folder) / "compare")
-        for (name, activation), colours in FILMS.items():
-            scenario = load_scenario(name).with_changes(activations=(activation,))
-            recording = run(scenario, Path(folder) / name)[0]
-            _film(recording, GALLERY / f"{name}-{activation}.gif", colours)
-            if (name, activation) == ("parabola", "tanh"):
-                _sheet(recording, GALLERY / f"{name}-{activation}-sheet.png")
+        for (name, chosen), colours in FILMS.items():
+            single = dict(load_scenario(name).variants)[chosen]
+            recording = run(single.with_changes(runs={chosen: {}}), Path(folder) / name)[0]
+            _film(recording, GALLERY / f"{name}-{chosen}.gif", colours)
+            if (name, chosen) == ("parabola", "tanh"):
+                _sheet(recording, GALLERY / f"{name}-{chosen}-sheet.png")
         _own_data(Path(folder) / "iris")
 
 
