@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.colors import to_rgb
 
 from replay import choices
-from replay.drawing.fonts import chosen, families, told_once
+from replay.drawing.fonts import chosen, families, without_font_warnings
 from replay.errors import ViewError, unknown
 from replay.types import Array
 
@@ -183,7 +183,7 @@ class Style:
             "svg.hashsalt": "boundary-replay",
             "svg.fonttype": "path",
         }
-        with matplotlib.rc_context(cast(Any, _DEFAULTS | settings)), told_once():
+        with matplotlib.rc_context(cast(Any, _DEFAULTS | settings)), without_font_warnings():
             yield
 
 
