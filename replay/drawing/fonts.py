@@ -52,7 +52,7 @@ def chosen(font: str) -> str:
     Raises ViewError for a name that is not installed, and for a file that is no font.
     """
     path = Path(font).expanduser()
-    if is_font_file(font) or path.name != font != "":
+    if is_font_file(font) or path.name != font:
         return family_of_file(str(path.absolute()))
     named = _by_name()
     if font.casefold() not in named and find_new_fonts():
