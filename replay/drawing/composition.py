@@ -12,7 +12,7 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from replay.choices import ADAPTIVE, FPS, UNIFORM
-from replay.drawing.fonts import lend_fonts
+from replay.drawing.fonts import lend_fonts, without_font_warnings
 from replay.drawing.style import LIGHT, Style
 from replay.errors import OutputError, ViewError, no_epoch
 from replay.files import whole_file
@@ -109,7 +109,8 @@ class Composition:
         if not first <= epoch <= last:
             raise ViewError(no_epoch(epoch, first, last))
         self.begin(None)
-        self.show(epoch)
+        with without_font_warnings():  # panels may measure their words
+            self.show(epoch)
         return self.figure
 
     def description(self, epoch: float | None = None) -> Description | None:

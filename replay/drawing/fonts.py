@@ -10,28 +10,22 @@ import unicodedata
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontEntry, findSystemFonts, fontManager, ttfFontProperty
-from matplotlib.ft2font import FT2Font
 from matplotlib.text import Text
 
-from replay.drawing.scripts import good_families, language_of, package_for, script_of
+from replay.drawing.font_files import FILES, family_of_file, is_font_file
+from replay.drawing.font_search import find_new_fonts, installed, lacking, search
+from replay.drawing.scripts import language_of, package_for, script_of
 from replay.errors import ViewError, unknown
 
 logger = logging.getLogger(__name__)
 
 LAST = "DejaVu Sans"  # comes with matplotlib, and has all that pictures say in English
-FILES = (".ttf", ".otf", ".ttc")
 UNDRAWN = ("C", "Z")  # the categories of controls, joiners and spaces
-HIDDEN = (".", "Last Resort", "Adobe Blank")  # how families begin that are for no text
-ODD = ("Mono", "Serif", "Condensed", "Display", "Math", "Symbol", "Emoji", "Unifont")
-REGULAR, BOLD = 400, 700
 LISTED = 12  # characters in a message
-TRIED = 32  # glyphs of a file
 
 _told: set[str] = set()  # characters that no font has; each is told once, in however many pictures it is
 
@@ -45,7 +39,9 @@ def families(fonts: Sequence[str]) -> list[str]:
     if tuple(fonts) == (LAST,):
         return [LAST]
     found = [
-        _of_file(font) if _is_file(font) else font for font in fonts if _is_file(font) or _is_there(font)
+        family_of_file(font) if is_font_file(font) else font
+        for font in fonts
+        if is_font_file(font) or _is_there(font)
     ]
     return found if LAST in found else [*found, LAST]
 
@@ -56,13 +52,21 @@ def chosen(font: str) -> str:
     Raises ViewError for a name that is not installed, and for a file that is no font.
     """
     path = Path(font).expanduser()
-    if font and (_is_file(font) or path.name != font or path.exists()):
-        return _of_file(str(path.absolute()))
-    _find_new_fonts()
-    named = {name.casefold(): name for name in _installed()}
+    if is_font_file(font) or path.name != font:
+        return family_of_file(str(path.absolute()))
+    named = _by_name()
+    if font.casefold() not in named and find_new_fonts():
+        named = _by_name()
     if font.casefold() in named:
         return named[font.casefold()]
+    if font and path.exists():
+        return family_of_file(str(path.absolute()))
     raise ViewError(f"{unknown('font', font, named.values())}; or give a font file, {' '.join(FILES)}")
+
+
+def _by_name() -> dict[str, str]:
+    """The installed families by their names in lower case."""
+    return {name.casefold(): name for name in installed()}
 
 
 def with_fonts(fonts: Sequence[str], texts: Iterable[str], language: str | None = None) -> tuple[str, ...]:
@@ -93,8 +97,8 @@ def _lent(fonts: Sequence[str], texts: Iterable[str], language: str | None = Non
 
 
 @contextmanager
-def told_once() -> Iterator[None]:
-    """Within the block, matplotlib says nothing of glyphs and weights that no font has."""
+def without_font_warnings() -> Iterator[None]:
+    """Within the block, matplotlib says nothing of glyphs and weights that no font has: `_beside` does."""
 
     def is_other(record: logging.LogRecord) -> bool:
         return not record.getMessage().startswith("findfont: Failed to find font weight")
@@ -112,124 +116,20 @@ def told_once() -> Iterator[None]:
 @lru_cache(maxsize=256)
 def _beside(own: tuple[str, ...], characters: frozenset[str], language: str) -> tuple[str, ...]:
     """The families that draw those of the characters that `own` lack. Says which ones none draws."""
-    missing = _lacking(own, characters)
-    found = _search(missing, language)
-    left = _lacking(found, missing)
-    if left and _find_new_fonts():
-        found += _search(left, language)
-        left = _lacking(found, missing)
+    missing = lacking(own, characters)
+    found = search(missing, language)
+    left = lacking(found, missing)
+    if left and find_new_fonts():
+        found += search(left, language)
+        left = lacking(found, missing)
     if news := left - _told:
         _told.update(news)
         logger.warning("%s", _advice(news))
     return tuple(dict.fromkeys(found))
 
 
-def _search(missing: frozenset[str], language: str) -> list[str]:
-    """Families that draw as many of these characters as any can, script by script."""
-    found: list[str] = []
-    for script in sorted({script_of(character) for character in missing}):
-        left = _lacking(found, frozenset(one for one in missing if script_of(one) == script))
-        while left and (family := _best(script, left, language)):
-            found.append(family)
-            left = _lacking([family], left)
-    return found
-
-
-def _best(script: str, missing: frozenset[str], language: str) -> str | None:
-    """The first family that has all of these characters, else the one that has the most, None without any."""
-    best, left = None, missing
-    for family in _candidates(script, language):
-        lacking = _lacking([family], missing)
-        if len(lacking) < len(left):
-            best, left = family, lacking
-        if not left:
-            break
-    return best
-
-
-def _candidates(script: str, language: str) -> Iterator[str]:
-    """Installed families: those that write the script well, then all, in an order of their names alone."""
-    there = _installed()
-    yield from (family for family in good_families(script, language) if family in there)
-    yield from sorted(there, key=lambda name: (any(map(name.__contains__, ODD)), "Sans" not in name, name))
-
-
-def _installed() -> set[str]:
-    """The families to choose from, without the files that are fonts of pictures."""
-    names = set(fontManager.get_font_names())
-    return {name for name in names if not name.startswith(HIDDEN) and not _is_file(name)}
-
-
 def _is_there(family: str) -> bool:
-    return family in _installed() or (_find_new_fonts() and family in _installed())
-
-
-def _lacking(these: Iterable[str], characters: frozenset[str]) -> frozenset[str]:
-    """The characters that none of the families has, both regular and bold."""
-    for family in these:
-        if not characters:
-            break
-        faces = _faces(family)
-        characters = frozenset(
-            one for one in characters if not faces or any(not face.get_char_index(ord(one)) for face in faces)
-        )
-    return characters
-
-
-def _faces(family: str) -> list[FT2Font]:
-    """The regular and the bold font of a family, none where they cannot be read."""
-    entries = [entry for entry in fontManager.ttflist if entry.name == family]
-    chosen = {min(entries, key=lambda entry: _distance(entry, weight)) for weight in (REGULAR, BOLD)}
-    try:
-        return [FT2Font(entry.fname, face_index=entry.index) for entry in chosen]
-    except (OSError, RuntimeError):  # it was removed since matplotlib listed it
-        return []
-
-
-def _distance(entry: FontEntry, weight: int) -> tuple[bool, bool, int, str, int]:
-    """How far a font is from upright and of normal width at this weight; the file's name breaks ties."""
-    off = abs(int(entry.weight) - weight)
-    return entry.style != "normal", entry.stretch != "normal", off, entry.fname, entry.index
-
-
-@lru_cache(maxsize=1)
-def _find_new_fonts() -> bool:
-    """Add the fonts that were installed since matplotlib listed them; whether there are any."""
-    known = {entry.fname for entry in fontManager.ttflist}
-    before = len(fontManager.ttflist)
-    for path in sorted(set(findSystemFonts()) - known):
-        try:
-            fontManager.addfont(path)
-        except Exception as error:  # noqa: BLE001 - whatever it is that somebody installed
-            logger.info("%s is no font that can be drawn with: %s", path, error)
-    return len(fontManager.ttflist) > before
-
-
-def _is_file(font: str) -> bool:
-    return font.lower().endswith(FILES)
-
-
-def _of_file(path: str) -> str:
-    """Make a font file known to matplotlib, under its path. Raises ViewError if it is none."""
-    if path in fontManager.get_font_names():
-        return path
-    file = Path(path)
-    if not file.is_file():
-        found = "is a folder" if file.is_dir() else "is no file" if file.exists() else "does not exist"
-        raise ViewError(f"{path} {found}: give a font file, {' '.join(FILES)}, or the name of a font")
-    if not _is_file(path):
-        raise ViewError(f"{path} is no font file: its name should end with {', '.join(FILES)}")
-    try:
-        font = FT2Font(path)
-        entry = ttfFontProperty(font)
-        for glyph in range(0, font.num_glyphs, 1 + font.num_glyphs // TRIED):
-            font.load_glyph(glyph)  # type: ignore[arg-type]  # a number
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
-        raise ViewError(
-            f"{path} is no font that can be drawn with, or is damaged: use another file"
-        ) from error
-    fontManager.ttflist.append(replace(entry, name=path))
-    return path
+    return family in installed() or (find_new_fonts() and family in installed())
 
 
 def _advice(left: frozenset[str]) -> str:

@@ -191,8 +191,6 @@ def _named_curves(
         return layout.figure.add_subplot(places[0, number] if beside else places[number, 0])
 
     return [
-        RunCurvesPanel(
-            on(number), title_of(name, evaluations), runs, looks, limits, layout.style, names, quantity
-        )
-        for number, ((name, runs), quantity) in enumerate(zip(curves[:n], quantities, strict=True))
+        RunCurvesPanel(on(number), title, runs, looks, limits, layout.style, names, quantity)
+        for number, ((_, runs), title, quantity) in enumerate(zip(curves[:n], titles, quantities, strict=True))
     ]

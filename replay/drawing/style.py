@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.colors import to_rgb
 
 from replay import choices
-from replay.drawing.fonts import chosen, families, told_once, with_fonts
+from replay.drawing.fonts import chosen, families, with_fonts, without_font_warnings
 from replay.errors import ViewError, unknown
 from replay.language.catalogue import ENGLISH, catalogue
 from replay.language.message import checked_language, speaking
@@ -190,7 +190,7 @@ class Style:
         }
         with (
             matplotlib.rc_context(cast(Any, _DEFAULTS | settings)),
-            told_once(),
+            without_font_warnings(),
             speaking(self.language),
         ):
             yield

@@ -16,7 +16,7 @@ from matplotlib.font_manager import FontProperties, fontManager, get_font
 from matplotlib.ft2font import LoadFlags
 
 from replay import Replay, compare, compose, register, theme
-from replay.drawing import fonts
+from replay.drawing import font_search, fonts
 from replay.drawing.fonts import LAST, chosen, families, with_fonts
 from replay.drawing.panels.panel import Panel
 from replay.drawing.registry import TABLE
@@ -113,7 +113,7 @@ def test_the_choice_does_not_depend_on_the_order_of_the_list(monkeypatch: pytest
 
 def test_a_font_that_nobody_knows_is_found_by_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
     sample = needed("thai")
-    monkeypatch.setattr(fonts, "good_families", lambda script, language: ())
+    monkeypatch.setattr(font_search, "good_families", lambda script, language: ())
     fonts._beside.cache_clear()
     _, found = with_fonts((LAST,), [sample.title])
     fonts._beside.cache_clear()
@@ -124,7 +124,7 @@ def test_a_font_that_nobody_knows_is_found_by_what_it_has(monkeypatch: pytest.Mo
 def test_nothing_is_looked_for_where_dejavu_has_it_all(
     make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fonts, "_candidates", lambda *of: pytest.fail("fonts were looked for"))
+    monkeypatch.setattr(font_search, "_candidates", lambda *of: pytest.fail("fonts were looked for"))
     run = make_run(scenario="Größe · Κλάση", run="Пингвин")
     assert Replay(run).dashboard(size=(320, 200)).style.font == (LAST,)
 

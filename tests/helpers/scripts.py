@@ -11,7 +11,7 @@ import pytest
 from matplotlib import get_data_path
 from matplotlib.font_manager import findSystemFonts, fontManager
 
-from replay.drawing import fonts
+from replay.drawing import font_search, fonts
 from replay.drawing.scripts import good_families
 
 
@@ -43,7 +43,7 @@ SAMPLES = {
 def needed(name: str) -> Sample:
     """The sample called `name`; the test is skipped, or in CI fails, where no installed font draws it."""
     sample = SAMPLES[name]
-    fonts._find_new_fonts()
+    font_search.find_new_fonts()
     if not sample.family:
         advice = f"no font for {name}: install {sample.families[0]}, or on Debian {sample.package}"
         if os.environ.get("REPLAY_FONTS") == "required":
@@ -58,7 +58,7 @@ def only_own_fonts(patch: pytest.MonkeyPatch) -> Iterator[None]:
     own = [entry for entry in fontManager.ttflist if entry.fname.startswith(get_data_path())]
     with patch.context() as installed:
         installed.setattr(fontManager, "ttflist", own)
-        installed.setattr(fonts, "findSystemFonts", lambda: findSystemFonts(get_data_path()))
+        installed.setattr(font_search, "findSystemFonts", lambda: findSystemFonts(get_data_path()))
         installed.setattr(fonts, "_told", set())
         _forget()
         yield
@@ -67,5 +67,5 @@ def only_own_fonts(patch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def _forget() -> None:
     fonts._beside.cache_clear()
-    fonts._find_new_fonts.cache_clear()
+    font_search.find_new_fonts.cache_clear()
     fontManager._findfont_cached.cache_clear()
