@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ MOST = 149  # characters of an alt text
 LONGEST, LEAST = 32, 8  # characters of a name in a sentence, of one that has to make way
 LISTED = 6  # names that a sentence lists
 ACCURACIES = ("accuracy", "acc")
+QUOTED = re.compile("(?<=“)[^“”]+(?=”)")  # names within milestones
 # What would turn round the letters after a name, or cannot be seen.
 UNSEEN = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
 
@@ -343,7 +345,8 @@ def _has_several(evaluation: Evaluation) -> bool:
 
 def _event(milestone: Milestone) -> Event:
     """What is told of a milestone, with its rank."""
-    values: dict[str, Any] = {"epoch": round(milestone.epoch, 2), "text": clean(milestone.text)}
+    text = QUOTED.sub(lambda name: _name(name[0]), clean(milestone.text))
+    values: dict[str, Any] = {"epoch": round(milestone.epoch, 2), "text": text}
     if milestone.kind == "steepest_fall":
         text = say("At epoch {epoch:g}, {text}.", **values)
     elif milestone.until is None:
