@@ -192,5 +192,5 @@ def _named_curves(
 
     return [
         RunCurvesPanel(on(number), title, runs, looks, limits, layout.style, names, quantity)
-        for number, ((_, runs), title, quantity) in enumerate(zip(curves[:n], titles, quantities, strict=True))
+        for number, ((_, runs), title, quantity) in enumerate(zip(curves, titles, quantities, strict=False))
     ]
