@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
 
 HAN, SYMBOLS = "CJK", "SYMBOLS"
-KANA, HANGUL = ("HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"), "HANGUL"
+KANA, HANGUL = ("HIRAGANA", "KATAKANA"), "HANGUL"
 CHINESE, JAPANESE, KOREAN = "zh", "ja", "ko"
 IDEOGRAPHIC = ("CJK", "BOPOMOFO", "IDEOGRAPHIC", "FULLWIDTH", "HALFWIDTH", "HANGUL", *KANA)
 
@@ -48,15 +49,19 @@ class Package(NamedTuple):
 
 def script_of(character: str) -> str:
     """The script of a character: the first word of its name in Unicode; "CJK" for all of East Asia's."""
-    name = unicodedata.name(character, "").partition(" ")[0]
+    name = _first_word(character)
     if name in IDEOGRAPHIC or "\u3000" <= character <= "\u303f":  # punctuation
         return HAN
     return SYMBOLS if unicodedata.category(character).startswith("S") else name
 
 
+def _first_word(character: str) -> str:
+    return re.split("[ -]", unicodedata.name(character, ""))[0]
+
+
 def language_of(characters: Iterable[str], language: str | None = None) -> str:
     """Whose shapes Han characters have: Japanese beside kana, Korean beside Hangul, else the language's."""
-    words = {unicodedata.name(character, "").partition(" ")[0] for character in characters}
+    words = {_first_word(character) for character in characters}
     if words & set(KANA):
         return JAPANESE
     if HANGUL in words:

@@ -238,29 +238,3 @@ def test_a_file_is_a_font_without_being_installed(tmp_path: Path) -> None:
 def test_what_is_not_installed_is_left_out() -> None:
     assert families(("Nobody's Font", "DejaVu Serif")) == ["DejaVu Serif", LAST]
     assert families((LAST, "DejaVu Serif")) == [LAST, "DejaVu Serif"]
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "complaint"),
-    [
-        ("none.ttf", None, "does not exist"),
-        ("empty.otf", b"", "is no font that can be drawn with, or is damaged"),
-        ("text.ttf", b"glyf" * 1000, "is no font that can be drawn with, or is damaged"),
-        ("cut.ttf", 1000, "is no font that can be drawn with, or is damaged"),
-        ("cut_in_its_glyphs.ttf", 500_000, "is no font that can be drawn with, or is damaged"),
-        ("font.txt", b"words", "is no font file: its name should end with .ttf, .otf, .ttc"),
-        ("folder.ttf", "folder", "is a folder: give a font file"),
-    ],
-)
-def test_a_file_that_is_no_font_is_told_in_one_line(
-    tmp_path: Path, name: str, content: Any, complaint: str
-) -> None:
-    path = tmp_path / name
-    if content == "folder":
-        path.mkdir()
-    elif content is not None:
-        path.write_bytes(DEJAVU.read_bytes()[:content] if isinstance(content, int) else content)
-    with pytest.raises(ViewError) as error:
-        theme("light", font=path)
-    assert str(error.value).startswith(f"{path} {complaint}")
-    assert "\n" not in str(error.value)
