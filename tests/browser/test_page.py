@@ -255,6 +255,17 @@ def test_the_accessibility_check_finds_nothing(link: str, scheme: Any, single: P
     assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
 
 
+def test_the_page_says_in_words_what_it_shows(single: Path, open_page: Open) -> None:
+    opened = open_page(single, "#epoch=5")
+    told = opened.page.evaluate("boundaryReplay.page.description")
+    main = opened.page.get_by_role("main")
+    assert main.get_attribute("aria-label") == told["alt"]["en"]
+    expect(main).to_have_accessible_description(told["text"]["en"])
+    unseen = opened.page.locator("#replay-description").bounding_box()
+    assert unseen is not None
+    assert unseen["width"] * unseen["height"] <= 1
+
+
 def test_the_policy_lets_nothing_in(single: Path, open_page: Open) -> None:
     opened = open_page(single, "#epoch=5")
     opened.page.evaluate(

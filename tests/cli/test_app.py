@@ -287,6 +287,7 @@ def test_every_option_of_render_reaches_the_picture(
     monkeypatch.setattr(Rendering, "check", lambda self, path: None)  # not all of these go together
     options = {
         "--view": "feature-space", "--layer": "hidden", "--units": "1,2", "--epoch": 2, "--sheet": "3x2",
+<<<<<<< HEAD
         "--size": "story", "--dpi": 70, "--theme": "dark", "--font": "DejaVu Serif", "--epochs": "1:3",
         "--every": 2, "--tween": 4, "--pace": "log", "--fps": 12.5, "--duration": 3, "--hold": 0, "--loop": 5,
         "--max-size": "1.5MB", "--jobs": 2,
@@ -301,6 +302,21 @@ def test_every_option_of_render_reaches_the_picture(
         theme="dark", font="DejaVu Serif", transparent=True, captions=False, held_out=False, epochs=(1, 3),
         every=2, tween=4,
         pace="log", fps=12.5, duration=3, hold=0, loop=5, jobs=2, max_bytes=1_500_000,
+=======
+        "--size": "story", "--dpi": 70, "--theme": "dark", "--epochs": "1:3", "--every": 2, "--tween": 4,
+        "--pace": "log", "--fps": 12.5, "--duration": 3, "--hold": 0, "--loop": 5, "--max-size": "1.5MB",
+        "--jobs": 2, "--language": "en", "--captions-file": "x.vtt",
+    }  # fmt: skip
+    words = [word for pair in options.items() for word in pair]
+    flags = ("--transparent", "--no-captions", "--subtitles")
+    outcome = command("render", make_run(), "-o", "x.gif", *words, *flags)
+    assert outcome.err == ""
+    expected = Rendering(
+        view="feature-space", layer="hidden", units=(1, 2), epoch=2, sheet=(3, 2), size=(1080, 1920), dpi=70,
+        theme="dark", transparent=True, captions=False, epochs=(1, 3), every=2, tween=4, pace="log", fps=12.5,
+        duration=3, hold=0, loop=5, jobs=2, max_bytes=1_500_000, language="en",
+        subtitles=True, captions_file=Path("x.vtt"),
+>>>>>>> hD
     )  # fmt: skip
     assert asked == [(expected, [Path("x.gif")])]
     differing = [field for field in fields(Rendering) if getattr(expected, field.name) == field.default]
@@ -708,16 +724,17 @@ def test_every_option_of_compare_reaches_the_picture(
     options = {
         "--epoch": 2, "--size": "story", "--dpi": 70, "--theme": "dark", "--epochs": "1:3", "--every": 2,
         "--tween": 4, "--pace": "log", "--fps": 12.5, "--duration": 3, "--hold": 0, "--loop": 5,
-        "--max-size": "1.5MB", "--jobs": 2,
+        "--max-size": "1.5MB", "--jobs": 2, "--language": "en", "--captions-file": "x.vtt",
     }  # fmt: skip
     runs = [make_run("b.h5"), make_run("a.h5")]
     words = [word for pair in options.items() for word in pair]
-    outcome = command("compare", *runs, "-o", "x.gif", *words, "--transparent")
+    outcome = command("compare", *runs, "-o", "x.gif", *words, "--transparent", "--subtitles")
     expected = Rendering(
         epoch=2, size=(1080, 1920), dpi=70, theme="dark", transparent=True, epochs=(1, 3), every=2, tween=4,
-        pace="log", fps=12.5, duration=3, hold=0, loop=5, jobs=2, max_bytes=1_500_000,
+        pace="log", fps=12.5, duration=3, hold=0, loop=5, jobs=2, max_bytes=1_500_000, language="en",
+        subtitles=True, captions_file=Path("x.vtt"),
     )  # fmt: skip
-    assert (outcome.out, outcome.err) == ("x.gif\n", "a note\n")
+    assert (outcome.out, outcome.err) == ("x.gif\nx.vtt\n", "a note\n")
     assert asked == [(expected, runs, [Path("x.gif")])]
 
 

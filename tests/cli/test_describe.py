@@ -123,10 +123,8 @@ def test_subtitles_say_what_captions_do(suffix: str, make_run: MakeRun, say: Say
     with av.open(str(film)) as opened:
         assert opened.streams.subtitles[0].metadata["language"] == "eng"
         packets = [packet for packet in opened.demux(subtitles=0) if packet.pts is not None]
-        said = [
-            (float(packet.pts * packet.time_base), bytes(packet).decode("utf-8", "replace"))
-            for packet in packets
-        ]
+        starts = [float(packet.pts * packet.time_base) for packet in packets]
+        texts = [bytes(packet).decode("utf-8", "replace") for packet in packets]
     told = [(start, text) for start, text in zip(starts, texts, strict=True) if text.strip("\x00\x02")]
     assert [start for start, _ in told] == [round(cue.start, 3) for cue in cues]
     assert all(cue.text in text for cue, (_, text) in zip(cues, told, strict=True))
