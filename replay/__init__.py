@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from replay.film.budget import save_within as save_within
     from replay.film.description import Description as Description
     from replay.film.timeline import Timeline as Timeline
+    from replay.network.data_description import DataDescription as DataDescription
     from replay.network.description import LayerDescription as LayerDescription
     from replay.network.description import RunDescription as RunDescription
     from replay.network.description import dense as dense
@@ -56,6 +57,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Animation": "film.animation",
     "Composition": "drawing.composition",
+    "DataDescription": "network.data_description",
     "DataOptions": "scenario.data_options",
     "Description": "film.description",
     "InteractivePage": "player.interactive",

@@ -41,6 +41,7 @@ class Replay(RunArrays, OnAxes):
         trust: Rebuild layers that carry code (`Lambda`, custom objects). Set it only for files from people
             whose programs you would run. False by default.
         language: The language of the pictures' words, one of `languages()`: that of the style by default.
+        held_out: Show the held-out samples, the recorded validation data, beside the others. True by default.
 
     Attributes:
         recording: What the file holds, a `Recording`.
@@ -69,6 +70,7 @@ class Replay(RunArrays, OnAxes):
         group: str | None = None,
         trust: bool = False,
         language: str | None = None,
+        held_out: bool = True,
     ) -> None:
         def describe() -> RunDescription:
             from replay.network.in_keras import describe  # loads TensorFlow, as the model did
@@ -76,18 +78,35 @@ class Replay(RunArrays, OnAxes):
             return describe.describe(model)
 
         recording = Recording(path, group, None if model is None else describe, trust)
-        super().__init__(Evaluation(recording, model))
+        evaluation = Evaluation(recording, model)
+        super().__init__(evaluation if held_out else evaluation.alone)
         if language is not None:
             self.language = checked_language(language)
         if style is not None:
             self.style = style if language is None else replace(style, language=self.language)
 
-    def dashboard(self, size: tuple[int, int] | None = None, captions: bool = True) -> Composition:
+    @cached_property
+    def held_out(self) -> RunArrays | None:
+        """The same numbers for the held-out samples, the recorded validation data; None without any.
+
+        Raises ViewError where they do not fit the recorded samples.
+
+        >>> from replay import Replay
+        >>> held_out = Replay("validated.h5").held_out
+        >>> held_out.losses().shape, held_out.correct(epochs=[150]).shape  # 40 samples were held out
+        ((6, 40), (1, 40))
+        """
+        return None if self.evaluation.held_out is None else RunArrays(self.evaluation.held_out)
+
+    def dashboard(
+        self, size: tuple[int, int] | None = None, captions: bool = True, held_out: bool = True
+    ) -> Composition:
         """The dashboard: a plane, probabilities, the loss and metric curves, and the losses of the samples.
 
         Args:
             size: Width and height in pixels, by default 1440×720.
             captions: Tell the milestones below the title.
+            held_out: Show the held-out samples beside the others, where the run has some.
 
         Returns:
             A `Composition`, to be saved as a still or a film. What the run does not have is left out.
@@ -95,7 +114,7 @@ class Replay(RunArrays, OnAxes):
         Raises:
             OutputError: No picture has this size.
         """
-        return self.view("dashboard", size=size, captions=captions)
+        return self.view("dashboard", size=size, captions=captions, held_out=held_out)
 
     def view(
         self,
@@ -104,6 +123,7 @@ class Replay(RunArrays, OnAxes):
         size: tuple[int, int] | None = None,
         captions: bool = True,
         units: Units = None,
+        held_out: bool = True,
     ) -> Composition:
         """One view on a figure of its own, or the dashboard.
 
@@ -114,6 +134,7 @@ class Replay(RunArrays, OnAxes):
             size: Width and height in pixels. Each view has its own by default.
             captions: Tell the milestones below the title.
             units: The units to show, for the feature space: see `build_feature_space`.
+            held_out: Show the held-out samples beside the others, where the run has some.
 
         Returns:
             A `Composition`, to be saved as a still or a film.
@@ -129,7 +150,8 @@ class Replay(RunArrays, OnAxes):
         from replay.drawing.picture import picture
         from replay.drawing.registry import row_of
 
-        return picture(self.evaluation, row_of(name).name, self.style, layer, size, captions, units)
+        shown = self.evaluation if held_out else self.evaluation.alone
+        return picture(shown, row_of(name).name, self.style, layer, size, captions, units)
 
     def interactive(self, **options: Any) -> InteractivePage:
         """The interactive page of this run; the `options` are those of `replay.interactive`."""
@@ -172,6 +194,7 @@ def interactive(
     title: str | None = None,
     duration: float | None = None,
     names: Sequence[str] | None = None,
+    held_out: bool = True,
 ) -> InteractivePage:
     """Make an interactive page of one run, or of up to eight that share a clock.
 
@@ -191,6 +214,7 @@ def interactive(
         title: The title of the page, by default that of the runs.
         duration: How many seconds playing takes. The page chooses by default.
         names: A name for each run, to tell them apart. By default they say what differs.
+        held_out: Carry the held-out samples, where there are some. The page has a switch for them.
 
     Returns:
         An `InteractivePage`, which notebooks show.
@@ -206,7 +230,7 @@ def interactive(
     from replay.player.interactive import page_of
 
     return page_of(
-        _evaluations(runs),
+        _evaluations(runs, held_out),
         max_bytes=max_bytes,
         theme=theme,
         language=language,
@@ -229,6 +253,7 @@ def compare(
     style: Style | None = None,
     size: tuple[int, int] | None = None,
     language: str | None = None,
+    held_out: bool = True,
 ) -> Composition:
     """Show two to thirty runs at the same moment: planes, boundaries and curves.
 
@@ -239,6 +264,7 @@ def compare(
         style: Colours and sizes, by default `theme("light")`.
         size: Width and height in pixels. It follows from the number of runs by default.
         language: The language of the words, one of `languages()`: that of the style by default.
+        held_out: Show the held-out samples beside the others, where there are some.
 
     Returns:
         A `Composition` over the epochs of all runs. A run that ended earlier stays at its end.
@@ -259,7 +285,7 @@ def compare(
     chosen = style or LIGHT
     if language is not None:
         chosen = replace(chosen, language=checked_language(language))
-    return compared(_evaluations(runs), chosen, size, view)
+    return compared(_evaluations(runs, held_out), chosen, size, view)
 
 
 def sheet(
@@ -273,6 +299,7 @@ def sheet(
     units: Units = None,
     style: Style | None = None,
     size: tuple[int, int] | None = None,
+    held_out: bool = True,
 ) -> Figure:
     """Draw moments of a run side by side in one still, for print.
 
@@ -286,6 +313,7 @@ def sheet(
         layer, units: As in `Replay.view`.
         style: Colours and sizes, by default those of the run.
         size: Width and height in pixels. It follows from the number of cells by default.
+        held_out: Show the held-out samples beside the others, where the run has some.
 
     Returns:
         A matplotlib figure, for `save_still`.
@@ -304,7 +332,7 @@ def sheet(
 
     shown = run if isinstance(run, Replay) else Replay(run)
     return sheet_of(
-        shown.evaluation,
+        shown.evaluation if held_out else shown.evaluation.alone,
         row_of(view).name,
         style or shown.style,
         shown.epochs.tolist() if moments is None else moments,
@@ -358,6 +386,7 @@ def describe(
         return Subject(tuple(evaluations), row_of(view).words).description(epoch)
 
 
-def _evaluations(runs: Run | Sequence[Run]) -> list[Evaluation]:
+def _evaluations(runs: Run | Sequence[Run], held_out: bool = True) -> list[Evaluation]:
     chosen = [runs] if isinstance(runs, Replay | str | os.PathLike) else list(runs)
-    return [(run if isinstance(run, Replay) else Replay(run)).evaluation for run in chosen]
+    found = [(run if isinstance(run, Replay) else Replay(run)).evaluation for run in chosen]
+    return found if held_out else [evaluation.alone for evaluation in found]

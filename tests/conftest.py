@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from replay import RunDescription, RunWriter, datasets, dense
+from replay.network.data_description import DataDescription
 
 # The files that take longest, in the order of their CPU seconds. They begin first: a worker has a file to
 # itself, and none should be left with a long one while the others are at rest.
@@ -40,7 +41,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def maker_of_runs(folder: Path) -> MakeRun:
     """Write a run of a dense network with drifting random weights, without Keras; return its path.
 
-    By default a 2-2-1 sigmoid network on 60 parabola samples, `n_snapshots` snapshots at epochs 0, 1, …
+    By default a 2-2-1 sigmoid network on 60 parabola samples, `n_snapshots` snapshots at epochs 0, 1, …, and
+    no `held_out` samples.
     """
 
     def make(
@@ -55,6 +57,8 @@ def maker_of_runs(folder: Path) -> MakeRun:
         seed: int = 0,
         complete: bool = True,
         logs: bool = True,
+        described: DataDescription | None = None,
+        held_out: tuple[np.ndarray, np.ndarray] | None = None,
         **facts: object,
     ) -> Path:
         rng = np.random.default_rng(seed)
@@ -69,12 +73,13 @@ def maker_of_runs(folder: Path) -> MakeRun:
             for layer, n_in, n, function in zip([*names, "output"], units, units[1:], functions, strict=False)
         )
         default_loss = "binary_crossentropy" if n_out == 1 else "sparse_categorical_crossentropy"
-        description = RunDescription(layers=layers, loss={"name": loss or default_loss}, **facts)  # type: ignore[arg-type]
+        loss_of = {"name": loss or default_loss}
+        description = RunDescription(layers=layers, loss=loss_of, data=described, **facts)  # type: ignore[arg-type]
         shapes = [weight.shape for _, weight in description.weight_paths]
         start = [rng.normal(size=shape) for shape in shapes]
         drift = [rng.normal(size=shape) for shape in shapes]
         path = folder / name
-        writer = RunWriter(path, description, inputs, targets, overwrite=True)
+        writer = RunWriter(path, description, inputs, targets, overwrite=True, validation_data=held_out)
         for position, epoch in enumerate(range(n_snapshots) if epochs is None else epochs):
             weights = [(a + 0.2 * position * b).astype(np.float32) for a, b in zip(start, drift, strict=True)]
             row = {"loss": 1 / (1 + position), "accuracy": position / n_snapshots}

@@ -55,6 +55,8 @@ export interface Morph {
 
 export interface RunModel {
   data: RunData;
+  /** The same run with its held-out samples in place of the others; null without any. */
+  heldOut: RunModel | null;
   n: number;
   /** (n,), null of a regression. */
   labels: Int32Array | null;

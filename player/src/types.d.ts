@@ -85,6 +85,16 @@ export interface TaskData {
   from_logits: boolean;
 }
 
+/** What is known of them; both are empty where nothing is. */
+export interface NamesData {
+  /** Of each class, "" where it has none. */
+  classes: string[];
+  /** The same, with few letters. */
+  short: string[];
+  /** Of each value of a sample. */
+  inputs: string[];
+}
+
 export interface MilestoneData {
   epoch: number;
   kind: string;
@@ -109,9 +119,12 @@ export interface RunData {
   title: string;
   /** Which of the page's sample sets. */
   samples: number;
+  /** The samples that the training never saw; null where none were recorded. */
+  held_out: HeldOutData | null;
   /** Of each snapshot, increasing. */
   epochs: number[];
   task: TaskData;
+  names: NamesData;
   milestones: MilestoneData[];
   /** Of a run whose weights diverge, the epoch of the last finite snapshot; else null. */
   last_finite: number | null;
@@ -127,6 +140,23 @@ export interface RunData {
   /** Exactly one of the two is there. */
   network: NetworkData | null;
   arrays: ArraysData | null;
+}
+
+/** What a page has of a run's held-out samples: the same as of the others. */
+export interface HeldOutData {
+  samples: number;
+  probabilities: RunData["probabilities"];
+  losses: RunData["losses"];
+  /** Of a run that is carried as arrays. */
+  arrays: HeldOutArrays | null;
+}
+
+/** As in `ArraysData`, with the points (s, n, 2) of its planes in their order. */
+export interface HeldOutArrays {
+  points: ArrayRef[];
+  probabilities: ArrayRef | null;
+  predicted: ArrayRef | null;
+  losses: ArrayRef | null;
 }
 
 /** Views of layers, those that the run has, each with the epochs (s,) that it is carried at. */
@@ -188,7 +218,7 @@ export interface SpaceData {
   layer: string;
   n_units: number;
   /** What one of its units is called: "tanh unit". */
-  unit: string;
+  activation: string | null;
   /** With a margin, over most samples and snapshots: one for each unit. */
   unit_limits: Range[];
   /** (s, 2, 2): of a layer of two units that gets much larger, the limits of both at each snapshot. */
@@ -201,7 +231,7 @@ export type LinearName = "readout" | "pca";
 
 /** A plane through the space of a layer: centre (units,), axes (2, units). */
 export interface LinearPlane {
-  names: [string, string];
+  names: [Told, Told];
   centre: number[];
   axes: [number[], number[]];
   limits: [Range, Range];

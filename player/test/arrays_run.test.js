@@ -60,7 +60,15 @@ function opened(changes = {}) {
     n_units: 9,
     unit_limits: [],
     unit: "unit",
-    linear: { pca: { names: ["PC 1", "PC 2"], centre: [], axes: [], limits: LIMITS, moving_limits: null } },
+    linear: {
+      pca: {
+        names: [{ en: "PC 1" }, { en: "PC 2" }],
+        centre: [],
+        axes: [],
+        limits: LIMITS,
+        moving_limits: null,
+      },
+    },
   };
   const run = {
     title: "arrays",

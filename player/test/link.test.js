@@ -19,6 +19,8 @@ test("what a link says is read back as it was", () => {
       [1, 2],
     ]),
     sample: [0, 41],
+    heldOutSample: [3],
+    heldOut: false,
   };
   assert.deepEqual(fromLink(toLink(state)), state);
 });

@@ -25,12 +25,18 @@ const CENTRE = NUMBERS.map((i) => i / 20);
  */
 function space(layer) {
   const limits = Array.from({ length: layer.units }, (_, unit) => [-1 - unit, 1 + unit]);
-  const pca = { names: ["PC 1", "PC 2"], centre: CENTRE, axes: AXES, limits: LIMITS, moving_limits: null };
+  const pca = {
+    names: [{ en: "PC 1" }, { en: "PC 2" }],
+    centre: CENTRE,
+    axes: AXES,
+    limits: LIMITS,
+    moving_limits: null,
+  };
   const linear = layer.units === 16 ? { pca } : {};
   return {
     layer: layer.name,
     n_units: layer.units,
-    unit: "tanh unit",
+    activation: "tanh",
     unit_limits: limits,
     moving_limits: null,
     linear,

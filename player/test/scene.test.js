@@ -33,7 +33,8 @@ const run = /** @type {any} */ ({
       points.map((value) => (mark > 3 ? value * (1 - (mark - 3) / 2) : value)),
   }),
 });
-const stage = (/** @type {number | null} */ mark) => /** @type {any} */ ({ epoch: 1, mark });
+const stage = (/** @type {number | null} */ mark) =>
+  /** @type {any} */ ({ epoch: 1, mark, heldOut: () => null });
 
 test("without a morph a plane keeps its limits, one side widened to its shape", () => {
   const plane = /** @type {any} */ (PLANE);

@@ -21,6 +21,7 @@ def show_activations(
     ] = None,
     theme: of.Theme = None,
     language: of.Language = None,
+    font: of.Font = None,
     size: of.Size = None,
     dpi: of.Dpi = None,
     transparent: of.Transparent = False,
@@ -34,7 +35,7 @@ def show_activations(
 
     chosen = [facts(name) for name in names or NAMES]
     if output is None:
-        if transparent or any(option is not None for option in (size, dpi, theme, language)):
+        if transparent or any(option is not None for option in (size, dpi, theme, language, font)):
             raise OutputError("these options are for a figure: name its file with -o")
         say(as_text(chosen))
         return
@@ -49,6 +50,6 @@ def show_activations(
     check_folder(output.expanduser())
     if size is not None and dpi is not None:
         raise OutputError("a size is in pixels already: give either --size or --dpi")
-    style = style_of(theme or THEMES[0], transparent, language or ENGLISH)
+    style = style_of(theme or THEMES[0], transparent, font, language or ENGLISH)
     drawn = figure([each.name for each in chosen], style, None if size is None else parse_size(size))
     say(save_still(drawn, output.expanduser(), style, dpi))

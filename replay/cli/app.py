@@ -13,6 +13,7 @@ from replay.cli import environment, stand_ins
 from replay.cli.activations import show_activations
 from replay.cli.console import say, written_out
 from replay.cli.describe import describe
+from replay.cli.edit import edit
 from replay.cli.import_file import import_file
 from replay.cli.info import info
 from replay.cli.render import compare, render
@@ -61,6 +62,7 @@ for name, command in (
     ("sweep", sweep),
     ("activations", show_activations),
     ("import", import_file),
+    ("edit", edit),
 ):
     app.command(name)(command)
 

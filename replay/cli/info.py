@@ -94,6 +94,7 @@ def summary(replay: Replay) -> dict[str, Any]:
         "format_version": recording.format_version,
         "scenario": description.scenario,
         "run": description.run,
+        "title": recording.data_title,
         "seed": description.seed,
         "batch_size": description.batch_size,
         "loss": description.loss,
@@ -132,7 +133,7 @@ def summary(replay: Replay) -> dict[str, Any]:
 def as_text(facts: Mapping[str, Any]) -> str:
     """The summary in a few lines."""
     epochs = facts["epochs"]
-    title = " · ".join(name for name in (facts["scenario"], facts["run"]) if name)
+    title = " · ".join(name for name in (facts["title"], facts["run"]) if name)
     state = "" if facts["complete"] else f"  (incomplete: {facts['error'] or 'still training, or cut short'})"
     rows = [
         ("run", f"{title or facts['path']}{state}"),

@@ -51,6 +51,10 @@ Units = Annotated[
     ),
 ]
 Captions = Annotated[bool, typer.Option(help="Caption the milestones.", rich_help_panel=WHAT)]
+HeldOut = Annotated[
+    bool,
+    typer.Option(help="Show held-out samples, where the run has validation data.", rich_help_panel=WHAT),
+]
 Epoch = Annotated[
     float | None,
     typer.Option(
@@ -119,6 +123,15 @@ Language = Annotated[
     typer.Option(
         metavar="NAME",
         help=f"Words in {', '.join(languages())}; by default {ENGLISH}, for a page the reader's language.",
+        rich_help_panel=LOOKS,
+    ),
+]
+Font = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|FILE",
+        help="An installed font or a font file, .ttf .otf .ttc; by default DejaVu Sans. Others draw what "
+        "it lacks.",
         rich_help_panel=LOOKS,
     ),
 ]

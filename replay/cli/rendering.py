@@ -40,14 +40,15 @@ OF_STILLS = ("epoch", "sheet")
 OF_FILMS = ("tween", "fps", "duration", "hold", "loop", "max_bytes", "subtitles", "captions_file")
 OF_FILMS_AND_SHEETS = ("epochs", "every", "pace")
 OF_PICTURES = (
-    *("sheet", "size", "dpi", "transparent", "captions"),
+    *("sheet", "size", "dpi", "font", "transparent", "captions"),
     *("tween", "pace", "fps", "hold", "loop", "subtitles", "captions_file"),
 )
-NAMES = {
+NAMES = {  # options not named like their fields
     "max_bytes": "--max-size",
     "captions": "--no-captions",
     "captions_file": "--captions-file",
-}  # options not named like their fields
+    "held_out": "--no-held-out",
+}
 TABLES = (".md", ".csv")
 
 
@@ -68,8 +69,10 @@ class Rendering:
     dpi: float | None = None
     theme: str | None = None
     language: str | None = None
+    font: str | None = None
     transparent: bool = False
     captions: bool = True
+    held_out: bool = True
     subtitles: bool = False
     captions_file: Path | None = None
     epochs: tuple[float | None, float | None] = (None, None)
@@ -87,7 +90,7 @@ class Rendering:
         """Raise OutputError or ViewError, before drawing, for options that do not apply to `path`."""
         suffix = check_suffix(path, (*ANIMATED, *STILL, PAGE))
         check_folder(path.expanduser())
-        _ = self._style  # raises for an unknown theme or language
+        _ = self._style  # raises for an unknown theme, language or font
         if self.size is not None and self.dpi is not None:
             raise OutputError("a size is in pixels already: give either --size or --dpi")
         if self.epoch is not None and self.sheet is not None:
@@ -147,7 +150,7 @@ class Rendering:
         notes = self._save_pages([recording], pages)
         if not paths:
             return notes
-        evaluation = _evaluation(recording)
+        evaluation = self._evaluation(recording)
         if self.sheet is not None:
             for path in paths:
                 self._save_sheet(evaluation, path.expanduser())
@@ -171,7 +174,7 @@ class Rendering:
             return notes
         from replay.drawing.comparison import compare
 
-        evaluations = [_evaluation(recording) for recording in chosen]
+        evaluations = [self._evaluation(recording) for recording in chosen]
         view = None if self.view == Rendering.view else self.view
         return notes + self._save_all(compare(evaluations, self._style, self.size, view), paths, tracked)
 
@@ -185,11 +188,17 @@ class Rendering:
         for option in self._given(given):
             raise OutputError(f"{path}: {option} is for pictures: a table has the whole of each run")
 
+    def _evaluation(self, recording: Recording) -> Evaluation:
+        evaluation = Evaluation(recording)
+        if not evaluation.in_numpy:
+            quiet.import_keras()
+        return evaluation if self.held_out else evaluation.alone
+
     @property
     def _style(self) -> Style:
         from replay.drawing.style import theme
 
-        return theme(self.theme or THEMES[0], self.transparent, self.language or ENGLISH)
+        return theme(self.theme or THEMES[0], self.transparent, self.font, self.language or ENGLISH)
 
     def _timeline(self, epochs: Array, motion: Motion | None, stops: Sequence[float]) -> Timeline:
         first, last = self.epochs
@@ -247,7 +256,7 @@ class Rendering:
         from replay.player.interactive import page_of
 
         page = page_of(
-            [_evaluation(recording) for recording in recordings],
+            [self._evaluation(recording) for recording in recordings],
             max_bytes=self.max_bytes,
             theme=self.theme,
             language=self.language,
@@ -285,12 +294,15 @@ class Rendering:
 def save_table(recordings: Iterable[Recording], path: Path) -> None:
     """Write the results of the runs as a table, in Markdown or CSV by the suffix."""
     from replay.files import whole_file
+    from replay.runs.names import UNNAMED, common_names
     from replay.runs.run_names import run_names
     from replay.runs.table import as_csv, as_markdown, run_rows
 
     chosen = list(recordings)
     rows = run_rows(chosen, run_names([Evaluation(recording) for recording in chosen]))
-    text = as_markdown(rows) if check_suffix(path, TABLES) == ".md" else as_csv(rows)
+    of_classes = any(column[-1].isdecimal() for column in rows[0])  # else the samples need not be read
+    names = common_names([recording.names for recording in chosen]) if of_classes else UNNAMED
+    text = as_markdown(rows, names) if check_suffix(path, TABLES) == ".md" else as_csv(rows)
     with whole_file(path.expanduser()) as partial:
         partial.write_text(text, encoding="utf-8")
 
@@ -300,13 +312,6 @@ def _parted(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
     chosen = list(paths)
     pages = [path for path in chosen if path.suffix.lower() == PAGE]
     return pages, [path for path in chosen if path not in pages]
-
-
-def _evaluation(recording: Recording) -> Evaluation:
-    evaluation = Evaluation(recording)
-    if not evaluation.in_numpy:
-        quiet.import_keras()
-    return evaluation
 
 
 def check_folder(path: Path) -> None:

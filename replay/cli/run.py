@@ -57,6 +57,9 @@ def run(
     missing: training.Missing = None,
     max_data: training.MaxData = None,
     samples: training.Samples = None,
+    title: training.Title = None,
+    class_names: training.ClassNames = None,
+    feature_names: training.FeatureNames = None,
     epochs: training.Epochs = None,
     seed: training.Seed = None,
     no_render: Annotated[
@@ -81,8 +84,10 @@ def run(
             help="gif, mp4, webm, webp, png, svg or html; may be repeated; gif and mp4 by default.",
         ),
     ] = None,
+    held_out: of.HeldOut = True,
     theme: of.Theme = None,
     language: of.Language = None,
+    font: of.Font = None,
     size: of.Size = None,
     max_size: of.MaxSize = None,
     jobs: of.Jobs = 1,
@@ -112,6 +117,7 @@ def run(
         epochs=epochs,
         seed=seed,
         samples=samples,
+        **training.names(class_names, feature_names, title),
     )
     chosen = _recorded_as(
         chosen,
@@ -128,7 +134,14 @@ def run(
     pictures = _pictures(chosen, folder, [suffix for suffix in suffixes if suffix != PAGE])
     pages = {name: folder / f"{name}{PAGE}" for name in pictures if PAGE in suffixes}
     rendering = of.rendering(
-        theme=theme, language=language, size=size, max_size=max_size, jobs=jobs, tween=chosen.tween
+        held_out=held_out,
+        theme=theme,
+        language=language,
+        font=font,
+        size=size,
+        max_size=max_size,
+        jobs=jobs,
+        tween=chosen.tween,
     )
     for path in chosen.run_files(folder):
         check_folder(path)

@@ -44,6 +44,9 @@ def sweep(
     missing: training.Missing = None,
     max_data: training.MaxData = None,
     samples: training.Samples = None,
+    title: training.Title = None,
+    class_names: training.ClassNames = None,
+    feature_names: training.FeatureNames = None,
     epochs: training.Epochs = None,
     keep: Annotated[
         bool,
@@ -67,6 +70,7 @@ def sweep(
     ] = None,
     theme: of.Theme = None,
     language: of.Language = None,
+    font: of.Font = None,
     size: of.Size = None,
     out: Annotated[
         Path | None,
@@ -101,12 +105,18 @@ def sweep(
         max_data=None if max_data is None else parse_bytes(max_data),
     )
     chosen = chosen_scenario(
-        scenario, data, options, activations=tuple(activation or ()) or None, epochs=epochs, samples=samples
+        scenario,
+        data,
+        options,
+        activations=tuple(activation or ()) or None,
+        epochs=epochs,
+        samples=samples,
+        **training.names(class_names, feature_names, title),
     )
     axes = parse_axes(axis or [])
     if activation and "activation" in axes:
         raise ScenarioError("name the activations either with -a or with --axis activation=…")
-    style = style_of(theme or THEMES[0], language=language or ENGLISH)
+    style = style_of(theme or THEMES[0], font=font, language=language or ENGLISH)
     pixels = None if size is None else parse_size(size)
     folder = out.expanduser() if out is not None else chosen.folder / "sweep"
     check_folder(folder / "table.csv")

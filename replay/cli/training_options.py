@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from replay.errors import DataError
+
 # Headings of the help.
-TRAINING, DATA, RECORDING = "Training", "Data of your own", "Recording"
+TRAINING, DATA, RECORDING, NAMES = "Training", "Data of your own", "Recording", "Names"
 
 Activation = Annotated[
     list[str] | None,
@@ -144,3 +148,48 @@ MaxFileSize = Annotated[
         rich_help_panel=RECORDING,
     ),
 ]
+Title = Annotated[
+    str | None,
+    typer.Option(metavar="TEXT", help="What pictures call the data.", rich_help_panel=NAMES),
+]
+ClassNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="A,B",
+        help="The name of each class; a name with a comma is put into quotation marks, as in '\"a, b\",c'.",
+        rich_help_panel=NAMES,
+    ),
+]
+FeatureNames = Annotated[
+    list[str] | None,
+    typer.Option(metavar="A,B", help="The name of each input.", rich_help_panel=NAMES),
+]
+TargetName = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="What the targets are called.", rich_help_panel=NAMES),
+]
+
+
+def names(
+    class_names: Sequence[str] | None,
+    feature_names: Sequence[str] | None,
+    title: str | None,
+    target_name: str | None = None,
+) -> dict[str, Any]:
+    """The names that were given, as arguments of `with_names`. Raises DataError for open quotation marks."""
+    given = {
+        "class_names": class_names and _listed("--class-names", class_names),
+        "feature_names": feature_names and _listed("--feature-names", feature_names),
+        "title": title,
+        "target_name": target_name,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _listed(option: str, texts: Sequence[str]) -> list[str]:
+    """The names in texts, each as a line of a CSV file, one behind the other."""
+    try:
+        rows = [row for text in texts for row in csv.reader([text], skipinitialspace=True, strict=True)]
+    except csv.Error as error:
+        raise DataError(f'{option}: quotation marks must enclose a whole name, as in "a, b",c') from error
+    return [name for row in rows for name in row]

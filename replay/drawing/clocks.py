@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from replay.drawing.artists.direction import LEFT_TO_RIGHT, isolated
 from replay.drawing.artists.layer_names import size_in_inches
 from replay.drawing.artists.short_names import in_the_middle
 from replay.drawing.artists.words import SMALLEST
@@ -141,7 +142,11 @@ class FittedTitle:
 
 
 def _titled(title: str, epoch: str) -> str:
-    return " · ".join(part for part in (title, say("epoch {epoch}", epoch=epoch) if epoch else "") if part)
+    said = say("epoch {epoch}", epoch=epoch) if epoch else ""
+    if not (title and said):
+        return title or said
+    named = isolated(title)
+    return f"{LEFT_TO_RIGHT if named != title else ''}{named} · {said}"
 
 
 def _inches(text: Text) -> float:

@@ -13,6 +13,7 @@ from replay.drawing.shown import Shown
 from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
 from replay.runs.loss_words import loss_words
+from replay.runs.names import common_names
 from replay.runs.task import REGRESSION
 from replay.views.curves import Curve, curve, metric_names
 from replay.views.decision_boundary import DecisionBoundary
@@ -20,7 +21,6 @@ from replay.views.feature_space import two_unit_space
 from replay.views.shared.geometry import Limits
 from replay.views.view import View
 
-LOSS = "Loss"
 BESIDE = 0.03  # the margin left and right, as a share of the epochs
 
 
@@ -70,7 +70,7 @@ def logged_curves(evaluations: Sequence[Evaluation]) -> list[tuple[str, list[lis
     metrics = [name for recording in recordings for name in metric_names(recording)][:1]
     quantities = [
         (
-            name.replace("_", " ").capitalize(),
+            name,
             [
                 [curve(recording, each) for each in (name, f"val_{name}") if each in recording.history]
                 for recording in recordings
@@ -78,13 +78,21 @@ def logged_curves(evaluations: Sequence[Evaluation]) -> list[tuple[str, list[lis
         )
         for name in ("loss", *metrics)
     ]
-    return [(title, runs) for title, runs in quantities if any(runs)]
+    return [(name, runs) for name, runs in quantities if any(runs)]
 
 
-def quantity_of(title: str, evaluations: Sequence[Evaluation]) -> str:
+def title_of(name: str, evaluations: Sequence[Evaluation]) -> str:
+    """What a logged quantity is called as a title; what a class is called stays as it is written."""
+    recordings = [evaluation.recording for evaluation in evaluations]
+    logged = {each for recording in recordings for each in recording.history}
+    words = common_names([recording.names for recording in recordings]).metric(name, logged)
+    return words[:1].upper() + words[1:]
+
+
+def quantity_of(name: str, evaluations: Sequence[Evaluation]) -> str:
     """What the axis of a curve is called: of the loss, its name where all runs have the same."""
     words = {loss_words(evaluation.recording.description) for evaluation in evaluations}
-    return words.pop() if title == LOSS and len(words) == 1 else ""
+    return words.pop() if name == "loss" and len(words) == 1 else ""
 
 
 def logged_epochs(curves: list[tuple[str, list[list[Curve]]]]) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from replay.drawing.layout import Layout
 from replay.drawing.panels.compared_distributions import BESIDE, DistributionRow
 from replay.drawing.panels.layer_distributions import TITLES
 from replay.drawing.registry import row_of
+from replay.drawing.run_style import readable
 from replay.drawing.shared_clock import Ended
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
@@ -38,6 +39,7 @@ def distributions_of_runs(
     Raises ViewError for runs that do not have the same layers.
     """
     views = compared_distributions(evaluations, quantity)
+    style = readable(style, evaluations)
     names, looks = run_names(evaluations), run_looks(evaluations, style)
     epochs = np.unique(np.concatenate([evaluation.recording.epochs for evaluation in evaluations]))
     native = Shape(WIDTH, max(LEAST, 2.0 + ROW * len(views)), DPI)

@@ -13,23 +13,33 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
+from replay.drawing.artists.accuracy import FORMS, FORMS_OF_TWO, shares_right, told
 from replay.drawing.artists.short_names import short_names
 from replay.drawing.artists.words import SMALLEST, beside_title
-from replay.drawing.class_looks import class_style
-from replay.drawing.compared import boundaries, check, logged_curves, logged_epochs, quantity_of, spaces
+from replay.drawing.compared import (
+    boundaries,
+    check,
+    logged_curves,
+    logged_epochs,
+    quantity_of,
+    spaces,
+    title_of,
+)
 from replay.drawing.compared_distributions import distributions_of_runs
 from replay.drawing.composition import Composition
 from replay.drawing.identity import Look, run_looks
 from replay.drawing.layout import BEYOND, Layout
 from replay.drawing.many_runs import small_multiples
-from replay.drawing.panels.probability_histogram import percent_right
 from replay.drawing.panels.run_curves import RunCurvesPanel, legend_of_runs
+from replay.drawing.run_style import run_style
 from replay.drawing.shared_clock import Ended
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
 from replay.film.frames import Moving
+from replay.language.message import say
 from replay.runs.evaluation import Evaluation
+from replay.runs.names import common_names
 from replay.runs.run_names import run_names, runs_title
 from replay.runs.task import REGRESSION
 from replay.types import Array
@@ -71,7 +81,7 @@ def compare(
                 f"runs are compared by their {', '.join(QUANTITIES)}, or without a view; not {view}"
             )
         return distributions_of_runs(evaluations, view, style, size)
-    style = class_style(style, evaluations)
+    style = run_style(style, evaluations)
     if len(evaluations) > FEW:
         return small_multiples(evaluations, style, size)
     names = run_names(evaluations)
@@ -86,6 +96,8 @@ def compare(
             shape(_native(len(evaluations), len(rows), bool(curves)), size),
             n_classes=evaluations[0].task.n_classes if rows else 0,
             last_epoch=float(epochs[-1]),
+            names=common_names([evaluation.names for evaluation in evaluations]),
+            held_out=bool(rows) and any(evaluation.held_out is not None for evaluation in evaluations),
         )
         looks = run_looks(evaluations, style)
         panels = _planes_and_curves(layout, evaluations, names, looks, rows, curves, epochs)
@@ -125,7 +137,7 @@ def _planes_and_curves(
             else:
                 panels.append(Ended(view.on(axes, layout.style), evaluation.recording.epochs))
                 _thin_ticks(axes)
-                axes.set_title("Input plane" if axes is planes[0] else "")
+                axes.set_title(say("Input plane") if axes is planes[0] else "")
         if number == 0:
             short = _short_titles(names, planes[0], layout)
             titles = [_name_run(*named, layout.style) for named in zip(planes, short, looks, strict=True)]
@@ -178,7 +190,8 @@ def _curve_panel(
     """One logged quantity of all runs, in a cell."""
     name, runs = curve
     axes, quantity = layout.figure.add_subplot(cell), quantity_of(name, evaluations)
-    return RunCurvesPanel(axes, name, runs, looks, limits, layout.style, quantity=quantity)
+    title = title_of(name, evaluations)
+    return RunCurvesPanel(axes, title, runs, looks, limits, layout.style, quantity=quantity)
 
 
 def _thin_ticks(axes: Axes) -> None:
@@ -214,9 +227,10 @@ def _shares_right(titles: list[Text], evaluations: Sequence[Evaluation], style: 
     """The accuracy of each run beside its title, if every title has room for it."""
     if evaluations[0].task.kind == REGRESSION:
         return []
-    for unit in (" right", ""):
+    of_two = any(evaluation.held_out is not None for evaluation in evaluations)
+    for form in map(str, FORMS_OF_TWO if of_two else FORMS):
         shares = [
-            _Right(title, evaluation, unit, style)
+            _Right(title, evaluation, form, of_two, style)
             for title, evaluation in zip(titles, evaluations, strict=True)
         ]
         if all(share.has_room for share in shares):
@@ -230,14 +244,14 @@ def _shares_right(titles: list[Text], evaluations: Sequence[Evaluation], style: 
 
 
 class _Right:
-    """The accuracy at the right end of the title's line; `unit` follows the percentage."""
+    """The accuracy at the right end of the title's line, in one of the forms of `Accuracy`."""
 
-    def __init__(self, title: Text, evaluation: Evaluation, unit: str, style: Style) -> None:
+    def __init__(self, title: Text, evaluation: Evaluation, form: str, of_two: bool, style: Style) -> None:
         assert title.axes is not None and title.axes.figure is not None
         self.axes = cast(Axes, title.axes)
-        self._evaluation, self._unit = evaluation, unit
+        self._evaluation, self._form, self._of_two = evaluation, form, of_two
         self.words = beside_title(self.axes, style)
-        self._say(WIDEST_SHARE)
+        self._say(WIDEST_SHARE, WIDEST_SHARE)
         gap = style.size_panel / 2 / 72 * title.axes.figure.dpi
         width = title.get_window_extent().width + gap + self.words.get_window_extent().width
         width += title.get_position()[0] * self.axes.bbox.width
@@ -251,7 +265,7 @@ class _Right:
 
     def show(self, epoch: float) -> None:
         """Show the accuracy at `epoch`."""
-        self._say(float(self._evaluation.at(epoch).correct.mean()))
+        self._say(*shares_right(self._evaluation, epoch))
 
-    def _say(self, share: float) -> None:
-        self.words.set_text(percent_right(share).replace(" right", self._unit))
+    def _say(self, share: float, held_out: float | None = None) -> None:
+        self.words.set_text(told(self._form, share, held_out) if self._of_two else told(self._form, share))

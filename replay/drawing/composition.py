@@ -12,6 +12,7 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from replay.choices import ADAPTIVE, FPS, UNIFORM
+from replay.drawing.fonts import lend_fonts, without_font_warnings
 from replay.drawing.style import LIGHT, Style
 from replay.errors import OutputError, ViewError, no_epoch
 from replay.files import whole_file
@@ -90,7 +91,8 @@ class Composition:
             self.clock.show(epoch, decimals)
 
     def begin(self, moments: Sequence[float] | None) -> None:
-        """Make the clock ready for a film that shows these moments, or for a still."""
+        """Make clock and fonts ready for a film that shows these moments, or for a still."""
+        lend_fonts(self.figure, self.style.font)
         self.clock.begin(moments)
 
     def check_drawn(self) -> None:
@@ -107,7 +109,8 @@ class Composition:
         if not first <= epoch <= last:
             raise ViewError(no_epoch(epoch, first, last))
         self.begin(None)
-        self.show(epoch)
+        with without_font_warnings():  # panels may measure their words
+            self.show(epoch)
         return self.figure
 
     def description(self, epoch: float | None = None) -> Description | None:

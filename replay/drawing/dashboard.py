@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.gridspec import SubplotSpec
+from matplotlib.text import Text
 
-from replay.drawing.class_looks import class_style
+from replay.drawing.artists.accuracy import RunAccuracy
 from replay.drawing.composition import Composition
 from replay.drawing.layout import Layout
 from replay.drawing.registry import row_of
+from replay.drawing.run_style import run_style
 from replay.drawing.shown import Shown, shown
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
 from replay.film.frames import Moving
 from replay.runs.evaluation import Evaluation
+from replay.runs.task import REGRESSION
 from replay.views.confusion_matrix import MAX_CLASSES as MATRIX_CLASSES
 from replay.views.feature_space import FeatureSpace, two_unit_space
 from replay.views.shared.regions import MAX_CLASSES as REGION_CLASSES
@@ -55,7 +59,7 @@ def dashboard(
     are no strip. Views that do not suit the run, or for which there is no room, are left out. `size` is in
     pixels.
     """
-    style = class_style(style, [evaluation])
+    style = run_style(style, [evaluation])
     with style.applied():
         layout = Layout.of_run(evaluation, style, shape(SHAPE, size), captions=captions)
         planes = [] if as_article else _planes(evaluation)
@@ -69,7 +73,8 @@ def dashboard(
         if large is not None:
             named = isinstance(large.content, FeatureSpace) and large.content.has_names
             cell, side = _divided(layout, wide, len(rows), named) if rows else (side, side)
-            panels.append(large.on(layout.figure.add_subplot(cell), style))
+            axes = layout.figure.add_subplot(cell)
+            panels += [large.on(axes, style), *_accuracy(axes, evaluation, style)]
         panels += _small_panels(layout, side, rows)
     return layout.composition(panels, [evaluation])
 
@@ -109,11 +114,18 @@ def _around_planes(layout: Layout, planes: list[Shown], evaluation: Evaluation) 
         columns = layout.split(rows[0], 1, 2, gap=(0, BESIDE))
         room = rows[-1] if has_room else None
     cells = [columns[0, 0], columns[0, 1], *rows[1 : 1 + len(curves)]]
-    panels = [
-        view.on(layout.figure.add_subplot(cell), layout.style)
-        for view, cell in zip([*planes, *curves], cells, strict=True)
-    ]
+    axes = [layout.figure.add_subplot(cell) for cell in cells]
+    panels = [view.on(one, layout.style) for view, one in zip([*planes, *curves], axes, strict=True)]
+    panels += _accuracy(axes[0], evaluation, layout.style)
     return panels + (_small_panels(layout, room, _fitting(layout, room, small)) if room else [])
+
+
+def _accuracy(axes: Axes, evaluation: Evaluation, style: Style) -> list[Moving]:
+    """Beside the title of a plane, how much is right of what was trained on, and of what was held out."""
+    if evaluation.held_out is None or evaluation.task.kind == REGRESSION:
+        return []
+    title: Text = axes._left_title  # type: ignore[attr-defined]  # matplotlib has no public name for it
+    return [RunAccuracy(title, evaluation, style)]
 
 
 def _split(layout: Layout, cell: SubplotSpec, heights: list[float]) -> list[SubplotSpec]:
@@ -169,7 +181,11 @@ def _probabilities(evaluation: Evaluation) -> list[Shown]:
     n_classes = evaluation.task.n_classes
     histograms = _suited(evaluation, "probabilities", most=MAX_HISTOGRAMS)
     has_matrix = MAX_HISTOGRAMS < n_classes <= MATRIX_CLASSES
-    return histograms + _suited(evaluation, "confusion-matrix") if has_matrix else histograms
+    if not has_matrix:
+        return histograms
+    return (
+        histograms + _suited(evaluation, "confusion-matrix")[-1:]
+    )  # of those held out, where there are some
 
 
 def _suited(evaluation: Evaluation, *names: str, **options: Any) -> list[Shown]:

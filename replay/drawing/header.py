@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -16,20 +16,25 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import BboxBase, Transform
 
+from replay.drawing.artists.direction import left_to_right
 from replay.drawing.artists.layer_names import without_middle
+from replay.drawing.artists.letters import letters
 from replay.drawing.artists.plane import ring
+from replay.drawing.artists.short_names import to_letters
 from replay.drawing.artists.words import Words, fit
 from replay.drawing.class_looks import coloured_classes
 from replay.drawing.style import Style
 from replay.drawing.time_bar import TimeBar
+from replay.language.message import in_numbers, say, say_number
 from replay.runs.milestone import Milestone, latest, leading
+from replay.runs.names import UNNAMED, Names
 
 SAME = 1e-6  # epochs nearer to one another are one
 MAX_CLASSES = 4  # named in words
 MAX_NUMBERED = 100  # more do not fit, however wide the figure is
 # How the legend names classes: each in words, each by its number, or all at once.
-IN_WORDS, IN_NUMBERS, IN_ONE = "class {label}", "{label}", "classes 0–{last}"
-OTHERS = "{n} other classes"  # than those that are wrong most often
+IN_WORDS, IN_NUMBERS, IN_ONE = "words", "numbers", "one"
+LETTERS = (24, 16, 12, 8)  # of class names in the legend, which lose their middles until they fit
 QUOTED = re.compile("(?<=“)[^“”]{25,}(?=”)")  # long names within captions, which lose their middle
 LONGEST = 24  # letters of them
 DESCENT = 0.07  # inches from the caption's baseline to the next line
@@ -42,7 +47,8 @@ class Header:
     At left it has the title above the legend, at right the epoch above the milestone to tell. `left` and
     `right` are shares of the figure's width; `height` is the header's height in inches. Everything is made
     to fit: a title becomes smaller and then shorter; the legend moves to its own line if the captions need
-    the room and, if it is still too wide, shows only the class numbers, or one entry for all classes.
+    the room and, if it is still too wide, shortens the names of the classes, or shows only their numbers, or
+    one entry for all.
     """
 
     def __init__(
@@ -57,8 +63,12 @@ class Header:
         widest_epoch: float,
         clock: bool = True,
         milestones: Sequence[Milestone] = (),
+        names: Names = UNNAMED,
+        held_out: bool = False,
     ) -> None:
+        self._held_out = held_out
         self._figure, self._style = figure, style
+        self._names = names
         self._milestones = leading(milestones)
         self._renderer = FigureCanvasAgg(figure).get_renderer()
         gap = style.size_title / 72 / figure.get_figwidth()
@@ -73,7 +83,7 @@ class Header:
         )
         number = self._share(self.epoch).x0
         self.epoch.set(x=number, ha="left")
-        word = self._words(number - gap / 3, FIRST_LINE, "epoch", style.size_title, ha="right")
+        word = self._words(number - gap / 3, FIRST_LINE, say("epoch"), style.size_title, ha="right")
         self.title = self._words(left, FIRST_LINE, title, style.size_title, ha="left", fontweight="bold")
         end = self._share(word).x0 - gap if clock else right
         self._fit(self.title, end - left, style.size_title)
@@ -84,7 +94,7 @@ class Header:
         self.caption = self._words(right, SECOND_LINE, "", style.size_caption, ha="right", color=style.muted)
         self._captions = self._fitted_captions(right - left)
         self.height = SECOND_LINE
-        if n_classes:
+        if n_classes or held_out:
             legend = self._fitted_legend(n_classes, (left, self._height(SECOND_LINE)), right - left)
             if self._share(legend).width + gap + self._widest_caption() > right - left:
                 # Letters are a whole number of pixels high, which is a lot in a thumbnail.
@@ -113,7 +123,7 @@ class Header:
         fitted = {}
         for _ in range(2):  # once to find the common size, once for the words
             for milestone in self._milestones:
-                self.caption.set_text(QUOTED.sub(_shortened, milestone.caption))
+                self.caption.set_text(left_to_right(QUOTED.sub(_shortened, milestone.caption)))
                 self._fit(self.caption, room, self._style.size_caption, sentence=True)
                 fitted[milestone] = self.caption.get_text()
         self.caption.set_text("")
@@ -121,12 +131,17 @@ class Header:
 
     def _fitted_legend(self, n_classes: int, place: tuple[float, float], room: float) -> Legend:
         """The legend of the classes at `place`, with the longest names that fit."""
-        for names in _namings(n_classes, self._style):
-            legend = _legend(self._figure, n_classes, self._style, place, names)
+        for naming in _namings(n_classes, self._style, self._names):
+            legend = _legend(self._figure, n_classes, self._style, place, naming, self._held_out)
             if self._share(legend).width <= room:
                 return legend
             legend.remove()
-        return _legend(self._figure, n_classes, self._style, place, IN_ONE)
+        shortest = (
+            _Naming(IN_ONE, [say("classes 0–{last}", last=n_classes - 1)])
+            if n_classes
+            else _Naming(IN_NUMBERS, [])
+        )
+        return _legend(self._figure, n_classes, self._style, place, shortest, self._held_out)
 
     def _widest_caption(self) -> float:
         """The width of the widest caption as a share of the figure."""
@@ -162,7 +177,7 @@ class Header:
 
 
 def _shortened(name: re.Match[str]) -> str:
-    return without_middle(name[0], LONGEST)
+    return without_middle(name[0], LONGEST) if len(letters(name[0])) > LONGEST else name[0]
 
 
 class _AtTheEnd(HandlerLine2D):
@@ -190,23 +205,48 @@ def epoch_words(epoch: float, decimals: int | None = None) -> str:
     Without decimals it is the nearest whole epoch.
     """
     if decimals == 0:
-        return f"{math.floor(epoch + 0.5 + SAME)}"
+        return in_numbers(f"{math.floor(epoch + 0.5 + SAME)}")
     if decimals is not None:
-        return f"{epoch:.{decimals}f}"
-    return f"{epoch:.2f}".rstrip("0").rstrip(".")
+        return in_numbers(f"{epoch:.{decimals}f}")
+    return in_numbers(f"{epoch:.2f}".rstrip("0").rstrip("."))
 
 
-def _namings(n_classes: int, style: Style) -> Sequence[str]:
+def _others(n: int) -> str:
+    """The entry of the classes that are not among those that are wrong most often."""
+    return say_number("{number} other class", "{number} other classes", n)
+
+
+class _Naming(NamedTuple):
+    """A way to name the classes that have a colour: its form, and the words of the entries."""
+
+    form: str
+    words: Sequence[str]
+
+
+def _namings(n_classes: int, style: Style, names: Names) -> Iterator[_Naming]:
     """The ways to name so many classes one by one, the longest first."""
-    if len(coloured_classes(style, n_classes)) < n_classes:
-        return (IN_NUMBERS,)
-    if n_classes > MAX_NUMBERED:
-        return ()
-    return (IN_NUMBERS,) if n_classes > MAX_CLASSES else (IN_WORDS, IN_NUMBERS)
+    coloured = coloured_classes(style, n_classes)
+    if n_classes > MAX_NUMBERED and len(coloured) == n_classes:
+        return
+    words = [names.word(label) for label in coloured]
+    if names.are_words or len(coloured) == n_classes <= MAX_CLASSES:
+        yield _Naming(IN_WORDS, words)
+    for most in LETTERS if names.are_words else ():
+        short = to_letters(words, most)
+        if short is not None and short != words:
+            yield _Naming(IN_WORDS, short)
+    yield _Naming(IN_NUMBERS, [str(label) if names.are_words else names.number(label) for label in coloured])
 
 
-def _legend(figure: Figure, n_classes: int, style: Style, place: tuple[float, float], names: str) -> Legend:
-    """The class legend with its lower left corner at `place`; `names` is one of the templates above."""
+def _legend(
+    figure: Figure,
+    n_classes: int,
+    style: Style,
+    place: tuple[float, float],
+    naming: _Naming,
+    held_out: bool,
+) -> Legend:
+    """The class legend with its lower left corner at `place`."""
 
     def dot(label: int) -> Line2D:
         look: dict[str, Any] = {"marker": style.class_marker(label), "color": style.class_colour(label)}
@@ -214,26 +254,31 @@ def _legend(figure: Figure, n_classes: int, style: Style, place: tuple[float, fl
 
     wrong = Line2D([], [], linestyle="", **ring(style, figure.dpi))
     wrong.set(markersize=9, markeredgewidth=1.8)
-    named = coloured_classes(style, n_classes)
-    others = [label for label in (set(range(n_classes)) - set(named)) if names != IN_ONE][:1]
-    dots = [dot(label) for label in (named[: len(style.classes)] if names == IN_ONE else [*named, *others])]
-    handles: list[Any] = [tuple(dots)] if names == IN_ONE else [*dots]
-    words = [names.format(label=label, last=n_classes - 1) for label in named[: len(handles)]]
+    hollow = Line2D(
+        [], [], linestyle="", marker="o", markersize=7.5, markerfacecolor="none", markeredgewidth=1.6
+    )
+    hollow.set(markeredgecolor=style.muted)
+    further = [(wrong, say("misclassified"))] * (n_classes > 0) + [(hollow, say("held out"))] * held_out
+    named, form = coloured_classes(style, n_classes), naming.form
+    others = [label for label in (set(range(n_classes)) - set(named)) if form != IN_ONE][:1]
+    dots = [dot(label) for label in (named[: len(style.classes)] if form == IN_ONE else [*named, *others])]
+    handles: list[Any] = [tuple(dots)] if form == IN_ONE else [*dots]
+    words = list(naming.words)
     if others:
-        words += [OTHERS.format(n=n_classes - len(named))]
-    length = {IN_WORDS: 1.0, IN_NUMBERS: 0.7, IN_ONE: 0.85 * len(dots)}[names]  # of the handles, in letters
-    gap = 0.6 if names == IN_NUMBERS else 1.6
+        words += [_others(n_classes - len(named))]
+    length = {IN_WORDS: 1.0, IN_NUMBERS: 0.7, IN_ONE: 0.85 * len(dots)}[form]  # of the handles, in letters
+    gap = 0.6 if form == IN_NUMBERS else 1.6
     return figure.legend(
-        [*handles, wrong],
-        [*words, "misclassified"],
+        [*handles, *(handle for handle, _ in further)],
+        [*words, *(text for _, text in further)],
         loc="lower left",
         bbox_to_anchor=place,
-        ncols=len(handles) + 1,
+        ncols=len(handles) + len(further),
         handlelength=length,
-        handletextpad=0.2 if names == IN_NUMBERS else 0.5,
-        columnspacing=gap - max(length - 1, 0),  # the ring is at the end of its handle, which may be long
+        handletextpad=0.2 if form == IN_NUMBERS else 0.5,
+        columnspacing=gap - max(length - 1, 0),  # these are at the end of their handle, which may be long
         borderpad=0,
         borderaxespad=0,
         labelcolor=style.muted,
-        handler_map={tuple: HandlerTuple(ndivide=None, pad=0), wrong: _AtTheEnd()},
+        handler_map={tuple: HandlerTuple(ndivide=None, pad=0), wrong: _AtTheEnd(), hollow: _AtTheEnd()},
     )

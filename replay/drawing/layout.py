@@ -12,6 +12,7 @@ from matplotlib.gridspec import GridSpec, GridSpecFromSubplotSpec, SubplotSpec
 from replay.drawing.artists.optional_labels import leave_out_labels
 from replay.drawing.artists.words import fit
 from replay.drawing.composition import Composition
+from replay.drawing.fonts import lend_fonts
 from replay.drawing.header import Header
 from replay.drawing.margins import fit_numbers
 from replay.drawing.sizes import Shape
@@ -23,6 +24,7 @@ from replay.runs.description import Subject
 from replay.runs.evaluation import Evaluation
 from replay.runs.milestone import Milestone
 from replay.runs.milestones import milestones
+from replay.runs.names import UNNAMED, Names
 from replay.views.motion import common_motion
 
 LEFT, RIGHT, BOTTOM = 0.64, 0.54, 0.69  # inches around the axes, for ticks and labels
@@ -34,8 +36,9 @@ BEYOND = 0.3  # inches that titles may extend beyond their axes, into the gap or
 class Layout:
     """A new figure of `shape`, with a header that holds `title` and the legend of `n_classes`.
 
-    `last_epoch` is the widest number that the epoch counter must show; captions come from `milestones`.
-    Without `clock` there is no epoch counter. `Layout.of_run` takes these from a run.
+    `names` are those of the classes. `last_epoch` is the widest number that the epoch counter must show;
+    captions come from `milestones`. Without `clock` there is no epoch counter. With `held_out`, the legend
+    tells how held-out samples look. `Layout.of_run` takes these from a run.
     """
 
     def __init__(
@@ -48,6 +51,8 @@ class Layout:
         last_epoch: float,
         milestones: Sequence[Milestone] = (),
         clock: bool = True,
+        names: Names = UNNAMED,
+        held_out: bool = False,
     ) -> None:
         self.style, self.shape = style, shape
         self.figure = Figure(figsize=shape.inches, dpi=shape.dpi)
@@ -62,6 +67,8 @@ class Layout:
             widest_epoch=last_epoch,
             clock=clock,
             milestones=milestones,
+            names=names,
+            held_out=held_out,
         )
         top = 1 - (self.header.height + TITLE) / shape.height
         room = GridSpec(1, 1, self.figure, left=left, right=right, bottom=BOTTOM / shape.height, top=top)
@@ -90,6 +97,8 @@ class Layout:
             last_epoch=float(evaluation.recording.epochs[-1]),
             milestones=milestones(evaluation) if captions and evaluation.in_numpy else (),
             clock=clock,
+            names=evaluation.names,
+            held_out=legend and evaluation.held_out is not None,
         )
 
     def split(
@@ -145,6 +154,7 @@ class Layout:
         """
         renderer = FigureCanvasAgg(self.figure).get_renderer()
         with self.style.applied():
+            lend_fonts(self.figure, self.style.font)  # to a view of the user's own, which may say anything
             fit_numbers(self.figure, panels, moments, renderer)
             forms = {getattr(panel, "axes", None): getattr(panel, "titles", ()) for panel in panels}
             for axes in self.figure.axes:

@@ -14,7 +14,7 @@ from matplotlib.gridspec import SubplotSpec
 from replay.drawing.artists.end_labels import SMALLEST_NAME, has_room
 from replay.drawing.artists.layer_names import fit
 from replay.drawing.artists.short_names import short_names
-from replay.drawing.compared import boundaries, logged_curves, logged_epochs, quantity_of, spaces
+from replay.drawing.compared import boundaries, logged_curves, logged_epochs, quantity_of, spaces, title_of
 from replay.drawing.composition import Composition
 from replay.drawing.identity import Look, run_looks
 from replay.drawing.layout import Layout
@@ -26,6 +26,7 @@ from replay.drawing.style import Style
 from replay.errors import ViewError
 from replay.film.frames import Moving
 from replay.runs.evaluation import Evaluation
+from replay.runs.names import common_names
 from replay.runs.run_names import run_names, runs_title
 from replay.types import Array
 from replay.views.curves import Curve
@@ -65,6 +66,8 @@ def small_multiples(
             shape(NATIVE, size),
             n_classes=evaluations[0].task.n_classes if planes else 0,
             last_epoch=float(epochs[-1]),
+            names=common_names([evaluation.names for evaluation in evaluations]),
+            held_out=bool(planes) and any(evaluation.held_out is not None for evaluation in evaluations),
         )
         panels: list[Moving] = []
         of_planes, of_curves = _parted(layout, bool(planes), bool(curves))
@@ -181,12 +184,13 @@ def _named_curves(
         n = 1
     places = layout.split(cell, 1 if beside else n, n if beside else 1, gap=(ABOVE, BETWEEN))
 
-    quantities = [quantity_of(title, evaluations) for title, _ in curves[:n]]
+    titles = [title_of(name, evaluations) for name, _ in curves[:n]]
+    quantities = [quantity_of(name, evaluations) for name, _ in curves[:n]]
 
     def on(number: int) -> Axes:
         return layout.figure.add_subplot(places[0, number] if beside else places[number, 0])
 
     return [
         RunCurvesPanel(on(number), title, runs, looks, limits, layout.style, names, quantity)
-        for number, ((title, runs), quantity) in enumerate(zip(curves[:n], quantities, strict=True))
+        for number, ((_, runs), title, quantity) in enumerate(zip(curves, titles, quantities, strict=False))
     ]

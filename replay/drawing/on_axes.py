@@ -225,7 +225,7 @@ class OnAxes:
     def build_confusion_matrix(
         self, ax: Axes, epoch_start: float = 0, epoch_end: float | None = -1
     ) -> Composition:
-        """The confusion matrix: which class is taken for which.
+        """The confusion matrix: which class is taken for which, among held-out samples if there are some.
 
         Args:
             ax: The axes to draw on.
@@ -239,15 +239,15 @@ class OnAxes:
             ViewError: The run has no classes.
         """
         from replay.drawing.panels.confusion_matrix import ConfusionMatrixPanel
-        from replay.views.confusion_matrix import ConfusionMatrix
+        from replay.views.confusion_matrix import confusion_matrices
 
-        view = ConfusionMatrix(self.evaluation)
+        view = confusion_matrices(self.evaluation)[-1]
         return self._on(lambda style: [ConfusionMatrixPanel(ax, view, style)], ax, epoch_start, epoch_end)
 
     def build_most_wrong(
         self, ax: Axes, n: int = 16, epoch_start: float = 0, epoch_end: float | None = -1
     ) -> Composition:
-        """The images with the highest losses.
+        """The images with the highest losses, among the held-out samples if there are some.
 
         Args:
             ax: The axes to draw on.
@@ -262,9 +262,9 @@ class OnAxes:
             ViewError: The inputs are no images, the run has no classes, or `n` is below 1.
         """
         from replay.drawing.panels.most_wrong import MostWrongPanel
-        from replay.views.most_wrong import MostWrong
+        from replay.views.most_wrong import most_wrongs
 
-        view = MostWrong(self.evaluation, n)
+        view = most_wrongs(self.evaluation, n)[-1]
         return self._on(lambda style: [MostWrongPanel(ax, view, style)], ax, epoch_start, epoch_end)
 
     def build_kernels(
@@ -482,16 +482,18 @@ class OnAxes:
         from matplotlib.axis import Axis
 
         from replay.drawing.artists.optional_labels import leave_out_all
-        from replay.drawing.class_looks import class_style
         from replay.drawing.clocks import TitleClock
         from replay.drawing.composition import Composition
+        from replay.drawing.fonts import lend_fonts
         from replay.drawing.given_axes import figure_of, shared_limits_held
+        from replay.drawing.run_style import run_style
 
         figure = figure_of(axes)
-        style = class_style(self.style, [self.evaluation])
+        style = run_style(self.style, [self.evaluation])
         with style.applied():
             with shared_limits_held(figure):
                 panels = make(style)
+            lend_fonts(figure, style.font)  # to titles that it has already
             leave_out_all(figure)
             clock = TitleClock(axes, float(self.evaluation.recording.epochs[-1]))
         for artist in (artist for panel in panels for artist in panel.moving):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from replay.drawing.class_looks import class_style
 from replay.drawing.composition import Composition
 from replay.drawing.dashboard import dashboard, large_view
 from replay.drawing.layout import Layout
 from replay.drawing.registry import ARTICLE, DASHBOARD, LAYER, UNITS, Row, checked_options, row_of
+from replay.drawing.run_style import run_style
 from replay.drawing.shown import Shown, shown
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
@@ -43,7 +43,7 @@ def picture(
         return dashboard(evaluation, style, size, captions, as_article=name == ARTICLE)
     parts = shown_in(evaluation, name, layer, units)
     row = row_of(name)
-    style = class_style(style, [evaluation])
+    style = run_style(style, [evaluation])
     with style.applied():
         layout = Layout.of_run(
             evaluation, style, shape(_native(row, len(parts)), size), legend=row.legend, captions=captions

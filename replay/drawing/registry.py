@@ -175,7 +175,7 @@ TABLE: dict[str, Row] = {
         Row(
             "confusion-matrix",
             "true against predicted classes",
-            "views.confusion_matrix:ConfusionMatrix",
+            "views.confusion_matrix:confusion_matrices",
             "drawing.panels.confusion_matrix:ConfusionMatrixPanel",
             CLASSES,
             _has_classes,
@@ -186,7 +186,7 @@ TABLE: dict[str, Row] = {
         Row(
             "most-wrong",
             "the 16 images with the highest losses",
-            "views.most_wrong:MostWrong",
+            "views.most_wrong:most_wrongs",
             "drawing.panels.most_wrong:MostWrongPanel",
             "classes, image inputs",
             plane=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -10,6 +11,7 @@ from matplotlib.figure import Figure
 
 from replay.drawing.clocks import FigureClock, TitleClock
 from replay.drawing.composition import Composition
+from replay.drawing.fonts import with_fonts
 from replay.errors import ViewError
 from replay.film.frames import Moving
 from replay.runs.description import Subject
@@ -42,7 +44,7 @@ def compose(*panels: Composition, title: str = "") -> Composition:
     """
     figure = _common_figure(panels)
     epochs = np.unique(np.concatenate([panel.epochs for panel in panels]))
-    style = panels[0].style
+    style = replace(panels[0].style, font=with_fonts(panels[0].style.font, [title]))
     parts = [Part(panel, epochs) for panel in panels]
     with style.applied():
         clock = FigureClock(figure, title, style, widest_epoch=float(epochs[-1]))

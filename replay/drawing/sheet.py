@@ -9,11 +9,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replay.drawing.class_looks import class_style
 from replay.drawing.header import THIRD_LINE, epoch_words
 from replay.drawing.layout import BOTTOM, LEFT, RIGHT, TITLE, Layout
 from replay.drawing.picture import FEW, shown_in
 from replay.drawing.registry import row_of
+from replay.drawing.run_style import run_style
 from replay.drawing.shown import Shown
 from replay.drawing.sizes import NARROWEST, Shape, shape
 from replay.drawing.style import Style
@@ -75,7 +75,7 @@ def sheet(
     cell, gap = (PLANE, GAP) if plane else ((CHART[0] * len(shown), CHART[1]), CHART_GAP)
     width = max(NARROWEST, LEFT + RIGHT + columns * cell[0] + (columns - 1) * gap[1])
     height = THIRD_LINE + TITLE + BOTTOM + rows * cell[1] + (rows - 1) * gap[0]
-    style = class_style(style, [evaluation])
+    style = run_style(style, [evaluation])
     with style.applied():
         layout = Layout.of_run(
             evaluation,

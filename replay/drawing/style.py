@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,8 +13,9 @@ import numpy as np
 from matplotlib.colors import to_rgb
 
 from replay import choices
+from replay.drawing.fonts import chosen, families, with_fonts, without_font_warnings
 from replay.errors import ViewError, unknown
-from replay.language.catalogue import ENGLISH
+from replay.language.catalogue import ENGLISH, catalogue
 from replay.language.message import checked_language, speaking
 from replay.types import Array
 
@@ -54,7 +55,9 @@ class Style:
         marker, error_marker: Sizes of the markers of samples, and of the rings around those that are wrong.
         error_width: Width of the rings.
         grid_width, boundary_width, curve_width: Widths of lines.
-        font: Font families, the first that is installed is used.
+        font: Font families, or font files (.ttf, .otf, .ttc): each character comes from the first that has
+            it. Those that are not installed are left out; DejaVu Sans stands behind them all, and behind it
+            what is found for characters that it lacks.
         language: The language of the words, one of `replay.languages()`. "en" by default.
         size_title, size_caption, size_panel, size_tick: Sizes of the title, the lines below it, the titles of
             panels, and other text.
@@ -147,6 +150,8 @@ class Style:
     @contextmanager
     def applied(self) -> Iterator[None]:
         """Draw and speak in this style within the block, and leave matplotlib's settings as they were."""
+        spoken = [catalogue(self.language).letters]
+        font = families(with_fonts(self.font, spoken, self.language))
         settings: dict[str, Any] = {
             "figure.facecolor": self.paper,
             "axes.facecolor": self.paper,
@@ -166,8 +171,8 @@ class Style:
             "text.color": self.ink,
             "text.parse_math": False,
             "text.usetex": False,
-            "font.family": "sans-serif",
-            "font.sans-serif": list(self.font),
+            "font.family": font,  # all of them; of a generic name matplotlib takes the first alone
+            "font.sans-serif": font,
             "font.size": self.size_tick,
             "xtick.color": self.faint,
             "ytick.color": self.faint,
@@ -185,11 +190,9 @@ class Style:
         }
         with (
             matplotlib.rc_context(cast(Any, _DEFAULTS | settings)),
-            warnings.catch_warnings(),
+            without_font_warnings(),
             speaking(self.language),
         ):
-            # Characters that no font has are drawn as boxes; a warning would add nothing.
-            warnings.filterwarnings("ignore", message="Glyph .* missing from")
             yield
 
 
@@ -215,24 +218,34 @@ DARK = Style(
 THEMES = dict(zip(choices.THEMES, (LIGHT, DARK), strict=True))
 
 
-def theme(name: str, transparent: bool = False, language: str = ENGLISH) -> Style:
+def theme(
+    name: str,
+    transparent: bool = False,
+    font: str | os.PathLike[str] | None = None,
+    language: str = ENGLISH,
+) -> Style:
     """Get the style called `name`.
 
     Args:
         name: "light" or "dark".
         transparent: Leave out the background. False by default.
+        font: The name of an installed font, or a font file (.ttf, .otf, .ttc). By default DejaVu Sans. For
+            characters that it lacks, other fonts stand beside it.
         language: The language of the words: see `languages`. "en" by default.
 
     Returns:
         A `Style`.
 
     Raises:
-        ViewError: There is no theme or language of this name.
+        ViewError: There is no theme or language of this name, no such font, or the file is no font.
 
     >>> from replay import theme
     >>> theme("dark").background
     '#12161d'
+    >>> theme("light", font="DejaVu Serif").font
+    ('DejaVu Serif', 'DejaVu Sans')
     """
     if name not in THEMES:
         raise ViewError(unknown("theme", name, THEMES))
-    return replace(THEMES[name], transparent=transparent, language=checked_language(language))
+    style = replace(THEMES[name], transparent=transparent, language=checked_language(language))
+    return style if font is None else replace(style, font=(chosen(os.fspath(font)), *style.font))

@@ -60,6 +60,13 @@ class Catalogue:
         with (FOLDER / f"{self.language}.po").open("rb") as file:
             return read_po(file, locale=self.language, domain="replay")
 
+    @cached_property
+    def letters(self) -> str:
+        """Every character of its words, each once: what a font must have. Of English, none are told."""
+        if self.language == ENGLISH:
+            return ""
+        return "".join(sorted({one for each in self.file() for one in str(each.string)}))
+
     def translated(self, english: str, many: str | None = None, number: int = 1) -> str:
         """The words for these English ones; those for `number` things where there are words for `many`."""
         if many is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,10 +10,12 @@ from replay.language.message import Message
 from replay.runs.evaluation import Evaluation
 from replay.runs.lasting import first_for_good, for_a_while, for_good, is_long, looked_at
 from replay.runs.milestone import Milestone
+from replay.runs.names import Names
 from replay.runs.task import BINARY, REGRESSION, Task
 from replay.types import Array
 
 SINGLE_CLASSES = 100  # up to this many classes have their own milestones
+SOLVED = Message("every sample is right")
 NAMED_CLASSES = 3  # up to this many classes that are never answered are named; more are counted
 
 
@@ -39,16 +41,21 @@ def answer_milestones(evaluation: Evaluation) -> list[Milestone]:
 
     None for a regression, or if the network cannot answer because weights were not recorded.
     """
-    task = evaluation.task
+    task, names = evaluation.task, evaluation.names
     if task.kind == REGRESSION or not evaluation.all_recorded:
         return []
     classes = np.unique(task.class_labels)
     told = classes if len(classes) <= SINGLE_CLASSES else classes[:0]
     answered = _answered(evaluation, told)
-    found = _right(task, answered, told)
+    found = _right(task, names, answered, told)
     if len(classes) > 1 and len(answered.epochs) > 1:  # the answers of an untrained network are no news
-        found += _missing(task, answered, told)
-    return found
+        found += _missing(names, answered, told)
+    return [_of_training(one) for one in found] if evaluation.recording.has_held_out else found
+
+
+def _of_training(milestone: Milestone) -> Milestone:
+    """The same, told of the samples that were trained on, as there are others."""
+    return replace(milestone, message=Message("{text} in training", {"text": milestone.message}))
 
 
 def _answered(evaluation: Evaluation, told: Array) -> Answered:
@@ -94,54 +101,67 @@ def _counts(numbers: Array, predicted: Array, n_classes: int) -> Array:
     return np.bincount(numbers.ravel(), minlength=len(predicted) * n_classes).reshape(-1, n_classes)
 
 
-def _right(task: Task, answered: Answered, told: Array) -> list[Milestone]:
-    events = [_right_words(task.kind, int(label)) for label in told]
+def _right(task: Task, names: Names, answered: Answered, told: Array) -> list[Milestone]:
+    events = [(_right_kind(task.kind, int(label)), _right_words(names, int(label))) for label in told]
     states = [*answered.right.T, answered.solved]
     found = [
-        Milestone(epoch, kind, Message(f"every {name} is right"))
-        for (kind, name), holds in zip([*events, ("solved", "sample")], states, strict=True)
+        Milestone(epoch, kind, text)
+        for (kind, text), holds in zip([*events, ("solved", SOLVED)], states, strict=True)
         if (epoch := for_good(holds, answered.epochs)) is not None
     ]
     while_solved = for_a_while(answered.solved, answered.epochs)
     if while_solved is not None:
         since, until = answered.epochs[list(while_solved)].tolist()
-        found.append(Milestone(since, "solved_for_a_while", Message("every sample is right"), until))
+        found.append(Milestone(since, "solved_for_a_while", SOLVED, until))
     return found
 
 
-def _right_words(kind: str, label: int) -> tuple[str, str]:
+def _right_kind(kind: str, label: int) -> str:
     if kind == BINARY:
-        return ("negatives_right", "negative") if label == 0 else ("positives_right", "positive")
-    return f"class_{label}_right", f"sample of class {label}"
+        return "positives_right" if label else "negatives_right"
+    return f"class_{label}_right"
 
 
-def _missing(task: Task, answered: Answered, told: Array) -> list[Milestone]:
+def _right_words(names: Names, label: int) -> Message:
+    if names.is_word(label):
+        return Message("every “{name}” is right", {"name": names.number(label)})
+    if names.is_negative_or_positive:
+        return Message("every positive is right") if label else Message("every negative is right")
+    return Message("every sample of class {name} is right", {"name": names.number(label)})
+
+
+def _missing(names: Names, answered: Answered, told: Array) -> list[Milestone]:
     """One class alone is answered, up to the end or for a while; some never are."""
     alone, epochs = answered.alone, answered.epochs
     last = first_for_good(alone)
     found = []
     if last < len(epochs):
-        text = _alone_words(task, answered.missing[last:])
-        found.append(Milestone(float(epochs[last]), "one_class", Message(text)))
+        text = _alone_words(names, answered.missing[last:])
+        found.append(Milestone(float(epochs[last]), "one_class", text))
     while_alone = for_a_while(alone, epochs)
     if while_alone is not None:
         first, until = while_alone
-        text = _alone_words(task, answered.missing[first : until + 1])
-        found.append(Milestone(float(epochs[first]), "one_class", Message(text), float(epochs[until])))
-    return found + _never(answered, told, last)
+        text = _alone_words(names, answered.missing[first : until + 1])
+        found.append(Milestone(float(epochs[first]), "one_class", text, float(epochs[until])))
+    return found + _never(names, answered, told, last)
 
 
-def _alone_words(task: Task, missing: Array) -> str:
+def _alone_words(names: Names, missing: Array) -> Message:
     """The sentence for these snapshots, in each of which all samples have one answer."""
     given = np.flatnonzero(~missing.all(axis=0))
     if len(given) != 1:
-        return "every sample gets the same answer"
-    if task.kind == BINARY:
-        return f"every sample is answered “{'positive' if given[0] else 'negative'}”"
-    return f"every sample is answered “class {given[0]}”"
+        return Message("every sample gets the same answer")
+    if names.is_negative_or_positive:
+        if given[0]:
+            return Message("every sample is answered “positive”")
+        return Message("every sample is answered “negative”")
+    name = {"name": names.number(int(given[0]))}
+    if names.is_word(int(given[0])):
+        return Message("every sample is answered “{name}”", name)
+    return Message("every sample is answered “class {name}”", name)
 
 
-def _never(answered: Answered, told: Array, alone_since: int) -> list[Milestone]:
+def _never(names: Names, answered: Answered, told: Array, alone_since: int) -> list[Milestone]:
     """Classes with samples that are not answered in the end, for a tenth of the epochs at least.
 
     Two classes need no words of their own: the other one alone is answered.
@@ -156,13 +176,17 @@ def _never(answered: Answered, told: Array, alone_since: int) -> list[Milestone]
         if first < min(alone_since, len(epochs)) and is_long(epochs, first, len(epochs) - 1)
     }
     if len(never) > NAMED_CLASSES:
-        text = f"{len(never)} of {len(told)} classes are never answered"
-        return [Milestone(float(epochs[max(never.values())]), "classes_never_answered", Message(text))]
+        values = {"number": len(never), "all": len(told)}
+        text = Message("{number} of {all} classes are never answered", values)
+        return [Milestone(float(epochs[max(never.values())]), "classes_never_answered", text)]
     return [
-        Milestone(
-            float(epochs[first]),
-            f"class_{label}_never_answered",
-            Message(f"class {label} is never answered"),
-        )
+        Milestone(float(epochs[first]), f"class_{label}_never_answered", _never_words(names, label))
         for label, first in never.items()
     ]
+
+
+def _never_words(names: Names, label: int) -> Message:
+    name = {"name": names.number(label)}
+    if names.is_word(label):
+        return Message("“{name}” is never answered", name)
+    return Message("class {name} is never answered", name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -22,6 +23,7 @@ from replay.network.in_numpy.kinds.kind import Shape
 from replay.network.in_numpy.shapes import chain_shapes
 from replay.network.losses import WITH_LOGITS, losses
 from replay.runs.first_product import FirstProduct
+from replay.runs.names import Names
 from replay.runs.recording import Recording
 from replay.runs.task import ByClass, Task
 from replay.storage.arrays import as_array
@@ -55,6 +57,7 @@ class Evaluation:
     def __init__(self, recording: Recording, model: Any = None) -> None:
         self.recording = recording
         self._model = model
+        self._origin: Evaluation | None = None
         self._moments: dict[float, Moment] = {}
         self._surveyed_answers: list[tuple[int, int, Answers]] | None = None
 
@@ -63,6 +66,11 @@ class Evaluation:
         """The task: classification or regression."""
         _ = self.shapes  # raises RunFileError for a damaged file
         return self.recording.task
+
+    @property
+    def names(self) -> Names:
+        """What the classes and inputs are called."""
+        return self.recording.names
 
     @cached_property
     def in_numpy(self) -> bool:
@@ -75,12 +83,35 @@ class Evaluation:
         return all(layer.recorded for layer in self.recording.description.layers if layer.weights)
 
     def of_samples(self, positions: Array) -> Evaluation:
-        """The same network with only some of the recorded samples."""
-        return Evaluation(self.recording.of_samples(positions), self._model)
+        """The same network with only some of the recorded samples, and without those held out."""
+        return self._with(self.recording.of_samples(positions))
+
+    @cached_property
+    def held_out(self) -> Evaluation | None:
+        """The same network with the held-out samples, which views show beside the others; None without any.
+
+        Raises ViewError where they do not fit the recorded samples.
+        """
+        recording = self.recording.held_out
+        return None if recording is None else self._with(recording)
+
+    @cached_property
+    def alone(self) -> Evaluation:
+        """The same without held-out samples."""
+        part = copy.copy(self)
+        part._origin, part.held_out = self, None
+        return part
+
+    def _with(self, recording: Recording) -> Evaluation:
+        other = Evaluation(recording, self._model)
+        other._origin, other.held_out = self, None
+        return other
 
     @cached_property
     def network(self) -> AnyNetwork:
         """The network, without weights."""
+        if self._origin is not None:
+            return self._origin.network
         if self.in_numpy:
             layers = self.recording.description.layers  # their shapes may be missing
             return forward.Network(
@@ -233,6 +264,10 @@ class Evaluation:
             self._moments = {epoch: Moment(self, epoch)}
         return self._moments[epoch]
 
+    def weights_at(self, epoch: float) -> list[Array]:
+        """All weights at `epoch`, each (1, …); those of other samples are not read twice."""
+        return self.recording.weights_at(epoch) if self._origin is None else self._origin.at(epoch).weights
+
     @cached_property
     def surveyed(self) -> list[int]:
         """The positions of all snapshots or, if there are very many, of SURVEYED of them.
@@ -345,8 +380,13 @@ class Moment:
     def __init__(self, evaluation: Evaluation, epoch: float) -> None:
         self.epoch = epoch
         self._evaluation = evaluation
-        self._weights = evaluation.recording.weights_at(epoch)
+        self.weights = evaluation.weights_at(epoch)
         self._activations: dict[str, Array] = {}
+
+    @property
+    def inputs(self) -> Array:
+        """The samples that it answers for: (n_samples, …)."""
+        return self._evaluation.inputs
 
     @cached_property
     def _answers(self) -> Answers:
@@ -357,8 +397,8 @@ class Moment:
             self.activations(first.layer)
         known = self._known_before(output.name) if output is not None else None
         if known is None:
-            return self._evaluation.answers(self._weights)
-        return self._evaluation.answers(self._weights, self._activations[known], start_after=known)
+            return self._evaluation.answers(self.weights)
+        return self._evaluation.answers(self.weights, self._activations[known], start_after=known)
 
     @cached_property
     def probabilities(self) -> Array:
@@ -382,7 +422,7 @@ class Moment:
 
     @cached_property
     def _gradients(self) -> list[Array]:
-        return self._evaluation.gradients_of(self._weights)
+        return self._evaluation.gradients_of(self.weights)
 
     def activations(self, layer: str) -> Array:
         """Activations of `layer` for the recorded samples: (n_samples, units)."""
@@ -412,9 +452,9 @@ class Moment:
     def evaluate(self, inputs: Array, layer: str | None = None, start_after: str | None = None) -> Array:
         """Activations of `layer` for any inputs: (n, units)."""
         network = self._evaluation.network
-        return network.evaluate(inputs, self._weights, layer, start_after=start_after)[0]
+        return network.evaluate(inputs, self.weights, layer, start_after=start_after)[0]
 
     def answers_of(self, inputs: Array, start_after: str | None = None) -> ByClass:
         """The answers by class for any inputs, or for activations of `start_after`."""
-        outputs, logits = self._evaluation.answers(self._weights, inputs, start_after)
+        outputs, logits = self._evaluation.answers(self.weights, inputs, start_after)
         return self._evaluation.task.answers(outputs[0], None if logits is None else logits[0])

@@ -1,4 +1,4 @@
-"""What pictures call a loss on their axes: cross-entropy, squared error, or its own name."""
+"""What pictures call losses and metrics: cross-entropy, squared error, accuracy, or their own name."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ WORDS = {
     "mean_squared_error": Message("squared error"),
     "mean_absolute_error": Message("absolute error"),
 }
+METRICS = {
+    **dict.fromkeys(("accuracy", "acc"), Message("accuracy")),
+    "precision": Message("precision"),
+    "recall": Message("recall"),
+    "loss": Message("loss"),
+}
 LONGEST = 24  # letters
 
 
@@ -19,3 +25,8 @@ def loss_words(description: RunDescription) -> str:
     name = str((description.loss or {}).get("name", ""))
     words = str(WORDS[name]) if name in WORDS else name.replace("_", " ")
     return words if 0 < len(words) <= LONGEST else say("loss")
+
+
+def metric_words(name: str) -> str:
+    """What a logged quantity is called: a known one in words, another by its name without underscores."""
+    return str(METRICS[name]) if name in METRICS else name.replace("_", " ")

@@ -113,7 +113,7 @@ def _overfitting(recording: Recording, end: float) -> list[Milestone]:
     if training is None or validation is None:
         return []
     since = overfitting_since(training.before(end), validation.before(end))
-    text = Message("the loss of validation rises while that of training falls")
+    text = Message("held-out loss rises while training loss falls: the network overfits")
     return [] if since is None else [Milestone(since, "overfitting", text)]
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from replay.errors import RunFileError, ViewError, unknown
 from replay.network.description import LayerDescription, RunDescription
+from replay.runs.names import Names
 from replay.runs.task import REGRESSION, SEVERAL, Task
 from replay.storage.ending import Ending
 from replay.storage.opening import open_run
@@ -149,6 +150,32 @@ class Recording:
         return self._file.validation_data
 
     @cached_property
+    def has_held_out(self) -> bool:
+        """Whether there are samples that the training never saw."""
+        return self._file.has_validation_data
+
+    @cached_property
+    def held_out(self) -> Recording | None:
+        """The same run with its validation data, which the training never saw, in place of the others.
+
+        None where none were recorded. Raises ViewError where they do not fit the recorded samples.
+        """
+        if self.validation_data is None:
+            return None
+        part = copy.copy(self)
+        part.held_out = None
+        try:
+            inputs, targets = map(_like, self.validation_data, self.samples)
+            part.samples = inputs, targets
+            part.task = self.task if isinstance(targets, dict) else self.task.of_targets(targets)
+        except ViewError as error:
+            raise ViewError(
+                f"{self.path}: its held-out samples (validation_data) do not fit the others: {error}; leave "
+                "them out with --no-held-out (held_out=False)"
+            ) from error
+        return part
+
+    @cached_property
     def task(self) -> Task:
         """The task (classification or regression); with several inputs or outputs, a regression.
 
@@ -167,6 +194,11 @@ class Recording:
         return task
 
     @cached_property
+    def names(self) -> Names:
+        """What its classes and inputs are called. Raises RunFileError as `task` does."""
+        return Names.of(self.description.data, self.task, self.input_shape)
+
+    @cached_property
     def _history(self) -> tuple[Array, dict[str, Array]]:
         return self._file.history()
 
@@ -181,10 +213,15 @@ class Recording:
         return self._history[1]
 
     @property
+    def data_title(self) -> str:
+        """What the data are called or, where they have no title, the scenario; it may be empty."""
+        described = self.description.data
+        return (described.title if described is not None else "") or self.description.scenario
+
+    @property
     def title(self) -> str:
-        """The run's title: scenario and run name, else the file's name."""
-        names = [name for name in (self.description.scenario, self.description.run) if name]
-        return " · ".join(names) or self.path.stem
+        """The run's title: that of its data, else its scenario, and the run's name; else the file's name."""
+        return " · ".join(filter(None, (self.data_title, self.description.run))) or self.path.stem
 
     def layer(self, name: str) -> LayerDescription:
         """The layer called `name`; raises ViewError, with the nearest names, if there is none."""
@@ -294,3 +331,12 @@ class Recording:
             if not finite.all():
                 return float(self.epochs[start + int(finite.argmin())])
         return None
+
+
+def _like(samples: Samples, others: Samples) -> Samples:
+    """The samples in the shape of the others; raises ViewError where each has more or fewer values."""
+    if isinstance(samples, dict) or isinstance(others, dict):
+        return samples  # views of samples do not show these
+    if math.prod(samples.shape[1:]) != math.prod(others.shape[1:]):
+        raise ViewError(f"each has shape {samples.shape[1:]}, not {others.shape[1:]}")
+    return samples.reshape(-1, *others.shape[1:])

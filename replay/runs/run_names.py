@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from replay.language.message import say_number
 from replay.runs.evaluation import Evaluation
 
 
@@ -21,9 +22,9 @@ def run_names(evaluations: Sequence[Evaluation]) -> list[str]:
 
 
 def runs_title(evaluations: Sequence[Evaluation]) -> str:
-    """The title of a picture of these runs: of a single run, its own; else their scenario's name."""
+    """The title of a picture of these runs: of a single run, its own; else that of their data."""
     if len(evaluations) == 1:
         return evaluations[0].recording.title
-    scenarios = {evaluation.recording.description.scenario for evaluation in evaluations}
-    name = scenarios.pop() if len(scenarios) == 1 else None
-    return name or f"{len(evaluations)} runs"
+    titles = {evaluation.recording.data_title for evaluation in evaluations}
+    name = titles.pop() if len(titles) == 1 else None
+    return name or say_number("{number} run", "{number} runs", len(evaluations))

@@ -44,7 +44,10 @@ def separable_milestones(evaluation: Evaluation, solved_at: float | None) -> lis
     begins = _begins(evaluation, space[0], labels, last)
     if begins in (0, solved):
         return []
-    text = Message("the classes are linearly separable in “{layer}”", {"layer": space[1]})
+    values = {"layer": space[1]}
+    text = Message("the classes are linearly separable in “{layer}”", values)
+    if evaluation.recording.has_held_out:
+        text = Message("the training samples are linearly separable in “{layer}”", values)
     return [Milestone(float(epochs[begins]), "separable", text)]
 
 

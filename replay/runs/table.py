@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from replay.network.data_description import visible
+from replay.runs.names import UNNAMED, Names
 from replay.runs.recording import Recording
 from replay.types import Array
 
@@ -41,12 +42,15 @@ def run_rows(recordings: Sequence[Recording], names: Sequence[str] | None = None
     return [{column: row.get(column) for column in columns} for row in rows]
 
 
-def as_markdown(rows: Sequence[Row]) -> str:
-    """The rows as a GitHub Markdown table, with markup in names escaped; empty text without rows."""
+def as_markdown(rows: Sequence[Row], names: Names = UNNAMED) -> str:
+    """The rows as a GitHub Markdown table, with markup in names escaped; empty text without rows.
+
+    `names` are those of the classes, of which there may be metrics.
+    """
     if not rows:
         return ""
     columns = list(rows[0])
-    lines = [[_title(column) for column in columns], [":--", *["--:"] * (len(columns) - 1)]]
+    lines = [[_title(column, names, columns) for column in columns], [":--", *["--:"] * (len(columns) - 1)]]
     lines += [[_cell(column, row[column]) for column in columns] for row in rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
@@ -114,11 +118,12 @@ def _in_order(columns: Mapping[str, None]) -> list[str]:
     return sorted(columns, key=rank)
 
 
-def _title(column: str) -> str:
+def _title(column: str, names: Names, columns: Sequence[str]) -> str:
     if column.startswith(BEST) and column.endswith(EPOCH):
         return "at epoch"
-    words = column.replace(VALIDATION, "validation ").replace("_", " ")
-    return _escaped(words)
+    metric = column.removeprefix(BEST).removeprefix(VALIDATION)
+    before = column.removesuffix(metric).replace(VALIDATION, "validation ").replace("_", " ")
+    return _escaped(f"{before}{names.metric(metric, columns)}")
 
 
 def _cell(column: str, value: Any) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -73,6 +74,20 @@ class Task:
         if columns == 1 and zero_or_one and (squashes or name == "binary_crossentropy"):
             return cls(BINARY, 2, targets.reshape(-1).astype(int), from_logits)
         return cls(REGRESSION, 0, None)
+
+    def of_targets(self, targets: Array) -> Task:
+        """The same task for other samples, with these targets; raises ViewError where they are none of it."""
+        if self.labels is None:
+            return self
+        if self.kind == MULTICLASS and math.prod(targets.shape[1:]) > 1:
+            fits = bool(np.isin(targets, (0, 1)).all() and (targets.sum(axis=-1) == 1).all())
+            labels = targets.argmax(axis=-1)
+        else:
+            fits = are_class_numbers(targets, self.n_classes)
+            labels = targets.reshape(-1)
+        if not fits:
+            raise ViewError(f"their targets are not the classes 0 to {self.n_classes - 1}")
+        return replace(self, labels=labels.astype(int))
 
     @property
     def class_labels(self) -> Array:

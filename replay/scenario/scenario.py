@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import InitVar, dataclass, field, fields, replace
 from functools import partial
 from inspect import signature
 from itertools import product
@@ -23,8 +25,14 @@ from replay.scenario.hyperparameters import AXES, OF_ONES_OWN, checked_axes
 from replay.scenario.suited_output import SEVERAL_CLASSES, for_classes, for_numbers, predicts_numbers
 
 logger = logging.getLogger(__name__)
+RUN_NAME = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*")  # it becomes a file's
+# What one of `runs` may change.
+OF_RUNS = (
+    *("hidden_units", "kernel_initializer", "output_kernel_initializer", "optimizer", "learning_rate"),
+    *("dropout", "weight_decay", "patience", "batch_size", "seed"),
+)
 LONGEST_STEM = 60  # characters of a data file's name in a scenario's
-Data = Callable[[], tuple[Any, Any]]
+Data = Callable[[], Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +41,8 @@ class Scenario:
 
     Args:
         name: The name, which becomes a folder.
-        data: A function that returns inputs (n_samples, …) and targets (n_samples, …).
+        data: A function that returns inputs (n_samples, …) and targets (n_samples, …), or one of
+            scikit-learn's bunches, as `load_iris` does.
         description: A line that says what it is, empty by default.
         validation_data: A function that returns the same for validation, or None.
         activations: Names of Keras's, one for each run, of all hidden layers.
@@ -48,6 +57,12 @@ class Scenario:
         metrics: Names of Keras's.
         optimizer: A name of Keras's, or "momentum" for SGD with a momentum of 0.9.
         learning_rate: Above 0.
+        dropout: The share of each hidden layer's activations that are dropped at every step, from 0 to below
+            1.
+        weight_decay: The share of the weights that the optimizer takes off at every step, times the learning
+            rate (decoupled weight decay); 0 or more.
+        patience: End a run after so many epochs without a lower loss of the validation data, and restore the
+            weights of its lowest. None by default.
         batch_size: Samples a step.
         epochs: How many epochs each run takes.
         seed: Starts the initial weights and the shuffling. The data have a seed of their own.
@@ -63,13 +78,21 @@ class Scenario:
         vary: Hyper-parameters with the values that each shall have, as in {"batch_size": (16, 64)}. The runs
             are all combinations of them with the activations. `replay.scenario.hyperparameters.AXES` has the
             names.
+        runs: Named changes of these fields, in place of `vary`, as in {"plain": {}, "dropout": {"dropout":
+            0.5}}: each is a run of its own, of this name.
         learning_rates: The learning rates of the optimizers that need another than `learning_rate`, by name.
         data_description: What the data were taken for, or None. `with_data_file` fills it in.
+        class_names: The name of each class, by its number.
+        feature_names: The name of each input.
+        title: What pictures call the data, in place of the scenario.
+        target_name: What the targets are.
 
     Raises:
         ScenarioError: The values do not hold together, or a name is unknown.
+        DataError: The names of classes or inputs are empty or alike.
 
-    All are kept as attributes.
+    All are kept as attributes, the four names in `data_description`. Names that are not given are taken from
+    the data: columns of a data frame, the name of a series, its categories, and what a bunch says.
 
     >>> from replay import Scenario, datasets
     >>> scenario = Scenario(
@@ -93,6 +116,9 @@ class Scenario:
     metrics: tuple[str, ...] = ("accuracy",)
     optimizer: str = "sgd"
     learning_rate: float = 0.05
+    dropout: float = 0.0
+    weight_decay: float = 0.0
+    patience: int | None = None
     batch_size: int = 16
     epochs: int = 150
     seed: int = 0
@@ -102,10 +128,29 @@ class Scenario:
     recording: Mapping[str, Any] = field(default_factory=dict, hash=False)
     build_model: Callable[..., Any] | None = None
     vary: Mapping[str, tuple[Any, ...]] = field(default_factory=dict, hash=False)
+    runs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
     learning_rates: Mapping[str, float] = field(default_factory=dict, hash=False)
     data_description: DataDescription | None = None
+    class_names: InitVar[Iterable[object] | None] = None
+    feature_names: InitVar[Iterable[object] | None] = None
+    title: InitVar[str | None] = None
+    target_name: InitVar[str | None] = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(
+        self,
+        class_names: Iterable[object] | None,
+        feature_names: Iterable[object] | None,
+        title: str | None,
+        target_name: str | None,
+    ) -> None:
+        self._check()
+        described = (self.data_description or DataDescription()).with_names(
+            class_names, feature_names, title, target_name
+        )
+        object.__setattr__(self, "data_description", None if described.says_nothing else described)
+
+    def _check(self) -> None:
+        """Raise ScenarioError where the values do not hold together."""
         if not self.name or any(character in self.name for character in "/\\") or self.name.startswith("."):
             raise ScenarioError(f"a scenario's name becomes a folder: {self.name!r} is no valid folder name")
         for name in ("activations", "hidden_units", "metrics", "views"):
@@ -144,7 +189,42 @@ class Scenario:
                 )
         if any(units < 1 for units in self.hidden_units):
             raise ScenarioError(f"scenario {self.name!r}: every hidden layer needs 1 unit or more")
+        self._check_regularisation()
         self._check_axes()
+        self._check_runs()
+
+    def _check_regularisation(self) -> None:
+        """Raise ScenarioError for a dropout, a weight decay or a patience that cannot be."""
+        if not 0 <= self.dropout < 1 or not 0 <= self.weight_decay < math.inf:
+            raise ScenarioError(
+                f"scenario {self.name!r}: dropout must be 0 or more and below 1, weight_decay 0 or more"
+            )
+        if self.patience is not None and self.patience < 1:
+            raise ScenarioError(f"scenario {self.name!r}: patience must be 1 or more, not {self.patience}")
+        if self.patience is not None and self.validation_data is None:
+            raise ScenarioError(
+                f"scenario {self.name!r}: patience watches the loss of validation data, and there are none: "
+                "give some, or leave it out"
+            )
+        if self.build_model is not None and (self.dropout or self.weight_decay):
+            raise ScenarioError(
+                f"scenario {self.name!r}: build_model makes the network and its optimizer: give them their "
+                "dropout and weight decay there"
+            )
+
+    def _check_runs(self) -> None:
+        """Raise ScenarioError for runs that have no good name or change what they cannot."""
+        if self.runs and self.vary:
+            raise ScenarioError(f"scenario {self.name!r}: give either runs or vary")
+        for name, changes in self.runs.items():
+            if not RUN_NAME.fullmatch(name):
+                raise ScenarioError(
+                    f"scenario {self.name!r}: the name of a run has letters, digits and dashes, not {name!r}"
+                )
+            for changed in changes:
+                if changed not in OF_RUNS:
+                    raise ScenarioError(f"scenario {self.name!r}: {unknown('change', changed, OF_RUNS)}")
+        _ = self.variants if self.runs else None  # making them checks them
 
     def _check_axes(self) -> None:
         """Raise ScenarioError for axes that cannot vary; making each variant checks it."""
@@ -176,8 +256,17 @@ class Scenario:
     def variants(self) -> list[tuple[str, Scenario]]:
         """The name and the scenario of every single run: each has one activation, and nothing varies.
 
-        A run's name says what varies: "relu", "adam", "relu-adam", "relu-lr0.01-batch16".
+        A run's name says what varies: "relu", "adam", "relu-adam", "relu-lr0.01-batch16"; of `runs` it is
+        theirs, after the activation where there are several.
         """
+        if self.runs:
+            return [
+                (
+                    name if len(self.activations) == 1 else f"{activation}-{name}",
+                    self.with_changes(activations=(activation,), runs={}, **changes),
+                )
+                for activation, (name, changes) in product(self.activations, self.runs.items())
+            ]
         axes = [axis for axis in AXES.values() if axis.name in self.vary]
         found = []
         for activation, *values in product(self.activations, *(self.vary[axis.name] for axis in axes)):
@@ -240,7 +329,7 @@ class Scenario:
             name=self._named_after(source[0]),
             data=partial(data_files.training_data, *source),
             validation_data=None if found.test is None else partial(data_files.test_data, *source),
-            data_description=found.description,
+            data_description=replace(found.description, title=_stem(source[0])),
         )
         return changed.with_changes(**self._suited_to(found))
 
@@ -255,7 +344,7 @@ class Scenario:
 
     def _named_after(self, path: Path) -> str:
         """The data's name before the scenario's, so that no picture calls these data moons: "iris-moons"."""
-        stem = path.expanduser().absolute().stem.lstrip(".")[:LONGEST_STEM]
+        stem = _stem(path)[:LONGEST_STEM]
         return self.name if self.name.startswith(stem) else f"{stem}-{self.name}"
 
     @property
@@ -289,3 +378,8 @@ class Scenario:
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         values.update({name: value for name, value in changes.items() if value is not None})
         return Scenario(**values)
+
+
+def _stem(path: Path) -> str:
+    """What a file or folder of data is called, without what it is."""
+    return path.expanduser().absolute().stem.lstrip(".")

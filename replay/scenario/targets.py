@@ -64,8 +64,13 @@ def look_like_classes(numbers: Array) -> bool:
     return len(known) <= min(most, max(2, len(numbers) // rows_each))
 
 
+def is_one_hot(targets: Array) -> bool:
+    """Whether targets are rows with one 1 among 0s."""
+    return bool(targets.ndim == 2 and np.isin(targets, (0, 1)).all() and (targets.sum(axis=1) == 1).all())
+
+
 def _coding_of_rows(targets: Array, task: str | None, as_classes: bool, names: Sequence[str]) -> Coding:
-    one_hot = targets.ndim == 2 and np.isin(targets, (0, 1)).all() and (targets.sum(axis=1) == 1).all()
+    one_hot = is_one_hot(targets)
     if not one_hot and task == CLASSES:
         raise DataError("the targets are no one-hot rows, one 1 among 0s: use --task regression")
     if not (one_hot and as_classes):

@@ -92,6 +92,7 @@ class DeepReplayFile:
 
     format_version = "DeepReplay"
     validation_data: tuple[Array, Array] | None = None
+    has_validation_data = False
     ending = Ending()
     damages: Sequence[str] = ()
 

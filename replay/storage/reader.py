@@ -226,10 +226,15 @@ class RunFile:
     @property
     def validation_data(self) -> tuple[Samples, Samples] | None:
         """Validation samples and targets; None if they were not recorded."""
-        with self._opened() as file:
-            if not self._has_validation_data(file):
-                return None
+        if not self.has_validation_data:
+            return None
         return self._data("validation_inputs"), self._data("validation_targets")
+
+    @property
+    def has_validation_data(self) -> bool:
+        """Whether validation samples and targets were recorded."""
+        with self._opened() as file:
+            return self._has_validation_data(file)
 
     def _has_validation_data(self, file: h5py.File) -> bool:
         """Whether there are any; raises ValueError if a checksum says that they are missing."""

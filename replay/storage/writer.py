@@ -350,6 +350,12 @@ class RunWriter:
             RunDescription.from_json(untrusted_json.loads(text))
         except ValueError as error:
             raise DataError(f"{self.path} could not be read back: {error}") from error
+        output, data = self.description.output, self.description.data
+        most = max(2, output.units or 0) if output is not None and output.units else None
+        if data is not None and most is not None and len(data.classes) > most:
+            raise DataError(
+                f"{self.path}: the description names {len(data.classes)} classes, but the network has {most}"
+            )
 
     def _make_room(self, new_names: int) -> None:
         """Allocate disk space for the next snapshot, so that HDF5 never runs into a full disk."""

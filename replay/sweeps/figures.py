@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,15 +13,18 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 from matplotlib.text import Text
-from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator, PercentFormatter
+from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator
 
+from replay.drawing.artists.letters import letters
 from replay.drawing.artists.shading import Shading
 from replay.drawing.artists.ticks import decade_text, short_numbers
 from replay.drawing.artists.words import fit
+from replay.drawing.fonts import with_fonts
 from replay.drawing.identity import Look, looks
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import LIGHT, Style
 from replay.errors import ViewError, unknown
+from replay.language.message import Message, in_numbers, in_this_language, say
 from replay.network.in_numpy.forward import Network
 from replay.runs.task import ByClass
 from replay.runs.traits import NAME
@@ -62,7 +66,7 @@ def solved_shares(table: SweepTable, style: Style, size: tuple[int, int] | None 
     """The share of seeds with which each combination solves it, with Wilson's 95% interval."""
     found = _verdicts(table)
     own = _looks(table, [verdict.name for verdict in found], style)
-    return _shares(table, "How many seeds solve it", _of_seeds(found), found, own, style, size)
+    return _shares(table, Message("How many seeds solve it"), _of_seeds(found), found, own, style, size)
 
 
 def tuned_shares(table: SweepTable, style: Style, size: tuple[int, int] | None = None) -> Figure:
@@ -75,19 +79,24 @@ def tuned_shares(table: SweepTable, style: Style, size: tuple[int, int] | None =
         raise ViewError(f"{table.folder}: tuning needs both axes, optimizer and learning_rate")
     own = looks([{**_traits(one.axes), NAME: one.name} for one in found], style)
     told = found[0]
+    values = {"rates": told.n_rates, "choosing": told.n_choosing}
     subtitle = (
-        f"the best of {told.n_rates} learning rates, chosen by {told.n_choosing} seeds and told by the others"
+        Message(
+            "the best of {rates} learning rates, chosen by {choosing} seeds and told by the others", values
+        )
         if told.held_out
-        else f"the best of {told.n_rates} learning rates, told by the seeds that chose it: that is optimistic"
+        else Message(
+            "the best of {rates} learning rates, told by the seeds that chose it: that is optimistic", values
+        )
     )
     verdicts = [one.verdict for one in found]
-    return _shares(table, "At its best learning rate", subtitle, verdicts, own, style, size)
+    return _shares(table, Message("At its best learning rate"), subtitle, verdicts, own, style, size)
 
 
 def _shares(
     table: SweepTable,
-    title: str,
-    subtitle: str,
+    title: Message,
+    subtitle: Message,
     found: Sequence[Verdict],
     own: Sequence[Look],
     style: Style,
@@ -119,8 +128,9 @@ def _shares(
                 va="center",
                 fontsize=points,
             )
-        axes.set(xlim=(0, 1), xlabel="share of the seeds, with a 95% interval")
-        axes.xaxis.set_major_formatter(PercentFormatter(1.0))
+        interval = say("share of the seeds, with a {share} interval", share=in_numbers("95%"))
+        axes.set(xlim=(0, 1), xlabel=interval)
+        axes.xaxis.set_major_formatter(in_this_language(lambda share, _: in_numbers(f"{share:.0%}")))
         for line in axes.lines:
             line.set_clip_on(False)
         return page
@@ -131,8 +141,8 @@ def solved_epochs(table: SweepTable, style: Style, size: tuple[int, int] | None 
     found = _verdicts(table)
     runs = table.ended()
     with style.applied():
-        subtitle = "median and middle half; every seed a dot"
-        page = _page(table, "When they solve it", subtitle, style, _native(len(found), ROW), size)
+        subtitle = Message("median and middle half; every seed a dot")
+        page = _page(table, Message("When they solve it"), subtitle, style, _native(len(found), ROW), size)
         axes, points = _rows(page, [verdict.name for verdict in found], style, right=1.35)
         own = _looks(table, [verdict.name for verdict in found], style)
         for row, (verdict, (colour, _)) in enumerate(zip(found, own, strict=True)):
@@ -146,7 +156,7 @@ def solved_epochs(table: SweepTable, style: Style, size: tuple[int, int] | None 
                 axes.plot(when, row + _scattered(len(when)), "o", color=colour, markersize=3.6, alpha=0.75)
             missing = verdict.n_runs - verdict.n_solved
             axes.annotate(
-                f"{missing} never" if missing else "",
+                say("{number} never", number=missing) if missing else "",
                 (1, row),
                 (10, 0),
                 xycoords=axes.get_yaxis_transform(),
@@ -155,7 +165,7 @@ def solved_epochs(table: SweepTable, style: Style, size: tuple[int, int] | None 
                 fontsize=points,
                 color=style.muted,
             )
-        axes.set(xlim=(0, table.epochs), xlabel="epoch from which every sample is right")
+        axes.set(xlim=(0, table.epochs), xlabel=say("epoch from which every sample is right"))
         short_numbers(axes.xaxis)
         for line in axes.lines:
             line.set_clip_on(False)
@@ -171,9 +181,11 @@ def loss_fans(table: SweepTable, style: Style, size: tuple[int, int] | None = No
     if not runs:
         raise ViewError(f"{table.folder}: no run of this sweep finished")
     with style.applied():
-        subtitle = "median of the seeds, their middle half and their middle 90%"
+        subtitle = Message(
+            "median of the seeds, their middle half and their middle {share}", {"share": in_numbers("90%")}
+        )
         native = _native(-(-len(runs) // PANELS_ACROSS), PANEL_ROW)
-        page = _page(table, "How the loss falls", subtitle, style, native, size)
+        page = _page(table, Message("How the loss falls"), subtitle, style, native, size)
         columns, rows = _divided(len(runs), page)
         axes = _grid(page, rows, columns, gap=(0.62, 0.3), left=LEFT + 0.3, top=TOP + 0.3)
         top, bottom = _loss_limits(list(runs.values()))
@@ -188,11 +200,11 @@ def loss_fans(table: SweepTable, style: Style, size: tuple[int, int] | None = No
             short_numbers(axes[number].xaxis)
             axes[number].yaxis.set_major_locator(FixedLocator(ticks))
             axes[number].yaxis.set_minor_locator(NullLocator())
-            axes[number].yaxis.set_major_formatter(lambda loss, _: decade_text(loss))
+            axes[number].yaxis.set_major_formatter(in_this_language(lambda loss, _: decade_text(loss)))
             axes[number].tick_params(
                 labelleft=number % columns == 0, labelbottom=number + columns >= len(runs), which="both"
             )
-        _label_outside(page, axes[: len(runs)], columns, "epoch", "loss")
+        _label_outside(page, axes[: len(runs)], columns, say("epoch"), say("loss"))
         _shorten_titles(page, style)
         return page
 
@@ -219,8 +231,10 @@ def boundaries(table: SweepTable, style: Style, size: tuple[int, int] | None = N
         )
     seeds = sorted({seed for some in runs.values() for seed in some})[:BOUNDARIES]
     with style.applied():
-        subtitle = "the plane at the end, by seed; framed: some samples are wrong"
-        page = _page(table, "What they made of it", subtitle, style, _native(len(runs), PLANE_ROW), size)
+        subtitle = Message("the plane at the end, by seed; framed: some samples are wrong")
+        page = _page(
+            table, Message("What they made of it"), subtitle, style, _native(len(runs), PLANE_ROW), size
+        )
         height = (page.get_size_inches()[1] - TOP - BOTTOM) / len(runs)
         names, points, left = _fitted_names(page, list(runs), height, style)
         axes = _grid(
@@ -285,7 +299,8 @@ def sweep_figure(
     """
     if name not in FIGURES:
         raise ViewError(unknown("figure of a sweep", name, FIGURES))
-    return FIGURES[name](table, style, size)
+    fonts = with_fonts(style.font, [table.scenario, *table.combinations])
+    return FIGURES[name](table, replace(style, font=fonts), size)
 
 
 def sweep_figures(table: SweepTable) -> list[str]:
@@ -351,10 +366,12 @@ def _verdicts(table: SweepTable) -> list[Verdict]:
     return found
 
 
-def _of_seeds(found: Sequence[Verdict]) -> str:
+def _of_seeds(found: Sequence[Verdict]) -> Message:
     counts = sorted({verdict.n_runs for verdict in found})
-    seeds = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
-    return f"{seeds} seeds each, {found[0].epochs} epochs"
+    values = {"seeds": counts[0], "most": counts[-1], "epochs": found[0].epochs}
+    if len(counts) == 1:
+        return Message("{seeds} seeds each, {epochs} epochs", values)
+    return Message("{seeds} to {most} seeds each, {epochs} epochs", values)
 
 
 def _scattered(n: int) -> Array:
@@ -430,8 +447,8 @@ def _native(rows: int, height: float) -> Shape:
 
 def _page(
     table: SweepTable,
-    title: str,
-    subtitle: str,
+    title: Message,
+    subtitle: Message,
     style: Style,
     native: Shape,
     size: tuple[int, int] | None,
@@ -447,8 +464,8 @@ def _page(
     renderer = FigureCanvasAgg(page).get_renderer()
     room = (wanted.width - LEFT - RIGHT) * wanted.dpi
     lines: tuple[tuple[str, float, float, dict[str, Any]], ...] = (
-        (f"{table.scenario} · {title}", TITLE_BASELINE, style.size_title, {"fontweight": "bold"}),
-        (subtitle, SUBTITLE_BASELINE, style.size_caption, {"color": style.muted}),
+        (f"{table.title} · {title}", TITLE_BASELINE, style.size_title, {"fontweight": "bold"}),
+        (str(subtitle), SUBTITLE_BASELINE, style.size_caption, {"color": style.muted}),
     )
     for text, baseline, points, look in lines:
         words = page.text(
@@ -515,10 +532,10 @@ def _cut(text: Text, pixels: float, largest: float, share: float, renderer: Any)
     """Make `text` fit as `fit` does, but keep its end, too: `share` of the kept letters is before the cut."""
     whole = text.get_text()
     fit(text, pixels, largest, renderer)
-    kept = len(text.get_text())
+    each, kept = letters(whole), len(letters(text.get_text()))
     while text.get_text() != whole and kept > 0:
         first = round(kept * share)
-        text.set_text(f"{whole[:first]}…{whole[len(whole) - (kept - first) :]}")
+        text.set_text(f"{''.join(each[:first])}…{''.join(each[len(each) - (kept - first) :])}")
         if text.get_window_extent(renderer).width <= pixels:
             break
         kept -= 1
@@ -528,7 +545,9 @@ def _title_seeds(page: Figure, axes: Sequence[Axes], seeds: Sequence[int], style
     """Title the columns "seed 0", "seed 1", or with just the numbers if columns are narrow."""
     renderer = FigureCanvasAgg(page).get_renderer()
     look: dict[str, Any] = {"fontsize": style.size_tick, "loc": "center", "pad": 5}
-    titles = [each.set_title(f"seed {seed}", **look) for each, seed in zip(axes, seeds, strict=True)]
+    titles = [
+        each.set_title(say("seed {seed}", seed=seed), **look) for each, seed in zip(axes, seeds, strict=True)
+    ]
     room = axes[0].bbox.width
     if all(title.get_window_extent(renderer).width < 0.9 * room for title in titles):
         return
@@ -536,7 +555,7 @@ def _title_seeds(page: Figure, axes: Sequence[Axes], seeds: Sequence[int], style
         title.set_text(str(seed))
         fit(title, room, style.size_tick, renderer)
     axes[0].annotate(
-        "seed",
+        say("seed"),
         (0, 1),
         (-10, 5),
         xycoords="axes fraction",

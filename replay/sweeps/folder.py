@@ -24,6 +24,7 @@ from replay.sweeps.result import SweepRun, run_stem
 SETTINGS, FINISHED, RUNS, DATA = "settings.json", "finished", "runs", "data.npz"
 MADE = ("data", "table", "solved", "epochs", "losses", "boundaries")  # made from the runs, replaceable
 BEGUN = ".begun"
+TITLE = "title"  # of the data, in the settings
 
 
 class SweepStore:
@@ -48,12 +49,12 @@ class SweepStore:
 
         Raises RunFileError if the folder holds a sweep with other settings; `overwrite` removes it instead.
         """
-        there = self.settings
-        if there is not None and there != _plain(settings):
+        there, wanted = self.settings, _of_runs(_plain(settings))
+        if there is not None and _of_runs(there) != wanted:
             if not overwrite:
                 raise RunFileError(
                     f"{self.folder} holds a sweep with other settings "
-                    f"({differences(there, _plain(settings))}): choose another folder, or overwrite it"
+                    f"({differences(_of_runs(there), wanted)}): choose another folder, or overwrite it"
                 )
             self._clear()
         self._make(self.folder / FINISHED)
@@ -78,7 +79,8 @@ class SweepStore:
 
     def has(self, settings: Mapping[str, Any]) -> bool:
         """Whether this is the sweep with these settings: a worker elsewhere may not see the folder."""
-        return self.settings == _plain(settings)
+        there = self.settings
+        return there is not None and _of_runs(there) == _of_runs(_plain(settings))
 
     def run_file(self, name: str, seed: int) -> Path:
         """The path of a run's recording."""
@@ -164,6 +166,11 @@ def fingerprint(*arrays: Any) -> str:
         digest.update(f"{array.dtype}{array.shape}".encode())
         digest.update(array.tobytes())
     return digest.hexdigest()[:16]
+
+
+def _of_runs(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What the runs depend on: all but the title."""
+    return {name: value for name, value in settings.items() if name != TITLE}
 
 
 def _plain(settings: Mapping[str, Any]) -> Any:

@@ -5,26 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from replay.language.message import say
 from replay.scenario.hyperparameters import units_in_words
 from replay.sweeps.table import SweepTable
 
 OPTIMIZER, RATE = "optimizer", "learning_rate"
 
 
-def _named(form: str) -> Callable[[Any], str]:
-    return lambda value: form.format(value)
-
-
 # Settings that readers ask for, and how they are told. Those of the network are unknown with `build_model`.
 TOLD: dict[str, Callable[[Any], str]] = {
-    OPTIMIZER: _named("{}"),
-    RATE: _named("learning rate {:.6g}"),
-    "batch_size": _named("batches of {:,}"),
-    "epochs": _named("{:,} epochs"),
+    OPTIMIZER: str,
+    RATE: lambda rate: say("learning rate {rate:.6g}", rate=rate),
+    "batch_size": lambda size: say("batches of {size:,}", size=size),
+    "epochs": lambda epochs: say("{epochs:,} epochs", epochs=epochs),
 }
 OF_NETWORK: dict[str, Callable[[Any], str]] = {
-    "hidden_units": lambda units: f"hidden units {units_in_words(tuple(units))}",
-    "kernel_initializer": _named("weights from {}"),
+    "hidden_units": lambda units: say("hidden units {units}", units=units_in_words(tuple(units))),
+    "kernel_initializer": lambda name: say("weights from {initializer}", initializer=name),
 }
 
 
@@ -35,7 +32,7 @@ def held_fixed(table: SweepTable) -> str:
     if "depth" in _varied(table):
         values["hidden_units"] = None
     words = [told[name](value) for name, value in values.items() if value not in (None, [], ())]
-    return f"Held fixed: {', '.join(words)}" if words else ""
+    return say("Held fixed: {settings}", settings=", ".join(words)) if words else ""
 
 
 def shared_rate(table: SweepTable) -> float | None:
@@ -51,8 +48,11 @@ def notes(table: SweepTable) -> list[str]:
     rate = shared_rate(table)
     if rate is not None:
         lines.append(
-            f"All optimizers had one learning rate, {rate:.6g}, which suits some better than others: tune it "
-            "for each with the axis learning_rate"
+            say(
+                "All optimizers had one learning rate, {rate:.6g}, which suits some better than others: tune "
+                "it for each with the axis learning_rate",
+                rate=rate,
+            )
         )
     return [line for line in lines if line]
 

@@ -17,7 +17,7 @@ from replay.scenario.data import Data, load_data
 from replay.scenario.hyperparameters import AXES, checked, units_in_words
 from replay.scenario.scenario import Scenario
 from replay.storage.writing.existing import refuse_existing
-from replay.sweeps.folder import SweepStore, fingerprint
+from replay.sweeps.folder import TITLE, SweepStore, fingerprint
 from replay.sweeps.result import SweepRun
 from replay.sweeps.table import SweepTable
 from replay.sweeps.workers import DIED, Chunk, Cluster, Finished, Pool, chunked, no_data, pool
@@ -28,6 +28,13 @@ NOT_SETTINGS = (
     *("name", "data", "validation_data", "description", "views", "activations", "vary", "learning_rates"),
     *("seed", "build_model", "data_description"),
 )
+
+ADDED = (
+    "dropout",
+    "weight_decay",
+    "patience",
+    "runs",
+)  # settings of which folders of earlier sweeps know nothing
 
 
 def sweep(
@@ -183,9 +190,11 @@ def _settings(scenario: Scenario, variants: Mapping[str, Scenario], data: Data) 
         field.name: getattr(scenario, field.name)
         for field in fields(scenario)
         if field.name not in (*NOT_SETTINGS, *_varied(scenario))
+        and (field.name not in ADDED or getattr(scenario, field.name))
     }
     return {
         "scenario": scenario.name,
+        **({TITLE: data.described.title} if data.described and data.described.title else {}),
         "combinations": combinations,
         **fixed,
         "build_model": _source(scenario.build_model),

@@ -13,7 +13,7 @@ from typing import Any
 
 from replay.errors import RunFileError
 from replay.files import whole_file
-from replay.sweeps.folder import SweepStore
+from replay.sweeps.folder import TITLE, SweepStore
 from replay.sweeps.result import FACTS, SweepRun
 
 logger = logging.getLogger(__name__)
@@ -66,6 +66,11 @@ class SweepTable:
     def scenario(self) -> str:
         """The name of the scenario."""
         return self.settings["scenario"]
+
+    @property
+    def title(self) -> str:
+        """What the figures call it: by the title of its data or, where they have none, the scenario."""
+        return self.settings.get(TITLE) or self.scenario
 
     @property
     def epochs(self) -> int:

@@ -45,7 +45,9 @@ class Trainer:
         self._programs: Programs | None = None
         self._fresh: list[tuple[Any, Array]] = []  # the optimizer's variables and their initial values
         check_names(scenario)
-        if scenario.build_model is None and keras.backend.backend() == "tensorflow":
+        # Dropout has a state of its own, with which a network that is used again would not begin anew.
+        fresh = scenario.build_model is not None or scenario.dropout > 0
+        if not fresh and keras.backend.backend() == "tensorflow":
             self._compile()
 
     def _compile(self) -> None:

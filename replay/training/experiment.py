@@ -108,7 +108,8 @@ def _is_complete(scenario: Scenario, path: Path, data: Data) -> bool:
     if not run.complete:
         return False
     recorded = run.epochs[-1], run.description.seed, run.description.batch_size
-    wanted = scenario.epochs, scenario.seed, scenario.batch_size
+    ended_early = scenario.patience is not None and recorded[0] <= scenario.epochs
+    wanted = recorded[0] if ended_early else scenario.epochs, scenario.seed, scenario.batch_size
     if recorded != wanted:
         raise RunFileError(
             f"{path} is complete with {recorded[0]:g} epochs, seed {recorded[1]} and batch size "
@@ -159,7 +160,7 @@ def recorder(
         run=name,
         seed=scenario.seed,
         batch_size=scenario.batch_size,
-        data=scenario.data_description,
+        data=data.described,
         **scenario.recording,
     )
 
@@ -173,6 +174,12 @@ def train_model(
     programs: Programs | None = None,
 ) -> None:
     """Train the model of one run; raises ScenarioError if Keras refuses."""
+    patience: list[Any] = []
+    if scenario.patience is not None:
+        stopping = keras.callbacks.EarlyStopping(
+            "val_loss", patience=scenario.patience, restore_best_weights=True
+        )
+        patience.append(stopping)
     try:
         train(
             model,
@@ -180,7 +187,7 @@ def train_model(
             data.targets,
             batch_size=scenario.batch_size,
             epochs=scenario.epochs,
-            callbacks=callbacks,
+            callbacks=[*patience, *callbacks],  # a recorder sees the weights that these restore
             validation_data=data.validation,
             seed=scenario.seed,
             programs=programs,
@@ -217,6 +224,10 @@ def build_model(scenario: Scenario, activation: str, input_shape: Sequence[int])
                 name="hidden" if len(scenario.hidden_units) == 1 else f"hidden_{number}",
             )
         )
+        if scenario.dropout:
+            layers.append(
+                keras.layers.Dropout(scenario.dropout, seed=scenario.seed + number, name=f"dropout_{number}")
+            )
     layers.append(
         keras.layers.Dense(
             scenario.output_units,
@@ -296,7 +307,10 @@ def _initializer_named(name: str) -> Any:
 
 def _optimizer(scenario: Scenario) -> Any:
     optimizer = _optimizer_named(scenario.optimizer)
-    return type(optimizer).from_config(optimizer.get_config() | {"learning_rate": scenario.learning_rate})
+    changes: dict[str, Any] = {"learning_rate": scenario.learning_rate}
+    if scenario.weight_decay:
+        changes["weight_decay"] = scenario.weight_decay
+    return type(optimizer).from_config(optimizer.get_config() | changes)
 
 
 def _optimizer_named(name: str) -> Any:

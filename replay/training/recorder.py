@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import wraps
@@ -16,10 +16,12 @@ import keras
 import numpy as np
 
 from replay.errors import DataError, ReplayError, RunFileError, ScenarioError, first_line, unknown
-from replay.network.data_description import DataDescription
+from replay.network.data_description import DataDescription, check_numbers_of_names
 from replay.network.description import RunDescription
 from replay.network.in_keras import describe
 from replay.network.losses import check_targets
+from replay.runs.task import Task
+from replay.scenario.found_names import coded, named
 from replay.storage.format import identity
 from replay.storage.samples import checked_samples, each, n_samples, parts
 from replay.storage.stratified import stratified
@@ -64,7 +66,8 @@ class Recorder(keras.callbacks.Callback):
 
     Args:
         path: The run file to write.
-        X: The samples that views will show, (n_samples, …): the training data, or some of them.
+        X: The samples that views will show, (n_samples, …): the training data, or some of them. One of
+            scikit-learn's bunches has the targets, too.
         y: Their targets, (n_samples, …).
         every_n_epochs: Take a snapshot after every n-th epoch, by default each. The last epoch always has
             one; metrics are logged for every epoch.
@@ -86,10 +89,16 @@ class Recorder(keras.callbacks.Callback):
         on_error: What a failure of the recorder does once the training runs. "warn" logs one warning, leaves
             the file readable and incomplete, with the reason, and lets the training go on; "raise" ends it.
             "warn" by default.
+        class_names: The name of each class, by its number. Pictures and captions use them.
+        feature_names: The name of each input.
+        title: What pictures call the data, in place of the scenario.
+        target_name: What the targets are.
         scenario, run: What the pictures call this training, both empty by default.
         seed, batch_size: Kept in the file. Without `batch_size`, it is told from the number of samples and
             steps where that leaves one answer.
-        data: What the samples were taken for, kept in the file, or None.
+        data: What the samples were taken for, kept in the file, or None. Names that are not given are taken
+            from here, else from X and y: columns of a data frame, the name of a series, its categories, and
+            what a bunch says.
 
     Attributes:
         path: The run file.
@@ -99,7 +108,8 @@ class Recorder(keras.callbacks.Callback):
     Raises:
         RunFileError: The file exists, is being recorded, cannot be gone on with, would become too large, or
             finds no room on its disk.
-        DataError: X and y do not fit each other or the loss.
+        DataError: X and y do not fit each other or the loss, or there are not as many names as classes or
+            inputs.
         ScenarioError: The options do not go together.
 
     Models with several inputs or outputs are recorded with X and y as `fit` takes them, dicts or lists; views
@@ -118,7 +128,7 @@ class Recorder(keras.callbacks.Callback):
         self,
         path: str | os.PathLike[str],
         X: Any,
-        y: Any,
+        y: Any = None,
         *,
         every_n_epochs: int = 1,
         every_n_batches: int | None = None,
@@ -133,6 +143,10 @@ class Recorder(keras.callbacks.Callback):
         resumable: bool = True,
         live: bool = False,
         on_error: str = "warn",
+        class_names: Iterable[object] | None = None,
+        feature_names: Iterable[object] | None = None,
+        title: str | None = None,
+        target_name: str | None = None,
         scenario: str = "",
         run: str = "",
         seed: int | None = None,
@@ -162,11 +176,15 @@ class Recorder(keras.callbacks.Callback):
         if not resume:
             refuse_existing(self.path, overwrite)
         self._subset: dict[str, int] | None = None
+        X, y, found = named(X, y)
+        if y is None:
+            raise DataError(f"{path}: y is missing: give the targets of X")
         given = [checked_samples(X, y, several=True)]
         self._samples = self._some(given[0], samples, seed or 0)
         self._validation_data = validation_data
         if validation_data is not None:
-            checked = checked_samples(*validation_data[:2], several=True)  # a third part is sample weights
+            inputs, targets = validation_data[:2]  # a third part is sample weights
+            checked = checked_samples(inputs, coded(targets), several=True)
             self._validation_data = _chosen(checked, samples, seed or 0)
             given.append(checked)
         self._resumable = resumable
@@ -181,7 +199,17 @@ class Recorder(keras.callbacks.Callback):
         self._layers = layers
         self._storing: dict[str, Any] = {"dtype": dtype, "compress": compress}
         self._max_bytes = max_bytes
-        self._facts = {"scenario": scenario, "run": run, "seed": seed, "data": data}
+        #: The names that were given as arguments, which must be as many as there are classes and inputs.
+        self._given = DataDescription().with_names(class_names, feature_names)
+        described = (found if data is None else data.completed(found)).with_names(
+            class_names, feature_names, title, target_name
+        )
+        self._facts = {
+            "scenario": scenario,
+            "run": run,
+            "seed": seed,
+            "data": None if described.says_nothing else described,
+        }
         self._batch_size = batch_size
         self._batch_size_sought = False
         self._writer: RunWriter | None = None
@@ -235,6 +263,7 @@ class Recorder(keras.callbacks.Callback):
         output, targets = description.output, self._samples[1]
         if not isinstance(targets, dict):
             check_targets(description.loss, targets, output.units if output else None)
+            self._check_names(description)
         state = self._state_layout() if self._resumable and resuming.has_optimizer(self.model) else None
         self._check_size(description, state=state)
         self._description = description
@@ -254,6 +283,15 @@ class Recorder(keras.callbacks.Callback):
             )
         self._recorded = self.model
         self._at_first = self._weights() if self.params is None else None
+
+    def _check_names(self, description: RunDescription) -> None:
+        """Raise DataError where the names that were given are not as many as classes or inputs."""
+        inputs, targets = self._samples
+        shape = None if isinstance(inputs, dict) else inputs.shape[1:]
+        try:
+            check_numbers_of_names(self._given, Task.of(description, targets).n_classes, shape)
+        except DataError as error:
+            raise DataError(f"{self.path}: {error}") from error
 
     @property
     def _plan(self) -> Mapping[str, Any]:

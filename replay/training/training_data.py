@@ -12,6 +12,7 @@ import numpy as np
 from keras import tree
 
 from replay.errors import DataError
+from replay.scenario.found_names import coded
 from replay.storage.arrays import as_array
 from replay.storage.samples import check_numbers
 from replay.types import Array
@@ -31,7 +32,7 @@ class TrainingData(NamedTuple):
         """Convert data to arrays; raises DataError if they do not belong together."""
         if x is None:
             raise DataError("x is None: give the inputs")
-        data = cls(as_arrays(x), as_arrays(y), as_arrays(sample_weight))
+        data = cls(as_arrays(x), as_arrays(coded(y)), as_arrays(sample_weight))
         _check_lengths(data)
         _check_kinds(data)
         return data._replace(sample_weight=_weights_by_output(data))

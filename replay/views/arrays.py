@@ -62,6 +62,17 @@ class RunArrays:
         """
         return self.evaluation.losses(epochs)
 
+    def correct(self, epochs: Iterable[float] | None = None) -> Array:
+        """Which recorded samples are classified correctly: (n_snapshots, n_samples) of bool.
+
+        `epochs` are those of snapshots, by default of all. Raises ViewError where the run has no classes.
+
+        >>> from replay import Replay
+        >>> Replay("run.h5").correct().mean(axis=1).shape  # the accuracy of each snapshot
+        (6,)
+        """
+        return self.evaluation.correct(epochs)
+
     def activations(
         self,
         layer: str,

@@ -12,6 +12,7 @@ from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
 from replay.runs.task import BINARY, Task
 from replay.types import Array
+from replay.views.shared.held_out import sample_sets
 from replay.views.view import View
 
 MAX_CLASSES = 1000  # the matrix grows with their square
@@ -40,11 +41,13 @@ class ConfusionMatrixFrame:
 class ConfusionMatrix(View):
     """The recorded samples by true and predicted class.
 
-    Raises ViewError for a regression, or for more than MAX_CLASSES classes.
+    `of` says which samples they are, where there are others. Raises ViewError for a regression, or for more
+    than MAX_CLASSES classes.
     """
 
-    def __init__(self, evaluation: Evaluation) -> None:
+    def __init__(self, evaluation: Evaluation, of: str = "") -> None:
         super().__init__(evaluation)
+        self.of = of
         self.labels = evaluation.task.class_labels
         self.n_classes = evaluation.task.n_classes
         if self.n_classes > MAX_CLASSES:
@@ -82,6 +85,11 @@ class ConfusionMatrix(View):
         n, known = self.n_classes, predicted != NO_ANSWER
         cells = self.labels[known] * n + predicted[known]
         return np.bincount(cells, minlength=n * n).reshape(n, n)
+
+
+def confusion_matrices(evaluation: Evaluation) -> list[ConfusionMatrix]:
+    """The matrix of the recorded samples and, where some were held out, beside it theirs."""
+    return [ConfusionMatrix(one, of) for one, of in sample_sets(evaluation)]
 
 
 def predictions(task: Task, probabilities: Array) -> Array:

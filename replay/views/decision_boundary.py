@@ -8,7 +8,6 @@ import numpy as np
 
 from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
-from replay.runs.recording import Recording
 from replay.types import Array
 from replay.views.shared.geometry import Limits, grid_lines, limits_around, most
 from replay.views.shared.regions import MAX_CLASSES, Regions
@@ -17,16 +16,21 @@ from replay.views.view import View
 
 @dataclass(frozen=True)
 class DecisionBoundaryFrame:
-    """The input plane at one epoch: class regions, and which samples are `correct`, (n_samples,) of bool."""
+    """The input plane at one epoch: class regions, and which samples are `correct`, (n_samples,) of bool.
+
+    `held_out` says it of the held-out samples, None without any.
+    """
 
     epoch: float
     regions: Regions
     correct: Array
+    held_out: Array | None = None
 
 
-def input_limits(recording: Recording) -> Limits:
-    """Limits around the recorded 2-D inputs but for strays, with a margin."""
-    return limits_around(*most(np.asarray(recording.inputs, dtype=np.float64)))
+def input_limits(evaluation: Evaluation) -> Limits:
+    """Limits around the 2-D inputs but for strays, those held out among them, with a margin."""
+    every = [one.recording.inputs for one in (evaluation, evaluation.held_out) if one is not None]
+    return limits_around(*most(np.concatenate(every).astype(np.float64, copy=False)))
 
 
 class DecisionBoundary(View):
@@ -59,7 +63,7 @@ class DecisionBoundary(View):
             )
         super().__init__(evaluation)
         self.mesh_points = mesh_points
-        around = input_limits(recording)
+        around = input_limits(evaluation)
         self.limits = Limits(xlim or around.x, ylim or around.y)
         self.exactly = xlim is not None or ylim is not None  # what a picture may not widen
         self.lines = grid_lines(self.limits) if grid else None
@@ -68,4 +72,7 @@ class DecisionBoundary(View):
         """The input plane at `epoch`, `within` other limits than the view's own if they are given."""
         moment = self.evaluation.at(epoch)
         regions = Regions.over(within or self.limits, self.mesh_points, moment.answers_of)
-        return DecisionBoundaryFrame(epoch, regions, moment.correct)
+        held_out = self.evaluation.held_out
+        return DecisionBoundaryFrame(
+            epoch, regions, moment.correct, None if held_out is None else held_out.at(epoch).correct
+        )

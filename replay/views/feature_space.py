@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from replay.errors import ViewError
+from replay.language.message import say
 from replay.network.activation_limits import UNBOUNDED, range_of
 from replay.network.description import LayerDescription
 from replay.network.in_numpy.layers import LAYERS
@@ -41,7 +42,8 @@ MAX_VALUES = 16_000_000  # activations of a layer held in memory at once, 64 MB 
 class FeatureSpaceFrame:
     """The feature space at one epoch.
 
-    `points` (n_samples, 2); `correct` (n_samples,) of bool, None for a regression; `lines` (2, n_lines,
+    `points` (n_samples, 2); `correct` (n_samples,) of bool, None for a regression; `held_out`, both of the
+    held-out samples, None without any; `lines` (2, n_lines,
     n_points, 2), the input's grid lines mapped through the layer, None unless inputs are 2-D; `regions`,
     the class regions, None if the layer has more dimensions than the plane or the network cannot be
     evaluated from the layer on; `limits` of the plane.
@@ -53,6 +55,7 @@ class FeatureSpaceFrame:
     correct: Array | None
     lines: Array | None
     regions: Regions | None
+    held_out: tuple[Array, Array | None] | None = None
 
 
 def hidden_features(recording: Recording) -> list[LayerDescription]:
@@ -135,7 +138,7 @@ class FeatureSpace(View):
         self.exactly = xlim is not None or ylim is not None  # what a picture may not widen
         self._fixed = fixed
         self.input_lines = (
-            grid_lines(grid_limits or input_limits(recording))
+            grid_lines(grid_limits or input_limits(evaluation))
             if grid and recording.inputs.shape[1:] == (2,)
             else None
         )
@@ -183,7 +186,10 @@ class FeatureSpace(View):
     @cached_property
     def _ends(self) -> tuple[Array, Array, Array]:
         """Of each surveyed snapshot its epoch, and the ends of most samples: (n,), (n, 2), (n, 2)."""
-        recording, inputs = self.evaluation.recording, self.evaluation.inputs
+        recording, held_out = self.evaluation.recording, self.evaluation.held_out
+        inputs = self.evaluation.inputs
+        if held_out is not None:
+            inputs = np.concatenate([inputs, held_out.inputs])
         surveyed, pairs = self.evaluation.surveyed, []
         size = min(
             self.evaluation.block_size(len(inputs)), max(1, MAX_VALUES // (len(inputs) * self.n_units))
@@ -223,7 +229,11 @@ class FeatureSpace(View):
         """The limits at `epoch`."""
         if self.follows:
             return self._around(*self._camera.at(epoch))
-        return self.limits if self.fixed else self._around(*most(self._points(self.evaluation.at(epoch))))
+        if self.fixed:
+            return self.limits
+        held_out = self.evaluation.held_out
+        moments = [self.evaluation.at(epoch), *([] if held_out is None else [held_out.at(epoch)])]
+        return self._around(*most(np.concatenate([self._points(moment) for moment in moments])))
 
     def _around(self, low: Array, high: Array) -> Limits:
         if np.isfinite(self.walls).all() and self._fixed is not False:
@@ -233,19 +243,24 @@ class FeatureSpace(View):
 
     def at(self, epoch: float, within: Limits | None = None) -> FeatureSpaceFrame:
         """The feature space at `epoch`, `within` other limits than the view's own if they are given."""
-        moment = self.evaluation.at(epoch)
-        points, lines = self._points(moment), self.input_lines
-        limits = within or self.limits_at(epoch)
+        moment, held_out = self.evaluation.at(epoch), self.evaluation.held_out
+        lines, limits = self.input_lines, within or self.limits_at(epoch)
+        points, correct = self._seen(moment)
         return FeatureSpaceFrame(
             epoch=epoch,
             limits=limits,
             points=points,
-            correct=None if self.evaluation.task.kind == REGRESSION else moment.correct,
+            correct=correct,
             lines=None
             if lines is None
             else self.points_of(moment.evaluate(lines.reshape(-1, 2), self.layer)[None]).reshape(lines.shape),
             regions=self._regions(moment, limits),
+            held_out=None if held_out is None else self._seen(held_out.at(epoch)),
         )
+
+    def _seen(self, moment: Moment) -> tuple[Array, Array | None]:
+        """Where samples are, and which are right, None for a regression."""
+        return self._points(moment), None if self.evaluation.task.kind == REGRESSION else moment.correct
 
     def over(self, epochs: Iterable[float] | None = None) -> Array:
         """The recorded samples on the plane, at all snapshots or at `epochs`: (n_snapshots, n_samples, 2)."""
@@ -259,7 +274,7 @@ class FeatureSpace(View):
 
     def _points(self, moment: Moment) -> Array:
         """The recorded samples on the plane, in parts if the layer has very many units."""
-        parts = self._parts(self.evaluation.inputs)
+        parts = self._parts(moment.inputs)
         if len(parts) == 1:
             return self.points_of(moment.activations(self.layer)[None])[0]
         return np.concatenate([self.points_of(moment.evaluate(part, self.layer)[None])[0] for part in parts])
@@ -267,6 +282,13 @@ class FeatureSpace(View):
     def _parts(self, inputs: Array) -> list[Array]:
         size = max(1, MAX_VALUES // self.n_units)
         return [inputs[start : start + size] for start in range(0, len(inputs), size)]
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """The names of the layer's units, if the inputs reach it as they are and have names; else empty."""
+        layers, names = self.evaluation.recording.description.layers, self.evaluation.names.inputs
+        until = layers[: [layer.name for layer in layers].index(self.layer) + 1]
+        return names if len(names) == self.n_units and all(map(_passes_on, until)) else ()
 
     @property
     def n_region_classes(self) -> int:
@@ -285,9 +307,17 @@ class FeatureSpace(View):
         )
 
 
-def unit_name(layer: LayerDescription) -> str:
-    """What a unit of a layer is called, which tells its activation: "tanh unit"."""
-    return "unit" if layer.activation in (None, "linear") else f"{layer.activation} unit"
+def bending_activation(layer: LayerDescription) -> str | None:
+    """The activation that the name of a layer's units tells; None of a linear one."""
+    return None if layer.activation == "linear" else layer.activation
+
+
+def unit_name(layer: LayerDescription, unit: int) -> str:
+    """What a unit of a layer is called, counted from 1: "tanh unit 1"."""
+    activation = bending_activation(layer)
+    if activation is None:
+        return say("unit {unit}", unit=unit)
+    return say("{activation} unit {unit}", activation=activation, unit=unit)
 
 
 def two_unit_space(evaluation: Evaluation, **options: Any) -> FeatureSpace | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -25,12 +26,17 @@ class LossHistogram(View):
     """Histogram of the samples' losses on a logarithmic axis that covers all snapshots.
 
     Losses span decades while a network learns; bins of equal ratio show both the start and the end of
-    training. The outermost half percent at each end goes to the first and last bin.
+    training. The outermost half percent at each end goes to the first and last bin. Held-out samples share
+    the bins: `held_out` is their histogram, None without any.
     """
 
     def __init__(self, evaluation: Evaluation, bins: int = 30) -> None:
         super().__init__(evaluation)
         self.bins = bins
+        self.held_out: LossHistogram | None = None
+        if evaluation.held_out is not None:
+            self.held_out = LossHistogram(evaluation.held_out, bins)
+            self.held_out.edges = self.edges
 
     def _blocks(self) -> Iterator[Array]:
         """The losses at the surveyed snapshots, in blocks that fit in memory: (n, n_samples)."""
@@ -40,9 +46,7 @@ class LossHistogram(View):
     @cached_property
     def edges(self) -> Array:
         """The bin edges in units of the loss, in equal ratios: (n_bins + 1,)."""
-        counts = np.zeros(len(FINE), dtype=int)
-        for losses in self._blocks():
-            counts += FINE.counts(losses)[0, :-1]
+        counts = self._fine_counts + (0 if self.held_out is None else self.held_out._fine_counts)
         if not counts.any():
             return np.geomspace(1e-3, 1.0, self.bins + 1)
         low, high = _quantile(counts, 0.005), _quantile(counts, 0.995)
@@ -50,6 +54,13 @@ class LossHistogram(View):
         if high <= low * 2:  # a constant loss: a decade around it
             low, high = low / 3, low * 3
         return np.geomspace(low, high, self.bins + 1)
+
+    @property
+    def _fine_counts(self) -> Array:
+        counts = np.zeros(len(FINE), dtype=int)
+        for losses in self._blocks():
+            counts += FINE.counts(losses)[0, :-1]
+        return counts
 
     @cached_property
     def _bins(self) -> Bins:
@@ -69,12 +80,18 @@ class LossHistogram(View):
         """The upper limit for a fixed axis: see the function `ceiling`."""
         return ceiling(self._highest_bars)
 
+    @property
+    def highest_share(self) -> float:
+        """The same limit as a share of the samples."""
+        return self.ceiling / len(self.evaluation.inputs)
+
     def at(self, epoch: float) -> HistogramFrame:
         """The histogram at `epoch`."""
         moment = self.evaluation.at(epoch)
         regression = self.evaluation.task.kind == REGRESSION
         correct = np.ones(len(moment.losses), dtype=bool) if regression else moment.correct
-        return count(epoch, moment.losses, correct, self._bins)
+        frame = count(epoch, moment.losses, correct, self._bins)
+        return frame if self.held_out is None else replace(frame, held_out=self.held_out.at(epoch))
 
 
 def ceiling(highest_bars: Array) -> int:

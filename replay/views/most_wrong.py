@@ -12,6 +12,7 @@ from replay.network.losses import LOSSES
 from replay.runs.evaluation import Answers, Evaluation, Moment
 from replay.types import Array
 from replay.views.confusion_matrix import predictions
+from replay.views.shared.held_out import sample_sets
 from replay.views.shared.images import image_shape, value_range
 from replay.views.view import View
 
@@ -45,13 +46,15 @@ class MostWrong(View):
     """The `n` recorded samples with the highest losses, or all if there are fewer.
 
     NaN counts as the highest loss: no answer is more wrong. With equal losses, the earlier sample comes
-    first. Raises ViewError for a regression, and for inputs that are not images.
+    first. `of` says which samples they are, where there are others. Raises ViewError for a regression, and
+    for inputs that are not images.
     """
 
-    def __init__(self, evaluation: Evaluation, n: int = 16) -> None:
+    def __init__(self, evaluation: Evaluation, n: int = 16, of: str = "") -> None:
         if n < 1:
             raise ViewError(f"at least one sample must be shown, not {n}")
         super().__init__(evaluation)
+        self.of = of
         self.labels = evaluation.task.class_labels
         inputs = evaluation.recording.inputs
         self.image_shape = image_shape(inputs.shape[1:])
@@ -127,6 +130,11 @@ class MostWrong(View):
         """1 − P(true class): (…, n_samples)."""
         by_class = self.evaluation.task.by_class(probabilities)
         return 1 - by_class[..., np.arange(len(self.labels)), self.labels]
+
+
+def most_wrongs(evaluation: Evaluation, n: int = 16) -> list[MostWrong]:
+    """The worst of the recorded samples and, where some were held out, beside them the worst of those."""
+    return [MostWrong(one, n, of) for one, of in sample_sets(evaluation)]
 
 
 def highest(losses: Array, n: int) -> Array:

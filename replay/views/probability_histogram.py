@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -22,7 +23,8 @@ class ProbabilityHistogram(View):
     """Histogram of probabilities for the samples of class `label`, or of all classes with None.
 
     With two classes it is the probability of class 1, the sigmoid's output: negatives should pile up at 0,
-    positives at 1. With more classes, or all classes together, it is that of the true class.
+    positives at 1. With more classes, or all classes together, it is that of the true class. `held_out` is
+    the same histogram of the held-out samples, None without any.
     """
 
     def __init__(self, evaluation: Evaluation, label: int | None, bins: int = BINS) -> None:
@@ -36,6 +38,8 @@ class ProbabilityHistogram(View):
         self._bins = Bins(self.edges)
         self._members = slice(None) if label is None else np.flatnonzero(labels == label)
         self.of_class_1 = task.kind == BINARY and label is not None
+        held_out = evaluation.held_out
+        self.held_out = None if held_out is None else ProbabilityHistogram(held_out, label, bins)
 
     @property
     def class_size(self) -> int:
@@ -59,6 +63,15 @@ class ProbabilityHistogram(View):
         return bool(len(present) and present.max() > FLAT * present.min())
 
     @property
+    def highest_share(self) -> float:
+        """The highest bar of any class at any snapshot, as a share of the samples of its class."""
+        labels = self.evaluation.task.class_labels
+        sizes = np.array([len(labels)])
+        if self.label is not None:
+            sizes = np.bincount(labels, minlength=self.evaluation.task.n_classes)
+        return float((self._of_each / np.maximum(sizes, 1)).max())
+
+    @property
     def _of_each(self) -> Array:
         return _highest(self.evaluation, len(self._bins), by_class=self.label is not None)
 
@@ -66,7 +79,8 @@ class ProbabilityHistogram(View):
         """The histogram at `epoch`."""
         moment = self.evaluation.at(epoch)
         values = values_of(self.evaluation.task, moment.probabilities, self.of_class_1)
-        return count(epoch, values[self._members], moment.correct[self._members], self._bins)
+        frame = count(epoch, values[self._members], moment.correct[self._members], self._bins)
+        return frame if self.held_out is None else replace(frame, held_out=self.held_out.at(epoch))
 
 
 def probability_histograms(evaluation: Evaluation, most: int = MAX_HISTOGRAMS) -> list[ProbabilityHistogram]:

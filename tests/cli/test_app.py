@@ -202,6 +202,10 @@ def test_run_refuses_to_replace_a_run_until_told_to(command: Command, tmp_path: 
         (("compare", "missing.h5", "other.h5"), ("missing.h5 does not exist",)),
         (("compare", "."), ("is a folder without a run file (.h5)",)),
         (("import", "missing.h5"), ("missing.h5 does not exist",)),
+        (("run", "parabola", "--font", "DejaVu Sanz"), ("unknown font 'DejaVu Sanz'", "DejaVu Sans")),
+        (("sweep", "parabola", "--font", "none.ttf"), ("none.ttf does not exist",)),
+        (("activations", "-o", "x.png", "--font", "none.otf"), ("none.otf does not exist",)),
+        (("activations", "--font", "DejaVu Sans"), ("name its file with -o",)),
         (("activations", "tahn"), ("unknown activation 'tahn'", "did you mean tanh?")),
         (("activations", "relu", "sigmoyd"), ("'sigmoyd'", "sigmoid", "hard_sigmoid")),
         (("activations", "-o", "x.gif"), ("x.gif", ".png", ".svg")),
@@ -283,19 +287,20 @@ def test_every_option_of_render_reaches_the_picture(
     monkeypatch.setattr(Rendering, "check", lambda self, path: None)  # not all of these go together
     options = {
         "--view": "feature-space", "--layer": "hidden", "--units": "1,2", "--epoch": 2, "--sheet": "3x2",
-        "--size": "story", "--dpi": 70, "--theme": "dark", "--epochs": "1:3", "--every": 2, "--tween": 4,
-        "--pace": "log", "--fps": 12.5, "--duration": 3, "--hold": 0, "--loop": 5, "--max-size": "1.5MB",
-        "--jobs": 2, "--language": "en", "--captions-file": "x.vtt",
+        "--size": "story", "--dpi": 70, "--theme": "dark", "--font": "DejaVu Serif", "--epochs": "1:3",
+        "--every": 2, "--tween": 4, "--pace": "log", "--fps": 12.5, "--duration": 3, "--hold": 0, "--loop": 5,
+        "--max-size": "1.5MB", "--jobs": 2, "--language": "en", "--captions-file": "x.vtt",
     }  # fmt: skip
     words = [word for pair in options.items() for word in pair]
-    flags = ("--transparent", "--no-captions", "--subtitles")
+    flags = ("--transparent", "--no-captions", "--no-held-out", "--subtitles")
     outcome = command("render", make_run(), "-o", "x.gif", *words, *flags)
     assert outcome.err == ""
     expected = Rendering(
         view="feature-space", layer="hidden", units=(1, 2), epoch=2, sheet=(3, 2), size=(1080, 1920), dpi=70,
-        theme="dark", transparent=True, captions=False, epochs=(1, 3), every=2, tween=4, pace="log", fps=12.5,
-        duration=3, hold=0, loop=5, jobs=2, max_bytes=1_500_000, language="en",
-        subtitles=True, captions_file=Path("x.vtt"),
+        theme="dark", font="DejaVu Serif", transparent=True, captions=False, held_out=False, epochs=(1, 3),
+        every=2, tween=4,
+        pace="log", fps=12.5, duration=3, hold=0, loop=5, jobs=2, max_bytes=1_500_000,
+        language="en", subtitles=True, captions_file=Path("x.vtt"),
     )  # fmt: skip
     assert asked == [(expected, [Path("x.gif")])]
     differing = [field for field in fields(Rendering) if getattr(expected, field.name) == field.default]

@@ -469,6 +469,8 @@ def test_a_path_may_begin_at_the_users_home(render: Render, tmp_path: Path, monk
     [
         ("x.avi", {}, "unknown format '.avi'"),
         ("x.mp4", {"theme": "drak"}, "unknown theme 'drak': did you mean dark"),
+        ("x.mp4", {"font": "DejaVu Sanz"}, "unknown font 'DejaVu Sanz': did you mean DejaVu Sans"),
+        ("x.mp4", {"font": "/dev/null"}, "/dev/null is no file: give a font file"),
         ("x.mp4", {"size": (200, 100), "dpi": 50}, "either --size or --dpi"),
         ("x.mp4", {"transparent": True}, "x.mp4.*use .webm, .webp, .png or .svg"),
         ("x.gif", {"transparent": True}, "x.gif.*use .webm"),
@@ -496,6 +498,7 @@ def test_a_path_may_begin_at_the_users_home(render: Render, tmp_path: Path, monk
         ("x.html", {"loop": 1}, "--loop is for pictures"),
         ("x.html", {"size": (200, 100)}, "--size is for pictures"),
         ("x.html", {"dpi": 50}, "--dpi is for pictures"),
+        ("x.html", {"font": "DejaVu Serif"}, "--font is for pictures"),
         ("x.html", {"sheet": (2, 2)}, "--sheet is for pictures"),
         ("x.html", {"transparent": True}, "--transparent is for pictures"),
         ("x.html", {"captions": False}, "--no-captions is for pictures"),

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from replay import RunDescription, dense
-from replay.network.data_description import MAX_NAME, MAX_NAMES, DataDescription
+from replay.errors import DataError
+from replay.network.data_description import MAX_NAME, MAX_NAMES, DataDescription, check_numbers_of_names
 
 IRIS = DataDescription(
     "species", ("setosa", "versicolor", "virginica"), ("length", "width"), ("Id",), "standard"
@@ -62,6 +63,7 @@ def test_unknown_keys_are_skipped() -> None:
         ({"inputs": ["a" * (MAX_NAME + 1)]}, "data.inputs must be a list"),
         ({"left_out": ["a"] * (MAX_NAMES + 1)}, "data.left_out must be a list"),
         ({"classes": ["a"]}, "data.classes must be the names of two classes or more"),
+        ({"title": "a" * (MAX_NAME + 1)}, "data.title must be text of at most 200"),
         ({"scale": ["standard"]}, "data.scale must be text"),
     ],
 )
@@ -77,3 +79,69 @@ def test_what_is_written_keeps_within_what_is_read() -> None:
     description = RunDescription(LAYERS, data=wide)
     assert RunDescription.from_json(description.to_json()).data == wide
     assert len(wide.target) == MAX_NAME and wide.inputs == ()
+
+
+def test_a_long_name_loses_its_middle() -> None:
+    (first, second) = DataDescription(classes=("a" * 300 + "1", "a" * 300 + "2")).classes
+    assert len(first) == MAX_NAME and first != second and "…" in first
+
+
+def test_names_that_are_given_replace_those_that_are_known() -> None:
+    named = IRIS.with_names(["a", "b", 3], ("x", "y"), "Irises", "kind")
+    assert named == DataDescription("kind", ("a", "b", "3"), ("x", "y"), ("Id",), "standard", "Irises")
+    assert IRIS.with_names() == IRIS
+    assert IRIS.with_names(title="").title == ""
+
+
+def test_what_is_known_comes_before_what_is_found() -> None:
+    found = DataDescription("y", ("a", "b", "c"), title="found")
+    assert DataDescription("species").completed(found) == DataDescription(
+        "species", ("a", "b", "c"), title="found"
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ({"class_names": "ab"}, "class_names (--class-names) must be a list of names, not 'ab'"),
+        ({"class_names": 3}, "class_names (--class-names) must be a list of names, not '3'"),
+        ({"class_names": ["a", " ", "b"]}, "class_names (--class-names): name 2 of 3 is empty: give it one"),
+        ({"class_names": []}, "class_names (--class-names) must have 1 to 10,000 names, not 0"),
+        ({"class_names": ["a"]}, "class_names (--class-names) has one name: there are two classes or more"),
+        (
+            {"class_names": ["a", "b", "a"]},
+            "class_names (--class-names): names 1 and 3 are both 'a': give each another",
+        ),
+        (
+            {"class_names": ["a", "b"]},
+            "class_names (--class-names) has 2 names, but there are 3 classes, setosa, versicolor, virginica",
+        ),
+        ({"feature_names": ["a", "a"]}, "feature_names (--feature-names): names 1 and 2 are both 'a'"),
+        ({"title": 3}, "title (--title) must be text, not '3'"),
+        ({"target_name": b"a"}, "target_name (--target-name) must be text"),
+    ],
+)
+def test_names_that_name_nothing_are_refused(names: dict[str, Any], message: str) -> None:
+    with pytest.raises(DataError) as refused:
+        IRIS.with_names(**names)
+    assert str(refused.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (DataDescription(classes=("a", "b")), "has 2 names, but the run has 3 classes"),
+        (DataDescription(inputs=("a",)), "has 1 name, but each sample has 2 values"),
+        (DataDescription(inputs=("a", "b", "c")), "has 3 names, but each sample has 2 values"),
+    ],
+)
+def test_there_are_as_many_names_as_classes_and_inputs(given: DataDescription, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        check_numbers_of_names(given, 3, (2,))
+
+
+def test_names_of_a_regression_and_of_images() -> None:
+    with pytest.raises(DataError, match="the run has no classes"):
+        check_numbers_of_names(DataDescription(classes=("a", "b")), 0, (2,))
+    check_numbers_of_names(DataDescription(inputs=("pixels",)), 3, (8, 8))
+    check_numbers_of_names(DataDescription(inputs=("a", "b", "c")), 3, None)

@@ -13,18 +13,24 @@ import numpy as np
 import pytest
 
 from replay import Milestone, Replay, RunDescription, RunWriter, dense
+from replay.network.data_description import DataDescription
 
 NAN = float("nan")
 
 
 def told(
-    path: Path, targets: Sequence[int], answers: Sequence[Sequence[float]], n_classes: int
+    path: Path,
+    targets: Sequence[int],
+    answers: Sequence[Sequence[float]],
+    n_classes: int,
+    names: Sequence[str] = (),
 ) -> list[Milestone]:
     """The milestones of a run in which sample n is answered `answers[epoch][n]`. NaN is NaN weights."""
     units = 1 if n_classes == 2 else n_classes
     loss = "binary_crossentropy" if n_classes == 2 else "sparse_categorical_crossentropy"
     layer = dense("output", len(targets), units, "sigmoid" if n_classes == 2 else "softmax")
-    description = RunDescription((layer,), loss={"name": loss})
+    data = DataDescription(classes=tuple(names)) if names else None
+    description = RunDescription((layer,), loss={"name": loss}, data=data)
     with RunWriter(path, description, np.eye(len(targets)), np.array(targets)) as writer:
         for epoch, given in enumerate(answers):
             rows = np.array(given, float)
@@ -55,6 +61,24 @@ def test_the_one_class_has_its_name(tmp_path: Path) -> None:
     assert events(told(tmp_path / "four.h5", FOUR, [[3] * 4] * 2, 4)) == [
         (0, None, "every sample is answered “class 3”")
     ]
+
+
+def test_classes_with_names_are_told_by_them(tmp_path: Path) -> None:
+    answers = [[1, 0, 0, 1], *[[0, 0, 1, 0]] * 2]
+    found = told(tmp_path / "two.h5", FOUR, answers, 2, ("benign", "malignant"))
+    assert [(each.kind, each.text) for each in found] == [("negatives_right", "every “benign” is right")]
+    alone = told(tmp_path / "alone.h5", FOUR, [[1] * 4] * 2, 2, ("benign", "malignant"))
+    assert events(alone) == [(0, None, "every sample is answered “malignant”")]
+    three, names = [0, 0, 1, 1, 2, 2], ("Adelie", "Chinstrap", "Gentoo")
+    never = told(tmp_path / "three.h5", three, [[0, 0, 1, 1, 1, 1]] * 3, 3, names)
+    assert ("class_2_never_answered", "“Gentoo” is never answered") in [(m.kind, m.text) for m in never]
+
+
+def test_classes_that_are_called_by_other_numbers_are_told_by_these(tmp_path: Path) -> None:
+    found = told(tmp_path / "run.h5", FOUR, [[1, 0, 0, 1], *[[0, 0, 1, 0]] * 2], 2, ("-1", "1"))
+    assert events(found) == [(1, None, "every sample of class -1 is right")]
+    alone = told(tmp_path / "alone.h5", FOUR, [[1] * 4] * 2, 2, ("-1", "1"))
+    assert events(alone) == [(0, None, "every sample is answered “class 1”")]
 
 
 def test_the_class_may_change_while_it_is_one_alone(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def test_a_run_tells_it_and_not_after_it_diverged(tmp_path: Path) -> None:
         ]
 
     assert record("turns.h5", TURNING) == [
-        (TURNS_AT, "the loss of validation rises while that of training falls")
+        (TURNS_AT, "held-out loss rises while training loss falls: the network overfits")
     ]
     assert record("falls.h5", FALLING) == []
     assert record("gap.h5", np.where(EPOCHS % 7 == 0, np.nan, TURNING)) != []

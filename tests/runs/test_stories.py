@@ -195,8 +195,8 @@ STORIES: dict[str, Story] = {
         [WRONG] * 10 + [RIGHT] * 31,
         {
             14: "since epoch 10: every sample is right",
-            15: "since epoch 15: the loss of validation rises while that of training falls",
-            40: "since epoch 15: the loss of validation rises while that of training falls",
+            15: "since epoch 15: held-out loss rises while training loss falls: the network overfits",
+            40: "since epoch 15: held-out loss rises while training loss falls: the network overfits",
         },
         logs={"loss": falling(40), "val_loss": bump(40, 15)},
     ),
@@ -430,7 +430,7 @@ SENTENCES: dict[str, Callable[..., bool]] = {
     "the loss fell fastest, from (.+) to (.+)": fell,
     "the loss diverges": lambda t, m: diverges(t),
     "the weights are no longer finite": lambda t, m: not np.isfinite(t.output).all(),
-    "the loss of validation rises while that of training falls": overfits,
+    "held-out loss rises while training loss falls: the network overfits": overfits,
     r"unit (\d+) of “(.+)” is dead": lambda t, m, unit, layer: is_dead(t, layer)[int(unit) - 1],
     r"unit (\d+) of “(.+)” squashes most samples": lambda t, m, unit, layer: (
         layer != "output" and (np.abs(t.z[layer][:, int(unit) - 1]) > 3).mean() > 0.5

@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_iris
 
 from replay import DataOptions, Scenario, load_scenario
 from replay.errors import DataError, ScenarioError
+from replay.network.data_description import DataDescription
 from replay.scenario.data import load_data
 
 
@@ -203,6 +205,37 @@ def test_what_cannot_vary_is_refused(vary: dict[str, Any], message: str) -> None
         scenario(vary=vary)
 
 
+def test_runs_may_be_named_by_what_they_do() -> None:
+    remedies = {"plain": {}, "decay": {"weight_decay": 0.1}, "two-layers": {"hidden_units": (4, 4)}}
+    named = scenario(activations=("tanh",), runs=remedies)
+    assert [name for name, _ in named.variants] == ["plain", "decay", "two-layers"]
+    singles = dict(named.variants)
+    assert [singles[name].weight_decay for name in remedies] == [0, 0.1, 0]
+    assert singles["two-layers"].hidden_units == (4, 4)
+    assert all(not single.runs and single.activations == ("tanh",) for single in singles.values())
+    both = scenario(activations=("tanh", "relu"), runs={"plain": {}, "small": {"batch_size": 4}})
+    assert [name for name, _ in both.variants] == ["tanh-plain", "tanh-small", "relu-plain", "relu-small"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"runs": {"a": {}}, "vary": {"batch_size": (4,)}}, "give either runs or vary"),
+        ({"runs": {"a/b": {}}}, "the name of a run has letters, digits and dashes, not 'a/b'"),
+        ({"runs": {"a": {"droput": 0.5}}}, "unknown change 'droput'.*dropout"),
+        ({"runs": {"a": {"dropout": 1.0}}}, "dropout must be 0 or more and below 1"),
+        ({"dropout": -0.1}, "dropout must be 0 or more and below 1"),
+        ({"weight_decay": float("inf")}, "weight_decay 0 or more"),
+        ({"patience": 0, "validation_data": data}, "patience must be 1 or more, not 0"),
+        ({"patience": 5}, "patience watches the loss of validation data, and there are none"),
+        ({"dropout": 0.5, "build_model": lambda activation: None}, "build_model makes the network"),
+    ],
+)
+def test_runs_and_remedies_that_cannot_be_are_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ScenarioError, match=f"'mine': .*{message}"):
+        scenario(**changes)
+
+
 def test_a_model_of_ones_own_has_its_own_network_and_optimizer() -> None:
     chosen = scenario(build_model=lambda activation: None, vary={"batch_size": (4, 8), "seed": (1,)})
     assert len(chosen.variants) == 6
@@ -325,3 +358,52 @@ def test_targets_of_several_axes_need_a_network_that_is_built_for_them(tmp_path:
 def test_other_data_come_before_the_scenarios_name(tmp_path: Path, file: str, name: str) -> None:
     (tmp_path / file).write_text("a,b,label\n1,2,0\n2,1,1\n3,3,0\n0,1,1\n")
     assert scenario(name="moons").with_data_file(tmp_path / file).name == name
+
+
+# Names
+
+
+def test_names_that_are_given_are_kept_in_the_description_of_the_data() -> None:
+    mine = scenario(class_names=("a", "b"), feature_names=("x", "y"), title="Mine", target_name="kind")
+    assert mine.data_description == DataDescription("kind", ("a", "b"), ("x", "y"), title="Mine")
+    assert mine.with_changes(epochs=3).data_description == mine.data_description
+    assert mine.with_changes(title="Other").data_description == DataDescription(
+        "kind", ("a", "b"), ("x", "y"), title="Other"
+    )
+    assert scenario().data_description is None
+
+
+def test_data_of_a_file_are_titled_after_it_and_not_after_the_scenario(tmp_path: Path) -> None:
+    path = tmp_path / "penguins.v2.csv"
+    path.write_text("bill,flipper,species\n" + "1,2,Adelie\n2,1,Gentoo\n" * 4)
+    fitted = scenario(title="Mine", class_names=("a", "b")).with_data_file(path)
+    assert fitted.data_description == DataDescription(
+        "species", ("Adelie", "Gentoo"), ("bill", "flipper"), title="penguins.v2"
+    )
+    assert fitted.name == "penguins.v2-mine"
+    with pytest.raises(DataError, match=r"--class-names\) has 3 names, but there are 2 classes"):
+        fitted.with_changes(class_names=("a", "b", "c"))
+
+
+def test_data_functions_may_return_a_bunch_and_what_is_given_wins() -> None:
+    three = {"output_units": 3, "output_activation": "softmax", "loss": "sparse_categorical_crossentropy"}
+    loaded = load_data(scenario(data=load_iris, title="Irises", validation_data=load_iris, **three))
+    assert loaded.described is not None and loaded.validation is not None
+    assert loaded.described.title == "Irises"
+    assert loaded.described.classes == ("setosa", "versicolor", "virginica")
+    assert loaded.inputs.shape == loaded.validation[0].shape == (150, 4)
+    assert load_data(scenario()).described is None
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ({"class_names": ("a", "b", "c")}, "class_names .* has 3 names, but the run has 2 classes"),
+        ({"feature_names": ("a", "b", "c")}, "feature_names .* has 3 names, but each sample has 2 values"),
+    ],
+)
+def test_other_names_than_there_are_classes_or_inputs_are_refused(
+    names: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(DataError, match=f"scenario 'mine': {message}"):
+        load_data(scenario(**names))

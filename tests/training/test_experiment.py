@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import pytest
 
-from replay import Recording, Scenario, datasets, run
+from replay import Recording, Replay, Scenario, datasets, load_scenario, run
 from replay.errors import DataError, RunFileError, ScenarioError
 from replay.training.experiment import build_model, reseed
 
@@ -315,3 +315,62 @@ def test_data_that_cannot_be_trained_on_are_refused_and_nothing_is_left(
     with pytest.raises(DataError, match=message):
         run(scenario(**{field: make}), tmp_path / "out")
     assert not list(tmp_path.glob("out/*"))
+
+
+# Against overfitting
+
+
+def test_dropout_is_a_layer_behind_each_hidden_one_with_seeds_of_its_own() -> None:
+    model = build_model(scenario(dropout=0.25), "tanh", (2,))
+    kinds = [type(layer).__name__ for layer in model.layers]
+    assert kinds == ["Dense", "Dropout", "Dense", "Dropout", "Dense"]
+    dropped = [layer for layer in model.layers if type(layer).__name__ == "Dropout"]
+    assert [layer.rate for layer in dropped] == [0.25, 0.25]
+    assert len({layer.seed for layer in dropped}) == 2
+
+
+def test_weights_decay_by_the_share_that_is_asked_for() -> None:
+    assert not build_model(scenario(), "tanh", (2,)).optimizer.weight_decay
+    decaying = build_model(scenario(weight_decay=0.5, learning_rate=0.1), "tanh", (2,))
+    assert decaying.optimizer.weight_decay == 0.5
+    before = [np.array(weight) for weight in decaying.trainable_weights]
+    decaying.optimizer.apply([np.zeros_like(one) for one in before], decaying.trainable_weights)
+    for weight, one in zip(decaying.trainable_weights, before, strict=True):
+        np.testing.assert_allclose(weight.numpy(), one * (1 - 0.5 * 0.1), rtol=1e-6)
+
+
+@pytest.mark.slow
+def test_patience_ends_a_run_and_restores_its_best_weights(tmp_path: Path) -> None:
+    X, y = data()
+    against = scenario(patience=2, epochs=30, learning_rate=0.5, validation_data=lambda: (X, 1 - y))
+    (recording,) = run(against, tmp_path)
+    losses = recording.history["val_loss"]
+    best = int(losses.argmin()) + 1
+    assert len(losses) == best + 2 < 30 and recording.complete
+    kept = weights_of(recording)
+    position = recording.positions([best])[0]
+    for weights in kept:
+        np.testing.assert_array_equal(weights[-1], weights[position])
+    (again,) = run(against, tmp_path, resume=True)  # it is complete, though it has fewer epochs
+    assert again.n_snapshots == recording.n_snapshots
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("with_xla", "with_graphs")
+def test_overfitting_is_seen_and_each_remedy_helps(tmp_path: Path) -> None:
+    """Which processor rounds how decides on a sample or two, not on this."""
+    found = {
+        recording.path.stem: Replay(recording.path) for recording in run(load_scenario("overfit"), tmp_path)
+    }
+    assert list(found) == ["plain", "dropout", "weight-decay", "early-stopping"]
+    accuracy = {
+        name: [float(one.correct()[-1].mean()) for one in (run, run.held_out)] for name, run in found.items()
+    }  # type: ignore[union-attr]
+    loss = {name: run.held_out.losses().mean(axis=1) for name, run in found.items()}  # type: ignore[union-attr]
+    trained, held_out = accuracy.pop("plain")
+    assert trained >= 0.94 and held_out <= trained - 0.12
+    assert loss["plain"][-1] >= 1.5 * loss["plain"].min()
+    assert any(milestone.kind == "overfitting" for milestone in found["plain"].milestones())
+    for name, (_, other) in accuracy.items():
+        assert other >= held_out + 0.05, name
+        assert loss[name][-1] <= 0.7 * loss["plain"][-1], name

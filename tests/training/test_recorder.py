@@ -1111,3 +1111,59 @@ def test_what_is_logged_and_is_no_number_is_left_out(tmp_path: Path) -> None:
     compiled(sequential()).fit(X, Y, epochs=1, verbose=0, callbacks=[Odd(), recorder])
     assert recorder.error is None
     assert list(Recording(tmp_path / "run.h5").history) == ["loss", "3", "learning_rate"]
+
+
+IRIS_LIKE = pd.DataFrame(X, columns=["petal length (cm)", "petal width (cm)"])
+SICK = pd.Series(np.where(Y, "sick", "well"), name="health").astype(pd.CategoricalDtype(["well", "sick"]))
+
+
+def test_names_come_from_frames_and_series_and_arguments_win(tmp_path: Path) -> None:
+    found, given = tmp_path / "found.h5", tmp_path / "given.h5"
+    train(compiled(sequential()), IRIS_LIKE, SICK, epochs=1, callbacks=[Recorder(found, IRIS_LIKE, SICK)])
+    data = Recording(found).description.data
+    assert data == DataDescription("health", ("well", "sick"), tuple(IRIS_LIKE.columns))
+    assert Recording(found).targets.tolist() == Y.tolist()
+    recorder = Recorder(
+        given, IRIS_LIKE, SICK, class_names=["a", "b"], title="Patients", target_name="state", run="tanh"
+    )
+    compiled(sequential()).fit(X, Y, epochs=1, verbose=0, callbacks=[recorder])
+    recording = Recording(given)
+    assert recording.description.data == DataDescription(
+        "state", ("a", "b"), tuple(IRIS_LIKE.columns), title="Patients"
+    )
+    assert recording.title == "Patients · tanh"
+
+
+def test_a_bunch_is_samples_targets_and_names(tmp_path: Path) -> None:
+    bunch = {"data": X, "target": Y, "target_names": np.array(["no", "yes"]), "feature_names": ["a", "b"]}
+    recorder = Recorder(tmp_path / "run.h5", bunch)
+    compiled(sequential()).fit(X, Y, epochs=1, verbose=0, callbacks=[recorder])
+    assert Recording(recorder.path).names.classes == ("no", "yes")
+    assert Recording(recorder.path).names.inputs == ("a", "b")
+
+
+def test_without_names_the_file_says_nothing_of_the_data(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "run.h5", X, Y)
+    compiled(sequential()).fit(X, Y, epochs=1, verbose=0, callbacks=[recorder])
+    assert Recording(recorder.path).description.data is None
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ({"class_names": ["a", "b", "c"]}, "class_names .* has 3 names, but the run has 2 classes"),
+        ({"feature_names": ["a"]}, "feature_names .* has 1 name, but each sample has 2 values"),
+    ],
+)
+def test_more_names_than_there_are_classes_or_inputs_are_refused(
+    names: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    recorder = Recorder(tmp_path / "run.h5", X, Y, **names)
+    with pytest.raises(DataError, match=f"run.h5: {message}"):
+        compiled(sequential()).fit(X, Y, epochs=1, verbose=0, callbacks=[recorder])
+    assert not recorder.path.exists()
+
+
+def test_targets_must_be_given(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="y is missing: give the targets of X"):
+        Recorder(tmp_path / "run.h5", X)

@@ -99,7 +99,7 @@ def test_right_samples_are_those_of_the_network(replay: Replay, epoch: float) ->
 def test_the_limits_hold_every_sample_with_a_margin(replay: Replay) -> None:
     inputs = replay.recording.inputs
     limits = DecisionBoundary(replay.evaluation).limits
-    assert limits == input_limits(replay.recording)
+    assert limits == input_limits(replay.evaluation)
     for column, (low, high) in enumerate(limits):
         assert low < inputs[:, column].min()
         assert high > inputs[:, column].max()

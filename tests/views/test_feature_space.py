@@ -218,7 +218,7 @@ def test_grid_lines_are_the_input_grid_seen_through_the_layer(scene: Scene, epoc
     assert lines is not None
     assert (lines.shape[0], lines.shape[-1]) == (2, 2)
     n_lines, n_points = lines.shape[1:3]
-    limits = input_limits(scene.replay.recording)
+    limits = input_limits(scene.replay.evaluation)
     across = [np.linspace(*limits[axis], n_lines) for axis in (0, 1)]
     along = [np.linspace(*limits[axis], n_points) for axis in (0, 1)]
     for number in (0, n_lines // 3, n_lines - 1):
@@ -384,7 +384,7 @@ def test_a_network_that_only_keras_evaluates_has_points_and_grid_but_no_regions(
     np.testing.assert_array_equal(frame.correct, right)
     assert frame.regions is None
     assert frame.lines is not None
-    limits = input_limits(view.evaluation.recording)
+    limits = input_limits(view.evaluation)
     corners = np.array([[a, b] for a in limits.x for b in limits.y], np.float32)
     got = frame.lines[0][[0, 0, -1, -1], [0, -1, 0, -1]]
     np.testing.assert_allclose(got, part(corners), rtol=1e-4, atol=1e-5)

@@ -44,7 +44,7 @@ def test_norms_are_those_of_finite_differences(make_run: Any) -> None:
     np.testing.assert_allclose(view.before, expected, rtol=2e-2, atol=1e-4)
     assert view.after is None
     (panel,) = view.panels
-    assert panel.scale == LOGARITHMIC and panel.title == "Gradient norm" and len(panel.lines) == 3
+    assert panel.scale == LOGARITHMIC and str(panel.title) == "Gradient norm" and len(panel.lines) == 3
 
 
 @pytest.mark.parametrize("name", ["clipnorm", "global_clipnorm", "clipvalue"])
@@ -67,7 +67,7 @@ def test_clipped_norms_are_dashed_and_keep_to_the_limit(make_run: Any, name: str
     assert (view.after < view.before).any()
     (panel,) = view.panels
     assert [line.dashed for line in panel.lines] == [False] * 3 + [True] * 3
-    assert panel.title == "Gradient norm, clipped dashed"
+    assert str(panel.title) == "Gradient norm, clipped dashed"
 
 
 def test_a_layer_that_no_gradient_reaches_has_a_norm_of_0(make_run: Any, tmp_path: Any) -> None:

@@ -43,7 +43,7 @@ def test_shares_are_those_of_units_known_to_be_dead_or_saturated(tmp_path: Path)
 
 def test_layers_of_one_kind_are_solid_and_named_in_the_title(tmp_path: Path) -> None:
     (panel,) = UnitHealth(run(tmp_path / "a.h5", [([0] * 4, [0] * 4)], "relu").evaluation).panels
-    assert panel.title == "Dead units" and not any(line.dashed for line in panel.lines)
+    assert str(panel.title) == "Dead units" and not any(line.dashed for line in panel.lines)
 
 
 def test_nothing_is_said_of_a_network_that_diverged(tmp_path: Path) -> None:

@@ -125,7 +125,8 @@ def desk(name: str, tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.Monke
     """A folder with the files that the examples of `name` read; what they leave behind goes with it."""
     read = "".join(examples(name).values())
     epochs = np.array([0, 30, 60, 90, 120, 150])
-    for run, activation in (("run", "tanh"), ("sigmoid", "sigmoid"), ("tanh", "tanh")):
+    runs = (("run", "tanh"), ("sigmoid", "sigmoid"), ("tanh", "tanh"), ("validated", "tanh"))
+    for run, activation in runs:
         if f'"{run}.h5"' in read:
             make_run(
                 f"{run}.h5",
@@ -136,6 +137,7 @@ def desk(name: str, tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.Monke
                 seed=1 if activation == "tanh" else 2,
                 scenario="parabola",
                 run=activation,
+                held_out=datasets.parabola(20, seed=5) if run == "validated" else None,
             )
     if '"sweep"' in read:
         small_sweep(tmp_path / "sweep")

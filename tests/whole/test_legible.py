@@ -1,7 +1,7 @@
 """Nothing written is cut or overlaps: read back from every view, at five sizes, three moments, two themes.
 
-Twelve runs are awkward: see `tests.helpers.awkward`. Each of them has each view here, at a size, a moment and
-a theme that go round. To look at all combinations takes minutes:
+Fifteen runs are awkward: see `tests.helpers.awkward`. Each of them has each view here, at a size, a moment
+and a theme that go round. To look at all combinations takes minutes:
 
     REPLAY_LEGIBLE=all python -m pytest tests/whole/test_legible.py
 """

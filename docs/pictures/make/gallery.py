@@ -8,7 +8,7 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from replay import Recording, Replay, run
+from replay import DataOptions, Recording, Replay, run
 from replay.drawing.activations.figure import figure
 from replay.drawing.comparison import compare
 from replay.drawing.composition import save_still
@@ -19,6 +19,7 @@ from replay.runs.evaluation import Evaluation
 from replay.scenario.built_in import load_scenario
 
 GALLERY = Path(__file__).parents[3] / "outputs" / "gallery"
+IRIS = Path(__file__).parents[2] / "iris.csv"
 MAX_BYTES = 1_500_000
 FILMS = {
     ("parabola", "sigmoid"): "light",
@@ -27,6 +28,7 @@ FILMS = {
     ("blobs", "relu"): "light",
     ("spiral", "tanh"): "dark",
     ("digits", "tanh"): "light",
+    ("overfit", "plain"): "light",
 }
 
 
@@ -36,12 +38,20 @@ def main() -> None:
     save_still(drawn, GALLERY / "activations.png", light)
     with tempfile.TemporaryDirectory() as folder:
         _comparison(Path(folder) / "compare")
-        for (name, activation), colours in FILMS.items():
-            scenario = load_scenario(name).with_changes(activations=(activation,))
-            recording = run(scenario, Path(folder) / name)[0]
-            _film(recording, GALLERY / f"{name}-{activation}.gif", colours)
-            if (name, activation) == ("parabola", "tanh"):
-                _sheet(recording, GALLERY / f"{name}-{activation}-sheet.png")
+        for (name, chosen), colours in FILMS.items():
+            single = dict(load_scenario(name).variants)[chosen]
+            recording = run(single.with_changes(runs={chosen: {}}), Path(folder) / name)[0]
+            _film(recording, GALLERY / f"{name}-{chosen}.gif", colours)
+            if (name, chosen) == ("parabola", "tanh"):
+                _sheet(recording, GALLERY / f"{name}-{chosen}-sheet.png")
+        _own_data(Path(folder) / "iris")
+
+
+def _own_data(folder: Path) -> None:
+    """The README's example of a table."""
+    options = DataOptions(inputs=("petal length (cm)", "petal width (cm)"))
+    scenario = load_scenario("moons").with_data_file(IRIS, options).with_changes(activations=("tanh",))
+    _film(run(scenario, folder)[0], GALLERY / "iris-tanh.gif", "light")
 
 
 def _film(recording: Recording, path: Path, colours: str) -> None:

@@ -49,7 +49,7 @@ def main() -> None:
         )
         page = parabola.save(GALLERY / "parabola.html").absolute().as_uri()
         digits = run(load_scenario("digits").with_changes(activations=("tanh",)), Path(folder) / "digits")
-        others = interactive(digits[0].path).save(Path(folder) / "digits.html").as_uri()
+        others = interactive(digits[0].path, held_out=False).save(Path(folder) / "digits.html").as_uri()
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
         _still(browser, f"{page}#epoch=12&run=tanh&probe=-0.4,0.65&probe=0.1,-0.2", "page")
         _still(browser, f"{page}#epoch=20&run=sigmoid&run=tanh&run=relu", "page-compared", scheme="dark")

@@ -116,7 +116,7 @@ def _view(
     captions: bool = False,
     units: tuple[int, int] | None = None,
 ) -> None:
-    shown = replay.view(view, size=size, captions=captions, units=units)
+    shown = replay.view(view, size=size, captions=captions, units=units, held_out=False)
     shown.save(PICTURES / f"{name}.png", **({} if epoch is None else {"epoch": epoch}))
 
 

@@ -24,6 +24,8 @@ export class ArraysRun {
    */
   constructor(run, samples, buffer) {
     this.data = run;
+    /** @type {RunModel | null} */
+    this.heldOut = null;
     this.buffer = buffer;
     this.n = sampleCount(run.arrays, samples);
     this.values = samples.inputs && floats(buffer, samples.inputs);

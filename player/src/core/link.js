@@ -12,6 +12,8 @@
  *   morph?: number,
  *   probe?: [number, number][],
  *   sample?: number[],
+ *   heldOutSample?: number[],
+ *   heldOut?: boolean,
  * }} LinkState
  */
 
@@ -29,6 +31,8 @@ export function toLink(state) {
   if (state.morph !== undefined) parts.push(["morph", round(state.morph)]);
   for (const at of state.probe ?? []) parts.push(["probe", at.map(round).join(",")]);
   for (const sample of state.sample ?? []) parts.push(["sample", String(sample)]);
+  for (const sample of state.heldOutSample ?? []) parts.push(["held-out-sample", String(sample)]);
+  if (state.heldOut === false) parts.push(["held-out", "no"]);
   // A comma needs no escape here, and reads better without.
   return `#${new URLSearchParams(parts).toString().replaceAll("%2C", ",")}`;
 }
@@ -53,10 +57,18 @@ export function fromLink(hash) {
   const probes = given.getAll("probe").map((text) => numbers(text, 2));
   const found = probes.filter((probe) => probe !== null);
   if (found.length) state.probe = found.map(([x, y]) => [x, y]);
-  const samples = given.getAll("sample").map(number);
-  const whole = samples.filter((sample) => sample !== null && Number.isInteger(sample) && sample >= 0);
-  if (whole.length) state.sample = /** @type {number[]} */ (whole);
+  const samples = wholeNumbers(given.getAll("sample"));
+  if (samples.length) state.sample = samples;
+  const heldOut = wholeNumbers(given.getAll("held-out-sample"));
+  if (heldOut.length) state.heldOutSample = heldOut;
+  if (given.get("held-out") === "no") state.heldOut = false;
   return state;
+}
+
+/** Those that are whole and no less than 0. @param {string[]} texts @returns {number[]} */
+function wholeNumbers(texts) {
+  const values = texts.map(number).filter((value) => value !== null);
+  return values.filter((value) => Number.isInteger(value) && value >= 0);
 }
 
 /** @param {string | null} text */

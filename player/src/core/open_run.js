@@ -3,14 +3,42 @@
 import { ArraysRun } from "./arrays_run.js";
 import { WeightsRun } from "./weights_run.js";
 
+/** @import { PageData, RunData } from "../types" */
+/** @import { RunModel } from "../model" */
+
 /**
- * @param {import("../types").PageData} page
+ * @param {PageData} page
  * @param {number} index of the run
  * @param {ArrayBuffer} buffer of `unpack`
- * @returns {import("../model").RunModel}
+ * @returns {RunModel}
  */
 export function openRun(page, index, buffer) {
-  const run = page.runs[index];
+  const data = page.runs[index];
+  const run = opened(page, data, buffer);
+  const held = data.held_out;
+  if (held) run.heldOut = opened(page, heldOutOf(data, held), buffer);
+  return run;
+}
+
+/**
+ * The data of a run with its held-out samples in place of the others.
+ *
+ * @param {RunData} data @param {NonNullable<RunData["held_out"]>} held
+ * @returns {RunData}
+ */
+function heldOutOf(data, { arrays, ...held }) {
+  const own = data.arrays;
+  const answers = own &&
+    arrays && {
+      ...own,
+      ...arrays,
+      planes: own.planes.map((plane, place) => ({ ...plane, points: arrays.points[place] })),
+    };
+  return { ...data, ...held, held_out: null, arrays: answers };
+}
+
+/** @param {PageData} page @param {RunData} run @param {ArrayBuffer} buffer @returns {RunModel} */
+function opened(page, run, buffer) {
   const samples = page.samples[run.samples];
   const { network, arrays } = run;
   if (network && samples.inputs) {

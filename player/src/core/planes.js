@@ -1,6 +1,7 @@
 /** The planes that a run can be shown in: how far they reach, and what lies where on them. */
 
 import { momentAt, sliceAt } from "./moments.js";
+import { say, told } from "./language.js";
 
 /** @typedef {import("../types").Range} Range */
 /** @typedef {import("../types").RunData} RunData */
@@ -105,12 +106,13 @@ export function limitsAt(buffer, ref, moment) {
  */
 export function axisNames(run, plane) {
   if (plane.layer === null) {
-    return ["input 1", "input 2"];
+    const [first, second] = run.names.inputs;
+    return first && second ? [first, second] : [say("input 1"), say("input 2")];
   }
-  const { unit } = spaceOf(run, plane.layer);
-  return Array.isArray(plane.units)
-    ? [`${unit} ${plane.units[0]}`, `${unit} ${plane.units[1]}`]
-    : linearPlane(spaceOf(run, plane.layer), plane.units).names;
+  const space = spaceOf(run, plane.layer);
+  if (Array.isArray(plane.units)) return [unitName(space, plane.units[0]), unitName(space, plane.units[1])];
+  const [first, second] = linearPlane(space, plane.units).names;
+  return [told(first), told(second)];
 }
 
 /**
@@ -168,4 +170,10 @@ function linearPlane(space, name) {
     throw new Error(`Layer “${space.layer}” has no plane “${name}” in this page.`);
   }
   return plane;
+}
+
+/** @param {SpaceData} space @param {number} unit from 1 on */
+function unitName({ activation }, unit) {
+  if (activation === null) return say("unit {unit}", { unit });
+  return say("{activation} unit {unit}", { activation, unit });
 }

@@ -2,6 +2,7 @@
 
 import { ofShape, onOneScale } from "./grid.js";
 import { AFFINE_STAGES } from "./morph.js";
+import { say } from "./language.js";
 
 /** @import { GridLines, Morph, Plane, Regions, RunModel } from "../model" */
 /** @import { Range } from "../types" */
@@ -13,6 +14,7 @@ import { AFFINE_STAGES } from "./morph.js";
  * @typedef {{
  *   limits: Limits,
  *   points: Float32Array,
+ *   heldOut: Float32Array | null,
  *   lines: GridLines | null,
  *   regions: Regions | null,
  *   boundary: Float32Array[],
@@ -35,7 +37,7 @@ export function sceneOf(run, plane, stage, aspect) {
   const { epoch, mark } = stage;
   const morph = mark === null || plane.layer === null ? null : run.morph(epoch, plane.layer);
   if (morph && mark !== null && mark < morph.stages.length) {
-    return morphed(run, plane, epoch, morph, mark, aspect);
+    return morphed(run, plane, stage, morph, mark, aspect);
   }
   const own = run.limits(plane, epoch);
   // Behind a morph it also holds the lines that the morph ends with.
@@ -44,6 +46,7 @@ export function sceneOf(run, plane, stage, aspect) {
   return {
     limits,
     points: run.points(epoch, plane),
+    heldOut: stage.heldOut(run)?.points(epoch, plane) ?? null,
     lines: run.lines(epoch, plane),
     regions,
     boundary: regions?.boundary ?? [],
@@ -84,19 +87,22 @@ function entering(run, plane, epoch) {
 }
 
 /**
- * @param {RunModel} run @param {Plane} plane @param {number} epoch @param {Morph} morph @param {number} mark
+ * @param {RunModel} run @param {Plane} plane @param {Stage} stage @param {Morph} morph @param {number} mark
  * @param {number} aspect
  * @returns {Scene}
  */
-function morphed(run, plane, epoch, morph, mark, aspect) {
+function morphed(run, plane, stage, morph, mark, aspect) {
+  const { epoch } = stage;
+  const held = stage.heldOut(run)?.inputs();
   const { samples, lines, ties, shown } = entering(run, plane, epoch);
   return {
     limits: eased(run.limits(plane, epoch), morph, shown, mark, aspect),
     points: morph.move(samples, mark),
+    heldOut: held ? morph.move(run.before(epoch, /** @type {string} */ (plane.layer), held), mark) : null,
     lines: lines && { ...lines, points: morph.move(lines.points, mark) },
     regions: null,
     boundary: ties.map((line) => morph.move(line, mark)),
-    names: mark === 0 ? ["into the layer, 1", "into the layer, 2"] : run.axisNames(plane),
+    names: mark === 0 ? [say("into the layer, 1"), say("into the layer, 2")] : run.axisNames(plane),
     morphing: true,
     follows: false,
   };
@@ -195,17 +201,27 @@ function at(run, plane, epoch, probe, input) {
     const [x, y] = run.ask(epoch, input).points(plane);
     return [x, y];
   }
-  if (probe.sample === null || probe.set !== run.data.samples || probe.sample >= run.n) return null;
-  const points = run.points(epoch, plane);
+  const own = ofSet(run, probe.set);
+  if (probe.sample === null || !own || probe.sample >= own.n) return null;
+  const points = own.points(epoch, plane);
   return [points[2 * probe.sample], points[2 * probe.sample + 1]];
 }
 
 /** What the network is given for a probe. @param {RunModel} run @param {Probe} probe */
 export function probeInput(run, probe) {
   if (probe.input) return probe.input;
-  return probe.sample !== null && probe.set === run.data.samples && probe.sample < run.n
-    ? run.input(probe.sample)
-    : null;
+  const own = ofSet(run, probe.set);
+  return own && probe.sample !== null && probe.sample < own.n ? own.input(probe.sample) : null;
+}
+
+/**
+ * The run with the samples of this set, which are its own or its held-out ones; null where they are neither.
+ *
+ * @param {RunModel} run @param {number} set
+ */
+export function ofSet(run, set) {
+  if (run.data.samples === set) return run;
+  return run.heldOut?.data.samples === set ? run.heldOut : null;
 }
 
 /** @type {WeakMap<Probe, Map<string, Float32Array>>} */

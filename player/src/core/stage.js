@@ -34,6 +34,8 @@ export class Stage {
     /** @type {string | null} */
     this.space = page.start.layer;
     this.units = page.start.units;
+    /** Whether held-out samples are shown. */
+    this.showsHeldOut = true;
     /** How far the morph has come through the layer; null where it is not shown. @type {number | null} */
     this.mark = null;
     /** @type {{ set: number, sample: number } | null} */
@@ -83,6 +85,22 @@ export class Stage {
     const others = this.since.filter((shown) => shown !== index);
     if (others.length === this.since.length) this.show([...others, index]);
     else if (others.length) this.show(others);
+    this.changed("layout");
+  }
+
+  /** Whether a run on stage has held-out samples. */
+  get hasHeldOut() {
+    return this.onStage.some(({ run }) => run.heldOut !== null);
+  }
+
+  /** The held-out samples of a run, null where it has none or the reader leaves them out. @param {RunModel} run */
+  heldOut(run) {
+    return this.showsHeldOut ? run.heldOut : null;
+  }
+
+  /** Show the held-out samples, or leave them out. @param {boolean} shows */
+  showHeldOut(shows) {
+    this.showsHeldOut = shows;
     this.changed("layout");
   }
 

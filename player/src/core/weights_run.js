@@ -45,6 +45,8 @@ export class WeightsRun {
    */
   constructor(run, samples, buffer) {
     this.data = run;
+    /** @type {RunModel | null} */
+    this.heldOut = null;
     this.network = new Network(run.network, run.epochs, buffer);
     this.inputShape = samples.inputs.shape.slice(1);
     this.values = floats(buffer, samples.inputs);

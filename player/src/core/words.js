@@ -11,13 +11,6 @@ export function planeTitle(plane) {
     : say("Feature space of “{layer}”", { layer: plane.layer });
 }
 
-/** @param {"binary" | "multiclass" | "regression"} kind @param {number | null} label null for all samples */
-export function classTitle(kind, label) {
-  if (label === null) return "All samples";
-  if (kind === "binary") return label ? "Positives" : "Negatives";
-  return `Class ${label}`;
-}
-
 /** What each view is called, in the language that is spoken. @returns {Record<string, string>} */
 export const views = () => ({
   dashboard: say("All views"),
@@ -33,3 +26,16 @@ export const views = () => ({
   "gradient-flow": say("Gradient flow"),
   "unit-health": say("Unit health"),
 });
+
+/** What a logged quantity is called: a known one in words, another by its own name, as `replay/runs/loss_words.py` has it. @param {string} name */
+export function metricWords(name) {
+  /** @type {Record<string, string>} */
+  const known = {
+    loss: say("loss"),
+    accuracy: say("accuracy"),
+    acc: say("accuracy"),
+    precision: say("precision"),
+    recall: say("recall"),
+  };
+  return known[name] ?? name.replaceAll("_", " ");
+}

@@ -32,6 +32,7 @@ export class Address {
     stage.space = link.space && stage.layers.includes(link.space) ? link.space : start.layer;
     stage.units = link.units ?? start.units;
     stage.mark = link.morph === undefined ? null : Math.max(0, link.morph);
+    stage.showsHeldOut = link.heldOut ?? true;
     stage.probes = [];
     this.readProbes(link);
     if (link.epoch === undefined) return false;
@@ -44,9 +45,15 @@ export class Address {
     const { stage, numbers } = this;
     const { run } = stage.onStage[0];
     const set = run.data.samples;
-    for (const number of link.sample ?? []) {
-      const sample = numbers.find(set, number);
-      if (sample >= 0 && sample < run.n) stage.probe({ set, sample, input: null });
+    for (const [owner, found] of /** @type {const} */ ([
+      [run, link.sample],
+      [run.heldOut, link.heldOutSample],
+    ])) {
+      for (const number of (owner && found) || []) {
+        const own = /** @type {import("../model").RunModel} */ (owner);
+        const sample = numbers.find(own.data.samples, number);
+        if (sample >= 0 && sample < own.n) stage.probe({ set: own.data.samples, sample, input: null });
+      }
     }
     if (!stage.page.samples[set].limits) return;
     for (const [x, y] of link.probe ?? []) stage.probe({ set, sample: null, input: Float32Array.of(x, y) });
@@ -54,9 +61,11 @@ export class Address {
 
   /** All that differs from how the page begins. */
   get link() {
-    const { stage, start, numbers } = this;
+    const { stage, start } = this;
     const plane = stage.onStage.map(({ run }) => stage.featurePlane(run)).find(Boolean);
     const { layer, units } = plane?.layer ? plane : { layer: undefined, units: undefined };
+    const own = stage.runs.map(({ data }) => data.samples);
+    const held = stage.runs.flatMap(({ heldOut }) => heldOut?.data.samples ?? []);
     return toLink({
       epoch: stage.epoch,
       run: stage.runs.length > 1 ? stage.onStage.map(({ run }) => run.data.name) : undefined,
@@ -64,9 +73,18 @@ export class Address {
       space: stage.space === start.layer ? undefined : layer,
       units: String(stage.units) === String(start.units) ? undefined : units,
       morph: stage.mark ?? undefined,
+      heldOut: stage.showsHeldOut,
       probe: stage.probes.flatMap(({ input }) => (input ? [[input[0], input[1]]] : [])),
-      sample: stage.probes.flatMap(({ set, sample }) => (sample === null ? [] : [numbers.of(set, sample)])),
+      sample: this.numbersOf(own),
+      heldOutSample: this.numbersOf(held.filter((set) => !own.includes(set))),
     });
+  }
+
+  /** The numbers of the samples of these sets that are followed. @param {number[]} sets */
+  numbersOf(sets) {
+    return this.stage.probes.flatMap(({ set, sample }) =>
+      sample !== null && sets.includes(set) ? [this.numbers.of(set, sample)] : [],
+    );
   }
 
   /** Let the address follow what is shown; within some frames it may not change, and stays as it is. */

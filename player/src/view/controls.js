@@ -20,6 +20,7 @@ const ICONS = {
   link: "M10.600 13.400a4 4 0 0 0 5.700 0l3.500-3.500a4 4 0 0 0-5.700-5.700l-1.400 1.400 1.400 1.400 1.400-1.400a2 2 0 0 1 2.900 2.900L14.900 12a2 2 0 0 1-2.900 0zM13.400 10.600a4 4 0 0 0-5.700 0l-3.500 3.500a4 4 0 0 0 5.700 5.700l1.400-1.400-1.400-1.400-1.400 1.400a2 2 0 0 1-2.900-2.900L9.100 12a2 2 0 0 1 2.900 0z",
   group:
     "M4 4h4v2H6v2H4zM16 4h4v4h-2V6h-2zM4 16h2v2h2v2H4zM18 16h2v4h-4v-2h2zM10 4h4v2h-4zM10 18h4v2h-4zM4 10h2v4H4zM18 10h2v4h-2z",
+  heldOut: "M12 4a8 8 0 1 0 0 16a8 8 0 1 0 0-16zM12 6.500a5.500 5.500 0 1 1 0 11a5.500 5.500 0 1 1 0-11z",
   help: "M11 17h2v2h-2zM12 5a4 4 0 0 0-4 4h2a2 2 0 1 1 3.200 1.600C12 11.500 11 12.300 11 14.500h2c0-1.500.6-1.900 1.600-2.700A4 4 0 0 0 12 5z",
 };
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
@@ -33,7 +34,7 @@ export class Choices {
       const button = element(
         "button",
         { type: "button", class: "run", "aria-pressed": "false" },
-        run.data.name,
+        element("bdi", {}, run.data.name),
       );
       button.addEventListener("click", () => stage.toggleRun(index));
       return button;
@@ -139,6 +140,7 @@ export class Transport {
     this.on = iconButton(say("On to the next snapshot"), ICONS.on, "ArrowRight");
     this.loop = toggle(say("Play again and again"), ICONS.loop, "L");
     this.smooth = toggle(say("Move smoothly between snapshots"), ICONS.smooth, "S");
+    this.heldOut = toggle(say("Show held-out samples"), ICONS.heldOut, "H");
     this.group = toggle(say("Drag to follow a group, also by touch"), ICONS.group, "G");
     this.link = iconButton(say("Copy a link to this moment"), ICONS.link);
     this.help = iconButton(say("Help"), ICONS.help, "?");
@@ -155,6 +157,7 @@ export class Transport {
     this.on.addEventListener("click", () => this.step(1));
     this.loop.addEventListener("click", () => this.turn("loop"));
     this.smooth.addEventListener("click", () => this.turn("smooth"));
+    this.heldOut.addEventListener("click", () => stage.showHeldOut(!stage.showsHeldOut));
     this.group.addEventListener("click", () => {
       const on = this.group.getAttribute("aria-pressed") !== "true";
       this.group.setAttribute("aria-pressed", String(on));
@@ -169,6 +172,7 @@ export class Transport {
       this.speed,
       this.loop,
       this.smooth,
+      this.heldOut,
       this.group,
       this.link,
       this.help,
@@ -212,6 +216,8 @@ export class Transport {
     }
     this.loop.setAttribute("aria-pressed", String(clock.loop));
     this.smooth.setAttribute("aria-pressed", String(clock.smooth));
+    this.heldOut.hidden = !this.stage.hasHeldOut;
+    this.heldOut.setAttribute("aria-pressed", String(this.stage.showsHeldOut));
     for (const button of [this.playing, this.back, this.on]) button.disabled = clock.last === 0;
   }
 }
@@ -242,6 +248,7 @@ export function followKeys(stage, transport, timeline, does, signal) {
     l: () => transport.turn("loop"),
     s: () => transport.turn("smooth"),
     g: () => transport.group.click(),
+    h: () => transport.heldOut.click(),
     "+": () => transport.faster(1),
     "-": () => transport.faster(-1),
     Escape: () => stage.clear(),

@@ -4,6 +4,7 @@ import { bisectRight } from "d3-array";
 import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
 import { curveLimits } from "../core/curve_limits.js";
+import { metricTitle, namedTogether } from "../core/names.js";
 import { short } from "../core/numbers.js";
 import { Panel, followPointer } from "./panel.js";
 import { say } from "../core/language.js";
@@ -19,11 +20,8 @@ const MOST = 1e30; // what diverged further would make the axis useless
 export class CurvesPanel extends Panel {
   /** @param {Stage} stage @param {string} name of the quantity, such as "loss" */
   constructor(stage, name) {
-    super(
-      "curves",
-      name === "loss" ? say("Loss") : name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase()),
-      { left: 46, bottom: 34 },
-    );
+    const together = namedTogether(stage.onStage.map(({ run }) => run.data));
+    super("curves", metricTitle(together, name), { left: 46, bottom: 34 });
     this.curve = name;
     this.x = scaleLinear();
     this.y = scaleLinear();
@@ -56,7 +54,7 @@ export class CurvesPanel extends Panel {
       stage.onStage.length > 1,
     );
     this.axes(this.x, this.y, {
-      xName: say("epoch"),
+      xName: epochName(drawn, stage.onStage.length > 1),
       yTicks: 3,
       yFormat: (value) => short(value),
     });
@@ -160,7 +158,7 @@ export class CurvesPanel extends Panel {
       .filter(({ here }) => here && here.value !== null)
       .map(({ each, here }) => {
         const value = short(/** @type {number} */ (here?.value));
-        if (alone) return each.validation ? say("validation {value}", { value }) : value;
+        if (alone) return each.validation ? say("held out {value}", { value }) : value;
         return each.validation ? "" : `${stage.runs[each.index].data.name} ${value}`;
       })
       .filter(Boolean);
@@ -181,4 +179,10 @@ export class CurvesPanel extends Panel {
 /** @param {number} epoch @param {number} first @param {number} last */
 function within(epoch, first, last) {
   return epoch >= first && epoch <= last;
+}
+
+/** The name of the axis of the epochs, which tells how curves of held-out samples look. @param {Drawn[]} drawn @param {boolean} several runs */
+function epochName(drawn, several) {
+  if (!drawn.some(({ validation }) => validation)) return say("epoch");
+  return several ? say("epoch (held out thin)") : say("epoch (held out dashed)");
 }

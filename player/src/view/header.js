@@ -1,10 +1,12 @@
 /** The head of the page: title, epoch, which marker is which class, and the milestone to tell. */
 
+import { classWord, fullName, haveWords, namedTogether } from "../core/names.js";
+import { isolated, leftToRight } from "../core/direction.js";
 import { latest } from "../core/milestones.js";
 import { answeredAt } from "../core/moments.js";
 import { epochText } from "../core/numbers.js";
 import { element } from "./dom.js";
-import { say, told } from "../core/language.js";
+import { say, sayNumber, told } from "../core/language.js";
 
 /** @import { Clock } from "../core/clock.js" */
 /** @import { Stage } from "../core/stage.js" */
@@ -29,6 +31,7 @@ export class Header {
   layout(looks) {
     const runs = this.stage.onStage;
     const classes = Math.max(...runs.map(({ run }) => run.data.task.n_classes));
+    const names = namedTogether(runs.map(({ run }) => run.data));
     const named = [...Array(classes).keys()].filter((label) => looks.classMarker(label) !== OTHER);
     const listed = named.slice(0, MOST_IN_LEGEND);
     const entries = listed.map((label) =>
@@ -36,13 +39,25 @@ export class Header {
         looks,
         looks.classMarker(label),
         looks.classColour(label),
-        classes > FEW ? `${label}` : `class ${label}`,
+        classes > FEW && !haveWords(names) ? `${label}` : classWord(names, label),
+        fullName(names, label),
       ),
     );
     const others = classes - listed.length;
-    if (others && listed.length < named.length) entries.push(element("span", {}, `and ${others} more`));
-    else if (others) entries.push(entry(looks, OTHER, looks.style.muted, `${others} other classes`));
-    if (classes) entries.push(entry(looks, "ring", looks.style.error, "misclassified"));
+    if (others && listed.length < named.length)
+      entries.push(element("span", {}, say("and {number} more", { number: others })));
+    else if (others)
+      entries.push(
+        entry(
+          looks,
+          OTHER,
+          looks.style.muted,
+          sayNumber("{number} other class", "{number} other classes", others),
+        ),
+      );
+    if (classes) entries.push(entry(looks, "ring", looks.style.error, say("misclassified")));
+    if (this.stage.showsHeldOut && this.stage.hasHeldOut)
+      entries.push(entry(looks, "o", looks.style.muted, say("held out"), "", true));
     this.legend.replaceChildren(...entries);
     this.caption.classList.toggle("long", runs.length > 1);
   }
@@ -62,7 +77,7 @@ export class Header {
             epoch: run.data.last_finite ?? "",
           })
         : since;
-      return [several ? `${run.data.name}, ${caption}` : caption];
+      return [leftToRight(several ? `${isolated(run.data.name)}, ${caption}` : caption)];
     });
     this.say(this.caption, captions.join(" · "));
     this.caption.title = this.caption.textContent ?? ""; // where it is cut short
@@ -74,12 +89,15 @@ export class Header {
   }
 }
 
-/** @param {Looks} looks @param {Marker} marker @param {string} colour @param {string} text */
-function entry(looks, marker, colour, text) {
-  const sprite = looks.sprite(marker, colour, 10);
+/**
+ * @param {Looks} looks @param {Marker} marker @param {string} colour @param {string} text
+ * @param {string} [full] what the text was shortened from @param {boolean} [hollow]
+ */
+function entry(looks, marker, colour, text, full = "", hollow = false) {
+  const sprite = looks.sprite(marker, colour, 10, null, hollow);
   const copy = element("canvas", { width: sprite.width, height: sprite.height, "aria-hidden": "true" });
   copy.getContext("2d")?.drawImage(sprite, 0, 0);
-  return element("span", {}, copy, text);
+  return element("span", full && full !== text ? { title: full } : {}, copy, text);
 }
 
 /**

@@ -12,6 +12,7 @@ const keys = () => [
   ["+ −", say("faster or slower")],
   ["L", say("play again and again")],
   ["S", say("smooth motion between snapshots")],
+  ["H", say("with or without held-out samples")],
   ["G", say("drag selects a group by touch, too")],
   [say("Esc"), say("let go of probes and group")],
 ];
@@ -20,6 +21,9 @@ const ways = () => [
   say("Click a sample, or any point of the input plane, to follow it as a probe; its way is dotted."),
   say(
     "Drag a rectangle over a plane, or over bars, to follow a group. Click a cell of the confusion matrix for its samples.",
+  ),
+  say(
+    "A hollow marker is a held-out sample, which the training never saw; in histograms these go down from the middle.",
   ),
   say("A ring marks a misclassified sample. An arrow at the edge of a plane is a sample beyond it."),
   say("Click or drag on a curve to go to that epoch."),

@@ -2,11 +2,15 @@
 
 import { scaleLinear, scaleLog } from "d3-scale";
 import { count, positions } from "../core/histogram.js";
+import { classTitle, classWord } from "../core/names.js";
 import { percent, power, short } from "../core/numbers.js";
-import { classTitle } from "../core/words.js";
 import { Panel, followPointer } from "./panel.js";
-import { say, told } from "../core/language.js";
+import { inNumbers, say, told } from "../core/language.js";
 
+const ROOM = 1.06; // of the highest bar
+const TINT = 0.22; // of a colour, in the bars of held-out samples
+const LEAST = 0.1; // of the axis on each side of its middle, where the bars of the other side are higher
+const SLIM = 230; // pixels, of a panel that has no room for many words beside its title
 const FLAT = 5; // a bar this many times lower than another looks flat beside it
 const BELOW_HALF = 0.5 - 2 ** -25; // the next float32 below 0.5
 
@@ -15,14 +19,16 @@ const BELOW_HALF = 0.5 - 2 ** -25; // the next float32 below 0.5
 /** @import { Stage } from "../core/stage.js" */
 
 /**
- * What a histogram counts.
+ * What a histogram counts. `ceiling` is its highest bar and `share` that as a share of the samples of its class.
  *
  * @typedef {{
  *   title: string,
  *   xName: string,
+ *   ownScale: boolean,
  *   edges: number[],
  *   domain: [number, number],
  *   ceiling: number,
+ *   share: number,
  *   logarithmic: boolean,
  *   chosen: (sample: number) => boolean,
  *   values: (answers: Answers) => Float32Array | null,
@@ -46,15 +52,17 @@ export function probabilitiesOf(run, label, together) {
   const ofClass1 = kind === "binary" && label !== null;
   const own = label !== null && together.some((each) => hasOwnScales(each));
   const tops = label === null || own ? [label] : data.highest.map((_, each) => each);
-  const xName = ofClass1 ? "P(class 1)" : label === null ? "P(true class)" : `P(class ${label})`;
+  const xName = label === null ? say("P(true class)") : `P(${classWord(run.data, ofClass1 ? 1 : label)})`;
   return {
-    title: classTitle(kind, label),
-    xName: own ? `${xName}, own scale` : xName,
+    title: classTitle(run.data, label),
+    xName,
+    ownScale: own,
     edges: data.edges,
     domain: [0, 1],
     ceiling: highest(together, ({ probabilities: each }) =>
       Math.max(...tops.map((top) => (top === null ? each?.highest_of_all : each?.highest[top]) ?? 0)),
     ),
+    share: highestShare(together, label === null),
     logarithmic: false,
     chosen: (sample) => label === null || run.labels?.[sample] === label,
     values: (answers) => (ofClass1 ? sided(answers.probabilities) : answers.ofTrueClass),
@@ -76,9 +84,11 @@ export function lossesOf(run, together) {
   return {
     title: say("Losses"),
     xName: say("{loss} of a sample", { loss: told(data.name) }),
+    ownScale: false,
     edges: data.edges,
     domain: spanned(together),
     ceiling: highest(together, ({ losses }) => losses?.ceiling),
+    share: Math.max(...together.map((each) => (each.data.losses?.ceiling ?? 0) / each.n)),
     logarithmic: true,
     chosen: () => true,
     values: (answers) => answers.losses,
@@ -86,6 +96,23 @@ export function lossesOf(run, together) {
     tellsRight: false,
     middle: null,
   };
+}
+
+/**
+ * The highest bar of any class, or of all samples together, as a share of its samples.
+ *
+ * @param {RunModel[]} runs @param {boolean} whole
+ */
+function highestShare(runs, whole) {
+  return Math.max(
+    ...runs.flatMap(({ data: { probabilities }, labels, n }) => {
+      if (!probabilities || !labels) return [0];
+      if (whole) return [probabilities.highest_of_all / n];
+      const sizes = new Int32Array(probabilities.highest.length);
+      for (const label of labels) sizes[label] += 1;
+      return probabilities.highest.map((top, label) => top / Math.max(1, sizes[label]));
+    }),
+  );
 }
 
 /** Whether one scale would leave the bars of some classes flat. @param {RunModel} run */
@@ -115,11 +142,19 @@ function spanned(runs) {
 }
 
 export class HistogramPanel extends Panel {
-  /** @param {RunModel} run @param {Stage} stage @param {Counted} counted */
-  constructor(run, stage, counted) {
+  /**
+   * @param {RunModel} run @param {Stage} stage @param {Counted} counted
+   * @param {{ run: RunModel, counted: Counted } | null} below the held-out samples, back to back with the others:
+   *   then bars are shares of the samples of each
+   */
+  constructor(run, stage, counted, below = null) {
     super("histogram", counted.title, { left: 38, bottom: 34 });
     this.run = run;
     this.counted = counted;
+    this.below = below && {
+      ...below,
+      samples: Int32Array.from({ length: below.run.n }, (_, sample) => sample).filter(below.counted.chosen),
+    };
     this.x = (counted.logarithmic ? scaleLog() : scaleLinear()).domain(counted.domain);
     this.y = scaleLinear();
     this.samples = Int32Array.from({ length: run.n }, (_, sample) => sample).filter(counted.chosen);
@@ -162,13 +197,22 @@ export class HistogramPanel extends Panel {
     const { counted, run } = this;
     const { width, height } = this.inner;
     this.x.range([0, width]);
-    this.y.domain([0, Math.max(1, counted.ceiling) * 1.06]).range([height, 0]);
+    const { below } = this;
+    const tops = below ? [counted.share, below.counted.share] : [Math.max(1, counted.ceiling), 0];
+    const least = below ? LEAST * Math.max(...tops) : 0;
+    this.y.domain([-ROOM * Math.max(least, tops[1]), ROOM * Math.max(least, tops[0])]).range([height, 0]);
+    const name = counted.xName;
+    const xName = below
+      ? say("{name}, held out below", { name })
+      : counted.ownScale
+        ? say("{quantity}, own scale", { quantity: name })
+        : name;
     this.axes(this.x, this.y, {
-      xName: counted.xName,
-      yTicks: 3,
+      xName,
+      yTicks: below ? 4 : 3,
       xValues: counted.logarithmic ? decades(counted.domain, width) : [0, 0.5, 1],
-      xFormat: (value) => (counted.logarithmic ? power(value) : String(value)),
-      yFormat: (value) => short(value),
+      xFormat: (value) => (counted.logarithmic ? power(value) : inNumbers(String(value))),
+      yFormat: (value) => (below ? percent(Math.abs(value)) : short(value)),
     });
     const context = this.begin();
     const answers = run.answers(stage.epoch);
@@ -177,41 +221,91 @@ export class HistogramPanel extends Panel {
     const nBins = counted.edges.length - 1;
     this.bins = positions(values, counted.edges, counted.logarithmic);
     const all = count(this.bins, answers.correct, this.samples, nBins);
+    const unit = below ? 1 / Math.max(1, this.samples.length) : 1;
     const group = stage.membersOf(run.data.samples);
     context.globalAlpha = group ? 0.3 : 1;
-    this.bars(all.right, null, counted.colour(looks));
-    this.bars(all.wrong, all.right, looks.style.error);
+    this.bars(all.right, null, counted.colour(looks), unit);
+    this.bars(all.wrong, all.right, looks.style.error, unit);
     context.globalAlpha = 1;
     if (group) {
       const both = this.samples.filter((sample) => group[sample]);
       const followed = count(this.bins, answers.correct, both, nBins);
-      this.bars(followed.right, null, counted.colour(looks));
-      this.bars(followed.wrong, followed.right, looks.style.error);
+      this.bars(followed.right, null, counted.colour(looks), unit);
+      this.bars(followed.wrong, followed.right, looks.style.error, unit);
     }
+    const heldOut = below && this.drawBelow(below, stage, looks);
     if (counted.middle !== null) this.drawMiddle(counted.middle, looks);
     this.drawFollowed(stage, values, looks);
-    this.tell(all, answers.correct !== null);
+    this.tell(all, heldOut, answers.correct !== null);
+  }
+
+  /**
+   * The bars of the held-out samples, in outlines.
+   *
+   * @param {NonNullable<HistogramPanel["below"]>} below @param {Stage} stage @param {Looks} looks
+   */
+  drawBelow({ run, counted, samples }, stage, looks) {
+    const answers = run.answers(stage.epoch);
+    const values = counted.values(answers);
+    if (!values) return null;
+    const { context } = this;
+    const bins = positions(values, counted.edges, counted.logarithmic);
+    const nBins = counted.edges.length - 1;
+    const all = count(bins, answers.correct, samples, nBins);
+    const unit = -1 / Math.max(1, samples.length);
+    const group = stage.membersOf(run.data.samples);
+    context.globalAlpha = group ? 0.3 : 1;
+    this.bars(all.right, null, counted.colour(looks), unit, true);
+    this.bars(all.wrong, all.right, looks.style.error, unit, true);
+    context.globalAlpha = 1;
+    if (group) {
+      const both = samples.filter((sample) => group[sample]);
+      const followed = count(bins, answers.correct, both, nBins);
+      this.bars(followed.right, null, counted.colour(looks), unit, true);
+      this.bars(followed.wrong, followed.right, looks.style.error, unit, true);
+    }
+    context.beginPath();
+    context.moveTo(0, this.y(0));
+    context.lineTo(this.inner.width, this.y(0));
+    context.lineWidth = 1;
+    context.strokeStyle = looks.style.muted;
+    context.stroke();
+    return all;
   }
 
   /**
    * @param {Int32Array | Uint32Array | number[]} heights
-   * @param {ArrayLike<number> | null} below
+   * @param {ArrayLike<number> | null} under what they stand on
    * @param {string} colour
+   * @param {number} unit of a sample on the axis, negative where bars go down
+   * @param {boolean} [hollow]
    */
-  bars(heights, below, colour) {
+  bars(heights, under, colour, unit, hollow = false) {
     const { context, x, y, counted } = this;
     const floor = this.inner.height;
+    const inside = (/** @type {number} */ at) => Math.min(floor, Math.max(0, at));
     context.fillStyle = colour;
     context.beginPath();
     for (let bin = 0; bin < heights.length; bin++) {
       if (!heights[bin]) continue;
-      const from = below ? below[bin] : 0;
+      const from = under ? under[bin] : 0;
       const left = x(counted.edges[bin]);
       const right = x(counted.edges[bin + 1]);
-      const top = Math.max(0, y(from + heights[bin]));
-      context.rect(left + 0.25, top, right - left - 0.5, Math.min(floor, y(from)) - top);
+      const ends = [inside(y(unit * (from + heights[bin]))), inside(y(unit * from))];
+      const top = Math.min(...ends);
+      context.rect(left + 0.25, top, right - left - 0.5, Math.max(...ends) - top);
     }
+    if (!hollow) {
+      context.fill();
+      return;
+    }
+    const { globalAlpha } = context;
+    context.globalAlpha = TINT * globalAlpha;
     context.fill();
+    context.globalAlpha = globalAlpha;
+    context.lineWidth = 1;
+    context.strokeStyle = colour;
+    context.stroke();
   }
 
   /** @param {number} middle @param {Looks} looks */
@@ -235,16 +329,26 @@ export class HistogramPanel extends Panel {
    * @param {Looks} looks
    */
   drawFollowed(stage, values, looks) {
-    const set = this.run.data.samples;
+    this.flags(stage, this.run, this.counted, values, looks);
+    const { below } = this;
+    const held = below?.counted.values(below.run.answers(stage.epoch));
+    if (below && held) this.flags(stage, below.run, below.counted, held, looks);
+  }
+
+  /** @param {Stage} stage @param {RunModel} run @param {Counted} counted @param {Float32Array} values @param {Looks} looks */
+  flags(stage, run, counted, values, looks) {
+    const set = run.data.samples;
     for (const probe of stage.probes) {
-      if (probe.set === set && probe.sample !== null) this.flag(values, probe.sample, probe.letter, looks);
+      if (probe.set === set && probe.sample !== null && counted.chosen(probe.sample))
+        this.flag(values, probe.sample, probe.letter, looks);
     }
-    if (stage.hover?.set === set) this.flag(values, stage.hover.sample, "", looks);
+    if (stage.hover?.set === set && counted.chosen(stage.hover.sample))
+      this.flag(values, stage.hover.sample, "", looks);
   }
 
   /** @param {Float32Array} values @param {number} sample @param {string} letter @param {Looks} looks */
   flag(values, sample, letter, looks) {
-    if (!this.counted.chosen(sample) || !Number.isFinite(values[sample])) return;
+    if (!Number.isFinite(values[sample])) return;
     const { context } = this;
     const { width, height } = this.inner;
     const { edges } = this.counted;
@@ -269,22 +373,45 @@ export class HistogramPanel extends Panel {
     context.fillText(letter, x, height - 12);
   }
 
-  /** @param {ReturnType<typeof count>} all @param {boolean} classes */
-  tell(all, classes) {
-    const sum = (/** @type {ArrayLike<number>} */ counts) => Array.from(counts).reduce((a, b) => a + b, 0);
-    const right = sum(all.right);
-    const total = right + sum(all.wrong) + all.missing;
-    const missing = all.missing ? `${all.missing} not finite` : "";
-    const share = this.counted.tellsRight && classes && total ? `${percent(right / total)} right` : "";
+  /** @param {ReturnType<typeof count>} all @param {ReturnType<typeof count> | null} heldOut @param {boolean} classes */
+  tell(all, heldOut, classes) {
+    const shares = this.counted.tellsRight && classes ? [all, heldOut].map(shareRight) : [null, null];
+    const missing = all.missing ? say("{share} not finite", { share: all.missing }) : "";
+    const trained = shares[0] === null ? "" : percent(shares[0]);
+    const held = shares[1] === null ? "" : percent(shares[1]);
+    const share = this.told(trained, held);
     const said = [missing, share].filter(Boolean).join(", ");
     if (this.said === said) return;
     this.said = said;
     this.aside.textContent = said;
     this.canvas.setAttribute(
       "aria-label",
-      `Histogram: ${this.counted.xName}, ${this.counted.title}. ${said}`,
+      say("Histogram: {quantity}, {title}. {said}", {
+        quantity: this.counted.xName,
+        title: this.counted.title,
+        said,
+      }),
     );
   }
+
+  /** What is said of the shares that are right, either of which may be empty. @param {string} share @param {string} heldOut */
+  told(share, heldOut) {
+    if (!heldOut) return share && say("{share} right", { share });
+    if (!share) return say("held out {value}", { value: heldOut });
+    const values = { share, held_out: heldOut };
+    return this.inner.width < SLIM
+      ? say("{share} · held out {held_out}", values)
+      : say("train {share} · held out {held_out}", values);
+  }
+}
+
+/** The share that is right of what was counted; null of nothing. @param {ReturnType<typeof count> | null} counts */
+function shareRight(counts) {
+  if (!counts) return null;
+  const sum = (/** @type {ArrayLike<number>} */ values) => Array.from(values).reduce((a, b) => a + b, 0);
+  const right = sum(counts.right);
+  const total = right + sum(counts.wrong) + counts.missing;
+  return total ? right / total : null;
 }
 
 /** The powers of ten on an axis, as many as have room. @param {number[]} edges @param {number} width */

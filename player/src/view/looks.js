@@ -83,9 +83,10 @@ export class Looks {
    *
    * @param {Marker} marker @param {string} colour @param {number} radius in pixels of the screen
    * @param {string | null} [halo] a rim in this colour
+   * @param {boolean} [hollow] as held-out samples are
    */
-  sprite(marker, colour, radius, halo = null) {
-    const key = `${marker} ${colour} ${radius} ${halo}`;
+  sprite(marker, colour, radius, halo = null, hollow = false) {
+    const key = `${marker} ${colour} ${radius} ${halo} ${hollow}`;
     let sprite = this.sprites.get(key);
     if (!sprite) {
       const side = 2 * Math.ceil(radius * 1.3 + (halo ? 2 : 1));
@@ -93,15 +94,16 @@ export class Looks {
       sprite.width = sprite.height = side;
       const context = context2d(sprite);
       context.translate(side / 2, side / 2);
-      drawMarker(context, marker, radius, colour, halo);
+      if (hollow) drawHollow(context, marker, radius, colour, this.style.background);
+      else drawMarker(context, marker, radius, colour, halo);
       this.sprites.set(key, sprite);
     }
     return sprite;
   }
 
-  /** The same as pixels. @param {Marker} marker @param {string} colour @param {number} radius */
-  stamp(marker, colour, radius) {
-    const sprite = this.sprite(marker, colour, radius);
+  /** The same as pixels. @param {Marker} marker @param {string} colour @param {number} radius @param {boolean} [hollow] */
+  stamp(marker, colour, radius, hollow = false) {
+    const sprite = this.sprite(marker, colour, radius, null, hollow);
     const stamp = this.stamps.get(sprite) ?? stampOf(sprite);
     this.stamps.set(sprite, stamp);
     return stamp;
@@ -140,6 +142,7 @@ export function rgb(hex) {
   return [value >> 16, (value >> 8) & 255, value & 255];
 }
 
+const OUTLINE = 0.38; // the width of the outline of hollow markers, as a share of the radius
 const SMALL = 0.6; // the marker of classes without a colour, as a share of the others
 
 /** @type {Record<string, [number, number][]>} corners in units of the radius */
@@ -217,4 +220,15 @@ export function drawMarker(context, marker, radius, colour, halo = null) {
   }
   context.fillStyle = colour;
   context.fill();
+}
+
+/**
+ * A marker of which only the outline has the colour.
+ *
+ * @param {CanvasRenderingContext2D} context @param {Marker} marker @param {number} radius
+ * @param {string} colour @param {string} paper
+ */
+function drawHollow(context, marker, radius, colour, paper) {
+  drawMarker(context, marker, radius, colour);
+  drawMarker(context, marker, radius - Math.max(1.1, OUTLINE * radius), paper);
 }

@@ -3,7 +3,7 @@
 import { axisBottom, axisLeft } from "d3-axis";
 import { select } from "d3-selection";
 import { element } from "./dom.js";
-import { context2d } from "./canvas.js";
+import { context2d, withoutMiddle } from "./canvas.js";
 
 /** @import { AxisScale } from "d3-axis" */
 /** @import { Looks } from "./looks.js" */
@@ -129,14 +129,21 @@ export class Panel {
       .attr("transform", `translate(${left},${top + height})`)
       .call(bottom);
     svg.append("g").attr("class", "axis").attr("transform", `translate(${left},${top})`).call(side);
-    const named = (/** @type {string} */ text) => svg.append("text").attr("class", "name").text(text);
+    const named = (/** @type {string} */ text, /** @type {number} */ room) => {
+      this.context.font = "12px system-ui, sans-serif";
+      const label = svg
+        .append("text")
+        .attr("class", "name")
+        .text(withoutMiddle(this.context, text, room));
+      return label;
+    };
     if (how.xName)
-      named(how.xName)
+      named(how.xName, how.inside ? width - 8 : left + width - 8)
         .attr("x", left + width - 4)
         .attr("y", how.inside ? top + height - 6 : top + height + this.least.bottom - 3)
         .attr("text-anchor", "end");
     if (!how.yName) return;
-    const yName = named(how.yName);
+    const yName = named(how.yName, how.turned ? height : width - 12);
     if (how.turned) {
       const place = `translate(${left - this.least.left + 10},${top + height / 2}) rotate(-90)`;
       yName.attr("transform", place).attr("text-anchor", "middle");

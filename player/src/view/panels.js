@@ -8,6 +8,7 @@ import { HistogramPanel, lossesOf, probabilitiesOf } from "./histogram_panel.js"
 import { KernelsPanel } from "./kernels_panel.js";
 import { LayerCurvesPanel } from "./layer_curves_panel.js";
 import { PlanePanel } from "./plane_panel.js";
+import { say } from "../core/language.js";
 
 /** @import { Plane, RunModel } from "../model" */
 /** @import { Panel } from "./panel.js" */
@@ -65,18 +66,30 @@ function columnOf(run, stage, view) {
   column.large.push(...layerPanels(run, stage, view));
   const small = view === "dashboard" ? column.small : column.large;
   const { kind, n_classes: k } = run.data.task;
+  const heldOut = stage.heldOut(run);
+  const ofHeldOut = together.flatMap((each) => stage.heldOut(each) ?? []);
   if (is("probabilities") && run.data.probabilities && !(view === "dashboard" && several)) {
     const labels =
       k <= MOST_HISTOGRAMS || view !== "dashboard" ? Array.from({ length: k }, (_, label) => label) : [null];
     small.push(
-      ...labels.map((label) => new HistogramPanel(run, stage, probabilitiesOf(run, label, together))),
+      ...labels.map((label) => {
+        const below = heldOut && { run: heldOut, counted: probabilitiesOf(heldOut, label, ofHeldOut) };
+        return new HistogramPanel(run, stage, probabilitiesOf(run, label, together), below);
+      }),
     );
   }
   if (view === "confusion-matrix" || (view === "dashboard" && k > MOST_HISTOGRAMS && !several)) {
-    if (kind !== "regression" && run.labels) small.push(new ConfusionPanel(run, stage));
+    if (kind !== "regression" && run.labels) {
+      // A dashboard has room for one: what the network makes of samples that it never saw.
+      if (!heldOut) small.push(new ConfusionPanel(run, stage));
+      else if (view !== "dashboard") small.push(new ConfusionPanel(run, stage, say("Confusion, training")));
+      if (heldOut) small.push(new ConfusionPanel(heldOut, stage, say("Confusion, held out")));
+    }
   }
-  if (is("losses") && run.data.losses && !(view === "dashboard" && several))
-    small.push(new HistogramPanel(run, stage, lossesOf(run, together)));
+  if (is("losses") && run.data.losses && !(view === "dashboard" && several)) {
+    const below = heldOut && { run: heldOut, counted: lossesOf(heldOut, ofHeldOut) };
+    small.push(new HistogramPanel(run, stage, lossesOf(run, together), below));
+  }
   return column;
 }
 

@@ -103,7 +103,7 @@ export class PlanePanel extends Panel {
     const set = this.run.data.samples;
     const found = this.sampleAt(at);
     if (found) {
-      stage.probe({ set, sample: found.sample, input: null });
+      stage.probe({ ...found, input: null });
     } else if (this.run.asks && this.planeOf(stage).layer === null) {
       stage.probe({ set, sample: null, input: Float32Array.of(this.x.invert(at[0]), this.y.invert(at[1])) });
     }
@@ -117,18 +117,26 @@ export class PlanePanel extends Panel {
    */
   sampleAt([x, y]) {
     if (!this.scene) return null;
-    const { points } = this.scene;
+    const { points, heldOut } = this.scene;
     const { width, height } = this.inner;
-    let nearest = -1;
+    /** @type {{ set: number, sample: number } | null} */
+    let nearest = null;
     let least = REACH * REACH;
-    for (let sample = 0; sample < this.run.n; sample++) {
-      // Those beyond the limits are at the edge.
-      const across = Math.min(width, Math.max(0, this.x(points[2 * sample]))) - x;
-      const up = Math.min(height, Math.max(0, this.y(points[2 * sample + 1]))) - y;
-      const distance = across * across + up * up;
-      if (distance < least) [least, nearest] = [distance, sample];
+    const sets = [
+      { run: this.run, places: points },
+      { run: this.run.heldOut, places: heldOut },
+    ];
+    for (const { run, places } of sets) {
+      if (!run || !places) continue;
+      for (let sample = 0; sample < run.n; sample++) {
+        // Those beyond the limits are at the edge.
+        const across = Math.min(width, Math.max(0, this.x(places[2 * sample]))) - x;
+        const up = Math.min(height, Math.max(0, this.y(places[2 * sample + 1]))) - y;
+        const distance = across * across + up * up;
+        if (distance < least) [least, nearest] = [distance, { set: run.data.samples, sample }];
+      }
     }
-    return nearest < 0 ? null : { set: this.run.data.samples, sample: nearest };
+    return nearest;
   }
 
   /** The samples in a rectangle. @param {[number, number]} from @param {[number, number]} to */
@@ -170,21 +178,31 @@ export class PlanePanel extends Panel {
   describe(plane, stage) {
     if (stage.clock.playing) return;
     const correct = this.run.answers(stage.epoch).correct;
+    const held = stage.heldOut(this.run);
+    const heldCorrect = held?.answers(stage.epoch).correct;
     const values = { title: this.titleOf(plane), run: this.run.data.name };
-    const said = correct
-      ? sayNumber(
-          "{title} of {run}: {right} of {number} sample is right.",
-          "{title} of {run}: {right} of {number} samples are right.",
-          this.run.n,
-          { ...values, right: correct.reduce((sum, one) => sum + one, 0) },
-        )
-      : sayNumber(
-          "{title} of {run}: {number} sample.",
-          "{title} of {run}: {number} samples.",
-          this.run.n,
-          values,
-        );
-    const how = say("Arrow keys move a cross, Enter follows what is under it.");
-    this.canvas.setAttribute("aria-label", `${said} ${how}`);
+    const said = [
+      correct
+        ? sayNumber(
+            "{title} of {run}: {right} of {number} sample is right.",
+            "{title} of {run}: {right} of {number} samples are right.",
+            this.run.n,
+            { ...values, right: sum(correct) },
+          )
+        : sayNumber(
+            "{title} of {run}: {number} sample.",
+            "{title} of {run}: {number} samples.",
+            this.run.n,
+            values,
+          ),
+      held && heldCorrect
+        ? say("Of those held out, {right} of {all} are right.", { right: sum(heldCorrect), all: held.n })
+        : "",
+      say("Arrow keys move a cross, Enter follows what is under it."),
+    ];
+    this.canvas.setAttribute("aria-label", said.filter(Boolean).join(" "));
   }
 }
+
+/** @param {Uint8Array} ones */
+const sum = (ones) => ones.reduce((total, one) => total + one, 0);

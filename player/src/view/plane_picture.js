@@ -1,14 +1,15 @@
 /** The drawing of a plane: regions and their boundary, the input's grid, the samples, and what is followed. */
 
+import { classNumber } from "../core/names.js";
 import { roundLength, short } from "../core/numbers.js";
 import { outlier } from "../core/outliers.js";
 import { regionLabels } from "../core/region_labels.js";
-import { probeAt, trailOf } from "../core/scene.js";
-import { context2d } from "./canvas.js";
+import { ofSet, probeAt, trailOf } from "../core/scene.js";
+import { context2d, withoutMiddle } from "./canvas.js";
 import { drawMarker } from "./looks.js";
 import { StampLayer } from "./stamps.js";
 
-/** @import { GridLines, Plane, Regions } from "../model" */
+/** @import { GridLines, Plane, Regions, RunModel } from "../model" */
 /** @import { Range } from "../types" */
 /** @import { Scene } from "../core/scene.js" */
 /** @import { Stage } from "../core/stage.js" */
@@ -20,6 +21,7 @@ const MOST_RINGS = 400;
 const DIMMED = 0.18;
 const LONGEST_BAR = 0.25; // of the width of the plane
 const FEW = 4; // classes, which are told apart by their colours
+const LEAST = 6; // letters of a name without its middle: fewer say nothing
 const LABEL = 9; // pixels around a label that its region has at least
 
 export class PlanePicture {
@@ -57,7 +59,11 @@ export class PlanePicture {
     if (scene.regions) this.shade(scene.regions, looks);
     if (scene.lines) this.drawLines(scene.lines, looks);
     this.drawBoundary(scene.boundary, looks);
-    this.drawSamples(stage, scene.points, looks);
+    const heldOut = scene.heldOut && stage.heldOut(this.run);
+    const sets = [{ run: this.run, points: scene.points, hollow: false }];
+    if (heldOut && scene.heldOut) sets.push({ run: heldOut, points: scene.heldOut, hollow: true });
+    sets.sort((a, b) => b.run.n - a.run.n); // the fewer are on top
+    for (const { run, points, hollow } of sets) this.drawSamples(run, stage, points, looks, hollow);
     if (scene.regions) this.drawLabels(scene.regions, scene, looks);
     this.drawFollowed(stage, plane, scene, looks);
     if (scene.follows) this.drawScaleBar(scene.limits[0], looks);
@@ -172,8 +178,13 @@ export class PlanePicture {
     for (const { label, ...at } of regionLabels(regions, limits)) {
       if (at.reach * cell < LABEL) continue;
       if (follows && this.isAtScaleBar(x(at.x), y(at.y))) continue;
-      context.strokeText(String(label), x(at.x), y(at.y));
-      context.fillText(String(label), x(at.x), y(at.y));
+      const room = Math.min(2 * at.reach * cell, this.inner.width - LABEL);
+      const name = withoutMiddle(context, classNumber(this.run.data, label), room);
+      const text = name.length < LEAST && name !== classNumber(this.run.data, label) ? String(label) : name;
+      const half = context.measureText(text).width / 2 + 2;
+      const middle = Math.min(this.inner.width - half, Math.max(half, x(at.x)));
+      context.strokeText(text, middle, y(at.y));
+      context.fillText(text, middle, y(at.y));
     }
   }
 
@@ -189,40 +200,46 @@ export class PlanePicture {
     return room * (count > 3000 ? 1.7 : count > 600 ? 2.3 : count > 200 ? 3.2 : 4.4);
   }
 
-  /** @param {Stage} stage @param {Float32Array} points @param {Looks} looks */
-  drawSamples(stage, points, looks) {
-    const { run, context, ratio } = this;
-    const members = stage.membersOf(run.data.samples);
+  /**
+   * The samples of a run, or those that it holds out, which are hollow.
+   *
+   * @param {RunModel} run @param {Stage} stage @param {Float32Array} points @param {Looks} looks
+   * @param {boolean} hollow
+   */
+  drawSamples(run, stage, points, looks, hollow) {
+    const { context, ratio } = this;
+    const members = stage.group && (stage.membersOf(run.data.samples) ?? new Uint8Array(run.n));
     const radius = this.radius(run.n) * ratio;
     const nClasses = Math.max(1, run.data.task.n_classes);
     const stamps = Array.from({ length: nClasses }, (_, label) =>
       run.labels
-        ? looks.stamp(looks.classMarker(label), looks.classColour(label), radius)
-        : looks.stamp("o", looks.style.loss, radius),
+        ? looks.stamp(looks.classMarker(label), looks.classColour(label), radius, hollow)
+        : looks.stamp("o", looks.style.loss, radius, hollow),
     );
     if (members) {
       context.globalAlpha = DIMMED;
-      this.stamp(points, stamps, (sample) => !members[sample]);
+      this.stamp(run, points, stamps, (sample) => !members[sample]);
       context.globalAlpha = 1;
-      this.stamp(points, stamps, (sample) => Boolean(members[sample]));
+      this.stamp(run, points, stamps, (sample) => Boolean(members[sample]));
     } else {
-      this.stamp(points, stamps, null);
+      this.stamp(run, points, stamps, null);
     }
-    this.drawMisclassified(stage, points, stamps, members, looks);
-    this.drawOutliers(points, members, looks);
+    this.drawMisclassified(run, stage, points, stamps, members, looks);
+    this.drawOutliers(run, points, members, looks, hollow);
   }
 
   /**
    * Misclassified samples once more, on top of the others, each in a ring.
    *
+   * @param {RunModel} run
    * @param {Stage} stage
    * @param {Float32Array} points
    * @param {Stamp[]} stamps one for each class
    * @param {Uint8Array | null} members
    * @param {Looks} looks
    */
-  drawMisclassified(stage, points, stamps, members, looks) {
-    const { run, ratio } = this;
+  drawMisclassified(run, stage, points, stamps, members, looks) {
+    const { ratio } = this;
     const { correct } = run.answers(stage.epoch);
     if (!correct) return;
     let wrong = 0;
@@ -236,17 +253,18 @@ export class PlanePicture {
     const chosen = members
       ? (/** @type {number} */ sample) => marked(sample) && Boolean(members[sample])
       : marked;
-    this.stamp(points, stamps, chosen);
-    this.stamp(points, [ring], chosen);
+    this.stamp(run, points, stamps, chosen);
+    this.stamp(run, points, [ring], chosen);
   }
 
   /**
    * Samples beyond the limits, as arrows at the edge.
    *
-   * @param {Float32Array} points @param {Uint8Array | null} members @param {Looks} looks
+   * @param {RunModel} run @param {Float32Array} points @param {Uint8Array | null} members @param {Looks} looks
+   * @param {boolean} hollow
    */
-  drawOutliers(points, members, looks) {
-    const { context, run } = this;
+  drawOutliers(run, points, members, looks, hollow) {
+    const { context } = this;
     const { width, height } = this.inner;
     const [ax, bx] = linear(this.x);
     const [ay, by] = linear(this.y);
@@ -260,7 +278,8 @@ export class PlanePicture {
       context.translate(...out.at);
       context.rotate(out.angle);
       context.translate(-radius, 0); // its tip is at the edge
-      drawMarker(context, "arrow", radius, colour, looks.style.background);
+      if (hollow) drawMarker(context, "arrow", radius, looks.style.background, colour);
+      else drawMarker(context, "arrow", radius, colour, looks.style.background);
       context.restore();
     }
   }
@@ -268,11 +287,12 @@ export class PlanePicture {
   /**
    * Put a marker on every sample, or on those chosen, on whole pixels of the screen.
    *
+   * @param {RunModel} run
    * @param {Float32Array} points @param {Stamp[]} stamps one for each class, or one for all
    * @param {((sample: number) => boolean) | null} chosen
    */
-  stamp(points, stamps, chosen) {
-    const { context, run, ratio, margins, layer } = this;
+  stamp(run, points, stamps, chosen) {
+    const { context, ratio, margins, layer } = this;
     const [width, height] = [Math.round(this.inner.width * ratio), Math.round(this.inner.height * ratio)];
     const margin = Math.max(...stamps.map(({ side }) => side));
     const [ax, bx] = linear(this.x).map((term) => term * ratio);
@@ -330,9 +350,11 @@ export class PlanePicture {
       const at = probeAt(this.run, plane, stage, probe);
       if (at) this.drawProbe(this.inside(at[0], at[1]), probe.letter, looks);
     }
-    if (stage.hover && stage.hover.set === this.run.data.samples) {
-      const { sample } = stage.hover;
-      this.ring(this.inside(scene.points[2 * sample], scene.points[2 * sample + 1]), 8, looks);
+    if (stage.hover) {
+      const { set, sample } = stage.hover;
+      const points = set === this.run.data.samples ? scene.points : scene.heldOut;
+      if (points && ofSet(this.run, set))
+        this.ring(this.inside(points[2 * sample], points[2 * sample + 1]), 8, looks);
     }
     if (this.panel.cross) this.ring(this.panel.cross, 4, looks);
     if (stage.drag?.panel === this.panel) {

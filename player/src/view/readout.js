@@ -1,8 +1,9 @@
 /** In words and numbers: the sample under the pointer, the probes and the followed group, run by run. */
 
+import { classNumber, classWord } from "../core/names.js";
 import { percent, probability, short } from "../core/numbers.js";
-import { probeInput } from "../core/scene.js";
-import { sayNumber } from "../core/language.js";
+import { ofSet, probeInput } from "../core/scene.js";
+import { say, sayNumber } from "../core/language.js";
 import { element } from "./dom.js";
 import { context2d } from "./canvas.js";
 
@@ -11,13 +12,14 @@ import { context2d } from "./canvas.js";
 
 /** @typedef {{ mark: string, name: string, cells: string[] }} Row */
 
-const HINT =
-  "Point at a sample to see it in every view, click to follow it as a probe, drag to follow a group.";
-const COLUMNS = {
-  binary: ["predicted", "P(class 1)", "loss"],
-  multiclass: ["predicted", "P(true class)", "loss"],
-  regression: ["output", "target", "loss"],
-};
+/** What is told of a sample, by the task. */
+const columnsByTask = () => ({
+  binary: [say("predicted"), "", say("loss")],
+  multiclass: [say("predicted"), say("P(true class)"), say("loss")],
+  regression: [say("output"), say("target"), say("loss")],
+});
+const hint = () =>
+  say("Point at a sample to see it in every view, click to follow it as a probe, drag to follow a group.");
 
 /**
  * What samples look like, where they are images, and what they are called.
@@ -33,17 +35,17 @@ export class Readout {
   constructor(stage, samples) {
     this.stage = stage;
     this.samples = samples;
-    this.hint = element("p", { class: "hint" }, HINT);
+    this.hint = element("p", { class: "hint" }, hint());
     this.caption = element("caption");
     this.head = element("thead");
     this.body = element("tbody");
     this.table = element("table", {}, this.caption, this.head, this.body);
     this.image = element("canvas", { class: "image", hidden: true, role: "img" });
-    this.clear = element("button", { type: "button" }, "Clear");
+    this.clear = element("button", { type: "button" }, say("Clear"));
     this.clear.addEventListener("click", () => stage.clear());
     this.element = element(
       "section",
-      { class: "readout", "aria-label": "Followed samples" },
+      { class: "readout", "aria-label": say("Followed samples") },
       this.image,
       this.hint,
       this.table,
@@ -64,7 +66,7 @@ export class Readout {
     if (said === this.said) return;
     this.said = said;
     const names = stage.onStage.map(({ run }) => run.data.name);
-    const columns = COLUMNS[stage.onStage[0].run.data.task.kind];
+    const columns = columnsOf(stage.onStage[0].run.data);
     const over = names.length > 1 ? names : [""];
     this.head.replaceChildren(
       element(
@@ -112,12 +114,21 @@ export class Readout {
   /** @param {string} mark @param {Probe} probe @returns {Row} */
   row(mark, probe) {
     const { stage } = this;
-    const known = stage.runs.find((run) => run.data.samples === probe.set && probe.sample !== null);
+    const owner = probe.sample !== null && stage.runs.find((run) => ofSet(run, probe.set));
+    const known = owner ? ofSet(owner, probe.set) : null;
     const place = probe.input ?? (probe.sample !== null ? (known?.input(probe.sample) ?? null) : null);
-    const at = place && place.length <= 3 ? ` (${Array.from(place, short).join(", ")})` : "";
-    const what =
-      probe.sample === null ? "point" : `sample ${this.samples.numbers.of(probe.set, probe.sample)}`;
-    const truth = probe.sample !== null && known?.labels ? `, true class ${known.labels[probe.sample]}` : "";
+    const inputs = (known ?? stage.runs[0]).data.names.inputs;
+    const called = (/** @type {number} */ value, /** @type {number} */ i) =>
+      inputs[i] ? `${inputs[i]} ${short(value)}` : short(value);
+    const at = place && place.length <= 3 ? ` (${Array.from(place, called).join(", ")})` : "";
+    const truth =
+      probe.sample !== null && known?.labels
+        ? `, ${say("true class {name}", { name: classNumber(known.data, known.labels[probe.sample]) })}`
+        : "";
+    const number = probe.sample === null ? 0 : this.samples.numbers.of(probe.set, probe.sample);
+    const heldOut = owner && known === owner.heldOut;
+    const sample = heldOut ? say("held-out sample {number}", { number }) : say("sample {number}", { number });
+    const what = probe.sample === null ? say("point") : sample;
     return {
       mark,
       name: `${what}${at}${truth}`,
@@ -129,8 +140,9 @@ export class Readout {
   group() {
     const { group, epoch } = this.stage;
     if (!group) return [];
-    const cells = this.stage.onStage.flatMap(({ run }) => {
-      if (run.data.samples !== group.set) return ["", "", ""];
+    const cells = this.stage.onStage.flatMap(({ run: shown }) => {
+      const run = ofSet(shown, group.set);
+      if (!run) return ["", "", ""];
       const { correct, ofTrueClass, losses } = run.answers(epoch);
       const mean = (/** @type {ArrayLike<number> | null} */ values) => {
         if (!values) return Number.NaN;
@@ -139,9 +151,9 @@ export class Readout {
         return sum / group.count;
       };
       return [
-        correct ? `${percent(mean(correct))} right` : "",
-        ofTrueClass ? `mean ${probability(mean(ofTrueClass))}` : "",
-        losses ? `mean ${short(mean(losses))}` : "",
+        correct ? say("{share} right", { share: percent(mean(correct)) }) : "",
+        ofTrueClass ? say("mean {value}", { value: probability(mean(ofTrueClass)) }) : "",
+        losses ? say("mean {value}", { value: short(mean(losses)) }) : "",
       ];
     });
     return [
@@ -166,7 +178,8 @@ export class Readout {
     if (!image || !shown || sample === null) return;
     this.image.width = image.width;
     this.image.height = image.height;
-    this.image.setAttribute("aria-label", `Sample ${this.samples.numbers.of(shown.set, sample)} as an image`);
+    const number = this.samples.numbers.of(shown.set, sample);
+    this.image.setAttribute("aria-label", say("Sample {number} as an image", { number }));
     context2d(this.image).putImageData(image, 0, 0);
   }
 }
@@ -174,13 +187,14 @@ export class Readout {
 /**
  * Class, probability and loss that a run gives a probe.
  *
- * @param {RunModel} run
+ * @param {RunModel} shown
  * @param {Probe} probe
  * @param {number} epoch
  * @returns {string[]}
  */
-function answersTo(run, probe, epoch) {
+function answersTo(shown, probe, epoch) {
   const { sample } = probe;
+  const run = ofSet(shown, probe.set) ?? shown;
   if (sample !== null && probe.set === run.data.samples && sample < run.n) {
     const answers = run.answers(epoch);
     const loss = answers.losses ? short(answers.losses[sample]) : "";
@@ -189,7 +203,7 @@ function answersTo(run, probe, epoch) {
     const wrong = answers.correct && !answers.correct[sample];
     const p = run.data.task.kind === "binary" ? answers.probabilities : answers.ofTrueClass;
     return [
-      label === null ? "" : `${label < 0 ? "none" : `class ${label}`}${wrong ? " ✗" : ""}`,
+      label === null ? "" : `${label < 0 ? say("none") : classWord(run.data, label)}${wrong ? " ✗" : ""}`,
       p ? probability(p[sample]) : "",
       loss,
     ];
@@ -198,11 +212,23 @@ function answersTo(run, probe, epoch) {
   const { byClass, outputs } = input && run.asks ? run.ask(epoch, input) : { byClass: null, outputs: null };
   if (outputs) return [short(outputs[0]), "", ""];
   if (!byClass) return ["", "", ""];
-  if (!byClass.every(Number.isFinite)) return ["none", probability(Number.NaN), ""];
+  if (!byClass.every(Number.isFinite)) return [say("none"), probability(Number.NaN), ""];
   const label = byClass.indexOf(Math.max(...byClass));
   const p =
-    run.data.task.kind === "binary" ? probability(byClass[1]) : `of ${label}: ${probability(byClass[label])}`;
-  return [`class ${label}`, p, ""];
+    run.data.task.kind === "binary"
+      ? probability(byClass[1])
+      : say("of {name}: {value}", {
+          name: classNumber(run.data, label),
+          value: probability(byClass[label]),
+        });
+  return [classWord(run.data, label), p, ""];
+}
+
+/** What is told of each run. @param {import("../types").RunData} run */
+function columnsOf(run) {
+  const columns = columnsByTask()[run.task.kind];
+  const [first, , last] = columns;
+  return run.task.kind === "binary" ? [first, `P(${classWord(run, 1)})`, last] : columns;
 }
 
 /** @param {number | null} value */

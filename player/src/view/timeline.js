@@ -1,5 +1,6 @@
 /** The slider over the epochs, with the milestones of the runs marked and named above it. */
 
+import { isolated, leftToRight } from "../core/direction.js";
 import { epochText } from "../core/numbers.js";
 import { element } from "./dom.js";
 import { say, told } from "../core/language.js";
@@ -45,7 +46,7 @@ export class Timeline {
     this.made = stage.onStage.flatMap(({ run, index }) =>
       this.within(run.data.milestones).map((milestone) => {
         const said = told(milestone.text);
-        const text = several ? `${run.data.name}: ${said}` : said;
+        const text = leftToRight(several ? `${isolated(run.data.name)}: ${said}` : said);
         const label = element("span", { class: "label" }, text);
         const full = say("Epoch {epoch}: {text}", { epoch: epochText(milestone.epoch), text });
         const button = element(

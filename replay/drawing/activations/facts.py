@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from replay.errors import ViewError, unknown
+from replay.language.message import Message, in_numbers, say, say_number
 from replay.network.activation_limits import (
     FAR,
     GRID,
@@ -39,6 +40,18 @@ OTHERS = (0.0, -1.0)  # the other entries of the vector that softmax is shown fo
 
 
 @dataclass(frozen=True)
+class Description:
+    """What cannot be measured, and how to call f."""
+
+    title: Message | str
+    formula: Message | str
+    source: str | None
+    note: Message
+    function: str | None = None  # its name in the catalogue, if different
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Facts:
     """The facts about an activation f(z), as text and as numbers.
 
@@ -50,10 +63,7 @@ class Facts:
     """
 
     name: str
-    title: str
-    formula: str
-    source: str | None
-    note: str
+    described: Description
     range: Interval
     attained: tuple[bool, bool]
     max_gradient: float
@@ -63,6 +73,26 @@ class Facts:
     jumps: tuple[float, ...]
     kinks: tuple[float, ...]
     mean: float
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return str(self.described.title)
+
+    @property
+    def formula(self) -> str:
+        """Such as "f(z) = max(0, z)"."""
+        return str(self.described.formula)
+
+    @property
+    def source(self) -> str | None:
+        """Where it was published, None of what is older."""
+        return self.described.source
+
+    @property
+    def note(self) -> str:
+        """What it is good for, or not."""
+        return str(self.described.note)
 
     @property
     def zero_centred(self) -> bool:
@@ -82,49 +112,59 @@ class Facts:
         """Such as "at z = 0", "for z > 0" or "as z → ∞"."""
         low, high = self.steepest
         if low < high:
-            return "everywhere" if high - low == np.inf and low == -high else f"for {_half_line(low, high)}"
+            whole = high - low == np.inf and low == -high
+            return say("everywhere") if whole else say("for {interval}", interval=_half_line(low, high))
         if np.isinf(low) or self.side:
-            return f"as z → {number(low)}{self.side}"
-        return f"at z = {number(low)}"
+            return say("as z → {place}", place=f"{number(low)}{self.side}")
+        return say("at z = {place}", place=number(low))
 
     @property
     def gradient_words(self) -> str:
         """Such as "0.25 at z = 0"; a gradient without bound has no maximum."""
-        size = "unbounded" if np.isinf(self.max_gradient) else number(self.max_gradient)
-        return f"{size} {self.steepest_words}"
+        if np.isinf(self.max_gradient):
+            return say("unbounded {where}", where=self.steepest_words)
+        return f"{number(self.max_gradient)} {self.steepest_words}"
 
     @property
     def saturation_words(self) -> str:
         """Such as "|z| > 4.58", "z < 0", "everywhere" or "nowhere"."""
         if not self.saturation:
-            return "nowhere"
+            return say("nowhere")
         if self.saturation == ((-np.inf, np.inf),):
-            return "everywhere"
+            return say("everywhere")
         if len(self.saturation) == 2 and np.isclose(self.saturation[0][1], -self.saturation[1][0]):
             return f"|z| > {number(self.saturation[1][0], 3)}"
-        return " and ".join(_half_line(*interval, 3) for interval in self.saturation)
+        return _both([_half_line(*interval, 3) for interval in self.saturation])
 
     @property
     def continuity_words(self) -> str:
         """ "differentiable", or where it is not: "kink at 0", "kinks at ±3", "jump at 0"."""
-        breaks = [_places("jump", self.jumps), _places("kink", self.kinks)]
-        return ", ".join(filter(None, breaks)) or "differentiable"
+        jumps, kinks = (_places(places) for places in (self.jumps, self.kinks))
+        breaks = [
+            say_number("jump at {places}", "jumps at {places}", len(self.jumps), places=jumps)
+            if jumps
+            else "",
+            say_number("kink at {places}", "kinks at {places}", len(self.kinks), places=kinks)
+            if kinks
+            else "",
+        ]
+        return ", ".join(filter(None, breaks)) or say("differentiable")
 
     @property
     def centre_words(self) -> str:
         """Such as "yes" or "no, mean 0.5"."""
-        return "yes" if self.zero_centred else f"no, mean {number(self.mean, 2)}"
+        return say("yes") if self.zero_centred else say("no, mean {mean}", mean=number(self.mean, 2))
 
     @property
     def rows(self) -> list[tuple[str, str]]:
         """The facts line by line, as (name, words)."""
         return [
-            ("range", self.range_words),
-            ("max gradient", self.gradient_words),
-            ("saturates", self.saturation_words),
-            ("continuity", self.continuity_words),
-            ("zero-centred", self.centre_words),
-            ("source", self.source or "–"),
+            (say("range"), self.range_words),
+            (say("max gradient"), self.gradient_words),
+            (say("saturates"), self.saturation_words),
+            (say("continuity"), self.continuity_words),
+            (say("zero-centred"), self.centre_words),
+            (say("source"), self.source or "–"),
         ]
 
 
@@ -132,7 +172,7 @@ def number(value: float, digits: int = 4) -> str:
     """A number as text: "0.25", "−1.758", "∞"."""
     if np.isinf(value):
         return "∞" if value > 0 else "−∞"
-    return f"{value + 0.0:.{digits}g}".replace("-", "−")
+    return in_numbers(f"{value + 0.0:.{digits}g}".replace("-", "−"))
 
 
 def _half_line(low: float, high: float, digits: int = 4) -> str:
@@ -144,139 +184,144 @@ def _half_line(low: float, high: float, digits: int = 4) -> str:
     return f"{number(low, digits)} < z < {number(high, digits)}"
 
 
-def _places(kind: str, places: tuple[float, ...]) -> str:
+def _places(places: tuple[float, ...]) -> str:
     if len(places) == 2 and places[0] == -places[1]:
-        return f"{kind}s at ±{number(places[1])}"
-    return f"{kind}{'s' * (len(places) > 1)} at {' and '.join(map(number, places))}" if places else ""
+        return f"±{number(places[1])}"
+    return _both([number(place) for place in places])
 
 
-@dataclass(frozen=True)
-class _Description:
-    """What cannot be measured, and how to call f."""
-
-    title: str
-    formula: str
-    source: str | None
-    note: str
-    function: str | None = None  # its name in the catalogue, if different
-    arguments: Mapping[str, Any] = field(default_factory=dict)
+def _both(words: Sequence[str]) -> str:
+    """One thing, or two with "and" between them."""
+    return say("{one} and {other}", one=words[0], other=words[1]) if len(words) == 2 else "".join(words)
 
 
-_DESCRIPTIONS: Mapping[str, _Description] = {
-    "linear": _Description(
-        "linear",
+_DESCRIPTIONS: Mapping[str, Description] = {
+    "linear": Description(
+        Message("linear"),
         "f(z) = z",
         None,
-        "Layers that are linear make one linear layer together: for the output of a regression.",
+        Message("Layers that are linear make one linear layer together: for the output of a regression."),
     ),
-    "step": _Description(
-        "step",
-        "f(z) = 1 if z ≥ 0, else 0",
+    "step": Description(
+        Message("step"),
+        Message("f(z) = 1 if z ≥ 0, else 0"),
         "McCulloch & Pitts 1943",
-        "Cannot learn by gradients: they are 0 wherever they exist, so no weight before it ever moves.",
+        Message(
+            "Cannot learn by gradients: they are 0 wherever they exist, so no weight before it ever moves."
+        ),
     ),
-    "sigmoid": _Description(
-        "sigmoid",
+    "sigmoid": Description(
+        Message("sigmoid"),
         "σ(z) = 1 / (1 + e⁻ᶻ)",
         "Rumelhart, Hinton & Williams 1986",
-        "The probability of one class of two; through many layers, gradients of a quarter at most vanish.",
+        Message(
+            "The probability of one class of two; through many layers, gradients of a quarter at most vanish."
+        ),
     ),
-    "hard_sigmoid": _Description(
-        "hard sigmoid",
+    "hard_sigmoid": Description(
+        Message("hard sigmoid"),
         "f(z) = min(max(z / 6 + 1/2, 0), 1)",
         "Howard et al. 2019",
-        "A sigmoid of three straight pieces, quick on small devices; outside of them nothing is learnt.",
+        Message(
+            "A sigmoid of three straight pieces, quick on small devices; outside of them nothing is learnt."
+        ),
     ),
-    "tanh": _Description(
+    "tanh": Description(
         "tanh",
         "tanh(z) = (eᶻ − e⁻ᶻ) / (eᶻ + e⁻ᶻ)",
         "LeCun, Bottou, Orr & Müller 1998",
-        "A sigmoid stretched to −1…1, so that what the next layer receives is centred on 0.",
+        Message("A sigmoid stretched to −1…1, so that what the next layer receives is centred on 0."),
     ),
-    "softsign": _Description(
-        "softsign",
+    "softsign": Description(
+        Message("softsign"),
         "f(z) = z / (1 + |z|)",
         "Bergstra, Desjardins, Lamblin & Bengio 2009",
-        "Like tanh, but its gradient falls as 1/z² and not exponentially, so it saturates later.",
+        Message("Like tanh, but its gradient falls as 1/z² and not exponentially, so it saturates later."),
     ),
-    "relu": _Description(
+    "relu": Description(
         "ReLU",
         "f(z) = max(0, z)",
         "Nair & Hinton 2010",
-        "Does not saturate above 0; a unit that is negative for all samples gets no gradient: it is dead.",
+        Message(
+            "Does not saturate above 0; a unit that is negative for all samples gets no gradient: it is dead."
+        ),
     ),
-    "leaky_relu": _Description(
-        "leaky ReLU (α = 0.2)",
-        "f(z) = z if z > 0, else αz",
+    "leaky_relu": Description(
+        Message("leaky ReLU (α = 0.2)"),
+        Message("f(z) = z if z > 0, else αz"),
         "Maas, Hannun & Ng 2013",
-        "A slope below 0 keeps every unit learning; Keras has 0.2, the paper 0.01.",
+        Message("A slope below 0 keeps every unit learning; Keras has 0.2, the paper 0.01."),
         arguments={"negative_slope": 0.2},
     ),
-    "prelu": _Description(
+    "prelu": Description(
         "PReLU (α = 0.25)",
-        "f(z) = z if z > 0, else αz",
+        Message("f(z) = z if z > 0, else αz"),
         "He, Zhang, Ren & Sun 2015",
-        "A leaky ReLU that learns its slope α with the weights; the paper starts at 0.25.",
+        Message("A leaky ReLU that learns its slope α with the weights; the paper starts at 0.25."),
         arguments={"alpha": 0.25},
     ),
-    "elu": _Description(
+    "elu": Description(
         "ELU (α = 1)",
-        "f(z) = z if z > 0, else α(eᶻ − 1)",
+        Message("f(z) = z if z > 0, else α(eᶻ − 1)"),
         "Clevert, Unterthiner & Hochreiter 2016",
-        "Bends down to −α below 0, which brings the mean of its outputs nearer to 0 than ReLU's.",
+        Message("Bends down to −α below 0, which brings the mean of its outputs nearer to 0 than ReLU's."),
         arguments={"alpha": 1.0},
     ),
-    "selu": _Description(
+    "selu": Description(
         "SELU",
-        "f(z) = λz if z > 0, else λα(eᶻ − 1); λ ≈ 1.0507, α ≈ 1.6733",
+        Message("f(z) = λz if z > 0, else λα(eᶻ − 1); λ ≈ 1.0507, α ≈ 1.6733"),
         "Klambauer, Unterthiner, Mayr & Hochreiter 2017",
-        "Keeps mean 0 and variance 1 from layer to layer, with weights from LeCun's normal distribution.",
+        Message(
+            "Keeps mean 0 and variance 1 from layer to layer, with weights from LeCun's normal distribution."
+        ),
     ),
-    "softplus": _Description(
-        "softplus",
+    "softplus": Description(
+        Message("softplus"),
         "f(z) = ln(1 + eᶻ)",
         "Dugas, Bengio, Bélisle, Nadeau & Garcia 2001",
-        "A smooth ReLU whose derivative is the sigmoid; for outputs that must be positive.",
+        Message("A smooth ReLU whose derivative is the sigmoid; for outputs that must be positive."),
     ),
-    "gelu": _Description(
+    "gelu": Description(
         "GELU",
         "f(z) = z·Φ(z); Φ(z) = P(X ≤ z), X ~ N(0, 1)",
         "Hendrycks & Gimpel 2016",
-        "Weighs z by the normal distribution; common in transformers.",
+        Message("Weighs z by the normal distribution; common in transformers."),
         arguments={"approximate": False},
     ),
-    "gelu_tanh": _Description(
-        "GELU, tanh form",
+    "gelu_tanh": Description(
+        Message("GELU, tanh form"),
         "f(z) = z/2·(1 + tanh(√(2/π)·(z + 0.044715z³)))",
         "Hendrycks & Gimpel 2016",
-        "GELU without Φ; the two differ by less than 0.001.",
+        Message("GELU without Φ; the two differ by less than 0.001."),
         function="gelu",
         arguments={"approximate": True},
     ),
-    "silu": _Description(
+    "silu": Description(
         "SiLU (Swish)",
         "f(z) = z·σ(z) = z / (1 + e⁻ᶻ)",
         "Hendrycks & Gimpel 2016; Ramachandran, Zoph & Le 2017",
-        "Weighs z by its sigmoid: smooth, and a little below 0 before it rises.",
+        Message("Weighs z by its sigmoid: smooth, and a little below 0 before it rises."),
     ),
-    "mish": _Description(
+    "mish": Description(
         "Mish",
         "f(z) = z·tanh(ln(1 + eᶻ))",
         "Misra 2019",
-        "Close to SiLU, with a minimum that is a little deeper.",
+        Message("Close to SiLU, with a minimum that is a little deeper."),
     ),
-    "exponential": _Description(
-        "exponential",
+    "exponential": Description(
+        Message("exponential"),
         "f(z) = eᶻ",
         None,
-        "For outputs that must be positive, such as rates; its gradient grows without bound.",
+        Message("For outputs that must be positive, such as rates; its gradient grows without bound."),
     ),
-    "softmax": _Description(
-        "softmax of (z, 0, −1)",
+    "softmax": Description(
+        Message("softmax of (z, 0, −1)"),
         "sᵢ = exp(zᵢ) / Σⱼ exp(zⱼ)",
         "Bridle 1990",
-        "Probabilities of many classes, which sum to 1. Numbers are of the first output; the gradients are "
-        "the diagonal of the Jacobian, ∂sᵢ/∂zᵢ = sᵢ(1 − sᵢ).",
+        Message(
+            "Probabilities of many classes, which sum to 1. Numbers are of the first output; the gradients "
+            "are the diagonal of the Jacobian, ∂sᵢ/∂zᵢ = sᵢ(1 − sᵢ)."
+        ),
     ),
 }
 NAMES: tuple[str, ...] = tuple(_DESCRIPTIONS)
@@ -317,10 +362,7 @@ def facts(name: str) -> Facts:
     kinks = tuple(z for z in _breaks(slope) if z not in jumps)
     return Facts(
         name=name,
-        title=described.title,
-        formula=described.formula,
-        source=described.source,
-        note=described.note,
+        described=described,
         range=(-lower + 0.0, upper),
         attained=(lower_attained, upper_attained),
         max_gradient=max_gradient,
@@ -333,7 +375,7 @@ def facts(name: str) -> Facts:
     )
 
 
-def _description(name: str) -> _Description:
+def _description(name: str) -> Description:
     if name not in _DESCRIPTIONS:
         raise ViewError(unknown("activation", name, NAMES))
     return _DESCRIPTIONS[name]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from textwrap import wrap
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -16,10 +15,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from replay.drawing.activations.facts import Facts, curves, facts, number
+from replay.drawing.artists.lines import wrapped
 from replay.drawing.artists.words import fit
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
+from replay.language.message import say
 from replay.network.activation_limits import SATURATED, Z_LIMIT
 from replay.types import Array
 
@@ -75,7 +76,7 @@ def _grid(activations: Sequence[Facts], style: Style, size: tuple[int, int] | No
     width = max(WIDTH, columns * NARROWEST_CELL)
     height = FIRST_LINE + BELOW_HEADING + BOTTOM + rows * width / columns / CELL_ASPECT
     page = _page(shape(Shape(width, height, PIXELS / width), size))
-    top = _heading(page, "Activation functions", activations, style)
+    top = _heading(page, say("Activation functions"), activations, style)
     for place, (one, box) in enumerate(zip(activations, _cells(page, columns, rows, top), strict=False)):
         axes = page.add_axes(_shares(page, box))
         _curves(axes, one, style)
@@ -258,10 +259,10 @@ def _legend(page: Figure, activations: Sequence[Facts], style: Style) -> Legend:
         Line2D([], [], color=function, linewidth=style.curve_width),
         Line2D([], [], color=gradient, linewidth=GRADIENT_WIDTH * style.curve_width, linestyle=DASHES),
     ]
-    names = ["function f", "gradient f′"]
+    names = [say("function f"), say("gradient f′")]
     if any(map(shown_saturation, activations)):
         handles.append(Patch(**_shade(style)))
-        names.append(f"saturated: |f′| < {SATURATED:g}")
+        names.append(say("saturated: |f′| < {limit:g}", limit=SATURATED))
     return page.legend(
         handles,
         names,
@@ -314,18 +315,18 @@ class Line(NamedTuple):
 def _lines(activation: Facts, width: float, size: float) -> list[Line]:
     """The facts in lines of at most `width` inches, at a font size of `size` points."""
 
-    def wrapped(text: str, room: float) -> list[str]:
-        return wrap(text, int(room * 72 / (LETTER * size)))
+    def in_lines(text: str, room: float) -> list[str]:
+        return wrapped(text, int(room * 72 / (LETTER * size)))
 
     labels = LABELS * size / 13
     lines = [Line(part, strong=True) for part in activation.formula.split("; ")]
     lines[-1] = lines[-1]._replace(advance=1.4 * LINE)
     for label, words in activation.rows:
-        first, *others = wrapped(words, width - labels)
+        first, *others = in_lines(words, width - labels)
         lines.append(Line(first, label, labels))
         lines += [Line(other, indent=labels) for other in others]
     lines[-1] = lines[-1]._replace(advance=1.4 * LINE)
-    return lines + [Line(text) for text in wrapped(activation.note, width)]
+    return lines + [Line(text) for text in in_lines(activation.note, width)]
 
 
 def _height(lines: Sequence[Line], size: float) -> float:
@@ -344,8 +345,12 @@ def _titles(cells: Sequence[Axes], activations: Sequence[Facts], style: Style) -
 def subtitle(activation: Facts) -> str:
     """The numbers that articles compare: the largest gradient, and whether the function is zero-centred."""
     endless = np.isinf(activation.max_gradient)
-    words = "gradient unbounded" if endless else f"max gradient {number(activation.max_gradient, 3)}"
-    return f"{words} · zero-centred" if activation.zero_centred else words
+    words = (
+        say("gradient unbounded")
+        if endless
+        else say("max gradient {size}", size=number(activation.max_gradient, 3))
+    )
+    return f"{words} · {say('zero-centred')}" if activation.zero_centred else words
 
 
 def _in_one_size(cells: Sequence[Axes], texts: Sequence[str], up: float, size: float, **look: Any) -> None:

@@ -13,7 +13,9 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
+from replay.drawing.artists.letters import letters
 from replay.drawing.artists.words import NARROWEST
+from replay.drawing.fonts import families
 from replay.drawing.style import Style
 from replay.evenly import evenly
 
@@ -37,7 +39,7 @@ def width_in_inches(text: str, size: float, style: Style) -> float:
     measured = text[:MAX_MEASURED]
     if not measured.strip():
         return 0.0
-    width = size * _width_in_sizes(measured, tuple(style.font)) / INCH
+    width = size * _width_in_sizes(measured, tuple(families(style.font))) / INCH
     return width * len(text) / len(measured)
 
 
@@ -60,9 +62,10 @@ def size_in_inches(axes: Axes) -> tuple[float, float]:
 def shortened(name: str, inches: float, size: float, style: Style) -> str:
     """Shorten `name` to `inches` by leaving out its middle: layer names differ at the start and the end."""
     most = max(2, math.ceil(inches * INCH / (NARROWEST * size)))  # letters that can fit: measure no more
-    if len(name) <= 2 or (len(name) <= most and width_in_inches(name, size, style) <= inches):
+    n_letters = len(letters(name))
+    if n_letters <= 2 or (n_letters <= most and width_in_inches(name, size, style) <= inches):
         return name
-    kept = range(3, min(len(name), most + 1))
+    kept = range(3, min(n_letters, most + 1))
     fitting = bisect_left(
         kept, True, key=lambda n: width_in_inches(without_middle(name, n), size, style) > inches
     )
@@ -72,7 +75,8 @@ def shortened(name: str, inches: float, size: float, style: Style) -> str:
 def without_middle(name: str, kept: int) -> str:
     """The first and the last letters of a name, so many together."""
     end = (kept + 1) // 2
-    return f"{name[: kept - end]}…{name[-end:]}"
+    each = letters(name)
+    return f"{''.join(each[: kept - end])}…{''.join(each[-end:])}"
 
 
 def widest(names: Sequence[str], size: float, style: Style) -> float:

@@ -19,19 +19,22 @@ MARKERS = ("<", ">", "v", "^")  # beyond the left, the right, the bottom, the to
 class Outliers:
     """Triangles that point to the samples outside the axes, in the colours of their classes.
 
-    Each lies at the edge that its sample is farthest beyond. Samples that are not finite have none.
+    Each lies at the edge that its sample is farthest beyond. Samples that are not finite have none. `hollow`
+    ones point to held-out samples.
     """
 
-    def __init__(self, axes: Axes, labels: Array | None, style: Style) -> None:
+    def __init__(self, axes: Axes, labels: Array | None, style: Style, hollow: bool = False) -> None:
         self._axes = axes
         found = [0] if labels is None else np.unique(labels).tolist()
         self._colours = to_rgba_array([style.class_colour(label) for label in found])
         self._class_of = None if labels is None else np.searchsorted(found, labels)
         self._size = SIZE * style.size_tick
+        self._hollow = hollow
         self.arrows = [
             axes.scatter(
                 [], [], s=self._size**2, marker=marker, transform=axes.transAxes, zorder=3.5,
-                edgecolors=style.background, linewidths=0.6, clip_on=False,
+                facecolors=style.paper, edgecolors=style.background, linewidths=1.2 if hollow else 0.6,
+                clip_on=False,
             )
             for marker in MARKERS
         ]  # fmt: skip
@@ -60,7 +63,7 @@ class Outliers:
             kept = self._apart(places, classes, side == number)
             arrows.set_visible(len(kept) > 0)
             arrows.set_offsets(places[kept])
-            arrows.set_facecolor(self._colours[classes[kept]])
+            (arrows.set_edgecolor if self._hollow else arrows.set_facecolor)(self._colours[classes[kept]])
 
     @property
     def _inset(self) -> Array:

@@ -12,9 +12,11 @@ from matplotlib.ticker import MaxNLocator
 
 from replay.drawing.artists.density import Density
 from replay.drawing.artists.layer_names import size_in_inches
+from replay.drawing.artists.outliers import Outliers
 from replay.drawing.artists.shading import Shading
 from replay.drawing.artists.ticks import short_numbers
 from replay.drawing.style import Style
+from replay.runs.evaluation import Evaluation
 from replay.types import Array
 from replay.views.shared.geometry import Limits, have_one_scale, of_shape
 from replay.views.shared.regions import Regions
@@ -23,6 +25,9 @@ MAX_MARKERS = 5_000  # more samples are drawn as their density
 MAX_RINGS = 2_000
 RINGS_ON_DENSITY = 400  # rings do not shrink like the discs, and would hide them
 ROOMY = 400  # samples; around more, rings are closer,
+MAX_HOLLOW = 1_000  # held-out samples that are drawn
+HOLLOW, OUTLINE = 1.1, 0.3  # their size and the width of their outline, in sizes of the others
+RAISED = 0.2  # above what is drawn of the others, and below what comes next
 CLOSEST = 0.78  # but not below this share of their size
 THINNEST, SMALLEST_RING = 0.9, 3.8  # pixels, of a ring's line and of its width, in a small picture
 SPARSE = 3.0  # times the room of the rings on a density is the least that the axes have
@@ -133,11 +138,19 @@ class SampleArtists:
 
     The rings are discs on which these samples are drawn once more: in a crowd, too, their classes are seen.
     Many samples are drawn as a density, and of many errors a fixed choice is marked, so that the cost of a
-    frame stops growing with them.
+    frame stops growing with them. See `HeldOutArtists` for samples that are `hollow`, and are `raised` above
+    others or lie below them.
     """
 
     def __init__(
-        self, axes: Axes, limits: Limits, labels: Array | None, n_samples: int, style: Style
+        self,
+        axes: Axes,
+        limits: Limits,
+        labels: Array | None,
+        n_samples: int,
+        style: Style,
+        hollow: bool = False,
+        raised: float = 0.0,
     ) -> None:
         self.density: Density | None = None
         self.dots: list[Line2D] = []
@@ -154,10 +167,13 @@ class SampleArtists:
                     "marker": style.class_marker(label),
                     "color": style.class_colour(label),
                     "markersize": style.marker,
+                    "markeredgewidth": 0,
                 }
-                self.dots += axes.plot([], [], linestyle="", markeredgewidth=0, zorder=2, **look)
+                if hollow:
+                    look |= hollow_look(style, label, axes)
+                self.dots += axes.plot([], [], linestyle="", zorder=2 + raised, **look)
                 look["markersize"] *= _closeness(n_samples)
-                self._wrong_dots += axes.plot([], [], linestyle="", markeredgewidth=0, zorder=4.1, **look)
+                self._wrong_dots += axes.plot([], [], linestyle="", zorder=4.1 + raised, **look)
         self._turns = np.random.default_rng(0).permutation(n_samples)  # the order in which they get a ring
         figure = axes.get_figure(root=True)
         assert figure is not None
@@ -169,7 +185,7 @@ class SampleArtists:
             side = look["markersize"] / 72 * figure.dpi
             room = float(axes.bbox.width * axes.bbox.height) / (SPARSE * side**2)
             self._most_rings = max(1, min(RINGS_ON_DENSITY, round(room)))
-        self.rings = axes.plot([], [], linestyle="", zorder=4, **look)[0]
+        self.rings = axes.plot([], [], linestyle="", zorder=4 + raised, **look)[0]
 
     @property
     def moving(self) -> list[Artist]:
@@ -206,6 +222,52 @@ class SampleArtists:
             if len(wrong) >= most or n_asked >= len(self._turns):
                 return wrong[:most]
             n_asked *= 4
+
+
+class HeldOutArtists:
+    """The held-out samples of a run: hollow, with the outline in the colour of their class.
+
+    They lie above the others if they are fewer. Of very many a fixed choice is drawn.
+    """
+
+    def __init__(self, axes: Axes, limits: Limits, trained: Evaluation, style: Style) -> None:
+        evaluation = trained.held_out
+        assert evaluation is not None
+        n_samples, labels = len(evaluation.inputs), evaluation.task.labels
+        chosen = np.random.default_rng(0).permutation(n_samples)[:MAX_HOLLOW]
+        self._chosen = np.sort(chosen)
+        labels = None if labels is None else labels[self._chosen]
+        n_others = len(trained.inputs)
+        fewer = len(self._chosen) <= n_others or n_others > MAX_MARKERS  # a density would hide them
+        raised = RAISED if fewer else -RAISED
+        self.samples = SampleArtists(
+            axes, limits, labels, len(self._chosen), style, hollow=True, raised=raised
+        )
+        self.outliers = Outliers(axes, labels, style, hollow=True)
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The samples, their rings and the arrows that point to those beyond the limits."""
+        return [*self.samples.moving, *self.samples.errors, *self.outliers.moving]
+
+    def show(self, points: Array, correct: Array | None, limits: Limits | None) -> None:
+        """Place the samples (n_samples, 2); those beyond the `limits`, if these are given, are arrows."""
+        points = points[self._chosen]
+        self.samples.show(points, None if correct is None else correct[self._chosen])
+        if limits is not None:
+            self.outliers.show(points, limits)
+
+
+def hollow_look(style: Style, label: int, axes: Axes) -> dict[str, Any]:
+    """How the marker of a held-out sample differs from that of the others."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    return {
+        "markerfacecolor": style.paper,
+        "markeredgecolor": style.class_colour(label),
+        "markersize": style.marker * HOLLOW,
+        "markeredgewidth": max(style.marker * OUTLINE, THINNEST * 72 / figure.dpi),
+    }
 
 
 def ring(style: Style, dpi: float, n_samples: int = 0) -> dict[str, Any]:

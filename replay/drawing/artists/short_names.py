@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 from replay.drawing.artists.layer_names import width_in_inches
+from replay.drawing.artists.letters import letters
 from replay.drawing.style import Style
 
 ELLIPSIS = "…"
+LEAST = 6  # letters: shorter ones of a longer name say nothing
 CUTS = (0.5, 0.7, 0.3, 0.85, 0.15, 1.0, 0.0)  # where a name is cut: the share of kept letters before the cut
 Fits = Callable[[str], bool]
 
@@ -17,6 +18,22 @@ Fits = Callable[[str], bool]
 def short_names(names: Sequence[str], inches: float, size: float, style: Style) -> list[str]:
     """Shorten names to `inches` at a font size of `size` points, so that different ones stay different."""
     return told_apart(names, lambda name: width_in_inches(name, size, style) <= inches)
+
+
+def legible_names(names: Sequence[str], inches: float, size: float, style: Style) -> list[str] | None:
+    """The same, but None where names would become too short to be read, or alike."""
+    return as_legible(names, short_names(names, inches, size, style))
+
+
+def as_legible(names: Sequence[str], short: list[str]) -> list[str] | None:
+    """These short forms of names, None where they are too short to be read, or alike."""
+    readable = all(one == name or len(one) >= LEAST for one, name in zip(short, names, strict=True))
+    return short if readable and len(set(short)) == len(set(names)) else None
+
+
+def to_letters(names: Sequence[str], most: int) -> list[str] | None:
+    """Names of at most so many letters, None where they would become too short to be read, or alike."""
+    return as_legible(names, told_apart(names, lambda name: len(name) <= most))
 
 
 def told_apart(names: Sequence[str], fits: Fits) -> list[str]:
@@ -27,7 +44,7 @@ def told_apart(names: Sequence[str], fits: Fits) -> list[str]:
     """
     if all(map(fits, names)):
         return list(names)
-    before, after = _shared(names)
+    before, after = _shared([letters(name) for name in names])
     # Of the shared letters, as many as fit.
     kept = range(before + after)
     n = bisect_left(
@@ -47,43 +64,45 @@ def in_the_middle(name: str, fits: Fits, share: float = CUTS[0]) -> str:
     """Shorten a name until it fits; of the letters that are kept, `share` are before the cut."""
     if fits(name):
         return name
-    kept = range(1, len(name))
-    n = bisect_left(kept, True, key=lambda n: not fits(_without_middle(name, n, share)))
-    return _without_middle(name, max(1, n), share)
+    each = letters(name)
+    kept = range(1, len(each))
+    n = bisect_left(kept, True, key=lambda n: not fits(_without_middle(each, n, share)))
+    return _without_middle(each, max(1, n), share)
 
 
-def _without_middle(name: str, kept: int, share: float) -> str:
+def _without_middle(name: Sequence[str], kept: int, share: float) -> str:
     first = round(kept * share)
-    return f"{name[:first].rstrip(' ·')}{ELLIPSIS}{_whole(name[len(name) - (kept - first) :])}"
+    return f"{_start(name[:first])}{ELLIPSIS}{_end(name[len(name) - (kept - first) :])}"
 
 
-def _whole(end: str) -> str:
-    """The end of a name, without accents that have lost their letter."""
-    start = next((n for n, letter in enumerate(end) if not unicodedata.combining(letter)), len(end))
-    return end[start:].lstrip(" ·")
+def _start(some: Sequence[str]) -> str:
+    return "".join(some).rstrip(" ·")
 
 
-def _shared(names: Sequence[str]) -> tuple[int, int]:
+def _end(some: Sequence[str]) -> str:
+    return "".join(some).lstrip(" ·")
+
+
+def _shared(names: Sequence[Sequence[str]]) -> tuple[int, int]:
     """How many letters all names have in common at their start, and at their end."""
-    if len(set(names)) < 2:
+    if all(name == names[0] for name in names):
         return 0, 0
     before = _common_start(names)
     return before, _common_start([name[before:][::-1] for name in names])
 
 
-def _common_start(names: Sequence[str]) -> int:
+def _common_start(names: Sequence[Sequence[str]]) -> int:
     """How many letters names have in common at their start."""
     pairs = enumerate(zip(*names, strict=False))
-    return next((n for n, letters in pairs if len(set(letters)) > 1), min(map(len, names)))
+    return next((n for n, each in pairs if len(set(each)) > 1), min(map(len, names)))
 
 
 def _cut_shared(name: str, before: int, after: int, kept: int) -> str:
     """A name with only `kept` of the letters that it shares: those at the start, then those at the end."""
     head = min(kept, before)
     tail = min(kept - head, after)
-    start, core, end = name[:before], name[before : len(name) - after], name[len(name) - after :]
-    if before - head > 1:
-        start = start[:head].rstrip(" ·") + ELLIPSIS
-    if after - tail > 1:
-        end = ELLIPSIS + _whole(end[after - tail :])
-    return f"{start}{core}{end}"
+    each = letters(name)
+    start, core, end = each[:before], each[before : len(each) - after], each[len(each) - after :]
+    shown = _start(start[:head]) + ELLIPSIS if before - head > 1 else "".join(start)
+    rest = ELLIPSIS + _end(end[after - tail :]) if after - tail > 1 else "".join(end)
+    return f"{shown}{''.join(core)}{rest}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
+from replay.drawing.artists.letters import letters
 from replay.drawing.style import Style
 from replay.types import Array
 
@@ -45,7 +47,8 @@ class Words(Text):
         """The position of the lower left corner, and the text's pixels."""
         place = tuple(self.get_transform().transform(self.get_position()))
         look = self.get_horizontalalignment(), self.get_fontsize(), self.get_color(), self.get_alpha()
-        key = (self.get_text(), place, *look, renderer.dpi, renderer.width, renderer.height)
+        font = tuple(self.get_fontfamily())
+        key = (self.get_text(), place, *look, font, renderer.dpi, renderer.width, renderer.height)
         if key not in self._images:
             if len(self._images) >= MAX_KEPT:
                 self._images.pop(next(iter(self._images)))
@@ -98,22 +101,23 @@ def fit(text: Text, pixels: float, largest: float, renderer: Any, *, sentence: b
     words = text.get_text()
     # To measure thousands of letters takes minutes: leave out before what cannot fit.
     most = math.ceil(pixels / (NARROWEST * renderer.points_to_pixels(SMALLEST * largest)))
-    shown = words if len(words) <= most else cut(words, most)
+    each = letters(words)
+    shown = words if len(each) <= most else cut(each, most)
     size = float(text.get_fontsize())
     while not fits(shown) and size > SMALLEST * largest:
         size -= 0.5
         text.set_fontsize(size)
     if not fits(shown):
-        kept = range(min(len(words), most))
-        text.set_text(cut(words, bisect_left(kept, True, key=lambda n: not fits(cut(words, n))) - 1))
+        kept = range(min(len(each), most))
+        text.set_text(cut(each, bisect_left(kept, True, key=lambda n: not fits(cut(each, n))) - 1))
 
 
-def _start(words: str, kept: int) -> str:
-    return words[: max(0, kept)].rstrip(" ·") + "…"
+def _start(each: Sequence[str], kept: int) -> str:
+    return "".join(each[: max(0, kept)]).rstrip(" ·") + "…"
 
 
-def _ends(words: str, kept: int) -> str:
+def _ends(each: Sequence[str], kept: int) -> str:
     """So many letters, from the start and the end of words that begin with the same space as before."""
     last = max(0, kept) // 2
     first = max(0, kept) - last
-    return f"{words[:first].rstrip(' ·')}…{words[len(words) - last :].lstrip(' ·')}"
+    return f"{''.join(each[:first]).rstrip(' ·')}…{''.join(each[len(each) - last :]).lstrip(' ·')}"

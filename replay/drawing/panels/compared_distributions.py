@@ -14,12 +14,12 @@ from matplotlib.patches import Polygon
 from matplotlib.ticker import FixedLocator, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
+from replay.drawing.artists.accuracy import percent_right
 from replay.drawing.artists.layer_names import fit, size_in_inches
 from replay.drawing.artists.ticks import decade_text, short_numbers
 from replay.drawing.artists.words import Words
 from replay.drawing.identity import Look
 from replay.drawing.panels.layer_distributions import LABELS, LANE, OF_MISSING, OF_ZEROS, SEEN, decades
-from replay.drawing.panels.probability_histogram import percent_right
 from replay.drawing.style import Style
 from replay.language.percent import percent
 from replay.types import Array

@@ -9,24 +9,34 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
+from replay.drawing.artists.accuracy import percent_right
 from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.layer_names import size_in_inches
 from replay.drawing.artists.many_words import ManyWords, Word
 from replay.drawing.artists.pixel_image import PixelImage
+from replay.drawing.artists.short_names import legible_names
 from replay.drawing.artists.ticks import number
 from replay.drawing.artists.words import beside_title, needed_beside
 from replay.drawing.panels.panel import Panel
-from replay.drawing.panels.probability_histogram import percent_right
 from replay.drawing.style import Style
+from replay.language.message import Message, say
+from replay.runs.names import Names
 from replay.types import Array
 from replay.views.confusion_matrix import ConfusionMatrix, ConfusionMatrixFrame
 from replay.views.shared.geometry import Limits
+from replay.views.shared.held_out import HELD_OUT, TRAINED
 
-TITLES = "Confusion matrix", "Confusion"  # use the shorter one if only it leaves room for the share
+# Of all samples, or of a set of them; a shorter one if only it leaves room for the share.
+TITLES = {
+    "": (Message("Confusion matrix"), Message("Confusion")),
+    TRAINED: (Message("Confusion matrix, training"), Message("Confusion, training"), Message("Training")),
+    HELD_OUT: (Message("Confusion matrix, held out"), Message("Confusion, held out"), Message("Held out")),
+}
 MAX_COUNTED = 10_000  # samples of a class: from here on, cells show percent of the class instead of counts
 SMALLEST = 0.62  # of the tick size: smaller numbers cannot be read
 FAINTEST = 0.08  # the strength of a single error's colour
 CURVE = 0.4  # strength is the share of the class to this power: 1% is visible, and 50% is not full
+ACROSS, BESIDE = 0.92, 0.3  # of a cell and of the axes, the widest names below and beside them
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # between labelled classes
 
 
@@ -36,7 +46,7 @@ class ConfusionMatrixPanel(Panel):
     A cell's colour is as strong as its share of the true class: in the metric's colour on the diagonal, in
     the error colour elsewhere. If there is room, cells show the number of samples, or the percentage of the
     true class if classes are large. Beside the title is the accuracy, or the number of samples without an
-    answer.
+    answer. Names of classes stand beside the rows and, if they fit, below the columns, else numbers.
     """
 
     def __init__(self, axes: Axes, view: ConfusionMatrix, style: Style) -> None:
@@ -48,20 +58,19 @@ class ConfusionMatrixPanel(Panel):
         axes.set_aspect("equal", adjustable="box", anchor="NW")
         axes.apply_aspect()  # what fits is measured below
         axes.tick_params(length=0)
-        axes.set_xlabel("predicted class")
-        axes.set_ylabel("true class")
-        axes.set_xticks(_labelled(axes, n, 0, style))
-        axes.set_yticks(_labelled(axes, n, 1, style))
+        axes.set_xlabel(say("predicted class"))
+        axes.set_ylabel(say("true class"))
+        _name_classes(axes, n, view.evaluation.names, style)
         self.as_percent = bool(view.class_sizes.max(initial=0) >= MAX_COUNTED)
         widest = "100" if self.as_percent else str(view.class_sizes.max(initial=0))
         size = _size_that_fits(axes, n, len(widest), style)
         self.numbers = None if size is None else ManyWords(axes, size, zorder=2)
         if self.as_percent and size is not None:
-            axes.set_ylabel("true class, in %")
+            axes.set_ylabel(say("true class, in %"))
         self.share = beside_title(axes, style)
         axes.add_artist(self.share)
         self.finite = LastFinite(axes, view.evaluation, style)
-        for title in TITLES:
+        for title in map(str, TITLES[view.of]):
             if self._fits_beside(title):
                 break
 
@@ -100,7 +109,7 @@ class ConfusionMatrixPanel(Panel):
         return self._room_for_both() <= size_in_inches(self.axes)[0]
 
     def _room_for_both(self) -> float:
-        return needed_beside(self._title, self.share, "99.9% right", self.style)
+        return needed_beside(self._title, self.share, percent_right(0.999), self.style)
 
     @cached_property
     def _needed(self) -> float:
@@ -153,6 +162,31 @@ def _labelled(axes: Axes, n: int, side: int, style: Style) -> list[int]:
     needed = style.size_tick * (1.1 if side else 0.65 * len(str(n - 1)) + 0.4)
     step = next((step for step in STEPS if step * cell >= needed), STEPS[-1])
     return list(range(0, n, step))
+
+
+def _name_classes(axes: Axes, n: int, names: Names, style: Style) -> None:
+    """Label columns and rows by the classes' names where these can be read, else by their numbers.
+
+    Where only rows have room for names, they have the numbers that stand below the columns, too.
+    """
+    columns, rows = _labelled(axes, n, 0, style), _labelled(axes, n, 1, style)
+    if not names.are_words:
+        axes.set_xticks(columns, [names.number(label) for label in columns])
+        axes.set_yticks(rows, [names.number(label) for label in rows])
+        return
+    width, size = size_in_inches(axes)[0], style.size_tick
+    every = [names.number(label) for label in range(n)]
+    below = legible_names(every, ACROSS * width / n, size, style)
+    beside = [every[label] for label in rows]
+    if below is not None:
+        axes.set_xticks(range(n), below)
+    else:
+        axes.set_xticks(columns, [str(label) for label in columns])
+        beside = [
+            name if name == str(row) else f"{row} {name}" for row, name in zip(rows, beside, strict=True)
+        ]
+    short = legible_names(beside, BESIDE * width, size, style)
+    axes.set_yticks(rows, short or [str(label) for label in rows])
 
 
 def _size_that_fits(axes: Axes, n: int, n_digits: int, style: Style) -> float | None:

@@ -10,10 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from replay.drawing.artists.layer_names import size_in_inches, width_in_inches
 from replay.drawing.artists.optional_labels import label_where_room
 from replay.drawing.artists.ticks import short_numbers
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
+from replay.language.message import say
 from replay.runs.loss_words import loss_words
 from replay.views.curves import AFTER, TRAINING, VALIDATION, Curve, LossAndMetric
 from replay.views.shared.geometry import drawable
@@ -33,26 +35,29 @@ class LossAndMetricPanel(Panel):
         super().__init__(axes, view, style)
         self.lines: list[tuple[Line2D, Line2D]] = []
         axes.set_xlim(view.limits)
-        axes.set_xlabel("epoch")
+        dashed = any(curve.kind == VALIDATION for curve in view.curves)
+        label_epochs(axes, say("epoch (held out dashed)") if dashed else say("epoch"), style)
         last = view.limits[1]
         axes.xaxis.set_major_locator(MaxNLocator(4 if last < 1000 else 3, integer=True))
         short_numbers(axes.xaxis)
         self._add(axes, view.loss, style.loss)
         if view.loss:
             label_where_room(axes.yaxis, loss_words(view.evaluation.recording.description), style, style.loss)
-        titles = ["Loss"] if view.loss else []
+        metric = ""
         if view.metrics and view.metric:
+            metric = view.evaluation.names.metric(view.metric, view.evaluation.recording.history)
             right = axes.twinx() if view.loss else axes
             right.set_xlim(view.limits)
             if right is not axes:  # it has no spine for ticks
                 right.tick_params(axis="y", length=0, pad=7)
             self._add(right, view.metrics, style.metric)
             if right is axes:
-                label_where_room(axes.yaxis, view.metric.replace("_", " "), style)
-            titles.append(view.metric.replace("_", " "))
-        title = " and ".join(titles)
+                label_where_room(axes.yaxis, metric, style)
+        title = metric
+        if view.loss:
+            title = say("Loss and {metric}", metric=metric) if metric else say("Loss")
         dotted = any(curve.kind == AFTER for curve in view.curves)
-        axes.set_title(f"{title}, after each epoch dotted" if dotted else title)
+        axes.set_title(say("{title}, after each epoch dotted", title=title) if dotted else title)
 
     def _add(self, axes: Axes, curves: list[Curve], colour: str) -> None:
         if not curves:
@@ -84,6 +89,12 @@ class LossAndMetricPanel(Panel):
         for (epochs, values), (line, dot) in zip(self.view.at(epoch), self.lines, strict=True):
             line.set_data(epochs, values)
             dot.set_data(epochs[-1:], values[-1:])
+
+
+def label_epochs(axes: Axes, words: str, style: Style) -> None:
+    """Label the axis of the epochs with these words or, where they have no room, with their first one."""
+    has_room = width_in_inches(words, style.size_tick, style) <= size_in_inches(axes)[0]
+    axes.set_xlabel(words if has_room else words.partition(" ")[0])
 
 
 def vertical_limits(curves: list[Curve]) -> tuple[float, float]:

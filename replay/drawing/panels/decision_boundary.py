@@ -6,16 +6,19 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from replay.drawing.artists.class_numbers import ClassNumbers
+from replay.drawing.artists.input_names import name_inputs
 from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.outliers import Outliers
 from replay.drawing.artists.plane import (
     GridArtists,
+    HeldOutArtists,
     PlaneAxes,
     RegionArtists,
     SampleArtists,
 )
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
+from replay.language.message import say
 from replay.views.decision_boundary import DecisionBoundary
 
 
@@ -25,21 +28,29 @@ class DecisionBoundaryPanel(Panel):
     def __init__(self, axes: Axes, view: DecisionBoundary, style: Style) -> None:
         super().__init__(axes, view, style)
         self.plane = PlaneAxes(axes, view.limits, view.exactly)
-        axes.set_title("Decision boundary")
+        axes.set_title(say("Decision boundary"))
+        name_inputs(axes, view.evaluation.names.inputs, style)
         self.regions = RegionArtists(axes, view.limits, style)
         self.grid = GridArtists(axes, style)
         self.grid.show(view.lines)
         self.samples = SampleArtists(axes, view.limits, view.labels, len(view.labels), style)
         self.outliers = Outliers(axes, view.labels, style)
+        self.held_out = (
+            None
+            if view.evaluation.held_out is None
+            else HeldOutArtists(axes, view.limits, view.evaluation, style)
+        )
         self.finite = LastFinite(axes, view.evaluation, style)
-        self.numbers = ClassNumbers(axes, view.labels, view.evaluation.task.n_classes, style)
+        evaluation = view.evaluation
+        self.numbers = ClassNumbers(axes, view.labels, evaluation.task.n_classes, style, evaluation.names)
 
     @property
     def moving(self) -> list[Artist]:
         """The moving artists, from back to front."""
         under = [self.regions.shading, *self.grid.lines]  # the shading would cover a grid that stands still
         over = [*self.regions.lines, *self.samples.errors, *self.outliers.moving, *self.numbers.moving]
-        return [*under, *self.samples.moving, *over, *self.finite.moving]
+        held_out = [] if self.held_out is None else self.held_out.moving
+        return [*under, *self.samples.moving, *held_out, *over, *self.finite.moving]
 
     def show(self, epoch: float) -> None:
         """Show the network's regions at `epoch`."""
@@ -47,6 +58,9 @@ class DecisionBoundaryPanel(Panel):
         self.regions.show(frame.regions)
         inputs = self.view.evaluation.recording.inputs
         self.samples.show(inputs, frame.correct)
-        if not self.view.exactly:
-            self.outliers.show(inputs, frame.regions.limits)
+        limits = None if self.view.exactly else frame.regions.limits
+        if limits is not None:
+            self.outliers.show(inputs, limits)
+        if self.held_out is not None:
+            self.held_out.show(self.view.evaluation.held_out.recording.inputs, frame.held_out, limits)
         self.numbers.show(inputs, frame.regions)

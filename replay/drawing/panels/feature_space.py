@@ -16,6 +16,7 @@ from replay.drawing.artists.optional_labels import label_where_room
 from replay.drawing.artists.outliers import Outliers
 from replay.drawing.artists.plane import (
     GridArtists,
+    HeldOutArtists,
     PlaneAxes,
     RegionArtists,
     SampleArtists,
@@ -23,6 +24,7 @@ from replay.drawing.artists.plane import (
 from replay.drawing.artists.scale_bar import ScaleBar
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
+from replay.language.message import say
 from replay.language.percent import percent
 from replay.types import Array
 from replay.views.feature_space import FeatureSpace, unit_name
@@ -38,8 +40,8 @@ class FeatureSpacePanel(Panel):
     def __init__(self, axes: Axes, view: FeatureSpace, style: Style) -> None:
         super().__init__(axes, view, style)
         self.plane = PlaneAxes(axes, view.limits, view.exactly)
-        axes.set_title(f"Feature space of layer “{view.layer}”")
-        self.titles = (f"Feature space of “{view.layer}”", "Feature space")
+        axes.set_title(say("Feature space of layer “{layer}”", layer=view.layer))
+        self.titles = (say("Feature space of “{layer}”", layer=view.layer), say("Feature space"))
         if view.has_names:
             name_axes(axes, _named(view), view.projection.shares)
         else:
@@ -49,8 +51,14 @@ class FeatureSpacePanel(Panel):
         self.grid = GridArtists(axes, style)
         labels = view.evaluation.task.labels
         self.samples = SampleArtists(axes, view.limits, labels, len(view.evaluation.inputs), style)
-        self.numbers = ClassNumbers(axes, labels, view.n_region_classes, style)
+        names = view.evaluation.names
+        self.numbers = ClassNumbers(axes, labels, view.n_region_classes, style, names)
         self.outliers = Outliers(axes, labels, style)
+        self.held_out = (
+            None
+            if view.evaluation.held_out is None
+            else HeldOutArtists(axes, view.limits, view.evaluation, style)
+        )
         self.finite = LastFinite(axes, view.evaluation, style)
         self.walls = _walls(axes, view, style)
         self.scale = ScaleBar(axes, style, _over_the_run(view)) if view.follows else None
@@ -65,6 +73,7 @@ class FeatureSpacePanel(Panel):
             *self.walls,
             *self.grid.lines,
             *self.samples.moving,
+            *([] if self.held_out is None else self.held_out.moving),
             *self.regions.lines,
             *self.samples.errors,
             *self.outliers.moving,
@@ -85,8 +94,12 @@ class FeatureSpacePanel(Panel):
         self.regions.show(frame.regions)
         self.grid.show(frame.lines)
         self.samples.show(frame.points, frame.correct)
-        if not self.view.exactly:
-            self.outliers.show(frame.points, frame.limits)
+        limits = None if self.view.exactly else frame.limits
+        if limits is not None:
+            self.outliers.show(frame.points, limits)
+        if self.held_out is not None:
+            points, correct = frame.held_out
+            self.held_out.show(points, correct, limits)
         self.numbers.show(frame.points, frame.regions)
 
 
@@ -102,12 +115,14 @@ def _over_the_run(view: FeatureSpace) -> Array:
 
 
 def _named(view: FeatureSpace) -> tuple[str, str]:
-    """The names of the axes, which for units tell their activation."""
+    """The names of the axes: of inputs that reach the layer as they are their own, else of its units."""
     if not isinstance(view.projection, UnitPair):
         return view.projection.names
-    unit = unit_name(view.evaluation.recording.layer(view.layer))
     first, second = view.projection.units
-    return f"{unit} {first + 1}", f"{unit} {second + 1}"
+    if view.input_names:
+        return view.input_names[first], view.input_names[second]
+    layer = view.evaluation.recording.layer(view.layer)
+    return unit_name(layer, first + 1), unit_name(layer, second + 1)
 
 
 def _walls(axes: Axes, view: FeatureSpace, style: Style) -> list[Line2D]:
@@ -141,7 +156,7 @@ def name_axes(axes: Axes, names: tuple[str, str], shares: tuple[float, float] | 
         if not np.isfinite(share):
             axis.set_label_text(name)
             continue
-        axis.set_label_text(f"{name} ({percent(share)} of the variance)")
+        axis.set_label_text(say("{name} ({share} of the variance)", name=name, share=percent(share)))
         box = axis.label.get_window_extent()
         if max(box.width, box.height) > room:
             axis.set_label_text(f"{name} ({percent(share)})")

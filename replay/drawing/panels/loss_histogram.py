@@ -5,15 +5,19 @@ from __future__ import annotations
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
 from matplotlib.ticker import LogLocator, NullLocator
 
-from replay.drawing.artists.bars import Bars
+from replay.drawing.artists.bars import Bars, Tops, label_values
 from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.ticks import decade_text, number
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
+from replay.language.message import in_this_language, say
+from replay.language.percent import percent
 from replay.runs.loss_words import loss_words
 from replay.views.loss_histogram import LossHistogram
+from replay.views.shared.histogram import HistogramFrame
 
 
 class LossHistogramPanel(Panel):
@@ -22,34 +26,51 @@ class LossHistogramPanel(Panel):
     def __init__(self, axes: Axes, view: LossHistogram, style: Style) -> None:
         super().__init__(axes, view, style)
         axes.set_xscale("log")
-        self.bars = Bars(axes, view.edges, view.ceiling, style.loss, style)
+        held_out = view.held_out
+        tops = None if held_out is None else Tops(view.highest_share, held_out.highest_share)
+        self.bars = Bars(axes, view.edges, view.ceiling, style.loss, style, tops)
         few_decades = view.edges[-1] < 100 * view.edges[0]
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 3) if few_decades else (1,), numticks=3))
         axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(lambda value, _: decade_text(value))
-        axes.set_title("Losses")
-        axes.set_xlabel(f"{loss_words(view.evaluation.recording.description)} of a sample")
-
-        self.cut = axes.text(0, 0.97, "", transform=axes.get_xaxis_transform(), va="top", color=style.muted)
-        self.cut.set(zorder=5, path_effects=[withStroke(linewidth=3, foreground=style.background)])
+        axes.xaxis.set_major_formatter(in_this_language(lambda value, _: decade_text(value)))
+        axes.set_title(say("Losses"))
+        words = loss_words(view.evaluation.recording.description)
+        label_values(axes, say("{loss} of a sample", loss=words), self.bars, style, shorter=words)
+        self.cut = self._words_of_cut(0.97, "top")
+        self.cut_below = self._words_of_cut(0.03, "bottom")
         self.finite = LastFinite(axes, view.evaluation, style)
 
     @property
     def moving(self) -> list[Artist]:
         """The bars, and the count of a cut bar."""
-        return [*self.bars.moving, self.cut, *self.finite.moving]
+        below = [] if self.view.held_out is None else [self.cut_below]
+        return [*self.bars.moving, self.cut, *below, *self.finite.moving]
 
     def show(self, epoch: float) -> None:
         """Show the histogram at `epoch`."""
         frame = self.view.at(self.finite.moment(epoch))
         self.bars.show(frame)
+        self._tell_cut(self.cut, self.view, frame)
+        if frame.held_out is not None:
+            self._tell_cut(self.cut_below, self.view.held_out, frame.held_out)
+
+    def _words_of_cut(self, height: float, side: str) -> Text:
+        """Empty words at this height, a share of that of the axes."""
+        place, colour = self.axes.get_xaxis_transform(), self.style.muted
+        words = self.axes.text(0, height, "", transform=place, verticalalignment=side, color=colour)
+        words.set(zorder=5, path_effects=[withStroke(linewidth=3, foreground=self.style.background)])
+        return words
+
+    def _tell_cut(self, words: Text, view: LossHistogram, frame: HistogramFrame) -> None:
+        """Put the count or the share of a bar that the axis cuts beside it."""
         counts = frame.right + frame.wrong
         tallest = int(counts.argmax())
-        if counts[tallest] <= self.view.ceiling:
-            self.cut.set_text("")
+        if counts[tallest] <= view.ceiling:
+            words.set_text("")
             return
         on_the_right = tallest * 2 > len(counts)
-        count = number(counts[tallest])
-        self.cut.set_text(f"{count} " if on_the_right else f" {count}")
-        self.cut.set_horizontalalignment("right" if on_the_right else "left")
-        self.cut.set_x(self.view.edges[tallest if on_the_right else tallest + 1])
+        shares = self.view.held_out is not None
+        count = percent(counts[tallest] / frame.n_samples) if shares else number(counts[tallest])
+        words.set_text(f"{count} " if on_the_right else f" {count}")
+        words.set_horizontalalignment("right" if on_the_right else "left")
+        words.set_x(view.edges[tallest if on_the_right else tallest + 1])

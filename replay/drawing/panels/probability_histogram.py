@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from replay.drawing.artists.bars import Bars
+from replay.drawing.artists.accuracy import Accuracy
+from replay.drawing.artists.bars import Bars, Tops, label_values
 from replay.drawing.artists.last_finite import LastFinite
-from replay.drawing.artists.layer_names import size_in_inches
-from replay.drawing.artists.words import beside_title, needed_beside
+from replay.drawing.artists.layer_names import size_in_inches, width_in_inches
+from replay.drawing.artists.short_names import short_names
+from replay.drawing.artists.words import beside_title
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
+from replay.language.message import Message, in_numbers, say
 from replay.views.probability_histogram import ProbabilityHistogram
 
-OWN_SCALE = "own scale"  # for bars that are not as high as in the other histograms of the picture
-BINARY_TITLES = ("Negatives", "Positives")
+# For bars that are not as high as in the other histograms of the picture.
+OWN_SCALE = Message("{quantity}, own scale")
+BOLD = 1.12  # how much wider bold letters are
 
 
 class ProbabilityHistogramPanel(Panel):
@@ -31,30 +34,24 @@ class ProbabilityHistogramPanel(Panel):
         super().__init__(axes, view, style)
         label = view.label
         colour = style.muted if label is None else style.class_colour(label)
-        self.bars = Bars(axes, view.edges, view.top, colour, style)
+        held_out = view.held_out
+        tops = None if held_out is None else Tops(view.highest_share, held_out.highest_share)
+        self.bars = Bars(axes, view.edges, 0 if tops else view.top, colour, style, tops)
         self.even: list[Line2D] = []
         if view.of_class_1 and label is not None:
             look: dict[str, Any] = {"linewidth": 1.0, "linestyle": (0, (4, 3)), "zorder": 3}
             self.even = [axes.axvline(0.5, color=style.muted, **look)]
-            words = "P(class 1)"
-        else:
-            words = "P(true class)" if label is None else f"P(class {label})"
-        axes.set_xlabel(f"{words}, {OWN_SCALE}" if view.has_own_scale else words)
-        axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
-        name = "All samples" if label is None else f"Class {label}"
-        self.name = BINARY_TITLES[label] if view.of_class_1 and label is not None else name
+        own = tops is None and view.has_own_scale  # shares have one scale
+        label_values(axes, _quantity(axes, view, own, style), self.bars, style)
+        axes.set_xticks([0, 0.5, 1], ["0", in_numbers("0.5"), "1"])
+        self.name = _name(axes, view, style)
         self._title = axes.set_title(self.name)
         self.share = beside_title(axes, style)
         axes.add_artist(self.share)
+        self._accuracy = Accuracy(self._title, self.share, held_out is not None, style)
         self.finite = LastFinite(axes, view.evaluation, style)
-        if not view.class_size:
-            self.finite.tell(f"no sample has class {label}", "no samples", "none")
-
-    @cached_property
-    def _needed(self) -> dict[str, float]:
-        """The width in inches of title and accuracy side by side with a gap, by the unit of the accuracy."""
-        units = " right", ""
-        return {unit: needed_beside(self._title, self.share, f"99.9%{unit}", self.style) for unit in units}
+        if not view.class_size and (held_out is None or not held_out.class_size):
+            self.finite.tell(*_of_no_sample(view), say("no samples"), say("none"))
 
     @property
     def moving(self) -> list[Artist]:
@@ -65,14 +62,39 @@ class ProbabilityHistogramPanel(Panel):
         """Show the histogram at `epoch`."""
         frame = self.view.at(self.finite.moment(epoch))
         self.bars.show(frame)
-        words = percent_right(frame.share_right) if frame.n_samples else ""
-        room = size_in_inches(self.axes)[0]  # which a layout may have changed
-        unit = next((unit for unit, needed in self._needed.items() if needed <= room), None)
-        self.share.set_text("" if unit is None else words.replace(" right", unit))
+        shares = [one.share_right if one.n_samples else None for one in (frame, frame.held_out) if one]
+        self._accuracy.show(*shares)
 
 
-def percent_right(share: float) -> str:
-    """A share as a percentage; 100% and 0% only if it is exactly 1 or 0."""
-    if share in (0.0, 1.0):
-        return f"{share:.0%} right"
-    return f"{min(max(share, 0.001), 0.999):.1%} right"
+def _name(axes: Axes, view: ProbabilityHistogram, style: Style) -> str:
+    """The title: the class, of a long name what tells it from the others."""
+    if view.label is None:
+        return say("All samples")
+    names, n_classes = view.evaluation.names, view.evaluation.task.n_classes
+    titles = [names.title(label) for label in range(n_classes)]
+    if not names.is_word(view.label):
+        return titles[view.label]
+    return short_names(titles, size_in_inches(axes)[0], BOLD * style.size_panel, style)[view.label]
+
+
+def _quantity(axes: Axes, view: ProbabilityHistogram, has_own_scale: bool, style: Style) -> str:
+    """What the horizontal axis counts."""
+    form = str(OWN_SCALE) if has_own_scale else "{quantity}"
+    if view.label is None:
+        return form.format(quantity=say("P(true class)"))
+    names, label = view.evaluation.names, 1 if view.of_class_1 else view.label
+    words = [names.word(each) for each in range(view.evaluation.task.n_classes)]
+    if names.is_word(label):
+        room = size_in_inches(axes)[0] - width_in_inches(form.format(quantity="P()"), style.size_tick, style)
+        words = short_names(words, room, style.size_tick, style)
+    return form.format(quantity=f"P({words[label]})")
+
+
+def _of_no_sample(view: ProbabilityHistogram) -> list[str]:
+    """Sentences that say that there is no sample of the class, the longest first."""
+    label, names = view.label, view.evaluation.names
+    if label is None:
+        return []
+    if names.is_word(label):
+        return [say("no sample is “{name}”", name=names.number(label))]
+    return [say("no sample has class {name}", name=names.number(label))]

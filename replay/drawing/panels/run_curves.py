@@ -21,6 +21,7 @@ from replay.drawing.identity import Look
 from replay.drawing.panels.curves import SHARES, vertical_limits
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
+from replay.language.message import say
 from replay.views.curves import Curve
 from replay.views.shared.geometry import drawable
 
@@ -117,7 +118,7 @@ class RunCurvesPanel(Panel):
         super().__init__(axes, runs, style)
         axes.set_xlim(limits)
         validated = any(len(curves) > 1 for curves in runs)
-        axes.set_xlabel("epoch (validation thin)" if validated else "epoch")
+        axes.set_xlabel(say("epoch (held out thin)") if validated else say("epoch"))
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         short_numbers(axes.xaxis)
         axes.set_title(title)

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Polygon, Rectangle
 from matplotlib.ticker import MaxNLocator
 
+from replay.drawing.artists.direction import left_to_right
 from replay.drawing.artists.layer_names import fit, layer_colours, size_in_inches, width_in_inches
 from replay.drawing.artists.ticks import short
 from replay.drawing.panels.panel import Panel
@@ -48,7 +49,7 @@ class TransferPanel(Panel):
         axes.set_xlim(self._z[0], self._z[1] + _beside(self._z))
         axes.set_ylim(self._a[0] - _beside(self._a), self._a[1])
         self._number()
-        axes.set_title(f"“{view.layer}”: {view.activation}")
+        axes.set_title(left_to_right(f"“{view.layer}”: {view.activation}"))
         self._tint()
         seen = (view.f >= self._a[0]) & (view.f <= self._a[1])
         axes.plot(view.z[seen], view.f[seen], color=style.ink, linewidth=style.curve_width, zorder=2)

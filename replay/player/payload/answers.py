@@ -11,7 +11,7 @@ from replay.errors import ViewError
 from replay.network.losses import known
 from replay.player.payload.spaces import Extents, Space
 from replay.runs.evaluation import Evaluation, Moment
-from replay.runs.task import BINARY, REGRESSION
+from replay.runs.task import BINARY, REGRESSION, Task
 from replay.types import Array
 from replay.views.confusion_matrix import predictions
 from replay.views.probability_histogram import values_of
@@ -65,34 +65,51 @@ def knows_losses(evaluation: Evaluation) -> bool:
 
 
 def run_answers(
-    evaluation: Evaluation, epochs: Array, spaces: Sequence[Space], keep_points: bool
-) -> RunAnswers:
-    """Evaluate the network on the recorded samples at these epochs, one epoch at a time to save memory."""
+    evaluations: Sequence[Evaluation], epochs: Array, spaces: Sequence[Space], keep_points: bool
+) -> list[RunAnswers]:
+    """Evaluate a network on one or several sets of samples at these epochs.
+
+    One epoch at a time, to save memory. The sets have their extents in common.
+    """
+    extents = [Extents.of(space) for space in spaces]
+    found = [_empty(one, epochs, extents, len(spaces) if keep_points else 0) for one in evaluations]
+    for row, epoch in enumerate(epochs):
+        moments = [evaluation.at(float(epoch)) for evaluation in evaluations]
+        for number, space in enumerate(spaces):
+            _see_space(found, row, moments, number, space)
+        for evaluation, answers, moment in zip(evaluations, found, moments, strict=True):
+            _answer(evaluation.task, answers, row, moment)
+    return found
+
+
+def _empty(evaluation: Evaluation, epochs: Array, extents: Sequence[Extents], n_spaces: int) -> RunAnswers:
+    """Answers to fill in, with the points of so many spaces."""
     task, shape = evaluation.task, (len(epochs), len(evaluation.inputs))
-    classes, losses = task.kind != REGRESSION, knows_losses(evaluation)
-    answers = RunAnswers(
+    classes = task.kind != REGRESSION
+    return RunAnswers(
         epochs,
         np.empty(shape, np.float32) if classes else None,
         np.empty(shape, np.uint8 if task.n_classes <= 256 else np.uint16) if classes else None,
-        np.empty(shape, np.float32) if losses else None,
-        [np.empty((*shape, 2), np.float32) for _ in spaces] if keep_points else [],
-        [Extents.of(space) for space in spaces],
+        np.empty(shape, np.float32) if knows_losses(evaluation) else None,
+        [np.empty((*shape, 2), np.float32) for _ in range(n_spaces)],
+        extents,
     )
-    for row, epoch in enumerate(epochs):
-        moment = evaluation.at(float(epoch))
-        for number, space in enumerate(spaces):
-            _see_space(answers, row, moment, number, space)
-        if answers.probabilities is not None and answers.predicted is not None:
-            found = moment.probabilities
-            answers.probabilities[row] = values_of(task, found, of_class_1=task.kind == BINARY)
-            answers.predicted[row] = np.maximum(predictions(task, found), 0)  # −1, no answer, has no code
-        if answers.losses is not None:
-            answers.losses[row] = moment.losses
-    return answers
 
 
-def _see_space(answers: RunAnswers, row: int, moment: Moment, number: int, space: Space) -> None:
-    activations = flat(moment.activations(space.layer)[None])[0]
-    answers.extents[number].take(space, activations)
-    if answers.points:
-        answers.points[number][row] = space.projection.of(activations)
+def _answer(task: Task, answers: RunAnswers, row: int, moment: Moment) -> None:
+    if answers.probabilities is not None and answers.predicted is not None:
+        found = moment.probabilities
+        answers.probabilities[row] = values_of(task, found, of_class_1=task.kind == BINARY)
+        answers.predicted[row] = np.maximum(predictions(task, found), 0)  # −1, no answer, has no code
+    if answers.losses is not None:
+        answers.losses[row] = moment.losses
+
+
+def _see_space(
+    found: Sequence[RunAnswers], row: int, moments: Sequence[Moment], number: int, space: Space
+) -> None:
+    activations = [flat(moment.activations(space.layer)[None])[0] for moment in moments]
+    found[0].extents[number].take(space, np.concatenate(activations))
+    for answers, values in zip(found, activations, strict=True):
+        if answers.points:
+            answers.points[number][row] = space.projection.of(values)

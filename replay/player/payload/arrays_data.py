@@ -185,6 +185,20 @@ def arrays_data(
         "input_regions": None
         if inputs is None or input_limits is None
         else _regions(inputs, [input_limits] * len(answers.epochs), packing),
+        **_answered(answers, packing),
+    }
+
+
+def answers_data(answers: RunAnswers, packing: Packing) -> dict[str, Any]:
+    """HeldOutArrays: what is answered for held-out samples, and where they are in each plane."""
+    return {
+        "points": [_points(points, packing) for points in answers.points],
+        **_answered(answers, packing),
+    }
+
+
+def _answered(answers: RunAnswers, packing: Packing) -> dict[str, Ref | None]:
+    return {
         "probabilities": None
         if answers.probabilities is None
         else packing.add_quantised(answers.probabilities, 0, 1),

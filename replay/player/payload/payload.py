@@ -17,7 +17,7 @@ from replay.player.options import PageOptions
 from replay.player.payload import thinning
 from replay.player.payload.network_data import travels_as_weights
 from replay.player.payload.packing import Packing
-from replay.player.payload.run_data import PageRun
+from replay.player.payload.run_data import Carried, PageRun
 from replay.player.payload.sample_sets import SampleSet, common_limits, shared
 from replay.player.payload.script_json import script_json
 from replay.player.payload.thinning import Thinning
@@ -47,7 +47,11 @@ class Payload:
         self.options = options
         self.most_bytes = most_bytes
         self._epochs = chosen_epochs(evaluations, options)
-        self._set_numbers = shared(evaluations)
+        held_out = [evaluation.held_out for evaluation in evaluations]
+        self._sampled = [*evaluations, *(one for one in held_out if one is not None)]
+        numbers = iter(shared(self._sampled))
+        self._set_numbers = [next(numbers) for _ in evaluations]
+        self._held_out_numbers = [None if one is None else next(numbers) for one in held_out]
         self._input_limits = common_limits(evaluations)
 
     def within(self, overhead: int) -> tuple[str, list[str]]:
@@ -86,9 +90,11 @@ class Payload:
         positions = [samples.positions(step.samples) for samples in self._sets]
         pairs = list(zip(self._sets, positions, strict=True))
         sets = [each.data(chosen, step.images, self._input_limits, packing) for each, chosen in pairs]
+        carried = [Carried(number, chosen) for number, chosen in enumerate(positions)]
+        numbers = zip(self._runs, self._set_numbers, self._held_out_numbers, strict=True)
         runs = [
-            run.data(step, positions[number], number, packing)
-            for run, number in zip(self._runs, self._set_numbers, strict=True)
+            run.data(step, carried[own], None if held_out is None else carried[held_out], packing)
+            for run, own, held_out in numbers
         ]
         return {
             "format": FORMAT,
@@ -139,7 +145,11 @@ class Payload:
         return [
             travels_as_weights(
                 evaluation,
-                min(evaluation.recording.n_samples, thinning.SAMPLES[0]),
+                sum(
+                    min(one.recording.n_samples, thinning.SAMPLES[0])
+                    for one in (evaluation, evaluation.held_out)
+                    if one is not None
+                ),
                 len(epochs),
                 self.most_bytes,
             )
@@ -149,16 +159,14 @@ class Payload:
     @cached_property
     def _sets(self) -> list[SampleSet]:
         """The sample sets, each with what the runs that share it need."""
+        users = list(zip(self._set_numbers, self._held_out_numbers, self._as_weights, strict=True))
+        numbers = [*self._set_numbers, *(number for number in self._held_out_numbers if number is not None)]
         return [
             SampleSet(
-                self.evaluations[self._set_numbers.index(number)],
-                any(
-                    as_weights
-                    for own, as_weights in zip(self._set_numbers, self._as_weights, strict=True)
-                    if own == number
-                ),
+                self._sampled[numbers.index(number)],
+                any(as_weights for own, held_out, as_weights in users if number in (own, held_out)),
             )
-            for number in range(max(self._set_numbers) + 1)
+            for number in range(max(numbers) + 1)
         ]
 
     @cached_property
@@ -170,12 +178,15 @@ class Payload:
                 self.options.names[number],
                 thinning.some_snapshots(self._epochs[number], most.stride),
                 self._sets[self._set_numbers[number]].positions(most.samples),
+                None if held_out is None else self._sets[held_out].positions(most.samples),
                 self._as_weights[number],
                 self.options.layer if _has_layer(evaluation, self.options.layer) else None,
                 self.options.units,
                 self._input_limits,
             )
-            for number, evaluation in enumerate(self.evaluations)
+            for number, (evaluation, held_out) in enumerate(
+                zip(self.evaluations, self._held_out_numbers, strict=True)
+            )
         ]
 
 

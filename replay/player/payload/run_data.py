@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from replay.language.message import in_each_language
 from replay.player.payload.answers import RunAnswers, knows_losses, run_answers
-from replay.player.payload.arrays_data import PlaneMoments, arrays_data, run_planes
+from replay.player.payload.arrays_data import PlaneMoments, answers_data, arrays_data, run_planes
 from replay.player.payload.histograms import loss_axes, probability_axes
 from replay.player.payload.layer_views import LayerViews
 from replay.player.payload.network_data import network_data
@@ -20,19 +20,29 @@ from replay.player.payload.thinning import Thinning, some_snapshots
 from replay.runs.evaluation import Evaluation
 from replay.runs.milestone import Milestone
 from replay.runs.milestones import milestones
+from replay.runs.names import Names
 from replay.types import Array, Units
 from replay.views.curves import curve, metric_names
 from replay.views.loss_histogram import LossHistogram
 from replay.views.shared.geometry import Limits
 
+LETTERS = 24  # of the names of classes where room is short
 DIGITS = 7  # of logged values, which are only drawn as curves
+
+
+class Carried(NamedTuple):
+    """The samples of a set that the page carries: the number of the set, and their positions in it."""
+
+    number: int
+    positions: Array
 
 
 class PageRun:
     """A run on a page: its weights or, if they are too large, the network's answers as arrays.
 
-    `epochs` and `positions` are the most snapshots and samples that may be included. The page starts with
-    `layer` and `units`; `input_limits` is the plane of 2-D inputs, which all runs share.
+    `epochs` and `positions` are the most snapshots and samples that may be included; `held_out` are positions
+    of held-out samples, None without any. The page starts with `layer` and `units`; `input_limits` is the
+    plane of 2-D inputs, which all runs share.
     """
 
     def __init__(
@@ -41,6 +51,7 @@ class PageRun:
         name: str,
         epochs: Array,
         positions: Array,
+        held_out: Array | None,
         as_weights: bool,
         layer: str | None,
         units: Units,
@@ -50,34 +61,48 @@ class PageRun:
         self.name = name
         self.epochs = epochs
         self.positions = positions
+        self.held_out = held_out
         self.as_weights = as_weights
         self._asked = layer, units
         self._input_limits = input_limits if evaluation.recording.input_shape == (2,) else None
 
-    def data(self, step: Thinning, positions: Array, set_number: int, packing: Packing) -> dict[str, Any]:
-        """RunData at the snapshots of a step of thinning, for the samples at these positions."""
+    def data(
+        self, step: Thinning, samples: Carried, held_out: Carried | None, packing: Packing
+    ) -> dict[str, Any]:
+        """RunData at the snapshots of a step of thinning, for these samples and held-out samples."""
         epochs = some_snapshots(self.epochs, step.stride)
-        answers = self._answers.part(epochs, np.searchsorted(self.positions, positions))
+        answers = self._answers[0].part(epochs, np.searchsorted(self.positions, samples.positions))
         recording, task = self.evaluation.recording, self.evaluation.task
         extents = zip(self.spaces, answers.extents, strict=True)
         rows = np.searchsorted(self.epochs, epochs)
         return {
             "name": self.name,
             "title": recording.title,
-            "samples": set_number,
+            "samples": samples.number,
+            "held_out": None if held_out is None else self._held_out_data(epochs, held_out, packing),
             "epochs": [int(epoch) if float(epoch).is_integer() else float(epoch) for epoch in epochs],
             "task": {"kind": task.kind, "n_classes": task.n_classes, "from_logits": task.from_logits},
+            "names": _names(recording.names),
             "milestones": self._milestones,
             "last_finite": _last_finite(epochs, recording.diverged_at),
             "curves": self._curves,
             "spaces": [space_data(space, reach, rows, packing) for space, reach in extents],
-            "probabilities": probability_axes(task, positions, answers),
-            "losses": None
-            if self._loss_edges is None
-            else loss_axes(self._loss_edges, recording.description, answers),
+            "probabilities": probability_axes(task, samples.positions, answers),
+            "losses": self._losses(answers),
             "network": network_data(recording, epochs, packing) if self.as_weights else None,
             "arrays": None if self.as_weights else self._arrays(answers, packing),
             "layers": self._layer_views.data(packing) if step.layers else None,
+        }
+
+    def _held_out_data(self, epochs: Array, samples: Carried, packing: Packing) -> dict[str, Any]:
+        """What the page knows of the held-out samples: HeldOutData."""
+        assert self.held_out is not None and self.evaluation.held_out is not None
+        answers = self._answers[1].part(epochs, np.searchsorted(self.held_out, samples.positions))
+        return {
+            "samples": samples.number,
+            "probabilities": probability_axes(self.evaluation.held_out.task, samples.positions, answers),
+            "losses": self._losses(answers),
+            "arrays": None if self.as_weights else answers_data(answers, packing),
         }
 
     def _losses(self, answers: RunAnswers) -> dict[str, Any] | None:
@@ -99,15 +124,21 @@ class PageRun:
         return self.evaluation.of_samples(self.positions)
 
     @cached_property
-    def _answers(self) -> RunAnswers:
-        """The answers for the most that may be included; thinned answers are a part of them."""
-        return run_answers(self._carried, self.epochs, self.spaces, keep_points=not self.as_weights)
+    def _answers(self) -> list[RunAnswers]:
+        """The answers for the most that may be included, and those of held-out samples if there are some.
+
+        Thinned answers are a part of them.
+        """
+        sets = [self._carried]
+        if self.held_out is not None and self.evaluation.held_out is not None:
+            sets.append(self.evaluation.held_out.of_samples(self.held_out))
+        return run_answers(sets, self.epochs, self.spaces, keep_points=not self.as_weights)
 
     @cached_property
     def _limits(self) -> list[list[Limits]]:
         """The limits of each space's plane at each snapshot."""
         found = []
-        for space, extents in zip(self.spaces, self._answers.extents, strict=True):
+        for space, extents in zip(self.spaces, self._answers[0].extents, strict=True):
             moving = extents.moving_limits(space)
             fixed = extents.limits(space)
             found.append([fixed] * len(self.epochs) if moving is None else [Limits(*each) for each in moving])
@@ -167,4 +198,16 @@ def _milestone_data(milestone: Milestone) -> dict[str, Any]:
         "importance": milestone.importance,
         "text": in_each_language(lambda: milestone.text),
         "caption": in_each_language(lambda: milestone.caption),
+    }
+
+
+def _names(names: Names) -> dict[str, Any]:
+    """NamesData. Where names would be alike without their middles, all stay long."""
+    from replay.drawing.artists.short_names import to_letters  # here: it loads matplotlib
+
+    classes = list(names.classes)
+    return {
+        "classes": classes,
+        "short": to_letters(classes, LETTERS) or classes,
+        "inputs": list(names.inputs),
     }

@@ -42,10 +42,10 @@ def _are_equal(one: Recording, other: Recording) -> bool:
 
 def common_limits(evaluations: Sequence[Evaluation]) -> Limits | None:
     """The plane that holds all 2-D inputs, None if there are none."""
-    flat = [evaluation.recording for evaluation in evaluations if evaluation.recording.input_shape == (2,)]
+    flat = [evaluation for evaluation in evaluations if evaluation.recording.input_shape == (2,)]
     if not flat:
         return None
-    alone = np.array([input_limits(recording) for recording in flat])  # (runs, axes, ends)
+    alone = np.array([input_limits(evaluation) for evaluation in flat])  # (runs, axes, ends)
     low, high = alone[..., 0].min(axis=0), alone[..., 1].max(axis=0)
     return Limits(*((float(a), float(b)) for a, b in zip(low, high, strict=True)))
 

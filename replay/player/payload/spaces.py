@@ -10,12 +10,13 @@ from typing import Any, Literal
 import numpy as np
 
 from replay.errors import ViewError
+from replay.language.message import in_each_language
 from replay.network.activation_limits import UNBOUNDED, range_of
 from replay.player.payload.packing import Packing, Ref
 from replay.player.payload.script_json import short
 from replay.runs.evaluation import Evaluation
 from replay.types import Array, Units
-from replay.views.feature_space import hidden_features, unit_name
+from replay.views.feature_space import bending_activation, hidden_features
 from replay.views.shared.camera import Camera
 from replay.views.shared.geometry import Limits, finite_range, limits_around, most, usual_ends
 from replay.views.shared.projection import (
@@ -39,7 +40,7 @@ class Space:
     """A layer of `n_units` values per sample, and the plane that the page shows first.
 
     `linear` holds the planes of a wider layer by name, as far as it has them: "readout" and "pca". `walls`
-    are the ends of its activations' range, and `unit` is what its units are called.
+    are the ends of its activations' range, and `activation` bends them, None where nothing does.
     """
 
     layer: str
@@ -48,7 +49,7 @@ class Space:
     units: LinearName | tuple[int, int]
     projection: Projection
     walls: Range = UNBOUNDED
-    unit: str = "unit"
+    activation: str | None = None
 
 
 class Extent:
@@ -189,7 +190,7 @@ def _n_units(evaluation: Evaluation, layer: str) -> int:
 
 def _space(evaluation: Evaluation, layer: str, n_units: int, units: Units) -> Space:
     described = evaluation.recording.layer(layer)
-    rest: dict[str, Any] = {"walls": range_of(described), "unit": unit_name(described)}
+    rest: dict[str, Any] = {"walls": range_of(described), "activation": bending_activation(described)}
     linear = _linear_planes(evaluation, layer) if n_units > 2 or units in (READOUT, PCA) else {}
     if units == READOUT and READOUT not in linear:
         readout_plane(evaluation, layer)  # which says why there is none
@@ -224,12 +225,12 @@ def space_data(space: Space, extents: Extents, rows: Array, packing: Packing) ->
     return {
         "layer": space.layer,
         "n_units": space.n_units,
-        "unit": space.unit,
+        "activation": space.activation,
         "unit_limits": extents.units.limits,
         "moving_limits": moving(extents.units),
         "linear": {
             name: {
-                "names": plane.names,
+                "names": [in_each_language(name.__str__) for name in plane.called],
                 "centre": short(plane.centre),
                 "axes": [short(axis) for axis in plane.axes],
                 "limits": extents.linear[name].limits,

@@ -16,13 +16,15 @@ class HistogramFrame:
     """A histogram at one epoch.
 
     `right` and `wrong` (n_bins,) count the correctly classified samples and the others (without classes,
-    all are right); `missing` counts samples without a finite value.
+    all are right); `missing` counts samples without a finite value. `held_out` counts the held-out samples in
+    the same bins; it is None without any.
     """
 
     epoch: float
     right: Array
     wrong: Array
     missing: int = 0
+    held_out: HistogramFrame | None = None
 
     @property
     def n_samples(self) -> int:

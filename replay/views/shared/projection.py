@@ -10,13 +10,17 @@ import numpy as np
 
 from replay.errors import ViewError
 from replay.evenly import evenly
+from replay.language.message import Message
 from replay.network.in_numpy.layers import LAYERS
 from replay.runs.evaluation import Evaluation
 from replay.types import Array, Units
 
 PCA: Literal["pca"] = "pca"
 READOUT: Literal["readout"] = "readout"
-PRINCIPAL = ("PC 1", "PC 2")  # the names of principal components
+# What axes of a plane are.
+PRINCIPAL = Message("PC 1"), Message("PC 2")
+DISCRIMINANT = Message("discriminant 1"), Message("discriminant 2")
+ALONG_AND_ACROSS = Message("readout"), Message("PC 1 across it")
 MAX_VALUES = 16_000_000  # activations that the PCA is fitted to, 64 MB in float32
 FEWEST_SAMPLES = 100  # of each snapshot; use fewer snapshots before going below this
 
@@ -58,12 +62,17 @@ class LinearPlane:
     centre: Array
     axes: Array
     shares: tuple[float, float]
-    names: tuple[str, str] = PRINCIPAL
+    called: tuple[Message, Message] = PRINCIPAL
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The axis names, in the language that is spoken now."""
+        return str(self.called[0]), str(self.called[1])
 
     @property
     def is_principal(self) -> bool:
         """Whether a PCA has found it."""
-        return self.names == PRINCIPAL
+        return self.called == PRINCIPAL
 
     def of(self, activations: Array) -> Array:
         """Project activations (…, n_units) to points (…, 2)."""
@@ -127,17 +136,17 @@ def readout_plane(evaluation: Evaluation, layer: str) -> LinearPlane:
     rows, centre, scale = _centred_rows(evaluation, layer)
     if kernel.shape[1] > 1:
         directions = np.linalg.svd(kernel - kernel.mean(axis=1, keepdims=True))[0].T[:2]
-        axes, names = _turned(directions), ("discriminant 1", "discriminant 2")
+        axes, called = _turned(directions), DISCRIMINANT
         origin = centre * scale
     else:
         length = np.linalg.norm(kernel)
         direction = kernel[:, 0] / length
         along = rows @ direction
         across = _components(rows - along[:, None] * direction, 1)[1][0]
-        axes, names = np.stack([direction, across]), ("readout", "PC 1 across it")
+        axes, called = np.stack([direction, across]), ALONG_AND_ACROSS
         origin = centre * scale - ((kernel[:, 0] @ (centre * scale) + bias[0]) / length) * direction
     spread = np.var(rows @ axes.T, axis=0) / np.maximum(np.var(rows, axis=0).sum(), np.finfo(float).tiny)
-    return LinearPlane(origin, axes, (float(spread[0]), float(spread[1])), names)
+    return LinearPlane(origin, axes, (float(spread[0]), float(spread[1])), called)
 
 
 def _readout(evaluation: Evaluation, layer: str) -> tuple[Array, Array]:

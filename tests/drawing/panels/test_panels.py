@@ -18,11 +18,11 @@ from matplotlib.text import Text
 
 import replay as package
 from replay import Replay, datasets
+from replay.drawing.artists.accuracy import percent_right
 from replay.drawing.artists.bars import Bars
 from replay.drawing.artists.plane import shown_limits
 from replay.drawing.artists.ticks import decade_text, short, short_numbers
 from replay.drawing.panels.curves import LossAndMetricPanel
-from replay.drawing.panels.probability_histogram import percent_right
 from replay.drawing.style import DARK, LIGHT, Style
 from replay.views.curves import LossAndMetric
 from replay.views.feature_space import FeatureSpace

@@ -107,7 +107,7 @@ def test_points_of_short_curves_are_marked() -> None:
 def test_the_axis_says_what_is_thin() -> None:
     assert panel([falling("loss", 3)]).axes.get_xlabel() == "epoch"
     validated = panel([falling("loss", 3)], [falling("loss", 3), falling("val_loss", 3)])
-    assert validated.axes.get_xlabel() == "epoch (validation thin)"
+    assert validated.axes.get_xlabel() == "epoch (held out thin)"
 
 
 def test_only_the_past_and_the_present_move() -> None:

@@ -106,7 +106,7 @@ def test_limits_hold_all_activations_and_are_those_of_the_pictures(make_run: Any
         np.testing.assert_allclose(space["unit_limits"], expected, rtol=1e-5, atol=1e-6)
     view = FeatureSpace(replay.evaluation, "hidden_2")
     np.testing.assert_array_equal(spaces[1]["unit_limits"], view.limits)
-    assert spaces[1]["linear"] == {} and spaces[1]["unit"] == "tanh unit"
+    assert spaces[1]["linear"] == {} and spaces[1]["activation"] == "tanh"
     principal = FeatureSpace(replay.evaluation, "hidden_1")
     points = (replay.activations("hidden_1") - spaces[0]["linear"]["pca"]["centre"]) @ np.transpose(
         spaces[0]["linear"]["pca"]["axes"]
