@@ -10,6 +10,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.gridspec import SubplotSpec
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
@@ -56,6 +57,7 @@ SAMPLE, BEFORE = 2.2, 0.5  # a piece of line before a title and the gap between,
 GAP = (0.72, 0.62)  # inches between rows and between columns
 BOLD = 1.12  # how much wider bold letters are
 WIDEST_SHARE = 0.999
+INSET = 5.0  # points between the corner of a plane and an accuracy in it
 SLIM = 1.4  # inches; a narrower plane has fewer ticks
 
 
@@ -240,7 +242,15 @@ def _shares_right(titles: list[Text], evaluations: Sequence[Evaluation], style: 
                 Ended(share, evaluation.recording.epochs)
                 for share, evaluation in zip(shares, evaluations, strict=True)
             ]
-    return []
+    if not of_two:
+        return []
+    return [  # what was held out is the point of such a comparison
+        Ended(
+            _Right(title, evaluation, str(FORMS_OF_TWO[-1]), of_two, style).inside(),
+            evaluation.recording.epochs,
+        )
+        for title, evaluation in zip(titles, evaluations, strict=True)
+    ]
 
 
 class _Right:
@@ -250,6 +260,7 @@ class _Right:
         assert title.axes is not None and title.axes.figure is not None
         self.axes = cast(Axes, title.axes)
         self._evaluation, self._form, self._of_two = evaluation, form, of_two
+        self._style = style
         self.words = beside_title(self.axes, style)
         self._say(WIDEST_SHARE, WIDEST_SHARE)
         gap = style.size_panel / 2 / 72 * title.axes.figure.dpi
@@ -257,6 +268,17 @@ class _Right:
         width += title.get_position()[0] * self.axes.bbox.width
         self.has_room = bool(width <= self.axes.bbox.width)
         self.words.set_text("")
+
+    def inside(self) -> _Right:
+        """The same in the upper right corner of the axes."""
+        figure = self.axes.get_figure(root=True)
+        assert figure is not None
+        inset = ScaledTranslation(-INSET / 72, -INSET / 72, figure.dpi_scale_trans)
+        halo = [withStroke(linewidth=3, foreground=self._style.background)]
+        self.words.set(transform=self.axes.transAxes + inset, verticalalignment="top", zorder=6)
+        self.words.set(color=self._style.ink, path_effects=halo)
+        self.axes.add_artist(self.words)
+        return self
 
     @property
     def moving(self) -> list[Artist]:

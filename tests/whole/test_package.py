@@ -40,7 +40,7 @@ def test_types_ship() -> None:
 
 SCENARIOS = [
     *("batch-size", "blobs", "circles", "digits", "initializers", "mnist-cnn", "mnist-deep"),
-    *("mnist-dense", "mnist-latent", "moons", "optimizers", "parabola", "spiral", "xor"),
+    *("mnist-dense", "mnist-latent", "moons", "optimizers", "overfit", "parabola", "spiral", "xor"),
 ]
 
 
