@@ -30,12 +30,16 @@ RIGHT = {0: "75%", 1: "75%", 2: "100%", 10: "100%"}
 def write(tmp_path: Path) -> Any:
     """Write a run of one layer, y = f(w x + b), whose answers are known; return its path."""
 
-    def write(name: str = "run", rows: Any = None, complete: bool = True, **facts: Any) -> Path:
+    def write(
+        name: str = "run", rows: Any = None, complete: bool = True, validation_data: Any = None, **facts: Any
+    ) -> Path:
         activation, targets = facts.pop("activation", "sigmoid"), facts.pop("targets", LABELS)
         facts = {"loss": {"name": "binary_crossentropy"}, "scenario": "line", "run": name, **facts}
         layers = (dense("output", 1, 1, activation),)
         path = tmp_path / f"{name}.h5"
-        writer = RunWriter(path, RunDescription(layers, **facts), INPUTS, targets)
+        writer = RunWriter(
+            path, RunDescription(layers, **facts), INPUTS, targets, validation_data=validation_data
+        )
         for number, (epoch, weights) in enumerate(zip(EPOCHS, WEIGHTS, strict=True)):
             row = {"loss": 1 / epoch} if epoch else None
             row = rows[number] if rows else row
@@ -108,6 +112,28 @@ def test_samples_that_were_held_out_are_told_as_logged(write: Any) -> None:
     assert "Of the samples held out, 75% are right." in describe(path).text
     assert "Of the samples held out, 50% are right." in describe(path, epoch=2).text
     assert "held out" not in describe(path, epoch=0).text
+
+
+def test_held_out_samples_of_the_file_are_counted(write: Any, make_run: Any) -> None:
+    told = describe(write(validation_data=(INPUTS[:3], np.array([0, 1, 1]))))  # of −2, −1 and 1, one is wrong
+    end = "At epoch 10, 100% of the training samples are right, 67% of those held out."
+    assert told.alt == f"line · run. A network learns to tell 2 classes apart. {end}"
+    assert "3 more were held out." in told.text
+    assert "of the samples held out" not in told.text
+
+
+def test_a_loss_of_held_out_samples_is_told_beside_that_of_the_others(write: Any) -> None:
+    targets, held_out = np.array([-4.0, -2.0, 2.0, 6.0]), (INPUTS[:2], np.array([-4.0, 0.0]))
+    facts = {"activation": "linear", "targets": targets, "loss": {"name": "mean_squared_error"}}
+    told = describe(write(validation_data=held_out, **facts))
+    assert told.alt.endswith("At epoch 10, the loss is 0, and 2 on the samples held out.")
+
+
+def test_inputs_target_and_classes_are_told_by_their_names(write: Any) -> None:
+    names = DataDescription("species", ("Adelie", "Gentoo"), ("bill",), title="Penguins")
+    told = describe(write(data=names))
+    assert "The inputs are bill. The target is species. The classes are Adelie, Gentoo." in told.text
+    assert told.alt.startswith("Penguins")
 
 
 def test_a_recording_that_is_not_complete_says_so(write: Any) -> None:
