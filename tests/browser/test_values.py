@@ -40,7 +40,7 @@ def network(scenario: Scenario, shape: tuple[int, ...]) -> RunDescription:
 
 def drifting(scenario: Scenario, path: Path) -> Replay:
     """A run of the scenario's network on its data, whose random weights drift as if they were trained."""
-    inputs, targets, _ = load_data(scenario)
+    inputs, targets, *_ = load_data(scenario)
     description = network(scenario, inputs.shape[1:])
     rng = np.random.default_rng(scenario.seed)
     shapes = [weight.shape for _, weight in description.weight_paths]

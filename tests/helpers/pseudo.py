@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from replay.drawing import style
 from replay.language import catalogue as catalogues
 from replay.language import message
 from replay.language.catalogue import Catalogue, catalogue
@@ -32,6 +33,8 @@ class Pseudo(Catalogue):
 
     name = "Pseudo"
     symbols = (".", ",", "#%")
+
+    letters = ""
 
     def translated(self, english: str, many: str | None = None, number: int = 1) -> str:
         return in_pseudo(english if many is None or number == 1 else many)
@@ -65,6 +68,7 @@ def pseudo_language(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     with monkeypatch.context() as patch:
         for module in (catalogues, message, payload):
             patch.setattr(module, "languages", lambda: known)
+        for module in (catalogues, message, payload, style):
             patch.setattr(module, "catalogue", found)
         yield NAME
 

@@ -38,7 +38,11 @@ def english(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
 
 def places_in(catalog: Catalog) -> dict[str, set[str]]:
     """The files that use each message: the page gets those of its script."""
-    return {str(each.id): {file for file, _ in each.locations} for each in catalog if each.id}
+    return {
+        str(each.id): {file.removeprefix(f"{ROOT}/") for file, _ in each.locations}
+        for each in catalog
+        if each.id
+    }
 
 
 @cache
