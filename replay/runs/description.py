@@ -31,6 +31,7 @@ MOST = 149  # characters of an alt text
 LONGEST, LEAST = 32, 8  # characters of a name in a sentence, of one that has to make way
 LISTED = 6  # names that a sentence lists
 ACCURACIES = ("accuracy", "acc")
+BLANKS = re.compile(r"[^\S\u00a0\u202f]+")  # but those within numbers
 QUOTED = re.compile("(?<=“)[^“”]+(?=”)")  # names within milestones
 # What would turn round the letters after a name, or cannot be seen.
 UNSEEN = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
@@ -477,7 +478,7 @@ def clean(text: str) -> str:
     """Text on one line, without what cannot be seen or written: file formats and readers would stumble."""
     seen = (
         letter
-        for letter in " ".join(text.split())
+        for letter in BLANKS.sub(" ", text).strip()
         if ord(letter) not in UNSEEN and unicodedata.category(letter) not in ("Cc", "Cs")
     )
     return "".join(seen)

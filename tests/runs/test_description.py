@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from replay import RunDescription, RunWriter, compare, dense, describe
+from replay import RunDescription, RunWriter, compare, compose, dense, describe
 from replay.drawing.registry import TABLE
 from replay.errors import ViewError
+from replay.language.catalogue import languages
+from replay.language.message import speaking
 from replay.network.data_description import DataDescription
 from replay.replay import Replay
 from replay.runs.description import MOST, Subject, clean
@@ -169,19 +172,37 @@ def test_several_inputs_are_told_without_answers(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def awkward(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def awkward(tmp_path_factory: pytest.TempPathFactory) -> list[Evaluation]:
     folder = tmp_path_factory.mktemp("awkward")
-    return {name: awkward_run(name, folder) for name in RUNS}
+    return [Evaluation(Recording(awkward_run(name, folder))) for name in RUNS]
 
 
+@pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("view", TABLE)
-def test_an_alt_text_is_short_and_names_the_view(view: str, awkward: dict[str, Path]) -> None:
-    for path in awkward.values():
-        told = describe(path, view=view)
-        assert 20 < len(told.alt) <= MOST < 150
-        if view not in ("dashboard", "article"):
-            assert str(TABLE[view].called) in told.alt
-        assert clean(told.text) == told.text
+def test_an_alt_text_is_short_and_names_the_view(view: str, language: str, awkward: list[Evaluation]) -> None:
+    for evaluation in awkward:
+        with speaking(language):
+            told = Subject((evaluation,), TABLE[view].words).description()
+            assert 20 < len(told.alt) <= MOST < 150
+            if view not in ("dashboard", "article"):
+                assert str(TABLE[view].called) in told.alt
+            assert clean(told.text) == told.text
+
+
+def test_panels_of_ones_own_are_told_by_their_titles(make_run: Any) -> None:
+    _, (left, right) = plt.subplots(1, 2, figsize=(14, 5))
+    replay = Replay(make_run(scenario="parabola", run="tanh"))
+    space, losses = replay.build_feature_space(left), replay.build_loss_histogram(right)
+    told = compose(space, losses, title="Two panels").description()
+    assert told is not None
+    assert told.title == "Two panels"
+    for panel, axes in ((space, left), (losses, right)):
+        alone = panel.description()
+        assert alone is not None
+        name = axes.get_title(loc="left")
+        assert name
+        assert alone.alt.startswith(f"parabola · tanh, {name}. A network learns to tell 2 classes apart.")
+        assert name in told.alt
 
 
 def test_a_view_or_a_title_of_any_length_leaves_the_alt_text_short(write: Any) -> None:
@@ -195,6 +216,7 @@ def test_a_view_or_a_title_of_any_length_leaves_the_alt_text_short(write: Any) -
 
 def test_names_of_any_kind_are_one_line_of_letters_that_can_be_written(write: Any) -> None:
     nasty = "a\n\nb\x00\x07\u202ec\ud800 <b>&amp;</b> $x$ --> क्\u200dष"
+    assert clean("5\u00a0% \t of") == "5\u00a0% of"
     assert clean(nasty) == "a bc <b>&amp;</b> $x$ --> क्\u200dष"
     told = Subject((Evaluation(Recording(write())),), (), nasty).description()
     told.alt.encode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -28,4 +29,10 @@ def _clock(seconds: float) -> str:
 
 def _escaped(text: str) -> str:
     """Text without markup, on one line: an empty one would end the cue, and so would an arrow."""
-    return " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return (
+        re.sub(r"[^\S\u00a0\u202f]+", " ", text)
+        .strip()
+        .replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+    )
