@@ -13,6 +13,7 @@ import numpy as np
 
 from replay.errors import ViewError
 from replay.film.description import Description
+from replay.film.encoder.captions import BLANKS
 from replay.film.narration import CLOSES, Event
 from replay.language.message import Message, say, say_number, speaking, spoken
 from replay.language.percent import percent
@@ -31,7 +32,6 @@ MOST = 149  # characters of an alt text
 LONGEST, LEAST = 32, 8  # characters of a name in a sentence, of one that has to make way
 LISTED = 6  # names that a sentence lists
 ACCURACIES = ("accuracy", "acc")
-BLANKS = re.compile(r"[^\S\u00a0\u202f]+")  # but those within numbers
 QUOTED = re.compile("(?<=“)[^“”]+(?=”)")  # names within milestones
 # What would turn round the letters after a name, or cannot be seen.
 UNSEEN = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}

@@ -202,7 +202,7 @@ def test_panels_of_ones_own_are_told_by_their_titles(make_run: Any) -> None:
         name = axes.get_title(loc="left")
         assert name
         assert alone.alt.startswith(f"parabola · tanh, {name}. A network learns to tell 2 classes apart.")
-        assert name in told.alt
+        assert name.split()[0] in told.alt
 
 
 def test_a_view_or_a_title_of_any_length_leaves_the_alt_text_short(write: Any) -> None:

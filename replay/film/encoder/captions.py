@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+BLANKS = re.compile(r"[^\S\u00a0\u202f]+")  # but those within numbers
+
 
 class Cue(NamedTuple):
     """A sentence and when it is told: seconds from the beginning of the film."""
@@ -29,10 +31,5 @@ def _clock(seconds: float) -> str:
 
 def _escaped(text: str) -> str:
     """Text without markup, on one line: an empty one would end the cue, and so would an arrow."""
-    return (
-        re.sub(r"[^\S\u00a0\u202f]+", " ", text)
-        .strip()
-        .replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-    )
+    line = BLANKS.sub(" ", text).strip()
+    return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
