@@ -6,12 +6,14 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import cached_property, partial, reduce
 from typing import Any
 
 import numpy as np
 
+from replay.errors import ViewError
 from replay.film.description import Description
+from replay.film.encoder.captions import BLANKS
 from replay.film.narration import CLOSES, Event
 from replay.language.message import Message, say, say_number, speaking, spoken
 from replay.language.percent import percent
@@ -90,6 +92,7 @@ class _One:
     def short(self, title: str, views: str) -> Iterator[str]:
         """The alt text, and what may stand in its place where it is too long."""
         yield _joined([self.heading(title, views), self.outcome])
+        yield say("{title}. {what}", title=_titled(title, views), what=self.outcome)
         yield self.heading(title, views)
         yield title
 
@@ -115,12 +118,41 @@ class _One:
             return say("From epoch {epoch:g} on, its weights are no longer finite.", epoch=diverged)
         share, loss = self.share, self.loss
         if share is not None:
+            return self._right(share, when)
+        if loss is not None:
+            return self._lost(rounded(loss), when)
+        return say("It has been trained up to epoch {epoch:g}.", epoch=when)
+
+    def _right(self, share: float, when: float) -> str:
+        held_out = None if self.held_out is None else self.held_out.share
+        if held_out is None:
             return say(
                 "At epoch {epoch:g}, {share} of the samples are right.", epoch=when, share=percent(share)
             )
-        if loss is not None:
-            return say("At epoch {epoch:g}, the loss is {loss:g}.", epoch=when, loss=rounded(loss))
-        return say("It has been trained up to epoch {epoch:g}.", epoch=when)
+        return say(
+            "At epoch {epoch:g}, {share} of the training samples are right, {held_out} of those held out.",
+            epoch=when, share=percent(share), held_out=percent(held_out),
+        )  # fmt: skip
+
+    def _lost(self, loss: float, when: float) -> str:
+        held_out = None if self.held_out is None else self.held_out.loss
+        if held_out is None:
+            return say("At epoch {epoch:g}, the loss is {loss:g}.", epoch=when, loss=loss)
+        return say(
+            "At epoch {epoch:g}, the loss is {loss:g}, and {held_out:g} on the samples held out.",
+            epoch=when, loss=loss, held_out=rounded(held_out),
+        )  # fmt: skip
+
+    @cached_property
+    def held_out(self) -> _One | None:
+        """The same of the samples that were held out; None where the file has none."""
+        if not self._answers or not self._recording.has_held_out:
+            return None
+        try:
+            found = self._evaluation.held_out
+        except ViewError:  # they do not fit, which pictures of samples say; others do without
+            return None
+        return None if found is None else _One(found, self.epoch)
 
     @property
     def share(self) -> float | None:
@@ -160,8 +192,16 @@ class _One:
     def long(self) -> str:
         """The paragraph."""
         told = [event.text for event in self.milestones if event.epoch <= self.epoch]
-        facts = [self.goal, self.recorded, self._classes, self._layers, self._training, self._course]
-        return _joined([*facts, *told, self._end, self._held_out, self._state])
+        facts = [
+            self.goal,
+            self.recorded,
+            self._held_out_count,
+            self._names,
+            self._layers,
+            self._training,
+            self._course,
+        ]
+        return _joined([*facts, *told, self._end, self._validation, self._state])
 
     @property
     def recorded(self) -> str:
@@ -179,10 +219,26 @@ class _One:
         )  # fmt: skip
 
     @property
-    def _classes(self) -> str:
-        data = self._recording.description.data
-        names = [] if data is None else [_name(name) for name in data.classes]
-        return say("The classes are {names}.", names=_listed(names)) if names else ""
+    def _held_out_count(self) -> str:
+        if self.held_out is None:
+            return ""
+        n_samples = self.held_out._recording.n_samples
+        return say_number("{number} more was held out.", "{number} more were held out.", n_samples)
+
+    @property
+    def _names(self) -> str:
+        """What inputs, target and classes are called, where they have names."""
+        names, data = self._evaluation.names, self._recording.description.data
+        inputs = [_name(name) for name in names.inputs if name]
+        target = "" if data is None else _name(data.target)
+        classes = [_name(names.word(label)) for label in range(len(names.classes))] if names.are_words else []
+        return _joined(
+            [
+                say("The inputs are {names}.", names=_listed(inputs)) if inputs else "",
+                say("The target is {name}.", name=target) if target else "",
+                say("The classes are {names}.", names=_listed(classes)) if classes else "",
+            ]
+        )
 
     @property
     def _layers(self) -> str:
@@ -227,8 +283,10 @@ class _One:
         return "" if diverged is not None and diverged <= self.epoch else self.outcome  # a milestone says so
 
     @property
-    def _held_out(self) -> str:
-        """The last values of validation that were logged."""
+    def _validation(self) -> str:
+        """The last values of validation that were logged, where the file has no samples of it."""
+        if self.held_out is not None:
+            return ""
         loss = self._logged("val_loss")
         shares = [share for name in ACCURACIES if (share := self._logged(f"val_{name}")) is not None]
         if shares and 0 <= shares[0] <= 1:
@@ -291,7 +349,10 @@ class _Several:
             say("{name} {share}", name=name, share=percent(share))
             for name, share in zip(self._names, shares, strict=True)
         ]
-        of_each = say("Right at epoch {epoch:g}: {shares}.", epoch=epoch, shares=reduce(_two_listed, each))
+        listed = reduce(_two_listed, each)
+        if any(run.held_out for run in self._runs):
+            return [say("Right in training at epoch {epoch:g}: {shares}.", epoch=epoch, shares=listed)]
+        of_each = say("Right at epoch {epoch:g}: {shares}.", epoch=epoch, shares=listed)
         if low == high:
             return [
                 of_each,
@@ -373,14 +434,13 @@ def _titled(title: str, views: str) -> str:
 
 
 def _fitted(short: Callable[[str, str], Iterator[str]], title: str, views: str) -> str:
-    """The longest of the alt texts that fits, with as much of the title as there is room for."""
+    """The first of the alt texts that fits, with as much of the title as it has room for."""
     views = _short(views, LONGEST)
-    for shorter in (len(title), LONGEST, 2 * LEAST, LEAST):
-        for text in short(_short(title, shorter), views):
+    ways = [list(short(_short(title, most), views)) for most in (len(title), LONGEST, 2 * LEAST, LEAST)]
+    for texts in zip(*ways, strict=True):
+        for text in texts:
             if len(text) <= MOST:
                 return text
-            if len(title) > shorter:
-                break
     return _short(title, MOST)
 
 
@@ -418,7 +478,7 @@ def clean(text: str) -> str:
     """Text on one line, without what cannot be seen or written: file formats and readers would stumble."""
     seen = (
         letter
-        for letter in " ".join(text.split())
+        for letter in BLANKS.sub(" ", text).strip()
         if ord(letter) not in UNSEEN and unicodedata.category(letter) not in ("Cc", "Cs")
     )
     return "".join(seen)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from replay import RunDescription, RunWriter, compare, dense, describe
+from replay import RunDescription, RunWriter, compare, compose, dense, describe
 from replay.drawing.registry import TABLE
 from replay.errors import ViewError
+from replay.language.catalogue import languages
+from replay.language.message import speaking
 from replay.network.data_description import DataDescription
 from replay.replay import Replay
 from replay.runs.description import MOST, Subject, clean
@@ -30,12 +33,16 @@ RIGHT = {0: "75%", 1: "75%", 2: "100%", 10: "100%"}
 def write(tmp_path: Path) -> Any:
     """Write a run of one layer, y = f(w x + b), whose answers are known; return its path."""
 
-    def write(name: str = "run", rows: Any = None, complete: bool = True, **facts: Any) -> Path:
+    def write(
+        name: str = "run", rows: Any = None, complete: bool = True, validation_data: Any = None, **facts: Any
+    ) -> Path:
         activation, targets = facts.pop("activation", "sigmoid"), facts.pop("targets", LABELS)
         facts = {"loss": {"name": "binary_crossentropy"}, "scenario": "line", "run": name, **facts}
         layers = (dense("output", 1, 1, activation),)
         path = tmp_path / f"{name}.h5"
-        writer = RunWriter(path, RunDescription(layers, **facts), INPUTS, targets)
+        writer = RunWriter(
+            path, RunDescription(layers, **facts), INPUTS, targets, validation_data=validation_data
+        )
         for number, (epoch, weights) in enumerate(zip(EPOCHS, WEIGHTS, strict=True)):
             row = {"loss": 1 / epoch} if epoch else None
             row = rows[number] if rows else row
@@ -110,6 +117,28 @@ def test_samples_that_were_held_out_are_told_as_logged(write: Any) -> None:
     assert "held out" not in describe(path, epoch=0).text
 
 
+def test_held_out_samples_of_the_file_are_counted(write: Any, make_run: Any) -> None:
+    told = describe(write(validation_data=(INPUTS[:3], np.array([0, 1, 1]))))  # of −2, −1 and 1, one is wrong
+    end = "At epoch 10, 100% of the training samples are right, 67% of those held out."
+    assert told.alt == f"line · run. A network learns to tell 2 classes apart. {end}"
+    assert "3 more were held out." in told.text
+    assert "of the samples held out" not in told.text
+
+
+def test_a_loss_of_held_out_samples_is_told_beside_that_of_the_others(write: Any) -> None:
+    targets, held_out = np.array([-4.0, -2.0, 2.0, 6.0]), (INPUTS[:2], np.array([-4.0, 0.0]))
+    facts = {"activation": "linear", "targets": targets, "loss": {"name": "mean_squared_error"}}
+    told = describe(write(validation_data=held_out, **facts))
+    assert told.alt.endswith("At epoch 10, the loss is 0, and 2 on the samples held out.")
+
+
+def test_inputs_target_and_classes_are_told_by_their_names(write: Any) -> None:
+    names = DataDescription("species", ("Adelie", "Gentoo"), ("bill",), title="Penguins")
+    told = describe(write(data=names))
+    assert "The inputs are bill. The target is species. The classes are Adelie, Gentoo." in told.text
+    assert told.alt.startswith("Penguins")
+
+
 def test_a_recording_that_is_not_complete_says_so(write: Any) -> None:
     assert describe(write(complete=False)).text.endswith(
         "The recording is not complete: it ends at epoch 10."
@@ -143,19 +172,37 @@ def test_several_inputs_are_told_without_answers(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def awkward(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def awkward(tmp_path_factory: pytest.TempPathFactory) -> list[Evaluation]:
     folder = tmp_path_factory.mktemp("awkward")
-    return {name: awkward_run(name, folder) for name in RUNS}
+    return [Evaluation(Recording(awkward_run(name, folder))) for name in RUNS]
 
 
+@pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("view", TABLE)
-def test_an_alt_text_is_short_and_names_the_view(view: str, awkward: dict[str, Path]) -> None:
-    for path in awkward.values():
-        told = describe(path, view=view)
-        assert 20 < len(told.alt) <= MOST < 150
-        if view not in ("dashboard", "article"):
-            assert str(TABLE[view].called) in told.alt
-        assert clean(told.text) == told.text
+def test_an_alt_text_is_short_and_names_the_view(view: str, language: str, awkward: list[Evaluation]) -> None:
+    for evaluation in awkward:
+        with speaking(language):
+            told = Subject((evaluation,), TABLE[view].words).description()
+            assert 20 < len(told.alt) <= MOST < 150
+            if view not in ("dashboard", "article"):
+                assert str(TABLE[view].called) in told.alt
+            assert clean(told.text) == told.text
+
+
+def test_panels_of_ones_own_are_told_by_their_titles(make_run: Any) -> None:
+    _, (left, right) = plt.subplots(1, 2, figsize=(14, 5))
+    replay = Replay(make_run(scenario="parabola", run="tanh"))
+    space, losses = replay.build_feature_space(left), replay.build_loss_histogram(right)
+    told = compose(space, losses, title="Two panels").description()
+    assert told is not None
+    assert told.title == "Two panels"
+    for panel, axes in ((space, left), (losses, right)):
+        alone = panel.description()
+        assert alone is not None
+        name = axes.get_title(loc="left")
+        assert name
+        assert alone.alt.startswith(f"parabola · tanh, {name}. A network learns to tell 2 classes apart.")
+        assert name.split()[0] in told.alt
 
 
 def test_a_view_or_a_title_of_any_length_leaves_the_alt_text_short(write: Any) -> None:
@@ -169,6 +216,7 @@ def test_a_view_or_a_title_of_any_length_leaves_the_alt_text_short(write: Any) -
 
 def test_names_of_any_kind_are_one_line_of_letters_that_can_be_written(write: Any) -> None:
     nasty = "a\n\nb\x00\x07\u202ec\ud800 <b>&amp;</b> $x$ --> क्\u200dष"
+    assert clean("5\u00a0% \t of") == "5\u00a0% of"
     assert clean(nasty) == "a bc <b>&amp;</b> $x$ --> क्\u200dष"
     told = Subject((Evaluation(Recording(write())),), (), nasty).description()
     told.alt.encode()

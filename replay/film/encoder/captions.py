@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
+
+BLANKS = re.compile(r"[^\S\u00a0\u202f]+")  # but those within numbers
 
 
 class Cue(NamedTuple):
@@ -28,4 +31,5 @@ def _clock(seconds: float) -> str:
 
 def _escaped(text: str) -> str:
     """Text without markup, on one line: an empty one would end the cue, and so would an arrow."""
-    return " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    line = BLANKS.sub(" ", text).strip()
+    return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
