@@ -303,7 +303,7 @@ class Scenario:
         return self.with_changes(activations=activations, vary={**self.vary, **further})
 
     def with_data_file(self, path: str | os.PathLike[str], options: DataOptions = AS_FOUND) -> Scenario:
-        """The same scenario on the data of a file. Its name, output layer, loss and metrics follow the data.
+        """The same scenario on the data of a file, which give it name, title, output layer, loss and metrics.
 
         `docs/scenarios.md` tells which files are read, and how. What the data were taken for is then in
         `data_description`; what a user should know besides is logged as a warning. Of a network of

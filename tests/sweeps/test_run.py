@@ -214,6 +214,16 @@ def test_other_settings_are_refused_and_not_mixed_in(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_sweep_goes_on_under_another_title(tmp_path: Path) -> None:
+    first = sweep(scenario(), 1, tmp_path, keep=False)
+    again = sweep(scenario(title="Two parabolas"), 1, tmp_path, keep=False)
+    assert (first.title, again.title) == (first.scenario, "Two parabolas")
+    assert again.runs[0].seconds == first.runs[0].seconds  # it was not trained again
+    texts = [text.get_text() for text in sweep_figure(again, "losses", LIGHT).texts]
+    assert any(text.startswith("Two parabolas · ") for text in texts)
+
+
+@pytest.mark.slow
 def test_a_damaged_run_is_named(tmp_path: Path) -> None:
     sweep(scenario(epochs=1), 1, tmp_path, keep=False)
     (tmp_path / "finished" / "tanh-0.npz").write_bytes(b"PK nothing")

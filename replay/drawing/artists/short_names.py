@@ -5,12 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
-from replay.drawing.artists.layer_names import width_in_inches
+from replay.drawing.artists.layer_names import INCH, width_in_inches
 from replay.drawing.artists.letters import letters
 from replay.drawing.style import Style
 
 ELLIPSIS = "…"
 LEAST = 6  # letters: shorter ones of a longer name say nothing
+NARROW = 0.3  # of the font size: few letters are narrower
 CUTS = (0.5, 0.7, 0.3, 0.85, 0.15, 1.0, 0.0)  # where a name is cut: the share of kept letters before the cut
 Fits = Callable[[str], bool]
 
@@ -22,6 +23,9 @@ def short_names(names: Sequence[str], inches: float, size: float, style: Style) 
 
 def legible_names(names: Sequence[str], inches: float, size: float, style: Style) -> list[str] | None:
     """The same, but None where names would become too short to be read, or alike."""
+    most = inches * INCH / (NARROW * size)  # letters that may fit: measuring takes time
+    if most < LEAST and any(len(name) > most for name in names):
+        return None
     return as_legible(names, short_names(names, inches, size, style))
 
 
