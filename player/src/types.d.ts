@@ -47,8 +47,8 @@ export type Told = Record<string, string>;
 /** A language: its own name, and the page's words in it by their English; plurals by CLDR's categories. */
 export interface LanguageData {
   name: string;
-  /** The decimal separator, that between thousands, and how a percentage is written. */
-  symbols: [string, string, string];
+  /** The decimal separator, that between thousands, how a percentage is written, and the shortest grouped length. */
+  symbols: [string, string, string, number];
   words: Record<string, string | Record<string, string>>;
 }
 

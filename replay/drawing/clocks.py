@@ -85,7 +85,7 @@ class FigureClock(_Unpaced):
 
     def __init__(self, figure: Figure, title: str, style: Style, *, widest_epoch: float) -> None:
         self._figure = figure
-        self.title = title or re.sub(r"(^| · )epoch -?[0-9.]+$", "", figure.get_suptitle())
+        self.title = title or _without_epoch(figure.get_suptitle())
         self._widest = epoch_words(widest_epoch)
         self.text = figure.suptitle(
             "", fontsize=style.size_caption, fontweight="bold", horizontalalignment="left", parse_math=True
@@ -139,6 +139,12 @@ class FittedTitle:
     def _width_of(self, title: str, epoch: str, size: float) -> float:
         self._text.set(text=_titled(title, epoch), fontsize=size)
         return _inches(self._text)
+
+
+def _without_epoch(title: str) -> str:
+    """A title without the epoch that an earlier clock left there."""
+    epoch = re.escape(say("epoch {epoch}", epoch="EPOCH")).replace("EPOCH", "-?[0-9.,]+")
+    return re.sub(rf"(^| · ){epoch}$", "", title)
 
 
 def _titled(title: str, epoch: str) -> str:

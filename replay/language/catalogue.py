@@ -17,6 +17,9 @@ if TYPE_CHECKING:  # Babel is loaded for other languages than English alone
 ENGLISH = "en"  # the words of the source: it needs no catalogue
 FOLDER = Path(__file__).parent / "locale"
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?%?")
+# The length of the shortest whole part with separators: minimumGroupingDigits of CLDR is 2 in Spanish, which
+# writes 1500 and 15.000. Babel does not tell it.
+LEAST_GROUPED = {"es": len("15,000")}
 # Whole numbers, among which each plural category of CLDR's has one.
 PLURAL_EXAMPLES = (*range(201), 1000, 10_000, 100_000, 1_000_000)
 
@@ -79,7 +82,8 @@ class Catalogue:
 
     def _number(self, written: re.Match[str]) -> str:
         decimal, group, percent = self.symbols
-        text = written[0].translate({ord(","): group, ord("."): decimal})
+        few = len(written[0].partition(".")[0]) < LEAST_GROUPED.get(self.language, 0)
+        text = written[0].translate({ord(","): "" if few else group, ord("."): decimal})
         return percent.replace("#", text[:-1]) if text.endswith("%") else text
 
     @cached_property
@@ -95,7 +99,11 @@ class Catalogue:
     def for_page(self) -> dict[str, Any]:
         """The catalogue for the page's script: its words by their English, plurals by CLDR's categories."""
         words = {} if self.language == ENGLISH else dict(self._of_script())
-        return {"name": self.name, "symbols": list(self.symbols), "words": words}
+        return {
+            "name": self.name,
+            "symbols": [*self.symbols, LEAST_GROUPED.get(self.language, 0)],
+            "words": words,
+        }
 
     def _of_script(self) -> Iterator[tuple[str, Any]]:
         for message in self.file():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -86,6 +86,14 @@ def say(english: str, **values: Any) -> str:
 def say_number(one: str, many: str, number: int, **values: Any) -> str:
     """A message about `number` things as text: see `Message.counted`."""
     return str(Message.counted(one, many, number, values))
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words one after the other, as the language separates them."""
+    first, *others = [*words] or [""]
+    for following in others:
+        first = say("{first}, {next}", first=first, next=following)
+    return first
 
 
 def in_numbers(text: str) -> str:

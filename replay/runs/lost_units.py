@@ -53,17 +53,9 @@ def _of_layer(states: UnitStates, epochs: Array, end: float) -> list[Milestone]:
         if (epoch := for_good(holds, epochs)) is not None and epoch < end
     }
     kind = f"{states.state}_unit"
-    does = (
-        "unit {unit} of “{layer}” is dead"
-        if states.state == DEAD
-        else "unit {unit} of “{layer}” squashes most samples"
-    )
     n_units = states.holds.shape[1]
     if n_units <= NARROW:
-        return [
-            Milestone(epoch, kind, Message(does, {"unit": unit, "layer": states.layer}))
-            for unit, epoch in since.items()
-        ]
+        return [Milestone(epoch, kind, _lost_words(unit, states)) for unit, epoch in since.items()]
     began = np.sort(list(since.values()))
     quarter, half = (math.ceil(share * n_units) - 1 for share in (NEWS, 0.5))  # the units that complete them
     moments = {*began[quarter : quarter + 1], *began[half : half + 1], *began[-1:]}
@@ -73,6 +65,13 @@ def _of_layer(states: UnitStates, epochs: Array, end: float) -> list[Milestone]:
         for epoch, count in counts.items()
         if count >= NEWS * n_units
     ]
+
+
+def _lost_words(unit: int, states: UnitStates) -> Message:
+    values = {"unit": unit, "layer": states.layer}
+    if states.state == DEAD:
+        return Message("unit {unit} of “{layer}” is dead", values)
+    return Message("unit {unit} of “{layer}” squashes most samples", values)
 
 
 def _count_words(count: int, n_units: int, states: UnitStates) -> Message:

@@ -118,7 +118,8 @@ def _shares(
                 zorder=3,
             )
             axes.plot([verdict.share], [row], "o", color=colour, markersize=7, zorder=4)
-            label = f"{percent(verdict.n_solved, verdict.n_runs)}  ({verdict.n_solved}/{verdict.n_runs})"
+            share = in_numbers(percent(verdict.n_solved, verdict.n_runs))
+            label = f"{share}  ({verdict.n_solved}/{verdict.n_runs})"
             axes.annotate(
                 label,
                 (1, row),

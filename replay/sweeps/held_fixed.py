@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from replay.language.message import say
+from replay.language.message import listed, say
 from replay.scenario.hyperparameters import units_in_words
 from replay.sweeps.table import SweepTable
 
@@ -32,7 +32,7 @@ def held_fixed(table: SweepTable) -> str:
     if "depth" in _varied(table):
         values["hidden_units"] = None
     words = [told[name](value) for name, value in values.items() if value not in (None, [], ())]
-    return say("Held fixed: {settings}", settings=", ".join(words)) if words else ""
+    return say("Held fixed: {settings}", settings=listed(words)) if words else ""
 
 
 def shared_rate(table: SweepTable) -> float | None:

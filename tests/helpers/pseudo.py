@@ -53,7 +53,7 @@ class Pseudo(Catalogue):
                 one, many = map(in_pseudo, each.id)
                 words[each.id[0]] = {"one": one, "other": many}
         words.pop("")
-        return {"name": "Pseudo", "symbols": list(self.symbols), "words": words}
+        return {"name": "Pseudo", "symbols": [*self.symbols, 0], "words": words}
 
 
 @contextmanager

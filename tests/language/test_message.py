@@ -24,7 +24,7 @@ from replay.language.message import (
 def test_a_message_is_said_when_it_becomes_text() -> None:
     message = Message("the loss stays near {level:g}", {"level": 0.25})
     with speaking("es"):
-        assert str(message) == "la pérdida se queda cerca de 0,25"
+        assert str(message) == "la pérdida se estanca cerca de 0,25"
     with speaking("zh"):
         assert str(message) == "损失停在 0.25 附近"
     assert str(message) == "the loss stays near 0.25"
@@ -34,13 +34,13 @@ def test_messages_within_messages_follow() -> None:
     inner = Message("every sample is right")
     outer = Message("{text} in training", {"text": inner})
     with speaking("es"):
-        assert str(outer) == "todas las muestras son correctas en el entrenamiento"
+        assert str(outer) == "todas las muestras se clasifican bien en el entrenamiento"
 
 
 def test_a_milestone_is_told_in_the_language_of_its_picture() -> None:
     milestone = Milestone(12.5, "plateau", Message("the loss stays near {level:g}", {"level": 0.25}))
     with speaking("es"):
-        assert milestone.caption == "desde la época 12,5: la pérdida se queda cerca de 0,25"
+        assert milestone.caption == "desde la época 12,5: la pérdida se estanca cerca de 0,25"
     assert milestone.facts["text"] == "the loss stays near 0.25"
 
 

@@ -49,15 +49,24 @@ export function sayNumber(one, many, number, values = {}) {
   return filled(form ?? (number === 1 ? one : many), { number: inNumbers(written), ...values });
 }
 
+/** Numbers or words one after the other, as the language separates what may hold commas. @param {string[]} texts */
+export function listed(texts) {
+  return texts.reduce(
+    (first, next) => (first && next ? say("{first}; {next}", { first, next }) : first || next),
+    "",
+  );
+}
+
 /** What the page carries in each language. @param {Told} texts */
 export const told = (texts) => texts[code] ?? texts[ENGLISH];
 
 /** A text whose numbers are written as in English, as the language writes them. @param {string} text */
 export function inNumbers(text) {
-  const [decimal, group, percent] = known[code]?.symbols ?? [".", ",", "#%"];
+  const [decimal, group, percent, least] = known[code]?.symbols ?? [".", ",", "#%", 0];
   if (decimal === "." && percent === "#%") return text;
   return text.replace(NUMBER, (written) => {
-    const number = written.replace(/[.,]/g, (mark) => (mark === "." ? decimal : group));
+    const few = written.split(".")[0].length < least;
+    const number = written.replace(/[.,]/g, (mark) => (mark === "." ? decimal : few ? "" : group));
     return written.endsWith("%") ? percent.replace("#", number.slice(0, -1)) : number;
   });
 }

@@ -7,7 +7,7 @@ import { curveLimits } from "../core/curve_limits.js";
 import { metricTitle, namedTogether } from "../core/names.js";
 import { short } from "../core/numbers.js";
 import { Panel, followPointer } from "./panel.js";
-import { say } from "../core/language.js";
+import { listed, say } from "../core/language.js";
 
 /** @import { CurveData } from "../types" */
 /** @import { Looks } from "./looks.js" */
@@ -162,14 +162,15 @@ export class CurvesPanel extends Panel {
         return each.validation ? "" : `${stage.runs[each.index].data.name} ${value}`;
       })
       .filter(Boolean);
-    const text = alone ? said.join(", ") : "";
+    const text = alone ? said.join(" · ") : "";
     if (this.aside.textContent !== text) this.aside.textContent = text;
     if (!stage.clock.playing) {
+      const nothing = say("not logged yet");
       this.canvas.setAttribute(
         "aria-label",
         say("{title} over the epochs: {values}", {
           title: this.title.textContent ?? "",
-          values: said.join(", ") || say("not logged yet"),
+          values: listed(said) || nothing,
         }),
       );
     }

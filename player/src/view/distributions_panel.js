@@ -6,7 +6,7 @@ import { layerColour } from "../core/ramps.js";
 import { fitted } from "./canvas.js";
 import { rgb } from "./looks.js";
 import { Panel } from "./panel.js";
-import { say } from "../core/language.js";
+import { listed, say } from "../core/language.js";
 
 /** @import { DistributionsData } from "../types" */
 /** @import { RunModel } from "../model" */
@@ -83,7 +83,7 @@ export class DistributionsPanel extends Panel {
         : zero >= TOLD && !dots
           ? say("{share} zero", { share: percent(zero) })
           : "";
-      this.say(said, middle, missing ? looks.style.error : looks.style.muted);
+      this.write(said, middle, missing ? looks.style.error : looks.style.muted);
     });
     if (!stage.clock.playing) this.describe(quartiles);
   }
@@ -167,7 +167,7 @@ export class DistributionsPanel extends Panel {
   }
 
   /** @param {string} text @param {number} middle @param {string} colour */
-  say(text, middle, colour) {
+  write(text, middle, colour) {
     if (!text) return;
     const { context } = this;
     context.font = "11px system-ui, sans-serif";
@@ -188,7 +188,7 @@ export class DistributionsPanel extends Panel {
       say("{title} of {run}, medians: {values}", {
         title: this.title.textContent ?? "",
         run: this.run.data.name,
-        values: told.join(", "),
+        values: listed(told),
       }),
     );
   }

@@ -64,7 +64,7 @@ export class Header {
 
   draw() {
     const { clock } = this.stage;
-    this.say(this.epoch, say("epoch {epoch}", { epoch: epochTold(clock) }));
+    this.write(this.epoch, say("epoch {epoch}", { epoch: epochTold(clock) }));
     const several = this.stage.onStage.length > 1;
     const captions = this.stage.onStage.flatMap(({ run }) => {
       const milestone = latest(run.data.milestones, clock.epoch);
@@ -77,14 +77,18 @@ export class Header {
             epoch: run.data.last_finite ?? "",
           })
         : since;
-      return [leftToRight(several ? `${isolated(run.data.name)}, ${caption}` : caption)];
+      return [
+        leftToRight(
+          several ? say("{first}, {next}", { first: isolated(run.data.name), next: caption }) : caption,
+        ),
+      ];
     });
-    this.say(this.caption, captions.join(" · "));
+    this.write(this.caption, captions.join(" · "));
     this.caption.title = this.caption.textContent ?? ""; // where it is cut short
   }
 
   /** @param {HTMLElement} where @param {string} text */
-  say(where, text) {
+  write(where, text) {
     if (where.textContent !== text) where.textContent = text;
   }
 }

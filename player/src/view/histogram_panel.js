@@ -5,7 +5,7 @@ import { count, positions } from "../core/histogram.js";
 import { classTitle, classWord } from "../core/names.js";
 import { percent, power, short } from "../core/numbers.js";
 import { Panel, followPointer } from "./panel.js";
-import { inNumbers, say, told } from "../core/language.js";
+import { inNumbers, listed, say, told } from "../core/language.js";
 
 const ROOM = 1.06; // of the highest bar
 const TINT = 0.22; // of a colour, in the bars of held-out samples
@@ -380,7 +380,7 @@ export class HistogramPanel extends Panel {
     const trained = shares[0] === null ? "" : percent(shares[0]);
     const held = shares[1] === null ? "" : percent(shares[1]);
     const share = this.told(trained, held);
-    const said = [missing, share].filter(Boolean).join(", ");
+    const said = listed([missing, share]);
     if (this.said === said) return;
     this.said = said;
     this.aside.textContent = said;

@@ -7,7 +7,7 @@ import { layerColour } from "../core/ramps.js";
 import { fitted } from "./canvas.js";
 import { rgb } from "./looks.js";
 import { Panel, followPointer } from "./panel.js";
-import { say, told } from "../core/language.js";
+import { listed, say, told } from "../core/language.js";
 
 /** @import { LayerCurvesData } from "../types" */
 /** @import { RunModel } from "../model" */
@@ -171,7 +171,7 @@ export class LayerCurvesPanel extends Panel {
       say("{title} of {run}: {values}", {
         title: told(data.title),
         run: this.run.data.name,
-        values: values.join(", "),
+        values: listed(values),
       }),
     );
   }

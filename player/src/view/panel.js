@@ -4,6 +4,7 @@ import { axisBottom, axisLeft } from "d3-axis";
 import { select } from "d3-selection";
 import { element } from "./dom.js";
 import { context2d, withoutMiddle } from "./canvas.js";
+import { inNumbers } from "../core/language.js";
 
 /** @import { AxisScale } from "d3-axis" */
 /** @import { Looks } from "./looks.js" */
@@ -108,16 +109,14 @@ export class Panel {
     this.axesKey = key;
     const { left, top } = this.margins;
     const { width, height } = this.inner;
-    const bottom = axisBottom(x)
-      .ticks(how.xTicks ?? Math.max(2, Math.round(width / 70)))
-      .tickSizeOuter(0)
-      .tickSize(4);
-    const side = axisLeft(y)
-      .ticks(how.yTicks ?? Math.max(2, Math.round(height / 45)))
-      .tickSizeOuter(0)
-      .tickSize(4);
-    if (how.xFormat) bottom.tickFormat(how.xFormat);
-    if (how.yFormat) side.tickFormat(how.yFormat);
+    const [across, up] = [
+      how.xTicks ?? Math.max(2, Math.round(width / 70)),
+      how.yTicks ?? Math.max(2, Math.round(height / 45)),
+    ];
+    const bottom = axisBottom(x).ticks(across).tickSizeOuter(0).tickSize(4);
+    const side = axisLeft(y).ticks(up).tickSizeOuter(0).tickSize(4);
+    bottom.tickFormat(how.xFormat ?? plainNumbers(x, across));
+    side.tickFormat(how.yFormat ?? plainNumbers(y, up));
     if (how.xValues) bottom.tickValues(how.xValues);
     if (how.yValues) side.tickValues(how.yValues);
     const svg = select(this.svg);
@@ -218,4 +217,10 @@ export function followPointer(panel, follow) {
     dragged = false;
   });
   canvas.addEventListener("pointerleave", () => follow.hover?.(null));
+}
+
+/** The labels that D3 gives ticks, written as the language writes numbers. @param {any} scale @param {number} count */
+function plainNumbers(scale, count) {
+  const format = scale.tickFormat(count);
+  return (/** @type {number} */ value) => inNumbers(format(value));
 }

@@ -3,7 +3,7 @@
 import { classNumber, classWord } from "../core/names.js";
 import { percent, probability, short } from "../core/numbers.js";
 import { ofSet, probeInput } from "../core/scene.js";
-import { say, sayNumber } from "../core/language.js";
+import { listed, say, sayNumber } from "../core/language.js";
 import { element } from "./dom.js";
 import { context2d } from "./canvas.js";
 
@@ -120,18 +120,17 @@ export class Readout {
     const inputs = (known ?? stage.runs[0]).data.names.inputs;
     const called = (/** @type {number} */ value, /** @type {number} */ i) =>
       inputs[i] ? `${inputs[i]} ${short(value)}` : short(value);
-    const at = place && place.length <= 3 ? ` (${Array.from(place, called).join(", ")})` : "";
+    const at = place && place.length <= 3 ? ` (${listed(Array.from(place, called))})` : "";
+    const label = probe.sample !== null && known?.labels ? known.labels[probe.sample] : null;
     const truth =
-      probe.sample !== null && known?.labels
-        ? `, ${say("true class {name}", { name: classNumber(known.data, known.labels[probe.sample]) })}`
-        : "";
+      label === null || !known ? "" : say("true class {name}", { name: classNumber(known.data, label) });
     const number = probe.sample === null ? 0 : this.samples.numbers.of(probe.set, probe.sample);
     const heldOut = owner && known === owner.heldOut;
     const sample = heldOut ? say("held-out sample {number}", { number }) : say("sample {number}", { number });
     const what = probe.sample === null ? say("point") : sample;
     return {
       mark,
-      name: `${what}${at}${truth}`,
+      name: truth ? say("{first}, {next}", { first: `${what}${at}`, next: truth }) : `${what}${at}`,
       cells: stage.onStage.flatMap(({ run }) => answersTo(run, probe, stage.epoch)),
     };
   }

@@ -46,7 +46,9 @@ export class Timeline {
     this.made = stage.onStage.flatMap(({ run, index }) =>
       this.within(run.data.milestones).map((milestone) => {
         const said = told(milestone.text);
-        const text = leftToRight(several ? `${isolated(run.data.name)}: ${said}` : said);
+        const text = leftToRight(
+          several ? say("{name}: {text}", { name: isolated(run.data.name), text: said }) : said,
+        );
         const label = element("span", { class: "label" }, text);
         const full = say("Epoch {epoch}: {text}", { epoch: epochText(milestone.epoch), text });
         const button = element(

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from replay.errors import ViewError, unknown
-from replay.language.message import Message, in_numbers, say, say_number
+from replay.language.message import Message, in_numbers, listed, say, say_number
 from replay.network.activation_limits import (
     FAR,
     GRID,
@@ -105,7 +105,8 @@ class Facts:
         low, high = map(number, self.range)
         if self.max_gradient == 0:  # it takes only these two values
             return f"{{{low}, {high}}}"
-        return f"{'(['[self.attained[0]]}{low}, {high}{')]'[self.attained[1]]}"
+        ends = say("{low}, {high}", low=low, high=high)
+        return f"{'(['[self.attained[0]]}{ends}{')]'[self.attained[1]]}"
 
     @property
     def steepest_words(self) -> str:
@@ -148,7 +149,7 @@ class Facts:
             if kinks
             else "",
         ]
-        return ", ".join(filter(None, breaks)) or say("differentiable")
+        return listed(breaks) or say("differentiable")
 
     @property
     def centre_words(self) -> str:
@@ -254,7 +255,7 @@ _DESCRIPTIONS: Mapping[str, Description] = {
         arguments={"negative_slope": 0.2},
     ),
     "prelu": Description(
-        "PReLU (α = 0.25)",
+        Message("PReLU (α = 0.25)"),
         Message("f(z) = z if z > 0, else αz"),
         "He, Zhang, Ren & Sun 2015",
         Message("A leaky ReLU that learns its slope α with the weights; the paper starts at 0.25."),

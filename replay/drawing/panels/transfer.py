@@ -15,7 +15,7 @@ from replay.drawing.artists.layer_names import fit, layer_colours, size_in_inche
 from replay.drawing.artists.ticks import short
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
-from replay.language.message import Message
+from replay.language.message import Message, say
 from replay.language.percent import percent
 from replay.types import Array
 from replay.views.layer_distributions import LayerDistributionsFrame
@@ -49,7 +49,8 @@ class TransferPanel(Panel):
         axes.set_xlim(self._z[0], self._z[1] + _beside(self._z))
         axes.set_ylim(self._a[0] - _beside(self._a), self._a[1])
         self._number()
-        axes.set_title(left_to_right(f"“{view.layer}”: {view.activation}"))
+        title = say("“{layer}”: {activation}", layer=view.layer, activation=view.activation)
+        axes.set_title(left_to_right(title))
         self._tint()
         seen = (view.f >= self._a[0]) & (view.f <= self._a[1])
         axes.plot(view.z[seen], view.f[seen], color=style.ink, linewidth=style.curve_width, zorder=2)
