@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from replay.film.budget import save_within as save_within
     from replay.film.description import Description as Description
     from replay.film.timeline import Timeline as Timeline
+    from replay.language.catalogue import languages as languages
     from replay.network.data_description import DataDescription as DataDescription
     from replay.network.description import LayerDescription as LayerDescription
     from replay.network.description import RunDescription as RunDescription
@@ -81,6 +82,7 @@ _HOMES = {
     "dense": "network.description",
     "describe": "replay",
     "interactive": "replay",
+    "languages": "language.catalogue",
     "load_scenario": "scenario.built_in",
     "register": "drawing.registry",
     "run": "training.experiment",

@@ -128,5 +128,13 @@ def catalogue(language: str) -> Catalogue:
 
 @cache
 def languages() -> tuple[str, ...]:
-    """The languages that there are, English first: a .po file in `locale/` adds one."""
+    """The languages that pictures and pages speak, English first.
+
+    Returns:
+        Their codes. A .po file in `replay/language/locale` adds one.
+
+    >>> from replay import languages
+    >>> languages()
+    ('en', 'es', 'zh')
+    """
     return (ENGLISH, *sorted(path.stem for path in FOLDER.glob("*.po")))
