@@ -61,8 +61,8 @@ RUNS: dict[str, dict[str, Any]] = {
     "dead": {"dead": True, "activation": "relu"},
     "long-names": {"scenario": LONG, "run": LONG + "1", "hidden": LONG},
     "empty-names": {"scenario": "", "run": ""},
-    "held-out": {"scenario": LONG, "held_out": _held_out},
     "right-to-left": {"scenario": RIGHT_TO_LEFT, "run": RIGHT_TO_LEFT * 3, "hidden": RIGHT_TO_LEFT},
+    "held-out": {"scenario": LONG, "held_out": _held_out},
 }
 
 

@@ -67,7 +67,8 @@ export function fromLink(hash) {
 
 /** Those that are whole and no less than 0. @param {string[]} texts @returns {number[]} */
 function wholeNumbers(texts) {
-  return texts.map(number).filter((value) => value !== null && Number.isInteger(value) && value >= 0);
+  const whole = texts.map(number).filter((value) => value !== null && Number.isInteger(value) && value >= 0);
+  return /** @type {number[]} */ (whole);
 }
 
 /** @param {string | null} text */
