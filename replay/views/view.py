@@ -15,7 +15,8 @@ class View(ABC):
         evaluation: The run: `evaluation.at(epoch)` gives what its network answers at any epoch, also between
             two snapshots (`.probabilities`, `.losses`, `.correct`, `.activations(layer)`,
             `.evaluate(inputs)`), and `evaluation.recording` what was recorded (`.epochs`, `.inputs`,
-            `.targets`, `.history`, `.weights_at(epoch)`). It is kept as an attribute.
+            `.targets`, `.history`, `.weights_at(epoch)`). `evaluation.held_out` is the same for the held-out
+            samples, None where there are none or they are left out. It is kept as an attribute.
 
     Your class must have `at`. Compute in the constructor, from all snapshots, what must not change while the
     picture moves, such as limits and bins. Raise ViewError there if the run does not have what the view

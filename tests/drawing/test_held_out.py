@@ -128,6 +128,21 @@ def test_the_accuracy_beside_a_plane_says_which_samples_it_counts(make_run: Make
     assert f"train {right[0]:.0%} · held out {right[1]:.0%}" in words
 
 
+def test_compared_planes_hold_the_accuracies_that_titles_have_no_room_for(make_run: MakeRun) -> None:
+    names = ["a-name-that-leaves-no-room", "another-name-that-leaves-none"]
+    runs = [
+        Replay(make_run(f"{name}.h5", scenario="s", run=name, held_out=(X, Y), seed=seed))
+        for seed, name in enumerate(names)
+    ]
+    composition = compare(runs)
+    composition.plot(4)
+    words = [text.get_text() for text in composition.figure.findobj(Words)]
+    for run in runs:
+        assert run.held_out is not None
+        shares = [float(one.correct([4]).mean()) for one in (run, run.held_out)]
+        assert told(FORMS_OF_TWO[-1], *shares) in words
+
+
 @pytest.mark.parametrize(
     ("shares", "text"),
     [

@@ -74,8 +74,8 @@ RUNS: dict[str, dict[str, Any]] = {
         "described": DataDescription("y", CLASSES, INPUTS, title="<b>$x^2$</b> " * 20),
     },
     "two-long-classes": {"described": DataDescription("y", CLASSES[:2], INPUTS[::-1], title=LONG)},
-    "held-out": {"scenario": LONG, "held_out": _held_out},
     "right-to-left": {"scenario": RIGHT_TO_LEFT, "run": RIGHT_TO_LEFT * 3, "hidden": RIGHT_TO_LEFT},
+    "held-out": {"scenario": LONG, "held_out": _held_out},
 }
 
 

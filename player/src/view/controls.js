@@ -172,7 +172,7 @@ export class Transport {
       this.speed,
       this.loop,
       this.smooth,
-      this.heldOut,
+      ...(stage.runs.some((run) => run.heldOut) ? [this.heldOut] : []),
       this.group,
       this.link,
       this.help,
@@ -248,7 +248,9 @@ export function followKeys(stage, transport, timeline, does, signal) {
     l: () => transport.turn("loop"),
     s: () => transport.turn("smooth"),
     g: () => transport.group.click(),
-    h: () => transport.heldOut.click(),
+    h: () => {
+      if (stage.hasHeldOut) transport.heldOut.click();
+    },
     "+": () => transport.faster(1),
     "-": () => transport.faster(-1),
     Escape: () => stage.clear(),
