@@ -82,6 +82,7 @@ def boxes(opened: Opened) -> dict[str, list[list[float]]]:
         opened.page.evaluate(
             """() => {
               const edges = (selector) => [...document.querySelectorAll(selector)]
+                .filter((it) => !it.hidden)
                 .map((it) => it.getBoundingClientRect())
                 .map((b) => [b.left, b.top, b.right, b.bottom]);
               return { player: edges(".player button:not(.milestone), .player select, .player input"),
