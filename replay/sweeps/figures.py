@@ -55,6 +55,7 @@ CUTS = (0.5, 0.7, 0.3, 0.85, 0.15, 1.0, 0.0)  # where to cut names: the share of
 SQUASHING = ("sigmoid", "hard_sigmoid", "softmax")  # output activations that give probabilities
 QUANTILES = ((0.05, 0.95, 0.16), (0.25, 0.75, 0.3))  # loss bands: from, to, opacity
 TINIEST_LOSS = 1e-6
+WIDTH, FEWEST_WIDTHS = "hidden_units", 3  # the axis, and how many of its values make a curve
 BOUNDARIES = 8  # runs of a combination whose boundaries are shown
 MESH = 60  # points per side of a plane
 BOX = 0.34  # the height of a box or bar, as a share of a row
@@ -210,6 +211,61 @@ def loss_fans(table: SweepTable, style: Style, size: tuple[int, int] | None = No
         return page
 
 
+def losses_by_width(table: SweepTable, style: Style, size: tuple[int, int] | None = None) -> Figure:
+    """The final loss of the training and of held-out samples by the units of a hidden layer.
+
+    Raises ViewError if the sweep does not vary these alone, or has no held-out samples.
+    """
+    runs = _by_width(table)
+    if not runs:
+        raise ViewError(
+            f"{table.folder}: losses by width need the axis hidden_units alone, with three numbers or more, and "
+            "validation data"
+        )
+    widths = np.array(sorted(runs))
+    with style.applied():
+        subtitle = "at the end: median and middle half; every seed a dot"
+        page = _page(table, "Loss by width", subtitle, style, NATIVE, size)
+        (axes,) = _grid(page, 1, 1, gap=(0, 0), top=TOP + 0.3)
+        for name, hollow, colour in (("training", False, style.loss), ("held out", True, style.metric)):
+            losses = [
+                [run.held_out_loss if hollow else run.loss for run in runs[width]]
+                for width in widths.tolist()
+            ]
+            values = [np.maximum(np.array(of, dtype=float), TINIEST_LOSS) for of in losses]
+            low, middle, high = np.transpose([np.quantile(of, (0.25, 0.5, 0.75)) for of in values])
+            axes.fill_between(widths, low, high, color=colour, alpha=0.18, linewidth=0)
+            axes.plot(widths, middle, color=colour, linewidth=style.curve_width, label=name)
+            places = np.repeat(widths, [len(of) for of in values])
+            look: dict[str, Any] = {"markerfacecolor": style.paper if hollow else colour, "markersize": 4}
+            axes.plot(places, np.concatenate(values), "o", color=colour, markeredgewidth=0.9, **look)
+        axes.set(xscale="log", yscale="log", xlabel="units of a hidden layer", ylabel="loss")
+        axes.set_xticks(widths, [str(width) for width in widths.tolist()])
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_major_formatter(lambda loss, _: decade_text(loss))
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, labelcolor=style.muted)
+        return page
+
+
+def _by_width(table: SweepTable) -> dict[int, list[SweepRun]]:
+    """The runs by the units of their hidden layers; none where these are not all that varies."""
+    others = {
+        tuple((axis, value) for axis, value in axes.items() if axis != WIDTH)
+        for axes in table.combinations.values()
+    }
+    widths = {name: axes.get(WIDTH) for name, axes in table.combinations.items()}
+    ended = table.ended()
+    known = all(run.held_out_loss is not None for some in ended.values() for run in some)
+    if len(others) != 1 or len(widths) < FEWEST_WIDTHS or not known:
+        return {}
+    if not all(isinstance(width, int) for width in widths.values()):
+        return {}
+    return {
+        int(width): ended[name] for name, width in widths.items() if width is not None and ended.get(name)
+    }
+
+
 def boundaries(table: SweepTable, style: Style, size: tuple[int, int] | None = None) -> Figure:
     """The final decision boundaries of some seeds, a row per combination.
 
@@ -268,6 +324,7 @@ FIGURES = {
     "tuned": tuned_shares,
     "epochs": solved_epochs,
     "losses": loss_fans,
+    "widths": losses_by_width,
     "boundaries": boundaries,
 }
 
@@ -280,8 +337,9 @@ def sweep_figure(
     Args:
         table: The runs.
         name: "solved" (the share of the seeds that solve it), "tuned" (the same at each optimizer's best
-            learning rate), "epochs" (when they do), "losses" (over the
-            epochs) or "boundaries" (the planes at the end). `sweep_figures` tells which ones the sweep has.
+            learning rate), "epochs" (when they do), "losses" (over the epochs), "widths" (the losses at the
+            end, by the units of a hidden layer) or "boundaries" (the planes at the end). `sweep_figures`
+            tells which ones the sweep has.
         style: Colours and sizes, by default `theme("light")`.
         size: Width and height in pixels, by default 1440×720, higher for many combinations.
 
@@ -328,6 +386,7 @@ def sweep_figures(table: SweepTable) -> list[str]:
         "tuned": tunable,
         "epochs": solvable,
         "losses": bool(runs),
+        "widths": len(_by_width(table)) >= FEWEST_WIDTHS,
         "boundaries": in_plane,
     }
     return [name for name in FIGURES if fit_for[name]]

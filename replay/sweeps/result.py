@@ -14,7 +14,7 @@ from replay.errors import RunFileError, first_line
 from replay.network.description import LayerDescription
 from replay.types import Array
 
-FACTS = ("name", "seed", "solved", "solved_at", "loss", "accuracy", "seconds", "error")
+FACTS = ("name", "seed", "solved", "solved_at", "loss", "accuracy", "held_out_loss", "seconds", "error")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +23,8 @@ class SweepRun:
 
     `solved` says whether all samples are right at the end, `solved_at` is the epoch from which on they are;
     both are None if the task has no classes. `loss` is the logged loss of the last epoch, `losses` (epochs,)
-    of each epoch; `accuracy` is the share of samples that are right at the end. `seconds` is the time of
-    training and evaluation. `error` says why the run failed; then nothing else is known.
+    of each epoch; `accuracy` is the share of samples that are right at the end. `held_out_loss` is the
+    logged loss of validation data, None without any. `seconds` is the time of training and evaluation. `error` says why the run failed; then nothing else is known.
 
     `weights` are the final weights, without an axis for snapshots, and `layers` the network that they belong
     to; both are empty if the network is too large to keep, or NumPy cannot evaluate it.
@@ -36,6 +36,7 @@ class SweepRun:
     solved_at: float | None = None
     loss: float | None = None
     accuracy: float | None = None
+    held_out_loss: float | None = None
     seconds: float | None = None
     error: str = ""
     losses: Array = field(default_factory=lambda: np.zeros(0, np.float32))

@@ -110,6 +110,7 @@ class _Watch(keras.callbacks.Callback):
         self._pending: list[list[Array]] = []
         self._shares: list[Array] = []
         self._losses: list[float] = []
+        self._held_out_loss: float | None = None
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         if epoch == 0:
@@ -117,6 +118,8 @@ class _Watch(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         self._losses.append(float((logs or {}).get("loss", np.nan)))
+        if "val_loss" in (logs or {}):
+            self._held_out_loss = float((logs or {})["val_loss"])
         self._take()
 
     def _take(self) -> None:
@@ -145,6 +148,7 @@ class _Watch(keras.callbacks.Callback):
             solved_at=None if shares is None else for_good(shares == 1, np.arange(len(shares))),
             loss=self._losses[-1],
             accuracy=None if shares is None else float(shares[-1]),
+            held_out_loss=self._held_out_loss,
             seconds=seconds,
             losses=np.array(self._losses, np.float32),
             weights=tuple(self._last) if few else (),
