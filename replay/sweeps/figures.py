@@ -1,4 +1,4 @@
-"""The figures of a sweep: solved shares, epochs to solve, loss fans, and decision boundaries by seed."""
+"""The figures of a sweep: solved shares, epochs to solve, losses, and decision boundaries by seed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from matplotlib.gridspec import GridSpec
 from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator
 
+from replay.drawing.artists.layer_names import width_in_inches
 from replay.drawing.artists.letters import letters
 from replay.drawing.artists.shading import Shading
-from replay.drawing.artists.ticks import decade_text, short_numbers
+from replay.drawing.artists.ticks import decade_text, number, short_numbers
 from replay.drawing.artists.words import fit
 from replay.drawing.fonts import with_fonts
 from replay.drawing.identity import Look, looks
@@ -34,6 +35,7 @@ from replay.sweeps.result import SweepRun
 from replay.sweeps.table import SweepTable
 from replay.sweeps.tuning import tuned
 from replay.sweeps.verdict import Verdict, percent, verdicts
+from replay.sweeps.widths import FEWEST, FITTED, losses_by_width
 from replay.types import Array
 from replay.views.shared.geometry import finite_range, limits_around
 from replay.views.shared.regions import Regions
@@ -55,7 +57,7 @@ CUTS = (0.5, 0.7, 0.3, 0.85, 0.15, 1.0, 0.0)  # where to cut names: the share of
 SQUASHING = ("sigmoid", "hard_sigmoid", "softmax")  # output activations that give probabilities
 QUANTILES = ((0.05, 0.95, 0.16), (0.25, 0.75, 0.3))  # loss bands: from, to, opacity
 TINIEST_LOSS = 1e-6
-WIDTH, FEWEST_WIDTHS = "hidden_units", 3  # the axis, and how many of its values make a curve
+TICK_GAP = 1.5  # from a tick to the next label, in halves of its own label
 BOUNDARIES = 8  # runs of a combination whose boundaries are shown
 MESH = 60  # points per side of a plane
 BOX = 0.34  # the height of a box or bar, as a share of a row
@@ -211,59 +213,33 @@ def loss_fans(table: SweepTable, style: Style, size: tuple[int, int] | None = No
         return page
 
 
-def losses_by_width(table: SweepTable, style: Style, size: tuple[int, int] | None = None) -> Figure:
-    """The final loss of the training and of held-out samples by the units of a hidden layer.
+def width_curves(table: SweepTable, style: Style, size: tuple[int, int] | None = None) -> Figure:
+    """The losses at the end over the units of a hidden layer: of held-out samples above, of training below.
 
-    Raises ViewError if the sweep does not vary these alone, or has no held-out samples.
+    A dotted line marks the width from which on the networks fit the samples that they train on. Raises
+    ViewError if anything but the width varies, or the losses of held-out samples are not known.
     """
-    runs = _by_width(table)
-    if not runs:
+    found = losses_by_width(table)
+    if found is None:
         raise ViewError(
-            f"{table.folder}: losses by width need the axis hidden_units alone, with three numbers or more, and "
-            "validation data"
+            f"{table.folder}: losses by width need validation data and the axis hidden_units alone, with "
+            f"{FEWEST} single numbers or more"
         )
-    widths = np.array(sorted(runs))
     with style.applied():
-        subtitle = "at the end: median and middle half; every seed a dot"
-        page = _page(table, "Loss by width", subtitle, style, NATIVE, size)
-        (axes,) = _grid(page, 1, 1, gap=(0, 0), top=TOP + 0.3)
-        for name, hollow, colour in (("training", False, style.loss), ("held out", True, style.metric)):
-            losses = [
-                [run.held_out_loss if hollow else run.loss for run in runs[width]]
-                for width in widths.tolist()
-            ]
-            values = [np.maximum(np.array(of, dtype=float), TINIEST_LOSS) for of in losses]
-            low, middle, high = np.transpose([np.quantile(of, (0.25, 0.5, 0.75)) for of in values])
-            axes.fill_between(widths, low, high, color=colour, alpha=0.18, linewidth=0)
-            axes.plot(widths, middle, color=colour, linewidth=style.curve_width, label=name)
-            places = np.repeat(widths, [len(of) for of in values])
-            look: dict[str, Any] = {"markerfacecolor": style.paper if hollow else colour, "markersize": 4}
-            axes.plot(places, np.concatenate(values), "o", color=colour, markeredgewidth=0.9, **look)
-        axes.set(xscale="log", yscale="log", xlabel="units of a hidden layer", ylabel="loss")
-        axes.set_xticks(widths, [str(width) for width in widths.tolist()])
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.yaxis.set_minor_locator(NullLocator())
-        axes.yaxis.set_major_formatter(lambda loss, _: decade_text(loss))
-        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, labelcolor=style.muted)
+        subtitle = Message("median and middle half; every seed a dot")
+        page = _page(table, Message("Loss by width"), subtitle, style, NATIVE, size)
+        held_out, training = _grid(page, 2, 1, gap=(0.42, 0), left=LEFT + 0.3, top=TOP + 0.3)
+        _curve(held_out, found.units, found.held_out, style, hollow=True)
+        _curve(training, found.units, found.training, style)
+        held_out.set_title(say("Held out"))
+        training.set_title(say("Training"))
+        held_out.tick_params(labelbottom=False)
+        training.set_xlabel(say("units of each hidden layer"))
+        if found.fitted_from is not None:
+            for axes in (held_out, training):
+                axes.axvline(found.fitted_from, color=style.muted, linestyle=":", linewidth=1.5, zorder=1)
+            _say_beside(training, found.fitted_from, style)
         return page
-
-
-def _by_width(table: SweepTable) -> dict[int, list[SweepRun]]:
-    """The runs by the units of their hidden layers; none where these are not all that varies."""
-    others = {
-        tuple((axis, value) for axis, value in axes.items() if axis != WIDTH)
-        for axes in table.combinations.values()
-    }
-    widths = {name: axes.get(WIDTH) for name, axes in table.combinations.items()}
-    ended = table.ended()
-    known = all(run.held_out_loss is not None for some in ended.values() for run in some)
-    if len(others) != 1 or len(widths) < FEWEST_WIDTHS or not known:
-        return {}
-    if not all(isinstance(width, int) for width in widths.values()):
-        return {}
-    return {
-        int(width): ended[name] for name, width in widths.items() if width is not None and ended.get(name)
-    }
 
 
 def boundaries(table: SweepTable, style: Style, size: tuple[int, int] | None = None) -> Figure:
@@ -324,7 +300,7 @@ FIGURES = {
     "tuned": tuned_shares,
     "epochs": solved_epochs,
     "losses": loss_fans,
-    "widths": losses_by_width,
+    "widths": width_curves,
     "boundaries": boundaries,
 }
 
@@ -386,7 +362,7 @@ def sweep_figures(table: SweepTable) -> list[str]:
         "tuned": tunable,
         "epochs": solvable,
         "losses": bool(runs),
-        "widths": len(_by_width(table)) >= FEWEST_WIDTHS,
+        "widths": losses_by_width(table) is not None,
         "boundaries": in_plane,
     }
     return [name for name in FIGURES if fit_for[name]]
@@ -451,9 +427,81 @@ def _fan(axes: Axes, losses: Array, look: Look, style: Style) -> None:
     axes.plot(epochs, middle, color=colour, linestyle=dashes, linewidth=style.curve_width)
 
 
+def _curve(axes: Axes, units: Array, losses: Sequence[Array], style: Style, hollow: bool = False) -> None:
+    """Draw the losses of each width (n_seeds,): dots, their median and their middle half."""
+    known = [np.maximum(of, TINIEST_LOSS) for of in losses]
+    low, middle, high = np.transpose([np.quantile(of, (0.25, 0.5, 0.75)) for of in known])
+    axes.fill_between(units, low, high, color=style.loss, alpha=0.18, linewidth=0)
+    axes.plot(units, middle, color=style.loss, linewidth=style.curve_width)
+    axes.plot(
+        np.repeat(units, [len(of) for of in known]),
+        np.concatenate(known),
+        "o",
+        color=style.loss,
+        markerfacecolor=style.background if hollow else style.loss,
+        markersize=4,
+        alpha=0.75,
+    )
+    top, bottom = _limits_of(np.concatenate(known))
+    axes.set(xscale="log", yscale="log", ylim=(bottom, top), ylabel=say("loss"))
+    axes.yaxis.set_major_locator(FixedLocator(_loss_ticks(bottom, top)))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(in_this_language(_at_least_tiniest))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xticks(units, _labels_apart(axes, units, style))
+
+
+def _at_least_tiniest(loss: float, position: Any) -> str:
+    """The label of a loss; the least one stands for all below it, too."""
+    return f"{'≤' if math.isclose(loss, TINIEST_LOSS) else ''}{decade_text(loss)}"
+
+
+def _labels_apart(axes: Axes, units: Array, style: Style) -> list[str]:
+    """A label for each of the units that has room for it beside those before it; "" for the others."""
+    places = axes.transData.transform([(each, axes.get_ylim()[0]) for each in units.tolist()])[:, 0]
+    labels: list[str] = []
+    end = -math.inf
+    for place, each in zip(places.tolist(), units.tolist(), strict=True):
+        half = width_in_inches(number(each), style.size_tick, style) * axes.get_figure(root=True).dpi / 2
+        labels.append(number(each) if place - half > end else "")
+        end = place + half * TICK_GAP if labels[-1] else end
+    return labels
+
+
+def _say_beside(axes: Axes, units: int, style: Style) -> None:
+    """Say what the line at these units is, where no curve is: before it the loss is high, behind it low."""
+    share = in_numbers(f"{FITTED:.0%}")
+    words = say(
+        "from {units} units on, training loss below {share} of the narrowest",
+        units=number(units),
+        share=share,
+    )
+    left, right = axes.bbox.x0, axes.bbox.x1
+    line = axes.transData.transform((units, axes.get_ylim()[0]))[0]
+    behind = right - line >= line - left
+    text = axes.annotate(
+        words,
+        (units, 1 if behind else 0),
+        (7, -4) if behind else (-7, 4),
+        xycoords=axes.get_xaxis_transform(),
+        textcoords="offset points",
+        ha="left" if behind else "right",
+        va="top" if behind else "bottom",
+        color=style.muted,
+        fontsize=NOTE * style.size_tick,
+    )
+    page = axes.get_figure(root=True)
+    room = max(right - line, line - left) - 10 * page.dpi / 72
+    fit(text, room, NOTE * style.size_tick, FigureCanvasAgg(page).get_renderer(), sentence=True)
+
+
 def _loss_limits(runs: Sequence[Sequence[SweepRun]]) -> tuple[float, float]:
     """Top and bottom of the axes: all finite losses, except for an occasional diverged run."""
-    losses = np.concatenate([run.losses for some in runs for run in some])
+    return _limits_of(np.concatenate([run.losses for some in runs for run in some]))
+
+
+def _limits_of(losses: Array) -> tuple[float, float]:
+    """Top and bottom for these losses, except for the highest and lowest 0.2%."""
     losses = np.maximum(losses[np.isfinite(losses)], TINIEST_LOSS)
     if not len(losses):
         return 1.0, TINIEST_LOSS
@@ -666,10 +714,10 @@ def _divided(n: int, page: Figure) -> tuple[int, int]:
 
 
 def _label_outside(page: Figure, axes: Sequence[Axes], columns: int, x: str, y: str) -> None:
-    for number, each in enumerate(axes):
-        if number + columns >= len(axes):
+    for place, each in enumerate(axes):
+        if place + columns >= len(axes):
             each.set_xlabel(x)
-        if number % columns == 0:
+        if place % columns == 0:
             each.set_ylabel(y)
     for unused in page.axes[len(axes) :]:
         unused.set_axis_off()

@@ -22,15 +22,8 @@ from replay.files import whole_file
 from replay.sweeps.result import SweepRun, run_stem
 
 SETTINGS, FINISHED, RUNS, DATA = "settings.json", "finished", "runs", "data.npz"
-MADE = (
-    "data",
-    "table",
-    "solved",
-    "epochs",
-    "losses",
-    "widths",
-    "boundaries",
-)  # made from the runs, replaceable
+# Made from the runs, replaceable:
+MADE = ("data", "table", "solved", "tuned", "epochs", "losses", "widths", "boundaries")
 BEGUN = ".begun"
 TITLE = "title"  # of the data, in the settings
 

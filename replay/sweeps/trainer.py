@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,8 +78,30 @@ class Trainer:
         callbacks: list[Any] = [watch]
         if path is not None:
             callbacks.append(recorder(scenario, run_stem(self._name, seed), path, self._data, overwrite=True))
-        train_model(scenario, self._name, model, self._data, callbacks, self._programs)
-        return watch.result(self._name, seed, time.perf_counter() - began)
+        # Validating after each epoch takes long. Only the run files depend on it, and when patience ends.
+        validates = path is not None or scenario.patience is not None
+        data, programs = self._data, self._programs
+        if not validates:
+            data = data._replace(validation=None)
+            programs = programs and programs._replace(test=None)
+        train_model(scenario, self._name, model, data, callbacks, programs)
+        held_out_loss = self._held_out_loss(model)
+        return replace(
+            watch.result(self._name, seed),
+            held_out_loss=held_out_loss,
+            seconds=time.perf_counter() - began,
+        )
+
+    def _held_out_loss(self, model: Any) -> float | None:
+        """The loss of the validation data with the weights that the model has now."""
+        if self._data.validation is None:
+            return None
+        if self._programs is not None and self._programs.test is not None:
+            logs = self._programs.test(np.arange(self._programs.test.n_samples))
+        else:
+            size = self._scenario.batch_size
+            logs = model.evaluate(*self._data.validation, batch_size=size, verbose=0, return_dict=True)
+        return float(logs["loss"])
 
     def _at_start(self, scenario: Scenario) -> Any:
         """A model with the initial weights of the scenario's seed, and a fresh optimizer."""
@@ -110,7 +133,6 @@ class _Watch(keras.callbacks.Callback):
         self._pending: list[list[Array]] = []
         self._shares: list[Array] = []
         self._losses: list[float] = []
-        self._held_out_loss: float | None = None
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         if epoch == 0:
@@ -118,8 +140,6 @@ class _Watch(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         self._losses.append(float((logs or {}).get("loss", np.nan)))
-        if "val_loss" in (logs or {}):
-            self._held_out_loss = float((logs or {})["val_loss"])
         self._take()
 
     def _take(self) -> None:
@@ -135,8 +155,8 @@ class _Watch(keras.callbacks.Callback):
             self._shares.append(self._task.correct(self._task.probabilities(outputs)).mean(axis=1))
         self._last, self._pending = self._pending[-1], []
 
-    def result(self, name: str, seed: int, seconds: float) -> SweepRun:
-        """The result to keep."""
+    def result(self, name: str, seed: int) -> SweepRun:
+        """The result to keep, without what is known only after the training."""
         if self._pending:
             self._judge()
         shares = np.concatenate(self._shares) if self._shares else None
@@ -148,8 +168,6 @@ class _Watch(keras.callbacks.Callback):
             solved_at=None if shares is None else for_good(shares == 1, np.arange(len(shares))),
             loss=self._losses[-1],
             accuracy=None if shares is None else float(shares[-1]),
-            held_out_loss=self._held_out_loss,
-            seconds=seconds,
             losses=np.array(self._losses, np.float32),
             weights=tuple(self._last) if few else (),
             layers=self._description.layers if few else (),

@@ -123,14 +123,11 @@ def trained(chunk: Chunk, data: Data) -> Iterator[Finished]:
 def _trainer(chunk: Chunk, data: Data) -> Trainer:
     from replay.sweeps.trainer import Trainer  # loads TensorFlow
 
-    # Only the run files depend on validation, and when a training with patience ends.
-    validates = chunk.keep or chunk.scenario.patience is not None
-    used = data if validates else data._replace(validation=None)
     if chunk.scenario.build_model is not None:  # compiles nothing worth keeping
-        return Trainer(chunk.name, chunk.scenario, used)
+        return Trainer(chunk.name, chunk.scenario, data)
     key = json.dumps([chunk.settings, chunk.name, chunk.keep])
     if key not in _TRAINERS:
-        _TRAINERS[key] = Trainer(chunk.name, chunk.scenario, used)
+        _TRAINERS[key] = Trainer(chunk.name, chunk.scenario, data)
         if len(_TRAINERS) > TRAINERS_KEPT:
             _TRAINERS.popitem(last=False)
     _TRAINERS.move_to_end(key)
