@@ -2,8 +2,8 @@
 
 After Belkin et al. 2019 and Nakkiran et al. 2020. A network of w units has 12 w + 1 weights, with 5 units
 about as many as there are samples: 61 for 60. Hardly any function of so few weights fits them, and it has to
-bend wildly. With many more weights many functions do, and training finds a smoother one. The wide network beats
-those at the peak, but not the narrowest: what is to be learnt is a single tanh, under much noise.
+bend wildly. With many more weights many functions do, and training finds a smoother one. The wide networks
+beat those at the peak, but not the narrowest: what is to be learnt is a single tanh, under much noise.
 
     replay sweep double-descent --seeds 8 --no-keep
 

@@ -238,7 +238,7 @@ def width_curves(table: SweepTable, style: Style, size: tuple[int, int] | None =
         if found.fitted_from is not None:
             for axes in (held_out, training):
                 axes.axvline(found.fitted_from, color=style.muted, linestyle=":", linewidth=1.5, zorder=1)
-            _say_beside(training, found.fitted_from, style)
+            _say_beside(page, training, found.fitted_from, style)
         return page
 
 
@@ -462,20 +462,16 @@ def _labels_apart(axes: Axes, units: Array, style: Style) -> list[str]:
     labels: list[str] = []
     end = -math.inf
     for place, each in zip(places.tolist(), units.tolist(), strict=True):
-        half = width_in_inches(number(each), style.size_tick, style) * axes.get_figure(root=True).dpi / 2
+        half = width_in_inches(number(each), style.size_tick, style) * axes.figure.dpi / 2
         labels.append(number(each) if place - half > end else "")
         end = place + half * TICK_GAP if labels[-1] else end
     return labels
 
 
-def _say_beside(axes: Axes, units: int, style: Style) -> None:
+def _say_beside(page: Figure, axes: Axes, units: int, style: Style) -> None:
     """Say what the line at these units is, where no curve is: before it the loss is high, behind it low."""
-    share = in_numbers(f"{FITTED:.0%}")
-    words = say(
-        "from {units} units on, training loss below {share} of the narrowest",
-        units=number(units),
-        share=share,
-    )
+    values = {"units": number(units), "share": in_numbers(f"{FITTED:.0%}")}
+    words = say("from {units} units on, training loss below {share} of the narrowest", **values)
     left, right = axes.bbox.x0, axes.bbox.x1
     line = axes.transData.transform((units, axes.get_ylim()[0]))[0]
     behind = right - line >= line - left
@@ -490,7 +486,6 @@ def _say_beside(axes: Axes, units: int, style: Style) -> None:
         color=style.muted,
         fontsize=NOTE * style.size_tick,
     )
-    page = axes.get_figure(root=True)
     room = max(right - line, line - left) - 10 * page.dpi / 72
     fit(text, room, NOTE * style.size_tick, FigureCanvasAgg(page).get_renderer(), sentence=True)
 
