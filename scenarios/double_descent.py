@@ -45,6 +45,7 @@ scenario = Scenario(
     batch_size=60,  # all
     epochs=2000,
     views=("curves",),
-    vary={"hidden_units": (1, 2, 3, 4, 5, 6, 8, 12, 20, 40, 100, 200)},
+    # Not 2 units: in the comparison of all runs, that one alone would have a plane.
+    vary={"hidden_units": (1, 3, 4, 5, 6, 8, 12, 20, 40, 100, 200)},
     recording={"every_n_epochs": 100},
 )
