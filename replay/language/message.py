@@ -95,8 +95,8 @@ def say_number(one: str, many: str, number: int, **values: Any) -> str:
 
 
 def listed(words: Iterable[str]) -> str:
-    """Words one after the other, as the language separates them."""
-    first, *others = [*words] or [""]
+    """Words one after the other, as the language separates them; those that are empty are left out."""
+    first, *others = [word for word in words if word] or [""]
     for following in others:
         first = say("{first}, {next}", first=first, next=following)
     return first
