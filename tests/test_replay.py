@@ -23,6 +23,7 @@ from tests.helpers import training
 # These have the data and networks of others: to compile each of them in XLA would test nothing more.
 LIKE_OTHERS = ("batch-size", "optimizers")
 # One shows failures, and of thousands of digits some stay wrong.
+NOISY = ("overfit",)  # samples that no network should all get right
 UNSOLVED = ("initializers", "digits", "mnist-dense", "mnist-deep", "mnist-cnn", "mnist-latent")
 Recordings = Callable[[str], list[Recording]]
 
@@ -79,7 +80,8 @@ def test_every_scenario_replays_what_keras_predicts_and_evaluates(name: str, tra
         variant = single[recording.description.run]
         model = build_model(variant, variant.activations[0], inputs.shape[1:])
         model.run_eagerly = True
-        assert list(replay.epochs) == list(range(int(replay.epochs[-1]) + 1))
+        trained_at = [epoch for epoch in replay.epochs if epoch not in recording.ending.held]
+        assert trained_at == list(range(int(replay.epochs[-1]) + 1))
         last = len(replay.epochs) - 1
         chosen = sorted({*range(min(3, last)), *np.linspace(0, last, 7).astype(int).tolist()})
         epochs = [replay.epochs[position] for position in chosen]
@@ -98,7 +100,7 @@ def test_every_scenario_replays_what_keras_predicts_and_evaluates(name: str, tra
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted({*built_in()} - {*UNSOLVED}))
+@pytest.mark.parametrize("name", sorted({*built_in()} - {*UNSOLVED, *NOISY}))
 def test_every_scenario_is_solved_by_all_its_runs_with_its_seed(name: str, trained: Recordings) -> None:
     for recording in trained(name):
         kinds = [milestone.kind for milestone in Replay(recording.path).milestones()]

@@ -23,7 +23,8 @@ def run_style(style: Style, evaluations: Sequence[Evaluation]) -> Style:
 def readable(style: Style, evaluations: Sequence[Evaluation]) -> Style:
     """`style` with fonts for whatever script the names of these runs are in."""
     texts = [text for evaluation in evaluations for text in _texts(evaluation.recording)]
-    return replace(style, font=with_fonts(style.font, texts, style.language))
+    fonts = with_fonts(style.font, texts, style.language)
+    return style if fonts == style.font else replace(style, font=fonts)
 
 
 def _texts(recording: Recording) -> Iterator[str]:

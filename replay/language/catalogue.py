@@ -45,6 +45,24 @@ class Catalogue:
         """What its speakers call the language, as in "English" or "español"."""
         return str(self._locale.get_language_name(self.language))
 
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """What the language may be called: its code, and its name in English and in itself."""
+        return self.language, str(self._locale.english_name), self.name
+
+    def has_script_of(self, tag: str) -> bool:
+        """Whether a tag of this language, such as "zh-TW", stands for the script that the catalogue is in."""
+        from babel.core import get_global, parse_locale
+
+        try:
+            territory, script = parse_locale(tag, sep="-")[1:3]
+        except ValueError:
+            return False
+        likely = get_global("likely_subtags")
+        own = parse_locale(likely[self.language])[2]
+        found = script or parse_locale(likely.get(f"{self.language}_{territory}", likely[self.language]))[2]
+        return bool(found == own)
+
     @cached_property
     def _words(self) -> gettext.NullTranslations:
         if self.language == ENGLISH:

@@ -32,14 +32,20 @@ def spoken() -> str:
 
 
 def checked_language(name: str) -> str:
-    """The language called so: "zh", or "zh-CN" and "zh_Hans" for it. Raises ViewError if there is none."""
-    known = languages()
-    wanted = name.replace("_", "-").lower().partition("-")[0]
-    if name in known:
+    """The language called so, by its code or name: "zh", "zh-CN", "Chinese" or "中文".
+
+    Raises ViewError, with the nearest names, if there is none. Traditional Chinese is not Simplified.
+    """
+    if name in languages():
         return name
-    if wanted in known:
-        return wanted
-    raise ViewError(unknown("language", name, known))
+    chosen = {alias.lower(): code for code in languages() for alias in catalogue(code).aliases}
+    wanted = name.replace("_", "-").lower()
+    code = wanted.partition("-")[0]
+    if code in languages() and catalogue(code).has_script_of(wanted):
+        return code
+    if wanted not in chosen:
+        raise ViewError(unknown("language", name, chosen))
+    return chosen[wanted]
 
 
 @dataclass(frozen=True)
@@ -89,8 +95,8 @@ def say_number(one: str, many: str, number: int, **values: Any) -> str:
 
 
 def listed(words: Iterable[str]) -> str:
-    """Words one after the other, as the language separates them."""
-    first, *others = [*words] or [""]
+    """Words one after the other, as the language separates them; those that are empty are left out."""
+    first, *others = [word for word in words if word] or [""]
     for following in others:
         first = say("{first}, {next}", first=first, next=following)
     return first

@@ -15,7 +15,7 @@ from replay.errors import ViewError
 from replay.film.description import Description
 from replay.film.encoder.captions import BLANKS
 from replay.film.narration import CLOSES, Event
-from replay.language.message import Message, say, say_number, speaking, spoken
+from replay.language.message import Message, listed, say, say_number, speaking, spoken
 from replay.language.percent import percent
 from replay.network.description import LayerDescription
 from replay.network.losses import is_known
@@ -334,7 +334,7 @@ class _Several:
         head = self.heading(title, views)
         for outcome in self.outcomes:
             yield _joined([head, outcome])
-        yield _joined([head, say("They are {names}.", names=reduce(_two_listed, self._names))])
+        yield _joined([head, say("They are {names}.", names=listed(self._names))])
         yield head
         yield title
 
@@ -349,10 +349,10 @@ class _Several:
             say("{name} {share}", name=name, share=percent(share))
             for name, share in zip(self._names, shares, strict=True)
         ]
-        listed = reduce(_two_listed, each)
+        every = listed(each)
         if any(run.held_out for run in self._runs):
-            return [say("Right in training at epoch {epoch:g}: {shares}.", epoch=epoch, shares=listed)]
-        of_each = say("Right at epoch {epoch:g}: {shares}.", epoch=epoch, shares=listed)
+            return [say("Right in training at epoch {epoch:g}: {shares}.", epoch=epoch, shares=every)]
+        of_each = say("Right at epoch {epoch:g}: {shares}.", epoch=epoch, shares=every)
         if low == high:
             return [
                 of_each,
@@ -455,11 +455,7 @@ def _joined(sentences: Iterable[str]) -> str:
 def _listed(names: Sequence[str]) -> str:
     """Names as a language lists them, of many the first and the last."""
     shown = names if len(names) <= LISTED else [*names[: LISTED - 2], "…", names[-1]]
-    return reduce(_two_listed, shown)
-
-
-def _two_listed(first: str, then: str) -> str:
-    return say("{first}, {next}", first=first, next=then)
+    return listed(shown)
 
 
 def _name(name: str) -> str:

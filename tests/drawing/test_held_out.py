@@ -13,9 +13,10 @@ from replay import Replay, compare, datasets
 from replay.drawing.artists.accuracy import FORMS_OF_TWO, told
 from replay.drawing.artists.plane import MAX_HOLLOW
 from replay.drawing.artists.words import Words
-from replay.drawing.header import HELD_OUT
 from replay.drawing.style import LIGHT
 from tests.conftest import MakeRun
+
+HELD_OUT = "held out"
 
 X, Y = datasets.moons(20, noise=0.3, seed=2)
 
@@ -153,7 +154,7 @@ def test_compared_planes_hold_the_accuracies_that_titles_have_no_room_for(make_r
     ],
 )
 def test_an_accuracy_is_whole_only_if_it_is(shares: tuple[float | None, float | None], text: str) -> None:
-    assert told(FORMS_OF_TWO[0], *shares) == text
+    assert told(str(FORMS_OF_TWO[0]), *shares) == text
 
 
 def test_there_is_a_matrix_of_either_and_a_dashboard_has_that_of_the_held_out(make_run: MakeRun) -> None:

@@ -96,14 +96,30 @@ def test_every_language_is_heard() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "found"), [("zh", "zh"), ("zh-CN", "zh"), ("zh_Hans", "zh"), ("ES", "es"), ("en-GB", "en")]
+    ("wanted", "found"),
+    [
+        *(("zh", "zh"), ("zh-CN", "zh"), ("zh_Hans", "zh"), ("zh-Hans-TW", "zh"), ("Chinese", "zh")),
+        *(
+            ("中文", "zh"),
+            ("ES", "es"),
+            ("es-419", "es"),
+            ("español", "es"),
+            ("en-GB", "en"),
+            ("english", "en"),
+        ),
+    ],
 )
 def test_a_language_goes_by_the_names_that_people_give_it(wanted: str, found: str) -> None:
     assert checked_language(wanted) == found
 
 
-@pytest.mark.parametrize("wanted", ["", "fr", "english", "e s", "-", "x" * 300])
+@pytest.mark.parametrize("wanted", ["", "fr", "e s", "-", "zh-TW", "zh-Hant", "x" * 300])
 def test_a_language_that_there_is_not_is_refused_with_those_that_there_are(wanted: str) -> None:
     with pytest.raises(ViewError, match="unknown language") as caught:
         checked_language(wanted)
-    assert "en, es, zh" in str(caught.value) or "did you mean" in str(caught.value)
+    assert "en, english, es" in str(caught.value) or "did you mean" in str(caught.value)
+
+
+def test_the_nearest_name_of_a_language_is_told() -> None:
+    with pytest.raises(ViewError, match="did you mean spanish"):
+        checked_language("spannish")

@@ -100,4 +100,4 @@ def test_the_page_has_the_names(replay: Replay, tmp_path: Path) -> None:
     names = NAMES[3 - replay.evaluation.task.n_classes :]
     assert data["title"] == "iris · tanh"
     assert data["runs"][0]["names"] == {"classes": [*names], "short": [*names], "inputs": [*INPUTS]}
-    assert not [each for each in data["runs"][0]["milestones"] if NUMBERED.search(each["text"])]
+    assert not [each for each in data["runs"][0]["milestones"] if NUMBERED.search(each["text"]["en"])]
