@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from replay import Replay, RunDescription, RunWriter, Scenario, dense
 from replay.network.description import LayerDescription
-from replay.runs.task import BINARY
+from replay.runs.task import BINARY, REGRESSION
 from replay.scenario import built_in
 from replay.scenario.data import load_data
 from replay.views.feature_space import FeatureSpace
@@ -64,12 +64,15 @@ def flat(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def check_answers(page: Opened, replay: Replay) -> None:
-    """Probabilities and losses of all samples at all snapshots."""
+    """Probabilities, or the outputs of a regression, and losses of all samples at all snapshots."""
     task = replay.recording.task
-    p = replay.probabilities()
-    of_true_class = p if task.kind == BINARY else p[:, np.arange(p.shape[1]), task.class_labels]
-    found = over(page, replay, "answers(epoch).probabilities")
-    np.testing.assert_allclose(found, of_true_class, rtol=0, atol=CLOSE)
+    if task.kind == REGRESSION:
+        found, expected = over(page, replay, "answers(epoch).outputs"), flat(replay.evaluation.activations())
+    else:
+        p = replay.probabilities()
+        expected = p if task.kind == BINARY else p[:, np.arange(p.shape[1]), task.class_labels]
+        found = over(page, replay, "answers(epoch).probabilities")
+    np.testing.assert_allclose(found, expected, rtol=0, atol=CLOSE)
     losses = over(page, replay, "answers(epoch).losses")
     np.testing.assert_allclose(losses, replay.losses(), rtol=CLOSE, atol=CLOSE)
 

@@ -39,8 +39,8 @@ def test_types_ship() -> None:
 
 
 SCENARIOS = [
-    *("batch-size", "blobs", "circles", "digits", "initializers", "mnist-cnn", "mnist-deep"),
-    *("mnist-dense", "mnist-latent", "moons", "optimizers", "overfit", "parabola", "spiral", "xor"),
+    *("batch-size", "blobs", "circles", "digits", "double-descent", "initializers", "mnist-cnn"),
+    *("mnist-deep", "mnist-dense", "mnist-latent", "moons", "optimizers", "overfit", "parabola", "spiral", "xor"),
 ]
 
 
