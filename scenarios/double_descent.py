@@ -7,7 +7,7 @@ beat those at the peak, but not the narrowest: what is to be learnt is a single 
 
     replay sweep double-descent --seeds 8 --no-keep
 
-takes two minutes on two cores and ends with the figure of the losses by width.
+takes two or three minutes and ends with the figure of the losses by width.
 """
 
 from functools import partial

@@ -35,7 +35,7 @@ from replay.sweeps.result import SweepRun
 from replay.sweeps.table import SweepTable
 from replay.sweeps.tuning import tuned
 from replay.sweeps.verdict import Verdict, percent, verdicts
-from replay.sweeps.widths import FEWEST, FITTED, losses_by_width
+from replay.sweeps.widths import DIVERGED, FEWEST, FITTED, losses_by_width
 from replay.types import Array
 from replay.views.shared.geometry import finite_range, limits_around
 from replay.views.shared.regions import Regions
@@ -430,19 +430,20 @@ def _fan(axes: Axes, losses: Array, look: Look, style: Style) -> None:
 def _curve(axes: Axes, units: Array, losses: Sequence[Array], style: Style, hollow: bool = False) -> None:
     """Draw the losses of each width (n_seeds,): dots, their median and their middle half."""
     known = [np.maximum(of, TINIEST_LOSS) for of in losses]
+    every = np.concatenate(known)
     low, middle, high = np.transpose([np.quantile(of, (0.25, 0.5, 0.75)) for of in known])
     axes.fill_between(units, low, high, color=style.loss, alpha=0.18, linewidth=0)
     axes.plot(units, middle, color=style.loss, linewidth=style.curve_width)
     axes.plot(
         np.repeat(units, [len(of) for of in known]),
-        np.concatenate(known),
+        every,
         "o",
         color=style.loss,
         markerfacecolor=style.background if hollow else style.loss,
         markersize=4,
         alpha=0.75,
     )
-    top, bottom = _limits_of(np.concatenate(known))
+    top, bottom = _limits_of(every[every < DIVERGED])
     axes.set(xscale="log", yscale="log", ylim=(bottom, top), ylabel=say("loss"))
     axes.yaxis.set_major_locator(FixedLocator(_loss_ticks(bottom, top)))
     axes.yaxis.set_minor_locator(NullLocator())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import signal
 import subprocess
@@ -27,6 +28,7 @@ from replay.sweeps.result import SweepRun
 from replay.sweeps.run import sweep
 from replay.sweeps.table import SweepTable
 from replay.sweeps.workers import Chunk, chunked
+from replay.training.experiment import build_model
 
 pytestmark = pytest.mark.usefixtures("without_xla")
 
@@ -155,6 +157,59 @@ def test_a_regression_is_neither_solved_nor_not(tmp_path: Path) -> None:
     swept = sweep(chosen, 1, tmp_path, keep=False).runs[0]
     assert (swept.solved, swept.solved_at, swept.accuracy, swept.error) == (None, None, None, "")
     assert swept.loss is not None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("keep", [True, False])
+@pytest.mark.parametrize("changes", [{}, {"dropout": 0.5}, {"loss": "mse"}], ids=["plain", "dropout", "mse"])
+def test_the_held_out_loss_is_what_keras_evaluates_with_the_final_weights(
+    tmp_path: Path, keep: bool, changes: dict[str, Any]
+) -> None:
+    inputs, targets = datasets.moons(17, seed=5)
+    chosen = scenario(validation_data=lambda: (inputs, targets), **changes)
+    swept = sweep(chosen, [3], tmp_path, keep=keep).runs[0]
+    model = build_model(chosen, "tanh", inputs.shape[1:])
+    model.set_weights(swept.weights)
+    expected = model.evaluate(inputs, targets, verbose=0, return_dict=True)["loss"]
+    assert swept.held_out_loss == pytest.approx(expected, rel=1e-5)
+    assert SweepTable.open(tmp_path).runs[0].held_out_loss == swept.held_out_loss
+    if keep:
+        logged = Recording(tmp_path / "runs" / "tanh-3.h5").history["val_loss"]
+        assert swept.held_out_loss == pytest.approx(logged[-1], rel=1e-5)
+
+
+@pytest.mark.slow
+def test_the_held_out_loss_is_that_of_the_weights_that_patience_restores(tmp_path: Path) -> None:
+    chosen = scenario(validation_data=data, patience=1, learning_rate=2.0, epochs=20)
+    swept = sweep(chosen, 1, tmp_path).runs[0]
+    logged = Recording(tmp_path / "runs" / "tanh-0.h5").history["val_loss"]
+    assert np.argmin(logged) < len(logged) - 1 < 19
+    assert swept.held_out_loss == pytest.approx(logged.min(), rel=1e-5)
+
+
+@pytest.mark.slow
+def test_without_validation_no_loss_is_held_out(tmp_path: Path) -> None:
+    table = sweep(scenario(), 1, tmp_path, keep=False)
+    assert table.runs[0].held_out_loss is None
+    with (tmp_path / "table.csv").open() as file:
+        assert [row["held_out_loss"] for row in csv.DictReader(file)] == [""]
+
+
+def test_a_folder_of_before_held_out_losses_is_read(tmp_path: Path) -> None:
+    """Runs as versions before wrote them: without that fact."""
+    store = SweepStore(tmp_path)
+    settings = {"scenario": "small", "combinations": {"tanh": {"activation": "tanh"}}, "epochs": 2}
+    store.begin(settings, overwrite=False)
+    facts = {"name": "tanh", "seed": 4, "solved": True, "solved_at": 1.0, "loss": 0.5, "accuracy": 1.0}
+    older = json.dumps({**facts, "seconds": 0.1, "error": "", "layers": []})
+    np.savez(tmp_path / "finished" / "tanh-4.npz", facts=np.array(older), losses=np.ones(2, np.float32))
+    table = SweepTable.open(tmp_path)
+    (row,) = table.rows()
+    assert row == {**facts, "activation": "tanh", "held_out_loss": None, "seconds": 0.1, "error": ""}
+    assert "widths" not in sweep_figures(table)
+    table.write()
+    with (tmp_path / "table.csv").open() as file:
+        assert next(csv.DictReader(file))["held_out_loss"] == ""
 
 
 @pytest.mark.slow
@@ -441,7 +496,7 @@ def test_every_figure_is_drawn_from_the_folder(tmp_path: Path) -> None:
     sweep(scenario(activations=("tanh", "relu")), 3, tmp_path, keep=False)
     SweepStore(tmp_path).add(SweepRun(name="relu", seed=7, error="it failed"))
     table = SweepTable.open(tmp_path)
-    drawn_of = [name for name in FIGURES if name != "tuned"]  # which needs rates
+    drawn_of = [name for name in FIGURES if name not in ("tuned", "widths")]  # which need axes of their own
     assert sweep_figures(table) == drawn_of
     for name in drawn_of:
         for size in (None, (600, 900)):
