@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -188,6 +187,8 @@ def names(
 
 def _listed(option: str, texts: Sequence[str]) -> list[str]:
     """The names in texts, each as a line of a CSV file, one behind the other."""
+    import csv
+
     try:
         rows = [row for text in texts for row in csv.reader([text], skipinitialspace=True, strict=True)]
     except csv.Error as error:

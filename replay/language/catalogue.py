@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gettext
-import io
 import re
 from collections.abc import Iterator
 from functools import cache, cached_property
@@ -11,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # Babel is loaded for other languages than English alone
+    from gettext import NullTranslations
+
     from babel import Locale
     from babel.messages.catalog import Catalog
 
@@ -64,15 +64,18 @@ class Catalogue:
         return bool(found == own)
 
     @cached_property
-    def _words(self) -> gettext.NullTranslations:
+    def _words(self) -> NullTranslations:
+        import io
+        from gettext import GNUTranslations, NullTranslations
+
         if self.language == ENGLISH:
-            return gettext.NullTranslations()
+            return NullTranslations()
         from babel.messages.mofile import write_mo
 
         compiled = io.BytesIO()
         write_mo(compiled, self.file())
         compiled.seek(0)
-        return gettext.GNUTranslations(compiled)
+        return GNUTranslations(compiled)
 
     def file(self) -> Catalog:
         """The whole catalogue as its .po file has it, with the places in the source that use each message."""

@@ -52,7 +52,7 @@ export function sayNumber(one, many, number, values = {}) {
 /** Numbers or words one after the other, as the language separates what may hold commas. @param {string[]} texts */
 export function listed(texts) {
   return texts.reduce(
-    (first, next) => (first && next ? say("{first}; {next}", { first, next }) : first || next),
+    (first, next) => (first && next ? say("{a}, {b}", { a: first, b: next }) : first || next),
     "",
   );
 }
