@@ -24,7 +24,7 @@ class SweepRun:
     `solved` says whether all samples are right at the end, `solved_at` is the epoch from which on they are;
     both are None if the task has no classes. `loss` is the logged loss of the last epoch, `losses` (epochs,)
     of each epoch; `accuracy` is the share of samples that are right at the end. `held_out_loss` is the loss
-    of the validation data with the final weights, None without any or where it was not kept, as in folders
+    of the validation data with the weights that the run ends with, None without any and in the folders
     of earlier versions. `seconds` is the time of training and evaluation. `error` says why the run failed;
     then nothing else is known.
 
