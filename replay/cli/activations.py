@@ -50,6 +50,6 @@ def show_activations(
     check_folder(output.expanduser())
     if size is not None and dpi is not None:
         raise OutputError("a size is in pixels already: give either --size or --dpi")
-    style = style_of(theme or THEMES[0], transparent, font, language or ENGLISH)
+    style = style_of(theme or THEMES[0], transparent, font, ENGLISH if language is None else language)
     drawn = figure([each.name for each in chosen], style, None if size is None else parse_size(size))
     say(save_still(drawn, output.expanduser(), style, dpi))

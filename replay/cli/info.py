@@ -85,7 +85,7 @@ def _snapshots(facts: Mapping[str, Any]) -> str:
 
 def summary(replay: Replay) -> dict[str, Any]:
     """The facts of a run as plain data. Milestones are None for a network that only Keras can evaluate."""
-    from replay.storage.samples import parts
+    from replay.storage.samples import n_samples, parts
 
     recording = replay.recording
     description = recording.description
@@ -119,6 +119,7 @@ def summary(replay: Replay) -> dict[str, Any]:
         "damages": list(recording.damages),  # when the history was read, which may be damaged, too
         "n_samples": recording.n_samples,
         "n_samples_given": (description.subset or {}).get("of", recording.n_samples),
+        "n_held_out": 0 if recording.validation_data is None else n_samples(recording.validation_data[0]),
         "n_inputs": sum(math.prod(part.shape[1:]) for part in parts(recording.samples[0]).values()),
         "n_classes": recording.task.n_classes,
         "task": recording.task.kind,
@@ -139,6 +140,7 @@ def as_text(facts: Mapping[str, Any]) -> str:
         ("run", f"{title or facts['path']}{state}"),
         ("snapshots", f"{facts['n_snapshots']}, epoch {epochs[0]:g} to {epochs[-1]:g}"),
         ("samples", f"{_samples(facts)} with {_count(facts['n_inputs'], 'input')}, {_task(facts)}"),
+        *([("held out", _count(facts["n_held_out"], "sample"))] if facts["n_held_out"] else []),
         ("training", _training(facts)),
     ]
     if facts["data"] is not None:

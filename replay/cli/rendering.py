@@ -198,7 +198,12 @@ class Rendering:
     def _style(self) -> Style:
         from replay.drawing.style import theme
 
-        return theme(self.theme or THEMES[0], self.transparent, self.font, self.language or ENGLISH)
+        return theme(
+            self.theme or THEMES[0],
+            self.transparent,
+            self.font,
+            ENGLISH if self.language is None else self.language,
+        )
 
     def _timeline(self, epochs: Array, motion: Motion | None, stops: Sequence[float]) -> Timeline:
         first, last = self.epochs

@@ -116,7 +116,7 @@ def sweep(
     axes = parse_axes(axis or [])
     if activation and "activation" in axes:
         raise ScenarioError("name the activations either with -a or with --axis activation=…")
-    style = style_of(theme or THEMES[0], font=font, language=language or ENGLISH)
+    style = style_of(theme or THEMES[0], font=font, language=ENGLISH if language is None else language)
     pixels = None if size is None else parse_size(size)
     folder = out.expanduser() if out is not None else chosen.folder / "sweep"
     check_folder(folder / "table.csv")

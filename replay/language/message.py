@@ -36,6 +36,8 @@ def checked_language(name: str) -> str:
 
     Raises ViewError, with the nearest names, if there is none. Traditional Chinese is not Simplified.
     """
+    if not isinstance(name, str):
+        raise ViewError(f'a language is named by a text, as in "es", not by {name!r}')
     if name in languages():
         return name
     chosen = {alias.lower(): code for code in languages() for alias in catalogue(code).aliases}

@@ -119,7 +119,7 @@ def page_of(
     from replay.drawing.style import theme as style_of
     from replay.runs.run_names import run_names, runs_title
 
-    style = style_of(theme or "light", language=language or ENGLISH)
+    style = style_of(theme or "light", language=ENGLISH if language is None else language)
     title = title if title is not None else runs_title(evaluations)
     wish = PageOptions(
         title,

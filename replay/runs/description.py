@@ -341,7 +341,9 @@ class _Several:
     @property
     def outcomes(self) -> list[str]:
         """How far the runs are: of each, and of all. Nothing where that is not known of each."""
-        shares = [share for run in self._runs if (share := run.share) is not None]
+        held_out = [run.held_out for run in self._runs if run.held_out]
+        told = held_out if len(held_out) == len(self._runs) else self._runs  # what was held out is the point
+        shares = [share for run in told if (share := run.share) is not None]
         if len(shares) < len(self._runs):
             return []
         epoch, low, high = self._epoch, percent(min(shares)), percent(max(shares))
@@ -350,7 +352,9 @@ class _Several:
             for name, share in zip(self._names, shares, strict=True)
         ]
         every = listed(each)
-        if any(run.held_out for run in self._runs):
+        if told is held_out:
+            return [say("Held out, right at epoch {epoch:g}: {shares}.", epoch=epoch, shares=every)]
+        if held_out:
             return [say("Right in training at epoch {epoch:g}: {shares}.", epoch=epoch, shares=every)]
         of_each = say("Right at epoch {epoch:g}: {shares}.", epoch=epoch, shares=every)
         if low == high:

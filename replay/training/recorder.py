@@ -184,9 +184,12 @@ class Recorder(keras.callbacks.Callback):
         self._validation_data = validation_data
         if validation_data is not None:
             inputs, targets = validation_data[:2]  # a third part is sample weights
+            columns = named(inputs, targets).data.inputs
             checked = checked_samples(inputs, coded(targets), several=True)
             self._validation_data = _chosen(checked, samples, seed or 0)
             given.append(checked)
+            if misfit := _misfit(given[0][0], checked[0], found.inputs, columns):
+                logger.warning("%s: validation_data: %s", path, misfit)
         self._resumable = resumable
         #: Set by `train`: facts that must stay the same when the training is resumed.
         self.training_facts: dict[str, Any] = {}
@@ -662,6 +665,17 @@ def _chosen(given: tuple[Any, Any], n: int | None, seed: int) -> tuple[Any, Any]
     inputs, targets = given
     chosen = stratified(next(iter(parts(targets).values())), n, seed)
     return each(inputs, lambda part: part[chosen]), each(targets, lambda part: part[chosen])
+
+
+def _misfit(own: Any, held_out: Any, names: Sequence[str], columns: Sequence[str]) -> str:
+    """Why held-out inputs are no samples as the others are; empty where they are."""
+    shapes = [{name: part.shape[1:] for name, part in parts(each).items()} for each in (own, held_out)]
+    if shapes[0] != shapes[1]:
+        there, wanted = (next(iter(each.values())) for each in shapes[::-1])
+        return f"each sample has shape {there}, not {wanted} as in X: no picture can show them"
+    if names and columns and tuple(names) != tuple(columns):
+        return f"its columns are {', '.join(columns)}, but those of X are {', '.join(names)}"
+    return ""
 
 
 def _of_layers(description: RunDescription, names: Sequence[str], path: Path) -> RunDescription:

@@ -265,3 +265,13 @@ def test_a_file_that_cannot_be_read_does_not_hide_the_others(
     info(tmp_path, as_json=True)
     groups = json.loads(capsys.readouterr().out)["groups"]
     assert [sorted(one)[:2] for one in groups] == [["complete", "epochs"], ["error", "group"]]
+
+
+def test_held_out_samples_are_counted(make_run: Any) -> None:
+    alone, both = (
+        facts_of(make_run(f"{number}.h5", held_out=held_out))
+        for number, held_out in enumerate((None, (np.zeros((7, 2), np.float32), np.zeros(7))))
+    )
+    assert (alone["n_held_out"], both["n_held_out"]) == (0, 7)
+    assert "held out" not in as_text(alone)
+    assert "7 samples" in next(line for line in as_text(both).splitlines() if "held out" in line)

@@ -329,6 +329,13 @@ def test_an_adaptive_film_counts_whole_epochs() -> None:
     assert Timeline((0, 0.5, 60), whole=True).decimals == 0
 
 
+def test_a_fraction_among_very_many_whole_epochs_is_not_counted() -> None:
+    """A run that ended early holds its best weights half an epoch after its end."""
+    many = np.sort(np.append(np.arange(101.0), 49.5))
+    assert adaptive(many).decimals == 0
+    assert adaptive(np.append(np.arange(101.0), 100.5)).decimals == 1  # at the end it is what is shown
+
+
 # What holds for any settings
 
 

@@ -113,11 +113,16 @@ def test_a_language_goes_by_the_names_that_people_give_it(wanted: str, found: st
     assert checked_language(wanted) == found
 
 
-@pytest.mark.parametrize("wanted", ["", "fr", "e s", "-", "zh-TW", "zh-Hant", "x" * 300])
+@pytest.mark.parametrize("wanted", ["", "tlh", "e s", "-", "zh-TW", "zh-Hant", "x" * 300])
 def test_a_language_that_there_is_not_is_refused_with_those_that_there_are(wanted: str) -> None:
     with pytest.raises(ViewError, match="unknown language") as caught:
         checked_language(wanted)
     assert "en, english, es" in str(caught.value) or "did you mean" in str(caught.value)
+
+
+def test_a_language_is_a_text() -> None:
+    with pytest.raises(ViewError, match="named by a text"):
+        checked_language(None)  # type: ignore[arg-type]
 
 
 def test_the_nearest_name_of_a_language_is_told() -> None:

@@ -125,6 +125,11 @@ def test_held_out_samples_of_the_file_are_counted(write: Any, make_run: Any) -> 
     assert "of the samples held out" not in told.text
 
 
+def test_of_runs_side_by_side_the_held_out_samples_are_told(write: Any) -> None:
+    paths = [write(name, validation_data=(INPUTS[:3], np.array([0, 1, 1]))) for name in ("one", "two")]
+    assert "Held out, right at epoch 10: one 67%, two 67%." in describe(paths).alt
+
+
 def test_a_loss_of_held_out_samples_is_told_beside_that_of_the_others(write: Any) -> None:
     targets, held_out = np.array([-4.0, -2.0, 2.0, 6.0]), (INPUTS[:2], np.array([-4.0, 0.0]))
     facts = {"activation": "linear", "targets": targets, "loss": {"name": "mean_squared_error"}}

@@ -1167,3 +1167,19 @@ def test_more_names_than_there_are_classes_or_inputs_are_refused(
 def test_targets_must_be_given(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="y is missing: give the targets of X"):
         Recorder(tmp_path / "run.h5", X)
+
+
+@pytest.mark.parametrize(
+    ("held_out", "told"),
+    [
+        ((X[:, :1], Y), "each sample has shape (1,), not (2,) as in X"),
+        ((Y, X), "each sample has shape"),
+        ((pd.DataFrame(X, columns=["b", "a"]), Y), "its columns are b, a, but those of X are a, b"),
+    ],
+    ids=["narrower", "swapped", "other columns"],
+)
+def test_held_out_samples_that_are_others_are_told_before_the_training(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, held_out: tuple[Any, Any], told: str
+) -> None:
+    Recorder(tmp_path / "run.h5", pd.DataFrame(X, columns=["a", "b"]), Y, validation_data=held_out)
+    assert [told in message for message in caplog.messages] == [True]

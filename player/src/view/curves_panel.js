@@ -36,11 +36,13 @@ export class CurvesPanel extends Panel {
 
   /** The curves of all runs on stage. @param {Stage} stage @returns {Drawn[]} */
   drawn(stage) {
-    return stage.onStage.flatMap(({ run, index }) =>
-      run.data.curves
-        .filter((curve) => curve.name === this.curve || curve.name === `val_${this.curve}`)
-        .map((curve) => ({ index, curve, validation: curve.name !== this.curve })),
-    );
+    return stage.onStage
+      .flatMap(({ run, index }) =>
+        run.data.curves
+          .filter((curve) => curve.name === this.curve || curve.name === `val_${this.curve}`)
+          .map((curve) => ({ index, curve, validation: curve.name !== this.curve })),
+      )
+      .sort((one, other) => lastOf(other.curve) - lastOf(one.curve)); // one that ended early lies over others
   }
 
   /** @override @param {Stage} stage @param {Looks} looks */
@@ -187,3 +189,6 @@ function epochName(drawn, several) {
   if (!drawn.some(({ validation }) => validation)) return say("epoch");
   return several ? say("epoch (held out thin)") : say("epoch (held out dashed)");
 }
+
+/** The epoch that a curve ends at. @param {CurveData} curve */
+const lastOf = (curve) => curve.epochs[curve.epochs.length - 1] ?? 0;

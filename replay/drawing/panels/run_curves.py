@@ -124,7 +124,7 @@ class RunCurvesPanel(Panel):
         axes.set_title(title)
         label_where_room(axes.yaxis, quantity, style)
         self.curves: list[tuple[Curve, Line2D, Line2D]] = []
-        for look, curves in zip(looks, runs, strict=True):
+        for look, curves in sorted(zip(looks, runs, strict=True), key=_ends, reverse=True):
             for curve, width in zip(curves, WIDTHS, strict=False):
                 self._add(curve, look, width * style.curve_width)
         low, high = value_limits([curve for curve, _, _ in self.curves])
@@ -174,3 +174,8 @@ class RunCurvesPanel(Panel):
             epochs, values = curve.until(epoch)
             line.set_data(epochs, values)
             now.set_data(epochs[-1:], values[-1:])
+
+
+def _ends(run: tuple[Look, Sequence[Curve]]) -> float:
+    """The epoch that a run's curve ends at: one that ended early may lie on another, and is drawn over it."""
+    return max((float(curve.epochs[-1]) for curve in run[1] if len(curve.epochs)), default=0.0)

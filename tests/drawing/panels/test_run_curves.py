@@ -113,3 +113,9 @@ def test_the_axis_says_what_is_thin() -> None:
 def test_only_the_past_and_the_present_move() -> None:
     drawn = panel([falling("loss", 3)], [falling("loss", 3), falling("val_loss", 3)])
     assert len(drawn.moving) == 6 and len(drawn.axes.lines) == 9
+
+
+def test_a_run_that_ended_early_is_drawn_over_the_one_that_goes_on() -> None:
+    """They may have the same values up to there, as with early stopping."""
+    drawn = panel([falling("loss", 3)], [falling("loss", 6)])
+    assert [line.get_color() for _, line, _ in drawn.curves] == ["#222222", "#111111"]
