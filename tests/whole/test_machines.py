@@ -334,7 +334,9 @@ class Sweep:
         return found
 
     def finished(self) -> set[str]:
-        return {path.stem for path in self.out.glob("finished/*.npz")}
+        return {
+            path.stem for path in self.out.glob("finished/[!.]*.npz")
+        }  # without those that are being written
 
     def wait_for_the_first_run(self) -> None:
         end = time.monotonic() + 90
