@@ -64,9 +64,8 @@ def _timeline(shown: list[Replay], epoch: float | None) -> Timeline:
     from replay.views.motion import common_motion
 
     evaluations = [one.evaluation for one in shown]
-    alone = (
-        len(shown) == 1 and evaluations[0].in_numpy
-    )  # captions, at which a film stays, are those of one run
+    # A film stays at its captions, which one run alone has.
+    alone = len(shown) == 1 and evaluations[0].in_numpy
     stops = [milestone.epoch for milestone in leading(shown[0].milestones())] if alone else []
     return Timeline.of(
         np.unique(np.concatenate([one.epochs for one in shown])),

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial, reduce
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -291,9 +291,9 @@ class _One:
         shares = [share for name in ACCURACIES if (share := self._logged(f"val_{name}")) is not None]
         if shares and 0 <= shares[0] <= 1:
             return say("Of the samples held out, {share} are right.", share=percent(shares[0]))
-        return (
-            "" if loss is None else say("On the samples held out, the loss is {loss:g}.", loss=rounded(loss))
-        )
+        if loss is None:
+            return ""
+        return say("On the samples held out, the loss is {loss:g}.", loss=rounded(loss))
 
     @property
     def _state(self) -> str:
@@ -450,10 +450,10 @@ def _fitted(short: Callable[[str, str], Iterator[str]], title: str, views: str) 
 
 def _joined(sentences: Iterable[str]) -> str:
     """Sentences one after another, as a language separates them."""
-    told = [sentence for sentence in sentences if sentence]
-    return (
-        reduce(lambda first, then: say("{sentence} {next}", sentence=first, next=then), told) if told else ""
-    )
+    first, *others = [sentence for sentence in sentences if sentence] or [""]
+    for following in others:
+        first = say("{sentence} {next}", sentence=first, next=following)
+    return first
 
 
 def _listed(names: Sequence[str]) -> str:
