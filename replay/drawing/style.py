@@ -43,7 +43,8 @@ class Style:
         faint: Spines, ticks and grids of charts.
         classes: A colour for each class; they repeat after the last.
         markers: A matplotlib marker for each class.
-        runs: The colours of runs, none of them that of a class. What a run is decides which one it has.
+        runs: The colours of runs and, where a picture shows one run, of units; none of them that of a class.
+            What a run is decides which one it has; units have them in turn.
         run_dashes: The line styles of runs that share a colour, as matplotlib reads them.
         run_marker: The matplotlib marker at the end of a run's curve, which no class has.
         error: Rings around samples that are wrong.
@@ -130,6 +131,10 @@ class Style:
     def class_marker(self, label: int) -> str:
         """The marker of a class; markers repeat after the last."""
         return self.markers[label % len(self.markers)]
+
+    def unit_colour(self, unit: int) -> str:
+        """The colour of a unit of a layer, counted from 0; colours repeat after the last."""
+        return self.runs[unit % len(self.runs)]
 
     def shades(self, n_classes: int) -> Array:
         """The colours of each class's region by strength: RGBA (n_classes, SHADES, 4) of uint8.

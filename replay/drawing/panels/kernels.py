@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
 from replay.drawing.artists.mosaic import Mosaic, tiling
 from replay.drawing.artists.pixel_image import PixelImage
+from replay.drawing.artists.signed import signed_colours
 from replay.drawing.artists.ticks import short
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
@@ -20,7 +19,6 @@ from replay.types import Array
 from replay.views.kernels import Kernels
 from replay.views.shared.geometry import Limits
 
-DIVERGING = "RdBu_r"
 BAR = 6.0  # the height of the colour bar in points
 BELOW = 8.0  # points from the axes down to the bar
 
@@ -35,7 +33,7 @@ class KernelsPanel(Panel):
     def __init__(self, axes: Axes, view: Kernels, style: Style) -> None:
         super().__init__(axes, view, style)
         coloured = len(view.image_shape) == 3
-        ramp = _greys() if coloured else diverging(style)
+        ramp = _greys() if coloured else signed_colours(style)
         tiles = tiling(axes, view.n, view.image_shape)
         self.mosaic = Mosaic(axes, tiles, view.image_shape, ramp, style)
         axes.set_title(say("Kernels of “{layer}”", layer=view.layer))
@@ -79,24 +77,6 @@ class Ramp(PixelImage):
         """RGBA (rows, columns, 4) of uint8."""
         steps = np.round(np.linspace(0, len(self._ramp) - 1, columns)).astype(int)
         return np.broadcast_to(self._ramp[steps], (rows, columns, 4)).copy()
-
-
-def diverging(style: Style) -> Array:
-    """Colours from blue through the background to red: RGBA (256, 4) of uint8.
-
-    They are matplotlib's RdBu (after C. Brewer). On a dark background the outer colours become lighter
-    outwards, on a light one darker, so that 0 never stands out.
-    """
-    colours = matplotlib.colormaps[DIVERGING]
-    paper = to_rgb(style.background)
-    if sum(paper) < 1.5:
-        stops = [colours(0.3), colours(0.17), paper, colours(0.83), colours(0.7)]
-        places = [0, 0.25, 0.5, 0.75, 1]
-    else:
-        stops = [colours(0.0), colours(0.2), paper, colours(0.8), colours(1.0)]
-        places = [0, 0.3, 0.5, 0.7, 1]
-    through_paper = LinearSegmentedColormap.from_list("kernels", list(zip(places, stops, strict=True)))
-    return through_paper(np.linspace(0, 1, 256), bytes=True)
 
 
 def _greys() -> Array:

@@ -19,8 +19,9 @@ from sklearn.datasets import load_digits
 from replay import Replay, RunDescription, RunWriter, datasets, dense
 from replay.drawing.artists.many_words import ManyWords, Word
 from replay.drawing.artists.mosaic import Mosaic, tiling
+from replay.drawing.artists.signed import signed_colours
 from replay.drawing.panels.confusion_matrix import ConfusionMatrixPanel
-from replay.drawing.panels.kernels import KernelsPanel, diverging
+from replay.drawing.panels.kernels import KernelsPanel
 from replay.drawing.panels.most_wrong import MostWrongPanel
 from replay.drawing.style import DARK, LIGHT, Style
 from replay.views.confusion_matrix import ConfusionMatrix
@@ -278,7 +279,7 @@ def test_kernels_have_the_colour_of_their_weights(tmp_path: Path) -> None:
         writer.snapshot(0, [kernel, np.zeros(4, np.float32)])
     panel = panel_of(Replay(tmp_path / "run.h5"), "kernels", (4, 4))
     panel.show(0)
-    ramp = diverging(LIGHT)
+    ramp = signed_colours(LIGHT)
     assert panel.view.limit == 2
     assert pixel(panel, 0.5, 1.5) == ramp[255, :3].tolist()
     assert pixel(panel, 1.5, 1.5) == ramp[0, :3].tolist()
@@ -398,10 +399,10 @@ def test_numbers_lie_in_the_middle_of_their_place() -> None:
 def test_diverging_colours_are_paper_in_the_middle_and_leave_it_evenly() -> None:
     for style in (LIGHT, DARK):
         paper = np.array(to_rgb(style.background)) * 255
-        away = np.abs(diverging(style)[:, :3] - paper).sum(axis=1)
+        away = np.abs(signed_colours(style)[:, :3] - paper).sum(axis=1)
         assert away[127:129].max() < 12
         assert (np.diff(away[128:]) >= -3).all() and (np.diff(away[:128]) <= 3).all()
-        ends = diverging(style)[[0, 255], :3].astype(int)
+        ends = signed_colours(style)[[0, 255], :3].astype(int)
         assert ends[0, 2] > ends[0, 0] and ends[1, 0] > ends[1, 2]  # blue, red
 
 
