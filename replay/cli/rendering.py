@@ -27,6 +27,7 @@ from replay.network.in_keras import quiet
 from replay.runs.description import Subject
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
+from replay.runs.without import joined, without
 from replay.types import Array, Motion, Track, Units
 from replay.views.motion import motion
 
@@ -58,7 +59,8 @@ class Rendering:
     """The options of a picture as plain values; the command line's help explains them.
 
     `sheet` is (columns, rows), `size` (width, height) in pixels, `epochs` (first, last). Without a `theme`
-    and a `language`, pictures are light and English, and pages follow their reader's settings.
+    and a `language`, pictures are light and English, and pages follow their reader's settings. `without` has
+    the units that are taken away, by layer.
     """
 
     view: str = "dashboard"
@@ -75,6 +77,7 @@ class Rendering:
     captions: bool = True
     held_out: bool = True
     unit_lines: bool = True
+    without: tuple[tuple[str, tuple[int, ...]], ...] = ()
     subtitles: bool = False
     captions_file: Path | None = None
     epochs: tuple[float | None, float | None] = (None, None)
@@ -194,7 +197,8 @@ class Rendering:
         evaluation = Evaluation(recording)
         if not evaluation.in_numpy:
             quiet.import_keras()
-        return evaluation if self.held_out else evaluation.alone
+        shown = evaluation if self.held_out else evaluation.alone
+        return without(shown, joined(self.without)) if self.without else shown
 
     @property
     def _style(self) -> Style:

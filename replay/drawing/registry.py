@@ -74,6 +74,7 @@ def _has_losses(evaluation: Evaluation) -> bool:
 
 
 CLASSES, LOSS = "classes", "a loss that Replay knows"
+DENSE = "a chain of Dense layers"
 
 
 def _distributions(name: str, caption: str, **more: Any) -> Row:
@@ -84,6 +85,19 @@ def _distributions(name: str, caption: str, **more: Any) -> Row:
         "drawing.panels.layer_distributions:LayerDistributionsPanel",
         takes=(LAYER,),
         fixed={"quantity": name},
+        **more,
+    )
+
+
+def _network(name: str, caption: str, quantity: str, **more: Any) -> Row:
+    return Row(
+        name,
+        caption,
+        "views.network:Network",
+        "drawing.panels.network:NetworkPanel",
+        fixed={"quantity": quantity},
+        legend=True,
+        plane=True,
         **more,
     )
 
@@ -130,6 +144,27 @@ TABLE: dict[str, Row] = {
             plane=True,
             on_page=True,
             called=Message("decision boundary"),
+        ),
+        _network(
+            "network",
+            "units with what each answers to, and the weights between them",
+            "weights",
+            needs=DENSE,
+            called=Message("network"),
+        ),
+        _network(
+            "network-gradients",
+            "the same with the gradient of the loss in place of the weights",
+            "gradients",
+            needs=f"{DENSE}, {LOSS}",
+            called=Message("network with its gradients"),
+        ),
+        _network(
+            "network-changes",
+            "the same with the change from one snapshot to the next",
+            "changes",
+            needs=DENSE,
+            called=Message("network with the changes of its weights"),
         ),
         Row(
             "units",
