@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import html
 import os
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from replay.network.description import RunDescription
 from replay.runs.description import Subject
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
-from replay.types import Units
+from replay.types import TakenAway, Units
 from replay.views.arrays import RunArrays
 
 if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
@@ -97,6 +98,36 @@ class Replay(RunArrays, OnAxes):
         ((6, 40), (1, 40))
         """
         return None if self.evaluation.held_out is None else RunArrays(self.evaluation.held_out)
+
+    def without(self, units: TakenAway) -> Replay:
+        """The same run with units taken away: for the next layer they count as 0, at each snapshot.
+
+        Args:
+            units: The units of a layer, counted from 1, by its name: {"hidden": 2} or {"hidden": [2, 5]}.
+                Channels of a convolution are units, too.
+
+        Returns:
+            A `Replay`. Its pictures say what is missing. What was logged is of the whole network: its
+            `history` is the loss and the accuracy of the recorded samples at each snapshot instead.
+
+        Raises:
+            ViewError: There is no such unit, or no weights read it alone: it is the network's answer, a layer
+                such as a layer normalisation mixes it with others, or the network branches.
+
+        >>> from replay import Replay
+        >>> replay = Replay("run.h5").without({"hidden": 2})
+        >>> replay.weights("output")["kernel"][-1, 1]  # of the second unit
+        array([0.], dtype=float32)
+        >>> replay.recording.title
+        'parabola · tanh · without unit 2 of “hidden”'
+        """
+        from replay.runs.without import without
+
+        other = copy.copy(self)
+        for found in ("held_out", "_page"):
+            other.__dict__.pop(found, None)
+        RunArrays.__init__(other, without(self.evaluation, units))
+        return other
 
     def dashboard(
         self, size: tuple[int, int] | None = None, captions: bool = True, held_out: bool = True

@@ -15,3 +15,4 @@ Config = Mapping[str, Any]  # a layer's arguments
 Units = tuple[int, int] | Literal["pca", "readout"] | None
 Motion = Callable[[Array], Array]  # epochs (n,) → how much the picture changes between neighbours (n − 1,)
 Track = Callable[[Sequence[float]], Iterable[float]]  # wraps the frames' epochs to report progress
+TakenAway = Mapping[str, int | Sequence[int]]  # units by layer, counted from 1

@@ -55,6 +55,18 @@ HeldOut = Annotated[
     bool,
     typer.Option(help="Show held-out samples, where the run has validation data.", rich_help_panel=WHAT),
 ]
+UnitLines = Annotated[
+    bool,
+    typer.Option(help="Draw the lines of few units on the decision boundary.", rich_help_panel=WHAT),
+]
+Without = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="LAYER:I,J",
+        help="Take units away, such as hidden:2 or hidden:2,5; may be repeated.",
+        rich_help_panel=WHAT,
+    ),
+]
 Epoch = Annotated[
     float | None,
     typer.Option(
@@ -196,6 +208,7 @@ def rendering(
     epochs: str | None = None,
     sheet: str | None = None,
     units: str | None = None,
+    without: list[str] | None = None,
     view: str = DASHBOARD,
     **options: Any,
 ) -> Rendering:
@@ -205,6 +218,7 @@ def rendering(
     from replay.drawing.sizes import parse_size
     from replay.film.budget import parse_bytes
     from replay.film.timeline import parse_epochs
+    from replay.runs.without import parse_without
     from replay.views.shared.projection import parse_units
 
     return Rendering(
@@ -214,6 +228,7 @@ def rendering(
         epochs=(None, None) if epochs is None else parse_epochs(epochs),
         sheet=None if sheet is None else parse_sheet(sheet),
         units=None if units is None else parse_units(units),
+        without=tuple(map(parse_without, without or ())),
         **options,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ from replay.network.in_keras import quiet
 from replay.runs.description import Subject
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
+from replay.runs.without import joined, without
 from replay.types import Array, Motion, Track, Units
 from replay.views.motion import motion
 
@@ -40,7 +41,7 @@ OF_STILLS = ("epoch", "sheet")
 OF_FILMS = ("tween", "fps", "duration", "hold", "loop", "max_bytes", "subtitles", "captions_file")
 OF_FILMS_AND_SHEETS = ("epochs", "every", "pace")
 OF_PICTURES = (
-    *("sheet", "size", "dpi", "font", "transparent", "captions"),
+    *("sheet", "size", "dpi", "font", "transparent", "captions", "unit_lines"),
     *("tween", "pace", "fps", "hold", "loop", "subtitles", "captions_file"),
 )
 NAMES = {  # options not named like their fields
@@ -48,6 +49,7 @@ NAMES = {  # options not named like their fields
     "captions": "--no-captions",
     "captions_file": "--captions-file",
     "held_out": "--no-held-out",
+    "unit_lines": "--no-unit-lines",
 }
 TABLES = (".md", ".csv")
 
@@ -57,7 +59,8 @@ class Rendering:
     """The options of a picture as plain values; the command line's help explains them.
 
     `sheet` is (columns, rows), `size` (width, height) in pixels, `epochs` (first, last). Without a `theme`
-    and a `language`, pictures are light and English, and pages follow their reader's settings.
+    and a `language`, pictures are light and English, and pages follow their reader's settings. `without` has
+    the units that are taken away, by layer.
     """
 
     view: str = "dashboard"
@@ -73,6 +76,8 @@ class Rendering:
     transparent: bool = False
     captions: bool = True
     held_out: bool = True
+    unit_lines: bool = True
+    without: tuple[tuple[str, tuple[int, ...]], ...] = ()
     subtitles: bool = False
     captions_file: Path | None = None
     epochs: tuple[float | None, float | None] = (None, None)
@@ -192,18 +197,20 @@ class Rendering:
         evaluation = Evaluation(recording)
         if not evaluation.in_numpy:
             quiet.import_keras()
-        return evaluation if self.held_out else evaluation.alone
+        shown = evaluation if self.held_out else evaluation.alone
+        return without(shown, joined(self.without)) if self.without else shown
 
     @property
     def _style(self) -> Style:
         from replay.drawing.style import theme
 
-        return theme(
+        style = theme(
             self.theme or THEMES[0],
             self.transparent,
             self.font,
             ENGLISH if self.language is None else self.language,
         )
+        return replace(style, unit_lines=self.unit_lines)
 
     def _timeline(self, epochs: Array, motion: Motion | None, stops: Sequence[float]) -> Timeline:
         first, last = self.epochs

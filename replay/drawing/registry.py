@@ -74,6 +74,7 @@ def _has_losses(evaluation: Evaluation) -> bool:
 
 
 CLASSES, LOSS = "classes", "a loss that Replay knows"
+DENSE = "a chain of Dense layers"
 
 
 def _distributions(name: str, caption: str, **more: Any) -> Row:
@@ -84,6 +85,19 @@ def _distributions(name: str, caption: str, **more: Any) -> Row:
         "drawing.panels.layer_distributions:LayerDistributionsPanel",
         takes=(LAYER,),
         fixed={"quantity": name},
+        **more,
+    )
+
+
+def _network(name: str, caption: str, quantity: str, **more: Any) -> Row:
+    return Row(
+        name,
+        caption,
+        "views.network:Network",
+        "drawing.panels.network:NetworkPanel",
+        fixed={"quantity": quantity},
+        legend=True,
+        plane=True,
         **more,
     )
 
@@ -130,6 +144,55 @@ TABLE: dict[str, Row] = {
             plane=True,
             on_page=True,
             called=Message("decision boundary"),
+        ),
+        _network(
+            "network",
+            "units with what each answers to, and the weights between them",
+            "weights",
+            needs=DENSE,
+            called=Message("network"),
+        ),
+        _network(
+            "network-gradients",
+            "the same with the gradient of the loss in place of the weights",
+            "gradients",
+            needs=f"{DENSE}, {LOSS}",
+            called=Message("network with its gradients"),
+        ),
+        _network(
+            "network-changes",
+            "the same with the change from one snapshot to the next",
+            "changes",
+            needs=DENSE,
+            called=Message("network with the changes of its weights"),
+        ),
+        Row(
+            "units",
+            "what each unit does in the input plane: its line, the boundary's kinks, deeper lines",
+            "views.units:Units",
+            "drawing.panels.units:UnitsPanel",
+            "2-D inputs, a hidden layer",
+            legend=True,
+            plane=True,
+            called=Message("units in the input plane"),
+        ),
+        Row(
+            "linear-regions",
+            "where a network of the ReLU family is linear: exact cells, coloured by slope, with their number",
+            "views.linear_regions:LinearRegions",
+            "drawing.panels.linear_regions:LinearRegionsPanel",
+            "2-D inputs, layers that are piecewise linear",
+            legend=True,
+            plane=True,
+            beside="region-count",
+            called=Message("linear regions"),
+        ),
+        _layer_curves(
+            "region-count",
+            "how many linear regions there are after each layer",
+            "views.linear_regions:region_count",
+            needs="2-D inputs, layers that are piecewise linear",
+            called=Message("number of linear regions"),
         ),
         Row(
             "probabilities",

@@ -107,6 +107,14 @@ class Evaluation:
         other._origin, other.held_out = self, None
         return other
 
+    def of(self, recording: Recording) -> Evaluation:
+        """The same network with the weights of this recording, which has the same layers and samples."""
+        other = Evaluation(recording, self._model)
+        other.network = self.network
+        if self.held_out is None:
+            other.held_out = None
+        return other
+
     @cached_property
     def network(self) -> AnyNetwork:
         """The network, without weights."""

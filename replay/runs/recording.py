@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from replay.errors import RunFileError, ViewError, unknown
+from replay.language.message import Message
 from replay.network.description import LayerDescription, RunDescription
 from replay.runs.names import Names
 from replay.runs.task import REGRESSION, SEVERAL, Task
@@ -21,6 +22,7 @@ from replay.storage.opening import open_run
 from replay.storage.samples import n_samples
 from replay.types import Array, Samples
 
+History = Callable[[], tuple[Array, dict[str, Array]]]  # epochs, and the metrics by name
 WINDOW_VALUES = 250_000  # weights read ahead at once, 1 MB in float32
 
 
@@ -58,6 +60,10 @@ class Recording:
         #: Whether the network may be rebuilt from the file even if that runs code from the file.
         self.trust = trust
         self._window: tuple[int, int, list[Array]] = (0, 0, [])
+        #: What was taken away from the network, in words.
+        self.taken_away: tuple[Message, ...] = ()
+        self._silent: Mapping[int, Array] = {}
+        self._history_of: History = self._file.history
 
     @property
     def path(self) -> Path:
@@ -138,6 +144,29 @@ class Recording:
         part.task = replace(self.task, labels=None if labels is None else labels[positions])
         return part
 
+    def reduced(
+        self, silent: Mapping[int, Array], taken_away: Iterable[Message], history: History
+    ) -> Recording:
+        """The same run with weights that are zero at all snapshots, and another history.
+
+        Args:
+            silent: Which weights are zero: masks of their shapes, by their place among the recorded ones.
+            taken_away: What this takes away, in words.
+            history: A function that returns the epochs and the metrics of the network that is left.
+
+        Returns:
+            A `Recording`.
+        """
+        part = copy.copy(self)
+        for found in ("held_out", "diverged_at", "_history"):
+            part.__dict__.pop(found, None)
+        part._window, part._history_of = (0, 0, []), history
+        part._silent = {**self._silent, **silent}
+        for place in self._silent.keys() & silent.keys():
+            part._silent[place] = self._silent[place] | silent[place]
+        part.taken_away = (*self.taken_away, *taken_away)
+        return part
+
     @property
     def input_shape(self) -> tuple[int, ...] | None:
         """The shape of one sample; None if the network has several inputs."""
@@ -200,7 +229,7 @@ class Recording:
 
     @cached_property
     def _history(self) -> tuple[Array, dict[str, Array]]:
-        return self._file.history()
+        return self._history_of()
 
     @property
     def history_epochs(self) -> Array:
@@ -220,8 +249,12 @@ class Recording:
 
     @property
     def title(self) -> str:
-        """The run's title: that of its data, else its scenario, and the run's name; else the file's name."""
-        return " · ".join(filter(None, (self.data_title, self.description.run))) or self.path.stem
+        """The run's title: that of its data, else its scenario, and the run's name; else the file's name.
+
+        What was taken away from the network follows.
+        """
+        whole = " · ".join(filter(None, (self.data_title, self.description.run))) or self.path.stem
+        return " · ".join([whole, *map(str, self.taken_away)])
 
     def layer(self, name: str) -> LayerDescription:
         """The layer called `name`; raises ViewError, with the nearest names, if there is none."""
@@ -280,6 +313,13 @@ class Recording:
         return sum(math.prod(weight.shape) for _, weight in self.description.weight_paths)
 
     def _read(self, start: int, stop: int) -> list[Array]:
+        """The weights of snapshots `start` to `stop`, without what was taken away."""
+        weights = self._read_whole(start, stop)
+        for place, mask in self._silent.items():
+            weights[place][:, mask] = 0
+        return weights
+
+    def _read_whole(self, start: int, stop: int) -> list[Array]:
         """The weights of snapshots `start` to `stop`, from memory if those of the whole run are few."""
         if self.n_snapshots * self._values_a_snapshot > WINDOW_VALUES:
             return self._file.weights(start, stop)

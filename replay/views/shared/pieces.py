@@ -38,12 +38,14 @@ class Pieces:
     """A plane through a network, as far as its layers are piecewise linear.
 
     `cells` are the linear pieces and `lines` those of the units, up to and with the first layer that is not
-    piecewise linear. `z` (n_points, units) is the pre-activation of the output at the corners of the cells:
-    None where the network does not get there, or is not finite.
+    piecewise linear. `counts` are the numbers of cells after each layer, by its name. `z` (n_points, units)
+    is the pre-activation of the output at the corners of the cells: None where the network does not get
+    there, or is not finite.
     """
 
     cells: Cells
     lines: list[Line]
+    counts: Mapping[str, int]
     z: Array | None
 
     @classmethod
@@ -55,7 +57,7 @@ class Pieces:
     @classmethod
     def _over(cls, limits: Limits, network: Network, weights: Sequence[Array], levels: Levels) -> Pieces:
         chain = list(network.with_weights(weights))
-        cells, lines = Cells.within(limits), list[Line]()
+        cells, lines, counts = Cells.within(limits), list[Line](), dict[str, int]()
         x = cells.points
         for layer, own in chain:
             z = layer.pre_activation(x[None], own)[0] if layer.kind.affine else None
@@ -64,12 +66,13 @@ class Pieces:
             found = bends(layer.description)
             cells, z, more = _cut_by_units(cells, z, layer.description, found or (), levels)
             lines += more
+            counts[layer.description.name] = cells.n
             if layer is chain[-1][0]:
-                return cls(cells, lines, z)
+                return cls(cells, lines, counts, z)
             if found is None:
                 break
             x = layer.activation(z[None], own)[0]
-        return cls(cells, lines, None)
+        return cls(cells, lines, counts, None)
 
 
 def _cut_by_units(

@@ -69,9 +69,7 @@ def patterns(replay: Replay, points: Array) -> Array:
     layers = replay.recording.description.layers[:-1]
     for layer, z in zip(layers, in_float64(replay, points)[:-1], strict=True):
         pieces = np.searchsorted(bends[layer.activation or ""], z.ravel()).reshape(z.shape)
-        keys = random.integers(
-            1, 2**62, z.shape[1], dtype=np.uint64
-        )  # so that no two patterns have one number
+        keys = random.integers(1, 2**62, z.shape[1], dtype=np.uint64)
         numbers += pieces.astype(np.uint64) @ keys
     return numbers
 
