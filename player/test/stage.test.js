@@ -57,3 +57,29 @@ test("a sixth probe takes the letter of the first, and a second click lets go", 
   stage.probe({ set: 0, sample: 3, input: null });
   assert.deepEqual(stage.probes.map(({ letter }) => letter).join(""), "BCEA");
 });
+
+test("lines of units are shown of a first layer of few, until the reader chooses", () => {
+  const stage = staged();
+  const withUnits = (/** @type {number} */ n) =>
+    /** @type {any} */ ({ ...run, data: { ...run.data, units: { shown: [...Array(n).keys()] } } });
+  const [few, many] = [withUnits(16), withUnits(17)];
+  assert.deepEqual(
+    [few, many, run].map((each) => stage.showsUnits(each)),
+    [true, false, false],
+  );
+  stage.runs = [few, many, run];
+  stage.show([0, 1, 2]);
+  stage.toggleUnits();
+  assert.deepEqual(
+    [few, many, run].map((each) => stage.showsUnits(each)),
+    [false, false, false],
+  );
+  stage.toggleUnits();
+  assert.deepEqual(
+    [few, many, run].map((each) => stage.showsUnits(each)),
+    [true, true, false],
+  );
+  assert.equal(stage.hasUnits, true);
+  stage.view = "losses";
+  assert.equal(stage.hasUnits, false);
+});
