@@ -58,6 +58,8 @@ export interface UnitLine {
   strength: number;
   /** Whether it answers 0 to all samples. */
   dead: boolean;
+  /** The first unit that carries the same signal; of a layer of many units none is looked for. */
+  twin: number | null;
 }
 
 /** The lines of units at one moment. */

@@ -3,7 +3,8 @@ import test from "node:test";
 
 import { mesh, spaced } from "../src/core/grid.js";
 import { piecesOf } from "../src/core/pieces.js";
-import { boundaryOf, curvedLines, deadUnits, firstLines, isExact, piecesAt } from "../src/core/unit_lines.js";
+import { boundaryOf, curvedLines, firstLines, isExact, piecesAt } from "../src/core/unit_lines.js";
+import { unitStates } from "../src/core/unit_states.js";
 import { dense } from "./networks.js";
 
 /** @type {[import("../src/types").Range, import("../src/types").Range]} */
@@ -236,9 +237,19 @@ test("units that answer 0 to all samples are dead, of activations that do so", (
     ].every((at) => moment.zAt(at)[0][unit] <= 0),
   );
   assert.ok(expected.length > 0 && expected.length < 7);
-  assert.deepEqual([...deadUnits(moment, { data, shape: [2, 2] })], expected);
+  assert.deepEqual([...unitStates(moment, { data, shape: [2, 2] }).dead], expected);
   const curved = momentOf([2, 7, 1], ["tanh", "sigmoid"], 3);
-  assert.equal(deadUnits(curved, { data, shape: [2, 2] }).size, 0);
+  assert.equal(unitStates(curved, { data, shape: [2, 2] }).dead.size, 0);
+});
+
+test("a unit that carries the signal of another is its twin, up to scale and sign", () => {
+  const moment = momentOf([2, 5, 1], ["linear", "sigmoid"], 3);
+  const { kernel, bias } = moment.weights[0];
+  for (const input of [0, 5]) kernel.data[input + 3] = -2 * kernel.data[input]; // of unit 4 those of unit 1
+  bias.data[3] = 7;
+  const data = Float32Array.from({ length: 24 }, (_, i) => Math.sin(7 * i));
+  assert.deepEqual([...unitStates(moment, { data, shape: [12, 2] }).twins], [[3, 0]]);
+  assert.equal(unitStates(moment, { data: data.slice(0, 18), shape: [9, 2] }).twins.size, 0); // by chance
 });
 
 test("a network of very many units is not cut", () => {

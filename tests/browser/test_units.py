@@ -33,7 +33,7 @@ PIECEWISE = [
 CURVED = [((2, 5, 4, 1), "tanh"), ((2, 4, 2), "sigmoid")]
 ARRAYS = """((lines) => [
   lines.first.map((each) => [each.unit, ...each.ends, ...each.flat.flatMap((one) => [...one])]),
-  lines.first.map((each) => [...each.normal, each.strength, Number(each.dead)]),
+  lines.first.map((each) => [...each.normal, each.strength, Number(each.dead), each.twin]),
   lines.deeper.map((each) => [each.layer, each.unit, [...each.segments]]),
   lines.boundary && lines.boundary.map((each) => [...each]), lines.kinks && [...lines.kinks]])"""
 
@@ -52,9 +52,10 @@ def made(path: Path, units: tuple[int, ...], activation: str) -> Replay:
     inputs = rng.normal(size=(60, 2)).astype(np.float32)
     with RunWriter(path, description, inputs, rng.integers(0, max(2, units[-1]), 60)) as writer:
         for epoch in range(3):
-            writer.snapshot(
-                epoch, [rng.normal(0, 1.2, weight.shape) for _, weight in description.weight_paths]
-            )
+            weights = [rng.normal(0, 1.2, weight.shape) for _, weight in description.weight_paths]
+            weights[0][:, 3] = -2 * weights[0][:, 1]  # twins, where the activation lets them be
+            weights[1][3] = -2 * weights[1][1]
+            writer.snapshot(epoch, weights)
     return Replay(path)
 
 
@@ -100,7 +101,9 @@ def test_lines_of_the_first_layer_are_those_of_numpy(opened: tuple[Replay, Opene
             own = np.empty((0, 4)) if line.ends is None else segments_of(line.ends)
             expected = np.concatenate([own, segments_of(line.flat)])
             assert_alike(segments_of(found), expected, f"unit {line.unit}")
-            np.testing.assert_allclose(look, [*line.normal, line.strength, line.dead], atol=CLOSE)
+            *numbers, twin = look
+            np.testing.assert_allclose(numbers, [*line.normal, line.strength, line.dead], atol=CLOSE)
+            assert twin == line.twin
 
 
 @pytest.mark.parametrize("opened", PIECEWISE, indirect=True)

@@ -18,7 +18,7 @@
 
 export const MOST_SHOWN = 3;
 export const MOST_PROBES = 5;
-const FEW_UNITS = 16; // the lines of more hide the plane
+const FEW_UNITS = 16; // the lines of more hide the plane; and beside other runs, colours tell runs apart
 
 export class Stage {
   /** @param {PageData} page @param {RunModel[]} runs @param {Clock} clock */
@@ -35,7 +35,7 @@ export class Stage {
     /** @type {string | null} */
     this.space = page.start.layer;
     this.units = page.start.units;
-    /** Whether lines of units are shown; null where they are of runs of few units. @type {boolean | null} */
+    /** Whether lines of units are shown; null where a run of few units alone has them. @type {boolean | null} */
     this.unitLines = null;
     /** Whether held-out samples are shown. */
     this.showsHeldOut = true;
@@ -116,7 +116,7 @@ export class Stage {
   /** Whether the input plane of a run shows the lines of its first layer's units. @param {RunModel} run */
   showsUnits(run) {
     const { units } = run.data;
-    return Boolean(units) && (this.unitLines ?? Number(units?.shown.length) <= FEW_UNITS);
+    return units !== null && (this.unitLines ?? (this.shown.length === 1 && units.shown.length <= FEW_UNITS));
   }
 
   /** Show the lines of units, or hide them. */

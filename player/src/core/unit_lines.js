@@ -57,7 +57,7 @@ export function piecesAt({ network, weights, inputShape, limits, units }) {
  * The lines of the first layer's units, at whose corners z is known exactly.
  *
  * @param {Moment} moment
- * @returns {Omit<UnitLine, "dead">[]}
+ * @returns {Omit<UnitLine, "dead" | "twin">[]}
  */
 export function firstLines({ network, weights, inputShape, limits, units }) {
   const rectangle = within(limits);
@@ -168,34 +168,4 @@ export function curvedLines({ network, weights, inputShape, limits, units }, { s
     );
     return found.map((segments, unit) => ({ layer, unit, segments }));
   });
-}
-
-/** The z up to which a unit answers 0; null of activations that never do. @param {import("../types").LayerData} layer */
-function deadUpTo({ activation, config }) {
-  if (activation === "relu6") return 0;
-  const given = /** @type {Record<string, any>} */ (config.activation_arguments ?? {});
-  return activation === "relu" && !given.negative_slope ? (given.threshold ?? 0) : null;
-}
-
-/**
- * The units of the first layer that answer 0 to all samples.
- *
- * @param {Moment} moment
- * @param {Tensor} samples
- * @returns {Set<number>}
- */
-export function deadUnits({ network, weights, units }, samples) {
-  const first = network.position(units.layers[0]);
-  const most = deadUpTo(network.layers[first]);
-  if (most === null || !samples.data.length) return new Set();
-  /** @type {Set<number>} */
-  const dead = new Set(units.shown);
-  network.evaluate(weights, samples, {
-    last: first,
-    visit: (position, { data, shape }) => {
-      if (position < first) return;
-      data.forEach((z, i) => z <= most || dead.delete(i % shape[shape.length - 1]));
-    },
-  });
-  return dead;
 }

@@ -18,7 +18,8 @@ import {
   spaceOf,
 } from "./planes.js";
 import { answered, divide } from "./regions.js";
-import { boundaryOf, curvedLines, deadUnits, firstLines, piecesAt, slopesOf } from "./unit_lines.js";
+import { boundaryOf, curvedLines, firstLines, piecesAt, slopesOf } from "./unit_lines.js";
+import { unitStates } from "./unit_states.js";
 import { byClass, correct, ofTrueClass, predicted, scores } from "./task.js";
 
 /** @typedef {import("./layers.js").Tensor} Tensor */
@@ -200,12 +201,16 @@ export class WeightsRun {
     if (!units) return null;
     return this.memo(epoch, `units ${limits} ${deep}`, (at) => {
       const moment = this.moment(at, limits);
-      const dead = this.memo(at, "dead", () => deadUnits(moment, this.tensor(this.values)));
+      const { dead, twins } = this.memo(at, "states", () => unitStates(moment, this.tensor(this.values)));
       const pieces = this.pieces(at, limits);
       const exact = pieces && boundaryOf(moment, pieces);
       const curved = deep && !pieces;
       return {
-        first: firstLines(moment).map((line) => ({ ...line, dead: dead.has(line.unit) })),
+        first: firstLines(moment).map((line) => ({
+          ...line,
+          dead: dead.has(line.unit),
+          twin: twins.get(line.unit) ?? null,
+        })),
         deeper: curved
           ? curvedLines(moment, this.mesh(INPUT_PLANE, limits))
           : deep

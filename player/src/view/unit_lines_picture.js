@@ -157,8 +157,9 @@ export class UnitLinesPicture {
       taken.push(place);
       context.globalAlpha = line.dead ? DEAD : 1;
       context.fillStyle = looks.unitColour(line.unit);
-      context.strokeText(String(line.unit + 1), place[0], place[1]);
-      context.fillText(String(line.unit + 1), place[0], place[1]);
+      const number = line.twin === null ? `${line.unit + 1}` : `${line.unit + 1}=${line.twin + 1}`;
+      context.strokeText(number, place[0], place[1]);
+      context.fillText(number, place[0], place[1]);
     }
     context.globalAlpha = 1;
   }
