@@ -74,7 +74,7 @@ def dashboard(
             named = isinstance(large.content, FeatureSpace) and large.content.has_names
             cell, side = _divided(layout, wide, len(rows), named) if rows else (side, side)
             axes = layout.figure.add_subplot(cell)
-            panels += [large.on(axes, style), *_accuracy(axes, evaluation, style)]
+            panels += [large.on(axes, style), *accuracy_of_plane(axes, evaluation, style)]
         panels += _small_panels(layout, side, rows)
     return layout.composition(panels, [evaluation])
 
@@ -116,11 +116,11 @@ def _around_planes(layout: Layout, planes: list[Shown], evaluation: Evaluation) 
     cells = [columns[0, 0], columns[0, 1], *rows[1 : 1 + len(curves)]]
     axes = [layout.figure.add_subplot(cell) for cell in cells]
     panels = [view.on(one, layout.style) for view, one in zip([*planes, *curves], axes, strict=True)]
-    panels += _accuracy(axes[0], evaluation, layout.style)
+    panels += accuracy_of_plane(axes[0], evaluation, layout.style)
     return panels + (_small_panels(layout, room, _fitting(layout, room, small)) if room else [])
 
 
-def _accuracy(axes: Axes, evaluation: Evaluation, style: Style) -> list[Moving]:
+def accuracy_of_plane(axes: Axes, evaluation: Evaluation, style: Style) -> list[Moving]:
     """Beside the title of a plane, how much is right of what was trained on, and of what was held out."""
     if evaluation.held_out is None or evaluation.task.kind == REGRESSION:
         return []

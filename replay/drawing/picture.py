@@ -8,11 +8,21 @@ from typing import Any
 from replay.drawing.composition import Composition
 from replay.drawing.dashboard import dashboard, large_view
 from replay.drawing.layout import Layout
-from replay.drawing.registry import ARTICLE, DASHBOARD, LAYER, UNITS, Row, checked_options, row_of
+from replay.drawing.registry import (
+    ARTICLE,
+    COMPOSED,
+    LAYER,
+    UNITS,
+    WHY,
+    Row,
+    checked_options,
+    row_of,
+)
 from replay.drawing.run_style import run_style
 from replay.drawing.shown import Shown, shown
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
+from replay.drawing.why import why
 from replay.errors import ViewError
 from replay.film.frames import Moving
 from replay.runs.evaluation import Evaluation
@@ -40,7 +50,9 @@ def picture(
     `layer` and `units` are for the views that take them. Raises ViewError for an unknown view or one that
     does not suit the run; OutputError for an impossible size.
     """
-    if name in (DASHBOARD, ARTICLE) and layer is None and units is None:
+    if name == WHY and layer is None and units is None:
+        return why(evaluation, style, size, captions)
+    if name in COMPOSED and layer is None and units is None:
         return dashboard(evaluation, style, size, captions, as_article=name == ARTICLE)
     parts = shown_in(evaluation, name, layer, units)
     row = row_of(name)
@@ -81,12 +93,14 @@ def _beside(row: Row, evaluation: Evaluation, layer: str | None) -> list[Shown]:
 
 
 def shown_in(evaluation: Evaluation, name: str, layer: str | None = None, units: Units = None) -> list[Shown]:
-    """The content of each panel of a view; for the dashboard, of its large panel.
+    """The content of each panel of a view; of those that are several views, of one panel that tells most.
 
     Raises ViewError as `picture` does.
     """
     options = checked_options(name, {LAYER: layer, UNITS: units})
-    if name not in (DASHBOARD, ARTICLE):
+    if name == WHY:
+        return shown("units", evaluation)
+    if name not in COMPOSED:
         return shown(name, evaluation, **options)
     large = large_view(evaluation)
     if large is None:

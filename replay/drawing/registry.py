@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
     from replay.runs.evaluation import Evaluation
     from replay.views.view import View
 
-DASHBOARD, ARTICLE = "dashboard", "article"  # several views at once
+DASHBOARD, ARTICLE, WHY = COMPOSED = "dashboard", "article", "why"  # several views at once
 LAYER, UNITS = "layer", "units"  # options that some views take
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")  # of a view: it becomes part of a file's name
 
@@ -52,7 +52,7 @@ class Row(NamedTuple):
     @property
     def words(self) -> tuple[Message | str, ...]:
         """What a description calls the view; nothing for the dashboard, which is the usual picture."""
-        if self.name in (DASHBOARD, ARTICLE):
+        if self.name in COMPOSED:
             return ()
         return (self.called or self.name.replace("-", " "),)
 
@@ -119,6 +119,13 @@ TABLE: dict[str, Row] = {
         Row(
             ARTICLE,
             "the articles' arrangement of them: one large view, small ones beside it",
+            legend=True,
+            plane=True,
+        ),
+        Row(
+            WHY,
+            "why the boundary bends: input plane with units, network and feature space",
+            needs="2-D inputs, classes, a chain of Dense layers",
             legend=True,
             plane=True,
         ),

@@ -47,14 +47,15 @@ def test_the_docs_have_the_table_row_by_row() -> None:
 def test_every_row_names_a_view_and_a_panel_that_there_are(make_run: Any) -> None:
     for row in TABLE.values():
         assert registry.NAME.fullmatch(row.name) and row.caption
-        if row.name not in (registry.DASHBOARD, registry.ARTICLE):
+        if row.name not in registry.COMPOSED:
             assert re.fullmatch(r"views\.[a-z_.]+:\w+", row.view)
             assert re.fullmatch(r"drawing\.panels\.[a-z_]+:\w+Panel", row.panel)
 
 
 def test_names_can_be_chosen_by_what_their_rows_hold() -> None:
     assert names() == list(TABLE)
-    assert names(plane=True, on_page=False) == ["article", "units", "linear-regions", "most-wrong"]
+    assert names(beside="transfer") == ["activations"]
+    assert names(name="article", legend=True, on_page=False) == ["article"]
 
 
 def test_the_quick_look_agrees_with_what_the_views_themselves_say(make_run: Any) -> None:
