@@ -13,7 +13,7 @@ from replay.views.shared.geometry import usual_ends
 from replay.views.shared.unit import Unit
 from replay.views.view import View
 
-MOST_ROWS, MOST_INPUTS = 8, 8
+MOST_ROWS, MOST_INPUTS = 8, 5
 TRIED = 500  # samples, before all are compared
 LOOKED_AT = 200  # snapshots, for limits
 MARGIN = 0.05  # of the range, around it
@@ -39,11 +39,16 @@ class TruthTableFrame:
 
 
 def has_few_rows(unit: Unit) -> bool:
-    """Whether the samples that enter a unit are of few kinds, at all epochs."""
+    """Whether the samples that enter a unit are of few kinds: answers to yes-or-no questions."""
     if unit.source is not None or unit.n_inputs > MOST_INPUTS:
         return False
     inputs = unit.evaluation.inputs
-    return all(len(np.unique(some, axis=0)) <= MOST_ROWS for some in (inputs[:TRIED], inputs))
+    return all(_are_answers(np.unique(some, axis=0)) for some in (inputs[:TRIED], inputs))
+
+
+def _are_answers(rows: Array) -> bool:
+    """Whether there are few rows, and each input has one of two values, such as no and yes."""
+    return len(rows) <= MOST_ROWS and all(len(np.unique(column)) <= 2 for column in rows.T)
 
 
 class TruthTable(View):
@@ -66,14 +71,9 @@ class TruthTable(View):
         share = np.bincount(members.ravel(), mine, len(rows)) / counts
         self.share = np.full(len(rows), np.nan) if unit.speaks_for is None else share[order]
 
-    @cached_property
-    def are_answers(self) -> bool:
-        """Whether each input is one of two values, such as no and yes."""
-        return bool((np.array([len(np.unique(column)) for column in self.rows.T]) <= 2).all())
-
     @property
-    def highest(self) -> Array:
-        """Which values are the higher ones of their input, "yes": (n_rows, n_inputs) of bool."""
+    def yes(self) -> Array:
+        """Which values are the higher ones of their input, (n_rows, n_inputs) of bool; of one value, if above 0."""
         high = self.rows == self.rows.max(axis=0)
         return high & ((self.rows != self.rows.min(axis=0)) | (self.rows > 0))
 

@@ -26,25 +26,28 @@ HALO = 3.0  # points around words
 LABEL = 0.9  # the size of words, of that of ticks
 APART = 0.5  # of the size of ticks, between words and what they name
 ASIDE = 0.35  # words are beside what goes further across than this
+LINE = 1.4  # the height of a line of words, of their size
 NEAR_END = 0.28  # of the width of the axes: words begin here, or end
 
 
 class NeuronGeometry:
     """The line in the unit's colour; on it, nearest to the middle of the plane, the arrow w.
 
-    The arrow points to where z rises and is as long as ‖w‖, on one scale for the run, whose `norms` (n,)
-    are given. A dashed line is the distance of the line from the origin, |b| / ‖w‖. Where the two inputs have no
-    common scale, the arrow keeps its length alone, and there is no distance.
+    The arrow points to where z rises and is as long as ‖w‖, on one scale for the run. A dashed line is the
+    distance of the line from the origin, |b| / ‖w‖. Where the two inputs have no common scale, the arrow
+    keeps its length alone, and there is no distance. `norms` and `distances` (n,) are those of the run.
     """
 
-    def __init__(self, axes: Axes, limits: Limits, norms: Array, colour: str, style: Style) -> None:
+    def __init__(
+        self, axes: Axes, limits: Limits, norms: Array, distances: Array, colour: str, style: Style
+    ) -> None:
         self._axes, self._style, self._has_distance = axes, style, have_one_scale(limits)
         effects = [withStroke(linewidth=style.boundary_width * 2, foreground=style.background)]
         look: dict[str, Any] = {"linewidth": style.boundary_width, "path_effects": effects}
         (self.line,) = axes.plot([], [], color=colour, zorder=3.2, solid_capstyle="round", **look)
         self.arrow = FancyArrowPatch(
-            (0, 0), (0, 0), arrowstyle="-|>", mutation_scale=HEAD * style.boundary_width, shrinkA=0, shrinkB=0,
-            color=colour, zorder=3.4, **look,
+            (0, 0), (0, 0), arrowstyle="-|>", mutation_scale=HEAD * style.boundary_width, shrinkA=0,
+            shrinkB=0, color=colour, zorder=3.4, **look,
         )  # fmt: skip
         axes.add_patch(self.arrow)
         look |= {"linewidth": style.boundary_width * 0.65, "color": style.ink, "zorder": 3.3}
@@ -56,7 +59,8 @@ class NeuronGeometry:
         self.distance_told = axes.text(0, 0, "", color=style.ink, **words)
         self._usual = float(np.quantile(norms, USUAL)) or 1.0
         self._length = FixedNumbers(float(norms.max()))
-        self._away = FixedNumbers(max(high - low for low, high in limits))
+        self._tip = np.zeros(2)  # of the arrow, in pixels
+        self._away = FixedNumbers(max(float(np.median(distances)), *(high - low for low, high in limits)))
 
     @property
     def moving(self) -> list[Artist]:
@@ -89,6 +93,7 @@ class NeuronGeometry:
         way = way if way @ rises > 0 else -way
         tip = foot + way * length * min(self._axes.bbox.size)
         self.arrow.set_positions(*self._axes.transData.inverted().transform([foot, tip]))
+        self._tip = tip
         self._tell(self.length_told, tip, way, f"‖w‖ = {self._length.size(norm).strip()}")
 
     def _measure(self, frame: NeuronPlaneFrame) -> None:
@@ -103,15 +108,26 @@ class NeuronGeometry:
         box, stop = self._axes.bbox, self._axes.transData.transform(foot)
         middle = (start + np.clip(stop, box.min, box.max)) / 2
         away = self._away.size(frame.weights.distance).strip()
-        self._tell(self.distance_told, middle, _across(stop - start), f"|b|/‖w‖ = {away}")
+        way = _across(stop - start)
+        if self.length_told.get_visible() and way @ (self._tip - middle) > 0:
+            way = -way  # away from the other words
+        self._tell(self.distance_told, middle, way, f"|b|/‖w‖ = {away}")
+        if self.length_told.get_visible() and self._meet():
+            self.distance_told.set_visible(False)
+
+    def _meet(self) -> bool:
+        """Whether both words lie on one another."""
+        one, other = (words.get_window_extent() for words in (self.length_told, self.distance_told))
+        return one.overlaps(other)
 
     def _tell(self, words: Text, place: Array, way: Array, text: str) -> None:
         """Write beside a place (in pixels), on the side of `way`, within the axes."""
         box, figure = self._axes.bbox, self._axes.get_figure(root=True)
         assert figure is not None
         gap = APART * self._style.size_tick * figure.dpi / 72
-        low, high = np.array(box.min), np.array(box.max)
-        place = np.clip(place + way * gap, low + gap, high - gap)
+        line = LINE * LABEL * self._style.size_tick * figure.dpi / 72
+        room = np.array([gap, line])  # from the sides
+        place = np.clip(place + way * gap, np.array(box.min) + room, np.array(box.max) - room)
         share = (place[0] - box.x0) / box.width
         is_right = way[0] > 0 if abs(way[0]) > ASIDE else share < 0.5
         is_right = (is_right or share < NEAR_END) and share < 1 - NEAR_END

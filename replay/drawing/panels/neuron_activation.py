@@ -101,7 +101,7 @@ class NeuronActivationPanel(Panel):
         axes.xaxis.set_major_locator(MaxNLocator(MOST_TICKS + 2, steps=[1, 2, 2.5, 5, 10]))
         for axis in (axes.xaxis, axes.yaxis):
             short_numbers(axis)
-        axes.set(xlabel="z", ylabel=f"a = {self.view.unit.activation}(z)")
+        axes.set(xlabel="z", ylabel=f"a = {_called(self.view.unit.activation)}")
 
     def _tint(self) -> None:
         (left, right), top = self.view.z_limits, self.view.a_limits[1]
@@ -168,6 +168,11 @@ class NeuronActivationPanel(Panel):
         wide = size_in_inches(self.axes)[0] > 3
         share = percent(frame.flat)
         return say("{share} in flat parts", share=share) if wide else say("{share} flat", share=share)
+
+
+def _called(activation: str) -> str:
+    """The activation as a formula has it."""
+    return "z" if activation == "linear" else f"{activation}(z)"
 
 
 def _some(positions: Array) -> Array:

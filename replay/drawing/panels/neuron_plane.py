@@ -42,7 +42,8 @@ class NeuronPlanePanel(Panel):
             if view.evaluation.held_out is None
             else HeldOutArtists(axes, view.limits, view.evaluation, style)
         )
-        self.geometry = NeuronGeometry(axes, view.limits, unit.over_run.norms, colour, style)
+        run = unit.over_run
+        self.geometry = NeuronGeometry(axes, view.limits, run.norms, run.distances, colour, style)
         self.finite = LastFinite(axes, view.evaluation, style)
 
     @property

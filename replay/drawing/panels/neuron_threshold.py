@@ -23,8 +23,8 @@ from replay.types import Array
 from replay.views.neuron_threshold import NeuronThreshold, NeuronThresholdFrame
 from replay.views.shared.unit import Unit
 
-ROOM = 0.66  # of each half, for its highest bar
-TOP = 1.36  # where the axes end, above the upper half: there is the number of the threshold
+LINE = 1.35  # the height of a line, of the size of its words
+LOWEST = 0.3  # of each half, the highest bar
 HALO = 3.0  # points around words
 SIZES, ALONG = (
     (0.85, 0.75, 0.68),
@@ -47,7 +47,8 @@ class NeuronThresholdPanel(Panel):
         super().__init__(axes, view, style)
         self._two = len(view.unit.groups()) == 2
         axes.set_xlim(*view.limits)
-        axes.set_ylim(-1 if self._two else 0, TOP)
+        self._top, self._room = self._lanes()
+        axes.set_ylim(-1 if self._two else 0, self._top)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         short_numbers(axes.xaxis)
@@ -69,7 +70,7 @@ class NeuronThresholdPanel(Panel):
             "zorder": 5,
             "path_effects": [withStroke(linewidth=HALO, foreground=style.background)],
         }
-        self.threshold = axes.text(0, 0.5 + TOP / 2, "", va="center", color=style.ink, **look)
+        self.threshold = axes.text(0, 0.5 + self._top / 2, "", va="center", color=style.ink, **look)
         width = size_in_inches(axes)[0]
         self._form = fitting_threshold(0.6 * width, self.number, size, style)
         across = axes.get_yaxis_transform()
@@ -85,10 +86,19 @@ class NeuronThresholdPanel(Panel):
         self._accuracy = Accuracy(title, self.share, view.evaluation.held_out is not None, style)
         self.finite = LastFinite(axes, view.evaluation, style)
 
+    def _lanes(self) -> tuple[float, float]:
+        """Where the axes end, above 1, with a line of words there; and how high bars may be below another."""
+        height = size_in_inches(self.axes)[1]
+        line = LINE * CORNER * self.style.size_tick / 72
+        if not self._two:
+            return 1 + line / max(height - line, line), max(LOWEST, 1 - line / height)
+        half = max(height - line, line) / 2
+        return 1 + line / half, max(LOWEST, 1 - line / half)
+
     def _name_groups(self) -> None:
         """Name the class above and the others below, along the left side."""
         names, style = group_names(self.view.unit), self.style
-        room = size_in_inches(self.axes)[1] / (1 + TOP) * ALONG
+        room = size_in_inches(self.axes)[1] / (1 + self._top) * ALONG
         size = next((size for size in SIZES if fit(names, room, size * style.size_tick, style)), SIZES[-1])
         size *= style.size_tick
         names = [
@@ -105,17 +115,19 @@ class NeuronThresholdPanel(Panel):
 
     def show(self, epoch: float) -> None:
         """Show the sums at `epoch`."""
-        frame = self.view.at(self.finite.moment(epoch))
+        moment = self.finite.moment(epoch)
+        frame = self.view.at(moment)
+        self.threshold.set_visible(moment == epoch)  # words that say something else stand there
         for number, half in enumerate(self.bars):
             sides = frame.above[number], frame.below[number]
-            half.show(*(sides if number == 0 else sides[::-1]), self._two)
+            half.show(*(sides if number == 0 else sides[::-1]), self._two, self._room)
         self._mark(frame.threshold)
         self._count(frame)
 
     def _mark(self, threshold: float) -> None:
         low, high = self.view.limits
         inside = low <= threshold <= high
-        self.line.set_data([threshold, threshold], [-1 if self._two else 0, TOP])
+        self.line.set_data([threshold, threshold], [-1 if self._two else 0, self._top])
         self.line.set_visible(inside)
         self.threshold.set_text(f" {self._form.format(number=self.number.signed(threshold).strip())} ")
         left = threshold > (low + high) / 2
@@ -159,9 +171,9 @@ class _Half:
         """Both kinds of bars."""
         return [self.right, self.wrong]
 
-    def show(self, right: Array, wrong: Array, has_wrong: bool) -> None:
+    def show(self, right: Array, wrong: Array, has_wrong: bool, room: float) -> None:
         """Set the bars to these counts, (n_bins,) each; the highest fills the room."""
-        unit = self._up * ROOM / max(1, int((right + wrong).max(initial=0)))
+        unit = self._up * room / max(1, int((right + wrong).max(initial=0)))
         if not has_wrong:
             right, wrong = right + wrong, 0 * wrong
         self.right.set_data(right * unit, self.edges, 0)

@@ -36,6 +36,7 @@ DOT = 2.2  # the size of an answer, of that of samples
 MARK = 0.16  # inches, of what says right or wrong
 COVERED = 0.92  # the share of a row that its colour covers
 SURE = "✓", "✗"
+WEIGHTS = "× {}", "{}"  # how they are written, as fits
 
 
 class TruthTablePanel(Panel):
@@ -51,6 +52,7 @@ class TruthTablePanel(Panel):
         self.titles = name_unit(axes, view.unit)
         n_rows, n_inputs = view.rows.shape
         width, _ = size_in_inches(axes)
+        self.weight = FixedNumbers(float(view.unit.over_run.largest.max()))
         column, self._heads = self._headed(min(COLUMN, INPUTS * width / n_inputs))
         self._names = self._decisions_in(DECISIONS * width)
         self._decided = self._room_for_decisions()
@@ -62,6 +64,11 @@ class TruthTablePanel(Panel):
         self._place(start, stop, n_rows)
         self.columns = [(number + 0.5) * column / width for number in range(n_inputs)]
         self.colours = [style.unit_colour(number) for number in range(n_inputs)]
+        fitting = (
+            form for form in WEIGHTS
+            if width_in_inches(form.format(self.weight.signed(-1.0)), SIZE * style.size_tick, style) <= column
+        )  # fmt: skip
+        self._weight_form = next(fitting, "")
         self._draw_rows(n_rows)
         self._head()
         self.pieces = PolyCollection([], closed=True, linewidths=0.8, edgecolors=style.background, zorder=2)
@@ -72,7 +79,6 @@ class TruthTablePanel(Panel):
         )  # fmt: skip
         (self.line,) = axes.plot([], [], color=style.ink, linewidth=style.boundary_width, zorder=3)
         self.number = FixedNumbers(float(np.abs(view.unit.over_run.biases).max()))
-        self.weight = FixedNumbers(float(view.unit.over_run.largest.max()))
         self._form = fitting_threshold(
             0.95 * (stop - start) * width, self.number, 1.1 * SIZE * style.size_tick, style
         )
@@ -84,7 +90,8 @@ class TruthTablePanel(Panel):
         """The width of a column in inches, as narrow as the names on two lines allow, and these names."""
         unit, size = self.view.unit, SIZE * self.style.size_tick
         names = list(unit.input_names) or [symbol("x", number + 1) for number in range(unit.n_inputs)]
-        for column in np.linspace(min(NARROW, most), most, 8).tolist():
+        weight = width_in_inches(WEIGHTS[0].format(self.weight.signed(-1.0)), size, self.style) + GAP
+        for column in np.linspace(min(max(NARROW, weight), most), most, 8).tolist():
             lines = [_in_lines(name, column - GAP, size, self.style) for name in names]
             if all(lines):
                 return column, lines
@@ -133,23 +140,11 @@ class TruthTablePanel(Panel):
         axes.plot([0, 0], [-0.5, n_rows - 0.5], color=style.muted, linewidth=0.8, zorder=1)
         for number, (place, colour) in enumerate(zip(self.columns, self.colours, strict=True)):
             x = self._x(place)
-            if view.are_answers:
-                yes = view.highest[:, number]
-                look: dict[str, Any] = {
-                    "linestyle": "",
-                    "marker": "o",
-                    "markersize": DOT * style.marker,
-                    "zorder": 2,
-                }
-                axes.plot(
-                    np.full(yes.sum(), x), np.flatnonzero(yes), color=colour, markeredgecolor=colour, **look
-                )
-                look |= {"markerfacecolor": "none", "markeredgecolor": style.muted, "markeredgewidth": 1.0}
-                axes.plot(np.full((~yes).sum(), x), np.flatnonzero(~yes), **look)
-                continue
-            for row, value in enumerate(view.rows[:, number]):
-                axes.text(x, row, short(round(float(value), 3)), ha="center", va="center",
-                          color=colour, fontsize=SIZE * style.size_tick)  # fmt: skip
+            yes = view.yes[:, number]
+            look: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": DOT * style.marker}
+            axes.plot(np.full(yes.sum(), x), np.flatnonzero(yes), color=colour, markeredgewidth=1.0, **look)
+            look |= {"markerfacecolor": "none", "markeredgecolor": style.muted, "markeredgewidth": 1.0}
+            axes.plot(np.full((~yes).sum(), x), np.flatnonzero(~yes), **look)
 
     def _head(self) -> None:
         """Name the inputs above their columns, on two lines at most, and z."""
@@ -190,7 +185,7 @@ class TruthTablePanel(Panel):
     def _weights(self, frame: TruthTableFrame) -> list[Word]:
         head = -0.5 - HEAD * 0.22
         return [
-            Word(self._x(place), head, f"× {self.weight.signed(weight).strip()}", colour)
+            Word(self._x(place), head, self._weight_form.format(self.weight.signed(weight).strip()), colour)
             for place, weight, colour in zip(self.columns, frame.weights, self.colours, strict=True)
         ]
 

@@ -299,6 +299,11 @@ class OverRun:
     firsts: Array
 
     @property
+    def distances(self) -> Array:
+        """|b| / ‖w‖ at each snapshot, (n,), 0 of weights of 0."""
+        return np.abs(self.biases) / np.where(self.norms > 0, self.norms, np.inf)
+
+    @property
     def z_limits(self) -> tuple[float, float]:
         """Limits of z that hold 0 and most samples at nearly all epochs."""
         return _around(np.column_stack([np.minimum(self.low, 0), np.maximum(self.high, 0)]))
