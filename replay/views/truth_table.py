@@ -73,7 +73,7 @@ class TruthTable(View):
 
     @property
     def yes(self) -> Array:
-        """Which values are the higher ones of their input, (n_rows, n_inputs) of bool; of one value, if above 0."""
+        """Which values are the higher of their input, or alone and above 0: (n_rows, n_inputs) of bool."""
         high = self.rows == self.rows.max(axis=0)
         return high & ((self.rows != self.rows.min(axis=0)) | (self.rows > 0))
 
