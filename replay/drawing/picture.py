@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from replay.drawing.composition import Composition
-from replay.drawing.dashboard import dashboard, large_view
+from replay.drawing.dashboard import SHAPE, dashboard, large_view, one_large
 from replay.drawing.layout import Layout
 from replay.drawing.registry import (
     ARTICLE,
@@ -24,7 +24,6 @@ from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
 from replay.drawing.why import why
 from replay.errors import ViewError
-from replay.film.frames import Moving
 from replay.runs.evaluation import Evaluation
 from replay.types import Units
 
@@ -32,6 +31,7 @@ WIDE, TALL, SQUARE = Shape(8.0, 5.0, 120.0), Shape(8.0, 7.0, 120.0), Shape(7.2, 
 PAIR = Shape(13.2, 7.2, 120.0)  # of planes
 MANY = Shape(14.0, 6.4, 120.0)  # with more than FEW panels
 FEW = 4
+FEWEST = 2  # panels, of which none is larger than the other
 SLIM = 2.4  # from this aspect on, panels stand in one row
 BESIDE = 1.2  # from this aspect on, small panels stand beside a view
 
@@ -61,9 +61,12 @@ def picture(
         layout = Layout.of_run(
             evaluation, style, shape(_native(row, len(parts)), size), legend=row.legend, captions=captions
         )
+        if row.first_large and len(parts) > FEWEST:
+            panels = one_large(layout, parts[0], [[part] for part in parts[1:]])
+            return layout.composition(panels, [evaluation], row.words)
         small = _beside(row, evaluation, layer) if layout.shape.aspect >= BESIDE else []
         room = layout.room
-        panels: list[Moving] = []
+        panels = []
         if small:
             across = layout.shape.aspect > SLIM
             cells = layout.split(room, 1, 2, gap=(0, 0.7), widths=(2.6, 2 if across else 1))
@@ -118,6 +121,8 @@ def _columns(n_panels: int, aspect: float) -> int:
 
 
 def _native(row: Row, n_panels: int) -> Shape:
+    if row.first_large:
+        return SHAPE
     if row.plane:
         return SQUARE if n_panels == 1 and not row.beside else PAIR
     if n_panels > FEW:

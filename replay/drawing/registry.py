@@ -27,12 +27,13 @@ class Row(NamedTuple):
     """One view.
 
     `view` makes what the panels draw from an evaluation and the options that it `takes`: one view or several,
-    each for a panel of its own. It and the class `panel` are written "module:name" until they are used;
-    `fixed` are further arguments of `view`. `needs` says in words what a run needs to have the view; `suits`
-    is a quick look at a run, by which the dashboard chooses. `legend` names the classes above the picture. A
-    `plane` is as high as it is wide. A page can begin with what is `on_page`. The first and the last panel of
-    the row `beside` stand beside this one's where the run has them: its `view` makes these alone with `ends`.
-    `called` is what a sentence calls the view.
+    each for a panel of its own. It and the class `panel` are written "module:name" until they are used; parts
+    of several kinds have a panel each, by the name of the part's class. `fixed` are further arguments of
+    `view`. With `first_large`, the other parts are small beside the first. `needs` says in words what a run
+    needs to have the view; `suits` is a quick look at a run, by which the dashboard chooses. `legend` names
+    the classes above the picture. A `plane` is as high as it is wide. A page can begin with what is
+    `on_page`. The first and the last panel of the row `beside` stand beside this one's where the run has
+    them: its `view` makes these alone with `ends`. `called` is what a sentence calls the view.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Row(NamedTuple):
     plane: bool = False
     on_page: bool = False
     beside: str = ""
+    first_large: bool = False
     called: Message | None = None
 
     @property
@@ -200,6 +202,23 @@ TABLE: dict[str, Row] = {
             "views.linear_regions:region_count",
             needs="2-D inputs, layers that are piecewise linear",
             called=Message("number of linear regions"),
+        ),
+        Row(
+            "neuron",
+            "one unit: its weighted sum, the threshold with right and wrong, the activation",
+            "views.neuron:neuron",
+            {
+                "NeuronPlane": "drawing.panels.neuron_plane:NeuronPlanePanel",
+                "TruthTable": "drawing.panels.truth_table:TruthTablePanel",
+                "WeightedInputs": "drawing.panels.weighted_inputs:WeightedInputsPanel",
+                "NeuronThreshold": "drawing.panels.neuron_threshold:NeuronThresholdPanel",
+                "NeuronActivation": "drawing.panels.neuron_activation:NeuronActivationPanel",
+            },
+            "a Dense layer",
+            takes=(LAYER, UNITS),
+            legend=True,
+            first_large=True,
+            called=Message("single neuron"),
         ),
         Row(
             "probabilities",
@@ -369,7 +388,7 @@ def checked_options(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
 _TAKEN = {
     LAYER: "a layer is chosen for the views {}, not for {}",
-    UNITS: "units are chosen for the view {}, not for {}",
+    UNITS: "units are chosen for the views {}, not for {}",
 }
 
 

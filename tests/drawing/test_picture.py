@@ -20,6 +20,9 @@ from replay.drawing.panels.layer_distributions import LayerDistributionsPanel
 from replay.drawing.panels.linear_regions import LinearRegionsPanel
 from replay.drawing.panels.loss_histogram import LossHistogramPanel
 from replay.drawing.panels.most_wrong import MostWrongPanel
+from replay.drawing.panels.neuron_activation import NeuronActivationPanel
+from replay.drawing.panels.neuron_plane import NeuronPlanePanel
+from replay.drawing.panels.neuron_threshold import NeuronThresholdPanel
 from replay.drawing.panels.probability_histogram import ProbabilityHistogramPanel
 from replay.drawing.panels.transfer import TransferPanel
 from replay.drawing.panels.units import UnitsPanel
@@ -36,6 +39,7 @@ PANELS = {
     "units": [UnitsPanel],
     "linear-regions": [LayerCurvesPanel, LinearRegionsPanel],
     "region-count": [LayerCurvesPanel],
+    "neuron": [NeuronPlanePanel, NeuronThresholdPanel, NeuronActivationPanel],
     "probabilities": [ProbabilityHistogramPanel] * 4,
     "losses": [LossHistogramPanel],
     "curves": [LossAndMetricPanel],
@@ -169,7 +173,9 @@ def test_units_are_chosen_for_the_feature_space_alone(replay: Replay) -> None:
     (panel,) = replay.view("feature-space", layer="hidden_2", units=(2, 5)).panels
     axes = panel.axes  # type: ignore[attr-defined]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("tanh unit 2", "tanh unit 5")
-    with pytest.raises(ViewError, match="units are chosen for the view feature-space, not for weights"):
+    with pytest.raises(
+        ViewError, match="units are chosen for the views feature-space, neuron, not for weights"
+    ):
         replay.view("weights", units=(1, 2))
 
 
