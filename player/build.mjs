@@ -1,13 +1,15 @@
 // Builds replay/player/page.html, the one file that a run's data are put into: markup, styles and code inlined,
-// under a content security policy that lets in just them. With --check, nothing is written: the committed page
-// must be what the sources build.
+// under a content security policy that lets in just them. All code but what unpacks it is gzipped. With --check,
+// nothing is written: the committed page must be what the sources build.
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
 const PAGE = here("../replay/player/page.html");
+const CODE = /(id="replay-script">)([^<]*)/;
 const PARTS = ["d3-array", "d3-axis", "d3-format", "d3-scale", "d3-selection", "d3-shape"];
 
 /** @param {string} entry */
@@ -40,18 +42,26 @@ function licences() {
 
 const hash = (/** @type {string} */ text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 
+/** @param {string} text */
+const packed = (text) => gzipSync(text, { level: 9 }).toString("base64");
+
+/** A page with its code unpacked: the same text is packed in other ways by other versions of zlib. @param {string} page */
+const unpacked = (page) =>
+  page.replace(CODE, (_, start, text) => start + gunzipSync(Buffer.from(text, "base64")).toString());
+
+const boot = await bundled("src/boot.js");
 const script = await bundled("src/main.js");
 const style = await bundled("src/style.css");
 const policy = [
   "default-src 'none'",
-  `script-src ${hash(script)}`,
+  `script-src ${hash(boot)} ${hash(script)}`,
   `style-src ${hash(style)}`,
   "img-src data:",
   "base-uri 'none'",
   "form-action 'none'",
 ].join("; ");
 /** @type {Record<string, string>} */
-const parts = { POLICY: policy, STYLE: style, SCRIPT: script, LICENCES: licences() };
+const parts = { POLICY: policy, STYLE: style, BOOT: boot, SCRIPT: packed(script), LICENCES: licences() };
 const page = readFileSync(here("src/page.html"), "utf8").replace(
   /\{\{([A-Z]+)\}\}/g,
   (_, name) => parts[name],
@@ -60,7 +70,7 @@ const page = readFileSync(here("src/page.html"), "utf8").replace(
 if (!process.argv.includes("--check")) {
   writeFileSync(PAGE, page);
   console.log(`${PAGE}: ${Buffer.byteLength(page)} bytes`);
-} else if (readFileSync(PAGE, "utf8") !== page) {
+} else if (unpacked(readFileSync(PAGE, "utf8")) !== unpacked(page)) {
   console.error(`${PAGE} is not what the sources build: run npm run build`);
   process.exit(1);
 }

@@ -160,11 +160,12 @@ class Replay(RunArrays, OnAxes):
 
         Args:
             name: The name of a view, such as "decision-boundary", or the class of a view of your own.
-            layer: The layer to show, for the feature space and the distributions. The view chooses by
-                default.
+            layer: The layer to show, for the feature space, a single neuron and the distributions. The view
+                chooses by default.
             size: Width and height in pixels. Each view has its own by default.
             captions: Tell the milestones below the title.
-            units: The units to show, for the feature space: see `build_feature_space`.
+            units: The units to show, for the feature space: see `build_feature_space`. For a single neuron
+                one unit, counted from 1.
             held_out: Show the held-out samples beside the others, where the run has some.
 
         Returns:

@@ -11,13 +11,9 @@ import { openRun } from "./core/open_run.js";
 import { regionLabels } from "./core/region_labels.js";
 import { Stage } from "./core/stage.js";
 
-/** @import { PageData } from "./types" */
-
 /** @param {HTMLElement} root */
 async function start(root) {
-  /** @type {PageData} */
-  const page = JSON.parse(document.getElementById("replay-data")?.textContent ?? "");
-  const buffer = await unpack(page.packed);
+  const { page, buffer } = await unpack(document.getElementById("replay-data")?.textContent ?? "");
   const runs = page.runs.map((_, index) => openRun(page, index, buffer));
   const stage = new Stage(page, runs, new Clock(union(runs.map((run) => run.data.epochs)), page.seconds));
   const samples = { imageOf: imagesOf(page, buffer), numbers: new SampleNumbers(page, buffer) };

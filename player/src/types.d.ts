@@ -1,5 +1,6 @@
 /**
- * What a page carries, as `replay/player/payload/payload.py` writes it and the modules here read it.
+ * What a page carries beside its arrays, as `replay/player/payload/payload.py` writes it and the modules here read
+ * it.
  *
  * Shapes stand in comments: n samples, s snapshots, k classes. Numbers that are not finite cannot stand in
  * JSON: there they are null.
@@ -22,8 +23,6 @@ export type Range = [number, number];
 export interface PageData {
   format: 1;
   title: string;
-  /** base64 of the gzipped arrays, one behind the other. */
-  packed: string;
   samples: SampleSet[];
   runs: RunData[];
   /** The page in words: short, and as a paragraph. */

@@ -3,13 +3,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
-import { array, unpack } from "../src/core/arrays.js";
+import { array } from "../src/core/arrays.js";
+import { inflated } from "../src/core/inflate.js";
 
 /** @typedef {import("../src/types").ArrayRef} ArrayRef */
 
 /** @type {any} */
 export const oracle = JSON.parse(readFileSync(new URL("oracle.json", import.meta.url), "utf8"));
-export const buffer = await unpack(oracle.packed);
+export const buffer = await inflated(oracle.packed).arrayBuffer();
 
 /** @param {ArrayRef} ref */
 export function tensor(ref) {

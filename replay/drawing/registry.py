@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
     from replay.runs.evaluation import Evaluation
     from replay.views.view import View
 
-DASHBOARD, ARTICLE = "dashboard", "article"  # several views at once
+DASHBOARD, ARTICLE, WHY = COMPOSED = "dashboard", "article", "why"  # several views at once
 LAYER, UNITS = "layer", "units"  # options that some views take
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")  # of a view: it becomes part of a file's name
 
@@ -27,12 +27,13 @@ class Row(NamedTuple):
     """One view.
 
     `view` makes what the panels draw from an evaluation and the options that it `takes`: one view or several,
-    each for a panel of its own. It and the class `panel` are written "module:name" until they are used;
-    `fixed` are further arguments of `view`. `needs` says in words what a run needs to have the view; `suits`
-    is a quick look at a run, by which the dashboard chooses. `legend` names the classes above the picture. A
-    `plane` is as high as it is wide. A page can begin with what is `on_page`. The first and the last panel of
-    the row `beside` stand beside this one's where the run has them: its `view` makes these alone with `ends`.
-    `called` is what a sentence calls the view.
+    each for a panel of its own. It and the class `panel` are written "module:name" until they are used; parts
+    of several kinds have a panel each, by the name of the part's class. `fixed` are further arguments of
+    `view`. With `first_large`, the other parts are small beside the first. `needs` says in words what a run
+    needs to have the view; `suits` is a quick look at a run, by which the dashboard chooses. `legend` names
+    the classes above the picture. A `plane` is as high as it is wide. A page can begin with what is
+    `on_page`. The first and the last panel of the row `beside` stand beside this one's where the run has
+    them: its `view` makes these alone with `ends`. `called` is what a sentence calls the view.
     """
 
     name: str
@@ -47,12 +48,13 @@ class Row(NamedTuple):
     plane: bool = False
     on_page: bool = False
     beside: str = ""
+    first_large: bool = False
     called: Message | None = None
 
     @property
     def words(self) -> tuple[Message | str, ...]:
         """What a description calls the view; nothing for the dashboard, which is the usual picture."""
-        if self.name in (DASHBOARD, ARTICLE):
+        if self.name in COMPOSED:
             return ()
         return (self.called or self.name.replace("-", " "),)
 
@@ -123,6 +125,13 @@ TABLE: dict[str, Row] = {
             plane=True,
         ),
         Row(
+            WHY,
+            "why the boundary bends: input plane with units, network and feature space",
+            needs="2-D inputs, classes, a chain of Dense layers",
+            legend=True,
+            plane=True,
+        ),
+        Row(
             "feature-space",
             "the samples in a layer's plane: of its two units, a chosen pair, its `readout` or `pca`",
             "views.feature_space:feature_spaces",
@@ -165,6 +174,51 @@ TABLE: dict[str, Row] = {
             "changes",
             needs=DENSE,
             called=Message("network with the changes of its weights"),
+        ),
+        Row(
+            "units",
+            "what each unit does in the input plane: its line, the boundary's kinks, deeper lines",
+            "views.units:Units",
+            "drawing.panels.units:UnitsPanel",
+            "2-D inputs, a hidden layer",
+            legend=True,
+            plane=True,
+            called=Message("units in the input plane"),
+        ),
+        Row(
+            "linear-regions",
+            "where a network of the ReLU family is linear: exact cells, coloured by slope, with their number",
+            "views.linear_regions:LinearRegions",
+            "drawing.panels.linear_regions:LinearRegionsPanel",
+            "2-D inputs, layers that are piecewise linear",
+            legend=True,
+            plane=True,
+            beside="region-count",
+            called=Message("linear regions"),
+        ),
+        _layer_curves(
+            "region-count",
+            "how many linear regions there are after each layer",
+            "views.linear_regions:region_count",
+            needs="2-D inputs, layers that are piecewise linear",
+            called=Message("number of linear regions"),
+        ),
+        Row(
+            "neuron",
+            "one unit: its weighted sum, the threshold with right and wrong, the activation",
+            "views.neuron:neuron",
+            {
+                "NeuronPlane": "drawing.panels.neuron_plane:NeuronPlanePanel",
+                "TruthTable": "drawing.panels.truth_table:TruthTablePanel",
+                "WeightedInputs": "drawing.panels.weighted_inputs:WeightedInputsPanel",
+                "NeuronThreshold": "drawing.panels.neuron_threshold:NeuronThresholdPanel",
+                "NeuronActivation": "drawing.panels.neuron_activation:NeuronActivationPanel",
+            },
+            "a Dense layer",
+            takes=(LAYER, UNITS),
+            legend=True,
+            first_large=True,
+            called=Message("single neuron"),
         ),
         Row(
             "probabilities",
@@ -334,7 +388,7 @@ def checked_options(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
 _TAKEN = {
     LAYER: "a layer is chosen for the views {}, not for {}",
-    UNITS: "units are chosen for the view {}, not for {}",
+    UNITS: "units are chosen for the views {}, not for {}",
 }
 
 

@@ -12,11 +12,12 @@ from pathlib import Path
 from replay.film.description import Description
 from replay.language.message import Message, spoken
 
-MARKERS = ("LANGUAGE", "TITLE", "DESCRIPTION", "DATA", "STILL")
+MARKERS = ("LANGUAGE", "TITLE", "DESCRIPTION", "DATA", "STILL", "APOLOGY")
 SENTENCE = Message(
     "This page replays the training of a neural network. It needs JavaScript, which is switched off here: "
     "the picture shows one moment of it."
 )
+APOLOGY = Message("This page cannot be shown here. A newer browser may help.")
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Still:
 
 
 def write_page(title: str, data: str, still: Still | None, told: Description | None = None) -> str:
-    """The HTML of the page with this `title` and `data`, which is JSON from `script_json`.
+    """The HTML of the page with this `title` and `data`, which is from `script_text`.
 
     What it says without JavaScript is in the language that is spoken now, and `told` in words.
     """
@@ -38,6 +39,7 @@ def write_page(title: str, data: str, still: Still | None, told: Description | N
         "TITLE": _text(title),
         "DESCRIPTION": "" if told is None else _text(told.alt),
         "DATA": data,
+        "APOLOGY": _text(str(APOLOGY)),
         "STILL": "" if still is None else _image(still, "" if told is None else told.text),
     }
     # Replace all in one pass: the inserted text may contain what looks like a marker.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import itertools
+import re
 from pathlib import Path
 from typing import Any
 
@@ -466,10 +468,24 @@ def test_a_regression_shows_its_outputs(make_run: MakeRun, tmp_path: Path, open_
 def test_a_browser_that_cannot_read_the_page_is_told(single: Path, tmp_path: Path, open_page: Open) -> None:
     broken = tmp_path / "broken.html"
     text = single.read_text(encoding="utf-8")
-    start = text.index('"packed":') + 30
-    broken.write_text(text[:start] + "AAAA" + text[start + 4 :], encoding="utf-8")
-    opened = open_page(broken, waits=False)
-    expect(opened.page.get_by_role("alert")).to_contain_text("cannot be shown")
+    for part in ("replay-data", "replay-script"):
+        start = text.index(f'id="{part}">') + 60
+        broken.write_text(text[:start] + "AAAA" + text[start + 4 :], encoding="utf-8")
+        opened = open_page(broken, waits=False)
+        expect(opened.page.get_by_role("alert")).to_contain_text("cannot be shown")
+        opened.complaints.clear()
+
+
+def test_the_page_runs_no_script_but_its_own(single: Path, tmp_path: Path, open_page: Open) -> None:
+    forged = tmp_path / "forged.html"
+    text = single.read_text(encoding="utf-8")
+    script = gzip.compress(b"globalThis.boundaryReplay = 1")
+    packed = base64.b64encode(script).decode()
+    forged.write_text(re.sub(r'(id="replay-script">)[^<]*', rf"\g<1>{packed}", text), encoding="utf-8")
+    opened = open_page(forged, waits=False)
+    opened.settle()
+    assert opened.page.evaluate("globalThis.boundaryReplay === undefined")
+    assert any("Content Security Policy" in complaint for complaint in opened.complaints)
     opened.complaints.clear()
 
 

@@ -16,8 +16,14 @@ STAND_IN = (
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>%%TITLE%%</title>'
     '<meta name="description" content="%%DESCRIPTION%%"></head><body>'
     "<noscript>%%STILL%%</noscript>"
-    '<script type="application/json" id="replay-data">%%DATA%%</script><script>play()</script></body></html>'
+    '<script type="text/plain" id="replay-data">%%DATA%%</script><script>play()</script></body></html>'
 )
+
+
+def page_data(text: str) -> dict[str, Any]:
+    """PageData, of two words of base64: gzipped JSON, and the gzipped arrays, which stay as they are."""
+    told, packed = text.split(" ")
+    return json.loads(zlib.decompress(base64.b64decode(told), GZIP)) | {"packed": packed}
 
 
 class Packed:
@@ -73,7 +79,7 @@ class Reader(HTMLParser):
     @property
     def data(self) -> dict[str, Any]:
         """PageData."""
-        return json.loads("".join(self._data))
+        return page_data("".join(self._data))
 
     def first(self, tag: str) -> dict[str, str | None]:
         """The attributes of the first such tag."""

@@ -12,8 +12,8 @@ import pytest
 from replay.film.description import Description
 from replay.player import html
 from replay.player.html import MARKERS, Still, write_page
-from replay.player.payload.script_json import script_json
-from tests.helpers.page_reader import STAND_IN, Reader
+from replay.player.payload.script_json import plain_json, script_text
+from tests.helpers.page_reader import STAND_IN, Reader, page_data
 
 NASTY = [
     '<img src=x onerror="alert(1)">',
@@ -36,10 +36,10 @@ def _stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.parametrize("text", NASTY)
 def test_text_of_any_kind_stays_text(text: str) -> None:
-    data = {"title": text, "names": [text], text: 1}
+    data = {"title": text, "names": [text], text: 1, "packed": "QUJD"}
     still = Still(b"picture", (20, 10), text)
     told = Description(text, text, text, "en", text, list)
-    page = Reader(write_page(text, script_json(data), still, told))
+    page = Reader(write_page(text, script_text(data), still, told))
     assert page.data == data
     tags = [tag for tag, _ in page.tags]
     head, body = ["html", "head", "meta", "title", "meta"], ["body", "noscript", "img", "p", "p"]
@@ -54,15 +54,15 @@ def test_text_of_any_kind_stays_text(text: str) -> None:
 
 @pytest.mark.parametrize("text", NASTY)
 def test_the_data_are_letters_that_html_does_not_read(text: str) -> None:
-    written = script_json({"x": text})
+    written = script_text({"x": text, "packed": "QUJD"})
     assert written.isascii()
     assert not set("<>&") & set(written)
-    assert json.loads(written) == {"x": text}
+    assert page_data(written) == {"x": text, "packed": "QUJD"}
 
 
 def test_numbers_that_are_not_finite_are_null() -> None:
     data = {"a": [float("nan"), float("inf"), (-float("inf"), 1.5)], "b": None, "c": True}
-    assert json.loads(script_json(data)) == {"a": [None, None, [None, 1.5]], "b": None, "c": True}
+    assert json.loads(plain_json(data)) == {"a": [None, None, [None, 1.5]], "b": None, "c": True}
 
 
 def test_the_still_is_within_the_page_with_its_size_and_a_sentence() -> None:

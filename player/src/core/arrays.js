@@ -1,28 +1,26 @@
 /**
- * The arrays that a page carries: base64 of gzipped bytes, one array behind the other, little-endian.
+ * The arrays that a page carries, one behind the other, little-endian.
  *
  * Values are taken as the bytes stand: every machine with a browser is little-endian today.
  *
  * @typedef {import("../types").ArrayRef} ArrayRef
  */
 
+import { inflated } from "./inflate.js";
+
 const TYPES = { float32: Float32Array, int32: Int32Array, uint16: Uint16Array, uint8: Uint8Array };
 const LAST_CODE = { uint8: 255, uint16: 65535 };
 
 /**
- * The bytes of all arrays.
+ * The page's data and the bytes of all its arrays, from the two words of base64 that it carries.
  *
- * @param {string} packed
- * @returns {Promise<ArrayBuffer>}
+ * @param {string} text
+ * @returns {Promise<{ page: import("../types").PageData, buffer: ArrayBuffer }>}
  */
-export async function unpack(packed) {
-  const letters = atob(packed);
-  const bytes = new Uint8Array(letters.length);
-  for (let i = 0; i < bytes.length; i++) {
-    bytes[i] = letters.charCodeAt(i);
-  }
-  const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(plain).arrayBuffer();
+export async function unpack(text) {
+  const [data, arrays] = text.split(" ").map(inflated);
+  const [page, buffer] = await Promise.all([data.json(), arrays.arrayBuffer()]);
+  return { page, buffer };
 }
 
 /**

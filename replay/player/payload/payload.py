@@ -19,7 +19,7 @@ from replay.player.payload.network_data import travels_as_weights
 from replay.player.payload.packing import Packing
 from replay.player.payload.run_data import Carried, PageRun
 from replay.player.payload.sample_sets import SampleSet, common_limits, shared
-from replay.player.payload.script_json import script_json
+from replay.player.payload.script_json import script_text
 from replay.player.payload.thinning import Thinning
 from replay.runs.description import Subject
 from replay.runs.evaluation import Evaluation
@@ -55,7 +55,7 @@ class Payload:
         self._input_limits = common_limits(evaluations)
 
     def within(self, overhead: int) -> tuple[str, list[str]]:
-        """The JSON of as much as fits besides `overhead` bytes, and notes on what was left out.
+        """The text of as much as fits besides `overhead` bytes, and notes on what was left out.
 
         Raises ViewError if even the smallest page is too large.
         """
@@ -63,7 +63,7 @@ class Payload:
 
         def fits(number: int) -> bool:
             data = self.data(self.steps[number])
-            made[number] = script_json(data), [note[ENGLISH] for note in data["notes"]]
+            made[number] = script_text(data), [note[ENGLISH] for note in data["notes"]]
             return overhead + len(made[number][0]) <= self.most_bytes
 
         number = first_that_fits(fits, len(self.steps))

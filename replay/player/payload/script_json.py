@@ -1,4 +1,4 @@
-"""JSON that is safe inside an HTML script element."""
+"""PageData as the text of a script element: two words of base64, the JSON and the arrays."""
 
 from __future__ import annotations
 
@@ -8,14 +8,21 @@ from typing import Any
 
 import numpy as np
 
-# Characters that could end the element or start another.
-ESCAPED = str.maketrans({"<": r"\u003c", ">": r"\u003e", "&": r"\u0026"})
+from replay.player.payload.packing import gzipped
 
 
-def script_json(data: Any) -> str:
-    """JSON in ASCII, without characters that HTML reads as markup. Non-finite numbers become null."""
-    text = json.dumps(_plain(data), allow_nan=False, ensure_ascii=True, separators=(",", ":"))
-    return text.translate(ESCAPED)
+def script_text(data: dict[str, Any]) -> str:
+    """PageData for the page's script. Nothing in it can be read as markup.
+
+    All but `packed` is gzipped JSON. `packed`, which is gzipped as well, follows behind a space.
+    """
+    rest = {name: value for name, value in data.items() if name != "packed"}
+    return f"{gzipped(plain_json(rest).encode('ascii'))} {data['packed']}"
+
+
+def plain_json(data: Any) -> str:
+    """JSON in ASCII. Non-finite numbers become null."""
+    return json.dumps(_plain(data), allow_nan=False, ensure_ascii=True, separators=(",", ":"))
 
 
 def _plain(value: Any) -> Any:

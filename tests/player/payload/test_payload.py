@@ -20,7 +20,7 @@ from replay.runs.evaluation import Evaluation
 from replay.views.feature_space import FeatureSpace
 from replay.views.loss_histogram import LossHistogram
 from replay.views.probability_histogram import ProbabilityHistogram
-from tests.helpers.page_reader import Packed
+from tests.helpers.page_reader import Packed, page_data
 
 STYLES = {"light": {"ink": "#000000"}, "dark": {"ink": "#ffffff"}}
 
@@ -30,7 +30,7 @@ def page(*paths: Path, overhead: int = 0, max_bytes: int = 5_000_000, **options:
     wish = PageOptions("title", [path.stem for path in paths], STYLES, **options)
     text, _ = Payload(evaluations, wish, max_bytes).within(overhead)
     assert len(text) + overhead <= max_bytes
-    return json.loads(text)
+    return page_data(text)
 
 
 def in_english(data: dict[str, Any]) -> list[str]:
