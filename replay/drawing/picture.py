@@ -11,6 +11,7 @@ from replay.drawing.registry import ARTICLE, DASHBOARD, LAYER, UNITS, Row, check
 from replay.drawing.run_style import run_style
 from replay.drawing.shown import Shown, shown
 from replay.drawing.sizes import Shape, shape
+from replay.drawing.stages import MORPH, STAGES, strip
 from replay.drawing.style import Style
 from replay.errors import ViewError
 from replay.film.frames import Moving
@@ -41,6 +42,9 @@ def picture(
     """
     if name in (DASHBOARD, ARTICLE) and layer is None and units is None:
         return dashboard(evaluation, style, size, captions, as_article=name == ARTICLE)
+    if name in (MORPH, STAGES):
+        checked_options(name, {LAYER: layer, UNITS: units})
+        return strip(evaluation, name, style, size, captions)
     parts = shown_in(evaluation, name, layer, units)
     row = row_of(name)
     style = run_style(style, [evaluation])

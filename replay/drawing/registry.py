@@ -32,6 +32,7 @@ class Row(NamedTuple):
     is a quick look at a run, by which the dashboard chooses. `legend` names the classes above the picture. A
     `plane` is as high as it is wide. A page can begin with what is `on_page`. The first and the last panel of
     the row `beside` stand beside this one's where the run has them: its `view` makes these alone with `ends`.
+    A film of what is `at_one_epoch` stays there and goes through the network instead.
     `called` is what a sentence calls the view.
     """
 
@@ -47,6 +48,7 @@ class Row(NamedTuple):
     plane: bool = False
     on_page: bool = False
     beside: str = ""
+    at_one_epoch: bool = False
     called: Message | None = None
 
     @property
@@ -74,6 +76,7 @@ def _has_losses(evaluation: Evaluation) -> bool:
 
 
 CLASSES, LOSS = "classes", "a loss that Replay knows"
+PLANE = "2-D inputs, a chain of layers that NumPy computes"
 
 
 def _distributions(name: str, caption: str, **more: Any) -> Row:
@@ -201,6 +204,25 @@ TABLE: dict[str, Row] = {
             plane=True,
             on_page=True,
             called=Message("kernels of the first layer"),
+        ),
+        Row(
+            "morph",
+            "the layers in motion at one epoch: how each step moves the plane of the inputs",
+            "views.stages:stages",
+            "drawing.panels.morph:StagePanel",
+            PLANE,
+            legend=True,
+            at_one_epoch=True,
+            called=Message("layers in motion"),
+        ),
+        Row(
+            "stages",
+            "all of these stages side by side, along the training",
+            "views.stages:stages",
+            "drawing.panels.morph:StagePanel",
+            PLANE,
+            legend=True,
+            called=Message("stages of the layers"),
         ),
         _distributions(
             "weights",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -41,13 +41,16 @@ UNSEEN = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
 class Subject:
     """What a picture is of: these runs, in these `views`, which are words of it, as panels' titles are.
 
-    `title` is that of the picture, by default the runs' own, and so are the `names` of several.
+    `title` is that of the picture, by default the runs' own, and so are the `names` of several. A film that
+    goes through the network at one `epoch` tells what is `told`, a mark with a sentence each.
     """
 
     evaluations: tuple[Evaluation, ...]
     views: tuple[Message | str, ...] = ()
     title: str | None = None
     names: tuple[str, ...] = ()
+    epoch: float | None = None
+    told: tuple[tuple[float, Message], ...] = ()
 
     @classmethod
     def joint(cls, subjects: Iterable[Subject | None], title: str | None = None) -> Subject | None:
@@ -60,6 +63,8 @@ class Subject:
 
     def description(self, epoch: float | None = None) -> Description:
         """The picture in words, as it is at `epoch`, by default at the end; in the language spoken now."""
+        if self.epoch is not None:
+            return self._through()
         title = clean(runs_title(self.evaluations) if self.title is None else self.title)
         views = _listed([clean(str(view)) for view in self.views]) if self.views else ""
         told = _One(self.evaluations[0], epoch) if len(self.evaluations) == 1 else _Several(self, epoch)
@@ -71,6 +76,20 @@ class Subject:
             told.heading(title, _short(views, LONGEST)),
             _in_language(lambda: told.events),
         )
+
+
+    def _through(self) -> Description:
+        """The picture in words, of a film that goes through the network."""
+        plain = replace(self, epoch=None).description(self.epoch)
+        steps = say("Step by step: {steps}.", steps=listed(event.text for event in self._events))
+        return replace(plain, text=_joined([plain.text, steps]), tell=_in_language(lambda: self._events))
+
+    @property
+    def _events(self) -> list[Event]:
+        """What is told at each mark; of what comes at once, later steps count more."""
+        return [
+            Event(mark, clean(str(words)), rank=(0, number)) for number, (mark, words) in enumerate(self.told)
+        ]
 
 
 class _One:

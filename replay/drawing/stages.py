@@ -1,0 +1,218 @@
+"""The layers in motion as pictures: all stages in a strip, which moves along the training, and as a film.
+
+The film goes through the stages at one epoch; `Composition.journey` makes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from math import ceil
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.gridspec import SubplotSpec
+
+from replay.drawing.artists.stations import Stations
+from replay.drawing.composition import Composition
+from replay.drawing.header import Header, epoch_words
+from replay.drawing.layout import Layout
+from replay.drawing.panels.morph import MorphPanel, StagePanel
+from replay.drawing.registry import row_of
+from replay.drawing.run_style import run_style
+from replay.drawing.sizes import Shape, shape
+from replay.drawing.style import Style
+from replay.film.frames import Moving
+from replay.language.message import Message, say
+from replay.runs.description import Subject
+from replay.runs.evaluation import Evaluation
+from replay.views.morph import Journey, Morph
+from replay.views.stages import Stage, Stages
+
+MORPH, STAGES = "morph", "stages"
+STRIP, FILM = Shape(12.0, 6.0, 120.0), Shape(11.0, 7.6, 120.0)
+GAP = (0.52, 0.66)  # inches between rows, for titles, and between columns, for arrows
+FULL_SIZE, FINEST = 3.4, 0.5  # inches of a plane with full markers and lines, and the least share of them
+SIGN, ARROW = 0.8, 1.3  # of the tick size
+BESIDE = 1.2  # from this aspect on, the stations stand beside the plane
+STATIONS = 2.3  # inches
+WIDEST = 1.5  # a plane is so many times as wide as it is high, at most
+
+
+def strip(
+    evaluation: Evaluation,
+    name: str,
+    style: Style,
+    size: tuple[int, int] | None = None,
+    captions: bool = True,
+) -> Composition:
+    """All stages side by side; of `morph`, films go through them instead. Raises ViewError as `Morph` does."""
+    morph = Morph(evaluation)
+    every = Stages(morph)
+    views = [Stage(every, mark) for mark in every.marks]
+    looks = run_style(style, [evaluation])
+    with looks.applied():
+        layout = Layout.of_run(evaluation, looks, shape(STRIP, size), captions=captions)
+        panels = [panel for panel, _ in _side_by_side(layout, layout.room, views)]
+    composed = layout.composition(panels, [evaluation], row_of(name).words)
+    if name == MORPH:
+        composed.journey = partial(journey, morph, style, size)
+    return composed
+
+
+def _side_by_side(
+    layout: Layout, cell: SubplotSpec, views: Sequence[Stage]
+) -> list[tuple[StagePanel, Axes]]:
+    """The panels of the stages, row by row, with arrows between them."""
+    width, height = layout.inches(cell)
+    columns, rows, side = divided(len(views), width, height)
+    grid = layout.split(cell, rows, columns, gap=GAP)
+    looks = finer(layout.style, side)
+    made = []
+    for number, view in enumerate(views):
+        axes = layout.figure.add_subplot(grid[number // columns, number % columns])
+        made.append((StagePanel(axes, view, looks), axes))
+        if view.sign:
+            _arrow(axes, view.sign, layout.style)
+    return made
+
+
+def divided(n: int, width: float, height: float) -> tuple[int, int, float]:
+    """Columns, rows and the shorter side in inches of `n` planes that are as large as possible."""
+
+    def side(columns: int) -> float:
+        rows = ceil(n / columns)
+        return min((width - (columns - 1) * GAP[1]) / columns, (height - (rows - 1) * GAP[0]) / rows)
+
+    columns = max(range(1, n + 1), key=side)
+    return ceil(n / ceil(n / columns)), ceil(n / columns), side(columns)
+
+
+def finer(style: Style, side: float) -> Style:
+    """The style for planes of so many inches: smaller samples and thinner lines."""
+    share = max(FINEST, min(1.0, side / FULL_SIZE))
+    thinner = ("marker", "error_marker", "grid_width", "boundary_width")
+    return replace(style, **{name: getattr(style, name) * share for name in thinner})
+
+
+def _arrow(axes: Axes, sign: str, style: Style) -> None:
+    """An arrow in the gap at the left of axes, with the step above it."""
+    middle = -GAP[1] / 2 * 72  # points
+    common: dict[str, Any] = {
+        "xycoords": "axes fraction", "textcoords": "offset points", "ha": "center", "color": style.muted,
+        "annotation_clip": False,
+    }  # fmt: skip
+    axes.annotate(sign, (0, 0.5), (middle, 1), va="bottom", fontsize=SIGN * style.size_tick, **common)
+    axes.annotate("→", (0, 0.5), (middle, 1), va="top", fontsize=ARROW * style.size_tick, **common)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the header tells while a step is done."""
+
+    epoch: float
+    caption: str
+    until: float | None = None
+    importance: tuple[int, int] = (0, 0)
+
+
+class StageClock:
+    """The header of a film through the stages: it counts marks, and names the one epoch that all are of."""
+
+    def __init__(self, header: Header, epoch: float) -> None:
+        self._header, self._words = header, epoch_words(epoch)
+
+    @property
+    def moving(self) -> list[Artist]:
+        """Those of the header."""
+        return self._header.moving
+
+    @property
+    def stops(self) -> Sequence[float]:
+        """None: a film through the stages rests at each."""
+        return ()
+
+    def begin(self, moments: Sequence[float] | None) -> None:
+        """Make ready for a film that shows these marks, or for a still."""
+        self._header.begin(moments)
+
+    def show(self, epoch: float, decimals: int | None = None) -> None:
+        """Show this mark."""
+        self._header.show(epoch)
+        self._header.epoch.set_text(self._words)
+
+
+class StationsPanel:
+    """The stations of a journey."""
+
+    def __init__(self, axes: Axes, view: Journey, style: Style) -> None:
+        self.axes = axes
+        layers = [step.layer if step.kind != "divide" else "" for step in view.steps]
+        heads = ["", *(layer if layer != before else "" for before, layer in zip(["", *layers], layers))]
+        self.stations = Stations(axes, [str(name) for name in view.names], heads, style)
+
+    @property
+    def moving(self) -> list[Artist]:
+        """Those of the stations."""
+        return self.stations.moving
+
+    def show(self, epoch: float) -> None:
+        """Show this mark."""
+        self.stations.show(epoch)
+
+
+def journey(
+    morph: Morph, style: Style, size: tuple[int, int] | None = None, epoch: float | None = None
+) -> Composition:
+    """What the film of `morph` shows: the stages one after the other, at one epoch, by default the last.
+
+    Its clock counts the steps that are done.
+    """
+    evaluation = morph.evaluation
+    asked = float(evaluation.recording.epochs[-1]) if epoch is None else epoch
+    view = morph.at(morph.shown(asked))
+    style = run_style(style, [evaluation])
+    with style.applied():
+        told = [Told(max(0.0, mark - 1 + 1e-6), str(words)) for mark, words in enumerate(view.told)]
+        layout = Layout(
+            evaluation.recording.title,
+            style,
+            shape(FILM, size),
+            n_classes=evaluation.task.n_classes,
+            last_epoch=asked,
+            milestones=told,
+            names=evaluation.names,
+            held_out=evaluation.held_out is not None,
+        )
+        panels = _on_the_way(layout, view, style, asked)
+    layout.fit(panels, [0.0])
+    return Composition(
+        layout.figure,
+        panels,
+        StageClock(layout.header, asked),
+        np.arange(view.n_steps + 1, dtype=float),
+        style,
+        subject=_subject(evaluation, view, asked),
+    )
+
+
+def _on_the_way(layout: Layout, view: Journey, style: Style, asked: float) -> list[Moving]:
+    """The plane and, where there is room, the stations beside it."""
+    room = layout.room
+    width, height = layout.inches(room)
+    if layout.shape.aspect < BESIDE or width - STATIONS < 0.8 * height:
+        return [MorphPanel(layout.figure.add_subplot(room), view, style, asked)]
+    plane = min(width - STATIONS, WIDEST * height)
+    columns = layout.split(room, 1, 2, gap=(0, 0.4), widths=(plane, width - plane))
+    beside = StationsPanel(layout.figure.add_subplot(columns[0, 1]), view, style)
+    return [MorphPanel(layout.figure.add_subplot(columns[0, 0]), view, style, asked), beside]
+
+
+def _subject(evaluation: Evaluation, view: Journey, epoch: float) -> Subject:
+    """What a film through the stages is of, and what it tells at each mark."""
+    told = tuple((max(0.0, mark - 1 + 1e-6), words) for mark, words in enumerate(view.told))
+    return Subject((evaluation,), row_of(MORPH).words, epoch=epoch, told=told)
