@@ -49,8 +49,8 @@ class Composition:
         journey: Where films stay at one epoch and go through the network instead, a function from an epoch to
             the composition that they show; its clock counts the steps. None where films show the training.
 
-    The arguments are kept as attributes. `Replay.dashboard`, `Replay.view`, the `build_…` methods, `compose` and
-    `compare` make compositions. In a notebook a composition shows its last epoch.
+    The arguments are kept as attributes. `Replay.dashboard`, `Replay.view`, the `build_…` methods, `compose`
+    and `compare` make compositions. In a notebook a composition shows its last epoch.
 
     >>> from replay import Replay
     >>> boundary = Replay("run.h5").view("decision-boundary")
@@ -164,7 +164,9 @@ class Composition:
         self.check_drawn()
         if self.journey is not None:
             if (epoch_start, epoch_end, every, tween, pace) != (None, None, 1, 0, None):
-                raise ViewError("this film stays at one epoch, which epoch chooses, and goes through the network")
+                raise ViewError(
+                    "this film stays at one epoch, which epoch chooses, and goes through the network"
+                )
             return self._through(epoch, fps, duration, hold)
         if epoch is not None:
             raise ViewError("one epoch is a still: a film goes from epoch_start to epoch_end")

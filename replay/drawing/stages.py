@@ -15,31 +15,31 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.gridspec import SubplotSpec
 
 from replay.drawing.artists.stations import Stations
 from replay.drawing.composition import Composition
-from replay.drawing.header import Header, epoch_words
-from replay.drawing.layout import Layout
+from replay.drawing.header import THIRD_LINE, Header, epoch_words
+from replay.drawing.layout import BOTTOM, LEFT, RIGHT, TITLE, Layout
 from replay.drawing.panels.morph import MorphPanel, StagePanel
 from replay.drawing.registry import row_of
 from replay.drawing.run_style import run_style
-from replay.drawing.sizes import Shape, shape
+from replay.drawing.sizes import NARROWEST, Shape, shape
 from replay.drawing.style import Style
+from replay.evenly import evenly
 from replay.film.frames import Moving
-from replay.language.message import Message, say
-from replay.runs.description import Subject
+from replay.runs.description import BEGUN
 from replay.runs.evaluation import Evaluation
-from replay.views.morph import Journey, Morph
-from replay.views.stages import Stage, Stages
+from replay.views.morph import Journey, Morph, subject
+from replay.views.stages import Stage, stages
 
 MORPH, STAGES = "morph", "stages"
-STRIP, FILM = Shape(12.0, 6.0, 120.0), Shape(11.0, 7.6, 120.0)
+STRIP, FILM = Shape(12.0, 6.0, 120.0), Shape(10.8, 7.6, 120.0)
 GAP = (0.52, 0.66)  # inches between rows, for titles, and between columns, for arrows
+CELL, DPI = 2.7, 150.0  # inches of a cell of a sheet; printers need more than screens
 FULL_SIZE, FINEST = 3.4, 0.5  # inches of a plane with full markers and lines, and the least share of them
 SIGN, ARROW = 0.8, 1.3  # of the tick size
 BESIDE = 1.2  # from this aspect on, the stations stand beside the plane
-STATIONS = 2.3  # inches
+STATIONS = 1.9  # inches
 WIDEST = 1.5  # a plane is so many times as wide as it is high, at most
 
 
@@ -50,46 +50,67 @@ def strip(
     size: tuple[int, int] | None = None,
     captions: bool = True,
 ) -> Composition:
-    """All stages side by side; of `morph`, films go through them instead. Raises ViewError as `Morph` does."""
-    morph = Morph(evaluation)
-    every = Stages(morph)
-    views = [Stage(every, mark) for mark in every.marks]
+    """All stages side by side; films of `morph` go through them. Raises ViewError as `Morph` does."""
+    views = stages(evaluation)
     looks = run_style(style, [evaluation])
     with looks.applied():
         layout = Layout.of_run(evaluation, looks, shape(STRIP, size), captions=captions)
-        panels = [panel for panel, _ in _side_by_side(layout, layout.room, views)]
+        columns, rows = divided(len(views), *layout.inches(layout.room))
+        panels = _side_by_side(layout, views, columns, rows)
     composed = layout.composition(panels, [evaluation], row_of(name).words)
     if name == MORPH:
-        composed.journey = partial(journey, morph, style, size)
+        composed.journey = partial(journey, evaluation, style, size)
     return composed
 
 
-def _side_by_side(
-    layout: Layout, cell: SubplotSpec, views: Sequence[Stage]
-) -> list[tuple[StagePanel, Axes]]:
+def stage_sheet(
+    evaluation: Evaluation,
+    style: Style,
+    epoch: float,
+    columns: int,
+    rows: int,
+    size: tuple[int, int] | None = None,
+) -> Figure:
+    """The stages at one epoch, in cells row by row; of more stages than cells, some. For print."""
+    views = stages(evaluation)
+    views = [views[place] for place in evenly(len(views), columns * rows)]
+    width = max(NARROWEST, LEFT + RIGHT + columns * CELL + (columns - 1) * GAP[1])
+    height = THIRD_LINE + TITLE + BOTTOM + rows * CELL + (rows - 1) * GAP[0]
+    style = run_style(style, [evaluation])
+    with style.applied():
+        layout = Layout.of_run(evaluation, style, shape(Shape(width, height, DPI), size), captions=False)
+        panels = _side_by_side(layout, views, columns, rows)
+        layout.header.show(epoch)
+        for panel in panels:
+            panel.show(epoch)
+        layout.fit(panels, [])
+    return layout.figure
+
+
+def _side_by_side(layout: Layout, views: Sequence[Stage], columns: int, rows: int) -> list[StagePanel]:
     """The panels of the stages, row by row, with arrows between them."""
-    width, height = layout.inches(cell)
-    columns, rows, side = divided(len(views), width, height)
-    grid = layout.split(cell, rows, columns, gap=GAP)
-    looks = finer(layout.style, side)
-    made = []
+    grid = layout.split(layout.room, rows, columns, gap=GAP)
+    width, height = layout.inches(grid[0, 0])
+    looks = finer(layout.style, min(width, height))
+    panels = []
     for number, view in enumerate(views):
         axes = layout.figure.add_subplot(grid[number // columns, number % columns])
-        made.append((StagePanel(axes, view, looks), axes))
+        panels.append(StagePanel(axes, view, looks))
         if view.sign:
             _arrow(axes, view.sign, layout.style)
-    return made
+    return panels
 
 
-def divided(n: int, width: float, height: float) -> tuple[int, int, float]:
-    """Columns, rows and the shorter side in inches of `n` planes that are as large as possible."""
+def divided(n: int, width: float, height: float) -> tuple[int, int]:
+    """Columns and rows of `n` planes that are as large as possible in so many inches."""
 
     def side(columns: int) -> float:
         rows = ceil(n / columns)
         return min((width - (columns - 1) * GAP[1]) / columns, (height - (rows - 1) * GAP[0]) / rows)
 
     columns = max(range(1, n + 1), key=side)
-    return ceil(n / ceil(n / columns)), ceil(n / columns), side(columns)
+    rows = ceil(n / columns)
+    return ceil(n / rows), rows
 
 
 def finer(style: Style, side: float) -> Style:
@@ -152,7 +173,8 @@ class StationsPanel:
     def __init__(self, axes: Axes, view: Journey, style: Style) -> None:
         self.axes = axes
         layers = [step.layer if step.kind != "divide" else "" for step in view.steps]
-        heads = ["", *(layer if layer != before else "" for before, layer in zip(["", *layers], layers))]
+        before = ["", *layers[:-1]]
+        heads = ["", *("" if one == last else one for last, one in zip(before, layers, strict=True))]
         self.stations = Stations(axes, [str(name) for name in view.names], heads, style)
 
     @property
@@ -166,18 +188,21 @@ class StationsPanel:
 
 
 def journey(
-    morph: Morph, style: Style, size: tuple[int, int] | None = None, epoch: float | None = None
+    evaluation: Evaluation,
+    style: Style,
+    size: tuple[int, int] | None = None,
+    epoch: float | None = None,
 ) -> Composition:
     """What the film of `morph` shows: the stages one after the other, at one epoch, by default the last.
 
     Its clock counts the steps that are done.
     """
-    evaluation = morph.evaluation
+    morph = Morph(evaluation)
     asked = float(evaluation.recording.epochs[-1]) if epoch is None else epoch
     view = morph.at(morph.shown(asked))
     style = run_style(style, [evaluation])
     with style.applied():
-        told = [Told(max(0.0, mark - 1 + 1e-6), str(words)) for mark, words in enumerate(view.told)]
+        told = [Told(max(0.0, mark - 1 + BEGUN), str(words)) for mark, words in enumerate(view.told)]
         layout = Layout(
             evaluation.recording.title,
             style,
@@ -196,7 +221,7 @@ def journey(
         StageClock(layout.header, asked),
         np.arange(view.n_steps + 1, dtype=float),
         style,
-        subject=_subject(evaluation, view, asked),
+        subject=subject(morph, asked, row_of(MORPH).words),
     )
 
 
@@ -210,9 +235,3 @@ def _on_the_way(layout: Layout, view: Journey, style: Style, asked: float) -> li
     columns = layout.split(room, 1, 2, gap=(0, 0.4), widths=(plane, width - plane))
     beside = StationsPanel(layout.figure.add_subplot(columns[0, 1]), view, style)
     return [MorphPanel(layout.figure.add_subplot(columns[0, 0]), view, style, asked), beside]
-
-
-def _subject(evaluation: Evaluation, view: Journey, epoch: float) -> Subject:
-    """What a film through the stages is of, and what it tells at each mark."""
-    told = tuple((max(0.0, mark - 1 + 1e-6), words) for mark, words in enumerate(view.told))
-    return Subject((evaluation,), row_of(MORPH).words, epoch=epoch, told=told)

@@ -145,7 +145,7 @@ class Timeline:
         Args:
             n_steps: How many steps there are.
             fps: Frames a second.
-            duration: Seconds that the film takes, without the hold. By default 1.8 seconds a step, at most 30.
+            duration: Seconds that the film takes, without the hold. By default 1.8 a step, 30 at most.
             hold: Seconds that the last frame stays longer. None leaves it to the format.
 
         Returns:

@@ -30,6 +30,7 @@ from replay.storage.samples import parts
 
 MOST = 149  # characters of an alt text
 LONGEST, LEAST = 32, 8  # characters of a name in a sentence, of one that has to make way
+BEGUN = 1e-6  # of a step, after which it counts as begun
 LISTED = 6  # names that a sentence lists
 ACCURACIES = ("accuracy", "acc")
 QUOTED = re.compile("(?<=“)[^“”]+(?=”)")  # names within milestones
@@ -42,7 +43,7 @@ class Subject:
     """What a picture is of: these runs, in these `views`, which are words of it, as panels' titles are.
 
     `title` is that of the picture, by default the runs' own, and so are the `names` of several. A film that
-    goes through the network at one `epoch` tells what is `told`, a mark with a sentence each.
+    goes through the network at one `epoch` tells what is `told` of each step.
     """
 
     evaluations: tuple[Evaluation, ...]
@@ -50,7 +51,7 @@ class Subject:
     title: str | None = None
     names: tuple[str, ...] = ()
     epoch: float | None = None
-    told: tuple[tuple[float, Message], ...] = ()
+    told: tuple[Message, ...] = ()
 
     @classmethod
     def joint(cls, subjects: Iterable[Subject | None], title: str | None = None) -> Subject | None:
@@ -77,19 +78,21 @@ class Subject:
             _in_language(lambda: told.events),
         )
 
-
     def _through(self) -> Description:
         """The picture in words, of a film that goes through the network."""
         plain = replace(self, epoch=None).description(self.epoch)
-        steps = say("Step by step: {steps}.", steps=listed(event.text for event in self._events))
+        steps = say("Step by step: {steps}.", steps=listed(self._sentences))
         return replace(plain, text=_joined([plain.text, steps]), tell=_in_language(lambda: self._events))
 
     @property
     def _events(self) -> list[Event]:
-        """What is told at each mark; of what comes at once, later steps count more."""
-        return [
-            Event(mark, clean(str(words)), rank=(0, number)) for number, (mark, words) in enumerate(self.told)
-        ]
+        """What is told when each step begins, and how the training stands; marks are in place of epochs."""
+        told = [Event(n + BEGUN, text, rank=(0, n)) for n, text in enumerate(self._sentences)]
+        return [*told, Event(len(told), _One(self.evaluations[0], self.epoch).outcome, rank=CLOSES)]
+
+    @property
+    def _sentences(self) -> list[str]:
+        return [clean(str(words)) for words in self.told]
 
 
 class _One:

@@ -1,8 +1,8 @@
 """The layers in motion: what each step of the network does to the plane of the inputs, at one epoch.
 
-The samples, the lines of a grid and the decision boundary start in the input plane and go through all layers to
-the output. A mark counts the steps: at 0 all stand in the input plane, at 1 the first step is done, and between
-two marks they are on their way.
+The samples, the lines of a grid and the decision boundary start in the input plane and go through all layers
+to the output. A mark counts the steps: at 0 all stand in the input plane, at 1 the first step is done, and
+between two marks they are on their way.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from replay.language.message import Message
 from replay.network.activation_limits import range_of
 from replay.network.description import LayerDescription
 from replay.network.in_numpy.forward import Layer
+from replay.runs.description import Subject
 from replay.runs.evaluation import Evaluation, Moment
 from replay.runs.task import REGRESSION, ByClass
 from replay.types import Array
@@ -26,12 +27,13 @@ from replay.views.decision_boundary import input_limits
 from replay.views.shared.geometry import Limits, finite_range, grid_lines, limits_around, most, of_shape
 from replay.views.shared.layer_steps import Part, Step, moves, same
 from replay.views.shared.lenses import IN_SPACE, Lens, Tilted, flat, nearest
+from replay.views.shared.plane_in_box import plane_in_box
 from replay.views.shared.projection import LinearPlane, principal_plane
 from replay.views.shared.regions import MAX_CLASSES, Regions
 from replay.views.view import View
 
 MESH = 140  # points a side
-GRID_POINTS = 61  # of each line of the grid
+GRID_POINTS = 121  # of each line of the grid
 MAX_VALUES = 8_000_000  # activations held at once, 64 MB in float64
 MAX_ALIGNED = 1000  # samples by which a principal plane is turned
 BAND = 0.22  # the height of the line of one unit, as a share of its length
@@ -49,7 +51,8 @@ class MorphFrame:
     `held_out`, both of the held-out samples, None without any; `lines` (2, n_lines, n_points, 2) of the grid;
     `boundary`, the lines (n, 2) of the decision boundary, carried along; `regions`, the class regions where
     the plane has some, as faint as they are there, with the output's own straight boundary; `walls`, lines
-    (n, 2) around all that an activation can reach; `axes`, the lines of the units' axes through zero.
+    (n, 2) around all that an activation can reach; `axes`, the lines of the units' axes through zero;
+    `divider`, the corners (n, 2) of the plane by which the output divides three units, and its strength.
     """
 
     mark: float
@@ -62,6 +65,7 @@ class MorphFrame:
     regions: Regions | None
     walls: list[Array]
     axes: list[Array]
+    divider: tuple[Array, float]
 
 
 class Morph(View):
@@ -185,6 +189,7 @@ class Journey:
         self.epoch, self._morph, self._with_boundary = epoch, morph, with_boundary
         self.evaluation = morph.evaluation
         self.moment = morph.evaluation.at(epoch)
+        self._divider: tuple[Array, float] | None = None
         self.steps = list(self._all_steps(morph.parts(self.moment)))
         self._regions: dict[tuple[int, float], Regions] = {}
         self._rooms: dict[tuple[int, float], Array] = {}
@@ -209,16 +214,25 @@ class Journey:
         lens: Lens | None = flat
         before = ""
         for part in parts:
-            if part.reads and lens is flat and 2 <= self._n_classes <= MAX_CLASSES:
-                yield Step("divide", before, "", Message("divided"), self._lines_told(), same, flat)
+            if part.reads and self._has_divider(lens):
+                self._divider = part.divides
+                yield Step("divide", before, "", Message("divided"), self._dividers_told(lens), same, lens)
             yield from part.steps()
             lens, before = part.lens, part.description.name
+
+    def _has_divider(self, lens: Lens | None) -> bool:
+        """Whether a picture of the last layer shows how the output divides it."""
+        if lens is IN_SPACE:
+            return self._n_classes == 2
+        return lens is flat and 2 <= self._n_classes <= MAX_CLASSES
 
     @property
     def _n_classes(self) -> int:
         return self.evaluation.task.n_classes
 
-    def _lines_told(self) -> Message:
+    def _dividers_told(self, lens: Lens | None) -> Message:
+        if lens is IN_SPACE:
+            return Message("here one flat plane divides the classes")
         if self._n_classes == 2:
             return Message("here one straight line divides the classes")
         return Message("here straight lines divide the classes")
@@ -234,7 +248,7 @@ class Journey:
 
     @cached_property
     def _cloud(self) -> Array:
-        """Samples, held-out samples, the points of the grid and of the boundary, one after another: (n, 2)."""
+        """Samples, held-out samples, points of the grid and of the boundary, one after another: (n, 2)."""
         pieces = [self._inputs, *self._held_out_inputs, self._morph.input_lines.reshape(-1, 2), *self._ties]
         return np.concatenate(pieces).astype(np.float64)
 
@@ -341,7 +355,29 @@ class Journey:
             regions=self._regions_at(before, share, aspect, limits_of),
             walls=self._walls(before if share < 0.5 else after),
             axes=self._axes(before, share),
+            divider=self._divider_at(before, share),
         )
+
+    def _divider_at(self, before: int, share: float) -> tuple[Array, float]:
+        """The plane (n, 2) by which the output divides three units, and how strong it is, 0 to 1."""
+        kind = self.steps[before].kind if before < self.n_steps else ""
+        divided = before > 0 and self.steps[before - 1].kind == "divide"
+        strength = share if kind == "divide" else max(0.0, 1 - share / FADED) if divided else 0.0
+        if not strength or self._divider is None or self._lens(before, 0) is not IN_SPACE:
+            return np.empty((0, 2)), 0.0
+        return IN_SPACE(self._divider_in_box(before)), strength
+
+    def _divider_in_box(self, mark: int) -> Array:
+        walls = self._walls(mark)
+        step = self.steps[mark - 1]
+        if walls and step.layer:
+            ends = range_of(self.evaluation.recording.layer(step.layer))
+            low, high = np.full(3, ends[0]), np.full(3, ends[1])
+        else:
+            values = self.activations(mark, self._inputs)
+            low, high = values.min(axis=0), values.max(axis=0)
+        assert self._divider is not None
+        return plane_in_box(*self._divider, low, high)
 
     def _gliding(
         self, before: int, share: float, aspect: float, limits_of: Callable[[int], Limits]
@@ -428,10 +464,10 @@ class Journey:
         if mark == 0:
             return self.moment.answers_of
         step = self.steps[mark - 1]
-        if step.kind == "divide":
+        if step.kind == "divide" and step.lens is flat:
             before = step.layer or None
             return lambda points: self.moment.answers_of(points, start_after=before)
-        if step.lens is not None or not any(one.kind == "divide" for one in self.steps[:mark]):
+        if step.lens is not None or not any(one.kind == "read" for one in self.steps[:mark]):
             return None
         return lambda points: self._answers_of_outputs(points[:, :1].astype(np.float64), mark)
 
@@ -439,6 +475,12 @@ class Journey:
         for step in self.steps[mark:]:
             values = step.move(values)
         return self.evaluation.task.answers(values, None)
+
+
+def subject(morph: Morph, epoch: float, views: tuple[Message | str, ...]) -> Subject:
+    """What a film through the layers is of, and what it tells of each step."""
+    told = tuple(morph.at(morph.shown(epoch)).told[1:])
+    return Subject((morph.evaluation,), views, epoch=epoch, told=told)
 
 
 def _correct(evaluation: Evaluation, epoch: float) -> Array | None:

@@ -17,6 +17,7 @@ from replay.views.shared.geometry import Limits, limits_around, usual_ends
 from replay.views.view import View
 
 MOST = 24  # stages side by side; of more, those at the ends of layers, and of these some
+MESH = 80  # points a side: planes are smaller than one alone
 SURVEYED = 60  # snapshots, by which limits are chosen
 
 
@@ -40,6 +41,10 @@ class Stages:
     def _fixed(self) -> list[Limits | None]:
         """The limits of each mark that does not grow."""
         return [None if camera.grows else limits_around(*_usual(camera)) for camera in self._cameras]
+
+    def follows(self, mark: int) -> bool:
+        """Whether the limits of a mark widen."""
+        return self._fixed[mark] is None
 
     def limits(self, mark: int, epoch: float) -> Limits:
         """The limits of a mark at an epoch."""
@@ -94,6 +99,11 @@ class Stage(View):
         return "" if self._step is None else self._step.sign
 
     @property
+    def follows(self) -> bool:
+        """Whether the limits widen as the stage grows."""
+        return self.stages.follows(self.mark)
+
+    @property
     def limits(self) -> Limits:
         """The limits at the end of the run."""
         return self.stages.limits(self.mark, float(self.evaluation.recording.epochs[-1]))
@@ -106,5 +116,5 @@ class Stage(View):
 
 def stages(evaluation: Evaluation) -> list[Stage]:
     """The stages of a run, from the inputs to the output. Raises ViewError as `Morph` does."""
-    every = Stages(Morph(evaluation))
+    every = Stages(Morph(evaluation, MESH))
     return [Stage(every, mark) for mark in every.marks]

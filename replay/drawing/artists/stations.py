@@ -42,7 +42,9 @@ class Stations:
         assert figure is not None
         renderer = FigureCanvasAgg(figure).get_renderer()
         room = (width - BESIDE) * figure.dpi
-        self._names = [Words(BESIDE, place, name, va="center") for name, place in zip(names, self._places)]
+        self._names = [
+            Words(BESIDE, place, name, va="center") for name, place in zip(names, self._places, strict=True)
+        ]
         heads = [
             Words(BESIDE, place + step, group, va="center", fontweight="bold", color=style.muted)
             for group, place in zip(groups, self._places, strict=True)

@@ -1,4 +1,4 @@
-"""The panels of the layers in motion: one plane that moves from mark to mark, and one stage over the epochs."""
+"""The panels of the layers in motion: a plane that moves from mark to mark, a stage over the epochs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from replay.drawing.artists.scale_bar import ScaleBar
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.language.message import say
-from replay.views.morph import Journey
+from replay.types import Array
+from replay.views.morph import Journey, MorphFrame
 from replay.views.stages import Stage
 
 
@@ -29,7 +30,8 @@ class MorphPanel(Panel):
         super().__init__(axes, view, style)
         self._plane = PlaneAxes(axes, view.limits(0))
         self.artists = MorphArtists(axes, view.evaluation, view.limits(0), style)
-        self._scale = ScaleBar(axes, style, np.zeros((0, 2)))
+        frames = [view.frame(mark) for mark in range(view.n_steps + 1)]
+        self._scale = ScaleBar(axes, style, np.concatenate([_shares(frame) for frame in frames]))
         self._finite = LastFinite(axes, view.evaluation, style)
         self._finite.moment(view.epoch if asked is None else asked)
         _bare(axes)
@@ -59,14 +61,16 @@ class StagePanel(Panel):
         axes.set_title(say("{layer}: {step}", layer=view.layer, step=name) if view.layer else name)
         self.titles = (name,)
         self.artists = MorphArtists(axes, view.evaluation, view.limits, style)
-        self._scale = ScaleBar(axes, style, np.zeros((0, 2)))
+        last = view.stages.morph.last_finite
+        self._scale = ScaleBar(axes, style, _shares(view.at(last)))
         self._finite = LastFinite(axes, view.evaluation, style)
         _bare(axes)
 
     @property
     def moving(self) -> list[Artist]:
         """From back to front."""
-        return [*self.artists.moving, *self._finite.moving, *self._scale.moving]
+        scale = self._scale.moving if self.view.follows else []
+        return [*self.artists.moving, *self._finite.moving, *scale]
 
     def show(self, epoch: float) -> None:
         """Show the stage at `epoch`."""
@@ -78,6 +82,12 @@ class StagePanel(Panel):
 
 def _aspect(axes: Axes) -> float:
     return float(axes.bbox.width / axes.bbox.height)
+
+
+def _shares(frame: MorphFrame) -> Array:
+    """Where the samples are, as shares of the picture: (n, 2)."""
+    low, high = np.array(frame.limits).T
+    return np.asarray((frame.points - low) / (high - low))
 
 
 def _bare(axes: Axes) -> None:

@@ -1,8 +1,8 @@
 """The steps of a chain of layers, one after another: stretched, turned, shifted, activated, and so on.
 
-Layers between two or three units are taken apart (`polar.py`). What goes into or comes out of a wider layer, or
-of one unit, is one straight move of the picture, which is called mixed: a rotation is shown only where there is
-one.
+Layers between two or three units are taken apart (`polar.py`). What goes into or comes out of a wider layer,
+or of one unit, is one straight move of the picture, which is called mixed: a rotation is shown only where
+there is one.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ class Step:
     """One step: how activations change, and how the picture moves while they do.
 
     `kind` is a word for programs, `layer` the name of the layer, `sign` what a formula writes for it, `name`
-    and `told` a word and a sentence for readers. `lens` is how activations are seen after it; None of one unit,
-    which is a line. `path(activations, share)` is where points are on the way, of activations before the step;
-    None where they go straight.
+    and `told` a word and a sentence for readers. `lens` is how activations are seen after it; None of one
+    unit, which is a line. `path(activations, share)` is where points are on the way, of activations before
+    the step; None where they go straight.
     """
 
     kind: str
@@ -83,6 +83,22 @@ class Part:
         if bends(self.description):
             yield self._activated()
 
+    @property
+    def divides(self) -> tuple[Array, float] | None:
+        """Of the layer that answers one of two classes, the direction (n,) and offset of what it adds up."""
+        if self.n_after > 2:
+            return None
+        kernel, bias = self._affine
+        if self.n_after == 2:
+            return kernel[:, 1] - kernel[:, 0], float(bias[1] - bias[0])
+        return kernel[:, 0], float(bias[0])
+
+    @property
+    def _affine(self) -> tuple[Array, Array]:
+        """The kernel (n_before, n_after) and the bias (n_after,) of a Dense layer."""
+        bias = self.weights["bias"][0] if "bias" in self.weights else np.zeros(self.n_after)
+        return self.weights["kernel"][0], bias
+
     def _z(self, values: Array) -> Array:
         with np.errstate(all="ignore"):  # a network that diverges
             return np.asarray(self.layer.pre_activation(values[None], self.weights)[0])
@@ -98,7 +114,8 @@ class Part:
         return Message("“{layer}”: {what}", {"layer": self.description.name, "what": what})
 
     def _mixed(self) -> Step:
-        step = self._step("mix", "·W + b", Message("read") if self.reads else Message("mixed"), self._z)
+        kind, name = ("read", Message("read")) if self.reads else ("mix", Message("mixed"))
+        step = self._step(kind, "·W + b", name, self._z)
         return replace(step, told=self._told(_mix_words(self.n_after)))
 
     def _activated(self) -> Step:
@@ -106,7 +123,7 @@ class Part:
         return self._step("activate", activation, activation, self._a)
 
     def _taken_apart(self) -> Iterator[Step]:
-        kernel, bias = (self.weights[name][0] if name in self.weights else 0.0 for name in ("kernel", "bias"))
+        kernel, bias = self._affine
         stretched = self._stretched(kernel)
         if self.n_before <= self.n_after:
             yield stretched
@@ -117,14 +134,16 @@ class Part:
             yield self._flattened()
             yield stretched
         shifted = self._step("shift", "+ b", Message("shifted"), lambda values: values + bias)
-        yield self._as(shifted.lens, shifted, _shift_words(np.broadcast_to(bias, (self.n_after,))))
+        yield self._as(shifted.lens, shifted, _shift_words(bias))
 
     def _stretched(self, kernel: Array) -> Step:
         few = flat if min(self.n_before, self.n_after) == 2 else IN_SPACE
         polar = _polar(kernel)
         stretch = np.full((min(kernel.shape),) * 2, np.nan) if polar is None else polar.stretch
         words = _stretch_words(polar)
-        return self._as(few, self._step("stretch", "·P", Message("stretched"), partial(_times, stretch)), words)
+        return self._as(
+            few, self._step("stretch", "·P", Message("stretched"), partial(_times, stretch)), words
+        )
 
     def _turned(self, kernel: Array) -> Step:
         polar = _polar(kernel)
@@ -138,7 +157,9 @@ class Part:
         return self._as(lens, step, _turn_words(polar), path)
 
     def _lifted(self) -> Step:
-        step = self._step("lift", "2D → 3D", Message("lifted"), lambda values: np.pad(values, ((0, 0), (0, 1))))
+        step = self._step(
+            "lift", "2D → 3D", Message("lifted"), lambda values: np.pad(values, ((0, 0), (0, 1)))
+        )
         told = Message("seen in space: the plane has room to turn")
         return self._as(IN_SPACE, step, told, lambda values, share: Tilted(share)(values))
 
@@ -152,7 +173,11 @@ class Part:
         return self._as(flat, step, told, path)
 
     def _as(
-        self, lens: Lens | None, step: Step, what: Message, path: Callable[[Array, float], Array] | None = None
+        self,
+        lens: Lens | None,
+        step: Step,
+        what: Message,
+        path: Callable[[Array, float], Array] | None = None,
     ) -> Step:
         return replace(step, told=self._told(what), lens=lens, path=path)
 
@@ -171,6 +196,11 @@ def moves(layer: LayerDescription) -> bool:
 def _times(matrix: Array, values: Array) -> Array:
     with np.errstate(all="ignore"):
         return np.asarray(values @ matrix)
+
+
+def _with_a_third(values: Array) -> Array:
+    """Points of a plane (n, 2) as points of space (n, 3)."""
+    return np.pad(values, ((0, 0), (0, 1)))
 
 
 def _polar(kernel: Array) -> Polar | None:

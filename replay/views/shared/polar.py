@@ -62,7 +62,7 @@ class Polar:
 
 
 def _completed(rows: Array) -> Array:
-    """The rotation (d, d) whose first rows are these orthonormal `rows` (k, d), the nearest to no rotation."""
+    """The rotation (d, d) that begins with these orthonormal `rows` (k, d), and turns as little as may be."""
     k, d = rows.shape
     if k == d:
         return rows
