@@ -232,10 +232,10 @@ class Journey:
 
     def _dividers_told(self, lens: Lens | None) -> Message:
         if lens is IN_SPACE:
-            return Message("here one flat plane divides the classes")
+            return Message("here the output draws one flat plane")
         if self._n_classes == 2:
-            return Message("here one straight line divides the classes")
-        return Message("here straight lines divide the classes")
+            return Message("here the output draws one straight line")
+        return Message("here the output draws straight lines")
 
     def activations(self, mark: int, inputs: Array) -> Array:
         """The activations of inputs (n, 2) at a whole mark: (n, units) of float64."""
@@ -295,9 +295,10 @@ class Journey:
     def _band(self, seen: Array, heights: Array) -> Array:
         """The heights (n,) at a mark of one unit: those before, pressed into a band that means nothing."""
         low, high = finite_range(np.column_stack([seen[:, 0], heights]))
-        (length, width), middle = high - low, (high[1] + low[1]) / 2
+        length, width = high - low
         if not (np.isfinite(length) and np.isfinite(width)) or width <= 0:
             return np.where(np.isfinite(heights), 0.0, heights)
+        middle = (high[1] + low[1]) / 2
         return (heights - middle) * (BAND * (length or 1.0) / width)
 
     def _at(self, mark: float) -> Array:
@@ -468,6 +469,8 @@ class Journey:
             before = step.layer or None
             return lambda points: self.moment.answers_of(points, start_after=before)
         if step.lens is not None or not any(one.kind == "read" for one in self.steps[:mark]):
+            return None
+        if not np.isfinite(self._at(mark)).any():
             return None
         return lambda points: self._answers_of_outputs(points[:, :1].astype(np.float64), mark)
 

@@ -14,6 +14,7 @@ from replay.types import Array
 from replay.views.morph import Journey, Morph, MorphFrame
 from replay.views.shared.camera import Camera
 from replay.views.shared.geometry import Limits, limits_around, usual_ends
+from replay.views.shared.layer_steps import Step
 from replay.views.view import View
 
 MOST = 24  # stages side by side; of more, those at the ends of layers, and of these some
@@ -56,7 +57,7 @@ class Stages:
         steps = self.morph.at(self.morph.last_finite).steps
         shown = [mark for mark in range(len(steps) + 1) if mark == len(steps) or steps[mark].kind != "divide"]
         if len(shown) > MOST:
-            shown = [mark for mark in shown if mark in (0, len(steps)) or _ends_a_layer(steps, mark)]
+            shown = [mark for mark in shown if mark == 0 or _ends_a_layer(steps, mark)]
         return [shown[place] for place in evenly(len(shown), MOST)]
 
 
@@ -70,23 +71,28 @@ def _usual(camera: Camera) -> tuple[Array, Array]:
     return low, high
 
 
-def _ends_a_layer(steps: Sequence[object], mark: int) -> bool:
-    layer = [getattr(step, "layer", "") for step in steps]
-    return layer[mark - 1] != layer[mark]
+def _ends_a_layer(steps: Sequence[Step], mark: int) -> bool:
+    """Whether the layer of the step that leads to a mark has no other step after it, but for `divide`."""
+    following = next((step for step in steps[mark:] if step.kind != "divide"), None)
+    return following is None or following.layer != steps[mark - 1].layer
 
 
 class Stage(View):
-    """One stage of a run. `at(epoch)` is its picture; `name` and `sign` tell the step that leads to it."""
+    """One stage of a run. `at(epoch)` is its picture; `name` and `sign` tell the step that leads to it.
+
+    `layer` is the layer that it is the result of, if of one; `skips` is True where stages before it are left
+    out.
+    """
 
     def __init__(self, stages: Stages, mark: int) -> None:
         super().__init__(stages.morph.evaluation)
         self.mark, self.stages = mark, stages
         steps = stages.morph.at(stages.morph.last_finite).steps
-        done = [step for step in steps[:mark] if step.kind != "divide"]
+        before = max([0, *(shown for shown in stages.marks if shown < mark)])
+        done = [step for step in steps[before:mark] if step.kind != "divide"]
+        self.skips = len(done) > 1
         self._step = done[-1] if done else None
-        following = next((step for step in steps[mark:] if step.kind != "divide"), None)
-        last = self._step is not None and (following is None or following.layer != self._step.layer)
-        self.layer = self._step.layer if last and self._step is not None else ""
+        self.layer = done[-1].layer if done and _ends_a_layer(steps, mark) else ""
 
     @property
     def name(self) -> Message | str:
@@ -95,8 +101,10 @@ class Stage(View):
 
     @property
     def sign(self) -> str:
-        """The step as a formula writes it; empty for the inputs."""
-        return "" if self._step is None else self._step.sign
+        """The step as a formula writes it; empty for the inputs, dots for several."""
+        if self._step is None:
+            return ""
+        return "…" if self.skips else self._step.sign
 
     @property
     def follows(self) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -14,6 +15,7 @@ from replay.drawing.style import Style
 
 LINE, BESIDE = 0.12, 0.26  # inches from the left, of the line and of the names
 LEADING = 1.5  # of a name's size, the least from one to the next
+SMALLEST = 0.6  # of the tick size
 WIDEST = 0.42  # inches from one name to the next, at most
 STOP, HERE = 4.5, 9.0  # points
 
@@ -24,36 +26,35 @@ class Stations:
     def __init__(self, axes: Axes, names: Sequence[str], groups: Sequence[str], style: Style) -> None:
         self._style = style
         width, height = size_in_inches(axes)
-        rows = _rows(groups)
-        step = min(WIDEST, height / max(rows[-1] + 1, 1))
-        size = min(style.size_tick, step * 72 / LEADING)
         axes.set(xlim=(0, width), ylim=(-height, 0))
         axes.set_axis_off()
         axes.spines[:].set_visible(False)  # films draw them over what moves
+        rows = _rows(groups)
+        step = min(WIDEST, height / (rows[-1] + 1))
         self._places = [-(row + 0.5) * step for row in rows]
-        ends = [self._places[0], self._places[-1]]
-        axes.plot([LINE] * 2, ends, color=style.faint, linewidth=2.0, solid_capstyle="round")
-        axes.plot(
-            [LINE] * len(names), self._places, linestyle="", marker="o", markersize=STOP, color=style.muted
-        )
-        (self._gone,) = axes.plot([], [], color=style.ink, linewidth=2.0, solid_capstyle="round")
-        (self._here,) = axes.plot([], [], linestyle="", marker="o", markersize=HERE, color=style.ink)
+        self._draw_line(axes)
+        heads = {place + step: group for group, place in zip(groups, self._places, strict=True) if group}
+        size = min(style.size_tick, step * 72 / LEADING)
+        self._names = _words(dict(zip(self._places, names, strict=True)))
+        if size < SMALLEST * style.size_tick:  # there is room for some layers alone
+            size, self._names = SMALLEST * style.size_tick, []
+            heads = _apart(heads, size * LEADING / 72)
         figure = axes.get_figure(root=True)
         assert figure is not None
         renderer = FigureCanvasAgg(figure).get_renderer()
-        room = (width - BESIDE) * figure.dpi
-        self._names = [
-            Words(BESIDE, place, name, va="center") for name, place in zip(names, self._places, strict=True)
-        ]
-        heads = [
-            Words(BESIDE, place + step, group, va="center", fontweight="bold", color=style.muted)
-            for group, place in zip(groups, self._places, strict=True)
-            if group
-        ]
-        for words in (*self._names, *heads):
+        for words in (*self._names, *_words(heads, fontweight="bold", color=style.muted)):
             words.set_fontsize(size)
             axes.add_artist(words)
-            fit(words, room, size, renderer)
+            fit(words, (width - BESIDE) * figure.dpi, size, renderer)
+
+    def _draw_line(self, axes: Axes) -> None:
+        style, stops = self._style, [LINE] * len(self._places)
+        look: dict[str, Any] = {"linestyle": "", "marker": "o"}
+        width: dict[str, Any] = {"linewidth": 2.0, "solid_capstyle": "round"}
+        axes.plot(stops, self._places, color=style.faint, **width)
+        axes.plot(stops, self._places, markersize=STOP, color=style.muted, **look)
+        (self._gone,) = axes.plot([], [], color=style.ink, **width)
+        (self._here,) = axes.plot([], [], markersize=HERE, color=style.ink, **look)
 
     @property
     def moving(self) -> list[Artist]:
@@ -70,6 +71,20 @@ class Stations:
         goal = before if mark == before else after
         for number, words in enumerate(self._names):
             words.set_color(self._style.ink if number == goal else self._style.muted)
+
+
+def _words(texts: Mapping[float, str], **look: Any) -> list[Words]:
+    """A text at each place."""
+    return [Words(BESIDE, place, text, va="center", **look) for place, text in texts.items()]
+
+
+def _apart(texts: Mapping[float, str], gap: float) -> dict[float, str]:
+    """Those of the texts, from the first on, that are so many inches apart."""
+    kept: dict[float, str] = {}
+    for place, text in texts.items():
+        if not kept or min(kept) - place >= gap:
+            kept[place] = text
+    return kept
 
 
 def _rows(groups: Sequence[str]) -> list[int]:

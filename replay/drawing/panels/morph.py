@@ -59,7 +59,7 @@ class StagePanel(Panel):
         self._plane = PlaneAxes(axes, view.limits)
         name = str(view.name)
         axes.set_title(say("{layer}: {step}", layer=view.layer, step=name) if view.layer else name)
-        self.titles = (name,)
+        self.titles = (view.layer if view.skips else name,)
         self.artists = MorphArtists(axes, view.evaluation, view.limits, style)
         last = view.stages.morph.last_finite
         self._scale = ScaleBar(axes, style, _shares(view.at(last)))
