@@ -19,6 +19,7 @@ from replay.drawing.panels.layer_curves import LayerCurvesPanel
 from replay.drawing.panels.layer_distributions import LayerDistributionsPanel
 from replay.drawing.panels.linear_regions import LinearRegionsPanel
 from replay.drawing.panels.loss_histogram import LossHistogramPanel
+from replay.drawing.panels.morph import StagePanel
 from replay.drawing.panels.most_wrong import MostWrongPanel
 from replay.drawing.panels.neuron_activation import NeuronActivationPanel
 from replay.drawing.panels.neuron_plane import NeuronPlanePanel
@@ -40,6 +41,8 @@ PANELS = {
     "linear-regions": [LayerCurvesPanel, LinearRegionsPanel],
     "region-count": [LayerCurvesPanel],
     "neuron": [NeuronPlanePanel, NeuronThresholdPanel, NeuronActivationPanel],
+    "morph": [StagePanel] * 11,
+    "stages": [StagePanel] * 11,
     "probabilities": [ProbabilityHistogramPanel] * 4,
     "losses": [LossHistogramPanel],
     "curves": [LossAndMetricPanel],
