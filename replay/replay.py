@@ -160,11 +160,12 @@ class Replay(RunArrays, OnAxes):
 
         Args:
             name: The name of a view, such as "decision-boundary", or the class of a view of your own.
-            layer: The layer to show, for the feature space and the distributions. The view chooses by
-                default.
+            layer: The layer to show, for the feature space, a single neuron and the distributions. The view
+                chooses by default.
             size: Width and height in pixels. Each view has its own by default.
             captions: Tell the milestones below the title.
-            units: The units to show, for the feature space: see `build_feature_space`.
+            units: The units to show, for the feature space: see `build_feature_space`. For a single neuron
+                one unit, counted from 1.
             held_out: Show the held-out samples beside the others, where the run has some.
 
         Returns:
@@ -413,8 +414,18 @@ def describe(
     last = max(float(evaluation.recording.epochs[-1]) for evaluation in evaluations)
     if epoch is not None and not first <= epoch <= last:
         raise ViewError(no_epoch(epoch, first, last))
+    row = row_of(view)
     with speaking(checked_language(language)):
-        return Subject(tuple(evaluations), row_of(view).words).description(epoch)
+        if row.at_one_epoch and len(evaluations) == 1:
+            return _of_journey(evaluations[0], last if epoch is None else epoch, row.words)
+        return Subject(tuple(evaluations), row.words).description(epoch)
+
+
+def _of_journey(evaluation: Evaluation, epoch: float, views: tuple[Any, ...]) -> Description:
+    """The description of a film that goes through the network at one epoch."""
+    from replay.views.morph import Morph, subject
+
+    return subject(Morph(evaluation), epoch, views).description()
 
 
 def _evaluations(runs: Run | Sequence[Run], held_out: bool = True) -> list[Evaluation]:

@@ -22,4 +22,5 @@ scenario = Scenario(
     batch_size=16,
     epochs=60,
     seed=5,
+    views=("dashboard", "why"),
 )

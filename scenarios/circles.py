@@ -16,4 +16,5 @@ scenario = Scenario(
     batch_size=16,
     epochs=60,
     seed=7,
+    views=("dashboard", "why"),
 )

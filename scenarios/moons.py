@@ -16,4 +16,5 @@ scenario = Scenario(
     batch_size=16,
     epochs=80,
     seed=4,
+    views=("dashboard", "why"),
 )

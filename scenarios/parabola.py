@@ -21,4 +21,5 @@ scenario = Scenario(
     batch_size=16,
     epochs=150,
     seed=0,
+    views=("dashboard", "why"),
 )

@@ -18,4 +18,5 @@ scenario = Scenario(
     batch_size=16,
     epochs=120,
     seed=8,
+    views=("dashboard", "why"),
 )

@@ -17,4 +17,5 @@ scenario = Scenario(
     batch_size=16,
     epochs=80,
     seed=12,
+    views=("dashboard", "why"),
 )

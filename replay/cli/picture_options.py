@@ -38,7 +38,7 @@ Layer = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="Layer of the feature space, or the only layer in distributions.",
+        help="Layer of the feature space or of a single neuron, or the only layer in distributions.",
         rich_help_panel=WHAT,
     ),
 ]
@@ -46,7 +46,8 @@ Units = Annotated[
     str | None,
     typer.Option(
         metavar="I,J",
-        help="Two units of the feature space's layer, such as 3,7, or readout or pca.",
+        help="Two units of the feature space's layer, such as 3,7, or readout or pca; one, such as 2, for a "
+        "single neuron.",
         rich_help_panel=WHAT,
     ),
 ]

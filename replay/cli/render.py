@@ -125,7 +125,6 @@ def compare(
     group: Groups = None,
     view: of.ComparedView = None,
     held_out: of.HeldOut = True,
-    unit_lines: of.UnitLines = True,
     without: of.Without = None,
     epoch: of.Epoch = None,
     epochs: of.Epochs = None,
@@ -164,7 +163,6 @@ def compare(
     rendering = of.rendering(
         view=view or DASHBOARD,
         held_out=held_out,
-        unit_lines=unit_lines,
         without=without,
         epoch=epoch,
         epochs=epochs,

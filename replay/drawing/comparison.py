@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -83,7 +84,7 @@ def compare(
                 f"runs are compared by their {', '.join(QUANTITIES)}, or without a view; not {view}"
             )
         return distributions_of_runs(evaluations, view, style, size)
-    style = run_style(style, evaluations)
+    style = replace(run_style(style, evaluations), unit_lines=False)  # colours tell the runs apart
     if len(evaluations) > FEW:
         return small_multiples(evaluations, style, size)
     names = run_names(evaluations)

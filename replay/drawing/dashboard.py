@@ -26,6 +26,7 @@ from replay.runs.evaluation import Evaluation
 from replay.runs.task import REGRESSION
 from replay.views.confusion_matrix import MAX_CLASSES as MATRIX_CLASSES
 from replay.views.feature_space import FeatureSpace, two_unit_space
+from replay.views.neuron import is_single_neuron
 from replay.views.shared.regions import MAX_CLASSES as REGION_CLASSES
 
 SHAPE = Shape(12.0, 6.0, 120.0)
@@ -56,8 +57,9 @@ def dashboard(
     strip of curves. Otherwise, and `as_article`, one view is large: the feature space of a 2-unit layer, else
     the decision boundary, else the principal plane of the last hidden layer. The small views are the
     probabilities by class (for many classes, the confusion matrix too), the losses, and the curves where they
-    are no strip. Views that do not suit the run, or for which there is no room, are left out. `size` is in
-    pixels.
+    are no strip. Of a network that is a single neuron, what enters that is large, and its threshold and its
+    activation stand in place of the probabilities. Views that do not suit the run, or for which there is no
+    room, are left out. `size` is in pixels.
     """
     style = run_style(style, [evaluation])
     with style.applied():
@@ -65,18 +67,28 @@ def dashboard(
         planes = [] if as_article else _planes(evaluation)
         if planes:
             return layout.composition(_around_planes(layout, planes, evaluation), [evaluation])
-        wide = layout.shape.aspect >= WIDE
         rows = _rows(evaluation, 4 if layout.shape.aspect > SLIM else 2)
-        large = large_view(evaluation)
-        panels: list[Moving] = []
-        side = layout.room
-        if large is not None:
-            named = isinstance(large.content, FeatureSpace) and large.content.has_names
-            cell, side = _divided(layout, wide, len(rows), named) if rows else (side, side)
-            axes = layout.figure.add_subplot(cell)
-            panels += [large.on(axes, style), *_accuracy(axes, evaluation, style)]
-        panels += _small_panels(layout, side, rows)
+        panels = one_large(layout, large_view(evaluation), rows, accuracy_of=evaluation)
     return layout.composition(panels, [evaluation])
+
+
+def one_large(
+    layout: Layout, large: Shown | None, rows: list[list[Shown]], accuracy_of: Evaluation | None = None
+) -> list[Moving]:
+    """A large view, if there is one, and rows of small ones beside or below it.
+
+    Above the large one stands the accuracy of a run with held-out samples, if asked.
+    """
+    panels: list[Moving] = []
+    side = layout.room
+    if large is not None:
+        wide = layout.shape.aspect >= WIDE
+        named = large.row.first_large or (isinstance(large.content, FeatureSpace) and large.content.has_names)
+        cell, side = _divided(layout, wide, len(rows), named) if rows else (side, side)
+        axes = layout.figure.add_subplot(cell)
+        panels.append(large.on(axes, layout.style))
+        panels += [] if accuracy_of is None else accuracy_of_plane(axes, accuracy_of, layout.style)
+    return panels + _small_panels(layout, side, rows)
 
 
 def _planes(evaluation: Evaluation) -> list[Shown]:
@@ -116,11 +128,11 @@ def _around_planes(layout: Layout, planes: list[Shown], evaluation: Evaluation) 
     cells = [columns[0, 0], columns[0, 1], *rows[1 : 1 + len(curves)]]
     axes = [layout.figure.add_subplot(cell) for cell in cells]
     panels = [view.on(one, layout.style) for view, one in zip([*planes, *curves], axes, strict=True)]
-    panels += _accuracy(axes[0], evaluation, layout.style)
+    panels += accuracy_of_plane(axes[0], evaluation, layout.style)
     return panels + (_small_panels(layout, room, _fitting(layout, room, small)) if room else [])
 
 
-def _accuracy(axes: Axes, evaluation: Evaluation, style: Style) -> list[Moving]:
+def accuracy_of_plane(axes: Axes, evaluation: Evaluation, style: Style) -> list[Moving]:
     """Beside the title of a plane, how much is right of what was trained on, and of what was held out."""
     if evaluation.held_out is None or evaluation.task.kind == REGRESSION:
         return []
@@ -147,6 +159,8 @@ def large_view(evaluation: Evaluation) -> Shown | None:
     recording = evaluation.recording
     if recording.input_shape is None or not evaluation.all_recorded:
         return None
+    if is_single_neuron(evaluation):
+        return shown("neuron", evaluation)[0]
     space = two_unit_space(evaluation)
     if space is not None:
         return Shown(row_of("feature-space"), space)
@@ -169,9 +183,10 @@ def _divided(layout: Layout, wide: bool, n_rows: int, named: bool) -> tuple[Subp
 
 
 def _rows(evaluation: Evaluation, most_columns: int) -> list[list[Shown]]:
-    """The small views in rows: probabilities, then training."""
+    """The small views in rows: probabilities, or the parts of a single neuron, then training."""
     rows: list[list[Shown]] = []
-    for views in (_probabilities(evaluation), _suited(evaluation, "curves", "losses")):
+    first = shown("neuron", evaluation)[1:] if is_single_neuron(evaluation) else _probabilities(evaluation)
+    for views in (first, _suited(evaluation, "curves", "losses")):
         rows += [views[start : start + most_columns] for start in range(0, len(views), most_columns)]
     return rows
 

@@ -6,15 +6,25 @@ import math
 from typing import Any
 
 from replay.drawing.composition import Composition
-from replay.drawing.dashboard import dashboard, large_view
+from replay.drawing.dashboard import SHAPE, dashboard, large_view, one_large
 from replay.drawing.layout import Layout
-from replay.drawing.registry import ARTICLE, DASHBOARD, LAYER, UNITS, Row, checked_options, row_of
+from replay.drawing.registry import (
+    ARTICLE,
+    COMPOSED,
+    LAYER,
+    UNITS,
+    WHY,
+    Row,
+    checked_options,
+    row_of,
+)
 from replay.drawing.run_style import run_style
 from replay.drawing.shown import Shown, shown
 from replay.drawing.sizes import Shape, shape
+from replay.drawing.stages import MORPH, STAGES, strip
 from replay.drawing.style import Style
+from replay.drawing.why import why
 from replay.errors import ViewError
-from replay.film.frames import Moving
 from replay.runs.evaluation import Evaluation
 from replay.types import Units
 
@@ -22,6 +32,7 @@ WIDE, TALL, SQUARE = Shape(8.0, 5.0, 120.0), Shape(8.0, 7.0, 120.0), Shape(7.2, 
 PAIR = Shape(13.2, 7.2, 120.0)  # of planes
 MANY = Shape(14.0, 6.4, 120.0)  # with more than FEW panels
 FEW = 4
+FEWEST = 2  # panels, of which none is larger than the other
 SLIM = 2.4  # from this aspect on, panels stand in one row
 BESIDE = 1.2  # from this aspect on, small panels stand beside a view
 
@@ -40,8 +51,13 @@ def picture(
     `layer` and `units` are for the views that take them. Raises ViewError for an unknown view or one that
     does not suit the run; OutputError for an impossible size.
     """
-    if name in (DASHBOARD, ARTICLE) and layer is None and units is None:
+    if name == WHY and layer is None and units is None:
+        return why(evaluation, style, size, captions)
+    if name in COMPOSED and layer is None and units is None:
         return dashboard(evaluation, style, size, captions, as_article=name == ARTICLE)
+    if name in (MORPH, STAGES):
+        checked_options(name, {LAYER: layer, UNITS: units})
+        return strip(evaluation, name, style, size, captions)
     parts = shown_in(evaluation, name, layer, units)
     row = row_of(name)
     style = run_style(style, [evaluation])
@@ -49,9 +65,12 @@ def picture(
         layout = Layout.of_run(
             evaluation, style, shape(_native(row, len(parts)), size), legend=row.legend, captions=captions
         )
+        if row.first_large and len(parts) > FEWEST:
+            panels = one_large(layout, parts[0], [[part] for part in parts[1:]])
+            return layout.composition(panels, [evaluation], row.words)
         small = _beside(row, evaluation, layer) if layout.shape.aspect >= BESIDE else []
         room = layout.room
-        panels: list[Moving] = []
+        panels = []
         if small:
             across = layout.shape.aspect > SLIM
             cells = layout.split(room, 1, 2, gap=(0, 0.7), widths=(2.6, 2 if across else 1))
@@ -81,12 +100,14 @@ def _beside(row: Row, evaluation: Evaluation, layer: str | None) -> list[Shown]:
 
 
 def shown_in(evaluation: Evaluation, name: str, layer: str | None = None, units: Units = None) -> list[Shown]:
-    """The content of each panel of a view; for the dashboard, of its large panel.
+    """The content of each panel of a view; of those that are several views, of one panel that tells most.
 
     Raises ViewError as `picture` does.
     """
     options = checked_options(name, {LAYER: layer, UNITS: units})
-    if name not in (DASHBOARD, ARTICLE):
+    if name == WHY:
+        return shown("units", evaluation)
+    if name not in COMPOSED:
         return shown(name, evaluation, **options)
     large = large_view(evaluation)
     if large is None:
@@ -104,6 +125,8 @@ def _columns(n_panels: int, aspect: float) -> int:
 
 
 def _native(row: Row, n_panels: int) -> Shape:
+    if row.first_large:
+        return SHAPE
     if row.plane:
         return SQUARE if n_panels == 1 and not row.beside else PAIR
     if n_panels > FEW:

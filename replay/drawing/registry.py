@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
     from replay.runs.evaluation import Evaluation
     from replay.views.view import View
 
-DASHBOARD, ARTICLE = "dashboard", "article"  # several views at once
+DASHBOARD, ARTICLE, WHY = COMPOSED = "dashboard", "article", "why"  # several views at once
 LAYER, UNITS = "layer", "units"  # options that some views take
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")  # of a view: it becomes part of a file's name
 
@@ -27,12 +27,14 @@ class Row(NamedTuple):
     """One view.
 
     `view` makes what the panels draw from an evaluation and the options that it `takes`: one view or several,
-    each for a panel of its own. It and the class `panel` are written "module:name" until they are used;
-    `fixed` are further arguments of `view`. `needs` says in words what a run needs to have the view; `suits`
-    is a quick look at a run, by which the dashboard chooses. `legend` names the classes above the picture. A
-    `plane` is as high as it is wide. A page can begin with what is `on_page`. The first and the last panel of
-    the row `beside` stand beside this one's where the run has them: its `view` makes these alone with `ends`.
-    `called` is what a sentence calls the view.
+    each for a panel of its own. It and the class `panel` are written "module:name" until they are used; parts
+    of several kinds have a panel each, by the name of the part's class. `fixed` are further arguments of
+    `view`. With `first_large`, the other parts are small beside the first. `needs` says in words what a run
+    needs to have the view; `suits` is a quick look at a run, by which the dashboard chooses. `legend` names
+    the classes above the picture. A `plane` is as high as it is wide. A page can begin with what is
+    `on_page`. Panels of the row `beside` stand beside this one's where the run has them; where it takes a
+    layer, its `view` makes the first and the last alone with `ends`. A film of what is `at_one_epoch` stays
+    there and goes through the network instead. `called` is what a sentence calls the view.
     """
 
     name: str
@@ -47,12 +49,14 @@ class Row(NamedTuple):
     plane: bool = False
     on_page: bool = False
     beside: str = ""
+    first_large: bool = False
+    at_one_epoch: bool = False
     called: Message | None = None
 
     @property
     def words(self) -> tuple[Message | str, ...]:
         """What a description calls the view; nothing for the dashboard, which is the usual picture."""
-        if self.name in (DASHBOARD, ARTICLE):
+        if self.name in COMPOSED:
             return ()
         return (self.called or self.name.replace("-", " "),)
 
@@ -75,6 +79,7 @@ def _has_losses(evaluation: Evaluation) -> bool:
 
 CLASSES, LOSS = "classes", "a loss that Replay knows"
 DENSE = "a chain of Dense layers"
+PLANE = "2-D inputs, a chain of layers that NumPy computes"
 
 
 def _distributions(name: str, caption: str, **more: Any) -> Row:
@@ -119,6 +124,13 @@ TABLE: dict[str, Row] = {
         Row(
             ARTICLE,
             "the articles' arrangement of them: one large view, small ones beside it",
+            legend=True,
+            plane=True,
+        ),
+        Row(
+            WHY,
+            "why the boundary bends: input plane with units, network and feature space",
+            needs="2-D inputs, classes, a chain of Dense layers",
             legend=True,
             plane=True,
         ),
@@ -197,6 +209,23 @@ TABLE: dict[str, Row] = {
             called=Message("number of linear regions"),
         ),
         Row(
+            "neuron",
+            "one unit: its weighted sum, the threshold with right and wrong, the activation",
+            "views.neuron:neuron",
+            {
+                "NeuronPlane": "drawing.panels.neuron_plane:NeuronPlanePanel",
+                "TruthTable": "drawing.panels.truth_table:TruthTablePanel",
+                "WeightedInputs": "drawing.panels.weighted_inputs:WeightedInputsPanel",
+                "NeuronThreshold": "drawing.panels.neuron_threshold:NeuronThresholdPanel",
+                "NeuronActivation": "drawing.panels.neuron_activation:NeuronActivationPanel",
+            },
+            "a Dense layer",
+            takes=(LAYER, UNITS),
+            legend=True,
+            first_large=True,
+            called=Message("single neuron"),
+        ),
+        Row(
             "probabilities",
             "how sure the network is: a histogram per class, or one for more than 12 classes",
             "views.probability_histogram:probability_histograms",
@@ -266,6 +295,25 @@ TABLE: dict[str, Row] = {
             plane=True,
             on_page=True,
             called=Message("kernels of the first layer"),
+        ),
+        Row(
+            "morph",
+            "the layers in motion at one epoch: how each step moves the plane of the inputs",
+            "views.stages:stages",
+            "drawing.panels.morph:StagePanel",
+            PLANE,
+            legend=True,
+            at_one_epoch=True,
+            called=Message("layers in motion"),
+        ),
+        Row(
+            "stages",
+            "all of these stages side by side, along the training",
+            "views.stages:stages",
+            "drawing.panels.morph:StagePanel",
+            PLANE,
+            legend=True,
+            called=Message("stages of the layers"),
         ),
         _distributions(
             "weights",
@@ -364,7 +412,7 @@ def checked_options(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
 _TAKEN = {
     LAYER: "a layer is chosen for the views {}, not for {}",
-    UNITS: "units are chosen for the view {}, not for {}",
+    UNITS: "units are chosen for the views {}, not for {}",
 }
 
 

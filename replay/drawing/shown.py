@@ -25,7 +25,9 @@ class Shown(NamedTuple):
         """Draw it on axes."""
         if self.row.is_own:
             return guarded(self.row, axes, self.content, style)
-        panel: Moving = _loaded(self.row.panel)(axes, self.content, style)
+        of_part = self.row.panel
+        path = of_part if isinstance(of_part, str) else of_part[type(self.content).__name__]
+        panel: Moving = _loaded(path)(axes, self.content, style)
         return panel
 
 

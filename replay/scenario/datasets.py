@@ -202,6 +202,33 @@ def ball(n_per_class: int = 500, dimensions: int = 10, seed: int = 0) -> tuple[A
     return _shuffled(directions * np.sqrt(chi2.ppf(share, dimensions))[:, None], labels, seed)
 
 
+def cinema(n_per_answers: int = 25, seed: int = 0) -> tuple[Array, Array]:
+    """Whether somebody goes to the cinema: is the weather good, does a friend come, is the cinema near?
+
+    Each input is 0 for no and 1 for yes. Class 1 goes: if the weather is good, or if both others are true.
+    There is no noise: the same answers always have the same class.
+
+    Args:
+        n_per_answers: How often each of the eight combinations of answers is there.
+        seed: Starts the shuffling.
+
+    Returns:
+        Inputs (8 · n_per_answers, 3) float32, 0 or 1, and labels (8 · n_per_answers,) int64, 0 or 1.
+
+    The perceptron's usual example, after Nielsen 2015, "Neural Networks and Deep Learning", chapter 1:
+    weights 6, 2 and 2 with a threshold of 3 decide like that.
+
+    >>> from replay import datasets
+    >>> X, y = datasets.cinema()
+    >>> bool(((X @ [6, 2, 2] > 3) == y).all())
+    True
+    """
+    answers = np.indices((2, 2, 2)).reshape(3, -1).T
+    inputs = np.repeat(answers, n_per_answers, axis=0)
+    weather, friend, near = inputs.T
+    return _shuffled(inputs, weather | (friend & near), seed)
+
+
 DIGITS_TEST = 360  # of 1,797 images
 
 

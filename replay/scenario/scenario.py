@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from replay.choices import RECORDING
-from replay.drawing.registry import TABLE
+from replay.drawing.registry import TABLE, WHY
 from replay.errors import DataError, ScenarioError, unknown
 from replay.network.data_description import DataDescription
 from replay.scenario import data_files
@@ -330,6 +330,7 @@ class Scenario:
             data=partial(data_files.training_data, *source),
             validation_data=None if found.test is None else partial(data_files.test_data, *source),
             data_description=replace(found.description, title=_stem(source[0])),
+            views=self.views if _has_plane_of_classes(found) else tuple(v for v in self.views if v != WHY),
         )
         return changed.with_changes(**self._suited_to(found))
 
@@ -378,6 +379,11 @@ class Scenario:
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         values.update({name: value for name, value in changes.items() if value is not None})
         return Scenario(**values)
+
+
+def _has_plane_of_classes(found: DataFile) -> bool:
+    """Whether the data are points of a plane with classes."""
+    return found.train[0].shape[1:] == (2,) and bool(found.description.classes)
 
 
 def _stem(path: Path) -> str:

@@ -157,8 +157,10 @@ class FeatureSpace(View):
             return principal_plane(self.evaluation, self.layer)
         if units == READOUT:
             return readout_plane(self.evaluation, self.layer)
-        if isinstance(units, str):
-            raise ViewError(f"units are two numbers, {PCA!r} or {READOUT!r}, not {units!r}")
+        if isinstance(units, str | int):
+            raise ViewError(
+                f"units of a feature space are two numbers, {PCA!r} or {READOUT!r}, not {units!r}"
+            )
         return unit_pair(units, self.n_units, self.layer)
 
     def _usual_plane(self) -> Projection:

@@ -413,3 +413,11 @@ def test_frames_are_drawn_of_the_whole_of_the_longest_run(make_run: Any) -> None
     frames = [frame.copy() for frame in composition.animate(pace="uniform").frames(dpi=30)]
     assert len(frames) == 5
     assert all((before != after).any() for before, after in pairwise(frames))
+
+
+def test_planes_of_several_runs_have_no_lines_of_units(make_run: Any) -> None:
+    """Their colours would be those of runs."""
+    runs = evaluations([make_run(f"{name}.h5", activation=name) for name in ("relu", "tanh")])
+    shown = [getattr(panel, "panel", None) for panel in compare(runs, LIGHT).panels]
+    planes = [panel for panel in shown if isinstance(panel, DecisionBoundaryPanel)]
+    assert [plane.units for plane in planes] == [None, None]

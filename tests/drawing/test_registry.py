@@ -47,17 +47,16 @@ def test_the_docs_have_the_table_row_by_row() -> None:
 def test_every_row_names_a_view_and_a_panel_that_there_are(make_run: Any) -> None:
     for row in TABLE.values():
         assert registry.NAME.fullmatch(row.name) and row.caption
-        if row.name not in (registry.DASHBOARD, registry.ARTICLE):
+        if row.name not in registry.COMPOSED:
             assert re.fullmatch(r"views\.[a-z_.]+:\w+", row.view)
-            assert re.fullmatch(r"drawing\.panels\.[a-z_]+:\w+Panel", row.panel)
-
-
-NETWORKS = ["network", "network-gradients", "network-changes"]
+            for panel in [row.panel] if isinstance(row.panel, str) else row.panel.values():
+                assert re.fullmatch(r"drawing\.panels\.[a-z_]+:\w+Panel", panel)
 
 
 def test_names_can_be_chosen_by_what_their_rows_hold() -> None:
     assert names() == list(TABLE)
-    assert names(plane=True, on_page=False) == ["article", *NETWORKS, "most-wrong"]
+    networks = ["network", "network-gradients", "network-changes"]
+    assert names(plane=True, on_page=False) == ["article", "why", *networks, "most-wrong"]
 
 
 def test_the_quick_look_agrees_with_what_the_views_themselves_say(make_run: Any) -> None:
@@ -161,5 +160,7 @@ def test_options_go_to_the_views_that_take_them(make_run: Any) -> None:
     register(OfLayer, MeanPanel, takes=("layer",))
     replay = Replay(make_run())
     assert [panel.panel.view.layer for panel in replay.view("of-layer", layer="output").panels] == ["output"]  # type: ignore[attr-defined]
-    with pytest.raises(ViewError, match="units are chosen for the view feature-space, not for of-layer"):
+    with pytest.raises(
+        ViewError, match="units are chosen for the views feature-space, neuron, not for of-layer"
+    ):
         replay.view("of-layer", units=(1, 2))

@@ -91,6 +91,17 @@ def test_circles_without_noise_lie_on_two_circles_class_1_within(factor: float) 
     np.testing.assert_allclose(np.hypot(*inputs[labels == 1].T), factor, atol=1e-6)
 
 
+def test_one_goes_to_the_cinema_in_good_weather_or_with_a_friend_if_it_is_near() -> None:
+    inputs, labels = datasets.cinema(5, seed=1)
+    assert (inputs.shape, inputs.dtype, labels.dtype) == ((40, 3), np.float32, np.int64)
+    answers = [tuple(map(bool, row)) for row in inputs]
+    assert all(answers.count(each) == 5 for each in set(answers)) and len(set(answers)) == 8
+    for (weather, friend, near), goes in zip(answers, labels, strict=True):
+        assert goes == (weather or (friend and near))
+    np.testing.assert_array_equal(datasets.cinema(5, seed=1)[0], inputs)
+    assert not np.array_equal(datasets.cinema(5, seed=2)[0], inputs)
+
+
 @pytest.mark.parametrize("make", [datasets.moons, datasets.circles])
 def test_noise_moves_samples_by_about_its_standard_deviation(make: Make) -> None:
     still, noisy = make(2000, noise=0.0), make(2000, noise=0.1)

@@ -39,7 +39,7 @@ def test_types_ship() -> None:
 
 
 SCENARIOS = [
-    *("batch-size", "blobs", "circles", "digits", "double-descent", "initializers", "mnist-cnn"),
+    *("batch-size", "blobs", "cinema", "circles", "digits", "double-descent", "initializers", "mnist-cnn"),
     *("mnist-deep", "mnist-dense", "mnist-latent", "moons", "optimizers", "overfit", "parabola"),
     *("spiral", "xor"),
 ]

@@ -39,10 +39,18 @@ def colour_of(name: str) -> Array:
     return (np.array([*to_rgb(name), 1.0]) * 255).round().astype(np.uint8)
 
 
-def between(n_old: int, n_new: int) -> Array:
-    """The weights of old points in new ones, linear between their middles: (n_new, n_old)."""
-    at = np.clip((np.arange(n_new) + 0.5) * n_old / n_new - 0.5, 0, n_old - 1)
-    return np.maximum(0, 1 - np.abs(at[:, None] - np.arange(n_old))).astype(np.float32)
+def between(images: Array, size: int, axis: int) -> Array:
+    """Images with `size` points along an axis, linear between the middles of the old ones.
+
+    Elementwise: BLAS would split products this small among threads, which wait for one another.
+    """
+    n = images.shape[axis]
+    at = np.clip((np.arange(size) + 0.5) * n / size - 0.5, 0, n - 1)
+    low = np.minimum(at.astype(int), max(0, n - 2))
+    share = (at - low).astype(np.float32).reshape([-1 if each == axis else 1 for each in range(images.ndim)])
+    start = images.take(low, axis)
+    found: Array = start + (images.take(np.minimum(low + 1, n - 1), axis) - start) * share
+    return found
 
 
 class Paint(ABC):
@@ -124,7 +132,10 @@ class ClassRegions(Paint):
 
 @dataclass
 class Bars(Paint):
-    """Densities (n, bins, n_groups) as bars that stand on one another, in the colours of the classes."""
+    """Densities (n, bins, n_groups) as bars that stand on one another, in the colours of the classes.
+
+    A bar is as high as the root of its share of the fullest, so that few samples can be seen, too.
+    """
 
     style: Style
     of_classes: bool
@@ -137,18 +148,22 @@ class Bars(Paint):
             for group in range(n_groups)
         ]
         ladder = packed(np.array([*colours, colour_of(self.style.background)]))
-        tops = np.cumsum(pictures, axis=2) * (side * 0.94)
-        up = np.arange(side) + 0.5
-        which = (tops[:, :, None, :] <= up[None, None, :, None]).sum(axis=-1)  # (n, bins, side)
-        across = np.minimum((np.arange(side) * bins) // side, bins - 1)
-        return ladder[np.swapaxes(which, 1, 2)[:, :, across]]
+        inside = max(1, side - 2 * (side > 8))  # a frame covers the outermost pixels
+        whole = pictures.sum(axis=2, keepdims=True)
+        heights = np.sqrt(whole) * (inside * 0.94)
+        tops = np.cumsum(pictures, axis=2) / np.maximum(whole, 1e-12) * heights
+        up = np.arange(inside) + 0.5
+        which = (tops[:, :, None, :] <= up[None, None, :, None]).sum(axis=-1)  # (n, bins, inside)
+        across = (np.arange(inside) * bins) // inside
+        painted = ladder[np.swapaxes(which, 1, 2)[:, :, across]]
+        edge = (side - inside) // 2
+        return np.pad(painted, ((0, 0), (edge, edge), (edge, edge)), constant_values=ladder[-1])
 
 
 def _scaled(images: Array, side: int, smooth: bool) -> Array:
     """Images (n, rows, columns) at another size: (n, side, side)."""
     if smooth:
-        down, across = between(images.shape[1], side), between(images.shape[2], side)
-        return down @ images @ across.T
+        return between(between(images, side, 1), side, 2)
     rows = (np.arange(side) * images.shape[1]) // side
     columns = (np.arange(side) * images.shape[2]) // side
     found: Array = images[:, rows[:, None], columns]

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from replay.drawing.artists.diagram_places import Places
 from replay.drawing.artists.edges import OF_NODE, WIDEST, Edges, key
 from replay.drawing.artists.last_finite import LastFinite
-from replay.drawing.artists.layer_names import few, shortened, size_in_inches, width_in_inches
+from replay.drawing.artists.layer_names import few, fit, shortened, size_in_inches, width_in_inches
 from replay.drawing.artists.nodes import (
     Bars,
     ClassRegions,
@@ -36,7 +36,8 @@ SMALL = 0.82  # of the tick size
 LINE = 1.25  # of its font size, a line of words
 MOST_NAME = 0.2  # of the width, names at the sides
 POWERS = {GRADIENTS: 0.5, CHANGES: 0.5}  # these differ by orders of magnitude
-BELOW = 12.0  # points from the axes down to the key
+NAME, BEYOND = 0.85, 0.25  # inches: the least for a layer's name; how far it may leave the axes
+KEY = 60.0  # points, the length of half a key
 
 
 class NetworkPanel(Panel):
@@ -92,10 +93,10 @@ class NetworkPanel(Panel):
     def _places(self) -> Places:
         """Room for names at the sides, and for those of the layers below."""
         line = LINE * self._small / 72
-        lines = 2 if any(column.steps for column in self.view.columns) else 1
+        lines = 4 if any(column.steps for column in self.view.columns) else 3  # of names, a gap, and the key
         left = max([0.0, *(self._wide(name) for name in self._input_names)]) + 0.12
         right = max([0.0, *(self._wide(name) for name in self._output_names)]) + 0.08
-        bottom = min(0.4, lines * line / self._height)
+        bottom = min(0.4, (lines - 0.4) * line / self._height)
         box = (left / self._width, bottom, 1 - right / self._width, 1.0)
         return Places(self.axes, [self._slots(place) for place in range(len(self.view.columns))], box)
 
@@ -164,12 +165,14 @@ class NetworkPanel(Panel):
             )  # fmt: skip
 
     def _draw_key(self) -> None:
-        """A wedge below: how wide which value is."""
-        axes, style = self.axes, self.style
-        y = -BELOW / 72 / self._height
+        """A wedge at the bottom: how wide which value is."""
         ends = _rounded(self.view.limit)
-        key(axes, 0.5, y, self.edges, (f"−{ends}", f"+{ends}"), style)
-        axes.set_xlabel(_quantity(self.view.quantity), labelpad=BELOW + 7, fontsize=self._small)
+        words = _quantity(self.view.quantity)
+        long = min(KEY, 0.2 * self._width * 72)
+        half = long / 72 + width_in_inches(f"{words}  −{ends}", self._small, self.style) + 0.1
+        left = f"{words}  −{ends}" if half < self._width / 2 else f"−{ends}"
+        y = 0.5 * LINE * self._small / 72 / self._height
+        key(self.axes, (0.5, y), long, self.edges, (left, f"+{ends}"), self._small, self.style)
 
     # Words
 
@@ -215,26 +218,35 @@ class NetworkPanel(Panel):
 
     def _name_columns(self) -> None:
         """The names of the layers with what becomes of their units; of many columns, those with room."""
-        columns = self.view.columns
-        room = self._width / len(columns) * 1.05
-        chosen = range(len(columns)) if room >= 0.42 else few(len(columns), max(2, int(self._width / 0.6)))
-        room = max(room, self._width / max(len(chosen), 1) * 0.95)
-        _, bottom, _, _ = self.places.box
+        chosen, room = self._named_columns()
         line = LINE * self._small / 72 / self._height
         for place in chosen:
-            column = columns[place]
-            x = self.places.across(place)
-            name = shortened(column.name or say("inputs"), room, self._small, self.style)
-            self._write(self._inside(x, name), bottom - line * 0.1, name, self._small, "center", "top", True)
-            steps = " · ".join(column.steps)
-            if steps:
-                steps = shortened(steps, room, self._small, self.style)
-                self._write(self._inside(x, steps), bottom - line * 1.1, steps, self._small, "center", "top")
+            for number, text in enumerate(self._words_of(place)):
+                told = shortened(text, room, self._small, self.style)
+                x = self._inside(self.places.across(place), told)
+                y = self.places.box[1] - line * (number + 0.1)
+                self._write(x, y, told, self._small, "center", "top", strong=not number)
+
+    def _named_columns(self) -> tuple[list[int], float]:
+        """The columns that are named, as many as have room for their names, and that room in inches."""
+        n = len(self.view.columns)
+        for most in range(n, 1, -1):
+            chosen = few(n, most)
+            across = np.array([self.places.across(place) for place in chosen])
+            room = float(np.diff(across).min()) * self._width * 0.94
+            words = [text for place in chosen for text in self._words_of(place)]
+            if most <= self._width / NAME or fit(words, room, self._small, self.style):
+                break
+        return chosen, room
+
+    def _words_of(self, place: int) -> tuple[str, str]:
+        column = self.view.columns[place]
+        return column.name or say("inputs"), " · ".join(column.steps)
 
     def _inside(self, x: float, text: str) -> float:
         """A place for the middle of a text, moved so that it hardly leaves the axes."""
         half = width_in_inches(text, self._small, self.style) / 2 / self._width
-        slack = 0.05 / self._width
+        slack = BEYOND / self._width
         return float(np.clip(x, half - slack, 1 - half + slack)) if half < 0.5 else 0.5
 
     def _write(
@@ -256,10 +268,8 @@ def _titles(view: Network) -> tuple[str, ...]:
 
 def _quantity(quantity: str) -> str:
     if quantity == GRADIENTS:
-        return say("gradient of each weight and bias")
-    if quantity == CHANGES:
-        return say("change of each weight and bias")
-    return say("weights and biases")
+        return say("gradient")
+    return say("change") if quantity == CHANGES else say("weight")
 
 
 def _numbers(column: Any) -> list[str]:

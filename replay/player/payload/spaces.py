@@ -196,6 +196,8 @@ def _space(evaluation: Evaluation, layer: str, n_units: int, units: Units) -> Sp
         readout_plane(evaluation, layer)  # which says why there is none
     if units is None or (units == PCA and PCA not in linear):  # then nothing is finite
         units = next(iter(linear), None) if n_units > 2 else None
+    if isinstance(units, int):
+        raise ViewError(f"a page shows two units of a layer, such as --units 1,{units}, not one")
     if isinstance(units, str):
         return Space(layer, n_units, linear, units, linear[units], **rest)
     pair = (1, 2) if units is None else units

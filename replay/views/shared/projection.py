@@ -88,16 +88,18 @@ Projection = UnitPair | LinearPlane
 
 
 def parse_units(text: str) -> Units:
-    """Parse two units, such as "3,7", "pca" or "readout". Raises ViewError for anything else."""
+    """Parse one unit or two, such as "2" or "3,7", "pca" or "readout". Raises ViewError for anything else."""
     word = text.strip().lower()
     if word == PCA:
         return PCA
     if word == READOUT:
         return READOUT
-    numbers = re.fullmatch(r"(\d{1,6})[,;](\d{1,6})", text.replace(" ", ""))
+    numbers = re.fullmatch(r"(\d{1,6})(?:[,;](\d{1,6}))?", text.replace(" ", ""))
     if numbers is None:
-        raise ViewError(f"units must be two numbers, such as 3,7, or {PCA} or {READOUT}, not {text!r}")
-    return int(numbers[1]), int(numbers[2])
+        raise ViewError(
+            f"units must be one number or two, such as 2 or 3,7, or {PCA} or {READOUT}, not {text!r}"
+        )
+    return int(numbers[1]) if numbers[2] is None else (int(numbers[1]), int(numbers[2]))
 
 
 def unit_pair(units: tuple[int, int], n_units: int, layer: str) -> UnitPair:
