@@ -3,6 +3,8 @@
 import { ofShape, onOneScale } from "./grid.js";
 import { AFFINE_STAGES } from "./morph.js";
 import { say } from "./language.js";
+import { spaceOf, unitName } from "./planes.js";
+import { SPACE } from "./space.js";
 
 /** @import { GridLines, LinearRegions, Morph, Plane, Regions, RunModel, UnitLines } from "../model" */
 /** @import { Range } from "../types" */
@@ -20,10 +22,18 @@ import { say } from "./language.js";
  *   boundary: Float32Array[],
  *   units: UnitLines | null,
  *   linear: LinearRegions | null,
+ *   space: SpaceScene | null,
  *   names: [string, string],
  *   morphing: boolean,
  *   follows: boolean,
  * }} Scene
+ */
+
+/**
+ * Three units in space: the limits of each, how they are turned, what they are called, and the corners of the plane by
+ * which the output divides them.
+ *
+ * @typedef {{ limits: Range[], turn: [number, number], names: string[], divider: number[][] }} SpaceScene
  */
 
 /**
@@ -65,10 +75,19 @@ export function sceneOf(run, plane, stage, aspect, shows = "classes") {
     boundary: linear?.boundary ?? regions?.boundary ?? [],
     units: lined ? run.units(epoch, limits, shows === "units") : null,
     linear,
+    space: spaceScene(run, plane, epoch),
     names: run.axisNames(plane),
     morphing: false,
     follows: run.follows(plane),
   };
+}
+
+/** @param {RunModel} run @param {Plane} plane @param {number} epoch @returns {SpaceScene | null} */
+function spaceScene(run, plane, epoch) {
+  if (plane.layer === null || plane.units !== SPACE) return null;
+  const space = spaceOf(run.data, plane.layer);
+  const names = [1, 2, 3].map((unit) => unitName(space, unit));
+  return { limits: space.unit_limits, turn: plane.turn, names, divider: run.divider(epoch, plane.layer) };
 }
 
 /**
@@ -119,6 +138,7 @@ function morphed(run, plane, stage, morph, mark, aspect) {
     boundary: ties.map((line) => morph.move(line, mark)),
     units: null,
     linear: null,
+    space: null,
     names: mark === 0 ? [say("into the layer, 1"), say("into the layer, 2")] : run.axisNames(plane),
     morphing: true,
     follows: false,

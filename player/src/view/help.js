@@ -32,6 +32,7 @@ const ways = () => [
   ),
   say("Click or drag on a curve to go to that epoch."),
   say("Tab reaches everything. In a plane the arrow keys move a cross, Enter follows what is under it."),
+  say("Three units are seen in space: drag it, or use the arrow keys, to turn it."),
   say("Morph takes a layer apart: what it stretches, turns, shifts and squashes."),
 ];
 

@@ -8,6 +8,7 @@ import { ofSet, probeAt, trailOf } from "../core/scene.js";
 import { context2d, withoutMiddle } from "./canvas.js";
 import { LinearPicture } from "./linear_picture.js";
 import { drawMarker } from "./looks.js";
+import { SpacePicture } from "./space_picture.js";
 import { StampLayer } from "./stamps.js";
 import { UnitLinesPicture } from "./unit_lines_picture.js";
 
@@ -38,6 +39,7 @@ export class PlanePicture {
     this.mesh = document.createElement("canvas");
     this.units = new UnitLinesPicture(panel);
     this.linear = new LinearPicture(panel);
+    this.space = new SpacePicture(panel);
   }
 
   get inner() {
@@ -63,6 +65,7 @@ export class PlanePicture {
     if (scene.regions) this.shade(scene.regions, looks);
     if (scene.linear) this.linear.draw(scene.linear, looks);
     else if (scene.lines) this.drawLines(scene.lines, looks);
+    if (scene.space) this.space.draw(scene.space, looks);
     if (scene.units) this.units.drawUnder(scene.units, looks);
     this.drawBoundary(scene.boundary, looks);
     const heldOut = scene.heldOut && stage.heldOut(this.run);
