@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { cornersOf, directions, EDGES, planeInBox, seenPlane, turned } from "../src/core/space.js";
+import {
+  cornersOf,
+  directions,
+  EDGES,
+  farthestFirst,
+  planeInBox,
+  seenPlane,
+  turned,
+} from "../src/core/space.js";
 
 /** @type {import("../src/types").Range[]} */
 const LIMITS = [
@@ -55,6 +63,24 @@ test("a turn goes round and round, and tilts no further than upright", () => {
   assert.deepEqual(turned([170, 0], 20, 0), [-170, 0]);
   assert.deepEqual(turned([0, 80], 0, 30), [0, 85]);
   assert.deepEqual(turned([0, 0], -190, -100), [170, -85]);
+});
+
+test("points are drawn from far to near, as they lie along the view", () => {
+  const points = [0, 1, 2, 3, 4, 5].map((i) => [Math.sin(5 * i), Math.cos(9 * i), Math.sin(8 * i + 1)]);
+  for (const turn of /** @type {[number, number][]} */ ([
+    [0, 0],
+    [50, 35],
+    [-120, -70],
+  ])) {
+    const [right, up] = directions([turn[0] + 90, 0]);
+    const beside = Float32Array.from(points.flatMap((point) => [dot(point, right), dot(point, up)]));
+    const away = directions(turn)[2];
+    const depths = [...farthestFirst(turn, beside)].map((place) => dot(points[place], away));
+    assert.deepEqual(
+      depths,
+      depths.slice().sort((a, b) => b - a),
+    );
+  }
 });
 
 test("a box has twelve edges, each along one unit", () => {

@@ -43,6 +43,21 @@ export function directions(turn) {
   ];
 }
 
+/**
+ * The places of points in the order in which they are drawn, the farthest first.
+ *
+ * @param {Turn} turn
+ * @param {Float32Array} beside the same points seen from the side: turned by 90° more, and not tilted
+ */
+export function farthestFirst([, tilt], beside) {
+  const [cos, sin] = [Math.cos((tilt * Math.PI) / 180), Math.sin((tilt * Math.PI) / 180)];
+  const depths = Float32Array.from(
+    { length: beside.length / 2 },
+    (_, i) => cos * beside[2 * i] - sin * beside[2 * i + 1],
+  );
+  return Uint32Array.from(depths.keys()).sort((a, b) => depths[b] - depths[a]);
+}
+
 /** The middle of the box of all activations. @param {Range[]} limits */
 export const middleOf = (limits) => limits.map(([low, high]) => (low + high) / 2);
 
