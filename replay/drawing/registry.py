@@ -176,6 +176,20 @@ TABLE: dict[str, Row] = {
             called=Message("network with the changes of its weights"),
         ),
         Row(
+            "step",
+            "what a step does: how far samples and weights move, and which samples push",
+            "views.step:steps",
+            {
+                "Step": "drawing.panels.step:StepPanel",
+                "Network": "drawing.panels.network:NetworkPanel",
+            },
+            f"a hidden layer with 2 units or more, {DENSE}, {LOSS}",
+            takes=(LAYER, UNITS),
+            legend=True,
+            plane=True,
+            called=Message("step from one snapshot to the next"),
+        ),
+        Row(
             "units",
             "what each unit does in the input plane: its line, the boundary's kinks, deeper lines",
             "views.units:Units",
