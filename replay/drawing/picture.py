@@ -21,6 +21,7 @@ from replay.drawing.registry import (
 from replay.drawing.run_style import run_style
 from replay.drawing.shown import Shown, shown
 from replay.drawing.sizes import Shape, shape
+from replay.drawing.stages import MORPH, STAGES, strip
 from replay.drawing.style import Style
 from replay.drawing.why import why
 from replay.errors import ViewError
@@ -54,6 +55,9 @@ def picture(
         return why(evaluation, style, size, captions)
     if name in COMPOSED and layer is None and units is None:
         return dashboard(evaluation, style, size, captions, as_article=name == ARTICLE)
+    if name in (MORPH, STAGES):
+        checked_options(name, {LAYER: layer, UNITS: units})
+        return strip(evaluation, name, style, size, captions)
     parts = shown_in(evaluation, name, layer, units)
     row = row_of(name)
     style = run_style(style, [evaluation])

@@ -32,8 +32,9 @@ class Row(NamedTuple):
     `view`. With `first_large`, the other parts are small beside the first. `needs` says in words what a run
     needs to have the view; `suits` is a quick look at a run, by which the dashboard chooses. `legend` names
     the classes above the picture. A `plane` is as high as it is wide. A page can begin with what is
-    `on_page`. The first and the last panel of the row `beside` stand beside this one's where the run has
-    them: its `view` makes these alone with `ends`. `called` is what a sentence calls the view.
+    `on_page`. Panels of the row `beside` stand beside this one's where the run has them; where it takes a
+    layer, its `view` makes the first and the last alone with `ends`. A film of what is `at_one_epoch` stays
+    there and goes through the network instead. `called` is what a sentence calls the view.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Row(NamedTuple):
     on_page: bool = False
     beside: str = ""
     first_large: bool = False
+    at_one_epoch: bool = False
     called: Message | None = None
 
     @property
@@ -77,6 +79,7 @@ def _has_losses(evaluation: Evaluation) -> bool:
 
 CLASSES, LOSS = "classes", "a loss that Replay knows"
 DENSE = "a chain of Dense layers"
+PLANE = "2-D inputs, a chain of layers that NumPy computes"
 
 
 def _distributions(name: str, caption: str, **more: Any) -> Row:
@@ -304,6 +307,25 @@ TABLE: dict[str, Row] = {
             plane=True,
             on_page=True,
             called=Message("kernels of the first layer"),
+        ),
+        Row(
+            "morph",
+            "the layers in motion at one epoch: how each step moves the plane of the inputs",
+            "views.stages:stages",
+            "drawing.panels.morph:StagePanel",
+            PLANE,
+            legend=True,
+            at_one_epoch=True,
+            called=Message("layers in motion"),
+        ),
+        Row(
+            "stages",
+            "all of these stages side by side, along the training",
+            "views.stages:stages",
+            "drawing.panels.morph:StagePanel",
+            PLANE,
+            legend=True,
+            called=Message("stages of the layers"),
         ),
         _distributions(
             "weights",

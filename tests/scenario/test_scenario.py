@@ -407,3 +407,21 @@ def test_other_names_than_there_are_classes_or_inputs_are_refused(
 ) -> None:
     with pytest.raises(DataError, match=f"scenario 'mine': {message}"):
         load_data(scenario(**names))
+
+
+@pytest.mark.parametrize(
+    ("rows", "views"),
+    [
+        ("a,b,kind\n1,2,x\n3,4,y\n5,7,x\n2,2,y\n", ("dashboard", "why")),
+        ("a,b,c,kind\n1,2,1,x\n3,4,5,y\n5,7,2,x\n2,2,9,y\n", ("dashboard",)),
+        ("a,b,size\n1,2,1.25\n3,4,5.5\n5,7,2.75\n2,2,9.125\n", ("dashboard",)),
+    ],
+    ids=["points of a plane", "three inputs", "a regression"],
+)
+def test_data_without_a_plane_of_classes_have_no_view_of_why(
+    tmp_path: Path, rows: str, views: tuple[str, ...]
+) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text(rows)
+    assert load_scenario("moons").views == ("dashboard", "why")
+    assert load_scenario("moons").with_data_file(path).views == views
