@@ -57,7 +57,7 @@ class NetworkPanel(Panel):
         widest = min(WIDEST, max(1.0, OF_NODE * self.places.side))
         starts, ends = self._ends()
         self.edges = Edges(axes, starts, ends, view.limit, widest, power, style)
-        self.nodes = Nodes(axes, self.places, self._paints(), view.limit, power, style)
+        self.nodes = Nodes(axes, self.places, self._paints(), self._unit_colours, view.limit, power, style)
         self.boundary = self._boundary_lines()
         self.finite = LastFinite(axes, view.evaluation, style)
         if view.kind == IMAGE:
@@ -141,6 +141,13 @@ class NetworkPanel(Panel):
             paints[-1] = ClassRegions(style) if last.n == 1 else ClassShare(last.shown.tolist(), style)
         return paints
 
+    @property
+    def _unit_colours(self) -> dict[int, list[str]]:
+        """The colours of the first layer's units, whose lines have them in the input plane."""
+        if self.view.kind != PLANE or len(self.view.columns) < 3:
+            return {}
+        return {1: [self.style.unit_colour(int(unit)) for unit in self.view.columns[1].shown]}
+
     def _boundary_lines(self) -> list[Any]:
         """The boundary in the last node, with a halo; none where there are several outputs."""
         view, style = self.view, self.style
@@ -202,14 +209,16 @@ class NetworkPanel(Panel):
             step = abs(middles[0, 1] - middles[1, 1]) * self._height if len(middles) > 1 else self._height
             size = min(self._small, 72 * (step - side) / LINE)
             names, beside, align = _numbers(column), 0.0, "center"
+            colours = self._unit_colours.get(place, [self.style.muted] * len(column.shown))
             if place == 0:
                 names, beside, align = self._input_names, -(side / 2 + 0.1), "right"
             elif place == last:
                 names, beside, align = self._output_names, side / 2 + 0.06, "left"
-            for name, (x, y) in zip(names, middles, strict=False):
+            for name, colour, (x, y) in zip(names, colours, middles, strict=False):
                 if align == "center":
                     if size >= 0.55 * self._small:
-                        self._write(x, y + (side / 2 + 0.02) / self._height, name, size, "center", "bottom")
+                        up = y + (side / 2 + 0.02) / self._height
+                        self._write(x, up, name, size, "center", "bottom", colour)
                 elif step * 72 >= 0.8 * self._small:
                     self._write(x + beside / self._width, y, name, self._small, align, "center")
             if column.rest and not (place == 0 and view.kind == IMAGE):
@@ -225,7 +234,8 @@ class NetworkPanel(Panel):
                 told = shortened(text, room, self._small, self.style)
                 x = self._inside(self.places.across(place), told)
                 y = self.places.box[1] - line * (number + 0.1)
-                self._write(x, y, told, self._small, "center", "top", strong=not number)
+                colour = self.style.muted if number else self.style.ink
+                self._write(x, y, told, self._small, "center", "top", colour)
 
     def _named_columns(self) -> tuple[list[int], float]:
         """The columns that are named, as many as have room for their names, and that room in inches."""
@@ -250,11 +260,11 @@ class NetworkPanel(Panel):
         return float(np.clip(x, half - slack, 1 - half + slack)) if half < 0.5 else 0.5
 
     def _write(
-        self, x: float, y: float, text: str, size: float, across: str, up: str, strong: bool = False
+        self, x: float, y: float, text: str, size: float, across: str, up: str, colour: str = ""
     ) -> None:
         self.axes.text(
             x, y, text, transform=self.axes.transAxes, ha=across, va=up, fontsize=size, clip_on=False,
-            color=self.style.ink if strong else self.style.muted, zorder=3,
+            color=colour or self.style.muted, zorder=3,
         )  # fmt: skip
 
 

@@ -193,3 +193,15 @@ def test_a_frame_drawn_again_has_the_same_bytes(make_run: Any) -> None:
 def test_it_can_be_drawn_as_vectors(make_run: Any, tmp_path: Any) -> None:
     path = Replay(make_run(units=(2, 3, 1))).view("network").save(tmp_path / "network.svg")
     assert path.read_text().count("<image") == 6
+
+
+def test_units_of_the_first_layer_have_the_colours_of_their_lines(make_run: Any) -> None:
+    panel = panel_of(Replay(make_run(units=(2, 3, 2, 1))))
+    numbers = [text for text in panel.axes.texts if text.get_text() in ("1", "2", "3")]
+    colours = [text.get_color() for text in numbers]
+    assert colours == [*(LIGHT.unit_colour(unit) for unit in range(3)), LIGHT.muted, LIGHT.muted]
+    images = np.full((3, 30, 30), 0xFFFFFFFF, np.uint32)
+    panel.show(1)
+    panel.nodes._mark(images, 1, 1.0)
+    corners = bytes_of(images)[:, 0, 0, :3] / 255
+    np.testing.assert_allclose(corners, [to_rgb(LIGHT.unit_colour(unit)) for unit in range(3)], atol=0.01)
