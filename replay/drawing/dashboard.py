@@ -91,6 +91,11 @@ def one_large(
     return panels + _small_panels(layout, side, rows)
 
 
+def in_rows(layout: Layout, small: list[Shown]) -> list[list[Shown]]:
+    """Small views beside a large one, or below it where the page is slim: one a row; else side by side."""
+    return [small] if SLIM < layout.shape.aspect < WIDE else [[view] for view in small]
+
+
 def _planes(evaluation: Evaluation) -> list[Shown]:
     """The input plane and the feature space of a run that has both."""
     recording = evaluation.recording

@@ -197,7 +197,7 @@ def _space(evaluation: Evaluation, layer: str, n_units: int, units: Units) -> Sp
     if units is None or (units == PCA and PCA not in linear):  # then nothing is finite
         units = next(iter(linear), None) if n_units > 2 else None
     if isinstance(units, int):
-        raise ViewError(f"a page shows two units of a layer, such as --units 1,{units}, not one")
+        raise ViewError("a page shows two units of a layer, such as 3,7, not one")
     if isinstance(units, str):
         return Space(layer, n_units, linear, units, linear[units], **rest)
     pair = (1, 2) if units is None else units
