@@ -8,12 +8,12 @@ from replay import Scenario, datasets
 
 scenario = Scenario(
     name="circles",
-    description="a ring around a disc's edge, a 2-8-2-1 network, Adam",
+    description="a ring around a disc's edge, a 2-3-1 network, Adam",
     data=datasets.circles,
-    hidden_units=(8, 2),
+    hidden_units=(3,),
     optimizer="adam",
-    learning_rate=0.01,
+    learning_rate=0.05,
     batch_size=16,
-    epochs=60,
+    epochs=100,
     seed=7,
 )

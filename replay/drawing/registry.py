@@ -135,6 +135,17 @@ TABLE: dict[str, Row] = {
             called=Message("feature space"),
         ),
         Row(
+            "space",
+            "the samples in the space of three units, or on a slow `tour` of planes through that of more",
+            "views.space:space",
+            "drawing.panels.space:SpacePanel",
+            "a hidden layer with 3 units or more",
+            takes=(LAYER, UNITS),
+            legend=True,
+            plane=True,
+            called=Message("space of units"),
+        ),
+        Row(
             "decision-boundary",
             "the predicted class across the input plane",
             "views.decision_boundary:DecisionBoundary",
@@ -362,7 +373,7 @@ def checked_options(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
 _TAKEN = {
     LAYER: "a layer is chosen for the views {}, not for {}",
-    UNITS: "units are chosen for the view {}, not for {}",
+    UNITS: "units are chosen for the views {}, not for {}",
 }
 
 

@@ -54,7 +54,10 @@ def test_every_row_names_a_view_and_a_panel_that_there_are(make_run: Any) -> Non
 
 def test_names_can_be_chosen_by_what_their_rows_hold() -> None:
     assert names() == list(TABLE)
-    assert names(plane=True, on_page=False) == ["article", "units", "linear-regions", "most-wrong"]
+    assert names(plane=True, on_page=False) == [
+        *("article", "space", "network", "network-gradients", "network-changes"),
+        *("units", "linear-regions", "most-wrong"),
+    ]
 
 
 def test_the_quick_look_agrees_with_what_the_views_themselves_say(make_run: Any) -> None:
@@ -158,5 +161,5 @@ def test_options_go_to_the_views_that_take_them(make_run: Any) -> None:
     register(OfLayer, MeanPanel, takes=("layer",))
     replay = Replay(make_run())
     assert [panel.panel.view.layer for panel in replay.view("of-layer", layer="output").panels] == ["output"]  # type: ignore[attr-defined]
-    with pytest.raises(ViewError, match="units are chosen for the view feature-space, not for of-layer"):
+    with pytest.raises(ViewError, match="the views feature-space, space, not for of-layer"):
         replay.view("of-layer", units=(1, 2))
