@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from replay.views.shared.eye import Eye
 
 MOST_TICKS = 4
 NUMBER, NAME = 0.85, 0.9  # of the size of ticks
+WIDEST = 0.26  # of the width of the axes, a name
 GAP = 0.45  # of that size, between an edge and its numbers, and these and its name
 UP = 2  # the vertical axis
 FLOOR, WALL = 0.055, 0.025  # how much ink they have
@@ -31,9 +33,12 @@ BACK = ((2, -1), (0, -1), (1, 1))
 
 
 class BoxArtists:
-    """The floor and the walls behind the samples, with lines at round numbers of three named axes."""
+    """The floor and the walls behind the samples, with lines at round numbers of three named axes.
 
-    def __init__(self, axes: Axes, names: tuple[str, ...], style: Style) -> None:
+    `names` are those of the axes, in forms of which the first is taken that fits.
+    """
+
+    def __init__(self, axes: Axes, names: Sequence[tuple[str, ...]], style: Style) -> None:
         self._axes, self._style = axes, style
         self._size = style.size_tick / 72
         self._faces = PolyCollection([], zorder=0, linewidths=0)
@@ -46,7 +51,8 @@ class BoxArtists:
         self._numbers = ManyWords(axes, NUMBER * style.size_tick, 5)
         self._flat_names = ManyWords(axes, NAME * style.size_tick, 5)
         self._up_name = ManyWords(axes, NAME * style.size_tick, 5, upright=True)
-        self._called, self._widths = names, dict[str, float]()
+        self._widths: dict[str, float] = {}
+        self._called = next((form for form in names if self._fit(form)), names[-1])
         self._ticks: dict[tuple[float, float], tuple[Array, list[str]]] = {}
 
     @property
@@ -101,8 +107,14 @@ class BoxArtists:
         name = self._called[axis]
         width = self._flat_names.width(name) / self._dpi
         x, y = middle + out * (beyond + np.abs(out) @ (width, self._size) / 2 * inch)
+        left, right = np.array(self._axes.get_xlim()) + np.array([1, -1]) * width / 2 * inch
+        x = min(max(float(x), float(left)), float(right))  # within the axes
         kept = [] if axis == 0 else list(self._flat_names.words[:1])
         self._flat_names.show([*kept, Word(x, y, name, self._style.muted)])
+
+    def _fit(self, names: tuple[str, ...]) -> bool:
+        most = WIDEST * float(self._axes.bbox.width)
+        return all(self._flat_names.width(name) <= most for name in names)
 
     def _overlap(self, middle: Array, size: Array, word: Word) -> bool:
         other = np.array([self._width(word.text), self._size]) * self._an_inch

@@ -37,8 +37,7 @@ class ThreeUnitsPanel(Panel):
         for spine in axes.spines.values():
             spine.set_visible(False)
         evaluation = view.evaluation
-        layer = evaluation.recording.layer(view.layer)
-        self.box = BoxArtists(axes, tuple(unit_name(layer, unit + 1) for unit in view.units), style)
+        self.box = BoxArtists(axes, _names(view), style)
         depth = Depth(style, view.has_plane)
         self.sheet = SheetArtists(axes, style, depth, max(1, view.n_classes))
         self.ties = LinesInDepth(axes, depth, style.boundary, style.boundary_width * 0.6)
@@ -101,6 +100,16 @@ class ThreeUnitsPanel(Panel):
         if self._has_drops:
             drops = np.stack([places, shadows, np.full_like(places, np.nan)], axis=1).reshape(-1, 2)
             self.drops.set_data(drops[:, 0], drops[:, 1])
+
+
+def _names(view: Space) -> list[tuple[str, ...]]:
+    """What the axes are called, the longest forms first."""
+    layer, units = view.evaluation.recording.layer(view.layer), [unit + 1 for unit in view.units]
+    return [
+        tuple(unit_name(layer, unit) for unit in units),
+        tuple(say("unit {unit}", unit=unit) for unit in units),
+        tuple(str(unit) for unit in units),
+    ]
 
 
 def _limits(axes: Axes, view: Space, style: Style) -> Limits:

@@ -44,7 +44,7 @@ class TourPanel(Panel):
         self.finite = LastFinite(axes, evaluation, style)
         points = _over_the_run(view)
         self.scale = ScaleBar(axes, style, points)
-        self.rays = Rays(axes, view.units, style, *_emptiest_corner(points))
+        self.rays = Rays(axes, view.units, style, *_emptiest_corner(points, self.scale.on_right))
         self.name = axes.text(
             0.5, -0.02, "", transform=axes.transAxes, ha="center", va="top", color=style.muted,
             fontsize=style.size_tick,
@@ -90,15 +90,14 @@ def _over_the_run(view: TourSpace) -> Array:
     )
 
 
-def _emptiest_corner(points: Array) -> tuple[bool, bool]:
-    """Whether fewest of these shares of the axes (…, 2) are at the right, and at the top."""
+def _emptiest_corner(points: Array, bar_on_right: bool) -> tuple[bool, bool]:
+    """Whether fewest of these shares of the axes (…, 2) are at the right, and at the top; not at the bar."""
     with np.errstate(invalid="ignore"):
         right, top = points[..., 0] > 1 - CORNER, points[..., 1] > 1 - CORNER
         left, bottom = points[..., 0] < CORNER, points[..., 1] < CORNER
     counts = {
         (True, True): (right & top).sum(),
         (False, True): (left & top).sum(),
-        (True, False): (right & bottom).sum() + 1,  # where the scale bar may be
-        (False, False): (left & bottom).sum() + 1,
+        (not bar_on_right, False): ((left if bar_on_right else right) & bottom).sum(),
     }
     return min(counts, key=lambda corner: int(counts[corner]))
