@@ -19,7 +19,8 @@ from replay.views.feature_space import unit_name
 from replay.views.shared.geometry import Limits
 from replay.views.space import Space
 
-LEFT, BELOW, RIGHT, ABOVE = 3.6, 2.4, 1.2, 0.3  # sizes of a tick's number, around the box
+LEFT, BELOW, RIGHT, ABOVE = 3.6, 2.9, 1.2, 0.3  # sizes of a tick's number, around the box
+TIE = 0.4  # of the width of a boundary, the lines of a surface
 MOST_DROPS = 60  # samples that are joined with the floor beneath them
 SHADOW, SHADOW_SIZE = 0.16, 0.55  # how much ink a shadow has, and how large it is beside its sample
 
@@ -40,7 +41,7 @@ class ThreeUnitsPanel(Panel):
         self.box = BoxArtists(axes, _names(view), style)
         depth = Depth(style, view.has_plane)
         self.sheet = SheetArtists(axes, style, depth, max(1, view.n_classes))
-        self.ties = LinesInDepth(axes, depth, style.boundary, style.boundary_width * 0.6)
+        self.ties = LinesInDepth(axes, depth, style.muted, TIE * style.boundary_width)
         labels, n_samples = evaluation.task.labels, len(evaluation.inputs)
         self.samples = SamplesInDepth(axes, limits, labels, n_samples, style, depth)
         self.held_out, self._held_out = self._hollow(limits, depth)

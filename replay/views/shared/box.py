@@ -10,6 +10,7 @@ import numpy as np
 from replay.types import Array
 from replay.views.shared.geometry import MAX_RATIO, padded
 
+POINT = 1e-9  # a polygon that is smaller is none
 THINNEST = 0.6  # of the longest side, any other one: a flat box hides what is in it
 CORNERS = np.array(list(itertools.product((-1.0, 1.0), repeat=3)))
 EDGES = np.array(
@@ -83,6 +84,8 @@ class Box:
             return None
         (first, last), (a, b) = self.corners[crossed.T], sides[crossed.T]
         found = first + (a / (a - b))[:, None] * (last - first)
+        if np.ptp(found, axis=0).max() < POINT:  # it touches a corner
+            return None
         across = np.eye(3)[np.abs(normal).argmin()]
         across = across - (across @ normal) * normal
         about = found - found.mean(axis=0)

@@ -80,8 +80,9 @@ class LayerPoints:
         even = np.diff(epochs) / (epochs[-1] - epochs[0])
         speed = np.where(np.isfinite(moved), moved, 0.0) / even
         usual = speed @ even
-        speed = np.minimum(speed / usual, FASTEST) if np.isfinite(usual) and usual > 0 else np.ones(len(even))
-        steps = ((1 - BY_MOTION) + BY_MOTION * speed / max(speed @ even, np.finfo(float).tiny)) * even
+        speed = np.minimum(speed / usual, FASTEST) if np.isfinite(usual) and usual > 0 else 0 * even
+        speed += 1 - speed @ even  # what the fastest steps had to give up is for all
+        steps = ((1 - BY_MOTION) + BY_MOTION * speed) * even
         return epochs, np.concatenate([[0.0], np.cumsum(steps) / steps.sum()])
 
     @cached_property

@@ -12,7 +12,7 @@ from replay.views.shared.boundary import boundary_lines, leading_class
 from replay.views.shared.box import Box
 from replay.views.shared.geometry import Limits, mesh
 
-A_SIDE = 4  # slices across each axis
+A_SIDE = 3  # slices across each axis
 POINTS = 25  # a side of the mesh over a slice
 
 
