@@ -103,13 +103,13 @@ def _planes(evaluation: Evaluation) -> list[Shown]:
     recording = evaluation.recording
     if recording.input_shape != (2,) or not evaluation.all_recorded:
         return []
-    space = _space(evaluation, mesh_points=MESH)
+    space = few_units(evaluation, mesh_points=MESH)
     if space is None or not 0 < evaluation.task.n_classes <= REGION_CLASSES:
         return []
     return [*shown("decision-boundary", evaluation, mesh_points=MESH), space]
 
 
-def _space(evaluation: Evaluation, **options: Any) -> Shown | None:
+def few_units(evaluation: Evaluation, **options: Any) -> Shown | None:
     """The feature space of a layer of two units or, without one, of a last hidden layer of three."""
     plane = two_unit_space(evaluation, **options)
     if plane is not None:
@@ -177,7 +177,7 @@ def large_view(evaluation: Evaluation) -> Shown | None:
         return None
     if is_single_neuron(evaluation):
         return shown("neuron", evaluation)[0]
-    space = _space(evaluation)
+    space = few_units(evaluation)
     if space is not None:
         return space
     if recording.input_shape == (2,) and 0 < evaluation.task.n_classes <= REGION_CLASSES:
