@@ -211,6 +211,7 @@ TABLE: dict[str, Row] = {
             "2-D inputs, a hidden layer",
             legend=True,
             plane=True,
+            on_page=True,
             called=Message("units in the input plane"),
         ),
         Row(
@@ -222,6 +223,7 @@ TABLE: dict[str, Row] = {
             legend=True,
             plane=True,
             beside="region-count",
+            on_page=True,
             called=Message("linear regions"),
         ),
         _layer_curves(
