@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -147,8 +148,7 @@ class NeuronThresholdPanel(Panel):
             (sides.above[1], False),
         ]
         for corner, (count, is_right) in zip(self.corners, cells, strict=True):
-            form = RIGHT if is_right else WRONG
-            words = say(form.english, number=in_numbers(f"{count:,}"))
+            words = str(replace(RIGHT if is_right else WRONG, values={"number": in_numbers(f"{count:,}")}))
             colour = self.style.ink if is_right else self.style.error if count else self.style.muted
             corner.set(text=words, color=colour)
         self._accuracy.show(*[one.share_right for one in (sides, frame.held_out) if one is not None])

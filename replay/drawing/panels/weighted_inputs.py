@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -105,7 +107,7 @@ class WeightedInputsPanel(Panel):
         """Say what the bars are, in the longest form that fits."""
         form = OF_CLASSES if len(self.view.unit.groups()) == 2 else OF_ALL
         unit, inches = self.view.unit, size_in_inches(self.axes)[0]
-        words = say(form.english, letter=unit.letter)
+        words = str(replace(form, values={"letter": unit.letter}))
         fits = width_in_inches(words, self.style.size_tick, self.style) <= inches
         self.axes.set_xlabel(words if fits else f"w·{unit.letter}")
 
