@@ -24,7 +24,7 @@ from replay.types import Array
 from replay.views.neuron_threshold import NeuronThreshold, NeuronThresholdFrame
 from replay.views.shared.unit import Unit
 
-LINE = 1.35  # the height of a line, of the size of its words
+LINE, LINE_OF_NOTICE = 1.35, 1.9  # the height of a line, of the size of its words
 LOWEST = 0.3  # of each half, the highest bar
 HALO = 3.0  # points around words
 SIZES, ALONG = (
@@ -90,7 +90,8 @@ class NeuronThresholdPanel(Panel):
     def _lanes(self) -> tuple[float, float]:
         """Where the axes end, above 1, with a line of words there; and how high bars may be below another."""
         height = size_in_inches(self.axes)[1]
-        line = LINE * CORNER * self.style.size_tick / 72
+        diverged = self.view.evaluation.recording.diverged_at is not None
+        line = (LINE_OF_NOTICE if diverged else LINE) * CORNER * self.style.size_tick / 72
         if not self._two:
             return 1 + line / max(height - line, line), max(LOWEST, 1 - line / height)
         half = max(height - line, line) / 2
