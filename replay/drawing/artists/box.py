@@ -12,6 +12,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
 from matplotlib.ticker import MaxNLocator
 
+from replay.drawing.artists.in_depth import BETWEEN
 from replay.drawing.artists.many_words import ManyWords, Word
 from replay.drawing.artists.ticks import PrintedNumbers
 from replay.drawing.style import Style
@@ -57,8 +58,13 @@ class BoxArtists:
 
     @property
     def moving(self) -> list[Artist]:
-        """All of it, as the eye turns."""
-        return [self._faces, self._grid, self._edges, self._numbers, self._flat_names, self._up_name]
+        """The floor, the walls and their lines."""
+        return [self._faces, self._grid, self._edges]
+
+    @property
+    def words(self) -> list[Artist]:
+        """The numbers and the names."""
+        return [self._numbers, self._flat_names, self._up_name]
 
     def show(self, box: Box, eye: Eye) -> None:
         """Show the box from this eye."""
@@ -156,7 +162,7 @@ class CutArtists:
     """The polygon in which a plane cuts the box."""
 
     def __init__(self, axes: Axes, style: Style) -> None:
-        self._face = PolyCollection([], zorder=2.5)
+        self._face = PolyCollection([], zorder=BETWEEN)
         axes.add_collection(self._face, autolim=False)
         colour = to_rgba(style.boundary)
         self._face.set(facecolor=(*colour[:3], 0.13), edgecolor=colour, linewidth=style.boundary_width * 0.7)
