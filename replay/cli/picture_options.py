@@ -46,8 +46,8 @@ Units = Annotated[
     str | None,
     typer.Option(
         metavar="I,J",
-        help="Units of the layer: two, such as 3,7, or readout or pca; of a space three, or tour; of a neuron "
-        "one.",
+        help="Units of the layer: two, such as 3,7, or readout or pca; for a space three, or tour; for a "
+        "neuron one.",
         rich_help_panel=WHAT,
     ),
 ]
