@@ -21,8 +21,14 @@ test("what a link says is read back as it was", () => {
     sample: [0, 41],
     heldOutSample: [3],
     heldOut: false,
+    unitLines: true,
   };
   assert.deepEqual(fromLink(toLink(state)), state);
+});
+
+test("without a word on the lines of units, they are as the page has them", () => {
+  assert.equal(toLink({ epoch: 1, unitLines: false }), "#epoch=1&unit-lines=no");
+  assert.equal("unitLines" in fromLink("#epoch=1&unit-lines=perhaps"), false);
 });
 
 test("principal components are units, too", () => {

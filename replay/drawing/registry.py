@@ -147,6 +147,17 @@ TABLE: dict[str, Row] = {
             called=Message("feature space"),
         ),
         Row(
+            "space",
+            "the samples in the space of three units, or on a slow `tour` of planes through that of more",
+            "views.space:space",
+            "drawing.panels.space:SpacePanel",
+            "a hidden layer with 3 units or more",
+            takes=(LAYER, UNITS),
+            legend=True,
+            plane=True,
+            called=Message("space of units"),
+        ),
+        Row(
             "decision-boundary",
             "the predicted class across the input plane",
             "views.decision_boundary:DecisionBoundary",
@@ -200,6 +211,7 @@ TABLE: dict[str, Row] = {
             "2-D inputs, a hidden layer",
             legend=True,
             plane=True,
+            on_page=True,
             called=Message("units in the input plane"),
         ),
         Row(
@@ -211,6 +223,7 @@ TABLE: dict[str, Row] = {
             legend=True,
             plane=True,
             beside="region-count",
+            on_page=True,
             called=Message("linear regions"),
         ),
         _layer_curves(

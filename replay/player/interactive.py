@@ -138,7 +138,10 @@ def page_of(
 
 
 def _colours(style: Style, evaluations: Sequence[Evaluation]) -> dict[str, Any]:
-    """The colours of a theme for these runs: `runs` are theirs, in their order, as are `run_dashes`."""
+    """The colours of a theme for these runs: `runs` are theirs, in their order, as are `run_dashes`.
+
+    `units` are those of the units of a layer.
+    """
     from replay.drawing.class_looks import class_style
     from replay.drawing.identity import run_looks
 
@@ -147,7 +150,12 @@ def _colours(style: Style, evaluations: Sequence[Evaluation]) -> dict[str, Any]:
     looks = run_looks(evaluations, style)
     dashes = [[] if look.dashes == "-" else list(look.dashes[1]) for look in looks]
     colours = {name: getattr(style, name) for name in COLOURS}
-    return {**colours, "runs": [look.colour for look in looks], "run_dashes": dashes}
+    return {
+        **colours,
+        "runs": [look.colour for look in looks],
+        "run_dashes": dashes,
+        "units": list(style.runs),
+    }
 
 
 def _still(evaluations: Sequence[Evaluation], style: Style, wish: PageOptions, subject: Subject) -> Still:

@@ -14,6 +14,7 @@
  *   sample?: number[],
  *   heldOutSample?: number[],
  *   heldOut?: boolean,
+ *   unitLines?: boolean,
  * }} LinkState
  */
 
@@ -33,6 +34,7 @@ export function toLink(state) {
   for (const sample of state.sample ?? []) parts.push(["sample", String(sample)]);
   for (const sample of state.heldOutSample ?? []) parts.push(["held-out-sample", String(sample)]);
   if (state.heldOut === false) parts.push(["held-out", "no"]);
+  if (state.unitLines !== undefined) parts.push(["unit-lines", state.unitLines ? "yes" : "no"]);
   // A comma needs no escape here, and reads better without.
   return `#${new URLSearchParams(parts).toString().replaceAll("%2C", ",")}`;
 }
@@ -62,6 +64,8 @@ export function fromLink(hash) {
   const heldOut = wholeNumbers(given.getAll("held-out-sample"));
   if (heldOut.length) state.heldOutSample = heldOut;
   if (given.get("held-out") === "no") state.heldOut = false;
+  const lines = given.get("unit-lines");
+  if (lines === "yes" || lines === "no") state.unitLines = lines === "yes";
   return state;
 }
 

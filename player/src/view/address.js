@@ -33,6 +33,7 @@ export class Address {
     stage.units = link.units ?? start.units;
     stage.mark = link.morph === undefined ? null : Math.max(0, link.morph);
     stage.showsHeldOut = link.heldOut ?? true;
+    stage.unitLines = link.unitLines ?? null;
     stage.probes = [];
     this.readProbes(link);
     if (link.epoch === undefined) return false;
@@ -74,6 +75,7 @@ export class Address {
       units: String(stage.units) === String(start.units) ? undefined : units,
       morph: stage.mark ?? undefined,
       heldOut: stage.showsHeldOut,
+      unitLines: stage.unitLines ?? undefined,
       probe: stage.probes.flatMap(({ input }) => (input ? [[input[0], input[1]]] : [])),
       sample: this.numbersOf(own),
       heldOutSample: this.numbersOf(held.filter((set) => !own.includes(set))),

@@ -8,7 +8,7 @@ import { HistogramPanel, lossesOf, probabilitiesOf } from "./histogram_panel.js"
 import { KernelsPanel } from "./kernels_panel.js";
 import { LayerCurvesPanel } from "./layer_curves_panel.js";
 import { PlanePanel } from "./plane_panel.js";
-import { say } from "../core/language.js";
+import { say, sayNumber } from "../core/language.js";
 
 /** @import { Plane, RunModel } from "../model" */
 /** @import { Panel } from "./panel.js" */
@@ -63,7 +63,7 @@ function columnOf(run, stage, view) {
       new PlanePanel(run, stage, (now) => /** @type {Plane} */ (now.inputPlane(run)), planeTitle),
     );
   }
-  column.large.push(...layerPanels(run, stage, view));
+  column.large.push(...unitPanels(run, stage, view), ...layerPanels(run, stage, view));
   const small = view === "dashboard" ? column.small : column.large;
   const { kind, n_classes: k } = run.data.task;
   const heldOut = stage.heldOut(run);
@@ -91,6 +91,40 @@ function columnOf(run, stage, view) {
     small.push(new HistogramPanel(run, stage, lossesOf(run, together), below));
   }
   return column;
+}
+
+/** The input plane with what units do in it. @param {RunModel} run @param {Stage} stage @param {string} view */
+function unitPanels(run, stage, view) {
+  const plane = stage.inputPlane(run);
+  if (!plane || !run.data.units) return [];
+  if (view === "units")
+    return [
+      new PlanePanel(
+        run,
+        stage,
+        () => plane,
+        () => say("Units in the input plane"),
+        "units",
+      ),
+    ];
+  if (view === "linear-regions" && run.data.units.score)
+    return [
+      new PlanePanel(
+        run,
+        stage,
+        () => plane,
+        (_, scene) => regionsTitle(scene),
+        "linear",
+      ),
+    ];
+  return [];
+}
+
+/** @param {import("../core/scene.js").Scene | null} scene */
+function regionsTitle(scene) {
+  const count = scene?.linear?.cells.rings.length;
+  if (count === undefined) return say("Linear regions");
+  return sayNumber("{number} linear region", "{number} linear regions", count);
 }
 
 /** The views of layers, which are no part of the dashboard. @param {RunModel} run @param {Stage} stage @param {string} view */
