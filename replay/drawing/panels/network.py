@@ -154,7 +154,7 @@ class NetworkPanel(Panel):
 
     @property
     def _unit_colours(self) -> dict[int, list[str]]:
-        """The colours of the first layer's units, whose lines have them in the input plane, if they are few."""
+        """The colours of the first layer's units, as their lines have in the input plane; none of many."""
         if self.view.kind != PLANE or len(self.view.columns) < 3 or self.view.columns[1].rest:
             return {}
         return {1: [self.style.unit_colour(int(unit)) for unit in self.view.columns[1].shown]}
