@@ -147,6 +147,17 @@ TABLE: dict[str, Row] = {
             called=Message("feature space"),
         ),
         Row(
+            "space",
+            "the samples in the space of three units, or on a slow `tour` of planes through that of more",
+            "views.space:space",
+            "drawing.panels.space:SpacePanel",
+            "a hidden layer with 3 units or more",
+            takes=(LAYER, UNITS),
+            legend=True,
+            plane=True,
+            called=Message("space of units"),
+        ),
+        Row(
             "decision-boundary",
             "the predicted class across the input plane",
             "views.decision_boundary:DecisionBoundary",
@@ -177,6 +188,20 @@ TABLE: dict[str, Row] = {
             "changes",
             needs=DENSE,
             called=Message("network with the changes of its weights"),
+        ),
+        Row(
+            "step",
+            "what a step does: how far samples and weights move, and which samples push",
+            "views.step:steps",
+            {
+                "Step": "drawing.panels.step:StepPanel",
+                "Network": "drawing.panels.network:NetworkPanel",
+            },
+            f"a hidden layer with 2 units or more, {DENSE}, {LOSS}",
+            takes=(LAYER, UNITS),
+            legend=True,
+            plane=True,
+            called=Message("step from one snapshot to the next"),
         ),
         Row(
             "units",

@@ -12,7 +12,8 @@ import pytest
 
 from replay import Replay, RunDescription, RunWriter, datasets, dense
 from replay.errors import ViewError
-from replay.views.morph import Journey, Morph
+from replay.views.journey import Journey
+from replay.views.morph import Morph
 
 Array = np.ndarray
 MakeRun = Callable[..., Path]
@@ -308,6 +309,21 @@ def test_held_out_samples_go_along(make_run: MakeRun) -> None:
 def test_blocks_of_any_size_give_the_same(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
     evaluation = Replay(make_run(units=(2, 3, 9, 1))).evaluation
     whole = [Morph(evaluation).at(4).frame(mark / 2).points for mark in range(12)]
-    monkeypatch.setattr("replay.views.morph.MAX_VALUES", 100)
+    monkeypatch.setattr("replay.views.shared.carried.MAX_VALUES", 100)
     for mark, points in enumerate(whole):
         np.testing.assert_allclose(Morph(evaluation).at(4).frame(mark / 2).points, points, atol=1e-9)
+
+
+def test_arrays_have_each_step_by_layer(make_run: MakeRun) -> None:
+    replay = Replay(make_run(units=(2, 3, 2, 1)))
+    stages = replay.stages(2.5)
+    assert list(stages)[:6] == [
+        *("input", "hidden_1/stretch", "hidden_1/lift", "hidden_1/turn", "hidden_1/shift"),
+        "hidden_1/activate",
+    ]
+    assert [len(array[0]) for array in stages.values()] == [2, 2, 3, 3, 3, 3, 3, 2, 2, 2, 2, 1, 1]
+    expected = replay.evaluation.at(2.5).activations("hidden_2")
+    np.testing.assert_allclose(stages["hidden_2/activate"], expected, atol=1e-5)
+    assert replay.stages(inputs=[[0.5, 1]])["output/activate"].shape == (1, 1)
+    with pytest.raises(ViewError, match="there is no epoch 9"):
+        replay.stages(9)

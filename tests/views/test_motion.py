@@ -156,7 +156,7 @@ def test_a_regression_that_never_moves_stands_still(shifting: Callable[..., Path
 def test_an_autoencoder_counts_all_its_outputs(make_run: MakeRun) -> None:
     inputs = datasets.blobs(10)[0]
     path = make_run(
-        units=(2, 3, 2), output_activation="linear", loss="mean_squared_error", data=(inputs, inputs)
+        units=(2, 4, 2), output_activation="linear", loss="mean_squared_error", data=(inputs, inputs)
     )
     outputs = Evaluation(Recording(path)).activations().astype(float)
     expected = np.abs(np.diff(outputs, axis=0)).mean(axis=(1, 2)) / (outputs.max() - outputs.min())
@@ -226,6 +226,17 @@ def test_many_samples_are_thinned_out_evenly(
         motion(evaluation, evaluation.recording.epochs), [5 / (MARGIN * np.hypot(103, 4))], rtol=1e-6
     )
     assert seen == [0, 25, 50, 75, 100] * 2
+
+
+def test_the_space_of_three_units_counts_as_that_of_two_does(tmp_path: Path) -> None:
+    layers = (dense("hidden", 3, 3, "linear"), dense("output", 3, 1, "sigmoid"))
+    inputs = np.random.default_rng(0).uniform(size=(50, 3)).astype(np.float32)
+    with RunWriter(tmp_path / "run.h5", RunDescription(layers), inputs, np.arange(50) % 2) as writer:
+        for epoch, shift in enumerate([(0, 0, 0), (1, 2, 2), (1, 2, 2)]):
+            writer.snapshot(epoch, [np.eye(3), np.array(shift, float), np.zeros((3, 1)), np.zeros(1)])
+    seen = np.concatenate([inputs, inputs + np.array([1, 2, 2])])
+    diagonal = MARGIN * np.linalg.norm(np.ptp(seen, axis=0))
+    np.testing.assert_allclose(moved(tmp_path / "run.h5"), [3 / diagonal, 0], rtol=1e-5)
 
 
 @pytest.mark.parametrize("n", [1, 2000, 2001, 3999, 200_000])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from replay.drawing.style import SHADES, Style
 from replay.types import Array
 
 BAR, GAP = 3.2, 1.6  # points: the width of a bias's bar, and what is between it and its node
-FRAME = 0.9  # points
+FRAME, COLOURED = 0.9, 1.5  # points, the width of a frame, and of one with a colour
 HATCH, STRIKE = (
     4.5,
     2.0,
@@ -177,13 +177,27 @@ def _opaque(rgb: Array) -> Array:
 
 
 class Nodes(Artist):
-    """The nodes of all columns at their places, painted with one paint for each column."""
+    """The nodes of all columns at their places, painted with one paint for each column.
+
+    `colours` has those of the frames of some columns' nodes, by column. Bars of biases are as long as `limit`
+    and `power` say: see `Edges`.
+    """
 
     def __init__(
-        self, axes: Axes, places: Places, paints: Sequence[Paint], limit: float, power: float, style: Style
+        self,
+        axes: Axes,
+        places: Places,
+        paints: Sequence[Paint],
+        colours: Mapping[int, Sequence[str]],
+        limit: float,
+        power: float,
+        style: Style,
     ) -> None:
         super().__init__()
         self.places, self.paints, self.limit, self.power = places, paints, limit, power
+        self._colours = {
+            column: packed(np.array([colour_of(name) for name in names])) for column, names in colours.items()
+        }
         self._pictures: Sequence[Array] = ()
         self._biases: Sequence[Array] = ()
         self._dead: Sequence[Array] = ()
@@ -248,9 +262,11 @@ class Nodes(Artist):
             hatched = (up + across) % step < max(1, round(0.8 * point))
             under = images[: len(saturated)][saturated[:, None, None] & hatched]
             images[: len(saturated)][saturated[:, None, None] & hatched] = _blended(under, self._ink, THIN)
-        wide = max(1, round(FRAME * point))
+        coloured = self._colours.get(column)
+        wide = max(1, round((FRAME if coloured is None else COLOURED) * point))
+        frame = self._frame if coloured is None else coloured[:, None, None]
         for edge in (np.s_[:, :wide], np.s_[:, -wide:], np.s_[:, :, :wide], np.s_[:, :, -wide:]):
-            images[edge] = self._frame
+            images[edge] = frame
 
     def _bar(self, bias: float, side: int, beside: int, point: float) -> Array:
         """A column of pixels with the bias as a bar from its middle, up or down."""

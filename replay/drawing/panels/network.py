@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -29,11 +30,13 @@ from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.language.message import say
 from replay.runs.task import REGRESSION
+from replay.types import Array
 from replay.views.network import CHANGES, GRADIENTS, Network
 from replay.views.shared.unit_pictures import DENSITY, IMAGE, PLANE
 
 SMALL = 0.82  # of the tick size
 LINE = 1.25  # of its font size, a line of words
+NOTICE = 1.7  # lines at the top that a notice takes
 MOST_NAME = 0.2  # of the width, names at the sides
 POWERS = {GRADIENTS: 0.5, CHANGES: 0.5}  # these differ by orders of magnitude
 NAME, BEYOND = 0.85, 0.25  # inches: the least for a layer's name; how far it may leave the axes
@@ -57,7 +60,7 @@ class NetworkPanel(Panel):
         widest = min(WIDEST, max(1.0, OF_NODE * self.places.side))
         starts, ends = self._ends()
         self.edges = Edges(axes, starts, ends, view.limit, widest, power, style)
-        self.nodes = Nodes(axes, self.places, self._paints(), view.limit, power, style)
+        self.nodes = Nodes(axes, self.places, self._paints(), self._unit_colours, view.limit, power, style)
         self.boundary = self._boundary_lines()
         self.finite = LastFinite(axes, view.evaluation, style)
         if view.kind == IMAGE:
@@ -83,8 +86,13 @@ class NetworkPanel(Panel):
             shown = np.moveaxis(probabilities, -1, 0)
             pictures[-1] = probabilities[None] if alone else shown[last.shown]
         self.nodes.show(pictures, frame.biases, frame.dead, frame.saturated)
-        if regions is not None and self.boundary:
-            points = boundary_within(regions.boundary, regions.limits, *self._last_node())
+        if regions is not None:
+            points = np.concatenate(
+                [
+                    boundary_within(regions.boundary, regions.limits, middle, size)
+                    for middle, size in self._last_nodes()
+                ]
+            )
             for line in self.boundary:
                 line.set_data(points[:, 0], points[:, 1])
 
@@ -97,7 +105,9 @@ class NetworkPanel(Panel):
         left = max([0.0, *(self._wide(name) for name in self._input_names)]) + 0.12
         right = max([0.0, *(self._wide(name) for name in self._output_names)]) + 0.08
         bottom = min(0.4, (lines - 0.4) * line / self._height)
-        box = (left / self._width, bottom, 1 - right / self._width, 1.0)
+        diverges = self.view.evaluation.recording.diverged_at is not None  # a notice tells at the top
+        top = max(0.7, 1 - NOTICE * line / self._height) if diverges else 1.0
+        box = (left / self._width, bottom, 1 - right / self._width, top)
         return Places(self.axes, [self._slots(place) for place in range(len(self.view.columns))], box)
 
     def _slots(self, place: int) -> int:
@@ -117,12 +127,13 @@ class NetworkPanel(Panel):
             ends.append(np.tile(other, (len(one), 1)))
         return np.concatenate(starts), np.concatenate(ends)
 
-    def _last_node(self) -> tuple[Any, Any]:
-        """The middle and the size of the last node, in shares of the axes."""
+    def _last_nodes(self) -> Iterator[tuple[Array, Array]]:
+        """The middle and the size of each node of the output, in shares of the axes."""
         column = len(self.view.columns) - 1
         side = self.places.side_of(column) / 72
-        width, height = size_in_inches(self.axes)
-        return self.places.of(column)[0], np.array([side / width, side / height])
+        size = np.array([side / inches for inches in size_in_inches(self.axes)])
+        for middle in self.places.of(column)[: len(self.view.columns[-1].shown)]:
+            yield middle, size
 
     # What is drawn
 
@@ -141,12 +152,20 @@ class NetworkPanel(Panel):
             paints[-1] = ClassRegions(style) if last.n == 1 else ClassShare(last.shown.tolist(), style)
         return paints
 
+    @property
+    def _unit_colours(self) -> dict[int, list[str]]:
+        """The colours of the first layer's units, as their lines have in the input plane; none of many."""
+        if self.view.kind != PLANE or len(self.view.columns) < 3 or self.view.columns[1].rest:
+            return {}
+        return {1: [self.style.unit_colour(int(unit)) for unit in self.view.columns[1].shown]}
+
     def _boundary_lines(self) -> list[Any]:
-        """The boundary in the last node, with a halo; none where there are several outputs."""
+        """The boundary in the nodes of the output, with a halo; thinner where there are several."""
         view, style = self.view, self.style
-        if view.kind != PLANE or not view.has_regions or view.columns[-1].n != 1:
+        if not view.has_regions:
             return []
-        looks = ((style.background, 1.8, 3.0), (style.boundary, 0.8, 3.1))
+        width = 1.0 if view.columns[-1].n == 1 else 0.45
+        looks = ((style.background, 1.8 * width, 3.0), (style.boundary, 0.8 * width, 3.1))
         return [
             self.axes.plot(
                 [], [], color=colour, linewidth=style.boundary_width * width, zorder=zorder,
@@ -202,14 +221,16 @@ class NetworkPanel(Panel):
             step = abs(middles[0, 1] - middles[1, 1]) * self._height if len(middles) > 1 else self._height
             size = min(self._small, 72 * (step - side) / LINE)
             names, beside, align = _numbers(column), 0.0, "center"
+            colours = self._unit_colours.get(place, [self.style.muted] * len(column.shown))
             if place == 0:
                 names, beside, align = self._input_names, -(side / 2 + 0.1), "right"
             elif place == last:
                 names, beside, align = self._output_names, side / 2 + 0.06, "left"
-            for name, (x, y) in zip(names, middles, strict=False):
+            for name, colour, (x, y) in zip(names, colours, middles, strict=False):
                 if align == "center":
                     if size >= 0.55 * self._small:
-                        self._write(x, y + (side / 2 + 0.02) / self._height, name, size, "center", "bottom")
+                        up = y + (side / 2 + 0.02) / self._height
+                        self._write(x, up, name, size, "center", "bottom", colour)
                 elif step * 72 >= 0.8 * self._small:
                     self._write(x + beside / self._width, y, name, self._small, align, "center")
             if column.rest and not (place == 0 and view.kind == IMAGE):
@@ -225,7 +246,8 @@ class NetworkPanel(Panel):
                 told = shortened(text, room, self._small, self.style)
                 x = self._inside(self.places.across(place), told)
                 y = self.places.box[1] - line * (number + 0.1)
-                self._write(x, y, told, self._small, "center", "top", strong=not number)
+                colour = self.style.muted if number else self.style.ink
+                self._write(x, y, told, self._small, "center", "top", colour)
 
     def _named_columns(self) -> tuple[list[int], float]:
         """The columns that are named, as many as have room for their names, and that room in inches."""
@@ -250,11 +272,11 @@ class NetworkPanel(Panel):
         return float(np.clip(x, half - slack, 1 - half + slack)) if half < 0.5 else 0.5
 
     def _write(
-        self, x: float, y: float, text: str, size: float, across: str, up: str, strong: bool = False
+        self, x: float, y: float, text: str, size: float, across: str, up: str, colour: str = ""
     ) -> None:
         self.axes.text(
             x, y, text, transform=self.axes.transAxes, ha=across, va=up, fontsize=size, clip_on=False,
-            color=self.style.ink if strong else self.style.muted, zorder=3,
+            color=colour or self.style.muted, zorder=3,
         )  # fmt: skip
 
 

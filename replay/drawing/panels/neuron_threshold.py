@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -23,7 +24,7 @@ from replay.types import Array
 from replay.views.neuron_threshold import NeuronThreshold, NeuronThresholdFrame
 from replay.views.shared.unit import Unit
 
-LINE = 1.35  # the height of a line, of the size of its words
+LINE, LINE_OF_NOTICE = 1.35, 1.9  # the height of a line, of the size of its words
 LOWEST = 0.3  # of each half, the highest bar
 HALO = 3.0  # points around words
 SIZES, ALONG = (
@@ -56,8 +57,8 @@ class NeuronThresholdPanel(Panel):
         title = axes.set_title(say("The sum against the threshold") if not self._two else str(TITLES[0]))
         self.titles = [str(one) for one in (TITLES[1:] if self._two else TITLES[2:])]
         if self._two:
-            axes.axhline(0, color=style.muted, linewidth=0.8, zorder=1.5)
             self._name_groups()
+        self.middle = axes.axhline(0, color=style.muted, linewidth=0.8, zorder=1.5, visible=self._two)
         colours = group_colours(view.unit, style)
         self.bars = [
             _Half(axes, view.edges, colour, up, style) for colour, up in zip(colours, (1, -1), strict=False)
@@ -89,7 +90,8 @@ class NeuronThresholdPanel(Panel):
     def _lanes(self) -> tuple[float, float]:
         """Where the axes end, above 1, with a line of words there; and how high bars may be below another."""
         height = size_in_inches(self.axes)[1]
-        line = LINE * CORNER * self.style.size_tick / 72
+        diverged = self.view.evaluation.recording.diverged_at is not None
+        line = (LINE_OF_NOTICE if diverged else LINE) * CORNER * self.style.size_tick / 72
         if not self._two:
             return 1 + line / max(height - line, line), max(LOWEST, 1 - line / height)
         half = max(height - line, line) / 2
@@ -111,7 +113,7 @@ class NeuronThresholdPanel(Panel):
     def moving(self) -> list[Artist]:
         """The bars, the threshold and its number, and the table."""
         bars = [artist for half in self.bars for artist in half.moving]
-        return [*bars, self.line, self.threshold, *self.corners, self.share, *self.finite.moving]
+        return [*bars, self.middle, self.line, self.threshold, *self.corners, self.share, *self.finite.moving]
 
     def show(self, epoch: float) -> None:
         """Show the sums at `epoch`."""
@@ -147,8 +149,7 @@ class NeuronThresholdPanel(Panel):
             (sides.above[1], False),
         ]
         for corner, (count, is_right) in zip(self.corners, cells, strict=True):
-            form = RIGHT if is_right else WRONG
-            words = say(form.english, number=in_numbers(f"{count:,}"))
+            words = str(replace(RIGHT if is_right else WRONG, values={"number": in_numbers(f"{count:,}")}))
             colour = self.style.ink if is_right else self.style.error if count else self.style.muted
             corner.set(text=words, color=colour)
         self._accuracy.show(*[one.share_right for one in (sides, frame.held_out) if one is not None])

@@ -27,7 +27,7 @@ MOST_WORK = 40_000_000  # … if that takes no more multiplications; else fewer
 SMALLEST_SIDE = 14
 SURVEYED = 12  # snapshots, for limits
 STRAYS = 0.99  # quantile of the sizes of activations that limits hold
-MOST_SAMPLES = 1000
+MOST_SAMPLES, MOST_VALUES, FEWEST = 1000, 4_000_000, 50  # fewer samples where each has very many values
 BINS = 16
 
 
@@ -60,7 +60,8 @@ class UnitPictures(ABC):
     @property
     def samples(self) -> Array:
         """The positions of the samples that limits and pictures are made of, evenly spread."""
-        return evenly(len(self.evaluation.inputs), MOST_SAMPLES)
+        width = max(1, self.columns[0].n)
+        return evenly(len(self.evaluation.inputs), min(MOST_SAMPLES, max(FEWEST, MOST_VALUES // width)))
 
     def _limits(self) -> list[tuple[float, float]]:
         """Where a range ends on both sides, it; else what holds most activations over the run."""
@@ -142,7 +143,7 @@ class AsImages(UnitPictures):
     def __init__(self, evaluation: Evaluation, columns: Sequence[Column]) -> None:
         super().__init__(evaluation, columns)
         self.shape = image_shape(tuple(evaluation.recording.inputs.shape[1:]))[:2]
-        images = evaluation.inputs[self.samples].reshape(len(self.samples), -1).astype(np.float64)
+        images = evaluation.inputs[self.samples].reshape(len(self.samples), -1).astype(np.float32)
         grey = images.reshape(len(images), int(np.prod(self.shape)), -1).mean(axis=-1)
         self.mean = grey.mean(axis=0).reshape(1, *self.shape)
         self._centred = grey - grey.mean(axis=0)
@@ -164,7 +165,7 @@ class AsImages(UnitPictures):
 
     def _excites(self, values: Array) -> Array:
         with np.errstate(all="ignore"):
-            centred = values.astype(np.float64) - values.mean(axis=0, dtype=np.float64)
+            centred = values - values.mean(axis=0, dtype=np.float64).astype(np.float32)
             scale = np.maximum(centred.std(axis=0), 1e-12) * self._deviation * len(values)
             found: Array = (centred.T @ self._centred) / scale[:, None]
         return found.reshape(-1, *self.shape)
