@@ -63,7 +63,7 @@ export interface UnitLine {
   normal: [number, number];
   /** The length of its weights, as a share of the longest over the run. */
   strength: number;
-  /** Whether it answers 0 to all samples. */
+  /** Whether it answers 0 to all samples, or no later layer reads it. */
   dead: boolean;
   /** The first unit that carries the same signal; of a layer of many units none is looked for. */
   twin: number | null;
