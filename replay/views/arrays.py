@@ -247,6 +247,28 @@ class RunArrays:
                 found[f"{step.layer}/{step.kind}"] = step.move(list(found.values())[-1])
         return found
 
+    def space(
+        self, layer: str | None = None, epochs: Iterable[float] | None = None, units: Units = None
+    ) -> Array:
+        """The recorded samples in the space of three units, or on the planes of a tour.
+
+        Args:
+            layer: The name of the layer, by default the last hidden one of 3 units, else the last of more.
+            epochs: Epochs of snapshots, by default of all.
+            units: Three units, counted from 1, or "tour". By default those of a layer of 3 units, else a
+                tour.
+
+        Returns:
+            Activations (n_snapshots, n_samples, 3); of a tour, places on its planes (n_snapshots,
+            n_samples, 2).
+
+        Raises:
+            ViewError: There is no such layer or unit, or an epoch has no snapshot.
+        """
+        from replay.views.space import space
+
+        return space(self.evaluation, layer, units).over(epochs)
+
     def confusion_matrices(self, epochs: Iterable[float] | None = None) -> Array:
         """Samples by true class (rows) and predicted class (columns).
 
