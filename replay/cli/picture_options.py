@@ -55,6 +55,10 @@ HeldOut = Annotated[
     bool,
     typer.Option(help="Show held-out samples, where the run has validation data.", rich_help_panel=WHAT),
 ]
+UnitLines = Annotated[
+    bool,
+    typer.Option(help="Draw the lines of few units on the decision boundary.", rich_help_panel=WHAT),
+]
 Epoch = Annotated[
     float | None,
     typer.Option(

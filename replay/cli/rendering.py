@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +41,7 @@ OF_FILMS = ("tween", "fps", "duration", "hold", "loop", "max_bytes", "subtitles"
 OF_FILMS_AND_SHEETS = ("epochs", "every", "pace")
 OF_THE_TRAINING = (*OF_FILMS_AND_SHEETS, "tween")
 OF_PICTURES = (
-    *("sheet", "size", "dpi", "font", "transparent", "captions"),
+    *("sheet", "size", "dpi", "font", "transparent", "captions", "unit_lines"),
     *("tween", "pace", "fps", "hold", "loop", "subtitles", "captions_file"),
 )
 NAMES = {  # options not named like their fields
@@ -49,6 +49,7 @@ NAMES = {  # options not named like their fields
     "captions": "--no-captions",
     "captions_file": "--captions-file",
     "held_out": "--no-held-out",
+    "unit_lines": "--no-unit-lines",
 }
 TABLES = (".md", ".csv")
 
@@ -74,6 +75,7 @@ class Rendering:
     transparent: bool = False
     captions: bool = True
     held_out: bool = True
+    unit_lines: bool = True
     subtitles: bool = False
     captions_file: Path | None = None
     epochs: tuple[float | None, float | None] = (None, None)
@@ -216,12 +218,13 @@ class Rendering:
     def _style(self) -> Style:
         from replay.drawing.style import theme
 
-        return theme(
+        style = theme(
             self.theme or THEMES[0],
             self.transparent,
             self.font,
             ENGLISH if self.language is None else self.language,
         )
+        return replace(style, unit_lines=self.unit_lines)
 
     def _timeline(self, epochs: Array, motion: Motion | None, stops: Sequence[float]) -> Timeline:
         first, last = self.epochs

@@ -85,6 +85,7 @@ def run(
         ),
     ] = None,
     held_out: of.HeldOut = True,
+    unit_lines: of.UnitLines = True,
     theme: of.Theme = None,
     language: of.Language = None,
     font: of.Font = None,
@@ -135,6 +136,7 @@ def run(
     pages = {name: folder / f"{name}{PAGE}" for name in pictures if PAGE in suffixes}
     rendering = of.rendering(
         held_out=held_out,
+        unit_lines=unit_lines,
         theme=theme,
         language=language,
         font=font,

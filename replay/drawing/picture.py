@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from replay.drawing.composition import Composition
 from replay.drawing.dashboard import dashboard, large_view
@@ -76,8 +77,9 @@ def _beside(row: Row, evaluation: Evaluation, layer: str | None) -> list[Shown]:
     """The first and the last panel of what stands beside this view, or none."""
     if not row.beside:
         return []
+    options: dict[str, Any] = {"ends": True} if layer is None else {LAYER: layer}
     try:
-        return shown(row.beside, evaluation, **({"ends": True} if layer is None else {LAYER: layer}))
+        return shown(row.beside, evaluation, **(options if LAYER in row.takes else {}))
     except ViewError:  # the run does not have it
         return []
 
@@ -107,7 +109,7 @@ def _columns(n_panels: int, aspect: float) -> int:
 
 def _native(row: Row, n_panels: int) -> Shape:
     if row.plane:
-        return SQUARE if n_panels == 1 else PAIR
+        return SQUARE if n_panels == 1 and not row.beside else PAIR
     if n_panels > FEW:
         return MANY
     return TALL if n_panels > 2 else WIDE

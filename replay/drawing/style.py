@@ -56,6 +56,8 @@ class Style:
         marker, error_marker: Sizes of the markers of samples, and of the rings around those that are wrong.
         error_width: Width of the rings.
         grid_width, boundary_width, curve_width: Widths of lines.
+        unit_lines: Draw the lines of the first layer's units on the decision boundary, if these are few. True
+            by default.
         font: Font families, or font files (.ttf, .otf, .ttc): each character comes from the first that has
             it. Those that are not installed are left out; DejaVu Sans stands behind them all, and behind it
             what is found for characters that it lacks.
@@ -111,6 +113,7 @@ class Style:
     grid_width: float = 0.9
     boundary_width: float = 2.2
     curve_width: float = 2.2
+    unit_lines: bool = True
     font: tuple[str, ...] = ("DejaVu Sans",)
     language: str = ENGLISH
     size_title: float = 19.0

@@ -83,12 +83,16 @@ def _alike(evaluation: Evaluation, layer: str, pairs: list[tuple[int, int]], pos
     for _, _, weights in evaluation.recording.blocks(positions, size):
         activations = evaluation.network.evaluate(evaluation.inputs, weights, layer)
         with np.errstate(all="ignore"):  # weights may not be finite
-            blocks.append(_correlated(activations.astype(float), pairs))
+            blocks.append(are_alike(activations.astype(float), pairs))
     return np.concatenate(blocks)
 
 
-def _correlated(activations: Array, pairs: list[tuple[int, int]]) -> Array:
-    """Whether |r| of these pairs is above ALIKE. Units that hardly vary are like no other."""
+def are_alike(activations: Array, pairs: list[tuple[int, int]]) -> Array:
+    """Whether pairs of units are alike, up to scale and sign: (n_snapshots, n_pairs) of bool.
+
+    `activations` (n_snapshots, n_samples, units); |r| must be above ALIKE. Units that hardly vary are like no
+    other.
+    """
     largest = np.abs(activations).max(axis=1, initial=0)
     centred = activations - activations.mean(axis=1, keepdims=True)
     products = centred.transpose(0, 2, 1) @ centred

@@ -110,14 +110,14 @@ def _conditions(evaluation: Evaluation, feature_maps: bool) -> list[Condition]:
     """The conditions of all layers that have one and whose z can be computed."""
     found = []
     for layer in evaluation.recording.description.layers:
-        condition = _condition(layer)
+        condition = condition_of(layer)
         axes = None if condition is None else rank(evaluation, layer, before_activation=True)
         if condition is not None and axes is not None and (axes == 1 or (feature_maps and axes > 1)):
             found.append(condition)
     return found
 
 
-def _condition(layer: LayerDescription) -> Condition | None:
+def condition_of(layer: LayerDescription) -> Condition | None:
     """The condition for this layer's units; None if they can be neither dead nor saturated."""
     dead_up_to = _dead_up_to(layer)
     if dead_up_to is not None:

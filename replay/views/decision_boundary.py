@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,20 +12,25 @@ from replay.runs.evaluation import Evaluation
 from replay.types import Array
 from replay.views.shared.geometry import Limits, grid_lines, limits_around, most
 from replay.views.shared.regions import MAX_CLASSES, Regions
+from replay.views.shared.unit_lines import LinesOfUnits, UnitLines, lines_of_units
 from replay.views.view import View
+
+FEW_UNITS = 16  # of the first layer: the lines of more would hide the plane
 
 
 @dataclass(frozen=True)
 class DecisionBoundaryFrame:
     """The input plane at one epoch: class regions, and which samples are `correct`, (n_samples,) of bool.
 
-    `held_out` says it of the held-out samples, None without any.
+    `held_out` says it of the held-out samples, None without any. `units` are the lines of the first layer's
+    units, None where there are none, or more than FEW_UNITS.
     """
 
     epoch: float
     regions: Regions
     correct: Array
     held_out: Array | None = None
+    units: UnitLines | None = None
 
 
 def input_limits(evaluation: Evaluation) -> Limits:
@@ -36,8 +42,9 @@ def input_limits(evaluation: Evaluation) -> Limits:
 class DecisionBoundary(View):
     """The class that the network predicts at each point of the input plane.
 
-    With `grid`, `lines` (2, n_lines, n_points, 2) are those of a grid over the plane, else None. Raises
-    ViewError if inputs are not 2-D, or the run is a regression or has more than MAX_CLASSES classes.
+    Of a piecewise linear network of at most FEW_UNITS first units the boundary is exact. With `grid`, `lines`
+    (2, n_lines, n_points, 2) are those of a grid over the plane, else None. Raises ViewError if inputs are
+    not 2-D, or the run is a regression or has more than MAX_CLASSES classes.
     """
 
     def __init__(
@@ -68,11 +75,26 @@ class DecisionBoundary(View):
         self.exactly = xlim is not None or ylim is not None  # what a picture may not widen
         self.lines = grid_lines(self.limits) if grid else None
 
-    def at(self, epoch: float, within: Limits | None = None) -> DecisionBoundaryFrame:
-        """The input plane at `epoch`, `within` other limits than the view's own if they are given."""
-        moment = self.evaluation.at(epoch)
-        regions = Regions.over(within or self.limits, self.mesh_points, moment.answers_of)
-        held_out = self.evaluation.held_out
+    def at(self, epoch: float, within: Limits | None = None, deep: bool = False) -> DecisionBoundaryFrame:
+        """The input plane at `epoch`, `within` other limits than the view's own if they are given.
+
+        With `deep` it has the lines of deeper units, too.
+        """
+        moment, held_out = self.evaluation.at(epoch), self.evaluation.held_out
+        limits = within or self.limits
+        units = None if self.units is None else self.units.at(epoch, limits, deep)
         return DecisionBoundaryFrame(
-            epoch, regions, moment.correct, None if held_out is None else held_out.at(epoch).correct
+            epoch,
+            Regions.over(
+                limits, self.mesh_points, moment.answers_of, None if units is None else units.boundary
+            ),
+            moment.correct,
+            None if held_out is None else held_out.at(epoch).correct,
+            units,
         )
+
+    @cached_property
+    def units(self) -> LinesOfUnits | None:
+        """The lines of the first layer's units, if they are few."""
+        found = lines_of_units(self.evaluation)
+        return found if found is not None and found.n_units <= FEW_UNITS else None

@@ -17,10 +17,12 @@ from replay.drawing.panels.feature_space import FeatureSpacePanel
 from replay.drawing.panels.kernels import KernelsPanel
 from replay.drawing.panels.layer_curves import LayerCurvesPanel
 from replay.drawing.panels.layer_distributions import LayerDistributionsPanel
+from replay.drawing.panels.linear_regions import LinearRegionsPanel
 from replay.drawing.panels.loss_histogram import LossHistogramPanel
 from replay.drawing.panels.most_wrong import MostWrongPanel
 from replay.drawing.panels.probability_histogram import ProbabilityHistogramPanel
 from replay.drawing.panels.transfer import TransferPanel
+from replay.drawing.panels.units import UnitsPanel
 from replay.drawing.registry import TABLE as VIEWS
 from replay.drawing.sizes import SIZES, Size
 from replay.errors import OutputError, ViewError
@@ -31,6 +33,9 @@ from tests.helpers.pictures import faults
 PANELS = {
     "feature-space": [FeatureSpacePanel],
     "decision-boundary": [DecisionBoundaryPanel],
+    "units": [UnitsPanel],
+    "linear-regions": [LayerCurvesPanel, LinearRegionsPanel],
+    "region-count": [LayerCurvesPanel],
     "probabilities": [ProbabilityHistogramPanel] * 4,
     "losses": [LossHistogramPanel],
     "curves": [LossAndMetricPanel],
@@ -46,6 +51,7 @@ PANELS = {
     "normalisation": [LayerCurvesPanel, LayerCurvesPanel],
 }
 OF_IMAGES = ("most-wrong", "kernels")
+OF_RELU = ("linear-regions", "region-count")
 Show = Callable[..., Composition]
 
 
@@ -57,18 +63,23 @@ def make_shared(tmp_path_factory: pytest.TempPathFactory) -> MakeRun:
 
 @pytest.fixture(scope="module")
 def replay(make_shared: MakeRun) -> Replay:
-    inputs = np.random.default_rng(0).normal(size=(120, 2)).astype(np.float32)
-    return Replay(make_shared(units=(2, 2, 5, 2, 4), data=(inputs, np.arange(120) % 4)))
+    return Replay(make_shared(units=(2, 2, 5, 2, 4), data=_four_classes()))
 
 
 @pytest.fixture(scope="module")
 def show(make_shared: MakeRun, replay: Replay) -> Show:
-    """A view of a run that has it: of images of 4×4 pixels, or of points of a plane."""
+    """A view of a run that has it: of images of 4×4 pixels, of ReLU units, or of points of a plane."""
     inputs = np.random.default_rng(0).uniform(size=(120, 4, 4)).astype(np.float32)
     of_images = Replay(
         make_shared("images.h5", units=(16, 2, 5, 2, 4), data=(inputs.reshape(120, 16), np.arange(120) % 4))
     )
-    return lambda name, **options: (of_images if name in OF_IMAGES else replay).view(name, **options)
+    of_relu = Replay(make_shared("relu.h5", units=(2, 2, 5, 2, 4), activation="relu", data=_four_classes()))
+    others = {**dict.fromkeys(OF_IMAGES, of_images), **dict.fromkeys(OF_RELU, of_relu)}
+    return lambda name, **options: others.get(name, replay).view(name, **options)
+
+
+def _four_classes() -> tuple[np.ndarray, np.ndarray]:
+    return np.random.default_rng(0).normal(size=(120, 2)).astype(np.float32), np.arange(120) % 4
 
 
 @pytest.mark.slow

@@ -54,7 +54,7 @@ def test_every_row_names_a_view_and_a_panel_that_there_are(make_run: Any) -> Non
 
 def test_names_can_be_chosen_by_what_their_rows_hold() -> None:
     assert names() == list(TABLE)
-    assert names(plane=True, on_page=False) == ["article", "most-wrong"]
+    assert names(plane=True, on_page=False) == ["article", "units", "linear-regions", "most-wrong"]
 
 
 def test_the_quick_look_agrees_with_what_the_views_themselves_say(make_run: Any) -> None:

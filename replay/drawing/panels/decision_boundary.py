@@ -16,6 +16,7 @@ from replay.drawing.artists.plane import (
     RegionArtists,
     SampleArtists,
 )
+from replay.drawing.artists.unit_lines import UnitLineArtists
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.language.message import say
@@ -23,7 +24,7 @@ from replay.views.decision_boundary import DecisionBoundary
 
 
 class DecisionBoundaryPanel(Panel):
-    """The input plane: samples are fixed, regions and boundary move."""
+    """The input plane: samples are fixed, regions, boundary and the lines of few units move."""
 
     def __init__(self, axes: Axes, view: DecisionBoundary, style: Style) -> None:
         super().__init__(axes, view, style)
@@ -40,6 +41,7 @@ class DecisionBoundaryPanel(Panel):
             if view.evaluation.held_out is None
             else HeldOutArtists(axes, view.limits, view.evaluation, style)
         )
+        self.units = UnitLineArtists(axes, style) if style.unit_lines and view.units is not None else None
         self.finite = LastFinite(axes, view.evaluation, style)
         evaluation = view.evaluation
         self.numbers = ClassNumbers(axes, view.labels, evaluation.task.n_classes, style, evaluation.names)
@@ -48,9 +50,11 @@ class DecisionBoundaryPanel(Panel):
     def moving(self) -> list[Artist]:
         """The moving artists, from back to front."""
         under = [self.regions.shading, *self.grid.lines]  # the shading would cover a grid that stands still
-        over = [*self.regions.lines, *self.samples.errors, *self.outliers.moving, *self.numbers.moving]
+        units = ([], []) if self.units is None else (self.units.under, self.units.over)
+        over = [*units[0], *self.regions.lines, *self.samples.errors, *self.outliers.moving, *units[1]]
         held_out = [] if self.held_out is None else self.held_out.moving
-        return [*under, *self.samples.moving, *held_out, *over, *self.finite.moving]
+        samples = [*self.samples.moving, *held_out]
+        return [*under, *samples, *over, *self.numbers.moving, *self.finite.moving]
 
     def show(self, epoch: float) -> None:
         """Show the network's regions at `epoch`."""
@@ -63,4 +67,6 @@ class DecisionBoundaryPanel(Panel):
             self.outliers.show(inputs, limits)
         if self.held_out is not None:
             self.held_out.show(self.view.evaluation.held_out.recording.inputs, frame.held_out, limits)
+        if self.units is not None:
+            self.units.show(frame.units, frame.regions.limits)
         self.numbers.show(inputs, frame.regions)

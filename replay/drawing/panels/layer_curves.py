@@ -65,7 +65,8 @@ class LayerCurvesPanel(Panel):
             low, high = (float(wanted.min()), float(wanted.max())) if len(wanted) else (0.0, 1.0)
             margin = 0.06 * (high - low) or 0.5
             axes.set_ylim(low - margin, high + margin)
-            axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+            whole = bool((wanted == np.round(wanted)).all())  # as counts are
+            axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10], integer=whole))
             short_numbers(axes.yaxis)
 
     def _scale_decades(self, values: Array) -> None:

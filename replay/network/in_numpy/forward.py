@@ -151,7 +151,7 @@ class Network:
         """Evaluate the layers at positions first ≤ i ≤ last for a batch that fits in memory."""
         x = np.asarray(inputs, dtype=np.float32)[None]  # Keras casts inputs, too
         with np.errstate(all="ignore"):  # a diverged network gives inf and NaN; the views show them
-            for position, (step, own) in enumerate(self._with_weights(weights, first, last + 1), first):
+            for position, (step, own) in enumerate(self.with_weights(weights, first, last + 1), first):
                 check_recorded(step.description)
                 z = step.pre_activation(x, own)
                 if position == last and before_activation:
@@ -168,7 +168,7 @@ class Network:
         """
         left = set(names)
         x = np.asarray(inputs, dtype=np.float32)[None]
-        for step, own in self._with_weights(weights):
+        for step, own in self.with_weights(weights):
             if not left:
                 return
             check_recorded(step.description)
@@ -208,13 +208,13 @@ class Network:
     def _steps(self, x: Array, weights: Sequence[Array]) -> tuple[list[backward.Step], Array]:
         """Each layer's step in the forward pass, and the outputs."""
         steps = []
-        for layer, own in self._with_weights(weights):
+        for layer, own in self.with_weights(weights):
             z = layer.pre_activation(x, own)
             steps.append(backward.Step(layer.description, own, x, z))
             x = layer.activation(z, own)
         return steps, x
 
-    def _with_weights(
+    def with_weights(
         self, weights: Sequence[Array], first: int = 0, stop: int | None = None
     ) -> Iterator[tuple[Layer, Weights]]:
         """The layers at positions first ≤ i < stop (default all), each with its weights."""

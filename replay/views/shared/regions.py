@@ -28,10 +28,20 @@ class Regions:
     boundary: list[Array]
 
     @classmethod
-    def over(cls, limits: Limits, points: int, answers_of: Callable[[Array], ByClass]) -> Regions:
-        """Evaluate `answers_of`, from (n, 2) to the answers by class, on a mesh of points × points."""
+    def over(
+        cls,
+        limits: Limits,
+        points: int,
+        answers_of: Callable[[Array], ByClass],
+        boundary: list[Array] | None = None,
+    ) -> Regions:
+        """Evaluate `answers_of`, from (n, 2) to the answers by class, on a mesh of points × points.
+
+        The `boundary` is found there, unless it is known already.
+        """
         answers = answers_of(mesh(limits, points))
         probabilities, scores = (each.reshape(points, points, -1) for each in answers)
         leading = leading_class(scores)
-        lines = boundary_lines(limits, scores, leading, lambda places: answers_of(places).scores)
-        return cls(limits, probabilities, leading, lines)
+        if boundary is None:
+            boundary = boundary_lines(limits, scores, leading, lambda places: answers_of(places).scores)
+        return cls(limits, probabilities, leading, boundary)

@@ -46,6 +46,7 @@ class LayerKind:
     - `activate`: for an activation that has weights.
     - `passes_on`: the layer computes no features, it passes its input on, unchanged or rescaled.
     - `any_axis`: its axis may be any; other layers with an axis are covered for the last ones.
+    - `affine`: z is an affine map of x, so that what is straight stays straight.
 
     The page computes every layer of the table, too (`player/src/core/layers.js`).
     """
@@ -62,6 +63,7 @@ class LayerKind:
     activate: Forward | None = None
     passes_on: bool = False
     any_axis: bool = False
+    affine: bool = True
 
 
 # Shape checks

@@ -69,4 +69,5 @@ LAYER_NORMALIZATION = LayerKind(
     _shape,
     frozenset({"gamma", "beta"}),
     ("axis", "epsilon", "rms_scaling"),
+    affine=False,
 )
