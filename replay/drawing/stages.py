@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
-from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -37,7 +36,7 @@ STRIP, FILM = Shape(12.0, 6.0, 120.0), Shape(10.8, 7.6, 120.0)
 GAP = (0.52, 0.66)  # inches between rows, for titles, and between columns, for arrows
 CELL, DPI = 2.7, 150.0  # inches of a cell of a sheet; printers need more than screens
 FULL_SIZE, FINEST = 3.4, 0.5  # inches of a plane with full markers and lines, and the least share of them
-SIGN, ARROW = 0.8, 1.3  # of the tick size
+SIGN = 0.85  # of the tick size
 BESIDE = 1.2  # from this aspect on, the stations stand beside the plane
 STATIONS = 1.9  # inches
 WIDEST = 1.5  # a plane is so many times as wide as it is high, at most
@@ -122,13 +121,10 @@ def finer(style: Style, side: float) -> Style:
 
 def _arrow(axes: Axes, sign: str, style: Style) -> None:
     """An arrow in the gap at the left of axes, with the step above it."""
-    middle = -GAP[1] / 2 * 72  # points
-    common: dict[str, Any] = {
-        "xycoords": "axes fraction", "textcoords": "offset points", "ha": "center", "color": style.muted,
-        "annotation_clip": False,
-    }  # fmt: skip
-    axes.annotate(sign, (0, 0.5), (middle, 1), va="bottom", fontsize=SIGN * style.size_tick, **common)
-    axes.annotate("→", (0, 0.5), (middle, 1), va="top", fontsize=ARROW * style.size_tick, **common)
+    axes.annotate(
+        f"{sign}\n→", (0, 0.5), (-GAP[1] / 2 * 72, 0), xycoords="axes fraction", ha="center", va="center",
+        textcoords="offset points", color=style.muted, fontsize=SIGN * style.size_tick, annotation_clip=False,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from replay.drawing.panels.layer_curves import LayerCurvesPanel
 from replay.drawing.panels.layer_distributions import LayerDistributionsPanel
 from replay.drawing.panels.linear_regions import LinearRegionsPanel
 from replay.drawing.panels.loss_histogram import LossHistogramPanel
+from replay.drawing.panels.morph import StagePanel
 from replay.drawing.panels.most_wrong import MostWrongPanel
 from replay.drawing.panels.probability_histogram import ProbabilityHistogramPanel
 from replay.drawing.panels.transfer import TransferPanel
@@ -36,6 +37,8 @@ PANELS = {
     "units": [UnitsPanel],
     "linear-regions": [LayerCurvesPanel, LinearRegionsPanel],
     "region-count": [LayerCurvesPanel],
+    "morph": [StagePanel] * 11,
+    "stages": [StagePanel] * 11,
     "probabilities": [ProbabilityHistogramPanel] * 4,
     "losses": [LossHistogramPanel],
     "curves": [LossAndMetricPanel],
