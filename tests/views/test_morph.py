@@ -311,3 +311,18 @@ def test_blocks_of_any_size_give_the_same(make_run: MakeRun, monkeypatch: pytest
     monkeypatch.setattr("replay.views.morph.MAX_VALUES", 100)
     for mark, points in enumerate(whole):
         np.testing.assert_allclose(Morph(evaluation).at(4).frame(mark / 2).points, points, atol=1e-9)
+
+
+def test_arrays_have_each_step_by_layer(make_run: MakeRun) -> None:
+    replay = Replay(make_run(units=(2, 3, 2, 1)))
+    stages = replay.stages(2.5)
+    assert list(stages)[:6] == [
+        *("input", "hidden_1/stretch", "hidden_1/lift", "hidden_1/turn", "hidden_1/shift"),
+        "hidden_1/activate",
+    ]
+    assert [len(array[0]) for array in stages.values()] == [2, 2, 3, 3, 3, 3, 3, 2, 2, 2, 2, 1, 1]
+    expected = replay.evaluation.at(2.5).activations("hidden_2")
+    np.testing.assert_allclose(stages["hidden_2/activate"], expected, atol=1e-5)
+    assert replay.stages(inputs=[[0.5, 1]])["output/activate"].shape == (1, 1)
+    with pytest.raises(ViewError, match="there is no epoch 9"):
+        replay.stages(9)

@@ -69,8 +69,7 @@ class StagePanel(Panel):
     @property
     def moving(self) -> list[Artist]:
         """From back to front."""
-        scale = self._scale.moving if self.view.follows else []
-        return [*self.artists.moving, *self._finite.moving, *scale]
+        return [*self.artists.moving, *self._finite.moving, *self._scale.moving]
 
     def show(self, epoch: float) -> None:
         """Show the stage at `epoch`."""
