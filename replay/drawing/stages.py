@@ -39,7 +39,7 @@ FULL_SIZE, FINEST = 3.4, 0.5  # inches of a plane with full markers and lines, a
 SIGN = 0.85  # of the tick size
 BESIDE = 1.2  # from this aspect on, the stations stand beside the plane
 STATIONS = 1.9  # inches
-WIDEST = 1.5  # a plane is so many times as wide as it is high, at most
+WIDEST = 2.2  # a plane is so many times as wide as it is high, at most
 
 
 def strip(

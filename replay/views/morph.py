@@ -433,11 +433,14 @@ class Journey:
         step = self.steps[mark - 1] if mark else None
         if step is not None and step.kind == "divide":
             return self._walls(mark - 1)
-        if step is None or step.kind != "activate" or step.lens not in (flat, IN_SPACE):
+        if step is None or step.kind != "activate" or step.lens not in (None, flat, IN_SPACE):
             return []
         low, high = range_of(self.evaluation.recording.layer(step.layer))
         if not np.isfinite([low, high]).all():
             return []
+        if step.lens is None:
+            half = BAND * (high - low) / 2
+            return [np.array([(end, -half), (end, half)]) for end in (low, high)]
         return [np.asarray(step.lens(edge)) for edge in _edges(low, high, 2 if step.lens is flat else 3)]
 
     def _regions_at(
