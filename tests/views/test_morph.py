@@ -12,7 +12,8 @@ import pytest
 
 from replay import Replay, RunDescription, RunWriter, datasets, dense
 from replay.errors import ViewError
-from replay.views.morph import Journey, Morph
+from replay.views.journey import Journey
+from replay.views.morph import Morph
 
 Array = np.ndarray
 MakeRun = Callable[..., Path]
@@ -308,7 +309,7 @@ def test_held_out_samples_go_along(make_run: MakeRun) -> None:
 def test_blocks_of_any_size_give_the_same(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
     evaluation = Replay(make_run(units=(2, 3, 9, 1))).evaluation
     whole = [Morph(evaluation).at(4).frame(mark / 2).points for mark in range(12)]
-    monkeypatch.setattr("replay.views.morph.MAX_VALUES", 100)
+    monkeypatch.setattr("replay.views.shared.carried.MAX_VALUES", 100)
     for mark, points in enumerate(whole):
         np.testing.assert_allclose(Morph(evaluation).at(4).frame(mark / 2).points, points, atol=1e-9)
 
