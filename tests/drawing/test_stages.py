@@ -47,6 +47,12 @@ def test_a_film_goes_through_the_steps_at_one_epoch(morph: Composition) -> None:
         assert shown.clock.moving[0].get_text() == words  # the epoch stands still
 
 
+@pytest.mark.slow
+def test_it_is_saved_as_a_film_of_one_epoch(morph: Composition, tmp_path: Path) -> None:
+    films = [morph.save(tmp_path / f"{n}.mp4", epoch=n, fps=5, dpi=30) for n in (1, 3)]
+    assert films[0].read_bytes() != films[1].read_bytes()
+
+
 def test_the_header_tells_the_step_on_its_way_and_while_it_rests(morph: Composition) -> None:
     shown: Any = morph.animate().composition
     told = {}
