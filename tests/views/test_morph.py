@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -294,6 +295,21 @@ def test_inputs_of_another_dimension_are_refused(columns: int, make_run: MakeRun
     path = make_run(units=(columns, 2, 1), data=(inputs, np.arange(20) % 2))
     with pytest.raises(ViewError, match=rf"run\.h5.*2 dimensions.*\({columns},\).*feature space"):
         Morph(Replay(path).evaluation)
+
+
+def test_a_network_that_numpy_does_not_compute_is_refused(make_run: MakeRun) -> None:
+    replay = Replay(make_run(activation="sparsemax"))  # which is left to Keras
+    with pytest.raises(ViewError, match=r"run\.h5.*chain of layers that NumPy computes.*decision boundary"):
+        Morph(replay.evaluation)
+
+
+def test_a_layer_that_was_not_recorded_is_refused(tmp_path: Path) -> None:
+    hidden, output = dense("hidden", 2, 2, "tanh"), dense("output", 2, 1, "sigmoid")
+    description = RunDescription((replace(hidden, recorded=False), output))
+    with RunWriter(tmp_path / "run.h5", description, *datasets.parabola(5)) as writer:
+        writer.snapshot(0, [np.ones((2, 1)), np.zeros(1)])
+    with pytest.raises(ViewError, match="all of them recorded"):
+        Morph(Replay(tmp_path / "run.h5").evaluation)
 
 
 def test_held_out_samples_go_along(make_run: MakeRun) -> None:
