@@ -82,6 +82,7 @@ class Journey:
         self.steps = list(self._all_steps(parts))
         self._widest = max([2, *(max(part.n_before, part.n_after) for part in parts)])
         self._regions: dict[tuple[int, float], Regions] = {}
+        self._limits: dict[int, Limits] = {}
         self._rooms: dict[tuple[int, float], Array] = {}
 
     @property
@@ -174,7 +175,9 @@ class Journey:
 
     def limits(self, mark: int) -> Limits:
         """The limits around what is seen at a whole mark."""
-        return limits_around(*self.ends(mark))
+        if mark not in self._limits:
+            self._limits[mark] = limits_around(*self.ends(mark))
+        return self._limits[mark]
 
     def frame(
         self, mark: float, aspect: float = 1.0, limits_of: Callable[[int], Limits] | None = None
@@ -184,16 +187,18 @@ class Journey:
         `limits_of` gives the limits at whole marks, by default those of this epoch.
         """
         limits_of = limits_of or self.limits
-        seen = self._cloud.at(mark)
         before, after = int(mark), min(int(mark) + 1, self.n_steps)
         share = mark - before
+        first, last = (np.array(of_shape(limits_of(end), aspect)) for end in (before, after))
+        way = share if self._turns(before) else _evenly_seen(share, first, last)
+        seen = self._cloud.at(before + way)
         sizes = [len(self._inputs), *map(len, self._held_out_inputs), self._lines.size // 2]
         sizes += map(len, self._ties)
         points, *others = np.split(seen, np.cumsum(sizes)[:-1])
         held_out = others.pop(0) if self._held_out_inputs else None
         return MorphFrame(
             mark=mark,
-            limits=self._gliding(before, share, aspect, limits_of),
+            limits=self._gliding(before, way, aspect, first, last),
             points=points,
             correct=_correct(self.evaluation, self.epoch),
             held_out=None if held_out is None else (held_out, self._held_out_correct()),
@@ -226,19 +231,17 @@ class Journey:
         assert self._divider is not None
         return plane_in_box(*self._divider, low, high)
 
-    def _gliding(
-        self, before: int, share: float, aspect: float, limits_of: Callable[[int], Limits]
-    ) -> Limits:
+    def _turns(self, before: int) -> bool:
+        """Whether points do not go straight in the step after this mark."""
+        return before < self.n_steps and self.steps[before].path is not None
+
+    def _gliding(self, before: int, share: float, aspect: float, first: Array, last: Array) -> Limits:
         """Limits with one scale for both axes, so that a turn is seen as one, between those of two marks.
 
         Where points go straight, these hold them all the way. On other ways there may be more room.
         """
-        first = np.array(of_shape(limits_of(before), aspect))
-        if not share:
-            return _as_limits(first)
-        last = np.array(of_shape(limits_of(before + 1), aspect))
         limits = first + (last - first) * share
-        if self.steps[before].path is not None:
+        if share and self._turns(before):
             limits = limits + self._room(before, aspect, first, last) * np.sin(np.pi * share)
         return of_shape(_as_limits(limits), aspect)
 
@@ -331,6 +334,16 @@ class Journey:
 
 def _correct(evaluation: Evaluation, epoch: float) -> Array | None:
     return None if evaluation.task.kind == REGRESSION else evaluation.at(epoch).correct
+
+
+def _evenly_seen(share: float, first: Array, last: Array) -> float:
+    """How far points are on a straight way after a share of a step, so that they seem to move evenly.
+
+    A picture that becomes much smaller, between limits (2, 2), would hold its old shape nearly to the end. So
+    shares are those of the picture: points move evenly in its own coordinates, from edge to edge.
+    """
+    before, after = (float(np.ptp(ends[0])) for ends in (first, last))
+    return share * before / (after * (1 - share) + before * share)
 
 
 def _as_limits(ends: Array) -> Limits:

@@ -129,6 +129,23 @@ def test_all_that_moves_stays_in_the_picture_at_one_scale(journey: Journey) -> N
             assert (points >= (left, bottom)).all() and (points <= (right, top)).all()
 
 
+def test_points_that_go_straight_move_evenly_as_they_are_seen(tmp_path: Path) -> None:
+    """Also where the picture becomes thirty times smaller: else it would bend in the last moment."""
+    weights = [[30 * np.eye(2), [1, -2], *READS]]
+    journey = Morph(written(tmp_path / "run.h5", weights).evaluation).at(0)
+    mark = kinds(journey).index("activate")
+
+    def seen(at: float) -> Array:
+        frame = journey.frame(at, aspect=1.3)
+        low, high = np.array(frame.limits).T
+        return np.asarray((frame.points - low) / (high - low))
+
+    first, last = seen(mark), seen(mark + 1)
+    assert np.abs(last - first).max() > 0.1
+    for share in (0.2, 0.5, 0.8):
+        np.testing.assert_allclose(seen(mark + share), first + (last - first) * share, atol=1e-9)
+
+
 def test_a_principal_plane_is_turned_towards_what_comes_before(make_run: MakeRun) -> None:
     """Of all planes that are turned or mirrored within themselves, this one is nearest to the inputs."""
     journey = Morph(Replay(make_run(units=(2, 9, 2, 1))).evaluation).at(4)
