@@ -27,7 +27,8 @@ from replay.views.shared.lenses import IN_SPACE, Lens, Tilted, flat
 from replay.views.shared.plane_in_box import plane_in_box
 from replay.views.shared.regions import MAX_CLASSES, Regions
 
-FADED = 0.4  # the share of a step in which regions fade out, or in
+FADED = 0.1  # the share of a step in which regions fade out, or in: they do not move along
+BEYOND = 0.1  # of the picture, by which regions reach beyond each edge: it moves while they fade
 WAYPOINTS = 8  # of a turn, at which its room is measured
 FAR = 1e6  # where the axes of units are cut off
 INPUT = Message("input")
@@ -308,7 +309,8 @@ class Journey:
             return None
         key = (node, aspect)
         if key not in self._regions:
-            within = of_shape(limits_of(node), aspect)
+            ends = np.array(of_shape(limits_of(node), aspect))
+            within = _as_limits(ends + BEYOND * np.ptp(ends, axis=1, keepdims=True) * (-1, 1))
             self._regions[key] = Regions.over(within, self._mesh_points, answers)
         return faint(self._regions[key], strength, with_lines=node > 0)
 
