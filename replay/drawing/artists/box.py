@@ -27,7 +27,7 @@ WIDEST = 0.26  # of the width of the axes, a name
 GAP = 0.45  # of that size, between an edge and its numbers, and these and its name
 UP = 2  # the vertical axis
 VEIL, OUTLINE = 0.13, 0.7  # the opacity of a plane, and the width of its outline beside a boundary's
-FLOOR, WALL = 0.055, 0.025  # how much ink they have
+FLOOR = 0.055  # how much ink it has
 # The edges that carry the axes, seen from where the eye is: x along the front left, y along the front right,
 # z up at the left. Each from which corner, with −1 for the lower end of an axis.
 EDGES = ((-1, -1, -1), (1, -1, -1), (-1, -1, -1))
@@ -47,7 +47,7 @@ class BoxArtists:
         self._faces = PolyCollection([], zorder=0, linewidths=0)
         axes.add_collection(self._faces, autolim=False)
         ink = np.array(to_rgba(style.ink))
-        self._faces.set_facecolor([(*ink[:3], FLOOR), (*ink[:3], WALL), (*ink[:3], WALL)])
+        self._faces.set_facecolor([(*ink[:3], FLOOR), "none", "none"])
         look: dict[str, Any] = {"solid_capstyle": "round", "zorder": 0.5}
         (self._grid,) = axes.plot([], [], color=style.faint, linewidth=0.7, **look)
         (self._edges,) = axes.plot([], [], color=style.muted, linewidth=0.9, **look)

@@ -22,8 +22,8 @@ from replay.views.shared.images import image_shape
 from replay.views.shared.regions import MAX_CLASSES, Regions
 
 PLANE, IMAGE, DENSITY = "plane", "image", "density"
-SIDE = 40  # points of a mesh over the input plane …
-MOST_WORK = 40_000_000  # … if that takes no more multiplications; else fewer
+SIDE = 40  # points of a mesh over the input plane
+OF_PLANE, OF_SAMPLES = 40_000_000, 300_000_000  # multiplications for a frame; with more, fewer points
 SMALLEST_SIDE = 14
 SURVEYED = 12  # snapshots, for limits
 STRAYS = 0.99  # quantile of the sizes of activations that limits hold
@@ -60,8 +60,8 @@ class UnitPictures(ABC):
     @property
     def samples(self) -> Array:
         """The positions of the samples that limits and pictures are made of, evenly spread."""
-        width = max(1, self.columns[0].n)
-        return evenly(len(self.evaluation.inputs), min(MOST_SAMPLES, max(FEWEST, MOST_VALUES // width)))
+        most = min(MOST_VALUES // max(1, self.columns[0].n), OF_SAMPLES // max(1, work_of(self.columns)))
+        return evenly(len(self.evaluation.inputs), min(MOST_SAMPLES, max(FEWEST, most)))
 
     def _limits(self) -> list[tuple[float, float]]:
         """Where a range ends on both sides, it; else what holds most activations over the run."""
@@ -99,8 +99,7 @@ class OverPlane(UnitPictures):
     kind = PLANE
 
     def __init__(self, evaluation: Evaluation, columns: Sequence[Column]) -> None:
-        work = sum(one.n * other.n for one, other in pairwise(columns))
-        self.side = int(np.clip(np.sqrt(MOST_WORK / max(work, 1)), SMALLEST_SIDE, SIDE))
+        self.side = int(np.clip(np.sqrt(OF_PLANE / max(work_of(columns), 1)), SMALLEST_SIDE, SIDE))
         self.plane = input_limits(evaluation)
         self.mesh = mesh(self.plane, self.side)
         super().__init__(evaluation, columns)
@@ -215,6 +214,11 @@ def unit_pictures(evaluation: Evaluation, columns: Sequence[Column]) -> UnitPict
     return (
         AsImages(evaluation, columns) if are_images(sample, evaluation) else AsDensities(evaluation, columns)
     )
+
+
+def work_of(columns: Sequence[Column]) -> int:
+    """How many multiplications one sample takes."""
+    return sum(one.n * other.n for one, other in pairwise(columns))
 
 
 def are_images(sample: tuple[int, ...], evaluation: Evaluation) -> bool:

@@ -257,7 +257,7 @@ def test_another_word_than_pca_is_refused(wide: Evaluation) -> None:
 @pytest.mark.parametrize(
     ("text", "units"),
     [
-        *[("3,7", (3, 7)), (" 3 ; 7 ", (3, 7)), ("4", (4,)), ("1,2,3", (1, 2, 3))],
+        *[("3,7", (3, 7)), (" 3 ; 7 ", (3, 7)), ("4", 4), ("1,2,3", (1, 2, 3))],
         *[("PCA", "pca"), ("readout", "readout"), (" Tour", "tour")],
     ],
 )
