@@ -147,7 +147,12 @@ def _colours(style: Style, evaluations: Sequence[Evaluation]) -> dict[str, Any]:
     looks = run_looks(evaluations, style)
     dashes = [[] if look.dashes == "-" else list(look.dashes[1]) for look in looks]
     colours = {name: getattr(style, name) for name in COLOURS}
-    return {**colours, "runs": [look.colour for look in looks], "run_dashes": dashes}
+    return {
+        **colours,
+        "runs": [look.colour for look in looks],
+        "run_dashes": dashes,
+        "units": list(style.runs),
+    }
 
 
 def _still(evaluations: Sequence[Evaluation], style: Style, wish: PageOptions, subject: Subject) -> Still:

@@ -34,6 +34,12 @@ export class Stage {
     /** @type {string | null} */
     this.space = page.start.layer;
     this.units = page.start.units;
+    /** What edges of the network's diagram are. @type {import("../types").Quantity} */
+    this.quantity = "weights";
+    /** The neuron that is looked at, counted from 1; null for the first. @type {{ layer: string, unit: number } | null} */
+    this.neuron = null;
+    /** The unit of a diagram that is pointed at, counted from 0. @type {{ run: RunModel, column: number, unit: number } | null} */
+    this.unit = null;
     /** Whether held-out samples are shown. */
     this.showsHeldOut = true;
     /** How far the morph has come through the layer; null where it is not shown. @type {number | null} */
@@ -86,6 +92,12 @@ export class Stage {
     if (others.length === this.since.length) this.show([...others, index]);
     else if (others.length) this.show(others);
     this.changed("layout");
+  }
+
+  /** Bring back all units that were taken away. */
+  bringBack() {
+    for (const { diagram } of this.runs) diagram?.take({});
+    this.changed();
   }
 
   /** Whether a run on stage has held-out samples. */

@@ -11,6 +11,7 @@ import { Looks } from "./looks.js";
 import { MorphControl } from "./morph_control.js";
 import { columnsOf, hasView, sharedPanels } from "./panels.js";
 import { Readout } from "./readout.js";
+import { UnitControls } from "./unit_controls.js";
 import { Timeline } from "./timeline.js";
 
 /** @import { Change, Stage } from "../core/stage.js" */
@@ -35,6 +36,7 @@ export class App {
     this.address = new Address(this.stage, samples.numbers);
     this.header = new Header(this.stage);
     this.choices = new Choices(this.stage);
+    this.units = new UnitControls(this.stage);
     this.views = element("div", { class: "views" });
     this.seen = element("div", { class: "seen" });
     this.morph = new MorphControl(this.stage);
@@ -67,7 +69,7 @@ export class App {
 
   build() {
     const { transport, timeline, morph, choices } = this;
-    choices.element.append(morph.open, this.language);
+    choices.element.append(this.units.quantity, this.units.neuron, morph.open, this.language);
     transport.link.hidden = !this.address.exists;
     const parts = [transport.before, timeline.element, transport.after];
     const words = element(
@@ -79,7 +81,7 @@ export class App {
     this.root.setAttribute("aria-describedby", words.id);
     const notes = this.notes.map((note) => element("p", { class: "note" }, note));
     // What is seen scrolls between the head and the player, which stand still.
-    this.seen.append(choices.element, this.views, this.readout.element, ...notes);
+    this.seen.append(choices.element, this.units.note, this.views, this.readout.element, ...notes);
     this.root.replaceChildren(
       this.header.element,
       words,
@@ -170,7 +172,8 @@ export class App {
     if (this.resized) for (const panel of this.panels) panel.measure();
     this.stale = this.resized = false;
     for (const panel of this.panels) if (panel.width > 0) panel.draw(this.stage, this.looks);
-    for (const part of [this.header, this.transport, this.timeline, this.morph, this.readout]) part.draw();
+    for (const part of [this.header, this.units, this.transport, this.timeline, this.morph, this.readout])
+      part.draw();
     if (this.placedAt === this.root.clientWidth) return;
     this.placedAt = this.root.clientWidth;
     this.timeline.place();
@@ -184,6 +187,7 @@ export class App {
     for (const { run } of stage.onStage) run.share(stage.onStage.length);
     this.header.layout(looks);
     this.choices.layout(looks, (view) => hasView(stage, view));
+    this.units.layout();
     this.timeline.layout(looks);
     const columns = columnsOf(stage);
     const shared = sharedPanels(stage);

@@ -73,6 +73,11 @@ export class Looks {
     return this.style.runs[run % this.style.runs.length];
   }
 
+  /** Of a unit of a layer, counted from 0. @param {number} unit */
+  unitColour(unit) {
+    return this.style.units[unit % this.style.units.length];
+  }
+
   /** @param {number} label @returns {Marker} */
   classMarker(label) {
     return /** @type {Marker} */ (this.style.markers[label % this.style.markers.length]);
