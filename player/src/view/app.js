@@ -81,12 +81,13 @@ export class App {
     this.root.setAttribute("aria-describedby", words.id);
     const notes = this.notes.map((note) => element("p", { class: "note" }, note));
     // What is seen scrolls between the head and the player, which stand still.
-    this.seen.append(choices.element, this.units.note, this.views, this.readout.element, ...notes);
+    this.seen.append(choices.element, this.views, this.readout.element, ...notes);
     this.root.replaceChildren(
       this.header.element,
       words,
       this.seen,
       this.status,
+      this.units.note, // here it moves nothing that was just clicked
       morph.element,
       element("div", { class: "player", role: "group", "aria-label": say("Player") }, ...parts),
       this.help,

@@ -32,6 +32,7 @@ export class NetworkPanel extends Panel {
     this.at = null;
     /** Of the two ends of an edge, the one that the arrow keys leave where it is. @type {"from" | "unit"} */
     this.anchor = "from";
+    this.touched = false;
     this.words = element("span");
     this.sparkline = new Sparkline();
     this.told = element("p", { class: "told" }, this.words, this.sparkline.element);
@@ -46,11 +47,15 @@ export class NetworkPanel extends Panel {
     canvas.setAttribute("role", "application");
     canvas.setAttribute("aria-roledescription", say("diagram"));
     followPointer(this, {
-      hover: (at) => this.point(stage, at ? this.found(at) : null),
+      // A finger that goes away leaves behind what it pointed at.
+      hover: (at) => (at || !this.touched) && this.point(stage, at ? this.found(at) : null),
       click: (at) => {
         this.point(stage, this.found(at));
         this.toggle(stage);
       },
+    });
+    canvas.addEventListener("pointerdown", (event) => {
+      this.touched = event.pointerType === "touch";
     });
     canvas.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || !this.steer(event.key, stage)) return;

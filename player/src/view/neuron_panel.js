@@ -22,8 +22,12 @@ export class NeuronPanel extends PlanePanel {
   /** @param {RunModel} run @param {Stage} stage */
   constructor(run, stage) {
     const neuron = (/** @type {Stage} */ now) => /** @type {Neuron} */ (neuronOf(run, now));
+    // Neither regions nor the input's grid are shown here, and need not be computed.
+    const bare = /** @type {RunModel} */ (
+      Object.assign(Object.create(run), { regions: () => null, lines: () => null })
+    );
     super(
-      run,
+      bare,
       stage,
       (now) => planeOf(neuron(now)),
       () => titleOf(neuron(stage)),
@@ -68,7 +72,7 @@ class NeuronPicture extends PlanePicture {
     context.clip();
     this.shadeStrength(strengthOf(this.run, stage.epoch, neuron, scene.limits), scene, colour, looks);
     context.restore();
-    super.draw(stage, plane, { ...scene, regions: null, lines: null, boundary: [] }, looks);
+    super.draw(stage, plane, scene, looks);
     context.save();
     context.beginPath();
     context.rect(0, 0, width, height);

@@ -49,7 +49,7 @@ export class NodePaint {
     const paper = rgb(this.paper);
     const [low, high] = kind === "grey" ? [Math.min(...values), Math.max(...values)] : [0, 1];
     for (let unit = 0; unit < n; unit++) {
-      const colour = rgb(looks.classColour(units[unit]));
+      const colour = rgb(looks.classColour(units[unit] ?? 0)); // an image of all inputs is no unit
       const shade = (/** @type {number} */ share) =>
         pixel(paper.map((p, c) => Math.round(p + (colour[c] - p) * share * SURE)));
       for (let row = 0; row < height; row++) {

@@ -129,9 +129,7 @@ class PageRun:
         """The layers whose units can be looked at one by one."""
         if self._diagram is None:
             return []
-        shown = {
-            column["layers"][0]: column["shown"] for column in self._diagram["columns"][1:]
-        }
+        shown = {column["layers"][0]: column["shown"] for column in self._diagram["columns"][1:]}
         return neurons_data(self.evaluation, shown, {space.layer for space in self.spaces})
 
     @cached_property
