@@ -131,8 +131,8 @@ class NeuronPicture extends PlanePicture {
     const tip = [on[0] + (w[0] / norm) * long, on[1] + (w[1] / norm) * long];
     this.stroke([on, tip], colour, 3, looks);
     this.head(on, tip, colour);
-    this.say(`‖w‖ = ${short(norm)}`, tip, colour, looks);
-    this.say(`|b|/‖w‖ = ${short(Math.abs(b) / norm)}`, [foot[0] / 2, foot[1] / 2], looks.style.ink, looks);
+    this.write(`‖w‖ = ${short(norm)}`, tip, colour, looks);
+    this.write(`|b|/‖w‖ = ${short(Math.abs(b) / norm)}`, [foot[0] / 2, foot[1] / 2], looks.style.ink, looks);
   }
 
   /** @param {number[][]} points @param {string} colour @param {number} width @param {Looks} looks */
@@ -167,7 +167,7 @@ class NeuronPicture extends PlanePicture {
   }
 
   /** Words beside a point, inside the plane. @param {string} text @param {number[]} at @param {string} colour @param {Looks} looks */
-  say(text, at, colour, looks) {
+  write(text, at, colour, looks) {
     const { context } = this;
     const { width, height } = this.inner;
     context.font = "bold 12px system-ui, sans-serif";

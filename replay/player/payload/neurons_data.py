@@ -84,7 +84,7 @@ def _over_run(first: Unit, numbers: Sequence[int]) -> list[OverRun]:
             kernel = weights[kernel_at][snapshot][:, numbers]
             bias = weights[paths.index(bias_at)][snapshot][numbers] if bias_at in paths else kernel[0] * 0
             rows.append(_row(x, kernel, bias))
-    every = np.array(rows)  # (s, quantities, units)
+    every: Array = np.array(rows)  # (s, quantities, units)
     return [_finite(every[..., unit]) for unit in range(len(numbers))]
 
 
