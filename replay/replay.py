@@ -414,8 +414,18 @@ def describe(
     last = max(float(evaluation.recording.epochs[-1]) for evaluation in evaluations)
     if epoch is not None and not first <= epoch <= last:
         raise ViewError(no_epoch(epoch, first, last))
+    row = row_of(view)
     with speaking(checked_language(language)):
-        return Subject(tuple(evaluations), row_of(view).words).description(epoch)
+        if row.at_one_epoch and len(evaluations) == 1:
+            return _of_journey(evaluations[0], last if epoch is None else epoch, row.words)
+        return Subject(tuple(evaluations), row.words).description(epoch)
+
+
+def _of_journey(evaluation: Evaluation, epoch: float, views: tuple[Any, ...]) -> Description:
+    """The description of a film that goes through the network at one epoch."""
+    from replay.views.morph import Morph, subject
+
+    return subject(Morph(evaluation), epoch, views).description()
 
 
 def _evaluations(runs: Run | Sequence[Run], held_out: bool = True) -> list[Evaluation]:

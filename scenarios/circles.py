@@ -1,20 +1,22 @@
-"""A circle within a circle: two units alone cannot open the ring, so a wider layer comes first.
+"""A circle within a circle: three units lift the ring off, until a plane slides between them.
 
-The seed was found by search (benchmarks/search_seed.py): 7 is one of 3 among seeds 0 to 9 with which all
-activations solve it, sigmoid at epoch 20, tanh at 5, ReLU at 3.
+The seed was found by search (benchmarks/search_seed.py): 12 is one of N among seeds 0 to 24 with which all
+activations solve it, sigmoid at epoch 67, tanh at 57, ReLU at 19.
 """
+
+from functools import partial
 
 from replay import Scenario, datasets
 
 scenario = Scenario(
     name="circles",
-    description="a ring around a disc's edge, a 2-8-2-1 network, Adam",
-    data=datasets.circles,
-    hidden_units=(8, 2),
+    description="a ring around a disc's edge, a 2-3-1 network, Adam",
+    data=partial(datasets.circles, noise=0.04),
+    hidden_units=(3,),
     optimizer="adam",
-    learning_rate=0.01,
+    learning_rate=0.05,
     batch_size=16,
-    epochs=60,
-    seed=7,
+    epochs=80,
+    seed=12,
     views=("dashboard", "why"),
 )

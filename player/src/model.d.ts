@@ -46,6 +46,41 @@ export interface GridLines {
   points: Float32Array;
 }
 
+/** The line of a unit of the first layer, counted from 0. */
+export interface UnitLine {
+  unit: number;
+  /** Where it leaves the plane: x and y of either end; empty where it does not cross it. */
+  ends: Float64Array;
+  /** Its parallels from which on the activation is flat, in the same way. */
+  flat: Float64Array[];
+  /** Of length 1, towards where z is positive. */
+  normal: [number, number];
+  /** The length of its weights, as a share of the longest over the run. */
+  strength: number;
+  /** Whether it answers 0 to all samples. */
+  dead: boolean;
+  /** The first unit that carries the same signal; of a layer of many units none is looked for. */
+  twin: number | null;
+}
+
+/** The lines of units at one moment. */
+export interface UnitLines {
+  first: UnitLine[];
+  /** Of deeper layers, as far as they are asked for: segments (4n,), x and y of either end. */
+  deeper: { layer: string; unit: number; segments: Float64Array }[];
+  /** Straight pieces of the decision boundary, and the points (2n,) at which it turns. Null where they are not exact. */
+  boundary: Float32Array[] | null;
+  kinks: Float64Array | null;
+}
+
+/** The parts of the input plane within which a network is linear. */
+export interface LinearRegions {
+  cells: import("./core/cells.js").Cells;
+  /** The gradient of the score in each, as a share of a steep one: (2n,), across and up. */
+  slopes: Float64Array;
+  boundary: Float32Array[] | null;
+}
+
 /** One layer of two inputs and two units, taken apart; see morph.js. */
 export interface Morph {
   /** Names of the stages between the marks 0, 1, …, stages.length. */
@@ -92,6 +127,11 @@ export interface RunModel {
    * where the plane is not the whole space of the layer, or of a regression.
    */
   regions(epoch: number, plane: Plane, limits?: [Range, Range]): Regions | null;
+
+  /** The lines of its units over a part of the input plane, with `deep` of all layers; null where it has none. */
+  units(epoch: number, limits: [Range, Range], deep: boolean): UnitLines | null;
+  /** Null where the network is not piecewise linear, or has too many pieces. */
+  linearRegions(epoch: number, limits: [Range, Range]): LinearRegions | null;
 
   /** Of a run that `asks`; inputs are (m × values of a sample). */
   ask(

@@ -60,6 +60,26 @@ export interface StartData {
   units: [number, number] | LinearName | null;
 }
 
+/** The units whose lines cross the input plane. */
+export interface UnitsData {
+  /** Their layers, from input to output; z of the first is an affine map of the inputs. */
+  layers: string[];
+  /** The units of the first, counted from 0, whose lines are shown. */
+  shown: number[];
+  /** The z other than 0 from which on its activation is flat. */
+  flat: number[];
+  /** The length of the longest weights of its units over the run. */
+  longest: number;
+  /** What the linear regions are coloured by; null where the network has none. */
+  score: ScoreData | null;
+}
+
+/** The combination of the outputs whose slope is shown, and a slope that counts as steep. */
+export interface ScoreData {
+  weights: number[];
+  steep: number;
+}
+
 /** Samples that runs have in common. */
 export interface SampleSet {
   /** How many were recorded: of more than the page holds, it holds a stratified choice. */
@@ -130,6 +150,8 @@ export interface RunData {
   /** "loss", the metrics and their "val_…". */
   curves: CurveData[];
   spaces: SpaceData[];
+  /** Whose lines the input plane can show; null where there are none, or the run is carried as arrays. */
+  units: UnitsData | null;
   /** Bin edges and the highest bar of each histogram of what the page carries; null of a regression. */
   probabilities: { edges: number[]; highest: number[]; highest_of_all: number } | null;
   /** Geometric bin edges; null where samples have no losses to show. */
@@ -369,7 +391,7 @@ export interface StyleData {
   classes: string[];
   markers: string[];
   runs: string[];
-  /** Of the units of a layer, which repeat after the last. */
+  /** Of the units of a layer; they repeat after the last. */
   units: string[];
   /** Of each run's lines: lengths of dashes and gaps, in widths of the line; none of a solid one. */
   run_dashes: number[][];

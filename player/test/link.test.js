@@ -24,12 +24,18 @@ test("what a link says is read back as it was", () => {
     quantity: "changes",
     unit: "hidden:2",
     without: ["a b/hidden:2,5", "second:1"],
+    unitLines: true,
   };
   assert.deepEqual(fromLink(toLink(state)), state);
 });
 
 test("units that are taken away read as on the command line", () => {
   assert.equal(toLink({ without: ["hidden:2,5"] }), "#without=hidden:2,5");
+});
+
+test("without a word on the lines of units, they are as the page has them", () => {
+  assert.equal(toLink({ epoch: 1, unitLines: false }), "#epoch=1&unit-lines=no");
+  assert.equal("unitLines" in fromLink("#epoch=1&unit-lines=perhaps"), false);
 });
 
 test("principal components are units, too", () => {

@@ -12,7 +12,7 @@ const space = (/** @type {string} */ layer, /** @type {number} */ units) => ({
 const SPACES = [space("wide", 8), space("first", 2), space("second", 2), space("last", 5)];
 const run = /** @type {any} */ ({
   asks: true,
-  data: { spaces: SPACES },
+  data: { spaces: SPACES, units: null },
   planes: [{ layer: null }, ...SPACES.map(({ layer }) => ({ layer, units: [1, 2] }))],
 });
 const start = { epoch: null, runs: [0], view: null, layer: null, units: null };
@@ -56,4 +56,32 @@ test("a sixth probe takes the letter of the first, and a second click lets go", 
   );
   stage.probe({ set: 0, sample: 3, input: null });
   assert.deepEqual(stage.probes.map(({ letter }) => letter).join(""), "BCEA");
+});
+
+test("lines of units are shown of a run alone with few of them, until the reader chooses", () => {
+  const stage = staged();
+  const withUnits = (/** @type {number} */ n) =>
+    /** @type {any} */ ({ ...run, data: { ...run.data, units: { shown: [...Array(n).keys()] } } });
+  const [few, many] = [withUnits(16), withUnits(17)];
+  assert.deepEqual(
+    [few, many, run].map((each) => stage.showsUnits(each)),
+    [true, false, false],
+  );
+  stage.runs = [few, many, run];
+  stage.show([0, 1, 2]);
+  assert.equal(stage.showsUnits(few), false);
+  stage.show([0]);
+  stage.toggleUnits();
+  assert.deepEqual(
+    [few, many, run].map((each) => stage.showsUnits(each)),
+    [false, false, false],
+  );
+  stage.toggleUnits();
+  assert.deepEqual(
+    [few, many, run].map((each) => stage.showsUnits(each)),
+    [true, true, false],
+  );
+  assert.equal(stage.hasUnits, true);
+  stage.view = "losses";
+  assert.equal(stage.hasUnits, false);
 });

@@ -38,7 +38,7 @@ def describe(
 
     shown = [replay.Replay(place.path, group=place.group) for place in run_places(runs, group)]
     told = replay.describe(shown, view=of.named(view), epoch=epoch, language=language or ENGLISH)
-    narration = told.narration(_timeline(shown, epoch))
+    narration = told.narration(_timeline(shown, epoch, of.named(view)))
     if as_json:
         facts: dict[str, Any] = {
             "title": told.title,
@@ -55,15 +55,19 @@ def describe(
         say(f"{cue.start:5.1f} s  {cue.text}")
 
 
-def _timeline(shown: list[Replay], epoch: float | None) -> Timeline:
+def _timeline(shown: list[Replay], epoch: float | None, view: str) -> Timeline:
     """The timeline of the film that `replay render` and `replay compare` make of these runs."""
     import numpy as np
 
+    from replay.drawing.registry import row_of
     from replay.film.timeline import Timeline
     from replay.runs.milestone import leading
+    from replay.views.morph import Morph
     from replay.views.motion import common_motion
 
     evaluations = [one.evaluation for one in shown]
+    if row_of(view).at_one_epoch and len(shown) == 1:
+        return Timeline.through(Morph(evaluations[0]).at(float(shown[0].epochs[-1])).n_steps)
     # A film stays at its captions, which one run alone has.
     alone = len(shown) == 1 and evaluations[0].in_numpy
     stops = [milestone.epoch for milestone in leading(shown[0].milestones())] if alone else []

@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # load matplotlib only when drawing
 OF_STILLS = ("epoch", "sheet")
 OF_FILMS = ("tween", "fps", "duration", "hold", "loop", "max_bytes", "subtitles", "captions_file")
 OF_FILMS_AND_SHEETS = ("epochs", "every", "pace")
+OF_THE_TRAINING = (*OF_FILMS_AND_SHEETS, "tween")
 OF_PICTURES = (
     *("sheet", "size", "dpi", "font", "transparent", "captions", "unit_lines"),
     *("tween", "pace", "fps", "hold", "loop", "subtitles", "captions_file"),
@@ -98,7 +99,7 @@ class Rendering:
         _ = self._style  # raises for an unknown theme, language or font
         if self.size is not None and self.dpi is not None:
             raise OutputError("a size is in pixels already: give either --size or --dpi")
-        if self.epoch is not None and self.sheet is not None:
+        if self.epoch is not None and self.sheet is not None and not self._at_one_epoch:
             raise OutputError("a sheet shows many epochs: give either --epoch or --sheet")
         if suffix == PAGE:
             self._check_page(path)
@@ -106,6 +107,8 @@ class Rendering:
             self._check_film(path)
         else:
             self._check_still(path)
+        if self._at_one_epoch and suffix != PAGE:
+            self._check_one_epoch(path)
         from replay.film.parallel import MAX_JOBS
 
         if not 1 <= self.jobs <= MAX_JOBS:
@@ -129,7 +132,22 @@ class Rendering:
             check_suffix(self.captions_file, (CAPTIONS,))
             check_folder(self.captions_file.expanduser())
         for option in self._given(OF_STILLS):
+            if option == "--epoch" and self._at_one_epoch:
+                continue
             raise OutputError(f"{path}: {option} makes a still: use one of {', '.join(STILL)}")
+
+    @property
+    def _at_one_epoch(self) -> bool:
+        """Whether films of this view stay at one epoch."""
+        from replay.drawing.registry import row_of
+
+        return row_of(self.view).at_one_epoch
+
+    def _check_one_epoch(self, path: Path) -> None:
+        for option in self._given(OF_THE_TRAINING):
+            raise OutputError(
+                f"{path}: {option} is for films of the training: {self.view} stays at one epoch, --epoch"
+            )
 
     def _check_still(self, path: Path) -> None:
         for option in self._given(OF_FILMS):
@@ -235,23 +253,27 @@ class Rendering:
         return [note for note in notes if note]
 
     def _save(self, composition: Composition, path: Path, track: Track | None) -> str | None:
-        from replay.film.animation import Animation
-
         suffix = check_suffix(path)
         if suffix in STILL:
             composition.save(path, epoch=self.epoch, dpi=self.dpi)
             return None
+        animation = self._animation(composition)
         dpi = self.dpi
         if dpi is None and self.size is None and suffix == ".gif":
-            dpi = composition.figure.dpi / 2  # 720 pixels wide for the dashboard
-        animation = Animation(
-            composition, self._timeline(composition.epochs, composition.motion, composition.clock.stops)
-        )
+            dpi = animation.composition.figure.dpi / 2  # 720 pixels wide for the dashboard
         options: dict[str, Any] = {"dpi": dpi, "loop": self.loop, "jobs": self.jobs, "track": track}
         note = self._save_film(animation, path, {**options, "subtitles": self.subtitles})
         if self.captions_file is not None:
             animation.save_captions(self.captions_file, FORMATS[suffix].hold)
         return note
+
+    def _animation(self, composition: Composition) -> Animation:
+        from replay.film.animation import Animation
+
+        if composition.journey is not None:
+            return composition.animate(epoch=self.epoch, fps=self.fps, duration=self.duration, hold=self.hold)
+        timeline = self._timeline(composition.epochs, composition.motion, composition.clock.stops)
+        return Animation(composition, timeline)
 
     def _save_film(self, animation: Animation, path: Path, options: Mapping[str, Any]) -> str | None:
         if self.max_bytes is None:
@@ -292,7 +314,10 @@ class Rendering:
         assert self.sheet is not None
         columns, rows = self.sheet
         epochs = evaluation.recording.epochs
-        moments = self._timeline(epochs, lambda chosen: motion(evaluation, chosen), ()).moments
+        if self._at_one_epoch:
+            moments: Sequence[float] = [float(epochs[-1]) if self.epoch is None else self.epoch]
+        else:
+            moments = self._timeline(epochs, lambda chosen: motion(evaluation, chosen), ()).moments
         figure = sheet(
             evaluation, self.view, self._style, moments, columns, rows,
             layer=self.layer, size=self.size, units=self.units,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +45,12 @@ class Composition:
     Raises:
         ViewError: There is no epoch.
 
-    All are kept as attributes. `Replay.dashboard`, `Replay.view`, the `build_…` methods, `compose` and
-    `compare` make compositions. In a notebook a composition shows its last epoch.
+    Attributes:
+        journey: Where films stay at one epoch and go through the network instead, a function from an epoch to
+            the composition that they show; its clock counts the steps. None where films show the training.
+
+    The arguments are kept as attributes. `Replay.dashboard`, `Replay.view`, the `build_…` methods, `compose`
+    and `compare` make compositions. In a notebook a composition shows its last epoch.
 
     >>> from replay import Replay
     >>> boundary = Replay("run.h5").view("decision-boundary")
@@ -77,6 +81,7 @@ class Composition:
         self.motion = motion
         self.forkable = forkable
         self.subject = subject
+        self.journey: Callable[..., Composition] | None = None
 
     @property
     def moving(self) -> list[Artist]:
@@ -104,10 +109,7 @@ class Composition:
     def plot(self, epoch: float | None = None) -> Figure:
         """Show `epoch`, by default the last, and return the figure. Raises ViewError outside the run."""
         self.check_drawn()
-        epoch = float(self.epochs[-1]) if epoch is None else float(epoch)
-        first, last = float(self.epochs[0]), float(self.epochs[-1])
-        if not first <= epoch <= last:
-            raise ViewError(no_epoch(epoch, first, last))
+        epoch = self._checked(epoch)
         self.begin(None)
         with without_font_warnings():  # panels may measure their words
             self.show(epoch)
@@ -134,6 +136,7 @@ class Composition:
         fps: float = FPS,
         duration: float | None = None,
         hold: float | None = None,
+        epoch: float | None = None,
     ) -> Animation:
         """An animation from `epoch_start` to `epoch_end`, both included.
 
@@ -149,6 +152,8 @@ class Composition:
                 `tween`. Without either, an adaptive film takes eight seconds or less, and others have a frame
                 for each snapshot.
             hold: Seconds that the last frame stays longer, by default 1 in formats that loop and 0 in others.
+            epoch: For what goes through the network at one epoch, as the view "morph" does, this epoch; by
+                default the last. Such a film takes 1.8 seconds a step, 30 at most, or `duration`.
 
         Returns:
             An `Animation`.
@@ -157,6 +162,14 @@ class Composition:
             ViewError: The run does not have these epochs, or the settings make no film.
         """
         self.check_drawn()
+        if self.journey is not None:
+            if (epoch_start, epoch_end, every, tween, pace) != (None, None, 1, 0, None):
+                raise ViewError(
+                    "this film stays at one epoch, which epoch chooses, and goes through the network"
+                )
+            return self._through(epoch, fps, duration, hold)
+        if epoch is not None:
+            raise ViewError("one epoch is a still: a film goes from epoch_start to epoch_end")
         timeline = Timeline.of(
             self.epochs,
             first=epoch_start,
@@ -171,6 +184,23 @@ class Composition:
             stops=self.clock.stops,
         )
         return Animation(self, timeline)
+
+    def _through(
+        self, epoch: float | None, fps: float, duration: float | None, hold: float | None
+    ) -> Animation:
+        assert self.journey is not None
+        chosen = self._checked(epoch)
+        shown = self.journey(epoch=chosen)
+        n_steps = len(shown.epochs) - 1
+        return Animation(shown, Timeline.through(n_steps, fps=fps, duration=duration, hold=hold))
+
+    def _checked(self, epoch: float | None) -> float:
+        """An epoch that the run has, by default the last; raises ViewError for others."""
+        first, last = float(self.epochs[0]), float(self.epochs[-1])
+        epoch = last if epoch is None else float(epoch)
+        if not first <= epoch <= last:
+            raise ViewError(no_epoch(epoch, first, last))
+        return epoch
 
     def image(self, epoch: float | None = None, kind: str = "png", quality: int | None = None) -> bytes:
         """A still as bytes.
@@ -206,7 +236,7 @@ class Composition:
 
         Args:
             path: The file to write: .png and .svg are stills; .gif, .mp4, .webm and .webp move.
-            epoch: The epoch of a still, by default the last.
+            epoch: The epoch of a still or of a film that stays at one, by default the last.
             fps: Frames a second of an animation.
             dpi: Pixels an inch, 10 to 1200, by default the figure's own.
             track: A function that wraps the moments while they are drawn, for a progress bar.
@@ -220,9 +250,9 @@ class Composition:
         """
         path = Path(path).expanduser()
         if check_suffix(path) not in STILL:
-            if epoch is not None:
+            if epoch is not None and self.journey is None:
                 raise OutputError(f"{path}: one epoch is a still: use one of {', '.join(STILL)}")
-            return self.animate(fps=fps).save(path, dpi=dpi, track=track)
+            return self.animate(fps=fps, epoch=epoch).save(path, dpi=dpi, track=track)
         with self.style.applied():
             self.plot(epoch)
         return save_still(self.figure, path, self.style, dpi, description=self.description(epoch))

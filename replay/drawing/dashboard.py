@@ -28,6 +28,7 @@ from replay.views.confusion_matrix import MAX_CLASSES as MATRIX_CLASSES
 from replay.views.feature_space import FeatureSpace, two_unit_space
 from replay.views.neuron import is_single_neuron
 from replay.views.shared.regions import MAX_CLASSES as REGION_CLASSES
+from replay.views.space import three_unit_space
 
 SHAPE = Shape(12.0, 6.0, 120.0)
 WIDE = 1.3  # from this aspect on, the large view is beside the small ones
@@ -53,9 +54,10 @@ def dashboard(
 ) -> Composition:
     """The standard picture of a run.
 
-    With 2-D inputs and a 2-unit layer it shows the input plane and the feature space side by side, over a
-    strip of curves. Otherwise, and `as_article`, one view is large: the feature space of a 2-unit layer, else
-    the decision boundary, else the principal plane of the last hidden layer. The small views are the
+    With 2-D inputs and a 2-unit layer, or a last hidden layer of 3 units, it shows the input plane and the
+    feature space side by side, over a strip of curves. Otherwise, and `as_article`, one view is large: the
+    feature space of a 2-unit layer, else the space of 3 units, else the decision boundary, else the principal
+    plane of the last hidden layer. The small views are the
     probabilities by class (for many classes, the confusion matrix too), the losses, and the curves where they
     are no strip. Of a network that is a single neuron, what enters that is large, and its threshold and its
     activation stand in place of the probabilities. Views that do not suit the run, or for which there is no
@@ -91,15 +93,29 @@ def one_large(
     return panels + _small_panels(layout, side, rows)
 
 
+def in_rows(layout: Layout, small: list[Shown]) -> list[list[Shown]]:
+    """Small views beside a large one, or below it where the page is slim: one a row; else side by side."""
+    return [small] if SLIM < layout.shape.aspect < WIDE else [[view] for view in small]
+
+
 def _planes(evaluation: Evaluation) -> list[Shown]:
     """The input plane and the feature space of a run that has both."""
     recording = evaluation.recording
     if recording.input_shape != (2,) or not evaluation.all_recorded:
         return []
-    space = two_unit_space(evaluation, mesh_points=MESH)
+    space = few_units(evaluation, mesh_points=MESH)
     if space is None or not 0 < evaluation.task.n_classes <= REGION_CLASSES:
         return []
-    return [*shown("decision-boundary", evaluation, mesh_points=MESH), Shown(row_of("feature-space"), space)]
+    return [*shown("decision-boundary", evaluation, mesh_points=MESH), space]
+
+
+def few_units(evaluation: Evaluation, **options: Any) -> Shown | None:
+    """The feature space of a layer of two units or, without one, of a last hidden layer of three."""
+    plane = two_unit_space(evaluation, **options)
+    if plane is not None:
+        return Shown(row_of("feature-space"), plane)
+    space = three_unit_space(evaluation)
+    return None if space is None else Shown(row_of("space"), space)
 
 
 def _around_planes(layout: Layout, planes: list[Shown], evaluation: Evaluation) -> list[Moving]:
@@ -161,9 +177,9 @@ def large_view(evaluation: Evaluation) -> Shown | None:
         return None
     if is_single_neuron(evaluation):
         return shown("neuron", evaluation)[0]
-    space = two_unit_space(evaluation)
+    space = few_units(evaluation)
     if space is not None:
-        return Shown(row_of("feature-space"), space)
+        return space
     if recording.input_shape == (2,) and 0 < evaluation.task.n_classes <= REGION_CLASSES:
         return shown("decision-boundary", evaluation)[0]
     try:

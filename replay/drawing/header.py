@@ -26,7 +26,7 @@ from replay.drawing.class_looks import coloured_classes
 from replay.drawing.style import Style
 from replay.drawing.time_bar import TimeBar
 from replay.language.message import in_numbers, say, say_number
-from replay.runs.milestone import Milestone, latest, leading
+from replay.runs.milestone import Caption, latest, leading
 from replay.runs.names import UNNAMED, Names
 
 SAME = 1e-6  # epochs nearer to one another are one
@@ -62,7 +62,7 @@ class Header:
         right: float,
         widest_epoch: float,
         clock: bool = True,
-        milestones: Sequence[Milestone] = (),
+        milestones: Sequence[Caption] = (),
         names: Names = UNNAMED,
         held_out: bool = False,
     ) -> None:
@@ -118,7 +118,7 @@ class Header:
     def _share(self, artist: Artist) -> BboxBase:
         return artist.get_window_extent(self._renderer).transformed(self._figure.transFigure.inverted())
 
-    def _fitted_captions(self, room: float) -> dict[Milestone, str]:
+    def _fitted_captions(self, room: float) -> dict[Caption, str]:
         """The caption of each milestone, shrunk and, if need be, shortened to fit into `room`."""
         fitted = {}
         for _ in range(2):  # once to find the common size, once for the words

@@ -22,7 +22,7 @@ from replay.film.frames import Moving
 from replay.language.message import Message
 from replay.runs.description import Subject
 from replay.runs.evaluation import Evaluation
-from replay.runs.milestone import Milestone
+from replay.runs.milestone import Caption
 from replay.runs.milestones import milestones
 from replay.runs.names import UNNAMED, Names
 from replay.views.motion import common_motion
@@ -49,7 +49,7 @@ class Layout:
         *,
         n_classes: int,
         last_epoch: float,
-        milestones: Sequence[Milestone] = (),
+        milestones: Sequence[Caption] = (),
         clock: bool = True,
         names: Names = UNNAMED,
         held_out: bool = False,

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from replay.drawing.composition import Composition
-from replay.drawing.dashboard import SHAPE, dashboard, large_view, one_large
+from replay.drawing.dashboard import SHAPE, dashboard, in_rows, large_view, one_large
 from replay.drawing.layout import Layout
 from replay.drawing.registry import (
     ARTICLE,
@@ -21,6 +21,7 @@ from replay.drawing.registry import (
 from replay.drawing.run_style import run_style
 from replay.drawing.shown import Shown, shown
 from replay.drawing.sizes import Shape, shape
+from replay.drawing.stages import MORPH, STAGES, strip
 from replay.drawing.style import Style
 from replay.drawing.why import why
 from replay.errors import ViewError
@@ -54,6 +55,9 @@ def picture(
         return why(evaluation, style, size, captions)
     if name in COMPOSED and layer is None and units is None:
         return dashboard(evaluation, style, size, captions, as_article=name == ARTICLE)
+    if name in (MORPH, STAGES):
+        checked_options(name, {LAYER: layer, UNITS: units})
+        return strip(evaluation, name, style, size, captions)
     parts = shown_in(evaluation, name, layer, units)
     row = row_of(name)
     style = run_style(style, [evaluation])
@@ -62,7 +66,7 @@ def picture(
             evaluation, style, shape(_native(row, len(parts)), size), legend=row.legend, captions=captions
         )
         if row.first_large and len(parts) > FEWEST:
-            panels = one_large(layout, parts[0], [[part] for part in parts[1:]])
+            panels = one_large(layout, parts[0], in_rows(layout, parts[1:]))
             return layout.composition(panels, [evaluation], row.words)
         small = _beside(row, evaluation, layer) if layout.shape.aspect >= BESIDE else []
         room = layout.room

@@ -32,8 +32,9 @@ class Row(NamedTuple):
     `view`. With `first_large`, the other parts are small beside the first. `needs` says in words what a run
     needs to have the view; `suits` is a quick look at a run, by which the dashboard chooses. `legend` names
     the classes above the picture. A `plane` is as high as it is wide. A page can begin with what is
-    `on_page`. The first and the last panel of the row `beside` stand beside this one's where the run has
-    them: its `view` makes these alone with `ends`. `called` is what a sentence calls the view.
+    `on_page`. Panels of the row `beside` stand beside this one's where the run has them; where it takes a
+    layer, its `view` makes the first and the last alone with `ends`. A film of what is `at_one_epoch` stays
+    there and goes through the network instead. `called` is what a sentence calls the view.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Row(NamedTuple):
     on_page: bool = False
     beside: str = ""
     first_large: bool = False
+    at_one_epoch: bool = False
     called: Message | None = None
 
     @property
@@ -77,6 +79,7 @@ def _has_losses(evaluation: Evaluation) -> bool:
 
 CLASSES, LOSS = "classes", "a loss that Replay knows"
 DENSE = "a chain of Dense layers"
+PLANE = "2-D inputs, a chain of layers that NumPy computes"
 
 
 def _distributions(name: str, caption: str, **more: Any) -> Row:
@@ -144,6 +147,17 @@ TABLE: dict[str, Row] = {
             called=Message("feature space"),
         ),
         Row(
+            "space",
+            "the samples in the space of three units, or on a slow `tour` of planes through that of more",
+            "views.space:space",
+            "drawing.panels.space:SpacePanel",
+            "a hidden layer with 3 units or more",
+            takes=(LAYER, UNITS),
+            legend=True,
+            plane=True,
+            called=Message("space of units"),
+        ),
+        Row(
             "decision-boundary",
             "the predicted class across the input plane",
             "views.decision_boundary:DecisionBoundary",
@@ -177,6 +191,20 @@ TABLE: dict[str, Row] = {
             called=Message("network with the changes of its weights"),
         ),
         Row(
+            "step",
+            "what a step does: how far samples and weights move, and which samples push",
+            "views.step:steps",
+            {
+                "Step": "drawing.panels.step:StepPanel",
+                "Network": "drawing.panels.network:NetworkPanel",
+            },
+            f"a hidden layer with 2 units or more, {DENSE}, {LOSS}",
+            takes=(LAYER, UNITS),
+            legend=True,
+            plane=True,
+            called=Message("step from one snapshot to the next"),
+        ),
+        Row(
             "units",
             "what each unit does in the input plane: its line, the boundary's kinks, deeper lines",
             "views.units:Units",
@@ -184,6 +212,7 @@ TABLE: dict[str, Row] = {
             "2-D inputs, a hidden layer",
             legend=True,
             plane=True,
+            on_page=True,
             called=Message("units in the input plane"),
         ),
         Row(
@@ -195,6 +224,7 @@ TABLE: dict[str, Row] = {
             legend=True,
             plane=True,
             beside="region-count",
+            on_page=True,
             called=Message("linear regions"),
         ),
         _layer_curves(
@@ -292,6 +322,25 @@ TABLE: dict[str, Row] = {
             plane=True,
             on_page=True,
             called=Message("kernels of the first layer"),
+        ),
+        Row(
+            "morph",
+            "the layers in motion at one epoch: how each step moves the plane of the inputs",
+            "views.stages:stages",
+            "drawing.panels.morph:StagePanel",
+            PLANE,
+            legend=True,
+            at_one_epoch=True,
+            called=Message("layers in motion"),
+        ),
+        Row(
+            "stages",
+            "all of these stages side by side, along the training",
+            "views.stages:stages",
+            "drawing.panels.morph:StagePanel",
+            PLANE,
+            legend=True,
+            called=Message("stages of the layers"),
         ),
         _distributions(
             "weights",

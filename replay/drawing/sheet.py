@@ -12,10 +12,11 @@ from matplotlib.figure import Figure
 from replay.drawing.header import THIRD_LINE, epoch_words
 from replay.drawing.layout import BOTTOM, LEFT, RIGHT, TITLE, Layout
 from replay.drawing.picture import FEW, shown_in
-from replay.drawing.registry import row_of
+from replay.drawing.registry import LAYER, UNITS, checked_options, row_of
 from replay.drawing.run_style import run_style
 from replay.drawing.shown import Shown
 from replay.drawing.sizes import NARROWEST, Shape, shape
+from replay.drawing.stages import stage_sheet
 from replay.drawing.style import Style
 from replay.errors import ViewError
 from replay.evenly import evenly
@@ -63,9 +64,13 @@ def sheet(
 ) -> Figure:
     """The view at evenly chosen `moments`, row by row; for the dashboard, its large panel.
 
-    Cells without a moment stay empty. Raises ViewError if the view does not suit the run.
+    Cells without a moment stay empty. Of a view whose films stay at one epoch it is a sheet of stages, at the
+    last moment. Raises ViewError if the view does not suit the run.
     """
     _check_cells(columns, rows)
+    if row_of(view).at_one_epoch:
+        checked_options(view, {LAYER: layer, UNITS: units})
+        return stage_sheet(evaluation, style, moments[-1], columns, rows, size)
     shown = shown_in(evaluation, view, layer, units)
     if len(shown) > FEW:
         raise ViewError(

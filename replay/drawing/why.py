@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.gridspec import SubplotSpec
 
 from replay.drawing.composition import Composition
-from replay.drawing.dashboard import SHAPE, accuracy_of_plane
+from replay.drawing.dashboard import SHAPE, accuracy_of_plane, few_units
 from replay.drawing.layout import Layout
 from replay.drawing.registry import row_of
 from replay.drawing.run_style import run_style
@@ -15,7 +15,6 @@ from replay.drawing.style import Style
 from replay.errors import ViewError
 from replay.film.frames import Moving
 from replay.runs.evaluation import Evaluation
-from replay.views.feature_space import FeatureSpace, two_unit_layers
 
 MESH = 140  # points a side of each plane
 BESIDE, UNDER = 0.78, 0.95  # inches between panels side by side, and above one another
@@ -47,10 +46,10 @@ def why(
 
 
 def _space(evaluation: Evaluation) -> list[Shown]:
-    """The feature space of the last layer of two units, else that of a wider one; none without a layer."""
-    row = row_of("feature-space")
-    if two_unit_layers(evaluation.recording):
-        return [Shown(row, FeatureSpace(evaluation, mesh_points=MESH))]
+    """The space of few units, else a plane of the last wide layer; none without a hidden layer."""
+    found = few_units(evaluation, mesh_points=MESH)
+    if found is not None:
+        return [found]
     try:
         return shown("feature-space", evaluation)[:1]
     except ViewError:  # no hidden layer has two units

@@ -20,6 +20,8 @@ USUAL, SHORTEST, A_STEP = 8.0, 1.0, 0.25
 STOP = 0.5  # seconds that an adaptive film stays at a milestone …
 MAX_STOPPED = 0.3  # … and the share of a film that all stops may take
 ODD_ONES = 0.05  # of the epochs: so few fractions are not counted
+# Seconds of a film through the steps of a network: each moves and then rests. Of many, each has less.
+MOVES, RESTS, LONGEST = 1.3, 0.5, 30.0
 DIGITS = 9  # decimals of a position among the snapshots; rounding snaps to a snapshot
 
 
@@ -134,6 +136,38 @@ class Timeline:
         whole = pace == ADAPTIVE and not tween and not between[-1] and float(between.mean()) < ODD_ONES
         return cls(tuple(moments.tolist()), fps, hold, whole)
 
+    @classmethod
+    def through(
+        cls, n_steps: int, *, fps: float = FPS, duration: float | None = None, hold: float | None = None
+    ) -> Timeline:
+        """Deal frames out to steps that follow one another, with a rest before the first and after each.
+
+        Args:
+            n_steps: How many steps there are.
+            fps: Frames a second.
+            duration: Seconds that the film takes, without the hold. By default 1.8 a step, 30 at most.
+            hold: Seconds that the last frame stays longer. None leaves it to the format.
+
+        Returns:
+            The timeline. Its moments are marks from 0 to `n_steps`; each step begins and ends slowly.
+
+        Raises:
+            ViewError: The settings make no film.
+
+        >>> from replay import Timeline
+        >>> timeline = Timeline.through(2, duration=4, fps=4)
+        >>> [round(mark, 2) for mark in timeline.moments][:8]
+        [0.0, 0.0, 0.0, 0.1, 0.42, 0.79, 0.98, 1.0]
+        """
+        _check_fps(fps)
+        whole = RESTS + n_steps * (MOVES + RESTS)
+        duration = min(whole, LONGEST) if duration is None else duration
+        n_frames = _number_of_frames(n_steps, 0, fps, duration)
+        seconds = np.linspace(0, whole, n_frames) - RESTS
+        done, within = np.divmod(np.clip(seconds, 0, None), MOVES + RESTS)
+        marks = np.minimum(done + eased(np.minimum(within / MOVES, 1)), n_steps)
+        return cls(tuple(np.maximum.accumulate(marks).tolist()), fps, hold)
+
     @property
     def duration(self) -> float:
         """Length of the film in seconds, including the hold."""
@@ -143,6 +177,14 @@ class Timeline:
     def decimals(self) -> int:
         """Decimals of the epoch counter, the same for all frames so that its width stays constant."""
         return 0 if self.whole or all(float(moment).is_integer() for moment in self.moments) else 1
+
+
+def eased(share: Array) -> Array:
+    """How far a step is after this share of its time: slow at both ends, where it also speeds up from rest.
+
+    Perlin, Improving noise (2002).
+    """
+    return share**3 * (share * (6 * share - 15) + 10)
 
 
 def parse_epochs(text: str) -> tuple[float | None, float | None]:

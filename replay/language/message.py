@@ -139,4 +139,4 @@ class _Filled(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         text = str(super().format_field(value, format_spec))
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return self._catalogue.with_numbers(text) if is_number else text
+        return self._catalogue.with_numbers(text.replace("-", "−")) if is_number else text

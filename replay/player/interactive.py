@@ -138,7 +138,10 @@ def page_of(
 
 
 def _colours(style: Style, evaluations: Sequence[Evaluation]) -> dict[str, Any]:
-    """The colours of a theme for these runs: `runs` are theirs, in their order, as are `run_dashes`."""
+    """The colours of a theme for these runs: `runs` are theirs, in their order, as are `run_dashes`.
+
+    `units` are those of the units of a layer.
+    """
     from replay.drawing.class_looks import class_style
     from replay.drawing.identity import run_looks
 

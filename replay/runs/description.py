@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -30,6 +30,7 @@ from replay.storage.samples import parts
 
 MOST = 149  # characters of an alt text
 LONGEST, LEAST = 32, 8  # characters of a name in a sentence, of one that has to make way
+BEGUN = 1e-6  # of a step, after which it counts as begun
 LISTED = 6  # names that a sentence lists
 ACCURACIES = ("accuracy", "acc")
 QUOTED = re.compile("(?<=“)[^“”]+(?=”)")  # names within milestones
@@ -41,13 +42,16 @@ UNSEEN = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
 class Subject:
     """What a picture is of: these runs, in these `views`, which are words of it, as panels' titles are.
 
-    `title` is that of the picture, by default the runs' own, and so are the `names` of several.
+    `title` is that of the picture, by default the runs' own, and so are the `names` of several. A film that
+    goes through the network at one `epoch` tells what is `told` of each step.
     """
 
     evaluations: tuple[Evaluation, ...]
     views: tuple[Message | str, ...] = ()
     title: str | None = None
     names: tuple[str, ...] = ()
+    epoch: float | None = None
+    told: tuple[Message, ...] = ()
 
     @classmethod
     def joint(cls, subjects: Iterable[Subject | None], title: str | None = None) -> Subject | None:
@@ -60,6 +64,8 @@ class Subject:
 
     def description(self, epoch: float | None = None) -> Description:
         """The picture in words, as it is at `epoch`, by default at the end; in the language spoken now."""
+        if self.epoch is not None:
+            return self._through()
         title = clean(runs_title(self.evaluations) if self.title is None else self.title)
         views = _listed([clean(str(view)) for view in self.views]) if self.views else ""
         told = _One(self.evaluations[0], epoch) if len(self.evaluations) == 1 else _Several(self, epoch)
@@ -71,6 +77,22 @@ class Subject:
             told.heading(title, _short(views, LONGEST)),
             _in_language(lambda: told.events),
         )
+
+    def _through(self) -> Description:
+        """The picture in words, of a film that goes through the network."""
+        plain = replace(self, epoch=None).description(self.epoch)
+        steps = say("Step by step: {steps}.", steps=listed(self._sentences))
+        return replace(plain, text=_joined([plain.text, steps]), tell=_in_language(lambda: self._events))
+
+    @property
+    def _events(self) -> list[Event]:
+        """What is told when each step begins, and how the training stands; marks are in place of epochs."""
+        told = [Event(n + BEGUN, text, rank=(0, n)) for n, text in enumerate(self._sentences)]
+        return [*told, Event(len(told), _One(self.evaluations[0], self.epoch).outcome, rank=CLOSES)]
+
+    @property
+    def _sentences(self) -> list[str]:
+        return [clean(str(words)) for words in self.told]
 
 
 class _One:

@@ -266,6 +266,21 @@ class Evaluation:
         gradients = self.network.gradients(self.inputs, self.recording.targets, weights, description.loss)
         return clipping.clipped(gradients, description.optimizer) if clipped else gradients
 
+    def gradient_norms(self, weights: list[Array]) -> Array:
+        """The norm of the gradient of each recorded sample's own loss, over all weights (1, …): (n_samples,).
+
+        Raises ViewError as `gradients_of` does.
+        """
+        network, targets, loss = self.network, self.recording.targets, self.recording.description.loss
+        if isinstance(network, forward.Network):
+            return network.gradient_norms(self.inputs, targets, weights, loss)
+        norms = []
+        for row in range(len(self.inputs)):  # Keras gives the gradient of a mean: of one sample, its own
+            one = slice(row, row + 1)
+            of_sample = network.gradients(self.inputs[one], targets[one], weights, loss)
+            norms.append(np.sqrt(sum((each.astype(np.float64) ** 2).sum() for each in of_sample)))
+        return np.array(norms)
+
     def at(self, epoch: float) -> Moment:
         """The network at `epoch`. The last moment is cached, because several views use it in turn."""
         if epoch not in self._moments:

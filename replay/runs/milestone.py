@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -24,6 +24,33 @@ GROUPS = (
     ("diverged",),
     ("weights_restored", "weights_changed"),
 )
+
+
+class Caption(Protocol):
+    """What a header tells from `epoch` on, or up to `until`: a milestone, or a step of a layer."""
+
+    @property
+    def epoch(self) -> float:
+        """When it begins."""
+        ...
+
+    @property
+    def until(self) -> float | None:
+        """When it ends."""
+        ...
+
+    @property
+    def caption(self) -> str:
+        """The words."""
+        ...
+
+    @property
+    def importance(self) -> tuple[int, int]:
+        """Of what can be told at the same time, the largest counts."""
+        ...
+
+
+AnyCaption = TypeVar("AnyCaption", bound=Caption)
 
 
 @dataclass(frozen=True)
@@ -81,7 +108,7 @@ class Milestone:
         )
 
 
-def latest(milestones: Sequence[Milestone], epoch: float) -> Milestone | None:
+def latest(milestones: Sequence[AnyCaption], epoch: float) -> AnyCaption | None:
     """The milestone to show at `epoch`; None before the first.
 
     While it lasts, the most important counts: the model's weights were changed after the training; diverged;
@@ -97,7 +124,7 @@ def latest(milestones: Sequence[Milestone], epoch: float) -> Milestone | None:
     return max(begun, key=_rank, default=None)
 
 
-def leading(milestones: Sequence[Milestone]) -> list[Milestone]:
+def leading(milestones: Sequence[AnyCaption]) -> list[AnyCaption]:
     """Those that `latest` can return, in order: what is told changes only where one begins or ends."""
     begins = [milestone.epoch for milestone in milestones]
     ends = [np.nextafter(each.until, np.inf) for each in milestones if each.until is not None]
@@ -105,6 +132,6 @@ def leading(milestones: Sequence[Milestone]) -> list[Milestone]:
     return [milestone for milestone in milestones if milestone in told]
 
 
-def _rank(milestone: Milestone) -> tuple[int, float, int]:
+def _rank(milestone: Caption) -> tuple[int, float, int]:
     group, place = milestone.importance
     return group, milestone.epoch, place

@@ -19,8 +19,8 @@ from replay.runs.recording import Recording
 from replay.runs.task import REGRESSION
 from replay.types import Array, Units
 from replay.views.decision_boundary import input_limits
-from replay.views.shared.camera import Camera
 from replay.views.shared.geometry import Limits, grid_lines, limits_around, most, usual_ends
+from replay.views.shared.layer_points import LayerPoints
 from replay.views.shared.projection import (
     PCA,
     READOUT,
@@ -34,8 +34,6 @@ from replay.views.shared.projection import (
 )
 from replay.views.shared.regions import MAX_CLASSES, Regions
 from replay.views.view import View
-
-MAX_VALUES = 16_000_000  # activations of a layer held in memory at once, 64 MB in float32
 
 
 @dataclass(frozen=True)
@@ -132,6 +130,7 @@ class FeatureSpace(View):
         if self.n_units < 2:
             raise ViewError(self._too_few_words())
         self.projection = self._projection(units)
+        self._layer_points = LayerPoints(evaluation, self.layer, self.n_units, self.projection.of)
         self.has_names = self.n_units > 2 or units is not None
         self.mesh_points = mesh_points
         self._limits = (xlim, ylim)
@@ -159,7 +158,8 @@ class FeatureSpace(View):
             return readout_plane(self.evaluation, self.layer)
         if isinstance(units, str | int):
             raise ViewError(
-                f"units of a feature space are two numbers, {PCA!r} or {READOUT!r}, not {units!r}"
+                f"units of a feature space are two numbers, {PCA!r} or {READOUT!r}, not {units!r}; the view "
+                "space has three units, or a tour, and the view neuron one"
             )
         return unit_pair(units, self.n_units, self.layer)
 
@@ -175,39 +175,15 @@ class FeatureSpace(View):
 
         A range of activations that ends on both sides is shown whole.
         """
-        _, low, high = self._ends
+        _, low, high = self._layer_points.ends
         if self.follows:
-            return self._around(*self._camera.at(float(self.evaluation.recording.epochs[-1])))
+            return self._around(*self._layer_points.camera.at(float(self.evaluation.recording.epochs[-1])))
         finite = np.isfinite(low).all(axis=1) & np.isfinite(high).all(axis=1)
         if not finite.any():
             return self._around(np.full(2, np.inf), np.full(2, -np.inf))
         pairs = np.stack([low[finite], high[finite]], axis=-1)
         usual = np.array([usual_ends(pairs[:, axis]) for axis in (0, 1)])
         return self._around(usual[:, 0], usual[:, 1])
-
-    @cached_property
-    def _ends(self) -> tuple[Array, Array, Array]:
-        """Of each surveyed snapshot its epoch, and the ends of most samples: (n,), (n, 2), (n, 2)."""
-        recording, held_out = self.evaluation.recording, self.evaluation.held_out
-        inputs = self.evaluation.inputs
-        if held_out is not None:
-            inputs = np.concatenate([inputs, held_out.inputs])
-        surveyed, pairs = self.evaluation.surveyed, []
-        size = min(
-            self.evaluation.block_size(len(inputs)), max(1, MAX_VALUES // (len(inputs) * self.n_units))
-        )
-        for _, _, weights in recording.blocks(surveyed, size):
-            parts = [
-                self.points_of(self.evaluation.network.evaluate(part, weights, self.layer))
-                for part in self._parts(inputs)
-            ]
-            pairs += [most(points) for points in np.concatenate(parts, axis=1)]
-        low, high = (np.array(side) for side in zip(*pairs, strict=True))
-        return recording.epochs[surveyed], low, high
-
-    @cached_property
-    def _camera(self) -> Camera:
-        return Camera.over(*self._ends)
 
     @property
     def walls(self) -> tuple[float, float]:
@@ -220,7 +196,7 @@ class FeatureSpace(View):
     def follows(self) -> bool:
         """Whether the limits widen as the space does."""
         bounded = np.isfinite(self.walls).all()
-        return self._fixed is None and not self.exactly and not bounded and self._camera.grows
+        return self._fixed is None and not self.exactly and not bounded and self._layer_points.camera.grows
 
     @property
     def fixed(self) -> bool:
@@ -230,12 +206,12 @@ class FeatureSpace(View):
     def limits_at(self, epoch: float) -> Limits:
         """The limits at `epoch`."""
         if self.follows:
-            return self._around(*self._camera.at(epoch))
+            return self._around(*self._layer_points.camera.at(epoch))
         if self.fixed:
             return self.limits
         held_out = self.evaluation.held_out
         moments = [self.evaluation.at(epoch), *([] if held_out is None else [held_out.at(epoch)])]
-        return self._around(*most(np.concatenate([self._points(moment) for moment in moments])))
+        return self._around(*most(np.concatenate([self._layer_points.at(moment) for moment in moments])))
 
     def _around(self, low: Array, high: Array) -> Limits:
         if np.isfinite(self.walls).all() and self._fixed is not False:
@@ -253,37 +229,26 @@ class FeatureSpace(View):
             limits=limits,
             points=points,
             correct=correct,
-            lines=None
-            if lines is None
-            else self.points_of(moment.evaluate(lines.reshape(-1, 2), self.layer)[None]).reshape(lines.shape),
+            lines=None if lines is None else self._layer_points.mapped(moment, lines),
             regions=self._regions(moment, limits),
             held_out=None if held_out is None else self._seen(held_out.at(epoch)),
         )
 
     def _seen(self, moment: Moment) -> tuple[Array, Array | None]:
         """Where samples are, and which are right, None for a regression."""
-        return self._points(moment), None if self.evaluation.task.kind == REGRESSION else moment.correct
+        return self._layer_points.at(
+            moment
+        ), None if self.evaluation.task.kind == REGRESSION else moment.correct
 
     def over(self, epochs: Iterable[float] | None = None) -> Array:
         """The recorded samples on the plane, at all snapshots or at `epochs`: (n_snapshots, n_samples, 2)."""
         recording = self.evaluation.recording
         moments = [float(recording.epochs[position]) for position in recording.positions(epochs)]
-        return np.stack([self._points(self.evaluation.at(epoch)) for epoch in moments])
+        return np.stack([self._layer_points.at(self.evaluation.at(epoch)) for epoch in moments])
 
     def points_of(self, activations: Array) -> Array:
         """Project the layer's activations (n_snapshots, n_samples, …) to (n_snapshots, n_samples, 2)."""
-        return self.projection.of(flat(activations))
-
-    def _points(self, moment: Moment) -> Array:
-        """The recorded samples on the plane, in parts if the layer has very many units."""
-        parts = self._parts(moment.inputs)
-        if len(parts) == 1:
-            return self.points_of(moment.activations(self.layer)[None])[0]
-        return np.concatenate([self.points_of(moment.evaluate(part, self.layer)[None])[0] for part in parts])
-
-    def _parts(self, inputs: Array) -> list[Array]:
-        size = max(1, MAX_VALUES // self.n_units)
-        return [inputs[start : start + size] for start in range(0, len(inputs), size)]
+        return self._layer_points.of(activations)
 
     @property
     def input_names(self) -> tuple[str, ...]:

@@ -81,10 +81,10 @@ class LinearRegions(View):
     def _slopes(self, pieces: Pieces) -> Array:
         """The gradient of the score in each region: (n_regions, 2)."""
         assert pieces.z is not None
-        return pieces.cells.slopes(pieces.z.reshape(len(pieces.z), -1) @ self._direction)
+        return pieces.cells.slopes(pieces.z.reshape(len(pieces.z), -1) @ self.direction)
 
     @cached_property
-    def _direction(self) -> Array:
+    def direction(self) -> Array:
         """The weights of the outputs in the score: (units,)."""
         recording = self.evaluation.recording
         output = recording.description.layers[-1].name

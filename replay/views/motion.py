@@ -12,7 +12,8 @@ from replay.runs.evaluation import SURVEYED, Evaluation
 from replay.runs.task import REGRESSION
 from replay.types import Array, Motion
 from replay.views.feature_space import FeatureSpace, two_unit_space
-from replay.views.shared.geometry import finite_range, limits_around
+from replay.views.shared.geometry import MARGIN, finite_range, padded
+from replay.views.space import Space, three_unit_space
 
 MAX_SAMPLES = 2000  # enough for a mean, and bounds the cost for large data sets
 
@@ -20,12 +21,12 @@ MAX_SAMPLES = 2000  # enough for a mean, and bounds the cost for large data sets
 def motion(evaluation: Evaluation, epochs: Array) -> Array:
     """How much the picture changes between neighbouring `epochs`: (len(epochs) − 1,) of float64.
 
-    The sum of two means over the samples: the distance moved in the 2-D feature space, if there is one, as a
-    share of its picture's diagonal; and the probability that moves between classes, from 0 to 1 (for a
-    regression, the change of the outputs as a share of their range). NaN where the network's outputs are not
-    finite, or not all weights were recorded. Of very many epochs, only those that `evenly` chooses are
-    evaluated, and the steps between two of them get equal shares. Raises ViewError for an epoch without a
-    snapshot.
+    The sum of two means over the samples: the distance moved in the feature space of two units, or of three,
+    if there is one, as a share of its picture's diagonal; and the probability that moves between classes,
+    from 0 to 1 (for a regression, the change of the outputs as a share of their range). NaN where the
+    network's outputs are not finite, or not all weights were recorded. Of very many epochs, only those that
+    `evenly` chooses are evaluated, and the steps between two of them get equal shares. Raises ViewError for
+    an epoch without a snapshot.
     """
     if not evaluation.all_recorded:  # the network cannot be evaluated
         return np.full(len(epochs) - 1, np.nan)
@@ -39,7 +40,7 @@ def _between(evaluation: Evaluation, epochs: Array) -> Array:
     x = _evenly_spread(evaluation.inputs)
     with np.errstate(all="ignore"):  # the network may have diverged
         moved = _through_outputs(evaluation, x, epochs)
-        space = two_unit_space(evaluation, grid=False)
+        space = two_unit_space(evaluation, grid=False) or three_unit_space(evaluation, grid=False)
         return moved if space is None else moved + _through_feature_space(evaluation, x, epochs, space)
 
 
@@ -50,16 +51,17 @@ def _evenly_spread(inputs: Array) -> Array:
     return inputs[evenly(len(inputs), MAX_SAMPLES)]
 
 
-def _through_feature_space(evaluation: Evaluation, x: Array, epochs: Array, space: FeatureSpace) -> Array:
-    low, high = finite_range(np.empty((0, 2)))
-    moved = []
+def _through_feature_space(
+    evaluation: Evaluation, x: Array, epochs: Array, space: FeatureSpace | Space
+) -> Array:
+    ends, moved = [], []
     for activations in _linked_blocks(evaluation, x, epochs, space.layer):
         points = space.points_of(activations)
-        block_low, block_high = finite_range(points)
-        low, high = np.minimum(low, block_low), np.maximum(high, block_high)
-        moved.append(np.hypot(*np.moveaxis(np.diff(points, axis=0), -1, 0)).mean(axis=-1))
-    limits = limits_around(low, high)
-    return np.concatenate(moved) / np.hypot(*np.ptp(limits, axis=1))
+        ends.append(finite_range(points))
+        moved.append(np.hypot.reduce(np.diff(points, axis=0), axis=-1).mean(axis=-1))
+    low, high = np.min([low for low, _ in ends], axis=0), np.max([high for _, high in ends], axis=0)
+    sides = [np.ptp(padded(float(a), float(b), MARGIN)) for a, b in zip(low, high, strict=True)]
+    return np.concatenate(moved) / np.hypot.reduce(sides)
 
 
 def _through_outputs(evaluation: Evaluation, x: Array, epochs: Array) -> Array:

@@ -56,8 +56,9 @@ class Network(View):
     units those are drawn that matter most: see `those_that_matter`. `kind` says what the pictures of units
     are: "plane", activations over the plane of 2-D inputs; "image", kernels and what excites a unit, where
     inputs are images, which are one node of their own and have no edges; else "density", of activations by
-    class. `ranges` are the ends of each column's values, and `limit` the size of edges and biases that is
-    drawn widest, both over the whole run. Raises ViewError for another network, or a loss that is not known.
+    class. They come from `pictures`. `ranges` are the ends of each column's values, and `limit` the size of
+    edges and biases that is drawn widest, both over the whole run. Raises ViewError for another network, or a
+    loss that is not known.
     """
 
     def __init__(self, evaluation: Evaluation, quantity: str = WEIGHTS, most: int = MOST) -> None:
@@ -72,20 +73,20 @@ class Network(View):
         if quantity == GRADIENTS:
             evaluation.at(float(recording.epochs[0])).gradients()  # raises for an unknown loss
         self.columns: list[Column] = list(those_that_matter(evaluation, columns, most))
-        self._pictures = unit_pictures(evaluation, self.columns)
-        self.kind = self._pictures.kind
+        self.pictures = unit_pictures(evaluation, self.columns)
+        self.kind = self.pictures.kind
         if self.kind == IMAGE:
             inputs = self.columns[0]
             self.columns[0] = Column(inputs.layers, inputs.n, np.arange(0), reads=False)
-        self.ranges = self._pictures.limits
+        self.ranges = self.pictures.limits
 
     def at(self, epoch: float) -> NetworkFrame:
         """The network at `epoch`."""
         moment = self.evaluation.at(epoch)
         with np.errstate(all="ignore"):  # weights may not be finite
             edges, biases = self._parted(self._values(moment))
-            pictures = self._pictures.of(moment)
-            plane = self._pictures
+            pictures = self.pictures.of(moment)
+            plane = self.pictures
             regions = plane.regions(moment) if isinstance(plane, OverPlane) else None
         dead, saturated = (self._state(state, epoch) for state in (DEAD, SATURATED))
         return NetworkFrame(epoch, pictures, edges, biases, dead, saturated, regions)
@@ -115,7 +116,7 @@ class Network(View):
     @property
     def has_regions(self) -> bool:
         """Whether the output's pictures are the classes over the input plane."""
-        return isinstance(self._pictures, OverPlane) and self._pictures.has_regions
+        return isinstance(self.pictures, OverPlane) and self.pictures.has_regions
 
     @cached_property
     def kernel_limit(self) -> float:

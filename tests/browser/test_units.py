@@ -1,280 +1,223 @@
-"""The network's diagram on the page: what a reader learns from it, units taken away, and a single neuron."""
+"""Lines of units and linear regions on a page: their numbers are NumPy's, and a switch leaves them out."""
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from numpy.typing import NDArray
 from playwright.sync_api import expect
 
-from replay import Replay, datasets
-from replay.drawing.style import LIGHT
-from replay.runs.without import without
+from replay import Replay, RunDescription, RunWriter, dense
+from replay.views.linear_regions import LinearRegions
+from replay.views.shared.geometry import Limits
+from replay.views.units import Units
 from tests.browser.conftest import Open, Opened, save_page
-from tests.conftest import MakeRun, maker_of_runs
 
 pytestmark = pytest.mark.slow
-
-UNITS = (2, 3, 2, 1)
-EPOCH = 4
 CLOSE = 1e-4
-TAKEN = "boundaryReplay.runs.map((run) => run.diagram.taken)"
-NODE = """([number, column, unit]) => {
-  const panel = boundaryReplay.panels().filter((each) => each.diagram)[number];
-  panel.canvas.scrollIntoView({ block: "center" });
-  const box = panel.canvas.getBoundingClientRect();
-  const { x, y } = panel.picture.places[column];
-  return [box.left + panel.margins.left + x, box.top + panel.margins.top + y[unit]];
-}"""
-
-# Pixels of the input plane, in its coordinates.
-SCALED = """(() => {
-  const { x, y, margins, ratio } = boundaryReplay.panels().find((each) => each.scene);
-  const [columns, rows] = argument;
-  return [
-    ...columns.map((at) => x.invert((at + 0.5) / ratio - margins.left)),
-    ...rows.map((at) => y.invert((at + 0.5) / ratio - margins.top)),
-  ];
-})()"""
+EPOCHS = (0.0, 1.0, 1.25, 2.0)
+LIMITS = Limits((-3.0, 2.0), (-2.0, 2.5))
+GIVEN = f"[[{LIMITS.x[0]}, {LIMITS.x[1]}], [{LIMITS.y[0]}, {LIMITS.y[1]}]]"
+RUN = "boundaryReplay.runs[0]"
+PIECEWISE = [
+    ((2, 8, 6, 1), "relu"),
+    ((2, 16, 16, 16, 1), "relu"),
+    ((2, 6, 4, 1), "hard_tanh"),
+    ((2, 7, 5, 3), "leaky_relu"),
+]
+CURVED = [((2, 5, 4, 1), "tanh"), ((2, 4, 2), "sigmoid")]
+ARRAYS = """((lines) => [
+  lines.first.map((each) => [each.unit, ...each.ends, ...each.flat.flatMap((one) => [...one])]),
+  lines.first.map((each) => [...each.normal, each.strength, Number(each.dead), each.twin]),
+  lines.deeper.map((each) => [each.layer, each.unit, [...each.segments]]),
+  lines.boundary && lines.boundary.map((each) => [...each]), lines.kinks && [...lines.kinks]])"""
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of a network with two hidden layers, and held-out samples."""
-    make = maker_of_runs(tmp_path_factory.mktemp("units"))
-    return make(units=UNITS, n_snapshots=6, run="deep", held_out=datasets.parabola(10))
-
-
-@pytest.fixture(scope="module")
-def page(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_page(run, tmp_path_factory.mktemp("page") / "page.html")
-
-
-@pytest.fixture(scope="module")
-def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A page of two runs."""
-    folder = tmp_path_factory.mktemp("two")
-    make = maker_of_runs(folder)
-    return save_page([make(f"{n}.h5", run=f"run/{n}", seed=n) for n in range(2)], folder / "two.html")
-
-
-def node(opened: Opened, column: int, unit: int, number: int = 0) -> tuple[float, float]:
-    """The middle of a node on the screen."""
-    x, y = opened.page.evaluate(NODE, [number, column, unit])
-    return x, y
-
-
-def layer_names(run: Path) -> list[str]:
-    return [layer.name for layer in Replay(run).recording.description.layers]
-
-
-def losses(opened: Opened) -> Any:
-    return opened.floats(f"boundaryReplay.runs[0].answers({EPOCH}).losses")
-
-
-def expected(run: Path, taken: dict[str, Any]) -> Any:
-    return without(Replay(run).evaluation, taken).at(EPOCH).losses
-
-
-def test_a_click_takes_a_unit_away_and_another_brings_it_back(run: Path, page: Path, open_page: Open) -> None:
-    opened = open_page(page, f"#epoch={EPOCH}&view=network")
-    first = layer_names(run)[0]
-    whole = losses(opened)
-    opened.page.mouse.click(*node(opened, 1, 1))
-    opened.settle()
-    assert opened.page.evaluate(TAKEN) == [{first: [2]}]
-    note = opened.page.locator(".without")
-    expect(note).to_contain_text(f"without unit 2 of “{first}”")
-    np.testing.assert_allclose(losses(opened), expected(run, {first: 2}), atol=CLOSE)
-    held_out = opened.floats(f"boundaryReplay.runs[0].heldOut.answers({EPOCH}).losses")
-    reduced = without(Replay(run).evaluation, {first: 2}).held_out
-    assert reduced is not None
-    np.testing.assert_allclose(held_out, reduced.at(EPOCH).losses, atol=CLOSE)
-    right = 100 * reduced_accuracy(run, {first: 2})
-    expect(note).to_contain_text(f"{right:.0f}% right")
-    assert f"without={first}:2" in opened.page.url
-    opened.page.mouse.click(*node(opened, 1, 1))
-    opened.settle()
-    expect(note).to_be_hidden()
-    np.testing.assert_array_equal(losses(opened), whole)
-
-
-def reduced_accuracy(run: Path, taken: dict[str, Any]) -> float:
-    moment = without(Replay(run).evaluation, taken).at(EPOCH)
-    return float(moment.correct.mean())
-
-
-def test_units_are_taken_away_by_keys(run: Path, page: Path, open_page: Open) -> None:
-    opened = open_page(page, f"#epoch={EPOCH}&view=network")
-    first, second, _ = layer_names(run)
-    told = opened.page.locator(".told")
-    opened.page.locator(".network canvas").focus()
-    press = opened.page.keyboard.press
-    press("ArrowRight")
-    expect(told).to_contain_text("x₁")
-    press("ArrowRight")  # along an edge …
-    press("ArrowDown")  # … to another of the same node …
-    expect(told).to_contain_text(f"x₁ → unit 2 of “{first}”")
-    weight = Replay(run).recording.weights_at(EPOCH)[0][0][0, 1]
-    expect(told).to_contain_text(f"weight {'−' if weight < 0 else ''}{abs(weight):.3g}")
-    press("ArrowRight")  # … to its end
-    expect(told).to_contain_text(f"unit 2 of “{first}”, bias")
-    press("Enter")
-    assert opened.page.evaluate(TAKEN) == [{first: [2]}]
-    press("ArrowRight")
-    press("ArrowRight")
-    press("Space")
-    assert opened.page.evaluate(TAKEN) == [{first: [2], second: [2]}]
-    np.testing.assert_allclose(losses(opened), expected(run, {first: 2, second: 2}), atol=CLOSE)
-    press("ArrowLeft")
-    press("ArrowUp")
-    expect(told).to_contain_text(f"unit 1 of “{first}” → unit 2 of “{second}”")
-    assert opened.epoch() == EPOCH  # the arrow keys did not move the clock
-    opened.page.get_by_role("button", name="Bring all back").click()
-    assert opened.page.evaluate(TAKEN) == [{}]
-
-
-def test_units_are_taken_away_by_touch(run: Path, page: Path, open_page: Open) -> None:
-    opened = open_page(
-        page, f"#epoch={EPOCH}&view=network", viewport={"width": 320, "height": 640}, has_touch=True
+def made(path: Path, units: tuple[int, ...], activation: str) -> Replay:
+    """A run with random weights, three snapshots."""
+    rng = np.random.default_rng(sum(units))
+    binary = units[-1] == 1
+    loss = "binary_crossentropy" if binary else "sparse_categorical_crossentropy"
+    functions = [*[activation] * (len(units) - 2), "sigmoid" if binary else "softmax"]
+    layers = tuple(
+        dense(f"layer {number}", *pair, function)
+        for number, (pair, function) in enumerate(zip(itertools.pairwise(units), functions, strict=True))
     )
-    opened.page.touchscreen.tap(*node(opened, 2, 0))
-    opened.settle()
-    assert opened.page.evaluate(TAKEN) == [{layer_names(run)[1]: [1]}]
-    opened.page.touchscreen.tap(*node(opened, 3, 0))  # of the output nothing can be taken away
-    opened.settle()
-    assert opened.page.evaluate(TAKEN) == [{layer_names(run)[1]: [1]}]
-    expect(opened.page.locator(".told")).to_contain_text("cannot be taken away")
+    description = RunDescription(layers=layers, loss={"name": loss})
+    inputs = rng.normal(size=(60, 2)).astype(np.float32)
+    with RunWriter(path, description, inputs, rng.integers(0, max(2, units[-1]), 60)) as writer:
+        for epoch in range(3):
+            weights = [rng.normal(0, 1.2, weight.shape) for _, weight in description.weight_paths]
+            weights[0][:, 3] = -2 * weights[0][:, 1]  # twins, where the activation lets them be
+            weights[1][3] = -2 * weights[1][1]
+            writer.snapshot(epoch, weights)
+    return Replay(path)
 
 
-def test_an_edge_tells_its_weight_where_the_pointer_is(run: Path, page: Path, open_page: Open) -> None:
-    opened = open_page(page, f"#epoch={EPOCH}&view=network")
-    (x0, y0), (x1, y1) = node(opened, 2, 1), node(opened, 3, 0)
-    opened.page.mouse.move(x0 + 0.5 * (x1 - x0), y0 + 0.5 * (y1 - y0))
-    told = opened.page.locator(".told")
-    weights = Replay(run).recording.weights_at(EPOCH)
-    value = weights[4][0][1, 0]
-    expect(told).to_contain_text(f"weight {'−' if value < 0 else ''}{abs(value):.3g}")
-    a = Replay(run).evaluation.at(EPOCH).activations(layer_names(run)[1])[:, 1]
-    expect(told).to_contain_text(f"mean |a·w| {np.abs(a * value).mean():.3g}".rstrip("0"))
-    expect(opened.page.locator(".sparkline")).to_be_visible()
-    opened.page.get_by_label("What the diagram shows").select_option("changes")
-    opened.page.mouse.move(x0 + 0.4 * (x1 - x0), y0 + 0.4 * (y1 - y0))
-    before = Replay(run).recording.weights_at(EPOCH - 1)[4][0][1, 0]
-    change = value - before
-    expect(told).to_contain_text(f"change {'−' if change < 0 else ''}{abs(change):.3g}"[:13])
-    assert "quantity=changes" in opened.page.url
+@pytest.fixture
+def opened(request: pytest.FixtureRequest, tmp_path: Path, open_page: Open) -> tuple[Replay, Opened]:
+    """A run of these units and activation, and its page."""
+    replay = made(tmp_path / "run.h5", *request.param)
+    return replay, open_page(save_page(replay.recording.path, tmp_path / "page.html"), "#epoch=0")
 
 
-def test_the_link_holds_what_is_taken_away_from_which_run(two: Path, open_page: Open) -> None:
-    opened = open_page(two, "#epoch=1&view=network")
-    opened.page.mouse.click(*node(opened, 1, 1, number=1))
-    opened.settle()
-    layer = opened.page.evaluate("boundaryReplay.runs[0].diagram.columns[1].layers[0]")
-    assert opened.page.evaluate(TAKEN) == [{}, {layer: [2]}]
-    expect(opened.page.locator(".without")).to_contain_text("run/1: without unit 2")
-    again = open_page(two, "#" + opened.page.url.partition("#")[2])
-    assert again.page.evaluate(TAKEN) == [{}, {layer: [2]}]
-    odd = open_page(two, f"#without=run/0/{layer}:7&without=nonsense&without=run/1/{layer}:1,2")
-    assert odd.page.evaluate(TAKEN) == [{}, {layer: [1, 2]}]
+def segments_of(values: Any) -> NDArray[Any]:
+    """Segments (n, 4), each from its left end to its right one."""
+    ends = np.asarray(values, dtype=float).reshape(-1, 2, 2)
+    order = np.lexsort((ends[:, :, 1].round(5), ends[:, :, 0].round(5)), axis=1)
+    return np.take_along_axis(ends, order[:, :, None], axis=1).reshape(-1, 4)
 
 
-def test_every_view_is_of_the_network_without_the_unit(run: Path, page: Path, open_page: Open) -> None:
-    first = layer_names(run)[0]
-    opened = open_page(page, f"#epoch={EPOCH}&without={first}:1&view=decision-boundary")
-    lines = opened.page.evaluate("boundaryReplay.panels()[0].scene.boundary.map((line) => [...line])")
-    reduced = without(Replay(run).evaluation, {first: 1}).at(EPOCH)
-    for line in lines:
-        probabilities = reduced.answers_of(np.reshape(line, (-1, 2)).astype(np.float32)).probabilities
-        np.testing.assert_allclose(probabilities[:, 1], 0.5, atol=0.01)
-    opened.page.evaluate("boundaryReplay.stage.view = 'curves'; boundaryReplay.stage.changed('layout')")
-    expect(opened.page.locator(".without")).to_contain_text(
-        "Curves, milestones and views of layers are of the whole"
-    )
+def assert_alike(found: NDArray[Any], expected: NDArray[Any], what: str) -> None:
+    """As many rows, each close to one of the others."""
+    assert len(found) == len(expected), what
+    if len(found):
+        apart = np.abs(found[:, None] - expected[None]).max(axis=-1)
+        assert apart.min(axis=0).max() < CLOSE and apart.min(axis=1).max() < CLOSE, what
 
 
-def test_a_unit_that_is_pointed_at_has_its_line_in_the_input_plane(
-    run: Path, page: Path, open_page: Open
+def away(points: NDArray[Any], segments: NDArray[Any]) -> NDArray[Any]:
+    """How far each of the points (n, 2) is from the nearest segment."""
+    start, along = segments[:, :2], segments[:, 2:] - segments[:, :2]
+    share = ((points[:, None] - start) * along).sum(-1) / np.maximum((along**2).sum(-1), 1e-12)
+    nearest = start + np.clip(share, 0, 1)[..., None] * along
+    return np.hypot(*np.moveaxis(points[:, None] - nearest, -1, 0)).min(axis=1)
+
+
+@pytest.mark.parametrize("opened", [*PIECEWISE, *CURVED], indirect=True)
+def test_lines_of_the_first_layer_are_those_of_numpy(opened: tuple[Replay, Opened]) -> None:
+    replay, page = opened
+    view = Units(replay.evaluation)
+    for epoch in EPOCHS:
+        first, looks, *_ = page.page.evaluate(f"{ARRAYS}({RUN}.units({epoch}, {GIVEN}, false))")
+        lines = view.of_units.at(epoch, LIMITS).first
+        assert [unit for unit, *_ in first] == [line.unit for line in lines]
+        for (_, *found), look, line in zip(first, looks, lines, strict=True):
+            own = np.empty((0, 4)) if line.ends is None else segments_of(line.ends)
+            expected = np.concatenate([own, segments_of(line.flat)])
+            assert_alike(segments_of(found), expected, f"unit {line.unit}")
+            *numbers, twin = look
+            np.testing.assert_allclose(numbers, [*line.normal, line.strength, line.dead], atol=CLOSE)
+            assert twin == line.twin
+
+
+@pytest.mark.parametrize("opened", PIECEWISE, indirect=True)
+def test_deeper_lines_boundary_and_kinks_are_those_of_numpy(opened: tuple[Replay, Opened]) -> None:
+    replay, page = opened
+    view = Units(replay.evaluation)
+    n_kinks = 0
+    for epoch in EPOCHS:
+        *_, deeper, boundary, kinks = page.page.evaluate(f"{ARRAYS}({RUN}.units({epoch}, {GIVEN}, true))")
+        lines = view.at(epoch, LIMITS).lines
+        assert [each[:2] for each in deeper] == [[line.layer, line.unit] for line in lines.deeper]
+        for (*_, found), line in zip(deeper, lines.deeper, strict=True):
+            assert_alike(segments_of(found), segments_of(line.segments), f"{line.layer} {line.unit}")
+        assert lines.boundary is not None and lines.kinks is not None
+        assert_alike(np.reshape(kinks, (-1, 2)), lines.kinks, "kinks")
+        n_kinks += len(lines.kinks)
+        # Where more than two classes may lead, a straight piece may be in two parts.
+        parts, whole = segments_of(boundary), segments_of(lines.boundary)
+        lengths = [np.hypot(*(each[:, 2:] - each[:, :2]).T).sum() for each in (parts, whole)]
+        assert lengths[0] == pytest.approx(lengths[1], abs=CLOSE)
+        if len(whole):
+            assert away(parts.reshape(-1, 2), whole).max() < CLOSE
+            assert away(whole.reshape(-1, 2), parts).max() < CLOSE
+    assert n_kinks > 4
+
+
+@pytest.mark.parametrize("opened", PIECEWISE, indirect=True)
+def test_linear_regions_are_those_of_numpy(opened: tuple[Replay, Opened]) -> None:
+    replay, page = opened
+    view = LinearRegions(replay.evaluation)
+    page.page.locator(".choices select").first.select_option("linear-regions")
+    for epoch in EPOCHS:
+        frame = view.at(epoch)
+        limits = f"{RUN}.limits({{layer: null}})"
+        slopes = page.floats(f"{RUN}.linearRegions({epoch}, {limits}).slopes").reshape(-1, 2)
+        assert len(slopes) == frame.count
+        np.testing.assert_allclose(slopes, frame.slopes, rtol=1e-3, atol=CLOSE)
+        page.page.evaluate(f"boundaryReplay.stage.clock.show({epoch}); boundaryReplay.draw()")
+        expect(page.page.locator(".plane .title")).to_have_text(f"{frame.count} linear regions")
+
+
+@pytest.mark.parametrize("opened", [((2, 6, 5, 1), "tanh")], indirect=True)
+def test_lines_of_deeper_units_of_a_network_that_curves(opened: tuple[Replay, Opened]) -> None:
+    """Within half a pixel of a plane of 400 pixels."""
+    replay, page = opened
+    network = replay.evaluation.network
+    for epoch in EPOCHS:
+        weights = replay.evaluation.at(epoch).weights
+        *_, deeper, boundary, kinks = page.page.evaluate(f"{ARRAYS}({RUN}.units({epoch}, {GIVEN}, true))")
+        assert (boundary, kinks, len(deeper)) == (None, None, 5)
+        for layer, unit, segments in deeper:
+            points = np.reshape(segments, (-1, 2)).astype(np.float32)
+            step = 1e-2 * np.eye(2, dtype=np.float32)
+            z, right, up = (
+                network.evaluate(points + move, weights, layer, before_activation=True)[0, :, unit]
+                for move in (0 * step[0], step[0], step[1])
+            )
+            slope = np.hypot(right - z, up - z) / 1e-2
+            assert (np.abs(z) / slope).max(initial=0) < 5 / 400 / 2
+
+
+def picture(page: Opened) -> str:
+    return page.page.evaluate("document.querySelector('.plane canvas').toDataURL()")
+
+
+def switch_of(page: Opened) -> Any:
+    return page.page.get_by_role("button", name="Show the lines of units")
+
+
+@pytest.mark.parametrize("opened", [((2, 6, 1), "relu"), ((2, 20, 1), "tanh")], indirect=True)
+def test_a_switch_shows_them_and_a_link_keeps_it(
+    opened: tuple[Replay, Opened], tmp_path: Path, open_page: Open
 ) -> None:
-    opened = open_page(page, f"#epoch={EPOCH}&view=network")
-    kernel, bias = (weight[0] for weight in Replay(run).recording.weights_at(EPOCH)[:2])
-    unit = int(np.argmin(np.abs(bias) / np.linalg.norm(kernel, axis=0)))  # its line is nearest to the origin
-    opened.page.mouse.move(*node(opened, 1, unit))
-    opened.settle()
-    colour = list(bytes.fromhex(LIGHT.unit_colour(unit)[1:]))
-    rows, columns = np.nonzero((np.abs(opened.pixels()[..., :3].astype(int) - colour) < 8).all(axis=-1))
-    assert len(rows) > 200
-    x, y = opened.floats(SCALED, [columns.tolist(), rows.tolist()]).reshape(2, -1)
-    z = kernel[0, unit] * x + kernel[1, unit] * y + bias[unit]
-    assert np.quantile(np.abs(z) / np.linalg.norm(kernel[:, unit]), 0.95) < 0.03
+    replay, page = opened
+    at_first = replay.evaluation.shapes["layer 0"][0] <= 16
+    page.page.locator(".choices select").first.select_option("decision-boundary")
+    page.settle()
+    switch = switch_of(page)
+    expect(switch).to_have_attribute("aria-pressed", str(at_first).lower())
+    before = picture(page)
+    page.page.keyboard.press("u")
+    page.settle()
+    expect(switch).to_have_attribute("aria-pressed", str(not at_first).lower())
+    assert picture(page) != before
+    link = page.page.evaluate("location.hash")
+    assert f"unit-lines={'no' if at_first else 'yes'}" in link
+    switch.click()
+    page.settle()
+    assert picture(page) == before
+    again = open_page(tmp_path / "page.html", link)
+    expect(switch_of(again)).to_have_attribute("aria-pressed", str(not at_first).lower())
+    again.page.locator(".choices select").first.select_option("losses")
+    expect(switch_of(again)).to_be_hidden()
 
 
-def test_a_run_of_arrays_has_no_diagram(tmp_path: Path, make_run: MakeRun, open_page: Open) -> None:
-    data = np.random.default_rng(0).uniform(-1, 1, (40, 2)).astype(np.float32), np.arange(40) % 2
-    many = save_page(make_run(units=(2, 3000, 100, 1), data=data, n_snapshots=2), tmp_path / "page.html")
-    opened = open_page(many, "#view=network")
-    assert not opened.page.evaluate("boundaryReplay.runs[0].asks")
-    assert opened.page.evaluate("boundaryReplay.stage.view") == "dashboard"
+def test_a_page_has_the_views_that_its_network_has(tmp_path: Path, open_page: Open) -> None:
+    for name, units, activation, regions in (("a", (2, 4, 1), "relu", True), ("b", (2, 4, 1), "tanh", False)):
+        replay = made(tmp_path / f"{name}.h5", units, activation)
+        page = open_page(save_page(replay.recording.path, tmp_path / f"{name}.html"), "#epoch=1")
+        views = page.page.locator(".choices select").first.locator("option")
+        offered = views.evaluate_all("(all) => all.map((each) => each.value)")
+        assert ("units" in offered, "linear-regions" in offered) == (True, regions)
 
 
-# A neuron
-
-
-def test_a_neuron_is_chosen_and_told(run: Path, page: Path, open_page: Open) -> None:
-    opened = open_page(page, f"#epoch={EPOCH}&view=neuron")
-    first, _, last = layer_names(run)
-    units = opened.page.get_by_label("Unit", exact=True)
-    texts = units.locator("option").all_inner_texts()
-    # Three units are no plane, so that the second layer, which reads them, has no neurons to look at.
-    assert texts == [*(f"unit {n} of “{first}”" for n in (1, 2, 3)), f"unit 1 of “{last}”"]
-    units.select_option(label=f"unit 2 of “{first}”")
-    opened.settle()
-    kernel, bias = (weight[0] for weight in Replay(run).recording.weights_at(EPOCH)[:2])
-    expect(opened.page.locator(".plane .title")).to_have_text(f"Unit 2 of “{first}”")
-    for number in (*kernel[:, 1], bias[1]):
-        expect(opened.page.locator(".plane .aside")).to_contain_text(f"{abs(number):.2f}")
-    assert f"unit={first}:2" in opened.page.url
-    label = opened.page.locator(".threshold canvas").get_attribute("aria-label")
-    assert label is not None and "right" in label and "wrong" in label
-
-
-# Looks
-
-
-@pytest.mark.parametrize("width", [320, 1280])
-@pytest.mark.parametrize("view", ["network", "neuron"])
-def test_it_fits_and_is_accessible(width: int, view: str, run: Path, page: Path, open_page: Open) -> None:
-    first = layer_names(run)[0]
-    link = f"#epoch={EPOCH}&view={view}&without={first}:2"
-    opened = open_page(page, link, viewport={"width": width, "height": 720})
-    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
-    boxes = opened.page.locator(".panel, .without, .choices > :not([hidden])").evaluate_all(
-        "(all) => all.map((it) => it.getBoundingClientRect()).map((b) => [b.left, b.right, b.top, b.bottom])"
-    )
-    for left, right, top, bottom in boxes:
-        assert 0 <= left < right <= width
-        assert bottom > top
-    found = Axe().run(opened.page)
-    assert found.violations_count == 0, found.generate_report()
-
-
-def test_three_runs_with_their_diagrams_take_no_longer_than_a_frame(
-    tmp_path: Path, make_run: MakeRun, open_page: Open
+@pytest.mark.parametrize("view", ["units", "linear-regions", "decision-boundary"])
+@pytest.mark.parametrize("opened", [((2, 6, 4, 3), "relu")], indirect=True)
+def test_they_can_be_used_by_touch_and_by_those_who_do_not_see(
+    opened: tuple[Replay, Opened], view: str, tmp_path: Path, open_page: Open
 ) -> None:
-    paths = [make_run(f"{n}.h5", run=f"run {n}", seed=n, units=(2, 8, 2, 1)) for n in range(3)]
-    opened = open_page(save_page(paths, tmp_path / "page.html"), "#epoch=0&view=network")
-    milliseconds = opened.page.evaluate(
-        """() => {
-          const took = Array.from({ length: 20 }, (_, i) => {
-            boundaryReplay.stage.clock.show(i / 15);
-            const start = performance.now();
-            boundaryReplay.draw();
-            return performance.now() - start;
-          });
-          return took.sort((a, b) => a - b)[5];
-        }"""
-    )
-    assert milliseconds < 33
+    small = {"has_touch": True, "viewport": {"width": 320, "height": 640}, "bypass_csp": True}
+    for options in ({"bypass_csp": True}, small):
+        page = open_page(tmp_path / "page.html", f"#epoch=1&view={view}", **options)
+        assert Axe().run(page.page).response["violations"] == []
+        assert page.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        if view == "decision-boundary" and "has_touch" in options:
+            switch_of(page).tap()
+            expect(switch_of(page)).to_have_attribute("aria-pressed", "false")

@@ -194,3 +194,11 @@ def test_a_film_that_must_fit_has_its_words(make_run: MakeRun) -> None:
     save_within(Replay(run).dashboard(size=(320, 200)).animate(duration=2), film, 60_000, subtitles=True)
     assert describe(run).alt in _words_of(film)
     assert film.stat().st_size <= 60_000
+
+
+def test_the_layers_in_motion_are_told_step_by_step(make_run: MakeRun, say: Say) -> None:
+    facts = json.loads(say("describe", make_run(), "--view", "morph", "--epoch", "2", "--json")[1])
+    told = [cue["text"] for cue in facts["narration"]]
+    assert told[1].startswith("“hidden”: stretched") and told[-1].startswith("At epoch 2,")
+    starts = [cue["start"] for cue in facts["narration"]]
+    assert starts == sorted(starts) and 11 < starts[-1] < 13.1

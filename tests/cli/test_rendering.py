@@ -461,6 +461,26 @@ def test_a_path_may_begin_at_the_users_home(render: Render, tmp_path: Path, monk
     assert {path.name for path in (tmp_path / "home").iterdir()} == {"a.gif", "b.png", "c.png"}
 
 
+# Through the network at one epoch
+
+
+def test_a_film_of_the_layers_in_motion_stays_at_its_epoch(render: Render) -> None:
+    options = {"view": "morph", "size": (300, 200), "pace": "adaptive", "fps": 10}
+    made = render("x.mp4", epoch=2, duration=1, captions_file=None, **options)
+    moments = np.array(made.moments)
+    assert (len(moments), moments[0], moments[-1]) == (10, 0, 7) and (np.diff(moments) >= 0).all()
+    assert len(read(made.path).frames) == 10
+
+
+def test_a_sheet_of_the_layers_in_motion_is_of_one_epoch(render: Render) -> None:
+    sizes = {"view": "morph", "pace": "adaptive", "size": (600, 400)}
+    early, late = (
+        render(f"{epoch}.png", sheet=(4, 2), epoch=epoch, **sizes).path.read_bytes() for epoch in (0, 4)
+    )
+    assert early != late
+    assert render("last.png", sheet=(4, 2), **sizes).path.read_bytes() == late
+
+
 # What cannot be
 
 
@@ -475,6 +495,13 @@ def test_a_path_may_begin_at_the_users_home(render: Render, tmp_path: Path, monk
         ("x.mp4", {"transparent": True}, "x.mp4.*use .webm, .webp, .png or .svg"),
         ("x.gif", {"transparent": True}, "x.gif.*use .webm"),
         ("x.mp4", {"epoch": 2}, "--epoch makes a still: use one of .png, .svg"),
+        ("x.mp4", {"epoch": 2, "view": "stages"}, "--epoch makes a still"),
+        ("x.mp4", {"sheet": (2, 2), "view": "morph"}, "--sheet makes a still"),
+        ("x.mp4", {"tween": 2, "view": "morph"}, "--tween is for films of the training: morph stays at one"),
+        ("x.gif", {"pace": "log", "view": "morph"}, "--pace is for films of the training"),
+        ("x.mp4", {"every": 3, "view": "morph"}, "--every is for films of the training"),
+        ("x.mp4", {"epochs": (1, 3), "view": "morph"}, "--epochs is for films of the training"),
+        ("x.png", {"pace": "log", "view": "morph", "sheet": (2, 2)}, "--pace is for films of the training"),
         ("x.webm", {"sheet": (2, 2)}, "--sheet makes a still"),
         ("x.png", {"sheet": (2, 2), "epoch": 1}, "either --epoch or --sheet"),
         ("x.png", {"max_bytes": 10}, "--max-size is for films: use one of .gif"),

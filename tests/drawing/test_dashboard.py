@@ -91,7 +91,7 @@ def test_classes_have_a_histogram_each_until_there_are_too_many(
 
 @pytest.mark.slow
 def test_inputs_of_many_dimensions_and_no_two_unit_layer_have_a_principal_plane(make_run: Any) -> None:
-    replay = Replay(make_run(units=(5, 3, 1), data=(cloud(40, 5), np.arange(40) % 2)))
+    replay = Replay(make_run(units=(5, 4, 1), data=(cloud(40, 5), np.arange(40) % 2)))
     shown = kinds(replay)
     assert shown[0] is FeatureSpacePanel and DecisionBoundaryPanel not in shown
     assert shown.count(ProbabilityHistogramPanel) == 2

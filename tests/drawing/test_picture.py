@@ -19,13 +19,16 @@ from replay.drawing.panels.layer_curves import LayerCurvesPanel
 from replay.drawing.panels.layer_distributions import LayerDistributionsPanel
 from replay.drawing.panels.linear_regions import LinearRegionsPanel
 from replay.drawing.panels.loss_histogram import LossHistogramPanel
+from replay.drawing.panels.morph import StagePanel
 from replay.drawing.panels.most_wrong import MostWrongPanel
+from replay.drawing.panels.network import NetworkPanel
 from replay.drawing.panels.neuron_activation import NeuronActivationPanel
 from replay.drawing.panels.neuron_plane import NeuronPlanePanel
 from replay.drawing.panels.neuron_threshold import NeuronThresholdPanel
 from replay.drawing.panels.probability_histogram import ProbabilityHistogramPanel
 from replay.drawing.panels.transfer import TransferPanel
 from replay.drawing.panels.units import UnitsPanel
+from replay.drawing.registry import COMPOSED
 from replay.drawing.registry import TABLE as VIEWS
 from replay.drawing.sizes import SIZES, Size
 from replay.errors import OutputError, ViewError
@@ -40,6 +43,9 @@ PANELS = {
     "linear-regions": [LayerCurvesPanel, LinearRegionsPanel],
     "region-count": [LayerCurvesPanel],
     "neuron": [NeuronPlanePanel, NeuronThresholdPanel, NeuronActivationPanel],
+    **{name: [NetworkPanel] for name in ("network", "network-gradients", "network-changes")},
+    "morph": [StagePanel] * 11,
+    "stages": [StagePanel] * 11,
     "probabilities": [ProbabilityHistogramPanel] * 4,
     "losses": [LossHistogramPanel],
     "curves": [LossAndMetricPanel],
@@ -89,7 +95,7 @@ def _four_classes() -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PANELS)
 def test_each_view_has_its_panels(show: Show, name: str) -> None:
-    assert set(PANELS) | {"dashboard", "article"} == set(VIEWS)
+    assert set(PANELS) | set(COMPOSED) == set(VIEWS)
     assert [type(panel) for panel in show(name).panels] == PANELS[name]
 
 

@@ -161,6 +161,6 @@ def test_options_go_to_the_views_that_take_them(make_run: Any) -> None:
     replay = Replay(make_run())
     assert [panel.panel.view.layer for panel in replay.view("of-layer", layer="output").panels] == ["output"]  # type: ignore[attr-defined]
     with pytest.raises(
-        ViewError, match="units are chosen for the views feature-space, neuron, not for of-layer"
+        ViewError, match=r"units are chosen for the views feature-space, .*neuron, not for of-layer"
     ):
         replay.view("of-layer", units=(1, 2))

@@ -101,7 +101,7 @@ def test_every_view_makes_a_sheet_whose_words_have_room(
     inputs = np.random.default_rng(0).normal(size=(90, n_inputs)).astype(np.float32)
     replay = Replay(make_run(units=(n_inputs, 2, 3), data=(inputs, np.arange(90) % 3), n_snapshots=7))
     figure = made(replay, columns, rows, view)
-    panels = {"probabilities": 3, "normalisation": 2}.get(view, 1)
+    panels = {"probabilities": 3, "normalisation": 2, "neuron": 2}.get(view, 1)
     assert len(titles(figure)) == columns * rows * panels
     assert faults(figure, LIGHT) == []
 

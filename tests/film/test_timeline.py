@@ -17,6 +17,7 @@ from replay.film.timeline import (
     MIN_SHARE,
     PACES,
     Timeline,
+    eased,
     parse_epochs,
 )
 
@@ -512,3 +513,40 @@ def test_anything_else_is_told_the_form(text: str) -> None:
 def test_a_stretch_goes_forward() -> None:
     with pytest.raises(ViewError, match="epoch 60 comes after epoch 10"):
         parse_epochs("60:10")
+
+
+# Through steps
+
+
+@pytest.mark.parametrize("n_steps", [1, 3, 16, 200])
+def test_steps_follow_one_another_and_rest(n_steps: int) -> None:
+    moments = np.array(Timeline.through(n_steps).moments)
+    assert (moments[0], moments[-1]) == (0, n_steps)
+    assert (np.diff(moments) >= 0).all()
+    for mark in range(n_steps + 1) if n_steps < 17 else ():
+        assert (moments == mark).sum() >= 5  # a quarter of a second at least
+
+
+def test_steps_begin_and_end_slowly_and_are_symmetric() -> None:
+    share = np.linspace(0, 1, 1001)
+    way = eased(share)
+    assert (way[0], way[-1]) == (0, 1)
+    assert (np.diff(way) > 0).all()
+    np.testing.assert_allclose(way + way[::-1], 1, atol=1e-12)
+    speed = np.diff(way)
+    assert speed[0] < speed[500] / 1000 and speed[:500].argmax() == 499
+    assert np.abs(np.diff(speed)).max() < 1e-5  # and without a jolt
+
+
+def test_a_film_through_steps_takes_as_long_as_it_is_asked_to() -> None:
+    assert len(Timeline.through(7, duration=4, fps=25).moments) == 100
+    assert Timeline.through(7).duration == pytest.approx(0.5 + 7 * 1.8, abs=0.06)
+    assert Timeline.through(100).duration == pytest.approx(30)
+    assert Timeline.through(7, hold=2, duration=1).duration == pytest.approx(3)
+    assert Timeline.through(0).moments == (0.0,)
+
+
+@pytest.mark.parametrize("options", [{"fps": 0}, {"duration": 0}, {"duration": -1}, {"hold": 99}])
+def test_a_film_through_steps_that_cannot_be_is_refused(options: dict[str, float]) -> None:
+    with pytest.raises(ViewError):
+        Timeline.through(3, **options)

@@ -128,3 +128,9 @@ def test_a_language_is_a_text() -> None:
 def test_the_nearest_name_of_a_language_is_told() -> None:
     with pytest.raises(ViewError, match="did you mean spanish"):
         checked_language("spannish")
+
+
+def test_negative_numbers_have_a_minus_and_names_keep_their_hyphens() -> None:
+    assert say("{x:g} and {name}", x=-1.5, name="two-moons") == "−1.5 and two-moons"
+    with speaking("es"):
+        assert say("{x:.1f}", x=-1.5) == "−1,5"

@@ -92,6 +92,7 @@ def test_colours_are_those_of_the_pictures(make_run: Any) -> None:
     for name, style in (("light", LIGHT), ("dark", DARK)):
         assert styles[name].pop("runs") == [looks([{"activation": "tanh"}], style)[0].colour]
         assert styles[name].pop("run_dashes") == [[]]
+        assert styles[name].pop("units") == [style.unit_colour(unit) for unit in range(len(style.runs))]
         assert {key: getattr(style, key) for key in styles[name]} == {
             key: tuple(value) if isinstance(value, list) else value for key, value in styles[name].items()
         }

@@ -156,7 +156,7 @@ def test_a_regression_that_never_moves_stands_still(shifting: Callable[..., Path
 def test_an_autoencoder_counts_all_its_outputs(make_run: MakeRun) -> None:
     inputs = datasets.blobs(10)[0]
     path = make_run(
-        units=(2, 3, 2), output_activation="linear", loss="mean_squared_error", data=(inputs, inputs)
+        units=(2, 4, 2), output_activation="linear", loss="mean_squared_error", data=(inputs, inputs)
     )
     outputs = Evaluation(Recording(path)).activations().astype(float)
     expected = np.abs(np.diff(outputs, axis=0)).mean(axis=(1, 2)) / (outputs.max() - outputs.min())

@@ -30,6 +30,8 @@ NAMES = {
     "scenario",
     "tanh",
     "relu",
+    "sigmoid",
+    "softmax",
     "hidden",
     "output",
     "run",

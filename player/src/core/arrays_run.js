@@ -159,6 +159,15 @@ export class ArraysRun {
     );
   }
 
+  /** A run of arrays has no weights, and so no lines of units. */
+  units() {
+    return null;
+  }
+
+  linearRegions() {
+    return null;
+  }
+
   /** @returns {never} */
   ask() {
     throw new Error(NOTHING_TO_ASK);

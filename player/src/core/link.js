@@ -17,6 +17,7 @@
  *   quantity?: string,
  *   unit?: string,
  *   without?: string[],
+ *   unitLines?: boolean,
  * }} LinkState
  */
 
@@ -39,6 +40,7 @@ export function toLink(state) {
   if (state.quantity) parts.push(["quantity", state.quantity]);
   if (state.unit) parts.push(["unit", state.unit]);
   for (const units of state.without ?? []) parts.push(["without", units]);
+  if (state.unitLines !== undefined) parts.push(["unit-lines", state.unitLines ? "yes" : "no"]);
   // A comma and a colon need no escape here, and read better without.
   return `#${new URLSearchParams(parts).toString().replaceAll("%2C", ",").replaceAll("%3A", ":")}`;
 }
@@ -74,6 +76,8 @@ export function fromLink(hash) {
   }
   const without = given.getAll("without").filter(Boolean);
   if (without.length) state.without = without;
+  const lines = given.get("unit-lines");
+  if (lines === "yes" || lines === "no") state.unitLines = lines === "yes";
   return state;
 }
 

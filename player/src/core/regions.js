@@ -40,6 +40,20 @@ const MOST_CONTENDERS = 12; // classes looked at in one triangle, where many are
  * @returns {Regions}
  */
 export function divide(limits, size, probabilities, nClasses, scores = probabilities, scoresOf = null) {
+  const boundary = boundaryLines(limits, size, scores, nClasses, scoresOf);
+  return { ...answered(limits, size, probabilities, nClasses), boundary };
+}
+
+/**
+ * The class that is answered at each point of a mesh, and its probability, without the boundary.
+ *
+ * @param {[Range, Range]} limits
+ * @param {number} size
+ * @param {Float32Array} probabilities (size · size, n_classes)
+ * @param {number} nClasses
+ * @returns {Omit<Regions, "boundary">}
+ */
+export function answered(limits, size, probabilities, nClasses) {
   const n = size * size;
   const likeliest = new Uint16Array(n);
   const highest = new Float32Array(n);
@@ -51,8 +65,7 @@ export function divide(limits, size, probabilities, nClasses, scores = probabili
     likeliest[i] = best;
     highest[i] = probabilities[i * nClasses + best];
   }
-  const boundary = boundaryLines(limits, size, scores, nClasses, scoresOf);
-  return { limits, size, likeliest, highest, nClasses, boundary };
+  return { limits, size, likeliest, highest, nClasses };
 }
 
 /**

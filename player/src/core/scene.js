@@ -4,7 +4,7 @@ import { ofShape, onOneScale } from "./grid.js";
 import { AFFINE_STAGES } from "./morph.js";
 import { say } from "./language.js";
 
-/** @import { GridLines, Morph, Plane, Regions, RunModel } from "../model" */
+/** @import { GridLines, LinearRegions, Morph, Plane, Regions, RunModel, UnitLines } from "../model" */
 /** @import { Range } from "../types" */
 /** @import { Probe, Stage } from "./stage.js" */
 
@@ -18,10 +18,19 @@ import { say } from "./language.js";
  *   lines: GridLines | null,
  *   regions: Regions | null,
  *   boundary: Float32Array[],
+ *   units: UnitLines | null,
+ *   linear: LinearRegions | null,
  *   names: [string, string],
  *   morphing: boolean,
  *   follows: boolean,
  * }} Scene
+ */
+
+/**
+ * What a plane shows beside the samples: the regions of classes, with the lines of the first layer's units where the
+ * reader wants them; the lines of all units; or the regions in which the network is linear.
+ *
+ * @typedef {"classes" | "units" | "linear"} Shows
  */
 
 const MARGIN = 0.08;
@@ -31,9 +40,10 @@ const LONGEST_TRAIL = 300;
 /**
  * @param {RunModel} run @param {Plane} plane @param {Stage} stage
  * @param {number} aspect width by height of where it will be drawn
+ * @param {Shows} [shows]
  * @returns {Scene}
  */
-export function sceneOf(run, plane, stage, aspect) {
+export function sceneOf(run, plane, stage, aspect, shows = "classes") {
   const { epoch, mark } = stage;
   const morph = mark === null || plane.layer === null ? null : run.morph(epoch, plane.layer);
   if (morph && mark !== null && mark < morph.stages.length) {
@@ -42,14 +52,19 @@ export function sceneOf(run, plane, stage, aspect) {
   const own = run.limits(plane, epoch);
   // Behind a morph it also holds the lines that the morph ends with.
   const limits = ofShape(morph ? atEnd(own, morph, entering(run, plane, epoch).shown) : own, aspect);
-  const regions = run.regions(epoch, plane, limits);
+  // Linear regions are counted within the limits of the run, and no more.
+  const linear = shows === "linear" ? run.linearRegions(epoch, own) : null;
+  const regions = shows === "linear" ? null : run.regions(epoch, plane, limits);
+  const lined = plane.layer === null && (shows === "units" || (shows === "classes" && stage.showsUnits(run)));
   return {
     limits,
     points: run.points(epoch, plane),
     heldOut: stage.heldOut(run)?.points(epoch, plane) ?? null,
     lines: run.lines(epoch, plane),
     regions,
-    boundary: regions?.boundary ?? [],
+    boundary: linear?.boundary ?? regions?.boundary ?? [],
+    units: lined ? run.units(epoch, limits, shows === "units") : null,
+    linear,
     names: run.axisNames(plane),
     morphing: false,
     follows: run.follows(plane),
@@ -102,6 +117,8 @@ function morphed(run, plane, stage, morph, mark, aspect) {
     lines: lines && { ...lines, points: morph.move(lines.points, mark) },
     regions: null,
     boundary: ties.map((line) => morph.move(line, mark)),
+    units: null,
+    linear: null,
     names: mark === 0 ? [say("into the layer, 1"), say("into the layer, 2")] : run.axisNames(plane),
     morphing: true,
     follows: false,

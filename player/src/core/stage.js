@@ -18,6 +18,7 @@
 
 export const MOST_SHOWN = 3;
 export const MOST_PROBES = 5;
+const FEW_UNITS = 16; // the lines of more hide the plane; and beside other runs, colours tell runs apart
 
 export class Stage {
   /** @param {PageData} page @param {RunModel[]} runs @param {Clock} clock */
@@ -40,6 +41,8 @@ export class Stage {
     this.neuron = null;
     /** The unit of a diagram that is pointed at, counted from 0. @type {{ run: RunModel, column: number, unit: number } | null} */
     this.unit = null;
+    /** Whether lines of units are shown; null where a run of few units alone has them. @type {boolean | null} */
+    this.unitLines = null;
     /** Whether held-out samples are shown. */
     this.showsHeldOut = true;
     /** How far the morph has come through the layer; null where it is not shown. @type {number | null} */
@@ -114,6 +117,24 @@ export class Stage {
   showHeldOut(shows) {
     this.showsHeldOut = shows;
     this.changed("layout");
+  }
+
+  /** Whether the view has an input plane in which a run on stage can show lines of units, or not. */
+  get hasUnits() {
+    const able = ["dashboard", "decision-boundary", "network"].includes(this.view);
+    return able && this.onStage.some(({ run }) => run.data.units && this.inputPlane(run));
+  }
+
+  /** Whether the input plane of a run shows the lines of its first layer's units. @param {RunModel} run */
+  showsUnits(run) {
+    const { units } = run.data;
+    return units !== null && (this.unitLines ?? (this.shown.length === 1 && units.shown.length <= FEW_UNITS));
+  }
+
+  /** Show the lines of units, or hide them. */
+  toggleUnits() {
+    this.unitLines = !this.onStage.some(({ run }) => this.showsUnits(run));
+    this.changed();
   }
 
   /** The names of the layers that the shown runs have planes of. */

@@ -18,7 +18,9 @@ import {
   project,
   spaceOf,
 } from "./planes.js";
-import { divide } from "./regions.js";
+import { answered, divide } from "./regions.js";
+import { boundaryOf, curvedLines, firstLines, piecesAt, slopesOf } from "./unit_lines.js";
+import { unitStates } from "./unit_states.js";
 import { byClass, correct, ofTrueClass, predicted, scores } from "./task.js";
 
 /** @typedef {import("./layers.js").Tensor} Tensor */
@@ -189,10 +191,79 @@ export class WeightsRun {
         const own = this.from(at, first, this.entering(plane, refined));
         return scores(task, own.outputs, own.logits);
       };
+      const exact = plane.layer === null ? this.units(at, limits, false)?.boundary : null;
+      if (exact) return { ...answered(limits, size, probabilities, task.n_classes), boundary: exact };
       const onwards = first < this.network.last; // else the mesh alone is exact
       const known = scores(task, outputs, logits);
       return divide(limits, size, probabilities, task.n_classes, known, onwards ? scoresOf : null);
     });
+  }
+
+  /**
+   * @param {number} epoch
+   * @param {[Range, Range]} limits
+   * @param {boolean} deep
+   * @returns {import("../model").UnitLines | null}
+   */
+  units(epoch, limits, deep) {
+    const { units } = this.data;
+    if (!units) return null;
+    return this.memo(epoch, `units ${limits} ${deep}`, (at) => {
+      const moment = this.moment(at, limits);
+      const { dead, twins } = this.memo(at, "states", () => unitStates(moment, this.tensor(this.values)));
+      const pieces = this.pieces(at, limits);
+      const exact = pieces && boundaryOf(moment, pieces);
+      const curved = deep && !pieces;
+      return {
+        first: firstLines(moment).map((line) => ({
+          ...line,
+          dead: dead.has(line.unit),
+          twin: twins.get(line.unit) ?? null,
+        })),
+        deeper: curved
+          ? curvedLines(moment, this.mesh(INPUT_PLANE, limits))
+          : deep
+            ? (pieces?.lines ?? [])
+            : [],
+        boundary: exact?.segments ?? null,
+        kinks: exact?.kinks ?? null,
+      };
+    });
+  }
+
+  /**
+   * @param {number} epoch
+   * @param {[Range, Range]} limits
+   * @returns {import("../model").LinearRegions | null}
+   */
+  linearRegions(epoch, limits) {
+    return this.memo(epoch, `linear ${limits}`, (at) => {
+      const score = this.data.units?.score;
+      const pieces = score ? this.pieces(at, limits) : null;
+      if (!score || !pieces?.z) return null;
+      const boundary = boundaryOf(this.moment(at, limits), pieces)?.segments ?? null;
+      return { cells: pieces.cells, slopes: slopesOf(pieces.cells, pieces.z, score), boundary };
+    });
+  }
+
+  /** The linear pieces over a part of the input plane. @param {number} epoch @param {[Range, Range]} limits */
+  pieces(epoch, limits) {
+    return this.memo(epoch, `pieces ${limits}`, (at) => piecesAt(this.moment(at, limits)));
+  }
+
+  /** @param {number} epoch @param {[Range, Range]} limits @returns {import("./unit_lines.js").Moment} */
+  moment(epoch, limits) {
+    const { network, inputShape } = this;
+    const { task, units } = this.data;
+    if (!units) throw new Error(`Run “${this.data.title}” has no lines of units.`);
+    return {
+      network,
+      weights: network.weightsAt(answeredAt(this.data, epoch)),
+      inputShape,
+      limits,
+      task,
+      units,
+    };
   }
 
   /**

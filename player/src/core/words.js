@@ -18,6 +18,8 @@ export const views = () => ({
   "decision-boundary": say("Input plane"),
   network: say("Network"),
   neuron: say("Neuron"),
+  units: say("Units"),
+  "linear-regions": say("Linear regions"),
   probabilities: say("Probabilities"),
   losses: say("Losses"),
   curves: say("Curves"),

@@ -39,6 +39,7 @@ export class Address {
     stage.runs.forEach((run) =>
       run.diagram?.take(takenIn(link.without ?? [], run.data.name, stage.runs.length > 1)),
     );
+    stage.unitLines = link.unitLines ?? null;
     stage.probes = [];
     this.readProbes(link);
     if (link.epoch === undefined) return false;
@@ -87,6 +88,7 @@ export class Address {
           ([layer, units]) => `${stage.runs.length > 1 ? `${run.data.name}/` : ""}${layer}:${units}`,
         ),
       ),
+      unitLines: stage.unitLines ?? undefined,
       probe: stage.probes.flatMap(({ input }) => (input ? [[input[0], input[1]]] : [])),
       sample: this.numbersOf(own),
       heldOutSample: this.numbersOf(held.filter((set) => !own.includes(set))),

@@ -21,6 +21,7 @@ const ICONS = {
   group:
     "M4 4h4v2H6v2H4zM16 4h4v4h-2V6h-2zM4 16h2v2h2v2H4zM18 16h2v4h-4v-2h2zM10 4h4v2h-4zM10 18h4v2h-4zM4 10h2v4H4zM18 10h2v4h-2z",
   heldOut: "M12 4a8 8 0 1 0 0 16a8 8 0 1 0 0-16zM12 6.500a5.500 5.500 0 1 1 0 11a5.500 5.500 0 1 1 0-11z",
+  units: "M5.100 20L17.600 3.300l1.600 1.200L6.700 21.200zM3 10.200l.8-1.800 17.200 7.800-.8 1.800z",
   help: "M11 17h2v2h-2zM12 5a4 4 0 0 0-4 4h2a2 2 0 1 1 3.200 1.600C12 11.500 11 12.300 11 14.500h2c0-1.500.6-1.900 1.600-2.700A4 4 0 0 0 12 5z",
 };
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
@@ -141,6 +142,7 @@ export class Transport {
     this.loop = toggle(say("Play again and again"), ICONS.loop, "L");
     this.smooth = toggle(say("Move smoothly between snapshots"), ICONS.smooth, "S");
     this.heldOut = toggle(say("Show held-out samples"), ICONS.heldOut, "H");
+    this.units = toggle(say("Show the lines of units"), ICONS.units, "U");
     this.group = toggle(say("Drag to follow a group, also by touch"), ICONS.group, "G");
     this.link = iconButton(say("Copy a link to this moment"), ICONS.link);
     this.help = iconButton(say("Help"), ICONS.help, "?");
@@ -158,6 +160,7 @@ export class Transport {
     this.loop.addEventListener("click", () => this.turn("loop"));
     this.smooth.addEventListener("click", () => this.turn("smooth"));
     this.heldOut.addEventListener("click", () => stage.showHeldOut(!stage.showsHeldOut));
+    this.units.addEventListener("click", () => stage.toggleUnits());
     this.group.addEventListener("click", () => {
       const on = this.group.getAttribute("aria-pressed") !== "true";
       this.group.setAttribute("aria-pressed", String(on));
@@ -173,6 +176,7 @@ export class Transport {
       this.loop,
       this.smooth,
       ...(stage.runs.some((run) => run.heldOut) ? [this.heldOut] : []),
+      ...(stage.runs.some((run) => run.data.units) ? [this.units] : []),
       this.group,
       this.link,
       this.help,
@@ -218,6 +222,9 @@ export class Transport {
     this.smooth.setAttribute("aria-pressed", String(clock.smooth));
     this.heldOut.hidden = !this.stage.hasHeldOut;
     this.heldOut.setAttribute("aria-pressed", String(this.stage.showsHeldOut));
+    const { stage } = this;
+    this.units.hidden = !stage.hasUnits;
+    this.units.setAttribute("aria-pressed", String(stage.onStage.some(({ run }) => stage.showsUnits(run))));
     for (const button of [this.playing, this.back, this.on]) button.disabled = clock.last === 0;
   }
 }
@@ -250,6 +257,9 @@ export function followKeys(stage, transport, timeline, does, signal) {
     g: () => transport.group.click(),
     h: () => {
       if (stage.hasHeldOut) transport.heldOut.click();
+    },
+    u: () => {
+      if (stage.hasUnits) transport.units.click();
     },
     "+": () => transport.faster(1),
     "-": () => transport.faster(-1),

@@ -13,6 +13,7 @@ const keys = () => [
   ["L", say("play again and again")],
   ["S", say("smooth motion between snapshots")],
   ["H", say("with or without held-out samples")],
+  ["U", say("with or without the lines of units")],
   ["G", say("drag selects a group by touch, too")],
   [say("Esc"), say("let go of probes and group")],
 ];
@@ -26,6 +27,9 @@ const ways = () => [
     "A hollow marker is a held-out sample, which the training never saw; in histograms these go down from the middle.",
   ),
   say("A ring marks a misclassified sample. An arrow at the edge of a plane is a sample beyond it."),
+  say(
+    "Each coloured line in the input plane is where a unit of the first layer has z = 0; its arrow points to where z is positive. Dots are where the decision boundary turns.",
+  ),
   say("Click or drag on a curve to go to that epoch."),
   say("Tab reaches everything. In a plane the arrow keys move a cross, Enter follows what is under it."),
   say(

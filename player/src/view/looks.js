@@ -73,7 +73,7 @@ export class Looks {
     return this.style.runs[run % this.style.runs.length];
   }
 
-  /** Of a unit of a layer, counted from 0. @param {number} unit */
+  /** @param {number} unit counted from 0 */
   unitColour(unit) {
     return this.style.units[unit % this.style.units.length];
   }

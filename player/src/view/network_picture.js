@@ -173,10 +173,18 @@ export class NetworkPicture {
       else context.drawImage(paint.sheet, 0, unit * height, width, height, left, top, side, side);
       context.globalAlpha = 1;
       if (regions) this.drawBoundary(regions, left, top, side);
-      context.lineWidth = 1.2;
-      context.strokeStyle = look.style.muted;
+      const colour = this.colour(place, unit);
+      context.lineWidth = colour ? 2 : 1.2;
+      context.strokeStyle = colour ?? look.style.muted;
       context.strokeRect(left, top, side, side);
     }
+  }
+
+  /** That of a unit of the first layer, whose line has it in the input plane; null of others. @param {number} place @param {number} unit */
+  colour(place, unit) {
+    const { columns, data } = this.diagram;
+    const lined = place === 1 && columns.length > 2 && data.kind === "plane";
+    return lined ? this.look.unitColour(columns[place].shown[unit]) : null;
   }
 
   /** A density, the classes on one another. @param {Pictures} pictures @param {number} unit @param {number} left @param {number} top @param {number} side */
@@ -185,8 +193,11 @@ export class NetworkPicture {
     const classes = diagram.run.labels !== null;
     for (let bin = 0; bin < bins; bin++) {
       let floor = top + side;
+      const at = (unit * bins + bin) * groups;
+      const whole = values.subarray(at, at + groups).reduce((sum, share) => sum + share, 0);
+      const unitHigh = (side * 0.94) / Math.sqrt(whole || 1); // the root, so that few samples can be seen, too
       for (let group = 0; group < groups; group++) {
-        const high = values[(unit * bins + bin) * groups + group] * side * 0.94;
+        const high = values[at + group] * unitHigh;
         if (!high) continue;
         context.fillStyle = classes ? look.classColour(group) : look.style.loss;
         context.fillRect(left + (bin * side) / bins, floor - high, side / bins + 0.3, high);
@@ -311,7 +322,11 @@ export class NetworkPicture {
       } else if (place > 0 && n > 1 && step - side >= 11) {
         context.textBaseline = "bottom";
         context.textAlign = "center";
-        shown.forEach((unit, at) => context.fillText(String(unit + 1), x, y[at] - side / 2 - 1));
+        shown.forEach((unit, at) => {
+          context.fillStyle = this.colour(place, at) ?? look.style.muted;
+          context.fillText(String(unit + 1), x, y[at] - side / 2 - 2);
+        });
+        context.fillStyle = look.style.muted;
       }
       if (
         n > shown.length &&

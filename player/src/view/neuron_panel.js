@@ -22,9 +22,9 @@ export class NeuronPanel extends PlanePanel {
   /** @param {RunModel} run @param {Stage} stage */
   constructor(run, stage) {
     const neuron = (/** @type {Stage} */ now) => /** @type {Neuron} */ (neuronOf(run, now));
-    // Neither regions nor the input's grid are shown here, and need not be computed.
+    // Neither regions, the input's grid nor lines of other units are shown here, and need not be computed.
     const bare = /** @type {RunModel} */ (
-      Object.assign(Object.create(run), { regions: () => null, lines: () => null })
+      Object.assign(Object.create(run), { regions: () => null, lines: () => null, units: () => null })
     );
     super(
       bare,

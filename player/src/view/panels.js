@@ -13,7 +13,7 @@ import { NeuronPanel } from "./neuron_panel.js";
 import { PlanePanel } from "./plane_panel.js";
 import { ThresholdPanel } from "./threshold_panel.js";
 import { TracedPlanePanel } from "./traced_plane_panel.js";
-import { say } from "../core/language.js";
+import { say, sayNumber } from "../core/language.js";
 
 /** @import { Plane, RunModel } from "../model" */
 /** @import { Panel } from "./panel.js" */
@@ -68,7 +68,8 @@ function columnOf(run, stage, view) {
       new PlanePanel(run, stage, (now) => /** @type {Plane} */ (now.inputPlane(run)), planeTitle),
     );
   }
-  column.large.push(...layerPanels(run, stage, view), ...unitPanels(run, stage, view));
+  column.large.push(...diagramPanels(run, stage, view), ...unitPanels(run, stage, view));
+  column.large.push(...layerPanels(run, stage, view));
   const small = view === "dashboard" ? column.small : column.large;
   const { kind, n_classes: k } = run.data.task;
   const heldOut = stage.heldOut(run);
@@ -98,8 +99,8 @@ function columnOf(run, stage, view) {
   return column;
 }
 
-/** The views of units: the network's diagram, alone with the input plane, and a neuron. @param {RunModel} run @param {Stage} stage @param {string} view */
-function unitPanels(run, stage, view) {
+/** The network's diagram, which a run alone has beside the input plane, and a neuron. @param {RunModel} run @param {Stage} stage @param {string} view */
+function diagramPanels(run, stage, view) {
   const { diagram } = run;
   if (diagram && view === "network") {
     const plane = stage.onStage.length === 1 ? stage.inputPlane(run) : null;
@@ -109,6 +110,40 @@ function unitPanels(run, stage, view) {
   if (view === "neuron" && neuronOf(run, stage))
     return [new NeuronPanel(run, stage), new ThresholdPanel(run)];
   return [];
+}
+
+/** The input plane with what units do in it. @param {RunModel} run @param {Stage} stage @param {string} view */
+function unitPanels(run, stage, view) {
+  const plane = stage.inputPlane(run);
+  if (!plane || !run.data.units) return [];
+  if (view === "units")
+    return [
+      new PlanePanel(
+        run,
+        stage,
+        () => plane,
+        () => say("Units in the input plane"),
+        "units",
+      ),
+    ];
+  if (view === "linear-regions" && run.data.units.score)
+    return [
+      new PlanePanel(
+        run,
+        stage,
+        () => plane,
+        (_, scene) => regionsTitle(scene),
+        "linear",
+      ),
+    ];
+  return [];
+}
+
+/** @param {import("../core/scene.js").Scene | null} scene */
+function regionsTitle(scene) {
+  const count = scene?.linear?.cells.rings.length;
+  if (count === undefined) return say("Linear regions");
+  return sayNumber("{number} linear region", "{number} linear regions", count);
 }
 
 /** The views of layers, which are no part of the dashboard. @param {RunModel} run @param {Stage} stage @param {string} view */

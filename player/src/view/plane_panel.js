@@ -1,12 +1,13 @@
 /** A plane of a run, and what a reader does with it: pointing, placing probes, following groups. */
 
 import { scaleLinear } from "d3-scale";
+import { haveOneScale } from "../core/grid.js";
 import { sceneOf } from "../core/scene.js";
 import { say, sayNumber } from "../core/language.js";
 import { Panel, followPointer } from "./panel.js";
 import { PlanePicture } from "./plane_picture.js";
 
-/** @import { Scene } from "../core/scene.js" */
+/** @import { Scene, Shows } from "../core/scene.js" */
 /** @import { Stage } from "../core/stage.js" */
 /** @import { Plane, RunModel } from "../model" */
 /** @import { Looks } from "./looks.js" */
@@ -19,10 +20,12 @@ export class PlanePanel extends Panel {
   /**
    * @param {RunModel} run @param {Stage} stage
    * @param {(stage: Stage) => Plane} planeOf
-   * @param {(plane: Plane) => string} titleOf
+   * @param {(plane: Plane, scene: Scene | null) => string} titleOf
+   * @param {Shows} [shows]
    */
-  constructor(run, stage, planeOf, titleOf) {
-    super("plane", "", { left: 40 }, SHAPE);
+  constructor(run, stage, planeOf, titleOf, shows = "classes") {
+    super("plane", "", { left: 40 }, shows === "linear" ? shapeOf(run, planeOf(stage)) : SHAPE);
+    this.shows = shows;
     this.run = run;
     this.planeOf = planeOf;
     this.titleOf = titleOf;
@@ -33,6 +36,7 @@ export class PlanePanel extends Panel {
     /** @type {[number, number] | null} */
     this.cross = null; // a pointer for those who use the keyboard, while they are here
     this.picture = new PlanePicture(this);
+    if (shows === "linear") this.aside.append(say("slope"), this.picture.linear.key);
     this.followReader(stage);
   }
 
@@ -157,7 +161,7 @@ export class PlanePanel extends Panel {
   draw(stage, looks) {
     const { width, height } = this.inner;
     const plane = this.planeOf(stage);
-    const scene = sceneOf(this.run, plane, stage, width / height);
+    const scene = sceneOf(this.run, plane, stage, width / height, this.shows);
     this.scene = scene;
     this.x.domain(scene.limits[0]).range([0, width]);
     this.y.domain(scene.limits[1]).range([height, 0]);
@@ -168,7 +172,7 @@ export class PlanePanel extends Panel {
       yTicks: Math.max(2, Math.round(height / 80)),
       ...(scene.follows ? { xValues: [], yValues: [] } : {}),
     });
-    this.title.textContent = this.titleOf(plane);
+    this.title.textContent = this.titleOf(plane, scene);
     this.begin();
     this.picture.draw(stage, plane, scene, looks);
     this.describe(plane, stage);
@@ -180,7 +184,7 @@ export class PlanePanel extends Panel {
     const correct = this.run.answers(stage.epoch).correct;
     const held = stage.heldOut(this.run);
     const heldCorrect = held?.answers(stage.epoch).correct;
-    const values = { title: this.titleOf(plane), run: this.run.data.name };
+    const values = { title: this.titleOf(plane, this.scene), run: this.run.data.name };
     const said = [
       correct
         ? sayNumber(
@@ -202,6 +206,14 @@ export class PlanePanel extends Panel {
     ];
     this.canvas.setAttribute("aria-label", said.filter(Boolean).join(" "));
   }
+}
+
+/** The shape of what is shown within the limits of the run, and no further. @param {RunModel} run @param {Plane} plane @returns {[number, number]} */
+function shapeOf(run, plane) {
+  const limits = run.limits(plane);
+  if (!haveOneScale(limits)) return SHAPE;
+  const [wide, high] = limits.map(([low, top]) => top - low);
+  return [wide / high, wide / high];
 }
 
 /** @param {Uint8Array} ones */

@@ -6,8 +6,10 @@ import { outlier } from "../core/outliers.js";
 import { regionLabels } from "../core/region_labels.js";
 import { ofSet, probeAt, trailOf } from "../core/scene.js";
 import { context2d, withoutMiddle } from "./canvas.js";
+import { LinearPicture } from "./linear_picture.js";
 import { drawMarker } from "./looks.js";
 import { StampLayer } from "./stamps.js";
+import { UnitLinesPicture } from "./unit_lines_picture.js";
 
 /** @import { GridLines, Plane, Regions, RunModel } from "../model" */
 /** @import { Range } from "../types" */
@@ -34,6 +36,8 @@ export class PlanePicture {
     this.context = panel.context;
     this.layer = new StampLayer();
     this.mesh = document.createElement("canvas");
+    this.units = new UnitLinesPicture(panel);
+    this.linear = new LinearPicture(panel);
   }
 
   get inner() {
@@ -57,13 +61,16 @@ export class PlanePicture {
     context.rect(0, 0, width, height);
     context.clip();
     if (scene.regions) this.shade(scene.regions, looks);
-    if (scene.lines) this.drawLines(scene.lines, looks);
+    if (scene.linear) this.linear.draw(scene.linear, looks);
+    else if (scene.lines) this.drawLines(scene.lines, looks);
+    if (scene.units) this.units.drawUnder(scene.units, looks);
     this.drawBoundary(scene.boundary, looks);
     const heldOut = scene.heldOut && stage.heldOut(this.run);
     const sets = [{ run: this.run, points: scene.points, hollow: false }];
     if (heldOut && scene.heldOut) sets.push({ run: heldOut, points: scene.heldOut, hollow: true });
     sets.sort((a, b) => b.run.n - a.run.n); // the fewer are on top
     for (const { run, points, hollow } of sets) this.drawSamples(run, stage, points, looks, hollow);
+    if (scene.units) this.units.drawOver(scene.units, looks);
     if (scene.regions) this.drawLabels(scene.regions, scene, looks);
     this.drawFollowed(stage, plane, scene, looks);
     if (scene.follows) this.drawScaleBar(scene.limits[0], looks);
@@ -124,11 +131,13 @@ export class PlanePicture {
       context.beginPath();
       for (const line of boundary) this.trace(line, 0, line.length / 2);
       context.globalAlpha = width === 5 ? 0.6 : 1;
+      context.lineCap = "round"; // straight pieces meet
       context.lineWidth = width;
       context.strokeStyle = colour;
       context.stroke();
     }
     context.globalAlpha = 1;
+    context.lineCap = "butt";
   }
 
   /**

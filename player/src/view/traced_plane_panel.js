@@ -27,10 +27,12 @@ export class TracedPlanePanel extends PlanePanel {
     context.beginPath();
     for (const line of this.run.diagram.lines(stage.epoch, unit.column, unit.unit, this.scene.limits))
       this.picture.trace(line, 0, line.length / 2);
+    const first = unit.column === 1; // whose lines have colours of their own
     for (const [wide, colour] of /** @type {const} */ ([
-      [6, looks.style.background],
-      [3, looks.unitColour(unit.unit)],
+      [7, looks.style.background],
+      [4, first ? looks.unitColour(unit.unit) : looks.style.ink],
     ])) {
+      if (!first) context.setLineDash(colour === looks.style.ink ? [8, 5] : []);
       context.lineWidth = wide;
       context.strokeStyle = colour;
       context.stroke();

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.colors import to_rgba
 from matplotlib.patches import Polygon
 
 from replay.drawing.artists.signed import signed_colours
 from replay.drawing.style import Style
 from replay.types import Array
 
-WIDEST, NARROWEST = 7.0, 0.12  # points; narrower lines are left out
+WIDEST, NARROWEST = 7.0, 0.18  # points; narrower lines are left out
 OF_NODE = 0.2  # of a node's side, the widest line
 WEAK, STRONG = 0.3, 0.9  # opacity of the thinnest and the widest
-KEY = (60.0, 4.0)  # the length of half a key and the most of its height, in points
-STEPS = 24
+GAP = 5.0  # points between the key and its numbers
+STEPS = 24  # points of its outline
 
 
 def signed_ends(style: Style) -> tuple[Array, Array]:
@@ -53,23 +54,28 @@ class Edges(LineCollection):
         self.set(linewidths=widths, colors=colours)
 
 
-def key(axes: Axes, x: float, y: float, edges: Edges, words: tuple[str, str], style: Style) -> None:
-    """A wedge from the smallest to the largest value, around (x, y) in shares of the axes, with its ends."""
+def key(
+    axes: Axes,
+    place: tuple[float, float],
+    long: float,
+    edges: Edges,
+    words: tuple[str, str],
+    size: float,
+    style: Style,
+) -> None:
+    """A wedge around a `place` in shares of the axes, from the smallest to the largest value, with its ends.
+
+    Half of it is `long` points long; the words have this `size`.
+    """
     figure = axes.get_figure(root=True)
     assert figure is not None
     width, height = (float(side) * 72 / figure.dpi for side in axes.bbox.size)
-    long, high = KEY[0] / width, min(KEY[1], edges.widest / 2) / height
     along = np.linspace(0, 1, STEPS)
-    rise = high * along**edges.power
-    for side, colour in zip((-1, 1), signed_ends(style), strict=True):
-        points = np.concatenate(
-            [np.column_stack([x + side * long * along, y + rise]),
-             np.column_stack([x + side * long * along, y - rise])[::-1]]
-        )  # fmt: skip
-        wedge = Polygon(points, transform=axes.transAxes, facecolor=to_rgba(tuple(colour)), edgecolor="none")
-        wedge.set_clip_on(False)
-        axes.add_artist(wedge)
-    look = {"transform": axes.transAxes, "va": "center", "color": style.muted}
-    gap = 6 / width
-    axes.text(x - long - gap, y, words[0], ha="right", **look)  # type: ignore[arg-type]
-    axes.text(x + long + gap, y, words[1], ha="left", **look)  # type: ignore[arg-type]
+    rise = edges.widest / 2 / height * along**edges.power
+    look: dict[str, Any] = {"transform": axes.transAxes, "va": "center", "color": style.muted}
+    for side, text, colour in zip((-1, 1), words, signed_ends(style), strict=True):
+        x = place[0] + side * long / width * along
+        outline = np.column_stack([[*x, *x[::-1]], [*place[1] + rise, *(place[1] - rise)[::-1]]])
+        axes.add_artist(Polygon(outline, transform=axes.transAxes, facecolor=tuple(colour), linewidth=0))
+        end = place[0] + side * (long + GAP) / width
+        axes.text(end, place[1], text, ha="right" if side < 0 else "left", fontsize=size, **look)

@@ -33,7 +33,8 @@ class ManyWords(Artist):
 
     Each text is rendered once and its image reused everywhere: the numbers of a matrix repeat from cell to
     cell and from frame to frame. `rise` is the height of baselines above the positions in points; without
-    it, digits are centred vertically. A `halo` keeps them visible on any background.
+    it, digits are centred vertically. A `halo` keeps them visible on any background. Those that are `upright`
+    run from the bottom up.
     """
 
     def __init__(
@@ -44,8 +45,10 @@ class ManyWords(Artist):
         rise: float | None = None,
         halo: withStroke | None = None,
         bold: bool = False,
+        upright: bool = False,
     ) -> None:
         super().__init__()
+        self._upright = upright
         self.size = size
         self.rise = rise
         self.words: Sequence[Word] = ()
@@ -75,7 +78,7 @@ class ManyWords(Artist):
         if self.get_visible() and self.words:
             assert self.axes is not None
             places = self.axes.transData.transform([word[:2] for word in self.words])
-            places[:, 1] += self._above(renderer)
+            places[:, 0 if self._upright else 1] += self._above(renderer) * (-1 if self._upright else 1)
             if isinstance(renderer, RendererAgg):
                 self._draw_images(renderer, places)
             else:
@@ -95,15 +98,20 @@ class ManyWords(Artist):
         graphics = renderer.new_gc()
         for word, (x, y) in zip(self.words, places, strict=True):
             below, image = self._image(renderer, word)
-            left = round(x - image.shape[1] / 2)
-            renderer.draw_image(graphics, left, round(y) - below, image)
+            left, bottom = round(x - image.shape[1] / 2), round(y) - below
+            if self._upright:
+                image = np.ascontiguousarray(np.rot90(image, -1))  # whose rows go up
+                left, bottom = round(x) + below - image.shape[1], round(y - image.shape[0] / 2)
+            renderer.draw_image(graphics, left, bottom, image)
         graphics.restore()
 
     def _draw_texts(self, renderer: Any, places: Array) -> None:
         for word, (x, y) in zip(self.words, places, strict=True):
             self._pen.set(text=word.text, color=word.colour, position=(x, y), ha="center")
+            if self._upright:
+                self._pen.set(rotation=90, ha="right", va="center")
             self._pen.draw(renderer)
-        self._pen.set_horizontalalignment("left")
+        self._pen.set(rotation=0, ha="left", va="baseline")
 
     def _image(self, renderer: RendererAgg, word: Word) -> tuple[float, Array]:
         """How far a word's image extends below its baseline, and its pixels, rows from the bottom up."""

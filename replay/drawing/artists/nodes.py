@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from replay.drawing.style import SHADES, Style
 from replay.types import Array
 
 BAR, GAP = 3.2, 1.6  # points: the width of a bias's bar, and what is between it and its node
-FRAME = 0.9  # points
+FRAME, COLOURED = 0.9, 1.5  # points, the width of a frame, and of one with a colour
 HATCH, STRIKE = (
     4.5,
     2.0,
@@ -39,10 +39,18 @@ def colour_of(name: str) -> Array:
     return (np.array([*to_rgb(name), 1.0]) * 255).round().astype(np.uint8)
 
 
-def between(n_old: int, n_new: int) -> Array:
-    """The weights of old points in new ones, linear between their middles: (n_new, n_old)."""
-    at = np.clip((np.arange(n_new) + 0.5) * n_old / n_new - 0.5, 0, n_old - 1)
-    return np.maximum(0, 1 - np.abs(at[:, None] - np.arange(n_old))).astype(np.float32)
+def between(images: Array, size: int, axis: int) -> Array:
+    """Images with `size` points along an axis, linear between the middles of the old ones.
+
+    Elementwise: BLAS would split products this small among threads, which wait for one another.
+    """
+    n = images.shape[axis]
+    at = np.clip((np.arange(size) + 0.5) * n / size - 0.5, 0, n - 1)
+    low = np.minimum(at.astype(int), max(0, n - 2))
+    share = (at - low).astype(np.float32).reshape([-1 if each == axis else 1 for each in range(images.ndim)])
+    start = images.take(low, axis)
+    found: Array = start + (images.take(np.minimum(low + 1, n - 1), axis) - start) * share
+    return found
 
 
 class Paint(ABC):
@@ -124,7 +132,10 @@ class ClassRegions(Paint):
 
 @dataclass
 class Bars(Paint):
-    """Densities (n, bins, n_groups) as bars that stand on one another, in the colours of the classes."""
+    """Densities (n, bins, n_groups) as bars that stand on one another, in the colours of the classes.
+
+    A bar is as high as the root of its share of the fullest, so that few samples can be seen, too.
+    """
 
     style: Style
     of_classes: bool
@@ -137,18 +148,22 @@ class Bars(Paint):
             for group in range(n_groups)
         ]
         ladder = packed(np.array([*colours, colour_of(self.style.background)]))
-        tops = np.cumsum(pictures, axis=2) * (side * 0.94)
-        up = np.arange(side) + 0.5
-        which = (tops[:, :, None, :] <= up[None, None, :, None]).sum(axis=-1)  # (n, bins, side)
-        across = np.minimum((np.arange(side) * bins) // side, bins - 1)
-        return ladder[np.swapaxes(which, 1, 2)[:, :, across]]
+        inside = max(1, side - 2 * (side > 8))  # a frame covers the outermost pixels
+        whole = pictures.sum(axis=2, keepdims=True)
+        heights = np.sqrt(whole) * (inside * 0.94)
+        tops = np.cumsum(pictures, axis=2) / np.maximum(whole, 1e-12) * heights
+        up = np.arange(inside) + 0.5
+        which = (tops[:, :, None, :] <= up[None, None, :, None]).sum(axis=-1)  # (n, bins, inside)
+        across = (np.arange(inside) * bins) // inside
+        painted = ladder[np.swapaxes(which, 1, 2)[:, :, across]]
+        edge = (side - inside) // 2
+        return np.pad(painted, ((0, 0), (edge, edge), (edge, edge)), constant_values=ladder[-1])
 
 
 def _scaled(images: Array, side: int, smooth: bool) -> Array:
     """Images (n, rows, columns) at another size: (n, side, side)."""
     if smooth:
-        down, across = between(images.shape[1], side), between(images.shape[2], side)
-        return down @ images @ across.T
+        return between(between(images, side, 1), side, 2)
     rows = (np.arange(side) * images.shape[1]) // side
     columns = (np.arange(side) * images.shape[2]) // side
     found: Array = images[:, rows[:, None], columns]
@@ -162,13 +177,27 @@ def _opaque(rgb: Array) -> Array:
 
 
 class Nodes(Artist):
-    """The nodes of all columns at their places, painted with one paint for each column."""
+    """The nodes of all columns at their places, painted with one paint for each column.
+
+    `colours` has those of the frames of some columns' nodes, by column. Bars of biases are as long as `limit`
+    and `power` say: see `Edges`.
+    """
 
     def __init__(
-        self, axes: Axes, places: Places, paints: Sequence[Paint], limit: float, power: float, style: Style
+        self,
+        axes: Axes,
+        places: Places,
+        paints: Sequence[Paint],
+        colours: Mapping[int, Sequence[str]],
+        limit: float,
+        power: float,
+        style: Style,
     ) -> None:
         super().__init__()
         self.places, self.paints, self.limit, self.power = places, paints, limit, power
+        self._colours = {
+            column: packed(np.array([colour_of(name) for name in names])) for column, names in colours.items()
+        }
         self._pictures: Sequence[Array] = ()
         self._biases: Sequence[Array] = ()
         self._dead: Sequence[Array] = ()
@@ -233,9 +262,11 @@ class Nodes(Artist):
             hatched = (up + across) % step < max(1, round(0.8 * point))
             under = images[: len(saturated)][saturated[:, None, None] & hatched]
             images[: len(saturated)][saturated[:, None, None] & hatched] = _blended(under, self._ink, THIN)
-        wide = max(1, round(FRAME * point))
+        coloured = self._colours.get(column)
+        wide = max(1, round((FRAME if coloured is None else COLOURED) * point))
+        frame = self._frame if coloured is None else coloured[:, None, None]
         for edge in (np.s_[:, :wide], np.s_[:, -wide:], np.s_[:, :, :wide], np.s_[:, :, -wide:]):
-            images[edge] = self._frame
+            images[edge] = frame
 
     def _bar(self, bias: float, side: int, beside: int, point: float) -> Array:
         """A column of pixels with the bias as a bar from its middle, up or down."""

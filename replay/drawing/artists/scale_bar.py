@@ -19,19 +19,22 @@ CORNER = 0.3  # of the axes, which a bar and its number may take
 
 
 class ScaleBar:
-    """A bar in a lower corner, the one with fewer `points` (…, 2) of these shares of the axes."""
+    """A bar in a lower corner, the one with fewer `points` (…, 2) of these shares of the axes.
+
+    `on_right` says which it is.
+    """
 
     def __init__(self, axes: Axes, style: Style, points: Array) -> None:
         self._axes = axes
         with np.errstate(invalid="ignore"):
             low = points[points[..., 1] < CORNER][:, 0]
-            self._on_right = bool((low > 1 - CORNER).sum() < (low < CORNER).sum())
+            self.on_right = bool((low > 1 - CORNER).sum() < (low < CORNER).sum())
         halo = [withStroke(linewidth=style.boundary_width * 1.5, foreground=style.background)]
         (self._line,) = axes.plot(
             [], [], transform=axes.transAxes, color=style.ink, linewidth=style.boundary_width, zorder=5,
             solid_capstyle="butt", path_effects=halo,
         )  # fmt: skip
-        place, side = (1 - ASIDE, "right") if self._on_right else (ASIDE, "left")
+        place, side = (1 - ASIDE, "right") if self.on_right else (ASIDE, "left")
         self._words = axes.annotate(
             "", (place, UP), xycoords="axes fraction", xytext=(0, ABOVE), textcoords="offset points",
             color=style.ink, fontsize=style.size_tick, ha=side, va="bottom", path_effects=halo, zorder=5,
@@ -47,7 +50,7 @@ class ScaleBar:
         left, right = self._axes.get_xlim()
         length = _round(LONGEST * (right - left))
         share = length / (right - left)
-        start = 1 - ASIDE - share if self._on_right else ASIDE
+        start = 1 - ASIDE - share if self.on_right else ASIDE
         self._line.set_data([start, start + share], [UP, UP])
         self._words.set_text(short(length))
 

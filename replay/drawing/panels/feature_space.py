@@ -43,9 +43,9 @@ class FeatureSpacePanel(Panel):
         axes.set_title(say("Feature space of layer “{layer}”", layer=view.layer))
         self.titles = (say("Feature space of “{layer}”", layer=view.layer), say("Feature space"))
         if view.has_names:
-            name_axes(axes, _named(view), view.projection.shares)
+            name_axes(axes, names_of_axes(view), view.projection.shares)
         else:
-            for axis, name in zip((axes.xaxis, axes.yaxis), _named(view), strict=True):
+            for axis, name in zip((axes.xaxis, axes.yaxis), names_of_axes(view), strict=True):
                 label_where_room(axis, name, style)
         self.regions = RegionArtists(axes, view.limits, style)
         self.grid = GridArtists(axes, style)
@@ -61,7 +61,7 @@ class FeatureSpacePanel(Panel):
         )
         self.finite = LastFinite(axes, view.evaluation, style)
         self.walls = _walls(axes, view, style)
-        self.scale = ScaleBar(axes, style, _over_the_run(view)) if view.follows else None
+        self.scale = ScaleBar(axes, style, over_the_run(view)) if view.follows else None
         if self.scale:
             axes.set(xticks=[], yticks=[])
 
@@ -103,7 +103,7 @@ class FeatureSpacePanel(Panel):
         self.numbers.show(frame.points, frame.regions)
 
 
-def _over_the_run(view: FeatureSpace) -> Array:
+def over_the_run(view: FeatureSpace) -> Array:
     """The samples at three moments, as shares of what is shown at each: (3, n_samples, 2)."""
     epochs = view.evaluation.recording.epochs
     moments = [float(epoch) for epoch in epochs[[0, len(epochs) // 2, -1]]]
@@ -114,7 +114,7 @@ def _over_the_run(view: FeatureSpace) -> Array:
     )
 
 
-def _named(view: FeatureSpace) -> tuple[str, str]:
+def names_of_axes(view: FeatureSpace) -> tuple[str, str]:
     """The names of the axes: of inputs that reach the layer as they are their own, else of its units."""
     if not isinstance(view.projection, UnitPair):
         return view.projection.names

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from replay.drawing.artists.diagram_places import Places
 from replay.drawing.artists.edges import OF_NODE, WIDEST, Edges, key
 from replay.drawing.artists.last_finite import LastFinite
-from replay.drawing.artists.layer_names import few, shortened, size_in_inches, width_in_inches
+from replay.drawing.artists.layer_names import few, fit, shortened, size_in_inches, width_in_inches
 from replay.drawing.artists.nodes import (
     Bars,
     ClassRegions,
@@ -36,7 +36,8 @@ SMALL = 0.82  # of the tick size
 LINE = 1.25  # of its font size, a line of words
 MOST_NAME = 0.2  # of the width, names at the sides
 POWERS = {GRADIENTS: 0.5, CHANGES: 0.5}  # these differ by orders of magnitude
-BELOW = 12.0  # points from the axes down to the key
+NAME, BEYOND = 0.85, 0.25  # inches: the least for a layer's name; how far it may leave the axes
+KEY = 60.0  # points, the length of half a key
 
 
 class NetworkPanel(Panel):
@@ -56,7 +57,7 @@ class NetworkPanel(Panel):
         widest = min(WIDEST, max(1.0, OF_NODE * self.places.side))
         starts, ends = self._ends()
         self.edges = Edges(axes, starts, ends, view.limit, widest, power, style)
-        self.nodes = Nodes(axes, self.places, self._paints(), view.limit, power, style)
+        self.nodes = Nodes(axes, self.places, self._paints(), self._unit_colours, view.limit, power, style)
         self.boundary = self._boundary_lines()
         self.finite = LastFinite(axes, view.evaluation, style)
         if view.kind == IMAGE:
@@ -92,10 +93,10 @@ class NetworkPanel(Panel):
     def _places(self) -> Places:
         """Room for names at the sides, and for those of the layers below."""
         line = LINE * self._small / 72
-        lines = 2 if any(column.steps for column in self.view.columns) else 1
+        lines = 4 if any(column.steps for column in self.view.columns) else 3  # of names, a gap, and the key
         left = max([0.0, *(self._wide(name) for name in self._input_names)]) + 0.12
         right = max([0.0, *(self._wide(name) for name in self._output_names)]) + 0.08
-        bottom = min(0.4, lines * line / self._height)
+        bottom = min(0.4, (lines - 0.4) * line / self._height)
         box = (left / self._width, bottom, 1 - right / self._width, 1.0)
         return Places(self.axes, [self._slots(place) for place in range(len(self.view.columns))], box)
 
@@ -140,6 +141,13 @@ class NetworkPanel(Panel):
             paints[-1] = ClassRegions(style) if last.n == 1 else ClassShare(last.shown.tolist(), style)
         return paints
 
+    @property
+    def _unit_colours(self) -> dict[int, list[str]]:
+        """The colours of the first layer's units, whose lines have them in the input plane."""
+        if self.view.kind != PLANE or len(self.view.columns) < 3:
+            return {}
+        return {1: [self.style.unit_colour(int(unit)) for unit in self.view.columns[1].shown]}
+
     def _boundary_lines(self) -> list[Any]:
         """The boundary in the last node, with a halo; none where there are several outputs."""
         view, style = self.view, self.style
@@ -164,12 +172,14 @@ class NetworkPanel(Panel):
             )  # fmt: skip
 
     def _draw_key(self) -> None:
-        """A wedge below: how wide which value is."""
-        axes, style = self.axes, self.style
-        y = -BELOW / 72 / self._height
+        """A wedge at the bottom: how wide which value is."""
         ends = _rounded(self.view.limit)
-        key(axes, 0.5, y, self.edges, (f"−{ends}", f"+{ends}"), style)
-        axes.set_xlabel(_quantity(self.view.quantity), labelpad=BELOW + 7, fontsize=self._small)
+        words = _quantity(self.view.quantity)
+        long = min(KEY, 0.2 * self._width * 72)
+        half = long / 72 + width_in_inches(f"{words}  −{ends}", self._small, self.style) + 0.1
+        left = f"{words}  −{ends}" if half < self._width / 2 else f"−{ends}"
+        y = 0.5 * LINE * self._small / 72 / self._height
+        key(self.axes, (0.5, y), long, self.edges, (left, f"+{ends}"), self._small, self.style)
 
     # Words
 
@@ -199,14 +209,16 @@ class NetworkPanel(Panel):
             step = abs(middles[0, 1] - middles[1, 1]) * self._height if len(middles) > 1 else self._height
             size = min(self._small, 72 * (step - side) / LINE)
             names, beside, align = _numbers(column), 0.0, "center"
+            colours = self._unit_colours.get(place, [self.style.muted] * len(column.shown))
             if place == 0:
                 names, beside, align = self._input_names, -(side / 2 + 0.1), "right"
             elif place == last:
                 names, beside, align = self._output_names, side / 2 + 0.06, "left"
-            for name, (x, y) in zip(names, middles, strict=False):
+            for name, colour, (x, y) in zip(names, colours, middles, strict=False):
                 if align == "center":
                     if size >= 0.55 * self._small:
-                        self._write(x, y + (side / 2 + 0.02) / self._height, name, size, "center", "bottom")
+                        up = y + (side / 2 + 0.02) / self._height
+                        self._write(x, up, name, size, "center", "bottom", colour)
                 elif step * 72 >= 0.8 * self._small:
                     self._write(x + beside / self._width, y, name, self._small, align, "center")
             if column.rest and not (place == 0 and view.kind == IMAGE):
@@ -215,34 +227,44 @@ class NetworkPanel(Panel):
 
     def _name_columns(self) -> None:
         """The names of the layers with what becomes of their units; of many columns, those with room."""
-        columns = self.view.columns
-        room = self._width / len(columns) * 1.05
-        chosen = range(len(columns)) if room >= 0.42 else few(len(columns), max(2, int(self._width / 0.6)))
-        room = max(room, self._width / max(len(chosen), 1) * 0.95)
-        _, bottom, _, _ = self.places.box
+        chosen, room = self._named_columns()
         line = LINE * self._small / 72 / self._height
         for place in chosen:
-            column = columns[place]
-            x = self.places.across(place)
-            name = shortened(column.name or say("inputs"), room, self._small, self.style)
-            self._write(self._inside(x, name), bottom - line * 0.1, name, self._small, "center", "top", True)
-            steps = " · ".join(column.steps)
-            if steps:
-                steps = shortened(steps, room, self._small, self.style)
-                self._write(self._inside(x, steps), bottom - line * 1.1, steps, self._small, "center", "top")
+            for number, text in enumerate(self._words_of(place)):
+                told = shortened(text, room, self._small, self.style)
+                x = self._inside(self.places.across(place), told)
+                y = self.places.box[1] - line * (number + 0.1)
+                colour = self.style.muted if number else self.style.ink
+                self._write(x, y, told, self._small, "center", "top", colour)
+
+    def _named_columns(self) -> tuple[list[int], float]:
+        """The columns that are named, as many as have room for their names, and that room in inches."""
+        n = len(self.view.columns)
+        for most in range(n, 1, -1):
+            chosen = few(n, most)
+            across = np.array([self.places.across(place) for place in chosen])
+            room = float(np.diff(across).min()) * self._width * 0.94
+            words = [text for place in chosen for text in self._words_of(place)]
+            if most <= self._width / NAME or fit(words, room, self._small, self.style):
+                break
+        return chosen, room
+
+    def _words_of(self, place: int) -> tuple[str, str]:
+        column = self.view.columns[place]
+        return column.name or say("inputs"), " · ".join(column.steps)
 
     def _inside(self, x: float, text: str) -> float:
         """A place for the middle of a text, moved so that it hardly leaves the axes."""
         half = width_in_inches(text, self._small, self.style) / 2 / self._width
-        slack = 0.05 / self._width
+        slack = BEYOND / self._width
         return float(np.clip(x, half - slack, 1 - half + slack)) if half < 0.5 else 0.5
 
     def _write(
-        self, x: float, y: float, text: str, size: float, across: str, up: str, strong: bool = False
+        self, x: float, y: float, text: str, size: float, across: str, up: str, colour: str = ""
     ) -> None:
         self.axes.text(
             x, y, text, transform=self.axes.transAxes, ha=across, va=up, fontsize=size, clip_on=False,
-            color=self.style.ink if strong else self.style.muted, zorder=3,
+            color=colour or self.style.muted, zorder=3,
         )  # fmt: skip
 
 
@@ -256,10 +278,8 @@ def _titles(view: Network) -> tuple[str, ...]:
 
 def _quantity(quantity: str) -> str:
     if quantity == GRADIENTS:
-        return say("gradient of each weight and bias")
-    if quantity == CHANGES:
-        return say("change of each weight and bias")
-    return say("weights and biases")
+        return say("gradient")
+    return say("change") if quantity == CHANGES else say("weight")
 
 
 def _numbers(column: Any) -> list[str]:

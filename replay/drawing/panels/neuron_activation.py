@@ -14,6 +14,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator
 from replay.drawing.artists.formula import Formula
 from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.layer_names import size_in_inches
+from replay.drawing.artists.optional_labels import label_where_room
 from replay.drawing.artists.plane import hollow_look
 from replay.drawing.artists.ticks import short_numbers
 from replay.drawing.artists.words import Words
@@ -101,7 +102,8 @@ class NeuronActivationPanel(Panel):
         axes.xaxis.set_major_locator(MaxNLocator(MOST_TICKS + 2, steps=[1, 2, 2.5, 5, 10]))
         for axis in (axes.xaxis, axes.yaxis):
             short_numbers(axis)
-        axes.set(xlabel="z", ylabel=f"a = {_called(self.view.unit.activation)}")
+        axes.set_xlabel("z")
+        label_where_room(axes.yaxis, f"a = {_called(self.view.unit.activation)}", self.style)
 
     def _tint(self) -> None:
         (left, right), top = self.view.z_limits, self.view.a_limits[1]

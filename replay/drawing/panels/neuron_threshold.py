@@ -56,8 +56,8 @@ class NeuronThresholdPanel(Panel):
         title = axes.set_title(say("The sum against the threshold") if not self._two else str(TITLES[0]))
         self.titles = [str(one) for one in (TITLES[1:] if self._two else TITLES[2:])]
         if self._two:
-            axes.axhline(0, color=style.muted, linewidth=0.8, zorder=1.5)
             self._name_groups()
+        self.middle = axes.axhline(0, color=style.muted, linewidth=0.8, zorder=1.5, visible=self._two)
         colours = group_colours(view.unit, style)
         self.bars = [
             _Half(axes, view.edges, colour, up, style) for colour, up in zip(colours, (1, -1), strict=False)
@@ -111,7 +111,7 @@ class NeuronThresholdPanel(Panel):
     def moving(self) -> list[Artist]:
         """The bars, the threshold and its number, and the table."""
         bars = [artist for half in self.bars for artist in half.moving]
-        return [*bars, self.line, self.threshold, *self.corners, self.share, *self.finite.moving]
+        return [*bars, self.middle, self.line, self.threshold, *self.corners, self.share, *self.finite.moving]
 
     def show(self, epoch: float) -> None:
         """Show the sums at `epoch`."""

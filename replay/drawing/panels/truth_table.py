@@ -31,6 +31,7 @@ INPUTS = 0.45  # of the axes, for all inputs at most
 GAP = 0.08  # inches, between columns
 DECISIONS = 0.24  # of the axes, for them at most
 SIZE = 0.85  # of words, of that of ticks
+MOST_TICKS, TICK = 6, 0.42  # inches between two numbers
 BAR = 0.56  # of a row
 DOT = 2.2  # the size of an answer, of that of samples
 MARK = 0.16  # inches, of what says right or wrong
@@ -119,7 +120,9 @@ class TruthTablePanel(Panel):
         unit = (high - low) / (stop - start)
         self.axes.set_xlim(low - start * unit, high + (1 - stop) * unit)
         self.axes.set_ylim(n_rows - 0.5, -0.5 - HEAD)
-        found = MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+        room = (stop - start) * size_in_inches(self.axes)[0]
+        most = min(MOST_TICKS, max(1, int(room / TICK)))
+        found = MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
         places = [place for place in found if low <= place <= high]
         self.axes.set_xticks(places, [short(round(place, 10)) for place in places])
         self.axes.set_yticks([])

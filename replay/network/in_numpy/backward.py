@@ -7,7 +7,7 @@ of arrays is the snapshots, as in `forward`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,26 +43,73 @@ def gradients(
     have zeros. `outputs` (n_snapshots, n, …) belong to `targets` (n, …). Raises ViewError if the loss cannot
     be differentiated.
     """
-    last = steps[-1]
-    at_logits = takes_logits(loss, last.layer.activation)
-    gradient = derivatives(loss, targets, outputs, last.z if at_logits else None)
-    gradient = gradient / gradient.dtype.type(max(n_samples, 1))
-    learning = [position for position, step in enumerate(steps) if _learns(step)]
-    found: dict[int, Weights] = {}
-    for position in range(len(steps) - 1, min(learning, default=len(steps)) - 1, -1):
-        step = steps[position]
-        if step is not last or not at_logits:
-            gradient = _before_activation(gradient, step)
-        kind, arguments = step.kind, (gradient, step.x, step.weights, step.layer.config)
-        if kind.of_weights is not None and _learns(step):
-            found[position] = kind.of_weights(*arguments)
-        if position != learning[0]:  # the first layer's input gradient is not needed
-            gradient = kind.backward(*arguments)
+    found = {
+        position: step.kind.of_weights(gradient, step.x, step.weights, step.layer.config)
+        for position, step, gradient in _learning(steps, outputs, targets, loss, n_samples)
+        if step.kind.of_weights is not None
+    }
     return [
         found[position][name] if name in found.get(position, {}) else np.zeros(weight.shape, outputs.dtype)
         for position, step in enumerate(steps)
         for name, weight in step.weights.items()
     ]
+
+
+def sample_norms(
+    steps: Sequence[Step], outputs: Array, targets: Array, loss: Mapping[str, Any] | None
+) -> Array:
+    """The Euclidean norm of the gradient of each sample's own loss, over all weights: (n,).
+
+    `steps` and `outputs` (1, n, …) are of one snapshot. A Dense layer's gradient of one sample is an outer
+    product, so that its norm is the product of two: ‖x ⊗ δ‖ = ‖x‖·‖δ‖ (Goodfellow, Efficient Per-Example
+    Gradient Computations, 2015). Raises ViewError as `gradients` does.
+    """
+    squares = np.zeros(len(targets))
+    for _, step, gradient in _learning(steps, outputs, targets, loss, 1):
+        squares += _dense_squares(step, gradient) if _is_outer(step) else _squares(step, gradient)
+    return np.sqrt(squares)
+
+
+def _is_outer(step: Step) -> bool:
+    return step.layer.class_name == "Dense" and step.x.ndim == 3
+
+
+def _dense_squares(step: Step, gradient: Array) -> Array:
+    of_input = (step.x[0].astype(np.float64) ** 2).sum(axis=1) + ("bias" in step.weights)
+    squares: Array = of_input * (gradient[0].astype(np.float64) ** 2).sum(axis=1)
+    return squares
+
+
+def _squares(step: Step, gradient: Array) -> Array:
+    """The same of any layer: each sample is a snapshot of its own, with one sample."""
+    assert step.kind.of_weights is not None
+    n = gradient.shape[1]
+    x = np.broadcast_to(step.x, (1, n, *step.x.shape[2:]))
+    weights = {name: np.broadcast_to(w, (n, *w.shape[1:])) for name, w in step.weights.items()}
+    found = step.kind.of_weights(
+        np.swapaxes(gradient, 0, 1), np.swapaxes(x, 0, 1), weights, step.layer.config
+    )
+    each = [(values.astype(np.float64) ** 2).reshape(n, -1).sum(axis=1) for values in found.values()]
+    return np.asarray(sum(each, np.zeros(n)))
+
+
+def _learning(
+    steps: Sequence[Step], outputs: Array, targets: Array, loss: Mapping[str, Any] | None, n_samples: int
+) -> Iterator[tuple[int, Step, Array]]:
+    """The layers whose weights training changes, from the last on: position, step, gradient of z."""
+    last = steps[-1]
+    at_logits = takes_logits(loss, last.layer.activation)
+    gradient = derivatives(loss, targets, outputs, last.z if at_logits else None)
+    gradient = gradient / gradient.dtype.type(max(n_samples, 1))
+    learning = [position for position, step in enumerate(steps) if _learns(step)]
+    for position in range(len(steps) - 1, min(learning, default=len(steps)) - 1, -1):
+        step = steps[position]
+        if step is not last or not at_logits:
+            gradient = _before_activation(gradient, step)
+        if _learns(step):
+            yield position, step, gradient
+        if position != learning[0]:  # the first layer's input gradient is not needed
+            gradient = step.kind.backward(gradient, step.x, step.weights, step.layer.config)
 
 
 def _learns(step: Step) -> bool:

@@ -205,6 +205,24 @@ class Network:
                 totals = [a + b for a, b in zip(totals, parts, strict=True)] if totals else parts
         return totals
 
+    def gradient_norms(
+        self, inputs: Array, targets: Array, weights: Sequence[Array], loss: Mapping[str, Any] | None
+    ) -> Array:
+        """The norm of the gradient of each sample's own loss, over all weights of one snapshot: (n_samples,).
+
+        As `gradients`; `weights` are (1, …).
+        """
+        for layer in self.layers:
+            check_recorded(layer.description)
+        size = max(1, KEPT_VALUES // (2 * sum(values_a_sample(layer.description) for layer in self.layers)))
+        found = []
+        with np.errstate(all="ignore"):
+            for start in range(0, max(len(inputs), 1), size):
+                x = np.asarray(inputs[start : start + size], dtype=np.float32)[None]
+                steps, outputs = self._steps(x, weights)
+                found.append(backward.sample_norms(steps, outputs, targets[start : start + size], loss))
+        return np.concatenate(found)
+
     def _steps(self, x: Array, weights: Sequence[Array]) -> tuple[list[backward.Step], Array]:
         """Each layer's step in the forward pass, and the outputs."""
         steps = []

@@ -19,6 +19,7 @@ from replay.player.payload.packing import Packing
 from replay.player.payload.script_json import short
 from replay.player.payload.spaces import Space, chosen_spaces, space_data
 from replay.player.payload.thinning import Thinning, some_snapshots
+from replay.player.payload.units_data import units_data
 from replay.runs.evaluation import Evaluation
 from replay.runs.milestone import Milestone
 from replay.runs.milestones import milestones
@@ -89,6 +90,7 @@ class PageRun:
             "last_finite": _last_finite(epochs, recording.diverged_at),
             "curves": self._curves,
             "spaces": [space_data(space, reach, rows, packing) for space, reach in extents],
+            "units": units_data(self.evaluation) if self.as_weights else None,
             "probabilities": probability_axes(task, samples.positions, answers),
             "losses": self._losses(answers),
             "network": network_data(recording, epochs, packing) if self.as_weights else None,

@@ -22,6 +22,7 @@ from replay.views.shared.geometry import Limits, finite_range, limits_around, mo
 from replay.views.shared.projection import (
     PCA,
     READOUT,
+    TOUR,
     LinearPlane,
     Projection,
     UnitPair,
@@ -163,6 +164,8 @@ def chosen_spaces(evaluation: Evaluation, layer: str | None, units: Units, every
             raise ViewError(f"a page cannot show the plane of layer {layer!r}: use one of {able}")
     elif units is not None:
         asked = next(reversed(_usual(wide)), None)
+    if units == TOUR or isinstance(units, int):
+        raise ViewError(f"a page shows two units of a layer, readout or pca, not {units!r}")
     names = list(wide) if everything else _usual(wide)
     if asked is not None and asked not in names:
         names = [name for name in wide if name in (*names, asked)]
@@ -188,7 +191,9 @@ def _n_units(evaluation: Evaluation, layer: str) -> int:
         return 0
 
 
-def _space(evaluation: Evaluation, layer: str, n_units: int, units: Units) -> Space:
+def _space(
+    evaluation: Evaluation, layer: str, n_units: int, units: tuple[int, ...] | LinearName | None
+) -> Space:
     described = evaluation.recording.layer(layer)
     rest: dict[str, Any] = {"walls": range_of(described), "activation": bending_activation(described)}
     linear = _linear_planes(evaluation, layer) if n_units > 2 or units in (READOUT, PCA) else {}
@@ -197,11 +202,12 @@ def _space(evaluation: Evaluation, layer: str, n_units: int, units: Units) -> Sp
     if units is None or (units == PCA and PCA not in linear):  # then nothing is finite
         units = next(iter(linear), None) if n_units > 2 else None
     if isinstance(units, int):
-        raise ViewError(f"a page shows two units of a layer, such as --units 1,{units}, not one")
+        raise ViewError("a page shows two units of a layer, such as 3,7, not one")
     if isinstance(units, str):
         return Space(layer, n_units, linear, units, linear[units], **rest)
-    pair = (1, 2) if units is None else units
-    return Space(layer, n_units, linear, pair, unit_pair(pair, n_units, layer), **rest)
+    pair = unit_pair((1, 2) if units is None else units, n_units, layer)
+    first, second = pair.units
+    return Space(layer, n_units, linear, (first + 1, second + 1), pair, **rest)
 
 
 def _linear_planes(evaluation: Evaluation, layer: str) -> dict[LinearName, LinearPlane]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from replay.types import Array
 
+MARGIN = 0.08  # of a range, beside it
 MAX_RATIO = 8.0  # of the sides of a plane; beyond it they have no common unit, as age and income
 CUT = 0.05  # an axis may ignore this share of the snapshots, if they would make it twice as long
 EXPLODED = 20  # an axis ignores snapshots that would need this many times the usual length
@@ -23,7 +24,8 @@ class Limits(NamedTuple):
     y: tuple[float, float]
 
 
-def _padded(low: float, high: float, margin: float) -> tuple[float, float]:
+def padded(low: float, high: float, margin: float) -> tuple[float, float]:
+    """An axis from `low` to `high`, widened by `margin` of the range; around a constant, as it needs."""
     if not (np.isfinite(low) and np.isfinite(high)):
         return (-1.0, 1.0)
     low, high = max(low, -MAX_DRAWN), min(high, MAX_DRAWN)
@@ -33,9 +35,9 @@ def _padded(low: float, high: float, margin: float) -> tuple[float, float]:
     return (low - pad, high + pad)
 
 
-def limits_around(low: Array, high: Array, margin: float = 0.08) -> Limits:
+def limits_around(low: Array, high: Array, margin: float = MARGIN) -> Limits:
     """Limits around the corners `low` and `high`, each of shape (2,), widened by `margin` of the range."""
-    x, y = (_padded(float(a), float(b), margin) for a, b in zip(low, high, strict=True))
+    x, y = (padded(float(a), float(b), margin) for a, b in zip(low, high, strict=True))
     return Limits(x, y)
 
 
@@ -103,7 +105,7 @@ def drawable(values: Array) -> Array:
 
 
 def finite_range(points: Array) -> tuple[Array, Array]:
-    """Smallest and largest finite value of each column of `points` (…, 2), as two arrays of shape (2,).
+    """Smallest and largest finite value of each column of `points` (…, n), as two arrays of shape (n,).
 
     A column without a finite value gives (inf, −inf), which leaves later min and max unchanged.
     """

@@ -13,15 +13,18 @@ from replay.evenly import evenly
 from replay.language.message import Message
 from replay.network.in_numpy.layers import LAYERS
 from replay.runs.evaluation import Evaluation
+from replay.runs.recording import Recording
 from replay.types import Array, Units
 
 PCA: Literal["pca"] = "pca"
 READOUT: Literal["readout"] = "readout"
+TOUR: Literal["tour"] = "tour"
 # What axes of a plane are.
 PRINCIPAL = Message("PC 1"), Message("PC 2")
 DISCRIMINANT = Message("discriminant 1"), Message("discriminant 2")
 ALONG_AND_ACROSS = Message("readout"), Message("PC 1 across it")
 MAX_VALUES = 16_000_000  # activations that the PCA is fitted to, 64 MB in float32
+NOTHING = 1e-6  # of the variance, which counts as none
 FEWEST_SAMPLES = 100  # of each snapshot; use fewer snapshots before going below this
 
 
@@ -88,28 +91,40 @@ Projection = UnitPair | LinearPlane
 
 
 def parse_units(text: str) -> Units:
-    """Parse one unit or two, such as "2" or "3,7", "pca" or "readout". Raises ViewError for anything else."""
+    """Parse one to three units, such as "2" or "3,7", or "pca", "readout" or "tour".
+
+    Raises ViewError for anything else.
+    """
     word = text.strip().lower()
-    if word == PCA:
-        return PCA
-    if word == READOUT:
-        return READOUT
-    numbers = re.fullmatch(r"(\d{1,6})(?:[,;](\d{1,6}))?", text.replace(" ", ""))
-    if numbers is None:
+    for name in (PCA, READOUT, TOUR):
+        if word == name:
+            return name
+    compact = text.replace(" ", "")
+    if re.fullmatch(r"\d{1,6}([,;]\d{1,6}){0,2}", compact) is None:
         raise ViewError(
-            f"units must be one number or two, such as 2 or 3,7, or {PCA} or {READOUT}, not {text!r}"
+            f"units must be one to three numbers, such as 3,7 or 1,2,3, or {PCA}, {READOUT} or {TOUR}, "
+            f"not {text!r}"
         )
-    return int(numbers[1]) if numbers[2] is None else (int(numbers[1]), int(numbers[2]))
+    one, *others = (int(number) for number in re.split("[,;]", compact))
+    return (one, *others) if others else one
 
 
-def unit_pair(units: tuple[int, int], n_units: int, layer: str) -> UnitPair:
+def unit_pair(units: tuple[int, ...], n_units: int, layer: str) -> UnitPair:
     """The plane of two units, counted from 1. Raises ViewError for missing or equal units."""
     if len(units) != 2 or units[0] == units[1]:
-        raise ViewError(f"a plane needs two different units, not {units}")
+        raise ViewError(
+            f"a plane needs two different units, not {units}; the view space takes three, such as 1,2,3"
+        )
+    first, second = places_of(units, n_units, layer)
+    return UnitPair((first, second))
+
+
+def places_of(units: tuple[int, ...], n_units: int, layer: str) -> tuple[int, ...]:
+    """Units that are counted from 1, counted from 0. Raises ViewError for one that the layer lacks."""
     for unit in units:
         if not 1 <= unit <= n_units:
             raise ViewError(f"layer {layer!r} has no unit {unit}: its units are 1 to {n_units}")
-    return UnitPair((units[0] - 1, units[1] - 1))
+    return tuple(unit - 1 for unit in units)
 
 
 def principal_plane(evaluation: Evaluation, layer: str) -> LinearPlane:
@@ -151,23 +166,28 @@ def readout_plane(evaluation: Evaluation, layer: str) -> LinearPlane:
     return LinearPlane(origin, axes, (float(spread[0]), float(spread[1])), called)
 
 
+def is_read_directly(recording: Recording, layer: str) -> bool:
+    """Whether a Dense output layer reads this layer, with none in between that computes features."""
+    layers, output = list(recording.description.layers), recording.description.output
+    names = [each.name for each in layers]
+    between = layers[names.index(layer) + 1 : -1] if layer in names else layers
+    return (
+        recording.description.chain
+        and output is not None
+        and output.class_name == "Dense"
+        and output.recorded
+        and output.name != layer
+        and all(each.class_name in LAYERS and LAYERS[each.class_name].passes_on for each in between)
+    )
+
+
 def _readout(evaluation: Evaluation, layer: str) -> tuple[Array, Array]:
     """Kernel (n_units, n_outputs) and bias of the output layer, at the last snapshot where they are finite.
 
     Two classes have one output, their difference. Raises ViewError as `readout_plane` does.
     """
-    recording = evaluation.recording
-    layers, output = list(recording.description.layers), recording.description.output
-    names = [each.name for each in layers]
-    between = layers[names.index(layer) + 1 : -1] if layer in names else layers
-    if (
-        not recording.description.chain
-        or output is None
-        or output.class_name != "Dense"
-        or not output.recorded
-        or output.name == layer
-        or any(each.class_name not in LAYERS or not LAYERS[each.class_name].passes_on for each in between)
-    ):
+    recording, output = evaluation.recording, evaluation.recording.description.output
+    if output is None or not is_read_directly(recording, layer):
         raise ViewError(
             f"a readout is the plane of a layer that a Dense output layer reads, and {layer!r} is none: "
             "choose two units, or pca"
@@ -183,6 +203,17 @@ def _readout(evaluation: Evaluation, layer: str) -> tuple[Array, Array]:
         if np.isfinite(kernel).all() and np.isfinite(bias).all() and kernel.any():
             return kernel, bias
     raise ViewError(f"{recording.path}: the output weights are zero or not finite at every snapshot")
+
+
+def principal_axes(evaluation: Evaluation, layer: str, n: int) -> tuple[Array, Array]:
+    """The mean (n_units,) of a layer's activations, and their first principal components (n, n_units).
+
+    Fitted as `principal_plane` is. There are fewer than `n` where the activations span fewer dimensions.
+    """
+    rows, centre, scale = _centred_rows(evaluation, layer)
+    mean, axes, shares = _components(rows, min(n, rows.shape[1], max(2, len(rows))))
+    kept = [number < 2 or share > NOTHING for number, share in enumerate(shares)]
+    return (centre + mean) * scale, axes[kept]
 
 
 def _centred_rows(evaluation: Evaluation, layer: str) -> tuple[Array, Array, Any]:

@@ -139,7 +139,7 @@ class LinesOfUnits:
         found = []
         for unit in self.units:
             segments = cut(rectangle, z[:, unit], z).segments
-            flat = [cut(rectangle, z[:, unit] - level, z).segments for level in self._flat_from]
+            flat = [cut(rectangle, z[:, unit] - level, z).segments for level in self.flat_from]
             length = lengths[unit]
             found.append(
                 UnitLine(
@@ -147,7 +147,7 @@ class LinesOfUnits:
                     segments[0] if len(segments) else None,
                     np.concatenate([np.empty((0, 2, 2)), *flat]),
                     slopes[unit] / length if 0 < length < np.inf else np.zeros(2),
-                    float(np.nan_to_num(length / self._longest)),
+                    float(np.nan_to_num(length / self.longest)),
                     bool(dead[unit]),
                     twins.get(unit),
                 )
@@ -166,7 +166,7 @@ class LinesOfUnits:
         return np.nan_to_num(z[0].astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
 
     @cached_property
-    def _flat_from(self) -> list[float]:
+    def flat_from(self) -> list[float]:
         """The z, other than 0, from which on the activation of the first layer is flat."""
         ends = [end for part in flat_parts(self.first) for end in part]
         return sorted({end for end in ends if np.isfinite(end) and end != 0})
@@ -184,7 +184,8 @@ class LinesOfUnits:
         return np.concatenate(lengths)
 
     @cached_property
-    def _longest(self) -> float:
+    def longest(self) -> float:
+        """The length of the longest weights of a unit of the first layer, over the run."""
         finite = self._slopes_over_run[np.isfinite(self._slopes_over_run)]
         return float(finite.max(initial=0.0)) or 1.0
 

@@ -28,7 +28,7 @@ SMALLEST_SIDE = 14
 SURVEYED = 12  # snapshots, for limits
 STRAYS = 0.99  # quantile of the sizes of activations that limits hold
 MOST_SAMPLES = 1000
-BINS = 24
+BINS = 16
 
 
 class UnitPictures(ABC):

@@ -308,7 +308,7 @@ def test_a_layer_is_projected_in_parts_where_it_is_too_large(
 ) -> None:
     whole = FeatureSpace(wide)
     limits, points = whole.limits, whole.at(1.5).points
-    monkeypatch.setattr("replay.views.feature_space.MAX_VALUES", 5 * 7)
+    monkeypatch.setattr("replay.views.shared.layer_points.MAX_VALUES", 5 * 7)
     parts = FeatureSpace(wide)
     np.testing.assert_allclose(parts.limits, limits, rtol=1e-5)
     np.testing.assert_allclose(parts.at(1.5).points, points, atol=1e-6)
