@@ -38,7 +38,7 @@ export class ThresholdPanel extends Panel {
     const { b } = weightsOf(run, stage.epoch, neuron);
     const z = zOf(run, stage.epoch, neuron);
     this.drawBars(z, b, neuron, looks);
-    this.drawThreshold(b, looks);
+    this.drawThreshold(b, neuron.unit.speaks_for === null ? 0 : LANE, looks);
     const speaksFor = run.labels ? neuron.unit.speaks_for : null;
     this.tell(z, b, neuron, speaksFor, stage, looks);
   }
@@ -86,14 +86,14 @@ export class ThresholdPanel extends Panel {
     return this.run.data.task.n_classes === 2 ? looks.classColour(1 - speaksFor) : looks.style.muted;
   }
 
-  /** @param {number} b @param {Looks} looks */
-  drawThreshold(b, looks) {
+  /** @param {number} b @param {number} below it, words @param {Looks} looks */
+  drawThreshold(b, below, looks) {
     const { context } = this;
     const { width, height } = this.inner;
     const x = this.x(0 - b);
     if (!(x >= 0 && x <= width)) return;
     context.fillStyle = looks.style.ink;
-    context.fillRect(x - 1.25, LANE, 2.5, height - LANE);
+    context.fillRect(x - 1.25, LANE, 2.5, height - LANE - below);
   }
 
   /** The threshold in numbers, above its line, where the words in the corners leave room. @param {number} b @param {[number, number]} between @param {Looks} looks */

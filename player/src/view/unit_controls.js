@@ -33,7 +33,7 @@ export class UnitControls {
     this.words = element("span");
     const back = element("button", { type: "button" }, say("Bring all back"));
     back.addEventListener("click", () => stage.bringBack());
-    this.note = element("p", { class: "without", role: "status", hidden: true }, this.words, " ", back);
+    this.note = element("p", { class: "without", role: "status", hidden: true }, this.words, back);
   }
 
   /** What the runs on stage have. */
