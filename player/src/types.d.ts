@@ -58,6 +58,8 @@ export interface StartData {
   view: string | null;
   layer: string | null;
   units: [number, number] | LinearName | null;
+  /** Counted from 1. */
+  neuron: { layer: string; unit: number } | null;
 }
 
 /** The units whose lines cross the input plane. */

@@ -38,7 +38,7 @@ export class Stage {
     /** What edges of the network's diagram are. @type {import("../types").Quantity} */
     this.quantity = "weights";
     /** The neuron that is looked at, counted from 1; null for the first. @type {{ layer: string, unit: number } | null} */
-    this.neuron = null;
+    this.neuron = page.start.neuron ?? null;
     /** The unit of a diagram that is pointed at, counted from 0. @type {{ run: RunModel, column: number, unit: number } | null} */
     this.unit = null;
     /** Whether lines of units are shown; null where a run of few units alone has them. @type {boolean | null} */

@@ -35,7 +35,7 @@ export class Address {
     stage.showsHeldOut = link.heldOut ?? true;
     stage.quantity = link.quantity === "changes" ? "changes" : "weights";
     const neuron = link.unit ? unitsIn(link.unit) : null;
-    stage.neuron = neuron && { layer: neuron.layer, unit: neuron.units[0] };
+    stage.neuron = neuron ? { layer: neuron.layer, unit: neuron.units[0] } : (start.neuron ?? null);
     stage.runs.forEach((run) =>
       run.diagram?.take(takenIn(link.without ?? [], run.data.name, stage.runs.length > 1)),
     );
@@ -82,7 +82,10 @@ export class Address {
       morph: stage.mark ?? undefined,
       heldOut: stage.showsHeldOut,
       quantity: stage.quantity === "weights" ? undefined : stage.quantity,
-      unit: stage.neuron ? `${stage.neuron.layer}:${stage.neuron.unit}` : undefined,
+      unit:
+        stage.neuron && JSON.stringify(stage.neuron) !== JSON.stringify(start.neuron)
+          ? `${stage.neuron.layer}:${stage.neuron.unit}`
+          : undefined,
       without: stage.runs.flatMap((run) =>
         Object.entries(run.diagram?.taken ?? {}).map(
           ([layer, units]) => `${stage.runs.length > 1 ? `${run.data.name}/` : ""}${layer}:${units}`,

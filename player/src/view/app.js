@@ -183,6 +183,7 @@ export class App {
   /** Make the panels that the view has. */
   layout() {
     const { stage, looks } = this;
+    stage.unit = null; // its diagram is made anew
     if (!hasView(stage, stage.view)) stage.view = "dashboard";
     stage.clock.follow(union(stage.onStage.map(({ run }) => run.data.epochs)));
     for (const { run } of stage.onStage) run.share(stage.onStage.length);

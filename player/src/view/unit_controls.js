@@ -10,6 +10,9 @@ import { element, offer, select } from "./dom.js";
 /** @import { Quantity } from "../types" */
 /** @import { Stage } from "../core/stage.js" */
 
+// Views with what was logged, or is carried, of the whole network.
+const WHOLE = ["dashboard", "curves", "kernels", "weights", "gradients", "gradient-flow", "unit-health"];
+
 export class UnitControls {
   /** @param {Stage} stage */
   constructor(stage) {
@@ -57,9 +60,9 @@ export class UnitControls {
     if (chosen) this.neuron.value = `${chosen.unit.number}:${chosen.layer.layer}`;
     const told = stage.onStage.flatMap(({ run }) => this.of(run));
     this.note.hidden = !told.length;
-    const words = told.length
-      ? [...told, say("Curves, milestones and views of layers are of the whole network.")].join(" ")
-      : "";
+    if (told.length && WHOLE.includes(stage.view))
+      told.push(say("Curves, milestones and views of layers are of the whole network."));
+    const words = told.join(" ");
     if (this.words.textContent !== words) this.words.textContent = words;
   }
 

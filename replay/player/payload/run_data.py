@@ -126,6 +126,15 @@ class PageRun:
         """The network's diagram, which needs the weights."""
         return diagram_data(self.evaluation) if self.as_weights else None
 
+    def has_neuron(self, layer: str, number: int) -> bool:
+        """Whether the page shows this unit, counted from 1, as a neuron."""
+        return any(
+            unit["number"] == number
+            for each in self._neurons
+            if each["layer"] == layer
+            for unit in each["units"]
+        )
+
     @cached_property
     def _neurons(self) -> list[dict[str, Any]]:
         """The layers whose units can be looked at one by one."""

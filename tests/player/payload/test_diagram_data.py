@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from replay import Replay
+from replay.errors import ViewError
 from replay.network.description import LayerDescription, RunDescription, dense
 from replay.player.payload.diagram_data import diagram_data
 from replay.runs.unit_states import unit_states
@@ -85,6 +86,18 @@ def written(make_run: MakeRun, layers: tuple[LayerDescription, ...]) -> Path:
         for epoch in range(2):
             writer.snapshot(epoch, [rng.normal(size=weight.shape) for _, weight in description.weight_paths])
     return path
+
+
+def test_a_page_starts_with_the_neuron_that_is_asked_for(make_run: MakeRun) -> None:
+    run = make_run(units=(2, 3, 2, 1))
+    start = page(run, view="neuron", units=2)["start"]
+    assert (start["neuron"], start["layer"], start["units"]) == ({"layer": "hidden_1", "unit": 2}, None, None)
+    assert page(run, view="neuron")["start"]["neuron"] is None
+    assert page(run, view="network", layer="hidden_2")["start"]["layer"] == "hidden_2"
+    with pytest.raises(ViewError, match="hidden_2 has none"):
+        page(run, view="neuron", layer="hidden_2")
+    with pytest.raises(ViewError, match="no unit 4"):
+        page(run, view="neuron", units=4)
 
 
 def test_a_page_carries_it_with_weights_alone(make_run: MakeRun) -> None:
