@@ -236,7 +236,8 @@ def interactive(
             thinned out until it fits; `notes` of the page say what was.
         view: The view that the page begins with. The page chooses by default.
         layer: The layer that it begins with.
-        units: The units of that layer: two numbers from 1 on, "readout" or "pca".
+        units: The units of that layer: two numbers from 1 on, "readout" or "pca"; for the view "space"
+                three, or "tour".
         epoch: The epoch that it stands at when it opens. By default it plays from the first.
         epochs: The first and last epoch to play; None stands for the end of the run.
         every: Take every n-th snapshot.

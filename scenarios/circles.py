@@ -1,6 +1,6 @@
 """A circle within a circle: three units lift the ring off, until a plane slides between them.
 
-The seed was found by search (benchmarks/search_seed.py): 12 is one of N among seeds 0 to 24 with which all
+The seed was found by search (benchmarks/search_seed.py): 12 is one of 10 among seeds 0 to 24 with which all
 activations solve it, sigmoid at epoch 67, tanh at 57, ReLU at 19.
 """
 

@@ -46,8 +46,8 @@ Units = Annotated[
     str | None,
     typer.Option(
         metavar="I,J",
-        help="Two units of the feature space's layer, such as 3,7, or readout or pca; one, such as 2, for a "
-        "single neuron.",
+        help="Units of the layer: two, such as 3,7, or readout or pca; for a space three, or tour; for a "
+        "neuron one.",
         rich_help_panel=WHAT,
     ),
 ]

@@ -28,7 +28,8 @@ from replay.evenly import evenly
 from replay.film.frames import Moving
 from replay.runs.description import BEGUN
 from replay.runs.evaluation import Evaluation
-from replay.views.morph import Journey, Morph, subject
+from replay.views.journey import Journey
+from replay.views.morph import Morph, subject
 from replay.views.stages import Stage, stages
 
 MORPH, STAGES = "morph", "stages"

@@ -203,10 +203,11 @@ def ball(n_per_class: int = 500, dimensions: int = 10, seed: int = 0) -> tuple[A
 
 
 def cinema(n_per_answers: int = 25, seed: int = 0) -> tuple[Array, Array]:
-    """Whether somebody goes to the cinema: is the weather good, does a friend come, is the cinema near?
+    """Whether somebody goes to the cinema, by the answers to three questions.
 
-    Each input is 0 for no and 1 for yes. Class 1 goes: if the weather is good, or if both others are true.
-    There is no noise: the same answers always have the same class.
+    Is the weather good, does a friend come, is the cinema near? Each input is 0 for no and 1 for yes. Class 1
+    goes: if the weather is good, or if both others are true. There is no noise: the same answers always have
+    the same class.
 
     Args:
         n_per_answers: How often each of the eight combinations of answers is there.

@@ -26,7 +26,7 @@ WEIGHTS, GRADIENTS, CHANGES = "weights", "gradients", "changes"
 QUANTITIES = (WEIGHTS, GRADIENTS, CHANGES)
 MOST = 16  # places in a column
 STRAYS = 0.98  # quantile of the sizes that a snapshot's scale holds
-SURVEYED = 40  # snapshots, for the scale
+SURVEYED, OF_GRADIENTS = 40, 12  # snapshots, for the scale; a backward pass takes longer
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,8 @@ class Network(View):
 
     def _looked_at(self) -> Iterator[Moment]:
         epochs = self.evaluation.recording.epochs[self.evaluation.surveyed]
-        for epoch in epochs[evenly(len(epochs), SURVEYED)]:
+        most = OF_GRADIENTS if self.quantity == GRADIENTS else SURVEYED
+        for epoch in epochs[evenly(len(epochs), most)]:
             yield Moment(self.evaluation, float(epoch))
 
     def _size(self, moment: Moment) -> float:

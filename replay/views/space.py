@@ -46,6 +46,11 @@ class Seen(NamedTuple):
     near: Array
     in_front: Array | None
 
+    @property
+    def in_plane(self) -> Seen:
+        """The same of points that lie in the plane, of which rounding alone would tell the side."""
+        return self._replace(in_front=None if self.in_front is None else np.ones_like(self.in_front))
+
     def of(self, chosen: Any) -> Seen:
         """What is seen of some of the points."""
         front = None if self.in_front is None else self.in_front[chosen]
@@ -246,9 +251,8 @@ class Space(View):
         boundary: list[Seen] = []
         if self.n_classes > 1:
             regions = Regions.over(self._inputs, MESH, moment.answers_of)
-            boundary = [
-                scene.of(self._points.mapped(moment, line.astype(np.float32))) for line in regions.boundary
-            ]
+            on_sheet = [self._points.mapped(moment, line.astype(np.float32)) for line in regions.boundary]
+            boundary = [scene.of(line).in_plane for line in on_sheet]
         return Sheet(
             scene.of(tiles),
             self._answers(moment, corners),

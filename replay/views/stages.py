@@ -11,7 +11,8 @@ from replay.evenly import evenly
 from replay.language.message import Message
 from replay.runs.evaluation import Evaluation
 from replay.types import Array
-from replay.views.morph import Journey, Morph, MorphFrame
+from replay.views.journey import MorphFrame
+from replay.views.morph import Morph
 from replay.views.shared.camera import Camera
 from replay.views.shared.geometry import Limits, limits_around, usual_ends
 from replay.views.shared.layer_steps import Step
@@ -33,7 +34,7 @@ class Stages:
         """What each mark needs at the surveyed snapshots."""
         recording = self.morph.evaluation.recording
         epochs = recording.epochs[evenly(recording.n_snapshots, SURVEYED)]
-        journeys = [Journey(self.morph, float(epoch), with_boundary=False) for epoch in epochs]
+        journeys = [self.morph.journey(float(epoch), with_boundary=False) for epoch in epochs]
         ends = [[journey.ends(mark) for mark in range(journey.n_steps + 1)] for journey in journeys]
         low, high = (np.array([[of[side] for of in each] for each in ends]) for side in (0, 1))
         return [Camera.over(epochs, low[:, mark], high[:, mark]) for mark in range(low.shape[1])]

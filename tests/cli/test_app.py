@@ -1070,9 +1070,13 @@ def test_units_of_a_wider_layer_are_chosen_for_the_feature_space(
     command: Command, make_run: Any, tmp_path: Path
 ) -> None:
     path = make_run(units=(2, 5, 1))
-    for units in ("2,5", "pca"):
-        outcome = command("render", path, "--view", "feature-space", "--units", units, "--epoch", 2)
+    chosen = (("feature-space", ("2,5", "pca")), ("space", ("1,2,5", "tour")))
+    for view, units in ((view, units) for view, several in chosen for units in several):
+        outcome = command("render", path, "--view", view, "--units", units, "--epoch", 2)
         assert outcome.status == 0
+    assert_refused(command("render", path, "--view", "feature-space", "--units", "tour"), "view space")
+    assert_refused(command("render", path, "--view", "space", "--units", "2,5"), "three different units")
+    assert_refused(command("render", path, "-o", "x.html", "--units", "tour"), "a page shows no tour")
     assert_refused(command("render", path, "--view", "losses", "--units", "1,2"), "not for losses")
     assert_refused(command("render", path, "--view", "feature-space", "--units", "1,9"), "no unit 9")
     assert_refused(command("render", path, "--view", "feature-space", "--units", "one"), "such as 3,7")

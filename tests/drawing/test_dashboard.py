@@ -16,6 +16,7 @@ from replay.drawing.panels.decision_boundary import DecisionBoundaryPanel
 from replay.drawing.panels.feature_space import FeatureSpacePanel
 from replay.drawing.panels.loss_histogram import LossHistogramPanel
 from replay.drawing.panels.probability_histogram import ProbabilityHistogramPanel
+from replay.drawing.panels.space import SpacePanel
 from replay.drawing.sizes import SIZES, Size
 from replay.drawing.style import DARK, LIGHT, Style
 from replay.errors import ViewError
@@ -77,6 +78,20 @@ def test_in_a_high_picture_the_small_views_stand_below(make_run: Any) -> None:
 
 def test_without_a_two_unit_layer_the_decision_boundary_is_large(make_run: Any) -> None:
     assert kinds(Replay(make_run(units=(2, 5, 1))))[0] is DecisionBoundaryPanel
+
+
+def test_a_last_hidden_layer_of_three_units_stands_in_space_beside_the_input_plane(make_run: Any) -> None:
+    planes = Replay(make_run(units=(2, 3, 1))).dashboard()
+    assert [type(panel) for panel in planes.panels[:2]] == [DecisionBoundaryPanel, SpacePanel]
+    assert planes.panels[0].axes.bbox.size == pytest.approx(planes.panels[1].axes.bbox.size, rel=0.05)  # type: ignore[attr-defined]
+    alone = Replay(make_run("deep.h5", units=(5, 3, 1), data=(cloud(40, 5), np.arange(40) % 2)))
+    assert kinds(alone)[0] is SpacePanel
+    assert type(alone.view("article").panels[0]) is SpacePanel
+
+
+@pytest.mark.parametrize("units", [(2, 3, 2, 1), (2, 2, 3, 1)])
+def test_two_units_come_before_three(make_run: Any, units: tuple[int, ...]) -> None:
+    assert kinds(Replay(make_run(units=units)))[:2] == PLANES
 
 
 @pytest.mark.slow

@@ -46,6 +46,8 @@ PANELS = {
     **{name: [NetworkPanel] for name in ("network", "network-gradients", "network-changes")},
     "morph": [StagePanel] * 11,
     "stages": [StagePanel] * 11,
+    "morph": [StagePanel] * 11,
+    "stages": [StagePanel] * 11,
     "probabilities": [ProbabilityHistogramPanel] * 4,
     "losses": [LossHistogramPanel],
     "curves": [LossAndMetricPanel],

@@ -228,6 +228,17 @@ def test_many_samples_are_thinned_out_evenly(
     assert seen == [0, 25, 50, 75, 100] * 2
 
 
+def test_the_space_of_three_units_counts_as_that_of_two_does(tmp_path: Path) -> None:
+    layers = (dense("hidden", 3, 3, "linear"), dense("output", 3, 1, "sigmoid"))
+    inputs = np.random.default_rng(0).uniform(size=(50, 3)).astype(np.float32)
+    with RunWriter(tmp_path / "run.h5", RunDescription(layers), inputs, np.arange(50) % 2) as writer:
+        for epoch, shift in enumerate([(0, 0, 0), (1, 2, 2), (1, 2, 2)]):
+            writer.snapshot(epoch, [np.eye(3), np.array(shift, float), np.zeros((3, 1)), np.zeros(1)])
+    seen = np.concatenate([inputs, inputs + np.array([1, 2, 2])])
+    diagonal = MARGIN * np.linalg.norm(np.ptp(seen, axis=0))
+    np.testing.assert_allclose(moved(tmp_path / "run.h5"), [3 / diagonal, 0], rtol=1e-5)
+
+
 @pytest.mark.parametrize("n", [1, 2000, 2001, 3999, 200_000])
 def test_no_more_samples_than_needed_and_none_twice(n: int) -> None:
     kept = motion_module._evenly_spread(np.arange(n))

@@ -288,6 +288,7 @@ def test_the_last_layer_of_three_units_is_chosen_else_the_last_wider_one(make_ru
         ((2, 3, 1), {"units": (1, 2)}, "three different units, such as 1,2,3, not \\(1, 2\\)"),
         ((2, 3, 1), {"units": (1, 2, 2)}, "three different units"),
         ((2, 3, 1), {"units": (1, 2, 4)}, "has no unit 4: its units are 1 to 3"),
+        ((2, 5, 1), {"units": 4}, "takes three units, such as 1,2,3, or tour, not 4"),
         ((2, 3, 1), {"units": "pca"}, "takes three units, such as 1,2,3, or tour, not 'pca'"),
     ],
 )

@@ -80,6 +80,11 @@ def test_a_unit_that_answers_zero_to_all_samples_is_dead(tmp_path: Path) -> None
     assert [line.dead for line in Units(replay.evaluation).at(0).lines.first] == [False, True, True]
 
 
+def test_a_unit_that_was_taken_away_is_as_good_as_dead(make_run: MakeRun) -> None:
+    replay = Replay(make_run(units=(2, 3, 2, 1))).without({"hidden_1": 2})
+    assert [line.dead for line in Units(replay.evaluation).at(2).lines.first] == [False, True, False]
+
+
 def test_units_with_one_signal_are_twins(tmp_path: Path) -> None:
     kernel = np.array([[1.0, 0.5, 2.0, -1.0], [0.0, 1.0, 0.0, 0.0]])
     for activation, third in (("relu", None), ("linear", 0)):

@@ -21,6 +21,7 @@ from replay.scenario.built_in import load_scenario
 GALLERY = Path(__file__).parents[3] / "outputs" / "gallery"
 IRIS = Path(__file__).parents[2] / "iris.csv"
 MAX_BYTES = 1_500_000
+WHY = ("parabola", "tanh"), ("parabola", "relu")
 FILMS = {
     ("parabola", "sigmoid"): "light",
     ("parabola", "tanh"): "light",
@@ -42,6 +43,8 @@ def main() -> None:
             single = dict(load_scenario(name).variants)[chosen]
             recording = run(single.with_changes(runs={chosen: {}}), Path(folder) / name)[0]
             _film(recording, GALLERY / f"{name}-{chosen}.gif", colours)
+            if (name, chosen) in WHY:
+                _film(recording, GALLERY / f"{name}-{chosen}-why.gif", colours, "why")
             if (name, chosen) == ("parabola", "tanh"):
                 _sheet(recording, GALLERY / f"{name}-{chosen}-sheet.png")
         _own_data(Path(folder) / "iris")
@@ -54,8 +57,8 @@ def _own_data(folder: Path) -> None:
     _film(run(scenario, folder)[0], GALLERY / "iris-tanh.gif", "light")
 
 
-def _film(recording: Recording, path: Path, colours: str) -> None:
-    animation = Replay(recording.path, style=theme(colours)).dashboard().animate(hold=2)
+def _film(recording: Recording, path: Path, colours: str, view: str = "dashboard") -> None:
+    animation = Replay(recording.path, style=theme(colours)).view(view).animate(hold=2)
     given_up = save_within(animation, path, MAX_BYTES, dpi=60)
     print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB, given up: {given_up}")
 

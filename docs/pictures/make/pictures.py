@@ -15,7 +15,7 @@ from replay.drawing.sheet import sheet
 from replay.scenario.built_in import load_scenario
 
 PICTURES = Path(__file__).parents[1]
-DASHBOARD = (1000, 500)
+DASHBOARD = WIDE = (1000, 500)
 PLANE, IMAGES, CURVES, TWO_CURVES = (480, 480), (480, 400), (660, 370), (900, 360)
 TWO_PLANES = (900, 480)
 DEEP = {"hidden_units": (64,) * 6, "epochs": 30}
@@ -26,6 +26,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         _small_networks(work)
+        _units_and_layers(work)
         _many_classes(work)
         _deep_networks(work)
 
@@ -44,6 +45,23 @@ def _small_networks(work: Path) -> None:
     saturated = _run("xor", work, activations=("sigmoid",), seed=0)
     saturated.dashboard(size=DASHBOARD).save(PICTURES / "saturation.png")
     _view(_run("blobs", work), "decision-boundary", "boundary", (720, 600), epoch=3, captions=True)
+
+
+def _units_and_layers(work: Path) -> None:
+    relu, tanh = (_run("parabola", work, activations=(name,)) for name in ("relu", "tanh"))
+    _view(relu, "why", "why-relu", WIDE)
+    _view(tanh, "why", "why-tanh", WIDE)
+    _view(_run("moons", work, activations=("relu",)), "units", "units", PLANE)
+    spiral = _run("spiral", work, activations=("relu",))
+    _view(spiral, "linear-regions", "linear-regions", TWO_PLANES)
+    _view(spiral, "network", "network", (900, 560))
+    _view(tanh, "neuron", "neuron", (1000, 560))
+    _view(_run("cinema", work), "neuron", "cinema", (1000, 560))
+    _view(tanh, "morph", "layers-in-motion", WIDE)
+    _view(_run("circles", work, activations=("tanh",)), "space", "three-units", PLANE)
+    _view(tanh, "step", "step", (1000, 520), epoch=5)
+    without = Replay(relu.recording.path).without({"hidden": 1})
+    _view(without, "why", "without-a-unit", WIDE)
 
 
 def _many_classes(work: Path) -> None:
@@ -114,7 +132,7 @@ def _view(
     size: tuple[int, int],
     epoch: float | None = None,
     captions: bool = False,
-    units: tuple[int, int] | None = None,
+    units: tuple[int, ...] | None = None,
 ) -> None:
     shown = replay.view(view, size=size, captions=captions, units=units, held_out=False)
     shown.save(PICTURES / f"{name}.png", **({} if epoch is None else {"epoch": epoch}))

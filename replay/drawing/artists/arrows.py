@@ -26,10 +26,8 @@ class Arrows:
     def __init__(self, axes: Axes, labels: Array | None, n_samples: int, style: Style) -> None:
         by_class = np.arange(n_samples) if labels is None else np.argsort(labels, kind="stable")
         self._chosen = by_class[evenly(n_samples, MOST)]
-        figure = axes.get_figure(root=True)
-        assert figure is not None
         nowhere = np.zeros(len(self._chosen))
-        look: dict[str, Any] = {"units": "dots", "width": WIDTH * figure.dpi / 72, **HEAD}
+        look: dict[str, Any] = {"units": "inches", "width": WIDTH / 72, **HEAD}
         look |= {"color": style.ink, "edgecolor": style.background, "linewidth": HALO, "zorder": 3.3}
         self.quiver = Quiver(
             axes, nowhere, nowhere, nowhere, nowhere, angles="xy", scale_units="xy", scale=1.0, **look

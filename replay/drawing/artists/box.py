@@ -10,8 +10,10 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
+from matplotlib.patches import Polygon
 from matplotlib.ticker import MaxNLocator
 
+from replay.drawing.artists.in_depth import BETWEEN
 from replay.drawing.artists.many_words import ManyWords, Word
 from replay.drawing.artists.ticks import PrintedNumbers
 from replay.drawing.style import Style
@@ -24,7 +26,8 @@ NUMBER, NAME = 0.85, 0.9  # of the size of ticks
 WIDEST = 0.26  # of the width of the axes, a name
 GAP = 0.45  # of that size, between an edge and its numbers, and these and its name
 UP = 2  # the vertical axis
-FLOOR, WALL = 0.055, 0.025  # how much ink they have
+VEIL, OUTLINE = 0.13, 0.7  # the opacity of a plane, and the width of its outline beside a boundary's
+FLOOR = 0.055  # how much ink it has
 # The edges that carry the axes, seen from where the eye is: x along the front left, y along the front right,
 # z up at the left. Each from which corner, with −1 for the lower end of an axis.
 EDGES = ((-1, -1, -1), (1, -1, -1), (-1, -1, -1))
@@ -44,7 +47,7 @@ class BoxArtists:
         self._faces = PolyCollection([], zorder=0, linewidths=0)
         axes.add_collection(self._faces, autolim=False)
         ink = np.array(to_rgba(style.ink))
-        self._faces.set_facecolor([(*ink[:3], FLOOR), (*ink[:3], WALL), (*ink[:3], WALL)])
+        self._faces.set_facecolor([(*ink[:3], FLOOR), "none", "none"])
         look: dict[str, Any] = {"solid_capstyle": "round", "zorder": 0.5}
         (self._grid,) = axes.plot([], [], color=style.faint, linewidth=0.7, **look)
         (self._edges,) = axes.plot([], [], color=style.muted, linewidth=0.9, **look)
@@ -57,8 +60,13 @@ class BoxArtists:
 
     @property
     def moving(self) -> list[Artist]:
-        """All of it, as the eye turns."""
-        return [self._faces, self._grid, self._edges, self._numbers, self._flat_names, self._up_name]
+        """The floor, the walls and their lines."""
+        return [self._faces, self._grid, self._edges]
+
+    @property
+    def words(self) -> list[Artist]:
+        """The numbers and the names."""
+        return [self._numbers, self._flat_names, self._up_name]
 
     def show(self, box: Box, eye: Eye) -> None:
         """Show the box from this eye."""
@@ -153,24 +161,31 @@ class BoxArtists:
 
 
 class CutArtists:
-    """The polygon in which a plane cuts the box."""
+    """The polygon in which a plane cuts the box: a veil over what is behind it, and an outline over all."""
 
     def __init__(self, axes: Axes, style: Style) -> None:
-        self._face = PolyCollection([], zorder=2.5)
+        self._face = PolyCollection([], zorder=BETWEEN)
         axes.add_collection(self._face, autolim=False)
-        colour = to_rgba(style.boundary)
-        self._face.set(facecolor=(*colour[:3], 0.13), edgecolor=colour, linewidth=style.boundary_width * 0.7)
+        self._face.set(facecolor=(*to_rgba(style.boundary)[:3], VEIL), linewidth=0)
+        self.outline = Polygon(
+            np.zeros((1, 2)), fill=False, edgecolor=style.boundary, joinstyle="round", zorder=3.1,
+            linewidth=OUTLINE * style.boundary_width,
+        )  # fmt: skip
+        axes.add_artist(self.outline)
 
     @property
     def moving(self) -> list[Artist]:
-        """The plane."""
+        """The veil."""
         return [self._face]
 
     def show(self, cut: Array | None, eye: Eye) -> None:
         """Show the polygon (n_corners, 3), or none."""
-        self._face.set_visible(cut is not None)
+        for artist in (self._face, self.outline):
+            artist.set_visible(cut is not None)
         if cut is not None:
-            self._face.set_verts([eye.sees(cut)[0]])
+            corners = eye.sees(cut)[0]
+            self._face.set_verts([corners])
+            self.outline.set_xy(corners)
 
 
 def _face(box: Box, axis: int, side: int) -> Array:

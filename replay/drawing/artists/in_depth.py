@@ -29,6 +29,16 @@ THIN = 0.8  # of the width of a grid on a plane
 _CLOSED = [Path.MOVETO, *[Path.LINETO] * 3, Path.CLOSEPOLY]  # around a tile
 
 
+TILE, LINE, DOTS = range(3)  # within a slot, from back to front; then hollow samples
+KINDS = 4
+BETWEEN = 2 - 0.5 / KINDS / SLOTS  # the zorder of what divides the slots
+
+
+def order(slot: int, kind: int) -> float:
+    """The zorder of a kind of thing in a slot: from 1 to 3, by slot and then by kind."""
+    return 1 + 2 * (slot + kind / KINDS) / SLOTS
+
+
 class Depth:
     """In which slot things are drawn, and how what is in a slot looks."""
 
@@ -107,7 +117,7 @@ class SamplesInDepth:
                         "markeredgecolor": depth.haze(colour, slot)
                     }
                 look["markersize"] = size
-                self.dots[slot] += axes.plot([], [], linestyle="", zorder=2, **look)
+                self.dots[slot] += axes.plot([], [], linestyle="", zorder=order(slot, DOTS + hollow), **look)
 
     def moving_in(self, slot: int) -> list[Artist]:
         """The samples of a slot; a density is in the first in front of everything behind."""
@@ -142,7 +152,10 @@ class SheetArtists:
         self._depth, self._style = depth, style
         self._shades = style.shades(n_classes).astype(float) / 255
         self._ink = np.array(to_rgba(style.ink)[:3])
-        self.tiles = [PathCollection([], zorder=1, linewidths=0, antialiaseds=False) for _ in range(SLOTS)]
+        self.tiles = [
+            PathCollection([], zorder=order(slot, TILE), linewidths=0, antialiaseds=False)
+            for slot in range(SLOTS)
+        ]
         for tiles in self.tiles:
             axes.add_collection(tiles, autolim=False)
         self._corners = np.zeros((TILES * TILES, 5, 2))  # of paths that are made once, in order of depth
@@ -193,11 +206,13 @@ class LinesInDepth:
 
     def __init__(self, axes: Axes, depth: Depth, colour: str, width: float) -> None:
         self._depth = depth
-        look: dict[str, Any] = {"solid_capstyle": "round", "solid_joinstyle": "round", "zorder": 1.5}
         self.lines = [
-            axes.plot([], [], color=depth.haze(colour, slot), linewidth=width * depth.size(slot), **look)[0]
+            axes.plot(
+                [], [], color=depth.haze(colour, slot), linewidth=width * depth.size(slot),
+                zorder=order(slot, LINE), solid_capstyle="round", solid_joinstyle="round",
+            )[0]
             for slot in range(SLOTS)
-        ]
+        ]  # fmt: skip
 
     def show(self, seen: Sequence[Seen]) -> None:
         """Show these lines, of points (…, n_points) each."""

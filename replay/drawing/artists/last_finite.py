@@ -5,10 +5,21 @@ from __future__ import annotations
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
+from replay.drawing.artists.layer_names import size_in_inches
 from replay.drawing.artists.notice import Notice
 from replay.drawing.style import Style
 from replay.language.message import say
 from replay.runs.evaluation import Evaluation
+
+HIGH = 0.3  # inches, that the notice takes at the top of axes
+
+
+def rows_for_notice(axes: Axes, evaluation: Evaluation, n_rows: float) -> float:
+    """How many rows a table of `n_rows` leaves free above it, for the notice of a run that diverged."""
+    if evaluation.recording.diverged_at is None:
+        return 0.0
+    height = size_in_inches(axes)[1]
+    return n_rows * HIGH / max(height - HIGH, HIGH)
 
 
 class LastFinite:

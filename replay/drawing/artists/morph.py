@@ -15,7 +15,7 @@ from replay.drawing.artists.plane import GAP, GridArtists, HeldOutArtists, Regio
 from replay.drawing.style import Style
 from replay.runs.evaluation import Evaluation
 from replay.types import Array
-from replay.views.morph import MorphFrame
+from replay.views.journey import MorphFrame
 from replay.views.shared.geometry import Limits
 
 FINE = 0.5  # the width of the output's own line, as a share of that of the boundary

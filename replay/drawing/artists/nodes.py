@@ -25,7 +25,7 @@ HATCH, STRIKE = (
     2.0,
 )  # points: the distance of the lines over a saturated unit, the width of that over a dead
 STRONGEST = 0.74  # of the colours' range, so that edges and words stand out beside the pictures
-THIN = 0.45  # opacity of a hatch
+THIN, FAR = 0.5, 70.0  # opacity of a hatch; from what distance on a colour is strong
 FADED = 0.6  # how much of its colours a dead unit loses
 
 
@@ -260,8 +260,11 @@ class Nodes(Artist):
         if saturated.any():
             step = max(3, round(HATCH * point))
             hatched = (up + across) % step < max(1, round(0.8 * point))
-            under = images[: len(saturated)][saturated[:, None, None] & hatched]
-            images[: len(saturated)][saturated[:, None, None] & hatched] = _blended(under, self._ink, THIN)
+            lines = saturated[:, None, None] & hatched
+            under = images[: len(saturated)][lines]
+            on_paper = _blended(under, self._ink, THIN)  # else lines cannot be told from a strong colour
+            far = _distance(under, self._paper) > FAR
+            images[: len(saturated)][lines] = np.where(far, _blended(under, self._paper, THIN), on_paper)
         coloured = self._colours.get(column)
         wide = max(1, round((FRAME if coloured is None else COLOURED) * point))
         frame = self._frame if coloured is None else coloured[:, None, None]
@@ -284,9 +287,19 @@ class Nodes(Artist):
 
 def _blended(images: Array, paper: Array, share: float) -> Array:
     """Packed colours, moved this share of the way to another."""
-    bytes_ = images.view(np.uint8).reshape(*images.shape, 4).astype(np.float32)
-    ground = np.asarray(paper, np.uint32).reshape(1).view(np.uint8).astype(np.float32)
+    bytes_, ground = _bytes(images), _bytes(np.asarray(paper, np.uint32).reshape(1))
     return packed((bytes_ + (ground - bytes_) * share).round().astype(np.uint8))
+
+
+def _distance(images: Array, paper: Array) -> Array:
+    """How far packed colours are from another: the mean over their bytes, 0 to 255."""
+    ground = _bytes(np.asarray(paper, np.uint32).reshape(1))
+    distance: Array = np.abs(_bytes(images) - ground).mean(axis=-1)
+    return distance
+
+
+def _bytes(images: Array) -> Array:
+    return images.view(np.uint8).reshape(*images.shape, 4).astype(np.float32)
 
 
 def boundary_within(lines: Sequence[Array], limits: Any, middle: Array, size: Array) -> Array:

@@ -14,7 +14,7 @@ from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.language.message import say
 from replay.types import Array
-from replay.views.morph import Journey, MorphFrame
+from replay.views.journey import Journey, MorphFrame
 from replay.views.stages import Stage
 
 

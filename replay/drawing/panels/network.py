@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -29,11 +30,13 @@ from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.language.message import say
 from replay.runs.task import REGRESSION
+from replay.types import Array
 from replay.views.network import CHANGES, GRADIENTS, Network
 from replay.views.shared.unit_pictures import DENSITY, IMAGE, PLANE
 
 SMALL = 0.82  # of the tick size
 LINE = 1.25  # of its font size, a line of words
+NOTICE = 1.7  # lines at the top that a notice takes
 MOST_NAME = 0.2  # of the width, names at the sides
 POWERS = {GRADIENTS: 0.5, CHANGES: 0.5}  # these differ by orders of magnitude
 NAME, BEYOND = 0.85, 0.25  # inches: the least for a layer's name; how far it may leave the axes
@@ -83,8 +86,13 @@ class NetworkPanel(Panel):
             shown = np.moveaxis(probabilities, -1, 0)
             pictures[-1] = probabilities[None] if alone else shown[last.shown]
         self.nodes.show(pictures, frame.biases, frame.dead, frame.saturated)
-        if regions is not None and self.boundary:
-            points = boundary_within(regions.boundary, regions.limits, *self._last_node())
+        if regions is not None:
+            points = np.concatenate(
+                [
+                    boundary_within(regions.boundary, regions.limits, middle, size)
+                    for middle, size in self._last_nodes()
+                ]
+            )
             for line in self.boundary:
                 line.set_data(points[:, 0], points[:, 1])
 
@@ -97,7 +105,9 @@ class NetworkPanel(Panel):
         left = max([0.0, *(self._wide(name) for name in self._input_names)]) + 0.12
         right = max([0.0, *(self._wide(name) for name in self._output_names)]) + 0.08
         bottom = min(0.4, (lines - 0.4) * line / self._height)
-        box = (left / self._width, bottom, 1 - right / self._width, 1.0)
+        diverges = self.view.evaluation.recording.diverged_at is not None  # a notice tells at the top
+        top = max(0.7, 1 - NOTICE * line / self._height) if diverges else 1.0
+        box = (left / self._width, bottom, 1 - right / self._width, top)
         return Places(self.axes, [self._slots(place) for place in range(len(self.view.columns))], box)
 
     def _slots(self, place: int) -> int:
@@ -117,12 +127,13 @@ class NetworkPanel(Panel):
             ends.append(np.tile(other, (len(one), 1)))
         return np.concatenate(starts), np.concatenate(ends)
 
-    def _last_node(self) -> tuple[Any, Any]:
-        """The middle and the size of the last node, in shares of the axes."""
+    def _last_nodes(self) -> Iterator[tuple[Array, Array]]:
+        """The middle and the size of each node of the output, in shares of the axes."""
         column = len(self.view.columns) - 1
         side = self.places.side_of(column) / 72
-        width, height = size_in_inches(self.axes)
-        return self.places.of(column)[0], np.array([side / width, side / height])
+        size = np.array([side / inches for inches in size_in_inches(self.axes)])
+        for middle in self.places.of(column)[: len(self.view.columns[-1].shown)]:
+            yield middle, size
 
     # What is drawn
 
@@ -143,17 +154,18 @@ class NetworkPanel(Panel):
 
     @property
     def _unit_colours(self) -> dict[int, list[str]]:
-        """The colours of the first layer's units, whose lines have them in the input plane."""
-        if self.view.kind != PLANE or len(self.view.columns) < 3:
+        """The colours of the first layer's units, as their lines have in the input plane; none of many."""
+        if self.view.kind != PLANE or len(self.view.columns) < 3 or self.view.columns[1].rest:
             return {}
         return {1: [self.style.unit_colour(int(unit)) for unit in self.view.columns[1].shown]}
 
     def _boundary_lines(self) -> list[Any]:
-        """The boundary in the last node, with a halo; none where there are several outputs."""
+        """The boundary in the nodes of the output, with a halo; thinner where there are several."""
         view, style = self.view, self.style
-        if view.kind != PLANE or not view.has_regions or view.columns[-1].n != 1:
+        if not view.has_regions:
             return []
-        looks = ((style.background, 1.8, 3.0), (style.boundary, 0.8, 3.1))
+        width = 1.0 if view.columns[-1].n == 1 else 0.45
+        looks = ((style.background, 1.8 * width, 3.0), (style.boundary, 0.8 * width, 3.1))
         return [
             self.axes.plot(
                 [], [], color=colour, linewidth=style.boundary_width * width, zorder=zorder,

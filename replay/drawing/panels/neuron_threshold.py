@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -23,7 +24,7 @@ from replay.types import Array
 from replay.views.neuron_threshold import NeuronThreshold, NeuronThresholdFrame
 from replay.views.shared.unit import Unit
 
-LINE = 1.35  # the height of a line, of the size of its words
+LINE, LINE_OF_NOTICE = 1.35, 1.9  # the height of a line, of the size of its words
 LOWEST = 0.3  # of each half, the highest bar
 HALO = 3.0  # points around words
 SIZES, ALONG = (
@@ -89,7 +90,8 @@ class NeuronThresholdPanel(Panel):
     def _lanes(self) -> tuple[float, float]:
         """Where the axes end, above 1, with a line of words there; and how high bars may be below another."""
         height = size_in_inches(self.axes)[1]
-        line = LINE * CORNER * self.style.size_tick / 72
+        diverged = self.view.evaluation.recording.diverged_at is not None
+        line = (LINE_OF_NOTICE if diverged else LINE) * CORNER * self.style.size_tick / 72
         if not self._two:
             return 1 + line / max(height - line, line), max(LOWEST, 1 - line / height)
         half = max(height - line, line) / 2
@@ -147,8 +149,7 @@ class NeuronThresholdPanel(Panel):
             (sides.above[1], False),
         ]
         for corner, (count, is_right) in zip(self.corners, cells, strict=True):
-            form = RIGHT if is_right else WRONG
-            words = say(form.english, number=in_numbers(f"{count:,}"))
+            words = str(replace(RIGHT if is_right else WRONG, values={"number": in_numbers(f"{count:,}")}))
             colour = self.style.ink if is_right else self.style.error if count else self.style.muted
             corner.set(text=words, color=colour)
         self._accuracy.show(*[one.share_right for one in (sides, frame.held_out) if one is not None])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.patheffects import withStroke
 
 from replay.drawing.artists.arrows import Arrows
 from replay.drawing.artists.last_finite import LastFinite
@@ -23,7 +24,8 @@ from replay.language.message import listed, say, say_number
 from replay.views.step import Step, StepFrame
 
 SIZE = 0.85  # of the tick size
-HALO = 3.0  # points
+ALONE, BESIDE_SCALE = 0.95, 0.7  # of the width, words alone, and with a scale bar in the other corner
+PATCH = 0.7  # opacity of what is behind words
 
 
 class StepPanel(Panel):
@@ -93,7 +95,8 @@ class StepPanel(Panel):
             0.02, 0.02, "", transform=self.axes.transAxes, color=self.style.muted,
             fontsize=SIZE * self.style.size_tick, ha="left", va="bottom", zorder=5,
         )  # fmt: skip
-        words.set_path_effects([withStroke(linewidth=HALO, foreground=self.style.background)])
+        patch: dict[str, Any] = {"boxstyle": "square,pad=0.1", "facecolor": self.style.background}
+        words.set_bbox({**patch, "alpha": PATCH, "edgecolor": "none"})
         self.axes.add_artist(words)
         return words
 
@@ -108,6 +111,7 @@ class StepPanel(Panel):
         )
         short = say("half of it: {half} of {all}", half=half, **values)
         longer = [] if times == 1 else [say("arrows {times} times as long", times=times)]
-        room, size = 0.95 * size_in_inches(self.axes)[0], SIZE * self.style.size_tick
+        share = BESIDE_SCALE if self.scale else ALONE
+        room, size = share * size_in_inches(self.axes)[0], SIZE * self.style.size_tick
         forms = [listed([whole, *longer]), whole, short]
         return next((form for form in forms if width_in_inches(form, size, self.style) <= room), "")

@@ -74,8 +74,12 @@ class ThreeUnitsPanel(Panel):
                 in_depth += self.cut.moving
             in_depth += [*self.sheet.moving_in(slot), self.ties.lines[slot], *self.samples.moving_in(slot)]
             in_depth += [] if self.held_out is None else self.held_out.moving_in(slot)
-        on_top = [*self.samples.errors, *([] if self.held_out is None else self.held_out.errors)]
-        on_top += [*self.numbers.moving, *self.finite.moving]
+        on_top = [
+            self.cut.outline,
+            *self.samples.errors,
+            *([] if self.held_out is None else self.held_out.errors),
+        ]
+        on_top += [*self.box.words, *self.numbers.moving, *self.finite.moving]
         return [*self.box.moving, self.shadows, self.drops, *in_depth, *on_top]
 
     def show(self, epoch: float) -> None:

@@ -11,7 +11,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.ticker import MaxNLocator
 
 from replay.drawing.artists.formula import FixedNumbers, symbol
-from replay.drawing.artists.last_finite import LastFinite
+from replay.drawing.artists.last_finite import LastFinite, rows_for_notice
 from replay.drawing.artists.layer_names import size_in_inches, widest, width_in_inches
 from replay.drawing.artists.lines import wrapped
 from replay.drawing.artists.many_words import ManyWords, Word
@@ -119,7 +119,8 @@ class TruthTablePanel(Panel):
         low, high = self.view.limits
         unit = (high - low) / (stop - start)
         self.axes.set_xlim(low - start * unit, high + (1 - stop) * unit)
-        self.axes.set_ylim(n_rows - 0.5, -0.5 - HEAD)
+        free = rows_for_notice(self.axes, self.view.evaluation, n_rows + HEAD)
+        self.axes.set_ylim(n_rows - 0.5, -0.5 - HEAD - free)
         room = (stop - start) * size_in_inches(self.axes)[0]
         most = min(MOST_TICKS, max(1, int(room / TICK)))
         found = MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -9,7 +11,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.ticker import MaxNLocator
 
 from replay.drawing.artists.formula import FixedNumbers, symbol
-from replay.drawing.artists.last_finite import LastFinite
+from replay.drawing.artists.last_finite import LastFinite, rows_for_notice
 from replay.drawing.artists.layer_names import size_in_inches, width_in_inches
 from replay.drawing.artists.many_words import ManyWords, Word
 from replay.drawing.artists.short_names import short_names
@@ -85,7 +87,9 @@ class WeightedInputsPanel(Panel):
         low, high = self.view.limits
         unit = (high - low) / (stop - start)
         self.axes.set_xlim(low - start * unit, high + (1 - stop) * unit)
-        self.axes.set_ylim(len(self.labels) - 0.5 + RULE, -0.5 - HEAD)
+        n_rows = len(self.labels) + RULE
+        free = rows_for_notice(self.axes, self.view.evaluation, n_rows + HEAD)
+        self.axes.set_ylim(n_rows - 0.5, -0.5 - HEAD - free)
         found = MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
         places = [place for place in found if low <= place <= high]
         self.axes.set_xticks(places, [short(round(place, 10)) for place in places])
@@ -105,7 +109,7 @@ class WeightedInputsPanel(Panel):
         """Say what the bars are, in the longest form that fits."""
         form = OF_CLASSES if len(self.view.unit.groups()) == 2 else OF_ALL
         unit, inches = self.view.unit, size_in_inches(self.axes)[0]
-        words = say(form.english, letter=unit.letter)
+        words = str(replace(form, values={"letter": unit.letter}))
         fits = width_in_inches(words, self.style.size_tick, self.style) <= inches
         self.axes.set_xlabel(words if fits else f"w·{unit.letter}")
 

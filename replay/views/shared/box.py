@@ -9,13 +9,11 @@ import numpy as np
 
 from replay.types import Array
 from replay.views.shared.geometry import MAX_RATIO, padded
+from replay.views.shared.plane_in_box import plane_in_box
 
 POINT = 1e-9  # a polygon that is smaller is none
 THINNEST = 0.6  # of the longest side, any other one: a flat box hides what is in it
 CORNERS = np.array(list(itertools.product((-1.0, 1.0), repeat=3)))
-EDGES = np.array(
-    [(a, b) for a, b in itertools.combinations(range(8), 2) if (CORNERS[a] != CORNERS[b]).sum() == 1]
-)
 
 
 @dataclass(frozen=True)
@@ -78,18 +76,10 @@ class Box:
 
         All is in the box's own coordinates, and the normal has length 1.
         """
-        sides = self.corners @ normal + offset
-        crossed = EDGES[(sides[EDGES[:, 0]] < 0) != (sides[EDGES[:, 1]] < 0)]
-        if len(crossed) < 3:
+        found = plane_in_box(normal, offset, -self.half, self.half)
+        if len(found) < 3 or np.ptp(found, axis=0).max() < POINT:  # it touches a corner
             return None
-        (first, last), (a, b) = self.corners[crossed.T], sides[crossed.T]
-        found = first + (a / (a - b))[:, None] * (last - first)
-        if np.ptp(found, axis=0).max() < POINT:  # it touches a corner
-            return None
-        across = np.eye(3)[np.abs(normal).argmin()]
-        across = across - (across @ normal) * normal
-        about = found - found.mean(axis=0)
-        return found[np.argsort(np.arctan2(about @ np.cross(normal, across), about @ across), kind="stable")]
+        return found
 
 
 def unit_plane(normal: Array, offset: float) -> tuple[Array, float] | None:

@@ -28,6 +28,9 @@ def plane_in_box(direction: Array, offset: float, low: Array, high: Array) -> Ar
     one, other = np.array(crossed).T
     share = heights[one] / (heights[one] - heights[other])
     points = corners[one] + share[:, None] * (corners[other] - corners[one])
-    across = np.linalg.svd(direction[None])[2][1:]  # two directions within the plane
-    x, y = ((points - points.mean(axis=0)) @ across.T).T
-    return np.asarray(points[np.argsort(np.arctan2(y, x))])
+    normal = direction / np.linalg.norm(direction)
+    across = np.eye(3)[np.abs(normal).argmin()]
+    across = across - (across @ normal) * normal
+    about = points - points.mean(axis=0)
+    order = np.arctan2(about @ np.cross(normal, across), about @ across)
+    return np.asarray(points[np.argsort(order, kind="stable")])

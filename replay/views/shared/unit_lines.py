@@ -40,7 +40,7 @@ class UnitLine:
     `ends` (2, 2) are where it leaves the plane, or None where it does not cross it; `flat` (n, 2, 2) are its
     parallels, beyond which the activation is flat. `normal` (2,), of length 1, points to where z is positive.
     `strength` is the length of its weights, as a share of the longest over the run. `dead`: it answers 0 to
-    all samples. `twin` is the first unit that carries the same signal.
+    all samples, or no later layer reads it. `twin` is the first unit that carries the same signal.
     """
 
     unit: int
@@ -191,15 +191,14 @@ class LinesOfUnits:
 
     def _states(self, moment: Moment) -> tuple[Array, dict[int, int]]:
         """Which units of the first layer are dead, (units,) of bool, and the first twin of those with one."""
-        none = np.zeros(self.n_units, dtype=bool)
         inputs = self.evaluation.inputs
         if not len(inputs):
-            return none, {}
+            return self._unread(moment), {}
         z = self._network.evaluate(inputs, moment.weights, self.first.name, before_activation=True)
         condition = condition_of(self.first)
-        dead = none
+        dead = self._unread(moment)
         if condition is not None and condition.state == DEAD:
-            dead = condition.holds(condition.counts(z), len(inputs))[0]
+            dead = dead | condition.holds(condition.counts(z), len(inputs))[0]
         if len(inputs) < ENOUGH or len(self.units) < 2:
             return dead, {}
         pairs = list(combinations(self.units, 2))
@@ -210,6 +209,15 @@ class LinesOfUnits:
         for one, other in (pair for pair, is_alike in zip(pairs, alike, strict=True) if is_alike):
             twins.setdefault(other, twins.get(one, one))
         return dead, twins
+
+    def _unread(self, moment: Moment) -> Array:
+        """The units whose weights to the next layer are all 0, as of those that were taken away: (units,)."""
+        after = False
+        for layer, own in self._network.with_weights(moment.weights):
+            if after and "kernel" in own and own["kernel"].shape[1] == self.n_units:
+                return np.asarray((own["kernel"][0] == 0).all(axis=1))
+            after = after or layer.description.name == self.first.name
+        return np.zeros(self.n_units, dtype=bool)
 
     def ties(self, pieces: Pieces) -> Ties | None:
         """The exact decision boundary; None where there are no classes, or very many."""

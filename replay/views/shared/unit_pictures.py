@@ -22,12 +22,12 @@ from replay.views.shared.images import image_shape
 from replay.views.shared.regions import MAX_CLASSES, Regions
 
 PLANE, IMAGE, DENSITY = "plane", "image", "density"
-SIDE = 40  # points of a mesh over the input plane …
-MOST_WORK = 40_000_000  # … if that takes no more multiplications; else fewer
+SIDE = 40  # points of a mesh over the input plane
+OF_PLANE, OF_SAMPLES = 40_000_000, 300_000_000  # multiplications for a frame; with more, fewer points
 SMALLEST_SIDE = 14
 SURVEYED = 12  # snapshots, for limits
 STRAYS = 0.99  # quantile of the sizes of activations that limits hold
-MOST_SAMPLES = 1000
+MOST_SAMPLES, MOST_VALUES, FEWEST = 1000, 4_000_000, 50  # fewer samples where each has very many values
 BINS = 16
 
 
@@ -60,7 +60,8 @@ class UnitPictures(ABC):
     @property
     def samples(self) -> Array:
         """The positions of the samples that limits and pictures are made of, evenly spread."""
-        return evenly(len(self.evaluation.inputs), MOST_SAMPLES)
+        most = min(MOST_VALUES // max(1, self.columns[0].n), OF_SAMPLES // max(1, work_of(self.columns)))
+        return evenly(len(self.evaluation.inputs), min(MOST_SAMPLES, max(FEWEST, most)))
 
     def _limits(self) -> list[tuple[float, float]]:
         """Where a range ends on both sides, it; else what holds most activations over the run."""
@@ -98,8 +99,7 @@ class OverPlane(UnitPictures):
     kind = PLANE
 
     def __init__(self, evaluation: Evaluation, columns: Sequence[Column]) -> None:
-        work = sum(one.n * other.n for one, other in pairwise(columns))
-        self.side = int(np.clip(np.sqrt(MOST_WORK / max(work, 1)), SMALLEST_SIDE, SIDE))
+        self.side = int(np.clip(np.sqrt(OF_PLANE / max(work_of(columns), 1)), SMALLEST_SIDE, SIDE))
         self.plane = input_limits(evaluation)
         self.mesh = mesh(self.plane, self.side)
         super().__init__(evaluation, columns)
@@ -142,7 +142,7 @@ class AsImages(UnitPictures):
     def __init__(self, evaluation: Evaluation, columns: Sequence[Column]) -> None:
         super().__init__(evaluation, columns)
         self.shape = image_shape(tuple(evaluation.recording.inputs.shape[1:]))[:2]
-        images = evaluation.inputs[self.samples].reshape(len(self.samples), -1).astype(np.float64)
+        images = evaluation.inputs[self.samples].reshape(len(self.samples), -1).astype(np.float32)
         grey = images.reshape(len(images), int(np.prod(self.shape)), -1).mean(axis=-1)
         self.mean = grey.mean(axis=0).reshape(1, *self.shape)
         self._centred = grey - grey.mean(axis=0)
@@ -164,7 +164,7 @@ class AsImages(UnitPictures):
 
     def _excites(self, values: Array) -> Array:
         with np.errstate(all="ignore"):
-            centred = values.astype(np.float64) - values.mean(axis=0, dtype=np.float64)
+            centred = values - values.mean(axis=0, dtype=np.float64).astype(np.float32)
             scale = np.maximum(centred.std(axis=0), 1e-12) * self._deviation * len(values)
             found: Array = (centred.T @ self._centred) / scale[:, None]
         return found.reshape(-1, *self.shape)
@@ -214,6 +214,11 @@ def unit_pictures(evaluation: Evaluation, columns: Sequence[Column]) -> UnitPict
     return (
         AsImages(evaluation, columns) if are_images(sample, evaluation) else AsDensities(evaluation, columns)
     )
+
+
+def work_of(columns: Sequence[Column]) -> int:
+    """How many multiplications one sample takes."""
+    return sum(one.n * other.n for one, other in pairwise(columns))
 
 
 def are_images(sample: tuple[int, ...], evaluation: Evaluation) -> bool:

@@ -205,3 +205,20 @@ def test_units_of_the_first_layer_have_the_colours_of_their_lines(make_run: Any)
     panel.nodes._mark(images, 1, 1.0)
     corners = bytes_of(images)[:, 0, 0, :3] / 255
     np.testing.assert_allclose(corners, [to_rgb(LIGHT.unit_colour(unit)) for unit in range(3)], atol=0.01)
+
+
+def test_the_boundary_lies_within_each_node_of_the_output(make_run: Any) -> None:
+    rng = np.random.default_rng(0)
+    data = rng.normal(size=(40, 2)).astype(np.float32), np.arange(40) % 3
+    panel = panel_of(Replay(make_run(units=(2, 4, 3), data=data)))
+    panel.show(2)
+    regions = panel.view.at(2).regions
+    points = np.column_stack(panel.boundary[0].get_data())
+    pieces = np.split(points, 3)
+    figure = panel.axes.figure
+    side = panel.places.side_of(2) * figure.dpi / 72 / panel.axes.bbox.size
+    low, high = np.array(regions.limits).T
+    on_plane = np.concatenate(regions.boundary)
+    for piece, middle in zip(pieces, panel.places.of(2), strict=True):
+        known = piece[~np.isnan(piece[:, 0])]
+        np.testing.assert_allclose((known - middle) / side + 0.5, (on_plane - low) / (high - low), atol=1e-6)

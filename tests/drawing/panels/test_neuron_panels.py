@@ -189,6 +189,16 @@ def test_a_diverged_run_shows_its_last_finite_moment(tmp_path: Path) -> None:
     assert faults(composition.figure, composition.style) == []
 
 
+@pytest.mark.parametrize(("n", "size"), [(3, None), (3, (480, 270)), (12, None), (12, (480, 480))])
+def test_the_notice_of_a_diverged_run_has_room_in_tables(tmp_path: Path, n: int, size: Any) -> None:
+    inputs = datasets.cinema(3)[0] if n == 3 else np.random.default_rng(0).normal(size=(20, n))
+    replay = moving_run(tmp_path / "run.h5", [(0.5,) * n, (np.nan,) * n], [0.1, 0.2], inputs)
+    composition, (table, *_) = panels(replay, size=size)
+    composition.plot(1)
+    assert "not finite" in [text.get_text() for text in table.axes.texts][-1]
+    assert faults(composition.figure, composition.style) == []
+
+
 def test_nothing_is_made_or_moved_but_what_moves(make_run: MakeRun) -> None:
     """The limits of all panels are the same at all epochs."""
     composition, every = panels(Replay(make_run()))

@@ -75,7 +75,8 @@ def test_what_is_far_is_drawn_first_smaller_and_in_a_haze(make_run: MakeRun) -> 
     paper = np.array(to_rgba(LIGHT.background))
     from_paper = [np.abs(np.array(to_rgba(dot.get_color())) - paper).sum() for dot in (first, nearest)]
     assert from_paper[0] < 0.7 * from_paper[1]
-    order = panel.moving
+    order = sorted(panel.moving, key=lambda artist: artist.get_zorder())  # as matplotlib draws them
+    assert order == panel.moving
     assert order.index(first) < order.index(panel.cut.moving[0]) < order.index(nearest)
 
 

@@ -79,3 +79,15 @@ def test_regressions_and_many_samples_have_steps(make_run: Any) -> None:
     first, other, again = (frame.copy() for frame in drawn_frames(composition, [3.0, 1.0, 3.0]))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
+
+
+def test_arrows_are_as_thick_at_half_the_resolution(make_run: Any) -> None:
+    """As a GIF has it: at half the size, a frame looks as one of a whole that was made smaller."""
+    composition = Replay(make_run()).view("step", size=(960, 540))
+    large, small = (
+        next(drawn_frames(composition, [3.0], dpi=dpi)).astype(float)[..., :3]
+        for dpi in (composition.figure.dpi, composition.figure.dpi / 2)
+    )
+    shrunk = large[: 2 * len(small)].reshape(len(small), 2, small.shape[1], 2, 3).mean(axis=(1, 3))
+    dark = [(image.min(axis=-1) < 120).mean() for image in (shrunk, small)]
+    assert dark[1] == pytest.approx(dark[0], rel=0.25)

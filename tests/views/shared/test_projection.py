@@ -17,7 +17,7 @@ from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
 from replay.views.feature_space import FeatureSpace, feature_spaces
 from replay.views.shared import projection as projection_module
-from replay.views.shared.projection import LinearPlane, UnitPair, principal_plane, unit_pair
+from replay.views.shared.projection import LinearPlane, UnitPair, parse_units, principal_plane, unit_pair
 
 Array = np.ndarray
 MakeRun = Callable[..., Path]
@@ -252,6 +252,25 @@ def test_another_word_than_pca_is_refused(wide: Evaluation) -> None:
 
 
 # ---------------------------------------------------------------- what a plane shows
+
+
+@pytest.mark.parametrize(
+    ("text", "units"),
+    [
+        *[("3,7", (3, 7)), (" 3 ; 7 ", (3, 7)), ("4", 4), ("1,2,3", (1, 2, 3))],
+        *[("PCA", "pca"), ("readout", "readout"), (" Tour", "tour")],
+    ],
+)
+def test_units_are_one_to_three_numbers_or_a_word(text: str, units: Any) -> None:
+    assert parse_units(text) == units
+
+
+@pytest.mark.parametrize("text", ["", "a", "1,", "1,2,3,4", "-1,2", "1.5,2", "tours"])
+def test_other_units_are_refused_with_what_they_can_be(text: str) -> None:
+    with pytest.raises(
+        ViewError, match="one to three numbers, such as 3,7 or 1,2,3, or pca, readout or tour"
+    ):
+        parse_units(text)
 
 
 @pytest.mark.parametrize("units", [(2, 1), "pca"])
