@@ -100,7 +100,7 @@ export class Diagram {
     return this.run.memo(epoch, "pictures", (at) => this.ofSamples(at));
   }
 
-  /** The classes over the input plane, where the network has one output. @param {number} epoch @returns {Regions | null} */
+  /** The classes over the input plane. @param {number} epoch @returns {Regions | null} */
   regions(epoch) {
     return this.mesh && this.overPlane(epoch, this.mesh).regions;
   }
@@ -130,7 +130,6 @@ export class Diagram {
           kind: "share",
           values: Float32Array.from(shares),
         };
-        return { pictures, regions: null };
       }
       return {
         pictures,

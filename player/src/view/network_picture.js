@@ -160,10 +160,11 @@ export class NetworkPicture {
     const isLast = place === diagram.columns.length - 1;
     const regions = isLast ? diagram.regions(epoch) : null;
     const bars = pictures.kind === "bars";
-    if (regions) paint.classes(regions, look);
+    const whole = regions && pictures.kind === "signed" ? regions : null; // in the only node of its column
+    if (whole) paint.classes(whole, look);
     else if (!bars) paint.column(pictures, diagram.columns[place].shown, diagram.data.kind === "image", look);
     context.imageSmoothingEnabled = diagram.data.kind === "plane";
-    const { width, height } = regions ? { width: regions.size, height: regions.size } : pictures;
+    const { width, height } = pictures;
     for (let unit = 0; unit < pictures.n; unit++) {
       const [left, top] = [x - side / 2, y[unit] - side / 2];
       context.fillStyle = look.style.background;
