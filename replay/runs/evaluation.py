@@ -32,6 +32,7 @@ from replay.types import Array
 
 SURVEYED = 5000  # snapshots: if there are more, a survey takes only these
 BLOCK_VALUES = 4_000_000  # activations or weights in memory at once, 16 MB in float32
+KEPT_GRADIENTS = 8_000_000  # values at all snapshots, 32 MB in float32
 MAX_ANSWERS = 32_000_000  # output values, 128 MB in float32; or twice the samples' size, if that is more
 
 
@@ -59,6 +60,7 @@ class Evaluation:
         self._model = model
         self._origin: Evaluation | None = None
         self._moments: dict[float, Moment] = {}
+        self._gradients: dict[float, list[Array]] = {}
         self._surveyed_answers: list[tuple[int, int, Answers]] | None = None
 
     @property
@@ -281,6 +283,19 @@ class Evaluation:
             norms.append(np.sqrt(sum((each.astype(np.float64) ** 2).sum() for each in of_sample)))
         return np.array(norms)
 
+    def gradients_at(self, epoch: float, weights: list[Array]) -> list[Array]:
+        """`gradients_of` the weights at `epoch`. Those of snapshots are kept, unless they are large.
+
+        Axis limits ask for the gradients of all snapshots before the first is shown, and so does each view.
+        """
+        if epoch in self._gradients:
+            return self._gradients[epoch]
+        gradients = self.gradients_of(weights)
+        epochs = self.recording.epochs
+        if epoch in epochs and self._n_weights * len(epochs) <= KEPT_GRADIENTS:
+            self._gradients[epoch] = gradients
+        return gradients
+
     def at(self, epoch: float) -> Moment:
         """The network at `epoch`. The last moment is cached, because several views use it in turn."""
         if epoch not in self._moments:
@@ -445,7 +460,7 @@ class Moment:
 
     @cached_property
     def _gradients(self) -> list[Array]:
-        return self._evaluation.gradients_of(self.weights)
+        return self._evaluation.gradients_at(self.epoch, self.weights)
 
     def activations(self, layer: str) -> Array:
         """Activations of `layer` for the recorded samples: (n_samples, units)."""

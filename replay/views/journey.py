@@ -22,7 +22,7 @@ from replay.views.decision_boundary import input_limits
 from replay.views.shared.carried import BAND, Carried
 from replay.views.shared.faint import faint
 from replay.views.shared.geometry import Limits, finite_range, limits_around, most, of_shape
-from replay.views.shared.layer_steps import Part, Step, same
+from replay.views.shared.layer_steps import Part, Step, bends, same
 from replay.views.shared.lenses import IN_SPACE, Lens, Tilted, flat
 from replay.views.shared.plane_in_box import plane_in_box
 from replay.views.shared.regions import MAX_CLASSES, Regions
@@ -450,18 +450,25 @@ class Journey:
         """Those of the layers and, before the output reads the last plane, the lines that it draws there."""
         lens: Lens | None = flat
         before = ""
-        for part in parts:
-            if part.reads and self._has_divider(lens):
+        for number, part in enumerate(parts):
+            if part.reads and self._has_divider(lens, parts[number:]):
                 self._divider = part.divides
                 yield Step("divide", before, "", Message("divided"), self._dividers_told(lens), same, lens)
             yield from part.steps()
             lens, before = part.lens, part.description.name
 
-    def _has_divider(self, lens: Lens | None) -> bool:
-        """Whether a picture of the last layer shows how the output divides it."""
+    def _has_divider(self, lens: Lens | None, reading: Sequence[Part]) -> bool:
+        """Whether a picture of the last layer shows how the output, of these parts, divides it."""
         if lens is IN_SPACE:
-            return self._n_classes == 2
+            return self._n_classes == 2 and self._ties_at_zero(reading)
         return lens is flat and 2 <= self._n_classes <= MAX_CLASSES
+
+    def _ties_at_zero(self, reading: Sequence[Part]) -> bool:
+        """Whether two classes tie where the sums of the output are 0, or the same."""
+        kinds = {part.description.class_name for part in reading[1:]}
+        bent = {part.description.activation for part in reading if bends(part.description)}
+        squashed = len(bent) == 1 and bent <= {"sigmoid", "hard_sigmoid", "softmax"}
+        return kinds <= {"Activation", "Softmax"} and (squashed or self.evaluation.task.from_logits)
 
     @property
     def _n_classes(self) -> int:

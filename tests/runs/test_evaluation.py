@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import Mock
 
 import keras
 import numpy as np
@@ -372,6 +373,22 @@ def test_gradients_are_clipped_as_the_runs_optimizer_clips_them(make_run: MakeRu
     for raw, cut in zip(moment.gradients(), moment.gradients(clipped=True), strict=True):
         np.testing.assert_array_equal(cut, np.clip(raw, -0.01, 0.01))
     assert moment.gradients() is moment.gradients()  # computed once
+
+
+def test_gradients_of_a_snapshot_are_worked_out_once_unless_they_are_large(
+    make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kept, times in ((evaluation.KEPT_GRADIENTS, 1), (0, 2)):
+        monkeypatch.setattr(evaluation, "KEPT_GRADIENTS", kept)
+        replay = Replay(make_run())
+        work_out = replay.evaluation.gradients_of
+        counted = Mock(wraps=work_out)
+        monkeypatch.setattr(replay.evaluation, "gradients_of", counted)
+        for epoch in (0, 1.5, 3, 0, 1.5, 3):
+            found = replay.evaluation.at(epoch).gradients()
+            for one, other in zip(found, work_out(replay.recording.weights_at(epoch)), strict=True):
+                np.testing.assert_array_equal(one, other)
+        assert counted.call_count == 2 * times + 2  # those between snapshots are not kept
 
 
 def test_gradients_of_unknown_layers_are_refused_and_layers_without_weights_have_none(

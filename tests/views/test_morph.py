@@ -518,6 +518,13 @@ def test_the_plane_of_the_output_holds_the_boundary_in_space(make_run: MakeRun) 
     assert 0 < journey.frame(divide + 0.5).divider[1] < 1
 
 
+def test_an_output_that_does_not_tie_at_zero_has_no_plane(make_run: MakeRun) -> None:
+    """A linear output that is taken as a probability ties at one half, where no plane of zeros is."""
+    path = make_run(units=(2, 3, 1), output_activation="linear", loss="binary_crossentropy")
+    journey = Morph(Replay(path).evaluation).at(2)
+    assert journey.evaluation.task.n_classes == 2 and "divide" not in kinds(journey)
+
+
 def test_regions_fade_out_and_in(make_run: MakeRun) -> None:
     journey = Morph(Replay(make_run()).evaluation).at(4)
     divide = kinds(journey).index("divide")

@@ -28,7 +28,7 @@ MAX_CODES = 500_000  # bytes of each view before they are packed
 MAX_LAYERS = 100
 MAX_WORK = 5e10  # multiplications for the gradients of a run, some seconds
 OVERHEAD = 1e6  # multiplications, as dear as the calls for a snapshot are
-PASSES = 9  # as dear as a forward pass: gradients are computed for three purposes, at three each
+PASSES = 9  # as dear as a forward pass: three purposes ask for gradients, at three each
 
 V = TypeVar("V")
 
