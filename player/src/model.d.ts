@@ -1,5 +1,6 @@
 /** What the views ask of a run, however the page carries it. */
 
+import type { Diagram } from "./core/diagram.js";
 import type { ArrayRef, LinearName, Range, RunData } from "./types";
 
 /**
@@ -102,6 +103,8 @@ export interface RunModel {
   n: number;
   /** (n,), null of a regression. */
   labels: Int32Array | null;
+  /** The network as a diagram, whose units can be taken away; null of a run that has none. */
+  diagram: Diagram | null;
   /** Whether any input can be asked about (a run carried as weights), not the samples alone. */
   asks: boolean;
   /** A whole array that the page carries. */

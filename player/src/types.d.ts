@@ -58,6 +58,8 @@ export interface StartData {
   view: string | null;
   layer: string | null;
   units: [number, number] | LinearName | null;
+  /** Counted from 1. */
+  neuron: { layer: string; unit: number } | null;
 }
 
 /** The units whose lines cross the input plane. */
@@ -161,6 +163,67 @@ export interface RunData {
   /** Exactly one of the two is there. */
   network: NetworkData | null;
   arrays: ArraysData | null;
+  /** Of a chain of Dense layers that travels as its weights. */
+  diagram: DiagramData | null;
+  /** Of its layers with two inputs. */
+  neurons: NeuronsData[];
+}
+
+/** The network as a diagram: what is drawn, and on which scales. */
+export interface DiagramData {
+  /** What the pictures of units are: activations over the input plane, kernels and densities, or densities alone. */
+  kind: "plane" | "image" | "density";
+  /** The size of edges and biases that is drawn widest, over the whole run. */
+  limits: Record<Quantity, number>;
+  /** Kernels of the first layer as images, and the end of their colours. */
+  image: { height: number; width: number; limit: number } | null;
+  /** The inputs, and the units of each Dense layer. */
+  columns: ColumnData[];
+}
+
+export type Quantity = "weights" | "changes";
+
+export interface ColumnData {
+  /** A Dense layer and those behind it, up to the next; before the first one often none. */
+  layers: string[];
+  n: number;
+  /** The units that are drawn, counted from 0, increasing. */
+  shown: number[];
+  /** The ends of its values over the run. */
+  range: Range;
+  /** What becomes of the units: activations, and layers such as BatchNormalization. */
+  steps: string[];
+  /** Whether its units can be taken away. */
+  takes: boolean;
+  /** Dead units have z ≤ bound for all samples, saturated ones |z| > bound for more than half. */
+  state: { layer: string; state: "dead" | "saturated"; bound: number } | null;
+}
+
+/** A Dense layer with two inputs, unit by unit. */
+export interface NeuronsData {
+  layer: string;
+  /** The layer whose two values enter; null where the inputs do. */
+  source: string | null;
+  /** The layer whose activation the units have. */
+  acting: string;
+  activation: string;
+  /** The symbol of what enters. */
+  letter: "x" | "a";
+  bins: number;
+  units: NeuronData[];
+}
+
+export interface NeuronData {
+  /** Counted from 1. */
+  number: number;
+  /** The class that it tells from the others; null of a regression. */
+  speaks_for: number | null;
+  /** Of w·x over the run. */
+  sum_limits: Range;
+  /** The activations of no and of full strength. */
+  ends: Range;
+  /** ‖w‖ that is usual at most. */
+  norm: number;
 }
 
 /** What a page has of a run's held-out samples: the same as of the others. */

@@ -21,9 +21,16 @@ test("what a link says is read back as it was", () => {
     sample: [0, 41],
     heldOutSample: [3],
     heldOut: false,
+    quantity: "changes",
+    unit: "hidden:2",
+    without: ["a b/hidden:2,5", "second:1"],
     unitLines: true,
   };
   assert.deepEqual(fromLink(toLink(state)), state);
+});
+
+test("units that are taken away read as on the command line", () => {
+  assert.equal(toLink({ without: ["hidden:2,5"] }), "#without=hidden:2,5");
 });
 
 test("without a word on the lines of units, they are as the page has them", () => {

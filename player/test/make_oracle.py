@@ -22,11 +22,18 @@ from replay.network import activations
 from replay.network.description import LayerDescription, RunDescription, WeightDescription, dense
 from replay.network.in_numpy.forward import Network
 from replay.network.losses import losses
+from replay.player.payload.diagram_data import diagram_data
+from replay.player.payload.neurons_data import neurons_data
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
+from replay.runs.steps import step_at
 from replay.runs.task import Task
+from replay.runs.without import without
 from replay.storage.writer import RunWriter
+from replay.views.neuron_threshold import NeuronThreshold
+from replay.views.shared.geometry import Limits, mesh
 from replay.views.shared.histogram import Bins, count
+from replay.views.shared.unit import Unit
 
 Array = NDArray[Any]
 Ref = dict[str, Any]
@@ -324,6 +331,7 @@ def _run(
         writer.close()
         evaluation = Evaluation(Recording(path))
         moments = [_moment(add, evaluation, epoch) for epoch in (0.0, 1.75, 6.0)]
+        units_data = _units(add, evaluation, 1.75)
     stacked = iter([np.stack(arrays) for arrays in zip(*snapshots, strict=True)])
     task = evaluation.task
     return {
@@ -340,6 +348,48 @@ def _run(
         "targets": add(targets),
         "labels": None if task.labels is None else add(task.labels, "int32"),
         "moments": moments,
+        **units_data,
+    }
+
+
+def _units(add: Add, evaluation: Evaluation, epoch: float) -> dict[str, Any]:
+    """The network's diagram, the network without some units, and its neurons of two inputs."""
+    diagram, moment = diagram_data(evaluation), evaluation.at(epoch)
+    assert diagram is not None
+    described = evaluation.recording.description.layers
+    shown = {column["layers"][0]: column["shown"] for column in diagram["columns"][1:]}
+    neurons = neurons_data(evaluation, shown, set(shown))
+    before, after = (evaluation.recording.weights_at(each) for each in step_at(evaluation.recording, epoch))
+    taken = {described[0].name: [1], **({described[1].name: [3, 4]} if len(described) > 3 else {})}
+    rest = without(evaluation, taken).at(epoch)
+    narrow = len(described) == 2  # pictures of a wide network would fill the file
+    points = mesh(Limits((-2.0, 2.0), (-2.5, 2.5)), 24)
+    return {
+        "diagram": diagram,
+        "pictures": [add(moment.evaluate(points, layer.name).T) for layer in described] if narrow else None,
+        "weights": [add(each[0]) for each in moment.weights],
+        "changes": [add((new - old)[0]) for old, new in zip(before, after, strict=True)],
+        "taken": taken,
+        "without": {"outputs": add(rest.activations(described[-1].name)), "losses": add(rest.losses)},
+        "neurons": neurons,
+        "thresholds": [
+            _threshold(add, Unit(evaluation, layer["layer"], unit["number"]), epoch)
+            for layer in neurons
+            for unit in layer["units"]
+        ],
+    }
+
+
+def _threshold(add: Add, unit: Unit, epoch: float) -> dict[str, Any]:
+    view = NeuronThreshold(unit)
+    sides = view.at(epoch).sides
+    return {
+        "z": add(unit.z(epoch)),
+        "above": sides.above.tolist(),
+        "below": sides.below.tolist(),
+        "right": sides.right,
+        "sum_limits": list(view.limits),
+        "speaks_for": unit.speaks_for,
     }
 
 

@@ -173,6 +173,7 @@ TABLE: dict[str, Row] = {
             "units with what each answers to, and the weights between them",
             "weights",
             needs=DENSE,
+            on_page=True,
             called=Message("network"),
         ),
         _network(
@@ -247,6 +248,7 @@ TABLE: dict[str, Row] = {
             "a Dense layer",
             takes=(LAYER, UNITS),
             legend=True,
+            on_page=True,
             first_large=True,
             called=Message("single neuron"),
         ),

@@ -73,6 +73,14 @@ def joined(every: Sequence[tuple[str, tuple[int, ...]]]) -> TakenAway:
     return found
 
 
+def can_be_without(recording: Recording, layer: LayerDescription) -> bool:
+    """Whether units of a layer can be taken away."""
+    try:
+        return bool(_n_units(layer) and _reader(recording, layer))
+    except ViewError:
+        return False
+
+
 # Which weights read a unit
 
 

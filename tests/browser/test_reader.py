@@ -374,8 +374,8 @@ def test_views_are_offered_as_far_as_the_run_has_them(
     values = (
         opened.page.get_by_label("View").locator("option").evaluate_all("(all) => all.map((o) => o.value)")
     )
-    usual = ["dashboard", "feature-space", "probabilities", "losses", "curves", "confusion-matrix"]
-    assert values == [*usual, "weights", "gradients", "gradient-flow", "unit-health"]
+    usual = ["dashboard", "feature-space", "network", "probabilities", "losses", "curves"]
+    assert values == [*usual, "confusion-matrix", "weights", "gradients", "gradient-flow", "unit-health"]
     for view in values[1:]:
         opened.page.get_by_label("View").select_option(view)
         opened.settle()

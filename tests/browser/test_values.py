@@ -14,9 +14,13 @@ from numpy.typing import NDArray
 from replay import Replay, RunDescription, RunWriter, Scenario, dense
 from replay.network.description import LayerDescription
 from replay.runs.task import BINARY, REGRESSION
+from replay.runs.without import without
 from replay.scenario import built_in
 from replay.scenario.data import load_data
+from replay.views.decision_boundary import input_limits
 from replay.views.feature_space import FeatureSpace
+from replay.views.network import Network
+from replay.views.shared.geometry import mesh
 from tests.browser.conftest import Open, Opened, save_page
 
 CLOSE = 1e-4
@@ -93,6 +97,28 @@ def check_points(page: Opened, replay: Replay) -> None:
     np.testing.assert_allclose(found, expected, rtol=0, atol=CLOSE * np.ptp(space.limits.x + space.limits.y))
 
 
+def check_diagram(page: Opened, replay: Replay) -> None:
+    """Drawn weights and what units answer over the input plane, and losses without a unit."""
+    run = "boundaryReplay.runs[0]"
+    epoch = float(replay.epochs[len(replay.epochs) // 2])
+    view, moment = Network(replay.evaluation), replay.evaluation.at(epoch)
+    edges = page.floats(f"{run}.diagram.weights({epoch}, 'weights').edges.flatMap((each) => [...each])")
+    drawn = view.at(epoch).edges
+    np.testing.assert_allclose(edges, np.concatenate([each.ravel() for each in drawn]), atol=CLOSE)
+    side = page.page.evaluate(f"{run}.diagram.side")
+    if view.kind == "plane":
+        points = mesh(input_limits(replay.evaluation), side).astype(np.float32)
+        for place, column in enumerate(view.columns[1:-1], start=1):
+            found = page.floats(f"{run}.diagram.pictures({epoch})[{place}].values")
+            expected = moment.evaluate(points, column.end)[:, column.shown].T
+            np.testing.assert_allclose(found, expected.ravel(), rtol=CLOSE, atol=CLOSE)
+    for column in view.columns[1:-1]:
+        page.page.evaluate(f"{run}.diagram.take({{ {column.name!r}: [1] }})")
+        found = page.floats(f"{run}.answers({epoch}).losses")
+        expected = without(replay.evaluation, {column.name: 1}).at(epoch).losses
+        np.testing.assert_allclose(found, expected, rtol=CLOSE, atol=CLOSE, err_msg=column.name)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", DENSE)
 def test_every_dense_scenario(name: str, tmp_path: Path, open_page: Open) -> None:
@@ -107,6 +133,7 @@ def test_every_dense_scenario(name: str, tmp_path: Path, open_page: Open) -> Non
         assert asks == (name not in AS_ARRAYS)
         if asks:
             check_activations(page, replay)
+            check_diagram(page, replay)
         else:
             check_points(page, replay)
 

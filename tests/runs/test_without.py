@@ -15,7 +15,7 @@ from replay import Recorder, Replay, datasets
 from replay.cli.rendering import Rendering
 from replay.errors import ViewError
 from replay.runs.run_names import run_names, runs_title
-from replay.runs.without import joined, parse_without
+from replay.runs.without import can_be_without, joined, parse_without
 
 Array = np.ndarray
 TOLERANCE = {"rtol": 0, "atol": 1e-6}
@@ -241,3 +241,9 @@ def test_a_page_carries_the_weights_that_are_left(make_run: Any) -> None:
     inputs, targets = datasets.parabola(10)
     reduced = Replay(make_run(data=(inputs, targets))).without({"hidden": 1})
     assert "without unit 1 of" in reduced.interactive().title
+
+
+def test_it_is_known_before_which_layers_can_lack_units(make_run: Any) -> None:
+    recording = Replay(make_run(units=(2, 3, 2, 1))).recording
+    able = {layer.name: can_be_without(recording, layer) for layer in recording.description.layers}
+    assert able == {"hidden_1": True, "hidden_2": True, "output": False}

@@ -26,6 +26,8 @@ export class ArraysRun {
     this.data = run;
     /** @type {RunModel | null} */
     this.heldOut = null;
+    /** @type {RunModel["diagram"]} */
+    this.diagram = null;
     this.buffer = buffer;
     this.n = sampleCount(run.arrays, samples);
     this.values = samples.inputs && floats(buffer, samples.inputs);

@@ -15,6 +15,9 @@
  *   sample?: number[],
  *   heldOutSample?: number[],
  *   heldOut?: boolean,
+ *   quantity?: string,
+ *   unit?: string,
+ *   without?: string[],
  *   unitLines?: boolean,
  * }} LinkState
  */
@@ -36,9 +39,12 @@ export function toLink(state) {
   for (const sample of state.sample ?? []) parts.push(["sample", String(sample)]);
   for (const sample of state.heldOutSample ?? []) parts.push(["held-out-sample", String(sample)]);
   if (state.heldOut === false) parts.push(["held-out", "no"]);
+  if (state.quantity) parts.push(["quantity", state.quantity]);
+  if (state.unit) parts.push(["unit", state.unit]);
+  for (const units of state.without ?? []) parts.push(["without", units]);
   if (state.unitLines !== undefined) parts.push(["unit-lines", state.unitLines ? "yes" : "no"]);
-  // A comma needs no escape here, and reads better without.
-  return `#${new URLSearchParams(parts).toString().replaceAll("%2C", ",")}`;
+  // A comma and a colon need no escape here, and read better without.
+  return `#${new URLSearchParams(parts).toString().replaceAll("%2C", ",").replaceAll("%3A", ":")}`;
 }
 
 /** Read a link; what is no such state is passed over. @param {string} hash @returns {LinkState} */
@@ -69,6 +75,12 @@ export function fromLink(hash) {
   const heldOut = wholeNumbers(given.getAll("held-out-sample"));
   if (heldOut.length) state.heldOutSample = heldOut;
   if (given.get("held-out") === "no") state.heldOut = false;
+  for (const name of /** @type {const} */ (["quantity", "unit"])) {
+    const text = given.get(name);
+    if (text) state[name] = text;
+  }
+  const without = given.getAll("without").filter(Boolean);
+  if (without.length) state.without = without;
   const lines = given.get("unit-lines");
   if (lines === "yes" || lines === "no") state.unitLines = lines === "yes";
   return state;

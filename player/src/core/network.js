@@ -30,6 +30,14 @@ export class Network {
     this.scratch = new Scratch();
     /** @type {{ epoch: number, weights: Weights[] } | null} */
     this.held = null;
+    /** Of the kernel of a layer, by its position, the rows that are 0. @type {Map<number, Uint8Array>} */
+    this.silent = new Map();
+  }
+
+  /** From now on these rows of kernels are 0 at all epochs. @param {Map<number, Uint8Array>} silent */
+  silence(silent) {
+    this.silent = silent;
+    this.held = null;
   }
 
   get last() {
@@ -54,7 +62,10 @@ export class Network {
   weightsAt(epoch) {
     const moment = momentAt(this.epochs, epoch);
     if (this.held?.epoch !== moment.epoch) {
-      this.held = { epoch: moment.epoch, weights: this.layers.map((layer) => this.weightsOf(layer, moment)) };
+      const weights = this.layers.map((layer) => this.weightsOf(layer, moment));
+      for (const [position, rows] of this.silent)
+        weights[position].kernel = silenced(weights[position].kernel, rows);
+      this.held = { epoch: moment.epoch, weights };
     }
     return this.held.weights;
   }
@@ -166,6 +177,12 @@ export class Network {
  */
 export function isLinear(layer) {
   return layer.class_name !== "PReLU" && (layer.activation === null || layer.activation === "linear");
+}
+
+/** A kernel without some of its rows. @param {Tensor} kernel @param {Uint8Array} rows */
+function silenced({ data, shape }, rows) {
+  const columns = data.length / rows.length;
+  return { data: data.map((weight, i) => (rows[Math.floor(i / columns)] ? 0 : weight)), shape };
 }
 
 /**

@@ -287,7 +287,7 @@ const trails = new WeakMap();
 export function trailOf(run, plane, probe) {
   const known = trails.get(probe) ?? new Map();
   trails.set(probe, known);
-  const key = `${run.data.title} ${run.data.name} ${JSON.stringify(plane)}`;
+  const key = `${run.data.title} ${run.data.name} ${JSON.stringify(plane)} ${run.diagram?.key ?? ""}`;
   if (!known.has(key)) {
     const { epochs } = run.data;
     const stride = Math.ceil(epochs.length / LONGEST_TRAIL);

@@ -40,6 +40,12 @@ export class Stage {
     this.units = page.start.units;
     /** From where spaces of three units are seen. */
     this.turn = START;
+    /** What edges of the network's diagram are. @type {import("../types").Quantity} */
+    this.quantity = "weights";
+    /** The neuron that is looked at, counted from 1; null for the first. @type {{ layer: string, unit: number } | null} */
+    this.neuron = page.start.neuron ?? null;
+    /** The unit of a diagram that is pointed at, counted from 0. @type {{ run: RunModel, column: number, unit: number } | null} */
+    this.unit = null;
     /** Whether lines of units are shown; null where a run of few units alone has them. @type {boolean | null} */
     this.unitLines = null;
     /** Whether held-out samples are shown. */
@@ -96,6 +102,12 @@ export class Stage {
     this.changed("layout");
   }
 
+  /** Bring back all units that were taken away. */
+  bringBack() {
+    for (const { diagram } of this.runs) diagram?.take({});
+    this.changed();
+  }
+
   /** Whether a run on stage has held-out samples. */
   get hasHeldOut() {
     return this.onStage.some(({ run }) => run.heldOut !== null);
@@ -114,7 +126,7 @@ export class Stage {
 
   /** Whether the view has an input plane in which a run on stage can show lines of units, or not. */
   get hasUnits() {
-    const able = this.view === "dashboard" || this.view === "decision-boundary";
+    const able = ["dashboard", "decision-boundary", "network"].includes(this.view);
     return able && this.onStage.some(({ run }) => run.data.units && this.inputPlane(run));
   }
 

@@ -2,6 +2,7 @@
 
 import { isAffine } from "./bends.js";
 import { array, floats, integers, sizeOf } from "./arrays.js";
+import { Diagram } from "./diagram.js";
 import { linesOver, mesh, meshSize } from "./grid.js";
 import { losses } from "./losses.js";
 import { Memo } from "./memo.js";
@@ -71,6 +72,14 @@ export class WeightsRun {
     this.latest = new Memo();
     /** @type {Map<string, { limits: [Range, Range], size: number, points: Tensor }>} */
     this.meshes = new Map();
+    this.diagram = run.diagram ? new Diagram(this, run.diagram) : null;
+  }
+
+  /** Evaluate a network whose weights are 0 there from now on, for all samples. @param {Map<number, Uint8Array>} silent */
+  silence(silent) {
+    this.network.silence(silent);
+    this.latest = new Memo();
+    if (this.heldOut instanceof WeightsRun) this.heldOut.silence(silent);
   }
 
   /** @param {number} runs */

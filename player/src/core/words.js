@@ -16,6 +16,8 @@ export const views = () => ({
   dashboard: say("All views"),
   "feature-space": say("Feature space"),
   "decision-boundary": say("Input plane"),
+  network: say("Network"),
+  neuron: say("Neuron"),
   units: say("Units"),
   "linear-regions": say("Linear regions"),
   probabilities: say("Probabilities"),

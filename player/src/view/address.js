@@ -35,6 +35,12 @@ export class Address {
     stage.turn = link.turn ? turned(link.turn, 0, 0) : START;
     stage.mark = link.morph === undefined ? null : Math.max(0, link.morph);
     stage.showsHeldOut = link.heldOut ?? true;
+    stage.quantity = link.quantity === "changes" ? "changes" : "weights";
+    const neuron = link.unit ? unitsIn(link.unit) : null;
+    stage.neuron = neuron ? { layer: neuron.layer, unit: neuron.units[0] } : (start.neuron ?? null);
+    stage.runs.forEach((run) =>
+      run.diagram?.take(takenIn(link.without ?? [], run.data.name, stage.runs.length > 1)),
+    );
     stage.unitLines = link.unitLines ?? null;
     stage.probes = [];
     this.readProbes(link);
@@ -78,6 +84,16 @@ export class Address {
       turn: String(stage.turn) === String(START) ? undefined : stage.turn,
       morph: stage.mark ?? undefined,
       heldOut: stage.showsHeldOut,
+      quantity: stage.quantity === "weights" ? undefined : stage.quantity,
+      unit:
+        stage.neuron && JSON.stringify(stage.neuron) !== JSON.stringify(start.neuron)
+          ? `${stage.neuron.layer}:${stage.neuron.unit}`
+          : undefined,
+      without: stage.runs.flatMap((run) =>
+        Object.entries(run.diagram?.taken ?? {}).map(
+          ([layer, units]) => `${stage.runs.length > 1 ? `${run.data.name}/` : ""}${layer}:${units}`,
+        ),
+      ),
       unitLines: stage.unitLines ?? undefined,
       probe: stage.probes.flatMap(({ input }) => (input ? [[input[0], input[1]]] : [])),
       sample: this.numbersOf(own),
@@ -113,4 +129,22 @@ export class Address {
       return say("This is the link: {link}", { link });
     }
   }
+}
+
+/** A layer and units of it, as in "hidden:2,5". @param {string} text */
+function unitsIn(text) {
+  const [, layer, numbers] = text.match(/^(.+):(\d+(?:,\d+)*)$/) ?? [];
+  return layer ? { layer, units: numbers.split(",").map(Number) } : null;
+}
+
+/**
+ * What a link takes away from a run. Of several runs each text begins with the name of its own.
+ *
+ * @param {string[]} texts @param {string} run @param {boolean} several
+ * @returns {Record<string, number[]>}
+ */
+function takenIn(texts, run, several) {
+  const start = several ? `${run}/` : "";
+  const own = texts.filter((text) => text.startsWith(start)).map((text) => unitsIn(text.slice(start.length)));
+  return Object.fromEntries(own.filter((each) => each !== null).map(({ layer, units }) => [layer, units]));
 }

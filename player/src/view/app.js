@@ -11,6 +11,7 @@ import { Looks } from "./looks.js";
 import { MorphControl } from "./morph_control.js";
 import { columnsOf, hasView, sharedPanels } from "./panels.js";
 import { Readout } from "./readout.js";
+import { UnitControls } from "./unit_controls.js";
 import { Timeline } from "./timeline.js";
 
 /** @import { Change, Stage } from "../core/stage.js" */
@@ -35,6 +36,7 @@ export class App {
     this.address = new Address(this.stage, samples.numbers);
     this.header = new Header(this.stage);
     this.choices = new Choices(this.stage);
+    this.units = new UnitControls(this.stage);
     this.views = element("div", { class: "views" });
     this.seen = element("div", { class: "seen" });
     this.morph = new MorphControl(this.stage);
@@ -67,7 +69,7 @@ export class App {
 
   build() {
     const { transport, timeline, morph, choices } = this;
-    choices.element.append(morph.open, this.language);
+    choices.element.append(this.units.quantity, this.units.neuron, morph.open, this.language);
     transport.link.hidden = !this.address.exists;
     const parts = [transport.before, timeline.element, transport.after];
     const words = element(
@@ -85,6 +87,7 @@ export class App {
       words,
       this.seen,
       this.status,
+      this.units.note, // here it moves nothing that was just clicked
       morph.element,
       element("div", { class: "player", role: "group", "aria-label": say("Player") }, ...parts),
       this.help,
@@ -170,7 +173,8 @@ export class App {
     if (this.resized) for (const panel of this.panels) panel.measure();
     this.stale = this.resized = false;
     for (const panel of this.panels) if (panel.width > 0) panel.draw(this.stage, this.looks);
-    for (const part of [this.header, this.transport, this.timeline, this.morph, this.readout]) part.draw();
+    for (const part of [this.header, this.units, this.transport, this.timeline, this.morph, this.readout])
+      part.draw();
     if (this.placedAt === this.root.clientWidth) return;
     this.placedAt = this.root.clientWidth;
     this.timeline.place();
@@ -179,11 +183,13 @@ export class App {
   /** Make the panels that the view has. */
   layout() {
     const { stage, looks } = this;
+    stage.unit = null; // its diagram is made anew
     if (!hasView(stage, stage.view)) stage.view = "dashboard";
     stage.clock.follow(union(stage.onStage.map(({ run }) => run.data.epochs)));
     for (const { run } of stage.onStage) run.share(stage.onStage.length);
     this.header.layout(looks);
     this.choices.layout(looks, (view) => hasView(stage, view));
+    this.units.layout();
     this.timeline.layout(looks);
     const columns = columnsOf(stage);
     const shared = sharedPanels(stage);

@@ -1,5 +1,6 @@
 /** Which panels a view has. */
 
+import { neuronOf } from "../core/neuron.js";
 import { planeTitle } from "../core/words.js";
 import { ConfusionPanel } from "./confusion_panel.js";
 import { CurvesPanel } from "./curves_panel.js";
@@ -7,7 +8,11 @@ import { DistributionsPanel } from "./distributions_panel.js";
 import { HistogramPanel, lossesOf, probabilitiesOf } from "./histogram_panel.js";
 import { KernelsPanel } from "./kernels_panel.js";
 import { LayerCurvesPanel } from "./layer_curves_panel.js";
+import { NetworkPanel } from "./network_panel.js";
+import { NeuronPanel } from "./neuron_panel.js";
 import { PlanePanel } from "./plane_panel.js";
+import { ThresholdPanel } from "./threshold_panel.js";
+import { TracedPlanePanel } from "./traced_plane_panel.js";
 import { say, sayNumber } from "../core/language.js";
 
 /** @import { Plane, RunModel } from "../model" */
@@ -63,7 +68,8 @@ function columnOf(run, stage, view) {
       new PlanePanel(run, stage, (now) => /** @type {Plane} */ (now.inputPlane(run)), planeTitle),
     );
   }
-  column.large.push(...unitPanels(run, stage, view), ...layerPanels(run, stage, view));
+  column.large.push(...diagramPanels(run, stage, view), ...unitPanels(run, stage, view));
+  column.large.push(...layerPanels(run, stage, view));
   const small = view === "dashboard" ? column.small : column.large;
   const { kind, n_classes: k } = run.data.task;
   const heldOut = stage.heldOut(run);
@@ -91,6 +97,19 @@ function columnOf(run, stage, view) {
     small.push(new HistogramPanel(run, stage, lossesOf(run, together), below));
   }
   return column;
+}
+
+/** The network's diagram, which a run alone has beside the input plane, and a neuron. @param {RunModel} run @param {Stage} stage @param {string} view */
+function diagramPanels(run, stage, view) {
+  const { diagram } = run;
+  if (diagram && view === "network") {
+    const plane = stage.onStage.length === 1 ? stage.inputPlane(run) : null;
+    const own = new NetworkPanel(run, diagram, stage);
+    return plane ? [own, new TracedPlanePanel(run, stage, plane)] : [own];
+  }
+  if (view === "neuron" && neuronOf(run, stage))
+    return [new NeuronPanel(run, stage), new ThresholdPanel(run)];
+  return [];
 }
 
 /** The input plane with what units do in it. @param {RunModel} run @param {Stage} stage @param {string} view */

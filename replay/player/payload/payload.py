@@ -23,11 +23,13 @@ from replay.player.payload.script_json import script_text
 from replay.player.payload.thinning import Thinning
 from replay.runs.description import Subject
 from replay.runs.evaluation import Evaluation
-from replay.types import Array
+from replay.types import Array, Units
+from replay.views.shared.unit import Unit
 
 FORMAT = 1
 MAX_BYTES = 5_000_000
 MAX_CLASSES = 1000  # its matrix grows with their square
+NEURON = "neuron"  # the view
 MAX_AT_ONCE = 3  # runs that a page starts with
 
 
@@ -112,8 +114,9 @@ class Payload:
                 "epoch": options.epoch,
                 "runs": [*range(min(len(runs), MAX_AT_ONCE))],
                 "view": options.view,
-                "layer": options.layer,
-                "units": options.units,
+                "layer": self._plane[0],
+                "units": self._plane[1],
+                "neuron": self._neuron,
             },
             "seconds": options.seconds,
         }
@@ -138,6 +141,31 @@ class Payload:
             [samples.n_recorded for samples in self._sets],
             [len(epochs) for epochs in self._epochs],
             any(samples.has_images for samples in self._sets),
+        )
+
+    @property
+    def _plane(self) -> tuple[str | None, Units]:
+        """The layer and units of the plane that the page starts with; those of a neuron are none."""
+        options = self.options
+        return (None, None) if options.view == NEURON else (options.layer, options.units)
+
+    @property
+    def _neuron(self) -> dict[str, Any] | None:
+        """The neuron that the page starts with, None for the first that it has.
+
+        Raises ViewError where the page has no such neuron.
+        """
+        layer, units = self.options.layer, self.options.units
+        if self.options.view != NEURON or (layer is None and units is None):
+            return None
+        for run in self._runs:
+            if layer is None or _has_layer(run.evaluation, layer):
+                unit = Unit(run.evaluation, layer, units)
+                if run.has_neuron(unit.layer, unit.number):
+                    return {"layer": unit.layer, "unit": unit.number}
+        raise ViewError(
+            f"a page shows neurons of two inputs, which {layer or 'the first layer'} has none of: choose "
+            "another --layer or --units, or render the view as a picture"
         )
 
     @cached_property
@@ -180,8 +208,8 @@ class Payload:
                 self._sets[self._set_numbers[number]].positions(most.samples),
                 None if held_out is None else self._sets[held_out].positions(most.samples),
                 self._as_weights[number],
-                self.options.layer if _has_layer(evaluation, self.options.layer) else None,
-                self.options.units,
+                self._plane[0] if _has_layer(evaluation, self._plane[0]) else None,
+                self._plane[1],
                 self._input_limits,
             )
             for number, (evaluation, held_out) in enumerate(

@@ -10,9 +10,11 @@ import numpy as np
 from replay.language.message import in_each_language
 from replay.player.payload.answers import RunAnswers, knows_losses, run_answers
 from replay.player.payload.arrays_data import PlaneMoments, answers_data, arrays_data, run_planes
+from replay.player.payload.diagram_data import diagram_data
 from replay.player.payload.histograms import loss_axes, probability_axes
 from replay.player.payload.layer_views import LayerViews
 from replay.player.payload.network_data import network_data
+from replay.player.payload.neurons_data import neurons_data
 from replay.player.payload.packing import Packing
 from replay.player.payload.script_json import short
 from replay.player.payload.spaces import Space, chosen_spaces, space_data
@@ -94,6 +96,8 @@ class PageRun:
             "network": network_data(recording, epochs, packing) if self.as_weights else None,
             "arrays": None if self.as_weights else self._arrays(answers, packing),
             "layers": self._layer_views.data(packing) if step.layers else None,
+            "diagram": self._diagram,
+            "neurons": self._neurons,
         }
 
     def _held_out_data(self, epochs: Array, samples: Carried, packing: Packing) -> dict[str, Any]:
@@ -116,6 +120,28 @@ class PageRun:
     def spaces(self) -> list[Space]:
         """The layers whose planes the page shows."""
         return chosen_spaces(self.evaluation, *self._asked, everything=self.as_weights)
+
+    @cached_property
+    def _diagram(self) -> dict[str, Any] | None:
+        """The network's diagram, which needs the weights."""
+        return diagram_data(self.evaluation) if self.as_weights else None
+
+    def has_neuron(self, layer: str, number: int) -> bool:
+        """Whether the page shows this unit, counted from 1, as a neuron."""
+        return any(
+            unit["number"] == number
+            for each in self._neurons
+            if each["layer"] == layer
+            for unit in each["units"]
+        )
+
+    @cached_property
+    def _neurons(self) -> list[dict[str, Any]]:
+        """The layers whose units can be looked at one by one."""
+        if self._diagram is None:
+            return []
+        shown = {column["layers"][0]: column["shown"] for column in self._diagram["columns"][1:]}
+        return neurons_data(self.evaluation, shown, {space.layer for space in self.spaces})
 
     @cached_property
     def _layer_views(self) -> LayerViews:
