@@ -147,10 +147,8 @@ export interface RunModel {
   ): { points(plane: Plane): Float32Array; byClass: Float32Array | null; outputs: Float32Array | null };
   /** The corners of the plane by which the output divides a layer of three units; none where it is no plane. */
   divider(epoch: number, layer: string): number[][];
-  /** Of a layer whose inputs span a plane and whose z is an affine map of them; else null. */
-  morph(epoch: number, layer: string): Morph | null;
-  /** What enters this layer, for the samples, the grid lines and any inputs: for the morph. */
-  before(epoch: number, layer: string, inputs: Float32Array): Float32Array;
+  /** The way through its layers, spaces of three units as a turn shows them; null where it has none. */
+  journey(epoch: number, turn: [number, number]): import("./core/journey.js").Journey | null;
   /** All samples as the network takes them: (n × values of a sample); null where inputs are not carried. */
   inputs(): Float32Array | null;
   /** What a regression of one output should give for a sample; null where targets are not carried. */

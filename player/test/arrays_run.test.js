@@ -145,11 +145,10 @@ test("the boundary lies nearer to the class that leads by less", () => {
 test("what a page does not carry is null, and asking is an error that says why", () => {
   const model = opened();
   assert.deepEqual(
-    [model.input(0), model.inputs(), model.morph(0, "deep"), model.pairs("deep")],
+    [model.input(0), model.inputs(), model.journey(0, [0, 0]), model.pairs("deep")],
     [null, null, null, false],
   );
   assert.throws(() => model.ask(0, new Float32Array(2)), /travels as arrays/);
-  assert.throws(() => model.before(0, "deep", new Float32Array(2)), /travels as arrays/);
   assert.throws(() => model.points(0, { layer: "other", units: [1, 2] }), /“other”/);
   assert.equal(opened({ losses: null }).answers(0).losses, null);
 });

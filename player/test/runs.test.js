@@ -14,6 +14,8 @@ const LIMITS = [
   [-2, 2],
   [-2.5, 2.5],
 ];
+/** @type {[number, number]} */
+const TURN = [-35, 20];
 const NUMBERS = Array.from({ length: 16 }, (_, i) => i);
 const AXES = [NUMBERS.map(Math.sin), NUMBERS.map(Math.cos)];
 const CENTRE = NUMBERS.map((i) => i / 20);
@@ -52,7 +54,7 @@ function opened(run) {
   return openRun(/** @type {any} */ (page), 0, buffer);
 }
 
-const [deep, , wide, , regression] = oracle.runs;
+const [deep, , , , regression] = oracle.runs;
 
 for (const run of oracle.runs) {
   const { kind, from_logits: fromLogits } = run.task;
@@ -187,24 +189,24 @@ test("units in the other order show the same plane turned", () => {
   }
 });
 
-test("a layer between planes can be morphed, and the morph ends where the layer does", () => {
-  const model = opened(oracle.runs[1]);
-  const inputs = values(oracle.runs[1].inputs);
-  const morph = model.morph(1.75, "layer 0");
-  assert.ok(morph);
-  const entering = model.before(1.75, "layer 0", inputs);
-  assert.deepEqual(entering, inputs);
-  const { activations } = oracle.runs[1].moments[1];
-  near(morph.move(entering, morph.stages.length), values(activations["layer 0"]), "output");
-  assert.equal(model.morph(1.75, "layer 1"), null);
-  assert.equal(opened(wide).morph(0, "layer 0"), null);
-});
-
-test("what enters a layer is what the one before gives", () => {
-  const { epoch, activations } = deep.moments[2];
-  const found = opened(deep).before(epoch, "layer 2", values(deep.inputs));
-  near(found, values(activations["layer 1"]), "entering");
-});
+for (const run of oracle.runs) {
+  const plane = run.inputs.shape.length === 2 && run.inputs.shape[1] === 2;
+  test(`the way of ${run.network.layers.length} layers ${plane ? "gives their activations" : "needs a plane"}`, () => {
+    const model = opened(run);
+    for (const { epoch, activations } of run.moments) {
+      const journey = model.journey(epoch, TURN);
+      if (!journey) return assert.ok(!plane);
+      const found = [...journey.activations(values(run.inputs))];
+      let compared = 0;
+      journey.steps.forEach(({ layer }, number) => {
+        if (layer === journey.steps[number + 1]?.layer || !activations[layer]) return;
+        near(found[number + 1], values(activations[layer]), `${layer} at ${epoch}`, 1e-5);
+        compared += 1;
+      });
+      assert.ok(compared > 0);
+    }
+  });
+}
 
 test("single samples are the network's inputs", () => {
   const model = opened(deep);

@@ -10,6 +10,24 @@ const LIMITS = [
 const PLANE = { layer: "hidden", units: [1, 2] };
 const POINTS = Float32Array.of(0, 0, 1, 2, -1, 1);
 
+/** A way of four steps, the second of which is no straight line. @param {(points: Float32Array, mark: number) => Float32Array} move */
+function way(move) {
+  const steps = ["stretch", "rotate", "shift", "half"].map((name) => ({
+    layer: "hidden",
+    stage: name,
+    names: ["unit 1", "unit 2"],
+    lens: { turns: false },
+    between: name === "rotate" ? move : null,
+  }));
+  return {
+    steps,
+    length: 4,
+    first: null,
+    move,
+    planeAt: (/** @type {number} */ mark) => (mark === 4 ? PLANE : null),
+  };
+}
+
 /** A run whose layer turns its inputs by a quarter, shifts them and halves them. */
 const run = /** @type {any} */ ({
   data: { title: "", name: "", samples: 0, epochs: [0, 1, 2] },
@@ -23,15 +41,11 @@ const run = /** @type {any} */ ({
   lines: () => null,
   regions: () => null,
   inputs: () => POINTS,
-  before: (/** @type {number} */ _, /** @type {string} */ __, /** @type {Float32Array} */ inputs) => inputs,
   ask: (/** @type {number} */ epoch, /** @type {Float32Array} */ input) => ({
     points: () => input.map((value) => value * epoch),
   }),
-  morph: () => ({
-    stages: ["stretch", "rotate", "shift", "half"],
-    move: (/** @type {Float32Array} */ points, /** @type {number} */ mark) =>
-      points.map((value) => (mark > 3 ? value * (1 - (mark - 3) / 2) : value)),
-  }),
+  journey: () =>
+    way((points, mark) => points.map((value) => (mark > 3 ? value * (1 - (mark - 3) / 2) : value))),
 });
 const stage = (/** @type {number | null} */ mark) =>
   /** @type {any} */ ({ epoch: 1, mark, heldOut: () => null });
@@ -39,7 +53,7 @@ const stage = (/** @type {number | null} */ mark) =>
 test("without a morph a plane keeps its limits, one side widened to its shape", () => {
   const plane = /** @type {any} */ (PLANE);
   assert.deepEqual(sceneOf(run, plane, stage(null), 3).limits, LIMITS);
-  const [, [low, high]] = sceneOf(run, plane, stage(4), 3).limits; // and all that the morph ends with
+  const [, [low, high]] = sceneOf(run, plane, stage(4), 3).limits; // and all that the layers end with
   assert.ok(low <= -1 && high >= 1.08);
   assert.deepEqual(sceneOf(run, plane, stage(null), 1).limits, [LIMITS[0], LIMITS[0]]);
 });
@@ -55,14 +69,12 @@ test("at every moment of a morph all that is shown lies inside, on one scale", (
   const turned = {
     ...run,
     inputs: () => long,
-    morph: () => ({
-      stages: ["stretch", "rotate", "shift", "half"],
-      move: (/** @type {Float32Array} */ points, /** @type {number} */ mark) => {
+    journey: () =>
+      way((points, mark) => {
         const place = turning(points, (Math.min(Math.max(mark - 1, 0), 1) * Math.PI) / 2);
         const moved = place.map((value) => value + 9 * Math.min(Math.max(mark - 2, 0), 1));
         return moved.map((value) => value * (1 - Math.max(mark - 3, 0) * 0.9));
-      },
-    }),
+      }),
   };
   for (const aspect of [0.8, 1, 1.5]) {
     for (let mark = 0; mark < 4; mark += 0.125) {

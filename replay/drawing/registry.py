@@ -133,6 +133,7 @@ TABLE: dict[str, Row] = {
             needs="2-D inputs, classes, a chain of Dense layers",
             legend=True,
             plane=True,
+            on_page=True,
         ),
         Row(
             "feature-space",

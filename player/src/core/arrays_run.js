@@ -177,13 +177,8 @@ export class ArraysRun {
     throw new Error(NOTHING_TO_ASK);
   }
 
-  morph() {
+  journey() {
     return null;
-  }
-
-  /** @returns {never} */
-  before() {
-    throw new Error(NOTHING_TO_ASK);
   }
 
   inputs() {

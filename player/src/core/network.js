@@ -61,13 +61,18 @@ export class Network {
    */
   weightsAt(epoch) {
     const moment = momentAt(this.epochs, epoch);
-    if (this.held?.epoch !== moment.epoch) {
-      const weights = this.layers.map((layer) => this.weightsOf(layer, moment));
-      for (const [position, rows] of this.silent)
-        weights[position].kernel = silenced(weights[position].kernel, rows);
-      this.held = { epoch: moment.epoch, weights };
-    }
+    if (this.held?.epoch !== moment.epoch)
+      this.held = { epoch: moment.epoch, weights: this.weightsOfAll(moment.epoch) };
     return this.held.weights;
+  }
+
+  /** The same, without keeping them. @param {number} epoch @returns {Weights[]} */
+  weightsOfAll(epoch) {
+    const moment = momentAt(this.epochs, epoch);
+    const weights = this.layers.map((layer) => this.weightsOf(layer, moment));
+    for (const [position, rows] of this.silent)
+      weights[position].kernel = silenced(weights[position].kernel, rows);
+    return weights;
   }
 
   /**

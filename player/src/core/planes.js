@@ -147,10 +147,12 @@ function ofUnits(activations, [first, second], nUnits) {
 }
 
 /**
+ * Points (2n,) of activations in a plane with a centre and two axes.
+ *
  * @param {Float32Array} activations
- * @param {import("../types").LinearPlane} plane
+ * @param {Pick<import("../types").LinearPlane, "centre" | "axes">} plane
  */
-function alongAxes(activations, { centre, axes }) {
+export function alongAxes(activations, { centre, axes }) {
   const nUnits = centre.length;
   const points = new Float32Array((2 * activations.length) / nUnits);
   for (let i = 0; i < points.length; i++) {
@@ -175,7 +177,7 @@ function linearPlane(space, plane) {
   return found;
 }
 
-/** @param {SpaceData} space @param {number} unit from 1 on */
+/** @param {Pick<SpaceData, "activation">} space @param {number} unit from 1 on */
 export function unitName({ activation }, unit) {
   if (activation === null) return say("unit {unit}", { unit });
   return say("{activation} unit {unit}", { activation, unit });

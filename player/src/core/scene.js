@@ -1,13 +1,13 @@
 /** What a plane shows of a run at one moment, in the plane's coordinates: everything but the drawing. */
 
 import { ofShape, onOneScale } from "./grid.js";
-import { AFFINE_STAGES } from "./morph.js";
-import { say } from "./language.js";
 import { spaceOf, unitName } from "./planes.js";
 import { farthestFirst, SPACE } from "./space.js";
+import { journeyTitle } from "./words.js";
 
-/** @import { GridLines, LinearRegions, Morph, Plane, Regions, RunModel, UnitLines } from "../model" */
+/** @import { GridLines, LinearRegions, Plane, Regions, RunModel, UnitLines } from "../model" */
 /** @import { Range } from "../types" */
+/** @import { Journey } from "./journey.js" */
 /** @import { Probe, Stage } from "./stage.js" */
 
 /** @typedef {[Range, Range]} Limits */
@@ -19,11 +19,14 @@ import { farthestFirst, SPACE } from "./space.js";
  *   heldOut: Float32Array | null,
  *   lines: GridLines | null,
  *   regions: Regions | null,
+ *   strength: number,
  *   boundary: Float32Array[],
  *   units: UnitLines | null,
  *   linear: LinearRegions | null,
  *   space: SpaceScene | null,
  *   names: [string, string],
+ *   title: string | null,
+ *   turns: boolean,
  *   morphing: boolean,
  *   follows: boolean,
  * }} Scene
@@ -45,7 +48,8 @@ import { farthestFirst, SPACE } from "./space.js";
  */
 
 const MARGIN = 0.08;
-const ROTATION = AFFINE_STAGES.indexOf("rotate");
+const FADED = 0.1; // the share of a step in which regions fade out, or in: they do not move along
+const BEYOND = 0.1; // of the picture, by which regions then reach beyond each edge
 const LONGEST_TRAIL = 300;
 
 /**
@@ -55,14 +59,11 @@ const LONGEST_TRAIL = 300;
  * @returns {Scene}
  */
 export function sceneOf(run, plane, stage, aspect, shows = "classes") {
-  const { epoch, mark } = stage;
-  const morph = mark === null || plane.layer === null ? null : run.morph(epoch, plane.layer);
-  if (morph && mark !== null && mark < morph.stages.length) {
-    return morphed(run, plane, stage, morph, mark, aspect);
-  }
+  const { epoch } = stage;
+  const way = journeyOf(run, plane, stage);
+  if (way) return morphed(run, stage, way.journey, way.mark, aspect);
   const own = run.limits(plane, epoch);
-  // Behind a morph it also holds the lines that the morph ends with.
-  const limits = ofShape(morph ? atEnd(own, morph, entering(run, plane, epoch).shown) : own, aspect);
+  const limits = ofShape(own, aspect);
   // Linear regions are counted within the limits of the run, and no more.
   const linear = shows === "linear" ? run.linearRegions(epoch, own) : null;
   const regions = shows === "linear" ? null : run.regions(epoch, plane, limits);
@@ -76,11 +77,14 @@ export function sceneOf(run, plane, stage, aspect, shows = "classes") {
     heldOut,
     lines: run.lines(epoch, plane),
     regions,
+    strength: 1,
     boundary: linear?.boundary ?? regions?.boundary ?? [],
     units: lined ? run.units(epoch, limits, shows === "units") : null,
     linear,
     space: spaceScene(held ? [run, held] : [run], plane, epoch, heldOut ? [points, heldOut] : [points]),
     names: run.axisNames(plane),
+    title: null,
+    turns: plane.layer !== null && plane.units === SPACE,
     morphing: false,
     follows: run.follows(plane),
   };
@@ -104,86 +108,112 @@ function spaceScene(runs, plane, epoch, points) {
 }
 
 /**
- * The morph of a plane, where one is shown and has not come to its end.
+ * The way through the layers, where it is shown in place of a plane, and how far it has come.
  *
  * @param {RunModel} run
  * @param {Plane} plane
  * @param {Stage} stage
  */
-export function morphOf(run, plane, stage) {
+export function journeyOf(run, plane, stage) {
   if (stage.mark === null || plane.layer === null) return null;
-  const morph = run.morph(stage.epoch, plane.layer);
-  if (!morph || stage.mark >= morph.stages.length) return null;
-  return { morph, mark: stage.mark };
+  const journey = run.journey(stage.epoch, stage.turn);
+  return journey && { journey, mark: Math.min(stage.mark, journey.length) };
 }
 
 /**
- * What a morph shows, as it enters the layer: samples, grid lines and boundary, and all of them together.
+ * What goes through the layers: samples, grid lines and boundary, and all of them together.
  *
- * @param {RunModel} run @param {Plane} plane @param {number} epoch
+ * @param {RunModel} run @param {number} epoch
  */
-function entering(run, plane, epoch) {
-  const layer = /** @type {string} */ (plane.layer);
-  const enter = (/** @type {Float32Array} */ inputs) => run.before(epoch, layer, inputs);
-  const samples = enter(/** @type {Float32Array} */ (run.inputs()));
+function entering(run, epoch) {
+  const samples = /** @type {Float32Array} */ (run.inputs());
   const input = run.planes.find((each) => each.layer === null);
-  const grid = input ? run.lines(epoch, input) : null;
-  const lines = grid && { ...grid, points: enter(grid.points) };
-  const ties = (input ? (run.regions(epoch, input)?.boundary ?? []) : []).map(enter);
+  const lines = input ? run.lines(epoch, input) : null;
+  const ties = input ? (run.regions(epoch, input)?.boundary ?? []) : [];
   return { samples, lines, ties, shown: [samples, ...(lines ? [lines.points] : []), ...ties] };
 }
 
 /**
- * @param {RunModel} run @param {Plane} plane @param {Stage} stage @param {Morph} morph @param {number} mark
+ * @param {RunModel} run @param {Stage} stage @param {Journey} journey @param {number} mark
  * @param {number} aspect
  * @returns {Scene}
  */
-function morphed(run, plane, stage, morph, mark, aspect) {
+function morphed(run, stage, journey, mark, aspect) {
   const { epoch } = stage;
-  const held = stage.heldOut(run)?.inputs();
-  const { samples, lines, ties, shown } = entering(run, plane, epoch);
+  const held = stage.heldOut(run);
+  const { samples, lines, ties, shown } = entering(run, epoch);
+  const near = Math.round(mark);
+  const plane = journey.planeAt(near);
+  const strength = Math.max(0, 1 - Math.abs(mark - near) / FADED);
+  const limitsOf = (/** @type {number} */ whole) => limitsAt(run, epoch, journey, shown, whole, aspect);
+  const there = plane && strength ? limitsOf(near) : null;
+  const regions = plane && there ? run.regions(epoch, plane, mark === near ? there : wider(there)) : null;
+  const outputs = regions && mark === near && near ? regions.boundary : []; // of all the plane, not of what came there
+  const points = journey.move(samples, mark);
+  const heldInputs = held?.inputs() ?? null;
   return {
-    limits: eased(run.limits(plane, epoch), morph, shown, mark, aspect),
-    points: morph.move(samples, mark),
-    heldOut: held ? morph.move(run.before(epoch, /** @type {string} */ (plane.layer), held), mark) : null,
-    lines: lines && { ...lines, points: morph.move(lines.points, mark) },
-    regions: null,
-    boundary: ties.map((line) => morph.move(line, mark)),
+    limits: eased(journey, shown, mark, aspect, limitsOf),
+    points,
+    heldOut: heldInputs && journey.move(heldInputs, mark),
+    lines: lines && { ...lines, points: journey.move(lines.points, mark) },
+    regions,
+    strength,
+    boundary: [...ties.map((line) => journey.move(line, mark)), ...outputs],
     units: null,
     linear: null,
-    space: null,
-    names: mark === 0 ? [say("into the layer, 1"), say("into the layer, 2")] : run.axisNames(plane),
+    space: plane && mark <= near ? boxed(run, held, plane, epoch) : null,
+    names: near ? journey.steps[near - 1].names : plane ? run.axisNames(plane) : ["", ""],
+    title: journeyTitle(journey, mark),
+    turns: inSpace(journey, Math.floor(mark)) || inSpace(journey, Math.ceil(mark)),
     morphing: true,
     follows: false,
   };
 }
 
+/** Limits that a picture still lies in when it has begun to move. @param {Limits} limits @returns {Limits} */
+function wider(limits) {
+  const side = (/** @type {Range} */ [low, high]) =>
+    /** @type {Range} */ ([low - BEYOND * (high - low), high + BEYOND * (high - low)]);
+  return [side(limits[0]), side(limits[1])];
+}
+
+/** The box of three units, without an order of what is in it. @param {RunModel} run @param {RunModel | null} held @param {Plane} plane @param {number} epoch */
+function boxed(run, held, plane, epoch) {
+  return spaceScene(held ? [run, held] : [run], plane, epoch, []);
+}
+
+/** Whether what is seen at a whole mark is a space. @param {Journey} journey @param {number} mark */
+function inSpace(journey, mark) {
+  return mark > 0 && journey.steps[mark - 1].lens.turns;
+}
+
+/** The limits at a whole mark, with those of the plane that the page has of it. @param {RunModel} run @param {number} epoch @param {Journey} journey @param {Float32Array[]} shown @param {number} mark @param {number} aspect @returns {Limits} */
+function limitsAt(run, epoch, journey, shown, mark, aspect) {
+  const around = limitsAround(moved(journey, shown, mark));
+  const plane = journey.planeAt(mark);
+  return plane ? ofShape(union(run.limits(plane, epoch), around), aspect) : onOneScale(around, aspect);
+}
+
 /**
- * Limits that glide from stage to stage, around everything that is shown, and end at those of the feature space.
- * Between two stages points move on straight lines and stay within limits that do so too; a rotation is no
- * straight line, and may need more. Until the activation both axes have one scale, so that a rotation is seen as
- * one.
+ * Limits that glide from mark to mark, around everything that is shown. Between two marks points move on straight
+ * lines and stay within limits that do so too; a rotation is no straight line, and may need more. It is seen as one
+ * because both axes have one scale, which only planes at whole marks may not have.
  *
- * @param {Limits} final @param {Morph} morph @param {Float32Array[]} shown as it enters the layer
- * @param {number} mark @param {number} aspect
+ * @param {Journey} journey @param {Float32Array[]} shown @param {number} mark @param {number} aspect
+ * @param {(mark: number) => Limits} limitsOf
  * @returns {Limits}
  */
-function eased(final, morph, shown, mark, aspect) {
-  const around = (/** @type {number} */ at) => onOneScale(limitsAround(moved(morph, shown, at)), aspect);
-  const [before, after] = [Math.floor(mark), Math.floor(mark) + 1];
-  const end = after === morph.stages.length ? ofShape(atEnd(final, morph, shown), aspect) : around(after);
-  const limits = mixed(around(before), end, mark - before);
-  return before === ROTATION ? onOneScale(union(limits, around(mark)), aspect) : limits;
+function eased(journey, shown, mark, aspect, limitsOf) {
+  const before = Math.floor(mark);
+  if (before === mark) return limitsOf(mark);
+  const limits = mixed(limitsOf(before), limitsOf(before + 1), mark - before);
+  if (!journey.steps[before].between) return limits;
+  return onOneScale(union(limits, limitsAround(moved(journey, shown, mark))), aspect);
 }
 
-/** The limits of a feature space, widened to all that a morph ends with. @param {Limits} final @param {Morph} morph @param {Float32Array[]} shown */
-function atEnd(final, morph, shown) {
-  return union(final, limitsAround(moved(morph, shown, morph.stages.length)));
-}
-
-/** @param {Morph} morph @param {Float32Array[]} shown @param {number} mark */
-function moved(morph, shown, mark) {
-  return shown.map((points) => morph.move(points, mark));
+/** @param {Journey} journey @param {Float32Array[]} shown @param {number} mark */
+function moved(journey, shown, mark) {
+  return shown.map((points) => journey.move(points, mark));
 }
 
 /** @param {Limits} a @param {Limits} b @param {number} share @returns {Limits} */
@@ -228,11 +258,10 @@ function limitsAround(shown) {
  * @returns {[number, number] | null}
  */
 export function probeAt(run, plane, stage, probe) {
-  const morph = morphOf(run, plane, stage);
+  const way = journeyOf(run, plane, stage);
   const input = probeInput(run, probe);
-  if (morph && input) {
-    const layer = /** @type {string} */ (plane.layer);
-    const [x, y] = morph.morph.move(run.before(stage.epoch, layer, input), morph.mark);
+  if (way && input) {
+    const [x, y] = way.journey.move(input, way.mark);
     return [x, y];
   }
   return at(run, plane, stage.epoch, probe, input);

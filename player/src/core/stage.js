@@ -50,7 +50,7 @@ export class Stage {
     this.unitLines = null;
     /** Whether held-out samples are shown. */
     this.showsHeldOut = true;
-    /** How far the morph has come through the layer; null where it is not shown. @type {number | null} */
+    /** How far the morph has come through the layers; null where it is not shown. @type {number | null} */
     this.mark = null;
     /** @type {{ set: number, sample: number } | null} */
     this.hover = null;
@@ -126,7 +126,7 @@ export class Stage {
 
   /** Whether the view has an input plane in which a run on stage can show lines of units, or not. */
   get hasUnits() {
-    const able = ["dashboard", "decision-boundary", "network"].includes(this.view);
+    const able = ["dashboard", "decision-boundary", "network", "why"].includes(this.view);
     return able && this.onStage.some(({ run }) => run.data.units && this.inputPlane(run));
   }
 

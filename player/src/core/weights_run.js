@@ -7,7 +7,8 @@ import { linesOver, mesh, meshSize } from "./grid.js";
 import { losses } from "./losses.js";
 import { Memo } from "./memo.js";
 import { answeredAt, momentAt, sliceAt } from "./moments.js";
-import { morphOf } from "./morph.js";
+import { Journey, stepsOf } from "./journey.js";
+import { firstPlane, lensesOf, startOf } from "./lenses.js";
 import { copy, Network } from "./network.js";
 import {
   axisNames,
@@ -41,6 +42,8 @@ import { byClass, correct, ofTrueClass, predicted, scores } from "./task.js";
  * @property {Tensor | null} logits where the loss is taken from them
  */
 
+const MOST_ALIGNED = 1000; // samples by which the planes of wide layers are turned
+
 /** @implements {RunModel} */
 export class WeightsRun {
   /**
@@ -72,6 +75,8 @@ export class WeightsRun {
     this.latest = new Memo();
     /** @type {Map<string, { limits: [Range, Range], size: number, points: Tensor }>} */
     this.meshes = new Map();
+    /** @type {{ turn: string, lenses: import("./lenses.js").Lens[] } | null} */
+    this.seenAs = null;
     this.diagram = run.diagram ? new Diagram(this, run.diagram) : null;
   }
 
@@ -79,6 +84,7 @@ export class WeightsRun {
   silence(silent) {
     this.network.silence(silent);
     this.latest = new Memo();
+    this.seenAs = null;
     if (this.heldOut instanceof WeightsRun) this.heldOut.silence(silent);
   }
 
@@ -342,27 +348,43 @@ export class WeightsRun {
 
   /**
    * @param {number} epoch
-   * @param {string} layer
+   * @param {import("./space.js").Turn} turn
    */
-  morph(epoch, layer) {
-    const position = this.network.position(layer);
-    const entering = position ? this.shapes[position - 1] : this.inputShape;
-    if (sizeOf(entering) !== 2 || sizeOf(this.shapes[position]) !== 2) {
-      return null;
+  journey(epoch, turn) {
+    const start = startOf(this);
+    if (start === null) return null;
+    const kept = this.memo(
+      epoch,
+      "journey",
+      () => /** @type {{ turn: string, journey: Journey | null }} */ ({}),
+    );
+    if (!kept.journey || kept.turn !== String(turn)) {
+      const weights = this.network.weightsAt(answeredAt(this.data, epoch));
+      const steps = stepsOf(this, weights, start, this.lenses(start, turn));
+      kept.journey = new Journey(
+        steps,
+        firstPlane(this, start, this.data.spaces),
+        (inputs) =>
+          start ? this.network.evaluate(weights, this.tensor(inputs), { last: start - 1 }).data : inputs,
+        this.inputLines ? joined(this.values, this.inputLines.points) : this.values,
+      );
+      kept.turn = String(turn);
     }
-    return morphOf(this.network, position, this.network.weightsAt(answeredAt(this.data, epoch)), entering);
+    return kept.journey;
   }
 
-  /**
-   * @param {number} epoch
-   * @param {string} layer
-   * @param {Float32Array} inputs
-   */
-  before(epoch, layer, inputs) {
-    const last = this.network.position(layer) - 1;
-    return this.network.evaluate(this.network.weightsAt(answeredAt(this.data, epoch)), this.tensor(inputs), {
-      last,
-    }).data;
+  /** How each layer is seen, the same at all epochs. @param {number} start @param {import("./space.js").Turn} turn */
+  lenses(start, turn) {
+    if (this.seenAs?.turn !== String(turn)) {
+      const { network, data, inputShape } = this;
+      const size = sizeOf(inputShape);
+      const stride = Math.ceil(this.n / MOST_ALIGNED);
+      const some = this.values.filter((_, i) => Math.floor(i / size) % stride === 0);
+      const epoch = answeredAt(data, data.epochs[data.epochs.length - 1]);
+      const weights = network.weightsOfAll(epoch);
+      this.seenAs = { turn: String(turn), lenses: lensesOf(this, weights, some, data.spaces, start, turn) };
+    }
+    return this.seenAs.lenses;
   }
 
   inputs() {
@@ -491,4 +513,12 @@ export class WeightsRun {
     const data = turned ? points.map((_, i) => points[i ^ 1]) : points;
     return { data, shape: [points.length / 2, ...(first ? this.shapes[first - 1] : this.inputShape)] };
   }
+}
+
+/** @param {Float32Array} first @param {Float32Array} second */
+function joined(first, second) {
+  const both = new Float32Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
 }

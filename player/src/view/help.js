@@ -36,7 +36,7 @@ const ways = () => [
   say(
     "In the network, point at a weight for its value and history, and click a unit to take it away or bring it back.",
   ),
-  say("Morph takes a layer apart: what it stretches, turns, shifts and squashes."),
+  say("Morph takes the layers apart: what each stretches, turns, shifts and squashes."),
 ];
 
 /** @param {string[]} notes what was thinned out */

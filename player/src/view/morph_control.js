@@ -1,12 +1,16 @@
-/** The slider that moves through a layer: its input, each part of its affine map, its activation. */
+/** The slider that moves through all layers, from the input plane to the output. */
 
 import { PLAY } from "./controls.js";
 import { drawn, element } from "./dom.js";
 import { say } from "../core/language.js";
+import { stageWords } from "../core/words.js";
 
+/** @import { Step } from "../core/journey.js" */
 /** @import { Stage } from "../core/stage.js" */
 
 const WAY = 1.2; // seconds from mark to mark
+const VIEWS = ["dashboard", "feature-space", "why"]; // that have a feature space
+const APART = 6; // pixels between names
 
 export class MorphControl {
   /** @param {Stage} stage */
@@ -14,7 +18,7 @@ export class MorphControl {
     this.stage = stage;
     this.open = element(
       "button",
-      { type: "button", "aria-pressed": "false", title: say("Take the layer apart") },
+      { type: "button", "aria-pressed": "false", title: say("Go through the layers") },
       say("Morph"),
     );
     this.slider = element("input", { type: "range", min: 0, step: "any", "aria-label": say("Morph") });
@@ -22,9 +26,9 @@ export class MorphControl {
     this.run = element("button", {
       type: "button",
       class: "play-layer",
-      "aria-label": say("Play the layer"),
+      "aria-label": say("Play the layers"),
     });
-    this.run.append(drawn(PLAY), element("span", {}, say("Play the layer")));
+    this.run.append(drawn(PLAY), element("span", {}, say("Play the layers")));
     this.element = element(
       "section",
       { class: "morph", "aria-label": say("Morph"), hidden: true },
@@ -32,6 +36,8 @@ export class MorphControl {
       element("div", { class: "timeline" }, this.marks, this.slider),
     );
     this.stages = "";
+    /** What the choice of names was made for. */
+    this.chosen = "";
     /** Marks a second while it plays, 0 while it rests. */
     this.pace = 0;
     this.open.addEventListener("click", () => {
@@ -52,16 +58,15 @@ export class MorphControl {
     });
   }
 
-  /** The stages of the layers in view that can be taken apart, the longest; null where none can. */
+  /** The steps of the longest way in view, null where there is none. @returns {Step[] | null} */
   found() {
     const { stage } = this;
-    if (stage.view !== "dashboard" && stage.view !== "feature-space") return null;
-    const stages = stage.onStage.flatMap(({ run }) => {
-      const plane = stage.featurePlane(run);
-      const morph = plane?.layer && run.inputs() ? run.morph(stage.epoch, plane.layer) : null;
-      return morph ? [morph.stages] : [];
+    if (!VIEWS.includes(stage.view)) return null;
+    const ways = stage.onStage.flatMap(({ run }) => {
+      const journey = stage.featurePlane(run) && run.inputs() ? run.journey(stage.epoch, stage.turn) : null;
+      return journey ? [journey.steps] : [];
     });
-    return stages.sort((one, other) => other.length - one.length)[0] ?? null;
+    return ways.sort((one, other) => other.length - one.length)[0] ?? null;
   }
 
   get length() {
@@ -79,44 +84,70 @@ export class MorphControl {
 
   draw() {
     const { stage } = this;
-    const stages = this.found();
-    this.open.hidden = !stages;
+    const steps = this.found();
+    this.open.hidden = !steps;
     this.open.setAttribute("aria-pressed", String(stage.mark !== null));
-    this.element.hidden = !stages || stage.mark === null;
-    if (!stages || stage.mark === null) return;
-    stage.mark = Math.min(stage.mark, stages.length);
-    const key = stages.join();
+    this.element.hidden = !steps || stage.mark === null;
+    if (!steps || stage.mark === null) return;
+    stage.mark = Math.min(stage.mark, steps.length);
+    const key = JSON.stringify(steps.map(({ layer, stage: name }) => [layer, name]));
     if (key !== this.stages) {
       this.stages = key;
-      this.slider.max = String(stages.length);
-      this.marks.replaceChildren(
-        ...["input", ...stages].map((stage, place) => {
-          const mark = element("span", {}, called(stage));
-          mark.style.setProperty("--share", String(place / stages.length));
-          return mark;
-        }),
-      );
+      this.name(steps);
     }
     this.slider.value = String(stage.mark);
     const reached = Math.round(stage.mark);
-    this.slider.setAttribute(
-      "aria-valuetext",
-      reached === 0 ? called("input") : say("after {stage}", { stage: called(stages[reached - 1]) }),
-    );
+    this.slider.setAttribute("aria-valuetext", heard(steps, reached));
     [...this.marks.children].forEach((mark, place) =>
       mark.classList.toggle("reached", place <= /** @type {number} */ (stage.mark) + 1e-6),
     );
+    this.choose(steps, reached);
+  }
+
+  /** @param {Step[]} steps */
+  name(steps) {
+    this.slider.max = String(steps.length);
+    const names = [say("input"), ...steps.map(({ stage }) => stageWords(stage))];
+    this.marks.replaceChildren(
+      ...names.map((name, place) => {
+        const mark = element("span", place ? { title: steps[place - 1].layer } : {}, name);
+        mark.style.setProperty("--share", String(place / steps.length));
+        return mark;
+      }),
+    );
+    this.chosen = "";
+  }
+
+  /** Show as many names as have room: the ends, what is reached, ends of layers, the others. @param {Step[]} steps @param {number} reached */
+  choose(steps, reached) {
+    const key = `${this.marks.clientWidth} ${reached}`;
+    if (key === this.chosen) return;
+    this.chosen = key;
+    const marks = /** @type {HTMLElement[]} */ ([...this.marks.children]);
+    for (const mark of marks) mark.classList.remove("hidden");
+    const boxes = marks.map((mark) => mark.getBoundingClientRect());
+    const ends = steps.flatMap(({ layer }, place) => (layer === steps[place + 1]?.layer ? [] : [place + 1]));
+    const order = new Set([reached, 0, steps.length, ...ends, ...marks.keys()]);
+    /** @type {DOMRect[]} */
+    const taken = [];
+    for (const place of order) {
+      const box = boxes[place];
+      const free = taken.every((other) => areApart(box, other));
+      marks[place].classList.toggle("hidden", !free);
+      if (free) taken.push(box);
+    }
   }
 }
 
-/** What a stage is called; an activation has its own name. @param {string} stage */
-function called(stage) {
-  /** @type {Record<string, string>} */
-  const words = {
-    input: say("input"),
-    stretch: say("stretch"),
-    rotate: say("rotate"),
-    shift: say("shift"),
-  };
-  return words[stage] ?? stage;
+/** @param {DOMRect} a @param {DOMRect} b */
+function areApart(a, b) {
+  const beside = a.right + APART <= b.left || b.right + APART <= a.left;
+  return beside || a.bottom <= b.top + 2 || b.bottom <= a.top + 2;
+}
+
+/** What a mark is called aloud. @param {Step[]} steps @param {number} mark */
+function heard(steps, mark) {
+  if (!mark) return say("input");
+  const { layer, stage } = steps[mark - 1];
+  return say("after {stage} of “{layer}”", { stage: stageWords(stage), layer });
 }

@@ -31,7 +31,7 @@ const MOST_HISTOGRAMS = 4; // of classes; of more, all samples together and the 
 export function hasView(stage, view) {
   if (view === "dashboard") return true;
   const own = columnsOf(stage, view).some(({ large, small }) => large.length + small.length > 0);
-  return own || sharedPanels(stage, view).length > 0;
+  return own || (view === "curves" && sharedPanels(stage, view).length > 0);
 }
 
 /** The panels of each run on stage, and those that they share. @param {Stage} stage @param {string} [view] */
@@ -41,7 +41,7 @@ export function columnsOf(stage, view = stage.view) {
 
 /** Curves are drawn together. @param {Stage} stage @param {string} [view] @returns {Panel[]} */
 export function sharedPanels(stage, view = stage.view) {
-  if (view !== "dashboard" && view !== "curves") return [];
+  if (!["dashboard", "curves", "why"].includes(view)) return [];
   const names = new Set(
     stage.onStage.flatMap(({ run }) => run.data.curves.map(({ name }) => name.replace(/^val_/, ""))),
   );
@@ -58,11 +58,7 @@ function columnOf(run, stage, view) {
   const together = stage.onStage.map((each) => each.run);
   /** @type {Column} */
   const column = { large: [], small: [] };
-  if (is("feature-space") && stage.featurePlane(run)) {
-    column.large.push(
-      new PlanePanel(run, stage, (now) => /** @type {Plane} */ (now.featurePlane(run)), planeTitle),
-    );
-  }
+  if (is("feature-space")) column.large.push(...spacePanels(run, stage));
   if (is("decision-boundary") && stage.inputPlane(run)) {
     column.large.push(
       new PlanePanel(run, stage, (now) => /** @type {Plane} */ (now.inputPlane(run)), planeTitle),
@@ -99,8 +95,26 @@ function columnOf(run, stage, view) {
   return column;
 }
 
+/** The plane of the layer that is chosen. @param {RunModel} run @param {Stage} stage */
+function spacePanels(run, stage) {
+  if (!stage.featurePlane(run)) return [];
+  return [new PlanePanel(run, stage, (now) => /** @type {Plane} */ (now.featurePlane(run)), planeTitle)];
+}
+
+/** How units add up to the boundary: input plane, network and feature space. @param {RunModel} run @param {Stage} stage */
+function whyPanels(run, stage) {
+  const plane = stage.inputPlane(run);
+  if (!plane || !run.diagram || run.data.task.kind === "regression") return [];
+  return [
+    new TracedPlanePanel(run, stage, plane),
+    new NetworkPanel(run, run.diagram, stage),
+    ...spacePanels(run, stage),
+  ];
+}
+
 /** The network's diagram, which a run alone has beside the input plane, and a neuron. @param {RunModel} run @param {Stage} stage @param {string} view */
 function diagramPanels(run, stage, view) {
+  if (view === "why") return whyPanels(run, stage);
   const { diagram } = run;
   if (diagram && view === "network") {
     const plane = stage.onStage.length === 1 ? stage.inputPlane(run) : null;

@@ -75,6 +75,7 @@ export class PlanePanel extends Panel {
 
   /** Whether what is shown is a space that can be turned. @param {Stage} stage */
   turns(stage) {
+    if (this.scene) return this.scene.turns;
     const plane = this.planeOf(stage);
     return plane.layer !== null && plane.units === SPACE;
   }
@@ -205,13 +206,19 @@ export class PlanePanel extends Panel {
       yName: scene.names[1],
       inside: true,
       yTicks: Math.max(2, Math.round(height / 80)),
-      ...(scene.follows || scene.space ? { xValues: [], yValues: [] } : {}),
+      ...(scene.follows || scene.space || !scene.names[0] ? { xValues: [] } : {}),
+      ...(scene.follows || scene.space || !scene.names[1] ? { yValues: [] } : {}),
     });
-    this.title.textContent = this.titleOf(plane, scene);
+    this.title.textContent = this.titled(plane);
     this.canvas.classList.toggle("turns", this.turns(stage)); // a finger turns it
     this.begin();
     this.picture.draw(stage, plane, scene, looks);
     this.describe(plane, stage);
+  }
+
+  /** What the panel is called now. @param {Plane} plane */
+  titled(plane) {
+    return this.scene?.title ?? this.titleOf(plane, this.scene);
   }
 
   /** @param {Plane} plane @param {Stage} stage */
@@ -220,7 +227,7 @@ export class PlanePanel extends Panel {
     const correct = this.run.answers(stage.epoch).correct;
     const held = stage.heldOut(this.run);
     const heldCorrect = held?.answers(stage.epoch).correct;
-    const values = { title: this.titleOf(plane, this.scene), run: this.run.data.name };
+    const values = { title: this.titled(plane), run: this.run.data.name };
     const said = [
       correct
         ? sayNumber(

@@ -64,7 +64,7 @@ export class PlanePicture {
     context.beginPath();
     context.rect(0, 0, width, height);
     context.clip();
-    if (scene.regions) this.shade(scene.regions, looks);
+    if (scene.regions) this.shade(scene.regions, looks, scene.strength);
     if (scene.linear) this.linear.draw(scene.linear, looks);
     else if (scene.lines) this.drawLines(scene.lines, looks);
     if (scene.space) this.space.draw(scene.space, looks);
@@ -77,14 +77,14 @@ export class PlanePicture {
     sets.sort((a, b) => b.run.n - a.run.n); // the fewer are on top
     for (const { run, points, hollow } of sets) this.drawSamples(run, stage, points, looks, hollow);
     if (scene.units) this.units.drawOver(scene.units, looks);
-    if (scene.regions) this.drawLabels(scene.regions, scene, looks);
+    if (scene.regions && scene.strength === 1) this.drawLabels(scene.regions, scene, looks);
     this.drawFollowed(stage, plane, scene, looks);
     if (scene.follows) this.drawScaleBar(scene.limits[0], looks);
     context.restore();
   }
 
-  /** @param {Regions} regions @param {Looks} looks */
-  shade(regions, looks) {
+  /** @param {Regions} regions @param {Looks} looks @param {number} strength */
+  shade(regions, looks, strength) {
     const { size, nClasses, likeliest, highest } = regions;
     const { mesh, context } = this;
     if (mesh.width !== size) mesh.width = mesh.height = size;
@@ -109,7 +109,9 @@ export class PlanePicture {
     // The first and last points of the mesh lie on the edges, half a cell inside the image.
     const [cellX, cellY] = [(right - left) / (size - 1), (bottom - top) / (size - 1)];
     context.imageSmoothingEnabled = true;
+    context.globalAlpha = strength;
     context.drawImage(mesh, left - cellX / 2, top - cellY / 2, right - left + cellX, bottom - top + cellY);
+    context.globalAlpha = 1;
   }
 
   /** @param {GridLines} lines @param {Looks} looks */

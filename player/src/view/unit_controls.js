@@ -11,7 +11,16 @@ import { element, offer, select } from "./dom.js";
 /** @import { Stage } from "../core/stage.js" */
 
 // Views with what was logged, or is carried, of the whole network.
-const WHOLE = ["dashboard", "curves", "kernels", "weights", "gradients", "gradient-flow", "unit-health"];
+const WHOLE = [
+  "dashboard",
+  "why",
+  "curves",
+  "kernels",
+  "weights",
+  "gradients",
+  "gradient-flow",
+  "unit-health",
+];
 
 export class UnitControls {
   /** @param {Stage} stage */
@@ -42,7 +51,7 @@ export class UnitControls {
   /** What the runs on stage have. */
   layout() {
     const { stage } = this;
-    this.quantity.hidden = stage.view !== "network";
+    this.quantity.hidden = !["network", "why"].includes(stage.view);
     const layers = stage.onStage.flatMap(({ run }) => run.data.neurons ?? []);
     const units = layers.flatMap(({ layer, units: own }) =>
       own.map(
