@@ -203,6 +203,7 @@ TABLE: dict[str, Row] = {
             takes=(LAYER, UNITS),
             legend=True,
             plane=True,
+            on_page=True,
             called=Message("step from one snapshot to the next"),
         ),
         Row(

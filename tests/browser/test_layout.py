@@ -104,18 +104,26 @@ def test_the_player_is_in_view_in_a_frame(three: Path, tmp_path: Path, open_page
     assert play.evaluate("(it) => it.getBoundingClientRect().bottom") <= 405
 
 
+@pytest.mark.parametrize("width", [320, 1280])
 @pytest.mark.parametrize("activation", ["tanh", "hard_sigmoid"])
-def test_stages_of_the_morph_have_room_in_a_narrow_window(
-    activation: str, tmp_path: Path, make_run: MakeRun, open_page: Open
+@pytest.mark.parametrize("units", [(2, 2, 1), (2, 2, 8, 3, 2, 1)])
+def test_stages_of_the_morph_have_room(
+    width: int, activation: str, units: tuple[int, ...], tmp_path: Path, make_run: MakeRun, open_page: Open
 ) -> None:
-    page = save_page(make_run(activation=activation), tmp_path / "page.html")
-    opened = open_page(page, "#epoch=1&morph=1.5", viewport={"width": 320, "height": 568})
-    names = opened.page.locator(".stages span").evaluate_all(
+    page = save_page(make_run(activation=activation, units=units), tmp_path / "page.html")
+    opened = open_page(page, "#epoch=1&morph=1.5", viewport={"width": width, "height": 568})
+    shown = opened.page.locator(".stages span:not(.hidden)")
+    words = shown.all_inner_texts()
+    assert (words[0], words[-1]) == (
+        "input",
+        "sigmoid",
+    ) and "rotate" in words  # both ends, and what is reached
+    assert width == 320 or len(words) == opened.page.locator(".stages span").count()
+    names = shown.evaluate_all(
         "(all) => all.map((it) => it.getBoundingClientRect()).map((b) => [b.left, b.top, b.right, b.bottom])"
     )
-    assert len(names) == 5
     for number, (left, top, right, bottom) in enumerate(names):
-        assert 0 <= left < right <= 320
+        assert 0 <= left < right <= width
         for other in names[number + 1 :]:
             beside = right < other[0] or other[2] < left
             assert beside or bottom <= other[1] + 2 or other[3] <= top + 2
@@ -123,7 +131,7 @@ def test_stages_of_the_morph_have_room_in_a_narrow_window(
 
 def test_everything_of_a_morph_lies_inside_its_plane(single: Path, open_page: Open) -> None:
     opened = open_page(single, "#epoch=6&morph=0")
-    for mark in np.arange(0, 4.25, 0.25):
+    for mark in np.arange(0, 6.25, 0.25):
         opened.page.evaluate(f"boundaryReplay.stage.mark = {mark}; boundaryReplay.draw()")
         (low, high), (bottom, top) = opened.page.evaluate("boundaryReplay.panels()[0].scene.limits")
         for part in ("points", "lines.points"):

@@ -437,16 +437,16 @@ def test_views_of_layers_are_drawn(
 # Morph
 
 
-def test_the_morph_goes_from_the_input_through_the_affine_map_to_the_activation(
+def test_the_morph_goes_from_the_input_through_all_layers_to_the_output(
     single: Path, make_run: MakeRun, open_page: Open
 ) -> None:
     replay = Replay(make_run(n_snapshots=11))
     opened = open_page(single, "#epoch=6")
     opened.page.get_by_role("button", name="Morph").click()
-    stages = ["input", "stretch", "rotate", "shift", "tanh"]
+    stages = ["input", "stretch", "rotate", "shift", "tanh", "read", "sigmoid"]
     expect(opened.page.locator(".stages span")).to_have_text(stages)  # they appear with the next frame
     run = "boundaryReplay.runs[0]"
-    moved = f"{run}.morph(6, 'hidden').move({run}.before(6, 'hidden', {run}.inputs()), argument)"
+    moved = f"{run}.journey(6, [0, 0]).move({run}.inputs(), argument)"
     z = replay.activations("hidden", epochs=[6], before_activation=True)[0]
     for mark, expected in (
         (0, replay.recording.inputs),
@@ -456,7 +456,7 @@ def test_the_morph_goes_from_the_input_through_the_affine_map_to_the_activation(
     ):
         np.testing.assert_allclose(opened.floats(moved, mark).reshape(-1, 2), expected, atol=1e-4)
     # It plays to its end by itself.
-    opened.until("boundaryReplay.stage.mark === 4", seconds=60)  # a frame may take long on a busy machine
+    opened.until("boundaryReplay.stage.mark === 6", seconds=60)  # a frame may take long on a busy machine
     opened.page.get_by_role("slider", name="Morph").fill("1.5")
     opened.settle()
     assert "morph=1.5" in opened.page.url
@@ -467,16 +467,34 @@ def test_the_morph_of_runs_with_different_activations_goes_to_the_end_of_each(
 ) -> None:
     paths = [make_run(f"{name}.h5", activation=name, run=name) for name in ("linear", "tanh")]
     opened = open_page(save_page(paths, tmp_path / "two.html"), "#epoch=2&morph=99&run=linear&run=tanh")
-    expect(opened.page.locator(".stages span").last).to_have_text("tanh")
-    assert opened.page.evaluate("boundaryReplay.stage.mark") == 4
+    expect(opened.page.locator(".stages span").nth(4)).to_have_text("tanh")
+    assert opened.page.evaluate("boundaryReplay.stage.mark") == 6
+    assert opened.page.locator(".plane figcaption").first.inner_text().startswith("“output”: sigmoid")
     opened.page.get_by_label("View").select_option("losses")
     opened.settle()
     expect(opened.page.get_by_role("button", name="Morph")).to_be_hidden()
 
 
-def test_a_layer_that_is_no_plane_has_no_morph(make_run: MakeRun, open_page: Open, tmp_path: Path) -> None:
-    opened = open_page(save_page(make_run(units=(2, 4, 1)), tmp_path / "wide.html"), "#epoch=2")
+def test_inputs_that_are_no_plane_have_no_morph(make_run: MakeRun, open_page: Open, tmp_path: Path) -> None:
+    inputs = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
+    run = make_run(units=(4, 3, 1), data=(inputs, np.arange(40) % 2))
+    opened = open_page(save_page(run, tmp_path / "wide.html"), "#epoch=2")
     expect(opened.page.get_by_role("button", name="Morph")).to_be_hidden()
+
+
+def test_the_title_tells_the_layer_and_its_step(make_run: MakeRun, open_page: Open, tmp_path: Path) -> None:
+    opened = open_page(save_page(make_run(units=(2, 4, 1)), tmp_path / "wide.html"), "#epoch=2&morph=0")
+    title = opened.page.locator(".plane figcaption").first
+    slider = opened.page.get_by_role("slider", name="Morph")
+    for mark, words in (
+        (0, "Input plane"),
+        (0.5, "“hidden”: mix"),
+        (2, "“hidden”: tanh"),
+        (4, "“output”: sigmoid"),
+    ):
+        slider.fill(str(mark))
+        expect(title).to_contain_text(words)
+    assert slider.get_attribute("aria-valuetext") == "after sigmoid of “output”"
 
 
 def test_help_tells_the_keys(single: Path, open_page: Open) -> None:

@@ -22,6 +22,7 @@ from replay.views.feature_space import FeatureSpace
 from replay.views.network import Network
 from replay.views.shared.geometry import mesh
 from tests.browser.conftest import Open, Opened, save_page
+from tests.conftest import MakeRun
 
 CLOSE = 1e-4
 N_SNAPSHOTS = 8
@@ -153,6 +154,36 @@ def classes_of(path: Path, units: tuple[int, ...], n_classes: int) -> Replay:
         for epoch in range(3):
             writer.snapshot(epoch, [rng.normal(size=weight.shape) for _, weight in description.weight_paths])
     return Replay(path)
+
+
+AT = """[...boundaryReplay.runs[0].journey(argument.epoch, [-35, 20])
+  .activations(boundaryReplay.runs[0].inputs())][argument.mark]"""
+STAGES = """boundaryReplay.runs[0].journey(2.5, [-35, 20]).steps.map(({ layer, stage }, number, all) =>
+  ({ layer, stage, last: layer !== all[number + 1]?.layer }))"""
+NAMES = {"rotate": "turn"}  # as Python calls it
+
+
+@pytest.mark.parametrize("units", [(2, 2, 1), (2, 2, 2, 3), (2, 5, 2, 3, 2, 1)])
+def test_steps_through_the_layers_are_those_of_replay(
+    units: tuple[int, ...], make_run: MakeRun, tmp_path: Path, open_page: Open
+) -> None:
+    replay = Replay(make_run(units=units))
+    page = open_page(save_page(replay.recording.path, tmp_path / "page.html"))
+    expected = replay.stages(2.5)
+    steps = page.page.evaluate(STAGES)
+    compared = []
+    for number, step in enumerate(steps, start=1):
+        layer, name = step["layer"], NAMES.get(step["stage"], step["stage"])
+        name = f"{layer}/{name}" if f"{layer}/{name}" in expected else f"{layer}/activate"
+        if name.endswith("activate") and not step["last"]:
+            continue  # of three units the page makes one move
+        found = page.floats(AT, {"epoch": 2.5, "mark": number})
+        np.testing.assert_allclose(found, expected[name].ravel(), rtol=CLOSE, atol=CLOSE, err_msg=name)
+        compared.append(name)
+    assert [name for name in expected if name.endswith("activate")] == [
+        name for name in compared if name.endswith("activate")
+    ]
+    assert units[1] != 2 or {"hidden/turn", "hidden_1/turn"} & set(compared)
 
 
 PLANES = """boundaryReplay.panels().filter((each) => each.scene).map((each) => ({

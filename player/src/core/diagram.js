@@ -338,7 +338,7 @@ export class Diagram {
  *
  * @param {readonly number[]} epochs @param {number} epoch
  */
-function stepAt(epochs, epoch) {
+export function stepAt(epochs, epoch) {
   const { before, share } = momentAt(epochs, epoch);
   const after = Math.min(Math.max(1, share ? before + 1 : before), epochs.length - 1);
   return [Math.max(0, after - 1), after];

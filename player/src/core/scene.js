@@ -42,9 +42,10 @@ import { journeyTitle } from "./words.js";
 
 /**
  * What a plane shows beside the samples: the regions of classes, with the lines of the first layer's units where the
- * reader wants them; the lines of all units; or the regions in which the network is linear.
+ * reader wants them; the lines of all units; the regions in which the network is linear; or regions of classes
+ * without a grid, for the arrows of a step, which is at an epoch and on no way through the layers.
  *
- * @typedef {"classes" | "units" | "linear"} Shows
+ * @typedef {"classes" | "units" | "linear" | "step"} Shows
  */
 
 const MARGIN = 0.08;
@@ -60,7 +61,7 @@ const LONGEST_TRAIL = 300;
  */
 export function sceneOf(run, plane, stage, aspect, shows = "classes") {
   const { epoch } = stage;
-  const way = journeyOf(run, plane, stage);
+  const way = shows === "step" ? null : journeyOf(run, plane, stage);
   if (way) return morphed(run, stage, way.journey, way.mark, aspect);
   const own = run.limits(plane, epoch);
   const limits = ofShape(own, aspect);
@@ -75,7 +76,7 @@ export function sceneOf(run, plane, stage, aspect, shows = "classes") {
     limits,
     points,
     heldOut,
-    lines: run.lines(epoch, plane),
+    lines: shows === "step" ? null : run.lines(epoch, plane),
     regions,
     strength: 1,
     boundary: linear?.boundary ?? regions?.boundary ?? [],
@@ -255,10 +256,11 @@ function limitsAround(shown) {
  * @param {Plane} plane
  * @param {Stage} stage
  * @param {Probe} probe
+ * @param {boolean} morphing whether the plane is on its way through the layers
  * @returns {[number, number] | null}
  */
-export function probeAt(run, plane, stage, probe) {
-  const way = journeyOf(run, plane, stage);
+export function probeAt(run, plane, stage, probe, morphing) {
+  const way = morphing ? journeyOf(run, plane, stage) : null;
   const input = probeInput(run, probe);
   if (way && input) {
     const [x, y] = way.journey.move(input, way.mark);

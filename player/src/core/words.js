@@ -42,6 +42,7 @@ export const views = () => ({
   "decision-boundary": say("Input plane"),
   why: say("Why it bends"),
   network: say("Network"),
+  step: say("Step"),
   neuron: say("Neuron"),
   units: say("Units"),
   "linear-regions": say("Linear regions"),

@@ -11,6 +11,7 @@ import { stageWords } from "../core/words.js";
 const WAY = 1.2; // seconds from mark to mark
 const VIEWS = ["dashboard", "feature-space", "why"]; // that have a feature space
 const APART = 6; // pixels between names
+const TWO_ROWS = 30; // pixels that two rows of names are high
 
 export class MorphControl {
   /** @param {Stage} stage */
@@ -120,29 +121,26 @@ export class MorphControl {
 
   /** Show as many names as have room: the ends, what is reached, ends of layers, the others. @param {Step[]} steps @param {number} reached */
   choose(steps, reached) {
-    const key = `${this.marks.clientWidth} ${reached}`;
+    const key = `${this.marks.clientWidth} ${reached} ${Math.floor(this.stage.mark ?? 0)}`;
     if (key === this.chosen) return;
     this.chosen = key;
     const marks = /** @type {HTMLElement[]} */ ([...this.marks.children]);
-    for (const mark of marks) mark.classList.remove("hidden");
     const boxes = marks.map((mark) => mark.getBoundingClientRect());
     const ends = steps.flatMap(({ layer }, place) => (layer === steps[place + 1]?.layer ? [] : [place + 1]));
-    const order = new Set([reached, 0, steps.length, ...ends, ...marks.keys()]);
-    /** @type {DOMRect[]} */
-    const taken = [];
-    for (const place of order) {
-      const box = boxes[place];
-      const free = taken.every((other) => areApart(box, other));
-      marks[place].classList.toggle("hidden", !free);
-      if (free) taken.push(box);
+    /** What is taken of each row. @type {DOMRect[][]} */
+    const rows = this.marks.clientHeight < TWO_ROWS ? [[]] : [[], []];
+    for (const place of new Set([reached, 0, steps.length, ...ends, ...marks.keys()])) {
+      const row = rows.find((taken) => taken.every((other) => areApart(boxes[place], other)));
+      row?.push(boxes[place]);
+      marks[place].classList.toggle("hidden", !row);
+      marks[place].classList.toggle("below", row !== undefined && row === rows[1]);
     }
   }
 }
 
 /** @param {DOMRect} a @param {DOMRect} b */
 function areApart(a, b) {
-  const beside = a.right + APART <= b.left || b.right + APART <= a.left;
-  return beside || a.bottom <= b.top + 2 || b.bottom <= a.top + 2;
+  return a.right + APART <= b.left || b.right + APART <= a.left;
 }
 
 /** What a mark is called aloud. @param {Step[]} steps @param {number} mark */

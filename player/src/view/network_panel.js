@@ -22,11 +22,15 @@ import { Sparkline } from "./sparkline.js";
 const REACH = 6; // pixels within which a pointer finds an edge
 
 export class NetworkPanel extends Panel {
-  /** @param {RunModel} run @param {Diagram} diagram @param {Stage} stage */
-  constructor(run, diagram, stage) {
+  /**
+   * @param {RunModel} run @param {Diagram} diagram @param {Stage} stage
+   * @param {import("../types").Quantity | null} [quantity] what edges are, if the reader does not choose
+   */
+  constructor(run, diagram, stage, quantity = null) {
     super("network", say("Network"), { left: 6, right: 6, top: 2, bottom: 0 });
     this.run = run;
     this.diagram = diagram;
+    this.quantity = quantity;
     this.picture = new NetworkPicture(this, diagram);
     /** @type {Pointed | null} */
     this.at = null;
@@ -194,6 +198,11 @@ export class NetworkPanel extends Panel {
     );
   }
 
+  /** What edges are. @param {Stage} stage */
+  quantityOf(stage) {
+    return this.quantity ?? stage.quantity;
+  }
+
   /** The unit, counted from 0, that an edge comes from. @param {Pointed} at */
   number({ column, from }) {
     return from === null ? null : this.diagram.columns[column - 1].shown[from];
@@ -209,7 +218,8 @@ export class NetworkPanel extends Panel {
   wordsOf(at, stage) {
     const { diagram } = this;
     const { column, unit, from } = at;
-    const { epoch, quantity } = stage;
+    const { epoch } = stage;
+    const quantity = this.quantityOf(stage);
     const changes = quantity === "changes";
     const now = diagram.weights(epoch, "weights");
     const drawn = diagram.weights(epoch, quantity);

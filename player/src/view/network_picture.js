@@ -86,7 +86,8 @@ export class NetworkPicture {
   /** @param {Stage} stage @param {Looks} looks @param {Pointed | null} pointed */
   draw(stage, looks, pointed) {
     const { diagram } = this;
-    const { epoch, quantity } = stage;
+    const { epoch } = stage;
+    const quantity = this.panel.quantityOf(stage);
     this.look = looks;
     this.limit = diagram.data.limits[quantity];
     this.power = quantity === "weights" ? 1 : 0.5; // changes differ by orders of magnitude
@@ -385,7 +386,9 @@ export class NetworkPicture {
     context.textAlign = "center";
     context.textBaseline = "top";
     const words =
-      stage.quantity === "weights" ? say("weights and biases") : say("change of each weight and bias");
+      this.panel.quantityOf(stage) === "weights"
+        ? say("weights and biases")
+        : say("change of each weight and bias");
     context.fillText(words, x, y + 7);
   }
 }

@@ -11,6 +11,7 @@ import { LayerCurvesPanel } from "./layer_curves_panel.js";
 import { NetworkPanel } from "./network_panel.js";
 import { NeuronPanel } from "./neuron_panel.js";
 import { PlanePanel } from "./plane_panel.js";
+import { StepPanel } from "./step_panel.js";
 import { ThresholdPanel } from "./threshold_panel.js";
 import { TracedPlanePanel } from "./traced_plane_panel.js";
 import { say, sayNumber } from "../core/language.js";
@@ -112,9 +113,17 @@ function whyPanels(run, stage) {
   ];
 }
 
+/** What a step does to the samples of a layer, and to the weights. @param {RunModel} run @param {Stage} stage */
+function stepPanels(run, stage) {
+  const steps = run.data.epochs.length > 1 && run.asks && run.inputs() && stage.featurePlane(run);
+  if (!steps || !run.diagram) return [];
+  return [new StepPanel(run, stage), new NetworkPanel(run, run.diagram, stage, "changes")];
+}
+
 /** The network's diagram, which a run alone has beside the input plane, and a neuron. @param {RunModel} run @param {Stage} stage @param {string} view */
 function diagramPanels(run, stage, view) {
   if (view === "why") return whyPanels(run, stage);
+  if (view === "step") return stepPanels(run, stage);
   const { diagram } = run;
   if (diagram && view === "network") {
     const plane = stage.onStage.length === 1 ? stage.inputPlane(run) : null;

@@ -366,7 +366,7 @@ export class PlanePicture {
   drawFollowed(stage, plane, scene, looks) {
     for (const probe of stage.probes) {
       if (!scene.morphing) this.drawTrail(trailOf(this.run, plane, probe), looks);
-      const at = probeAt(this.run, plane, stage, probe);
+      const at = probeAt(this.run, plane, stage, probe, scene.morphing);
       if (at) this.drawProbe(this.inside(at[0], at[1]), probe.letter, looks);
     }
     if (stage.hover) {
