@@ -46,7 +46,7 @@ export class StepPanel extends PlanePanel {
       context.stroke();
     }
     context.restore();
-    this.tell(step);
+    this.tell(step, looks);
   }
 
   /** @param {Stage} stage @returns {Step} */
@@ -77,17 +77,38 @@ export class StepPanel extends PlanePanel {
     }
   }
 
-  /** @param {Step} step */
-  tell({ before, after, times }) {
-    const words = listed([
-      say("epoch {before} → {after}", { before: short(before), after: short(after) }),
-      times > 1 ? say("arrows {times} times as long", { times }) : "",
-    ]);
+  /** Tell in the title's line which step it is, in a corner how long arrows are. @param {Step} step @param {Looks} looks */
+  tell(step, { style }) {
+    const words = say("epoch {before} → {after}", { before: short(step.before), after: short(step.after) });
     if (this.aside.textContent !== words) this.aside.textContent = words;
+    const { context, inner } = this;
+    context.font = "12px system-ui, sans-serif";
+    context.textAlign = "right";
+    context.textBaseline = "top";
+    context.lineJoin = "round";
+    context.lineWidth = 3.5;
+    context.strokeStyle = style.background;
+    context.strokeText(lengthWords(step), inner.width - 6, 6);
+    context.fillStyle = style.ink;
+    context.fillText(lengthWords(step), inner.width - 6, 6);
   }
+
+  /** @override @param {Plane} plane @param {Stage} stage */
+  describe(plane, stage) {
+    super.describe(plane, stage);
+    if (stage.clock.playing) return;
+    const label = this.canvas.getAttribute("aria-label");
+    const said = listed([this.aside.textContent ?? "", lengthWords(this.stepAt(stage))]);
+    this.canvas.setAttribute("aria-label", `${label} ${said}`.trim());
+  }
+}
+
+/** How much longer arrows are than the ways, empty where they are not. @param {Step} step */
+function lengthWords({ times }) {
+  return times > 1 ? say("arrows {times} times as long", { times }) : "";
 }
 
 /** @param {Plane} plane */
 function titleOf(plane) {
-  return say("Step in the feature space of “{layer}”", { layer: plane.layer ?? "" });
+  return say("Step of “{layer}”", { layer: plane.layer ?? "" });
 }
