@@ -3,8 +3,15 @@
 import type { Diagram } from "./core/diagram.js";
 import type { ArrayRef, LinearName, Range, RunData } from "./types";
 
-/** The inputs' own plane (`layer` null), or two directions of a layer; units are counted from 1. */
-export type Plane = { layer: null } | { layer: string; units: [number, number] | LinearName };
+/**
+ * The inputs' own plane (`layer` null), two directions of a layer, or three units in space as a turn shows them; units
+ * are counted from 1.
+ */
+export type Plane =
+  | { layer: null }
+  | { layer: string; units: [number, number] }
+  | { layer: string; units: LinearName }
+  | { layer: string; units: "space"; turn: [number, number] };
 
 /** What the network says of the samples at one moment. Null where a regression or an unknown loss has none. */
 export interface Answers {
@@ -57,7 +64,7 @@ export interface UnitLine {
   normal: [number, number];
   /** The length of its weights, as a share of the longest over the run. */
   strength: number;
-  /** Whether it answers 0 to all samples. */
+  /** Whether it answers 0 to all samples, or no later layer reads it. */
   dead: boolean;
   /** The first unit that carries the same signal; of a layer of many units none is looked for. */
   twin: number | null;
@@ -138,6 +145,8 @@ export interface RunModel {
     epoch: number,
     inputs: Float32Array,
   ): { points(plane: Plane): Float32Array; byClass: Float32Array | null; outputs: Float32Array | null };
+  /** The corners of the plane by which the output divides a layer of three units; none where it is no plane. */
+  divider(epoch: number, layer: string): number[][];
   /** Of a layer whose inputs span a plane and whose z is an affine map of them; else null. */
   morph(epoch: number, layer: string): Morph | null;
   /** What enters this layer, for the samples, the grid lines and any inputs: for the morph. */

@@ -38,6 +38,17 @@ test("without a word on the lines of units, they are as the page has them", () =
   assert.equal("unitLines" in fromLink("#epoch=1&unit-lines=perhaps"), false);
 });
 
+test("a space is seen from where the link says", () => {
+  const state = {
+    units: /** @type {const} */ ("space"),
+    turn: /** @type {[number, number]} */ ([-35.5, 20]),
+  };
+  assert.equal(toLink(state), "#units=space&turn=-35.5,20");
+  const { units, turn } = fromLink(toLink(state));
+  assert.deepEqual({ units, turn }, state);
+  assert.equal(fromLink("#turn=1").turn, undefined);
+});
+
 test("principal components are units, too", () => {
   assert.equal(fromLink("#units=pca").units, "pca");
 });

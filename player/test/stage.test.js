@@ -39,6 +39,19 @@ test("units are taken in their order, where the layer has them", () => {
   assert.deepEqual(stage.featurePlane(run), { layer: "wide", units: [3, 8] });
 });
 
+test("three units are seen in space, unless the reader chooses another plane", () => {
+  const stage = staged();
+  const spaces = [{ ...space("three", 3), linear: { pca: {} } }];
+  const three = /** @type {any} */ ({ ...run, data: { spaces }, planes: [{ layer: "three", units: "pca" }] });
+  assert.deepEqual(stage.featurePlane(three), { layer: "three", units: "space", turn: stage.turn });
+  stage.units = "pca";
+  assert.deepEqual(stage.featurePlane(three), { layer: "three", units: "pca" });
+  stage.units = [3, 1];
+  assert.deepEqual(stage.featurePlane(three), { layer: "three", units: [3, 1] });
+  stage.units = "space";
+  assert.deepEqual(stage.featurePlane(run), { layer: "second", units: [1, 2] });
+});
+
 test("of more runs than have room the one that was shown longest makes room; one stays", () => {
   const stage = staged({ runs: [3] });
   for (const index of [1, 4, 0]) stage.toggleRun(index);

@@ -211,42 +211,6 @@ class RunArrays:
 
         return FeatureSpace(self.evaluation, layer, units=units).over(epochs)
 
-    def stages(self, epoch: float | None = None, inputs: Any = None) -> dict[str, Array]:
-        """Where samples stand after each step of the network, as the view "morph" shows it.
-
-        Args:
-            epoch: The epoch, by default the last; it may lie between two snapshots.
-            inputs: Samples (n_samples, 2), by default those that were recorded.
-
-        Returns:
-            Activations (n_samples, units) of float64, in order: under "input" and, as in "hidden/turn", under
-            a layer and its step. Steps are "stretch", "lift", "turn", "flatten", "shift", "mix", "read",
-            "scale", "normalise" and "activate".
-
-        Raises:
-            ViewError: The inputs are not 2-D, NumPy cannot take the network apart, or there is no such epoch.
-
-        >>> from replay import Replay
-        >>> stages = Replay("run.h5").stages(60)
-        >>> print(*stages)
-        input hidden/stretch hidden/turn hidden/shift hidden/activate output/read output/activate
-        >>> stages["hidden/activate"].shape
-        (100, 2)
-        """
-        from replay.views.morph import Morph
-
-        first, last = float(self.epochs[0]), float(self.epochs[-1])
-        epoch = last if epoch is None else epoch
-        if not first <= epoch <= last:
-            raise ViewError(no_epoch(epoch, first, last))
-        journey = Morph(self.evaluation).at(epoch)
-        given = self.evaluation.inputs if inputs is None else as_array("inputs", inputs)
-        found = {"input": journey.activations(0, given)}
-        for step in journey.steps:
-            if step.kind != "divide":
-                found[f"{step.layer}/{step.kind}"] = step.move(list(found.values())[-1])
-        return found
-
     def space(
         self, layer: str | None = None, epochs: Iterable[float] | None = None, units: Units = None
     ) -> Array:

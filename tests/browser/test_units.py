@@ -55,6 +55,7 @@ def made(path: Path, units: tuple[int, ...], activation: str) -> Replay:
             weights = [rng.normal(0, 1.2, weight.shape) for _, weight in description.weight_paths]
             weights[0][:, 3] = -2 * weights[0][:, 1]  # twins, where the activation lets them be
             weights[1][3] = -2 * weights[1][1]
+            weights[2][epoch] = 0  # a unit that no later layer reads
             writer.snapshot(epoch, weights)
     return Replay(path)
 
@@ -127,7 +128,7 @@ def test_deeper_lines_boundary_and_kinks_are_those_of_numpy(opened: tuple[Replay
         if len(whole):
             assert away(parts.reshape(-1, 2), whole).max() < CLOSE
             assert away(whole.reshape(-1, 2), parts).max() < CLOSE
-    assert n_kinks > 4
+    assert n_kinks > 2
 
 
 @pytest.mark.parametrize("opened", PIECEWISE, indirect=True)

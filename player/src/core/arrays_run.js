@@ -168,6 +168,10 @@ export class ArraysRun {
     return null;
   }
 
+  divider() {
+    return [];
+  }
+
   /** @returns {never} */
   ask() {
     throw new Error(NOTHING_TO_ASK);

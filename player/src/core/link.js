@@ -8,7 +8,8 @@
  *   run?: string[],
  *   view?: string,
  *   space?: string,
- *   units?: [number, number] | import("../types").LinearName,
+ *   units?: [number, number] | import("../types").LinearName | "space",
+ *   turn?: [number, number],
  *   morph?: number,
  *   probe?: [number, number][],
  *   sample?: number[],
@@ -32,6 +33,7 @@ export function toLink(state) {
   if (state.view) parts.push(["view", state.view]);
   if (state.space) parts.push(["space", state.space]);
   if (state.units) parts.push(["units", Array.isArray(state.units) ? state.units.join(",") : state.units]);
+  if (state.turn) parts.push(["turn", state.turn.map(round).join(",")]);
   if (state.morph !== undefined) parts.push(["morph", round(state.morph)]);
   for (const at of state.probe ?? []) parts.push(["probe", at.map(round).join(",")]);
   for (const sample of state.sample ?? []) parts.push(["sample", String(sample)]);
@@ -58,8 +60,11 @@ export function fromLink(hash) {
   state.space = given.get("space") ?? undefined;
   const units = given.get("units");
   const pair = units === null ? null : numbers(units, 2);
-  if (units === "pca" || units === "readout") state.units = units;
+  if (units === "pca" || units === "readout" || units === "space") state.units = units;
   else if (pair && pair.every(Number.isInteger)) state.units = [pair[0], pair[1]];
+  const turn = given.get("turn");
+  const angles = turn === null ? null : numbers(turn, 2);
+  if (angles) state.turn = [angles[0], angles[1]];
   const morph = number(given.get("morph"));
   if (morph !== null) state.morph = morph;
   const probes = given.getAll("probe").map((text) => numbers(text, 2));

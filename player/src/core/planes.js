@@ -2,6 +2,7 @@
 
 import { momentAt, sliceAt } from "./moments.js";
 import { say, told } from "./language.js";
+import { seenPlane, SPACE } from "./space.js";
 
 /** @typedef {import("../types").Range} Range */
 /** @typedef {import("../types").RunData} RunData */
@@ -32,7 +33,8 @@ export function defaultPlane(space) {
  * @returns {string}
  */
 export function keyOf(plane) {
-  return plane.layer === null ? "" : `${plane.units}/${plane.layer}`;
+  if (plane.layer === null) return "";
+  return `${plane.units}${plane.units === SPACE ? ` ${plane.turn}` : ""}/${plane.layer}`;
 }
 
 /**
@@ -66,7 +68,7 @@ export function limitsOf(run, buffer, inputLimits, plane, epoch) {
     ? limitsAt(buffer, moving, momentAt(run.epochs, epoch))
     : Array.isArray(plane.units)
       ? space.unit_limits
-      : linearPlane(space, plane.units).limits;
+      : linearPlane(space, plane).limits;
   const [first, second] = Array.isArray(plane.units) ? plane.units : [1, 2];
   return [limits[first - 1], limits[second - 1]];
 }
@@ -80,7 +82,7 @@ export function limitsOf(run, buffer, inputLimits, plane, epoch) {
 export function movingLimits(run, plane) {
   if (plane.layer === null) return null;
   const space = spaceOf(run, plane.layer);
-  return Array.isArray(plane.units) ? space.moving_limits : linearPlane(space, plane.units).moving_limits;
+  return Array.isArray(plane.units) ? space.moving_limits : linearPlane(space, plane).moving_limits;
 }
 
 /**
@@ -111,7 +113,7 @@ export function axisNames(run, plane) {
   }
   const space = spaceOf(run, plane.layer);
   if (Array.isArray(plane.units)) return [unitName(space, plane.units[0]), unitName(space, plane.units[1])];
-  const [first, second] = linearPlane(space, plane.units).names;
+  const [first, second] = linearPlane(space, plane).names;
   return [told(first), told(second)];
 }
 
@@ -126,7 +128,7 @@ export function axisNames(run, plane) {
 export function project(activations, plane, space) {
   return Array.isArray(plane.units)
     ? ofUnits(activations, plane.units, space.n_units)
-    : alongAxes(activations, linearPlane(space, plane.units));
+    : alongAxes(activations, linearPlane(space, plane));
 }
 
 /**
@@ -163,17 +165,18 @@ function alongAxes(activations, { centre, axes }) {
   return points;
 }
 
-/** @param {SpaceData} space @param {LinearName} name */
-function linearPlane(space, name) {
-  const plane = space.linear[name];
-  if (!plane) {
-    throw new Error(`Layer “${space.layer}” has no plane “${name}” in this page.`);
+/** @param {SpaceData} space @param {LayerPlane} plane other than of two units */
+function linearPlane(space, plane) {
+  if (plane.units === SPACE) return seenPlane(space, plane.turn);
+  const found = space.linear[/** @type {LinearName} */ (plane.units)];
+  if (!found) {
+    throw new Error(`Layer “${space.layer}” has no plane “${plane.units}” in this page.`);
   }
-  return plane;
+  return found;
 }
 
 /** @param {SpaceData} space @param {number} unit from 1 on */
-function unitName({ activation }, unit) {
+export function unitName({ activation }, unit) {
   if (activation === null) return say("unit {unit}", { unit });
   return say("{activation} unit {unit}", { activation, unit });
 }

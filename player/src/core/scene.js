@@ -3,6 +3,8 @@
 import { ofShape, onOneScale } from "./grid.js";
 import { AFFINE_STAGES } from "./morph.js";
 import { say } from "./language.js";
+import { spaceOf, unitName } from "./planes.js";
+import { farthestFirst, SPACE } from "./space.js";
 
 /** @import { GridLines, LinearRegions, Morph, Plane, Regions, RunModel, UnitLines } from "../model" */
 /** @import { Range } from "../types" */
@@ -20,10 +22,19 @@ import { say } from "./language.js";
  *   boundary: Float32Array[],
  *   units: UnitLines | null,
  *   linear: LinearRegions | null,
+ *   space: SpaceScene | null,
  *   names: [string, string],
  *   morphing: boolean,
  *   follows: boolean,
  * }} Scene
+ */
+
+/**
+ * Three units in space: the limits of each, how they are turned, what they are called, and the corners of the plane by
+ * which the output divides them, and for the points of each set the order in which they are drawn.
+ *
+ * @typedef {{ limits: Range[], turn: [number, number], names: string[], divider: number[][],
+ *   orders: Map<Float32Array, Uint32Array> }} SpaceScene
  */
 
 /**
@@ -56,18 +67,39 @@ export function sceneOf(run, plane, stage, aspect, shows = "classes") {
   const linear = shows === "linear" ? run.linearRegions(epoch, own) : null;
   const regions = shows === "linear" ? null : run.regions(epoch, plane, limits);
   const lined = plane.layer === null && (shows === "units" || (shows === "classes" && stage.showsUnits(run)));
+  const held = stage.heldOut(run);
+  const points = run.points(epoch, plane);
+  const heldOut = held?.points(epoch, plane) ?? null;
   return {
     limits,
-    points: run.points(epoch, plane),
-    heldOut: stage.heldOut(run)?.points(epoch, plane) ?? null,
+    points,
+    heldOut,
     lines: run.lines(epoch, plane),
     regions,
     boundary: linear?.boundary ?? regions?.boundary ?? [],
     units: lined ? run.units(epoch, limits, shows === "units") : null,
     linear,
+    space: spaceScene(held ? [run, held] : [run], plane, epoch, heldOut ? [points, heldOut] : [points]),
     names: run.axisNames(plane),
     morphing: false,
     follows: run.follows(plane),
+  };
+}
+
+/** @param {RunModel[]} runs whose samples are shown @param {Plane} plane @param {number} epoch @param {Float32Array[]} points of each @returns {SpaceScene | null} */
+function spaceScene(runs, plane, epoch, points) {
+  if (plane.layer === null || plane.units !== SPACE) return null;
+  const [run] = runs;
+  const { turn, layer } = plane;
+  const space = spaceOf(run.data, layer);
+  /** @type {Plane} */
+  const beside = { ...plane, turn: [turn[0] + 90, 0] };
+  return {
+    limits: space.unit_limits,
+    turn,
+    names: [1, 2, 3].map((unit) => unitName(space, unit)),
+    divider: run.divider(epoch, layer),
+    orders: new Map(runs.map((each, i) => [points[i], farthestFirst(turn, each.points(epoch, beside))])),
   };
 }
 
@@ -119,6 +151,7 @@ function morphed(run, plane, stage, morph, mark, aspect) {
     boundary: ties.map((line) => morph.move(line, mark)),
     units: null,
     linear: null,
+    space: null,
     names: mark === 0 ? [say("into the layer, 1"), say("into the layer, 2")] : run.axisNames(plane),
     morphing: true,
     follows: false,

@@ -2,6 +2,8 @@
  * What is on stage: runs, moment, view, and what the reader points at. Panels draw it, controls change it.
  */
 
+import { isSpace, SPACE, START } from "./space.js";
+
 /** @import { Clock } from "./clock.js" */
 /** @import { Plane, RunModel } from "../model" */
 /** @import { PageData } from "../types" */
@@ -34,7 +36,10 @@ export class Stage {
     this.view = page.start.view ?? "dashboard";
     /** @type {string | null} */
     this.space = page.start.layer;
+    /** @type {[number, number] | import("../types").LinearName | "space" | null} */
     this.units = page.start.units;
+    /** From where spaces of three units are seen. */
+    this.turn = START;
     /** What edges of the network's diagram are. @type {import("../types").Quantity} */
     this.quantity = "weights";
     /** The neuron that is looked at, counted from 1; null for the first. @type {{ layer: string, unit: number } | null} */
@@ -154,15 +159,13 @@ export class Stage {
     const features = run.planes.filter((plane) => plane.layer !== null);
     const plane = features.find((each) => each.layer === this.space) ?? defaultPlane(run, features);
     if (!plane || plane.layer === null) return null;
-    if (this.units !== null && run.asks) {
-      const { n_units: n, linear } = run.data.spaces.find((space) => space.layer === plane.layer) ?? {
-        n_units: 0,
-        linear: {},
-      };
-      const fits = Array.isArray(this.units) ? isPair(this.units, n) : this.units in linear;
-      if (fits) return { layer: plane.layer, units: this.units };
-    }
-    return plane;
+    const space = run.data.spaces.find((each) => each.layer === plane.layer);
+    if (!run.asks || !space) return plane;
+    const { layer } = plane;
+    const { units } = this;
+    if (isSpace(space) && (units ?? SPACE) === SPACE) return { layer, units: SPACE, turn: this.turn };
+    if (Array.isArray(units)) return isPair(units, space.n_units) ? { layer, units } : plane;
+    return units !== null && units !== SPACE && units in space.linear ? { layer, units } : plane;
   }
 
   /** @param {RunModel} run @returns {Plane | null} */

@@ -1,6 +1,7 @@
 /** Which units of the first layer are dead, and which are alike, as `replay/views/shared/unit_lines.py` tells it. */
 
 /** @typedef {import("./layers.js").Tensor} Tensor */
+/** @typedef {import("./layers.js").Weights} Weights */
 /** @typedef {import("./unit_lines.js").Moment} Moment */
 
 const MOST_PAIRED = 16; // units: of more, twins are not looked for
@@ -9,7 +10,7 @@ const ALIKE = 0.999; // correlation of two units, up to sign
 const VARIES = 1e-4; // of the largest value: a unit that varies less is like no other
 
 /**
- * The units that answer 0 to all samples, and of those that carry the signal of another the first that does.
+ * The units that answer 0 to all samples or that no later layer reads, and of those that carry the signal of another the first that does.
  *
  * @param {Moment} moment
  * @param {Tensor} samples
@@ -30,7 +31,18 @@ export function unitStates({ network, weights, units }, samples) {
       if (units.shown.length <= MOST_PAIRED && n >= ENOUGH) twins = twinUnits(units.shown, a);
     },
   });
+  for (const unit of unreadUnits(units.shown, weights.slice(first + 1))) dead.add(unit);
   return { dead, twins };
+}
+
+/** The units whose weights to the next layer are all 0. @param {number[]} shown @param {Weights[]} after of the layers behind */
+function unreadUnits(shown, after) {
+  const kernel = after.find((own) => own.kernel)?.kernel;
+  if (!kernel) return [];
+  const units = kernel.shape[1];
+  return shown.filter((unit) =>
+    kernel.data.subarray(unit * units, (unit + 1) * units).every((weight) => weight === 0),
+  );
 }
 
 /** The z up to which a unit answers 0; null of activations that never do. @param {import("../types").LayerData} layer */

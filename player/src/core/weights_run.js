@@ -1,5 +1,6 @@
 /** A run that travels as its weights: the page evaluates the network itself. */
 
+import { isAffine } from "./bends.js";
 import { array, floats, integers, sizeOf } from "./arrays.js";
 import { Diagram } from "./diagram.js";
 import { linesOver, mesh, meshSize } from "./grid.js";
@@ -19,6 +20,7 @@ import {
   spaceOf,
 } from "./planes.js";
 import { answered, divide } from "./regions.js";
+import { planeInBox, SPACE } from "./space.js";
 import { boundaryOf, curvedLines, firstLines, piecesAt, slopesOf } from "./unit_lines.js";
 import { unitStates } from "./unit_states.js";
 import { byClass, correct, ofTrueClass, predicted, scores } from "./task.js";
@@ -151,6 +153,7 @@ export class WeightsRun {
     if (plane.layer === null) {
       return this.values;
     }
+    if (plane.units === SPACE) return this.projected(this.ofSamples(epoch), plane); // each turn is seen once
     return this.memo(epoch, `points ${keyOf(plane)}`, (at) => this.projected(this.ofSamples(at), plane));
   }
 
@@ -164,10 +167,11 @@ export class WeightsRun {
     if (!lines || plane.layer === null) {
       return lines;
     }
-    return this.memo(epoch, `lines ${keyOf(plane)}`, (at) => {
+    const seen = (/** @type {number} */ at) => {
       const passage = this.memo(at, "lines", () => this.pass(at, lines.points));
       return { ...lines, points: this.projected(passage, plane) };
-    });
+    };
+    return plane.units === SPACE ? seen(epoch) : this.memo(epoch, `lines ${keyOf(plane)}`, seen);
   }
 
   /**
@@ -312,6 +316,28 @@ export class WeightsRun {
       byClass: byClass(this.data.task, passage.outputs),
       outputs: this.onlyOutput(passage.outputs),
     };
+  }
+
+  /**
+   * @param {number} epoch
+   * @param {string} layer
+   * @returns {number[][]}
+   */
+  divider(epoch, layer) {
+    const { network, data } = this;
+    const reader = network.position(layer) + 1;
+    const only = reader === network.last && sizeOf(this.shapes[reader]) === 1 && data.task.kind === "binary";
+    if (!only || !isAffine(network.layers[reader]) || !(network.hasLogits || data.task.from_logits))
+      return [];
+    const corners = Float32Array.of(0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1);
+    const weights = network.weightsAt(answeredAt(data, epoch));
+    const entering = { data: corners, shape: [4, ...this.shapes[reader - 1]] };
+    const [b, ...sums] = network.preActivation(reader, weights, entering).data;
+    return planeInBox(
+      spaceOf(data, layer).unit_limits,
+      sums.map((sum) => sum - b),
+      b,
+    );
   }
 
   /**

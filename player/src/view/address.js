@@ -2,6 +2,7 @@
 
 import { fromLink, toLink } from "../core/link.js";
 import { MOST_SHOWN } from "../core/stage.js";
+import { START, turned } from "../core/space.js";
 import { views } from "../core/words.js";
 import { say } from "../core/language.js";
 
@@ -31,6 +32,7 @@ export class Address {
     stage.view = link.view && link.view in views() ? link.view : (start.view ?? "dashboard");
     stage.space = link.space && stage.layers.includes(link.space) ? link.space : start.layer;
     stage.units = link.units ?? start.units;
+    stage.turn = link.turn ? turned(link.turn, 0, 0) : START;
     stage.mark = link.morph === undefined ? null : Math.max(0, link.morph);
     stage.showsHeldOut = link.heldOut ?? true;
     stage.quantity = link.quantity === "changes" ? "changes" : "weights";
@@ -79,6 +81,7 @@ export class Address {
       view: stage.view === (start.view ?? "dashboard") ? undefined : stage.view,
       space: stage.space === start.layer ? undefined : layer,
       units: String(stage.units) === String(start.units) ? undefined : units,
+      turn: String(stage.turn) === String(START) ? undefined : stage.turn,
       morph: stage.mark ?? undefined,
       heldOut: stage.showsHeldOut,
       quantity: stage.quantity === "weights" ? undefined : stage.quantity,

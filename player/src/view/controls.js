@@ -1,6 +1,7 @@
 /** Buttons, choices and keys. */
 
 import { LINEAR } from "../core/planes.js";
+import { isSpace, SPACE } from "../core/space.js";
 import { views } from "../core/words.js";
 import { drawn, element, iconButton, name, offer, select } from "./dom.js";
 import { inNumbers, say } from "../core/language.js";
@@ -51,7 +52,7 @@ export class Choices {
       stage.changed("layout");
     });
     this.plane = select(say("Plane of the feature space"), [], (value) => {
-      stage.units = value === "pca" || value === "readout" ? value : [1, 2];
+      stage.units = value === "pca" || value === "readout" || value === SPACE ? value : [1, 2];
       stage.changed("layout");
     });
     this.units = [0, 1].map((side) =>
@@ -106,8 +107,11 @@ export class Choices {
     const linear = plane !== null && plane.layer !== null && !Array.isArray(plane.units) ? plane.units : null;
     const called = { readout: say("readout"), pca: say("principal plane") };
     const planes = LINEAR.filter((name) => space?.linear[name]);
-    this.plane.hidden = !pairs || !planes.length;
+    this.plane.hidden = !pairs || !(planes.length || (space && isSpace(space)));
     offer(this.plane, [
+      ...(space && isSpace(space)
+        ? [/** @type {[string, string]} */ ([SPACE, say("three units in space")])]
+        : []),
       ...planes.map((name) => /** @type {[string, string]} */ ([name, called[name]])),
       ["pair", say("two units")],
     ]);

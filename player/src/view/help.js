@@ -32,6 +32,7 @@ const ways = () => [
   ),
   say("Click or drag on a curve to go to that epoch."),
   say("Tab reaches everything. In a plane the arrow keys move a cross, Enter follows what is under it."),
+  say("Three units are seen in space: drag it, or use the arrow keys, to turn it."),
   say(
     "In the network, point at a weight for its value and history, and click a unit to take it away or bring it back.",
   ),

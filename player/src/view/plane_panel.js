@@ -3,6 +3,7 @@
 import { scaleLinear } from "d3-scale";
 import { haveOneScale } from "../core/grid.js";
 import { sceneOf } from "../core/scene.js";
+import { SPACE, turned } from "../core/space.js";
 import { say, sayNumber } from "../core/language.js";
 import { Panel, followPointer } from "./panel.js";
 import { PlanePicture } from "./plane_picture.js";
@@ -14,6 +15,7 @@ import { PlanePicture } from "./plane_picture.js";
 
 /** @type {[number, number]} */
 const SHAPE = [4 / 5, 3 / 2]; // width by height, as payload/arrays_data.py has them
+const DEGREES = 0.5; // that a space is turned for each pixel of a drag
 const REACH = 14; // pixels within which a pointer finds a sample
 
 export class PlanePanel extends Panel {
@@ -35,6 +37,8 @@ export class PlanePanel extends Panel {
     this.scene = null;
     /** @type {[number, number] | null} */
     this.cross = null; // a pointer for those who use the keyboard, while they are here
+    /** The turn of the space before it is dragged. @type {[number, number] | null} */
+    this.before = null;
     this.picture = new PlanePicture(this);
     if (shows === "linear") this.aside.append(say("slope"), this.picture.linear.key);
     this.followReader(stage);
@@ -51,6 +55,7 @@ export class PlanePanel extends Panel {
       hover: (at) => stage.point(at ? this.sampleAt(at) : null),
       click: (at) => this.placeProbe(stage, at),
       drag: (from, to, ended) => {
+        if (this.turns(stage)) return this.dragTurn(stage, from, to, ended);
         stage.drag = ended ? null : { panel: this, from, to };
         stage.followGroup(set, this.within(from, to));
       },
@@ -68,6 +73,35 @@ export class PlanePanel extends Panel {
     });
   }
 
+  /** Whether what is shown is a space that can be turned. @param {Stage} stage */
+  turns(stage) {
+    const plane = this.planeOf(stage);
+    return plane.layer !== null && plane.units === SPACE;
+  }
+
+  /** Turn the space as far as a pointer is dragged. @param {Stage} stage @param {[number, number]} from @param {[number, number]} to @param {boolean} ended */
+  dragTurn(stage, from, to, ended) {
+    this.before ??= stage.turn;
+    stage.turn = turned(this.before, (from[0] - to[0]) * DEGREES, (to[1] - from[1]) * DEGREES);
+    if (ended) this.before = null;
+    stage.changed();
+  }
+
+  /** Turn the space by the arrow keys. @param {KeyboardEvent} event @param {Stage} stage */
+  steerTurn(event, stage) {
+    const step = event.shiftKey ? 15 : 5;
+    const [across, up] = /** @type {Record<string, [number, number]>} */ ({
+      ArrowLeft: [step, 0],
+      ArrowRight: [-step, 0],
+      ArrowUp: [0, -step],
+      ArrowDown: [0, step],
+    })[event.key] ?? [0, 0];
+    if (!(across || up) || event.ctrlKey || event.metaKey || event.altKey) return false;
+    stage.turn = turned(stage.turn, across, up);
+    stage.changed();
+    return true;
+  }
+
   /**
    * Move the cross by the arrow keys, place a probe with Enter.
    *
@@ -75,6 +109,7 @@ export class PlanePanel extends Panel {
    * @param {Stage} stage
    */
   steer(event, stage) {
+    if (this.turns(stage)) return this.steerTurn(event, stage);
     const step = event.shiftKey ? 40 : 8;
     const move = /** @type {Record<string, [number, number]>} */ ({
       ArrowLeft: [-step, 0],
@@ -170,9 +205,10 @@ export class PlanePanel extends Panel {
       yName: scene.names[1],
       inside: true,
       yTicks: Math.max(2, Math.round(height / 80)),
-      ...(scene.follows ? { xValues: [], yValues: [] } : {}),
+      ...(scene.follows || scene.space ? { xValues: [], yValues: [] } : {}),
     });
     this.title.textContent = this.titleOf(plane, scene);
+    this.canvas.classList.toggle("turns", this.turns(stage)); // a finger turns it
     this.begin();
     this.picture.draw(stage, plane, scene, looks);
     this.describe(plane, stage);
@@ -202,7 +238,9 @@ export class PlanePanel extends Panel {
       held && heldCorrect
         ? say("Of those held out, {right} of {all} are right.", { right: sum(heldCorrect), all: held.n })
         : "",
-      say("Arrow keys move a cross, Enter follows what is under it."),
+      this.turns(stage)
+        ? say("Arrow keys turn the space.")
+        : say("Arrow keys move a cross, Enter follows what is under it."),
     ];
     this.canvas.setAttribute("aria-label", said.filter(Boolean).join(" "));
   }

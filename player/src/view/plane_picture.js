@@ -8,6 +8,7 @@ import { ofSet, probeAt, trailOf } from "../core/scene.js";
 import { context2d, withoutMiddle } from "./canvas.js";
 import { LinearPicture } from "./linear_picture.js";
 import { drawMarker } from "./looks.js";
+import { SpacePicture } from "./space_picture.js";
 import { StampLayer } from "./stamps.js";
 import { UnitLinesPicture } from "./unit_lines_picture.js";
 
@@ -38,6 +39,9 @@ export class PlanePicture {
     this.mesh = document.createElement("canvas");
     this.units = new UnitLinesPicture(panel);
     this.linear = new LinearPicture(panel);
+    this.space = new SpacePicture(panel);
+    /** Of points that are drawn in another order than their own. @type {Map<Float32Array, Uint32Array> | undefined} */
+    this.orders = undefined;
   }
 
   get inner() {
@@ -63,6 +67,8 @@ export class PlanePicture {
     if (scene.regions) this.shade(scene.regions, looks);
     if (scene.linear) this.linear.draw(scene.linear, looks);
     else if (scene.lines) this.drawLines(scene.lines, looks);
+    if (scene.space) this.space.draw(scene.space, looks);
+    this.orders = scene.space?.orders;
     if (scene.units) this.units.drawUnder(scene.units, looks);
     this.drawBoundary(scene.boundary, looks);
     const heldOut = scene.heldOut && stage.heldOut(this.run);
@@ -309,7 +315,9 @@ export class PlanePicture {
     const labels = stamps.length > 1 ? run.labels : null;
     layer.begin(width, height, margin);
     const reach = margin >> 1;
-    for (let sample = 0; sample < run.n; sample++) {
+    const order = this.orders?.get(points);
+    for (let i = 0; i < run.n; i++) {
+      const sample = order ? order[i] : i;
       if (chosen && !chosen(sample)) continue;
       const x = Math.round(ax * points[2 * sample] + bx);
       const y = Math.round(ay * points[2 * sample + 1] + by);
