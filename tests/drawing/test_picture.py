@@ -26,8 +26,8 @@ from replay.drawing.panels.neuron_activation import NeuronActivationPanel
 from replay.drawing.panels.neuron_plane import NeuronPlanePanel
 from replay.drawing.panels.neuron_threshold import NeuronThresholdPanel
 from replay.drawing.panels.probability_histogram import ProbabilityHistogramPanel
+from replay.drawing.panels.space import SpacePanel
 from replay.drawing.panels.step import StepPanel
-from replay.drawing.panels.tour import TourPanel
 from replay.drawing.panels.transfer import TransferPanel
 from replay.drawing.panels.units import UnitsPanel
 from replay.drawing.registry import COMPOSED
@@ -48,7 +48,7 @@ PANELS = {
     **{name: [NetworkPanel] for name in ("network", "network-gradients", "network-changes")},
     "morph": [StagePanel] * 11,
     "stages": [StagePanel] * 11,
-    "space": [TourPanel],
+    "space": [SpacePanel],
     "step": [StepPanel, NetworkPanel],
     "probabilities": [ProbabilityHistogramPanel] * 4,
     "losses": [LossHistogramPanel],

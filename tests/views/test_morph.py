@@ -247,7 +247,7 @@ def test_words_tell_the_numbers(tmp_path: Path) -> None:
         "the input plane",
         "“hidden”: stretched 3 and 3 times",
         "“hidden”: turned by 90°",
-        "“hidden”: shifted by 0.5 and -2",
+        "“hidden”: shifted by 0.5 and −2",
         "“hidden”: tanh",
         "here the output draws one straight line",
         "“output”: added up to one number",
