@@ -29,6 +29,7 @@ BARB, SLANT = 5.0, 2.6  # points, of an arrow's head: along the shaft, and to it
 DEAD = 0.3  # the opacity of a dead unit
 INSET = 9.0  # points between a number and the edge of the plane
 KINK = 1.1  # the size of a kink's dot, in sizes of a sample's marker
+BESIDE = 7.0  # points from a line to its number, so that 2 on a level line does not look like −2
 NUMBERED = 100.0  # points a side, from which on there is room for numbers
 
 Drawn = tuple[UnitLine, Array]  # a line that crosses the plane, and its ends
@@ -112,11 +113,7 @@ class UnitLineArtists:
         strokes = []
         for line, places in drawn:
             ends = to_pixels.transform(places)
-            along = ends[1] - ends[0]
-            side = np.array([-along[1], along[0]]) / max(float(np.hypot(*along)), 1e-9)
-            # The side of z > 0 on the page, where the axes may have two scales.
-            ahead = to_pixels.transform(places[0] + line.normal) - ends[0]
-            normal = side if side @ ahead >= 0 else -side
+            normal = self._across(line, places)
             length = SHORTEST + (min(LONGEST, REACH * self._side) - SHORTEST) * line.strength
             tip = ends.mean(axis=0) + normal * self._points * max(length, SHORTEST)
             back, across = normal * BARB * self._points, normal[::-1] * (-1, 1) * SLANT * self._points
@@ -125,6 +122,14 @@ class UnitLineArtists:
         self._arrows.set_segments(strokes)
         self._arrows.set_color([self._colour(line) for line, _ in drawn])
         self._arrows.set_linewidth(self._width * 0.8)
+
+    def _across(self, line: UnitLine, ends: Array) -> Array:
+        """The direction across a line to where z is positive, of length 1, on the page."""
+        (x, y), ahead = np.diff(
+            self._axes.transData.transform([ends[0], ends[1], ends[0], ends[0] + line.normal]), axis=0
+        )[::2]
+        side = np.array([-y, x]) / max(float(np.hypot(x, y)), 1e-9)
+        return side if side @ ahead >= 0 else -side
 
     def _words(self, drawn: Sequence[Drawn], limits: Limits) -> list[Word]:
         """The number of each unit where its line leaves the plane, to the right of its arrow."""
@@ -139,8 +144,9 @@ class UnitLineArtists:
             text = _number(line)
             half = self._numbers.width(text) / 2
             right = np.array([line.normal[1], -line.normal[0]])
+            beside = self._across(line, ends) * BESIDE * self._points
             for end in sorted(ends, key=lambda end: float(end @ right), reverse=True):
-                place = np.clip(to_pixels.transform(end), low + inset, high - inset)
+                place = np.clip(to_pixels.transform(end) + beside, low + inset, high - inset)
                 if all(_apart(place - there, half + other, inset) for there, other in taken):
                     taken.append((place, half))
                     x, y = to_data.transform(place)
