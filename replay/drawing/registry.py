@@ -188,7 +188,7 @@ TABLE: dict[str, Row] = {
             "the same with the change from one snapshot to the next",
             "changes",
             needs=DENSE,
-            called=Message("network with the changes of its weights"),
+            called=Message("network with its changes"),
         ),
         Row(
             "step",
@@ -202,7 +202,7 @@ TABLE: dict[str, Row] = {
             takes=(LAYER, UNITS),
             legend=True,
             plane=True,
-            called=Message("step from one snapshot to the next"),
+            called=Message("what a step does"),
         ),
         Row(
             "units",
