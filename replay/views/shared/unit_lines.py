@@ -139,7 +139,7 @@ class LinesOfUnits:
         levels = np.array([0.0, *self.flat_from])
         above = z.T[self.units][:, None] - levels[:, None]
         found = chords(rectangle.points, above.reshape(-1, 4)).reshape(-1, len(levels), 2, 2)
-        across: Array = np.isfinite(found).all(axis=(2, 3))
+        across = np.asarray(np.isfinite(found).all(axis=(2, 3)))
         return [
             UnitLine(
                 unit,
