@@ -189,7 +189,7 @@ TABLE: dict[str, Row] = {
             "the same with the change from one snapshot to the next",
             "changes",
             needs=DENSE,
-            called=Message("network with the changes of its weights"),
+            called=Message("network with its changes"),
         ),
         Row(
             "step",
@@ -204,7 +204,7 @@ TABLE: dict[str, Row] = {
             legend=True,
             plane=True,
             on_page=True,
-            called=Message("step from one snapshot to the next"),
+            called=Message("what a step does"),
         ),
         Row(
             "units",

@@ -254,9 +254,15 @@ def test_it_fits_and_is_accessible(width: int, view: str, run: Path, page: Path,
     boxes = opened.page.locator(".panel, .without, .choices > :not([hidden])").evaluate_all(
         "(all) => all.map((it) => it.getBoundingClientRect()).map((b) => [b.left, b.right, b.top, b.bottom])"
     )
-    for left, right, top, bottom in boxes:
+    scrolled = opened.page.locator(".seen").bounding_box()
+    assert scrolled is not None
+    for number, (left, right, top, bottom) in enumerate(boxes):
         assert 0 <= left < right <= width
         assert bottom > top
+        for other in boxes[number + 1 :]:
+            beside = right <= other[0] + 1 or other[1] <= left + 1
+            apart = beside or bottom <= other[2] + 1 or other[3] <= top + 1
+            assert apart or other[2] >= scrolled["y"] + scrolled["height"], "two boxes overlap"
     found = Axe().run(opened.page)
     assert found.violations_count == 0, found.generate_report()
 

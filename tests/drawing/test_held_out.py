@@ -121,7 +121,7 @@ def test_a_regression_has_them_without_rings(make_run: MakeRun) -> None:
 
 
 def test_the_accuracy_beside_a_plane_says_which_samples_it_counts(make_run: MakeRun) -> None:
-    replay = Replay(make_run(units=(2, 3, 1), held_out=(X, Y)))
+    replay = Replay(make_run(units=(2, 4, 1), held_out=(X, Y)))
     composition = replay.dashboard()
     composition.plot(4)
     words = [text.get_text() for text in composition.figure.findobj(Words)]

@@ -184,7 +184,7 @@ def test_units_are_chosen_for_the_feature_space_alone(replay: Replay) -> None:
     axes = panel.axes  # type: ignore[attr-defined]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("tanh unit 2", "tanh unit 5")
     with pytest.raises(
-        ViewError, match="units are chosen for the views feature-space, neuron, not for weights"
+        ViewError, match=r"units are chosen for the views feature-space, .*neuron, not for weights"
     ):
         replay.view("weights", units=(1, 2))
 

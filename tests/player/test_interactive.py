@@ -115,7 +115,8 @@ def test_options_reach_the_page(make_run: Any) -> None:
         duration=4,
     )  # fmt: skip
     data = data_of(page)
-    assert data["start"] == {"epoch": 3, "runs": [0], "view": "losses", "layer": "hidden", "units": [2, 1]}
+    start = {"epoch": 3, "runs": [0], "view": "losses", "layer": "hidden", "units": [2, 1], "neuron": None}
+    assert data["start"] == start
     assert (data["theme"], data["seconds"], data["runs"][0]["epochs"]) == ("dark", 4, [1, 3, 5, 7])
     assert data_of(interactive(path))["theme"] == "auto"
 

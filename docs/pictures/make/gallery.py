@@ -21,7 +21,6 @@ from replay.scenario.built_in import load_scenario
 GALLERY = Path(__file__).parents[3] / "outputs" / "gallery"
 IRIS = Path(__file__).parents[2] / "iris.csv"
 MAX_BYTES = 1_500_000
-WHY = ("parabola", "tanh"), ("parabola", "relu")
 FILMS = {
     ("parabola", "sigmoid"): "light",
     ("parabola", "tanh"): "light",
@@ -42,11 +41,11 @@ def main() -> None:
         for (name, chosen), colours in FILMS.items():
             single = dict(load_scenario(name).variants)[chosen]
             recording = run(single.with_changes(runs={chosen: {}}), Path(folder) / name)[0]
-            _film(recording, GALLERY / f"{name}-{chosen}.gif", colours)
-            if (name, chosen) in WHY:
-                _film(recording, GALLERY / f"{name}-{chosen}-why.gif", colours, "why")
             if (name, chosen) == ("parabola", "tanh"):
+                _film(recording, GALLERY / f"{name}-{chosen}-why.gif", colours, "why")
                 _sheet(recording, GALLERY / f"{name}-{chosen}-sheet.png")
+            else:
+                _film(recording, GALLERY / f"{name}-{chosen}.gif", colours)
         _own_data(Path(folder) / "iris")
 
 

@@ -126,7 +126,8 @@ export class Stage {
 
   /** Whether the view has an input plane in which a run on stage can show lines of units, or not. */
   get hasUnits() {
-    const able = ["dashboard", "decision-boundary", "network", "why"].includes(this.view);
+    const alone = this.shown.length === 1 ? ["network"] : []; // of several it has no planes
+    const able = ["dashboard", "decision-boundary", "why", ...alone].includes(this.view);
     return able && this.onStage.some(({ run }) => run.data.units && this.inputPlane(run));
   }
 

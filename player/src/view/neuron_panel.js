@@ -17,6 +17,7 @@ import { PlanePicture } from "./plane_picture.js";
 
 const [LONGEST, MOST] = [0.3, 1.5]; // of the plane's shorter side, the arrow of usual weights; times that, any
 const HEAD = 9; // pixels
+const LINE = 18; // pixels
 
 export class NeuronPanel extends PlanePanel {
   /** @param {RunModel} run @param {Stage} stage */
@@ -123,16 +124,20 @@ class NeuronPicture extends PlanePicture {
       3,
       looks,
     );
-    const foot = nearestOf(weights, [0, 0]);
-    this.context.setLineDash([5, 4]);
-    this.stroke([[0, 0], foot], looks.style.ink, 1.5, looks);
-    this.context.setLineDash([]);
+    const inside = (/** @type {number[]} */ [x, y]) => x >= x0 && x <= x1 && y >= y0 && y <= y1;
+    if (!inside(on)) return;
     const long = LONGEST * Math.min(x1 - x0, y1 - y0) * Math.min(MOST, norm / usual);
     const tip = [on[0] + (w[0] / norm) * long, on[1] + (w[1] / norm) * long];
     this.stroke([on, tip], colour, 3, looks);
     this.head(on, tip, colour);
-    this.write(`‖w‖ = ${short(norm)}`, tip, colour, looks);
-    this.write(`|b|/‖w‖ = ${short(Math.abs(b) / norm)}`, [foot[0] / 2, foot[1] / 2], looks.style.ink, looks);
+    const y = this.write(`‖w‖ = ${short(norm)}`, tip, colour, looks);
+    if (!inside([0, 0])) return;
+    const foot = nearestOf(weights, [0, 0]);
+    this.context.setLineDash([5, 4]);
+    this.stroke([[0, 0], foot], looks.style.ink, 1.5, looks);
+    this.context.setLineDash([]);
+    const middle = [foot[0] / 2, foot[1] / 2];
+    this.write(`|b|/‖w‖ = ${short(Math.abs(b) / norm)}`, middle, looks.style.ink, looks, y);
   }
 
   /** @param {number[][]} points @param {string} colour @param {number} width @param {Looks} looks */
@@ -166,8 +171,12 @@ class NeuronPicture extends PlanePicture {
     context.restore();
   }
 
-  /** Words beside a point, inside the plane. @param {string} text @param {number[]} at @param {string} colour @param {Looks} looks */
-  write(text, at, colour, looks) {
+  /**
+   * Words beside a point, inside the plane, and apart from others at a height; returns their own.
+   *
+   * @param {string} text @param {number[]} at @param {string} colour @param {Looks} looks @param {number} [other]
+   */
+  write(text, at, colour, looks, other = -Infinity) {
     const { context } = this;
     const { width, height } = this.inner;
     context.font = "bold 12px system-ui, sans-serif";
@@ -176,12 +185,16 @@ class NeuronPicture extends PlanePicture {
     const long = context.measureText(text).width;
     const x = this.x(at[0]);
     const left = Math.max(3, Math.min(width - long - 3, x > width / 2 ? x - long - 14 : x + 14));
-    const y = Math.max(10, Math.min(height - 10, this.y(at[1])));
+    const inside = Math.max(10, Math.min(height - 10, this.y(at[1])));
+    const away = inside < other ? -LINE : LINE;
+    const near = Math.abs(inside - other) < LINE;
+    const y = !near ? inside : other + (other + away < 10 || other + away > height - 10 ? -away : away);
     context.lineJoin = "round";
     context.lineWidth = 4;
     context.strokeStyle = looks.style.background;
     context.strokeText(text, left, y);
     context.fillStyle = colour;
     context.fillText(text, left, y);
+    return y;
   }
 }

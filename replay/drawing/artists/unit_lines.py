@@ -29,6 +29,7 @@ BARB, SLANT = 5.0, 2.6  # points, of an arrow's head: along the shaft, and to it
 DEAD = 0.3  # the opacity of a dead unit
 INSET = 9.0  # points between a number and the edge of the plane
 KINK = 1.1  # the size of a kink's dot, in sizes of a sample's marker
+BESIDE = 7.0  # points from a line to its number, so that 2 on a level line does not look like −2
 NUMBERED = 100.0  # points a side, from which on there is room for numbers
 
 Drawn = tuple[UnitLine, Array]  # a line that crosses the plane, and its ends
@@ -79,13 +80,25 @@ class UnitLineArtists:
         self._show_lines(drawn)
         self._flat.set_segments([segment for line in first for segment in line.flat])
         self._flat.set_color([self._colour(line) for line in first for _ in line.flat])
-        self._show_arrows(drawn)
-        self._numbers.show(self._words(drawn, limits))
+        ends, normals = self._on_page(drawn)
+        self._show_arrows(drawn, ends, normals)
+        self._numbers.show(self._words(drawn, ends, normals, limits))
         if self._deeper is not None:
             self._show_deeper(self._deeper, [] if lines is None else lines.deeper)
         kinks = np.empty((0, 2)) if lines is None or lines.kinks is None else lines.kinks
         self._kinks.set_data(kinks[:, 0], kinks[:, 1])
         self._kinks.set_visible(len(kinks) > 0)
+
+    def _on_page(self, drawn: Sequence[Drawn]) -> tuple[Array, Array]:
+        """In pixels the ends of lines, (n, 2, 2), and the direction to where z is positive, (n, 2)."""
+        if not drawn:
+            return np.empty((0, 2, 2)), np.empty((0, 2))
+        places = np.stack([[*ends, ends[0] + line.normal] for line, ends in drawn])
+        pixels = self._axes.transData.transform(places.reshape(-1, 2)).reshape(-1, 3, 2)
+        along, ahead = pixels[:, 1] - pixels[:, 0], pixels[:, 2] - pixels[:, 0]
+        across = along[:, ::-1] * (-1, 1) / np.maximum(np.hypot(*along.T), 1e-9)[:, None]
+        across *= np.where((across * ahead).sum(axis=1) < 0, -1, 1)[:, None]  # axes may differ in scale
+        return pixels[:, :2], across
 
     def _show_lines(self, drawn: Sequence[Drawn]) -> None:
         self._lines.set_segments([ends for _, ends in drawn])
@@ -106,47 +119,44 @@ class UnitLineArtists:
     def _colour(self, line: UnitLine) -> Any:
         return to_rgba(self._style.unit_colour(line.unit), DEAD if line.dead else 1.0)
 
-    def _show_arrows(self, drawn: Sequence[Drawn]) -> None:
+    def _show_arrows(self, drawn: Sequence[Drawn], ends: Array, normals: Array) -> None:
         """An arrow from the middle of each line, of fixed size on the page: shaft and head in one stroke."""
-        to_pixels, to_data = self._axes.transData, self._axes.transData.inverted()
-        strokes = []
-        for line, places in drawn:
-            ends = to_pixels.transform(places)
-            along = ends[1] - ends[0]
-            side = np.array([-along[1], along[0]]) / max(float(np.hypot(*along)), 1e-9)
-            # The side of z > 0 on the page, where the axes may have two scales.
-            ahead = to_pixels.transform(places[0] + line.normal) - ends[0]
-            normal = side if side @ ahead >= 0 else -side
-            length = SHORTEST + (min(LONGEST, REACH * self._side) - SHORTEST) * line.strength
-            tip = ends.mean(axis=0) + normal * self._points * max(length, SHORTEST)
-            back, across = normal * BARB * self._points, normal[::-1] * (-1, 1) * SLANT * self._points
-            stroke = [ends.mean(axis=0), tip, tip - back + across, tip, tip - back - across]
-            strokes.append(to_data.transform(stroke))
-        self._arrows.set_segments(strokes)
+        longest = max(SHORTEST, min(LONGEST, REACH * self._side))
+        lengths = np.array([SHORTEST + (longest - SHORTEST) * line.strength for line, _ in drawn])
+        start = ends.mean(axis=1)
+        tip = start + normals * lengths[:, None] * self._points
+        back, side = normals * BARB * self._points, normals[:, ::-1] * (-1, 1) * SLANT * self._points
+        strokes = np.stack([start, tip, tip - back + side, tip, tip - back - side], axis=1)
+        self._arrows.set_segments(list(self._in_data(strokes)))
         self._arrows.set_color([self._colour(line) for line, _ in drawn])
         self._arrows.set_linewidth(self._width * 0.8)
 
-    def _words(self, drawn: Sequence[Drawn], limits: Limits) -> list[Word]:
+    def _in_data(self, pixels: Array) -> Array:
+        return self._axes.transData.inverted().transform(pixels.reshape(-1, 2)).reshape(pixels.shape)
+
+    def _words(self, drawn: Sequence[Drawn], ends: Array, normals: Array, limits: Limits) -> list[Word]:
         """The number of each unit where its line leaves the plane, to the right of its arrow."""
-        if self._side < NUMBERED:
+        if self._side < NUMBERED or not drawn:
             return []
-        to_pixels, to_data = self._axes.transData, self._axes.transData.inverted()
         inset = INSET * self._points
-        low, high = (to_pixels.transform(corner) for corner in np.transpose(limits))
-        words: list[Word] = []
+        low, high = self._axes.transData.transform(np.transpose(limits))
+        right = normals[:, ::-1] * (1, -1)
+        wanted = np.clip(ends + normals[:, None] * BESIDE * self._points, low + inset, high - inset)
+        chosen: list[tuple[UnitLine, str]] = []
         taken: list[tuple[Array, float]] = []
-        for line, ends in drawn:
+        for number, (line, _) in enumerate(drawn):
             text = _number(line)
             half = self._numbers.width(text) / 2
-            right = np.array([line.normal[1], -line.normal[0]])
-            for end in sorted(ends, key=lambda end: float(end @ right), reverse=True):
-                place = np.clip(to_pixels.transform(end), low + inset, high - inset)
+            for end in np.argsort(-(ends[number] @ right[number])):
+                place = wanted[number, end]
                 if all(_apart(place - there, half + other, inset) for there, other in taken):
                     taken.append((place, half))
-                    x, y = to_data.transform(place)
-                    words.append(Word(float(x), float(y), text, self._colour(line)))
+                    chosen.append((line, text))
                     break
-        return words
+        places = self._in_data(np.stack([place for place, _ in taken])).tolist()
+        return [
+            Word(x, y, text, self._colour(line)) for (x, y), (line, text) in zip(places, chosen, strict=True)
+        ]
 
 
 def _apart(way: Array, across: float, inset: float) -> bool:

@@ -153,6 +153,22 @@ def cut(cells: Cells, values: Array, carried: Array) -> Cut:
     return Cut(Cells(points, rings[order], _numbered(sides)), carried, signs, origins)
 
 
+def chords(corners: Array, values: Array) -> Array:
+    """The chord of a convex polygon along which each of several linear functions is zero: (n, 2, 2).
+
+    `values` (n, n_corners) are those at its corners (n_corners, 2), in order around it. NaN where a function
+    is not zero within the polygon.
+    """
+    above, following = values > 0, np.roll(values, -1, axis=1)
+    crossed = above != np.roll(above, -1, axis=1)
+    with np.errstate(all="ignore"):
+        share = values / (values - following)
+        points = corners + share[..., None] * (np.roll(corners, -1, axis=0) - corners)
+    edges = np.argsort(~crossed, axis=1, kind="stable")[:, :2]
+    found = np.take_along_axis(points, edges[..., None], axis=1)
+    return np.where(crossed.any(axis=1)[:, None, None], found, np.nan)
+
+
 def _signs(values: Array) -> Array:
     """−1, 0 or 1; 0 also where rounding alone keeps a value from it."""
     least = TINY * np.abs(values).max(initial=0.0)

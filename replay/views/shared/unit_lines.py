@@ -22,7 +22,7 @@ from replay.runs.twin_units import ENOUGH, are_alike
 from replay.runs.unit_states import DEAD, condition_of
 from replay.types import Array
 from replay.views.shared.boundary import boundary_lines, leading_class
-from replay.views.shared.cells import Cells, cut
+from replay.views.shared.cells import Cells, chords
 from replay.views.shared.geometry import Limits, mesh
 from replay.views.shared.pieces import Line, Pieces
 from replay.views.shared.ties import Ties
@@ -131,28 +131,27 @@ class LinesOfUnits:
     def _first(self, moment: Moment, limits: Limits) -> list[UnitLine]:
         """The lines of the first layer, at whose corners z is known exactly."""
         rectangle = Cells.within(limits)
-        weights = [weight.astype(np.float64) for weight in moment.weights]
-        z = self._z_of(rectangle.points, weights)
+        z = self._z_of(rectangle.points, [weight.astype(np.float64) for weight in moment.weights])
         slopes = rectangle.slopes(z)[0].T
         lengths = np.hypot(*slopes.T)
         dead, twins = self._states(moment)
-        found = []
-        for unit in self.units:
-            segments = cut(rectangle, z[:, unit], z).segments
-            flat = [cut(rectangle, z[:, unit] - level, z).segments for level in self.flat_from]
-            length = lengths[unit]
-            found.append(
-                UnitLine(
-                    unit,
-                    segments[0] if len(segments) else None,
-                    np.concatenate([np.empty((0, 2, 2)), *flat]),
-                    slopes[unit] / length if 0 < length < np.inf else np.zeros(2),
-                    float(np.nan_to_num(length / self.longest)),
-                    bool(dead[unit]),
-                    twins.get(unit),
-                )
+        # Of each unit first its line, then its parallels.
+        levels = np.array([0.0, *self.flat_from])
+        above = z.T[self.units][:, None] - levels[:, None]
+        found = chords(rectangle.points, above.reshape(-1, 4)).reshape(-1, len(levels), 2, 2)
+        across = np.asarray(np.isfinite(found).all(axis=(2, 3)))
+        return [
+            UnitLine(
+                unit,
+                lines[0] if there[0] else None,
+                lines[1:][there[1:]],
+                slopes[unit] / lengths[unit] if 0 < lengths[unit] < np.inf else np.zeros(2),
+                float(np.nan_to_num(lengths[unit] / self.longest)),
+                bool(dead[unit]),
+                twins.get(unit),
             )
-        return found
+            for unit, lines, there in zip(self.units, found, across, strict=True)
+        ]
 
     def _z_of(self, points: Array, weights: Sequence[Array]) -> Array:
         """The pre-activations of the first layer at points (n, 2): (n, units)."""

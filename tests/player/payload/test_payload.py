@@ -311,6 +311,7 @@ def test_the_page_begins_as_asked(make_run: Any) -> None:
         "view": "losses",
         "layer": "hidden_1",
         "units": [3, 1],
+        "neuron": None,
     }
     assert (data["theme"], data["seconds"], data["styles"]) == ("dark", 9, STYLES)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from replay.views.shared.cells import Cells, cut
+from replay.views.shared.cells import Cells, chords, cut
 from replay.views.shared.geometry import Limits
 
 Array = np.ndarray
@@ -112,3 +112,14 @@ def test_means_are_those_of_the_corners() -> None:
     cells, _ = divided(np.eye(2), np.zeros(2))
     expected = [polygon.mean(axis=0) for polygon in cells.polygons()]
     np.testing.assert_allclose(cells.means(cells.points), expected)
+
+
+def test_chords_are_the_segments_of_a_cut(lines: tuple[Array, Array]) -> None:
+    kernel, bias = lines
+    cells = Cells.within(LIMITS)
+    values = cells.points @ kernel + bias
+    for chord, column in zip(chords(cells.points, values.T), values.T, strict=True):
+        segments = cut(cells, column, values).segments
+        assert len(segments) == np.isfinite(chord).all()
+        if len(segments):
+            np.testing.assert_allclose(sorted(chord.tolist()), sorted(segments[0].tolist()), atol=1e-12)
