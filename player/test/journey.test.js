@@ -34,7 +34,7 @@ function journeyOf(units, activations, spaces = []) {
         ).data
       : values;
   const steps = stepsOf(chain, weights, start, lenses);
-  return { journey: new Journey(steps, firstPlane(chain, start, spaces), enter, inputs), inputs, zAt };
+  return { journey: new Journey(steps, firstPlane(chain, start, spaces), enter, [inputs]), inputs, zAt };
 }
 
 /** @param {Journey} journey */
@@ -113,6 +113,19 @@ test("a single input stands where it stands among all", () => {
   near(journey.move(inputs, 99), journey.move(inputs, 5), "no farther than the end");
 });
 
+test("grid lines have the same band as samples, each in their place", () => {
+  const { journey, inputs } = journeyOf([2, 1], ["linear"]);
+  const lines = inputs.map((value) => 3 * value + 1);
+  const both = new Journey(journey.steps, null, (values) => values, [inputs, lines]);
+  const [ofSamples, ofLines] = [inputs, lines].map((points) => both.move(points, 1));
+  near(both.move(inputs.slice(), 1), ofSamples, "the same inputs");
+  near(both.move(lines.slice(), 1), ofLines, "the same lines");
+  const heights = [...ofSamples, ...ofLines].filter((_, i) => i % 2 === 1);
+  const places = [...ofSamples, ...ofLines].filter((_, i) => i % 2 === 0);
+  const [high, wide] = [heights, places].map((values) => Math.max(...values) - Math.min(...values));
+  assert.ok(Math.abs(high / wide - 0.22) < 1e-5);
+});
+
 test("wide inputs come in where the first plane does, or not at all", () => {
   const spaces = [{ layer: "layer 0", n_units: 2, linear: {} }];
   const { journey, inputs, zAt } = journeyOf([4, 2, 2, 1], ["tanh", "tanh", "linear"], spaces);
@@ -142,7 +155,7 @@ test("a network that is not finite is mixed, and nothing breaks", () => {
   const inputs = cloud(40);
   const lenses = lensesOf(chain, weights, inputs, [], 0, TURN);
   const steps = stepsOf(chain, weights, 0, lenses);
-  const journey = new Journey(steps, null, (values) => values, inputs);
+  const journey = new Journey(steps, null, (values) => values, [inputs]);
   assert.equal(journey.steps[0].stage, "mix");
   assert.ok(journey.move(inputs, 4.5).every(Number.isNaN));
 });

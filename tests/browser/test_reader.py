@@ -374,14 +374,15 @@ def test_views_are_offered_as_far_as_the_run_has_them(
     values = (
         opened.page.get_by_label("View").locator("option").evaluate_all("(all) => all.map((o) => o.value)")
     )
-    usual = ["dashboard", "feature-space", "network", "probabilities", "losses", "curves"]
+    usual = ["dashboard", "feature-space", "network", "step", "probabilities", "losses", "curves"]
     assert values == [*usual, "confusion-matrix", "weights", "gradients", "gradient-flow", "unit-health"]
     for view in values[1:]:
         opened.page.get_by_label("View").select_option(view)
         opened.settle()
         assert opened.page.evaluate("boundaryReplay.stage.view") == view
-        assert opened.page.locator(".plane").count() == (view == "feature-space")
+        assert opened.page.locator(".plane").count() == (view in ("feature-space", "step"))
         shown = {"feature-space": (".plane", 1), "probabilities": (".histogram", 5), "curves": (".curves", 2)}
+        shown |= {"step": (".panel", 2)}
         selector, count = shown.get(view, (".panel", 1))
         expect(opened.page.locator(selector)).to_have_count(count)
 

@@ -7,13 +7,12 @@
  * before, pressed into a band. Where inputs are no plane, the way begins behind the first layer of two units.
  */
 
-import { morphOf } from "./morph.js";
+import { AFFINE_STAGES, morphOf } from "./morph.js";
 import { isLinear } from "./network.js";
 
 /** @import { Morph, Plane } from "../model" */
 /** @import { Weights } from "./layers.js" */
-/** @import { Lens } from "./lenses.js" */
-/** @import { Chain } from "./lenses.js" */
+/** @import { Chain, Lens } from "./lenses.js" */
 
 /**
  * What one step makes of activations; `between` is where points of a plane that enter the layer at mark `from` are on
@@ -34,13 +33,13 @@ export class Journey {
    * @param {Step[]} steps
    * @param {Plane | null} first the plane at mark 0
    * @param {(inputs: Float32Array) => Float32Array} enter what of the inputs comes there
-   * @param {Float32Array} all samples and grid lines, by which the bands of lines are measured
+   * @param {Float32Array[]} measures samples and, of 2-D inputs, grid lines: the bands of lines are measured by them
    */
-  constructor(steps, first, enter, all) {
+  constructor(steps, first, enter, measures) {
     this.steps = steps;
     this.first = first;
     this.enter = enter;
-    this.all = all;
+    this.measures = measures;
     this.hasLines = steps.some(({ lens }) => !lens.of);
     /** By their mark. @type {Map<number, Band>} */
     this.bands = new Map();
@@ -72,10 +71,25 @@ export class Journey {
 
   /** @param {Float32Array} inputs @returns {Float32Array[]} */
   stands(inputs) {
-    if (this.hasLines && inputs !== this.all) this.stands(this.all); // the bands are the same for whatever is shown
+    if (this.hasLines && !this.known.has(this.measures[0])) this.measure();
     const found = this.known.get(inputs) ?? this.gone(inputs);
     this.known.set(inputs, found);
     return found;
+  }
+
+  /** Let all that is shown have the same bands. */
+  measure() {
+    const { measures } = this;
+    const seen = this.gone(measures.length > 1 ? joined(measures) : measures[0]);
+    let start = 0;
+    for (const each of measures) {
+      const end = measures.length > 1 ? start + each.length : seen[0].length;
+      this.known.set(
+        each,
+        seen.map((points) => points.subarray(start, end)),
+      );
+      start = end;
+    }
   }
 
   /** @param {Float32Array} inputs */
@@ -119,60 +133,61 @@ export class Journey {
  * @param {Chain} chain @param {Weights[]} weights @param {number} start @param {Lens[]} lenses of each layer
  * @returns {Step[]}
  */
-export function stepsOf({ network, shapes, inputShape }, weights, start, lenses) {
-  const reader = network.layers.findLastIndex((layer) => layer.class_name === "Dense");
+export function stepsOf(chain, weights, start, lenses) {
   /** @type {Step[]} */
   const steps = [];
-  for (let position = start; position <= network.last; position++) {
-    const layer = network.layers[position];
+  chain.network.layers.forEach(({ name: layer }, position) => {
+    if (position < start) return;
     const lens = lenses[position];
-    const entering = position ? shapes[position - 1] : inputShape;
-    const tensor = (/** @type {Float32Array} */ data, /** @type {number[]} */ shape) => ({
-      data,
-      shape: [data.length / shape[0], ...shape],
-    });
     const from = steps.length;
-    /** @param {string} stage @param {Step["after"]} after @param {Step["between"]} [between] @param {string | null} [bent] */
-    const add = (stage, after, between = null, bent = null) =>
-      steps.push({
-        ...{ layer: layer.name, stage, lens, names: lens.names(bent), plane: null, from, after, between },
-      });
-    const z = (/** @type {Float32Array} */ values) =>
-      network.preActivation(position, weights, tensor(values, entering)).data;
-    const apart = takenApart(position, reader) ? morphOf(network, position, weights, entering) : null;
-    if (apart) addAffine(apart, add);
-    else if (layer.class_name === "Dense") add(position === reader ? "read" : "mix", z);
-    else if (SCALES.includes(layer.class_name)) add("scale", z);
-    else if (layer.class_name === "LayerNormalization") add("normalise", z);
-    if (!isLinear(layer)) {
-      const name = layer.activation ?? "prelu";
-      const a = (/** @type {Float32Array} */ values) =>
-        network.activation(position, weights, tensor(values, shapes[position])).data;
-      add(name, a, null, name);
-    }
+    for (const { bent = null, between = null, ...made } of stagesOf(chain, weights, position))
+      steps.push({ ...made, layer, lens, names: lens.names(bent), plane: null, from, between });
     if (lens.last === position && steps.length > 0) steps[steps.length - 1].plane = lens.plane;
-  }
-  return steps;
-
-  /** @param {number} position @param {number} reading */
-  function takenApart(position, reading) {
-    const [before] = position ? shapes[position - 1] : inputShape;
-    const isDense = network.layers[position].class_name === "Dense" && position !== reading;
-    return isDense && before === 2 && shapes[position][0] === 2;
-  }
-}
-
-/** @param {Morph} morph @param {(stage: string, after: Step["after"], between?: Step["between"]) => void} add */
-function addAffine(morph, add) {
-  morph.stages.slice(0, 3).forEach((stage, number) => {
-    const turns = stage === "rotate";
-    add(
-      stage,
-      (_, entering) => morph.move(entering, number + 1),
-      turns ? (entering, share) => morph.move(entering, number + share) : null,
-    );
   });
+  return steps;
 }
+
+/**
+ * What one layer does, one after another; nothing where it passes its input on. `bent` is its activation, behind it.
+ *
+ * @param {Chain} chain @param {Weights[]} weights @param {number} position
+ * @returns {Iterable<Pick<Step, "stage" | "after"> & { between?: Step["between"], bent?: string }>}
+ */
+function* stagesOf({ network, shapes, inputShape }, weights, position) {
+  const layer = network.layers[position];
+  const [before, after] = [position ? shapes[position - 1] : inputShape, shapes[position]];
+  const reads = position === network.layers.findLastIndex((each) => each.class_name === "Dense");
+  const isDense = layer.class_name === "Dense";
+  const apart =
+    isDense && !reads && before[0] === 2 && after[0] === 2
+      ? morphOf(network, position, weights, before)
+      : null;
+  if (apart) return yield* stagesOfMorph(apart);
+  const z = (/** @type {Float32Array} */ values) =>
+    network.preActivation(position, weights, rows(values, before)).data;
+  const a = (/** @type {Float32Array} */ values) =>
+    network.activation(position, weights, rows(values, after)).data;
+  if (isDense) yield { stage: reads ? "read" : "mix", after: z };
+  else if (SCALES.includes(layer.class_name)) yield { stage: "scale", after: z };
+  else if (layer.class_name === "LayerNormalization") yield { stage: "normalise", after: z };
+  const bent = layer.activation ?? "prelu";
+  if (!isLinear(layer)) yield { stage: bent, after: a, bent };
+}
+
+/** @param {Morph} morph @returns {ReturnType<typeof stagesOf>} */
+function* stagesOfMorph({ stages, move }) {
+  for (const [number, stage] of stages.entries()) {
+    yield {
+      stage,
+      after: (_, entering) => move(entering, number + 1),
+      between: stage === "rotate" ? (entering, share) => move(entering, number + share) : null,
+      bent: AFFINE_STAGES.includes(stage) ? undefined : stage,
+    };
+  }
+}
+
+/** @param {Float32Array} data @param {number[]} shape of one */
+const rows = (data, shape) => ({ data, shape: [data.length / shape[0], ...shape] });
 
 /** @param {Float32Array} values of one unit @param {Float32Array} before where they were in the picture @returns {Band} */
 function bandOf(values, before) {
@@ -191,4 +206,15 @@ function ends(values) {
     high = Math.max(high, value);
   }
   return [low, high];
+}
+
+/** @param {Float32Array[]} parts */
+function joined(parts) {
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let start = 0;
+  for (const part of parts) {
+    all.set(part, start);
+    start += part.length;
+  }
+  return all;
 }

@@ -366,7 +366,7 @@ export class WeightsRun {
         firstPlane(this, start, this.data.spaces),
         (inputs) =>
           start ? this.network.evaluate(weights, this.tensor(inputs), { last: start - 1 }).data : inputs,
-        this.inputLines ? joined(this.values, this.inputLines.points) : this.values,
+        start || !this.inputLines ? [this.values] : [this.values, this.inputLines.points],
       );
       kept.turn = String(turn);
     }
@@ -513,12 +513,4 @@ export class WeightsRun {
     const data = turned ? points.map((_, i) => points[i ^ 1]) : points;
     return { data, shape: [points.length / 2, ...(first ? this.shapes[first - 1] : this.inputShape)] };
   }
-}
-
-/** @param {Float32Array} first @param {Float32Array} second */
-function joined(first, second) {
-  const both = new Float32Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
 }
