@@ -77,7 +77,9 @@ def sheet(
             f"a sheet has no room for {len(shown)} panels in each cell: use --epoch for a still of this view"
         )
     plane = row_of(view).plane
-    cell, gap = (PLANE, GAP) if plane else ((CHART[0] * len(shown), CHART[1]), CHART_GAP)
+    single, gap = (PLANE, GAP) if plane else (CHART, CHART_GAP)
+    cell = single[0] * len(shown), single[1]
+    gap = (gap[0], CHART_GAP[1] if len(shown) > 1 else gap[1])
     width = max(NARROWEST, LEFT + RIGHT + columns * cell[0] + (columns - 1) * gap[1])
     height = THIRD_LINE + TITLE + BOTTOM + rows * cell[1] + (rows - 1) * gap[0]
     style = run_style(style, [evaluation])

@@ -1076,7 +1076,9 @@ def test_units_of_a_wider_layer_are_chosen_for_the_feature_space(
         assert outcome.status == 0
     assert_refused(command("render", path, "--view", "feature-space", "--units", "tour"), "view space")
     assert_refused(command("render", path, "--view", "space", "--units", "2,5"), "three different units")
-    assert_refused(command("render", path, "-o", "x.html", "--units", "tour"), "a page shows two units of a layer")
+    assert_refused(
+        command("render", path, "-o", "x.html", "--units", "tour"), "a page shows two units of a layer"
+    )
     assert_refused(command("render", path, "--view", "losses", "--units", "1,2"), "not for losses")
     assert_refused(command("render", path, "--view", "feature-space", "--units", "1,9"), "no unit 9")
     assert_refused(command("render", path, "--view", "feature-space", "--units", "one"), "such as 3,7")

@@ -31,7 +31,8 @@ SIZES = (Size(480, 270), Size(720, 405), Size(1280, 720), Size(540, 540), Size(1
 MOMENTS = (0, N_SNAPSHOTS // 2, N_SNAPSHOTS - 1)
 THEMES = (LIGHT, DARK)
 OF_IMAGES = ("most-wrong", "kernels")
-VIEWS = [name for name in TABLE if name not in OF_IMAGES]
+OF_RELU = ("linear-regions", "region-count", "space")  # and of three units
+VIEWS = [name for name in TABLE if name not in (*OF_IMAGES, *OF_RELU)]
 
 
 def combinations(turn: int) -> Iterator[tuple[Size, int, Style]]:
@@ -64,3 +65,12 @@ def test_views_of_images_neither(make_run: MakeRun) -> None:
         units=(16, 2, 4), data=(inputs, np.arange(120) % 4), n_snapshots=N_SNAPSHOTS, scenario=LONG, run=LONG
     )
     assert [fault for turn in range(4) for fault in wrong(Replay(run).evaluation, OF_IMAGES, turn)] == []
+
+
+@pytest.mark.slow
+def test_views_of_three_relu_units_neither(make_run: MakeRun) -> None:
+    data = np.random.default_rng(0).normal(size=(120, 2)).astype(np.float32), np.arange(120) % 4
+    run = make_run(
+        units=(2, 3, 4), activation="relu", data=data, n_snapshots=N_SNAPSHOTS, scenario=LONG, run=LONG
+    )
+    assert [fault for turn in range(4) for fault in wrong(Replay(run).evaluation, OF_RELU, turn)] == []

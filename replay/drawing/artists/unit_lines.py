@@ -52,7 +52,7 @@ class UnitLineArtists:
         self._side = min(axes.bbox.width, axes.bbox.height) / self._points
         self._width = style.curve_width * (1.0 if deep else ALONG)
         self._lines = _collection(axes, 2.4)
-        self._flat = _collection(axes, 2.4, linestyles=[(0, (3.0, 2.4))], linewidths=self._width * 0.55)
+        self._flat = _collection(axes, 2.35, linestyles=[(0, (3.0, 2.4))], linewidths=self._width * 0.55)
         self._arrows = _collection(axes, 3.3, capstyle="round", joinstyle="round")
         self._deeper = _collection(axes, 2.3, linewidths=style.curve_width * DEEP) if deep else None
         halo = withStroke(linewidth=style.boundary_width * 1.4, foreground=style.background)

@@ -231,7 +231,7 @@ class NetworkPanel(Panel):
                     if size >= 0.55 * self._small:
                         up = y + (side / 2 + 0.02) / self._height
                         self._write(x, up, name, size, "center", "bottom", colour)
-                elif step * 72 >= 0.8 * self._small:
+                elif step * 72 >= LINE * self._small:
                     self._write(x + beside / self._width, y, name, self._small, align, "center")
             if column.rest and not (place == 0 and view.kind == IMAGE):
                 x, y = middles[-1]
