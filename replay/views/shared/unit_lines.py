@@ -190,20 +190,18 @@ class LinesOfUnits:
 
     def _states(self, moment: Moment) -> tuple[Array, dict[int, int]]:
         """Which units of the first layer are dead, (units,) of bool, and the first twin of those with one."""
-        inputs = self.evaluation.inputs
-        if not len(inputs):
-            return self._unread(moment), {}
-        z = self._network.evaluate(inputs, moment.weights, self.first.name, before_activation=True)
+        dead, n_samples = self._unread(moment), len(self.evaluation.inputs)
+        if not n_samples:
+            return dead, {}
+        activations = moment.activations(self.first.name)
         condition = condition_of(self.first)
-        dead = self._unread(moment)
-        if condition is not None and condition.state == DEAD:
-            dead = dead | condition.holds(condition.counts(z), len(inputs))[0]
-        if len(inputs) < ENOUGH or len(self.units) < 2:
+        if condition is not None and condition.state == DEAD:  # z is at most 0 where the activation is 0
+            dead = dead | (activations == 0).all(axis=0)
+        if n_samples < ENOUGH or len(self.units) < 2:
             return dead, {}
         pairs = list(combinations(self.units, 2))
-        activations = moment.activations(self.first.name)[None].astype(np.float64)
         with np.errstate(all="ignore"):
-            alike = are_alike(activations, pairs)[0]
+            alike = are_alike(activations[None].astype(np.float64), pairs)[0]
         twins: dict[int, int] = {}
         for one, other in (pair for pair, is_alike in zip(pairs, alike, strict=True) if is_alike):
             twins.setdefault(other, twins.get(one, one))
