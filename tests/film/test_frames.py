@@ -50,10 +50,8 @@ def test_a_frame_equals_the_figure_drawn_whole(make_run: Any, view: str, units: 
         whole = redrawn(other.plot(moment), other.style)
         difference = np.abs(kept.astype(int) - whole).max(axis=-1)
         # The present value of a curve may lie on a tick of its axes: in a frame above it, else below. Where
-        # four curves share two axes, one of the left may also cross one of the right. Lines of units also
-        # end at ticks.
-        ends_at_ticks = view in ("curves-after", "dashboard", "why", "decision-boundary", "units")
-        assert (difference > 2).sum() <= (20 if ends_at_ticks else 8)
+        # four curves share two axes, one of the left may also cross one of the right.
+        assert (difference > 2).sum() <= (20 if view == "curves-after" else 8)
 
 
 @pytest.mark.slow

@@ -42,7 +42,7 @@ def light_dashboard(make_run: Any) -> Figure:
 def dark_square(make_run: Any) -> Figure:
     inputs, labels = datasets.blobs(25)
     run = make_run(units=(2, 6, 4), data=(inputs / 3, labels), scenario="blobs", run="tanh", seed=3)
-    return Replay(run, style=DARK).dashboard(size=Size(540, 540)).plot(2)
+    return Replay(run, style=DARK).dashboard(size=Size(400, 400)).plot(2)
 
 
 def feature_space(make_run: Any) -> Figure:
@@ -53,7 +53,7 @@ def feature_space(make_run: Any) -> Figure:
 def contact_sheet(make_run: Any) -> Figure:
     replay = Replay(make_run(units=(2, 5, 1), n_snapshots=9, seed=2))
     moments = replay.epochs.tolist()
-    return sheet(replay.evaluation, "dashboard", LIGHT, moments, 3, 2, size=Size(540, 400))
+    return sheet(replay.evaluation, "dashboard", LIGHT, moments, 3, 2, size=Size(400, 300))
 
 
 def why(make_run: Any) -> Figure:
@@ -118,7 +118,7 @@ def test_a_picture_looks_as_it_did(make_run: Any, tmp_path: Path, name: str) -> 
 
 def test_golden_pictures_are_small() -> None:
     assert {path.stem for path in GOLDEN.iterdir()} == {*PICTURES, *AWKWARD}
-    assert all(path.stat().st_size < 80_000 for path in GOLDEN.iterdir())
+    assert all(path.stat().st_size < 60_000 for path in GOLDEN.iterdir())
 
 
 def upside_down(monkeypatch: pytest.MonkeyPatch) -> None:

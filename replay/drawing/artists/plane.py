@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -80,11 +81,10 @@ def shown_limits(axes: Axes) -> Limits:
     return Limits((left, right), (bottom, top))
 
 
-class RegionArtists:
-    """Region shading, and the boundary as a line with a halo that keeps it visible on any background."""
+class BoundaryArtists:
+    """The decision boundary: a line with a halo that keeps it visible on any background."""
 
-    def __init__(self, axes: Axes, limits: Limits, style: Style) -> None:
-        self.shading = Shading(axes, limits, style)
+    def __init__(self, axes: Axes, style: Style) -> None:
         looks = ((style.background, 2.2, 3.0), (style.boundary, 1.0, 3.1))
         self.lines = [
             axes.plot(
@@ -99,16 +99,29 @@ class RegionArtists:
             for colour, width, zorder in looks
         ]
 
+    def show(self, boundary: Sequence[Array]) -> None:
+        """Draw these lines (n_points, 2) each."""
+        pieces = [part for line in boundary for part in (line, GAP)]
+        points = np.concatenate(pieces) if pieces else GAP
+        for line in self.lines:
+            line.set_data(points[:, 0], points[:, 1])
+
+
+class RegionArtists:
+    """Region shading, and the boundary over it."""
+
+    def __init__(self, axes: Axes, limits: Limits, style: Style) -> None:
+        self.shading = Shading(axes, limits, style)
+        self._boundary = BoundaryArtists(axes, style)
+        self.lines = self._boundary.lines
+
     def show(self, regions: Regions | None) -> None:
         """Draw these regions, or none."""
         if regions is None:
             self.shading.show(None)
         else:
             self.shading.show(regions.probabilities, regions.limits)
-        pieces = [] if regions is None else [part for line in regions.boundary for part in (line, GAP)]
-        points = np.concatenate(pieces) if pieces else GAP
-        for line in self.lines:
-            line.set_data(points[:, 0], points[:, 1])
+        self._boundary.show([] if regions is None else regions.boundary)
 
 
 class GridArtists:

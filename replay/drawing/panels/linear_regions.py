@@ -10,7 +10,7 @@ from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
 from replay.drawing.artists.input_names import name_inputs
 from replay.drawing.artists.last_finite import LastFinite
-from replay.drawing.artists.plane import GAP, PlaneAxes, SampleArtists
+from replay.drawing.artists.plane import BoundaryArtists, PlaneAxes, SampleArtists
 from replay.drawing.artists.slopes import slope_colours
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
@@ -38,10 +38,7 @@ class LinearRegionsPanel(Panel):
         self.cells = PolyCollection([], zorder=0.5, linewidths=style.curve_width * THIN)
         self.cells.set_edgecolor(style.background)
         axes.add_collection(self.cells, autolim=False)
-        self.boundary = [
-            axes.plot([], [], color=colour, linewidth=style.boundary_width * width, zorder=zorder)[0]
-            for colour, width, zorder in ((style.background, 2.2, 3.0), (style.boundary, 1.0, 3.1))
-        ]
+        self.boundary = BoundaryArtists(axes, style)
         n_samples = len(view.evaluation.inputs)
         self.samples = SampleArtists(axes, view.limits, view.labels, n_samples, style)
         self.finite = LastFinite(axes, view.evaluation, style)
@@ -51,17 +48,14 @@ class LinearRegionsPanel(Panel):
     def moving(self) -> list[Artist]:
         """The moving artists, from back to front."""
         samples = [*self.samples.moving, *self.samples.errors]
-        return [self.cells, *self.boundary, *samples, *self.finite.moving, self.title]
+        return [self.cells, *self.boundary.lines, *samples, *self.finite.moving, self.title]
 
     def show(self, epoch: float) -> None:
         """Show the regions at `epoch`."""
         frame = self.view.at(self.finite.moment(epoch), self.plane.shown())
         self.cells.set_verts(frame.polygons)
         self.cells.set_facecolor(slope_colours(frame.slopes, self.style))  # type: ignore[arg-type]  # RGB (n, 3)
-        pieces = [part for line in frame.boundary or () for part in (line, GAP)]
-        points = np.concatenate(pieces) if pieces else GAP
-        for line in self.boundary:
-            line.set_data(points[:, 0], points[:, 1])
+        self.boundary.show(frame.boundary or ())
         self.samples.show(self.view.evaluation.recording.inputs, frame.correct)
         self.title.set_text(say_number("{number} linear region", "{number} linear regions", frame.count))
 
