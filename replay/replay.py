@@ -293,7 +293,8 @@ def compare(
     Args:
         runs: `Replay` objects or run files, all of one task.
         view: "weights", "pre-activations", "activations" or "gradients" compares their distributions instead,
-            with a row for each run and a column for each layer.
+            with a row for each run and a column for each layer; "trajectory" their paths over one loss
+            surface.
         style: Colours and sizes, by default `theme("light")`.
         size: Width and height in pixels. It follows from the number of runs by default.
         language: The language of the words, one of `languages()`: that of the style by default.

@@ -29,8 +29,8 @@ ComparedView = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="Compare distributions by layer: weights, pre-activations, activations or gradients; a page "
-        "begins with this view.",
+        help="Compare distributions by layer: weights, pre-activations, activations or gradients; or with "
+        "trajectory the paths over one loss surface. A page begins with this view.",
         rich_help_panel=WHAT,
     ),
 ]

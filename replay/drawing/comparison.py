@@ -27,14 +27,15 @@ from replay.drawing.compared import (
     spaces,
     title_of,
 )
-from replay.drawing.compared_distributions import distributions_of_runs
 from replay.drawing.composition import Composition
 from replay.drawing.identity import Look, run_looks
 from replay.drawing.layout import BEYOND, Layout
 from replay.drawing.many_runs import small_multiples
 from replay.drawing.panels.run_curves import RunCurvesPanel, legend_of_runs
+from replay.drawing.registry import row_of, views_together
 from replay.drawing.run_style import run_style
 from replay.drawing.shared_clock import Ended
+from replay.drawing.shown import loaded
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
@@ -46,7 +47,6 @@ from replay.runs.run_names import run_names, runs_title
 from replay.runs.task import REGRESSION
 from replay.types import Array
 from replay.views.curves import Curve
-from replay.views.layer_distributions import QUANTITIES
 
 FEW = 8  # runs side by side
 CELL = 3.1  # inches, the side of a plane
@@ -72,18 +72,19 @@ def compare(
 
     There is one column per run, in the given order; rows that no run can fill are left out. Without planes,
     the curves fill the figure. More than FEW runs are small multiples beside their curves: see `many_runs`.
-    With `view`, one of QUANTITIES, they are compared by their distributions in each layer instead.
+    With `view`, one that the table has of runs `together`, they are compared by that instead.
     Input planes share their limits; feature spaces have their own, as ReLU
     activations may go far beyond tanh's. A run that ended earlier stays at its last snapshot. Raises
     ViewError for runs that cannot be compared, saying which and why.
     """
     check(evaluations)
     if view is not None:
-        if view not in QUANTITIES:
+        if view not in views_together():
             raise ViewError(
-                f"runs are compared by their {', '.join(QUANTITIES)}, or without a view; not {view}"
+                f"runs are compared by their {', '.join(views_together())}, or without a view; not {view}"
             )
-        return distributions_of_runs(evaluations, view, style, size)
+        composition: Composition = loaded(row_of(view).together)(evaluations, view, style, size)
+        return composition
     style = replace(run_style(style, evaluations), unit_lines=False)  # colours tell the runs apart
     if len(evaluations) > FEW:
         return small_multiples(evaluations, style, size)

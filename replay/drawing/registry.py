@@ -34,7 +34,8 @@ class Row(NamedTuple):
     the classes above the picture. A `plane` is as high as it is wide. A page can begin with what is
     `on_page`. Panels of the row `beside` stand beside this one's where the run has them; where it takes a
     layer, its `view` makes the first and the last alone with `ends`. A film of what is `at_one_epoch` stays
-    there and goes through the network instead. `called` is what a sentence calls the view.
+    there and goes through the network instead. `called` is what a sentence calls the view. `together` is a
+    function that draws it of several runs on one figure, where there is one.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Row(NamedTuple):
     first_large: bool = False
     at_one_epoch: bool = False
     called: Message | None = None
+    together: str = ""
 
     @property
     def words(self) -> tuple[Message | str, ...]:
@@ -90,6 +92,7 @@ def _distributions(name: str, caption: str, **more: Any) -> Row:
         "drawing.panels.layer_distributions:LayerDistributionsPanel",
         takes=(LAYER,),
         fixed={"quantity": name},
+        together="drawing.compared_distributions:distributions_of_runs",
         **more,
     )
 
@@ -385,6 +388,40 @@ TABLE: dict[str, Row] = {
             on_page=True,
             called=Message("gradient flow"),
         ),
+        Row(
+            "backprop",
+            "backpropagation as a chain: the gradient at each layer, and the factors between them",
+            "views.backprop:Backprop",
+            "drawing.panels.backprop:BackpropPanel",
+            f"{LOSS}, a chain of layers that NumPy computes",
+            called=Message("backpropagation"),
+        ),
+        _layer_curves(
+            "updates",
+            "how far each layer's weights move from snapshot to snapshot, as a share of their size",
+            "views.updates:updates",
+            needs="two snapshots",
+            called=Message("relative updates"),
+        ),
+        Row(
+            "clipping",
+            "clipping by value and by norm: the gradient before and after, as arrows",
+            "views.clipping:clippings",
+            "drawing.panels.clipping:ClippingPanel",
+            f"{LOSS}, an optimizer that clips",
+            plane=True,
+            called=Message("clipping of the gradient"),
+        ),
+        Row(
+            "trajectory",
+            "the path of the weights over the loss surface, on the plane that holds most of it",
+            "views.trajectory:Trajectory",
+            "drawing.panels.trajectory:TrajectoryPanel",
+            f"{LOSS}, two snapshots",
+            plane=True,
+            called=Message("path over the loss surface"),
+            together="drawing.compared_paths:paths_of_runs",
+        ),
         _layer_curves(
             "unit-health",
             "each layer's share of dead and saturated units",
@@ -410,6 +447,11 @@ def names(**has: Any) -> list[str]:
         for name, row in TABLE.items()
         if all(getattr(row, field) == value for field, value in has.items())
     ]
+
+
+def views_together() -> list[str]:
+    """The names of the views that several runs can be compared by, on one figure."""
+    return [name for name, row in TABLE.items() if row.together]
 
 
 def row_of(view: str | type[View]) -> Row:

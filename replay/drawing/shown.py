@@ -27,7 +27,7 @@ class Shown(NamedTuple):
             return guarded(self.row, axes, self.content, style)
         of_part = self.row.panel
         path = of_part if isinstance(of_part, str) else of_part[type(self.content).__name__]
-        panel: Moving = _loaded(path)(axes, self.content, style)
+        panel: Moving = loaded(path)(axes, self.content, style)
         return panel
 
 
@@ -36,11 +36,11 @@ def shown(name: str, evaluation: Evaluation, **options: Any) -> list[Shown]:
     row = row_of(name)
     if row.is_own:
         return [Shown(row, made(row, evaluation, options))]
-    views = _loaded(row.view)(evaluation, **row.fixed, **options)
+    views = loaded(row.view)(evaluation, **row.fixed, **options)
     return [Shown(row, view) for view in (views if isinstance(views, Sequence) else [views])]
 
 
-def _loaded(path: str) -> Any:
+def loaded(path: str) -> Any:
     """What a row of the table names as "module:name"."""
     module, _, name = path.partition(":")
     return getattr(importlib.import_module(f"replay.{module}"), name)

@@ -14,7 +14,7 @@ Optimizer = Mapping[str, Any]  # from the run's description: class and arguments
 
 def clips(optimizer: Optimizer | None) -> bool:
     """Whether the optimizer clips gradients at all."""
-    return optimizer is not None and any(_limit(optimizer, name) for name in CLIPPING)
+    return optimizer is not None and any(limit_of(optimizer, name) for name in CLIPPING)
 
 
 def clipped(gradients: Sequence[Array], optimizer: Optimizer | None) -> list[Array]:
@@ -26,14 +26,14 @@ def clipped(gradients: Sequence[Array], optimizer: Optimizer | None) -> list[Arr
     """
     if optimizer is not None:
         for name, clip in CLIPPING.items():
-            limit = _limit(optimizer, name)
+            limit = limit_of(optimizer, name)
             if limit:
                 with np.errstate(all="ignore"):
                     return clip(gradients, limit)
     return list(gradients)
 
 
-def _limit(optimizer: Optimizer, name: str) -> float:
+def limit_of(optimizer: Optimizer, name: str) -> float:
     """The limit set under `name`, 0 if there is none; like Keras, ignores negative limits."""
     return max(float(optimizer.get(name) or 0), 0.0)
 

@@ -25,6 +25,11 @@ def _two_classes(first: Array, second: Array, seed: int) -> tuple[Array, Array]:
     return _shuffled(np.concatenate([first, second]), labels, seed)
 
 
+def _columns(inputs: Array, targets: Array) -> tuple[Array, Array]:
+    """Numbers (n,) as inputs and targets of one column each."""
+    return inputs[:, None].astype(np.float32), targets[:, None].astype(np.float32)
+
+
 def parabola(n_per_class: int = 1000, offset: float = 0.5, seed: int = 0) -> tuple[Array, Array]:
     """Two parabolas, x₁ evenly spaced in [−1, 1]: class 0 on x₂ = x₁², class 1 on x₂ = x₁² − offset.
 
@@ -46,6 +51,51 @@ def parabola(n_per_class: int = 1000, offset: float = 0.5, seed: int = 0) -> tup
     """
     x = np.linspace(-1.0, 1.0, n_per_class)
     return _two_classes(np.column_stack([x, x**2]), np.column_stack([x, x**2 - offset]), seed)
+
+
+def line(n: int = 100, noise: float = 0.5, seed: int = 0) -> tuple[Array, Array]:
+    """Numbers y = x + 4 under noise, x from 1 to 4: not around 0, so that their fit is a long narrow valley.
+
+    The mean squared error of w·x + b is a quadratic of w and b, steep along one diagonal of their plane and
+    45 times flatter along the other.
+
+    Args:
+        n: How many samples.
+        noise: The standard deviation of the noise.
+        seed: Starts samples and noise.
+
+    Returns:
+        Inputs (n, 1) float32 and targets (n, 1) float32.
+
+    >>> from replay import datasets
+    >>> X, y = datasets.line(noise=0)
+    >>> bool(abs(X + 4 - y).max() < 1e-6)
+    True
+    """
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(1.0, 4.0, n)
+    return _columns(x, x + 4 + rng.normal(0, noise, n))
+
+
+def growth(n: int = 100, noise: float = 0.05, seed: int = 0) -> tuple[Array, Array]:
+    """Numbers y = exp(x / 2 − 1) under noise, x from 0 to 3: growth, for a neuron with exp.
+
+    Args:
+        n: How many samples.
+        noise: The standard deviation of the noise.
+        seed: Starts samples and noise.
+
+    Returns:
+        Inputs (n, 1) float32 and targets (n, 1) float32.
+
+    >>> from replay import datasets
+    >>> X, y = datasets.growth(noise=0)
+    >>> X.shape, y.shape
+    ((100, 1), (100, 1))
+    """
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(0.0, 3.0, n)
+    return _columns(x, np.exp(x / 2 - 1) + rng.normal(0, noise, n))
 
 
 def moons(n_per_class: int = 500, noise: float = 0.05, seed: int = 0) -> tuple[Array, Array]:

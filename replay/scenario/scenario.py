@@ -18,6 +18,7 @@ from replay.choices import RECORDING
 from replay.drawing.registry import TABLE, WHY
 from replay.errors import DataError, ScenarioError, unknown
 from replay.network.data_description import DataDescription
+from replay.network.description import CLIPS
 from replay.scenario import data_files
 from replay.scenario.data_files import DataFile
 from replay.scenario.data_options import AS_FOUND, DataOptions
@@ -30,6 +31,7 @@ RUN_NAME = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*")  # it becomes a file's
 OF_RUNS = (
     *("hidden_units", "kernel_initializer", "output_kernel_initializer", "optimizer", "learning_rate"),
     *("dropout", "weight_decay", "patience", "batch_size", "seed"),
+    *CLIPS,
 )
 LONGEST_STEM = 60  # characters of a data file's name in a scenario's
 Data = Callable[[], Any]
@@ -61,6 +63,11 @@ class Scenario:
             1.
         weight_decay: The share of the weights that the optimizer takes off at every step, times the learning
             rate (decoupled weight decay); 0 or more.
+        clipvalue: Cut each component of the gradient at plus and minus this, before every step. None by
+            default.
+        clipnorm: Scale the gradient of each weight array so that its norm is at most this.
+        global_clipnorm: Scale the gradient of all weights together so that its norm is at most this. One of
+            these three at most.
         patience: End a run after so many epochs without a lower loss of the validation data, and restore the
             weights of its lowest. None by default.
         batch_size: Samples a step.
@@ -118,6 +125,9 @@ class Scenario:
     learning_rate: float = 0.05
     dropout: float = 0.0
     weight_decay: float = 0.0
+    clipvalue: float | None = None
+    clipnorm: float | None = None
+    global_clipnorm: float | None = None
     patience: int | None = None
     batch_size: int = 16
     epochs: int = 150
@@ -194,7 +204,7 @@ class Scenario:
         self._check_runs()
 
     def _check_regularisation(self) -> None:
-        """Raise ScenarioError for a dropout, a weight decay or a patience that cannot be."""
+        """Raise ScenarioError for a dropout, a weight decay, a clipping or a patience that cannot be."""
         if not 0 <= self.dropout < 1 or not 0 <= self.weight_decay < math.inf:
             raise ScenarioError(
                 f"scenario {self.name!r}: dropout must be 0 or more and below 1, weight_decay 0 or more"
@@ -206,10 +216,14 @@ class Scenario:
                 f"scenario {self.name!r}: patience watches the loss of validation data, and there are none: "
                 "give some, or leave it out"
             )
-        if self.build_model is not None and (self.dropout or self.weight_decay):
+        if self.build_model is not None and (self.dropout or self.weight_decay or self.clips):
             raise ScenarioError(
                 f"scenario {self.name!r}: build_model makes the network and its optimizer: give them their "
-                "dropout and weight decay there"
+                "dropout, weight decay and clipping there"
+            )
+        if len(self.clips) > 1 or not all(0 < limit < math.inf for limit in self.clips.values()):
+            raise ScenarioError(
+                f"scenario {self.name!r}: one of {', '.join(CLIPS)} may be given, as a number above 0"
             )
 
     def _check_runs(self) -> None:
@@ -246,6 +260,12 @@ class Scenario:
         names = [name for name, _ in self.variants] if axes else []  # making them checks them
         if len(set(names)) < len(names):
             raise ScenarioError(f"scenario {self.name!r}: two runs would have the same name: {names}")
+
+    @property
+    def clips(self) -> dict[str, float]:
+        """The limit of the gradient, as an argument of Keras's optimizers; empty without one."""
+        limits = {name: getattr(self, name) for name in CLIPS}
+        return {name: limit for name, limit in limits.items() if limit is not None}
 
     @property
     def folder(self) -> Path:

@@ -307,7 +307,7 @@ def _initializer_named(name: str) -> Any:
 
 def _optimizer(scenario: Scenario) -> Any:
     optimizer = _optimizer_named(scenario.optimizer)
-    changes: dict[str, Any] = {"learning_rate": scenario.learning_rate}
+    changes: dict[str, Any] = {"learning_rate": scenario.learning_rate, **scenario.clips}
     if scenario.weight_decay:
         changes["weight_decay"] = scenario.weight_decay
     return type(optimizer).from_config(optimizer.get_config() | changes)

@@ -97,18 +97,36 @@ def _learning(
     steps: Sequence[Step], outputs: Array, targets: Array, loss: Mapping[str, Any] | None, n_samples: int
 ) -> Iterator[tuple[int, Step, Array]]:
     """The layers whose weights training changes, from the last on: position, step, gradient of z."""
+    first = next((position for position, step in enumerate(steps) if _learns(step)), len(steps))
+    for position, step, _, of_z in signals(steps, outputs, targets, loss, n_samples, first):
+        if _learns(step):
+            yield position, step, of_z
+
+
+def signals(
+    steps: Sequence[Step],
+    outputs: Array,
+    targets: Array,
+    loss: Mapping[str, Any] | None,
+    n_samples: int = 1,
+    first: int = 0,
+) -> Iterator[tuple[int, Step, Array | None, Array]]:
+    """The gradient of Σ losses / `n_samples` at each layer, from the last down to the one at `first`.
+
+    Yields position, step, the gradients of the layer's activations a and of its pre-activations z. That of a
+    is None for an output whose loss takes logits, as Keras then never computes it.
+    """
     last = steps[-1]
     at_logits = takes_logits(loss, last.layer.activation)
     gradient = derivatives(loss, targets, outputs, last.z if at_logits else None)
     gradient = gradient / gradient.dtype.type(max(n_samples, 1))
-    learning = [position for position, step in enumerate(steps) if _learns(step)]
-    for position in range(len(steps) - 1, min(learning, default=len(steps)) - 1, -1):
-        step = steps[position]
-        if step is not last or not at_logits:
+    for position in range(len(steps) - 1, first - 1, -1):
+        step, of_a = steps[position], gradient
+        has_a = step is not last or not at_logits
+        if has_a:
             gradient = _before_activation(gradient, step)
-        if _learns(step):
-            yield position, step, gradient
-        if position != learning[0]:  # the first layer's input gradient is not needed
+        yield position, step, of_a if has_a else None, gradient
+        if position != first:  # the first layer's input gradient is not needed
             gradient = step.kind.backward(gradient, step.x, step.weights, step.layer.config)
 
 

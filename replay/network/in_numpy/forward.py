@@ -205,6 +205,32 @@ class Network:
                 totals = [a + b for a, b in zip(totals, parts, strict=True)] if totals else parts
         return totals
 
+    def signal_sizes(
+        self, inputs: Array, targets: Array, weights: Sequence[Array], loss: Mapping[str, Any] | None
+    ) -> Array:
+        """How large the gradient of a sample's loss is at each layer: (n_snapshots, n_layers, 2).
+
+        The mean of |∂loss/∂a| and of |∂loss/∂z| over samples and units, a the layer's activations and z its
+        pre-activations; NaN of a where the loss takes logits. As `gradients` otherwise.
+        """
+        for layer in self.layers:
+            check_recorded(layer.description)
+        n_snapshots = len(weights[0]) if weights else 1
+        kept = 2 * n_snapshots * sum(values_a_sample(layer.description) for layer in self.layers)
+        size = max(1, KEPT_VALUES // kept)
+        total = np.zeros((n_snapshots, len(self.layers), 2))
+        with np.errstate(all="ignore"):
+            for start in range(0, max(len(inputs), 1), size):
+                x = np.asarray(inputs[start : start + size], dtype=np.float32)[None]
+                steps, outputs = self._steps(x, weights)
+                found = backward.signals(steps, outputs, targets[start : start + size], loss)
+                for position, _, *both in found:
+                    for column, gradient in enumerate(both):
+                        total[:, position, column] += (
+                            np.nan if gradient is None else _mean_size(gradient) * x.shape[1]
+                        )
+        return total / max(len(inputs), 1)
+
     def gradient_norms(
         self, inputs: Array, targets: Array, weights: Sequence[Array], loss: Mapping[str, Any] | None
     ) -> Array:
@@ -245,6 +271,11 @@ class Network:
         if name not in self._positions:
             raise ViewError(unknown("layer", name, list(self._positions)))
         return self._positions[name]
+
+
+def _mean_size(values: Array) -> Array:
+    """The mean of |values| (n_snapshots, n, …) for each snapshot: (n_snapshots,)."""
+    return np.asarray(np.abs(values).mean(axis=tuple(range(1, values.ndim)), dtype=np.float64))
 
 
 def _per_snapshot(x: Array, weights: Sequence[Array]) -> Array:

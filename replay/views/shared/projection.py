@@ -153,7 +153,7 @@ def readout_plane(evaluation: Evaluation, layer: str) -> LinearPlane:
     rows, centre, scale = _centred_rows(evaluation, layer)
     if kernel.shape[1] > 1:
         directions = np.linalg.svd(kernel - kernel.mean(axis=1, keepdims=True))[0].T[:2]
-        axes, called = _turned(directions), DISCRIMINANT
+        axes, called = turned(directions), DISCRIMINANT
         origin = centre * scale
     else:
         length = np.linalg.norm(kernel)
@@ -242,12 +242,12 @@ def _components(rows: Array, n: int) -> tuple[Array, Array, list[float]]:
         found = PrincipalComponents(n_components=n, random_state=0).fit(rows)
     return (
         found.mean_,
-        _turned(found.components_),
+        turned(found.components_),
         [float(share) for share in found.explained_variance_ratio_],
     )
 
 
-def _turned(directions: Array) -> Array:
+def turned(directions: Array) -> Array:
     """These directions (n, n_units), each turned so that its largest entry is positive."""
     largest = np.abs(directions).argmax(axis=1)
     return directions * np.sign(directions[np.arange(len(directions)), largest])[:, None]

@@ -1,0 +1,151 @@
+"""The panel of clipping: two components of the gradient as an arrow, before and after, and the limit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.patches import Circle, FancyArrowPatch, Patch, Rectangle
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import MaxNLocator
+
+from replay.drawing.artists.last_finite import LastFinite
+from replay.drawing.artists.layer_names import shortened, size_in_inches
+from replay.drawing.artists.ticks import short, short_numbers
+from replay.drawing.artists.words import Words
+from replay.drawing.panels.panel import Panel
+from replay.drawing.style import Style
+from replay.language.message import say
+from replay.types import Array
+from replay.views.clipping import BY_VALUE, Clipping, ClippingFrame
+
+SIZE = 0.9  # of the tick size
+WIDE, WIDEST = 1.9, 4.0  # of the limit, half of the plane's sides at least and at most
+HEAD: dict[str, Any] = {"arrowstyle": "-|>,head_length=0.7,head_width=0.35", "mutation_scale": 11}
+EDGE = 0.97  # of half a side, where a longer arrow leaves
+
+
+class ClippingPanel(Panel):
+    """A box for clipping by value, a circle for clipping by norm; the gradient before dashed, after solid.
+
+    Axes do not change: where the gradient is much longer, its arrow leaves them.
+    """
+
+    view: Clipping
+
+    def __init__(self, axes: Axes, view: Clipping, style: Style) -> None:
+        super().__init__(axes, view, style)
+        own = say("{way} (this run)", way=view.title) if view.is_own else view.title
+        axes.set_title(own)
+        by = say("By value") if view.kind == BY_VALUE else say("By norm")
+        self.titles = (view.title, by)
+        self._half = view.limit * self._reach()
+        axes.set(xlim=(-self._half, self._half), ylim=(-self._half, self._half))
+        axes.set_aspect("equal", adjustable="box")
+        for axis, name, inches in zip(
+            (axes.xaxis, axes.yaxis), view.names, size_in_inches(axes), strict=True
+        ):
+            axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+            short_numbers(axis)
+            axis.set_label_text(shortened(f"∂L/∂({name})", inches, style.size_tick, style))
+        axes.axhline(0, color=style.faint, linewidth=1, zorder=0)
+        axes.axvline(0, color=style.faint, linewidth=1, zorder=0)
+        axes.add_patch(self._limit())
+        self.before = self._arrow(style.muted, 1.8, linestyle=(0, (3, 2)))
+        self.after = self._arrow(style.metric, 3.0)
+        self.names = [self._name(colour) for colour in (style.muted, style.metric)]
+        self.words = self._words()
+        self.finite = LastFinite(axes, view.evaluation, style)
+
+    # What stands still
+
+    def _reach(self) -> float:
+        """Half of a side, in limits: so that the arrow of half of the snapshots fits, within reason."""
+        evaluation = self.view.evaluation
+        epochs = evaluation.recording.epochs[evaluation.surveyed]
+        sizes = np.array([np.abs(self.view.at(float(epoch)).before).max() for epoch in epochs])
+        finite = sizes[np.isfinite(sizes)]
+        usual = float(np.median(finite)) / self.view.limit if len(finite) else 1.0
+        return float(np.clip(1.15 * usual, WIDE, WIDEST))
+
+    def _limit(self) -> Patch:
+        """The box or the circle that no gradient leaves."""
+        limit, colour = self.view.limit, self.style.metric
+        look: dict[str, Any] = {"facecolor": colour, "alpha": 0.12, "edgecolor": colour, "linewidth": 1.5}
+        if self.view.kind == BY_VALUE:
+            return Rectangle((-limit, -limit), 2 * limit, 2 * limit, zorder=0.5, **look)
+        return Circle((0, 0), limit, zorder=0.5, **look)
+
+    def _arrow(self, colour: str, width: float, **look: Any) -> FancyArrowPatch:
+        arrow = FancyArrowPatch(
+            (0, 0), (0, 0), color=colour, linewidth=width, shrinkA=0, shrinkB=0, zorder=3, **HEAD, **look
+        )
+        self.axes.add_patch(arrow)
+        return arrow
+
+    def _name(self, colour: str) -> Words:
+        words = Words(
+            0, 0, "", transform=self.axes.transData, color=colour, fontsize=SIZE * self.style.size_tick,
+            ha="center", va="center", zorder=4, fontweight="bold",
+            path_effects=[withStroke(linewidth=3, foreground=self.style.background)],
+        )  # fmt: skip
+        self.axes.add_artist(words)
+        return words
+
+    def _words(self) -> Words:
+        """A line at the lower left that tells lengths."""
+        words = Words(
+            0.03, 0.03, "", transform=self.axes.transAxes, color=self.style.ink, zorder=5,
+            fontsize=SIZE * self.style.size_tick, ha="left", va="bottom",
+            path_effects=[withStroke(linewidth=3, foreground=self.style.background)],
+        )  # fmt: skip
+        self.axes.add_artist(words)
+        return words
+
+    # What moves
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The arrows, then words."""
+        return [self.before, self.after, *self.names, self.words, *self.finite.moving]
+
+    def show(self, epoch: float) -> None:
+        """Show the gradient of `epoch`, before and after."""
+        frame = self.view.at(self.finite.moment(epoch))
+        known = bool(np.isfinite(frame.before).all() and np.isfinite(frame.after).all())
+        before, after = (self._within(each if known else np.zeros(2)) for each in (frame.before, frame.after))
+        for arrow, end in ((self.before, before), (self.after, after)):
+            arrow.set_positions((0, 0), tuple(end))
+            arrow.set_visible(known and bool(np.hypot(*end) > 0.01 * self._half))
+        self.before.set_visible(self.before.get_visible() and frame.clipped)
+        self._name_arrows(frame, before, after)
+        self.words.set_text(self._told(frame) if known else "")
+
+    def _within(self, end: Array) -> Array:
+        """The end of an arrow or, of one that leaves the axes, where it does."""
+        farthest = float(np.abs(end).max())
+        return end if farthest <= EDGE * self._half else end * (EDGE * self._half / farthest)
+
+    def _name_arrows(self, frame: ClippingFrame, before: Array, after: Array) -> None:
+        """Words beside the middle of the outer part of each arrow, on the side that is free."""
+        texts = (say("before"), say("after")) if frame.clipped else ("", say("not clipped"))
+        across = np.array([-before[1], before[0]]) / (float(np.hypot(*before)) or 1.0)
+        side = 1.0 if float(across @ after) <= 1e-9 * self._half else -1.0
+        gap = 0.13 * self._half
+        places = 0.8 * before + side * gap * across, 0.75 * after - side * gap * across
+        limit = 0.8 * self._half
+        for words, text, place in zip(self.names, texts, places, strict=True):
+            words.set_text(text)
+            words.set_position(tuple(np.clip(place, -limit, limit)))
+
+    def _told(self, frame: ClippingFrame) -> str:
+        """How long the vector is, before and after."""
+        if self.view.kind == BY_VALUE:
+            return say("each at most ±{limit}", limit=short(self.view.limit))
+        return say(
+            "length {norm}, at most {limit}",
+            norm=short(float(f"{frame.norm:.2g}")),
+            limit=short(self.view.limit),
+        )

@@ -1,0 +1,210 @@
+"""The panel of a trajectory: the paths of one run or several over the loss surface of their network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.patheffects import withStroke
+
+from replay.drawing.artists.dot_names import DotNames
+from replay.drawing.artists.heights import Heights
+from replay.drawing.artists.last_finite import LastFinite
+from replay.drawing.artists.layer_names import size_in_inches, width_in_inches
+from replay.drawing.artists.plane import PlaneAxes
+from replay.drawing.artists.ticks import short
+from replay.drawing.artists.trail import Trail
+from replay.drawing.artists.words import Words, beside_title, needed_beside
+from replay.drawing.identity import run_looks
+from replay.drawing.panels.panel import Panel
+from replay.drawing.style import Style
+from replay.language.message import say, say_number
+from replay.language.percent import percent
+from replay.runs.run_names import run_names
+from replay.types import Array
+from replay.views.shared.geometry import Limits
+from replay.views.trajectory import Trajectories, Trajectory, TrajectoryFrame, times
+
+BEYOND = 0.06  # of the limits, how far the surface reaches beyond them: axes may still change their shape
+SIZE = 0.85  # of the tick size
+FAN = 0.13  # of the width of the axes, the longest line of the fan
+ROOM = 0.95  # of the width, for words
+PATCH = 0.7  # opacity of what is behind words
+
+
+class TrajectoryPanel(Panel):
+    """Shades and contours of the loss, with the path of each run up to now.
+
+    Of one run it has the fan of downhill directions of some batches; of several, the name of each at its dot.
+    """
+
+    view: Trajectory | Trajectories
+
+    def __init__(self, axes: Axes, view: Trajectory | Trajectories, style: Style) -> None:
+        super().__init__(axes, view, style)
+        self.plane = PlaneAxes(axes, view.limits)
+        axes.set_title(say("Path over the loss surface"))
+        self.titles = (say("Path over the loss"), say("Path"))
+        self._name_axes()
+        evaluations = [run.evaluation for run in view.runs]
+        looks = run_looks(evaluations, style)
+        shown = _widened(self.plane.shown())
+        paths = [run.points for run in view.runs]
+        self.heights = Heights(axes, shown, view.surface.over(shown), paths, style)
+        self._mark_start(paths)
+        self.fan = LineCollection([], colors=style.ink, linewidths=1.1, alpha=0.75, zorder=2.5)
+        axes.add_collection(self.fan, autolim=False)
+        self.trails = [Trail(axes, look, style) for look in looks]
+        names = run_names(evaluations) if len(evaluations) > 1 else []
+        self.names = DotNames(axes, names, [look.colour for look in looks], style) if names else None
+        self.finite = LastFinite(axes, evaluations[0], style) if not names else None
+        self.words = [self._words(line) for line in (1, 0)]
+        self._tell_share()
+
+    # What stands still
+
+    def _name_axes(self) -> None:
+        surface = self.view.surface
+        for axis, name, share in zip(
+            (self.axes.xaxis, self.axes.yaxis), surface.names, surface.plane.shares, strict=True
+        ):
+            axis.set_label_text(name if np.isnan(share) else f"{name} ({percent(share)})")
+
+    def _tell_share(self) -> None:
+        """Beside the title, how much of the path the plane holds."""
+        surface = self.view.surface
+        if surface.exact:
+            forms = [say("exact: these are all weights"), say("exact")]
+        else:
+            share = percent(surface.share)
+            forms = [say("the plane holds {share} of the path", share=share), share]
+        words = beside_title(self.axes, self.style)
+        self.axes.add_artist(words)
+        room = size_in_inches(self.axes)[0]
+        title = self.axes._left_title  # type: ignore[attr-defined]  # matplotlib has no public name for it
+        fits = (form for form in forms if needed_beside(title, words, form, self.style) <= room)
+        words.set_text(next(fits, ""))
+
+    def _mark_start(self, paths: Sequence[Array]) -> None:
+        """A ring where the paths begin, with a word where all begin in one place."""
+        starts = np.array([path[0] for path in paths])
+        self.axes.plot(
+            *starts.T, "o", markersize=8, markerfacecolor=self.style.background,
+            markeredgecolor=self.style.ink, markeredgewidth=1.4, zorder=1.9,
+        )  # fmt: skip
+
+    def _words(self, line: int) -> Words:
+        """A line of words at the lower left."""
+        size = SIZE * self.style.size_tick
+        room = size_in_inches(self.axes)[1]
+        words = Words(
+            0.015, (0.07 + line * 1.35 * size / 72) / room, "", transform=self.axes.transAxes,
+            color=self.style.ink, fontsize=size, ha="left", va="bottom", zorder=5,
+            path_effects=[withStroke(linewidth=3, foreground=self.style.background)],
+        )  # fmt: skip
+        self.axes.add_artist(words)
+        return words
+
+    # What moves
+
+    @property
+    def moving(self) -> list[Artist]:
+        """From back to front: fan, paths, names, words."""
+        trails = [artist for trail in self.trails for artist in trail.moving]
+        names = [] if self.names is None else self.names.moving
+        finite = [] if self.finite is None else self.finite.moving
+        return [self.fan, *trails, *names, *self.words, *finite]
+
+    def show(self, epoch: float) -> None:
+        """Show where each run is at `epoch`."""
+        limits = self.plane.shown()
+        if self.finite is not None:
+            self.finite.moment(epoch)
+        frames = self._frames(epoch)
+        longer = times([frame.step for frame in frames], limits)
+        for trail, run, frame in zip(self.trails, self.view.runs, frames, strict=True):
+            ended = run.path.diverged and epoch > run.ends
+            trail.show(frame.path, frame.step, longer, ended)
+        if self.names is not None:
+            self.names.show(np.array([frame.point for frame in frames]))
+        else:
+            self._show_fan(frames[0], limits)
+        self._tell(frames, longer)
+
+    def _frames(self, epoch: float) -> list[TrajectoryFrame]:
+        found = self.view.at(epoch)
+        return found if isinstance(found, list) else [found]
+
+    def _show_fan(self, frame: TrajectoryFrame, limits: Limits) -> None:
+        """Lines downhill from the dot, the longest of them of a fixed length."""
+        known = frame.fan[np.isfinite(frame.fan).all(axis=1)]
+        ranges = np.ptp(limits, axis=1)
+        width, height = size_in_inches(self.axes)
+        lengths = np.hypot(*(known / ranges * [1, height / width]).T) if len(known) else np.zeros(0)
+        longest = float(lengths.max(initial=0.0))
+        ends = frame.point + known * (FAN / longest) if longest > 0 else known[:0]
+        self.fan.set_segments([np.array([frame.point, end]) for end in ends])
+
+    def _tell(self, frames: Sequence[TrajectoryFrame], longer: int) -> None:
+        """Two lines in the corner: the loss, where it is not that of the surface; what arrow and fan are."""
+        above = self._told_loss(frames[0]) if len(frames) == 1 else []
+        below = self._told_lines(longer)
+        for words, forms in zip(self.words, (above, below), strict=True):
+            words.set_text(self._fitting(forms))
+
+    def _told_loss(self, frame: TrajectoryFrame) -> list[str]:
+        values: dict[str, Any] = {"loss": short(_rounded(frame.loss))}
+        if not frame.is_off:
+            return [say("loss {loss}", **values)]
+        values |= {"other": short(_rounded(frame.loss_on_plane)), "off": percent(frame.off)}
+        return [
+            say("loss {loss}; on the plane, {off} of the path away, {other}", **values),
+            say("loss {loss}, on the plane {other}", **values),
+        ]
+
+    def _told_lines(self, longer: int) -> list[str]:
+        step = (
+            say("arrow: the last step")
+            if longer == 1
+            else say("arrow: the last step × {times}", times=longer)
+        )
+        if self.names is not None:
+            return [step]
+        run: Any = self.view
+        if len(run.batches) == 1:
+            fan = say("line: downhill for all samples")
+        elif run.knows_batch_size:
+            fan = say_number(
+                "lines: downhill for {number} batch of {size}",
+                "lines: downhill for {number} batches of {size}",
+                len(run.batches),
+                size=run.batch_size,
+            )
+        else:
+            fan = say_number(
+                "lines: downhill for {number} batch of {size}, a guess",
+                "lines: downhill for {number} batches of {size}, a guess",
+                len(run.batches),
+                size=run.batch_size,
+            )
+        return [f"{step} · {fan}", fan]
+
+    def _fitting(self, forms: Sequence[str]) -> str:
+        """The longest of these forms that fits into a line."""
+        room, size = ROOM * size_in_inches(self.axes)[0], SIZE * self.style.size_tick
+        return next((form for form in forms if width_in_inches(form, size, self.style) <= room), "")
+
+
+def _widened(limits: Limits) -> Limits:
+    """The limits, a little farther on each side."""
+    x, y = ((low - BEYOND * (high - low), high + BEYOND * (high - low)) for low, high in limits)
+    return Limits(x, y)
+
+
+def _rounded(value: float) -> float:
+    """Three digits of a number."""
+    return float(f"{value:.3g}")
