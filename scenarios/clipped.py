@@ -1,7 +1,7 @@
 """An exploding gradient, tamed: one neuron before a cliff, without clipping, clipped by value and by norm.
 
 The neuron's activation is exp, so that its loss is a wall on one side and a plain on the other. All runs
-begin on the wall, where the gradient is thousands of times longer than near the minimum (Pascanu et al.
+begin on the wall, where the gradient is a hundred times longer than near the minimum (Pascanu et al.
 2013, "On the difficulty of training recurrent neural networks", figure 6). Without clipping, the first step
 leads far out onto the plain, where nothing leads back. Clipping by norm keeps the direction; by value it
 turns it towards the diagonal.
@@ -14,7 +14,7 @@ from replay import Scenario, datasets
 scenario = Scenario(
     name="clipped",
     description="a neuron with exp on a cliff of its loss: no clipping, by value, by norm",
-    data=datasets.growth,
+    data=datasets.decay,
     feature_names=("x",),
     activations=("linear",),
     hidden_units=(),
@@ -22,7 +22,7 @@ scenario = Scenario(
     output_kernel_initializer="ones",
     loss="mean_squared_error",
     metrics=(),
-    learning_rate=0.05,
+    learning_rate=0.1,
     batch_size=100,
     epochs=80,
     views=("trajectory",),

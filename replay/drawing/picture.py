@@ -125,7 +125,7 @@ def _columns(n_panels: int, aspect: float) -> int:
 
 
 def _native(row: Row, n_panels: int) -> Shape:
-    if row.first_large:
+    if row.first_large or row.wide:
         return SHAPE
     if row.plane:
         return SQUARE if n_panels == 1 and not row.beside else PAIR

@@ -29,13 +29,14 @@ class Row(NamedTuple):
     `view` makes what the panels draw from an evaluation and the options that it `takes`: one view or several,
     each for a panel of its own. It and the class `panel` are written "module:name" until they are used; parts
     of several kinds have a panel each, by the name of the part's class. `fixed` are further arguments of
-    `view`. With `first_large`, the other parts are small beside the first. `needs` says in words what a run
-    needs to have the view; `suits` is a quick look at a run, by which the dashboard chooses. `legend` names
-    the classes above the picture. A `plane` is as high as it is wide. A page can begin with what is
-    `on_page`. Panels of the row `beside` stand beside this one's where the run has them; where it takes a
-    layer, its `view` makes the first and the last alone with `ends`. A film of what is `at_one_epoch` stays
-    there and goes through the network instead. `called` is what a sentence calls the view. `together` is a
-    function that draws it of several runs on one figure, where there is one.
+    `view`. With `first_large`, the other parts are small beside the first; one that is `wide` has many
+    columns. `needs` says in words what a run needs to have the view; `suits` is a quick look at a run, by
+    which the dashboard chooses. `legend` names the classes above the picture. A `plane` is as high as it is
+    wide. A page can begin with what is `on_page`. Panels of the row `beside` stand beside this one's where
+    the run has them; where it takes a layer, its `view` makes the first and the last alone with `ends`. A
+    film of what is `at_one_epoch` stays there and goes through the network instead. `called` is what a
+    sentence calls the view. `together` is a function that draws it of several runs on one figure, where there
+    is one.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Row(NamedTuple):
     on_page: bool = False
     beside: str = ""
     first_large: bool = False
+    wide: bool = False
     at_one_epoch: bool = False
     called: Message | None = None
     together: str = ""
@@ -394,6 +396,7 @@ TABLE: dict[str, Row] = {
             "views.backprop:Backprop",
             "drawing.panels.backprop:BackpropPanel",
             f"{LOSS}, a chain of layers that NumPy computes",
+            wide=True,
             called=Message("backpropagation"),
         ),
         _layer_curves(

@@ -54,10 +54,10 @@ def parabola(n_per_class: int = 1000, offset: float = 0.5, seed: int = 0) -> tup
 
 
 def line(n: int = 100, noise: float = 0.5, seed: int = 0) -> tuple[Array, Array]:
-    """Numbers y = x + 4 under noise, x from 1 to 4: not around 0, so that their fit is a long narrow valley.
+    """Numbers y = x + 4 under noise, x from 0 to 3: not around 0, so that their fit is a long narrow valley.
 
     The mean squared error of w·x + b is a quadratic of w and b, steep along one diagonal of their plane and
-    45 times flatter along the other.
+    20 times flatter along the other.
 
     Args:
         n: How many samples.
@@ -73,12 +73,12 @@ def line(n: int = 100, noise: float = 0.5, seed: int = 0) -> tuple[Array, Array]
     True
     """
     rng = np.random.default_rng(seed)
-    x = rng.uniform(1.0, 4.0, n)
+    x = rng.uniform(0.0, 3.0, n)
     return _columns(x, x + 4 + rng.normal(0, noise, n))
 
 
-def growth(n: int = 100, noise: float = 0.05, seed: int = 0) -> tuple[Array, Array]:
-    """Numbers y = exp(x / 2 − 1) under noise, x from 0 to 3: growth, for a neuron with exp.
+def decay(n: int = 100, noise: float = 0.05, seed: int = 0) -> tuple[Array, Array]:
+    """Numbers y = exp(1 − x) under noise, x from 0 to 2: a decay, for a neuron with exp.
 
     Args:
         n: How many samples.
@@ -89,13 +89,13 @@ def growth(n: int = 100, noise: float = 0.05, seed: int = 0) -> tuple[Array, Arr
         Inputs (n, 1) float32 and targets (n, 1) float32.
 
     >>> from replay import datasets
-    >>> X, y = datasets.growth(noise=0)
+    >>> X, y = datasets.decay(noise=0)
     >>> X.shape, y.shape
     ((100, 1), (100, 1))
     """
     rng = np.random.default_rng(seed)
-    x = rng.uniform(0.0, 3.0, n)
-    return _columns(x, np.exp(x / 2 - 1) + rng.normal(0, noise, n))
+    x = rng.uniform(0.0, 2.0, n)
+    return _columns(x, np.exp(1 - x) + rng.normal(0, noise, n))
 
 
 def moons(n_per_class: int = 500, noise: float = 0.05, seed: int = 0) -> tuple[Array, Array]:

@@ -24,13 +24,14 @@ OF_EACH = "clipnorm"  # the norm of each weight's gradient alone
 class ClippingFrame:
     """Two components of the gradient at one epoch, `before` and `after` (2,) clipping.
 
-    `norm` is the norm of all that is clipped together, before: for clipping by value, of the two alone.
+    `norm` and `after_norm` are the norms of all that is clipped together, before and after.
     """
 
     epoch: float
     before: Array
     after: Array
     norm: float
+    after_norm: float
 
     @property
     def clipped(self) -> bool:
@@ -110,17 +111,21 @@ class Clipping(View):
     def at(self, epoch: float) -> ClippingFrame:
         """The components at `epoch`."""
         gradients = [each[0].astype(np.float64) for each in self.evaluation.at(epoch).gradients()]
-        before = np.array([gradients[n].ravel()[place] for n, place in self.places])
+        together = [gradients[self.places[0][0]]] if self.way == OF_EACH else gradients
+        clipped = self._clipped(together)
+        first = self.places[0][0] if self.way == OF_EACH else 0
+        before, after = (
+            np.array([arrays[n - first].ravel()[place] for n, place in self.places])
+            for arrays in (together, clipped)
+        )
+        return ClippingFrame(epoch, before, after, _norm(together), _norm(clipped))
+
+    def _clipped(self, gradients: list[Array]) -> list[Array]:
         with np.errstate(all="ignore"):
             if self.kind == BY_VALUE:
-                return ClippingFrame(
-                    epoch, before, np.clip(before, -self.limit, self.limit), float(np.hypot(*before))
-                )
-            together = [gradients[self.places[0][0]]] if self.way == OF_EACH else gradients
-            norm = float(np.sqrt(sum(np.square(each).sum() for each in together)))
-            return ClippingFrame(
-                epoch, before, before * min(1.0, self.limit / norm) if norm else before, norm
-            )
+                return [np.clip(each, -self.limit, self.limit) for each in gradients]
+            norm = _norm(gradients)
+            return [each * min(1.0, self.limit / norm) if norm else each for each in gradients]
 
     @property
     def title(self) -> str:
@@ -133,3 +138,9 @@ class Clipping(View):
 def clippings(evaluation: Evaluation) -> Sequence[Clipping]:
     """Clipping by value, and by norm."""
     return [Clipping(evaluation, kind) for kind in (BY_VALUE, BY_NORM)]
+
+
+def _norm(arrays: Sequence[Array]) -> float:
+    """The norm of all values of these arrays together."""
+    with np.errstate(all="ignore"):
+        return float(np.sqrt(sum(np.square(each).sum() for each in arrays)))

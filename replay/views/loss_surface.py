@@ -20,8 +20,10 @@ from replay.views.shared.weight_path import WeightPath, n_trained
 from replay.views.shared.weight_plane import exact_plane, plane_of_path
 
 MOST_SAMPLES = 1000  # of more, the loss is that of so many, drawn with a seed
-MESHES = 61, 41, 31  # points a side: the first that is not too dear
+FINE, CHEAP = 121, 1.0  # points a side, where that takes no more seconds than this;
+MESHES = 61, 41, 31  # else the first of these that is not too dear
 MOST_SECONDS, MOST_BYTES = 60.0, 2_000_000_000  # beyond, a surface is refused
+CEILING = 3.0  # times the largest loss on a path
 MARGIN = 0.16  # of the path's range, beside it
 # What NumPy takes, measured on one core: seconds for a multiplication and addition, and for an activation.
 A_PRODUCT, AN_ACTIVATION = 1.2e-10, 1.2e-8
@@ -79,10 +81,10 @@ class LossSurface:
         return int(np.argmin(np.nan_to_num(ends, nan=np.inf)))
 
     def _plane(self) -> LinearPlane:
+        rows = np.concatenate([path.rows for path in self.paths])
         if self.exact:
-            return exact_plane()
+            return exact_plane(rows)
         try:
-            rows = np.concatenate([path.rows for path in self.paths])
             return plane_of_path(rows, self.paths[self._centre].rows[-1])
         except ViewError as error:
             raise ViewError(f"{self.paths[0].evaluation.recording.path}: {error}") from error
@@ -122,13 +124,24 @@ class LossSurface:
         grid_x, grid_y = np.meshgrid(x, y)
         return self.losses(np.column_stack([grid_x.ravel(), grid_y.ravel()])).reshape(grid_x.shape)
 
+    @cached_property
+    def ceiling(self) -> float:
+        """The loss up to which a picture tells heights apart: CEILING times the largest on a path.
+
+        Walls beside the paths may be higher by any factor.
+        """
+        found = np.concatenate([self.losses(points) for points in self.on_plane])
+        finite = found[np.isfinite(found)]
+        return CEILING * float(finite.max()) if len(finite) and finite.max() > 0 else np.inf
+
     @property
     def names(self) -> tuple[str, str]:
         """What the axes are: two weights by their names, or directions."""
         if not self.exact:
             return self.plane.names
         path = self.paths[0]
-        first, second = (weight_name(path.evaluation, *path.place(number)) for number in (0, 1))
+        order = self.plane.axes.argmax(axis=1)
+        first, second = (weight_name(path.evaluation, *path.place(int(number))) for number in order)
         return first, second
 
     def _check_keras(self) -> None:
@@ -228,6 +241,8 @@ def _affordable(evaluations: Sequence[Evaluation], n_samples: int) -> int:
     """The points a side of the finest mesh that is not too dear. Raises ViewError, telling the cost."""
     first = evaluations[0]
     memory = _bytes(evaluations)
+    if seconds(first, n_samples, FINE**2) <= CHEAP:
+        return FINE
     for points in MESHES:
         if seconds(first, n_samples, points**2) <= MOST_SECONDS and memory <= MOST_BYTES:
             return points

@@ -75,7 +75,9 @@ class Updates:
         recording = self.evaluation.recording
         deep, epochs = depths(recording, self.names), recording.epochs
         is_step = self.steps is not None and self.steps <= ONE_STEP
-        title = Message("Relative update of each step") if is_step else Message("Relative update by snapshot")
+        title = Message("Relative update ‖Δw‖ / ‖w‖")
+        if is_step:
+            title = Message("Relative update ‖Δw‖ / ‖w‖ of each step")
         lines = lines_of(self.names, epochs[1:], self.shares)
         target = RULE_OF_THUMB if is_step else None
         return (LayerCurves(title, self.names, deep, lines, epoch_limits(epochs), LOGARITHMIC, target),)

@@ -28,7 +28,7 @@ def write_line(path: Any, weights: Any, data: Any = (X, Y), **facts: Any) -> Any
     return path
 
 
-WAY = np.array([[0, 0], [2, 1], [1, 3.5], [1, 4]])
+WAY = np.array([[0, 0], [5, 1], [2, 3.5], [1.5, 4]])  # the weight moves farther than the bias
 
 
 def test_two_weights_have_the_quadratic_of_the_closed_form(tmp_path: Any) -> None:
@@ -39,6 +39,15 @@ def test_two_weights_have_the_quadratic_of_the_closed_form(tmp_path: Any) -> Non
     x, y = X[:, 0].astype(float), Y[:, 0].astype(float)
     expected = ((points[:, :1] * x + points[:, 1:] - y) ** 2).mean(axis=1)
     np.testing.assert_allclose(surface.losses(points), expected, rtol=1e-5)
+
+
+def test_the_weight_that_moves_farther_is_the_first_axis(tmp_path: Any) -> None:
+    surface = LossSurface([Replay(write_line(tmp_path / "run.h5", WAY[:, ::-1])).evaluation])
+    assert surface.names == ("bias", "weight of x")
+    np.testing.assert_allclose(surface.on_plane[0], WAY)
+    weight, bias = 1.5, -2.0
+    expected = ((weight * X[:, 0].astype(float) + bias - Y[:, 0]) ** 2).mean()
+    assert surface.losses(np.array([[bias, weight]]))[0] == pytest.approx(expected, rel=1e-5)
 
 
 def test_the_mesh_goes_from_the_lower_left_row_by_row(tmp_path: Any) -> None:
@@ -149,13 +158,15 @@ def test_what_has_no_surface_is_refused_in_a_line(make_run: Any, tmp_path: Any) 
         "not finite at its first": write_line(tmp_path / "nan.h5", [[np.nan, 2]] * 3),
     }
     still = Replay(refused["never change"]).recording
-    with RunWriter(refused["never change"], still.description, still.inputs, still.targets, overwrite=True) as writer:
+    with RunWriter(
+        refused["never change"], still.description, still.inputs, still.targets, overwrite=True
+    ) as writer:
         for epoch in range(3):
             writer.snapshot(epoch, [np.ones(w.shape, "f4") for _, w in still.description.weight_paths])
     for why, path in refused.items():
         with pytest.raises(ViewError, match=why) as caught:
             LossSurface([Replay(path).evaluation])
-        assert "\n" not in str(caught.value) and str(path) in str(caught.value) or why == "the loss 'mine'"
+        assert ("\n" not in str(caught.value) and str(path) in str(caught.value)) or why == "the loss 'mine'"
 
 
 def test_two_weights_are_a_plane_whether_they_move_or_not(tmp_path: Any) -> None:
@@ -172,13 +183,16 @@ def test_ten_million_weights_are_refused_with_their_cost_before_they_are_read(
     monkeypatch.setattr(type(evaluation.recording), "description", description)
     monkeypatch.setattr(type(evaluation.recording), "weights_at", None)
     monkeypatch.setattr(type(evaluation.recording), "blocks", None)
-    with pytest.raises(ViewError, match=r"about \d+ (minutes|hours|seconds) and \d+\.\d GB.*10,0\d\d,\d+ weights"):
+    with pytest.raises(
+        ViewError, match=r"about \d+ (minutes|hours|seconds) and \d+\.\d GB.*10,0\d\d,\d+ weights"
+    ):
         LossSurface([evaluation])
 
 
 def test_a_dear_surface_has_a_coarser_mesh(make_run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     evaluation = Replay(make_run()).evaluation
     cost = loss_surface.seconds(evaluation, 60, 61**2)
+    monkeypatch.setattr(loss_surface, "CHEAP", 0.0)
     monkeypatch.setattr(loss_surface, "MOST_SECONDS", 0.9 * cost)
     assert LossSurface([evaluation]).points == 41
     monkeypatch.setattr(loss_surface, "MOST_SECONDS", 0.1 * cost)
@@ -187,7 +201,7 @@ def test_a_dear_surface_has_a_coarser_mesh(make_run: Any, monkeypatch: pytest.Mo
 
 
 def test_a_path_ends_where_weights_are_no_longer_finite(tmp_path: Any) -> None:
-    way = np.array([[0, 0], [1, 1], [2, 3], [np.inf, 0], [np.nan, np.nan]])
+    way = np.array([[0, 0], [1, 1], [4, 3], [np.inf, 0], [np.nan, np.nan]])
     surface = LossSurface([Replay(write_line(tmp_path / "run.h5", way)).evaluation])
     np.testing.assert_allclose(surface.on_plane[0], way[:3])
     assert surface.paths[0].diverged

@@ -89,7 +89,7 @@ def test_the_path_ends_now(tmp_path: Any) -> None:
 
 
 def test_a_run_that_diverged_stays_where_its_path_ends(tmp_path: Any) -> None:
-    way = np.array([[0, 0], [1, 1], [2, 3], [np.nan, 0], [np.nan, 0]])
+    way = np.array([[0, 0], [1, 1], [4, 3], [np.nan, 0], [np.nan, 0]])
     view = Trajectory(Replay(write_line(tmp_path / "run.h5", way)).evaluation)
     frame = view.at(4)
     assert frame.epoch == view.ends == 2 and np.isfinite(frame.loss)

@@ -20,7 +20,7 @@ from replay.views.shared.contours import DECADES, are_logarithmic, contour, leve
 from replay.views.shared.geometry import Limits
 
 RAMP = "BuPu"  # after C. Brewer
-ON_LIGHT, ON_DARK = 0.62, 0.5  # how strongly the largest values are coloured
+ON_LIGHT, ON_DARK = 0.5, 0.5  # how strongly the largest values are coloured
 WIDTH, OPACITY = 0.7, 0.34  # of contour lines
 SIZE = 0.75  # of the tick size, the numbers
 APART, EDGE = 0.75, 0.12  # inches between numbers, and from the edge

@@ -25,6 +25,7 @@ class Trail:
 
     def __init__(self, axes: Axes, look: Look, style: Style) -> None:
         width = PATH * style.curve_width
+        self._is_plain = look.dashes == "-"  # stops would fill the gaps of dashes
         rounded: dict[str, Any] = {"solid_capstyle": "round", "solid_joinstyle": "round"}
         (self._halo,) = axes.plot(
             [], [], color=style.background, linewidth=HALO * width, alpha=0.75, zorder=2, **rounded
@@ -51,7 +52,7 @@ class Trail:
         """Draw the path (n, 2), whose last point is now, and from there the last step `times` as long."""
         for line in (self._halo, self.path):
             line.set_data(path[:, 0], path[:, 1])
-        stops = path[:-1] if len(path) <= MOST_STOPS else path[:0]
+        stops = path[:-1] if len(path) <= MOST_STOPS and self._is_plain else path[:0]
         self._stops.set_data(stops[:, 0], stops[:, 1])
         now, nowhere = path[-1:], path[:0]
         self.dot.set_data(*(nowhere if ended else now).T)

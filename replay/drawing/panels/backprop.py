@@ -14,6 +14,7 @@ from matplotlib.ticker import FixedLocator, NullLocator
 
 from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.layer_names import few, size_in_inches, width_in_inches
+from replay.drawing.artists.optional_labels import label_where_room
 from replay.drawing.artists.short_names import short_names
 from replay.drawing.artists.signed import signed_colours
 from replay.drawing.artists.ticks import decade_text, short
@@ -26,10 +27,13 @@ from replay.types import Array
 from replay.views.backprop import Backprop, BackpropFrame
 
 SIZE = 0.82  # of the tick size, the factors
+NAME = 0.9  # of the tick size, the layers
 ROWS = 2.9  # lines of factors below the staircase, with what is around them
 COLUMN = 1.15  # of the widest factor, the least width of a column with numbers
 WIDEST = "2×10⁻⁵"  # a factor
 BELOW, ABOVE = 60, 200  # of 256 signed colours: of a factor below 1, and above
+FIRST = 0.25  # of a column, where the tread of the output begins
+WITHIN = 0.42  # of a column, what is written over half of it
 TREAD, RISER = 1.1, 1.5  # of a curve's width
 
 
@@ -49,11 +53,11 @@ class BackpropPanel(Panel):
         self._font = SIZE * style.size_tick
         axes.set_title(say("Backpropagation: gradient by layer"))
         self.titles = (say("Gradient by layer"), say("Gradient"))
-        self._heads = [say("× weights"), say("× slope")]
+        self._heads = [say("× weights"), say("× slope f′")]
         width, height = size_in_inches(axes)
         head = max(width_in_inches(text, self._font, style) for text in self._heads) + 0.1
-        column = (width - head) / max(n - 0.5, 1)
-        axes.set_xlim(0.5 - head / column, n)
+        column = (width - head) / (n - FIRST)
+        axes.set_xlim(FIRST - head / column, n)
         self._scale(height)
         self._name_layers(column)
         self.treads = LineCollection(
@@ -88,6 +92,7 @@ class BackpropPanel(Panel):
         axes.yaxis.set_major_locator(FixedLocator(ticks))
         axes.yaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_major_formatter(lambda value, _: decade_text(value))
+        label_where_room(axes.yaxis, say("mean size of the gradient"), self.style)
 
     def _name_layers(self, column: float) -> None:
         """Name the layers below their columns, and say which way the gradient goes."""
@@ -95,14 +100,11 @@ class BackpropPanel(Panel):
         most = max(2, int(len(names) * column / 0.45))
         named = few(len(names), most)
         room = column * len(names) / len(named) - 0.08
-        shown = short_names([names[n] for n in named], room, style.size_tick, style)
-        self.axes.set_xticks([self._middle(n) for n in named], shown)
-        self.axes.tick_params(axis="x", length=0)
+        size = NAME * style.size_tick
+        shown = short_names([names[n] for n in named], room, size, style)
+        self.axes.set_xticks([n + 0.5 for n in named], shown)
+        self.axes.tick_params(axis="x", length=0, labelsize=size)
         self.axes.set_xlabel(say("from the output back to the first layer →"))
-
-    @staticmethod
-    def _middle(layer: int) -> float:
-        return 0.75 if layer == 0 else layer + 0.5
 
     def _with_numbers(self, column: float) -> list[int]:
         """The layers whose factors are written."""
@@ -136,7 +138,7 @@ class BackpropPanel(Panel):
 
     def _kind(self, text: str, column: float) -> Words:
         """What a tread is, written over those of the second layer where there is room."""
-        fits = width_in_inches(text, self._font, self.style) < column / 2 and len(self.view.names) > 1
+        fits = width_in_inches(text, self._font, self.style) < WITHIN * column and len(self.view.names) > 1
         words = Words(
             0, 0, text if fits else "", transform=self.axes.transData, color=self.style.muted,
             fontsize=self._font, ha="center", va="bottom", zorder=4,
@@ -156,7 +158,7 @@ class BackpropPanel(Panel):
         """Draw the chain at `epoch`."""
         frame = self.view.at(self.finite.moment(epoch))
         a, z = (np.maximum(self._drawn(values), self._floor) for values in (frame.of_a, frame.of_z))
-        treads, risers, factors = [[(0.5, z[0]), (1.0, z[0])]], [], []
+        treads, risers, factors = [[(FIRST, z[0]), (1.0, z[0])]], [], []
         for layer in range(1, len(z)):
             middle = layer + 0.5
             treads += [[(layer, a[layer]), (middle, a[layer])], [(middle, z[layer]), (layer + 1, z[layer])]]

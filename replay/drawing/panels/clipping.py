@@ -12,7 +12,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from replay.drawing.artists.last_finite import LastFinite
-from replay.drawing.artists.layer_names import shortened, size_in_inches
+from replay.drawing.artists.layer_names import shortened, size_in_inches, width_in_inches
 from replay.drawing.artists.ticks import short, short_numbers
 from replay.drawing.artists.words import Words
 from replay.drawing.panels.panel import Panel
@@ -25,6 +25,8 @@ SIZE = 0.9  # of the tick size
 WIDE, WIDEST = 1.9, 4.0  # of the limit, half of the plane's sides at least and at most
 HEAD: dict[str, Any] = {"arrowstyle": "-|>,head_length=0.7,head_width=0.35", "mutation_scale": 11}
 EDGE = 0.97  # of half a side, where a longer arrow leaves
+OUTER, GAP = 0.72, 0.03  # of an arrow, where its name is, and how far beside it, of half a side
+BOLD = 1.12  # how much wider bold letters are
 
 
 class ClippingPanel(Panel):
@@ -56,7 +58,7 @@ class ClippingPanel(Panel):
         self.before = self._arrow(style.muted, 1.8, linestyle=(0, (3, 2)))
         self.after = self._arrow(style.metric, 3.0)
         self.names = [self._name(colour) for colour in (style.muted, style.metric)]
-        self.words = self._words()
+        self._tell_limit()
         self.finite = LastFinite(axes, view.evaluation, style)
 
     # What stands still
@@ -78,6 +80,18 @@ class ClippingPanel(Panel):
             return Rectangle((-limit, -limit), 2 * limit, 2 * limit, zorder=0.5, **look)
         return Circle((0, 0), limit, zorder=0.5, **look)
 
+    def _tell_limit(self) -> None:
+        """A line at the lower left that says what the limit means."""
+        view, values = self.view, {"limit": short(self.view.limit)}
+        if view.kind == BY_VALUE:
+            text = say("each of {n} components from −{limit} to {limit}", n=view.n_together, **values)
+        else:
+            text = say("{n} components, {limit} long together at most", n=view.n_together, **values)
+        self.axes.text(
+            0.03, 0.03, text, transform=self.axes.transAxes, color=self.style.ink, zorder=1,
+            fontsize=SIZE * self.style.size_tick, ha="left", va="bottom",
+        )  # fmt: skip
+
     def _arrow(self, colour: str, width: float, **look: Any) -> FancyArrowPatch:
         arrow = FancyArrowPatch(
             (0, 0), (0, 0), color=colour, linewidth=width, shrinkA=0, shrinkB=0, zorder=3, **HEAD, **look
@@ -94,22 +108,12 @@ class ClippingPanel(Panel):
         self.axes.add_artist(words)
         return words
 
-    def _words(self) -> Words:
-        """A line at the lower left that tells lengths."""
-        words = Words(
-            0.03, 0.03, "", transform=self.axes.transAxes, color=self.style.ink, zorder=5,
-            fontsize=SIZE * self.style.size_tick, ha="left", va="bottom",
-            path_effects=[withStroke(linewidth=3, foreground=self.style.background)],
-        )  # fmt: skip
-        self.axes.add_artist(words)
-        return words
-
     # What moves
 
     @property
     def moving(self) -> list[Artist]:
         """The arrows, then words."""
-        return [self.before, self.after, *self.names, self.words, *self.finite.moving]
+        return [self.before, self.after, *self.names, *self.finite.moving]
 
     def show(self, epoch: float) -> None:
         """Show the gradient of `epoch`, before and after."""
@@ -121,7 +125,6 @@ class ClippingPanel(Panel):
             arrow.set_visible(known and bool(np.hypot(*end) > 0.01 * self._half))
         self.before.set_visible(self.before.get_visible() and frame.clipped)
         self._name_arrows(frame, before, after)
-        self.words.set_text(self._told(frame) if known else "")
 
     def _within(self, end: Array) -> Array:
         """The end of an arrow or, of one that leaves the axes, where it does."""
@@ -130,22 +133,25 @@ class ClippingPanel(Panel):
 
     def _name_arrows(self, frame: ClippingFrame, before: Array, after: Array) -> None:
         """Words beside the middle of the outer part of each arrow, on the side that is free."""
-        texts = (say("before"), say("after")) if frame.clipped else ("", say("not clipped"))
+        lengths = [short(float(f"{norm:.2g}")) for norm in (frame.norm, frame.after_norm)]
+        if frame.clipped:
+            texts = (say("before: {norm} long", norm=lengths[0]), say("after: {norm}", norm=lengths[1]))
+        else:
+            texts = ("", say("not clipped: {norm}", norm=lengths[0]))
         across = np.array([-before[1], before[0]]) / (float(np.hypot(*before)) or 1.0)
         side = 1.0 if float(across @ after) <= 1e-9 * self._half else -1.0
-        gap = 0.13 * self._half
-        places = 0.8 * before + side * gap * across, 0.75 * after - side * gap * across
-        limit = 0.8 * self._half
-        for words, text, place in zip(self.names, texts, places, strict=True):
+        for words, text, end, away in zip(self.names, texts, (before, after), (side, -side), strict=True):
             words.set_text(text)
-            words.set_position(tuple(np.clip(place, -limit, limit)))
+            words.set_position(self._beside(end, away, text))
 
-    def _told(self, frame: ClippingFrame) -> str:
-        """How long the vector is, before and after."""
-        if self.view.kind == BY_VALUE:
-            return say("each at most ±{limit}", limit=short(self.view.limit))
-        return say(
-            "length {norm}, at most {limit}",
-            norm=short(float(f"{frame.norm:.2g}")),
-            limit=short(self.view.limit),
-        )
+    def _beside(self, end: Array, side: float, text: str) -> tuple[float, float]:
+        """The middle of a text that touches an arrow's outer half from one side, within the axes."""
+        size = SIZE * self.style.size_tick
+        inches = np.array([width_in_inches(text, size, self.style), size / 72])
+        extent = BOLD * inches / size_in_inches(self.axes) * self._half  # half of its width and height
+        along = end / (float(np.hypot(*end)) or 1.0)
+        across = side * np.array([-along[1], along[0]])
+        away = float(np.abs(across) @ extent) + GAP * self._half
+        inside = (EDGE * self._half - extent).clip(min=0)
+        x, y = np.clip(OUTER * end + away * across, -inside, inside)
+        return float(x), float(y)

@@ -19,7 +19,7 @@ from replay.drawing.artists.plane import PlaneAxes
 from replay.drawing.artists.ticks import short
 from replay.drawing.artists.trail import Trail
 from replay.drawing.artists.words import Words, beside_title, needed_beside
-from replay.drawing.identity import run_looks
+from replay.drawing.identity import Look, run_looks
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.language.message import say, say_number
@@ -47,14 +47,16 @@ class TrajectoryPanel(Panel):
     def __init__(self, axes: Axes, view: Trajectory | Trajectories, style: Style) -> None:
         super().__init__(axes, view, style)
         self.plane = PlaneAxes(axes, view.limits)
-        axes.set_title(say("Path over the loss surface"))
-        self.titles = (say("Path over the loss"), say("Path"))
+        several = len(view.runs) > 1
+        axes.set_title(say("Paths over the loss surface") if several else say("Path over the loss surface"))
+        self.titles = (say("Paths over the loss") if several else say("Path over the loss"), say("Loss"))
         self._name_axes()
         evaluations = [run.evaluation for run in view.runs]
-        looks = run_looks(evaluations, style)
+        looks = _plain(run_looks(evaluations, style))
         shown = _widened(self.plane.shown())
         paths = [run.points for run in view.runs]
-        self.heights = Heights(axes, shown, view.surface.over(shown), paths, style)
+        heights = np.minimum(view.surface.over(shown), view.surface.ceiling)
+        self.heights = Heights(axes, shown, heights, paths, style)
         self._mark_start(paths)
         self.fan = LineCollection([], colors=style.ink, linewidths=1.1, alpha=0.75, zorder=2.5)
         axes.add_collection(self.fan, autolim=False)
@@ -90,12 +92,18 @@ class TrajectoryPanel(Panel):
         words.set_text(next(fits, ""))
 
     def _mark_start(self, paths: Sequence[Array]) -> None:
-        """A ring where the paths begin, with a word where all begin in one place."""
+        """A ring where each path begins, with a word where all begin in one place."""
         starts = np.array([path[0] for path in paths])
         self.axes.plot(
             *starts.T, "o", markersize=8, markerfacecolor=self.style.background,
             markeredgecolor=self.style.ink, markeredgewidth=1.4, zorder=1.9,
         )  # fmt: skip
+        if np.ptp(starts, axis=0).max() <= 1e-6 * self.view.surface.extent:
+            self.axes.annotate(
+                say("start"), starts[0], (-8, 0), textcoords="offset points", ha="right",
+                va="center_baseline", fontsize=SIZE * self.style.size_tick, color=self.style.ink, zorder=1.9,
+                path_effects=[withStroke(linewidth=3, foreground=self.style.background)],
+            )  # fmt: skip
 
     def _words(self, line: int) -> Words:
         """A line of words at the lower left."""
@@ -197,6 +205,12 @@ class TrajectoryPanel(Panel):
         """The longest of these forms that fits into a line."""
         room, size = ROOM * size_in_inches(self.axes)[0], SIZE * self.style.size_tick
         return next((form for form in forms if width_in_inches(form, size, self.style) <= room), "")
+
+
+def _plain(looks: Sequence[Look]) -> list[Look]:
+    """The looks, with dashes only where two runs have one colour: a path turns too often for them."""
+    colours = [look.colour for look in looks]
+    return [look if colours.count(look.colour) > 1 else Look(look.colour, "-") for look in looks]
 
 
 def _widened(limits: Limits) -> Limits:

@@ -14,9 +14,10 @@ FIRST, SECOND = Message("1st principal direction of the path"), Message("2nd pri
 ACROSS = Message("a direction across it, at random")
 
 
-def exact_plane() -> LinearPlane:
-    """The plane of two weights, which are its coordinates."""
-    return LinearPlane(np.zeros(2), np.eye(2), (np.nan, np.nan))
+def exact_plane(rows: Array) -> LinearPlane:
+    """The plane of two weights, its coordinates: first the one in which `rows` (n, 2) reach farther."""
+    order = np.argsort(-np.ptp(rows, axis=0), kind="stable")
+    return LinearPlane(np.zeros(2), np.eye(2)[order], (np.nan, np.nan))
 
 
 def plane_of_path(rows: Array, through: Array) -> LinearPlane:

@@ -46,5 +46,5 @@ def test_weights_that_never_change_have_no_plane() -> None:
 
 def test_two_weights_are_their_own_coordinates() -> None:
     points = np.random.default_rng(0).normal(size=(5, 2))
-    np.testing.assert_array_equal(exact_plane().of(points), points)
-    np.testing.assert_array_equal(exact_plane().lift(points), points)
+    np.testing.assert_array_equal(exact_plane(points * [2, 1]).of(points), points)
+    np.testing.assert_array_equal(exact_plane(points * [2, 1]).lift(points), points)
