@@ -26,7 +26,7 @@ MOST_SECONDS, MOST_BYTES = 60.0, 2_000_000_000  # beyond, a surface is refused
 CEILING = 3.0  # times the largest loss on a path
 MARGIN = 0.16  # of the path's range, beside it
 # What NumPy takes, measured on one core: seconds for a multiplication and addition, and for an activation.
-A_PRODUCT, AN_ACTIVATION = 1.2e-10, 1.2e-8
+A_PRODUCT, AN_ACTIVATION = 1.5e-10, 4e-9
 
 
 class LossSurface:

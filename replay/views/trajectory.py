@@ -19,7 +19,9 @@ from replay.views.view import View
 
 N_BATCHES = 12  # whose gradients fan out
 BATCH_SIZE = 16  # where the run does not tell
-FAR_OFF = 0.05  # of the path's extent, from which on the distance from the plane is told
+FAR_OFF = 0.05  # of the paths' extent, from which on the distance from the plane is told,
+NOWHERE = 1e-6  # of the extent, rounding
+OTHERWISE = 0.1  # or where the loss on the plane is so much larger or smaller, as a share of the larger
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ class TrajectoryFrame:
     @property
     def is_off(self) -> bool:
         """Whether the weights are so far from the plane that the surface does not tell their loss."""
-        return self.off > FAR_OFF
+        differ = abs(self.loss - self.loss_on_plane) > OTHERWISE * max(self.loss, self.loss_on_plane)
+        return self.off > 0 and (self.off > FAR_OFF or differ)
 
 
 class Trajectory(View):
@@ -143,7 +146,7 @@ class Trajectory(View):
             fan=np.array(fan).reshape(-1, 2),
             loss=loss,
             loss_on_plane=loss if exact else float(self.surface.losses(point[None])[0]),
-            off=0.0 if exact else off,
+            off=0.0 if exact or off < NOWHERE else off,
         )
 
     def _step(self, epoch: float) -> Array:
