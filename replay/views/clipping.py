@@ -9,7 +9,6 @@ from functools import cached_property
 import numpy as np
 
 from replay.errors import ViewError
-from replay.language.message import say
 from replay.network.clipping import CLIPPING, clips, limit_of
 from replay.runs.evaluation import Evaluation
 from replay.types import Array
@@ -126,13 +125,6 @@ class Clipping(View):
                 return [np.clip(each, -self.limit, self.limit) for each in gradients]
             norm = _norm(gradients)
             return [each * min(1.0, self.limit / norm) if norm else each for each in gradients]
-
-    @property
-    def title(self) -> str:
-        """What the panel is called, in the language that is spoken now."""
-        if self.kind == BY_VALUE:
-            return say("By value: each component on its own")
-        return say("By norm: all components together")
 
 
 def clippings(evaluation: Evaluation) -> Sequence[Clipping]:

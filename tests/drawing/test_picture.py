@@ -10,6 +10,8 @@ import pytest
 
 from replay import Replay
 from replay.drawing.composition import Composition
+from replay.drawing.panels.backprop import BackpropPanel
+from replay.drawing.panels.clipping import ClippingPanel
 from replay.drawing.panels.confusion_matrix import ConfusionMatrixPanel
 from replay.drawing.panels.curves import LossAndMetricPanel
 from replay.drawing.panels.decision_boundary import DecisionBoundaryPanel
@@ -28,6 +30,7 @@ from replay.drawing.panels.neuron_threshold import NeuronThresholdPanel
 from replay.drawing.panels.probability_histogram import ProbabilityHistogramPanel
 from replay.drawing.panels.space import SpacePanel
 from replay.drawing.panels.step import StepPanel
+from replay.drawing.panels.trajectory import TrajectoryPanel
 from replay.drawing.panels.transfer import TransferPanel
 from replay.drawing.panels.units import UnitsPanel
 from replay.drawing.registry import COMPOSED
@@ -61,6 +64,10 @@ PANELS = {
     "activations": [TransferPanel, TransferPanel, LayerDistributionsPanel],
     "transfer": [TransferPanel] * 3,
     "gradient-flow": [LayerCurvesPanel],
+    "backprop": [BackpropPanel],
+    "updates": [LayerCurvesPanel],
+    "clipping": [ClippingPanel] * 2,
+    "trajectory": [TrajectoryPanel],
     "unit-health": [LayerCurvesPanel],
     "normalisation": [LayerCurvesPanel, LayerCurvesPanel],
 }
@@ -77,7 +84,8 @@ def make_shared(tmp_path_factory: pytest.TempPathFactory) -> MakeRun:
 
 @pytest.fixture(scope="module")
 def replay(make_shared: MakeRun) -> Replay:
-    return Replay(make_shared(units=(2, 2, 5, 2, 4), data=_four_classes()))
+    clips = {"class": "SGD", "clipvalue": 0.1}
+    return Replay(make_shared(units=(2, 2, 5, 2, 4), data=_four_classes(), optimizer=clips))
 
 
 @pytest.fixture(scope="module")

@@ -102,9 +102,12 @@ def test_every_view_makes_a_sheet_whose_words_have_room(
     hidden = 3 if view == "space" else 2
     activation = "relu" if view in ("linear-regions", "region-count") else "tanh"
     data = (inputs, np.arange(90) % 3)
-    run = make_run(units=(n_inputs, hidden, 3), activation=activation, data=data, n_snapshots=7)
+    clips = {"class": "SGD", "clipvalue": 0.1}
+    run = make_run(
+        units=(n_inputs, hidden, 3), activation=activation, data=data, n_snapshots=7, optimizer=clips
+    )
     figure = made(Replay(run), columns, rows, view)
-    panels = {"probabilities": 3, "normalisation": 2, "neuron": 2, "step": 2}.get(view, 1)
+    panels = {"probabilities": 3, "normalisation": 2, "neuron": 2, "step": 2, "clipping": 2}.get(view, 1)
     assert len(titles(figure)) == columns * rows * panels
     assert faults(figure, LIGHT) == []
 

@@ -42,7 +42,9 @@ def test_a_frame_equals_the_figure_drawn_whole(make_run: Any, view: str, units: 
     hidden = (3,) if view == "space" else units[1:-1]
     activation = "relu" if view in ("linear-regions", "region-count") else "tanh"
     data = (inputs, np.arange(200) % n_classes)
-    replay = Replay(make_run(units=(n_inputs, *hidden, units[-1]), activation=activation, data=data))
+    clips = {"class": "SGD", "clipvalue": 0.1}
+    layers = (n_inputs, *hidden, units[-1])
+    replay = Replay(make_run(units=layers, activation=activation, data=data, optimizer=clips))
     composition = replay.view(view, size=Size(600, 480))
     for moment, frame in zip((0, 1.5, 4), drawn_frames(composition, [0, 1.5, 4]), strict=True):
         kept = frame.copy()

@@ -8,7 +8,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.colors import LinearSegmentedColormap, LogNorm, Normalize, to_rgb
+from matplotlib.colors import Colormap, LinearSegmentedColormap, LogNorm, Normalize, to_rgb
 from matplotlib.patheffects import withStroke
 
 from replay.drawing.artists.layer_names import size_in_inches, width_in_inches
@@ -83,8 +83,9 @@ class Heights:
                 taken.append(self._inches(place[None])[0])
                 halo = [withStroke(linewidth=2.5, foreground=self._style.background)]
                 self._axes.text(
-                    *place, text, ha="center", va="center", color=self._style.muted, zorder=0.6,
-                    fontsize=SIZE * self._style.size_tick, path_effects=halo, clip_on=True,
+                    float(place[0]), float(place[1]), text, ha="center", va="center", zorder=0.6,
+                    color=self._style.muted, fontsize=SIZE * self._style.size_tick,
+                    path_effects=halo, clip_on=True,
                 )  # fmt: skip
 
     def _place(self, lines: Sequence[Array], paths: Array, taken: list[Array], text: str) -> Array | None:
@@ -119,7 +120,7 @@ def _nearest(points: Array, others: Array) -> Array:
     return np.asarray(np.hypot(*np.moveaxis(points[:, None] - others, -1, 0)).min(axis=1))
 
 
-def ramp(style: Style) -> LinearSegmentedColormap:
+def ramp(style: Style) -> Colormap:
     """Colours from the background's to those of large values; grey for what is not finite."""
     paper = np.array(to_rgb(style.background))
     dark = paper.sum() < 1.5
@@ -127,6 +128,4 @@ def ramp(style: Style) -> LinearSegmentedColormap:
     places = np.linspace(0, 1, 32)
     colours = matplotlib.colormaps[RAMP](0.15 + 0.65 * (1 - 0.75 * places if dark else places))[:, :3]
     mixed = paper + (colours - paper) * (strength * places**0.8)[:, None]
-    found = LinearSegmentedColormap.from_list("heights", mixed)
-    found.set_bad(style.faint)
-    return found
+    return LinearSegmentedColormap.from_list("heights", mixed).with_extremes(bad=style.faint)

@@ -158,7 +158,9 @@ class BackpropPanel(Panel):
         """Draw the chain at `epoch`."""
         frame = self.view.at(self.finite.moment(epoch))
         a, z = (np.maximum(self._drawn(values), self._floor) for values in (frame.of_a, frame.of_z))
-        treads, risers, factors = [[(FIRST, z[0]), (1.0, z[0])]], [], []
+        treads: list[Any] = [[(FIRST, z[0]), (1.0, z[0])]]
+        risers: list[Any] = []
+        factors: list[float] = []
         for layer in range(1, len(z)):
             middle = layer + 0.5
             treads += [[(layer, a[layer]), (middle, a[layer])], [(middle, z[layer]), (layer + 1, z[layer])]]

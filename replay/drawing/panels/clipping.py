@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.layer_names import shortened, size_in_inches, width_in_inches
+from replay.drawing.artists.optional_labels import label_where_room
 from replay.drawing.artists.ticks import short, short_numbers
 from replay.drawing.artists.words import Words
 from replay.drawing.panels.panel import Panel
@@ -26,6 +27,7 @@ WIDE, WIDEST = 1.9, 4.0  # of the limit, half of the plane's sides at least and 
 HEAD: dict[str, Any] = {"arrowstyle": "-|>,head_length=0.7,head_width=0.35", "mutation_scale": 11}
 EDGE = 0.97  # of half a side, where a longer arrow leaves
 OUTER, GAP = 0.72, 0.03  # of an arrow, where its name is, and how far beside it, of half a side
+WIDEST_NAME = 0.4  # of the axes
 BOLD = 1.12  # how much wider bold letters are
 
 
@@ -39,10 +41,8 @@ class ClippingPanel(Panel):
 
     def __init__(self, axes: Axes, view: Clipping, style: Style) -> None:
         super().__init__(axes, view, style)
-        own = say("{way} (this run)", way=view.title) if view.is_own else view.title
-        axes.set_title(own)
-        by = say("By value") if view.kind == BY_VALUE else say("By norm")
-        self.titles = (view.title, by)
+        whole, *self.titles = self._titles()
+        axes.set_title(whole)
         self._half = view.limit * self._reach()
         axes.set(xlim=(-self._half, self._half), ylim=(-self._half, self._half))
         axes.set_aspect("equal", adjustable="box")
@@ -51,17 +51,26 @@ class ClippingPanel(Panel):
         ):
             axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
             short_numbers(axis)
-            axis.set_label_text(shortened(f"∂L/∂({name})", inches, style.size_tick, style))
+            label_where_room(axis, shortened(f"∂L/∂({name})", inches, style.size_tick, style), style)
         axes.axhline(0, color=style.faint, linewidth=1, zorder=0)
         axes.axvline(0, color=style.faint, linewidth=1, zorder=0)
         axes.add_patch(self._limit())
         self.before = self._arrow(style.muted, 1.8, linestyle=(0, (3, 2)))
         self.after = self._arrow(style.metric, 3.0)
         self.names = [self._name(colour) for colour in (style.muted, style.metric)]
-        self._tell_limit()
         self.finite = LastFinite(axes, view.evaluation, style)
 
     # What stands still
+
+    def _titles(self) -> list[str]:
+        """What the panel is called: at length first, and with whether it is what the run does."""
+        view, limit = self.view, short(self.view.limit)
+        by = say("By value") if view.kind == BY_VALUE else say("By norm")
+        own = say("{way} (this run)", way=by) if view.is_own else by
+        if view.kind == BY_VALUE:
+            return [say("{way}: each component within ±{limit}", way=own, limit=limit), own, by]
+        n = view.n_together
+        return [say("{way}: all {n} together {limit} long at most", way=own, n=n, limit=limit), own, by]
 
     def _reach(self) -> float:
         """Half of a side, in limits: so that the arrow of half of the snapshots fits, within reason."""
@@ -79,18 +88,6 @@ class ClippingPanel(Panel):
         if self.view.kind == BY_VALUE:
             return Rectangle((-limit, -limit), 2 * limit, 2 * limit, zorder=0.5, **look)
         return Circle((0, 0), limit, zorder=0.5, **look)
-
-    def _tell_limit(self) -> None:
-        """A line at the lower left that says what the limit means."""
-        view, values = self.view, {"limit": short(self.view.limit)}
-        if view.kind == BY_VALUE:
-            text = say("each of {n} components from −{limit} to {limit}", n=view.n_together, **values)
-        else:
-            text = say("{n} components, {limit} long together at most", n=view.n_together, **values)
-        self.axes.text(
-            0.03, 0.03, text, transform=self.axes.transAxes, color=self.style.ink, zorder=1,
-            fontsize=SIZE * self.style.size_tick, ha="left", va="bottom",
-        )  # fmt: skip
 
     def _arrow(self, colour: str, width: float, **look: Any) -> FancyArrowPatch:
         arrow = FancyArrowPatch(
@@ -135,9 +132,13 @@ class ClippingPanel(Panel):
         """Words beside the middle of the outer part of each arrow, on the side that is free."""
         lengths = [short(float(f"{norm:.2g}")) for norm in (frame.norm, frame.after_norm)]
         if frame.clipped:
-            texts = (say("before: {norm} long", norm=lengths[0]), say("after: {norm}", norm=lengths[1]))
+            forms = (
+                [say("before: {norm} long", norm=lengths[0]), say("before")],
+                [say("after: {norm}", norm=lengths[1]), say("after")],
+            )
         else:
-            texts = ("", say("not clipped: {norm}", norm=lengths[0]))
+            forms = [], [say("not clipped: {norm}", norm=lengths[0]), say("not clipped")]
+        texts = [next((form for form in each if self._has_room(form)), "") for each in forms]
         across = np.array([-before[1], before[0]]) / (float(np.hypot(*before)) or 1.0)
         side = 1.0 if float(across @ after) <= 1e-9 * self._half else -1.0
         for words, text, end, away in zip(self.names, texts, (before, after), (side, -side), strict=True):
@@ -146,12 +147,19 @@ class ClippingPanel(Panel):
 
     def _beside(self, end: Array, side: float, text: str) -> tuple[float, float]:
         """The middle of a text that touches an arrow's outer half from one side, within the axes."""
-        size = SIZE * self.style.size_tick
-        inches = np.array([width_in_inches(text, size, self.style), size / 72])
-        extent = BOLD * inches / size_in_inches(self.axes) * self._half  # half of its width and height
+        extent = self._extent(text)
         along = end / (float(np.hypot(*end)) or 1.0)
         across = side * np.array([-along[1], along[0]])
         away = float(np.abs(across) @ extent) + GAP * self._half
         inside = (EDGE * self._half - extent).clip(min=0)
         x, y = np.clip(OUTER * end + away * across, -inside, inside)
         return float(x), float(y)
+
+    def _extent(self, text: str) -> Array:
+        """Half of a text's width and height, in the plane: both sides are as long as the shorter."""
+        size = SIZE * self.style.size_tick
+        inches = np.array([BOLD * width_in_inches(text, size, self.style), size / 72])
+        return np.asarray(inches / min(size_in_inches(self.axes)) * self._half)
+
+    def _has_room(self, text: str) -> bool:
+        return bool((self._extent(text) < WIDEST_NAME * self._half).all())

@@ -14,7 +14,8 @@ from matplotlib.patheffects import withStroke
 from replay.drawing.artists.dot_names import DotNames
 from replay.drawing.artists.heights import Heights
 from replay.drawing.artists.last_finite import LastFinite
-from replay.drawing.artists.layer_names import size_in_inches, width_in_inches
+from replay.drawing.artists.layer_names import shortened, size_in_inches, width_in_inches
+from replay.drawing.artists.optional_labels import label_where_room
 from replay.drawing.artists.plane import PlaneAxes
 from replay.drawing.artists.ticks import short
 from replay.drawing.artists.trail import Trail
@@ -55,26 +56,30 @@ class TrajectoryPanel(Panel):
         looks = _plain(run_looks(evaluations, style))
         shown = _widened(self.plane.shown())
         paths = [run.points for run in view.runs]
+        self.words = [self._words(line) for line in (1, 0)]
+        has_word = self._mark_start(paths)
         heights = np.minimum(view.surface.over(shown), view.surface.ceiling)
-        self.heights = Heights(axes, shown, heights, paths, style)
-        self._mark_start(paths)
+        self.heights = Heights(
+            axes, shown, heights, [*paths, *self._written(paths if has_word else [])], style
+        )
         self.fan = LineCollection([], colors=style.ink, linewidths=1.1, alpha=0.75, zorder=2.5)
         axes.add_collection(self.fan, autolim=False)
         self.trails = [Trail(axes, look, style) for look in looks]
         names = run_names(evaluations) if len(evaluations) > 1 else []
         self.names = DotNames(axes, names, [look.colour for look in looks], style) if names else None
         self.finite = LastFinite(axes, evaluations[0], style) if not names else None
-        self.words = [self._words(line) for line in (1, 0)]
         self._tell_share()
 
     # What stands still
 
     def _name_axes(self) -> None:
         surface = self.view.surface
-        for axis, name, share in zip(
-            (self.axes.xaxis, self.axes.yaxis), surface.names, surface.plane.shares, strict=True
+        sides = (self.axes.xaxis, self.axes.yaxis)
+        for axis, name, share, inches in zip(
+            sides, surface.names, surface.plane.shares, size_in_inches(self.axes), strict=True
         ):
-            axis.set_label_text(name if np.isnan(share) else f"{name} ({percent(share)})")
+            whole = name if np.isnan(share) else f"{name} ({percent(share)})"
+            label_where_room(axis, shortened(whole, inches, self.style.size_tick, self.style), self.style)
 
     def _tell_share(self) -> None:
         """Beside the title, how much of the path the plane holds."""
@@ -91,19 +96,39 @@ class TrajectoryPanel(Panel):
         fits = (form for form in forms if needed_beside(title, words, form, self.style) <= room)
         words.set_text(next(fits, ""))
 
-    def _mark_start(self, paths: Sequence[Array]) -> None:
-        """A ring where each path begins, with a word where all begin in one place."""
+    def _mark_start(self, paths: Sequence[Array]) -> bool:
+        """A ring where each path begins, with a word where all begin in one place, and there is room."""
         starts = np.array([path[0] for path in paths])
         self.axes.plot(
             *starts.T, "o", markersize=8, markerfacecolor=self.style.background,
             markeredgecolor=self.style.ink, markeredgewidth=1.4, zorder=1.9,
         )  # fmt: skip
-        if np.ptp(starts, axis=0).max() <= 1e-6 * self.view.surface.extent:
+        one = bool(np.ptp(starts, axis=0).max() <= 1e-6 * self.view.surface.extent)
+        has_word = one and self._is_free(starts[0])
+        if has_word:
             self.axes.annotate(
                 say("start"), starts[0], (-8, 0), textcoords="offset points", ha="right",
                 va="center_baseline", fontsize=SIZE * self.style.size_tick, color=self.style.ink, zorder=1.9,
                 path_effects=[withStroke(linewidth=3, foreground=self.style.background)],
             )  # fmt: skip
+        return has_word
+
+    def _is_free(self, place: Array) -> bool:
+        """Whether there is room left of a point, above the words in the corner."""
+        low = np.array([side[0] for side in self.plane.shown()])
+        shares = (place - low) / np.ptp(self.plane.shown(), axis=1)
+        left, up = shares * size_in_inches(self.axes)
+        size = SIZE * self.style.size_tick
+        return bool(left > width_in_inches(say("start"), size, self.style) + 0.25 and up > 4.5 * size / 72)
+
+    def _written(self, starts: Sequence[Array]) -> list[Array]:
+        """Places where words are written, which numbers of contours keep away from."""
+        (left, right), (bottom, top) = self.plane.shown()
+        width, height = np.array([right - left, top - bottom]) / size_in_inches(self.axes)  # of an inch
+        line = SIZE * self.style.size_tick / 72 * height
+        across = np.linspace(left, right, 25)
+        corner = [np.column_stack([across, np.full(25, bottom + n * line)]) for n in (0.5, 2.2)]
+        return [*corner, *(path[:1] - [0.3 * width, 0] for path in starts)]
 
     def _words(self, line: int) -> Words:
         """A line of words at the lower left."""
