@@ -40,6 +40,7 @@ ROWS = {
         drawing_rows.many_points,
         drawing_rows.why_frame,
         drawing_rows.layers_in_motion,
+        drawing_rows.loss_surface,
         drawing_rows.cold_start,
         drawing_rows.gif_size,
         drawing_rows.whole_run,

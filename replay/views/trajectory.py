@@ -17,6 +17,7 @@ from replay.views.shared.weight_path import WeightPath
 from replay.views.step import FAR, TIMES
 from replay.views.view import View
 
+SHORTER = (0.001, 0.01, 0.05, 0.1, 0.2, 0.5)  # times as long, arrows of large steps
 N_BATCHES = 12  # whose gradients fan out
 BATCH_SIZE = 16  # where the run does not tell
 FAR_OFF = 0.05  # of the paths' extent, from which on the distance from the plane is told,
@@ -29,10 +30,10 @@ class TrajectoryFrame:
     """Where the weights are on the loss surface at one epoch.
 
     `path` (n, 2) has the snapshots up to now, and ends in `point` (2,), which is now. `step` (2,) is the last
-    step from one snapshot to the next. `fan` (n_batches, 2) is minus the gradient of each of a few batches,
-    on the plane: downhill, as far as that batch knows. `loss` is that of the weights themselves,
-    `loss_on_plane` that of their projection, and `off` how far they are from the plane, as a share of the
-    paths' extent. All are NaN where they are not finite.
+    step from one snapshot to the next, 0 at the first. `fan` (n_batches, 2) is minus the gradient of each of
+    a few batches, on the plane: downhill, as far as that batch knows. `loss` is that of the weights
+    themselves, `loss_on_plane` that of their projection, and `off` how far they are from the plane, as a
+    share of the paths' extent. All are NaN where they are not finite.
     """
 
     epoch: float
@@ -150,7 +151,9 @@ class Trajectory(View):
         )
 
     def _step(self, epoch: float) -> Array:
-        """The last step on the plane: (2,)."""
+        """The last step on the plane: (2,); none where the run begins."""
+        if epoch <= self.evaluation.recording.epochs[0]:
+            return np.zeros(2)
         before, after = step_at(self.evaluation.recording, epoch)
         ends = [
             self.path.of(self.evaluation.recording.weights_at(min(end, self.ends))) for end in (before, after)
@@ -179,8 +182,13 @@ class Trajectories(View):
         return [run.at(max(epoch, float(run.evaluation.recording.epochs[0]))) for run in self.runs]
 
 
-def times(steps: Sequence[Array], limits: Limits) -> int:
-    """The most of TIMES with which no step goes farther than FAR of the plane's diagonal; 1 if none moves."""
-    far = max((float(np.hypot(*step)) for step in steps if np.isfinite(step).all()), default=0.0)
+def times(step: Array, limits: Limits) -> float:
+    """The most of SHORTER and TIMES with which a step goes no farther than FAR of the plane's diagonal.
+
+    1 if it does not move.
+    """
+    far = float(np.hypot(*step)) if np.isfinite(step).all() else 0.0
     reach = FAR * float(np.hypot(*np.ptp(limits, axis=1)))
-    return max([1, *(many for many in TIMES if 0 < far * many <= reach)])
+    if not far:
+        return 1
+    return max([SHORTER[0], *(many for many in (*SHORTER, *TIMES) if far * many <= reach)])

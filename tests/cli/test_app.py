@@ -21,8 +21,10 @@ from storage.test_deepreplay import write
 from replay import Recording, Replay
 from replay.cli import app
 from replay.cli.rendering import Rendering
+from replay.cli.run import _compared_by
 from replay.drawing.activations.facts import NAMES
 from replay.drawing.style import DARK
+from replay.scenario.built_in import load_scenario
 from tests.helpers.page_reader import Reader
 
 pytestmark = pytest.mark.usefixtures("without_xla")
@@ -131,6 +133,11 @@ def test_run_compares_in_each_format_and_replaces_a_comparison_only_when_told(
     assert (folder / "compare.svg").read_text().startswith("<?xml")
     with Image.open(folder / "compare.png") as still:
         assert still.size == (400, 300)
+
+
+@pytest.mark.parametrize(("name", "view"), [("valley", "trajectory"), ("parabola", "dashboard")])
+def test_run_compares_by_the_scenario_s_first_view_where_runs_can_share_it(name: str, view: str) -> None:
+    assert _compared_by(load_scenario(name)) == view
 
 
 @pytest.mark.slow

@@ -229,6 +229,10 @@ def test_runs_may_be_named_by_what_they_do() -> None:
         ({"patience": 0, "validation_data": data}, "patience must be 1 or more, not 0"),
         ({"patience": 5}, "patience watches the loss of validation data, and there are none"),
         ({"dropout": 0.5, "build_model": lambda activation: None}, "build_model makes the network"),
+        ({"clipnorm": 1.0, "build_model": lambda activation: None}, "build_model makes the network"),
+        ({"clipnorm": 1.0, "clipvalue": 1.0}, "one of clipnorm, global_clipnorm, clipvalue may be given"),
+        ({"clipvalue": 0.0}, "may be given, as a number above 0"),
+        ({"runs": {"a": {"global_clipnorm": float("nan")}}}, "may be given, as a number above 0"),
     ],
 )
 def test_runs_and_remedies_that_cannot_be_are_refused(changes: dict[str, Any], message: str) -> None:

@@ -339,6 +339,14 @@ def test_weights_decay_by_the_share_that_is_asked_for() -> None:
         np.testing.assert_allclose(weight.numpy(), one * (1 - 0.5 * 0.1), rtol=1e-6)
 
 
+@pytest.mark.parametrize("name", ["clipvalue", "clipnorm", "global_clipnorm"])
+def test_gradients_are_clipped_as_the_scenario_asks(name: str) -> None:
+    assert getattr(build_model(scenario(), "tanh", (2,)).optimizer, name) is None
+    optimizer = build_model(scenario(**{name: 0.25}), "tanh", (2,)).optimizer
+    limits = {each: getattr(optimizer, each) for each in ("clipvalue", "clipnorm", "global_clipnorm")}
+    assert limits == {**dict.fromkeys(limits), name: 0.25}
+
+
 @pytest.mark.slow
 def test_patience_ends_a_run_and_restores_its_best_weights(tmp_path: Path) -> None:
     X, y = data()

@@ -206,3 +206,38 @@ def test_a_path_ends_where_weights_are_no_longer_finite(tmp_path: Any) -> None:
     np.testing.assert_allclose(surface.on_plane[0], way[:3])
     assert surface.paths[0].diverged
     assert np.isfinite(surface.limits).all()
+
+
+@pytest.fixture
+def by_keras(tmp_path: Any) -> Any:
+    """A run of a convolution, which Keras evaluates."""
+    from replay import Recorder
+
+    model = keras.Sequential(
+        [
+            keras.Input((4, 4, 1)),
+            keras.layers.Conv2D(1, 3, activation="tanh"),
+            keras.layers.Flatten(),
+            keras.layers.Dense(1, "sigmoid"),
+        ]
+    )
+    model.compile("sgd", "binary_crossentropy")
+    x = np.random.default_rng(0).normal(size=(6, 4, 4, 1)).astype(np.float32)
+    y = np.arange(6) % 2
+    model.fit(x, y, epochs=2, verbose=0, callbacks=[Recorder(tmp_path / "conv.h5", x, y)])
+    return Replay(tmp_path / "conv.h5").evaluation
+
+
+@pytest.mark.usefixtures("step_by_step")
+def test_a_network_that_keras_evaluates_has_a_surface_where_it_is_not_too_dear(
+    by_keras: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not by_keras.in_numpy
+    surface = LossSurface([by_keras])
+    expected = by_keras.losses(epochs=[2])[0].mean()
+    assert surface.losses(np.zeros((1, 2)))[0] == pytest.approx(expected, rel=1e-5)
+    monkeypatch.setattr(loss_surface, "MOST_SECONDS", 1e-3)
+    with pytest.raises(
+        ViewError, match="Keras evaluates this network, and its loss surface would take about"
+    ):
+        LossSurface([by_keras])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from replay import Replay
+from replay import Replay, RunWriter
 from replay.views.loss_surface import LossSurface
 from replay.views.shared.geometry import Limits
 from replay.views.trajectory import BATCH_SIZE, N_BATCHES, Trajectories, Trajectory, times
@@ -37,17 +37,29 @@ def test_batches_are_the_same_at_each_rendering_and_of_the_size_that_was_recorde
     assert len(whole.batches) == 1 and len(whole.batches[0]) == 60
 
 
-def test_losses_are_those_of_the_weights_and_of_their_projection(make_run: Any) -> None:
-    replay = Replay(make_run(n_snapshots=6))
+@pytest.fixture
+def wandering(make_run: Any, tmp_path: Any) -> Replay:
+    """A run whose weights jump about in all directions."""
+    source = Replay(make_run()).recording
+    rng = np.random.default_rng(0)
+    with RunWriter(tmp_path / "off.h5", source.description, source.inputs, source.targets) as writer:
+        for epoch in range(8):
+            shapes = [weight.shape for _, weight in source.description.weight_paths]
+            writer.snapshot(epoch, [rng.normal(size=shape).astype("f4") for shape in shapes])
+    return Replay(tmp_path / "off.h5")
+
+
+def test_losses_are_those_of_the_weights_and_of_their_projection(wandering: Replay) -> None:
+    replay = wandering
     view = Trajectory(replay.evaluation)
-    for epoch in (0, 2.5, 5):
+    for epoch in (0, 2.5, 7):
         frame = view.at(epoch)
         weights = replay.recording.weights_at(epoch)
         row = np.concatenate([array.ravel() for array in weights]).astype(float)
         plane = view.surface.plane
         projected = plane.lift(plane.of(row))
         extent = np.linalg.norm(view.path.rows - view.path.rows[0], axis=1).max()
-        assert frame.off == pytest.approx(np.linalg.norm(row - projected) / extent, abs=1e-9)
+        assert frame.off == pytest.approx(np.linalg.norm(row - projected) / extent, abs=1e-6)
         assert frame.loss == pytest.approx(replay.evaluation.at(epoch).losses.mean(), rel=1e-6)
         assert frame.loss_on_plane == pytest.approx(view.surface.losses(plane.of(row)[None])[0])
 
@@ -62,16 +74,8 @@ def test_a_straight_path_lies_on_its_plane(make_run: Any) -> None:
         assert frame.loss == pytest.approx(frame.loss_on_plane, rel=1e-4)
 
 
-def test_a_path_that_leaves_its_plane_says_so(tmp_path: Any, make_run: Any) -> None:
-    source = Replay(make_run()).recording
-    from replay import RunWriter
-
-    rng = np.random.default_rng(0)
-    with RunWriter(tmp_path / "off.h5", source.description, source.inputs, source.targets) as writer:
-        for epoch in range(8):
-            shapes = [weight.shape for _, weight in source.description.weight_paths]
-            writer.snapshot(epoch, [rng.normal(size=shape).astype("f4") for shape in shapes])
-    view = Trajectory(Replay(tmp_path / "off.h5").evaluation)
+def test_a_path_that_leaves_its_plane_says_so(wandering: Replay) -> None:
+    view = Trajectory(wandering.evaluation)
     frames = [view.at(epoch) for epoch in range(8)]
     assert sum(frame.is_off for frame in frames) >= 4 and not frames[-1].is_off
     assert view.surface.share < 0.8
@@ -108,9 +112,13 @@ def test_several_runs_are_each_what_they_are_on_the_surface_that_they_share(tmp_
     assert together.surface.limits == LossSurface([short, long]).limits
 
 
-def test_arrows_are_as_much_longer_as_is_round_and_fits() -> None:
+def test_arrows_are_as_much_longer_or_shorter_as_is_round_and_fits() -> None:
     limits = Limits((0, 30), (0, 40))
-    assert times([np.array([0.3, 0.4])], limits) == 10
-    assert times([np.array([0.3, 0.4]), np.array([3.0, 4])], limits) == 1
-    assert times([np.array([40.0, 0])], limits) == 1
-    assert times([np.zeros(2), np.full(2, np.nan)], limits) == 1
+    for length, expected in ((0.5, 10), (5, 1), (7, 0.5), (100, 0.05), (1e9, 0.001), (1e-9, 1000), (0, 1)):
+        assert times(np.array([0.6, 0.8]) * length, limits) == expected
+    assert times(np.full(2, np.nan), limits) == 1
+
+
+def test_there_is_no_last_step_where_a_run_begins(tmp_path: Any) -> None:
+    view = Trajectory(Replay(write_line(tmp_path / "run.h5", WAY)).evaluation)
+    assert view.at(0).step.tolist() == [0, 0]

@@ -48,8 +48,8 @@ class Trail:
         """From back to front."""
         return [self._halo, self.path, self._stops, self.arrow, self.dot, self.cross]
 
-    def show(self, path: Array, step: Array, times: float, ended: bool) -> None:
-        """Draw the path (n, 2), whose last point is now, and from there the last step `times` as long."""
+    def show(self, path: Array, along: Array, ended: bool) -> None:
+        """Draw the path (n, 2), whose last point is now, and from there an arrow `along` (2,)."""
         for line in (self._halo, self.path):
             line.set_data(path[:, 0], path[:, 1])
         stops = path[:-1] if len(path) <= MOST_STOPS and self._is_plain else path[:0]
@@ -57,7 +57,8 @@ class Trail:
         now, nowhere = path[-1:], path[:0]
         self.dot.set_data(*(nowhere if ended else now).T)
         self.cross.set_data(*(now if ended else nowhere).T)
-        along = np.zeros(2) if ended or not np.isfinite(step).all() else step * times
+        if ended or not np.isfinite(along).all():
+            along = np.zeros(2)
         self.arrow.set_offsets(now)
         self.arrow.XY = now
         self.arrow.set_UVC(*along[:, None])

@@ -17,7 +17,7 @@ from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.layer_names import shortened, size_in_inches, width_in_inches
 from replay.drawing.artists.optional_labels import label_where_room
 from replay.drawing.artists.plane import PlaneAxes
-from replay.drawing.artists.ticks import short
+from replay.drawing.artists.ticks import number, short
 from replay.drawing.artists.trail import Trail
 from replay.drawing.artists.words import Words, beside_title, needed_beside
 from replay.drawing.identity import Look, run_looks
@@ -32,6 +32,7 @@ from replay.views.trajectory import Trajectories, Trajectory, TrajectoryFrame, t
 
 BEYOND = 0.06  # of the limits, how far the surface reaches beyond them: axes may still change their shape
 SIZE = 0.85  # of the tick size
+ARROW = 0.42  # inches, that of each of several runs
 FAN = 0.13  # of the width of the axes, the longest line of the fan
 ROOM = 0.95  # of the width, for words
 PATCH = 0.7  # opacity of what is behind words
@@ -158,15 +159,22 @@ class TrajectoryPanel(Panel):
         if self.finite is not None:
             self.finite.moment(epoch)
         frames = self._frames(epoch)
-        longer = times([frame.step for frame in frames], limits)
         for trail, run, frame in zip(self.trails, self.view.runs, frames, strict=True):
             ended = run.path.diverged and epoch > run.ends
-            trail.show(frame.path, frame.step, longer, ended)
+            trail.show(frame.path, self._arrow(frame, limits), ended)
         if self.names is not None:
             self.names.show(np.array([frame.point for frame in frames]))
         else:
             self._show_fan(frames[0], limits)
-        self._tell(frames, longer)
+        self._tell(frames, limits)
+
+    def _arrow(self, frame: TrajectoryFrame, limits: Limits) -> Array:
+        """Along the last step: of a single run, so many times as long; of several, all of one length."""
+        if self.names is None:
+            return frame.step * times(frame.step, limits)
+        shares = frame.step / np.ptp(limits, axis=1)
+        length = float(np.hypot(*(shares * size_in_inches(self.axes))))
+        return frame.step * (ARROW / length) if length > 0 else frame.step
 
     def _frames(self, epoch: float) -> list[TrajectoryFrame]:
         found = self.view.at(epoch)
@@ -182,10 +190,10 @@ class TrajectoryPanel(Panel):
         ends = frame.point + known * (FAN / longest) if longest > 0 else known[:0]
         self.fan.set_segments([np.array([frame.point, end]) for end in ends])
 
-    def _tell(self, frames: Sequence[TrajectoryFrame], longer: int) -> None:
+    def _tell(self, frames: Sequence[TrajectoryFrame], limits: Limits) -> None:
         """Two lines in the corner: the loss, where it is not that of the surface; what arrow and fan are."""
         above = self._told_loss(frames[0]) if len(frames) == 1 else []
-        below = self._told_lines(longer)
+        below = self._told_lines(times(frames[0].step, limits))
         for words, forms in zip(self.words, (above, below), strict=True):
             words.set_text(self._fitting(forms))
 
@@ -199,14 +207,14 @@ class TrajectoryPanel(Panel):
             say("loss {loss}, on the plane {other}", **values),
         ]
 
-    def _told_lines(self, longer: int) -> list[str]:
+    def _told_lines(self, longer: float) -> list[str]:
+        if self.names is not None:
+            return [say("arrows: the direction of the last step")]
         step = (
             say("arrow: the last step")
             if longer == 1
-            else say("arrow: the last step × {times}", times=longer)
+            else say("arrow: the last step × {times}", times=number(longer))
         )
-        if self.names is not None:
-            return [step]
         run: Any = self.view
         if len(run.batches) == 1:
             fan = say("line: downhill for all samples")

@@ -45,7 +45,7 @@ def test_the_path_ends_at_the_dot_and_the_arrow_begins_there(tmp_path: Any) -> N
     (trail,) = panel.trails
     np.testing.assert_allclose(np.transpose(trail.path.get_data()), WAY[:3])
     np.testing.assert_allclose(np.transpose(trail.dot.get_data()), WAY[2:3])
-    many = times([view.at(2).step], panel.plane.shown())
+    many = times(view.at(2).step, panel.plane.shown())
     np.testing.assert_allclose([trail.arrow.U, trail.arrow.V], many * (WAY[2:3] - WAY[1:2]).T)
     assert trail.arrow.XY.tolist() == WAY[2:3].tolist()
     assert len(trail.cross.get_xdata()) == 0
