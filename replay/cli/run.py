@@ -13,7 +13,7 @@ from replay.choices import MAX_ON_PAGE, MAX_RUNS
 from replay.cli import picture_options as of
 from replay.cli import training_options as training
 from replay.cli.console import progress_bar, say, say_each, tracked, warn_of_divergence
-from replay.errors import OutputError, ScenarioError, unknown
+from replay.errors import OutputError, ScenarioError, no_epoch, unknown
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -134,7 +134,7 @@ def run(
         max_bytes=None if max_file_size is None else parse_bytes(max_file_size),
     )
     if epoch is not None and not 0 <= epoch <= chosen.epochs:
-        raise ScenarioError(f"--epoch {epoch:g} is none of this training's, which has 0 to {chosen.epochs}")
+        raise ScenarioError(no_epoch(epoch, 0, chosen.epochs))
     folder = out.expanduser() if out is not None else chosen.folder
     suffixes = [] if no_render else [_suffix(name) for name in formats or ANIMATED_FORMATS]
     pictures = _pictures(chosen, folder, [suffix for suffix in suffixes if suffix != PAGE])

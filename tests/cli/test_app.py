@@ -216,7 +216,7 @@ def test_run_refuses_to_replace_a_run_until_told_to(command: Command, tmp_path: 
         (("run", "parabola", "--theme", "drak"), ("unknown theme 'drak'", "did you mean dark")),
         (("run", "parabola", "--size", "storey"), ("unknown size 'storey'", "did you mean story")),
         (("run", "parabola", "--view", "losse"), ("unknown view 'losse'", "losses")),
-        (("run", "parabola", "--epoch", "151", "--format", "png"), ("--epoch 151", "0 to 150")),
+        (("run", "parabola", "--epoch", "151", "--format", "png"), ("no epoch 151", "0 to 150")),
         (("run", "parabola", "--epoch", "3"), ("gif: --epoch makes a still", ".png")),
         (("run", "parabola", "--max-size", "2 potatoes"), ("2MB", "not '2 potatoes'")),
         (("run", "parabola", "--jobs", "0"), ("jobs", "not 0")),
