@@ -106,7 +106,10 @@ def _written(
         dense("output", 2, n_out, "softmax" if n_out > 1 else "sigmoid"),
     )
     loss = {"name": "sparse_categorical_crossentropy" if n_out > 1 else "binary_crossentropy"}
-    description = RunDescription(layers, loss=loss, scenario=scenario, run=run, data=described)
+    clips = {"class": "SGD", "clipvalue": 0.1}  # so that clipping has a picture
+    description = RunDescription(
+        layers, loss=loss, scenario=scenario, run=run, data=described, optimizer=clips
+    )
     start = [rng.normal(size=shape) for shape in ((2, 2), (2,), (2, n_out), (n_out,))]
     drift = [rng.normal(size=array.shape) for array in start]
     scale = max(1.0, float(np.median(np.abs(inputs))))

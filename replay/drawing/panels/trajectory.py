@@ -92,7 +92,7 @@ class TrajectoryPanel(Panel):
             forms = [say("the plane holds {share} of the path", share=share), share]
         words = beside_title(self.axes, self.style)
         self.axes.add_artist(words)
-        room = size_in_inches(self.axes)[0]
+        room = ROOM * size_in_inches(self.axes)[0]  # numbers beside the axes may make them narrower
         title = self.axes._left_title  # type: ignore[attr-defined]  # matplotlib has no public name for it
         fits = (form for form in forms if needed_beside(title, words, form, self.style) <= room)
         words.set_text(next(fits, ""))
