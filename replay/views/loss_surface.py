@@ -20,9 +20,8 @@ from replay.views.shared.weight_path import WeightPath, n_trained
 from replay.views.shared.weight_plane import exact_plane, plane_of_path
 
 MOST_SAMPLES = 1000  # of more, the loss is that of so many, drawn with a seed
-FINE, CHEAP = 121, 1.0  # points a side, where that takes no more seconds than this;
-MESHES = 61, 41, 31  # else the first of these that is not too dear
-MOST_SECONDS, MOST_BYTES = 60.0, 2_000_000_000  # beyond, a surface is refused
+MESHES = {121: 1, 81: 3, 61: 15, 41: 30, 31: 60}  # points a side, and the seconds that each may take: the
+MOST_BYTES = 2_000_000_000  # finest is chosen. What takes more seconds or memory than allowed is refused.
 CEILING = 3.0  # times the largest loss on a path
 MARGIN = 0.16  # of the path's range, beside it
 # What NumPy takes, measured on one core: seconds for a multiplication and addition, and for an activation.
@@ -37,7 +36,7 @@ class LossSurface:
     how much of the paths' variance it holds. Only weights that training changes span it; moving averages and
     the like are those of that end. The loss is that of the recorded samples, of at most MOST_SAMPLES, in
     inference mode and without regularisation. Raises ViewError for runs of one snapshot, of other networks or
-    other data, for losses that cannot be computed, and for a surface that would cost more than MOST_SECONDS
+    other data, for losses that cannot be computed, and for a surface that would cost more than MESHES allows
     or MOST_BYTES: then before weights are read.
     """
 
@@ -151,12 +150,12 @@ class LossSurface:
         start = time.perf_counter()
         self.losses(middle)
         a_point = time.perf_counter() - start
-        self.points = next((n for n in MESHES if a_point * n**2 <= MOST_SECONDS), 0)
+        self.points = _finest(a_point)
         if not self.points:
             raise ViewError(
                 f"{self.paths[0].evaluation.recording.path}: Keras evaluates this network, and its loss "
-                f"surface would take about {_duration(a_point * MESHES[-1] ** 2)}, more than the "
-                f"{MOST_SECONDS:.0f} seconds that are allowed: record fewer samples, or show another view, "
+                f"surface would take about {_duration(a_point * min(MESHES) ** 2)}, more than the "
+                f"{max(MESHES.values())} seconds that are allowed: record fewer samples, or show another view, "
                 "such as updates"
             )
 
@@ -241,18 +240,21 @@ def _affordable(evaluations: Sequence[Evaluation], n_samples: int) -> int:
     """The points a side of the finest mesh that is not too dear. Raises ViewError, telling the cost."""
     first = evaluations[0]
     memory = _bytes(evaluations)
-    if seconds(first, n_samples, FINE**2) <= CHEAP:
-        return FINE
-    for points in MESHES:
-        if seconds(first, n_samples, points**2) <= MOST_SECONDS and memory <= MOST_BYTES:
-            return points
-    cost = seconds(first, n_samples, MESHES[-1] ** 2)
+    points = _finest(seconds(first, n_samples, 1))
+    if points and memory <= MOST_BYTES:
+        return points
+    cost = seconds(first, n_samples, min(MESHES) ** 2)
     size = n_trained(first.recording.description)
     raise ViewError(
         f"{first.recording.path}: its loss surface would take about {_duration(cost)} and "
-        f"{memory / 1e9:.1f} GB of memory for {size:,} weights, more than the {MOST_SECONDS:.0f} seconds or "
+        f"{memory / 1e9:.1f} GB of memory for {size:,} weights, more than the {max(MESHES.values())} seconds or "
         f"{MOST_BYTES / 1e9:.0f} GB that are allowed: show another view, such as updates"
     )
+
+
+def _finest(a_point: float) -> int:
+    """The finest mesh that is not too dear, where a point takes so many seconds; 0 if none is."""
+    return next((points for points, allowed in MESHES.items() if a_point * points**2 <= allowed), 0)
 
 
 def _duration(cost: float) -> str:

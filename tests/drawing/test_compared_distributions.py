@@ -84,7 +84,7 @@ def test_few_values_are_dots(make_run: Any) -> None:
 
 def test_other_views_are_refused(make_run: Any) -> None:
     with pytest.raises(
-        ViewError, match="by their weights, pre-activations, activations, gradients, or without"
+        ViewError, match="by their weights, pre-activations, activations, gradients, trajectory, or without"
     ):
         compare(made(make_run, NAMES[:2]), LIGHT, None, "kernels")
 

@@ -191,11 +191,11 @@ def test_ten_million_weights_are_refused_with_their_cost_before_they_are_read(
 
 def test_a_dear_surface_has_a_coarser_mesh(make_run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     evaluation = Replay(make_run()).evaluation
+    assert LossSurface([evaluation]).points == 121
     cost = loss_surface.seconds(evaluation, 60, 61**2)
-    monkeypatch.setattr(loss_surface, "CHEAP", 0.0)
-    monkeypatch.setattr(loss_surface, "MOST_SECONDS", 0.9 * cost)
+    monkeypatch.setattr(loss_surface, "MESHES", {121: cost, 61: 0.9 * cost, 41: 0.9 * cost})
     assert LossSurface([evaluation]).points == 41
-    monkeypatch.setattr(loss_surface, "MOST_SECONDS", 0.1 * cost)
+    monkeypatch.setattr(loss_surface, "MESHES", {41: 0.1 * cost})
     with pytest.raises(ViewError, match="would take about"):
         LossSurface([evaluation])
 
@@ -236,7 +236,7 @@ def test_a_network_that_keras_evaluates_has_a_surface_where_it_is_not_too_dear(
     surface = LossSurface([by_keras])
     expected = by_keras.losses(epochs=[2])[0].mean()
     assert surface.losses(np.zeros((1, 2)))[0] == pytest.approx(expected, rel=1e-5)
-    monkeypatch.setattr(loss_surface, "MOST_SECONDS", 1e-3)
+    monkeypatch.setattr(loss_surface, "MESHES", {31: 1e-3})
     with pytest.raises(
         ViewError, match="Keras evaluates this network, and its loss surface would take about"
     ):

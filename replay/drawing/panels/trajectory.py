@@ -27,13 +27,16 @@ from replay.language.message import say, say_number
 from replay.language.percent import percent
 from replay.runs.run_names import run_names
 from replay.types import Array
-from replay.views.shared.geometry import Limits
+from replay.views.shared.geometry import Limits, have_one_scale, of_shape
 from replay.views.trajectory import Trajectories, Trajectory, TrajectoryFrame, times
 
 BEYOND = 0.06  # of the limits, how far the surface reaches beyond them: axes may still change their shape
 SIZE = 0.85  # of the tick size
 ARROW = 0.42  # inches, that of each of several runs
 FAN = 0.13  # of the width of the axes, the longest line of the fan
+BOTTOM = 0.07  # inches below the words at the bottom
+WORDS, MOST_WORDS = 4.5, 0.3  # lines that they take, with what is around them, and the largest share of axes
+BETWEEN = 12  # points for each of a path, from which numbers keep away
 ROOM = 0.95  # of the width, for words
 PATCH = 0.7  # opacity of what is behind words
 
@@ -48,7 +51,7 @@ class TrajectoryPanel(Panel):
 
     def __init__(self, axes: Axes, view: Trajectory | Trajectories, style: Style) -> None:
         super().__init__(axes, view, style)
-        self.plane = PlaneAxes(axes, view.limits)
+        self.plane = PlaneAxes(axes, self._with_room_for_words())
         several = len(view.runs) > 1
         axes.set_title(say("Paths over the loss surface") if several else say("Path over the loss surface"))
         self.titles = (say("Paths over the loss") if several else say("Path over the loss"), say("Loss"))
@@ -61,7 +64,7 @@ class TrajectoryPanel(Panel):
         has_word = self._mark_start(paths)
         heights = np.minimum(view.surface.over(shown), view.surface.ceiling)
         self.heights = Heights(
-            axes, shown, heights, [*paths, *self._written(paths if has_word else [])], style
+            axes, shown, heights, [*map(_dense, paths), *self._written(paths if has_word else [])], style
         )
         self.fan = LineCollection([], colors=style.ink, linewidths=1.1, alpha=0.75, zorder=2.5)
         axes.add_collection(self.fan, autolim=False)
@@ -115,29 +118,47 @@ class TrajectoryPanel(Panel):
         return has_word
 
     def _is_free(self, place: Array) -> bool:
-        """Whether there is room left of a point, above the words in the corner."""
+        """Whether there is room left of a point, away from the words in the corner."""
+        ((left, up),) = self._inches(place[None])
+        has_room = left > width_in_inches(say("start"), 72 * self._line, self.style) + 0.25
+        return bool(has_room and up > WORDS * self._line)
+
+    @property
+    def _line(self) -> float:
+        """The height of letters, in inches."""
+        return SIZE * self.style.size_tick / 72
+
+    def _inches(self, points: Array) -> Array:
+        """Where points (n, 2) of the plane are in the axes, in inches."""
         low = np.array([side[0] for side in self.plane.shown()])
-        shares = (place - low) / np.ptp(self.plane.shown(), axis=1)
-        left, up = shares * size_in_inches(self.axes)
-        size = SIZE * self.style.size_tick
-        return bool(left > width_in_inches(say("start"), size, self.style) + 0.25 and up > 4.5 * size / 72)
+        shares = (points - low) / np.ptp(self.plane.shown(), axis=1)
+        return np.asarray(shares * size_in_inches(self.axes))
+
+    def _with_room_for_words(self) -> Limits:
+        """The limits of the view, lower where a path would come down to the two lines of words."""
+        limits, (width, height) = self.view.limits, size_in_inches(self.axes)
+        if have_one_scale(limits):
+            limits = of_shape(limits, width / height)
+        bottom, top = limits.y
+        lowest = min(float(run.points[:, 1].min()) for run in self.view.runs)
+        share = min(WORDS * self._line / height, MOST_WORDS)
+        return Limits(limits.x, (min(bottom, (lowest - share * top) / (1 - share)), top))
 
     def _written(self, starts: Sequence[Array]) -> list[Array]:
         """Places where words are written, which numbers of contours keep away from."""
         (left, right), (bottom, top) = self.plane.shown()
         width, height = np.array([right - left, top - bottom]) / size_in_inches(self.axes)  # of an inch
-        line = SIZE * self.style.size_tick / 72 * height
         across = np.linspace(left, right, 25)
-        corner = [np.column_stack([across, np.full(25, bottom + n * line)]) for n in (0.5, 2.2)]
+        lines = [bottom + (BOTTOM + n * self._line) * height for n in (0.3, 1.9)]
+        corner = [np.column_stack([across, np.full(25, line)]) for line in lines]
         return [*corner, *(path[:1] - [0.3 * width, 0] for path in starts)]
 
     def _words(self, line: int) -> Words:
-        """A line of words at the lower left."""
-        size = SIZE * self.style.size_tick
+        """A line of words at the left."""
         room = size_in_inches(self.axes)[1]
         words = Words(
-            0.015, (0.07 + line * 1.35 * size / 72) / room, "", transform=self.axes.transAxes,
-            color=self.style.ink, fontsize=size, ha="left", va="bottom", zorder=5,
+            0.015, (BOTTOM + line * 1.35 * self._line) / room, "", transform=self.axes.transAxes,
+            color=self.style.ink, fontsize=72 * self._line, ha="left", va="bottom", zorder=5,
             path_effects=[withStroke(linewidth=3, foreground=self.style.background)],
         )  # fmt: skip
         self.axes.add_artist(words)
@@ -244,6 +265,12 @@ def _plain(looks: Sequence[Look]) -> list[Look]:
     """The looks, with dashes only where two runs have one colour: a path turns too often for them."""
     colours = [look.colour for look in looks]
     return [look if colours.count(look.colour) > 1 else Look(look.colour, "-") for look in looks]
+
+
+def _dense(path: Array) -> Array:
+    """The path (n, 2) with points between those that it has."""
+    places = np.linspace(0, len(path) - 1, BETWEEN * len(path))
+    return np.column_stack([np.interp(places, np.arange(len(path)), side) for side in path.T])
 
 
 def _widened(limits: Limits) -> Limits:
