@@ -42,7 +42,7 @@ OF_FILMS = ("tween", "fps", "duration", "hold", "loop", "max_bytes", "subtitles"
 OF_FILMS_AND_SHEETS = ("epochs", "every", "pace")
 OF_THE_TRAINING = (*OF_FILMS_AND_SHEETS, "tween")
 OF_PICTURES = (
-    *("sheet", "size", "dpi", "font", "transparent", "captions", "unit_lines"),
+    *("sheet", "sample", "size", "dpi", "font", "transparent", "captions", "unit_lines"),
     *("tween", "pace", "fps", "hold", "loop", "subtitles", "captions_file"),
 )
 NAMES = {  # options not named like their fields
@@ -67,6 +67,7 @@ class Rendering:
     view: str = "dashboard"
     layer: str | None = None
     units: Units = None
+    sample: int | None = None
     epoch: float | None = None
     sheet: tuple[int, int] | None = None
     size: tuple[int, int] | None = None
@@ -180,7 +181,9 @@ class Rendering:
             return []
         from replay.drawing.picture import picture
 
-        drawn = picture(evaluation, self.view, self._style, self.layer, self.size, self.captions, self.units)
+        drawn = picture(
+            evaluation, self.view, self._style, self.layer, self.size, self.captions, self.units, self.sample
+        )
         return notes + self._save_all(drawn, paths, tracked)
 
     def compare(
@@ -320,7 +323,7 @@ class Rendering:
             moments = self._timeline(epochs, lambda chosen: motion(evaluation, chosen), ()).moments
         figure = sheet(
             evaluation, self.view, self._style, moments, columns, rows,
-            layer=self.layer, size=self.size, units=self.units,
+            layer=self.layer, size=self.size, units=self.units, sample=self.sample,
         )  # fmt: skip
         subject = Subject((evaluation,), row_of(self.view).words)
         with speaking(self._style.language):

@@ -174,7 +174,10 @@ def run(
             if name in pages:
                 say_each(of_pages.render(recording, [pages[name]], tracked(progress)))
         if compared:
-            say_each(rendering.compare(recordings, compared, tracked(progress)))
+            for path in compared:  # a page has its own views
+                by = None if path.suffix == PAGE else chosen.compared_by
+                of_all = rendering if by is None else replace(rendering, view=by)
+                say_each(of_all.compare(recordings, [path], tracked(progress)))
     for name, recording in zip(names, recordings, strict=True):
         for path in [recording.path, *(path for _, path in pictures[name])]:
             say(path)

@@ -35,6 +35,7 @@ from replay.drawing.many_runs import small_multiples
 from replay.drawing.panels.run_curves import RunCurvesPanel, legend_of_runs
 from replay.drawing.run_style import run_style
 from replay.drawing.shared_clock import Ended
+from replay.drawing.side_by_side import side_by_side
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
@@ -72,18 +73,16 @@ def compare(
 
     There is one column per run, in the given order; rows that no run can fill are left out. Without planes,
     the curves fill the figure. More than FEW runs are small multiples beside their curves: see `many_runs`.
-    With `view`, one of QUANTITIES, they are compared by their distributions in each layer instead.
+    With `view` they are compared by it instead: by one of QUANTITIES, layer by layer, else side by side.
     Input planes share their limits; feature spaces have their own, as ReLU
     activations may go far beyond tanh's. A run that ended earlier stays at its last snapshot. Raises
     ViewError for runs that cannot be compared, saying which and why.
     """
     check(evaluations)
     if view is not None:
-        if view not in QUANTITIES:
-            raise ViewError(
-                f"runs are compared by their {', '.join(QUANTITIES)}, or without a view; not {view}"
-            )
-        return distributions_of_runs(evaluations, view, style, size)
+        if view in QUANTITIES:
+            return distributions_of_runs(evaluations, view, style, size)
+        return side_by_side(evaluations, view, style, size)
     style = replace(run_style(style, evaluations), unit_lines=False)  # colours tell the runs apart
     if len(evaluations) > FEW:
         return small_multiples(evaluations, style, size)
