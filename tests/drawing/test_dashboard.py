@@ -127,7 +127,7 @@ def test_inputs_of_many_dimensions_have_a_feature_space_without_a_grid(make_run:
     space: Any = composition.panels[0]
     assert isinstance(space, FeatureSpacePanel)
     assert all(len(line.get_xdata()) == 0 for line in space.grid.lines)
-    assert len(space.samples.dots[0].get_xdata()) == 20
+    assert len(space.samples.trained.dots[0].get_xdata()) == 20
 
 
 def test_a_regression_has_curves_and_losses_and_no_probabilities(make_run: Any) -> None:
@@ -138,7 +138,7 @@ def test_a_regression_has_curves_and_losses_and_no_probabilities(make_run: Any) 
     composition = replay.dashboard()
     composition.plot(3)
     space: Any = composition.panels[0]
-    assert not space.regions.shading.get_visible() and len(space.samples.rings.get_xdata()) == 0
+    assert not space.regions.shading.get_visible() and len(space.samples.trained.rings.get_xdata()) == 0
     with pytest.raises(ViewError, match="regression"):
         replay.view("probabilities")
 
