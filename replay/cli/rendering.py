@@ -100,7 +100,7 @@ class Rendering:
         _ = self._style  # raises for an unknown theme, language or font
         if self.size is not None and self.dpi is not None:
             raise OutputError("a size is in pixels already: give either --size or --dpi")
-        if self.epoch is not None and self.sheet is not None and not self._at_one_epoch:
+        if self.epoch is not None and self.sheet is not None and not self._has_own_sheet:
             raise OutputError("a sheet shows many epochs: give either --epoch or --sheet")
         if suffix == PAGE:
             self._check_page(path)
@@ -143,6 +143,13 @@ class Rendering:
         from replay.drawing.registry import row_of
 
         return row_of(self.view).at_one_epoch
+
+    @property
+    def _has_own_sheet(self) -> bool:
+        """Whether a sheet of this view stays at one epoch, too."""
+        from replay.drawing.registry import row_of
+
+        return bool(row_of(self.view).sheet)
 
     def _check_one_epoch(self, path: Path) -> None:
         for option in self._given(OF_THE_TRAINING):
@@ -317,7 +324,7 @@ class Rendering:
         assert self.sheet is not None
         columns, rows = self.sheet
         epochs = evaluation.recording.epochs
-        if self._at_one_epoch:
+        if self._has_own_sheet:
             moments: Sequence[float] = [float(epochs[-1]) if self.epoch is None else self.epoch]
         else:
             moments = self._timeline(epochs, lambda chosen: motion(evaluation, chosen), ()).moments

@@ -6,9 +6,12 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.gridspec import SubplotSpec
 
+from replay.drawing.artists.accuracy import percent_right, shares_right
 from replay.drawing.artists.short_names import short_names
+from replay.drawing.artists.words import Words
 from replay.drawing.composition import Composition
 from replay.drawing.identity import Look, run_looks
 from replay.drawing.layout import Layout
@@ -64,7 +67,7 @@ def side_by_side(
         panels: list[Moving] = []
         for number, (parts, evaluation) in enumerate(zip(columns, evaluations, strict=True)):
             cell = grid[number // across, number % across]
-            own = _column(layout, cell, parts, names[number], looks[number])
+            own = _column(layout, cell, parts, names[number], looks[number], evaluation)
             panels += [Ended(panel, evaluation.recording.epochs) for panel in own]
     return layout.composition(panels, evaluations, row.words)
 
@@ -78,8 +81,10 @@ def _native(row: Row, across: int, down: int) -> Shape:
     )
 
 
-def _column(layout: Layout, cell: SubplotSpec, parts: Sequence[Shown], name: str, look: Look) -> list[Moving]:
-    """The panels of one run, under its name in its colour."""
+def _column(
+    layout: Layout, cell: SubplotSpec, parts: Sequence[Shown], name: str, look: Look, evaluation: Evaluation
+) -> list[Moving]:
+    """The panels of one run, under its name in its colour, and how much of it is right."""
     width, height = layout.inches(cell)
     below = layout.split(cell, 2, 1, gap=(0, 0), heights=(BELOW, height - BELOW))
     box, size = cell.get_position(layout.figure), layout.style.size_panel
@@ -89,6 +94,30 @@ def _column(layout: Layout, cell: SubplotSpec, parts: Sequence[Shown], name: str
         color=look.colour, fontsize=1.1 * size, fontweight="bold",
     )  # fmt: skip
     rows = layout.split(below[1, 0], len(parts), 1, gap=(GAP[0], 0))
-    return [
+    panels: list[Moving] = [
         part.on(layout.figure.add_subplot(rows[number, 0]), layout.style) for number, part in enumerate(parts)
     ]
+    if evaluation.task.n_classes and evaluation.all_recorded:
+        panels.append(_Right(evaluation, layout, (box.x1, top)))
+    return panels
+
+
+class _Right:
+    """The share of a run's samples that are right, which ends at a place of the figure."""
+
+    def __init__(self, evaluation: Evaluation, layout: Layout, place: tuple[float, float]) -> None:
+        self._evaluation = evaluation
+        self.words = Words(
+            *place, "", figure=layout.figure, transform=layout.figure.transFigure, ha="right", va="bottom",
+            color=layout.style.muted, fontsize=layout.style.size_panel,
+        )  # fmt: skip
+        layout.figure.add_artist(self.words)
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The text."""
+        return [self.words]
+
+    def show(self, epoch: float) -> None:
+        """Show the share at `epoch`."""
+        self.words.set_text(percent_right(shares_right(self._evaluation, epoch)[0]))

@@ -170,7 +170,8 @@ class CollapsedPlaneFrame:
     """The input plane at one epoch.
 
     `regions` are those of the network, `line` the boundary (n_points, 2) by the product alone, piece by
-    piece. `right` is the share of samples that the network gets right, `right_alone` that of the product.
+    piece. `correct` (n_samples,) are the samples that the network gets right, `right` their share, and
+    `right_alone` that of the product; `held_out` says it of held-out samples, None without any.
     """
 
     epoch: float
@@ -179,6 +180,7 @@ class CollapsedPlaneFrame:
     line: list[Array]
     right: float
     right_alone: float
+    held_out: Array | None = None
 
 
 class CollapsedPlane(View):
@@ -191,7 +193,7 @@ class CollapsedPlane(View):
         super().__init__(evaluation)
         self.chain = chain or DenseChain(evaluation)
         self._boundary = DecisionBoundary(evaluation, MESH)
-        self.limits, self.labels = self._boundary.limits, self._boundary.labels
+        self.limits = self._boundary.limits
 
     def at(self, epoch: float, within: Limits | None = None) -> CollapsedPlaneFrame:
         """The plane at `epoch`, `within` other limits than the view's own if they are given."""
@@ -206,7 +208,13 @@ class CollapsedPlane(View):
         )
         line = Regions.over(frame.regions.limits, LINE_MESH, answers_of).boundary
         return CollapsedPlaneFrame(
-            epoch, frame.regions, frame.correct, line, float(frame.correct.mean()), float(alone.mean())
+            epoch,
+            frame.regions,
+            frame.correct,
+            line,
+            float(frame.correct.mean()),
+            float(alone.mean()),
+            frame.held_out,
         )
 
 

@@ -98,15 +98,25 @@ class Threshold(View):
         p = self.evaluation.at(epoch).probabilities.astype(np.float64)
         positive = self.evaluation.task.class_labels == 1
         above = p > cutoff  # as Keras's metrics have it; NaN is never above
-        histograms = [
-            np.stack([np.histogram(p[members & of], self.edges)[0] for members in (positive, ~positive)])
-            for of in (above, ~above & np.isfinite(p))
-        ]
+        below = ~above & np.isfinite(p)
         precision, recall, f1 = self._curves(p, positive)
         best = float(self.cutoffs[np.nanargmax(f1)]) if np.isfinite(f1).any() else float("nan")
         return ThresholdFrame(
-            epoch, cutoff, *histograms, _counts(above, positive), precision, recall, f1, best
+            epoch,
+            cutoff,
+            self._histograms(p, positive, above),
+            self._histograms(p, positive, below),
+            _counts(above, positive),
+            precision,
+            recall,
+            f1,
+            best,
         )
+
+    def _histograms(self, p: Array, positive: Array, of: Array) -> Array:
+        """How many of these samples each bin has, of class 1 and of class 0: (2, n_bins)."""
+        groups = (positive & of, ~positive & of)
+        return np.stack([np.histogram(p[members], self.edges)[0] for members in groups])
 
     def _curves(self, p: Array, positive: Array) -> tuple[Array, Array, Array]:
         """Precision, recall and F1 at each cut-off."""

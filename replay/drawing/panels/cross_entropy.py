@@ -73,8 +73,8 @@ class CrossEntropyPanel(Panel):
         names, style, width = self.view.evaluation.names, self.style, size_in_inches(self.axes)[0]
         room = (0.5 - INSET) * width
         for label, place, side, form in (
-            (1, INSET, "left", "−log p"),
-            (0, 1 - INSET, "right", "−log(1 − p)"),
+            (1, INSET, "left", say("−log p")),
+            (0, 1 - INSET, "right", say("−log(1 − p)")),
         ):
             words = f"{names.title(label)}: {form}"
             if width_in_inches(words, style.size_tick, style) > room:

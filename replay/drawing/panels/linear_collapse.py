@@ -14,7 +14,8 @@ from replay.drawing.artists.input_names import name_inputs
 from replay.drawing.artists.last_finite import LastFinite, rows_for_notice
 from replay.drawing.artists.layer_names import size_in_inches, width_in_inches
 from replay.drawing.artists.many_words import ManyWords
-from replay.drawing.artists.plane import PlaneAxes, RegionArtists, SampleArtists
+from replay.drawing.artists.plane import PlaneAxes, RegionArtists
+from replay.drawing.artists.run_samples import RunSamples
 from replay.drawing.artists.tiles import Box, Tiles, written
 from replay.drawing.artists.words import Words
 from replay.drawing.panels.panel import Panel
@@ -232,7 +233,7 @@ class CollapsedPlanePanel(Panel):
             self.titles = (say("The network bends"), say("Input plane"))
         name_inputs(axes, view.evaluation.names.inputs, style)
         self.regions = RegionArtists(axes, view.limits, style)
-        self.samples = SampleArtists(axes, view.limits, view.labels, len(view.labels), style)
+        self.samples = RunSamples(axes, view.limits, view.evaluation, style)
         colour = style.metric
         look: dict[str, Any] = {"color": colour, "linewidth": 0.8 * style.boundary_width, "zorder": 4.5}
         (self.line,) = axes.plot([], [], linestyle=(0, (3.2, 1.8)), **look)
@@ -260,7 +261,7 @@ class CollapsedPlanePanel(Panel):
         """Show the plane at `epoch`."""
         frame = self.view.at(self.finite.moment(epoch), self.plane.shown())
         self.regions.show(frame.regions)
-        self.samples.show(self.view.evaluation.recording.inputs, frame.correct)
+        self.samples.show_inputs(frame.correct, frame.held_out, frame.regions.limits)
         gap = np.full((1, 2), np.nan)
         points = np.concatenate([part for line in frame.line for part in (line, gap)] or [gap])
         self.line.set_data(points[:, 0], points[:, 1])

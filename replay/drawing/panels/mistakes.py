@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +22,7 @@ from replay.views.mistakes import ENDED, LEARNS, NEVER, STILL, UNTOLD, Mistakes
 FAR = 1e4  # times the mistakes: a bound beyond is told, and not drawn
 MANY = 100  # mistakes: an axis beyond is logarithmic
 SIZE = 0.95  # of ticks
-STATES = {
+STATES: Mapping[str, tuple[Message | str, ...]] = {
     LEARNS: (Message("each mistake moves the line"), Message("learning")),
     ENDED: (Message("none since epoch {since}: the rule has ended"), Message("none since epoch {since}")),
     NEVER: (Message("no line separates these classes: it never ends"), Message("it never ends")),

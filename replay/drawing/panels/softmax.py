@@ -185,7 +185,7 @@ class SoftmaxLossPanel(Panel):
         super().__init__(axes, view, style)
         of = view.of
         axes.set_title(say("Loss: −log p of its class"))
-        self.titles = (say("Loss: −log p"), "−log p")
+        self.titles = (say("Loss: −log p"), say("−log p"))
         axes.set(xlim=(0, 1), ylim=(0, of.highest_loss))
         axes.xaxis.set_major_locator(FixedLocator([0, 0.5, 1]))
         axes.xaxis.set_major_formatter(in_this_language(lambda share, _: percent(share)))

@@ -75,7 +75,8 @@ class SparsityPanel(Panel):
         names = short_names(
             [layer.name for layer in layers], 0.4 * self._width, SIZE * style.size_tick, style
         )
-        self.blocks, self.words = [], []
+        self.blocks: list[Block] = []
+        self.words: list[tuple[Words, Message]] = []
         y = notice
         for layer, n, room, name, colour in zip(layers, sizes, rooms, names, colours, strict=True):
             self._head(y, name, colour, layer)

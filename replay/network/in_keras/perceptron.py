@@ -13,7 +13,7 @@ import keras
 PACKAGE = "replay"  # under which Keras registers what follows
 
 
-@keras.saving.register_keras_serializable(PACKAGE)
+@keras.saving.register_keras_serializable(PACKAGE)  # type: ignore[untyped-decorator]  # Keras has no types
 def step(z: Any) -> Any:
     """f(z) = 1 for z ≥ 0, 0 below, with a gradient of 0."""
     return keras.ops.minimum(keras.ops.sign(z) + 1, 1)
