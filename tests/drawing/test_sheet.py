@@ -100,12 +100,16 @@ def test_every_view_makes_a_sheet_whose_words_have_room(
     n_inputs = 16 if view in ("most-wrong", "kernels") else 2  # images of 4×4 pixels
     inputs = np.random.default_rng(0).normal(size=(90, n_inputs)).astype(np.float32)
     hidden = 3 if view == "space" else 2
-    activation = "relu" if view in ("linear-regions", "region-count") else "tanh"
-    data = (inputs, np.arange(90) % 3)
-    run = make_run(units=(n_inputs, hidden, 3), activation=activation, data=data, n_snapshots=7)
+    activation = "relu" if view in ("linear-regions", "region-count", "sparsity") else "tanh"
+    n_classes = 2 if view in ("threshold", "cross-entropy", "mistakes") else 3
+    kind: dict[str, Any] = {"units": (n_inputs, hidden, 3 if n_classes == 3 else 1)}
+    if view == "mistakes":
+        kind = {"units": (2, 1), "output_activation": "step", "loss": "mean_squared_error"}
+    run = make_run(activation=activation, data=(inputs, np.arange(90) % n_classes), n_snapshots=7, **kind)
     figure = made(Replay(run), columns, rows, view)
-    panels = {"probabilities": 3, "normalisation": 2, "neuron": 2, "step": 2}.get(view, 1)
-    assert len(titles(figure)) == columns * rows * panels
+    panels = dict.fromkeys(("normalisation", "neuron", "step", "threshold", "sparsity"), 2)
+    panels |= dict.fromkeys(("linear-collapse", "mistakes"), 2) | {"probabilities": 3, "softmax": 3}
+    assert len(titles(figure)) == columns * rows * panels.get(view, 1)
     assert faults(figure, LIGHT) == []
 
 

@@ -13,6 +13,7 @@ from matplotlib.ticker import FixedLocator
 from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.layer_names import size_in_inches
 from replay.drawing.artists.many_words import ManyWords, Word
+from replay.drawing.artists.optional_labels import label_where_room
 from replay.drawing.artists.words import Words
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
@@ -23,6 +24,7 @@ from replay.views.calibration import Calibration, CalibrationFrame
 BARS = 0.16  # of the axes, below the diagram, for the counts
 FLOOR = -0.28  # the bottom of the counts; the diagram begins at 0
 SMALL, LARGE = 1.4, 4.2  # of the size of samples, a bin's dot
+LINE = 1.4  # of the size of words
 ROOMY = 3.2  # inches, from which on counts have numbers
 
 
@@ -43,11 +45,14 @@ class CalibrationPanel(Panel):
             axis.set_major_formatter(in_this_language(lambda share, _: percent(share)))
         names = view.evaluation.names
         if view.of_answers:
-            axes.set_xlabel(say("probability of the answer"))
-            axes.set_ylabel(say("share that is right"))
+            words = say("probability of the answer"), say("share that is right")
         else:
-            axes.set_xlabel(say("probability of {name}", name=names.word(1)))
-            axes.set_ylabel(say("share that is {name}", name=names.word(1)))
+            words = (
+                say("probability of {name}", name=names.word(1)),
+                say("share that is {name}", name=names.word(1)),
+            )
+        for axis, label in zip((axes.xaxis, axes.yaxis), words, strict=True):
+            label_where_room(axis, label, style)
         axes.plot([0, 1], [0, 1], color=style.muted, linewidth=1.2, linestyle=(0, (3, 2)), zorder=1)
         axes.axhline(0, color=style.faint, linewidth=1, zorder=1)
         size = 0.85 * style.size_tick
@@ -64,9 +69,11 @@ class CalibrationPanel(Panel):
             (view.edges[1:] + view.edges[:-1]) / 2, 0, 0.086, FLOOR, color=style.muted, alpha=0.55, zorder=1
         )
         self.counts = ManyWords(axes, 0.72 * style.size_tick, 3)
+        above = LINE * size / 72 / size_in_inches(axes)[1] * (1.03 - FLOOR)
         self.error = Words(
-            0.98, 0.11, "", figure=axes.get_figure(root=True), transform=axes.transData, va="bottom",
-            ha="right", color=style.error, fontsize=0.95 * style.size_tick, fontweight="bold", zorder=5,
+            0.98, 0.03 + above, "", figure=axes.get_figure(root=True), transform=axes.transData,
+            va="bottom", ha="right", color=style.error, fontsize=0.95 * style.size_tick,
+            fontweight="bold", zorder=5,
         )  # fmt: skip
         axes.add_artist(self.error)
         self._numbered = size_in_inches(axes)[0] >= ROOMY

@@ -37,6 +37,7 @@ NAME, BIAS = 0.34, 0.16  # inches: above a matrix, and between it and its bias
 SIZES = (0.9, 0.78, 0.68)  # of ticks, the numbers
 INSIDE = 0.9  # of a cell, a number at most
 HALO = 3.0
+SHARES, BOTH = 0.85, 0.85  # of ticks, the words of shares, and of the axes, that both may take
 ALONG = 0.14  # of the axes, from an end of the line to its name
 
 
@@ -242,7 +243,7 @@ class CollapsedPlanePanel(Panel):
         look |= {"fontsize": style.size_tick, "transform": axes.transData}
         self.name = Words(0, 0, "", color=colour, ha="center", va="bottom", fontweight="bold", **look)
         self._named = say("network = W") if self._linear else "W"
-        look |= {"transform": axes.transAxes, "fontsize": 0.85 * style.size_tick}
+        look |= {"transform": axes.transAxes, "fontsize": SHARES * style.size_tick}
         self.shares = [
             Words(0.02, 0.98, "", color=style.ink, ha="left", va="top", **look),
             Words(0.98, 0.98, "", color=colour, ha="right", va="top", **look),
@@ -266,12 +267,19 @@ class CollapsedPlanePanel(Panel):
         points = np.concatenate([part for line in frame.line for part in (line, gap)] or [gap])
         self.line.set_data(points[:, 0], points[:, 1])
         self._name(frame.line, frame.regions.limits)
-        network, alone = ({"share": percent(share)} for share in (frame.right, frame.right_alone))
-        told = [say("{share} right", **network), ""]
-        if not self._linear:
-            told = [say("network: {share} right", **network), say("W alone: {share} right", **alone)]
-        for words, text in zip(self.shares, told, strict=True):
+        shares = percent(frame.right), percent(frame.right_alone)
+        for words, text in zip(self.shares, self._told(*shares), strict=True):
             words.set_text(text)
+
+    def _told(self, network: str, alone: str) -> tuple[str, str]:
+        """What is said of how much is right, by the network and by W, as long as there is room."""
+        if self._linear:
+            return say("{share} right", share=network), ""
+        room, size = size_in_inches(self.axes)[0], SHARES * self.style.size_tick
+        long = say("network: {share} right", share=network), say("W alone: {share} right", share=alone)
+        short = f"{network}", f"W: {alone}"
+        has_room = sum(width_in_inches(text, size, self.style) for text in long) <= BOTH * room
+        return long if has_room else short
 
     def _name(self, lines: list[Array], limits: Limits) -> None:
         """Name the line of W at its upper end, inside the axes."""
