@@ -44,6 +44,7 @@ from replay.errors import OutputError, ViewError
 from replay.views.layer_distributions import QUANTITIES
 from tests.conftest import MakeRun, maker_of_runs
 from tests.helpers.pictures import faults
+from tests.helpers.suited import OF_A_STEP, OF_IMAGES, OF_RELU, OF_TWO_CLASSES, STEP
 
 PANELS = {
     "feature-space": [FeatureSpacePanel],
@@ -78,9 +79,6 @@ PANELS = {
     "unit-health": [LayerCurvesPanel],
     "normalisation": [LayerCurvesPanel, LayerCurvesPanel],
 }
-OF_IMAGES = ("most-wrong", "kernels")
-OF_RELU = ("linear-regions", "region-count", "sparsity")
-OF_TWO_CLASSES, OF_A_STEP = ("cross-entropy", "threshold"), ("mistakes",)
 Show = Callable[..., Composition]
 
 
@@ -105,9 +103,7 @@ def show(make_shared: MakeRun, replay: Replay) -> Show:
     of_relu = Replay(make_shared("relu.h5", units=(2, 2, 5, 2, 4), activation="relu", data=_four_classes()))
     two = (_four_classes()[0], np.arange(120) % 2)
     of_two = Replay(make_shared("two.h5", units=(2, 5, 1), data=two))
-    of_a_step = Replay(
-        make_shared("step.h5", units=(2, 1), output_activation="step", loss="mean_squared_error", data=two)
-    )
+    of_a_step = Replay(make_shared("step.h5", data=two, **STEP))
     others = {
         **dict.fromkeys(OF_IMAGES, of_images),
         **dict.fromkeys(OF_RELU, of_relu),

@@ -20,6 +20,7 @@ from replay.drawing.sizes import SIZES, Size
 from replay.drawing.style import DARK, LIGHT
 from replay.errors import ViewError
 from tests.helpers.pictures import faults
+from tests.helpers.suited import n_classes_of, suited
 
 
 def made(
@@ -97,15 +98,9 @@ def test_moments_are_spread_with_the_first_and_the_last_among_them(
 def test_every_view_makes_a_sheet_whose_words_have_room(
     make_run: Any, view: str, columns: int, rows: int
 ) -> None:
-    n_inputs = 16 if view in ("most-wrong", "kernels") else 2  # images of 4×4 pixels
-    inputs = np.random.default_rng(0).normal(size=(90, n_inputs)).astype(np.float32)
-    hidden = 3 if view == "space" else 2
-    activation = "relu" if view in ("linear-regions", "region-count", "sparsity") else "tanh"
-    n_classes = 2 if view in ("threshold", "cross-entropy", "mistakes") else 3
-    kind: dict[str, Any] = {"units": (n_inputs, hidden, 3 if n_classes == 3 else 1)}
-    if view == "mistakes":
-        kind = {"units": (2, 1), "output_activation": "step", "loss": "mean_squared_error"}
-    run = make_run(activation=activation, data=(inputs, np.arange(90) % n_classes), n_snapshots=7, **kind)
+    given = suited(view, (3,) if view == "space" else (2,), 3)
+    inputs = np.random.default_rng(0).normal(size=(90, given["units"][0])).astype(np.float32)
+    run = make_run(data=(inputs, np.arange(90) % n_classes_of(given)), n_snapshots=7, **given)
     figure = made(Replay(run), columns, rows, view)
     panels = dict.fromkeys(("normalisation", "neuron", "step", "threshold", "sparsity"), 2)
     panels |= dict.fromkeys(("linear-collapse", "mistakes"), 2) | {"probabilities": 3, "softmax": 3}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,11 @@ from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.layer_names import size_in_inches
 from replay.drawing.artists.many_words import ManyWords, Word
 from replay.drawing.artists.optional_labels import label_where_room
+from replay.drawing.artists.short_names import around_name
 from replay.drawing.artists.words import Words
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
-from replay.language.message import in_numbers, in_this_language, say
+from replay.language.message import Message, in_numbers, in_this_language, say
 from replay.language.percent import percent
 from replay.views.calibration import Calibration, CalibrationFrame
 
@@ -47,10 +49,14 @@ class CalibrationPanel(Panel):
         if view.of_answers:
             words = say("probability of the answer"), say("share that is right")
         else:
-            words = (
-                say("probability of {name}", name=names.word(1)),
-                say("share that is {name}", name=names.word(1)),
-            )
+            forms = Message("probability of {name}"), Message("share that is {name}")
+            words = tuple(
+                around_name(
+                    lambda name, form=form: str(replace(form, values={"name": name})), names.word(1),
+                    inches, style.size_tick, style,
+                )
+                for form, inches in zip(forms, size_in_inches(axes), strict=True)
+            )  # fmt: skip
         for axis, label in zip((axes.xaxis, axes.yaxis), words, strict=True):
             label_where_room(axis, label, style)
         axes.plot([0, 1], [0, 1], color=style.muted, linewidth=1.2, linestyle=(0, (3, 2)), zorder=1)

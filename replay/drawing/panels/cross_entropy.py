@@ -13,6 +13,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.layer_names import size_in_inches, width_in_inches
+from replay.drawing.artists.short_names import around_name
 from replay.drawing.artists.ticks import short_numbers
 from replay.drawing.artists.words import Words
 from replay.drawing.panels.panel import Panel
@@ -48,7 +49,12 @@ class CrossEntropyPanel(Panel):
         axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
         short_numbers(axes.yaxis)
         names = view.evaluation.names
-        axes.set_xlabel(say("probability p of {name}", name=names.word(1)))
+        axes.set_xlabel(
+            around_name(
+                lambda name: say("probability p of {name}", name=name), names.word(1),
+                size_in_inches(axes)[0], style.size_tick, style,
+            )
+        )  # fmt: skip
         axes.set_ylabel(say("loss"))
         axes.axvline(0.5, color=style.faint, linewidth=1, zorder=0.5)
         for label, p in ((1, CURVE), (0, 1 - CURVE)):

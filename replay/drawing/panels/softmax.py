@@ -17,7 +17,7 @@ from replay.drawing.artists.formula import FixedNumbers
 from replay.drawing.artists.last_finite import LastFinite, rows_for_notice
 from replay.drawing.artists.layer_names import size_in_inches, width_in_inches
 from replay.drawing.artists.many_words import ManyWords, Word
-from replay.drawing.artists.short_names import short_names
+from replay.drawing.artists.short_names import around_name, short_names
 from replay.drawing.artists.ticks import short, short_numbers
 from replay.drawing.artists.words import Words
 from replay.drawing.panels.panel import Panel
@@ -104,7 +104,7 @@ class SoftmaxSharesPanel(Panel):
         axes.plot([0, 1], [-0.5, -0.5], color=style.faint, linewidth=1)
         axes.plot([0, 1], [n - 0.5, n - 0.5], color=style.faint, linewidth=1)
         zero = self._zero
-        axes.plot([zero, zero], [-0.5, n - 0.5], color=style.muted, linewidth=0.8, zorder=3)
+        axes.plot([zero, zero], [-0.5, n - 0.5], color=style.muted, linewidth=0.8, zorder=1.5)
         if of.label in of.shown:
             at = of.shown.index(of.label) - 0.5
             look: dict[str, Any] = {"linewidth": 1.3, "edgecolor": style.class_colour(of.label), "zorder": 1}
@@ -192,9 +192,14 @@ class SoftmaxLossPanel(Panel):
         axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
         short_numbers(axes.yaxis)
         colour = style.class_colour(of.label)
-        axes.set_xlabel(say("share p of {name}", name=view.evaluation.names.word(of.label)))
+        axes.set_xlabel(
+            around_name(
+                lambda name: say("share p of {name}", name=name), view.evaluation.names.word(of.label),
+                size_in_inches(axes)[0], style.size_tick, style,
+            )
+        )  # fmt: skip
         axes.plot(CURVE, -np.log(CURVE), color=style.muted, linewidth=0.8 * style.curve_width, zorder=1)
-        look: dict[str, Any] = {"color": colour, "linewidth": 1.2, "linestyle": (0, (2, 2)), "zorder": 2}
+        look: dict[str, Any] = {"color": colour, "linewidth": 1.2, "linestyle": (0, (2, 2)), "zorder": 3}
         (self.guide,) = axes.plot([], [], **look)
         (self.dot,) = axes.plot(
             [], [], style.class_marker(of.label), color=colour, markersize=3 * style.marker, zorder=4,
@@ -287,7 +292,7 @@ class SoftmaxTemperaturePanel(Panel):
                 [], [], color=to_rgba(colour, 1 if own else 0.8), linewidth=width, zorder=2 + own
             )
             (dot,) = axes.plot(
-                [], [], style.class_marker(label), color=colour, markersize=2 * style.marker, zorder=4,
+                [], [], style.class_marker(label), color=colour, markersize=2 * style.marker, zorder=5,
                 markeredgecolor=style.background, clip_on=False,
             )  # fmt: skip
             self.lines.append(line)

@@ -14,7 +14,7 @@ from matplotlib.ticker import FixedLocator
 from replay.drawing.artists.half import Half
 from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.layer_names import size_in_inches, width_in_inches
-from replay.drawing.artists.short_names import in_the_middle
+from replay.drawing.artists.short_names import around_name, in_the_middle
 from replay.drawing.artists.words import Words
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
@@ -65,7 +65,12 @@ class ThresholdPanel(Panel):
         axes.xaxis.set_major_locator(FixedLocator([0, 0.25, 0.5, 0.75, 1]))
         axes.xaxis.set_major_formatter(in_this_language(lambda share, _: percent(share)))
         names = view.evaluation.names
-        axes.set_xlabel(say("probability of {name}", name=names.word(1)))
+        axes.set_xlabel(
+            around_name(
+                lambda name: say("probability of {name}", name=name), names.word(1),
+                size_in_inches(axes)[0], style.size_tick, style,
+            )
+        )  # fmt: skip
         room = 0.9 * size_in_inches(axes)[1] / 2
         titles = [
             in_the_middle(
