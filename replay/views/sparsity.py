@@ -123,11 +123,13 @@ class SparseLayers:
     @cached_property
     def values(self) -> Array:
         """One row for each layer."""
-        recording = self.evaluation.recording
-        rows = [
-            [shares.mean() for shares in self.sparsity.at(float(epoch)).shares] for epoch in recording.epochs
-        ]
-        return np.array(rows).T
+        every = (self.sparsity.at(float(epoch)).shares for epoch in self.epochs)
+        return np.array([[shares.mean() for shares in layers] for layers in every]).T
+
+    @property
+    def epochs(self) -> Array:
+        """Those of the surveyed snapshots: (n_snapshots,)."""
+        return self.evaluation.recording.epochs[self.evaluation.surveyed]
 
     @property
     def curves(self) -> LayerCurves:
@@ -143,7 +145,7 @@ class SparseLayers:
             else Message("Share of activations that are 0, leaking dashed")
         )
         dashed = [leak and not all(leaks) for leak in leaks]
-        lines = lines_of(names, recording.epochs, self.values, dashed)
+        lines = lines_of(names, self.epochs, self.values, dashed)
         return LayerCurves(
             title, names, depths(recording, names), lines, epoch_limits(recording.epochs), PERCENT
         )

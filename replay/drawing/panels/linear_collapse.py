@@ -203,15 +203,19 @@ class LayerProductPanel(Panel):
         """The one layer as a formula, where it has one unit and few inputs, and there is room."""
         if kernel.shape[1] != 1 or kernel.shape[0] > 3:
             return ""
-        parts = []
-        for number, weight in enumerate([*kernel[:, 0], bias]):
-            term = self._numbers.size(float(weight)).strip()
-            term += f"·{symbol('x', number + 1)}" if number < len(kernel) else ""
-            minus = self._numbers.is_negative(float(weight))
-            sign = ("−" if minus else "") if number == 0 else (" − " if minus else " + ")
-            parts.append(sign + term)
-        text = f"x·W + b = {''.join(parts)}"
+        symbols = [symbol("x", number + 1) for number in range(len(kernel))]
+        inputs = list(self.view.evaluation.names.inputs) or symbols
+        text = f"x·W + b = {self._sum([*kernel[:, 0], bias], [*inputs, ''])}"
         return text if width_in_inches(text, 0.95 * self.style.size_tick, self.style) <= self._width else ""
+
+    def _sum(self, factors: list[float], names: list[str]) -> str:
+        """Factors times names, added up; what has no name is a number."""
+        parts = []
+        for number, (factor, name) in enumerate(zip(factors, names, strict=True)):
+            minus = self._numbers.is_negative(float(factor))
+            sign = ("−" if minus else "") if number == 0 else (" − " if minus else " + ")
+            parts.append(sign + self._numbers.size(float(factor)).strip() + (f"·{name}" if name else ""))
+        return "".join(parts)
 
 
 def side(n: int) -> float:
