@@ -1089,6 +1089,16 @@ def test_compare_tabulates_runs(command: Command, make_run: Any, tmp_path: Path,
 
 
 @pytest.mark.slow
+def test_a_sample_is_chosen_for_softmax(command: Command, make_run: Any, tmp_path: Path) -> None:
+    x = np.random.default_rng(0).normal(size=(30, 2)).astype(np.float32)
+    path = make_run(units=(2, 3, 3), data=(x, np.arange(30) % 3))
+    for sample in (1, 30):
+        assert command("render", path, "--view", "softmax", "--sample", sample, "--epoch", 2).status == 0
+    assert_refused(command("render", path, "--view", "softmax", "--sample", 31), "samples 1 to 30, not 31")
+    assert_refused(command("render", path, "--view", "losses", "--sample", 1), "softmax, not for losses")
+    assert_refused(command("render", make_run("two.h5"), "--view", "softmax"), "cross-entropy instead")
+
+
 def test_units_of_a_wider_layer_are_chosen_for_the_feature_space(
     command: Command, make_run: Any, tmp_path: Path
 ) -> None:

@@ -32,7 +32,8 @@ def test_each_run_has_a_column_with_the_panels_of_the_view(runs: list[Path]) -> 
     assert kinds.count(CollapsedPlanePanel) == kinds.count(LayerProductPanel) == 2
     figure = drawn.plot(4)
     words = [text.get_text() for text in figure.findobj(Text)]
-    assert [name for name in words if name in ("linear", "tanh")] == ["linear", "tanh"]
+    heads = [text.get_text() for text in figure.texts]
+    assert [name for name in heads if name in ("linear", "tanh")] == ["linear", "tanh"]
     for path in runs:
         share = Replay(path).evaluation.at(4).correct.mean()
         assert f"{share:.1%} right" in words

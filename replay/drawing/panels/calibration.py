@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from replay.drawing.artists.short_names import around_name
 from replay.drawing.artists.words import Words
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
-from replay.language.message import Message, in_numbers, in_this_language, say
+from replay.language.message import in_numbers, in_this_language, say
 from replay.language.percent import percent
 from replay.views.calibration import Calibration, CalibrationFrame
 
@@ -42,23 +41,11 @@ class CalibrationPanel(Panel):
         axes.set(xlim=(-0.02, 1.02), ylim=(FLOOR, 1.03))
         axes.set_title(say("Calibration: does 80% come true in 80%?"))
         self.titles = (say("Calibration: told and true"), say("Calibration"))
-        for axis, ends in ((axes.xaxis, [0, 0.25, 0.5, 0.75, 1]), (axes.yaxis, [0, 0.25, 0.5, 0.75, 1])):
-            axis.set_major_locator(FixedLocator(ends))
-            axis.set_major_formatter(in_this_language(lambda share, _: percent(share)))
-        names = view.evaluation.names
-        if view.of_answers:
-            words = say("probability of the answer"), say("share that is right")
-        else:
-            forms = Message("probability of {name}"), Message("share that is {name}")
-            words = tuple(
-                around_name(
-                    lambda name, form=form: str(replace(form, values={"name": name})), names.word(1),
-                    inches, style.size_tick, style,
-                )
-                for form, inches in zip(forms, size_in_inches(axes), strict=True)
-            )  # fmt: skip
-        for axis, label in zip((axes.xaxis, axes.yaxis), words, strict=True):
-            label_where_room(axis, label, style)
+        for side in (axes.xaxis, axes.yaxis):
+            side.set_major_locator(FixedLocator([0, 0.25, 0.5, 0.75, 1]))
+            side.set_major_formatter(in_this_language(lambda share, _: percent(share)))
+        for axis, words in zip((axes.xaxis, axes.yaxis), self._told(), strict=True):
+            label_where_room(axis, words, style)
         axes.plot([0, 1], [0, 1], color=style.muted, linewidth=1.2, linestyle=(0, (3, 2)), zorder=1)
         axes.axhline(0, color=style.faint, linewidth=1, zorder=1)
         size = 0.85 * style.size_tick
@@ -84,6 +71,17 @@ class CalibrationPanel(Panel):
         axes.add_artist(self.error)
         self._numbered = size_in_inches(axes)[0] >= ROOMY
         self.finite = LastFinite(axes, view.evaluation, style)
+
+    def _told(self) -> list[str]:
+        """What the axes are: the probability, and how often it comes true."""
+        if self.view.of_answers:
+            return [say("probability of the answer"), say("share that is right")]
+        name, size = self.view.evaluation.names.word(1), self.style.size_tick
+        width, height = size_in_inches(self.axes)
+        return [
+            around_name(lambda some: say("probability of {name}", name=some), name, width, size, self.style),
+            around_name(lambda some: say("share that is {name}", name=some), name, height, size, self.style),
+        ]
 
     @property
     def moving(self) -> list[Artist]:

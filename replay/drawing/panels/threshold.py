@@ -103,9 +103,12 @@ class ThresholdPanel(Panel):
         self.finite = LastFinite(axes, view.evaluation, style)
 
     def _that_fit(self) -> tuple[dict[str, Message], float]:
-        """The words of the corners, and the share of the size of ticks, at which two stand side by side."""
+        """The words of the corners, and the share of the size of ticks, at which two stand side by side.
+
+        Classes that have names are neither positive nor negative.
+        """
         n, room = f"{len(self.view.evaluation.inputs):,}", 0.46 * size_in_inches(self.axes)[0]
-        for forms in (LONG, SHORT):
+        for forms in (SHORT,) if self.view.evaluation.names.are_words else (LONG, SHORT):
             for size in SIZES:
                 texts = [str(replace(form, values={"number": n})) for form in forms.values()]
                 if all(
