@@ -22,7 +22,7 @@ LEARNS, ENDED, NEVER, STILL, UNTOLD = "learns", "ended", "never", "still", ""
 
 @dataclass(frozen=True)
 class MistakesFrame:
-    """The mistakes up to one epoch, and the `state`.
+    """The mistakes up to one epoch, `counted` up to the last whole one before it, and the `state`.
 
     ENDED: there was none in the last epoch. NEVER: no line separates the classes, so that the rule does not
     end. STILL: no weight has ever moved. LEARNS: it goes on. UNTOLD: another training than the rule.
@@ -30,6 +30,7 @@ class MistakesFrame:
 
     epoch: float
     mistakes: int
+    counted: float
     state: str
 
 
@@ -115,7 +116,8 @@ class Mistakes(View):
 
     def at(self, epoch: float) -> MistakesFrame:
         """The mistakes up to `epoch`."""
-        return MistakesFrame(epoch, int(self.curve.at(epoch) or 0), self._state(epoch))
+        epochs, sums = self.curve.until(epoch)
+        return MistakesFrame(epoch, int(sums[-1]), float(epochs[-1]), self._state(epoch))
 
     def _state(self, epoch: float) -> str:
         if self.ended_at is not None and epoch >= self.ended_at:

@@ -313,7 +313,7 @@ def test_every_option_of_render_reaches_the_picture(
         "--size": "story", "--dpi": 70, "--theme": "dark", "--font": "DejaVu Serif", "--epochs": "1:3",
         "--every": 2, "--tween": 4, "--pace": "log", "--fps": 12.5, "--duration": 3, "--hold": 0, "--loop": 5,
         "--max-size": "1.5MB", "--jobs": 2, "--language": "es", "--captions-file": "x.vtt",
-        "--without": "hidden:2",
+        "--without": "hidden:2", "--sample": 3,
     }  # fmt: skip
     words = [word for pair in options.items() for word in pair]
     flags = ("--transparent", "--no-captions", "--no-held-out", "--no-unit-lines", "--subtitles")
@@ -324,7 +324,7 @@ def test_every_option_of_render_reaches_the_picture(
         theme="dark", font="DejaVu Serif", transparent=True, captions=False, held_out=False, epochs=(1, 3),
         every=2, tween=4, pace="log", fps=12.5, duration=3, hold=0, loop=5, jobs=2, max_bytes=1_500_000,
         language="es", subtitles=True, captions_file=Path("x.vtt"), unit_lines=False,
-        without=(("hidden", (2,)),),
+        without=(("hidden", (2,)),), sample=3,
     )  # fmt: skip
     assert asked == [(expected, [Path("x.gif")])]
     differing = [field for field in fields(Rendering) if getattr(expected, field.name) == field.default]

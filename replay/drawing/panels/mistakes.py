@@ -122,7 +122,12 @@ class MistakesPanel(Panel):
         epochs, values = self.view.curve.until(epoch)
         self.line.set_data(epochs, values)
         self.dot.set_data(epochs[-1:], values[-1:])
-        number = Message.counted("{number:,} mistake", "{number:,} mistakes", frame.mistakes)
+        number = Message.counted(
+            "{number:,} mistake up to epoch {last}",
+            "{number:,} mistakes up to epoch {last}",
+            frame.mistakes,
+            {"last": in_numbers(f"{frame.counted:g}")},
+        )
         since = in_numbers(f"{self.view.ended_at or 0:g}")
         forms = [
             str(replace(form, values={"since": since})) if isinstance(form, Message) else form
