@@ -17,10 +17,11 @@ CLASSES, REGRESSION = TASKS = ("classes", "regression")
 STANDARD, MINMAX, UNSCALED = SCALES = ("standard", "minmax", "none")
 REFUSE, DROP = MISSING = ("refuse", "drop")
 # What a run may be trained with. Their order decides on colours, too: the most frequent ones come first.
-MOMENTUM = "momentum"  # SGD with a momentum of 0.9; the other names are Keras's
+# SGD with a momentum of 0.9, and Rosenblatt's rule; the other names are Keras's.
+MOMENTUM, PERCEPTRON = "momentum", "perceptron"
 OPTIMIZERS = (
     *("sgd", MOMENTUM, "adagrad", "rmsprop", "adam"),
-    *("adadelta", "adafactor", "adamax", "adamw", "ftrl", "lamb", "lion", "nadam"),
+    *("adadelta", "adafactor", "adamax", "adamw", "ftrl", "lamb", "lion", "nadam", PERCEPTRON),
 )
 INITIALIZERS = (
     *("glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "lecun_normal", "lecun_uniform"),

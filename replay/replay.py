@@ -155,6 +155,7 @@ class Replay(RunArrays, OnAxes):
         captions: bool = True,
         units: Units = None,
         held_out: bool = True,
+        sample: int | None = None,
     ) -> Composition:
         """One view on a figure of its own, or the dashboard.
 
@@ -167,6 +168,7 @@ class Replay(RunArrays, OnAxes):
             units: The units to show, for the feature space: see `build_feature_space`. For a single neuron
                 one unit, counted from 1.
             held_out: Show the held-out samples beside the others, where the run has some.
+            sample: The number of the recorded sample to show, counted from 1, for softmax.
 
         Returns:
             A `Composition`, to be saved as a still or a film.
@@ -183,7 +185,7 @@ class Replay(RunArrays, OnAxes):
         from replay.drawing.registry import row_of
 
         shown = self.evaluation if held_out else self.evaluation.alone
-        return picture(shown, row_of(name).name, self.style, layer, size, captions, units)
+        return picture(shown, row_of(name).name, self.style, layer, size, captions, units, sample)
 
     def interactive(self, **options: Any) -> InteractivePage:
         """The interactive page of this run; the `options` are those of `replay.interactive`."""
@@ -294,7 +296,7 @@ def compare(
         runs: `Replay` objects or run files, all of one task.
         view: "weights", "pre-activations", "activations" or "gradients" compares their distributions instead,
             with a row for each run and a column for each layer; "trajectory" their paths over one loss
-            surface.
+            surface. Any other view, such as "linear-collapse", shows up to eight runs in it side by side.
         style: Colours and sizes, by default `theme("light")`.
         size: Width and height in pixels. It follows from the number of runs by default.
         language: The language of the words, one of `languages()`: that of the style by default.
@@ -334,6 +336,7 @@ def sheet(
     style: Style | None = None,
     size: tuple[int, int] | None = None,
     held_out: bool = True,
+    sample: int | None = None,
 ) -> Figure:
     """Draw moments of a run side by side in one still, for print.
 
@@ -344,7 +347,7 @@ def sheet(
         columns, rows: How many cells the sheet has, across and down.
         moments: Epochs over which the cells are spread evenly, by default those of all snapshots. Each cell
             shows the snapshot next to its moment.
-        layer, units: As in `Replay.view`.
+        layer, units, sample: As in `Replay.view`.
         style: Colours and sizes, by default those of the run.
         size: Width and height in pixels. It follows from the number of cells by default.
         held_out: Show the held-out samples beside the others, where the run has some.
@@ -375,6 +378,7 @@ def sheet(
         layer=layer,
         units=units,
         size=size,
+        sample=sample,
     )
 
 
@@ -407,7 +411,7 @@ def describe(
     >>> print(describe("run.h5", epoch=60).alt)
     parabola · tanh. A network learns to tell 2 classes apart. At epoch 60, 66% of the samples are right.
     """
-    from replay.drawing.registry import row_of
+    from replay.drawing.registry import loaded, row_of
 
     evaluations = _evaluations(runs)
     if not evaluations:
@@ -419,15 +423,9 @@ def describe(
     row = row_of(view)
     with speaking(checked_language(language)):
         if row.at_one_epoch and len(evaluations) == 1:
-            return _of_journey(evaluations[0], last if epoch is None else epoch, row.words)
+            subject: Subject = loaded(row.told)(evaluations[0], last if epoch is None else epoch, row.words)
+            return subject.description()
         return Subject(tuple(evaluations), row.words).description(epoch)
-
-
-def _of_journey(evaluation: Evaluation, epoch: float, views: tuple[Any, ...]) -> Description:
-    """The description of a film that goes through the network at one epoch."""
-    from replay.views.morph import Morph, subject
-
-    return subject(Morph(evaluation), epoch, views).description()
 
 
 def _evaluations(runs: Run | Sequence[Run], held_out: bool = True) -> list[Evaluation]:

@@ -26,6 +26,7 @@ scenario = Scenario(
     batch_size=100,
     epochs=80,
     views=("trajectory",),
+    compared_by="trajectory",
     runs={
         "none": {},
         "by-value": {"clipvalue": 1.0},

@@ -25,6 +25,7 @@ scenario = Scenario(
     epochs=30,
     seed=2,
     views=("backprop", "dashboard"),
+    compared_by="backprop",
     runs={
         "too-large": {"kernel_initializer": "normal_3"},
         "he": {"kernel_initializer": "he_normal"},

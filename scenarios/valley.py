@@ -27,6 +27,7 @@ scenario = Scenario(
     batch_size=ALL,
     epochs=60,
     views=("trajectory",),
+    compared_by="trajectory",
     runs={
         "sgd": {"optimizer": "sgd", "learning_rate": 0.21},
         "mini-batch": {"optimizer": "sgd", "learning_rate": 0.04, "batch_size": 10},

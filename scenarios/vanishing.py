@@ -27,4 +27,5 @@ scenario = Scenario(
     epochs=40,
     seed=2,
     views=("backprop", "updates"),
+    compared_by="backprop",
 )

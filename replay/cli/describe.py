@@ -59,15 +59,15 @@ def _timeline(shown: list[Replay], epoch: float | None, view: str) -> Timeline:
     """The timeline of the film that `replay render` and `replay compare` make of these runs."""
     import numpy as np
 
-    from replay.drawing.registry import row_of
+    from replay.drawing.registry import loaded, row_of
     from replay.film.timeline import Timeline
     from replay.runs.milestone import leading
-    from replay.views.morph import Morph
     from replay.views.motion import common_motion
 
     evaluations = [one.evaluation for one in shown]
     if row_of(view).at_one_epoch and len(shown) == 1:
-        return Timeline.through(Morph(evaluations[0]).at(float(shown[0].epochs[-1])).n_steps)
+        subject = loaded(row_of(view).told)(evaluations[0], float(shown[0].epochs[-1]), ())
+        return Timeline.through(len(subject.told))
     # A film stays at its captions, which one run alone has.
     alone = len(shown) == 1 and evaluations[0].in_numpy
     stops = [milestone.epoch for milestone in leading(shown[0].milestones())] if alone else []

@@ -39,8 +39,9 @@ ComparedView = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="Compare distributions by layer: weights, pre-activations, activations or gradients; or with "
-        "trajectory the paths over one loss surface. A page begins with this view.",
+        help="Compare distributions by layer: weights, pre-activations, activations or gradients; with "
+        "trajectory the paths over one loss surface; or show the runs side by side in another view. A page "
+        "begins with this view.",
         rich_help_panel=WHAT,
     ),
 ]
@@ -59,6 +60,12 @@ Units = Annotated[
         help="Units of the layer: two, such as 3,7, or readout or pca; for a space three, or tour; for a "
         "neuron one.",
         rich_help_panel=WHAT,
+    ),
+]
+Sample = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", help="Recorded sample that softmax shows, counted from 1.", rich_help_panel=WHAT
     ),
 ]
 Captions = Annotated[bool, typer.Option(help="Caption the milestones.", rich_help_panel=WHAT)]

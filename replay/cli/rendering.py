@@ -42,7 +42,7 @@ OF_FILMS = ("tween", "fps", "duration", "hold", "loop", "max_bytes", "subtitles"
 OF_FILMS_AND_SHEETS = ("epochs", "every", "pace")
 OF_THE_TRAINING = (*OF_FILMS_AND_SHEETS, "tween")
 OF_PICTURES = (
-    *("sheet", "size", "dpi", "font", "transparent", "captions", "unit_lines"),
+    *("sheet", "sample", "size", "dpi", "font", "transparent", "captions", "unit_lines"),
     *("tween", "pace", "fps", "hold", "loop", "subtitles", "captions_file"),
 )
 NAMES = {  # options not named like their fields
@@ -67,6 +67,7 @@ class Rendering:
     view: str = "dashboard"
     layer: str | None = None
     units: Units = None
+    sample: int | None = None
     epoch: float | None = None
     sheet: tuple[int, int] | None = None
     size: tuple[int, int] | None = None
@@ -99,7 +100,7 @@ class Rendering:
         _ = self._style  # raises for an unknown theme, language or font
         if self.size is not None and self.dpi is not None:
             raise OutputError("a size is in pixels already: give either --size or --dpi")
-        if self.epoch is not None and self.sheet is not None and not self._at_one_epoch:
+        if self.epoch is not None and self.sheet is not None and not self._has_own_sheet:
             raise OutputError("a sheet shows many epochs: give either --epoch or --sheet")
         if suffix == PAGE:
             self._check_page(path)
@@ -143,6 +144,13 @@ class Rendering:
 
         return row_of(self.view).at_one_epoch
 
+    @property
+    def _has_own_sheet(self) -> bool:
+        """Whether a sheet of this view stays at one epoch, too."""
+        from replay.drawing.registry import row_of
+
+        return bool(row_of(self.view).sheet)
+
     def _check_one_epoch(self, path: Path) -> None:
         for option in self._given(OF_THE_TRAINING):
             raise OutputError(
@@ -180,7 +188,9 @@ class Rendering:
             return []
         from replay.drawing.picture import picture
 
-        drawn = picture(evaluation, self.view, self._style, self.layer, self.size, self.captions, self.units)
+        drawn = picture(
+            evaluation, self.view, self._style, self.layer, self.size, self.captions, self.units, self.sample
+        )
         return notes + self._save_all(drawn, paths, tracked)
 
     def compare(
@@ -314,13 +324,13 @@ class Rendering:
         assert self.sheet is not None
         columns, rows = self.sheet
         epochs = evaluation.recording.epochs
-        if self._at_one_epoch:
+        if self._has_own_sheet:
             moments: Sequence[float] = [float(epochs[-1]) if self.epoch is None else self.epoch]
         else:
             moments = self._timeline(epochs, lambda chosen: motion(evaluation, chosen), ()).moments
         figure = sheet(
             evaluation, self.view, self._style, moments, columns, rows,
-            layer=self.layer, size=self.size, units=self.units,
+            layer=self.layer, size=self.size, units=self.units, sample=self.sample,
         )  # fmt: skip
         subject = Subject((evaluation,), row_of(self.view).words)
         with speaking(self._style.language):

@@ -187,11 +187,11 @@ def run(
                 say_each(replace(rendering, view=view).render(recording, paths, tracked(progress)))
             if name in pages:
                 say_each(of_pages.render(recording, [pages[name]], tracked(progress)))
-        together = replace(rendering, view=_compared_by(chosen))
-        for one, is_page in ((together, False), (rendering, True)):
-            paths = [path for path in compared if (path.suffix == PAGE) == is_page]
-            if paths:
-                say_each(one.compare(recordings, paths, tracked(progress)))
+        if compared:
+            for path in compared:  # a page has its own views
+                by = None if path.suffix == PAGE else chosen.compared_by
+                of_all = rendering if by is None else replace(rendering, view=by)
+                say_each(of_all.compare(recordings, [path], tracked(progress)))
     for name, recording in zip(names, recordings, strict=True):
         for path in [recording.path, *(path for _, path in pictures[name])]:
             say(path)
@@ -263,13 +263,6 @@ def _pictures(scenario: Scenario, folder: Path, suffixes: Sequence[str]) -> dict
         ]
         for name, _ in scenario.variants
     }
-
-
-def _compared_by(scenario: Scenario) -> str:
-    """The view that the runs are compared by: the first of the scenario's, where runs can share it."""
-    from replay.drawing.registry import DASHBOARD, views_together
-
-    return scenario.views[0] if scenario.views[:1] and scenario.views[0] in views_together() else DASHBOARD
 
 
 def _refuse_existing(paths: Iterable[Path], overwrite: bool) -> None:

@@ -32,10 +32,10 @@ from replay.drawing.identity import Look, run_looks
 from replay.drawing.layout import BEYOND, Layout
 from replay.drawing.many_runs import small_multiples
 from replay.drawing.panels.run_curves import RunCurvesPanel, legend_of_runs
-from replay.drawing.registry import row_of, views_together
+from replay.drawing.registry import loaded, row_of
 from replay.drawing.run_style import run_style
 from replay.drawing.shared_clock import Ended
-from replay.drawing.shown import loaded
+from replay.drawing.side_by_side import side_by_side
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
@@ -72,18 +72,18 @@ def compare(
 
     There is one column per run, in the given order; rows that no run can fill are left out. Without planes,
     the curves fill the figure. More than FEW runs are small multiples beside their curves: see `many_runs`.
-    With `view`, one that the table has of runs `together`, they are compared by that instead.
+    With `view` they are compared by it instead: as the table's row draws it of several runs `together`, such
+    as the distributions layer by layer, else side by side.
     Input planes share their limits; feature spaces have their own, as ReLU
     activations may go far beyond tanh's. A run that ended earlier stays at its last snapshot. Raises
     ViewError for runs that cannot be compared, saying which and why.
     """
     check(evaluations)
     if view is not None:
-        if view not in views_together():
-            raise ViewError(
-                f"runs are compared by their {', '.join(views_together())}, or without a view; not {view}"
-            )
-        composition: Composition = loaded(row_of(view).together)(evaluations, view, style, size)
+        together = row_of(view).together
+        if not together:
+            return side_by_side(evaluations, view, style, size)
+        composition: Composition = loaded(together)(evaluations, view, style, size)
         return composition
     style = replace(run_style(style, evaluations), unit_lines=False)  # colours tell the runs apart
     if len(evaluations) > FEW:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from replay.drawing.composition import Composition
@@ -12,10 +14,12 @@ from replay.drawing.registry import (
     ARTICLE,
     COMPOSED,
     LAYER,
+    SAMPLE,
     UNITS,
     WHY,
     Row,
     checked_options,
+    loaded,
     row_of,
 )
 from replay.drawing.run_style import run_style
@@ -45,21 +49,37 @@ def picture(
     size: tuple[int, int] | None = None,
     captions: bool = True,
     units: Units = None,
+    sample: int | None = None,
 ) -> Composition:
     """The view called `name` on a new figure, of `size` in pixels.
 
-    `layer` and `units` are for the views that take them. Raises ViewError for an unknown view or one that
-    does not suit the run; OutputError for an impossible size.
+    `layer`, `units` and `sample` are for the views that take them. Raises ViewError for an unknown view or
+    one that does not suit the run; OutputError for an impossible size.
     """
-    if name == WHY and layer is None and units is None:
-        return why(evaluation, style, size, captions)
-    if name in COMPOSED and layer is None and units is None:
-        return dashboard(evaluation, style, size, captions, as_article=name == ARTICLE)
-    if name in (MORPH, STAGES):
-        checked_options(name, {LAYER: layer, UNITS: units})
-        return strip(evaluation, name, style, size, captions)
-    parts = shown_in(evaluation, name, layer, units)
     row = row_of(name)
+    options = checked_options(name, {LAYER: layer, UNITS: units, SAMPLE: sample})
+    composed = _still(evaluation, row, style, options, size, captions)
+    if row.film:
+        composed.journey = partial(loaded(row.film), evaluation, style, size)
+    return composed
+
+
+def _still(
+    evaluation: Evaluation,
+    row: Row,
+    style: Style,
+    options: dict[str, Any],
+    size: tuple[int, int] | None,
+    captions: bool,
+) -> Composition:
+    """The picture that moves along the training."""
+    if row.name == WHY:
+        return why(evaluation, style, size, captions)
+    if row.name in COMPOSED:
+        return dashboard(evaluation, style, size, captions, as_article=row.name == ARTICLE)
+    if row.name in (MORPH, STAGES):
+        return strip(evaluation, row.name, style, size, captions)
+    parts = shown(row.name, evaluation, **options)
     style = run_style(style, [evaluation])
     with style.applied():
         layout = Layout.of_run(
@@ -68,7 +88,7 @@ def picture(
         if row.first_large and len(parts) > FEWEST:
             panels = one_large(layout, parts[0], in_rows(layout, parts[1:]))
             return layout.composition(panels, [evaluation], row.words)
-        small = _beside(row, evaluation, layer) if layout.shape.aspect >= BESIDE else []
+        small = _beside(row, evaluation, options.get(LAYER)) if layout.shape.aspect >= BESIDE else []
         room = layout.room
         panels = []
         if small:
@@ -99,12 +119,18 @@ def _beside(row: Row, evaluation: Evaluation, layer: str | None) -> list[Shown]:
         return []
 
 
-def shown_in(evaluation: Evaluation, name: str, layer: str | None = None, units: Units = None) -> list[Shown]:
+def shown_in(
+    evaluation: Evaluation,
+    name: str,
+    layer: str | None = None,
+    units: Units = None,
+    sample: int | None = None,
+) -> list[Shown]:
     """The content of each panel of a view; of those that are several views, of one panel that tells most.
 
     Raises ViewError as `picture` does.
     """
-    options = checked_options(name, {LAYER: layer, UNITS: units})
+    options = checked_options(name, {LAYER: layer, UNITS: units, SAMPLE: sample})
     if name == WHY:
         return shown("units", evaluation)
     if name not in COMPOSED:
@@ -131,4 +157,6 @@ def _native(row: Row, n_panels: int) -> Shape:
         return SQUARE if n_panels == 1 and not row.beside else PAIR
     if n_panels > FEW:
         return MANY
+    if n_panels == 2 and isinstance(row.panel, Mapping):
+        return SHAPE
     return TALL if n_panels > 2 else WIDE

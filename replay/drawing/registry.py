@@ -5,6 +5,7 @@ It loads a view and its panel only when they are drawn, so that the command line
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -19,7 +20,7 @@ if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
     from replay.views.view import View
 
 DASHBOARD, ARTICLE, WHY = COMPOSED = "dashboard", "article", "why"  # several views at once
-LAYER, UNITS = "layer", "units"  # options that some views take
+LAYER, UNITS, SAMPLE = "layer", "units", "sample"  # options that some views take
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")  # of a view: it becomes part of a file's name
 
 
@@ -33,10 +34,11 @@ class Row(NamedTuple):
     columns. `needs` says in words what a run needs to have the view; `suits` is a quick look at a run, by
     which the dashboard chooses. `legend` names the classes above the picture. A `plane` is as high as it is
     wide. A page can begin with what is `on_page`. Panels of the row `beside` stand beside this one's where
-    the run has them; where it takes a layer, its `view` makes the first and the last alone with `ends`. A
-    film of what is `at_one_epoch` stays there and goes through the network instead. `called` is what a
-    sentence calls the view. `together` is a function that draws it of several runs on one figure, where there
-    is one.
+    the run has them; where it takes a layer, its `view` makes the first and the last alone with `ends`.
+    `film` makes a film that stays at one epoch, and goes through the network or moves a cut-off instead;
+    `told` gives the subject of its description, and `sheet` makes its contact sheet, where that has no
+    epochs either. `called` is what a sentence calls the view. `together` is a function that draws it of
+    several runs on one figure, where there is one.
     """
 
     name: str
@@ -53,7 +55,9 @@ class Row(NamedTuple):
     beside: str = ""
     first_large: bool = False
     wide: bool = False
-    at_one_epoch: bool = False
+    film: str = ""
+    told: str = ""
+    sheet: str = ""
     called: Message | None = None
     together: str = ""
 
@@ -63,6 +67,11 @@ class Row(NamedTuple):
         if self.name in COMPOSED:
             return ()
         return (self.called or self.name.replace("-", " "),)
+
+    @property
+    def at_one_epoch(self) -> bool:
+        """Whether films stay at one epoch."""
+        return bool(self.film)
 
     @property
     def is_own(self) -> bool:
@@ -242,6 +251,19 @@ TABLE: dict[str, Row] = {
             called=Message("number of linear regions"),
         ),
         Row(
+            "linear-collapse",
+            "the layers' matrices multiplied out to one, and its line beside the network's boundary",
+            "views.linear_collapse:linear_collapse",
+            {
+                "CollapsedPlane": "drawing.panels.linear_collapse:CollapsedPlanePanel",
+                "LayerProduct": "drawing.panels.linear_collapse:LayerProductPanel",
+            },
+            "a chain of two Dense layers or more",
+            legend=True,
+            plane=True,
+            called=Message("layers multiplied out"),
+        ),
+        Row(
             "neuron",
             "one unit: its weighted sum, the threshold with right and wrong, the activation",
             "views.neuron:neuron",
@@ -269,6 +291,66 @@ TABLE: dict[str, Row] = {
             legend=True,
             on_page=True,
             called=Message("probabilities"),
+        ),
+        Row(
+            "mistakes",
+            "the mistakes of a perceptron while it learns, against Novikoff's bound, and its line",
+            "views.mistakes:mistakes",
+            {
+                "DecisionBoundary": "drawing.panels.decision_boundary:DecisionBoundaryPanel",
+                "Mistakes": "drawing.panels.mistakes:MistakesPanel",
+            },
+            "one Dense layer of one step unit, accuracy",
+            legend=True,
+            called=Message("mistakes of the perceptron"),
+        ),
+        Row(
+            "softmax",
+            "one sample's logits, their powers and shares, −log p of its class, and the temperature",
+            "views.softmax:softmax",
+            {
+                "SoftmaxShares": "drawing.panels.softmax:SoftmaxSharesPanel",
+                "SoftmaxLoss": "drawing.panels.softmax:SoftmaxLossPanel",
+                "SoftmaxTemperature": "drawing.panels.softmax:SoftmaxTemperaturePanel",
+            },
+            "classes, a softmax output",
+            takes=(SAMPLE,),
+            legend=True,
+            first_large=True,
+            called=Message("softmax of a sample"),
+        ),
+        Row(
+            "cross-entropy",
+            "the loss of each sample by its probability: −log p and −log(1 − p)",
+            "views.cross_entropy:CrossEntropy",
+            "drawing.panels.cross_entropy:CrossEntropyPanel",
+            "two classes, one output",
+            legend=True,
+            called=Message("cross-entropy"),
+        ),
+        Row(
+            "threshold",
+            "the cut-off of a probability: right and wrong, precision and recall; films move the cut-off",
+            "views.threshold:threshold",
+            {
+                "Threshold": "drawing.panels.threshold:ThresholdPanel",
+                "PrecisionRecall": "drawing.panels.threshold:PrecisionRecallPanel",
+            },
+            "two classes, one output",
+            legend=True,
+            film="drawing.cutoffs:film",
+            told="views.threshold:described",
+            called=Message("cut-off of the probability"),
+        ),
+        Row(
+            "calibration",
+            "how often a probability comes true, in ten bins, with the expected calibration error",
+            "views.calibration:Calibration",
+            "drawing.panels.calibration:CalibrationPanel",
+            CLASSES,
+            _has_classes,
+            plane=True,
+            called=Message("calibration"),
         ),
         Row(
             "losses",
@@ -337,7 +419,9 @@ TABLE: dict[str, Row] = {
             "drawing.panels.morph:StagePanel",
             PLANE,
             legend=True,
-            at_one_epoch=True,
+            film="drawing.stages:journey",
+            told="views.morph:described",
+            sheet="drawing.stages:stage_sheet",
             called=Message("layers in motion"),
         ),
         Row(
@@ -433,6 +517,17 @@ TABLE: dict[str, Row] = {
             on_page=True,
             called=Message("dead and saturated units"),
         ),
+        Row(
+            "sparsity",
+            "for how many samples each unit is off, dead units, and how sparse each layer is over the epochs",
+            "views.sparsity:sparsity",
+            {
+                "Sparsity": "drawing.panels.sparsity:SparsityPanel",
+                "LayerCurves": "drawing.panels.layer_curves:LayerCurvesPanel",
+            },
+            "ReLU, leaky ReLU, PReLU, ELU or SELU",
+            called=Message("units off"),
+        ),
         _layer_curves(
             "normalisation",
             "mean and variance of each hidden layer's activations",
@@ -452,11 +547,6 @@ def names(**has: Any) -> list[str]:
     ]
 
 
-def views_together() -> list[str]:
-    """The names of the views that several runs can be compared by, on one figure."""
-    return [name for name, row in TABLE.items() if row.together]
-
-
 def row_of(view: str | type[View]) -> Row:
     """The row of a view, by its name or, of one that was registered, its class.
 
@@ -474,6 +564,12 @@ def row_of(view: str | type[View]) -> Row:
     )
 
 
+def loaded(path: str) -> Any:
+    """What a row names as "module:name"."""
+    module, _, name = path.partition(":")
+    return getattr(importlib.import_module(f"replay.{module}"), name)
+
+
 def checked_options(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """Those of the options that are given; raises ViewError where the view does not take one."""
     row, given = row_of(name), {option: value for option, value in options.items() if value is not None}
@@ -487,6 +583,7 @@ def checked_options(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
 _TAKEN = {
     LAYER: "a layer is chosen for the views {}, not for {}",
     UNITS: "units are chosen for the views {}, not for {}",
+    SAMPLE: "a sample is chosen for the view {}, not for {}",
 }
 
 
@@ -511,7 +608,8 @@ def register(
         needs: What a run needs to have the view, in words.
         legend: Name the classes above the picture.
         plane: The picture is as high as it is wide.
-        takes: Of the options "layer" and "units", those that the view takes, as arguments of these names.
+        takes: Of the options "layer", "units" and "sample", those that the view takes, as arguments of these
+            names.
 
     Raises:
         ViewError: The name is taken or has other letters, the classes are not a View and a Panel, or an

@@ -12,11 +12,10 @@ from matplotlib.figure import Figure
 from replay.drawing.header import THIRD_LINE, epoch_words
 from replay.drawing.layout import BOTTOM, LEFT, RIGHT, TITLE, Layout
 from replay.drawing.picture import FEW, shown_in
-from replay.drawing.registry import LAYER, UNITS, checked_options, row_of
+from replay.drawing.registry import LAYER, SAMPLE, UNITS, checked_options, loaded, row_of
 from replay.drawing.run_style import run_style
 from replay.drawing.shown import Shown
 from replay.drawing.sizes import NARROWEST, Shape, shape
-from replay.drawing.stages import stage_sheet
 from replay.drawing.style import Style
 from replay.errors import ViewError
 from replay.evenly import evenly
@@ -61,17 +60,19 @@ def sheet(
     layer: str | None = None,
     size: tuple[int, int] | None = None,
     units: Units = None,
+    sample: int | None = None,
 ) -> Figure:
     """The view at evenly chosen `moments`, row by row; for the dashboard, its large panel.
 
-    Cells without a moment stay empty. Of a view whose films stay at one epoch it is a sheet of stages, at the
-    last moment. Raises ViewError if the view does not suit the run.
+    Cells without a moment stay empty. A sheet of `morph` has its stages at the last moment. Raises ViewError
+    if the view does not suit the run.
     """
     _check_cells(columns, rows)
-    if row_of(view).at_one_epoch:
-        checked_options(view, {LAYER: layer, UNITS: units})
-        return stage_sheet(evaluation, style, moments[-1], columns, rows, size)
-    shown = shown_in(evaluation, view, layer, units)
+    if row_of(view).sheet:
+        checked_options(view, {LAYER: layer, UNITS: units, SAMPLE: sample})
+        whole: Figure = loaded(row_of(view).sheet)(evaluation, style, moments[-1], columns, rows, size)
+        return whole
+    shown = shown_in(evaluation, view, layer, units, sample)
     if len(shown) > FEW:
         raise ViewError(
             f"a sheet has no room for {len(shown)} panels in each cell: use --epoch for a still of this view"

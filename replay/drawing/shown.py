@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
 
 from replay.drawing.own_views import guarded, made
-from replay.drawing.registry import Row, row_of
+from replay.drawing.registry import Row, loaded, row_of
 from replay.drawing.style import Style
 from replay.film.frames import Moving
 from replay.runs.evaluation import Evaluation
@@ -38,9 +37,3 @@ def shown(name: str, evaluation: Evaluation, **options: Any) -> list[Shown]:
         return [Shown(row, made(row, evaluation, options))]
     views = loaded(row.view)(evaluation, **row.fixed, **options)
     return [Shown(row, view) for view in (views if isinstance(views, Sequence) else [views])]
-
-
-def loaded(path: str) -> Any:
-    """What a row of the table names as "module:name"."""
-    module, _, name = path.partition(":")
-    return getattr(importlib.import_module(f"replay.{module}"), name)

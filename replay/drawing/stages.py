@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from math import ceil
 
 import numpy as np
@@ -50,17 +49,14 @@ def strip(
     size: tuple[int, int] | None = None,
     captions: bool = True,
 ) -> Composition:
-    """All stages side by side; films of `morph` go through them. Raises ViewError as `Morph` does."""
+    """All stages side by side. Raises ViewError as `Morph` does."""
     views = stages(evaluation)
     looks = run_style(style, [evaluation])
     with looks.applied():
         layout = Layout.of_run(evaluation, looks, shape(STRIP, size), captions=captions)
         columns, rows = divided(len(views), *layout.inches(layout.room))
         panels = _side_by_side(layout, views, columns, rows)
-    composed = layout.composition(panels, [evaluation], row_of(name).words)
-    if name == MORPH:
-        composed.journey = partial(journey, evaluation, style, size)
-    return composed
+    return layout.composition(panels, [evaluation], row_of(name).words)
 
 
 def stage_sheet(

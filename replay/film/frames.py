@@ -127,7 +127,7 @@ def _as_drawn(figure: Figure, moving: Sequence[Artist]) -> list[Artist]:
     for axes in figure.axes:
         own = [artist for artist in moving if artist.axes is axes]
         if own:
-            spines = [spine for spine in axes.spines.values() if spine.get_visible()]
+            spines = [spine for spine in axes.spines.values() if spine.get_visible() and axes.axison]
             ordered += sorted([*own, *spines], key=Artist.get_zorder)
     return [*ordered, *(artist for artist in moving if artist.axes is None)]
 

@@ -1,7 +1,8 @@
 """Activation functions and their derivatives in NumPy, with Keras's names and defaults.
 
 Every function keeps the dtype of its input. Functions of a vector (softmax, glu, …) have no elementwise
-derivative: theirs is None. SHOWN_ONLY holds those that Keras has no activation name for.
+derivative: theirs is None. The step, which Keras lacks, is Replay's own. SHOWN_ONLY holds those that no
+network has by name.
 """
 
 from __future__ import annotations
@@ -338,6 +339,7 @@ CATALOGUE: Mapping[str, Activation] = {
     activation.name: activation
     for activation in (
         Activation("linear", linear, _linear_derivative),
+        Activation("step", step, _step_derivative),
         Activation("sigmoid", sigmoid, _sigmoid_derivative),
         Activation("tanh", np.tanh, _tanh_derivative),
         Activation("relu", relu, _relu_derivative),
@@ -372,11 +374,7 @@ CATALOGUE: Mapping[str, Activation] = {
     )
 }
 
-# Not trainable by name: a step has no gradient, and Keras's PReLU is a layer with weights.
+# Not trainable by name: Keras's PReLU is a layer with weights.
 SHOWN_ONLY: Mapping[str, Activation] = {
-    activation.name: activation
-    for activation in (
-        Activation("step", step, _step_derivative),
-        Activation("prelu", prelu, _prelu_derivative),
-    )
+    activation.name: activation for activation in (Activation("prelu", prelu, _prelu_derivative),)
 }

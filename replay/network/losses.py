@@ -20,6 +20,7 @@ from replay.types import Array
 EPSILON = np.float32(1e-7)  # keras.config.epsilon()
 # Output activations whose logits Keras uses for a cross-entropy.
 WITH_LOGITS = ("sigmoid", "softmax")
+TIES_IN_LOGITS = (*WITH_LOGITS, "step")  # whose logits, not outputs, tell where classes tie
 CROSS_ENTROPIES = ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy")
 
 

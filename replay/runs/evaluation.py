@@ -21,7 +21,7 @@ from replay.network.in_keras.architecture import objection
 from replay.network.in_numpy import forward
 from replay.network.in_numpy.kinds.kind import Shape
 from replay.network.in_numpy.shapes import chain_shapes
-from replay.network.losses import WITH_LOGITS, losses
+from replay.network.losses import TIES_IN_LOGITS, WITH_LOGITS, losses
 from replay.runs.first_product import FirstProduct
 from replay.runs.names import Names
 from replay.runs.recording import Recording
@@ -397,7 +397,7 @@ class Evaluation:
         """
         inputs = self.inputs if inputs is None else inputs
         output = self.recording.description.output
-        if output is None or output.activation not in WITH_LOGITS:
+        if output is None or output.activation not in TIES_IN_LOGITS:
             return Answers(self.network.evaluate(inputs, weights, start_after=start_after))
         logits = self.network.evaluate(
             inputs, weights, output.name, before_activation=True, start_after=start_after
@@ -408,8 +408,9 @@ class Evaluation:
 
     def losses_of(self, answers: Answers) -> Array:
         """The loss of each recorded sample: (n_snapshots, n_samples)."""
-        recording = self.recording
-        return losses(recording.description.loss, recording.targets, answers.outputs, answers.logits)
+        recording, output = self.recording, self.recording.description.output
+        logits = answers.logits if output is not None and output.activation in WITH_LOGITS else None
+        return losses(recording.description.loss, recording.targets, answers.outputs, logits)
 
 
 class Moment:

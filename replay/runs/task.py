@@ -57,7 +57,7 @@ class Task:
         output = description.output
         units = output.units if output else None
         activation = output.activation if output else None
-        squashes = activation in ("sigmoid", "hard_sigmoid", "softmax")
+        squashes = activation in ("sigmoid", "hard_sigmoid", "softmax", "step")
         from_logits = bool(loss.get("from_logits", False)) and not squashes  # as in Keras
         columns = int(np.prod(targets.shape[1:], dtype=int))
         zero_or_one = bool(np.isin(targets, (0, 1)).all())

@@ -222,6 +222,41 @@ def blobs(n_per_class: int = 250, spread: float = 0.9, seed: int = 0) -> tuple[A
     return inputs.astype(np.float32), labels.astype(np.int64)
 
 
+def two_clouds(
+    n_per_class: int = 50,
+    gap: float = 0.5,
+    spread: float = 0.6,
+    centre: tuple[float, float] = (0.0, 0.0),
+    seed: int = 0,
+) -> tuple[Array, Array]:
+    """Two round clouds on either side of a slanted line, with an empty strip between them.
+
+    Args:
+        n_per_class: Samples of each class.
+        gap: How wide the strip is that has no sample: what lies in it is moved out, at a right angle.
+        spread: Standard deviation of a cloud; the clouds' centres are 2 apart.
+        centre: The point of the line that is in the middle.
+        seed: Starts the samples and the shuffling.
+
+    Returns:
+        Inputs (2 · n_per_class, 2) float32 and labels (2 · n_per_class,) int64, 0 or 1.
+
+    >>> from replay import datasets
+    >>> X, y = datasets.two_clouds(gap=0.5)
+    >>> across = X @ (0.6, 0.8)  # from the line that is in the middle
+    >>> bool((across[y == 1] > 0.249).all() and (across[y == 0] < -0.249).all())
+    True
+    """
+    rng = np.random.default_rng(seed)
+    normal = np.array([0.6, 0.8])
+    clouds = []
+    for sign in (-1.0, 1.0):
+        points = rng.normal(0.0, spread, (n_per_class, 2)) + sign * normal
+        across = sign * (points @ normal)
+        clouds.append(points + sign * np.maximum(gap / 2 - across, 0)[:, None] * normal)
+    return _two_classes(clouds[0] + centre, clouds[1] + centre, seed)
+
+
 def ball(n_per_class: int = 500, dimensions: int = 10, seed: int = 0) -> tuple[Array, Array]:
     """Normally distributed points: class 1 outside the sphere that holds half of the distribution, 0 inside.
 

@@ -14,7 +14,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from replay.choices import RECORDING
+from replay.choices import PERCEPTRON, RECORDING
 from replay.drawing.registry import TABLE, WHY
 from replay.errors import DataError, ScenarioError, unknown
 from replay.network.data_description import DataDescription
@@ -47,7 +47,7 @@ class Scenario:
             scikit-learn's bunches, as `load_iris` does.
         description: A line that says what it is, empty by default.
         validation_data: A function that returns the same for validation, or None.
-        activations: Names of Keras's, one for each run, of all hidden layers.
+        activations: Names of Keras's or "step", one for each run, of all hidden layers.
         hidden_units: The sizes of the dense hidden layers, which are named "hidden" or "hidden_1",
             "hidden_2", ….
         output_units: The size of the dense output layer.
@@ -57,7 +57,8 @@ class Scenario:
         output_kernel_initializer: The same for the output layer.
         loss: A name of Keras's.
         metrics: Names of Keras's.
-        optimizer: A name of Keras's, or "momentum" for SGD with a momentum of 0.9.
+        optimizer: A name of Keras's, "momentum" for SGD with a momentum of 0.9, or "perceptron" for
+            Rosenblatt's rule, which trains one layer of step units, a sample at a time.
         learning_rate: Above 0.
         dropout: The share of each hidden layer's activations that are dropped at every step, from 0 to below
             1.
@@ -74,6 +75,7 @@ class Scenario:
         epochs: How many epochs each run takes.
         seed: Starts the initial weights and the shuffling. The data have a seed of their own.
         views: The names of the views that `replay run` renders.
+        compared_by: The view by which `replay run` compares the runs, by default planes and curves.
         samples: Train on so many of the data, every class with its share, chosen with the seed. All by
             default.
         tween: How many frames `replay run` puts between two snapshots, where epochs are few.
@@ -133,6 +135,7 @@ class Scenario:
     epochs: int = 150
     seed: int = 0
     views: tuple[str, ...] = ("dashboard",)
+    compared_by: str | None = None
     samples: int | None = None
     tween: int = 0
     recording: Mapping[str, Any] = field(default_factory=dict, hash=False)
@@ -170,7 +173,7 @@ class Scenario:
             object.__setattr__(self, name, tuple(value))
         if len(set(self.activations)) < len(self.activations):
             raise ScenarioError(f"scenario {self.name!r}: an activation is named twice: {self.activations}")
-        for view in self.views:
+        for view in (*self.views, *([] if self.compared_by is None else [self.compared_by])):
             if view not in TABLE:
                 raise ScenarioError(f"scenario {self.name!r}: {unknown('view', view, TABLE)}")
         if (
@@ -204,6 +207,7 @@ class Scenario:
         if any(units < 1 for units in self.hidden_units):
             raise ScenarioError(f"scenario {self.name!r}: every hidden layer needs 1 unit or more")
         self._check_regularisation()
+        self._check_perceptron()
         self._check_axes()
         self._check_runs()
 
@@ -228,6 +232,18 @@ class Scenario:
         if len(self.clips) > 1 or not all(0 < limit < math.inf for limit in self.clips.values()):
             raise ScenarioError(
                 f"scenario {self.name!r}: one of {', '.join(CLIPS)} may be given, as a number above 0"
+            )
+
+    def _check_perceptron(self) -> None:
+        """Raise ScenarioError for a network that the perceptron rule cannot train."""
+        if self.optimizer != PERCEPTRON:
+            return
+        fits = not self.hidden_units and self.output_activation == "step" and self.build_model is None
+        if not fits or self.batch_size != 1 or self.weight_decay:
+            raise ScenarioError(
+                f"scenario {self.name!r}: the perceptron rule trains one layer of step units, a sample at a "
+                "time: give hidden_units=(), output_activation='step', batch_size=1, no weight decay and no "
+                "build_model"
             )
 
     def _check_runs(self) -> None:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from replay.choices import MOMENTUM, NORMAL
+from replay.choices import MOMENTUM, NORMAL, PERCEPTRON
 from replay.errors import DataError, RunFileError, ScenarioError, first_line, unknown
 from replay.network.activations import CATALOGUE
 from replay.network.in_keras import describe
+from replay.network.in_keras.perceptron import Perceptron, PerceptronRule, step
 from replay.runs.recording import Recording
 from replay.scenario.data import Data, load_data
 from replay.scenario.scenario import Scenario
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from replay.training.epoch_program import Programs
 
 NOT_FOR_DENSE = {"glu", "threshold"}  # glu halves the units, threshold has arguments without defaults
+PRELU, PRELU_STARTS = "prelu", 0.25  # a layer in Keras; its slopes start as in He et al. 2015
 OnEpoch = Callable[[str, int, int], None]
 
 
@@ -216,14 +218,8 @@ def build_model(scenario: Scenario, activation: str, input_shape: Sequence[int])
     if len(input_shape) > 1:
         layers.append(keras.layers.Flatten())
     for number, units in enumerate(scenario.hidden_units, start=1):
-        layers.append(
-            keras.layers.Dense(
-                units,
-                activation=activation,
-                kernel_initializer=next(initializers),
-                name="hidden" if len(scenario.hidden_units) == 1 else f"hidden_{number}",
-            )
-        )
+        name = "hidden" if len(scenario.hidden_units) == 1 else f"hidden_{number}"
+        layers += _hidden(name, units, activation, next(initializers))
         if scenario.dropout:
             layers.append(
                 keras.layers.Dropout(scenario.dropout, seed=scenario.seed + number, name=f"dropout_{number}")
@@ -231,14 +227,24 @@ def build_model(scenario: Scenario, activation: str, input_shape: Sequence[int])
     layers.append(
         keras.layers.Dense(
             scenario.output_units,
-            activation=scenario.output_activation,
+            activation=_activation_named(scenario.output_activation),
             kernel_initializer=next(initializers),
             name="output",
         )
     )
-    model = keras.Sequential(layers, name=f"{scenario.name}_{activation}".replace("-", "_"))
+    kind = Perceptron if scenario.optimizer == PERCEPTRON else keras.Sequential
+    model = kind(layers, name=f"{scenario.name}_{activation}".replace("-", "_"))
     model.compile(optimizer=_optimizer(scenario), loss=scenario.loss, metrics=list(scenario.metrics))
     return model
+
+
+def _hidden(name: str, units: int, activation: str, initializer: Any) -> list[Any]:
+    """A dense hidden layer; of PReLU, which has weights of its own, with the layer that bends it."""
+    bends = activation == PRELU
+    function = None if bends else _activation_named(activation)
+    dense = keras.layers.Dense(units, activation=function, kernel_initializer=initializer, name=name)
+    start = keras.initializers.Constant(PRELU_STARTS)
+    return [dense, *([keras.layers.PReLU(alpha_initializer=start, name=f"{name}_prelu")] if bends else [])]
 
 
 def reseed(model: Any, scenario: Scenario) -> None:
@@ -250,6 +256,8 @@ def reseed(model: Any, scenario: Scenario) -> None:
     for layer, initializer in zip(dense, _initializers(scenario), strict=True):
         layer.kernel.assign(initializer(layer.kernel.shape, dtype=layer.kernel.dtype))
         layer.bias.assign(keras.ops.zeros_like(layer.bias))
+    for layer in (layer for layer in model.layers if isinstance(layer, keras.layers.PReLU)):
+        layer.alpha.assign(keras.ops.full_like(layer.alpha, PRELU_STARTS))
 
 
 def _initializers(scenario: Scenario) -> Iterator[Any]:
@@ -263,8 +271,9 @@ def check_names(scenario: Scenario) -> None:
     """Raise ScenarioError, before any training, for a name that Keras does not know."""
     if scenario.build_model is not None:
         return
-    for activation in (*scenario.activations, scenario.output_activation):
-        if activation in NOT_FOR_DENSE or not _known(keras.activations.get, activation):
+    hidden = [activation for activation in scenario.activations if activation != PRELU]
+    for activation in (*hidden, scenario.output_activation):
+        if activation in NOT_FOR_DENSE or not _known(_activation_named, activation):
             raise ScenarioError(unknown("activation", activation, set(CATALOGUE) - NOT_FOR_DENSE))
     singles = [single for _, single in scenario.variants]
     finders: list[tuple[str, Callable[[str], Any], set[str]]] = [
@@ -313,7 +322,13 @@ def _optimizer(scenario: Scenario) -> Any:
     return type(optimizer).from_config(optimizer.get_config() | changes)
 
 
+def _activation_named(name: str) -> Any:
+    return step if name == "step" else keras.activations.get(name)
+
+
 def _optimizer_named(name: str) -> Any:
+    if name == PERCEPTRON:
+        return PerceptronRule()
     return keras.optimizers.SGD(momentum=0.9) if name == MOMENTUM else keras.optimizers.get(name)
 
 

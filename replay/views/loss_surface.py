@@ -155,7 +155,7 @@ class LossSurface:
             raise ViewError(
                 f"{self.paths[0].evaluation.recording.path}: Keras evaluates this network, and its loss "
                 f"surface would take about {_duration(a_point * min(MESHES) ** 2)}, more than the "
-                f"{max(MESHES.values())} seconds that are allowed: record fewer samples, or show another view, "
+                f"{max(MESHES.values())} s that are allowed: record fewer samples, or show another view, "
                 "such as updates"
             )
 
@@ -247,7 +247,7 @@ def _affordable(evaluations: Sequence[Evaluation], n_samples: int) -> int:
     size = n_trained(first.recording.description)
     raise ViewError(
         f"{first.recording.path}: its loss surface would take about {_duration(cost)} and "
-        f"{memory / 1e9:.1f} GB of memory for {size:,} weights, more than the {max(MESHES.values())} seconds or "
+        f"{memory / 1e9:.1f} GB of memory for {size:,} weights, more than the {max(MESHES.values())} s or "
         f"{MOST_BYTES / 1e9:.0f} GB that are allowed: show another view, such as updates"
     )
 

@@ -142,6 +142,11 @@ def _check(evaluation: Evaluation) -> None:
             )
 
 
+def described(evaluation: Evaluation, epoch: float, views: tuple[Message | str, ...]) -> Subject:
+    """What a film through the layers at `epoch` is of. Raises ViewError as `Morph` does."""
+    return subject(Morph(evaluation), epoch, views)
+
+
 def subject(morph: Morph, epoch: float, views: tuple[Message | str, ...]) -> Subject:
     """What a film through the layers is of, and what it tells of each step."""
     told = tuple(morph.at(morph.shown(epoch)).told[1:])

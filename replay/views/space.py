@@ -11,7 +11,7 @@ import numpy as np
 from replay.errors import ViewError
 from replay.evenly import evenly
 from replay.network.activation_limits import range_of
-from replay.network.losses import WITH_LOGITS
+from replay.network.losses import TIES_IN_LOGITS
 from replay.runs.evaluation import Evaluation, Moment
 from replay.runs.task import REGRESSION
 from replay.types import Array, Units
@@ -216,7 +216,7 @@ class Space(View):
         """Whether a plane separates the classes."""
         recording, task = self.evaluation.recording, self.evaluation.task
         output = recording.description.output
-        in_logits = task.from_logits or (output is not None and output.activation in WITH_LOGITS)
+        in_logits = task.from_logits or (output is not None and output.activation in TIES_IN_LOGITS)
         return self.whole and task.n_classes == 2 and in_logits and is_read_directly(recording, self.layer)
 
     @cached_property

@@ -21,10 +21,8 @@ from storage.test_deepreplay import write
 from replay import Recording, Replay
 from replay.cli import app
 from replay.cli.rendering import Rendering
-from replay.cli.run import _compared_by
 from replay.drawing.activations.facts import NAMES
 from replay.drawing.style import DARK
-from replay.scenario.built_in import load_scenario
 from tests.helpers.page_reader import Reader
 
 pytestmark = pytest.mark.usefixtures("without_xla")
@@ -133,11 +131,6 @@ def test_run_compares_in_each_format_and_replaces_a_comparison_only_when_told(
     assert (folder / "compare.svg").read_text().startswith("<?xml")
     with Image.open(folder / "compare.png") as still:
         assert still.size == (400, 300)
-
-
-@pytest.mark.parametrize(("name", "view"), [("valley", "trajectory"), ("parabola", "dashboard")])
-def test_run_compares_by_the_scenario_s_first_view_where_runs_can_share_it(name: str, view: str) -> None:
-    assert _compared_by(load_scenario(name)) == view
 
 
 @pytest.mark.slow
@@ -320,7 +313,7 @@ def test_every_option_of_render_reaches_the_picture(
         "--size": "story", "--dpi": 70, "--theme": "dark", "--font": "DejaVu Serif", "--epochs": "1:3",
         "--every": 2, "--tween": 4, "--pace": "log", "--fps": 12.5, "--duration": 3, "--hold": 0, "--loop": 5,
         "--max-size": "1.5MB", "--jobs": 2, "--language": "es", "--captions-file": "x.vtt",
-        "--without": "hidden:2",
+        "--without": "hidden:2", "--sample": 3,
     }  # fmt: skip
     words = [word for pair in options.items() for word in pair]
     flags = ("--transparent", "--no-captions", "--no-held-out", "--no-unit-lines", "--subtitles")
@@ -331,7 +324,7 @@ def test_every_option_of_render_reaches_the_picture(
         theme="dark", font="DejaVu Serif", transparent=True, captions=False, held_out=False, epochs=(1, 3),
         every=2, tween=4, pace="log", fps=12.5, duration=3, hold=0, loop=5, jobs=2, max_bytes=1_500_000,
         language="es", subtitles=True, captions_file=Path("x.vtt"), unit_lines=False,
-        without=(("hidden", (2,)),),
+        without=(("hidden", (2,)),), sample=3,
     )  # fmt: skip
     assert asked == [(expected, [Path("x.gif")])]
     differing = [field for field in fields(Rendering) if getattr(expected, field.name) == field.default]
@@ -1096,6 +1089,16 @@ def test_compare_tabulates_runs(command: Command, make_run: Any, tmp_path: Path,
 
 
 @pytest.mark.slow
+def test_a_sample_is_chosen_for_softmax(command: Command, make_run: Any, tmp_path: Path) -> None:
+    x = np.random.default_rng(0).normal(size=(30, 2)).astype(np.float32)
+    path = make_run(units=(2, 3, 3), data=(x, np.arange(30) % 3))
+    for sample in (1, 30):
+        assert command("render", path, "--view", "softmax", "--sample", sample, "--epoch", 2).status == 0
+    assert_refused(command("render", path, "--view", "softmax", "--sample", 31), "samples 1 to 30, not 31")
+    assert_refused(command("render", path, "--view", "losses", "--sample", 1), "softmax, not for losses")
+    assert_refused(command("render", make_run("two.h5"), "--view", "softmax"), "cross-entropy instead")
+
+
 def test_units_of_a_wider_layer_are_chosen_for_the_feature_space(
     command: Command, make_run: Any, tmp_path: Path
 ) -> None:

@@ -11,16 +11,20 @@ import pytest
 from replay import Replay
 from replay.drawing.composition import Composition
 from replay.drawing.panels.backprop import BackpropPanel
+from replay.drawing.panels.calibration import CalibrationPanel
 from replay.drawing.panels.clipping import ClippingPanel
 from replay.drawing.panels.confusion_matrix import ConfusionMatrixPanel
+from replay.drawing.panels.cross_entropy import CrossEntropyPanel
 from replay.drawing.panels.curves import LossAndMetricPanel
 from replay.drawing.panels.decision_boundary import DecisionBoundaryPanel
 from replay.drawing.panels.feature_space import FeatureSpacePanel
 from replay.drawing.panels.kernels import KernelsPanel
 from replay.drawing.panels.layer_curves import LayerCurvesPanel
 from replay.drawing.panels.layer_distributions import LayerDistributionsPanel
+from replay.drawing.panels.linear_collapse import CollapsedPlanePanel, LayerProductPanel
 from replay.drawing.panels.linear_regions import LinearRegionsPanel
 from replay.drawing.panels.loss_histogram import LossHistogramPanel
+from replay.drawing.panels.mistakes import MistakesPanel
 from replay.drawing.panels.morph import StagePanel
 from replay.drawing.panels.most_wrong import MostWrongPanel
 from replay.drawing.panels.network import NetworkPanel
@@ -28,8 +32,11 @@ from replay.drawing.panels.neuron_activation import NeuronActivationPanel
 from replay.drawing.panels.neuron_plane import NeuronPlanePanel
 from replay.drawing.panels.neuron_threshold import NeuronThresholdPanel
 from replay.drawing.panels.probability_histogram import ProbabilityHistogramPanel
+from replay.drawing.panels.softmax import SoftmaxLossPanel, SoftmaxSharesPanel, SoftmaxTemperaturePanel
 from replay.drawing.panels.space import SpacePanel
+from replay.drawing.panels.sparsity import SparsityPanel
 from replay.drawing.panels.step import StepPanel
+from replay.drawing.panels.threshold import PrecisionRecallPanel, ThresholdPanel
 from replay.drawing.panels.trajectory import TrajectoryPanel
 from replay.drawing.panels.transfer import TransferPanel
 from replay.drawing.panels.units import UnitsPanel
@@ -40,6 +47,7 @@ from replay.errors import OutputError, ViewError
 from replay.views.layer_distributions import QUANTITIES
 from tests.conftest import MakeRun, maker_of_runs
 from tests.helpers.pictures import faults
+from tests.helpers.suited import OF_A_STEP, OF_IMAGES, OF_RELU, OF_TWO_CLASSES, STEP
 
 PANELS = {
     "feature-space": [FeatureSpacePanel],
@@ -47,6 +55,13 @@ PANELS = {
     "units": [UnitsPanel],
     "linear-regions": [LayerCurvesPanel, LinearRegionsPanel],
     "region-count": [LayerCurvesPanel],
+    "linear-collapse": [CollapsedPlanePanel, LayerProductPanel],
+    "mistakes": [DecisionBoundaryPanel, MistakesPanel],
+    "softmax": [SoftmaxSharesPanel, SoftmaxLossPanel, SoftmaxTemperaturePanel],
+    "cross-entropy": [CrossEntropyPanel],
+    "threshold": [ThresholdPanel, PrecisionRecallPanel],
+    "calibration": [CalibrationPanel],
+    "sparsity": [SparsityPanel, LayerCurvesPanel],
     "neuron": [NeuronPlanePanel, NeuronThresholdPanel, NeuronActivationPanel],
     **{name: [NetworkPanel] for name in ("network", "network-gradients", "network-changes")},
     "morph": [StagePanel] * 11,
@@ -71,8 +86,6 @@ PANELS = {
     "unit-health": [LayerCurvesPanel],
     "normalisation": [LayerCurvesPanel, LayerCurvesPanel],
 }
-OF_IMAGES = ("most-wrong", "kernels")
-OF_RELU = ("linear-regions", "region-count")
 Show = Callable[..., Composition]
 
 
@@ -96,7 +109,15 @@ def show(make_shared: MakeRun, replay: Replay) -> Show:
         make_shared("images.h5", units=(16, 2, 5, 2, 4), data=(inputs.reshape(120, 16), np.arange(120) % 4))
     )
     of_relu = Replay(make_shared("relu.h5", units=(2, 2, 5, 2, 4), activation="relu", data=_four_classes()))
-    others = {**dict.fromkeys(OF_IMAGES, of_images), **dict.fromkeys(OF_RELU, of_relu)}
+    two = (_four_classes()[0], np.arange(120) % 2)
+    of_two = Replay(make_shared("two.h5", units=(2, 5, 1), data=two))
+    of_a_step = Replay(make_shared("step.h5", data=two, **STEP))
+    others = {
+        **dict.fromkeys(OF_IMAGES, of_images),
+        **dict.fromkeys(OF_RELU, of_relu),
+        **dict.fromkeys(OF_TWO_CLASSES, of_two),
+        **dict.fromkeys(OF_A_STEP, of_a_step),
+    }
     return lambda name, **options: others.get(name, replay).view(name, **options)
 
 

@@ -20,6 +20,7 @@ from replay.drawing.sizes import SIZES, Size
 from replay.drawing.style import DARK, LIGHT
 from replay.errors import ViewError
 from tests.helpers.pictures import faults
+from tests.helpers.suited import n_classes_of, suited
 
 
 def made(
@@ -97,18 +98,16 @@ def test_moments_are_spread_with_the_first_and_the_last_among_them(
 def test_every_view_makes_a_sheet_whose_words_have_room(
     make_run: Any, view: str, columns: int, rows: int
 ) -> None:
-    n_inputs = 16 if view in ("most-wrong", "kernels") else 2  # images of 4×4 pixels
-    inputs = np.random.default_rng(0).normal(size=(90, n_inputs)).astype(np.float32)
-    hidden = 3 if view == "space" else 2
-    activation = "relu" if view in ("linear-regions", "region-count") else "tanh"
-    data = (inputs, np.arange(90) % 3)
-    clips = {"class": "SGD", "clipvalue": 0.1}
-    run = make_run(
-        units=(n_inputs, hidden, 3), activation=activation, data=data, n_snapshots=7, optimizer=clips
-    )
+    given = suited(view, (3,) if view == "space" else (2,), 3)
+    inputs = np.random.default_rng(0).normal(size=(90, given["units"][0])).astype(np.float32)
+    run = make_run(data=(inputs, np.arange(90) % n_classes_of(given)), n_snapshots=7, **given)
     figure = made(Replay(run), columns, rows, view)
-    panels = {"probabilities": 3, "normalisation": 2, "neuron": 2, "step": 2, "clipping": 2}.get(view, 1)
-    assert len(titles(figure)) == columns * rows * panels
+    panels = dict.fromkeys(("normalisation", "neuron", "step", "threshold", "sparsity"), 2)
+    panels |= dict.fromkeys(("linear-collapse", "mistakes", "clipping"), 2) | {
+        "probabilities": 3,
+        "softmax": 3,
+    }
+    assert len(titles(figure)) == columns * rows * panels.get(view, 1)
     assert faults(figure, LIGHT) == []
 
 

@@ -11,6 +11,7 @@ import pytest
 from replay.errors import ViewError
 from replay.network import activations
 from replay.network.activations import CATALOGUE, SHOWN_ONLY
+from replay.network.in_keras import perceptron
 
 NOT_FUNCTIONS = {"get", "serialize", "deserialize"}
 ELEMENTWISE = sorted(name for name, activation in CATALOGUE.items() if activation.derivative is not None)
@@ -44,9 +45,8 @@ IDS = [f"{name}-{'-'.join(f'{k}={v}' for k, v in given.items())}" for name, give
 
 
 def of_keras(name: str, z: np.ndarray, **arguments: Any) -> np.ndarray:
-    return keras.ops.convert_to_numpy(
-        keras.activations.get(name)(keras.ops.convert_to_tensor(z), **arguments)
-    )
+    function = perceptron.step if name == "step" else keras.activations.get(name)
+    return keras.ops.convert_to_numpy(function(keras.ops.convert_to_tensor(z), **arguments))
 
 
 def between_kinks() -> np.ndarray:
@@ -184,7 +184,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_names() -> None:
 
 
 def test_what_is_only_shown_is_no_activation_that_keras_knows_by_name() -> None:
-    assert sorted(SHOWN_ONLY) == ["prelu", "step"]
+    assert sorted(SHOWN_ONLY) == ["prelu"]
     assert not SHOWN_ONLY.keys() & CATALOGUE.keys()
     for name, activation in SHOWN_ONLY.items():
         assert activation.name == name
@@ -194,7 +194,7 @@ def test_what_is_only_shown_is_no_activation_that_keras_knows_by_name() -> None:
 
 
 def test_the_step_is_one_from_zero_on_and_has_no_gradient() -> None:
-    step = SHOWN_ONLY["step"]
+    step = CATALOGUE["step"]
     z = np.array([-np.inf, -1, -1e-30, 0, 1e-30, 2, np.inf], np.float32)
     np.testing.assert_array_equal(step(z), np.array([0, 0, 0, 1, 1, 1, 1], np.float32), strict=True)
     assert step.derivative is not None

@@ -21,18 +21,21 @@ from replay.drawing.picture import picture
 from replay.drawing.registry import TABLE
 from replay.drawing.sizes import Size
 from replay.drawing.style import DARK, LIGHT, Style
+from replay.network.data_description import DataDescription
 from replay.runs.evaluation import Evaluation
 from tests.conftest import MakeRun
+from tests.helpers import suited
 from tests.helpers.awkward import LONG, N_SNAPSHOTS, RUNS, awkward_run
 from tests.helpers.pictures import faults
+from tests.helpers.suited import OF_IMAGES
 
 ALL = os.environ.get("REPLAY_LEGIBLE") == "all"
 SIZES = (Size(480, 270), Size(720, 405), Size(1280, 720), Size(540, 540), Size(1080, 1920))
 MOMENTS = (0, N_SNAPSHOTS // 2, N_SNAPSHOTS - 1)
 THEMES = (LIGHT, DARK)
-OF_IMAGES = ("most-wrong", "kernels")
-OF_RELU = ("linear-regions", "region-count", "space")  # and of three units
-VIEWS = [name for name in TABLE if name not in (*OF_IMAGES, *OF_RELU)]
+OF_RELU = (*suited.OF_RELU, "space")  # and of three units
+OF_OUTPUTS = (*suited.OF_TWO_CLASSES, *suited.OF_SEVERAL_CLASSES, *suited.OF_A_STEP)
+VIEWS = [name for name in TABLE if name not in (*OF_IMAGES, *OF_RELU, *OF_OUTPUTS)]
 
 
 def combinations(turn: int) -> Iterator[tuple[Size, int, Style]]:
@@ -74,3 +77,14 @@ def test_views_of_three_relu_units_neither(make_run: MakeRun) -> None:
         units=(2, 3, 4), activation="relu", data=data, n_snapshots=N_SNAPSHOTS, scenario=LONG, run=LONG
     )
     assert [fault for turn in range(4) for fault in wrong(Replay(run).evaluation, OF_RELU, turn)] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("view", OF_OUTPUTS)
+def test_views_of_an_output_neither(make_run: MakeRun, view: str) -> None:
+    given = suited.suited(view, (4,), 4)
+    inputs = np.random.default_rng(0).normal(size=(120, 2)).astype(np.float32)
+    data = inputs, np.arange(120) % suited.n_classes_of(given)
+    described = DataDescription(classes=(LONG, f"{LONG} 2", "c", "d")[: suited.n_classes_of(given)])
+    run = make_run(data=data, n_snapshots=N_SNAPSHOTS, scenario=LONG, run=LONG, described=described, **given)
+    assert [fault for turn in range(6) for fault in wrong(Replay(run).evaluation, [view], turn)] == []

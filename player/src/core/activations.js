@@ -63,6 +63,7 @@ const SCALARS = {
   linear: () => (z) => z,
   sigmoid: () => sigmoid,
   tanh: () => tanh,
+  step: () => (z) => (z >= 0 ? 1 : 0),
   relu,
   leaky_relu: ({ negative_slope = 0.2 }) => relu({ negative_slope }),
   relu6: () => relu({ max_value: 6 }),

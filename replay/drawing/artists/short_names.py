@@ -74,6 +74,12 @@ def in_the_middle(name: str, fits: Fits, share: float = CUTS[0]) -> str:
     return _without_middle(each, max(1, n), share)
 
 
+def around_name(words: Callable[[str], str], name: str, inches: float, size: float, style: Style) -> str:
+    """Words around a name, which loses its middle until they fit into so many inches."""
+    fitting = in_the_middle(name, lambda some: width_in_inches(words(some), size, style) <= inches)
+    return words(fitting)
+
+
 def _without_middle(name: Sequence[str], kept: int, share: float) -> str:
     first = round(kept * share)
     return f"{_start(name[:first])}{ELLIPSIS}{_end(name[len(name) - (kept - first) :])}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -12,6 +12,7 @@ from matplotlib.patheffects import withStroke
 
 from replay.drawing.artists.accuracy import Accuracy
 from replay.drawing.artists.formula import FixedNumbers
+from replay.drawing.artists.half import Half
 from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.layer_names import fit, size_in_inches, width_in_inches
 from replay.drawing.artists.short_names import in_the_middle
@@ -20,7 +21,6 @@ from replay.drawing.artists.words import Words, beside_title
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.language.message import Message, in_numbers, say
-from replay.types import Array
 from replay.views.neuron_threshold import NeuronThreshold, NeuronThresholdFrame
 from replay.views.shared.unit import Unit
 
@@ -61,7 +61,7 @@ class NeuronThresholdPanel(Panel):
         self.middle = axes.axhline(0, color=style.muted, linewidth=0.8, zorder=1.5, visible=self._two)
         colours = group_colours(view.unit, style)
         self.bars = [
-            _Half(axes, view.edges, colour, up, style) for colour, up in zip(colours, (1, -1), strict=False)
+            Half(axes, view.edges, colour, up, style) for colour, up in zip(colours, (1, -1), strict=False)
         ]
         (self.line,) = axes.plot([], [], color=style.ink, linewidth=style.boundary_width, zorder=4)
         self.number = FixedNumbers(float(np.abs(view.unit.over_run.biases).max(initial=0)))
@@ -153,33 +153,6 @@ class NeuronThresholdPanel(Panel):
             colour = self.style.ink if is_right else self.style.error if count else self.style.muted
             corner.set(text=words, color=colour)
         self._accuracy.show(*[one.share_right for one in (sides, frame.held_out) if one is not None])
-
-
-class _Half:
-    """The bars of one group, up or down; those on the wrong side are hatched in the colour of errors."""
-
-    def __init__(self, axes: Axes, edges: Array, colour: str, up: int, style: Style) -> None:
-        self.edges, self._up = edges, up
-        look: dict[str, Any] = {"fill": True, "edgecolor": style.background, "linewidth": 0.4}
-        none = np.zeros(len(edges) - 1)
-        self.right = axes.stairs(none, edges, baseline=none, facecolor=colour, **look)
-        look |= {"facecolor": style.error, "hatch": style.error_hatch}
-        self.wrong = axes.stairs(none, edges, baseline=none, **look)
-        self._colours = colour, style.error
-
-    @property
-    def moving(self) -> list[Artist]:
-        """Both kinds of bars."""
-        return [self.right, self.wrong]
-
-    def show(self, right: Array, wrong: Array, has_wrong: bool, room: float) -> None:
-        """Set the bars to these counts, (n_bins,) each; the highest fills the room."""
-        unit = self._up * room / max(1, int((right + wrong).max(initial=0)))
-        if not has_wrong:
-            right, wrong = right + wrong, 0 * wrong
-        self.right.set_data(right * unit, self.edges, 0)
-        self.wrong.set_data((right + wrong) * unit, self.edges, cast(Any, right * unit))
-        self.wrong.set_visible(bool(wrong.any()))  # an empty hatch takes as long to draw as a full one
 
 
 THRESHOLD = Message("threshold −b = {number}"), "−b = {number}"

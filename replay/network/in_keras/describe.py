@@ -15,6 +15,7 @@ from keras.src.models.functional import Functional  # not public; `keras.Model(i
 
 from replay.network.description import DTYPES, LayerDescription, RunDescription, WeightDescription
 from replay.network.in_keras import identity
+from replay.network.in_keras.perceptron import PerceptronRule
 from replay.network.in_numpy.layers import LAYERS
 from replay.network.losses import CROSS_ENTROPIES
 
@@ -369,7 +370,8 @@ def _describe_optimizer(model: Any) -> dict[str, Any] | None:
     optimizer = getattr(model, "optimizer", None)
     if optimizer is None:
         return None
-    name = type(optimizer).__name__ if identity.is_own(optimizer) else identity.full_name(optimizer)
+    own = identity.is_own(optimizer) or type(optimizer) is PerceptronRule
+    name = type(optimizer).__name__ if own else identity.full_name(optimizer)
     return {"class": name, **_optimizer_config(optimizer)}
 
 

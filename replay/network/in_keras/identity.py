@@ -14,6 +14,8 @@ from typing import Any
 
 import keras
 
+from replay.network.in_keras.perceptron import step
+
 # Functions of other libraries that compute, with their default arguments, what Keras's activation of this
 # name computes. `gelu` is none of them: `keras.ops.gelu` approximates by default.
 SAME_BY_NAME = (
@@ -95,8 +97,11 @@ def _is_from_sources(thing: Any) -> bool:
 def activation_name(function: Any) -> str | None:
     """The name under which Keras knows this very activation function; None for anybody else's.
 
-    Functions that are the same in Keras's backends, such as `tf.nn.relu`, count as Keras's.
+    Functions that are the same in Keras's backends, such as `tf.nn.relu`, count as Keras's, and so does the
+    step of `perceptron`.
     """
+    if function is step:
+        return "step"
     name = getattr(function, "__name__", "")
     if is_own_function(function) and getattr(keras.activations, name, None) is function:
         return str(name)

@@ -15,7 +15,7 @@ from replay.network.description import LayerDescription
 from replay.network.in_numpy.bends import bends
 from replay.network.in_numpy.forward import Network
 from replay.network.in_numpy.layers import LAYERS
-from replay.network.losses import WITH_LOGITS
+from replay.network.losses import TIES_IN_LOGITS
 from replay.runs.evaluation import Evaluation, Moment
 from replay.runs.layer_values import answering_layer
 from replay.runs.twin_units import ENOUGH, are_alike
@@ -106,7 +106,7 @@ class LinesOfUnits:
             if found is None:
                 return False
             n_bent += len(found) * int(np.prod(self.evaluation.shapes[layer.name]))
-        return n_bent <= MAX_BENT and (output.activation in WITH_LOGITS or bends(output) is not None)
+        return n_bent <= MAX_BENT and (output.activation in TIES_IN_LOGITS or bends(output) is not None)
 
     def pieces(self, moment: Moment, limits: Limits) -> Pieces:
         """The linear pieces of the plane, with the lines of all units but those of the first layer."""
@@ -221,7 +221,7 @@ class LinesOfUnits:
         task, output = self.evaluation.task, self._network.layers[-1].description
         if pieces.z is None or not 0 < task.n_classes <= MAX_CLASSES:
             return None
-        logits = pieces.z if output.activation in WITH_LOGITS else None
+        logits = pieces.z if output.activation in TIES_IN_LOGITS else None
         arguments = output.config.get("activation_arguments", {})
         outputs = CATALOGUE[output.activation or "linear"](pieces.z, **arguments)
         return Ties.within(pieces.cells, task.answers(outputs, logits).scores)

@@ -11,7 +11,6 @@ from matplotlib.figure import Figure
 from replay import Replay, compare
 from replay.drawing.artists.heights import ramp
 from replay.drawing.panels.trajectory import FAN, TrajectoryPanel
-from replay.drawing.registry import views_together
 from replay.drawing.style import DARK, LIGHT
 from replay.errors import ViewError
 from replay.film.frames import drawn_frames
@@ -142,6 +141,3 @@ def test_runs_without_a_surface_in_common_are_refused_in_a_line(make_run: Any) -
     runs = [make_run("a.h5"), make_run("b.h5", units=(2, 3, 1))]
     with pytest.raises(ViewError, match="no loss surface in common"):
         compare(runs, view="trajectory")
-    assert "trajectory" in views_together()
-    with pytest.raises(ViewError, match=r"trajectory.*not curves"):
-        compare([runs[0], runs[0]], view="curves")

@@ -1,0 +1,303 @@
+"""The panels of the linear collapse: the layers' matrices and their product, and its line in the plane."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
+
+from replay.drawing.artists.formula import LOWERED, FixedNumbers, symbol
+from replay.drawing.artists.input_names import name_inputs
+from replay.drawing.artists.last_finite import LastFinite, rows_for_notice
+from replay.drawing.artists.layer_names import size_in_inches, width_in_inches
+from replay.drawing.artists.many_words import ManyWords
+from replay.drawing.artists.plane import PlaneAxes, RegionArtists
+from replay.drawing.artists.run_samples import RunSamples
+from replay.drawing.artists.tiles import Box, Tiles, written
+from replay.drawing.artists.words import Words
+from replay.drawing.panels.panel import Panel
+from replay.drawing.style import Style
+from replay.evenly import evenly
+from replay.language.message import say
+from replay.language.percent import percent
+from replay.types import Array
+from replay.views.linear_collapse import CollapsedPlane, LayerProduct
+from replay.views.shared.geometry import Limits
+
+MOST = 6  # layers side by side; of more, some
+FEW = 8  # rows or columns that are as large as one another; more share the room
+CELL = 0.74  # inches, a cell at most
+WIDER = 1.3  # cells, those of the product: its numbers are larger
+INSET = 0.02  # inches
+SIGN, DOTS = 0.3, 0.3  # inches between matrices
+NAME, BIAS = 0.34, 0.16  # inches: above a matrix, and between it and its bias
+SIZES = (0.9, 0.78, 0.68)  # of ticks, the numbers
+INSIDE = 0.9  # of a cell, a number at most
+HALO = 3.0
+SHARES, BOTH = 0.85, 0.85  # of ticks, the words of shares, and of the axes, that both may take
+ALONG = 0.14  # of the axes, from an end of the line to its name
+
+
+class Column(NamedTuple):
+    """A matrix: its `name`, shape, where it stands, and its tiles with those of its bias."""
+
+    layer: int | None
+    kernel: Tiles
+    bias: Tiles
+
+
+class LayerProductPanel(Panel):
+    """The matrices of the layers from left to right, their biases beneath, and after = the one of all.
+
+    Between layers that bend, the activation stands in place of ×, and ≠ in that of =.
+    """
+
+    def __init__(self, axes: Axes, view: LayerProduct, style: Style) -> None:
+        super().__init__(axes, view, style)
+        self._linear = view.chain.is_linear
+        n = len(view.chain.names)
+        product = "·".join(symbol("W", number + 1) for number in (range(n) if n <= 4 else (0, 1, n - 1)))
+        product = product if n <= 4 else f"{symbol('W', 1)}·{symbol('W', 2)}·…·{symbol('W', n)}"
+        if self._linear:
+            axes.set_title(say("{product} = W: all layers are one", product=product))
+            self.titles = (f"{product} = W", "W")
+        else:
+            axes.set_title(say("{product} = W leaves out what bends", product=product))
+            self.titles = (say("W leaves out what bends"), "W")
+        axes.set_axis_off()
+        self._width, self._height = size_in_inches(axes)
+        notice = rows_for_notice(axes, view.evaluation, 1.0)
+        axes.set(xlim=(0, self._width), ylim=(0, self._height * (1 + notice)))
+        frame = view.at(float(view.evaluation.recording.epochs[0]))
+        self._numbers = FixedNumbers(view.largest_product)
+        self._place([one.kernel.shape for one in frame.maps], frame.product.kernel.shape)
+        self.words = ManyWords(axes, self._size * style.size_tick, 3)
+        self.sum = Words(
+            self._width / 2, self._below, "", figure=axes.get_figure(root=True), ha="center", va="top",
+            transform=axes.transData, color=style.metric, fontsize=0.95 * style.size_tick,
+        )  # fmt: skip
+        axes.add_artist(self.sum)
+        self.finite = LastFinite(axes, view.evaluation, style)
+
+    # Fixed parts
+
+    def _place(self, shapes: list[tuple[int, ...]], last: tuple[int, ...]) -> None:
+        """Place all matrices with the largest cells for which there is room."""
+        shown = evenly(len(shapes), MOST).tolist()
+        every = [*(shapes[layer] for layer in shown), last]
+        gaps = [self._gap(shown, place) for place in range(len(every))]
+        sides = [side(shape[1]) for shape in every[:-1]] + [WIDER * side(last[1])]
+        columns, rows = sum(sides), max(side(shape[0]) for shape in every)
+        above, below = 2.0 * NAME, 2 * NAME + BIAS
+        cell = min(
+            CELL,
+            (self._width - sum(gaps) - 2 * INSET) / columns,
+            (self._height - above - below) / (rows + 1),
+        )
+        cell = max(cell, 0.02)
+        self._decimals = self._fit(cell, every)
+        left = max(INSET, (self._width - sum(gaps) - columns * cell) / 2)
+        middle = self._height - above - (self._height - above - below - cell) / 2
+        lowest = middle - rows * cell / 2 - BIAS
+        self.columns = []
+        for place, (shape, gap) in enumerate(zip(every, gaps, strict=True)):
+            layer = shown[place] if place < len(shown) else None
+            self._sign(left + gap / 2, middle, shown, place)
+            left += gap
+            width, height = sides[place] * cell, side(shape[0]) * cell
+            self._head(left + width / 2, middle + height / 2, layer, shape, width)
+            of_kernel = Box(left, middle - height / 2, width, height)
+            of_bias = Box(left, lowest - cell, width, cell)
+            self.columns.append(self._column(layer, (int(shape[0]), int(shape[1])), of_kernel, of_bias))
+            left += width
+        self._below = lowest - cell - 1.5 * NAME
+
+    def _gap(self, shown: list[int], place: int) -> float:
+        """The room before a matrix, for a sign or the name of an activation."""
+        if place == 0:
+            return 0.0
+        return SIGN + (width_in_inches(self._between(shown, place), 12, self.style) - 0.1)
+
+    def _between(self, shown: list[int], place: int) -> str:
+        """What stands before a matrix."""
+        if place == len(shown):
+            return "=" if self._linear else "≠"
+        if shown[place] - shown[place - 1] > 1:
+            return "× … ×"
+        return self.view.chain.between[shown[place] - 1] or "×"
+
+    def _fit(self, cell: float, shapes: list[tuple[int, ...]]) -> list[int | None]:
+        """The decimals of the layers' numbers and of the product's at one size; None where none have room."""
+        self._size = SIZES[-1]
+        if max(max(shape) for shape in shapes) > FEW:
+            return [None, None]
+        rooms = (self.view.largest, cell), (self.view.largest_product, WIDER * cell)
+        for size in SIZES:
+            found = [self._most_decimals(largest, INSIDE * room, size) for largest, room in rooms]
+            if all(decimals is not None and decimals > 0 for decimals in found):
+                self._size = size
+                return found
+        return found
+
+    def _most_decimals(self, largest: float, room: float, size: float) -> int | None:
+        """With how many decimals a number as large as this fits into so many inches."""
+        points = size * self.style.size_tick
+        fitting = (n for n in (2, 1, 0) if width_in_inches(written(-largest, n), points, self.style) <= room)
+        return next(fitting, None)
+
+    def _sign(self, x: float, y: float, shown: list[int], place: int) -> None:
+        if place == 0:
+            return
+        sign, style = self._between(shown, place), self.style
+        is_word = sign[0].isalpha()
+        colour = style.error if sign == "≠" else style.ink
+        size = style.size_tick * (0.95 if is_word else 1.25)
+        self.axes.text(x, y, sign, ha="center", va="center", color=colour, fontsize=size, fontweight="bold")
+
+    def _head(self, x: float, y: float, layer: int | None, shape: tuple[int, ...], room: float) -> None:
+        """The name of a matrix above it, and its shape where there is room."""
+        name = "W" if layer is None else symbol("W", layer + 1)
+        look: dict[str, Any] = {"ha": "center", "va": "bottom"}
+        size = self.style.size_tick
+        colour = self.style.metric if layer is None else self.style.ink
+        self.axes.text(x, y + 0.07, name, color=colour, fontsize=1.1 * size, fontweight="bold", **look)
+        told = f"{shape[0]}×{shape[1]}"
+        if width_in_inches(told, 0.8 * size, self.style) <= room + 0.6 * SIGN:
+            above = y + 0.12 + 1.1 * size / 72
+            self.axes.text(x, above, told, color=self.style.muted, fontsize=0.8 * size, **look)
+
+    def _column(self, layer: int | None, shape: tuple[int, int], of_kernel: Box, of_bias: Box) -> Column:
+        scale = self.view.largest if layer is not None else self.view.largest_product
+        decimals = self._decimals[layer is None]
+        kernel = Tiles(self.axes, shape, of_kernel, scale, self.style, decimals)
+        bias = Tiles(self.axes, (1, shape[1]), of_bias, scale, self.style, decimals)
+        name = "b" if layer is None else f"b{str(layer + 1).translate(LOWERED)}"
+        self.axes.text(
+            of_bias.left + of_bias.width / 2, of_bias.bottom - 0.06, name, ha="center", va="top",
+            color=self.style.muted, fontsize=0.95 * self.style.size_tick,
+        )  # fmt: skip
+        return Column(layer, kernel, bias)
+
+    # Moving parts
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The tiles and their numbers."""
+        tiles = [artist for one in self.columns for part in (one.kernel, one.bias) for artist in part.moving]
+        return [*tiles, self.words, self.sum, *self.finite.moving]
+
+    def show(self, epoch: float) -> None:
+        """Show the matrices at `epoch`."""
+        frame = self.view.at(self.finite.moment(epoch))
+        words = []
+        for column in self.columns:
+            one = frame.product if column.layer is None else frame.maps[column.layer]
+            words += column.kernel.show(one.kernel) + column.bias.show(one.bias[None])
+        self.words.show(words)
+        self.sum.set_text(self._formula(frame.product.kernel, float(frame.product.bias[0])))
+
+    def _formula(self, kernel: Array, bias: float) -> str:
+        """The one layer as a formula, where it has one unit and few inputs, and there is room."""
+        if kernel.shape[1] != 1 or kernel.shape[0] > 3:
+            return ""
+        symbols = [symbol("x", number + 1) for number in range(len(kernel))]
+        inputs = list(self.view.evaluation.names.inputs) or symbols
+        text = f"x·W + b = {self._sum([*kernel[:, 0], bias], [*inputs, ''])}"
+        return text if width_in_inches(text, 0.95 * self.style.size_tick, self.style) <= self._width else ""
+
+    def _sum(self, factors: list[float], names: list[str]) -> str:
+        """Factors times names, added up; what has no name is a number."""
+        parts = []
+        for number, (factor, name) in enumerate(zip(factors, names, strict=True)):
+            minus = self._numbers.is_negative(float(factor))
+            sign = ("−" if minus else "") if number == 0 else (" − " if minus else " + ")
+            parts.append(sign + self._numbers.size(float(factor)).strip() + (f"·{name}" if name else ""))
+        return "".join(parts)
+
+
+def side(n: int) -> float:
+    """How many cells wide a matrix of `n` columns is drawn: those of large ones are smaller."""
+    return float(n) if n <= FEW else FEW * (1 + 0.25 * float(np.log2(n / FEW)))
+
+
+class CollapsedPlanePanel(Panel):
+    """The regions and the boundary of the network, and the line of W alone over it, dashed and named."""
+
+    def __init__(self, axes: Axes, view: CollapsedPlane, style: Style) -> None:
+        super().__init__(axes, view, style)
+        self.plane = PlaneAxes(axes, view.limits)
+        self._linear = view.chain.is_linear
+        if self._linear:
+            axes.set_title(say("The network’s boundary is the line of W"))
+            self.titles = (say("Network and W: the same line"), say("The same line"))
+        else:
+            axes.set_title(say("The network bends, W alone does not"))
+            self.titles = (say("The network bends"), say("Input plane"))
+        name_inputs(axes, view.evaluation.names.inputs, style)
+        self.regions = RegionArtists(axes, view.limits, style)
+        self.samples = RunSamples(axes, view.limits, view.evaluation, style)
+        colour = style.metric
+        look: dict[str, Any] = {"color": colour, "linewidth": 0.8 * style.boundary_width, "zorder": 4.5}
+        (self.line,) = axes.plot([], [], linestyle=(0, (3.2, 1.8)), **look)
+        halo = [withStroke(linewidth=HALO, foreground=style.background)]
+        look = {"path_effects": halo, "zorder": 6, "figure": axes.get_figure(root=True)}
+        look |= {"fontsize": style.size_tick, "transform": axes.transData}
+        self.name = Words(0, 0, "", color=colour, ha="center", va="bottom", fontweight="bold", **look)
+        self._named = say("network = W") if self._linear else "W"
+        look |= {"transform": axes.transAxes, "fontsize": SHARES * style.size_tick}
+        self.shares = [
+            Words(0.02, 0.98, "", color=style.ink, ha="left", va="top", **look),
+            Words(0.98, 0.98, "", color=colour, ha="right", va="top", **look),
+        ]
+        for words in (self.name, *self.shares):
+            axes.add_artist(words)
+        self.finite = LastFinite(axes, view.evaluation, style)
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The moving artists, from back to front."""
+        over = [*self.regions.lines, *self.samples.errors, self.line, self.name, *self.shares]
+        return [self.regions.shading, *self.samples.moving, *over, *self.finite.moving]
+
+    def show(self, epoch: float) -> None:
+        """Show the plane at `epoch`."""
+        frame = self.view.at(self.finite.moment(epoch), self.plane.shown())
+        self.regions.show(frame.regions)
+        self.samples.show_inputs(frame.correct, frame.held_out, frame.regions.limits)
+        gap = np.full((1, 2), np.nan)
+        points = np.concatenate([part for line in frame.line for part in (line, gap)] or [gap])
+        self.line.set_data(points[:, 0], points[:, 1])
+        self._name(frame.line, frame.regions.limits)
+        shares = percent(frame.right), percent(frame.right_alone)
+        for words, text in zip(self.shares, self._told(*shares), strict=True):
+            words.set_text(text)
+
+    def _told(self, network: str, alone: str) -> tuple[str, str]:
+        """What is said of how much is right, by the network and by W, as long as there is room."""
+        if self._linear:
+            return say("{share} right", share=network), ""
+        room, size = size_in_inches(self.axes)[0], SHARES * self.style.size_tick
+        long = say("network: {share} right", share=network), say("W alone: {share} right", share=alone)
+        short = f"{network}", f"W: {alone}"
+        has_room = sum(width_in_inches(text, size, self.style) for text in long) <= BOTH * room
+        return long if has_room else short
+
+    def _name(self, lines: list[Array], limits: Limits) -> None:
+        """Name the line of W at its upper end, inside the axes."""
+        inside = [line for line in lines if len(line)]
+        self.name.set_visible(bool(inside))
+        if not inside:
+            return
+        longest = max(inside, key=lambda line: float(np.ptp(line, axis=0).sum()))
+        ends = longest if longest[0, 1] >= longest[-1, 1] else longest[::-1]
+        width, height = size_in_inches(self.axes)
+        half = width_in_inches(self._named, 1.1 * self.style.size_tick, self.style) / 2
+        shares = (half / width + 0.02, 0.03 + 1.6 * self.style.size_tick / 72 / height)
+        low, high = np.transpose(limits)
+        pad = np.array(shares) * (high - low)
+        x, y = np.clip(ends[0] + ALONG * (ends[-1] - ends[0]), low + pad, high - 2 * pad)
+        self.name.set_position((float(x), float(y)))
+        self.name.set_text(self._named)
