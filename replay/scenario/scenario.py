@@ -53,7 +53,8 @@ class Scenario:
         kernel_initializer: A name of Keras's, or as "normal_0.01" a normal distribution with that standard
             deviation.
         output_kernel_initializer: The same for the output layer.
-        loss: A name of Keras's.
+        loss: A name of Keras's; or as "quantile_0.9" the loss of a quantile, as "huber_2" Huber's with this
+            delta.
         metrics: Names of Keras's.
         optimizer: A name of Keras's, or "momentum" for SGD with a momentum of 0.9.
         learning_rate: Above 0.

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from replay.choices import MOMENTUM, NORMAL
+from replay.choices import LOSS_WITH_NUMBER, MOMENTUM, NORMAL
 from replay.errors import DataError, RunFileError, ScenarioError, first_line, unknown
 from replay.network.activations import CATALOGUE
 from replay.network.in_keras import describe
+from replay.network.in_keras.quantile_loss import QuantileLoss
 from replay.runs.recording import Recording
 from replay.scenario.data import Data, load_data
 from replay.scenario.scenario import Scenario
@@ -237,7 +238,8 @@ def build_model(scenario: Scenario, activation: str, input_shape: Sequence[int])
         )
     )
     model = keras.Sequential(layers, name=f"{scenario.name}_{activation}".replace("-", "_"))
-    model.compile(optimizer=_optimizer(scenario), loss=scenario.loss, metrics=list(scenario.metrics))
+    loss = _loss_named(scenario.loss)
+    model.compile(optimizer=_optimizer(scenario), loss=loss, metrics=list(scenario.metrics))
     return model
 
 
@@ -271,7 +273,7 @@ def check_names(scenario: Scenario) -> None:
         ("kernel initializer", _initializer_named, {single.kernel_initializer for single in singles}),
         ("kernel initializer", _initializer_named, {single.output_kernel_initializer for single in singles}),
         ("optimizer", _optimizer_named, {single.optimizer for single in singles}),
-        ("loss", keras.losses.get, {scenario.loss}),
+        ("loss", _loss_named, {scenario.loss}),
         ("metric", keras.metrics.get, set(scenario.metrics) - {"acc", "accuracy"}),
     ]
     for kind, find, names in finders:
@@ -315,6 +317,17 @@ def _optimizer(scenario: Scenario) -> Any:
 
 def _optimizer_named(name: str) -> Any:
     return keras.optimizers.SGD(momentum=0.9) if name == MOMENTUM else keras.optimizers.get(name)
+
+
+def _loss_named(name: str) -> Any:
+    """The loss called so; raises ValueError for an unknown name, ScenarioError for an impossible number."""
+    with_number = LOSS_WITH_NUMBER.fullmatch(name)
+    if with_number is None:
+        return keras.losses.get(name)
+    kind, number = with_number[1], float(with_number[2])
+    if kind == "huber" and not number > 0:
+        raise ScenarioError(f"the delta of Huber's loss must be above 0, not {number:g}")
+    return QuantileLoss(number) if kind == "quantile" else keras.losses.Huber(number)
 
 
 @contextmanager
