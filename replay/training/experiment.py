@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ import numpy as np
 
 from replay.choices import LOSS_WITH_NUMBER, MOMENTUM, NORMAL
 from replay.errors import DataError, RunFileError, ScenarioError, first_line, unknown
+from replay.network.activation_names import parsed, word
 from replay.network.activations import CATALOGUE
 from replay.network.in_keras import describe
 from replay.network.in_keras.quantile_loss import QuantileLoss
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
     from replay.training.epoch_program import Programs
 
 NOT_FOR_DENSE = {"glu", "threshold"}  # glu halves the units, threshold has arguments without defaults
+WITH_PARAMETERS: Mapping[str, Callable[..., Any]] = {
+    "elu": keras.layers.ELU,
+    "leaky_relu": keras.layers.LeakyReLU,
+    "relu": keras.layers.ReLU,
+}
 OnEpoch = Callable[[str, int, int], None]
 
 
@@ -220,7 +226,7 @@ def build_model(scenario: Scenario, activation: str, input_shape: Sequence[int])
         layers.append(
             keras.layers.Dense(
                 units,
-                activation=activation,
+                activation=_activation_named(activation),
                 kernel_initializer=next(initializers),
                 name="hidden" if len(scenario.hidden_units) == 1 else f"hidden_{number}",
             )
@@ -232,12 +238,12 @@ def build_model(scenario: Scenario, activation: str, input_shape: Sequence[int])
     layers.append(
         keras.layers.Dense(
             scenario.output_units,
-            activation=scenario.output_activation,
+            activation=_activation_named(scenario.output_activation),
             kernel_initializer=next(initializers),
             name="output",
         )
     )
-    model = keras.Sequential(layers, name=f"{scenario.name}_{activation}".replace("-", "_"))
+    model = keras.Sequential(layers, name=f"{scenario.name}_{word(activation)}".replace("-", "_"))
     loss = _loss_named(scenario.loss)
     model.compile(optimizer=_optimizer(scenario), loss=loss, metrics=list(scenario.metrics))
     return model
@@ -266,7 +272,7 @@ def check_names(scenario: Scenario) -> None:
     if scenario.build_model is not None:
         return
     for activation in (*scenario.activations, scenario.output_activation):
-        if activation in NOT_FOR_DENSE or not _known(keras.activations.get, activation):
+        if activation in NOT_FOR_DENSE or not _known(_activation_named, activation):
             raise ScenarioError(unknown("activation", activation, set(CATALOGUE) - NOT_FOR_DENSE))
     singles = [single for _, single in scenario.variants]
     finders: list[tuple[str, Callable[[str], Any], set[str]]] = [
@@ -317,6 +323,17 @@ def _optimizer(scenario: Scenario) -> Any:
 
 def _optimizer_named(name: str) -> Any:
     return keras.optimizers.SGD(momentum=0.9) if name == MOMENTUM else keras.optimizers.get(name)
+
+
+def _activation_named(text: str) -> Any:
+    """The activation called so; with parameters, the layer of Keras's that has them: a function has none."""
+    name, given = parsed(text)
+    if not given:
+        return keras.activations.get(name)
+    if name not in WITH_PARAMETERS:
+        able = ", ".join(WITH_PARAMETERS)
+        raise ScenarioError(f"activation {text!r}: networks take the parameters of {able}, not of {name}")
+    return WITH_PARAMETERS[name](**given)
 
 
 def _loss_named(name: str) -> Any:
