@@ -21,8 +21,6 @@ METRICS = {
     **dict.fromkeys(("accuracy", "acc"), Message("accuracy")),
     "precision": Message("precision"),
     "recall": Message("recall"),
-    **dict.fromkeys(("mean_absolute_error", "mae"), Message("absolute error")),
-    **dict.fromkeys(("mean_squared_error", "mse"), Message("squared error")),
     "loss": Message("loss"),
 }
 LONGEST = 24  # letters

@@ -66,10 +66,6 @@ export function metricWords(name) {
     acc: say("accuracy"),
     precision: say("precision"),
     recall: say("recall"),
-    mean_absolute_error: say("absolute error"),
-    mae: say("absolute error"),
-    mean_squared_error: say("squared error"),
-    mse: say("squared error"),
   };
   return known[name] ?? name.replaceAll("_", " ");
 }
