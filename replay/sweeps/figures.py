@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from replay.drawing.fonts import with_fonts
 from replay.drawing.style import LIGHT, Style
 from replay.errors import ViewError, unknown
-from replay.sweeps.folder import SweepStore
-from replay.sweeps.pictures.boundaries import boundaries, gives_probabilities
+from replay.sweeps.pictures.boundaries import boundaries, gives_probabilities, plane_samples
+from replay.sweeps.pictures.fits import fits, training_samples
 from replay.sweeps.pictures.losses import loss_fans, width_curves
 from replay.sweeps.pictures.solved import solved_epochs, solved_shares, tuned_shares
 from replay.sweeps.table import SweepTable
@@ -24,6 +24,7 @@ FIGURES = {
     "losses": loss_fans,
     "widths": width_curves,
     "boundaries": boundaries,
+    "fits": fits,
 }
 
 
@@ -36,8 +37,8 @@ def sweep_figure(
         table: The runs.
         name: "solved" (the share of the seeds that solve it), "tuned" (the same at each optimizer's best
             learning rate), "epochs" (when they do), "losses" (over the epochs), "widths" (the losses at the
-            end, by the units of a hidden layer) or "boundaries" (the planes at the end). `sweep_figures`
-            tells which ones the sweep has.
+            end, by the units of a hidden layer), "boundaries" (the planes at the end) or "fits" (the curves
+            of a regression at the end). `sweep_figures` tells which ones the sweep has.
         style: Colours and sizes, by default `theme("light")`.
         size: Width and height in pixels, by default 1440×720, higher for many combinations.
 
@@ -77,7 +78,7 @@ def sweep_figures(table: SweepTable) -> list[str]:
     solvable = bool(runs) and all(run.solved is not None for run in runs)
     kept = [run for run in runs if run.weights]
     drawable = bool(kept) and all(map(gives_probabilities, kept))
-    in_plane = drawable and SweepStore(table.folder).data() is not None
+    in_plane = drawable and plane_samples(table) is not None
     tunable = solvable and bool(tuned(table))
     fit_for = {
         "solved": solvable,
@@ -86,5 +87,6 @@ def sweep_figures(table: SweepTable) -> list[str]:
         "losses": bool(runs),
         "widths": losses_by_width(table) is not None,
         "boundaries": in_plane,
+        "fits": bool(kept) and training_samples(table) is not None,
     }
     return [name for name in FIGURES if fit_for[name]]

@@ -37,7 +37,7 @@ def boundaries(table: SweepTable, style: Style, size: tuple[int, int] | None = N
 
     Raises ViewError if inputs are not 2-D, or no final weights were kept.
     """
-    data = SweepStore(table.folder).data()
+    data = plane_samples(table)
     if data is None:
         raise ViewError(f"{table.folder}: boundaries need inputs of 2 dimensions")
     ended = table.ended()
@@ -85,12 +85,18 @@ def boundaries(table: SweepTable, style: Style, size: tuple[int, int] | None = N
         return page
 
 
+def plane_samples(table: SweepTable) -> tuple[Array, Array] | None:
+    """The samples of a sweep whose inputs are 2-D; None for any other."""
+    data = SweepStore(table.folder).data()
+    return None if data is None or data[0].shape[1:] != (2,) else data
+
+
 def gives_probabilities(run: SweepRun) -> bool:
     """Whether the network's outputs are probabilities of classes.
 
     A linear output may be a logit or any number: the loss, which would tell, is not kept.
     """
-    return run.solved is not None and run.layers[-1].activation in SQUASHING
+    return run.accuracy is not None and run.layers[-1].activation in SQUASHING
 
 
 def _plane(axes: Axes, run: SweepRun, inputs: Array, targets: Array, style: Style) -> None:

@@ -193,11 +193,13 @@ def label_outside(page: Figure, axes: Sequence[Axes], columns: int, x: str, y: s
 
 
 def shorten_titles(page: Figure, style: Style) -> None:
-    """Make the titles of panels fit, so that they stay different from one another."""
+    """Make the titles of panels fit, beside what is said at their right; they stay different from another."""
     renderer = FigureCanvasAgg(page).get_renderer()
     used = [axes for axes in page.axes if axes.get_title(loc="left")]
     titles = [axes._left_title for axes in used]  # type: ignore[attr-defined]  # there is no public name
-    _shorten(titles, used[0].bbox.width, style.size_panel, renderer)
+    beside = [axes._right_title.get_window_extent(renderer) for axes in used]  # type: ignore[attr-defined]
+    taken = max(1.15 * box.width for box in beside)
+    _shorten(titles, used[0].bbox.width - taken, style.size_panel, renderer)
 
 
 def looks_of(table: SweepTable, names: Sequence[str], style: Style) -> list[Look]:

@@ -13,6 +13,7 @@ from replay.drawing.style import Style
 from replay.errors import ViewError
 from replay.language.message import Message, in_numbers, in_this_language, say
 from replay.runs.traits import NAME
+from replay.sweeps.fit_quality import FITS
 from replay.sweeps.pictures.page import looks_of, native_shape, page_of, rows_of, traits_of
 from replay.sweeps.table import SweepTable
 from replay.sweeps.tuning import tuned
@@ -27,7 +28,9 @@ def solved_shares(table: SweepTable, style: Style, size: tuple[int, int] | None 
     """The share of seeds with which each combination solves it, with Wilson's 95% interval."""
     found = _verdicts(table)
     own = looks_of(table, [verdict.name for verdict in found], style)
-    return _shares(table, Message("How many seeds solve it"), _of_seeds(found), found, own, style, size)
+    fitted = _is_regression(found)
+    title = Message("How many seeds fit it") if fitted else Message("How many seeds solve it")
+    return _shares(table, title, _of_seeds(found), found, own, style, size)
 
 
 def tuned_shares(table: SweepTable, style: Style, size: tuple[int, int] | None = None) -> Figure:
@@ -91,6 +94,12 @@ def _shares(
                 fontsize=points,
             )
         interval = say("share of the seeds, with a {share} interval", share=in_numbers("95%"))
+        if _is_regression(found):
+            interval = say(
+                "share of the seeds with an R² of {r2} or more, with a {share} interval",
+                r2=FITS,
+                share=in_numbers("95%"),
+            )
         axes.set(xlim=(0, 1), xlabel=interval)
         axes.xaxis.set_major_formatter(in_this_language(lambda share, _: in_numbers(f"{share:.0%}")))
         for line in axes.lines:
@@ -104,9 +113,8 @@ def solved_epochs(table: SweepTable, style: Style, size: tuple[int, int] | None 
     runs = table.ended()
     with style.applied():
         subtitle = Message("median and middle half; every seed a dot")
-        page = page_of(
-            table, Message("When they solve it"), subtitle, style, native_shape(len(found), ROW), size
-        )
+        title = Message("When they fit it") if _is_regression(found) else Message("When they solve it")
+        page = page_of(table, title, subtitle, style, native_shape(len(found), ROW), size)
         axes, points = rows_of(page, [verdict.name for verdict in found], style, right=1.35)
         own = looks_of(table, [verdict.name for verdict in found], style)
         for row, (verdict, (colour, _)) in enumerate(zip(found, own, strict=True)):
@@ -129,7 +137,12 @@ def solved_epochs(table: SweepTable, style: Style, size: tuple[int, int] | None 
                 fontsize=points,
                 color=style.muted,
             )
-        axes.set(xlim=(0, table.epochs), xlabel=say("epoch from which every sample is right"))
+        from_when = (
+            say("epoch from which R² is {r2} or more", r2=FITS)
+            if _is_regression(found)
+            else say("epoch from which every sample is right")
+        )
+        axes.set(xlim=(0, table.epochs), xlabel=from_when)
         short_numbers(axes.xaxis)
         for line in axes.lines:
             line.set_clip_on(False)
@@ -141,6 +154,10 @@ def _verdicts(table: SweepTable) -> list[Verdict]:
     if not found:
         raise ViewError(f"{table.folder}: no run of this sweep finished")
     return found
+
+
+def _is_regression(found: Sequence[Verdict]) -> bool:
+    return any(verdict.r2 is not None for verdict in found)
 
 
 def _of_seeds(found: Sequence[Verdict]) -> Message:
