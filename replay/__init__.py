@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from replay.network.description import LayerDescription as LayerDescription
     from replay.network.description import RunDescription as RunDescription
     from replay.network.description import dense as dense
+    from replay.network.in_keras.quantile_loss import QuantileLoss as QuantileLoss
     from replay.player.interactive import InteractivePage as InteractivePage
     from replay.replay import Replay as Replay
     from replay.replay import compare as compare
@@ -65,6 +66,7 @@ _HOMES = {
     "LayerDescription": "network.description",
     "Milestone": "runs.milestone",
     "Panel": "drawing.panels.panel",
+    "QuantileLoss": "network.in_keras.quantile_loss",
     "Recorder": "training.recorder",
     "Recording": "runs.recording",
     "Replay": "replay",

@@ -29,3 +29,5 @@ INITIALIZERS = (
     *("zeros", "ones"),
 )
 NORMAL = re.compile(r"normal_(\d+(\.\d+)?(e-\d+)?)")  # normal_0.01: normal with this standard deviation
+# quantile_0.9, huber_2: a loss for numbers with its argument.
+LOSS_WITH_NUMBER = re.compile(r"(quantile|huber)_(\d+(?:\.\d+)?(?:e-\d+)?)")

@@ -344,6 +344,10 @@ export interface LossData {
   from_logits?: boolean;
   from_outputs?: boolean;
   label_smoothing?: number;
+  /** Of Huber's loss. */
+  delta?: number;
+  /** Of the quantile loss. */
+  q?: number;
 }
 
 /** What a network that the page cannot evaluate answered, quantised. */

@@ -39,6 +39,17 @@ Array = NDArray[Any]
 Ref = dict[str, Any]
 Shape = tuple[int, ...]
 PATH = Path(__file__).with_name("oracle.json")
+# Losses for numbers with arguments.
+OF_NUMBERS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("mean_absolute_error", {}),
+    ("huber", {}),
+    ("huber", {"delta": 0.4}),
+    ("log_cosh", {}),
+    ("poisson", {}),
+    ("quantile", {"q": 0.9}),
+    ("mean_absolute_percentage_error", {}),
+    ("mean_squared_logarithmic_error", {}),
+)
 LAST_CODE = {"uint8": 255, "uint16": 65535}
 
 
@@ -238,6 +249,8 @@ def _losses(add: Add, rng: np.random.Generator) -> list[dict[str, Any]]:
         ("sparse_categorical_crossentropy", {"from_outputs": True}, labels, activations.softplus(z), None),
         ("mean_squared_error", {}, labels, sure, None),
         ("mean_squared_error", {}, one_hot, 1e20 * z, None),
+        *((name, given, one_hot, z, None) for name, given in OF_NUMBERS),
+        *((name, given, labels, sure, None) for name, given in OF_NUMBERS),
     ]
     return [
         {

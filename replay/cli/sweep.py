@@ -160,7 +160,7 @@ def _report(table: SweepTable, scenario: str) -> None:
         if failures:
             say(f"{name}: {len(failures)} of {len(some)} runs failed: {failures[0]}", err=True)
     ended = [run for some in table.ended().values() for run in some]
-    if any(run.solved is not None for run in ended):
+    if ended and all(run.solved is not None for run in ended):
         for verdict in verdicts(runs, table.epochs):
             say(verdict)
         for best in tuned(table):

@@ -82,12 +82,20 @@ def _flat_parts(name: str, arguments: tuple[tuple[str, Any], ...]) -> tuple[Inte
 
 def supremum(f: Function) -> tuple[float, bool]:
     """The supremum of f, and whether f reaches it within the range that pictures show."""
-    taken = float(f(np.array([highest_point(f)]))[0])
-    limit = float(f(np.array([-FAR, FAR])).max())
+    point = highest_point(f)
+    taken, beside = float(f(np.array([point]))[0]), float(f(sides(point)).max())
+    limit, on_grid = float(f(np.array([-FAR, FAR])).max()), float(f(GRID).max())
     if limit > INFINITE:
         return np.inf, False
-    attained = taken >= max(limit, float(f(GRID).max())) - SAME
-    return (taken if attained else limit), attained
+    if beside > max(taken, limit) + SAME:  # as of f′ before a kink
+        return beside, False
+    attained = taken >= max(limit, on_grid) - SAME or on_grid == limit  # the latter where it is clipped
+    return (taken if taken >= limit else limit), attained
+
+
+def sides(place: float) -> Array:
+    """The numbers next to a place, below and above."""
+    return np.nextafter(place, [-np.inf, np.inf])
 
 
 def highest_point(f: Function) -> float:

@@ -312,6 +312,12 @@ def _normalised_powers(z: Array, axis: int) -> Array:
     return powers
 
 
+def softmax_jacobian(z: Array) -> Array:
+    """The derivatives ∂pᵢ/∂zⱼ = pᵢ(δᵢⱼ − pⱼ) of p = softmax(z) for a vector z (n,): diag(p) − ppᵀ, (n, n)."""
+    p = softmax(z)
+    return np.diag(p) - np.outer(p, p)
+
+
 def log_softmax(z: Array, axis: int = -1) -> Array:
     """f(z) = log softmax(z) along `axis`."""
     shifted = z - z.max(axis=axis, keepdims=True)

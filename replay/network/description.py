@@ -284,6 +284,8 @@ def _checked_loss(holder: Fields, name: str) -> Mapping[str, Any] | None:
         for argument in ("from_logits", "from_outputs"):
             fields.flag(argument, False)
         fields.number("label_smoothing", 0.0)
+        for argument in ("delta", "q"):
+            fields.number(argument, None)
         for argument in ("ignore_class", "axis"):
             if argument in fields and not is_whole(fields[argument]):
                 raise fields.refusal(argument, "a whole number")

@@ -3,7 +3,7 @@
 On TensorFlow, Keras computes the cross-entropy of a sigmoid or softmax output from its logits, which stays
 exact where the probability rounds to 0 or 1; otherwise it clips probabilities to [ε, 1 − ε]. These functions
 do the same: `logits` is the output's pre-activation, or None if it is not known. On other backends, Keras
-takes the outputs as they are: a loss then has `from_outputs`.
+takes the outputs as they are: a loss then has `from_outputs`. Losses for numbers are in `number_losses.py`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import numpy as np
 
 from replay.errors import DataError, ViewError
 from replay.network.activations import log_softmax, sigmoid, softmax, softplus
+from replay.network.number_losses import EPSILON, NUMBER_LOSSES, check_numbers
 from replay.types import Array
 
-EPSILON = np.float32(1e-7)  # keras.config.epsilon()
 # Output activations whose logits Keras uses for a cross-entropy.
 WITH_LOGITS = ("sigmoid", "softmax")
 TIES_IN_LOGITS = (*WITH_LOGITS, "step")  # whose logits, not outputs, tell where classes tie
@@ -64,22 +64,18 @@ def _one_hot(targets: Array, outputs: Array) -> Array:
     return np.asarray(labels[..., None] == np.arange(outputs.shape[-1])).astype(outputs.dtype)
 
 
-def _mean_squared_error(targets: Array, outputs: Array, logits: Array | None, smoothing: float) -> Array:
-    return _mean_over_units((outputs - targets) ** 2)
-
-
 def _mean_over_units(losses: Array) -> Array:
     # NumPy is slow at means over an axis of one.
     return losses[..., 0] if losses.shape[-1] == 1 else losses.mean(axis=-1)
 
 
 Function = Callable[[Array, Array, Array | None, float], Array]
-LOSSES: Mapping[str, Function] = {
+OF_CLASSES: Mapping[str, Function] = {
     "binary_crossentropy": _binary_crossentropy,
     "categorical_crossentropy": _categorical_crossentropy,
     "sparse_categorical_crossentropy": _sparse_categorical_crossentropy,
-    "mean_squared_error": _mean_squared_error,
 }
+LOSSES = (*OF_CLASSES, *NUMBER_LOSSES)
 
 
 def _clipped(outputs: Array) -> tuple[Array, Array]:
@@ -116,15 +112,10 @@ def _sparse_derivative(targets: Array, outputs: Array, logits: Array | None, smo
     return slope * (softmax(np.log(p)) - one_hot) / p
 
 
-def _squared_derivative(targets: Array, outputs: Array, logits: Array | None, smoothing: float) -> Array:
-    return 2 * (outputs - targets) / outputs.shape[-1]
-
-
 DERIVATIVES: Mapping[str, Function] = {
     "binary_crossentropy": _binary_derivative,
     "categorical_crossentropy": _categorical_derivative,
     "sparse_categorical_crossentropy": _sparse_derivative,
-    "mean_squared_error": _squared_derivative,
 }
 
 
@@ -133,7 +124,14 @@ def losses(loss: Mapping[str, Any] | None, targets: Array, outputs: Array, logit
 
     `targets` is (n_samples,) or (n_samples, units). Raises ViewError for a loss that is not in LOSSES.
     """
-    values = _applied(LOSSES, known(loss, "the loss of each sample"), targets, outputs, logits)
+    loss = known(loss, "the loss of each sample")
+    column = _column(loss["name"], targets, outputs)
+    with np.errstate(all="ignore"):  # NaN in, NaN out
+        if loss["name"] in NUMBER_LOSSES:
+            of_numbers = NUMBER_LOSSES[loss["name"]]
+            values = _mean_over_units(of_numbers.value(column, outputs, **of_numbers.arguments_of(loss)))
+        else:
+            values = _of_classes(OF_CLASSES, loss, column, outputs, logits)
     # Mean over pixels or time steps, if a sample has a loss for each.
     return values if values.ndim <= 2 else values.mean(axis=tuple(range(2, values.ndim)))
 
@@ -153,11 +151,26 @@ def derivatives(
     Has the shape of the outputs: (n_snapshots, n_samples, …, units). Arguments and errors as in `losses`;
     pass `logits` where `takes_logits` is true.
     """
-    found = _applied(DERIVATIVES, known(loss, "the gradient of the loss"), targets, outputs, logits)
+    loss = known(loss, "the gradient of the loss")
+    column = _column(loss["name"], targets, outputs)
+    with np.errstate(all="ignore"):
+        if loss["name"] in NUMBER_LOSSES:
+            of_numbers = NUMBER_LOSSES[loss["name"]]
+            found = of_numbers.derivative(column, outputs, **of_numbers.arguments_of(loss))
+            found = found / outputs.shape[-1]
+        else:
+            found = _of_classes(DERIVATIVES, loss, column, outputs, logits)
     return found / found.dtype.type(np.prod(outputs.shape[2:-1]))  # of the mean over pixels or time steps
 
 
-def _applied(
+def _column(name: str, targets: Array, outputs: Array) -> Array:
+    """The targets with an axis for units, in the outputs' dtype. Raises ViewError where they do not fit."""
+    column = targets[:, None] if targets.ndim == 1 else targets
+    _check_together(name, column, outputs)
+    return column.astype(outputs.dtype)
+
+
+def _of_classes(
     functions: Mapping[str, Function],
     loss: Mapping[str, Any],
     targets: Array,
@@ -168,14 +181,10 @@ def _applied(
         logits = None
     if loss.get("from_logits") and logits is None:
         logits = outputs
-    name, column = loss["name"], targets[:, None] if targets.ndim == 1 else targets
-    _check_together(name, column, outputs)
+    name = loss["name"]
     if loss.get("from_outputs") and name == "sparse_categorical_crossentropy":
-        name, column = "categorical_crossentropy", _one_hot(column, outputs)
-    with np.errstate(all="ignore"):  # NaN in, NaN out
-        return functions[name](
-            column.astype(outputs.dtype), outputs, logits, float(loss.get("label_smoothing", 0.0))
-        )
+        name, targets = "categorical_crossentropy", _one_hot(targets, outputs)
+    return functions[name](targets, outputs, logits, float(loss.get("label_smoothing", 0.0)))
 
 
 def _check_together(name: str, targets: Array, outputs: Array) -> None:
@@ -214,6 +223,8 @@ def known(loss: Mapping[str, Any] | None, what: str) -> Mapping[str, Any]:
         raise ViewError(
             f"the loss {loss['name']!r} cannot be shown for each sample: only {', '.join(LOSSES)} can"
         )
+    if loss["name"] in NUMBER_LOSSES:
+        NUMBER_LOSSES[loss["name"]].arguments_of(loss)
     if loss.get("ignore_class") is not None:
         raise ViewError(f"{what} cannot be shown: the run's loss ignores a class")
     if loss.get("axis", -1) != -1:
@@ -249,3 +260,5 @@ def check_targets(loss: Mapping[str, Any] | None, targets: Array, units: int | N
             f"targets must be one-hot rows of {units} values for {name}, but have shape {targets.shape}: "
             "use sparse_categorical_crossentropy for class numbers"
         )
+    elif name is not None:
+        check_numbers(name, targets)

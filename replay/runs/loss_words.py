@@ -10,6 +10,12 @@ WORDS = {
     **dict.fromkeys(CROSS_ENTROPIES, Message("cross-entropy")),
     "mean_squared_error": Message("squared error"),
     "mean_absolute_error": Message("absolute error"),
+    "mean_absolute_percentage_error": Message("error in percent"),
+    "mean_squared_logarithmic_error": Message("squared log error"),
+    "huber": Message("Huber loss"),
+    "log_cosh": Message("log-cosh loss"),
+    "poisson": Message("Poisson loss"),
+    "quantile": Message("quantile loss"),
 }
 METRICS = {
     **dict.fromkeys(("accuracy", "acc"), Message("accuracy")),

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from replay.choices import INITIALIZERS, NORMAL, OPTIMIZERS
-from replay.errors import ScenarioError, unknown
+from replay.errors import ScenarioError, ViewError, unknown
+from replay.network import activation_names
 from replay.network.activations import CATALOGUE
 
 OF_ONES_OWN = ("activation", "batch_size", "seed")  # these can vary if `build_model` makes the network
@@ -128,6 +129,17 @@ def _one_of(kind: str, names: Sequence[str]) -> Callable[[Any], str]:
     return check
 
 
+def _activation(value: Any) -> str:
+    """Check an activation, which may have parameters: "elu:0.2"."""
+    name = str(value).partition(activation_names.SEPARATOR)[0]
+    _one_of("activation", sorted(CATALOGUE))(name)
+    try:
+        activation_names.parsed(str(value))
+    except ViewError as error:
+        raise ScenarioError(str(error)) from error
+    return str(value)
+
+
 def _initializer(value: Any) -> str:
     if isinstance(value, str) and NORMAL.fullmatch(value):
         return value
@@ -229,11 +241,11 @@ AXES: dict[str, Axis] = {
     for axis in (
         Axis(
             "activation",
-            _one_of("activation", sorted(CATALOGUE)),
+            _activation,
             str,
             lambda scenario, value: {"activations": (value,)},
             lambda scenario: scenario.activations[0],
-            str,
+            activation_names.word,
         ),
         _plain("optimizer", _one_of("optimizer", OPTIMIZERS), str, str, _with_optimizer),
         _plain("learning_rate", _rate, _number, lambda value: f"lr{_digits(value)}"),

@@ -17,6 +17,7 @@ from typing import Any
 from replay.choices import PERCEPTRON, RECORDING
 from replay.drawing.registry import TABLE, WHY
 from replay.errors import DataError, ScenarioError, unknown
+from replay.network.activation_names import word
 from replay.network.data_description import DataDescription
 from replay.network.description import CLIPS
 from replay.scenario import data_files
@@ -47,7 +48,8 @@ class Scenario:
             scikit-learn's bunches, as `load_iris` does.
         description: A line that says what it is, empty by default.
         validation_data: A function that returns the same for validation, or None.
-        activations: Names of Keras's or "step", one for each run, of all hidden layers.
+        activations: Names of Keras's or "step", one for each run, of all hidden layers. The networks made here
+            take parameters of three: "elu:0.2", "leaky_relu:0.01", "relu:max_value=6".
         hidden_units: The sizes of the dense hidden layers, which are named "hidden" or "hidden_1",
             "hidden_2", ….
         output_units: The size of the dense output layer.
@@ -55,7 +57,8 @@ class Scenario:
         kernel_initializer: A name of Keras's, or as "normal_0.01" a normal distribution with that standard
             deviation.
         output_kernel_initializer: The same for the output layer.
-        loss: A name of Keras's.
+        loss: A name of Keras's; or as "quantile_0.9" the loss of a quantile, as "huber_2" Huber's with this
+            delta.
         metrics: Names of Keras's.
         optimizer: A name of Keras's, "momentum" for SGD with a momentum of 0.9, or "perceptron" for
             Rosenblatt's rule, which trains one layer of step units, a sample at a time.
@@ -302,7 +305,7 @@ class Scenario:
         if self.runs:
             return [
                 (
-                    name if len(self.activations) == 1 else f"{activation}-{name}",
+                    name if len(self.activations) == 1 else f"{word(activation)}-{name}",
                     self.with_changes(activations=(activation,), runs={}, **changes),
                 )
                 for activation, (name, changes) in product(self.activations, self.runs.items())
@@ -319,7 +322,7 @@ class Scenario:
                 single = single.with_changes(**axis.change(single, value))
             words = [axis.word(value) for axis, value in zip(axes, values, strict=True)]
             if len(self.activations) > 1 or not words:
-                words.insert(0, activation)
+                words.insert(0, word(activation))
             found.append(("-".join(words), single.with_changes(learning_rates={})))
         return found
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from replay.choices import LOSS_WITH_NUMBER
+
 SEVERAL_CLASSES = "sparse_categorical_crossentropy"
 OF_NUMBERS = (
     *("mean_squared_error", "mean_absolute_error", "mean_absolute_percentage_error"),
@@ -28,7 +30,7 @@ class Output(Protocol):
 
 def predicts_numbers(output: Output) -> bool:
     """Whether the loss is one for numbers rather than for classes."""
-    return output.loss in OF_NUMBERS
+    return output.loss in OF_NUMBERS or LOSS_WITH_NUMBER.fullmatch(output.loss) is not None
 
 
 def for_classes(output: Output, n_classes: int) -> dict[str, Any]:

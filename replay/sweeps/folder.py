@@ -23,7 +23,8 @@ from replay.sweeps.result import SweepRun, run_stem
 
 SETTINGS, FINISHED, RUNS, DATA = "settings.json", "finished", "runs", "data.npz"
 # Made from the runs, replaceable:
-MADE = ("data", "table", "solved", "tuned", "epochs", "losses", "widths", "boundaries")
+MADE = ("data", "table", "solved", "tuned", "epochs", "losses", "widths", "boundaries", "fits")
+HELD_OUT = ("held_out_inputs", "held_out_targets")
 BEGUN = ".begun"
 TITLE = "title"  # of the data, in the settings
 
@@ -62,21 +63,32 @@ class SweepStore:
         with whole_file(self.folder / SETTINGS, RunFileError) as partial:
             partial.write_text(json.dumps(settings, indent=1, ensure_ascii=False) + "\n")
 
-    def keep_data(self, inputs: Any, targets: Any) -> None:
+    def keep_data(self, inputs: Any, targets: Any, held_out: tuple[Any, Any] | None = None) -> None:
         """Store the samples, for the figures."""
+        arrays = {"inputs": inputs, "targets": targets}
+        if held_out is not None:
+            arrays |= dict(zip(HELD_OUT, held_out, strict=True))
         with whole_file(self.folder / DATA, RunFileError) as partial, partial.open("wb") as file:
-            np.savez(file, inputs=inputs, targets=targets)
+            np.savez(file, **arrays)
 
     def data(self) -> tuple[Any, Any] | None:
         """The stored inputs (n_samples, …) and targets (n_samples, …), or None."""
+        return self._samples(("inputs", "targets"))
+
+    def held_out(self) -> tuple[Any, Any] | None:
+        """The same of the validation data."""
+        return self._samples(HELD_OUT)
+
+    def _samples(self, names: tuple[str, str]) -> tuple[Any, Any] | None:
         path = self.folder / DATA
         if not path.exists():
             return None
         try:
             with np.load(path, allow_pickle=False) as file:
-                return file["inputs"], file["targets"]
+                found = [file[name] for name in names if name in file]
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise RunFileError(f"{path} cannot be read: it does not hold a sweep's samples") from error
+        return (found[0], found[1]) if len(found) == len(names) else None
 
     def has(self, settings: Mapping[str, Any]) -> bool:
         """Whether this is the sweep with these settings: a worker elsewhere may not see the folder."""

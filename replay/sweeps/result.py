@@ -14,19 +14,22 @@ from replay.errors import RunFileError, first_line
 from replay.network.description import LayerDescription
 from replay.types import Array
 
-FACTS = ("name", "seed", "solved", "solved_at", "loss", "accuracy", "held_out_loss", "seconds", "error")
+FACTS = (
+    *("name", "seed", "solved", "solved_at", "loss", "accuracy", "r2", "held_out_loss", "seconds", "error"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SweepRun:
     """The run of the combination called `name` with `seed`.
 
-    `solved` says whether all samples are right at the end, `solved_at` is the epoch from which on they are;
-    both are None if the task has no classes. `loss` is the logged loss of the last epoch, `losses` (epochs,)
-    of each epoch; `accuracy` is the share of samples that are right at the end. `held_out_loss` is the loss
-    of the validation data with the weights that the run ends with, None without any and in the folders
-    of earlier versions. `seconds` is the time of training and evaluation. `error` says why the run failed;
-    then nothing else is known.
+    `solved` says whether all samples are right at the end or, of a regression, R² is 0.9 or more; `solved_at`
+    is the epoch from which on they are. Both are None if there are neither classes nor an R², as of constant
+    targets. `loss` is the logged loss of the last epoch, `losses` (epochs,) of each epoch; `accuracy` is the
+    share of samples that are right at the end, `r2` the R² of a regression. `held_out_loss` is the loss of
+    the validation data with the weights that the run ends with, None without any and in the folders of
+    earlier versions. `seconds` is the time of training and evaluation. `error` says why the run failed; then
+    nothing else is known.
 
     `weights` are the final weights, without an axis for snapshots, and `layers` the network that they belong
     to; both are empty if the network is too large to keep, or NumPy cannot evaluate it.
@@ -38,6 +41,7 @@ class SweepRun:
     solved_at: float | None = None
     loss: float | None = None
     accuracy: float | None = None
+    r2: float | None = None
     held_out_loss: float | None = None
     seconds: float | None = None
     error: str = ""

@@ -117,8 +117,8 @@ class _Work:
                     refuse_existing(self.store.run_file(name, seed), overwrite)
         self.store.begin(self.settings, overwrite)
         self.store.forget_begun()
-        if np.shape(self._data.inputs)[1:] == (2,):  # 2-D inputs, for the figure of boundaries
-            self.store.keep_data(self._data.inputs, self._data.targets)
+        if np.shape(self._data.inputs)[1:] in ((), (1,), (2,)):  # for the figures of fits and boundaries
+            self.store.keep_data(self._data.inputs, self._data.targets, self._data.validation)
 
     def finish(self, seeds: Sequence[int], workers: Pool, n_workers: int, on_run: OnRun) -> None:
         """Train the runs that are left."""

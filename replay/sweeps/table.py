@@ -19,6 +19,7 @@ from replay.sweeps.result import FACTS, SweepRun
 logger = logging.getLogger(__name__)
 CSV, PARQUET = "table.csv", "table.parquet"
 OUTCOME = FACTS[2:]  # the columns besides the run's name, axes and seed
+NUMBERS = ("solved_at", "loss", "accuracy", "r2", "held_out_loss", "seconds")
 
 
 class SweepTable:
@@ -28,7 +29,7 @@ class SweepTable:
         folder: The folder of the sweep.
         settings: What the sweep was made with.
         runs: Its runs, in any order. Each has `name`, `seed`, `solved`, `solved_at` (an epoch), `loss`,
-            `accuracy` (0 to 1), `held_out_loss`, `seconds`, `error` and `losses` (epochs,).
+            `accuracy` (0 to 1), `r2`, `held_out_loss`, `seconds`, `error` and `losses` (epochs,).
 
     Attributes:
         combinations: The value of each axis, by combination: name → {axis: value}.
@@ -121,7 +122,7 @@ class SweepTable:
 
         types = {
             "solved": pyarrow.bool_(),
-            **dict.fromkeys(("solved_at", "loss", "accuracy", "held_out_loss", "seconds"), pyarrow.float64()),
+            **dict.fromkeys(NUMBERS, pyarrow.float64()),
             "error": pyarrow.string(),
         }
         rows = list(self.rows())

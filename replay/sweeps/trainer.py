@@ -21,6 +21,7 @@ from replay.runs.lasting import for_good
 from replay.runs.task import REGRESSION, Task
 from replay.scenario.data import Data
 from replay.scenario.scenario import Scenario
+from replay.sweeps.fit_quality import FITS, r_squared
 from replay.sweeps.result import SweepRun, run_stem
 from replay.training.compiled import stops
 from replay.training.experiment import build_model, check_names, recorder, reseed, train_model
@@ -117,7 +118,7 @@ class Trainer:
 
 
 class _Watch(keras.callbacks.Callback):
-    """A callback that tracks the loss and the accuracy after each epoch."""
+    """A callback that tracks the loss after each epoch, and the accuracy or, of a regression, R²."""
 
     def __init__(self, model: Any, data: Data) -> None:
         super().__init__()
@@ -126,6 +127,7 @@ class _Watch(keras.callbacks.Callback):
         self._in_numpy = forward.covers(self._description)
         self._network = _network(self._description, model, self._in_numpy)
         self._inputs = data.inputs.astype(np.float32) if self._in_numpy else data.inputs
+        self._targets = data.targets
         self._task = Task.of(self._description, data.targets)
         self._variables = describe.variables(model)
         widest = max((layer.units or 1 for layer in self._description.layers), default=1)
@@ -149,29 +151,47 @@ class _Watch(keras.callbacks.Callback):
 
     def _judge(self) -> None:
         """Evaluate the pending snapshots, and keep only the last one."""
-        if self._task.kind != REGRESSION and self._pending:
+        if self._pending:
             weights = [np.stack(arrays) for arrays in zip(*self._pending, strict=True)]
-            outputs = self._network.evaluate(self._inputs, weights)
-            self._shares.append(self._task.correct(self._task.probabilities(outputs)).mean(axis=1))
+            self._shares.append(self._quality(self._network.evaluate(self._inputs, weights)))
         self._last, self._pending = self._pending[-1], []
+
+    def _quality(self, outputs: Array) -> Array:
+        """The share of samples that are right, or R²: (n_snapshots,)."""
+        if self._task.kind == REGRESSION:
+            return r_squared(self._targets, outputs)
+        return self._task.correct(self._task.probabilities(outputs)).mean(axis=1)
 
     def result(self, name: str, seed: int) -> SweepRun:
         """The result to keep, without what is known only after the training."""
         if self._pending:
             self._judge()
-        shares = np.concatenate(self._shares) if self._shares else None
+        shares = np.concatenate(self._shares)
         few = sum(array.size for array in self._last) <= WEIGHTS_KEPT and self._in_numpy
         return SweepRun(
             name=name,
             seed=seed,
-            solved=None if shares is None else bool(shares[-1] == 1),
-            solved_at=None if shares is None else for_good(shares == 1, np.arange(len(shares))),
+            **(_fitted(shares) if self._task.kind == REGRESSION else _classified(shares)),
             loss=self._losses[-1],
-            accuracy=None if shares is None else float(shares[-1]),
             losses=np.array(self._losses, np.float32),
             weights=tuple(self._last) if few else (),
             layers=self._description.layers if few else (),
         )
+
+
+def _classified(shares: Array) -> dict[str, Any]:
+    """What is known of a run by the shares of right samples at each snapshot."""
+    at = for_good(shares == 1, np.arange(len(shares)))
+    return {"solved": bool(shares[-1] == 1), "solved_at": at, "accuracy": float(shares[-1])}
+
+
+def _fitted(r2: Array) -> dict[str, Any]:
+    """What is known of a run by its R² at each snapshot; nothing where it is undefined from the beginning."""
+    if np.isnan(r2[0]):
+        return {}
+    last = float(r2[-1]) if np.isfinite(r2[-1]) else None  # it may have diverged
+    at = for_good(r2 >= FITS, np.arange(len(r2)))
+    return {"solved": at is not None, "solved_at": at, "r2": last}
 
 
 def _network(description: RunDescription, model: Any, in_numpy: bool) -> AnyNetwork:

@@ -18,7 +18,8 @@ class Verdict:
     """`n_solved` of `n_runs` seeds of the combination called `name` solve it within `epochs`.
 
     `interval` is Wilson's 95% confidence interval for the share of solving seeds. `median_epoch` is the
-    median epoch at which they solve it, None if none does. `n_failed` further runs failed.
+    median epoch at which they solve it, None if none does. `n_failed` further runs failed. `r2` is the median
+    R² of a regression at the end, None of other tasks: to solve it is to fit it with an R² of 0.9 or more.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Verdict:
     interval: tuple[float, float]
     median_epoch: float | None
     n_failed: int = 0
+    r2: float | None = None
 
     @property
     def share(self) -> float:
@@ -36,12 +38,15 @@ class Verdict:
 
     def __str__(self) -> str:
         low, high = (round(100 * bound) for bound in self.interval)
-        solves = "does not solve" if self.n_runs == 1 and not self.n_solved else "solves"
-        words = f"{self.name} {solves} it {self._how_often} [{low}–{high}%]"
+        verb = "solve" if self.r2 is None else "fit"
+        does = f"does not {verb}" if self.n_runs == 1 and not self.n_solved else f"{verb}s"
+        words = f"{self.name} {does} it {self._how_often} [{low}–{high}%]"
         if self.median_epoch is not None:
             words += f", at a median of epoch {self.median_epoch:g}"
         elif self.n_runs:
             words += f" within {self.epochs} epochs"
+        if self.r2 is not None:
+            words += f"; R² {self.r2:.2f} at the end"
         return words + self._failures
 
     @property
@@ -74,7 +79,7 @@ def verdicts(runs_by_name: Mapping[str, Sequence[SweepRun]], epochs: int) -> lis
         words; `n_solved`, `n_runs`, `share`, `interval`, `median_epoch` and `n_failed` are numbers.
 
     Raises:
-        DataError: The task has no classes, so that no run solves it.
+        DataError: The task has neither classes nor an R², so that no run solves it.
 
     The interval is Wilson's for the share of all seeds that solve it, at 95% confidence: Wilson 1927,
     "Probable Inference, the Law of Succession, and Statistical Inference", J. Am. Stat. Assoc. 22:209–212.
@@ -96,7 +101,10 @@ def verdicts(runs_by_name: Mapping[str, Sequence[SweepRun]], epochs: int) -> lis
 def _verdict(name: str, runs: Sequence[SweepRun], epochs: int) -> Verdict:
     ended = [run for run in runs if not run.error]
     if any(run.solved is None for run in ended):
-        raise DataError(f"{name}: its runs cannot count as solved, as the task has no classes")
+        raise DataError(
+            f"{name}: its runs cannot count as solved, as the task has no classes, and no R² that is defined"
+        )
+    r2 = [run.r2 for run in ended if run.r2 is not None]
     when = [run.solved_at for run in ended if run.solved_at is not None]
     return Verdict(
         name,
@@ -106,6 +114,7 @@ def _verdict(name: str, runs: Sequence[SweepRun], epochs: int) -> Verdict:
         interval=wilson(len(when), len(ended)),
         median_epoch=median(when) if when else None,
         n_failed=len(runs) - len(ended),
+        r2=median(r2) if r2 else None,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from replay.choices import MOMENTUM, NORMAL, PERCEPTRON
+from replay.choices import LOSS_WITH_NUMBER, MOMENTUM, NORMAL, PERCEPTRON
 from replay.errors import DataError, RunFileError, ScenarioError, first_line, unknown
+from replay.network.activation_names import parsed, word
 from replay.network.activations import CATALOGUE
 from replay.network.in_keras import describe
 from replay.network.in_keras.perceptron import Perceptron, PerceptronRule, step
+from replay.network.in_keras.quantile_loss import QuantileLoss
 from replay.runs.recording import Recording
 from replay.scenario.data import Data, load_data
 from replay.scenario.scenario import Scenario
@@ -34,6 +36,11 @@ if TYPE_CHECKING:
 
 NOT_FOR_DENSE = {"glu", "threshold"}  # glu halves the units, threshold has arguments without defaults
 PRELU, PRELU_STARTS = "prelu", 0.25  # a layer in Keras; its slopes start as in He et al. 2015
+WITH_PARAMETERS: Mapping[str, Callable[..., Any]] = {
+    "elu": keras.layers.ELU,
+    "leaky_relu": keras.layers.LeakyReLU,
+    "relu": keras.layers.ReLU,
+}
 OnEpoch = Callable[[str, int, int], None]
 
 
@@ -233,8 +240,9 @@ def build_model(scenario: Scenario, activation: str, input_shape: Sequence[int])
         )
     )
     kind = Perceptron if scenario.optimizer == PERCEPTRON else keras.Sequential
-    model = kind(layers, name=f"{scenario.name}_{activation}".replace("-", "_"))
-    model.compile(optimizer=_optimizer(scenario), loss=scenario.loss, metrics=list(scenario.metrics))
+    model = kind(layers, name=f"{scenario.name}_{word(activation)}".replace("-", "_"))
+    loss = _loss_named(scenario.loss)
+    model.compile(optimizer=_optimizer(scenario), loss=loss, metrics=list(scenario.metrics))
     return model
 
 
@@ -280,7 +288,7 @@ def check_names(scenario: Scenario) -> None:
         ("kernel initializer", _initializer_named, {single.kernel_initializer for single in singles}),
         ("kernel initializer", _initializer_named, {single.output_kernel_initializer for single in singles}),
         ("optimizer", _optimizer_named, {single.optimizer for single in singles}),
-        ("loss", keras.losses.get, {scenario.loss}),
+        ("loss", _loss_named, {scenario.loss}),
         ("metric", keras.metrics.get, set(scenario.metrics) - {"acc", "accuracy"}),
     ]
     for kind, find, names in finders:
@@ -322,14 +330,32 @@ def _optimizer(scenario: Scenario) -> Any:
     return type(optimizer).from_config(optimizer.get_config() | changes)
 
 
-def _activation_named(name: str) -> Any:
-    return step if name == "step" else keras.activations.get(name)
-
-
 def _optimizer_named(name: str) -> Any:
     if name == PERCEPTRON:
         return PerceptronRule()
     return keras.optimizers.SGD(momentum=0.9) if name == MOMENTUM else keras.optimizers.get(name)
+
+
+def _activation_named(text: str) -> Any:
+    """The activation called so; with parameters, the layer of Keras's that has them: a function has none."""
+    name, given = parsed(text)
+    if not given:
+        return step if name == "step" else keras.activations.get(name)
+    if name not in WITH_PARAMETERS:
+        able = ", ".join(WITH_PARAMETERS)
+        raise ScenarioError(f"activation {text!r}: networks take the parameters of {able}, not of {name}")
+    return WITH_PARAMETERS[name](**given)
+
+
+def _loss_named(name: str) -> Any:
+    """The loss called so; raises ValueError for an unknown name, ScenarioError for an impossible number."""
+    with_number = LOSS_WITH_NUMBER.fullmatch(name)
+    if with_number is None:
+        return keras.losses.get(name)
+    kind, number = with_number[1], float(with_number[2])
+    if kind == "huber" and not number > 0:
+        raise ScenarioError(f"the delta of Huber's loss must be above 0, not {number:g}")
+    return QuantileLoss(number) if kind == "quantile" else keras.losses.Huber(number)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from replay.errors import ViewError
-from replay.network.losses import LOSSES
+from replay.network.losses import is_known
 from replay.runs.evaluation import Answers, Evaluation, Moment
 from replay.types import Array
 from replay.views.confusion_matrix import predictions
@@ -63,8 +63,7 @@ class MostWrong(View):
     @property
     def by_loss(self) -> bool:
         """Whether the run's loss is known per sample; if not, 1 − P(true class) counts."""
-        loss = self.evaluation.recording.description.loss
-        return loss is not None and loss["name"] in LOSSES and loss.get("ignore_class") is None
+        return is_known(self.evaluation.recording.description.loss)
 
     def at(self, epoch: float) -> MostWrongFrame:
         """The worst samples at `epoch`."""

@@ -771,6 +771,49 @@ def test_activations_are_drawn(command: Command, tmp_path: Path, suffix: str) ->
         assert still.convert("RGB").getpixel((0, 0)) == tuple(bytes.fromhex(DARK.background[1:]))
 
 
+def test_activations_take_parameters(command: Command) -> None:
+    outcome = command("activations", "elu:0.2", "leaky_relu:0.01")
+    assert "ELU (α = 0.2)" in outcome.out and "leaky ReLU (α = 0.01)" in outcome.out
+    assert_refused(command("activations", "sigmoid:2"), "sigmoid takes no parameters")
+
+
+def test_a_value_passes_through_layers(command: Command, tmp_path: Path) -> None:
+    outcome = command("activations", "relu", "sigmoid", "--through", 3, "--start", 2)
+    assert [line.split(" becomes")[0] for line in outcome.out.splitlines()] == ["ReLU: 2", "sigmoid: 2"]
+    outcome = command("activations", "relu", "--through", 2, "-o", "x.png", "--size", "480x300")
+    assert (outcome.status, outcome.out) == (0, "x.png\n")
+    with Image.open("x.png") as still:
+        assert still.size == (480, 300)
+    outcome = command("activations", "relu", "--through", 1, "-o", "x.gif", "--size", "240x160")
+    assert (outcome.status, outcome.out) == (0, "x.gif\n")
+    with Image.open("x.gif") as film:
+        assert getattr(film, "n_frames", 1) > 5
+
+
+def test_the_jacobian_of_softmax_is_told_and_drawn(command: Command, tmp_path: Path) -> None:
+    assert "∂pᵢ/∂zⱼ" in command("activations", "--jacobian", "2,1,0").out
+    assert command("activations", "softmax", "--jacobian", "2,1,0", "-o", "x.png").out == "x.png\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--through", "3"], "name one or several"),
+        (["tanh", "--start", "3"], "--through"),
+        (["tanh", "--jacobian", "1,2"], "softmax alone"),
+        (["softmax", "--jacobian", "1,2", "--through", "2"], "softmax alone"),
+        (["--jacobian", "1,x"], "numbers with commas"),
+        (["tanh", "--through", "3", "-o", "x.html"], "unknown format"),
+        (["--jacobian", "1,2", "-o", "x.gif"], "unknown format"),
+        (["tanh", "--through", "3", "-o", "x.gif", "--transparent"], "semi-transparent"),
+    ],
+)
+def test_options_of_activations_that_do_not_go_together_are_refused(
+    command: Command, words: list[str], message: str
+) -> None:
+    assert_refused(command("activations", *words), message)
+
+
 # Importing
 
 

@@ -324,8 +324,8 @@ def test_a_run_without_a_loss_shows_none() -> None:
 
 
 def test_a_loss_that_cannot_be_shown_is_refused_with_those_that_can() -> None:
-    with pytest.raises(ViewError, match=r"'mean_absolute_error' cannot be shown.*mean_squared_error"):
-        losses({"name": "mean_absolute_error"}, labels(2), probabilities(1), None)
+    with pytest.raises(ViewError, match=r"'hinge' cannot be shown.*mean_squared_error"):
+        losses({"name": "hinge"}, labels(2), probabilities(1), None)
 
 
 Stack = Callable[[], list[Any]]

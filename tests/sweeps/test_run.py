@@ -150,13 +150,27 @@ def test_the_table_has_a_row_for_each_run_with_its_axes(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_regression_is_neither_solved_nor_not(tmp_path: Path) -> None:
-    chosen = scenario(
-        data=lambda: (data()[0], data()[0][:, :1]), loss="mse", output_activation="linear", metrics=()
-    )
-    swept = sweep(chosen, 1, tmp_path, keep=False).runs[0]
-    assert (swept.solved, swept.solved_at, swept.accuracy, swept.error) == (None, None, None, "")
-    assert swept.loss is not None
+def test_a_regression_is_solved_where_it_fits(tmp_path: Path) -> None:
+    numbers = {"loss": "mse", "output_activation": "linear", "metrics": ()}
+    inputs, targets = data()[0], data()[0][:, :1]
+    chosen = scenario(data=lambda: (inputs, targets), **numbers, epochs=60)
+    swept = sweep(chosen, 1, tmp_path, keep=True).runs[0]
+    answers = Replay(tmp_path / "runs" / "tanh-0.h5").activations("output")
+    r2 = [float(keras.metrics.R2Score()(targets, each)) for each in answers]
+    assert (swept.accuracy, swept.error) == (None, "")
+    assert swept.r2 == pytest.approx(r2[-1], abs=1e-5)
+    below = [epoch for epoch, each in enumerate(r2) if each < 0.9]
+    assert swept.solved and swept.solved_at == below[-1] + 1
+    assert sweep_figures(SweepTable.open(tmp_path)) == ["solved", "epochs", "losses"]
+
+
+@pytest.mark.slow
+def test_a_regression_of_constant_targets_is_neither_solved_nor_not(tmp_path: Path) -> None:
+    chosen = scenario(data=lambda: (data()[0], np.full((60, 1), 0.3)), loss="mse", metrics=())
+    table = sweep(chosen, 1, tmp_path, keep=False)
+    swept = table.runs[0]
+    assert (swept.solved, swept.solved_at, swept.r2, swept.error) == (None, None, None, "")
+    assert swept.loss is not None and sweep_figures(table) == ["losses"]
 
 
 @pytest.mark.slow
@@ -205,7 +219,14 @@ def test_a_folder_of_before_held_out_losses_is_read(tmp_path: Path) -> None:
     np.savez(tmp_path / "finished" / "tanh-4.npz", facts=np.array(older), losses=np.ones(2, np.float32))
     table = SweepTable.open(tmp_path)
     (row,) = table.rows()
-    assert row == {**facts, "activation": "tanh", "held_out_loss": None, "seconds": 0.1, "error": ""}
+    assert row == {
+        **facts,
+        "activation": "tanh",
+        "r2": None,
+        "held_out_loss": None,
+        "seconds": 0.1,
+        "error": "",
+    }
     assert "widths" not in sweep_figures(table)
     table.write()
     with (tmp_path / "table.csv").open() as file:
@@ -496,7 +517,7 @@ def test_every_figure_is_drawn_from_the_folder(tmp_path: Path) -> None:
     sweep(scenario(activations=("tanh", "relu")), 3, tmp_path, keep=False)
     SweepStore(tmp_path).add(SweepRun(name="relu", seed=7, error="it failed"))
     table = SweepTable.open(tmp_path)
-    drawn_of = [name for name in FIGURES if name not in ("tuned", "widths")]  # which need axes of their own
+    drawn_of = [name for name in FIGURES if name not in ("tuned", "widths", "fits")]  # which need others
     assert sweep_figures(table) == drawn_of
     for name in drawn_of:
         for size in (None, (600, 900)):
@@ -510,7 +531,11 @@ def test_every_figure_is_drawn_from_the_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("loss", "data", "figures"),
     [
-        ("mse", lambda: (datasets.moons(30)[0], datasets.moons(30)[0][:, :1]), ["losses"]),
+        (
+            "mse",
+            lambda: (datasets.moons(30)[0], datasets.moons(30)[0][:, :1]),
+            ["solved", "epochs", "losses"],
+        ),
         ("binary_crossentropy", data, ["solved", "epochs", "losses"]),
     ],
 )

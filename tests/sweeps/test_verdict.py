@@ -67,3 +67,17 @@ def test_a_task_without_classes_has_no_verdict() -> None:
 )
 def test_no_and_all_percent_are_said_of_none_and_all_alone(part: int, whole: int, words: str) -> None:
     assert percent(part, whole) == words
+
+
+def test_a_regression_is_fitted_and_its_r2_is_told() -> None:
+    some = [
+        SweepRun(name="tanh", seed=seed, solved=at is not None, solved_at=at, r2=r2)
+        for seed, (at, r2) in enumerate([(12.0, 0.95), (20.0, 0.97), (None, 0.5)])
+    ]
+    (verdict,) = verdicts({"tanh": some}, 150)
+    assert str(verdict) == (
+        "tanh fits it in 67% of 3 seeds [21–94%], at a median of epoch 16; R² 0.95 at the end"
+    )
+    assert verdict.r2 == 0.95
+    (verdict,) = verdicts({"tanh": some[2:]}, 150)
+    assert str(verdict).startswith("tanh does not fit it with the one seed tried")

@@ -167,7 +167,7 @@ def test_double_descent_is_seen_with_every_seed(tmp_path: Path) -> None:
     """Which processor rounds how decides on tenths of these losses, not on this."""
     scenario = load_scenario("double-descent")
     table = sweep(scenario, 2, tmp_path, axes={"hidden_units": (3, 6, 200)}, keep=False)
-    assert sweep_figures(table) == ["losses", "widths"]
+    assert sweep_figures(table) == ["solved", "epochs", "losses", "widths"]
     found = losses_by_width(table)
     assert found is not None
     narrow, peak, wide = found.held_out

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from replay import Recording, Replay, Scenario, datasets, load_scenario, run
-from replay.errors import DataError, RunFileError, ScenarioError
+from replay.errors import DataError, RunFileError, ScenarioError, ViewError
+from replay.scenario.suited_output import predicts_numbers
 from replay.training.experiment import build_model, reseed
 
 pytestmark = pytest.mark.usefixtures("without_xla", "step_by_step")
@@ -382,3 +383,50 @@ def test_overfitting_is_seen_and_each_remedy_helps(tmp_path: Path) -> None:
     for name, (_, other) in accuracy.items():
         assert other >= held_out + 0.05, name
         assert loss[name][-1] <= 0.7 * loss["plain"][-1], name
+
+
+# Parameters
+
+
+def test_activations_take_parameters_which_are_recorded_and_replayed(tmp_path: Path) -> None:
+    chosen = scenario(activations=("elu:0.2", "elu", "relu:max_value=1"), epochs=1)
+    files = run(chosen, tmp_path)
+    assert [each.path.name for each in files] == ["elu-0.2.h5", "elu.h5", "relu-max_value1.h5"]
+    assert files[0].description.layers[0].config["activation_arguments"] == {"alpha": 0.2}
+    inputs, weights = files[0].inputs, [each[-1] for each in weights_of(files[0])]
+    z = inputs @ weights[0] + weights[1]
+    expected = keras.ops.convert_to_numpy(keras.activations.elu(z, alpha=0.2))
+    got = Replay(files[0].path).activations("hidden_1")[-1]
+    np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-6)
+    assert Replay(files[2].path).activations("hidden_1").max() <= 1
+
+
+def test_parameters_that_no_network_takes_are_refused_before_any_training(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="take the parameters of elu, leaky_relu, relu, not of celu"):
+        run(scenario(activations=("tanh", "celu:0.2")), tmp_path)
+    with pytest.raises(ViewError, match="alpha must be a number"):
+        run(scenario(activations=("tanh", "elu:x")), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("loss", "expected"),
+    [
+        ("quantile_0.9", {"name": "quantile", "q": 0.9}),
+        ("huber_2", {"name": "huber", "delta": 2.0}),
+        ("huber", {"name": "huber"}),
+    ],
+)
+def test_a_loss_for_numbers_may_have_a_number(loss: str, expected: Any, tmp_path: Path) -> None:
+    numbers = scenario(loss=loss, output_activation="linear", metrics=(), epochs=1)
+    (recording,) = run(numbers, tmp_path)
+    assert recording.description.loss == expected
+    assert predicts_numbers(numbers)
+
+
+@pytest.mark.parametrize(
+    ("loss", "message"), [("quantile_1.5", "below 1, not 1.5"), ("huber_0", "above 0, not 0")]
+)
+def test_a_loss_with_an_impossible_number_is_refused(loss: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match=message):
+        run(scenario(loss=loss), tmp_path)

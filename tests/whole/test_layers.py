@@ -40,7 +40,7 @@ ALONE = {
     "jax": ("network.in_keras.backends.on_jax",),
     "torch": ("network.in_keras.backends.on_torch",),
     # A command that finds a broken list of settings loads it where that list is not.
-    "matplotlib": ("drawing", "film", "sweeps.figures", "cli.environment"),
+    "matplotlib": ("drawing", "film", "sweeps.figures", "sweeps.pictures", "cli.environment"),
     "distributed": ("sweeps.workers",),
     "joblib": ("sweeps.workers",),
     "IPython": (),  # a notebook has loaded it already
@@ -49,7 +49,7 @@ ALONE = {
 HEAVY = {
     "tensorflow": ("network.in_keras", "training", "sweeps.trainer"),
     "keras": ("network.in_keras", "training", "sweeps.trainer"),
-    "matplotlib": ("drawing", "film", "sweeps.figures"),
+    "matplotlib": ("drawing", "film", "sweeps.figures", "sweeps.pictures"),
 }
 
 

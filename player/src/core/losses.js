@@ -11,7 +11,7 @@
 
 import { logSoftmax } from "./activations.js";
 
-const { fround, log, log1p, max, min } = Math;
+const { abs, fround, log, log1p, max, min } = Math;
 const LOW = fround(1e-7); // keras.config.epsilon()
 const HIGH = fround(1 - LOW);
 
@@ -79,21 +79,54 @@ function sparseCategoricalCrossentropy({ targets, outputs, logits, scratch }) {
   return sum;
 }
 
-/** @type {(row: Row) => number} */
-function meanSquaredError({ targets, outputs }) {
-  let sum = 0;
-  for (let i = 0; i < outputs.length; i++) {
-    sum += (outputs[i] - targets[i]) ** 2;
-  }
-  return sum / outputs.length;
+/**
+ * A loss for numbers, from a target and an output: the functions of `replay/network/number_losses.py`.
+ *
+ * @typedef {(t: number, y: number, loss: LossData) => number} NumberLoss
+ */
+
+/** @type {NumberLoss} */
+function huber(t, y, { delta = 1 }) {
+  const size = abs(y - t);
+  return size <= delta ? size ** 2 / 2 : delta * size - delta ** 2 / 2;
 }
 
+/** @type {NumberLoss} */
+function logCosh(t, y) {
+  const size = abs(y - t);
+  return size + log1p(Math.exp(-2 * size)) - Math.LN2;
+}
+
+/** @type {NumberLoss} */
+function squaredLogarithmic(t, y) {
+  return (log(max(y, LOW) + 1) - log(max(t, LOW) + 1)) ** 2;
+}
+
+/** @type {Readonly<Record<string, NumberLoss>>} */
+const NUMBER_LOSSES = {
+  mean_squared_error: (t, y) => (y - t) ** 2,
+  mean_absolute_error: (t, y) => abs(t - y),
+  huber,
+  log_cosh: logCosh,
+  poisson: (t, y) => y - t * log(y + LOW),
+  quantile: (t, y, { q = NaN }) => max(q * (t - y), (q - 1) * (t - y)),
+  mean_absolute_percentage_error: (t, y) => 100 * abs((t - y) / max(abs(t), LOW)),
+  mean_squared_logarithmic_error: squaredLogarithmic,
+};
+
+/** The mean of a loss for numbers over the columns of a row. @type {(loss: LossData) => (row: Row) => number} */
+const meanOver =
+  (loss) =>
+  ({ targets, outputs }) => {
+    const of = NUMBER_LOSSES[loss.name];
+    return outputs.reduce((sum, output, i) => sum + of(targets[i], output, loss), 0) / outputs.length;
+  };
+
 /** @type {Readonly<Record<string, (row: Row) => number>>} */
-const LOSSES = {
+const OF_CLASSES = {
   binary_crossentropy: binaryCrossentropy,
   categorical_crossentropy: categoricalCrossentropy,
   sparse_categorical_crossentropy: sparseCategoricalCrossentropy,
-  mean_squared_error: meanSquaredError,
 };
 
 /**
@@ -107,11 +140,12 @@ const LOSSES = {
  * @returns {Float32Array | null}
  */
 export function losses(loss, targets, outputs, logits) {
-  if (!loss || !Object.hasOwn(LOSSES, loss.name)) {
+  const ofNumbers = Boolean(loss) && Object.hasOwn(NUMBER_LOSSES, loss?.name ?? "");
+  if (!loss || !(ofNumbers || Object.hasOwn(OF_CLASSES, loss.name))) {
     return null;
   }
   const from = (loss.from_outputs ? null : logits) ?? (loss.from_logits ? outputs : null);
-  const of = LOSSES[loss.name];
+  const of = ofNumbers ? meanOver(loss) : OF_CLASSES[loss.name];
   const normalised = Boolean(loss.from_outputs) && loss.name === "sparse_categorical_crossentropy";
   const n = outputs.shape[0];
   const units = outputs.shape[outputs.shape.length - 1];

@@ -6,8 +6,8 @@ a grid, refined there, and evaluated far outside for the limits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from textwrap import wrap
 from typing import Any
@@ -27,8 +27,10 @@ from replay.network.activation_limits import (
     Interval,
     highest_point,
     intervals,
+    sides,
     supremum,
 )
+from replay.network.activation_names import SEPARATOR, parsed
 from replay.network.activations import CATALOGUE, SHOWN_ONLY, softmax
 from replay.types import Array
 
@@ -41,7 +43,11 @@ OTHERS = (0.0, -1.0)  # the other entries of the vector that softmax is shown fo
 
 @dataclass(frozen=True)
 class Description:
-    """What cannot be measured, and how to call f."""
+    """What cannot be measured, and how to call f.
+
+    `symbols` are what the formula calls parameters, which titles then tell. Where an activation is usually
+    called without parameters, `general` is the formula with them, and `defaults` their values.
+    """
 
     title: Message | str
     formula: Message | str
@@ -49,6 +55,26 @@ class Description:
     note: Message
     function: str | None = None  # its name in the catalogue, if different
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    symbols: Mapping[str, str] = field(default_factory=dict)
+    general: Message | None = None
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    def with_parameters(self, given: Mapping[str, float]) -> Description:
+        """The same with these parameters in place of the usual ones."""
+        if not given:
+            return self
+        arguments = {**self.defaults, **self.arguments, **given}
+        return replace(self, arguments=arguments, formula=self.general or self.formula)
+
+    @property
+    def parameters(self) -> str:
+        """The parameters with their values, such as "α = 0.2"; empty without any."""
+        values = {name: self.arguments[name] for name in self.symbols if name in self.arguments}
+        words = (
+            f"{self.symbols[name]} = {number(np.inf if value is None else value)}"
+            for name, value in values.items()
+        )
+        return listed(words)
 
 
 @dataclass(frozen=True)
@@ -76,8 +102,9 @@ class Facts:
 
     @property
     def title(self) -> str:
-        """What it is called."""
-        return str(self.described.title)
+        """What it is called, with its parameters: "ELU (α = 1)"."""
+        parameters = self.described.parameters
+        return f"{self.described.title} ({parameters})" if parameters else str(self.described.title)
 
     @property
     def formula(self) -> str:
@@ -246,27 +273,33 @@ _DESCRIPTIONS: Mapping[str, Description] = {
         Message(
             "Does not saturate above 0; a unit that is negative for all samples gets no gradient: it is dead."
         ),
+        symbols={"negative_slope": "α", "max_value": "m", "threshold": "θ"},
+        general=Message("f(z) = min(z, m) if z > θ, else α(z − θ)"),
+        defaults={"negative_slope": 0.0, "max_value": None, "threshold": 0.0},
     ),
     "leaky_relu": Description(
-        Message("leaky ReLU (α = 0.2)"),
+        Message("leaky ReLU"),
         Message("f(z) = z if z > 0, else αz"),
         "Maas, Hannun & Ng 2013",
         Message("A slope below 0 keeps every unit learning; Keras has 0.2, the paper 0.01."),
         arguments={"negative_slope": 0.2},
+        symbols={"negative_slope": "α"},
     ),
     "prelu": Description(
-        Message("PReLU (α = 0.25)"),
+        "PReLU",
         Message("f(z) = z if z > 0, else αz"),
         "He, Zhang, Ren & Sun 2015",
         Message("A leaky ReLU that learns its slope α with the weights; the paper starts at 0.25."),
         arguments={"alpha": 0.25},
+        symbols={"alpha": "α"},
     ),
     "elu": Description(
-        "ELU (α = 1)",
+        "ELU",
         Message("f(z) = z if z > 0, else α(eᶻ − 1)"),
         "Clevert, Unterthiner & Hochreiter 2016",
         Message("Bends down to −α below 0, which brings the mean of its outputs nearer to 0 than ReLU's."),
         arguments={"alpha": 1.0},
+        symbols={"alpha": "α"},
     ),
     "selu": Description(
         "SELU",
@@ -303,11 +336,23 @@ _DESCRIPTIONS: Mapping[str, Description] = {
         "Hendrycks & Gimpel 2016; Ramachandran, Zoph & Le 2017",
         Message("Weighs z by its sigmoid: smooth, and a little below 0 before it rises."),
     ),
+    "hard_silu": Description(
+        Message("hard SiLU (hard swish)"),
+        "f(z) = z·min(max(z / 6 + 1/2, 0), 1)",
+        "Howard et al. 2019",
+        Message("SiLU with the sigmoid of three straight pieces in it: quick on small devices."),
+    ),
     "mish": Description(
         "Mish",
         "f(z) = z·tanh(ln(1 + eᶻ))",
         "Misra 2019",
         Message("Close to SiLU, with a minimum that is a little deeper."),
+    ),
+    "log_sigmoid": Description(
+        Message("log-sigmoid"),
+        "f(z) = ln σ(z) = −ln(1 + e⁻ᶻ)",
+        None,
+        Message("The logarithm of a probability: the cross-entropy of one class of two is −ln σ(z)."),
     ),
     "exponential": Description(
         Message("exponential"),
@@ -326,14 +371,15 @@ _DESCRIPTIONS: Mapping[str, Description] = {
     ),
 }
 NAMES: tuple[str, ...] = tuple(_DESCRIPTIONS)
+ALIASES = {"swish": "silu", "hard_swish": "hard_silu"}  # Keras's
 
 
 def curves(name: str, z: Array) -> tuple[Array, Array]:
     """f and f′ at `z` (n,), each as (n_outputs, n): one output, or the three of softmax for (z, 0, −1).
 
-    Raises ViewError for an unknown name.
+    Parameters stand behind the name, as in "elu:0.2". Raises ViewError for an unknown name or parameter.
     """
-    described = _description(name)
+    name, described = _named(name)
     if name == "softmax":
         outputs = softmax(np.stack([z, *(np.full_like(z, other) for other in OTHERS)]), axis=0)
         return outputs, outputs * (1 - outputs)
@@ -344,8 +390,12 @@ def curves(name: str, z: Array) -> tuple[Array, Array]:
 
 @lru_cache
 def facts(name: str) -> Facts:
-    """The facts about the activation called `name`. Raises ViewError for an unknown name."""
-    described = _description(name)
+    """The facts about the activation called `name`, such as "tanh" or "elu:0.2".
+
+    Raises ViewError for an unknown name or parameter.
+    """
+    _, described = _named(name)
+    places = np.unique(np.concatenate([SHOWN, *_around(described.arguments.values())]))
 
     def f(z: Array) -> Array:
         return curves(name, z)[0][0]
@@ -359,8 +409,8 @@ def facts(name: str) -> Facts:
         max_gradient, _ = supremum(slope)
         saturation = intervals(lambda z: np.abs(slope(z)) < SATURATED)
         steepest = _steepest(slope, max_gradient)
-    jumps = _breaks(f)
-    kinks = tuple(z for z in _breaks(slope) if z not in jumps)
+    jumps = _breaks(f, places)
+    kinks = tuple(z for z in _breaks(slope, places) if z not in jumps)
     return Facts(
         name=name,
         described=described,
@@ -376,10 +426,21 @@ def facts(name: str) -> Facts:
     )
 
 
-def _description(name: str) -> Description:
+@lru_cache
+def _named(text: str) -> tuple[str, Description]:
+    """The name behind what was typed, and what is told of it; raises ViewError where there is none."""
+    typed = text.partition(SEPARATOR)[0]
+    name = ALIASES.get(typed, typed)
     if name not in _DESCRIPTIONS:
-        raise ViewError(unknown("activation", name, NAMES))
-    return _DESCRIPTIONS[name]
+        raise ViewError(unknown("activation", typed, NAMES))
+    return name, _DESCRIPTIONS[name].with_parameters(parsed(text)[1])
+
+
+def _around(values: Iterable[Any]) -> Iterator[Array]:
+    """Where parameters may put a kink that is not on the grid."""
+    for value in values:
+        if isinstance(value, float) and abs(value) < GRID[-1]:
+            yield np.array([-value, value])
 
 
 def _steepest(slope: Function, highest: float) -> Interval:
@@ -389,7 +450,7 @@ def _steepest(slope: Function, highest: float) -> Interval:
         return slope(z) >= highest - SAME
 
     point = highest_point(slope)
-    if not reached(np.array([point]))[0]:
+    if not reached(np.append(sides(point), point)).any():
         point = np.inf if reached(np.array([FAR]))[0] else -np.inf
         return point, point
     plateaus = [(low, high) for low, high in intervals(reached) if high - low > SHORTEST_PLATEAU]
@@ -407,10 +468,10 @@ def _side(slope: Function, steepest: Interval, kinks: tuple[float, ...]) -> str:
     return "⁻" if below > above else "⁺"
 
 
-def _breaks(f: Function) -> tuple[float, ...]:
-    """The grid points within the range that pictures show where f is not continuous."""
-    apart = np.abs(f(SHOWN + SAME) - f(SHOWN - SAME))
-    return tuple(SHOWN[apart > 1e3 * SAME].tolist())  # no gradient shown here reaches 500
+def _breaks(f: Function, places: Array) -> tuple[float, ...]:
+    """The places within the range that pictures show where f is not continuous."""
+    apart = np.abs(f(places + SAME) - f(places - SAME))
+    return tuple(places[apart > 1e3 * SAME].tolist())  # no gradient shown here reaches 500
 
 
 def _mean(f: Function) -> float:

@@ -17,7 +17,7 @@ from matplotlib.patches import Patch
 from replay.drawing.activations.facts import Facts, curves, facts, number
 from replay.drawing.artists.lines import wrapped
 from replay.drawing.artists.words import fit
-from replay.drawing.sizes import Shape, shape
+from replay.drawing.sizes import NARROWEST, Shape, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
 from replay.language.message import say
@@ -29,6 +29,8 @@ BOUNDED, UNBOUNDED = (-1.3, 1.3), (-2.1, 5.2)  # y limits: one for each group, s
 WIDTH, PIXELS = 12.0, 1440.0  # of a figure without a size, in inches and pixels
 NATIVE_ASPECT = 1.6  # of a figure without a size, about
 CELL_ASPECT, NARROWEST_CELL = 1.05, 2.4  # of a panel with its title, the latter in inches
+READABLE = 96.0  # pixels an inch that let ticks be read
+LOWEST_CELL = 1.9  # inches of a panel with its title
 EMPTY_CELLS = 4.0  # how much worse empty cells are than panels of another aspect
 LEFT, RIGHT, BOTTOM = 0.45, 0.3, 0.4  # inches around the axes
 FIRST_LINE, SECOND_LINE, BELOW_HEADING = 0.43, 0.78, 0.22  # baselines in inches from the top, and the gap
@@ -75,11 +77,13 @@ def _grid(activations: Sequence[Facts], style: Style, size: tuple[int, int] | No
     rows = -(-len(activations) // columns)
     width = max(WIDTH, columns * NARROWEST_CELL)
     height = FIRST_LINE + BELOW_HEADING + BOTTOM + rows * width / columns / CELL_ASPECT
-    page = _page(shape(Shape(width, height, PIXELS / width), size))
+    native = Shape(width, height, PIXELS / width)
+    wanted = native if size is None else _readable(shape(native, size), columns, rows)
+    page = _page(wanted)
     top = _heading(page, say("Activation functions"), activations, style)
     for place, (one, box) in enumerate(zip(activations, _cells(page, columns, rows, top), strict=False)):
-        axes = page.add_axes(_shares(page, box))
-        _curves(axes, one, style)
+        axes = page.add_axes(in_shares(page, box))
+        draw_curves(axes, one, style)
         axes.tick_params(labelbottom=place + columns >= len(activations))
     _titles(page.axes, activations, style)
     return page
@@ -96,6 +100,18 @@ def best_columns(n: int, aspect: float) -> int:
     return min(range(1, n + 1), key=cost)
 
 
+def _readable(wanted: Shape, columns: int, rows: int) -> Shape:
+    """The same pixels on fewer inches, so that words are larger, as far as every panel has room for them."""
+    least = (
+        max(NARROWEST, LEFT + RIGHT + columns * NARROWEST_CELL),
+        SECOND_LINE + BELOW_HEADING + BOTTOM + rows * LOWEST_CELL,
+    )
+    pixels = wanted.width * wanted.dpi, wanted.height * wanted.dpi
+    fits = min(room / inches for room, inches in zip(pixels, least, strict=True))
+    dpi = max(wanted.dpi, min(READABLE, fits))
+    return Shape(pixels[0] / dpi, pixels[1] / dpi, dpi)
+
+
 def _large(activation: Facts, style: Style, size: tuple[int, int] | None) -> Figure:
     page = _page(shape(Shape(WIDTH, WIDTH / 2, PIXELS / WIDTH), size))
     top = _heading(page, activation.title, [activation], style)
@@ -108,7 +124,7 @@ def _large(activation: Facts, style: Style, size: tuple[int, int] | None) -> Fig
     else:
         curves_box = Box(LEFT, BOTTOM + (1 - BELOW) * down, across, BELOW * down)
         words_box = Box(LEFT, BOTTOM / 2, across, (1 - BELOW) * down - TEXT_MARGIN)
-    _curves(page.add_axes(_shares(page, curves_box)), activation, style, large=True)
+    draw_curves(page.add_axes(in_shares(page, curves_box)), activation, style, large=True)
     _facts(page, activation, style, words_box)
     return page
 
@@ -129,7 +145,7 @@ def _cells(page: Figure, columns: int, rows: int, top: float) -> list[Box]:
     ]
 
 
-def _shares(page: Figure, box: Box) -> tuple[float, float, float, float]:
+def in_shares(page: Figure, box: Box) -> tuple[float, float, float, float]:
     """A box in inches as shares of the figure."""
     width, height = page.get_size_inches()
     return box.left / width, box.bottom / height, box.width / width, box.height / height
@@ -140,7 +156,7 @@ def _shares(page: Figure, box: Box) -> tuple[float, float, float, float]:
 
 def sampled(activation: Facts) -> tuple[Array, Array, Array]:
     """z (n,), f and f′ (n_outputs, n) for drawing, with NaN at each discontinuity."""
-    gaps = np.array([*activation.jumps, *activation.kinks])
+    gaps = np.array([gap for gap in (*activation.jumps, *activation.kinks) if abs(gap) < Z_LIMIT])
     z = np.setdiff1d(np.linspace(-Z_LIMIT, Z_LIMIT, POINTS), gaps)
     z = np.sort(np.concatenate([z, *_sides(gaps), gaps]))
     values, gradients = curves(activation.name, z)
@@ -153,7 +169,8 @@ def _sides(places: Array) -> tuple[Array, Array]:
     return np.nextafter(places, -np.inf), np.nextafter(places, np.inf)
 
 
-def _curves(axes: Axes, activation: Facts, style: Style, large: bool = False) -> None:
+def draw_curves(axes: Axes, activation: Facts, style: Style, large: bool = False) -> None:
+    """Draw f and f′ with saturation shaded, on a scale that all bounded or all unbounded functions share."""
     bounded = np.isfinite(activation.range).all()
     axes.set(xlim=(-Z_LIMIT, Z_LIMIT), ylim=BOUNDED if bounded else UNBOUNDED)
     axes.set_xticks(np.linspace(-Z_LIMIT, Z_LIMIT, 11 if large else 3))

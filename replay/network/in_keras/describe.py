@@ -16,8 +16,10 @@ from keras.src.models.functional import Functional  # not public; `keras.Model(i
 from replay.network.description import DTYPES, LayerDescription, RunDescription, WeightDescription
 from replay.network.in_keras import identity
 from replay.network.in_keras.perceptron import PerceptronRule
+from replay.network.in_keras.quantile_loss import QuantileLoss
 from replay.network.in_numpy.layers import LAYERS
 from replay.network.losses import CROSS_ENTROPIES
+from replay.network.number_losses import NUMBER_LOSSES
 
 logger = logging.getLogger(__name__)
 MAX_ARCHITECTURE = 4_000_000  # characters; leaves room within what a reader accepts for a description
@@ -319,9 +321,17 @@ def _described_loss(given: Any, model: Any) -> dict[str, Any]:
     if not isinstance(loss, keras.losses.Loss):
         own = identity.is_own_function(loss) and getattr(keras.losses, loss.__name__, None) is loss
         return _named_loss(_snake_case(loss.__name__)) if own else {"name": identity.full_name(loss)}
+    if identity.is_exactly(loss, QuantileLoss):
+        return {"name": "quantile", "q": loss.q}
     if not identity.is_own(loss) or not identity.is_own_function(getattr(loss, "fn", keras.losses.get)):
         return {"name": identity.full_name(loss)}
-    return _named_loss(_snake_case(type(loss).__name__)) | _arguments_of_loss(_plain(loss.get_config()))
+    name = _snake_case(type(loss).__name__)
+    return _named_loss(name) | _arguments_of_loss(name, _plain(_config_of_loss(loss)))
+
+
+def _config_of_loss(loss: Any) -> dict[str, Any]:
+    """The arguments of a loss of Keras's. Huber's `get_config` (3.15) leaves out what it was given."""
+    return {**loss.get_config(), **getattr(loss, "_fn_kwargs", {})}
 
 
 def _named_loss(name: str) -> dict[str, Any]:
@@ -330,8 +340,11 @@ def _named_loss(name: str) -> dict[str, Any]:
     return {"name": name, "from_outputs": True} if from_outputs else {"name": name}
 
 
-def _arguments_of_loss(config: dict[str, Any]) -> dict[str, Any]:
+def _arguments_of_loss(name: str, config: dict[str, Any]) -> dict[str, Any]:
     """The arguments on which each sample's loss depends, where they are not the default."""
+    if name in NUMBER_LOSSES:
+        known = NUMBER_LOSSES[name].arguments
+        return {each: config[each] for each, value in known.items() if config.get(each, value) != value}
     arguments = {
         "from_logits": bool(config.get("from_logits")),
         "label_smoothing": config.get("label_smoothing") or 0.0,

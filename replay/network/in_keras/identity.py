@@ -51,6 +51,11 @@ def is_own(thing: Any) -> bool:
     return is_own_class(kind) and _replaced(thing, kind) <= SET_BY_KERAS
 
 
+def is_exactly(thing: Any, kind: type) -> bool:
+    """Whether an object is of this very class, and no method is replaced on the object."""
+    return type(thing) is kind and _replaced(thing, kind) <= SET_BY_KERAS
+
+
 def _replaced(thing: Any, kind: type) -> set[str]:
     """The methods of its class that an object has an attribute in place of."""
     return {name for name in vars(thing) if callable(getattr(kind, name, None))}

@@ -51,7 +51,7 @@ def of_keras(name: str, z: np.ndarray) -> np.ndarray:
 def test_all_that_articles_need_is_told_and_is_in_the_catalogue() -> None:
     wanted = (
         "linear step sigmoid tanh relu leaky_relu prelu elu selu gelu gelu_tanh softplus softsign silu mish "
-        "hard_sigmoid exponential softmax"
+        "hard_sigmoid exponential softmax hard_silu log_sigmoid"
     )
     assert sorted(NAMES) == sorted(wanted.split())
     assert set(NAMES) - {"gelu_tanh"} <= CATALOGUE.keys() | SHOWN_ONLY.keys()
@@ -113,6 +113,8 @@ MAX_GRADIENTS: dict[str, tuple[float, tuple[float, float]]] = {
     "step": (0, EVERYWHERE),
     "sigmoid": (0.25, (0, 0)),
     "hard_sigmoid": (1 / 6, (-3, 3)),
+    "hard_silu": (1.5, (3, 3)),
+    "log_sigmoid": (1, (-INF, -INF)),
     "tanh": (1, (0, 0)),
     "softsign": (1, (0, 0)),
     "relu": (1, (0, INF)),
@@ -145,7 +147,9 @@ def test_no_gradient_is_larger_than_the_largest(name: str) -> None:
     gradients = curves(name, far)[1][0]
     assert (gradients <= told.max_gradient + 1e-9).all()
     if told.steepest[0] == told.steepest[1] and np.isfinite(told.steepest[0]):
-        assert at(name, told.steepest[0])[1][0] == pytest.approx(told.max_gradient)
+        place = told.steepest[0]
+        beside = at(name, np.nextafter(place, -INF), place, np.nextafter(place, INF))[1]
+        assert beside.max() == pytest.approx(told.max_gradient)
 
 
 def test_silu_is_steepest_where_calculus_says() -> None:
@@ -172,6 +176,7 @@ SATURATION: dict[str, list[tuple[float, float]]] = {
     "elu": [(-INF, math.log(T))],
     "selu": [(-INF, math.log(T / (SELU_SCALE * SELU_ALPHA)))],
     "softplus": [(-INF, math.log(T / (1 - T)))],
+    "log_sigmoid": [(-math.log(T / (1 - T)), INF)],
     "exponential": [(-INF, math.log(T))],
 }
 
@@ -204,6 +209,8 @@ RANGES: dict[str, tuple[str, tuple[float, float]]] = {
     "step": ("{0, 1}", (0, 1)),
     "sigmoid": ("(0, 1)", (0, 1)),
     "hard_sigmoid": ("[0, 1]", (0, 1)),
+    "hard_silu": ("[−0.375, ∞)", (-0.375, INF)),
+    "log_sigmoid": ("(−∞, 0)", (-INF, 0)),
     "tanh": ("(−1, 1)", (-1, 1)),
     "softsign": ("(−1, 1)", (-1, 1)),
     "relu": ("[0, ∞)", (0, INF)),
@@ -229,7 +236,14 @@ def test_range_and_whether_its_ends_are_reached(name: str) -> None:
 
 
 JUMPS = {"step": (0.0,)}
-KINKS = {"hard_sigmoid": (-3.0, 3.0), "relu": (0.0,), "leaky_relu": (0.0,), "prelu": (0.0,), "selu": (0.0,)}
+KINKS = {
+    "hard_sigmoid": (-3.0, 3.0),
+    "hard_silu": (-3.0, 3.0),
+    "relu": (0.0,),
+    "leaky_relu": (0.0,),
+    "prelu": (0.0,),
+    "selu": (0.0,),
+}
 
 
 @every
@@ -288,6 +302,57 @@ def test_zero_centred_are_the_odd_functions_and_selu(name: str) -> None:
     assert facts(name).zero_centred == (name in ("linear", "tanh", "softsign", "selu"))
 
 
+# Parameters
+
+
+PARAMETRISED: dict[str, Any] = {
+    "elu:0.2": lambda keras, z: keras.activations.elu(z, alpha=0.2),
+    "elu:alpha=1.7": lambda keras, z: keras.activations.elu(z, alpha=1.7),
+    "leaky_relu:0.01": lambda keras, z: keras.activations.leaky_relu(z, negative_slope=0.01),
+    "leaky_relu": lambda keras, z: keras.activations.leaky_relu(z),
+    "prelu:0.1": lambda keras, z: keras.layers.PReLU(keras.initializers.Constant(0.1))(z[None])[0],
+    "relu:0.1": lambda keras, z: keras.activations.relu(z, negative_slope=0.1),
+    "relu:max_value=2.3:threshold=0.7": lambda keras, z: keras.activations.relu(
+        z, max_value=2.3, threshold=0.7
+    ),
+    "hard_swish": lambda keras, z: keras.activations.hard_swish(z),
+    "hard_silu": lambda keras, z: keras.activations.hard_silu(z),
+    "log_sigmoid": lambda keras, z: keras.activations.log_sigmoid(z),
+}
+
+
+@pytest.mark.parametrize("name", PARAMETRISED)
+def test_parameters_reach_function_and_gradient(name: str) -> None:
+    import keras
+    import tensorflow as tf
+
+    z = np.linspace(-6, 6, 96).astype(np.float32)  # without the kinks
+    with tf.GradientTape() as tape:
+        tensor = tf.constant(z)
+        tape.watch(tensor)
+        values = PARAMETRISED[name](keras, tensor)
+    gradients = np.asarray(tape.gradient(values, tensor))
+    for got, expected in zip(curves(name, z), (np.asarray(values), gradients), strict=True):
+        np.testing.assert_allclose(got[0], expected, rtol=1e-6, atol=1e-6)
+
+
+def test_parameters_change_what_is_told() -> None:
+    usual, own = facts("elu"), facts("elu:0.2")
+    assert (usual.title, own.title) == ("ELU (α = 1)", "ELU (α = 0.2)")
+    assert own.range_words == "(−0.2, ∞)" and usual.range_words == "(−1, ∞)"
+    assert own.continuity_words == "kink at 0"  # with α = 1 both sides have a slope of 1
+    assert facts("leaky_relu:0.01").title == "leaky ReLU (α = 0.01)"
+    clipped = facts("relu:max_value=2.3333:threshold=0.7")
+    assert clipped.title == "ReLU (α = 0, m = 2.333, θ = 0.7)"
+    assert (clipped.jumps, clipped.kinks) == ((0.7,), (2.3333,))
+    assert clipped.range_words == "[0, 2.333]" and facts("relu:max_value=6").range_words == "[0, 6]"
+
+
+def test_aliases_of_keras_are_known() -> None:
+    assert facts("hard_swish").title == facts("hard_silu").title
+    assert facts("swish").title == facts("silu").title
+
+
 # What the sentences claim
 
 
@@ -297,6 +362,7 @@ def test_sentences_are_true() -> None:
     assert facts("mish").range[0] < facts("silu").range[0] < 0
     np.testing.assert_allclose(curves("softplus", z)[1], curves("sigmoid", z)[0], atol=1e-12)
     np.testing.assert_allclose(curves("tanh", z)[0], 2 * curves("sigmoid", 2 * z)[0] - 1, atol=1e-12)
+    np.testing.assert_allclose(curves("log_sigmoid", z)[0], np.log(curves("sigmoid", z)[0]), atol=1e-12)
     assert facts("softsign").saturation[1][0] > facts("tanh").saturation[1][0]
     assert 0 < facts("elu").mean < facts("relu").mean
 
@@ -313,6 +379,7 @@ def test_sentences_are_true() -> None:
         ("relu", "1 for z > 0", "z < 0", "kink at 0"),
         ("hard_sigmoid", "0.1667 for −3 < z < 3", "|z| > 3", "kinks at ±3"),
         ("selu", "1.758 as z → 0⁻", "z < −5.17", "kink at 0"),
+        ("hard_silu", "1.5 as z → 3⁻", "z < −3", "kinks at ±3"),
         ("softplus", "1 as z → ∞", "z < −4.6", "differentiable"),
         ("exponential", "unbounded as z → ∞", "z < −4.61", "differentiable"),
         ("softmax", "0.25 at z = 0.3133", "z < −4.27 and z > 4.9", "differentiable"),

@@ -19,6 +19,7 @@ from replay.network.activation_limits import Z_LIMIT
 from tests.helpers.pictures import faults, redrawn
 
 STYLES = {"light": LIGHT, "dark": DARK, "transparent": theme("light", transparent=True)}
+CAPITAL = 0.73  # the height of a capital in DejaVu Sans, as a share of the font's size
 SHAPES = {
     "native": None,
     **SIZES,
@@ -178,6 +179,15 @@ def test_no_words_lie_on_others_or_leave_the_figure(size: tuple[int, int] | None
 @pytest.mark.parametrize("size", [None, (720, 360), (1080, 1920), (1600, 400)])
 def test_no_words_about_one_lie_on_others(name: str, size: tuple[int, int] | None) -> None:
     assert faults(figure([name], DARK, size), DARK) == []
+
+
+def test_five_can_be_read_on_a_blog_of_720_pixels() -> None:
+    names = ["sigmoid", "tanh", "relu", "leaky_relu:0.01", "elu:0.2"]
+    page = figure(names, LIGHT, (720, 480))
+    assert faults(page, LIGHT) == []
+    sizes = [text.get_fontsize() * page.dpi / 72 for axes in page.axes for text in axes.texts]
+    sizes += [label.get_fontsize() * page.dpi / 72 for axes in page.axes for label in axes.get_xticklabels()]
+    assert min(sizes) * CAPITAL >= 8
 
 
 @pytest.mark.slow

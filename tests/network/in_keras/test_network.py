@@ -497,8 +497,8 @@ def test_gradients_in_keras_equal_those_in_numpy_for_every_loss(case: str, tmp_p
 def test_gradients_of_a_loss_of_other_kinds_are_refused(
     network: tuple[KerasNetwork, list[Array]],
 ) -> None:
-    with pytest.raises(ViewError, match="'huber' cannot be shown"):
-        network[0].gradients(np.zeros((1, 3)), np.zeros(1), network[1], {"name": "huber"})
+    with pytest.raises(ViewError, match="'hinge' cannot be shown"):
+        network[0].gradients(np.zeros((1, 3)), np.zeros(1), network[1], {"name": "hinge"})
 
 
 def test_gradients_of_a_diverged_network_raise_no_warning(

@@ -393,7 +393,7 @@ def test_a_network_without_weights_has_no_gradients() -> None:
     ("loss", "message"),
     [
         (None, "gradient of the loss cannot be shown.*without a known loss"),
-        ({"name": "mean_absolute_error"}, "'mean_absolute_error' cannot be shown"),
+        ({"name": "hinge"}, "'hinge' cannot be shown"),
         ({**SPARSE, "ignore_class": 0}, "gradient of the loss cannot be shown.*ignores a class"),
     ],
 )
