@@ -7,6 +7,7 @@ from typing import Any
 
 from replay.drawing.composition import Composition
 from replay.drawing.dashboard import SHAPE, dashboard, in_rows, large_view, one_large
+from replay.drawing.fit import above_one_another, share_inputs
 from replay.drawing.layout import Layout
 from replay.drawing.registry import (
     ARTICLE,
@@ -66,7 +67,10 @@ def picture(
             evaluation, style, shape(_native(row, len(parts)), size), legend=row.legend, captions=captions
         )
         if row.first_large and len(parts) > FEWEST:
-            panels = one_large(layout, parts[0], in_rows(layout, parts[1:]))
+            panels = one_large(layout, parts[:1], in_rows(layout, parts[1:]))
+            return layout.composition(panels, [evaluation], row.words)
+        if share_inputs(parts):
+            panels = above_one_another(layout, layout.room, parts)
             return layout.composition(panels, [evaluation], row.words)
         small = _beside(row, evaluation, layer) if layout.shape.aspect >= BESIDE else []
         room = layout.room
