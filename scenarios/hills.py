@@ -19,6 +19,6 @@ scenario = Scenario(
     optimizer="adam",
     learning_rate=0.01,
     batch_size=32,
-    epochs=80,
+    epochs=120,
     seed=0,
 )

@@ -6,10 +6,10 @@ import numpy as np
 
 from replay.types import Array
 
-FEWEST, MOST = 20, 2_000  # samples: of fewer nothing is known, of more a fixed choice is enough
+FEWEST, MOST = 30, 2_000  # samples: of fewer nothing is known, of more a fixed choice is enough
 NEIGHBOURS = 10
 SURE = 3.0  # standard errors by which the estimate from half of the samples may be larger
-KNOWN = 0.25  # of the smallest mean square between neighbours: the least share that is noise
+KNOWN = 0.5  # of the smallest mean square between neighbours: the least share that is noise
 
 
 def noise_variance(inputs: Array, targets: Array) -> float | None:

@@ -15,7 +15,7 @@ from replay.views.view import View
 
 MARGIN = 0.06
 USUAL, OF_HELD_OUT = 0.995, 0.95  # the share of the residuals that an axis holds
-ROOM, LEAST = 4.0, 0.2  # times those at the end, and the least share of those of the whole run
+ROOM, LEAST = 2.5, 0.1  # times those at the end, and the least share of those of the whole run
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,9 @@ class Residuals(_Predictions):
 
 
 def residual_limits(evaluation: Evaluation) -> tuple[float, float]:
-    """Ends for residuals, as far from 0 on both sides: what the end of the run needs, four times over.
+    """Ends for residuals, as far from 0 on both sides: what the end of the run needs, and room.
 
-    But not less than a fifth of what most residuals of the whole run need, nor more than all of that; and as
+    But not less than a tenth of what most residuals of the whole run need, nor more than all of that; and as
     most of the held-out samples need at the end.
     """
     sizes, other = _usual_sizes(evaluation, USUAL), evaluation.held_out

@@ -26,6 +26,7 @@ from replay.types import Array
 from replay.views.fitted_curve import FittedCurve, FittedCurveFrame
 
 MOST_STICKS = 150  # samples with a line to the curve
+HALO = 1.45  # of the curve, which is to hide few samples
 HINGE = 2.1  # the size of a hinge, as a multiple of a sample's
 WORDS = 0.8  # the size of the words in it, of that of ticks
 FILLED = 0.92  # of their room, by words
@@ -53,7 +54,7 @@ class FittedCurvePanel(Panel):
         n_held_out = None if view.held_out is None else len(view.held_out[0])
         self.sticks = axes.plot([], [], color=style.muted, linewidth=0.8, alpha=0.55, zorder=1.2)[0]
         self.samples = NumberSamples(axes, limits, n_columns, len(inputs), n_held_out, style)
-        self.curves = [BoundaryArtists(axes, style) for _ in range(n_columns)]
+        self.curves = [BoundaryArtists(axes, style, HALO) for _ in range(n_columns)]
         if n_columns > 1:
             for number, curve in enumerate(self.curves):
                 curve.lines[1].set_color(style.class_colour(number))

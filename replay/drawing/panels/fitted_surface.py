@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.patheffects import withStroke
 
 from replay.drawing.artists.heat_map import HeatMap, heat_of
 from replay.drawing.artists.input_names import name_inputs
-from replay.drawing.artists.key_words import KeyWords
 from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.layer_names import size_in_inches
 from replay.drawing.artists.plane import GAP, PlaneAxes
@@ -28,7 +28,7 @@ DISC = 1.5  # their size, as a multiple of that of other samples
 LINE, LABEL = 1.0, 0.82  # the width of contours in points, and the size of their numbers, of that of ticks
 APART = 2.4  # between numbers, as a multiple of their size
 WORDS = "#ffffff", "#1a1a1a"  # contours and their numbers, and the halo that parts them from any colour
-EDGE = 0.8  # points, around discs
+EDGES = (0.45, 0.5), (1.0, 1.1)  # how strong the edge of a disc is, and its points; that of one held out
 
 
 class FittedSurfacePanel(Panel):
@@ -43,14 +43,13 @@ class FittedSurfacePanel(Panel):
         self.plane = PlaneAxes(axes, view.limits)
         names = column_names(evaluation)
         name = names[view.column]
-        axes.set_title(say("Prediction of {name}", name=name) if name else say("Prediction"))
-        self.titles = (say("Prediction"),)
-        KeyWords(
-            axes,
-            style,
-            [(say("discs: true values, in the same colours"), style.muted)],
-            [(say("discs: true values"), style.muted)],
-        )
+        named = {"name": name}
+        if name:
+            axes.set_title(say("Predicted {name}, and true values as discs", **named))
+            self.titles = (say("Predicted {name}, discs: true", **named), say("Predicted {name}", **named))
+        else:
+            axes.set_title(say("Prediction, and true values as discs"))
+            self.titles = (say("Prediction, discs: true"), say("Prediction"))
         name_inputs(axes, evaluation.names.inputs, style)
         self.map = HeatMap(axes, view.limits, view.values)
         self.contours = axes.plot([], [], color=WORDS[0], linewidth=LINE, alpha=0.8, zorder=1)[0]
@@ -124,15 +123,14 @@ def _discs(
     style: Style,
     hollow: bool = False,
 ) -> Artist:
-    """Samples in the colours of their targets, of very many a fixed choice. Those held out are squares."""
+    """Samples in the colours of their targets, of very many a fixed choice; those held out with a strong edge."""
     chosen = np.sort(np.random.default_rng(0).permutation(len(inputs))[:MOST])
     return axes.scatter(
         inputs[chosen, 0],
         inputs[chosen, 1],
         s=(DISC * style.marker) ** 2,
         c=heat_of(targets[chosen], values),
-        marker="s" if hollow else "o",
-        edgecolors=WORDS[1] if hollow else WORDS[0],
-        linewidths=EDGE,
+        edgecolors=to_rgba(WORDS[0], EDGES[hollow][0]),
+        linewidths=EDGES[hollow][1],
         zorder=2.2 if hollow else 2,
     )
