@@ -14,7 +14,7 @@ from matplotlib.text import Text
 
 from replay.drawing.artists.accuracy import RunAccuracy
 from replay.drawing.composition import Composition
-from replay.drawing.fit import above_one_another, share_inputs
+from replay.drawing.fit import FIT, above_one_another, share_inputs
 from replay.drawing.layout import Layout
 from replay.drawing.registry import row_of
 from replay.drawing.run_style import run_style
@@ -31,7 +31,6 @@ from replay.views.neuron import is_single_neuron
 from replay.views.shared.regions import MAX_CLASSES as REGION_CLASSES
 from replay.views.space import three_unit_space
 
-FIT = "fit"  # the large view of a regression
 NAMED = ("neuron", FIT)  # views whose axes have names
 SHAPE = Shape(12.0, 6.0, 120.0)
 WIDE = 1.3  # from this aspect on, the large view is beside the small ones

@@ -11,6 +11,7 @@ from replay.drawing.shown import Shown
 from replay.film.frames import Moving
 from replay.views.contributions import Contributions
 
+FIT = "fit"  # the view's name
 HEIGHTS = 1.75, 1.0  # of the curve, and of what units add
 GAP = 0.52  # inches between them, for a title
 LOWEST = 1.0  # inches: lower axes are left out

@@ -7,7 +7,7 @@ from typing import Any
 
 from replay.drawing.composition import Composition
 from replay.drawing.dashboard import SHAPE, dashboard, in_rows, large_view, one_large
-from replay.drawing.fit import above_one_another, share_inputs
+from replay.drawing.fit import FIT, above_one_another, share_inputs
 from replay.drawing.layout import Layout
 from replay.drawing.registry import (
     ARTICLE,
@@ -64,7 +64,7 @@ def picture(
     style = run_style(style, [evaluation])
     with style.applied():
         layout = Layout.of_run(
-            evaluation, style, shape(_native(row, len(parts)), size), legend=row.legend, captions=captions
+            evaluation, style, shape(_native(row, parts), size), legend=row.legend, captions=captions
         )
         if row.first_large and len(parts) > FEWEST:
             panels = one_large(layout, parts[:1], in_rows(layout, parts[1:]))
@@ -128,7 +128,10 @@ def _columns(n_panels: int, aspect: float) -> int:
     return n_panels if aspect > SLIM else min(n_panels, 2)
 
 
-def _native(row: Row, n_panels: int) -> Shape:
+def _native(row: Row, parts: list[Shown]) -> Shape:
+    n_panels = len(parts)
+    if row.name == FIT and n_panels > 1:
+        return TALL if share_inputs(parts) else PAIR
     if row.first_large:
         return SHAPE
     if row.plane:

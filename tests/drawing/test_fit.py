@@ -15,9 +15,12 @@ from replay.drawing.panels.error_histogram import ErrorHistogramPanel
 from replay.drawing.panels.fitted_curve import FittedCurvePanel
 from replay.drawing.panels.fitted_surface import FittedSurfacePanel
 from replay.drawing.panels.predictions import PredictedAgainstTruePanel
+from replay.drawing.registry import row_of
 from replay.drawing.sheet import sheet
+from replay.drawing.sizes import Size
 from replay.drawing.style import DARK, LIGHT
 from replay.errors import ViewError
+from replay.film.frames import drawn_frames
 from tests.conftest import MakeRun
 from tests.helpers.pictures import faults, redrawn
 
@@ -32,13 +35,14 @@ def numbers(x: np.ndarray, n_columns: int = 1) -> np.ndarray:
     return np.column_stack([np.sin(3 * row + column) for column in range(n_columns)]).astype(np.float32)
 
 
+THREE = numbers(X1[:5], 3)
 KINDS: dict[str, dict[str, Any]] = {
     "one input": {"units": (1, 6, 1), "data": (X1, numbers(X1))},
     "held out": {"units": (1, 6, 1), "data": (X1, numbers(X1)), "held_out": (2 * X1[:9], numbers(X1[:9]))},
     "relu, deep": {"units": (1, 5, 4, 1), "activation": "relu", "data": (X1, numbers(X1))},
     "500 units": {"units": (1, 500, 1), "data": (X1, numbers(X1))},
     "no hidden layer": {"units": (1, 1), "data": (X1, numbers(X1))},
-    "three targets": {"units": (1, 6, 3), "data": (X1, numbers(X1, 3)), "held_out": (X1[:5], numbers(X1[:5], 3))},
+    "three targets": {"units": (1, 6, 3), "data": (X1, numbers(X1, 3)), "held_out": (X1[:5], THREE)},
     "constant targets": {"units": (1, 4, 1), "data": (X1, np.full((40, 1), 2.5, np.float32))},
     "constant inputs": {"units": (1, 4, 1), "data": (np.ones((40, 1), np.float32), numbers(X1))},
     "flat targets": {"units": (1, 4, 1), "data": (X1, numbers(X1)[:, 0])},
@@ -84,8 +88,8 @@ def test_every_kind_of_regression_is_drawn_at_every_moment(kind: str, run: Any) 
 
 
 @pytest.mark.parametrize("kind", ["held out", "three targets", "a plane", "five inputs"])
-@pytest.mark.parametrize("size", [(480, 240), (240, 480), (300, 300)])
-def test_nothing_overlaps_in_small_pictures(kind: str, size: tuple[int, int], run: Any) -> None:
+@pytest.mark.parametrize("size", [Size(480, 240), Size(240, 480)])
+def test_nothing_overlaps_in_small_pictures(kind: str, size: Size, run: Any) -> None:
     replay = run(kind)
     for view in VIEWS:
         composition = replay.view(view, size=size)
@@ -103,21 +107,19 @@ def test_a_run_that_diverged_stays_at_its_last_finite_moment_and_says_so(
         for epoch in (0, 1, 2):
             composition.plot(epoch)
         told = [panel.finite for panel in composition.panels if hasattr(panel, "finite")]
-        assert told and all("not finite" in each._notice.words.get_text() for each in told)
+        assert told and all(each._notice.words.get_visible() for each in told)
 
 
-@pytest.mark.parametrize("kind", ["held out", "relu, deep", "three targets", "a plane", "five inputs"])
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("kind", ["held out", "three targets", "a plane", "five inputs"])
+@pytest.mark.parametrize("view", ["dashboard", "fit", "residuals"])
 def test_a_frame_of_a_film_is_what_matplotlib_draws_at_once(kind: str, view: str, run: Any) -> None:
-    from replay.film.frames import Frames
-
-    composition = run(kind).view(view)
-    for style_epoch in (2.0, 0.5):
-        frame = Frames(composition, [style_epoch]).frame(0) if hasattr(Frames, "frame") else None
-        if frame is None:
-            pytest.skip("frames are tested where they are made")
-        composition.plot(style_epoch)
-        np.testing.assert_array_equal(frame, redrawn(composition.figure, LIGHT)[..., :3])
+    replay, moments = run(kind), (0.0, 1.5)
+    frames = drawn_frames(replay.view(view, size=Size(600, 480)), moments)
+    for moment, frame in zip(moments, frames, strict=True):
+        kept = frame.copy()
+        whole = redrawn(replay.view(view, size=Size(600, 480)).plot(moment), LIGHT)
+        difference = np.abs(kept.astype(int) - whole).max(axis=-1)
+        assert (difference > 2).sum() <= 20  # where the present value of a curve lies on a tick
 
 
 def test_the_dashboard_has_the_fit_large_the_errors_and_r2_beside_the_loss(run: Any) -> None:
@@ -140,8 +142,9 @@ def test_regressions_are_compared_by_their_fits_with_the_same_limits(run: Any) -
     for kind in ("one input", "a plane", "five inputs"):
         runs = [run(kind, f"{seed}.h5", seed=seed).evaluation for seed in range(3)]
         panels = [panel.panel for panel in compare(runs, LIGHT).panels[:3]]  # type: ignore[attr-defined]
-        assert len({panel.axes.get_ylim() for panel in panels}) == 1
-        assert len({panel.axes.get_xlim() for panel in panels}) == 1
+        for panel in panels[1:]:
+            np.testing.assert_allclose(panel.axes.get_xlim(), panels[0].axes.get_xlim())
+            np.testing.assert_allclose(panel.axes.get_ylim(), panels[0].axes.get_ylim())
         composition = compare(runs, DARK)
         composition.plot(1)
         assert faults(composition.figure, DARK) == []
@@ -170,10 +173,10 @@ def test_views_of_numbers_refuse_classes_in_one_line(make_run: MakeRun) -> None:
     assert "FittedCurvePanel" not in named
 
 
-def test_targets_that_are_no_numbers_are_counted_and_the_dashboard_does_without(make_run: MakeRun) -> None:
-    targets = numbers(X1)
-    targets[:3] = np.nan
-    replay = Replay(make_run(units=(1, 4, 1), data=(X1, targets), **REGRESSION))
-    with pytest.raises(ViewError, match="3 of its targets are NaN or infinite"):
+def test_targets_that_are_no_numbers_are_counted_and_the_dashboard_does_without(run: Any) -> None:
+    replay = run("one input")  # no writer of this project records them
+    inputs, targets = replay.recording.samples
+    replay.recording.samples = inputs, np.where(np.arange(len(targets))[:, None] < 3, np.nan, targets)
+    with pytest.raises(ViewError, match="3 of its targets are NaN or infinite: record the run without"):
         replay.view("fit")
-    replay.dashboard().plot(1)
+    assert not row_of("fit").suits(replay.evaluation)

@@ -123,7 +123,7 @@ def _discs(
     style: Style,
     hollow: bool = False,
 ) -> Artist:
-    """Samples in the colours of their targets, of very many a fixed choice; those held out with a strong edge."""
+    """Samples in the colours of their targets, of very many a fixed choice; those held out stand out."""
     chosen = np.sort(np.random.default_rng(0).permutation(len(inputs))[:MOST])
     return axes.scatter(
         inputs[chosen, 0],
