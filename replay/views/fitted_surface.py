@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import cast
-
-import contourpy
-import numpy as np
 
 from replay.runs.evaluation import Evaluation
 from replay.runs.regression import in_columns, value_limits
 from replay.types import Array
 from replay.views.decision_boundary import input_limits
+from replay.views.shared.contours import contours
 from replay.views.shared.geometry import Limits, mesh
 from replay.views.view import View
 
@@ -61,18 +58,6 @@ class FittedSurface(View):
         moment, n = self.evaluation.at(epoch), self.mesh_points
         values = in_columns(moment.evaluate(mesh(limits, n)))[:, self.column].reshape(n, n)
         return FittedSurfaceFrame(epoch, values, limits, contours(values, limits, self.levels))
-
-
-def contours(values: Array, limits: Limits, levels: list[float]) -> list[list[Array]]:
-    """The lines of each level (n, 2) on a mesh of `values` over `limits`; none where they are not finite."""
-    rows, columns = values.shape
-    generator = contourpy.contour_generator(
-        np.linspace(*limits.x, columns),
-        np.linspace(*limits.y, rows),
-        np.ma.masked_invalid(values),
-        line_type=contourpy.LineType.Separate,
-    )
-    return [cast(list[Array], generator.lines(level)) for level in levels]
 
 
 def round_numbers(low: float, high: float, most: int) -> list[float]:

@@ -23,16 +23,11 @@ from replay.errors import ViewError
 from replay.film.frames import drawn_frames
 from tests.conftest import MakeRun
 from tests.helpers.pictures import faults, redrawn
+from tests.helpers.regressions import REGRESSION, numbers
 
 RNG = np.random.default_rng(0)
-REGRESSION = {"output_activation": "linear", "loss": "mean_squared_error"}
 X1, X2, X5 = (RNG.uniform(-1, 1, (40, n)).astype(np.float32) for n in (1, 2, 5))
 IMAGES = RNG.uniform(0, 1, (20, 4, 4)).astype(np.float32)
-
-
-def numbers(x: np.ndarray, n_columns: int = 1) -> np.ndarray:
-    row = x.reshape(len(x), -1).sum(axis=1)
-    return np.column_stack([np.sin(3 * row + column) for column in range(n_columns)]).astype(np.float32)
 
 
 THREE = numbers(X1[:5], 3)

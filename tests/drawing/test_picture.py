@@ -11,9 +11,12 @@ import pytest
 from replay import Replay
 from replay.drawing.composition import Composition
 from replay.drawing.panels.confusion_matrix import ConfusionMatrixPanel
+from replay.drawing.panels.contributions import ContributionsPanel
 from replay.drawing.panels.curves import LossAndMetricPanel
 from replay.drawing.panels.decision_boundary import DecisionBoundaryPanel
+from replay.drawing.panels.error_histogram import ErrorHistogramPanel
 from replay.drawing.panels.feature_space import FeatureSpacePanel
+from replay.drawing.panels.fitted_curve import FittedCurvePanel
 from replay.drawing.panels.kernels import KernelsPanel
 from replay.drawing.panels.layer_curves import LayerCurvesPanel
 from replay.drawing.panels.layer_distributions import LayerDistributionsPanel
@@ -25,6 +28,7 @@ from replay.drawing.panels.network import NetworkPanel
 from replay.drawing.panels.neuron_activation import NeuronActivationPanel
 from replay.drawing.panels.neuron_plane import NeuronPlanePanel
 from replay.drawing.panels.neuron_threshold import NeuronThresholdPanel
+from replay.drawing.panels.predictions import PredictedAgainstTruePanel, ResidualsPanel
 from replay.drawing.panels.probability_histogram import ProbabilityHistogramPanel
 from replay.drawing.panels.space import SpacePanel
 from replay.drawing.panels.step import StepPanel
@@ -37,6 +41,7 @@ from replay.errors import OutputError, ViewError
 from replay.views.layer_distributions import QUANTITIES
 from tests.conftest import MakeRun, maker_of_runs
 from tests.helpers.pictures import faults
+from tests.helpers.regressions import OF_NUMBERS, of_numbers
 
 PANELS = {
     "feature-space": [FeatureSpacePanel],
@@ -60,6 +65,10 @@ PANELS = {
     **{quantity: [LayerDistributionsPanel] for quantity in QUANTITIES},
     "activations": [TransferPanel, TransferPanel, LayerDistributionsPanel],
     "transfer": [TransferPanel] * 3,
+    "fit": [FittedCurvePanel, ContributionsPanel],
+    "predicted": [PredictedAgainstTruePanel],
+    "residuals": [ResidualsPanel],
+    "errors": [ErrorHistogramPanel],
     "gradient-flow": [LayerCurvesPanel],
     "unit-health": [LayerCurvesPanel],
     "normalisation": [LayerCurvesPanel, LayerCurvesPanel],
@@ -89,6 +98,7 @@ def show(make_shared: MakeRun, replay: Replay) -> Show:
     )
     of_relu = Replay(make_shared("relu.h5", units=(2, 2, 5, 2, 4), activation="relu", data=_four_classes()))
     others = {**dict.fromkeys(OF_IMAGES, of_images), **dict.fromkeys(OF_RELU, of_relu)}
+    others |= dict.fromkeys(OF_NUMBERS, Replay(make_shared("numbers.h5", **of_numbers())))
     return lambda name, **options: others.get(name, replay).view(name, **options)
 
 

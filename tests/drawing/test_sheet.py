@@ -20,6 +20,7 @@ from replay.drawing.sizes import SIZES, Size
 from replay.drawing.style import DARK, LIGHT
 from replay.errors import ViewError
 from tests.helpers.pictures import faults
+from tests.helpers.regressions import OF_NUMBERS, of_numbers
 
 
 def made(
@@ -102,9 +103,10 @@ def test_every_view_makes_a_sheet_whose_words_have_room(
     hidden = 3 if view == "space" else 2
     activation = "relu" if view in ("linear-regions", "region-count") else "tanh"
     data = (inputs, np.arange(90) % 3)
-    run = make_run(units=(n_inputs, hidden, 3), activation=activation, data=data, n_snapshots=7)
+    facts = {"units": (n_inputs, hidden, 3), "activation": activation, "data": data}
+    run = make_run(n_snapshots=7, **(of_numbers(n_inputs=5) if view in OF_NUMBERS else facts))
     figure = made(Replay(run), columns, rows, view)
-    panels = {"probabilities": 3, "normalisation": 2, "neuron": 2, "step": 2}.get(view, 1)
+    panels = {"probabilities": 3, "normalisation": 2, "neuron": 2, "step": 2, "fit": 2}.get(view, 1)
     assert len(titles(figure)) == columns * rows * panels
     assert faults(figure, LIGHT) == []
 

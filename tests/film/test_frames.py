@@ -17,6 +17,7 @@ from replay.drawing.sizes import Size
 from replay.drawing.style import DARK, LIGHT, Style
 from replay.film.frames import drawn_frames
 from tests.helpers.pictures import redrawn
+from tests.helpers.regressions import OF_NUMBERS, of_numbers
 
 QUICK = ("feature-space", "decision-boundary", "losses", "curves")
 UNITS = {"two classes": (2, 2, 1), "four classes": (2, 5, 2, 4)}
@@ -42,7 +43,10 @@ def test_a_frame_equals_the_figure_drawn_whole(make_run: Any, view: str, units: 
     hidden = (3,) if view == "space" else units[1:-1]
     activation = "relu" if view in ("linear-regions", "region-count") else "tanh"
     data = (inputs, np.arange(200) % n_classes)
-    replay = Replay(make_run(units=(n_inputs, *hidden, units[-1]), activation=activation, data=data))
+    facts = {"units": (n_inputs, *hidden, units[-1]), "activation": activation, "data": data}
+    if view in OF_NUMBERS:
+        facts = of_numbers(n_classes // 2)  # of one input, and of two
+    replay = Replay(make_run(**facts))
     composition = replay.view(view, size=Size(600, 480))
     for moment, frame in zip((0, 1.5, 4), drawn_frames(composition, [0, 1.5, 4]), strict=True):
         kept = frame.copy()

@@ -32,7 +32,7 @@ ENTRANCES = ("", "__main__", "deepreplay")  # they import what they offer, and n
 ALONE = {
     "h5py": ("storage",),
     "imageio_ffmpeg": ("film.encoder.ffmpeg",),
-    "contourpy": ("views.shared.boundary",),
+    "contourpy": ("views.shared.boundary", "views.shared.contours"),
     "sklearn": ("views.shared.projection", "scenario.datasets"),
     "typer": ("cli",),
     "keras": ("network.in_keras", "scenario.datasets", "training", "sweeps"),

@@ -25,6 +25,7 @@ from replay.runs.evaluation import Evaluation
 from tests.conftest import MakeRun
 from tests.helpers.awkward import LONG, N_SNAPSHOTS, RUNS, awkward_run
 from tests.helpers.pictures import faults
+from tests.helpers.regressions import OF_NUMBERS, of_numbers
 
 ALL = os.environ.get("REPLAY_LEGIBLE") == "all"
 SIZES = (Size(480, 270), Size(720, 405), Size(1280, 720), Size(540, 540), Size(1080, 1920))
@@ -32,7 +33,7 @@ MOMENTS = (0, N_SNAPSHOTS // 2, N_SNAPSHOTS - 1)
 THEMES = (LIGHT, DARK)
 OF_IMAGES = ("most-wrong", "kernels")
 OF_RELU = ("linear-regions", "region-count", "space")  # and of three units
-VIEWS = [name for name in TABLE if name not in (*OF_IMAGES, *OF_RELU)]
+VIEWS = [name for name in TABLE if name not in (*OF_IMAGES, *OF_RELU, *OF_NUMBERS)]
 
 
 def combinations(turn: int) -> Iterator[tuple[Size, int, Style]]:
@@ -65,6 +66,13 @@ def test_views_of_images_neither(make_run: MakeRun) -> None:
         units=(16, 2, 4), data=(inputs, np.arange(120) % 4), n_snapshots=N_SNAPSHOTS, scenario=LONG, run=LONG
     )
     assert [fault for turn in range(4) for fault in wrong(Replay(run).evaluation, OF_IMAGES, turn)] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n_inputs", [1, 2, 5])
+def test_views_of_numbers_neither(n_inputs: int, make_run: MakeRun) -> None:
+    run = make_run(**of_numbers(n_inputs), n_snapshots=N_SNAPSHOTS, scenario=LONG, run=LONG)
+    assert [fault for turn in range(2) for fault in wrong(Replay(run).evaluation, OF_NUMBERS, turn)] == []
 
 
 @pytest.mark.slow
