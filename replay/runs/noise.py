@@ -9,6 +9,7 @@ from replay.types import Array
 FEWEST, MOST = 30, 2_000  # samples: of fewer nothing is known, of more a fixed choice is enough
 NEIGHBOURS = 10
 SURE = 3.0  # standard errors by which the estimate from half of the samples may be larger
+LEAST, HALF = 1e-6, 0.5  # of the variance: less is rounding, more may be a curve too fast for its samples
 KNOWN = 0.5  # of the smallest mean square between neighbours: the least share that is noise
 
 
@@ -19,7 +20,7 @@ def noise_variance(inputs: Array, targets: Array) -> float | None:
     Jennen-Steinmetz 1986, "Residual variance and residual pattern in nonlinear regression", eq. 2.1; after
     Rice 1984). With two, half the mean squares between neighbours are taken back to a distance of 0 (the
     gamma test: Stefánsson, Končar & Jones 1997; Evans & Jones 2002). It cannot be told where the samples are
-    few, or so far apart that what they should learn changes between them.
+    few, or so far apart that what is to be learnt changes between them.
     """
     if len(inputs) < FEWEST or inputs.shape[1:] not in ((1,), (2,)):
         return None
@@ -28,7 +29,7 @@ def noise_variance(inputs: Array, targets: Array) -> float | None:
         inputs, targets = inputs[chosen], targets[chosen]
     x, y = inputs.astype(np.float64), targets.astype(np.float64)
     found = _along_a_line(x[:, 0], y) if x.shape[1] == 1 else _in_a_plane(x, y)
-    return found if found is not None and 0 < found < y.var() else None
+    return found if found is not None and LEAST < found / (y.var() or 1.0) < HALF else None
 
 
 def _along_a_line(x: Array, y: Array) -> float | None:
