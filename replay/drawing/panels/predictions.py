@@ -51,7 +51,7 @@ class PredictedAgainstTruePanel(_Samples):
         self.plane = PlaneAxes(axes, view.limits)
         axes.set_title(say("Predicted against true"))
         self.titles = (say("Predicted, true"),)
-        axes.set_xlabel(say("true value"))
+        label_where_room(axes.xaxis, say("true value"), style)
         label_where_room(axes.yaxis, say("prediction"), style)
         axes.axline((view.values[0],) * 2, slope=1, color=style.muted, linewidth=1.4, zorder=1)
         self._draw(view)
