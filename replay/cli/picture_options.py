@@ -25,6 +25,16 @@ View = Annotated[
         rich_help_panel=WHAT,
     ),
 ]
+Views = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--view",
+        metavar="NAME",
+        help="Render this view, one of those of replay render, in place of the scenario's own; may be "
+        "repeated.",
+        rich_help_panel=WHAT,
+    ),
+]
 ComparedView = Annotated[
     str | None,
     typer.Option(

@@ -13,7 +13,7 @@ from replay.choices import MAX_ON_PAGE, MAX_RUNS
 from replay.cli import picture_options as of
 from replay.cli import training_options as training
 from replay.cli.console import progress_bar, say, say_each, tracked, warn_of_divergence
-from replay.errors import OutputError, ScenarioError, unknown
+from replay.errors import OutputError, ScenarioError, no_epoch, unknown
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -84,6 +84,8 @@ def run(
             help="gif, mp4, webm, webp, png, svg or html; may be repeated; gif and mp4 by default.",
         ),
     ] = None,
+    views: of.Views = None,
+    epoch: of.Epoch = None,
     held_out: of.HeldOut = True,
     unit_lines: of.UnitLines = True,
     theme: of.Theme = None,
@@ -118,6 +120,7 @@ def run(
         epochs=epochs,
         seed=seed,
         samples=samples,
+        views=tuple(map(of.named, views or ())) or None,
         **training.names(class_names, feature_names, title),
     )
     chosen = _recorded_as(
@@ -130,11 +133,14 @@ def run(
         compress=compress or None,
         max_bytes=None if max_file_size is None else parse_bytes(max_file_size),
     )
+    if epoch is not None and not 0 <= epoch <= chosen.epochs:
+        raise ScenarioError(no_epoch(epoch, 0, chosen.epochs))
     folder = out.expanduser() if out is not None else chosen.folder
     suffixes = [] if no_render else [_suffix(name) for name in formats or ANIMATED_FORMATS]
     pictures = _pictures(chosen, folder, [suffix for suffix in suffixes if suffix != PAGE])
     pages = {name: folder / f"{name}{PAGE}" for name in pictures if PAGE in suffixes}
     rendering = of.rendering(
+        epoch=epoch,
         held_out=held_out,
         unit_lines=unit_lines,
         theme=theme,
@@ -153,11 +159,19 @@ def run(
         for suffix in suffixes
         if 1 < len(names) <= (MAX_ON_PAGE if suffix == PAGE else MAX_RUNS)
     ]
-    written = [*(path for paths in pictures.values() for _, path in paths), *pages.values(), *compared]
-    of_pages = replace(rendering, tween=0, size=None if set(suffixes) - {PAGE} else rendering.size)
+    drawn = [one for paths in pictures.values() for one in paths]
+    written = [*(path for _, path in drawn), *pages.values(), *compared]
+    of_pages = replace(
+        rendering,
+        view=chosen.views[0] if views else rendering.view,
+        tween=0,
+        size=None if set(suffixes) - {PAGE} else rendering.size,
+    )
     of_suffix = dict.fromkeys(STILL, replace(rendering, max_bytes=None, tween=0)) | {PAGE: of_pages}
+    view_of = {path: own for own, path in drawn}
     for path in written:
-        of_suffix.get(path.suffix, rendering).check(path)
+        options_of = of_suffix.get(path.suffix, rendering)
+        replace(options_of, view=view_of.get(path, options_of.view)).check(path)
     if resume and overwrite:
         raise ScenarioError("--resume keeps what --overwrite replaces: give one of them")
     from replay.network.in_keras import quiet

@@ -163,9 +163,13 @@ class Scenario:
         for view in self.views:
             if view not in TABLE:
                 raise ScenarioError(f"scenario {self.name!r}: {unknown('view', view, TABLE)}")
-        if "feature-space" in self.views and self.build_model is None and 2 not in self.hidden_units:
+        if (
+            "feature-space" in self.views
+            and self.build_model is None
+            and max(self.hidden_units, default=0) < 2
+        ):
             raise ScenarioError(
-                f"scenario {self.name!r}: the view feature-space needs a hidden layer of 2 units"
+                f"scenario {self.name!r}: the view feature-space needs a hidden layer of 2 units or more"
             )
         for name in self.recording:
             if name not in RECORDING:

@@ -174,6 +174,26 @@ def test_run_renders_the_views_that_a_scenario_names(command: Command, tmp_path:
 
 
 @pytest.mark.slow
+def test_run_renders_the_views_and_the_epoch_that_are_asked_for(command: Command, tmp_path: Path) -> None:
+    arguments = ("-a", "tanh", "--format", "png", "--view", "losses", "--view", "curves", "--epoch", 2)
+    assert command("run", scenario_file(tmp_path), *arguments).status == 0
+    folder = tmp_path / "outputs" / "mine"
+    assert {path.name for path in folder.iterdir()} == {"tanh.h5", "tanh-losses.png", "tanh-curves.png"}
+    made = (folder / "tanh-losses.png").read_bytes()
+    assert command("render", folder / "tanh.h5", "--view", "losses", "--epoch", 2, "-o", "x.png").status == 0
+    assert made == Path("x.png").read_bytes()
+
+
+@pytest.mark.slow
+def test_a_page_that_run_writes_begins_with_the_view_that_is_asked_for(
+    command: Command, tmp_path: Path
+) -> None:
+    arguments = ("-a", "tanh", "--format", "html", "--view", "curves")
+    assert command("run", scenario_file(tmp_path), *arguments).status == 0
+    assert read_page(tmp_path / "outputs" / "mine" / "tanh.html")["start"]["view"] == "curves"
+
+
+@pytest.mark.slow
 def test_run_refuses_to_replace_a_run_until_told_to(command: Command, tmp_path: Path) -> None:
     file = scenario_file(tmp_path)
     arguments = ("run", file, "--no-render", "-a", "tanh")
@@ -195,6 +215,9 @@ def test_run_refuses_to_replace_a_run_until_told_to(command: Command, tmp_path: 
         (("run", "parabola", "--format", "mpeg"), ("unknown format '.mpeg'", ".mp4")),
         (("run", "parabola", "--theme", "drak"), ("unknown theme 'drak'", "did you mean dark")),
         (("run", "parabola", "--size", "storey"), ("unknown size 'storey'", "did you mean story")),
+        (("run", "parabola", "--view", "losse"), ("unknown view 'losse'", "losses")),
+        (("run", "parabola", "--epoch", "151", "--format", "png"), ("no epoch 151", "0 to 150")),
+        (("run", "parabola", "--epoch", "3"), ("gif: --epoch makes a still", ".png")),
         (("run", "parabola", "--max-size", "2 potatoes"), ("2MB", "not '2 potatoes'")),
         (("run", "parabola", "--jobs", "0"), ("jobs", "not 0")),
         (("info", "missing.h5"), ("missing.h5 does not exist",)),
@@ -591,7 +614,7 @@ def test_the_installed_command_exits_with_2_and_no_traceback(tmp_path: Path) -> 
     ("extra", "words"),
     [
         ("views=('nope',)", ("unknown view 'nope'",)),
-        ("views=('feature-space',), hidden_units=(4,)", ("feature-space", "2 units")),
+        ("views=('feature-space',), hidden_units=(1,)", ("feature-space", "2 units")),
         ("seed=-1", ("seed",)),
         ("learning_rate=-1.0", ("learning_rate",)),
         ("loss='binary_crosentropy'", ("loss 'binary_crosentropy'",)),

@@ -77,7 +77,7 @@ def computed(path: Path, epoch: float) -> tuple[Array, Array, Array]:
 
 def drawn(panel: Any) -> Array:
     """The places of all samples, class after class."""
-    return np.concatenate([np.column_stack(dots.get_data()) for dots in panel.samples.dots])
+    return np.concatenate([np.column_stack(dots.get_data()) for dots in panel.samples.trained.dots])
 
 
 def by_class(points: Array, path: Path) -> Array:
@@ -102,7 +102,7 @@ def test_every_panel_shows_the_same_moment_and_a_shorter_run_stays_at_its_end(
         assert float(re.sub("[^0-9.]", "", shares(composition)[number])) == pytest.approx(
             100 * right.mean(), abs=0.06
         )
-        assert len(boundaries[number].samples.rings.get_xdata()) == (~right).sum()
+        assert len(boundaries[number].samples.trained.rings.get_xdata()) == (~right).sum()
         n_logged = int(min(epoch, last))
         for panel, value in ((loss, lambda n: 1 / (1 + n)), (accuracy, lambda n, k=last + 1: n / k)):
             _, line, dot = panel.curves[number]

@@ -85,10 +85,10 @@ def check_moment(composition: Composition, replay: Replay, epoch: float) -> None
 def check_plane(panel: Any, truth: ByHand, replay: Replay, epoch: float) -> None:
     bent = isinstance(panel, FeatureSpacePanel)
     points = truth.hidden if bent else replay.recording.inputs
-    for label, dots in zip(np.unique(truth.labels), panel.samples.dots, strict=True):
+    for label, dots in zip(np.unique(truth.labels), panel.samples.trained.dots, strict=True):
         drawn = np.column_stack(dots.get_data())
         np.testing.assert_allclose(drawn, points[truth.labels == label], atol=1e-5)
-    crosses = np.column_stack(panel.samples.rings.get_data())
+    crosses = np.column_stack(panel.samples.trained.rings.get_data())
     np.testing.assert_allclose(sorted_rows(crosses), sorted_rows(points[~truth.right]), atol=1e-4)
     for line in panel.regions.lines:
         x, y = line.get_data()

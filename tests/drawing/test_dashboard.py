@@ -129,7 +129,7 @@ def test_inputs_of_many_dimensions_have_a_feature_space_without_a_grid(make_run:
     space: Any = composition.panels[0]
     assert isinstance(space, FeatureSpacePanel)
     assert all(len(line.get_xdata()) == 0 for line in space.grid.lines)
-    assert len(space.samples.dots[0].get_xdata()) == 20
+    assert len(space.samples.trained.dots[0].get_xdata()) == 20
 
 
 def test_a_regression_has_its_fit_errors_curves_and_losses_and_no_probabilities(make_run: Any) -> None:

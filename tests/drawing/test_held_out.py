@@ -37,12 +37,12 @@ def test_markers_are_hollow_in_the_colour_of_their_class(replay: Replay, view: s
     composition.plot(3)
     points = X if view == "decision_boundary" else replay.activations("hidden", X, [3])[0]
     right = replay.held_out.correct([3])[0]  # type: ignore[union-attr]
-    for label, dots in enumerate(panel.held_out.samples.dots):
+    for label, dots in enumerate(panel.samples.held_out.samples.dots):
         np.testing.assert_allclose(np.column_stack(dots.get_data()), points[label == Y], rtol=1e-5, atol=1e-6)
         assert to_rgba(dots.get_markeredgecolor()) == to_rgba(LIGHT.class_colour(label))
         assert to_rgba(dots.get_markerfacecolor()) == to_rgba(LIGHT.background)
         assert dots.get_marker() == LIGHT.class_marker(label)
-    ringed = np.column_stack(panel.held_out.samples.rings.get_data())
+    ringed = np.column_stack(panel.samples.held_out.samples.rings.get_data())
     assert len(ringed) == (~right).sum() > 0
 
 
@@ -51,7 +51,7 @@ def test_fewer_lie_above_the_others_and_more_below(make_run: MakeRun) -> None:
         panel: Any = (
             Replay(make_run(held_out=held_out)).build_decision_boundary(Figure().subplots()).panels[0]
         )
-        orders = [one.dots[0].get_zorder() for one in (panel.samples, panel.held_out.samples)]
+        orders = [one.dots[0].get_zorder() for one in (panel.samples.trained, panel.samples.held_out.samples)]
         assert (orders[1] > orders[0]) == above
 
 
@@ -63,7 +63,7 @@ def test_of_very_many_the_same_are_drawn_at_all_moments(make_run: MakeRun) -> No
     for epoch in (0, 4):
         composition.plot(epoch)
         drawn.append(
-            np.concatenate([np.column_stack(dots.get_data()) for dots in panel.held_out.samples.dots])
+            np.concatenate([np.column_stack(dots.get_data()) for dots in panel.samples.held_out.samples.dots])
         )
     np.testing.assert_array_equal(*drawn)
     assert len(drawn[0]) == MAX_HOLLOW

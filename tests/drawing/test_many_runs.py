@@ -79,7 +79,7 @@ def test_each_plane_shows_its_own_run_at_the_moment(thirty: list[Evaluation]) ->
         hidden = recording.inputs @ kernel + bias
         hidden = np.maximum(hidden, 0) if "relu" in recording.title else np.tanh(hidden)
         wrong = ((hidden @ out + offset)[:, 0] > 0) != (recording.targets.ravel() > 0.5)
-        assert len(panel.samples.rings.get_xdata()) == wrong.sum()
+        assert len(panel.samples.trained.rings.get_xdata()) == wrong.sum()
 
 
 def test_names_stand_at_the_ends_of_the_curves_in_their_colours(thirty: list[Evaluation]) -> None:

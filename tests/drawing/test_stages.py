@@ -214,7 +214,9 @@ def test_the_panel_of_a_stage_moves_along_the_training(make_run: Any) -> None:
     panel = composition.panels[4]
     for epoch in (0, 4):
         panel.show(epoch)
-        drawn = np.concatenate([np.column_stack(dots.get_data()) for dots in panel.artists.samples.dots])
+        drawn = np.concatenate(
+            [np.column_stack(dots.get_data()) for dots in panel.artists.samples.trained.dots]
+        )
         labels = panel.view.evaluation.task.labels
         points = panel.view.evaluation.at(epoch).activations("hidden")
         expected = np.concatenate([points[labels == 0], points[labels == 1]])

@@ -10,8 +10,8 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from replay.drawing.artists.outliers import Outliers
-from replay.drawing.artists.plane import GAP, GridArtists, HeldOutArtists, RegionArtists, SampleArtists
+from replay.drawing.artists.plane import GAP, GridArtists, RegionArtists
+from replay.drawing.artists.run_samples import RunSamples
 from replay.drawing.style import Style
 from replay.runs.evaluation import Evaluation
 from replay.types import Array
@@ -31,12 +31,7 @@ class MorphArtists:
         self.axes = _line(axes, style.faint, 0.8, linewidth=1.0)
         self.walls = _line(axes, style.muted, 0.9, linewidth=1.0, linestyle=(0, (4, 3)))
         self.grid = GridArtists(axes, style)
-        labels = evaluation.task.labels
-        self.samples = SampleArtists(axes, limits, labels, len(evaluation.inputs), style)
-        self.held_out = (
-            None if evaluation.held_out is None else HeldOutArtists(axes, limits, evaluation, style)
-        )
-        self.outliers = Outliers(axes, labels, style)
+        self.samples = RunSamples(axes, limits, evaluation, style)
         (self.divider,) = axes.fill([], [], color=style.boundary, linewidth=0, zorder=1.5)
         self.boundary = [
             _line(axes, colour, zorder, linewidth=width * style.boundary_width, solid_joinstyle="round")
@@ -46,7 +41,6 @@ class MorphArtists:
     @property
     def moving(self) -> list[Artist]:
         """From back to front."""
-        held_out = [] if self.held_out is None else self.held_out.moving
         under: list[Artist] = [
             self.regions.shading,
             self.axes,
@@ -55,16 +49,13 @@ class MorphArtists:
             *self.samples.moving,
         ]
         lines = [*self.regions.lines, *self.boundary]
-        return [*under, self.divider, *held_out, *lines, *self.samples.errors, *self.outliers.moving]
+        return [*under, self.divider, *lines, *self.samples.errors]
 
     def show(self, frame: MorphFrame) -> None:
         """Draw a frame."""
         self.regions.show(frame.regions)
         self.grid.show(frame.lines)
-        self.samples.show(frame.points, frame.correct)
-        self.outliers.show(frame.points, frame.limits)
-        if self.held_out is not None and frame.held_out is not None:
-            self.held_out.show(*frame.held_out, frame.limits)
+        self.samples.show(frame.points, frame.correct, frame.held_out, frame.limits)
         corners, strength = frame.divider
         self.divider.set(xy=corners if len(corners) else np.zeros((1, 2)), alpha=SHEET * strength)
         _draw(frame.axes, [self.axes])

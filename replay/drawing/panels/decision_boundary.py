@@ -8,14 +8,8 @@ from matplotlib.axes import Axes
 from replay.drawing.artists.class_numbers import ClassNumbers
 from replay.drawing.artists.input_names import name_inputs
 from replay.drawing.artists.last_finite import LastFinite
-from replay.drawing.artists.outliers import Outliers
-from replay.drawing.artists.plane import (
-    GridArtists,
-    HeldOutArtists,
-    PlaneAxes,
-    RegionArtists,
-    SampleArtists,
-)
+from replay.drawing.artists.plane import GridArtists, PlaneAxes, RegionArtists
+from replay.drawing.artists.run_samples import RunSamples
 from replay.drawing.artists.unit_lines import UnitLineArtists
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
@@ -34,13 +28,7 @@ class DecisionBoundaryPanel(Panel):
         self.regions = RegionArtists(axes, view.limits, style)
         self.grid = GridArtists(axes, style)
         self.grid.show(view.lines)
-        self.samples = SampleArtists(axes, view.limits, view.labels, len(view.labels), style)
-        self.outliers = Outliers(axes, view.labels, style)
-        self.held_out = (
-            None
-            if view.evaluation.held_out is None
-            else HeldOutArtists(axes, view.limits, view.evaluation, style)
-        )
+        self.samples = RunSamples(axes, view.limits, view.evaluation, style)
         self.units = UnitLineArtists(axes, style) if style.unit_lines and view.units is not None else None
         self.finite = LastFinite(axes, view.evaluation, style)
         evaluation = view.evaluation
@@ -51,22 +39,15 @@ class DecisionBoundaryPanel(Panel):
         """The moving artists, from back to front."""
         under = [self.regions.shading, *self.grid.lines]  # the shading would cover a grid that stands still
         units = ([], []) if self.units is None else (self.units.under, self.units.over)
-        over = [*units[0], *self.regions.lines, *self.samples.errors, *self.outliers.moving, *units[1]]
-        held_out = [] if self.held_out is None else self.held_out.moving
-        samples = [*self.samples.moving, *held_out]
-        return [*under, *samples, *over, *self.numbers.moving, *self.finite.moving]
+        over = [*units[0], *self.regions.lines, *self.samples.errors, *units[1]]
+        return [*under, *self.samples.moving, *over, *self.numbers.moving, *self.finite.moving]
 
     def show(self, epoch: float) -> None:
         """Show the network's regions at `epoch`."""
         frame = self.view.at(self.finite.moment(epoch), self.plane.shown())
         self.regions.show(frame.regions)
-        inputs = self.view.evaluation.recording.inputs
-        self.samples.show(inputs, frame.correct)
         limits = None if self.view.exactly else frame.regions.limits
-        if limits is not None:
-            self.outliers.show(inputs, limits)
-        if self.held_out is not None:
-            self.held_out.show(self.view.evaluation.held_out.recording.inputs, frame.held_out, limits)
+        self.samples.show_inputs(frame.correct, frame.held_out, limits)
         if self.units is not None:
             self.units.show(frame.units, frame.regions.limits)
-        self.numbers.show(inputs, frame.regions)
+        self.numbers.show(self.view.evaluation.recording.inputs, frame.regions)

@@ -13,14 +13,12 @@ from matplotlib.transforms import ScaledTranslation
 from replay.drawing.artists.class_numbers import ClassNumbers
 from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.optional_labels import label_where_room
-from replay.drawing.artists.outliers import Outliers
 from replay.drawing.artists.plane import (
     GridArtists,
-    HeldOutArtists,
     PlaneAxes,
     RegionArtists,
-    SampleArtists,
 )
+from replay.drawing.artists.run_samples import RunSamples
 from replay.drawing.artists.scale_bar import ScaleBar
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
@@ -50,15 +48,9 @@ class FeatureSpacePanel(Panel):
         self.regions = RegionArtists(axes, view.limits, style)
         self.grid = GridArtists(axes, style)
         labels = view.evaluation.task.labels
-        self.samples = SampleArtists(axes, view.limits, labels, len(view.evaluation.inputs), style)
+        self.samples = RunSamples(axes, view.limits, view.evaluation, style)
         names = view.evaluation.names
         self.numbers = ClassNumbers(axes, labels, view.n_region_classes, style, names)
-        self.outliers = Outliers(axes, labels, style)
-        self.held_out = (
-            None
-            if view.evaluation.held_out is None
-            else HeldOutArtists(axes, view.limits, view.evaluation, style)
-        )
         self.finite = LastFinite(axes, view.evaluation, style)
         self.walls = _walls(axes, view, style)
         self.scale = ScaleBar(axes, style, over_the_run(view)) if view.follows else None
@@ -73,10 +65,8 @@ class FeatureSpacePanel(Panel):
             *self.walls,
             *self.grid.lines,
             *self.samples.moving,
-            *([] if self.held_out is None else self.held_out.moving),
             *self.regions.lines,
             *self.samples.errors,
-            *self.outliers.moving,
             *self.numbers.moving,
             *self.finite.moving,
             *([] if self.view.fixed or self.scale else [self.axes.xaxis, self.axes.yaxis]),
@@ -93,13 +83,8 @@ class FeatureSpacePanel(Panel):
             self.scale.show()
         self.regions.show(frame.regions)
         self.grid.show(frame.lines)
-        self.samples.show(frame.points, frame.correct)
         limits = None if self.view.exactly else frame.limits
-        if limits is not None:
-            self.outliers.show(frame.points, limits)
-        if self.held_out is not None:
-            points, correct = frame.held_out
-            self.held_out.show(points, correct, limits)
+        self.samples.show(frame.points, frame.correct, frame.held_out, limits)
         self.numbers.show(frame.points, frame.regions)
 
 

@@ -40,7 +40,7 @@ NOTICE = 1.7  # lines at the top that a notice takes
 MOST_NAME = 0.2  # of the width, names at the sides
 POWERS = {GRADIENTS: 0.5, CHANGES: 0.5}  # these differ by orders of magnitude
 NAME, BEYOND = 0.85, 0.25  # inches: the least for a layer's name; how far it may leave the axes
-KEY = 60.0  # points, the length of half a key
+KEY, SHORTEST_KEY = 60.0, 14.0  # points, the length of half a key; of one that makes room for its word
 
 
 class NetworkPanel(Panel):
@@ -188,8 +188,12 @@ class NetworkPanel(Panel):
         ends = _rounded(self.view.limit)
         words = _quantity(self.view.quantity)
         long = min(KEY, 0.2 * self._width * 72)
-        half = long / 72 + width_in_inches(f"{words}  −{ends}", self._small, self.style) + 0.1
-        left = f"{words}  −{ends}" if half < self._width / 2 else f"−{ends}"
+        left = f"{words}  −{ends}"
+        room = 72 * (self._width / 2 - width_in_inches(left, self._small, self.style) - 0.1)
+        if room < SHORTEST_KEY:
+            left = f"−{ends}"
+        elif room < long:
+            long = room
         y = 0.5 * LINE * self._small / 72 / self._height
         key(self.axes, (0.5, y), long, self.edges, (left, f"+{ends}"), self._small, self.style)
 

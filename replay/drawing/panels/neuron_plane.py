@@ -11,8 +11,8 @@ from replay.drawing.artists.formula import symbol
 from replay.drawing.artists.input_names import name_inputs
 from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.neuron_geometry import NeuronGeometry
-from replay.drawing.artists.outliers import Outliers
-from replay.drawing.artists.plane import HeldOutArtists, PlaneAxes, SampleArtists
+from replay.drawing.artists.plane import PlaneAxes
+from replay.drawing.artists.run_samples import RunSamples
 from replay.drawing.artists.shading import Shading
 from replay.drawing.panels.neuron_names import name_unit
 from replay.drawing.panels.panel import Panel
@@ -35,13 +35,7 @@ class NeuronPlanePanel(Panel):
         # A unit's activation is shaded as the probability of a single class would be.
         own = replace(style, classes=(colour,), shading=min(1.0, STRENGTH * style.shading))
         self.shading = Shading(axes, view.limits, own)
-        self.samples = SampleArtists(axes, view.limits, view.labels, len(view.evaluation.inputs), style)
-        self.outliers = Outliers(axes, view.labels, style)
-        self.held_out = (
-            None
-            if view.evaluation.held_out is None
-            else HeldOutArtists(axes, view.limits, view.evaluation, style)
-        )
+        self.samples = RunSamples(axes, view.limits, view.evaluation, style)
         run = unit.over_run
         self.geometry = NeuronGeometry(axes, view.limits, run.norms, run.distances, colour, style)
         self.finite = LastFinite(axes, view.evaluation, style)
@@ -49,17 +43,12 @@ class NeuronPlanePanel(Panel):
     @property
     def moving(self) -> list[Artist]:
         """From back to front: shading, samples, errors, geometry."""
-        held_out = [] if self.held_out is None else self.held_out.moving
-        samples = [*self.samples.moving, *held_out, *self.samples.errors, *self.outliers.moving]
+        samples = [*self.samples.moving, *self.samples.errors]
         return [self.shading, *samples, *self.geometry.moving, *self.finite.moving]
 
     def show(self, epoch: float) -> None:
         """Show the plane at `epoch`."""
         frame = self.view.at(self.finite.moment(epoch), self.plane.shown())
         self.shading.show((1 + frame.strength[..., None]) / 2, frame.limits)
-        self.samples.show(frame.points, frame.correct)
-        self.outliers.show(frame.points, frame.limits)
-        if self.held_out is not None:
-            points, correct = frame.held_out
-            self.held_out.show(points, correct, frame.limits)
+        self.samples.show(frame.points, frame.correct, frame.held_out, frame.limits)
         self.geometry.show(frame)

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 
 from replay.drawing.artists.class_numbers import ClassNumbers
 from replay.drawing.artists.last_finite import LastFinite
-from replay.drawing.artists.outliers import Outliers
-from replay.drawing.artists.plane import GridArtists, HeldOutArtists, PlaneAxes, SampleArtists
+from replay.drawing.artists.plane import GridArtists, PlaneAxes
 from replay.drawing.artists.rays import Rays
+from replay.drawing.artists.run_samples import RunSamples
 from replay.drawing.artists.scale_bar import ScaleBar
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
@@ -34,13 +34,8 @@ class TourPanel(Panel):
         axes.set_title(say("Tour of layer “{layer}”", layer=view.layer))
         self.titles = (say("Tour of “{layer}”", layer=view.layer), say("Tour"))
         self.grid = GridArtists(axes, style)
-        labels = evaluation.task.labels
-        self.samples = SampleArtists(axes, limits, labels, len(evaluation.inputs), style)
-        self.outliers = Outliers(axes, labels, style)
-        self.held_out = (
-            None if evaluation.held_out is None else HeldOutArtists(axes, limits, evaluation, style)
-        )
-        self.numbers = ClassNumbers(axes, labels, 0, style, evaluation.names)
+        self.samples = RunSamples(axes, limits, evaluation, style)
+        self.numbers = ClassNumbers(axes, evaluation.task.labels, 0, style, evaluation.names)
         self.finite = LastFinite(axes, evaluation, style)
         points = _over_the_run(view)
         self.scale = ScaleBar(axes, style, points)
@@ -53,10 +48,9 @@ class TourPanel(Panel):
     @property
     def moving(self) -> list[Artist]:
         """From back to front: the grid, the samples, errors, arrows, numbers, the scale and the rays."""
-        held_out = [] if self.held_out is None else self.held_out.moving
-        over = [*self.samples.errors, *self.outliers.moving, *self.numbers.moving]
+        over = [*self.samples.errors, *self.numbers.moving]
         around = [*self.scale.moving, *self.rays.moving, self.name, *self.finite.moving]
-        return [*self.grid.lines, *self.samples.moving, *held_out, *over, *around]
+        return [*self.grid.lines, *self.samples.moving, *over, *around]
 
     def show(self, epoch: float) -> None:
         """Show the tour at `epoch`."""
@@ -66,11 +60,7 @@ class TourPanel(Panel):
         limits = self.plane.shown()
         frame = self.view.at(epoch)
         self.grid.show(frame.lines)
-        self.samples.show(frame.places, frame.correct)
-        self.outliers.show(frame.places, limits)
-        if self.held_out is not None:
-            places, correct = frame.held_out
-            self.held_out.show(places, correct, limits)
+        self.samples.show(frame.places, frame.correct, frame.held_out, limits)
         self.numbers.show(frame.places, None)
         self.scale.show()
         self.rays.show(frame.plane[:, self.view.units].T / self.view.longest)

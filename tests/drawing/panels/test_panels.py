@@ -56,14 +56,17 @@ def test_the_feature_space_draws_grid_boundary_and_samples_of_its_view(make_run:
 def test_each_class_has_a_colour_and_a_marker_and_errors_have_their_own_and_a_hatch(make_run: Any) -> None:
     replay = Replay(make_run())
     space: Any = replay.build_feature_space(Figure().subplots()).panels[0]
-    colours = [to_rgba(dots.get_color()) for dots in space.samples.dots]
+    colours = [to_rgba(dots.get_color()) for dots in space.samples.trained.dots]
     assert colours == [to_rgba(LIGHT.class_colour(0)), to_rgba(LIGHT.class_colour(1))]
-    markers = [dots.get_marker() for dots in space.samples.dots]
+    markers = [dots.get_marker() for dots in space.samples.trained.dots]
     assert markers == ["o", "^"]
-    rings = space.samples.rings
-    assert rings.get_marker() == "o" and rings.get_markersize() > 1.4 * space.samples.dots[0].get_markersize()
+    rings = space.samples.trained.rings
+    assert (
+        rings.get_marker() == "o"
+        and rings.get_markersize() > 1.4 * space.samples.trained.dots[0].get_markersize()
+    )
     assert to_rgba(rings.get_markerfacecolor()) == to_rgba(LIGHT.error)
-    within = [line for line in space.samples.errors if line is not rings]
+    within = [line for line in space.samples.trained.errors if line is not rings]
     assert [(to_rgba(line.get_color()), line.get_marker()) for line in within] == list(
         zip(colours, markers, strict=True)
     )

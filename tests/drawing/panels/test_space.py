@@ -169,7 +169,7 @@ def test_a_tour_shows_its_rays_scale_and_the_name_of_its_plane(make_run: MakeRun
         end = (np.array([line.get_xdata()[1], line.get_ydata()[1]]) - middle) / panel.rays._radius
         np.testing.assert_allclose(end, frame.plane[:, unit] / panel.view.longest, atol=1e-9)
     np.testing.assert_allclose(
-        sorted(map(tuple, drawn(panel.samples.dots))), sorted(map(tuple, frame.places)), atol=1e-9
+        sorted(map(tuple, drawn(panel.samples.trained.dots))), sorted(map(tuple, frame.places)), atol=1e-9
     )
 
 
