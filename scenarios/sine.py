@@ -2,6 +2,9 @@
 
 The held-out samples reach farther than those of the training. Where there are no training data, each unit
 goes on as it must, and the curve leaves the sine.
+
+With all of the seeds 0 to 9, tanh fits within the noise, and the held-out loss rises beyond the data. ReLU
+has an R² above 0.9 with six of these, 1 among them, and fits within the noise with one.
 """
 
 from functools import partial
@@ -24,5 +27,5 @@ scenario = Scenario(
     learning_rate=0.02,
     batch_size=120,  # all
     epochs=400,
-    seed=2,
+    seed=1,
 )

@@ -31,6 +31,7 @@ from replay.types import Units
 
 WIDE, TALL, SQUARE = Shape(8.0, 5.0, 120.0), Shape(8.0, 7.0, 120.0), Shape(7.2, 7.2, 120.0)
 PAIR = Shape(13.2, 7.2, 120.0)  # of planes
+ROW = Shape(17.0, 6.8, 120.0)  # of three planes
 MANY = Shape(14.0, 6.4, 120.0)  # with more than FEW panels
 FEW = 4
 FEWEST = 2  # panels, of which none is larger than the other
@@ -131,7 +132,7 @@ def _columns(n_panels: int, aspect: float) -> int:
 def _native(row: Row, parts: list[Shown]) -> Shape:
     n_panels = len(parts)
     if row.name == FIT and n_panels > 1:
-        return TALL if share_inputs(parts) else PAIR
+        return TALL if share_inputs(parts) else PAIR if n_panels == FEWEST else ROW
     if row.first_large:
         return SHAPE
     if row.plane:

@@ -67,9 +67,11 @@ def qualities(evaluation: Evaluation, positions: list[int] | None = None) -> Qua
     return Quality(*(np.concatenate(values) for values in zip(*parts, strict=True)))
 
 
-def r2_at(evaluation: Evaluation, epoch: float) -> float:
-    """R² of a regression at `epoch`; NaN where it is undefined."""
-    return float(quality(evaluation.recording.targets, evaluation.at(epoch).outputs[None]).r2[0])
+def r2_at(evaluation: Evaluation, epoch: float, column: int | None = None) -> float:
+    """R² of a regression at `epoch`, of all columns or of one; NaN where it is undefined."""
+    targets, answers = in_columns(evaluation.recording.targets), in_columns(evaluation.at(epoch).outputs)
+    chosen = slice(None) if column is None else slice(column, column + 1)
+    return float(quality(targets[:, chosen], answers[None, :, chosen]).r2[0])
 
 
 def objection(evaluation: Evaluation) -> str | None:

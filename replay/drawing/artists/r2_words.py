@@ -19,10 +19,10 @@ GAP = 0.6  # between the title and these words, as a multiple of their size
 
 
 class R2Words:
-    """R² in the longest form that has room beside the title, whoever has set that."""
+    """R², of all targets or of one `column`, in the longest form that has room beside the title."""
 
-    def __init__(self, axes: Axes, evaluation: Evaluation, style: Style) -> None:
-        self._axes, self._evaluation, self._style = axes, evaluation, style
+    def __init__(self, axes: Axes, evaluation: Evaluation, style: Style, column: int | None = None) -> None:
+        self._axes, self._evaluation, self._style, self._column = axes, evaluation, style, column
         self.words = beside_title(axes, style)
         axes.add_artist(self.words)
 
@@ -34,8 +34,8 @@ class R2Words:
     def show(self, epoch: float) -> None:
         """Say R² at `epoch`."""
         other = self._evaluation.held_out
-        held_out = None if other is None else r2_at(other, epoch)
-        forms = r2_forms(r2_at(self._evaluation, epoch), held_out)
+        held_out = None if other is None else r2_at(other, epoch, self._column)
+        forms = r2_forms(r2_at(self._evaluation, epoch, self._column), held_out)
         room, size = self._room, self._style.size_tick
         self.words.set_text(
             next((form for form in forms if width_in_inches(form, size, self._style) <= room), "")

@@ -16,6 +16,7 @@ from replay.drawing.artists.ticks import short_numbers
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.language.message import say
+from replay.runs.regression import column_names
 from replay.types import Array
 from replay.views.contributions import Contributions, Ends
 
@@ -62,6 +63,8 @@ class ContributionsPanel(Panel):
         few, number = len(view.units), view.n_units
         if few < number:
             self.axes.set_title(say("What the {few} strongest of {number} units add", few=few, number=number))
+        elif len(names := column_names(view.evaluation)) > 1:
+            self.axes.set_title(say("What each hidden unit adds to {name}", name=names[0]))
         else:
             self.axes.set_title(say("What each hidden unit adds"))
         self.titles = (say("What units add"),)

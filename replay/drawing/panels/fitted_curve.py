@@ -62,6 +62,7 @@ class FittedCurvePanel(Panel):
             [], [], s=(HINGE * style.marker) ** 2, linewidths=1.2, edgecolors=style.background, zorder=3.6
         )
         self._hinge_colours = np.array(_hinge_colours(view, style))
+        self.names: KeyWords | None = None
         self._explain(names)
         self.r2 = R2Words(axes, evaluation, style)
         self.finite = LastFinite(axes, evaluation, style)
@@ -85,7 +86,7 @@ class FittedCurvePanel(Panel):
     def _explain(self, names: list[str]) -> None:
         style = self.style
         if len(names) > 1:
-            KeyWords(self.axes, style, column_words(names, style))
+            self.names = KeyWords(self.axes, style, column_words(names, style), within=True)
         elif len(self.view.units) and style.unit_lines:
             self._write(say("● where a hidden unit has z = 0"), say("● a unit’s z = 0"), *self.view.data)
 
@@ -93,7 +94,19 @@ class FittedCurvePanel(Panel):
     def moving(self) -> list[Artist]:
         """The moving artists, from back to front."""
         curves = [line for curve in self.curves for line in curve.lines]
-        return [self.sticks, *self.samples.moving, *curves, self.hinges, *self.r2.moving, *self.finite.moving]
+        return [
+            self.sticks,
+            *self.samples.moving,
+            *curves,
+            self.hinges,
+            *self._names,
+            *self.r2.moving,
+            *self.finite.moving,
+        ]
+
+    @property
+    def _names(self) -> list[Artist]:
+        return [] if self.names is None else [self.names]
 
     def show(self, epoch: float) -> None:
         """Show the curve at `epoch`."""

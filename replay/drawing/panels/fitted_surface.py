@@ -66,7 +66,7 @@ class FittedSurfacePanel(Panel):
             )
             for level in view.levels
         ]  # fmt: skip
-        self.r2 = R2Words(axes, evaluation, style)
+        self.r2 = R2Words(axes, evaluation, style, view.column)
         self.finite = LastFinite(axes, evaluation, style)
 
     @property

@@ -33,14 +33,15 @@ class _Samples(Panel):
         n_samples, n_columns = view.targets.shape
         self.samples = NumberSamples(self.axes, view.limits, n_columns, n_samples, n_held_out, self.style)
         names = column_names(view.evaluation)
+        self._names: list[Artist] = []
         if 1 < len(names) <= len(self.style.classes):
-            KeyWords(self.axes, self.style, column_words(names, self.style))
+            self._names = [KeyWords(self.axes, self.style, column_words(names, self.style), within=True)]
         self.finite = LastFinite(self.axes, view.evaluation, self.style)
 
     @property
     def moving(self) -> list[Artist]:
         """The samples."""
-        return [*self.samples.moving, *self.finite.moving]
+        return [*self.samples.moving, *self._names, *self.finite.moving]
 
 
 class PredictedAgainstTruePanel(_Samples):
