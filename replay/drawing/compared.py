@@ -9,13 +9,13 @@ import numpy as np
 
 from replay.choices import MAX_RUNS
 from replay.drawing.registry import row_of
-from replay.drawing.shown import Shown
+from replay.drawing.shown import Shown, shown
 from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
 from replay.runs.loss_words import loss_words
 from replay.runs.names import common_names
 from replay.runs.task import REGRESSION
-from replay.views.curves import Curve, curve, metric_names
+from replay.views.curves import R2, Curve, curve, how_close, metric_names
 from replay.views.decision_boundary import DecisionBoundary
 from replay.views.feature_space import two_unit_space
 from replay.views.shared.geometry import Limits
@@ -60,12 +60,38 @@ def boundaries(evaluations: Sequence[Evaluation], **options: Any) -> list[Shown 
     return [_shown("decision-boundary", view) for view in views]
 
 
+def fits(evaluations: Sequence[Evaluation]) -> list[Shown | None]:
+    """What each regression has learnt, the part that tells most, all with the same limits."""
+    row = row_of("fit")
+    found = [shown(row.name, one)[0] if row.suits(one) else None for one in evaluations]
+    views = [one.content for one in found if one is not None]
+    for name in ("limits", "values"):
+        _share(views, name)
+    return found
+
+
+def _share(views: Sequence[View], name: str) -> None:
+    """Give all views the limits `name` that hold those of each, a pair of ends or several."""
+    every = [getattr(view, name, None) for view in views]
+    if not every or any(one is None for one in every):
+        return
+    ends = np.array(every)
+    low, high = ends[..., 0].min(axis=0), ends[..., 1].max(axis=0)
+    for view in views:
+        common = list(zip(low, high, strict=True)) if ends.ndim > 2 else [(low, high)]
+        pairs = [(float(first), float(last)) for first, last in common]
+        setattr(view, name, Limits(*pairs) if len(pairs) > 1 else pairs[0])
+
+
 def _shown(name: str, view: View | None) -> Shown | None:
     return None if view is None else Shown(row_of(name), view)
 
 
 def logged_curves(evaluations: Sequence[Evaluation]) -> list[tuple[str, list[list[Curve]]]]:
-    """Loss and metric, each with the curves of every run. The metric is the first one that a run logged."""
+    """Loss and metric, each with the curves of every run. The metric is the first one that a run logged.
+
+    Of regressions that logged none it is R², as far as NumPy evaluates them and it is defined.
+    """
     recordings = [evaluation.recording for evaluation in evaluations]
     metrics = [name for recording in recordings for name in metric_names(recording)][:1]
     quantities = [
@@ -78,6 +104,9 @@ def logged_curves(evaluations: Sequence[Evaluation]) -> list[tuple[str, list[lis
         )
         for name in ("loss", *metrics)
     ]
+    if not metrics and all(one.in_numpy and row_of("fit").suits(one) for one in evaluations):
+        close = [how_close(evaluation) for evaluation in evaluations]
+        quantities += [(R2, close)] if all(curves[0].name == R2 for curves in close) else []
     return [(name, runs) for name, runs in quantities if any(runs)]
 
 

@@ -21,6 +21,7 @@ from replay.drawing.artists.words import SMALLEST, beside_title
 from replay.drawing.compared import (
     boundaries,
     check,
+    fits,
     logged_curves,
     logged_epochs,
     quantity_of,
@@ -35,6 +36,7 @@ from replay.drawing.panels.run_curves import RunCurvesPanel, legend_of_runs
 from replay.drawing.registry import loaded, row_of
 from replay.drawing.run_style import run_style
 from replay.drawing.shared_clock import Ended
+from replay.drawing.shown import Shown
 from replay.drawing.side_by_side import side_by_side
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style
@@ -70,6 +72,8 @@ def compare(
 ) -> Composition:
     """A row of feature spaces, a row of input planes with their boundaries, and the curves of all runs.
 
+    Of regressions there is a row of what each has fitted.
+
     There is one column per run, in the given order; rows that no run can fill are left out. Without planes,
     the curves fill the figure. More than FEW runs are small multiples beside their curves: see `many_runs`.
     With `view` they are compared by it instead: as the table's row draws it of several runs `together`, such
@@ -89,8 +93,7 @@ def compare(
     if len(evaluations) > FEW:
         return small_multiples(evaluations, style, size)
     names = run_names(evaluations)
-    planes = spaces(evaluations), boundaries(evaluations)
-    rows = [row for row in planes if any(view is not None for view in row)]
+    rows = _rows(evaluations)
     curves = logged_curves(evaluations)
     epochs = np.unique(np.concatenate([evaluation.recording.epochs for evaluation in evaluations]))
     with style.applied():
@@ -106,6 +109,13 @@ def compare(
         looks = run_looks(evaluations, style)
         panels = _planes_and_curves(layout, evaluations, names, looks, rows, curves, epochs)
     return layout.composition(panels, evaluations)
+
+
+def _rows(evaluations: Sequence[Evaluation]) -> list[list[Shown | None]]:
+    """The rows of planes that any run has: the fits of regressions, else feature spaces and input planes."""
+    fitted = fits(evaluations)
+    planes = (fitted,) if any(fitted) else (spaces(evaluations), boundaries(evaluations))
+    return [row for row in planes if any(view is not None for view in row)]
 
 
 def _native(n_runs: int, n_rows: int, curves: bool) -> Shape:

@@ -14,6 +14,7 @@ from matplotlib.text import Text
 
 from replay.drawing.artists.accuracy import RunAccuracy
 from replay.drawing.composition import Composition
+from replay.drawing.fit import FIT, above_one_another, share_inputs
 from replay.drawing.layout import Layout
 from replay.drawing.registry import row_of
 from replay.drawing.run_style import run_style
@@ -30,6 +31,7 @@ from replay.views.neuron import is_single_neuron
 from replay.views.shared.regions import MAX_CLASSES as REGION_CLASSES
 from replay.views.space import three_unit_space
 
+NAMED = ("neuron", FIT)  # views whose axes have names
 SHAPE = Shape(12.0, 6.0, 120.0)
 WIDE = 1.3  # from this aspect on, the large view is beside the small ones
 SLIM = 0.8  # up to this aspect, a row has at most two small views
@@ -70,25 +72,30 @@ def dashboard(
         if planes:
             return layout.composition(_around_planes(layout, planes, evaluation), [evaluation])
         rows = _rows(evaluation, 4 if layout.shape.aspect > SLIM else 2)
-        panels = one_large(layout, large_view(evaluation), rows, accuracy_of=evaluation)
+        large = large_parts(evaluation)
+        panels = one_large(layout, large, rows, accuracy_of=evaluation)
     return layout.composition(panels, [evaluation])
 
 
 def one_large(
-    layout: Layout, large: Shown | None, rows: list[list[Shown]], accuracy_of: Evaluation | None = None
+    layout: Layout, large: list[Shown], rows: list[list[Shown]], accuracy_of: Evaluation | None = None
 ) -> list[Moving]:
     """A large view, if there is one, and rows of small ones beside or below it.
 
-    Above the large one stands the accuracy of a run with held-out samples, if asked.
+    Of a curve with one input, what units add stands below it, where there is room. Above other large views
+    stands the accuracy of a run with held-out samples, if asked.
     """
     panels: list[Moving] = []
     side = layout.room
-    if large is not None:
+    if large:
         wide = layout.shape.aspect >= WIDE
-        named = large.row.first_large or (isinstance(large.content, FeatureSpace) and large.content.has_names)
+        content = large[0].content
+        named = large[0].row.name in NAMED or (isinstance(content, FeatureSpace) and content.has_names)
         cell, side = _divided(layout, wide, len(rows), named) if rows else (side, side)
+        if share_inputs(large):
+            return above_one_another(layout, cell, large) + _small_panels(layout, side, rows)
         axes = layout.figure.add_subplot(cell)
-        panels.append(large.on(axes, layout.style))
+        panels.append(large[0].on(axes, layout.style))
         panels += [] if accuracy_of is None else accuracy_of_plane(axes, accuracy_of, layout.style)
     return panels + _small_panels(layout, side, rows)
 
@@ -170,11 +177,22 @@ def _fitting(layout: Layout, cell: SubplotSpec, views: list[Shown]) -> list[list
     return rows[:most]
 
 
+def large_parts(evaluation: Evaluation) -> list[Shown]:
+    """The dashboard's large view and, of a curve, what stands below it; empty if there is no large view."""
+    if row_of(FIT).suits(evaluation):
+        parts = shown(FIT, evaluation)
+        return parts if share_inputs(parts) else parts[:1]
+    large = large_view(evaluation)
+    return [] if large is None else [large]
+
+
 def large_view(evaluation: Evaluation) -> Shown | None:
     """The dashboard's large view, or None if the run has no view of a plane."""
     recording = evaluation.recording
     if recording.input_shape is None or not evaluation.all_recorded:
         return None
+    if row_of(FIT).suits(evaluation):
+        return shown(FIT, evaluation)[0]
     if is_single_neuron(evaluation):
         return shown("neuron", evaluation)[0]
     space = few_units(evaluation)
@@ -201,10 +219,16 @@ def _divided(layout: Layout, wide: bool, n_rows: int, named: bool) -> tuple[Subp
 def _rows(evaluation: Evaluation, most_columns: int) -> list[list[Shown]]:
     """The small views in rows: probabilities, or the parts of a single neuron, then training."""
     rows: list[list[Shown]] = []
-    first = shown("neuron", evaluation)[1:] if is_single_neuron(evaluation) else _probabilities(evaluation)
-    for views in (first, _suited(evaluation, "curves", "losses")):
+    for views in (_first_row(evaluation), _suited(evaluation, "curves", "losses")):
         rows += [views[start : start + most_columns] for start in range(0, len(views), most_columns)]
     return rows
+
+
+def _first_row(evaluation: Evaluation) -> list[Shown]:
+    """What stands at the top: of a regression its errors, else probabilities or the parts of a neuron."""
+    if row_of(FIT).suits(evaluation):
+        return _suited(evaluation, "errors")
+    return shown("neuron", evaluation)[1:] if is_single_neuron(evaluation) else _probabilities(evaluation)
 
 
 def _probabilities(evaluation: Evaluation) -> list[Shown]:

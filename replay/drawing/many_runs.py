@@ -14,7 +14,15 @@ from matplotlib.gridspec import SubplotSpec
 from replay.drawing.artists.end_labels import SMALLEST_NAME, has_room
 from replay.drawing.artists.layer_names import fit
 from replay.drawing.artists.short_names import short_names
-from replay.drawing.compared import boundaries, logged_curves, logged_epochs, quantity_of, spaces, title_of
+from replay.drawing.compared import (
+    boundaries,
+    fits,
+    logged_curves,
+    logged_epochs,
+    quantity_of,
+    spaces,
+    title_of,
+)
 from replay.drawing.composition import Composition
 from replay.drawing.identity import Look, run_looks
 from replay.drawing.layout import Layout
@@ -50,8 +58,8 @@ def small_multiples(
 ) -> Composition:
     """A grid of planes, each with its run's name, and curves with the names at their ends.
 
-    The planes are the input planes or, where the inputs have none, the feature spaces. Without either, the
-    curves fill the figure. Raises ViewError for runs that have nothing to draw.
+    The planes are the fits of regressions, else the input planes or, where the inputs have none, the feature
+    spaces. Without any, the curves fill the figure. Raises ViewError for runs that have nothing to draw.
     """
     names, looks = run_names(evaluations), run_looks(evaluations, style)
     planes = _planes(evaluations)
@@ -82,6 +90,7 @@ def small_multiples(
 def _planes(evaluations: Sequence[Evaluation]) -> list[Shown | None]:
     """The plane of each run, of the same kind for all; empty where no run has one."""
     for row in (
+        fits(evaluations),
         boundaries(evaluations, mesh_points=MESH_POINTS),
         spaces(evaluations, mesh_points=MESH_POINTS),
     ):

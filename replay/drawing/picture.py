@@ -9,6 +9,7 @@ from typing import Any
 
 from replay.drawing.composition import Composition
 from replay.drawing.dashboard import SHAPE, dashboard, in_rows, large_view, one_large
+from replay.drawing.fit import FIT, above_one_another, share_inputs
 from replay.drawing.layout import Layout
 from replay.drawing.registry import (
     ARTICLE,
@@ -34,6 +35,7 @@ from replay.types import Units
 
 WIDE, TALL, SQUARE = Shape(8.0, 5.0, 120.0), Shape(8.0, 7.0, 120.0), Shape(7.2, 7.2, 120.0)
 PAIR = Shape(13.2, 7.2, 120.0)  # of planes
+ROW = Shape(17.0, 6.8, 120.0)  # of three planes
 MANY = Shape(14.0, 6.4, 120.0)  # with more than FEW panels
 FEW = 4
 FEWEST = 2  # panels, of which none is larger than the other
@@ -83,10 +85,13 @@ def _still(
     style = run_style(style, [evaluation])
     with style.applied():
         layout = Layout.of_run(
-            evaluation, style, shape(_native(row, len(parts)), size), legend=row.legend, captions=captions
+            evaluation, style, shape(_native(row, parts), size), legend=row.legend, captions=captions
         )
         if row.first_large and len(parts) > FEWEST:
-            panels = one_large(layout, parts[0], in_rows(layout, parts[1:]))
+            panels = one_large(layout, parts[:1], in_rows(layout, parts[1:]))
+            return layout.composition(panels, [evaluation], row.words)
+        if share_inputs(parts):
+            panels = above_one_another(layout, layout.room, parts)
             return layout.composition(panels, [evaluation], row.words)
         small = _beside(row, evaluation, options.get(LAYER)) if layout.shape.aspect >= BESIDE else []
         room = layout.room
@@ -150,7 +155,10 @@ def _columns(n_panels: int, aspect: float) -> int:
     return n_panels if aspect > SLIM else min(n_panels, 2)
 
 
-def _native(row: Row, n_panels: int) -> Shape:
+def _native(row: Row, parts: list[Shown]) -> Shape:
+    n_panels = len(parts)
+    if row.name == FIT and n_panels > 1:
+        return TALL if share_inputs(parts) else PAIR if n_panels == FEWEST else ROW
     if row.first_large or row.wide:
         return SHAPE
     if row.plane:

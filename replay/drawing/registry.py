@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from replay.errors import ViewError, unknown
+from replay.errors import RunFileError, ViewError, unknown
 from replay.language.message import Message
 
 if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
@@ -90,7 +90,23 @@ def _has_losses(evaluation: Evaluation) -> bool:
     return answers and is_known(evaluation.recording.description.loss)
 
 
+def _predicts_numbers(evaluation: Evaluation) -> bool:
+    from replay.runs.regression import objection
+
+    try:
+        return objection(evaluation) is None
+    except RunFileError:  # nobody can rebuild the network: what was logged is left
+        return False
+
+
+def _has_curves(evaluation: Evaluation) -> bool:
+    if evaluation.recording.history:
+        return True
+    return evaluation.in_numpy and _predicts_numbers(evaluation)
+
+
 CLASSES, LOSS = "classes", "a loss that Replay knows"
+NUMBERS = "numbers to predict"
 DENSE = "a chain of Dense layers"
 PLANE = "2-D inputs, a chain of layers that NumPy computes"
 
@@ -282,6 +298,54 @@ TABLE: dict[str, Row] = {
             called=Message("single neuron"),
         ),
         Row(
+            "fit",
+            "what a regression has learnt: its curve and what units add, its surface, or predicted and true",
+            "views.fit:fit",
+            {
+                "FittedCurve": "drawing.panels.fitted_curve:FittedCurvePanel",
+                "Contributions": "drawing.panels.contributions:ContributionsPanel",
+                "FittedSurface": "drawing.panels.fitted_surface:FittedSurfacePanel",
+                "ResidualPlane": "drawing.panels.residual_plane:ResidualPlanePanel",
+                "PredictedAgainstTrue": "drawing.panels.predictions:PredictedAgainstTruePanel",
+                "Residuals": "drawing.panels.predictions:ResidualsPanel",
+            },
+            NUMBERS,
+            _predicts_numbers,
+            legend=True,
+            called=Message("fit"),
+        ),
+        Row(
+            "predicted",
+            "predicted against true numbers, with R²",
+            "views.predictions:PredictedAgainstTrue",
+            "drawing.panels.predictions:PredictedAgainstTruePanel",
+            NUMBERS,
+            _predicts_numbers,
+            legend=True,
+            plane=True,
+            called=Message("predicted against true numbers"),
+        ),
+        Row(
+            "residuals",
+            "the residual of each sample, true − predicted, against its prediction",
+            "views.predictions:Residuals",
+            "drawing.panels.predictions:ResidualsPanel",
+            NUMBERS,
+            _predicts_numbers,
+            legend=True,
+            called=Message("residuals"),
+        ),
+        Row(
+            "errors",
+            "the distribution of the errors, true − predicted, with mean and spread",
+            "views.error_histogram:ErrorHistogram",
+            "drawing.panels.error_histogram:ErrorHistogramPanel",
+            NUMBERS,
+            _predicts_numbers,
+            legend=True,
+            called=Message("errors of predictions"),
+        ),
+        Row(
             "probabilities",
             "how sure the network is: a histogram per class, or one for more than 12 classes",
             "views.probability_histogram:probability_histograms",
@@ -368,7 +432,7 @@ TABLE: dict[str, Row] = {
             "loss and metric",
             "views.curves:LossAndMetric",
             "drawing.panels.curves:LossAndMetricPanel",
-            suits=lambda evaluation: bool(evaluation.recording.history),
+            suits=_has_curves,
             on_page=True,
             called=Message("curves of loss and metric"),
         ),

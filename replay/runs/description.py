@@ -24,6 +24,7 @@ from replay.runs.loss_curve import LossCurve, logged_curve
 from replay.runs.loss_words import loss_words
 from replay.runs.milestone import Milestone, leading
 from replay.runs.milestones import milestones
+from replay.runs.regression import objection, r2_at
 from replay.runs.run_names import run_names, runs_title
 from replay.runs.task import REGRESSION
 from replay.storage.samples import parts
@@ -223,7 +224,7 @@ class _One:
             self._training,
             self._course,
         ]
-        return _joined([*facts, *told, self._end, self._validation, self._state])
+        return _joined([*facts, *told, self._end, self._closeness, self._validation, self._state])
 
     @property
     def recorded(self) -> str:
@@ -303,6 +304,22 @@ class _One:
     def _end(self) -> str:
         diverged = self._recording.diverged_at
         return "" if diverged is not None and diverged <= self.epoch else self.outcome  # a milestone says so
+
+    @property
+    def _closeness(self) -> str:
+        """R² of a regression, of the recorded samples and of those held out."""
+        if not self._answers or objection(self._evaluation) is not None:
+            return ""
+        r2 = r2_at(self._evaluation, self.epoch)
+        if not np.isfinite(r2):
+            return ""
+        held_out = np.nan if self.held_out is None else r2_at(self.held_out._evaluation, self.epoch)
+        if not np.isfinite(held_out):
+            return say("It explains {share} of the variance of the targets (R²).", share=_share(r2))
+        return say(
+            "It explains {share} of the variance of the targets (R²), {held_out} on the samples held out.",
+            share=_share(r2), held_out=_share(held_out),
+        )  # fmt: skip
 
     @property
     def _validation(self) -> str:
@@ -468,6 +485,11 @@ def _fitted(short: Callable[[str, str], Iterator[str]], title: str, views: str) 
             if len(text) <= MOST:
                 return text
     return _short(title, MOST)
+
+
+def _share(r2: float) -> str:
+    """A share of variance: nothing where the mean of the targets would be the better answer."""
+    return percent(r2) if r2 > 0 else say("none")
 
 
 def _joined(sentences: Iterable[str]) -> str:

@@ -439,6 +439,11 @@ class Moment:
             return self._evaluation.answers(self.weights)
         return self._evaluation.answers(self.weights, self._activations[known], start_after=known)
 
+    @property
+    def outputs(self) -> Array:
+        """What the network answers for the recorded samples, as it is: (n_samples, …)."""
+        return self._answers.outputs[0]
+
     @cached_property
     def probabilities(self) -> Array:
         """Of the recorded samples: (n_samples,) of class 1, or (n_samples, n_classes)."""

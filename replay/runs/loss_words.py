@@ -22,6 +22,8 @@ METRICS = {
     "precision": Message("precision"),
     "recall": Message("recall"),
     "loss": Message("loss"),
+    **dict.fromkeys(("r2_score", "r2"), Message("R²")),
+    **dict.fromkeys(("mean_absolute_error", "mae"), Message("mean absolute error")),
 }
 LONGEST = 24  # letters
 

@@ -16,7 +16,7 @@ GROUPS = (
     ("twin_units", "unit_line_enters", "saturated_unit", "dead_unit", "steepest_fall"),
     ("separable", "_right"),
     ("plateau",),
-    ("solved_for_a_while", "solved"),
+    ("solved_for_a_while", "solved", "underfits", "extrapolates", "fits_within_noise"),
     ("overfitting",),
     ("never_answered",),
     ("one_class",),
@@ -60,7 +60,8 @@ class Milestone:
     Args:
         epoch: When it happens, or begins.
         kind: What it is, for programs: "solved", "solved_for_a_while", "diverged", "collapsed", "one_class",
-            "class_N_never_answered", "classes_never_answered", "overfitting", "plateau", "steepest_fall",
+            "class_N_never_answered", "classes_never_answered", "overfitting", "extrapolates",
+            "underfits", "fits_within_noise", "plateau", "steepest_fall",
             "separable", "negatives_right", "positives_right", "class_N_right", "dead_unit",
             "saturated_unit", "unit_line_enters", "twin_units", "weights_restored" or "weights_changed".
         message: A sentence for readers, which is true from `epoch` on; `text` has it as a string. That of
@@ -112,9 +113,9 @@ def latest(milestones: Sequence[AnyCaption], epoch: float) -> AnyCaption | None:
     """The milestone to show at `epoch`; None before the first.
 
     While it lasts, the most important counts: the model's weights were changed after the training; diverged;
-    a layer is dead; only one class is answered; a class is never answered; overfitting; solved; a plateau; a
-    class is right, or the classes are separable; and last what became of the loss or of units. Of what is
-    equally important, the latest counts.
+    a layer is dead; only one class is answered; a class is never answered; overfitting;
+    solved, or fitted as far as it gets; a plateau; a class is right, or the classes are separable; and last
+    what became of the loss or of units. Of what is equally important, the latest counts.
     """
     begun = [
         milestone

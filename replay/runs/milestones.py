@@ -9,6 +9,7 @@ import numpy as np
 from replay.language.message import Message
 from replay.runs.answer_events import answer_milestones
 from replay.runs.evaluation import Evaluation
+from replay.runs.fit_events import fit_milestones, loss_within_data
 from replay.runs.loss_curve import LossCurve, logged_curve, loss_curve
 from replay.runs.lost_units import lost_units
 from replay.runs.milestone import Milestone
@@ -29,7 +30,8 @@ def milestones(evaluation: Evaluation) -> list[Milestone]:
     answered, or a class never; when the classes become linearly separable in the last hidden space; when
     units die, squash, cross the data with their line, or become alike, for good; plateaus and the steepest
     fall of the loss, and when overfitting begins; when the training diverged, after which no other milestone
-    begins. Raises RunFileError if the network is needed and cannot be rebuilt.
+    begins; of a regression, when it fits within the noise of its data, or underfits. Raises RunFileError if
+    the network is needed and cannot be rebuilt.
     """
     if evaluation not in _FOUND:
         _FOUND[evaluation] = _found(evaluation)
@@ -42,10 +44,11 @@ def _found(evaluation: Evaluation) -> list[Milestone]:
     end = min((milestone.epoch for milestone in divergence), default=np.inf)
     found = answer_milestones(evaluation)
     solved = [milestone.epoch for milestone in found if milestone.kind == "solved"]
+    found += fit_milestones(evaluation)
     found += separable_milestones(evaluation, solved[0] if solved else None)
     found += lost_units(evaluation, end) + unit_lines(evaluation) + twin_units(evaluation)
     if loss is not None:
-        found += _course(loss, end) + _overfitting(recording, end)
+        found += _course(loss, end) + _overfitting(evaluation, end)
     found = [milestone for milestone in found if milestone.epoch < end] + divergence
     found += _after_training(recording)
     return sorted(found, key=lambda milestone: milestone.epoch)
@@ -108,13 +111,20 @@ def _course(loss: LossCurve, end: float) -> list[Milestone]:
     return found
 
 
-def _overfitting(recording: Recording, end: float) -> list[Milestone]:
+def _overfitting(evaluation: Evaluation, end: float) -> list[Milestone]:
+    recording = evaluation.recording
     training, validation = (logged_curve(recording, name) for name in ("loss", "val_loss"))
     if training is None or validation is None:
         return []
     since = overfitting_since(training.before(end), validation.before(end))
+    if since is None:
+        return []
+    within = loss_within_data(evaluation)
+    if within is not None and overfitting_since(training.before(end), within.before(end)) is None:
+        text = Message("held-out loss rises where there are no training data: the network extrapolates")
+        return [Milestone(since, "extrapolates", text)]
     text = Message("held-out loss rises while training loss falls: the network overfits")
-    return [] if since is None else [Milestone(since, "overfitting", text)]
+    return [Milestone(since, "overfitting", text)]
 
 
 def _rounded(value: float) -> float:

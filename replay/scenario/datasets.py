@@ -1,4 +1,4 @@
-"""Data, ready to train on: inputs (n, …) float32 and labels (n,) int64.
+"""Data, ready to train on: inputs (n, …) float32, and labels (n,) int64 or numbers (n, 1) float32.
 
 Toy data have inputs (n, 2), or as many columns as wanted; images are scaled to [0, 1].
 """
@@ -313,6 +313,109 @@ def cinema(n_per_answers: int = 25, seed: int = 0) -> tuple[Array, Array]:
     inputs = np.repeat(answers, n_per_answers, axis=0)
     weather, friend, near = inputs.T
     return _shuffled(inputs, weather | (friend & near), seed)
+
+
+def sine(n: int = 100, noise: float = 0.15, reach: float = 4.0, seed: int = 0) -> tuple[Array, Array]:
+    """Numbers to predict: y = sin x and noise, for x between −reach and reach.
+
+    Args:
+        n: Samples.
+        noise: Standard deviation of the noise; the sine goes from −1 to 1.
+        reach: The largest size of x; a period takes 2π.
+        seed: Starts the samples and the noise.
+
+    Returns:
+        Inputs (n, 1) float32 and targets (n, 1) float32.
+
+    >>> from replay import datasets
+    >>> X, y = datasets.sine(noise=0)
+    >>> X.shape, bool(abs(y).max() <= 1)
+    ((100, 1), True)
+    """
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(-reach, reach, (n, 1))
+    return _numbers(x, np.sin(x), noise, rng)
+
+
+def steps(n: int = 150, n_steps: int = 5, noise: float = 0.08, seed: int = 0) -> tuple[Array, Array]:
+    """Numbers to predict: a staircase over x from −1 to 1, whose steps are at 0, 1, 2, …, and noise.
+
+    Args:
+        n: Samples.
+        n_steps: How many steps there are, all as wide.
+        noise: Standard deviation of the noise; a step is 1 high.
+        seed: Starts the samples and the noise.
+
+    Returns:
+        Inputs (n, 1) float32 and targets (n, 1) float32.
+
+    >>> from replay import datasets
+    >>> X, y = datasets.steps(noise=0)
+    >>> sorted(set(y[:, 0].tolist()))
+    [0.0, 1.0, 2.0, 3.0, 4.0]
+    """
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(-1, 1, (n, 1))
+    return _numbers(x, np.minimum(np.floor((x + 1) / 2 * n_steps), n_steps - 1), noise, rng)
+
+
+def cubic(n: int = 30, noise: float = 0.25, seed: int = 0) -> tuple[Array, Array]:
+    """Numbers to predict: y = 4x³ − 3x and noise, for x between −1 and 1.
+
+    Args:
+        n: Samples.
+        noise: Standard deviation of the noise; the polynomial goes from −1 to 1.
+        seed: Starts the samples and the noise.
+
+    Returns:
+        Inputs (n, 1) float32 and targets (n, 1) float32.
+
+    It is Chebyshev's polynomial of degree 3, whose three turns or ends are all as high.
+
+    >>> from replay import datasets
+    >>> X, y = datasets.cubic(noise=0)
+    >>> bool((abs(4 * X**3 - 3 * X - y) < 1e-5).all())
+    True
+    """
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(-1, 1, (n, 1))
+    return _numbers(x, 4 * x**3 - 3 * x, noise, rng)
+
+
+HILLS = (((-1.0, -0.8), 1.0, 0.6), ((1.0, 0.7), 0.75, 0.7), ((-0.8, 1.2), 0.5, 0.45))  # top, height, width
+
+
+def hills(n: int = 300, noise: float = 0.05, seed: int = 0) -> tuple[Array, Array]:
+    """Numbers to predict: the height of a land with three round hills, over the square from −2 to 2.
+
+    Args:
+        n: Samples.
+        noise: Standard deviation of the noise; the highest hill is 1 high.
+        seed: Starts the samples and the noise.
+
+    Returns:
+        Inputs (n, 2) float32 and targets (n, 1) float32.
+
+    Each hill is h · exp(−d² / 2w²) at a distance of d from its top; HILLS has its top, h and w.
+
+    >>> from replay import datasets
+    >>> X, y = datasets.hills(noise=0)
+    >>> X.shape, bool(0 <= y.min() and y.max() < 1.1)
+    ((300, 2), True)
+    """
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(-2, 2, (n, 2))
+    height = sum(
+        high * np.exp(-((x - np.array(top)) ** 2).sum(axis=1, keepdims=True) / (2 * width**2))
+        for top, high, width in HILLS
+    )
+    return _numbers(x, np.asarray(height), noise, rng)
+
+
+def _numbers(inputs: Array, values: Array, noise: float, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Inputs and noisy targets as float32."""
+    noisy = values + rng.normal(0.0, noise, values.shape)
+    return inputs.astype(np.float32), noisy.astype(np.float32)
 
 
 DIGITS_TEST = 360  # of 1,797 images

@@ -6,7 +6,8 @@ samples evaluated at each snapshot give what the other views show.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from replay.errors import ViewError, unknown
 from replay.network.losses import is_known
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
+from replay.runs.regression import Quality, objection, qualities
 from replay.runs.task import BINARY, MULTICLASS, REGRESSION
 from replay.types import Array
 from replay.views.view import View
@@ -26,6 +28,14 @@ ACCURACIES = {
     MULTICLASS: ("accuracy", "acc", "categorical_accuracy", "sparse_categorical_accuracy"),
     REGRESSION: (),
 }
+# What tells how close a regression is, by Keras's names and by what is computed here.
+QUALITIES: dict[str, Callable[[Quality], Array]] = {
+    **dict.fromkeys(("r2_score", "r2"), lambda quality: quality.r2),
+    **dict.fromkeys(("mean_absolute_error", "mae"), lambda quality: quality.absolute),
+    **dict.fromkeys(("mean_squared_error", "mse"), lambda quality: quality.squared),
+    **dict.fromkeys(("root_mean_squared_error", "rmse"), lambda quality: quality.root),
+}
+R2, MAE = "r2_score", "mean_absolute_error"
 
 
 @dataclass(frozen=True)
@@ -68,15 +78,22 @@ def curve(recording: Recording, name: str) -> Curve:
 
 
 def evaluated(evaluation: Evaluation, metric: str | None) -> tuple[list[Curve], list[Curve]]:
-    """The loss and, if `metric` is an accuracy, the accuracy of the recorded samples at each snapshot.
+    """The loss and, if `metric` is one of those below, the metric of the recorded samples at each snapshot.
 
-    No curve where the replay does not know the loss or the metric.
+    They are the accuracy of a classification, and what QUALITIES has of a regression. No curve where the
+    replay does not know the loss or the metric, or the metric is undefined.
     """
     description = evaluation.recording.description
     with_loss = is_known(description.loss)
-    with_accuracy = description.metrics.get(str(metric), metric) in ACCURACIES[evaluation.task.kind]
-    if not evaluation.all_recorded or not (with_loss or with_accuracy):
+    known = description.metrics.get(str(metric), str(metric))
+    with_accuracy = known in ACCURACIES[evaluation.task.kind]
+    if not evaluation.all_recorded:
         return [], []
+    metrics = []
+    if known in QUALITIES and objection(evaluation) is None:
+        metrics = [replace(quality_curve(evaluation, known, AFTER), name=str(metric))]
+    if not (with_loss or with_accuracy):
+        return [], metrics
     losses, shares = [], []
     for _, _, answers in evaluation.blocks(evaluation.surveyed):
         if with_loss:
@@ -85,17 +102,37 @@ def evaluated(evaluation: Evaluation, metric: str | None) -> tuple[list[Curve], 
             correct = evaluation.task.correct(evaluation.task.probabilities(answers.outputs))
             shares.append(correct.mean(axis=1))
     epochs = evaluation.recording.epochs[evaluation.surveyed]
-    return _after("loss", epochs, losses), _after(str(metric), epochs, shares)
+    return _after("loss", epochs, losses), metrics or _after(str(metric), epochs, shares)
+
+
+def quality_curve(evaluation: Evaluation, metric: str, kind: str = TRAINING) -> Curve:
+    """How close a regression is to its samples, by one of QUALITIES, at each snapshot where it is finite."""
+    values = QUALITIES[metric](qualities(evaluation))
+    known = np.isfinite(values)
+    return Curve(metric, evaluation.recording.epochs[evaluation.surveyed][known], values[known], kind)
 
 
 def _after(name: str, epochs: Array, blocks: list[Array]) -> list[Curve]:
     return [Curve(name, epochs, np.concatenate(blocks), AFTER)] if blocks else []
 
 
+def how_close(evaluation: Evaluation) -> list[Curve]:
+    """R² of the recorded samples and of those held out, or the mean absolute error where it is undefined."""
+    other = evaluation.held_out
+    metric = R2 if len(quality_curve(evaluation, R2).epochs) else MAE
+    found = [quality_curve(evaluation, metric)]
+    if other is not None:
+        held_out = quality_curve(other, metric, VALIDATION)
+        found += [replace(held_out, name=f"val_{metric}")] if len(held_out.epochs) else []
+    return found
+
+
 class LossAndMetric(View):
     """The loss and one metric (by default the first), each with its validation curve if there is one.
 
-    With `after_epochs`, also what the recorded samples give after each epoch.
+    Of a regression that logged no metric, and that NumPy evaluates, it is R², or the mean absolute error
+    where R² is undefined: of the recorded samples, and of those held out, after each epoch. With
+    `after_epochs`, the recorded samples give the others, too.
     """
 
     def __init__(self, evaluation: Evaluation, metric: str | None = None, after_epochs: bool = False) -> None:
@@ -108,6 +145,9 @@ class LossAndMetric(View):
         self.loss = self._with_validation(recording, "loss")
         self.metrics = self._with_validation(recording, metric) if metric else []
         self.after_epochs = after_epochs
+        if metric is None and evaluation.in_numpy and objection(evaluation) is None:
+            self.metrics = how_close(evaluation)
+            self.metric = self.metrics[0].name
         if after_epochs:
             loss, share = evaluated(evaluation, metric)
             self.loss, self.metrics = [*self.loss, *loss], [*self.metrics, *share]

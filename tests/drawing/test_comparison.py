@@ -19,6 +19,7 @@ from replay.drawing.composition import Composition
 from replay.drawing.identity import run_looks
 from replay.drawing.panels.decision_boundary import DecisionBoundaryPanel
 from replay.drawing.panels.feature_space import FeatureSpacePanel
+from replay.drawing.panels.fitted_surface import FittedSurfacePanel
 from replay.drawing.panels.run_curves import RunCurvesPanel
 from replay.drawing.sizes import SIZES
 from replay.drawing.style import DARK, LIGHT, Style
@@ -231,13 +232,13 @@ def test_five_dimensional_inputs_have_feature_spaces_and_no_planes(make_run: Any
     assert panels(composition, DecisionBoundaryPanel) == []
 
 
-def test_regressions_have_feature_spaces_and_no_shares(make_run: Any) -> None:
+def test_regressions_have_their_fits_and_no_shares(make_run: Any) -> None:
     inputs = CLOUD[0][:, :2]
     facts = {"data": (inputs, inputs[:, 1] * 3), "loss": "mean_squared_error", "output_activation": "linear"}
     composition = compared(make_run("a.h5", **facts), make_run("b.h5", **facts, seed=1))
     composition.plot(2)
-    assert len(panels(composition, FeatureSpacePanel)) == 2
-    assert panels(composition, DecisionBoundaryPanel) == [] and shares(composition) == []
+    assert len(panels(composition, FittedSurfacePanel)) == 2
+    assert panels(composition, FeatureSpacePanel) == [] and shares(composition) == []
 
 
 def test_runs_without_a_history_have_planes_alone(make_run: Any) -> None:

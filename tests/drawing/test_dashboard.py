@@ -13,7 +13,9 @@ from replay import Replay, RunDescription, RunWriter, datasets, dense
 from replay.drawing.panels.confusion_matrix import ConfusionMatrixPanel
 from replay.drawing.panels.curves import LossAndMetricPanel
 from replay.drawing.panels.decision_boundary import DecisionBoundaryPanel
+from replay.drawing.panels.error_histogram import ErrorHistogramPanel
 from replay.drawing.panels.feature_space import FeatureSpacePanel
+from replay.drawing.panels.fitted_surface import FittedSurfacePanel
 from replay.drawing.panels.loss_histogram import LossHistogramPanel
 from replay.drawing.panels.probability_histogram import ProbabilityHistogramPanel
 from replay.drawing.panels.space import SpacePanel
@@ -130,15 +132,14 @@ def test_inputs_of_many_dimensions_have_a_feature_space_without_a_grid(make_run:
     assert len(space.samples.trained.dots[0].get_xdata()) == 20
 
 
-def test_a_regression_has_curves_and_losses_and_no_probabilities(make_run: Any) -> None:
+def test_a_regression_has_its_fit_errors_curves_and_losses_and_no_probabilities(make_run: Any) -> None:
     inputs = cloud(40)
     run = make_run(data=(inputs, inputs[:, 1] * 3.5), loss="mean_squared_error", output_activation="linear")
     replay = Replay(run)
-    assert kinds(replay) == [FeatureSpacePanel, LossAndMetricPanel, LossHistogramPanel]
-    composition = replay.dashboard()
-    composition.plot(3)
-    space: Any = composition.panels[0]
-    assert not space.regions.shading.get_visible() and len(space.samples.trained.rings.get_xdata()) == 0
+    assert kinds(replay) == [
+        FittedSurfacePanel, ErrorHistogramPanel, LossAndMetricPanel, LossHistogramPanel,
+    ]  # fmt: skip
+    replay.dashboard().plot(3)
     with pytest.raises(ViewError, match="regression"):
         replay.view("probabilities")
 

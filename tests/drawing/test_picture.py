@@ -14,10 +14,13 @@ from replay.drawing.panels.backprop import BackpropPanel
 from replay.drawing.panels.calibration import CalibrationPanel
 from replay.drawing.panels.clipping import ClippingPanel
 from replay.drawing.panels.confusion_matrix import ConfusionMatrixPanel
+from replay.drawing.panels.contributions import ContributionsPanel
 from replay.drawing.panels.cross_entropy import CrossEntropyPanel
 from replay.drawing.panels.curves import LossAndMetricPanel
 from replay.drawing.panels.decision_boundary import DecisionBoundaryPanel
+from replay.drawing.panels.error_histogram import ErrorHistogramPanel
 from replay.drawing.panels.feature_space import FeatureSpacePanel
+from replay.drawing.panels.fitted_curve import FittedCurvePanel
 from replay.drawing.panels.kernels import KernelsPanel
 from replay.drawing.panels.layer_curves import LayerCurvesPanel
 from replay.drawing.panels.layer_distributions import LayerDistributionsPanel
@@ -31,6 +34,7 @@ from replay.drawing.panels.network import NetworkPanel
 from replay.drawing.panels.neuron_activation import NeuronActivationPanel
 from replay.drawing.panels.neuron_plane import NeuronPlanePanel
 from replay.drawing.panels.neuron_threshold import NeuronThresholdPanel
+from replay.drawing.panels.predictions import PredictedAgainstTruePanel, ResidualsPanel
 from replay.drawing.panels.probability_histogram import ProbabilityHistogramPanel
 from replay.drawing.panels.softmax import SoftmaxLossPanel, SoftmaxSharesPanel, SoftmaxTemperaturePanel
 from replay.drawing.panels.space import SpacePanel
@@ -47,6 +51,7 @@ from replay.errors import OutputError, ViewError
 from replay.views.layer_distributions import QUANTITIES
 from tests.conftest import MakeRun, maker_of_runs
 from tests.helpers.pictures import faults
+from tests.helpers.regressions import OF_NUMBERS, of_numbers
 from tests.helpers.suited import OF_A_STEP, OF_IMAGES, OF_RELU, OF_TWO_CLASSES, STEP
 
 PANELS = {
@@ -78,6 +83,10 @@ PANELS = {
     **{quantity: [LayerDistributionsPanel] for quantity in QUANTITIES},
     "activations": [TransferPanel, TransferPanel, LayerDistributionsPanel],
     "transfer": [TransferPanel] * 3,
+    "fit": [FittedCurvePanel, ContributionsPanel],
+    "predicted": [PredictedAgainstTruePanel],
+    "residuals": [ResidualsPanel],
+    "errors": [ErrorHistogramPanel],
     "gradient-flow": [LayerCurvesPanel],
     "backprop": [BackpropPanel],
     "updates": [LayerCurvesPanel],
@@ -118,6 +127,7 @@ def show(make_shared: MakeRun, replay: Replay) -> Show:
         **dict.fromkeys(OF_TWO_CLASSES, of_two),
         **dict.fromkeys(OF_A_STEP, of_a_step),
     }
+    others |= dict.fromkeys(OF_NUMBERS, Replay(make_shared("numbers.h5", **of_numbers())))
     return lambda name, **options: others.get(name, replay).view(name, **options)
 
 

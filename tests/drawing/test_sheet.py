@@ -20,6 +20,7 @@ from replay.drawing.sizes import SIZES, Size
 from replay.drawing.style import DARK, LIGHT
 from replay.errors import ViewError
 from tests.helpers.pictures import faults
+from tests.helpers.regressions import OF_NUMBERS, of_numbers
 from tests.helpers.suited import n_classes_of, suited
 
 
@@ -98,15 +99,24 @@ def test_moments_are_spread_with_the_first_and_the_last_among_them(
 def test_every_view_makes_a_sheet_whose_words_have_room(
     make_run: Any, view: str, columns: int, rows: int
 ) -> None:
-    given = suited(view, (3,) if view == "space" else (2,), 3)
-    inputs = np.random.default_rng(0).normal(size=(90, given["units"][0])).astype(np.float32)
-    run = make_run(data=(inputs, np.arange(90) % n_classes_of(given)), n_snapshots=7, **given)
+    if view in OF_NUMBERS:
+        run = make_run(n_snapshots=7, **of_numbers(n_inputs=5))
+    else:
+        given = suited(view, (3,) if view == "space" else (2,), 3)
+        inputs = np.random.default_rng(0).normal(size=(90, given["units"][0])).astype(np.float32)
+        run = make_run(data=(inputs, np.arange(90) % n_classes_of(given)), n_snapshots=7, **given)
     figure = made(Replay(run), columns, rows, view)
-    panels = dict.fromkeys(("normalisation", "neuron", "step", "threshold", "sparsity"), 2)
-    panels |= dict.fromkeys(("linear-collapse", "mistakes", "clipping"), 2) | {
-        "probabilities": 3,
-        "softmax": 3,
-    }
+    two = (
+        "normalisation",
+        "neuron",
+        "step",
+        "threshold",
+        "sparsity",
+        "linear-collapse",
+        "mistakes",
+        "clipping",
+    )
+    panels = dict.fromkeys((*two, "fit"), 2) | {"probabilities": 3, "softmax": 3}
     assert len(titles(figure)) == columns * rows * panels.get(view, 1)
     assert faults(figure, LIGHT) == []
 

@@ -17,6 +17,7 @@ from replay.drawing.sizes import Size
 from replay.drawing.style import DARK, LIGHT, Style
 from replay.film.frames import drawn_frames
 from tests.helpers.pictures import redrawn
+from tests.helpers.regressions import OF_NUMBERS, of_numbers
 from tests.helpers.suited import n_classes_of, suited
 
 QUICK = ("feature-space", "decision-boundary", "losses", "curves")
@@ -37,9 +38,13 @@ UNITS = {"two classes": (2, 2, 1), "four classes": (2, 5, 2, 4)}
 )
 def test_a_frame_equals_the_figure_drawn_whole(make_run: Any, view: str, units: tuple[int, ...]) -> None:
     """Drawing only what moves must not show: the oracle is matplotlib, which draws everything."""
-    given = suited(view, (3,) if view == "space" else units[1:-1], max(2, units[-1]))
-    inputs = np.random.default_rng(1).normal(size=(200, given["units"][0])).astype(np.float32)
-    replay = Replay(make_run(data=(inputs, np.arange(200) % n_classes_of(given)), **given))
+    n_classes = max(2, units[-1])
+    if view in OF_NUMBERS:
+        replay = Replay(make_run(**of_numbers(n_classes // 2)))  # of one input, and of two
+    else:
+        given = suited(view, (3,) if view == "space" else units[1:-1], n_classes)
+        inputs = np.random.default_rng(1).normal(size=(200, given["units"][0])).astype(np.float32)
+        replay = Replay(make_run(data=(inputs, np.arange(200) % n_classes_of(given)), **given))
     composition = replay.view(view, size=Size(600, 480))
     for moment, frame in zip((0, 1.5, 4), drawn_frames(composition, [0, 1.5, 4]), strict=True):
         kept = frame.copy()

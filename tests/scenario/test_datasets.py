@@ -169,3 +169,31 @@ def test_blobs_scatter_around_their_corners_by_their_spread() -> None:
     for label in range(4):
         np.testing.assert_allclose(away[labels == label].mean(axis=0), 0, atol=0.06)
         np.testing.assert_allclose(away[labels == label].std(axis=0), 0.7, rtol=0.06)
+
+
+NUMBERS: dict[str, Any] = {
+    "sine": (datasets.sine, lambda x: np.sin(x)),
+    "steps": (datasets.steps, lambda x: np.searchsorted([-0.6, -0.2, 0.2, 0.6], x, side="right")),
+    "cubic": (datasets.cubic, lambda x: x * (4 * x**2 - 3)),
+    "hills": (datasets.hills, lambda x: sum(h * np.exp(-np.square(x - t).sum(1, keepdims=True) / (2 * w * w))
+                                            for t, h, w in datasets.HILLS)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_numbers_to_predict_follow_their_formula_with_noise_around_it(name: str) -> None:
+    make, formula = NUMBERS[name]
+    inputs, targets = make(2000, noise=0.1, seed=3)
+    assert (inputs.dtype, targets.dtype, targets.shape) == (np.float32, np.float32, (2000, 1))
+    assert inputs.shape == (2000, 2 if name == "hills" else 1)
+    np.testing.assert_array_equal(make(2000, noise=0.1, seed=3)[1], targets)
+    assert not np.array_equal(make(2000, noise=0.1, seed=4)[0], inputs)
+    off = targets - formula(inputs.astype(float))
+    assert off.std() == pytest.approx(0.1, rel=0.06) and abs(off.mean()) < 0.01
+    still_inputs, still = make(200, noise=0.0)
+    np.testing.assert_allclose(still, formula(still_inputs.astype(float)), atol=1e-5)
+
+
+def test_a_sine_reaches_as_far_as_asked() -> None:
+    inputs, _ = datasets.sine(500, reach=6.5)
+    assert 6 < np.abs(inputs).max() <= 6.5

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
 from replay import Recording, RunDescription, RunWriter, dense
 from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
-from replay.views.curves import AFTER, TRAINING, LossAndMetric, curve, metric_names
+from replay.views.curves import AFTER, TRAINING, VALIDATION, LossAndMetric, curve, metric_names
+from tests.helpers.regressions import REGRESSION, of_numbers
 
 MakeRun = Callable[..., Path]
 Rows = list[tuple[float, dict[str, float]]]
@@ -159,3 +161,36 @@ def test_the_axis_spans_the_snapshots_and_at_least_one_epoch(
     epochs: tuple[float, ...], limits: tuple[float, float], tmp_path: Path
 ) -> None:
     assert LossAndMetric(Evaluation(logged(tmp_path / "run.h5", ROWS, epochs))).limits == limits
+
+
+def test_a_regression_that_logged_no_metric_has_r2_beside_its_loss(make_run: MakeRun) -> None:
+    path = make_run(**of_numbers(2), logs=False)
+    evaluation = Evaluation(Recording(path))
+    view = LossAndMetric(evaluation)
+    assert view.metric == "r2_score" and view.loss == []
+    trained, held_out = view.metrics
+    assert (trained.kind, held_out.kind) == (TRAINING, VALIDATION)
+    for one, found in ((evaluation, trained), (evaluation.held_out, held_out)):
+        assert one is not None
+        for epoch, value in zip(found.epochs, found.values, strict=True):
+            metric = keras.metrics.R2Score()
+            metric.update_state(one.recording.targets, one.at(epoch).outputs)
+            assert value == pytest.approx(float(metric.result()), rel=1e-5, abs=1e-5)
+
+
+def test_constant_targets_have_the_mean_absolute_error_in_place_of_r2(make_run: MakeRun) -> None:
+    x = np.random.default_rng(0).normal(size=(20, 2)).astype(np.float32)
+    facts = {"units": (2, 3, 1), "data": (x, np.full((20, 1), 2.0, np.float32)), **REGRESSION}
+    view = LossAndMetric(Evaluation(Recording(make_run(**facts, logs=False))))
+    assert view.metric == "mean_absolute_error"
+    errors = np.abs(view.evaluation.activations() - 2).mean(axis=(1, 2))
+    np.testing.assert_allclose(view.metrics[0].values, errors, rtol=1e-5)
+
+
+def test_a_logged_error_of_a_regression_has_its_curve_after_the_epochs(make_run: MakeRun) -> None:
+    path = make_run(**of_numbers(1), metrics={"accuracy": "mean_absolute_error"})
+    view = LossAndMetric(Evaluation(Recording(path)), after_epochs=True)
+    assert [(one.name, one.kind) for one in view.metrics] == [("accuracy", TRAINING), ("accuracy", AFTER)]
+    targets = view.evaluation.recording.targets
+    errors = np.abs(view.evaluation.activations() - targets).mean(axis=(1, 2))
+    np.testing.assert_allclose(view.metrics[1].values, errors, rtol=1e-5)

@@ -27,6 +27,7 @@ from tests.conftest import MakeRun
 from tests.helpers import suited
 from tests.helpers.awkward import LONG, N_SNAPSHOTS, RUNS, awkward_run
 from tests.helpers.pictures import faults
+from tests.helpers.regressions import OF_NUMBERS, of_numbers
 from tests.helpers.suited import OF_IMAGES
 
 ALL = os.environ.get("REPLAY_LEGIBLE") == "all"
@@ -35,7 +36,7 @@ MOMENTS = (0, N_SNAPSHOTS // 2, N_SNAPSHOTS - 1)
 THEMES = (LIGHT, DARK)
 OF_RELU = (*suited.OF_RELU, "space")  # and of three units
 OF_OUTPUTS = (*suited.OF_TWO_CLASSES, *suited.OF_SEVERAL_CLASSES, *suited.OF_A_STEP)
-VIEWS = [name for name in TABLE if name not in (*OF_IMAGES, *OF_RELU, *OF_OUTPUTS)]
+VIEWS = [name for name in TABLE if name not in (*OF_IMAGES, *OF_RELU, *OF_OUTPUTS, *OF_NUMBERS)]
 
 
 def combinations(turn: int) -> Iterator[tuple[Size, int, Style]]:
@@ -68,6 +69,13 @@ def test_views_of_images_neither(make_run: MakeRun) -> None:
         units=(16, 2, 4), data=(inputs, np.arange(120) % 4), n_snapshots=N_SNAPSHOTS, scenario=LONG, run=LONG
     )
     assert [fault for turn in range(4) for fault in wrong(Replay(run).evaluation, OF_IMAGES, turn)] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n_inputs", [1, 2, 5])
+def test_views_of_numbers_neither(n_inputs: int, make_run: MakeRun) -> None:
+    run = make_run(**of_numbers(n_inputs), n_snapshots=N_SNAPSHOTS, scenario=LONG, run=LONG)
+    assert [fault for turn in range(2) for fault in wrong(Replay(run).evaluation, OF_NUMBERS, turn)] == []
 
 
 @pytest.mark.slow

@@ -24,6 +24,7 @@ from replay.drawing.style import LIGHT, Style
 from replay.errors import ViewError
 from tests.conftest import MakeRun
 from tests.helpers.pseudo import pseudo_language, words_outside
+from tests.helpers.regressions import of_numbers
 
 # What no language translates: names of the runs here, of functions, and NaN.
 NAMES = {
@@ -52,6 +53,8 @@ DATA = {
         "units": (16, 2, 4),
         "data": lambda: (np.random.default_rng(0).uniform(size=(40, 16)).astype("f4"), np.arange(40) % 4),
     },
+    "curve": {name: value for name, value in of_numbers().items() if name != "data"}
+    | {"data": lambda: of_numbers()["data"]},
     "regression": {"loss": "mean_squared_error", "output_activation": "linear"},
 }
 

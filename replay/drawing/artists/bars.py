@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
+from matplotlib.lines import Line2D
 from matplotlib.patches import StepPatch
 from matplotlib.ticker import MaxNLocator
 
@@ -49,6 +50,7 @@ class Bars:
         self.right = self._stairs(colour, "right", **look)
         self.wrong = self._stairs(style.error, "misclassified", hatch=style.error_hatch, **look)
         self.held_out: list[StepPatch] = []
+        self._middle: list[Line2D] = []
         axes.set_xlim(edges[0], edges[-1])
         if tops is None:
             axes.set_ylim(0, max(1, highest) * ROOM)
@@ -61,7 +63,7 @@ class Bars:
             self.held_out.append(self._stairs(tint, label, edgecolor=shade, linewidth=OUTLINE))
         least = LEAST * max(tops)
         axes.set_ylim(-max(tops.held_out, least) * ROOM, max(tops.trained, least) * ROOM)
-        axes.axhline(0, color=style.muted, linewidth=0.8, zorder=1.5)
+        self._middle = [axes.axhline(0, color=style.muted, linewidth=0.8, zorder=1.5)]
         axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
         axes.yaxis.set_major_formatter(in_this_language(lambda share, _: percent(abs(share))))
         label_where_room(axes.yaxis, say("share"), style)
@@ -92,8 +94,8 @@ class Bars:
 
     @property
     def moving(self) -> list[Artist]:
-        """All kinds of bars."""
-        return [self.right, self.wrong, *self.held_out]
+        """All kinds of bars, and the line between those of two histograms, which lies on them."""
+        return [self.right, self.wrong, *self.held_out, *self._middle]
 
 
 def _or_nan(heights: Array, counts: Array) -> Array:

@@ -82,10 +82,13 @@ def shown_limits(axes: Axes) -> Limits:
 
 
 class BoundaryArtists:
-    """The decision boundary: a line with a halo that keeps it visible on any background."""
+    """The decision boundary: a line with a halo that keeps it visible on any background.
 
-    def __init__(self, axes: Axes, style: Style) -> None:
-        looks = ((style.background, 2.2, 3.0), (style.boundary, 1.0, 3.1))
+    `halo` is how much wider that is.
+    """
+
+    def __init__(self, axes: Axes, style: Style, halo: float = 2.2) -> None:
+        looks = ((style.background, halo, 3.0), (style.boundary, 1.0, 3.1))
         self.lines = [
             axes.plot(
                 [],

@@ -22,6 +22,7 @@ from replay.views.shared.geometry import drawable
 
 DASHES: dict[str, Any] = {TRAINING: "-", VALIDATION: (0, (2.2, 1.4)), AFTER: (0, (0.4, 1.1))}
 FLOORS = (0.9, 0.8, 0.5)  # where the axis of a share may start
+R2, LOWEST_R2 = ("r2", "r2_score"), -0.25  # it may begin far below 0, where nobody needs to see it
 SHARES = ("acc", "accuracy", "precision", "recall", "auc", "f1", "top_k")
 
 
@@ -70,7 +71,7 @@ class LossAndMetricPanel(Panel):
             width = self.style.curve_width
             (line,) = axes.plot([], [], linestyle=dashes, linewidth=width, label=curve.name, **look)
             (dot,) = axes.plot([], [], "o", color=colour, markersize=6.5)
-            dot.set(markeredgecolor=self.style.background, clip_on=False)
+            dot.set(markeredgecolor=self.style.background, clip_on=_may_leave(curve))
             dot.set_visible(curve.kind != AFTER)  # beside the dot of what was logged
             self.lines.append((line, dot))
         low, high = vertical_limits(curves)
@@ -91,6 +92,11 @@ class LossAndMetricPanel(Panel):
             dot.set_data(epochs[-1:], values[-1:])
 
 
+def _may_leave(curve: Curve) -> bool:
+    """Whether a curve may leave the axes, and its dot with it."""
+    return curve.name.removeprefix("val_") in R2
+
+
 def label_epochs(axes: Axes, words: str, style: Style) -> None:
     """Label the axis of the epochs with these words or, where they have no room, with their first one."""
     has_room = width_in_inches(words, style.size_tick, style) <= size_in_inches(axes)[0]
@@ -98,7 +104,7 @@ def label_epochs(axes: Axes, words: str, style: Style) -> None:
 
 
 def vertical_limits(curves: list[Curve]) -> tuple[float, float]:
-    """Limits around the logged values: a loss from 0, a share up to 1. Without a finite value, 0 and 1."""
+    """Limits around the values: a loss from 0, a share or R² up to 1. Without a finite value, 0 and 1."""
     values = drawable(np.concatenate([curve.values for curve in curves]))
     if not len(values):
         return (0.0, 1.0)
@@ -106,6 +112,9 @@ def vertical_limits(curves: list[Curve]) -> tuple[float, float]:
         lowest = float(values.min())
         floor = next((floor for floor in FLOORS if lowest >= floor), lowest)
         return (floor - 0.04 * (1 - floor), 1 + 0.04 * (1 - floor))
+    if curves[0].name in R2:
+        low = max(min(0.0, float(values.min())), LOWEST_R2)
+        return (low - 0.04 * (1 - low), 1 + 0.04 * (1 - low))
     low = min(0.0, float(values.min()))
     high = max(float(values.max()), low + max(1e-6, 1e-9 * abs(low)))
     return (low, high + (high - low) * 0.06)

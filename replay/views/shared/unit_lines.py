@@ -253,20 +253,29 @@ class LinesOfUnits:
 def lines_of_units(evaluation: Evaluation) -> LinesOfUnits | None:
     """The lines of a run's units; None where its inputs are not 2-D, or there is no hidden layer in reach.
 
+    They need what `layers_in_reach` needs.
+    """
+    layers = layers_in_reach(evaluation) if evaluation.recording.input_shape == (2,) else []
+    return LinesOfUnits(evaluation, layers) if layers else None
+
+
+def layers_in_reach(evaluation: Evaluation) -> list[LayerDescription]:
+    """The hidden layers of units, of which the first is zero on straight lines: none where that is not so.
+
     They need a chain of layers that NumPy evaluates, and a first layer whose z is an affine map of the
     inputs.
     """
     recording = evaluation.recording
-    if recording.input_shape != (2,) or not evaluation.in_numpy or not evaluation.all_recorded:
-        return None
+    if recording.input_shape is None or not evaluation.in_numpy or not evaluation.all_recorded:
+        return []
     layers = unit_layers(evaluation)
     if not layers:
-        return None
+        return []
     chain = recording.description.layers
     before = chain[: [layer.name for layer in chain].index(layers[0].name)]
     if any(bends(layer) != () for layer in before) or not LAYERS[layers[0].class_name].affine:
-        return None
-    return LinesOfUnits(evaluation, layers)
+        return []
+    return layers
 
 
 def unit_layers(evaluation: Evaluation) -> list[LayerDescription]:
