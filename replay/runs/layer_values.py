@@ -66,13 +66,24 @@ def depths(recording: Recording, names: Sequence[str]) -> tuple[float, ...]:
 def acting_layers(evaluation: Evaluation, before_activation: bool = False) -> list[str]:
     """The layers with an activation, linear included, whose values can be computed.
 
-    Others pass their input on (Flatten, Dropout, pooling), or lie between z and a (batch normalisation).
+    Others pass their input on (Flatten, Dropout, pooling), or lie between z and a: batch normalisation, and
+    a linear layer with an activation layer behind it.
     """
+    description = evaluation.recording.description
+    acting = [layer for layer in description.layers if layer.activation is not None]
+    behind = [*acting[1:], None] if description.chain else [None] * len(acting)
     return [
         layer.name
-        for layer in evaluation.recording.description.layers
-        if layer.activation is not None and rank(evaluation, layer, before_activation) is not None
+        for layer, following in zip(acting, behind, strict=True)
+        if not _is_bent_by(layer, following) and rank(evaluation, layer, before_activation) is not None
     ]
+
+
+def _is_bent_by(layer: LayerDescription, following: LayerDescription | None) -> bool:
+    """Whether a linear layer's sums are bent by the next layer that has an activation, as it has no kernel."""
+    if following is None or layer.activation != "linear":
+        return False
+    return not any(weight.name.endswith("kernel") for weight in following.weights)
 
 
 def answering_layer(description: RunDescription) -> str | None:

@@ -31,7 +31,7 @@ RUN_NAME = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*")  # it becomes a file's
 # What one of `runs` may change.
 OF_RUNS = (
     *("hidden_units", "kernel_initializer", "output_kernel_initializer", "optimizer", "learning_rate"),
-    *("dropout", "weight_decay", "patience", "batch_size", "seed"),
+    *("activation", "batch_normalization", "dropout", "weight_decay", "patience", "batch_size", "seed"),
     *CLIPS,
 )
 LONGEST_STEM = 60  # characters of a data file's name in a scenario's
@@ -63,6 +63,7 @@ class Scenario:
         optimizer: A name of Keras's, "momentum" for SGD with a momentum of 0.9, or "perceptron" for
             Rosenblatt's rule, which trains one layer of step units, a sample at a time.
         learning_rate: Above 0.
+        batch_normalization: Normalise what enters each hidden layer's activation (Ioffe & Szegedy 2015).
         dropout: The share of each hidden layer's activations that are dropped at every step, from 0 to below
             1.
         weight_decay: The share of the weights that the optimizer takes off at every step, times the learning
@@ -91,7 +92,7 @@ class Scenario:
             are all combinations of them with the activations. `replay.scenario.hyperparameters.AXES` has the
             names.
         runs: Named changes of these fields, in place of `vary`, as in {"plain": {}, "dropout": {"dropout":
-            0.5}}: each is a run of its own, of this name.
+            0.5}}: each is a run of its own, of this name. "activation" stands for `activations`.
         learning_rates: The learning rates of the optimizers that need another than `learning_rate`, by name.
         data_description: What the data were taken for, or None. `with_data_file` fills it in.
         class_names: The name of each class, by its number.
@@ -128,6 +129,7 @@ class Scenario:
     metrics: tuple[str, ...] = ("accuracy",)
     optimizer: str = "sgd"
     learning_rate: float = 0.05
+    batch_normalization: bool = False
     dropout: float = 0.0
     weight_decay: float = 0.0
     clipvalue: float | None = None
@@ -227,10 +229,11 @@ class Scenario:
                 f"scenario {self.name!r}: patience watches the loss of validation data, and there are none: "
                 "give some, or leave it out"
             )
-        if self.build_model is not None and (self.dropout or self.weight_decay or self.clips):
+        made_there = self.batch_normalization or self.dropout or self.weight_decay or self.clips
+        if self.build_model is not None and made_there:
             raise ScenarioError(
                 f"scenario {self.name!r}: build_model makes the network and its optimizer: give them their "
-                "dropout, weight decay and clipping there"
+                "batch normalization, dropout, weight decay and clipping there"
             )
         if len(self.clips) > 1 or not all(0 < limit < math.inf for limit in self.clips.values()):
             raise ScenarioError(
@@ -306,7 +309,7 @@ class Scenario:
             return [
                 (
                     name if len(self.activations) == 1 else f"{word(activation)}-{name}",
-                    self.with_changes(activations=(activation,), runs={}, **changes),
+                    self.with_changes(runs={}, **_with_activation(activation, changes)),
                 )
                 for activation, (name, changes) in product(self.activations, self.runs.items())
             ]
@@ -422,6 +425,12 @@ class Scenario:
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         values.update({name: value for name, value in changes.items() if value is not None})
         return Scenario(**values)
+
+
+def _with_activation(activation: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The changes of a run as fields: it has this activation unless it names its own."""
+    fields_of = {name: value for name, value in changes.items() if name != "activation"}
+    return {"activations": (changes.get("activation", activation),), **fields_of}
 
 
 def _has_plane_of_classes(found: DataFile) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from replay.errors import ScenarioError
+from replay.network.description import CLIPS
 from replay.scenario.data import Data, load_data
 from replay.scenario.hyperparameters import AXES, checked, units_in_words
 from replay.scenario.scenario import Scenario
@@ -26,15 +27,11 @@ OnRun = Callable[[int, int], None]
 # Fields of a scenario that do not affect its runs, or that the settings hold in another form.
 NOT_SETTINGS = (
     *("name", "data", "validation_data", "description", "views", "activations", "vary", "learning_rates"),
-    *("seed", "build_model", "data_description"),
+    *("seed", "build_model", "data_description", "compared_by"),
 )
 
-ADDED = (
-    "dropout",
-    "weight_decay",
-    "patience",
-    "runs",
-)  # settings of which folders of earlier sweeps know nothing
+# Settings of which folders of earlier sweeps know nothing.
+ADDED = ("batch_normalization", "dropout", "weight_decay", "patience", *CLIPS, "runs")
 
 
 def sweep(

@@ -47,8 +47,8 @@ class Trainer:
         self._programs: Programs | None = None
         self._fresh: list[tuple[Any, Array]] = []  # the optimizer's variables and their initial values
         check_names(scenario)
-        # Dropout has a state of its own, with which a network that is used again would not begin anew.
-        fresh = scenario.build_model is not None or scenario.dropout > 0
+        # Dropout and averages have a state with which a network that is used again would not begin anew.
+        fresh = scenario.build_model is not None or scenario.dropout > 0 or scenario.batch_normalization
         if not fresh and keras.backend.backend() == "tensorflow":
             self._compile()
 

@@ -226,7 +226,7 @@ def build_model(scenario: Scenario, activation: str, input_shape: Sequence[int])
         layers.append(keras.layers.Flatten())
     for number, units in enumerate(scenario.hidden_units, start=1):
         name = "hidden" if len(scenario.hidden_units) == 1 else f"hidden_{number}"
-        layers += _hidden(name, units, activation, next(initializers))
+        layers += _hidden(name, units, activation, next(initializers), scenario.batch_normalization)
         if scenario.dropout:
             layers.append(
                 keras.layers.Dropout(scenario.dropout, seed=scenario.seed + number, name=f"dropout_{number}")
@@ -246,13 +246,19 @@ def build_model(scenario: Scenario, activation: str, input_shape: Sequence[int])
     return model
 
 
-def _hidden(name: str, units: int, activation: str, initializer: Any) -> list[Any]:
-    """A dense hidden layer; of PReLU, which has weights of its own, with the layer that bends it."""
-    bends = activation == PRELU
+def _hidden(name: str, units: int, activation: str, initializer: Any, normalised: bool) -> list[Any]:
+    """A dense hidden layer. What bends it is a layer of its own if that has weights or it is `normalised`."""
+    if activation == PRELU:
+        start = keras.initializers.Constant(PRELU_STARTS)
+        bends = [keras.layers.PReLU(alpha_initializer=start, name=f"{name}_prelu")]
+    elif normalised:
+        bends = [keras.layers.Activation(_activation_named(activation), name=f"{name}_{word(activation)}")]
+    else:
+        bends = []
     function = None if bends else _activation_named(activation)
     dense = keras.layers.Dense(units, activation=function, kernel_initializer=initializer, name=name)
-    start = keras.initializers.Constant(PRELU_STARTS)
-    return [dense, *([keras.layers.PReLU(alpha_initializer=start, name=f"{name}_prelu")] if bends else [])]
+    between = [keras.layers.BatchNormalization(name=f"{name}_normalized")] if normalised else []
+    return [dense, *between, *bends]
 
 
 def reseed(model: Any, scenario: Scenario) -> None:
@@ -279,7 +285,8 @@ def check_names(scenario: Scenario) -> None:
     """Raise ScenarioError, before any training, for a name that Keras does not know."""
     if scenario.build_model is not None:
         return
-    hidden = [activation for activation in scenario.activations if activation != PRELU]
+    named = [activation for _, single in scenario.variants for activation in single.activations]
+    hidden = [activation for activation in dict.fromkeys(named) if activation != PRELU]
     for activation in (*hidden, scenario.output_activation):
         if activation in NOT_FOR_DENSE or not _known(_activation_named, activation):
             raise ScenarioError(unknown("activation", activation, set(CATALOGUE) - NOT_FOR_DENSE))
