@@ -80,7 +80,7 @@ def acting_layers(evaluation: Evaluation, before_activation: bool = False) -> li
 
 
 def _is_bent_by(layer: LayerDescription, following: LayerDescription | None) -> bool:
-    """Whether a linear layer's sums are bent by the next layer that has an activation, as it has no kernel."""
+    """Whether a linear layer's sums are bent by the next layer that has an activation, without a kernel."""
     if following is None or layer.activation != "linear":
         return False
     return not any(weight.name.endswith("kernel") for weight in following.weights)

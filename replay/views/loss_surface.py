@@ -83,6 +83,11 @@ class LossSurface:
         rows = np.concatenate([path.rows for path in self.paths])
         if self.exact:
             return exact_plane(rows)
+        if len(rows) < 2:
+            raise ViewError(
+                f"{self.paths[0].evaluation.recording.path}: its weights are finite at one snapshot alone, "
+                "so there is no path: show backprop, or record every batch (every_n_batches)"
+            )
         try:
             return plane_of_path(rows, self.paths[self._centre].rows[-1])
         except ViewError as error:
@@ -155,8 +160,8 @@ class LossSurface:
             raise ViewError(
                 f"{self.paths[0].evaluation.recording.path}: Keras evaluates this network, and its loss "
                 f"surface would take about {_duration(a_point * min(MESHES) ** 2)}, more than the "
-                f"{max(MESHES.values())} s that are allowed: record fewer samples, or show another view, "
-                "such as updates"
+                f"{max(MESHES.values())} seconds that are allowed: record fewer samples, or show another "
+                "view, such as updates"
             )
 
 
@@ -247,8 +252,8 @@ def _affordable(evaluations: Sequence[Evaluation], n_samples: int) -> int:
     size = n_trained(first.recording.description)
     raise ViewError(
         f"{first.recording.path}: its loss surface would take about {_duration(cost)} and "
-        f"{memory / 1e9:.1f} GB of memory for {size:,} weights, more than the {max(MESHES.values())} s or "
-        f"{MOST_BYTES / 1e9:.0f} GB that are allowed: show another view, such as updates"
+        f"{memory / 1e9:.1f} GB of memory for {size:,} weights, more than the {max(MESHES.values())} seconds "
+        f"or {MOST_BYTES / 1e9:.0f} GB that are allowed: show another view, such as updates"
     )
 
 

@@ -25,7 +25,8 @@ class Updates:
 
     For a layer with several kernels the norms are of all their entries. Biases are left out: they start at 0.
     Where snapshots are a single step apart, 1e-3 is a rule of thumb for a learning rate that suits (Karpathy,
-    CS231n, "Neural Networks Part 3"). Raises ViewError for a run of one snapshot or without kernels.
+    CS231n, "Neural Networks Part 3"). Raises ViewError for a run of one snapshot or without kernels, and
+    `panels` where no update is finite.
     """
 
     def __init__(self, evaluation: Evaluation) -> None:
@@ -73,6 +74,11 @@ class Updates:
     def panels(self) -> tuple[LayerCurves, ...]:
         """The content of the one panel, with the rule of thumb where snapshots are a step apart."""
         recording = self.evaluation.recording
+        if not np.isfinite(self.shares).any():
+            raise ViewError(
+                f"{recording.path}: no layer has finite weights other than 0 at two snapshots in a row, so "
+                "there are no updates to show: record every batch (every_n_batches)"
+            )
         deep, epochs = depths(recording, self.names), recording.epochs
         is_step = self.steps is not None and self.steps <= ONE_STEP
         title = Message("Relative update ‖Δw‖ / ‖w‖")

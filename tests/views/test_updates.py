@@ -48,7 +48,10 @@ def test_weights_that_were_0_have_no_share(make_run: Any, tmp_path: Any) -> None
     with RunWriter(tmp_path / "own.h5", source.description, source.inputs, source.targets) as writer:
         writer.snapshot(0, [np.zeros(w.shape, "f4") for _, w in source.description.weight_paths])
         writer.snapshot(1, [array[0] for array in source.weights_at(1)])
-    assert np.isnan(Updates(Replay(tmp_path / "own.h5").evaluation).shares).all()
+    view = Updates(Replay(tmp_path / "own.h5").evaluation)
+    assert np.isnan(view.shares).all()
+    with pytest.raises(ViewError, match="no updates to show"):
+        _ = view.panels
 
 
 def test_one_snapshot_is_refused(make_run: Any) -> None:

@@ -25,6 +25,7 @@ class Trail:
 
     def __init__(self, axes: Axes, look: Look, style: Style) -> None:
         width = PATH * style.curve_width
+        self._colour, self._paper = look.colour, style.background
         self._is_plain = look.dashes == "-"  # stops would fill the gaps of dashes
         rounded: dict[str, Any] = {"solid_capstyle": "round", "solid_joinstyle": "round"}
         (self._halo,) = axes.plot(
@@ -48,14 +49,21 @@ class Trail:
         """From back to front."""
         return [self._halo, self.path, self._stops, self.arrow, self.dot, self.cross]
 
-    def show(self, path: Array, along: Array, ended: bool) -> None:
-        """Draw the path (n, 2), whose last point is now, and from there an arrow `along` (2,)."""
+    def show(self, path: Array, along: Array, ended: bool, off: bool) -> None:
+        """Draw the path (n, 2), whose last point is now, and from there an arrow `along` (2,).
+
+        The dot is hollow where the run is `off` the surface.
+        """
         for line in (self._halo, self.path):
             line.set_data(path[:, 0], path[:, 1])
         stops = path[:-1] if len(path) <= MOST_STOPS and self._is_plain else path[:0]
         self._stops.set_data(stops[:, 0], stops[:, 1])
         now, nowhere = path[-1:], path[:0]
         self.dot.set_data(*(nowhere if ended else now).T)
+        self.dot.set(
+            markerfacecolor=self._paper if off else self._colour,
+            markeredgecolor=self._colour if off else self._paper,
+        )
         self.cross.set_data(*(now if ended else nowhere).T)
         if ended or not np.isfinite(along).all():
             along = np.zeros(2)

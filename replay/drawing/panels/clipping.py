@@ -70,7 +70,7 @@ class ClippingPanel(Panel):
         if view.kind == BY_VALUE:
             return [say("{way}: each component within ±{limit}", way=own, limit=limit), own, by]
         n = view.n_together
-        return [say("{way}: all {n} together {limit} long at most", way=own, n=n, limit=limit), own, by]
+        return [say("{way}: all {n} together at most {limit} long", way=own, n=n, limit=limit), own, by]
 
     def _reach(self) -> float:
         """Half of a side, in limits: so that the arrow of half of the snapshots fits, within reason."""

@@ -92,7 +92,9 @@ class TrajectoryPanel(Panel):
             forms = [say("exact: these are all weights"), say("exact")]
         else:
             share = percent(surface.share)
-            forms = [say("the plane holds {share} of the path", share=share), share]
+            several = len(self.view.runs) > 1
+            of_paths = say("the plane holds {share} of the paths", share=share)
+            forms = [of_paths if several else say("the plane holds {share} of the path", share=share), share]
         words = beside_title(self.axes, self.style)
         self.axes.add_artist(words)
         room = ROOM * size_in_inches(self.axes)[0]  # numbers beside the axes may make them narrower
@@ -182,7 +184,7 @@ class TrajectoryPanel(Panel):
         frames = self._frames(epoch)
         for trail, run, frame in zip(self.trails, self.view.runs, frames, strict=True):
             ended = run.path.diverged and epoch > run.ends
-            trail.show(frame.path, self._arrow(frame, limits), ended)
+            trail.show(frame.path, self._arrow(frame, limits), ended, frame.is_off)
         if self.names is not None:
             self.names.show(np.array([frame.point for frame in frames]))
         else:
@@ -213,7 +215,7 @@ class TrajectoryPanel(Panel):
 
     def _tell(self, frames: Sequence[TrajectoryFrame], limits: Limits) -> None:
         """Two lines in the corner: the loss, where it is not that of the surface; what arrow and fan are."""
-        above = self._told_loss(frames[0]) if len(frames) == 1 else []
+        above = self._told_loss(frames[0]) if self.names is None else self._told_off(frames)
         below = self._told_lines(times(frames[0].step, limits))
         for words, forms in zip(self.words, (above, below), strict=True):
             words.set_text(self._fitting(forms))
@@ -226,6 +228,16 @@ class TrajectoryPanel(Panel):
         return [
             say("loss {loss}; on the plane, {off} of the path away, {other}", **values),
             say("loss {loss}, on the plane {other}", **values),
+        ]
+
+    @staticmethod
+    def _told_off(frames: Sequence[TrajectoryFrame]) -> list[str]:
+        """What hollow dots are, where there are some."""
+        if not any(frame.is_off for frame in frames):
+            return []
+        return [
+            say("hollow dots: off the plane, where the loss is another than here"),
+            say("hollow: off the plane, at another loss"),
         ]
 
     def _told_lines(self, longer: float) -> list[str]:

@@ -137,6 +137,17 @@ def test_frames_of_several_runs_equal_whole_redraws(valley: list[Any]) -> None:
         assert (np.abs(drawn - whole).max(axis=-1) > 2).sum() <= 8
 
 
+def test_dots_are_hollow_where_the_surface_does_not_tell_their_loss(make_run: Any) -> None:
+    runs = [Replay(make_run(f"{seed}.h5", seed=seed)).evaluation for seed in range(4)]
+    panel = panel_of(Trajectories(runs))
+    panel.show(2)
+    off = [frame.is_off for frame in panel.view.at(2)]
+    assert any(off)
+    hollow = [trail.dot.get_markerfacecolor() == LIGHT.background for trail in panel.trails]
+    assert hollow == off
+    assert "hollow" in panel.words[0].get_text()
+
+
 def test_runs_without_a_surface_in_common_are_refused_in_a_line(make_run: Any) -> None:
     runs = [make_run("a.h5"), make_run("b.h5", units=(2, 3, 1))]
     with pytest.raises(ViewError, match="no loss surface in common"):
