@@ -11,6 +11,7 @@ import typer
 
 from replay.cli import environment, stand_ins
 from replay.cli.activations import show_activations
+from replay.cli.concepts import concepts
 from replay.cli.console import say, written_out
 from replay.cli.describe import describe
 from replay.cli.edit import edit
@@ -53,6 +54,7 @@ def options(
 
 for name, command in (
     ("scenarios", scenarios),
+    ("concepts", concepts),
     ("run", run),
     ("info", info),
     ("describe", describe),

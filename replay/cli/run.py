@@ -187,11 +187,10 @@ def run(
                 say_each(replace(rendering, view=view).render(recording, paths, tracked(progress)))
             if name in pages:
                 say_each(of_pages.render(recording, [pages[name]], tracked(progress)))
-        if compared:
-            for path in compared:  # a page has its own views
-                by = None if path.suffix == PAGE else chosen.compared_by
-                of_all = rendering if by is None else replace(rendering, view=by)
-                say_each(of_all.compare(recordings, [path], tracked(progress)))
+        by = _compared_by(chosen, views)
+        for path in compared:
+            of_all = of_pages if path.suffix == PAGE else replace(rendering, view=by or rendering.view)
+            say_each(of_all.compare(recordings, [path], tracked(progress)))
     for name, recording in zip(names, recordings, strict=True):
         for path in [recording.path, *(path for _, path in pictures[name])]:
             say(path)
@@ -263,6 +262,15 @@ def _pictures(scenario: Scenario, folder: Path, suffixes: Sequence[str]) -> dict
         ]
         for name, _ in scenario.variants
     }
+
+
+def _compared_by(scenario: Scenario, views: Sequence[str] | None) -> str | None:
+    """The view that runs are compared by: the first that is asked for, where runs can be, else the scenario's."""
+    from replay.drawing.side_by_side import can_be_compared
+
+    if views and can_be_compared(scenario.views[0], len(scenario.variants)):
+        return scenario.views[0]
+    return None if views else scenario.compared_by
 
 
 def _refuse_existing(paths: Iterable[Path], overwrite: bool) -> None:

@@ -554,6 +554,13 @@ TABLE: dict[str, Row] = {
             needs="two snapshots",
             called=Message("relative updates"),
         ),
+        _layer_curves(
+            "step-sizes",
+            "how far weights move for their gradient: the learning rate that each weight or layer really has",
+            "views.step_sizes:step_sizes",
+            needs=f"{LOSS}, two snapshots",
+            called=Message("learning rate of each weight"),
+        ),
         Row(
             "clipping",
             "clipping by value and by norm: the gradient before and after, as arrows",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import zip_longest
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -34,6 +36,15 @@ ABOVE, BELOW = 0.06, 0.36  # inches from the top of a column up to the name of i
 AROUND = (1.2, 2.0)  # inches that a figure needs around all panels
 
 
+@runtime_checkable
+class Beside(Protocol):
+    """A view whose axis can cover that of the same view of other runs."""
+
+    def beside(self, others: Sequence[Any]) -> Any:
+        """The same view with that axis."""
+        ...
+
+
 def side_by_side(
     evaluations: Sequence[Evaluation], view: str, style: Style, size: tuple[int, int] | None = None
 ) -> Composition:
@@ -42,11 +53,11 @@ def side_by_side(
     Raises ViewError for more than MOST runs, and where a run does not have the view.
     """
     row = row_of(view)
-    if len(evaluations) > MOST:
-        raise ViewError(f"a comparison by {view} takes {MOST} runs at most, not {len(evaluations)}")
     if row.view is None or row.at_one_epoch:
         raise ViewError(f"runs are not compared by {view}: choose another view, or none")
-    columns = [shown(view, evaluation) for evaluation in evaluations]
+    if len(evaluations) > MOST:
+        raise ViewError(f"a comparison by {view} takes {MOST} runs at most, not {len(evaluations)}")
+    columns = _on_one_scale([shown(view, evaluation) for evaluation in evaluations])
     n_parts = max(map(len, columns))
     across = len(columns) if n_parts > 1 else math.ceil(len(columns) / math.ceil(len(columns) / IN_A_ROW))
     down = math.ceil(len(columns) / across)
@@ -70,6 +81,27 @@ def side_by_side(
             own = _column(layout, cell, parts, names[number], looks[number], evaluation)
             panels += [Ended(panel, evaluation.recording.epochs) for panel in own]
     return layout.composition(panels, evaluations, row.words)
+
+
+def can_be_compared(view: str, n_runs: int) -> bool:
+    """Whether so many runs can be compared by this view, if they have it."""
+    row = row_of(view)
+    return bool(row.together) or (row.view is not None and not row.at_one_epoch and n_runs <= MOST)
+
+
+def _on_one_scale(columns: list[list[Shown]]) -> list[list[Shown]]:
+    """The same panels, where their views can be `beside` one another with axes that cover all runs."""
+    placed = list(zip_longest(*columns))
+    return [[_beside(part, placed[place]) for place, part in enumerate(parts)] for parts in columns]
+
+
+def _beside(part: Shown, row: Sequence[Shown | None]) -> Shown:
+    """A panel with an axis that covers the others in its row, too, if it can have one."""
+    if not isinstance(part.content, Beside):
+        return part
+    others = [other.content for other in row if other is not None and other is not part]
+    alike = [other for other in others if type(other) is type(part.content)]
+    return part._replace(content=part.content.beside(alike))
 
 
 def _native(row: Row, across: int, down: int) -> Shape:

@@ -1,16 +1,16 @@
-"""The concepts that articles on neural networks explain, each with the command that shows it."""
+"""The concepts that articles on neural networks explain, each with the one command that shows it."""
 
 from __future__ import annotations
 
 import shlex
+import tomllib
+from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 from replay.errors import ScenarioError, unknown
 
-# The articles, as they are called here.
-SERIES_1, SERIES_2 = "Hyper-parameters in Action, I", "Hyper-parameters in Action, II"
-FOUR, MNIST = "four activations", "MNIST under four activations"
-GELU, REST = "from ReLU to GELU", "for the rest of us"
+FILE = Path(__file__).with_name("concepts.toml")
 
 
 class Concept(NamedTuple):
@@ -32,8 +32,22 @@ class Concept(NamedTuple):
         """The command, as arguments of `replay`."""
         return shlex.split(self.command)
 
+    @property
+    def text(self) -> str:
+        """All that is said of it."""
+        return " ".join((*self[:5], *self.articles))
 
-CONCEPTS = ()
+
+@cache
+def concepts() -> tuple[Concept, ...]:
+    """All concepts, in the order in which they build on one another."""
+    listed = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    return tuple(_concept(name, facts) for name, facts in listed.items())
+
+
+def _concept(name: str, facts: dict[str, str | list[str]]) -> Concept:
+    title, command, file, look = (str(facts[field]) for field in ("title", "command", "file", "look"))
+    return Concept(name, title, command, file, " ".join(look.split()), tuple(facts["articles"]))
 
 
 def found(words: list[str]) -> list[Concept]:
@@ -41,15 +55,11 @@ def found(words: list[str]) -> list[Concept]:
 
     A concept of exactly this name is found alone. Raises ScenarioError where there is none.
     """
-    named = [one for one in CONCEPTS if [one.name] == words]
+    named = [one for one in concepts() if [one.name] == words]
     if named:
         return named
     wanted = [word.lower() for word in words]
-    matching = [one for one in CONCEPTS if all(word in _text(one) for word in wanted)]
+    matching = [one for one in concepts() if all(word in one.text.lower() for word in wanted)]
     if not matching:
-        raise ScenarioError(unknown("concept", " ".join(words), [one.name for one in CONCEPTS]))
+        raise ScenarioError(unknown("concept", " ".join(words), [one.name for one in concepts()]))
     return matching
-
-
-def _text(concept: Concept) -> str:
-    return " ".join((*concept[:5], *concept.articles)).lower()

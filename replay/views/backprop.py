@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -82,6 +83,7 @@ class Backprop(View):
         self._places = [places.index(name) for name in self.names]
         self.activations = tuple(recording.layer(name).activation or "linear" for name in self.names)
         self._frames: dict[float, BackpropFrame] = {}
+        self._others: tuple[Backprop, ...] = ()
 
     def at(self, epoch: float) -> BackpropFrame:
         """The chain at `epoch`."""
@@ -107,10 +109,20 @@ class Backprop(View):
         sizes = np.concatenate([self._sizes(weights) for _, _, weights in blocks])
         return sizes[:, self._places, 0], sizes[:, self._places, 1]
 
+    def beside(self, others: Sequence[Backprop]) -> Backprop:
+        """The same chain, on an axis that covers those of other runs, too."""
+        self._others = tuple(others)
+        return self
+
     @cached_property
     def limits(self) -> tuple[float, float]:
         """The smallest and the largest mean above 0, and finite, at any snapshot; 0.1 and 1 without."""
+        shown = np.concatenate([each.shown for each in (self, *self._others)])
+        return (float(shown.min()), float(shown.max())) if len(shown) else (0.1, 1.0)
+
+    @cached_property
+    def shown(self) -> Array:
+        """The means of all snapshots that a logarithmic axis can show."""
         of_a, of_z = self.over
         every = np.concatenate([of_a[:, 1:].ravel(), of_z.ravel()])  # of the output only that of z is shown
-        shown = every[np.isfinite(every) & (every > 0)]
-        return (float(shown.min()), float(shown.max())) if len(shown) else (0.1, 1.0)
+        return every[np.isfinite(every) & (every > 0)]

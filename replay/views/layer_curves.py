@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,7 +29,7 @@ class LayerCurves:
 
     `depths` is how deep each layer is, from 0 to 1. `scale` is LINEAR, LOGARITHMIC, or PERCENT for shares
     from 0 to 1. `limits` are the epochs that the axis covers; `target` is a value to compare with, or None.
-    Values may be NaN.
+    Values may be NaN. The axis also covers those of `others`, the same curves of runs beside this one.
     """
 
     title: Message
@@ -39,6 +39,17 @@ class LayerCurves:
     limits: tuple[float, float]
     scale: str = LINEAR
     target: float | None = None
+    others: tuple[LayerCurves, ...] = ()
+
+    @property
+    def values(self) -> Array:
+        """The finite values of all lines."""
+        values = np.concatenate([line.curve.values for line in self.lines])
+        return values[np.isfinite(values)]
+
+    def beside(self, others: Sequence[LayerCurves]) -> LayerCurves:
+        """The same curves, on an axis that covers the others, too."""
+        return replace(self, others=tuple(others))
 
 
 def epoch_limits(epochs: Array) -> tuple[float, float]:

@@ -11,9 +11,9 @@ from replay.drawing.registry import TABLE
 from replay.errors import ScenarioError
 from replay.network.activations import CATALOGUE
 from replay.scenario.built_in import built_in, load_scenario
-from replay.scenario.concepts import CONCEPTS, Concept, found
+from replay.scenario.concepts import Concept, concepts, found
 
-NAMES = [one.name for one in CONCEPTS]
+NAMES = [one.name for one in concepts()]
 
 
 def after(arguments: list[str], option: str) -> list[str]:
@@ -39,10 +39,10 @@ def files_of(concept: Concept) -> set[str]:
 
 def test_names_are_unique_and_all_are_listed_without_words() -> None:
     assert len(set(NAMES)) == len(NAMES) >= 29
-    assert found([]) == list(CONCEPTS)
+    assert found([]) == list(concepts())
 
 
-@pytest.mark.parametrize("concept", CONCEPTS, ids=NAMES)
+@pytest.mark.parametrize("concept", concepts(), ids=NAMES)
 def test_its_command_names_what_there_is_and_writes_its_file(concept: Concept) -> None:
     command, *arguments = concept.arguments
     assert concept.look.count(". ") == 1 and concept.look.endswith("."), "two sentences"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from replay.scenario.concepts import CONCEPTS, Concept, found
+from replay.scenario.concepts import Concept, concepts, found
 
 DOCS = Path(__file__).parents[2]
 PICTURES = DOCS / "pictures" / "concepts"
@@ -31,15 +31,15 @@ losses ("four activations"), on MNIST, and on the way "from ReLU to GELU".
 def main(names: list[str]) -> None:
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        for concept in [one for name in names for one in found([name])] or CONCEPTS:
+        for concept in [one for name in names for one in found([name])] or concepts():
             _draw(concept, Path(folder))
     PAGE.write_text(page(), encoding="utf-8")
 
 
 def page() -> str:
     """The text of docs/concepts.md."""
-    contents = "\n".join(f"- [{one.title}](#{one.name})" for one in CONCEPTS)
-    return "\n".join([INTRODUCTION, contents, "", *map(_section, CONCEPTS)])
+    contents = "\n".join(f"- [{one.title}](#{one.name})" for one in concepts())
+    return "\n".join([INTRODUCTION, contents, "", *map(_section, concepts())])
 
 
 def picture(concept: Concept) -> Path:

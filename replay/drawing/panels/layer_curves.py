@@ -52,8 +52,7 @@ class LayerCurvesPanel(Panel):
 
     def _scale_values(self) -> None:
         axes, curves = self.axes, self.view
-        values = np.concatenate([line.curve.values for line in curves.lines])
-        values = values[np.isfinite(values)]
+        values = np.concatenate([each.values for each in (curves, *curves.others)])
         self._floor = -math.inf  # lines that would leave the axis stay here
         if curves.scale == PERCENT:
             axes.set_ylim(-0.03, 1.03)
