@@ -265,7 +265,7 @@ def _pictures(scenario: Scenario, folder: Path, suffixes: Sequence[str]) -> dict
 
 
 def _compared_by(scenario: Scenario, views: Sequence[str] | None) -> str | None:
-    """The view that runs are compared by: the first that is asked for, where runs can be, else the scenario's."""
+    """The view that runs are compared by: the first asked for, where they can be, else the scenario's."""
     from replay.drawing.side_by_side import can_be_compared
 
     if views and can_be_compared(scenario.views[0], len(scenario.variants)):
