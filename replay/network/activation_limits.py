@@ -24,6 +24,7 @@ FAR = 1e50  # here a double has reached the limits at infinity
 INFINITE = 1e25  # a larger value, far out, grows without bound
 SAME = 1e-9  # numbers that differ by less are equal
 UNBOUNDED: Interval = (-np.inf, np.inf)
+JUMPS: Mapping[str, float] = {"step": 0.0}  # where the one flat part ends and the other begins
 # Of a vector, so that no z alone tells.
 OF_VECTORS: Mapping[str, Interval] = {
     "softmax": (0.0, 1.0),
@@ -73,6 +74,8 @@ def _range(name: str, arguments: tuple[tuple[str, Any], ...]) -> Interval:
 
 @lru_cache
 def _flat_parts(name: str, arguments: tuple[tuple[str, Any], ...]) -> tuple[Interval, ...]:
+    if name in JUMPS:
+        return (-np.inf, np.nextafter(JUMPS[name], -1.0)), (JUMPS[name], np.inf)
     derivative = CATALOGUE[name].derivative
     assert derivative is not None
     with np.errstate(all="ignore"):

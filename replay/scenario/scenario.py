@@ -48,8 +48,9 @@ class Scenario:
             scikit-learn's bunches, as `load_iris` does.
         description: A line that says what it is, empty by default.
         validation_data: A function that returns the same for validation, or None.
-        activations: Names of Keras's or "step", one for each run, of all hidden layers. Networks made here
-            take parameters of three: "elu:0.2", "leaky_relu:0.01", "relu:max_value=6".
+        activations: Names of Keras's, "step" or "prelu", one for each run, of all hidden layers. PReLU is a
+            layer of its own after each. Networks made here take parameters of three: "elu:0.2",
+            "leaky_relu:0.01", "relu:max_value=6".
         hidden_units: The sizes of the dense hidden layers, which are named "hidden" or "hidden_1",
             "hidden_2", ….
         output_units: The size of the dense output layer.

@@ -61,7 +61,7 @@ class CrossEntropy(View):
             np.nan_to_num(_losses(outputs, logits, self.labels, self.evaluation), nan=0.0).max(initial=0.0)
             for _, _, (outputs, logits) in self.evaluation.blocks(self.evaluation.surveyed)
         ]
-        return float(np.clip(1.05 * max(largest, default=0.0), LEAST, MOST))
+        return float(np.clip(1.05 * min(max(largest, default=0.0), MOST), LEAST, MOST))
 
     def at(self, epoch: float) -> CrossEntropyFrame:
         """The samples at `epoch`."""

@@ -100,7 +100,7 @@ class SoftmaxSample:
         """The largest loss over the run, within what an axis shows."""
         found = -_log_shares(self.over_run)[:, self.label]
         found = found[np.isfinite(found)]
-        return float(np.clip(1.05 * found.max(initial=0.0), LEAST_LOSS, MOST_LOSS))
+        return float(np.clip(1.05 * min(found.max(initial=0.0), MOST_LOSS), LEAST_LOSS, MOST_LOSS))
 
     def frame(self, epoch: float) -> SoftmaxFrame:
         """The sample at `epoch`."""

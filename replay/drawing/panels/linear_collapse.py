@@ -249,8 +249,8 @@ class CollapsedPlanePanel(Panel):
         self._named = say("network = W") if self._linear else "W"
         look |= {"transform": axes.transAxes, "fontsize": SHARES * style.size_tick}
         self.shares = [
-            Words(0.02, 0.98, "", color=style.ink, ha="left", va="top", **look),
-            Words(0.98, 0.98, "", color=colour, ha="right", va="top", **look),
+            Words(0.02, 0.02, "", color=style.ink, ha="left", va="bottom", **look),
+            Words(0.98, 0.02, "", color=colour, ha="right", va="bottom", **look),
         ]
         for words in (self.name, *self.shares):
             axes.add_artist(words)
@@ -295,7 +295,7 @@ class CollapsedPlanePanel(Panel):
         ends = longest if longest[0, 1] >= longest[-1, 1] else longest[::-1]
         width, height = size_in_inches(self.axes)
         half = width_in_inches(self._named, 1.1 * self.style.size_tick, self.style) / 2
-        shares = (half / width + 0.02, 0.03 + 1.6 * self.style.size_tick / 72 / height)
+        shares = (half / width + 0.02, 0.05 + 1.6 * self.style.size_tick / 72 / height)
         low, high = np.transpose(limits)
         pad = np.array(shares) * (high - low)
         x, y = np.clip(ends[0] + ALONG * (ends[-1] - ends[0]), low + pad, high - 2 * pad)
