@@ -17,7 +17,7 @@ from matplotlib.patches import Patch
 from replay.drawing.activations.facts import Facts, curves, facts, number
 from replay.drawing.artists.lines import wrapped
 from replay.drawing.artists.words import fit
-from replay.drawing.sizes import NARROWEST, Shape, shape
+from replay.drawing.sizes import NARROWEST, Shape, check_size, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
 from replay.language.message import say
@@ -30,7 +30,8 @@ WIDTH, PIXELS = 12.0, 1440.0  # of a figure without a size, in inches and pixels
 NATIVE_ASPECT = 1.6  # of a figure without a size, about
 CELL_ASPECT, NARROWEST_CELL = 1.05, 2.4  # of a panel with its title, the latter in inches
 READABLE = 96.0  # pixels an inch that let ticks be read
-LOWEST_CELL = 1.9  # inches of a panel with its title
+ALIKE = 6.0  # pixels an inch that make no difference
+LOWEST_CELL = 1.75  # inches of a panel with its title
 EMPTY_CELLS = 4.0  # how much worse empty cells are than panels of another aspect
 LEFT, RIGHT, BOTTOM = 0.45, 0.3, 0.4  # inches around the axes
 FIRST_LINE, SECOND_LINE, BELOW_HEADING = 0.43, 0.78, 0.22  # baselines in inches from the top, and the gap
@@ -63,53 +64,66 @@ def figure(names: Sequence[str], style: Style, size: tuple[int, int] | None = No
     activations = [facts(name) for name in names]
     if not activations:
         raise ViewError("name at least one activation")
-    aspect = size[0] / size[1] if size else NATIVE_ASPECT
     with style.applied():
-        return (
-            _large(activations[0], style, size)
-            if len(activations) == 1
-            else _grid(activations, style, size, aspect)
-        )
+        if len(activations) == 1:
+            return _large(activations[0], style, size)
+        return _grid(activations, style, size)
 
 
-def _grid(activations: Sequence[Facts], style: Style, size: tuple[int, int] | None, aspect: float) -> Figure:
-    columns = best_columns(len(activations), aspect)
-    rows = -(-len(activations) // columns)
-    width = max(WIDTH, columns * NARROWEST_CELL)
-    height = FIRST_LINE + BELOW_HEADING + BOTTOM + rows * width / columns / CELL_ASPECT
-    native = Shape(width, height, PIXELS / width)
-    wanted = native if size is None else _readable(shape(native, size), columns, rows)
-    page = _page(wanted)
+def _grid(activations: Sequence[Facts], style: Style, size: tuple[int, int] | None) -> Figure:
+    n = len(activations)
+    columns = best_columns(n, NATIVE_ASPECT) if size is None else readable_columns(n, check_size(size))
+    rows = -(-n // columns)
+    page = _page(_of_grid(columns, rows) if size is None else _readable(columns, rows, size))
     top = _heading(page, say("Activation functions"), activations, style)
     for place, (one, box) in enumerate(zip(activations, _cells(page, columns, rows, top), strict=False)):
         axes = page.add_axes(in_shares(page, box))
         draw_curves(axes, one, style)
-        axes.tick_params(labelbottom=place + columns >= len(activations))
+        axes.tick_params(labelbottom=place + columns >= n)
     _titles(page.axes, activations, style)
     return page
 
 
+def _of_grid(columns: int, rows: int) -> Shape:
+    """The figure of a grid without a size."""
+    width = max(WIDTH, columns * NARROWEST_CELL)
+    height = FIRST_LINE + BELOW_HEADING + BOTTOM + rows * width / columns / CELL_ASPECT
+    return Shape(width, height, PIXELS / width)
+
+
 def best_columns(n: int, aspect: float) -> int:
     """The number of columns in which `n` panels best fill a figure with this ratio of width to height."""
+    return min(range(1, n + 1), key=lambda columns: _cost(n, columns, aspect))
 
-    def cost(columns: int) -> float:
-        rows = -(-n // columns)
-        cell = aspect * rows / columns
-        return abs(math.log(cell / CELL_ASPECT)) + EMPTY_CELLS * (rows * columns - n) / n
+
+def readable_columns(n: int, size: tuple[int, int]) -> int:
+    """The same for a figure of `size` in pixels; of few pixels, those in which words are largest."""
+
+    def cost(columns: int) -> tuple[float, float]:
+        dpi = min(READABLE, _fitting(columns, -(-n // columns), size))
+        return -round(dpi / ALIKE), _cost(n, columns, size[0] / size[1])
 
     return min(range(1, n + 1), key=cost)
 
 
-def _readable(wanted: Shape, columns: int, rows: int) -> Shape:
-    """The same pixels on fewer inches, so that words are larger, as far as every panel has room for them."""
-    least = (
-        max(NARROWEST, LEFT + RIGHT + columns * NARROWEST_CELL),
-        SECOND_LINE + BELOW_HEADING + BOTTOM + rows * LOWEST_CELL,
-    )
-    pixels = wanted.width * wanted.dpi, wanted.height * wanted.dpi
-    fits = min(room / inches for room, inches in zip(pixels, least, strict=True))
-    dpi = max(wanted.dpi, min(READABLE, fits))
-    return Shape(pixels[0] / dpi, pixels[1] / dpi, dpi)
+def _cost(n: int, columns: int, aspect: float) -> float:
+    rows = -(-n // columns)
+    cell = aspect * rows / columns
+    return abs(math.log(cell / CELL_ASPECT)) + EMPTY_CELLS * (rows * columns - n) / n
+
+
+def _fitting(columns: int, rows: int, size: tuple[int, int]) -> float:
+    """The most pixels an inch with which every panel has room for its words."""
+    width = max(NARROWEST, LEFT + RIGHT + columns * NARROWEST_CELL)
+    height = SECOND_LINE + BELOW_HEADING + BOTTOM + rows * LOWEST_CELL
+    return min(size[0] / width, size[1] / height)
+
+
+def _readable(columns: int, rows: int, size: tuple[int, int]) -> Shape:
+    """The figure of a grid of `size`, on so few inches that words can be read, as far as there is room."""
+    usual = shape(_of_grid(columns, rows), size)
+    dpi = max(usual.dpi, min(READABLE, _fitting(columns, rows, size)))
+    return Shape(usual.width * usual.dpi / dpi, usual.height * usual.dpi / dpi, dpi)
 
 
 def _large(activation: Facts, style: Style, size: tuple[int, int] | None) -> Figure:

@@ -181,9 +181,10 @@ def test_no_words_about_one_lie_on_others(name: str, size: tuple[int, int] | Non
     assert faults(figure([name], DARK, size), DARK) == []
 
 
-def test_five_can_be_read_on_a_blog_of_720_pixels() -> None:
+@pytest.mark.parametrize("height", [360, 480, 720])
+def test_five_can_be_read_on_a_blog_of_720_pixels(height: int) -> None:
     names = ["sigmoid", "tanh", "relu", "leaky_relu:0.01", "elu:0.2"]
-    page = figure(names, LIGHT, (720, 480))
+    page = figure(names, LIGHT, (720, height))
     assert faults(page, LIGHT) == []
     sizes = [text.get_fontsize() * page.dpi / 72 for axes in page.axes for text in axes.texts]
     sizes += [label.get_fontsize() * page.dpi / 72 for axes in page.axes for label in axes.get_xticklabels()]
