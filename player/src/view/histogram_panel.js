@@ -219,7 +219,7 @@ export class HistogramPanel extends Panel {
       xName,
       yTicks: below ? 4 : 3,
       xValues: counted.onLogAxis ? decades(counted.domain, width) : this.x.ticks(2),
-      xFormat: (value) => (counted.onLogAxis ? power(value) : inNumbers(String(value))),
+      xFormat: (value) => (counted.onLogAxis ? power(value) : inNumbers(String(value).replace("-", "−"))),
       yFormat: (value) => (below ? percent(Math.abs(value)) : short(value)),
     });
     const context = this.begin();

@@ -46,7 +46,8 @@ class Description:
     """What cannot be measured, and how to call f.
 
     `symbols` are what the formula calls parameters, which titles then tell. Where an activation is usually
-    called without parameters, `general` is the formula with them, and `defaults` their values.
+    called without parameters, `general` and `general_note` tell it with them, and `defaults` are their values.
+    `given` are those that somebody chose.
     """
 
     title: Message | str
@@ -57,24 +58,38 @@ class Description:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     symbols: Mapping[str, str] = field(default_factory=dict)
     general: Message | None = None
+    general_note: Message | None = None
     defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    given: Mapping[str, float] = field(default_factory=dict)
 
     def with_parameters(self, given: Mapping[str, float]) -> Description:
         """The same with these parameters in place of the usual ones."""
         if not given:
             return self
         arguments = {**self.defaults, **self.arguments, **given}
-        return replace(self, arguments=arguments, formula=self.general or self.formula)
+        return replace(self, arguments=arguments, given=given, note=self.general_note or self.note)
 
     @property
-    def parameters(self) -> str:
-        """The parameters with their values, such as "α = 0.2"; empty without any."""
-        values = {name: self.arguments[name] for name in self.symbols if name in self.arguments}
-        words = (
-            f"{self.symbols[name]} = {number(np.inf if value is None else value)}"
-            for name, value in values.items()
+    def name(self) -> str:
+        """What it is called, with its parameters: "ELU (α = 1)"."""
+        parameters = self._in_words(self.given or self.arguments)
+        return f"{self.title} ({parameters})" if parameters else str(self.title)
+
+    @property
+    def whole_formula(self) -> str:
+        """The formula; the general one with the values of all its parameters, where some are given."""
+        if not self.given or self.general is None:
+            return str(self.formula)
+        return f"{self.general}; {self._in_words(self.arguments)}"
+
+    def _in_words(self, values: Mapping[str, Any]) -> str:
+        """Parameters by their symbols, such as "α = 0.2"; those without a symbol are not told."""
+        return listed(
+            f"{symbol} = {number(np.inf if values[name] is None else values[name])}"
+            for name, symbol in self.symbols.items()
+            if name in values
         )
-        return listed(words)
 
 
 @dataclass(frozen=True)
@@ -103,13 +118,12 @@ class Facts:
     @property
     def title(self) -> str:
         """What it is called, with its parameters: "ELU (α = 1)"."""
-        parameters = self.described.parameters
-        return f"{self.described.title} ({parameters})" if parameters else str(self.described.title)
+        return self.described.name
 
     @property
     def formula(self) -> str:
         """Such as "f(z) = max(0, z)"."""
-        return str(self.described.formula)
+        return self.described.whole_formula
 
     @property
     def source(self) -> str | None:
@@ -275,6 +289,9 @@ _DESCRIPTIONS: Mapping[str, Description] = {
         ),
         symbols={"negative_slope": "α", "max_value": "m", "threshold": "θ"},
         general=Message("f(z) = min(z, m) if z > θ, else α(z − θ)"),
+        general_note=Message(
+            "A ReLU with a slope α up to θ and a ceiling m; on the ceiling nothing is learnt."
+        ),
         defaults={"negative_slope": 0.0, "max_value": None, "threshold": 0.0},
     ),
     "leaky_relu": Description(
@@ -297,7 +314,7 @@ _DESCRIPTIONS: Mapping[str, Description] = {
         "ELU",
         Message("f(z) = z if z > 0, else α(eᶻ − 1)"),
         "Clevert, Unterthiner & Hochreiter 2016",
-        Message("Bends down to −α below 0, which brings the mean of its outputs nearer to 0 than ReLU's."),
+        Message("Bends down to −α below 0, so that the mean of its outputs is lower than ReLU's."),
         arguments={"alpha": 1.0},
         symbols={"alpha": "α"},
     ),

@@ -185,7 +185,8 @@ def _sides(places: Array) -> tuple[Array, Array]:
 
 def draw_curves(axes: Axes, activation: Facts, style: Style, large: bool = False) -> None:
     """Draw f and f′ with saturation shaded, on a scale that all bounded or all unbounded functions share."""
-    bounded = np.isfinite(activation.range).all()
+    low, high = activation.range
+    bounded = BOUNDED[0] < low and high < BOUNDED[1]
     axes.set(xlim=(-Z_LIMIT, Z_LIMIT), ylim=BOUNDED if bounded else UNBOUNDED)
     axes.set_xticks(np.linspace(-Z_LIMIT, Z_LIMIT, 11 if large else 3))
     axes.set_yticks([-1, 0, 1] if bounded else [*range(-2, 6)] if large else [-2, 0, 1, 5])

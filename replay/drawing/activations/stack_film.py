@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -31,6 +31,7 @@ MOST = 6  # activations
 LEFT, RIGHT, BOTTOM, BETWEEN = 0.5, 0.3, 0.55, 0.95  # inches around and between the axes of a row
 TOP, TITLE, SUBTITLE = 0.95, 0.42, 0.76  # inches from the top
 ABOVE, BELOW = 0.42, 0.2  # inches above and below the axes of a row
+NAMES = 0.7  # inches for the names of f and f′ beside a title
 CURVES = 0.4  # of the width, for f and f′
 SMALLEST, LARGEST = 1e-12, 1e12  # products that bars tell apart
 BAR = 0.62  # of the room for one
@@ -176,7 +177,9 @@ class _Row:
     def _draw_curves(self, axes: Axes, labelled: bool) -> None:
         style, title = self._style, self._stack.activation.title
         draw_curves(axes, self._stack.activation, style)
-        axes.set_title(title, fontsize=style.size_panel)
+        words = axes.set_title(title, fontsize=style.size_panel)
+        room = axes.bbox.width - NAMES * axes.figure.dpi
+        fit(words, room, style.size_panel, FigureCanvasAgg(cast(Figure, axes.figure)).get_renderer())
         axes.tick_params(labelbottom=labelled)
         if labelled:
             axes.set_xlabel(say("what the layer receives"))

@@ -221,3 +221,8 @@ def test_what_cannot_be_drawn_is_refused() -> None:
         figure(["tanh", "sigmod"], LIGHT)
     with pytest.raises(OutputError, match="pixels"):
         figure(["tanh"], LIGHT, (10, 10))
+
+
+def test_a_function_that_ends_beyond_the_narrow_scale_has_the_wide_one() -> None:
+    assert figure(["relu:max_value=6"], LIGHT).axes[0].get_ylim() == UNBOUNDED
+    assert figure(["relu:max_value=1"], LIGHT).axes[0].get_ylim() == BOUNDED
