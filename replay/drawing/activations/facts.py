@@ -45,9 +45,9 @@ OTHERS = (0.0, -1.0)  # the other entries of the vector that softmax is shown fo
 class Description:
     """What cannot be measured, and how to call f.
 
-    `symbols` are what the formula calls parameters, which titles then tell. Where an activation is usually
-    called without parameters, `general` and `general_note` tell it with them, and `defaults` are their values.
-    `given` are those that somebody chose.
+    `symbols` are what the formula calls parameters, which titles then tell, and `given` those that somebody
+    chose. Where an activation is usually called without parameters, `general` and `general_note` tell it with
+    them, and `defaults` are their values.
     """
 
     title: Message | str
