@@ -14,18 +14,24 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from replay.drawing.activations.facts import Facts, curves, facts, number
+from replay.drawing.activations.curve_axes import (
+    DASHES,
+    GRADIENT_WIDTH,
+    colours_of,
+    draw_curves,
+    shade,
+    shown_saturation,
+)
+from replay.drawing.activations.facts import Facts, facts
+from replay.drawing.activations.numbers import number
 from replay.drawing.artists.lines import wrapped
 from replay.drawing.artists.words import fit
 from replay.drawing.sizes import NARROWEST, Shape, check_size, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
 from replay.language.message import say
-from replay.network.activation_limits import SATURATED, Z_LIMIT
-from replay.types import Array
+from replay.network.activation_limits import SATURATED
 
-POINTS = 1001  # of each curve
-BOUNDED, UNBOUNDED = (-1.3, 1.3), (-2.1, 5.2)  # y limits: one for each group, so that shapes compare
 WIDTH, PIXELS = 12.0, 1440.0  # of a figure without a size, in inches and pixels
 NATIVE_ASPECT = 1.6  # of a figure without a size, about
 CELL_ASPECT, NARROWEST_CELL = 1.05, 2.4  # of a panel with its title, the latter in inches
@@ -43,7 +49,6 @@ LABELS = 1.5  # inches for the names of facts
 SMALLEST_WORDS = 6.0  # points
 LINE = 1.75  # line spacing, as a multiple of the font size
 LETTER = 0.58  # the average width of a letter, rounded up, as a multiple of the font size
-DASHES, GRADIENT_WIDTH = (0, (3.2, 1.6)), 0.8  # the latter as a share of the function's line width
 
 
 class Box(NamedTuple):
@@ -165,107 +170,6 @@ def in_shares(page: Figure, box: Box) -> tuple[float, float, float, float]:
     return box.left / width, box.bottom / height, box.width / width, box.height / height
 
 
-# The curves
-
-
-def sampled(activation: Facts) -> tuple[Array, Array, Array]:
-    """z (n,), f and f′ (n_outputs, n) for drawing, with NaN at each discontinuity."""
-    gaps = np.array([gap for gap in (*activation.jumps, *activation.kinks) if abs(gap) < Z_LIMIT])
-    z = np.setdiff1d(np.linspace(-Z_LIMIT, Z_LIMIT, POINTS), gaps)
-    z = np.sort(np.concatenate([z, *_sides(gaps), gaps]))
-    values, gradients = curves(activation.name, z)
-    gradients = np.where(np.isin(z, gaps), np.nan, gradients)
-    return z, np.where(np.isin(z, activation.jumps), np.nan, values), gradients
-
-
-def _sides(places: Array) -> tuple[Array, Array]:
-    """The numbers next to `places`, below and above."""
-    return np.nextafter(places, -np.inf), np.nextafter(places, np.inf)
-
-
-def draw_curves(axes: Axes, activation: Facts, style: Style, large: bool = False) -> None:
-    """Draw f and f′ with saturation shaded, on a scale that all bounded or all unbounded functions share."""
-    low, high = activation.range
-    bounded = BOUNDED[0] < low and high < BOUNDED[1]
-    axes.set(xlim=(-Z_LIMIT, Z_LIMIT), ylim=BOUNDED if bounded else UNBOUNDED)
-    axes.set_xticks(np.linspace(-Z_LIMIT, Z_LIMIT, 11 if large else 3))
-    axes.set_yticks([-1, 0, 1] if bounded else [*range(-2, 6)] if large else [-2, 0, 1, 5])
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(lambda value, _: number(value))
-    for low, high in shown_saturation(activation):
-        axes.axvspan(low, high, gid="saturation", **_shade(style))
-    for draw in (axes.axhline, axes.axvline):
-        draw(0, color=style.muted, linewidth=0.9, zorder=1)
-    z, values, gradients = sampled(activation)
-    colours = _colours(len(values), style)
-    for value, gradient, (colour, its_colour) in zip(values, gradients, colours, strict=True):
-        axes.plot(z, value, color=colour, linewidth=style.curve_width, gid="function")
-        # Draw the dashes above the function, so that both are visible where they are equal.
-        width = GRADIENT_WIDTH * style.curve_width
-        axes.plot(
-            z, gradient, color=its_colour, linewidth=width, linestyle=DASHES, zorder=2.5, gid="gradient"
-        )
-    _ends(axes, activation, style)
-    if len(values) > 1:
-        _name_outputs(axes, values, style)
-
-
-def shown_saturation(activation: Facts) -> list[tuple[float, float]]:
-    """The saturated intervals within the range that pictures show."""
-    clipped = (np.clip(interval, -Z_LIMIT, Z_LIMIT).tolist() for interval in activation.saturation)
-    return [(low, high) for low, high in clipped if low < high]
-
-
-def _colours(n_outputs: int, style: Style) -> list[tuple[str, str]]:
-    """The colours of function and gradient for each output; with several outputs, both have the same."""
-    if n_outputs == 1:
-        return [(style.class_colour(0), style.class_colour(1))]
-    return [(style.class_colour(output),) * 2 for output in (0, 2, 3)]
-
-
-def _shade(style: Style) -> dict[str, Any]:
-    return {"color": style.muted, "alpha": 0.14, "linewidth": 0, "zorder": 0}
-
-
-def _ends(axes: Axes, activation: Facts, style: Style) -> None:
-    """Draw open circles where a curve ends without its point, and a full one where f has its value."""
-    function, gradient = _colours(1, style)[0]
-    for curve, places, colour in (
-        (1, activation.kinks + activation.jumps, gradient),
-        (0, activation.jumps, function),
-    ):
-        for place in places:
-            sides = np.ravel(_sides(np.array([place])))
-            ends = curves(activation.name, sides)[curve][0]
-            _circles(axes, [place] * 2, ends, colour, style.background)
-    for place in activation.jumps:
-        _circles(axes, [place], curves(activation.name, np.array([place]))[0][0], function, function)
-
-
-def _circles(axes: Axes, z: Sequence[float], heights: Array, edge: str, face: str) -> None:
-    look: dict[str, Any] = {
-        "markersize": 4.5,
-        "markeredgewidth": 1.3,
-        "markeredgecolor": edge,
-        "markerfacecolor": face,
-    }
-    axes.plot(z, heights, linestyle="", marker="o", zorder=4, gid="ends", **look)
-
-
-def _name_outputs(axes: Axes, values: Array, style: Style) -> None:
-    """Label the outputs above their curves, where these are apart."""
-    places = (
-        (4.8, values[0, -1], "right", "s₁"),
-        (-4.8, values[1, 0], "left", "s₂"),
-        (-4.8, values[2, 0], "left", "s₃"),
-    )
-    for (z, height, side, text), (colour, _) in zip(places, _colours(3, style), strict=True):
-        axes.text(z, height + 0.03, text, ha=side, va="bottom", color=colour, fontweight="bold")
-
-
-# The words
-
-
 def _heading(page: Figure, title: str, activations: Sequence[Facts], style: Style) -> float:
     """Draw the title and, beside or below it, the legend; return their height in inches."""
     width, height = page.get_size_inches()
@@ -284,7 +188,7 @@ def _heading(page: Figure, title: str, activations: Sequence[Facts], style: Styl
 
 
 def _legend(page: Figure, activations: Sequence[Facts], style: Style) -> Legend:
-    function, gradient = _colours(1, style)[0]
+    function, gradient = colours_of(1, style)[0]
     if all(one.name == "softmax" for one in activations):  # each of its outputs has a colour
         function = gradient = style.muted
     handles: list[Any] = [
@@ -293,7 +197,7 @@ def _legend(page: Figure, activations: Sequence[Facts], style: Style) -> Legend:
     ]
     names = [say("function f"), say("gradient f′")]
     if any(map(shown_saturation, activations)):
-        handles.append(Patch(**_shade(style)))
+        handles.append(Patch(**shade(style)))
         names.append(say("saturated: |f′| < {limit:g}", limit=SATURATED))
     return page.legend(
         handles,

@@ -13,7 +13,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from replay.drawing.activations.figure import Box, draw_curves, in_shares
+from replay.drawing.activations.curve_axes import draw_curves
+from replay.drawing.activations.figure import Box, in_shares
 from replay.drawing.activations.stack import START, Stack, power, stack
 from replay.drawing.artists.ticks import decade_text
 from replay.drawing.artists.words import Words, fit

@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 from scipy.special import erf, lambertw
 
-from replay.drawing.activations.facts import COLUMNS, NAMES, Facts, as_text, curves, facts, number
+from replay.drawing.activations.descriptions import NAMES
+from replay.drawing.activations.facts import Facts, curves, facts
+from replay.drawing.activations.facts_text import COLUMNS, as_text
+from replay.drawing.activations.numbers import number
 from replay.errors import ViewError
 from replay.network.activation_limits import GRID
 from replay.network.activations import CATALOGUE, SELU_ALPHA, SELU_SCALE, SHOWN_ONLY

@@ -10,8 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from replay.drawing.activations.facts import NAMES, curves, facts
-from replay.drawing.activations.figure import BOUNDED, UNBOUNDED, best_columns, figure, sampled, subtitle
+from replay.drawing.activations.curve_axes import BOUNDED, UNBOUNDED, sampled
+from replay.drawing.activations.descriptions import NAMES
+from replay.drawing.activations.facts import curves, facts
+from replay.drawing.activations.figure import best_columns, figure, subtitle
 from replay.drawing.sizes import SIZES
 from replay.drawing.style import DARK, LIGHT, Style, theme
 from replay.errors import OutputError, ViewError
