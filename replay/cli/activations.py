@@ -59,7 +59,9 @@ def show_activations(
     With --through, a value passes through layers that apply them, and the product of their gradients shrinks
     or grows; with --jacobian, every logit of a softmax moves every share.
     """
-    from replay.drawing.activations.facts import NAMES, as_text, facts
+    from replay.drawing.activations.descriptions import NAMES
+    from replay.drawing.activations.facts import facts
+    from replay.drawing.activations.facts_text import as_text
 
     _check_together(names, through, start, jacobian)
     chosen = list(names or NAMES)

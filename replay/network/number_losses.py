@@ -147,6 +147,8 @@ NUMBER_LOSSES: Mapping[str, NumberLoss] = {
     "mean_squared_logarithmic_error": NumberLoss(_squared_logarithmic, _squared_logarithmic_derivative),
 }
 
+MAY_BE_NEGATIVE = ("poisson",)
+
 
 def check_numbers(name: str, targets: Array) -> None:
     """Raise DataError for `targets` that the loss of numbers called `name` is not defined for."""

@@ -1,4 +1,4 @@
-"""The histogram of the samples' losses, on a logarithmic axis."""
+"""The histogram of the samples' losses, on a logarithmic axis; a linear one for losses below 0."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from replay.network.number_losses import MAY_BE_NEGATIVE
 from replay.runs.evaluation import Evaluation
 from replay.runs.task import REGRESSION
 from replay.types import Array
@@ -27,7 +28,8 @@ class LossHistogram(View):
 
     Losses span decades while a network learns; bins of equal ratio show both the start and the end of
     training. The outermost half percent at each end goes to the first and last bin. Held-out samples share
-    the bins: `held_out` is their histogram, None without any.
+    the bins: `held_out` is their histogram, None without any. Where losses are below 0, as Poisson's may be,
+    the first edge is, too: then axis and bins are linear.
     """
 
     def __init__(self, evaluation: Evaluation, bins: int = 30) -> None:
@@ -46,6 +48,9 @@ class LossHistogram(View):
     @cached_property
     def edges(self) -> Array:
         """The bin edges in units of the loss, in equal ratios: (n_bins + 1,)."""
+        lowest, highest = self._linear_ends
+        if lowest < 0:
+            return np.linspace(lowest, max(highest, 0.0), self.bins + 1)
         counts = self._fine_counts + (0 if self.held_out is None else self.held_out._fine_counts)
         if not counts.any():
             return np.geomspace(1e-3, 1.0, self.bins + 1)
@@ -56,6 +61,26 @@ class LossHistogram(View):
         return np.geomspace(low, high, self.bins + 1)
 
     @property
+    def _linear_ends(self) -> tuple[float, float]:
+        """All but the outermost half percent of a loss that may be below 0; nothing below 0 of any other."""
+        loss = self.evaluation.recording.description.loss
+        if loss is None or loss["name"] not in MAY_BE_NEGATIVE:
+            return 0.0, 0.0
+        ends = [] if self.held_out is None else [self.held_out._linear_ends]
+        for losses in self._blocks():
+            finite = losses[np.isfinite(losses)]
+            if len(finite):
+                low, high = np.quantile(finite, (0.005, 0.995))
+                ends.append((float(low), float(high)))
+        lows, highs = zip(*ends, strict=True) if ends else ((0.0,), (0.0,))
+        return min(lows), max(highs)
+
+    @property
+    def logarithmic(self) -> bool:
+        """Whether the axis is."""
+        return is_logarithmic(self.edges)
+
+    @property
     def _fine_counts(self) -> Array:
         counts = np.zeros(len(FINE), dtype=int)
         for losses in self._blocks():
@@ -64,7 +89,7 @@ class LossHistogram(View):
 
     @cached_property
     def _bins(self) -> Bins:
-        return Bins(self.edges, logarithmic=True)
+        return Bins(self.edges, self.logarithmic)
 
     @cached_property
     def _highest_bars(self) -> Array:
@@ -92,6 +117,11 @@ class LossHistogram(View):
         correct = np.ones(len(moment.losses), dtype=bool) if regression else moment.correct
         frame = count(epoch, moment.losses, correct, self._bins)
         return frame if self.held_out is None else replace(frame, held_out=self.held_out.at(epoch))
+
+
+def is_logarithmic(edges: Array) -> bool:
+    """Whether bins with these edges are of equal ratio: those of losses below 0 are of equal width."""
+    return bool(edges[0] > 0)
 
 
 def ceiling(highest_bars: Array) -> int:

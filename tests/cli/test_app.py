@@ -21,7 +21,7 @@ from storage.test_deepreplay import write
 from replay import Recording, Replay
 from replay.cli import app
 from replay.cli.rendering import Rendering
-from replay.drawing.activations.facts import NAMES
+from replay.drawing.activations.descriptions import NAMES
 from replay.drawing.style import DARK
 from tests.helpers.page_reader import Reader
 

@@ -23,7 +23,7 @@ import numpy as np
 from keras import layers as kl
 from keras import ops
 
-from replay import Recorder, Replay
+from replay import QuantileLoss, Recorder, Replay
 from replay.errors import ReplayError
 
 RNG = np.random.default_rng(0)
@@ -256,6 +256,7 @@ LOSSES: dict[str, tuple[Any, Any, Any]] = {
     "a regression": (kl.Dense(1), "mse", VALUES),
     "absolute errors": (kl.Dense(1), "mae", VALUES),
     "a robust loss": (kl.Dense(1), keras.losses.Huber(0.3), VALUES),
+    "a quantile": (kl.Dense(1), QuantileLoss(0.9), VALUES),
     "a hinge": (kl.Dense(1, "tanh"), "hinge", 2 * Y - 1),
     "a focal loss": (kl.Dense(1, "sigmoid"), keras.losses.BinaryFocalCrossentropy(), Y),
     "a loss in a list": (kl.Dense(1, "sigmoid"), ["binary_crossentropy"], Y),

@@ -126,3 +126,12 @@ def test_large_networks_have_no_fits(tmp_path: Path) -> None:
     bare = [SweepRun(name="tanh", seed=0, solved=True, r2=1.0, losses=np.ones(2))]
     with pytest.raises(ViewError, match="too large"):
         sweep_figure(SweepTable(table.folder, table.settings, bare), "fits")
+
+
+def test_losses_below_zero_have_a_linear_axis(tmp_path: Path) -> None:
+    table = swept(tmp_path, {"tanh": [2.0]}, losses=np.array([0.5, -0.4]))
+    axes = sweep_figure(table, "losses", LIGHT).axes[0]
+    low, high = axes.get_ylim()
+    assert axes.get_yscale() == "linear" and low < -0.4 and high > 0.5
+    assert len([tick for tick in axes.get_yticks() if low <= tick <= high]) >= 2
+    np.testing.assert_allclose(axes.lines[-1].get_ydata(), [0.5, -0.4])

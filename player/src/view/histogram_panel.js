@@ -30,6 +30,7 @@ const BELOW_HALF = 0.5 - 2 ** -25; // the next float32 below 0.5
  *   ceiling: number,
  *   share: number,
  *   logarithmic: boolean,
+ *   onLogAxis: boolean,
  *   chosen: (sample: number) => boolean,
  *   values: (answers: Answers) => Float32Array | null,
  *   colour: (looks: Looks) => string,
@@ -64,6 +65,7 @@ export function probabilitiesOf(run, label, together) {
     ),
     share: highestShare(together, label === null),
     logarithmic: false,
+    onLogAxis: false,
     chosen: (sample) => label === null || run.labels?.[sample] === label,
     values: (answers) => (ofClass1 ? sided(answers.probabilities) : answers.ofTrueClass),
     colour: (looks) => (label === null ? looks.style.loss : looks.classColour(label)),
@@ -89,7 +91,8 @@ export function lossesOf(run, together) {
     domain: spanned(together),
     ceiling: highest(together, ({ losses }) => losses?.ceiling),
     share: Math.max(...together.map((each) => (each.data.losses?.ceiling ?? 0) / each.n)),
-    logarithmic: true,
+    logarithmic: isLogarithmic(run),
+    onLogAxis: together.every(isLogarithmic),
     chosen: () => true,
     values: (answers) => answers.losses,
     colour: (looks) => looks.style.loss,
@@ -135,6 +138,11 @@ function highest(runs, of) {
   return Math.max(...runs.map((run) => of(run.data) ?? 0));
 }
 
+/** Whether bins of losses have equal ratios: those of losses below 0 have equal widths. @param {RunModel} run */
+function isLogarithmic(run) {
+  return (run.data.losses?.edges[0] ?? 1) > 0;
+}
+
 /** The range of all runs' losses. @param {RunModel[]} runs @returns {[number, number]} */
 function spanned(runs) {
   const edges = runs.flatMap((run) => run.data.losses?.edges ?? []);
@@ -155,7 +163,7 @@ export class HistogramPanel extends Panel {
       ...below,
       samples: Int32Array.from({ length: below.run.n }, (_, sample) => sample).filter(below.counted.chosen),
     };
-    this.x = (counted.logarithmic ? scaleLog() : scaleLinear()).domain(counted.domain);
+    this.x = (counted.onLogAxis ? scaleLog() : scaleLinear()).domain(counted.domain);
     this.y = scaleLinear();
     this.samples = Int32Array.from({ length: run.n }, (_, sample) => sample).filter(counted.chosen);
     /** @type {Int32Array | null} */
@@ -210,8 +218,8 @@ export class HistogramPanel extends Panel {
     this.axes(this.x, this.y, {
       xName,
       yTicks: below ? 4 : 3,
-      xValues: counted.logarithmic ? decades(counted.domain, width) : [0, 0.5, 1],
-      xFormat: (value) => (counted.logarithmic ? power(value) : inNumbers(String(value))),
+      xValues: counted.onLogAxis ? decades(counted.domain, width) : this.x.ticks(2),
+      xFormat: (value) => (counted.onLogAxis ? power(value) : inNumbers(String(value).replace("-", "−"))),
       yFormat: (value) => (below ? percent(Math.abs(value)) : short(value)),
     });
     const context = this.begin();

@@ -6,16 +6,16 @@ a grid, refined there, and evaluated far outside for the limits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from textwrap import wrap
 from typing import Any
 
 import numpy as np
 
-from replay.errors import ViewError, unknown
-from replay.language.message import Message, in_numbers, listed, say, say_number
+from replay.drawing.activations.descriptions import Description, named
+from replay.drawing.activations.numbers import number
+from replay.language.message import listed, say, say_number
 from replay.network.activation_limits import (
     FAR,
     GRID,
@@ -30,51 +30,11 @@ from replay.network.activation_limits import (
     sides,
     supremum,
 )
-from replay.network.activation_names import SEPARATOR, parsed
 from replay.network.activations import CATALOGUE, SHOWN_ONLY, softmax
 from replay.types import Array
 
 SHORTEST_PLATEAU = 0.1  # of a gradient's maximum, in z; a shorter one is a point
-COLUMNS = 80  # of a terminal
-MAX_BLOCKS = 4  # more activations go into a table
-
 OTHERS = (0.0, -1.0)  # the other entries of the vector that softmax is shown for
-
-
-@dataclass(frozen=True)
-class Description:
-    """What cannot be measured, and how to call f.
-
-    `symbols` are what the formula calls parameters, which titles then tell. Where an activation is usually
-    called without parameters, `general` is the formula with them, and `defaults` their values.
-    """
-
-    title: Message | str
-    formula: Message | str
-    source: str | None
-    note: Message
-    function: str | None = None  # its name in the catalogue, if different
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    symbols: Mapping[str, str] = field(default_factory=dict)
-    general: Message | None = None
-    defaults: Mapping[str, Any] = field(default_factory=dict)
-
-    def with_parameters(self, given: Mapping[str, float]) -> Description:
-        """The same with these parameters in place of the usual ones."""
-        if not given:
-            return self
-        arguments = {**self.defaults, **self.arguments, **given}
-        return replace(self, arguments=arguments, formula=self.general or self.formula)
-
-    @property
-    def parameters(self) -> str:
-        """The parameters with their values, such as "α = 0.2"; empty without any."""
-        values = {name: self.arguments[name] for name in self.symbols if name in self.arguments}
-        words = (
-            f"{self.symbols[name]} = {number(np.inf if value is None else value)}"
-            for name, value in values.items()
-        )
-        return listed(words)
 
 
 @dataclass(frozen=True)
@@ -103,13 +63,12 @@ class Facts:
     @property
     def title(self) -> str:
         """What it is called, with its parameters: "ELU (α = 1)"."""
-        parameters = self.described.parameters
-        return f"{self.described.title} ({parameters})" if parameters else str(self.described.title)
+        return self.described.name
 
     @property
     def formula(self) -> str:
         """Such as "f(z) = max(0, z)"."""
-        return str(self.described.formula)
+        return self.described.whole_formula
 
     @property
     def source(self) -> str | None:
@@ -196,13 +155,6 @@ class Facts:
         ]
 
 
-def number(value: float, digits: int = 4) -> str:
-    """A number as text: "0.25", "−1.758", "∞"."""
-    if np.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    return in_numbers(f"{value + 0.0:.{digits}g}".replace("-", "−"))
-
-
 def _half_line(low: float, high: float, digits: int = 4) -> str:
     """An interval of z, which may be bounded on both sides."""
     if np.isinf(low):
@@ -223,163 +175,12 @@ def _both(words: Sequence[str]) -> str:
     return say("{one} and {other}", one=words[0], other=words[1]) if len(words) == 2 else "".join(words)
 
 
-_DESCRIPTIONS: Mapping[str, Description] = {
-    "linear": Description(
-        Message("linear"),
-        "f(z) = z",
-        None,
-        Message("Layers that are linear make one linear layer together: for the output of a regression."),
-    ),
-    "step": Description(
-        Message("step"),
-        Message("f(z) = 1 if z ≥ 0, else 0"),
-        "McCulloch & Pitts 1943",
-        Message(
-            "Cannot learn by gradients: they are 0 wherever they exist, so no weight before it ever moves."
-        ),
-    ),
-    "sigmoid": Description(
-        Message("sigmoid"),
-        "σ(z) = 1 / (1 + e⁻ᶻ)",
-        "Rumelhart, Hinton & Williams 1986",
-        Message(
-            "The probability of one class of two; through many layers, gradients of a quarter at most vanish."
-        ),
-    ),
-    "hard_sigmoid": Description(
-        Message("hard sigmoid"),
-        "f(z) = min(max(z / 6 + 1/2, 0), 1)",
-        "Howard et al. 2019",
-        Message(
-            "A sigmoid of three straight pieces, quick on small devices; outside of them nothing is learnt."
-        ),
-    ),
-    "tanh": Description(
-        "tanh",
-        "tanh(z) = (eᶻ − e⁻ᶻ) / (eᶻ + e⁻ᶻ)",
-        "LeCun, Bottou, Orr & Müller 1998",
-        Message("A sigmoid stretched to −1…1, so that what the next layer receives is centred on 0."),
-    ),
-    "softsign": Description(
-        Message("softsign"),
-        "f(z) = z / (1 + |z|)",
-        "Bergstra, Desjardins, Lamblin & Bengio 2009",
-        Message("Like tanh, but its gradient falls as 1/z² and not exponentially, so it saturates later."),
-    ),
-    "relu": Description(
-        "ReLU",
-        "f(z) = max(0, z)",
-        "Nair & Hinton 2010",
-        Message(
-            "Does not saturate above 0; a unit that is negative for all samples gets no gradient: it is dead."
-        ),
-        symbols={"negative_slope": "α", "max_value": "m", "threshold": "θ"},
-        general=Message("f(z) = min(z, m) if z > θ, else α(z − θ)"),
-        defaults={"negative_slope": 0.0, "max_value": None, "threshold": 0.0},
-    ),
-    "leaky_relu": Description(
-        Message("leaky ReLU"),
-        Message("f(z) = z if z > 0, else αz"),
-        "Maas, Hannun & Ng 2013",
-        Message("A slope below 0 keeps every unit learning; Keras has 0.2, the paper 0.01."),
-        arguments={"negative_slope": 0.2},
-        symbols={"negative_slope": "α"},
-    ),
-    "prelu": Description(
-        "PReLU",
-        Message("f(z) = z if z > 0, else αz"),
-        "He, Zhang, Ren & Sun 2015",
-        Message("A leaky ReLU that learns its slope α with the weights; the paper starts at 0.25."),
-        arguments={"alpha": 0.25},
-        symbols={"alpha": "α"},
-    ),
-    "elu": Description(
-        "ELU",
-        Message("f(z) = z if z > 0, else α(eᶻ − 1)"),
-        "Clevert, Unterthiner & Hochreiter 2016",
-        Message("Bends down to −α below 0, which brings the mean of its outputs nearer to 0 than ReLU's."),
-        arguments={"alpha": 1.0},
-        symbols={"alpha": "α"},
-    ),
-    "selu": Description(
-        "SELU",
-        Message("f(z) = λz if z > 0, else λα(eᶻ − 1); λ ≈ 1.0507, α ≈ 1.6733"),
-        "Klambauer, Unterthiner, Mayr & Hochreiter 2017",
-        Message(
-            "Keeps mean 0 and variance 1 from layer to layer, with weights from LeCun's normal distribution."
-        ),
-    ),
-    "softplus": Description(
-        Message("softplus"),
-        "f(z) = ln(1 + eᶻ)",
-        "Dugas, Bengio, Bélisle, Nadeau & Garcia 2001",
-        Message("A smooth ReLU whose derivative is the sigmoid; for outputs that must be positive."),
-    ),
-    "gelu": Description(
-        "GELU",
-        "f(z) = z·Φ(z); Φ(z) = P(X ≤ z), X ~ N(0, 1)",
-        "Hendrycks & Gimpel 2016",
-        Message("Weighs z by the normal distribution; common in transformers."),
-        arguments={"approximate": False},
-    ),
-    "gelu_tanh": Description(
-        Message("GELU, tanh form"),
-        "f(z) = z/2·(1 + tanh(√(2/π)·(z + 0.044715z³)))",
-        "Hendrycks & Gimpel 2016",
-        Message("GELU without Φ; the two differ by less than 0.001."),
-        function="gelu",
-        arguments={"approximate": True},
-    ),
-    "silu": Description(
-        "SiLU (Swish)",
-        "f(z) = z·σ(z) = z / (1 + e⁻ᶻ)",
-        "Hendrycks & Gimpel 2016; Ramachandran, Zoph & Le 2017",
-        Message("Weighs z by its sigmoid: smooth, and a little below 0 before it rises."),
-    ),
-    "hard_silu": Description(
-        Message("hard SiLU (hard swish)"),
-        "f(z) = z·min(max(z / 6 + 1/2, 0), 1)",
-        "Howard et al. 2019",
-        Message("SiLU with the sigmoid of three straight pieces in it: quick on small devices."),
-    ),
-    "mish": Description(
-        "Mish",
-        "f(z) = z·tanh(ln(1 + eᶻ))",
-        "Misra 2019",
-        Message("Close to SiLU, with a minimum that is a little deeper."),
-    ),
-    "log_sigmoid": Description(
-        Message("log-sigmoid"),
-        "f(z) = ln σ(z) = −ln(1 + e⁻ᶻ)",
-        None,
-        Message("The logarithm of a probability: the cross-entropy of one class of two is −ln σ(z)."),
-    ),
-    "exponential": Description(
-        Message("exponential"),
-        "f(z) = eᶻ",
-        None,
-        Message("For outputs that must be positive, such as rates; its gradient grows without bound."),
-    ),
-    "softmax": Description(
-        Message("softmax of (z, 0, −1)"),
-        "sᵢ = exp(zᵢ) / Σⱼ exp(zⱼ)",
-        "Bridle 1990",
-        Message(
-            "Probabilities of many classes, which sum to 1. Numbers are of the first output; the gradients "
-            "are the diagonal of the Jacobian, ∂sᵢ/∂zᵢ = sᵢ(1 − sᵢ)."
-        ),
-    ),
-}
-NAMES: tuple[str, ...] = tuple(_DESCRIPTIONS)
-ALIASES = {"swish": "silu", "hard_swish": "hard_silu"}  # Keras's
-
-
 def curves(name: str, z: Array) -> tuple[Array, Array]:
     """f and f′ at `z` (n,), each as (n_outputs, n): one output, or the three of softmax for (z, 0, −1).
 
     Parameters stand behind the name, as in "elu:0.2". Raises ViewError for an unknown name or parameter.
     """
-    name, described = _named(name)
+    name, described = named(name)
     if name == "softmax":
         outputs = softmax(np.stack([z, *(np.full_like(z, other) for other in OTHERS)]), axis=0)
         return outputs, outputs * (1 - outputs)
@@ -394,7 +195,7 @@ def facts(name: str) -> Facts:
 
     Raises ViewError for an unknown name or parameter.
     """
-    _, described = _named(name)
+    _, described = named(name)
     places = np.unique(np.concatenate([SHOWN, *_around(described.arguments.values())]))
 
     def f(z: Array) -> Array:
@@ -424,16 +225,6 @@ def facts(name: str) -> Facts:
         kinks=kinks,
         mean=_mean(f),
     )
-
-
-@lru_cache
-def _named(text: str) -> tuple[str, Description]:
-    """The name behind what was typed, and what is told of it; raises ViewError where there is none."""
-    typed = text.partition(SEPARATOR)[0]
-    name = ALIASES.get(typed, typed)
-    if name not in _DESCRIPTIONS:
-        raise ViewError(unknown("activation", typed, NAMES))
-    return name, _DESCRIPTIONS[name].with_parameters(parsed(text)[1])
 
 
 def _around(values: Iterable[Any]) -> Iterator[Array]:
@@ -478,41 +269,3 @@ def _mean(f: Function) -> float:
     """The mean of f(z) for z ~ N(0, 1), by the midpoint rule, as kinks and jumps are on the grid."""
     middles = GRID[:-1] + STEP / 2
     return float((f(middles) * np.exp(-(middles**2) / 2)).sum() * STEP / np.sqrt(2 * np.pi))
-
-
-def as_text(activations: Sequence[Facts]) -> str:
-    """The facts for a terminal of 80 columns: a block for each of a few, a table for many."""
-    return "\n\n".join(map(_block, activations)) if len(activations) <= MAX_BLOCKS else _table(activations)
-
-
-def _block(activation: Facts) -> str:
-    rows = [f"  {name:<14}{words}" for name, words in activation.rows]
-    return "\n".join([activation.title, f"  {activation.formula}", *rows, *_wrapped(activation.note)])
-
-
-def _table(activations: Sequence[Facts]) -> str:
-    head = ("name", "range", "max f′", "saturates", "continuity", "0-centred")
-    lines = [head, *((each.name, *_cells(each)) for each in activations)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    padded = ("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
-    return "\n".join([*padded, "", *_wrapped(_LEGEND, "")])
-
-
-_LEGEND = (
-    f"f′ is the gradient; f saturates where |f′| < {SATURATED:g}, and is 0-centred if its mean is 0 for "
-    "z ~ N(0, 1). Of softmax, the first output for (z, 0, −1)."
-)
-
-
-def _cells(activation: Facts) -> tuple[str, ...]:
-    return (
-        activation.range_words,
-        number(activation.max_gradient),
-        activation.saturation_words.replace(" and", ","),
-        activation.continuity_words.replace("differentiable", "–"),
-        "yes" if activation.zero_centred else "no",
-    )
-
-
-def _wrapped(text: str, indent: str = "  ") -> list[str]:
-    return wrap(text, COLUMNS, initial_indent=indent, subsequent_indent=indent)

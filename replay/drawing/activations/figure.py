@@ -14,23 +14,30 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from replay.drawing.activations.facts import Facts, curves, facts, number
+from replay.drawing.activations.curve_axes import (
+    DASHES,
+    GRADIENT_WIDTH,
+    colours_of,
+    draw_curves,
+    shade,
+    shown_saturation,
+)
+from replay.drawing.activations.facts import Facts, facts
+from replay.drawing.activations.numbers import number
 from replay.drawing.artists.lines import wrapped
 from replay.drawing.artists.words import fit
-from replay.drawing.sizes import NARROWEST, Shape, shape
+from replay.drawing.sizes import NARROWEST, Shape, check_size, shape
 from replay.drawing.style import Style
 from replay.errors import ViewError
 from replay.language.message import say
-from replay.network.activation_limits import SATURATED, Z_LIMIT
-from replay.types import Array
+from replay.network.activation_limits import SATURATED
 
-POINTS = 1001  # of each curve
-BOUNDED, UNBOUNDED = (-1.3, 1.3), (-2.1, 5.2)  # y limits: one for each group, so that shapes compare
 WIDTH, PIXELS = 12.0, 1440.0  # of a figure without a size, in inches and pixels
 NATIVE_ASPECT = 1.6  # of a figure without a size, about
 CELL_ASPECT, NARROWEST_CELL = 1.05, 2.4  # of a panel with its title, the latter in inches
 READABLE = 96.0  # pixels an inch that let ticks be read
-LOWEST_CELL = 1.9  # inches of a panel with its title
+ALIKE = 6.0  # pixels an inch that make no difference
+LOWEST_CELL = 1.75  # inches of a panel with its title
 EMPTY_CELLS = 4.0  # how much worse empty cells are than panels of another aspect
 LEFT, RIGHT, BOTTOM = 0.45, 0.3, 0.4  # inches around the axes
 FIRST_LINE, SECOND_LINE, BELOW_HEADING = 0.43, 0.78, 0.22  # baselines in inches from the top, and the gap
@@ -42,7 +49,6 @@ LABELS = 1.5  # inches for the names of facts
 SMALLEST_WORDS = 6.0  # points
 LINE = 1.75  # line spacing, as a multiple of the font size
 LETTER = 0.58  # the average width of a letter, rounded up, as a multiple of the font size
-DASHES, GRADIENT_WIDTH = (0, (3.2, 1.6)), 0.8  # the latter as a share of the function's line width
 
 
 class Box(NamedTuple):
@@ -63,53 +69,66 @@ def figure(names: Sequence[str], style: Style, size: tuple[int, int] | None = No
     activations = [facts(name) for name in names]
     if not activations:
         raise ViewError("name at least one activation")
-    aspect = size[0] / size[1] if size else NATIVE_ASPECT
     with style.applied():
-        return (
-            _large(activations[0], style, size)
-            if len(activations) == 1
-            else _grid(activations, style, size, aspect)
-        )
+        if len(activations) == 1:
+            return _large(activations[0], style, size)
+        return _grid(activations, style, size)
 
 
-def _grid(activations: Sequence[Facts], style: Style, size: tuple[int, int] | None, aspect: float) -> Figure:
-    columns = best_columns(len(activations), aspect)
-    rows = -(-len(activations) // columns)
-    width = max(WIDTH, columns * NARROWEST_CELL)
-    height = FIRST_LINE + BELOW_HEADING + BOTTOM + rows * width / columns / CELL_ASPECT
-    native = Shape(width, height, PIXELS / width)
-    wanted = native if size is None else _readable(shape(native, size), columns, rows)
-    page = _page(wanted)
+def _grid(activations: Sequence[Facts], style: Style, size: tuple[int, int] | None) -> Figure:
+    n = len(activations)
+    columns = best_columns(n, NATIVE_ASPECT) if size is None else readable_columns(n, check_size(size))
+    rows = -(-n // columns)
+    page = _page(_of_grid(columns, rows) if size is None else _readable(columns, rows, size))
     top = _heading(page, say("Activation functions"), activations, style)
     for place, (one, box) in enumerate(zip(activations, _cells(page, columns, rows, top), strict=False)):
         axes = page.add_axes(in_shares(page, box))
         draw_curves(axes, one, style)
-        axes.tick_params(labelbottom=place + columns >= len(activations))
+        axes.tick_params(labelbottom=place + columns >= n)
     _titles(page.axes, activations, style)
     return page
 
 
+def _of_grid(columns: int, rows: int) -> Shape:
+    """The figure of a grid without a size."""
+    width = max(WIDTH, columns * NARROWEST_CELL)
+    height = FIRST_LINE + BELOW_HEADING + BOTTOM + rows * width / columns / CELL_ASPECT
+    return Shape(width, height, PIXELS / width)
+
+
 def best_columns(n: int, aspect: float) -> int:
     """The number of columns in which `n` panels best fill a figure with this ratio of width to height."""
+    return min(range(1, n + 1), key=lambda columns: _cost(n, columns, aspect))
 
-    def cost(columns: int) -> float:
-        rows = -(-n // columns)
-        cell = aspect * rows / columns
-        return abs(math.log(cell / CELL_ASPECT)) + EMPTY_CELLS * (rows * columns - n) / n
+
+def readable_columns(n: int, size: tuple[int, int]) -> int:
+    """The same for a figure of `size` in pixels; of few pixels, those in which words are largest."""
+
+    def cost(columns: int) -> tuple[float, float]:
+        dpi = min(READABLE, _fitting(columns, -(-n // columns), size))
+        return -round(dpi / ALIKE), _cost(n, columns, size[0] / size[1])
 
     return min(range(1, n + 1), key=cost)
 
 
-def _readable(wanted: Shape, columns: int, rows: int) -> Shape:
-    """The same pixels on fewer inches, so that words are larger, as far as every panel has room for them."""
-    least = (
-        max(NARROWEST, LEFT + RIGHT + columns * NARROWEST_CELL),
-        SECOND_LINE + BELOW_HEADING + BOTTOM + rows * LOWEST_CELL,
-    )
-    pixels = wanted.width * wanted.dpi, wanted.height * wanted.dpi
-    fits = min(room / inches for room, inches in zip(pixels, least, strict=True))
-    dpi = max(wanted.dpi, min(READABLE, fits))
-    return Shape(pixels[0] / dpi, pixels[1] / dpi, dpi)
+def _cost(n: int, columns: int, aspect: float) -> float:
+    rows = -(-n // columns)
+    cell = aspect * rows / columns
+    return abs(math.log(cell / CELL_ASPECT)) + EMPTY_CELLS * (rows * columns - n) / n
+
+
+def _fitting(columns: int, rows: int, size: tuple[int, int]) -> float:
+    """The most pixels an inch with which every panel has room for its words."""
+    width = max(NARROWEST, LEFT + RIGHT + columns * NARROWEST_CELL)
+    height = SECOND_LINE + BELOW_HEADING + BOTTOM + rows * LOWEST_CELL
+    return min(size[0] / width, size[1] / height)
+
+
+def _readable(columns: int, rows: int, size: tuple[int, int]) -> Shape:
+    """The figure of a grid of `size`, on so few inches that words can be read, as far as there is room."""
+    usual = shape(_of_grid(columns, rows), size)
+    dpi = max(usual.dpi, min(READABLE, _fitting(columns, rows, size)))
+    return Shape(usual.width * usual.dpi / dpi, usual.height * usual.dpi / dpi, dpi)
 
 
 def _large(activation: Facts, style: Style, size: tuple[int, int] | None) -> Figure:
@@ -151,106 +170,6 @@ def in_shares(page: Figure, box: Box) -> tuple[float, float, float, float]:
     return box.left / width, box.bottom / height, box.width / width, box.height / height
 
 
-# The curves
-
-
-def sampled(activation: Facts) -> tuple[Array, Array, Array]:
-    """z (n,), f and f′ (n_outputs, n) for drawing, with NaN at each discontinuity."""
-    gaps = np.array([gap for gap in (*activation.jumps, *activation.kinks) if abs(gap) < Z_LIMIT])
-    z = np.setdiff1d(np.linspace(-Z_LIMIT, Z_LIMIT, POINTS), gaps)
-    z = np.sort(np.concatenate([z, *_sides(gaps), gaps]))
-    values, gradients = curves(activation.name, z)
-    gradients = np.where(np.isin(z, gaps), np.nan, gradients)
-    return z, np.where(np.isin(z, activation.jumps), np.nan, values), gradients
-
-
-def _sides(places: Array) -> tuple[Array, Array]:
-    """The numbers next to `places`, below and above."""
-    return np.nextafter(places, -np.inf), np.nextafter(places, np.inf)
-
-
-def draw_curves(axes: Axes, activation: Facts, style: Style, large: bool = False) -> None:
-    """Draw f and f′ with saturation shaded, on a scale that all bounded or all unbounded functions share."""
-    bounded = np.isfinite(activation.range).all()
-    axes.set(xlim=(-Z_LIMIT, Z_LIMIT), ylim=BOUNDED if bounded else UNBOUNDED)
-    axes.set_xticks(np.linspace(-Z_LIMIT, Z_LIMIT, 11 if large else 3))
-    axes.set_yticks([-1, 0, 1] if bounded else [*range(-2, 6)] if large else [-2, 0, 1, 5])
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(lambda value, _: number(value))
-    for low, high in shown_saturation(activation):
-        axes.axvspan(low, high, gid="saturation", **_shade(style))
-    for draw in (axes.axhline, axes.axvline):
-        draw(0, color=style.muted, linewidth=0.9, zorder=1)
-    z, values, gradients = sampled(activation)
-    colours = _colours(len(values), style)
-    for value, gradient, (colour, its_colour) in zip(values, gradients, colours, strict=True):
-        axes.plot(z, value, color=colour, linewidth=style.curve_width, gid="function")
-        # Draw the dashes above the function, so that both are visible where they are equal.
-        width = GRADIENT_WIDTH * style.curve_width
-        axes.plot(
-            z, gradient, color=its_colour, linewidth=width, linestyle=DASHES, zorder=2.5, gid="gradient"
-        )
-    _ends(axes, activation, style)
-    if len(values) > 1:
-        _name_outputs(axes, values, style)
-
-
-def shown_saturation(activation: Facts) -> list[tuple[float, float]]:
-    """The saturated intervals within the range that pictures show."""
-    clipped = (np.clip(interval, -Z_LIMIT, Z_LIMIT).tolist() for interval in activation.saturation)
-    return [(low, high) for low, high in clipped if low < high]
-
-
-def _colours(n_outputs: int, style: Style) -> list[tuple[str, str]]:
-    """The colours of function and gradient for each output; with several outputs, both have the same."""
-    if n_outputs == 1:
-        return [(style.class_colour(0), style.class_colour(1))]
-    return [(style.class_colour(output),) * 2 for output in (0, 2, 3)]
-
-
-def _shade(style: Style) -> dict[str, Any]:
-    return {"color": style.muted, "alpha": 0.14, "linewidth": 0, "zorder": 0}
-
-
-def _ends(axes: Axes, activation: Facts, style: Style) -> None:
-    """Draw open circles where a curve ends without its point, and a full one where f has its value."""
-    function, gradient = _colours(1, style)[0]
-    for curve, places, colour in (
-        (1, activation.kinks + activation.jumps, gradient),
-        (0, activation.jumps, function),
-    ):
-        for place in places:
-            sides = np.ravel(_sides(np.array([place])))
-            ends = curves(activation.name, sides)[curve][0]
-            _circles(axes, [place] * 2, ends, colour, style.background)
-    for place in activation.jumps:
-        _circles(axes, [place], curves(activation.name, np.array([place]))[0][0], function, function)
-
-
-def _circles(axes: Axes, z: Sequence[float], heights: Array, edge: str, face: str) -> None:
-    look: dict[str, Any] = {
-        "markersize": 4.5,
-        "markeredgewidth": 1.3,
-        "markeredgecolor": edge,
-        "markerfacecolor": face,
-    }
-    axes.plot(z, heights, linestyle="", marker="o", zorder=4, gid="ends", **look)
-
-
-def _name_outputs(axes: Axes, values: Array, style: Style) -> None:
-    """Label the outputs above their curves, where these are apart."""
-    places = (
-        (4.8, values[0, -1], "right", "s₁"),
-        (-4.8, values[1, 0], "left", "s₂"),
-        (-4.8, values[2, 0], "left", "s₃"),
-    )
-    for (z, height, side, text), (colour, _) in zip(places, _colours(3, style), strict=True):
-        axes.text(z, height + 0.03, text, ha=side, va="bottom", color=colour, fontweight="bold")
-
-
-# The words
-
-
 def _heading(page: Figure, title: str, activations: Sequence[Facts], style: Style) -> float:
     """Draw the title and, beside or below it, the legend; return their height in inches."""
     width, height = page.get_size_inches()
@@ -269,7 +188,7 @@ def _heading(page: Figure, title: str, activations: Sequence[Facts], style: Styl
 
 
 def _legend(page: Figure, activations: Sequence[Facts], style: Style) -> Legend:
-    function, gradient = _colours(1, style)[0]
+    function, gradient = colours_of(1, style)[0]
     if all(one.name == "softmax" for one in activations):  # each of its outputs has a colour
         function = gradient = style.muted
     handles: list[Any] = [
@@ -278,7 +197,7 @@ def _legend(page: Figure, activations: Sequence[Facts], style: Style) -> Legend:
     ]
     names = [say("function f"), say("gradient f′")]
     if any(map(shown_saturation, activations)):
-        handles.append(Patch(**_shade(style)))
+        handles.append(Patch(**shade(style)))
         names.append(say("saturated: |f′| < {limit:g}", limit=SATURATED))
     return page.legend(
         handles,

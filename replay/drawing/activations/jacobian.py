@@ -10,8 +10,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.figure import Figure
 
-from replay.drawing.activations.facts import number
 from replay.drawing.activations.figure import Box, in_shares
+from replay.drawing.activations.numbers import number
 from replay.drawing.artists.layer_names import size_in_inches
 from replay.drawing.artists.signed import signed_colours
 from replay.drawing.artists.words import fit

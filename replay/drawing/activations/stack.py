@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from replay.drawing.activations.facts import Facts, curves, facts, number
+from replay.drawing.activations.facts import Facts, curves, facts
+from replay.drawing.activations.numbers import number
 from replay.errors import ViewError
 from replay.language.message import in_numbers
 from replay.types import Array

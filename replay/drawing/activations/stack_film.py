@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -13,7 +13,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from replay.drawing.activations.figure import Box, draw_curves, in_shares
+from replay.drawing.activations.curve_axes import draw_curves
+from replay.drawing.activations.figure import Box, in_shares
 from replay.drawing.activations.stack import START, Stack, power, stack
 from replay.drawing.artists.ticks import decade_text
 from replay.drawing.artists.words import Words, fit
@@ -31,6 +32,7 @@ MOST = 6  # activations
 LEFT, RIGHT, BOTTOM, BETWEEN = 0.5, 0.3, 0.55, 0.95  # inches around and between the axes of a row
 TOP, TITLE, SUBTITLE = 0.95, 0.42, 0.76  # inches from the top
 ABOVE, BELOW = 0.42, 0.2  # inches above and below the axes of a row
+NAMES, NUMBER = 0.7, 1.3  # inches beside a title, for the names of f and f′ or the product
 CURVES = 0.4  # of the width, for f and f′
 SMALLEST, LARGEST = 1e-12, 1e12  # products that bars tell apart
 BAR = 0.62  # of the room for one
@@ -176,7 +178,7 @@ class _Row:
     def _draw_curves(self, axes: Axes, labelled: bool) -> None:
         style, title = self._style, self._stack.activation.title
         draw_curves(axes, self._stack.activation, style)
-        axes.set_title(title, fontsize=style.size_panel)
+        _title(axes, title, style, NAMES)
         axes.tick_params(labelbottom=labelled)
         if labelled:
             axes.set_xlabel(say("what the layer receives"))
@@ -202,7 +204,7 @@ class _Row:
         style, n = self._style, self._stack.n_layers
         bottom, top = self._limits
         axes.set(xlim=(0.4, n + 0.6), ylim=self._limits, yscale="log")
-        axes.set_title(say("Product of all f′"), fontsize=style.size_panel)
+        _title(axes, say("Product of all f′"), style, NUMBER)
         axes.yaxis.set_major_locator(FixedLocator(_decades(bottom, top)))
         axes.yaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_major_formatter(in_this_language(lambda value, _: decade_text(value)))
@@ -264,6 +266,14 @@ class _Row:
     def _tell(self, grown: int) -> None:
         """Say the last product beside the title."""
         self._told.set_text(power(float(self._stack.products[grown - 1])) if grown else "")
+
+
+def _title(axes: Axes, text: str, style: Style, beside: float) -> None:
+    """Title axes, so that `beside` inches are left at the right."""
+    words = axes.set_title(text, fontsize=style.size_panel)
+    figure = cast(Figure, axes.figure)
+    room = axes.bbox.width - beside * figure.dpi
+    fit(words, room, style.size_panel, FigureCanvasAgg(figure).get_renderer())
 
 
 def _decades(bottom: float, top: float) -> list[float]:

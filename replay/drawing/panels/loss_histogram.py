@@ -6,11 +6,11 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
-from matplotlib.ticker import LogLocator, NullLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from replay.drawing.artists.bars import Bars, Tops, label_values
 from replay.drawing.artists.last_finite import LastFinite
-from replay.drawing.artists.ticks import decade_text, number
+from replay.drawing.artists.ticks import decade_text, number, short_numbers
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.language.message import in_this_language, say
@@ -25,20 +25,28 @@ class LossHistogramPanel(Panel):
 
     def __init__(self, axes: Axes, view: LossHistogram, style: Style) -> None:
         super().__init__(axes, view, style)
-        axes.set_xscale("log")
+        axes.set_xscale("log" if view.logarithmic else "linear")
         held_out = view.held_out
         tops = None if held_out is None else Tops(view.highest_share, held_out.highest_share)
         self.bars = Bars(axes, view.edges, view.ceiling, style.loss, style, tops)
-        few_decades = view.edges[-1] < 100 * view.edges[0]
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 3) if few_decades else (1,), numticks=3))
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(in_this_language(lambda value, _: decade_text(value)))
+        self._set_ticks()
         axes.set_title(say("Losses"))
         words = loss_words(view.evaluation.recording.description)
         label_values(axes, say("{loss} of a sample", loss=words), self.bars, style, shorter=words)
         self.cut = self._words_of_cut(0.97, "top")
         self.cut_below = self._words_of_cut(0.03, "bottom")
         self.finite = LastFinite(axes, view.evaluation, style)
+
+    def _set_ticks(self) -> None:
+        axis, edges = self.axes.xaxis, self.view.edges
+        if not self.view.logarithmic:
+            axis.set_major_locator(MaxNLocator(3))
+            short_numbers(axis)
+            return
+        few_decades = edges[-1] < 100 * edges[0]
+        axis.set_major_locator(LogLocator(subs=(1, 3) if few_decades else (1,), numticks=3))
+        axis.set_minor_locator(NullLocator())
+        axis.set_major_formatter(in_this_language(lambda value, _: decade_text(value)))
 
     @property
     def moving(self) -> list[Artist]:

@@ -239,4 +239,6 @@ def _regions(plane: PlaneMoments, limits: Sequence[Limits], packing: Packing) ->
 
 def _losses(losses: Array, packing: Packing) -> Ref:
     low, high = _ends(*finite_range(losses.reshape(-1, 1)))
+    if low < 0:
+        return packing.add_quantised(losses, low, high)
     return packing.add_quantised(losses, max(low, SMALLEST), max(high, SMALLEST), log=True)

@@ -12,7 +12,7 @@ from replay.player.payload.answers import RunAnswers
 from replay.runs.loss_words import loss_words
 from replay.runs.task import BINARY, Task
 from replay.types import Array
-from replay.views.loss_histogram import ceiling
+from replay.views.loss_histogram import ceiling, is_logarithmic
 from replay.views.probability_histogram import BINS
 from replay.views.shared.histogram import Bins, highest_bars
 
@@ -42,5 +42,5 @@ def loss_axes(edges: Array, description: RunDescription, answers: RunAnswers) ->
     return {
         "name": in_each_language(lambda: loss_words(description)),
         "edges": edges,
-        "ceiling": ceiling(highest_bars(answers.losses, Bins(edges, logarithmic=True))[:, 0]),
+        "ceiling": ceiling(highest_bars(answers.losses, Bins(edges, is_logarithmic(edges)))[:, 0]),
     }

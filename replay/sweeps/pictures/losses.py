@@ -65,14 +65,14 @@ def loss_fans(table: SweepTable, style: Style, size: tuple[int, int] | None = No
         own = looks_of(table, list(runs), style)
         for number, (name, some) in enumerate(runs.items()):
             losses = np.stack([run.losses for run in some])
-            _fan(axes[number], losses, own[number], style)
+            _fan(axes[number], np.maximum(losses, min(bottom, TINIEST_LOSS)), own[number], style)
             axes[number].set_title(name)
-            axes[number].set(xlim=(0, table.epochs), ylim=(bottom, top), yscale="log")
+            axes[number].set(xlim=(0, table.epochs), ylim=(bottom, top), yscale=_scale(bottom))
             axes[number].xaxis.set_major_locator(MaxNLocator(4, integer=True))
             short_numbers(axes[number].xaxis)
             axes[number].yaxis.set_major_locator(FixedLocator(ticks))
             axes[number].yaxis.set_minor_locator(NullLocator())
-            axes[number].yaxis.set_major_formatter(in_this_language(lambda loss, _: decade_text(loss)))
+            axes[number].yaxis.set_major_formatter(in_this_language(lambda loss, _: _tick_text(loss)))
             axes[number].tick_params(
                 labelleft=number % columns == 0, labelbottom=number + columns >= len(runs), which="both"
             )
@@ -111,10 +111,10 @@ def width_curves(table: SweepTable, style: Style, size: tuple[int, int] | None =
 
 
 def _fan(axes: Axes, losses: Array, look: Look, style: Style) -> None:
-    """Draw losses (n_runs, epochs)."""
+    """Draw losses (n_runs, epochs); what is no number counts as infinite."""
     colour, dashes = look
     epochs = np.arange(1, losses.shape[1] + 1)
-    known = np.maximum(np.where(np.isfinite(losses), losses, np.inf), TINIEST_LOSS)
+    known = np.where(np.isfinite(losses), losses, np.inf)
     for low, high, strength in QUANTILES:
         edges = np.quantile(known, (low, high), axis=0, method="nearest")
         axes.fill_between(epochs, *np.minimum(edges, 1e30), color=colour, alpha=strength, linewidth=0)
@@ -192,17 +192,28 @@ def _loss_limits(runs: Sequence[Sequence[SweepRun]]) -> tuple[float, float]:
 
 
 def _limits_of(losses: Array) -> tuple[float, float]:
-    """Top and bottom for these losses, except for the highest and lowest 0.2%."""
-    losses = np.maximum(losses[np.isfinite(losses)], TINIEST_LOSS)
+    """Top and bottom for these losses, except for the highest and lowest 0.2%; below 0 where some are."""
+    losses = losses[np.isfinite(losses)]
     if not len(losses):
         return 1.0, TINIEST_LOSS
-    low, high = np.quantile(losses, (0.002, 0.998))
-    return float(high * 1.4), float(low / 1.4)
+    low, high = map(float, np.quantile(losses, (0.002, 0.998)))
+    if low < 0:
+        return high + 0.06 * (high - low or 1), low - 0.06 * (high - low or 1)
+    return max(high, TINIEST_LOSS) * 1.4, max(low, TINIEST_LOSS) / 1.4
+
+
+def _scale(bottom: float) -> str:
+    """The scale of the axis: Poisson's losses may be below 0, and have no decades then."""
+    return "linear" if bottom < 0 else "log"
+
+
+def _tick_text(loss: float) -> str:
+    return number(loss) if loss < 0 else decade_text(loss)
 
 
 def _loss_ticks(bottom: float, top: float) -> list[float]:
     """Powers of ten if they give three ticks, else 1, 2 and 5 times them, else linear ticks."""
-    for subs, enough in (((1.0,), 3), ((1.0, 2.0, 5.0), 2)):
+    for subs, enough in (((1.0,), 3), ((1.0, 2.0, 5.0), 2)) if bottom > 0 else ():
         ticks = LogLocator(subs=subs, numticks=6).tick_values(bottom, top)
         if len(inside := [float(tick) for tick in ticks if bottom <= tick <= top]) >= enough:
             return inside

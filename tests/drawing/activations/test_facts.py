@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 from scipy.special import erf, lambertw
 
-from replay.drawing.activations.facts import COLUMNS, NAMES, Facts, as_text, curves, facts, number
+from replay.drawing.activations.descriptions import NAMES
+from replay.drawing.activations.facts import Facts, curves, facts
+from replay.drawing.activations.facts_text import COLUMNS, as_text
+from replay.drawing.activations.numbers import number
 from replay.errors import ViewError
 from replay.network.activation_limits import GRID
 from replay.network.activations import CATALOGUE, SELU_ALPHA, SELU_SCALE, SHOWN_ONLY
@@ -343,7 +346,8 @@ def test_parameters_change_what_is_told() -> None:
     assert own.continuity_words == "kink at 0"  # with α = 1 both sides have a slope of 1
     assert facts("leaky_relu:0.01").title == "leaky ReLU (α = 0.01)"
     clipped = facts("relu:max_value=2.3333:threshold=0.7")
-    assert clipped.title == "ReLU (α = 0, m = 2.333, θ = 0.7)"
+    assert clipped.title == "ReLU (m = 2.333, θ = 0.7)"
+    assert clipped.formula.endswith("; α = 0, m = 2.333, θ = 0.7")
     assert (clipped.jumps, clipped.kinks) == ((0.7,), (2.3333,))
     assert clipped.range_words == "[0, 2.333]" and facts("relu:max_value=6").range_words == "[0, 6]"
 

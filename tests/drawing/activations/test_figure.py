@@ -10,8 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from replay.drawing.activations.facts import NAMES, curves, facts
-from replay.drawing.activations.figure import BOUNDED, UNBOUNDED, best_columns, figure, sampled, subtitle
+from replay.drawing.activations.curve_axes import BOUNDED, UNBOUNDED, sampled
+from replay.drawing.activations.descriptions import NAMES
+from replay.drawing.activations.facts import curves, facts
+from replay.drawing.activations.figure import best_columns, figure, subtitle
 from replay.drawing.sizes import SIZES
 from replay.drawing.style import DARK, LIGHT, Style, theme
 from replay.errors import OutputError, ViewError
@@ -181,9 +183,10 @@ def test_no_words_about_one_lie_on_others(name: str, size: tuple[int, int] | Non
     assert faults(figure([name], DARK, size), DARK) == []
 
 
-def test_five_can_be_read_on_a_blog_of_720_pixels() -> None:
+@pytest.mark.parametrize("height", [360, 480, 720])
+def test_five_can_be_read_on_a_blog_of_720_pixels(height: int) -> None:
     names = ["sigmoid", "tanh", "relu", "leaky_relu:0.01", "elu:0.2"]
-    page = figure(names, LIGHT, (720, 480))
+    page = figure(names, LIGHT, (720, height))
     assert faults(page, LIGHT) == []
     sizes = [text.get_fontsize() * page.dpi / 72 for axes in page.axes for text in axes.texts]
     sizes += [label.get_fontsize() * page.dpi / 72 for axes in page.axes for label in axes.get_xticklabels()]
@@ -220,3 +223,8 @@ def test_what_cannot_be_drawn_is_refused() -> None:
         figure(["tanh", "sigmod"], LIGHT)
     with pytest.raises(OutputError, match="pixels"):
         figure(["tanh"], LIGHT, (10, 10))
+
+
+def test_a_function_that_ends_beyond_the_narrow_scale_has_the_wide_one() -> None:
+    assert figure(["relu:max_value=6"], LIGHT).axes[0].get_ylim() == UNBOUNDED
+    assert figure(["relu:max_value=1"], LIGHT).axes[0].get_ylim() == BOUNDED

@@ -67,7 +67,7 @@ def test_rows_share_the_scale_of_their_bars_and_no_axis_moves() -> None:
 
 
 @pytest.mark.parametrize("size", [None, (720, 600), (480, 400), (1080, 1080)])
-@pytest.mark.parametrize("names", [["sigmoid"], ["sigmoid", "relu", "elu:0.2"]])
+@pytest.mark.parametrize("names", [["sigmoid"], ["sigmoid", "relu:max_value=6", "leaky_relu:0.01"]])
 def test_no_words_lie_on_others_or_leave_the_figure(size: Any, names: list[str]) -> None:
     film = stack_film(names, 10, style=DARK, size=size)
     film.show(10)

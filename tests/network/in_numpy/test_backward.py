@@ -13,7 +13,7 @@ import pytest
 import tensorflow as tf
 from keras import layers as kl
 
-from replay import dense
+from replay import QuantileLoss, dense
 from replay.errors import ViewError
 from replay.network.activations import CATALOGUE
 from replay.network.description import LayerDescription, RunDescription
@@ -179,6 +179,11 @@ OUTPUTS: dict[str, tuple[Stack, Callable[[], Any], Array]] = {
     "squares of a sigmoid": (lambda: [kl.Dense(1, "sigmoid")], KL.MeanSquaredError, labels(2)),
     "squares of gated units": (lambda: [kl.Dense(6, "glu")], KL.MeanSquaredError, numbers(3)),
     "squares of a softmax": (lambda: [kl.Dense(3, "softmax")], KL.MeanSquaredError, one_hot()),
+    "absolute errors of several": (lambda: [kl.Dense(3)], KL.MeanAbsoluteError, numbers(3)),
+    "huber": (lambda: [kl.Dense(1)], lambda: KL.Huber(0.4), numbers()),
+    "log-cosh": (lambda: [kl.Dense(3)], KL.LogCosh, numbers(3)),
+    "counts": (lambda: [kl.Dense(1, "softplus")], KL.Poisson, labels(N_CLASSES)),
+    "a quantile": (lambda: [kl.Dense(3)], lambda: QuantileLoss(0.9), numbers(3)),
 }
 
 
