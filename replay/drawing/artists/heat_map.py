@@ -13,6 +13,7 @@ from replay.views.shared.geometry import Limits
 
 RAMP = "viridis"  # ordered, and even, to people with any kind of colour vision
 SHADES = 256
+BRIGHT, DARK = "#ffffff", "#1a1a1a"  # lines and words on a map, and the halo that parts them from its colours
 
 
 class HeatMap(PixelImage):
