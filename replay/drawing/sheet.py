@@ -104,6 +104,8 @@ def sheet(
                 lowest, leftmost = number + columns >= len(epochs), number % columns == 0
                 for number_in_cell, one in enumerate(axes):
                     one.tick_params(labelleft=leftmost and not number_in_cell, labelbottom=lowest)
+                    if not lowest:
+                        one.set_xlabel("")
         layout.fit([], [])
     return layout.figure
 

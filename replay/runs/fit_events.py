@@ -6,7 +6,7 @@ import numpy as np
 
 from replay.language.message import Message
 from replay.runs.evaluation import Evaluation
-from replay.runs.lasting import begun_for_good, is_long
+from replay.runs.lasting import begun_for_good, first_for_good, is_long
 from replay.runs.loss_curve import LossCurve
 from replay.runs.milestone import Milestone
 from replay.runs.noise import noise_variance
@@ -33,9 +33,11 @@ def fit_milestones(evaluation: Evaluation) -> list[Milestone]:
     epochs, noise = recording.epochs[evaluation.surveyed], _noise(evaluation)
     found = []
     if noise is not None:
-        since = begun_for_good(trained.squared < noise, epochs)
-        text = Message("the fit is as close as the noise of the data allows")
-        found += [] if since is None else [Milestone(since, "fits_within_noise", text)]
+        within = trained.squared < noise
+        since, first = begun_for_good(within, epochs), first_for_good(within)
+        if since is not None and is_long(epochs, first, len(epochs) - 1):
+            text = Message("the fit is as close as the noise of the data allows")
+            found.append(Milestone(since, "fits_within_noise", text))
     return found + _underfitting(evaluation, epochs, noise)
 
 

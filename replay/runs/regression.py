@@ -13,6 +13,7 @@ from replay.runs.evaluation import Evaluation
 from replay.runs.task import REGRESSION
 from replay.types import Array
 
+FARTHEST = 10  # ranges of the targets, beyond them, that answers may reach in the end
 SAME = 1e-12  # of the largest target: a column that varies less is constant
 
 
@@ -141,8 +142,9 @@ def n_inputs(evaluation: Evaluation) -> int | None:
 def value_limits(evaluation: Evaluation, column: int | None = None) -> tuple[float, float]:
     """Ends that hold the targets, those held out too, and most answers for the training samples over the run.
 
-    Of all columns, or of one. Answers reach at most as far beyond the targets as these reach themselves: a
-    network that begins far away, or explodes, would press the data to a line.
+    Of all columns, or of one. Answers reach at most as far beyond the targets as these reach themselves, or
+    ten times as far at the end of the run: a network that begins far away, or explodes, would press the data
+    to a line.
     """
     chosen = slice(None) if column is None else slice(column, column + 1)
     every = [one for one in (evaluation, evaluation.held_out) if one is not None]
@@ -153,7 +155,9 @@ def value_limits(evaluation: Evaluation, column: int | None = None) -> tuple[flo
     if not len(ends):
         return low, high
     first, last = np.quantile(ends[:, 0], 0.05), np.quantile(ends[:, 1], 0.95)
-    return max(min(low, float(first)), low - reach), min(max(high, float(last)), high + reach)
+    usual = max(min(low, float(first)), low - reach), min(max(high, float(last)), high + reach)
+    end = np.clip(ends[-1], low - FARTHEST * reach, high + FARTHEST * reach)
+    return min(usual[0], float(end[0])), max(usual[1], float(end[1]))
 
 
 def _ends(evaluation: Evaluation, columns: slice) -> Array:

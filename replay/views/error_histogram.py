@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from replay.runs.evaluation import Evaluation
-from replay.runs.regression import check, in_columns
+from replay.runs.regression import check, in_columns, n_columns
 from replay.types import Array
 from replay.views.loss_histogram import ceiling
 from replay.views.predictions import residual_limits
@@ -44,6 +44,11 @@ class ErrorHistogram(View):
         if evaluation.held_out is not None:
             self.held_out = ErrorHistogram(evaluation.held_out, bins)
             self.held_out.edges = self.edges
+
+    @property
+    def n_columns(self) -> int:
+        """How many errors a sample has."""
+        return n_columns(self.evaluation)
 
     @cached_property
     def highest(self) -> int:

@@ -159,6 +159,12 @@ def test_a_sheet_has_the_fit_at_several_moments(kind: str, run: Any) -> None:
         assert len(sheet(evaluation, view, LIGHT, [0, 1, 2], 3, 1).axes) >= 3
 
 
+def test_on_a_sheet_of_fits_the_lowest_cells_alone_name_the_input(run: Any) -> None:
+    figure = sheet(run("held out").evaluation, "dashboard", LIGHT, [0, 1, 2], 2, 2)
+    assert [axes.get_xlabel() for axes in figure.axes] == ["", "x", "x"]
+    assert faults(figure, LIGHT) == []
+
+
 def test_views_of_numbers_refuse_classes_in_one_line(make_run: MakeRun) -> None:
     replay = Replay(make_run())
     for view in ("fit", "predicted", "residuals", "errors"):

@@ -72,7 +72,7 @@ def test_the_quick_look_agrees_with_what_the_views_themselves_say(make_run: Any)
     suited = {}
     for kind, path in runs.items():
         evaluation = Replay(path).evaluation
-        for name in ("probabilities", "losses", "curves", "confusion-matrix"):
+        for name in ("probabilities", "losses", "curves", "confusion-matrix", "fit", "predicted", "errors"):
             suited[kind, name] = row_of(name).suits(evaluation)
             try:
                 for part in shown(name, evaluation):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 
 from replay.drawing.artists.mesh_pixels import between, outside, places
 from replay.drawing.artists.pixel_image import PixelImage
+from replay.drawing.style import Style
 from replay.types import Array
 from replay.views.shared.geometry import Limits
 
@@ -46,6 +48,12 @@ class HeatMap(PixelImage):
         rgba[outside(high, up)] = 0
         rgba[:, outside(wide, across)] = 0
         return rgba
+
+
+def bright_and_dark(style: Style) -> tuple[str, str]:
+    """Of the colours of paper and ink the brighter one, for lines on a map, and the other, for halos."""
+    dark, bright = sorted((style.background, style.ink), key=lambda colour: sum(to_rgb(colour)))
+    return bright, dark
 
 
 def shares(numbers: Array, values: tuple[float, float]) -> Array:

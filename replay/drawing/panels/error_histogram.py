@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from replay.drawing.artists.bars import Bars, Tops, label_values
 from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.layer_names import size_in_inches
+from replay.drawing.artists.optional_labels import label_where_room
 from replay.drawing.artists.ticks import short, short_numbers
 from replay.drawing.artists.words import beside_title, needed_beside
 from replay.drawing.panels.panel import Panel
@@ -31,6 +32,8 @@ class ErrorHistogramPanel(Panel):
         other = view.held_out
         tops = None if other is None else Tops(view.highest_share, other.highest_share)
         self.bars = Bars(axes, view.edges, view.highest, style.class_colour(0), style, tops)
+        if other is None and view.n_columns > 1:  # a sample has several
+            label_where_room(axes.yaxis, say("errors"), style)
         axes.xaxis.set_major_locator(MaxNLocator(MOST_TICKS, steps=[1, 2, 2.5, 5, 10]))
         short_numbers(axes.xaxis)
         axes.set_title(say("Errors"))

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.patheffects import withStroke
 
-from replay.drawing.artists.heat_map import HeatMap, heat_of
+from replay.drawing.artists.heat_map import HeatMap, bright_and_dark, heat_of
 from replay.drawing.artists.input_names import name_inputs
 from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.layer_names import size_in_inches
@@ -27,7 +27,6 @@ MOST = 2_000  # samples that are drawn
 DISC = 1.5  # their size, as a multiple of that of other samples
 LINE, LABEL = 1.0, 0.82  # the width of contours in points, and the size of their numbers, of that of ticks
 APART = 2.4  # between numbers, as a multiple of their size
-WORDS = "#ffffff", "#1a1a1a"  # contours and their numbers, and the halo that parts them from any colour
 EDGES = (0.45, 0.5), (1.0, 1.1)  # how strong the edge of a disc is, and its points; that of one held out
 
 
@@ -51,17 +50,18 @@ class FittedSurfacePanel(Panel):
             axes.set_title(say("Prediction, and true values as discs"))
             self.titles = (say("Prediction, discs: true"), say("Prediction"))
         name_inputs(axes, evaluation.names.inputs, style)
+        bright, dark = bright_and_dark(style)
         self.map = HeatMap(axes, view.limits, view.values)
-        self.contours = axes.plot([], [], color=WORDS[0], linewidth=LINE, alpha=0.8, zorder=1)[0]
+        self.contours = axes.plot([], [], color=bright, linewidth=LINE, alpha=0.8, zorder=1)[0]
         self.discs = [_discs(axes, evaluation.recording.inputs, view.targets, view.values, style)]
         other = evaluation.held_out
         if other is not None and view.held_out is not None:
             inputs = other.recording.inputs
             self.discs.append(_discs(axes, inputs, view.held_out, view.values, style, hollow=True))
-        halo = [withStroke(linewidth=2.5, foreground=WORDS[1])]
+        halo = [withStroke(linewidth=2.5, foreground=dark)]
         self.numbers = [
             axes.text(
-                0, 0, number(level), color=WORDS[0], fontsize=LABEL * style.size_tick, ha="center",
+                0, 0, number(level), color=bright, fontsize=LABEL * style.size_tick, ha="center",
                 va="center", path_effects=halo, zorder=4, visible=False, clip_on=True,
             )
             for level in view.levels
@@ -130,7 +130,7 @@ def _discs(
         inputs[chosen, 1],
         s=(DISC * style.marker) ** 2,
         c=heat_of(targets[chosen], values),
-        edgecolors=to_rgba(WORDS[0], EDGES[hollow][0]),
+        edgecolors=to_rgba(bright_and_dark(style)[0], EDGES[hollow][0]),
         linewidths=EDGES[hollow][1],
         zorder=2.2 if hollow else 2,
     )
