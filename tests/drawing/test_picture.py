@@ -90,6 +90,7 @@ PANELS = {
     "gradient-flow": [LayerCurvesPanel],
     "backprop": [BackpropPanel],
     "updates": [LayerCurvesPanel],
+    "step-sizes": [LayerCurvesPanel],
     "clipping": [ClippingPanel] * 2,
     "trajectory": [TrajectoryPanel],
     "unit-health": [LayerCurvesPanel],
