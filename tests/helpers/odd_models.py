@@ -661,6 +661,8 @@ def told(compare: Callable[[], tuple[Any, Any]], tolerance: float) -> str:
     found, wanted = np.asarray(found, np.float64).ravel(), np.asarray(wanted, np.float64).ravel()
     if found.shape != wanted.shape:
         return f"WRONG shape {found.shape} for {wanted.shape}"
+    if not found.size:
+        return "ok"  # as of slopes where kinks leave no differences to compare with
     off = float(np.abs(found - wanted).max() / max(1.0, np.abs(wanted).max()))
     return "ok" if off < tolerance else f"WRONG by {off:.2g}"
 
