@@ -12,6 +12,7 @@ from matplotlib.artist import Artist
 from matplotlib.gridspec import SubplotSpec
 
 from replay.drawing.artists.accuracy import percent_right, shares_right
+from replay.drawing.artists.layer_names import width_in_inches
 from replay.drawing.artists.short_names import short_names
 from replay.drawing.artists.words import Words
 from replay.drawing.composition import Composition
@@ -33,6 +34,7 @@ MOST, IN_A_ROW = 8, 4  # runs, and those of one panel that stand in one row
 PLANE, CHART = (4.0, 3.8), (4.4, 2.5)  # inches of a panel
 GAP = (1.0, 0.85)  # inches between rows and between columns
 ABOVE, BELOW = 0.06, 0.36  # inches from the top of a column up to the name of its run, down to its panels
+BOLD, BESIDE = 1.25, 0.15  # how much wider bold names are, and inches between name and share
 AROUND = (1.2, 2.0)  # inches that a figure needs around all panels
 
 
@@ -122,14 +124,17 @@ def _column(
     box, size = cell.get_position(layout.figure), layout.style.size_panel
     top = box.y1 + ABOVE / layout.shape.height
     layout.figure.text(
-        box.x0, top, short_names([name], width, 1.12 * size, layout.style)[0], ha="left", va="bottom",
+        box.x0, top, short_names([name], width, BOLD * size, layout.style)[0], ha="left", va="bottom",
         color=look.colour, fontsize=1.1 * size, fontweight="bold",
     )  # fmt: skip
     rows = layout.split(below[1, 0], len(parts), 1, gap=(GAP[0], 0))
     panels: list[Moving] = [
         part.on(layout.figure.add_subplot(rows[number, 0]), layout.style) for number, part in enumerate(parts)
     ]
-    if evaluation.task.n_classes and evaluation.all_recorded:
+    taken = width_in_inches(name, BOLD * size, layout.style) + width_in_inches(
+        percent_right(0.999), size, layout.style
+    )
+    if evaluation.task.n_classes and evaluation.all_recorded and taken + BESIDE <= width:
         panels.append(_Right(evaluation, layout, (box.x1, top)))
     return panels
 
