@@ -156,7 +156,8 @@ class Layout:
         with self.style.applied():
             lend_fonts(self.figure, self.style.font)  # to a view of the user's own, which may say anything
             fit_numbers(self.figure, panels, moments, renderer)
-            forms = {getattr(panel, "axes", None): getattr(panel, "titles", ()) for panel in panels}
+            shorter = [panel for panel in panels if getattr(panel, "titles", ())]
+            forms = {panel.axes: panel.titles for panel in shorter}  # type: ignore[attr-defined]  # of panels
             for axes in self.figure.axes:
                 title = axes._left_title  # type: ignore[attr-defined]  # matplotlib has no public name for it
                 room = axes.bbox.width * (1 - title.get_position()[0]) + BEYOND * self.shape.dpi

@@ -118,6 +118,7 @@ class Ended:
 
     def __init__(self, panel: Moving, epochs: Array) -> None:
         self.panel = panel
+        self.axes, self.titles = getattr(panel, "axes", None), getattr(panel, "titles", ())
         self._epochs = epochs
 
     @property

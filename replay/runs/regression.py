@@ -14,6 +14,7 @@ from replay.runs.task import REGRESSION
 from replay.types import Array
 
 FARTHEST = 10  # ranges of the targets, beyond them, that answers may reach in the end
+FITS = 0.9  # R² from which on a network fits its numbers
 SAME = 1e-12  # of the largest target: a column that varies less is constant
 
 
@@ -42,9 +43,12 @@ def quality(targets: Array, answers: Array) -> Quality:
     """How close `answers` (n_snapshots, n, …) are to `targets` (n, …).
 
     R² = 1 − Σ(y − ŷ)² / Σ(y − ȳ)², the mean over columns that vary (Kvålseth 1985, "Cautionary note about
-    R²", eq. 1); that of Keras's R2Score, which averages over all columns.
+    R²", eq. 1); that of Keras's R2Score, which averages over all columns. All are NaN where there are not as
+    many numbers in an answer as in a target.
     """
     y = in_columns(targets)
+    if answers[0].size != y.size:
+        return Quality(*[np.full(len(answers), np.nan)] * 3)
     with np.errstate(all="ignore"):  # a network that diverged answers with inf and NaN
         errors = answers.reshape(len(answers), *y.shape).astype(np.float64) - y
         squares = errors**2

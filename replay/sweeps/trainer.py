@@ -18,10 +18,10 @@ from replay.network.in_keras import describe
 from replay.network.in_keras.network import KerasNetwork
 from replay.network.in_numpy import forward
 from replay.runs.lasting import for_good
+from replay.runs.regression import FITS, quality
 from replay.runs.task import REGRESSION, Task
 from replay.scenario.data import Data
 from replay.scenario.scenario import Scenario
-from replay.sweeps.fit_quality import FITS, r_squared
 from replay.sweeps.result import SweepRun, run_stem
 from replay.training.compiled import stops
 from replay.training.experiment import build_model, check_names, recorder, reseed, train_model
@@ -159,7 +159,7 @@ class _Watch(keras.callbacks.Callback):
     def _quality(self, outputs: Array) -> Array:
         """The share of samples that are right, or R²: (n_snapshots,)."""
         if self._task.kind == REGRESSION:
-            return r_squared(self._targets, outputs)
+            return quality(self._targets, outputs).r2
         return self._task.correct(self._task.probabilities(outputs)).mean(axis=1)
 
     def result(self, name: str, seed: int) -> SweepRun:

@@ -12,8 +12,8 @@ import pytest
 from replay.drawing.style import DARK, LIGHT
 from replay.errors import ViewError
 from replay.network.description import dense
+from replay.runs.regression import quality
 from replay.sweeps.figures import sweep_figure, sweep_figures
-from replay.sweeps.fit_quality import r_squared
 from replay.sweeps.folder import SweepStore
 from replay.sweeps.result import SweepRun
 from replay.sweeps.table import SweepTable
@@ -32,22 +32,22 @@ def test_r_squared_is_that_of_keras(columns: int) -> None:
     targets = rng.normal(size=(40, columns)).astype(np.float32)
     outputs = targets + rng.normal(0, 0.5, (3, 40, columns)).astype(np.float32)
     expected = [float(keras.metrics.R2Score()(targets, each)) for each in outputs]
-    np.testing.assert_allclose(r_squared(targets, outputs), expected, atol=1e-5)
+    np.testing.assert_allclose(quality(targets, outputs).r2, expected, atol=1e-5)
 
 
 def test_r_squared_by_hand() -> None:
     targets = np.array([0.0, 1, 2, 3])
     outputs = np.array([[0.0, 1, 2, 3], [1.5, 1.5, 1.5, 1.5], [0, 1, 2, 5]])[..., None]
-    np.testing.assert_allclose(r_squared(targets, outputs), [1, 0, 1 - 4 / 5])
+    np.testing.assert_allclose(quality(targets, outputs).r2, [1, 0, 1 - 4 / 5])
 
 
 def test_r_squared_is_of_the_columns_that_vary_and_undefined_without_any() -> None:
     targets = np.column_stack([np.arange(4.0), np.ones(4)])
     outputs = targets[None] + [[[0, 5.0]]]
-    assert r_squared(targets, outputs).tolist() == [1]
-    assert np.isnan(r_squared(np.ones(4), np.ones((2, 4, 1)))).all()
-    assert np.isnan(r_squared(targets, np.ones((1, 4, 5)))).all()
-    assert np.isnan(r_squared(targets, outputs * np.nan)).all()
+    assert quality(targets, outputs).r2.tolist() == [1]
+    assert np.isnan(quality(np.ones(4), np.ones((2, 4, 1))).r2).all()
+    assert np.isnan(quality(targets, np.ones((1, 4, 5))).r2).all()
+    assert np.isnan(quality(targets, outputs * np.nan).r2).all()
 
 
 # The figure

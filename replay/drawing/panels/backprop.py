@@ -18,7 +18,7 @@ from replay.drawing.artists.optional_labels import label_where_room
 from replay.drawing.artists.short_names import short_names
 from replay.drawing.artists.signed import signed_colours
 from replay.drawing.artists.ticks import decade_text, short
-from replay.drawing.artists.words import Words, beside_title
+from replay.drawing.artists.words import Words, beside_title, needed_beside
 from replay.drawing.panels.layer_curves import MAX_DECADES, decade_ticks
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
@@ -31,6 +31,7 @@ NAME = 0.9  # of the tick size, the layers
 ROWS = 2.9  # lines of factors below the staircase, with what is around them
 COLUMN = 1.15  # of the widest factor, the least width of a column with numbers
 WIDEST = "2×10⁻⁵"  # a factor
+WIDEST_WHOLE = 8.8e-8  # a product of all factors that is long when written
 BELOW, ABOVE = 60, 200  # of 256 signed colours: of a factor below 1, and above
 FIRST = 0.25  # of a column, where the tread of the output begins
 WITHIN = 0.42  # of a column, what is written over half of it
@@ -51,8 +52,6 @@ class BackpropPanel(Panel):
         colours = signed_colours(style)
         self._hues = [to_hex(colours[place] / 255) for place in (BELOW, ABOVE)]
         self._font = SIZE * style.size_tick
-        axes.set_title(say("Backpropagation: gradient by layer"))
-        self.titles = (say("Gradient by layer"), say("Gradient"))
         self._heads = [say("× weights"), say("× slope f′")]
         width, height = size_in_inches(axes)
         head = max(width_in_inches(text, self._font, style) for text in self._heads) + 0.1
@@ -71,10 +70,20 @@ class BackpropPanel(Panel):
         self._say_heads(height)
         self.whole = beside_title(axes, style)
         axes.add_artist(self.whole)
+        self._set_title()
         self.kinds = [self._kind(text, column) for text in ("∂L/∂a", "∂L/∂z")]
         self.finite = LastFinite(axes, view.evaluation, style)
 
     # What stands still
+
+    def _set_title(self) -> None:
+        """The longest title beside which the product of all factors has room."""
+        widest = say("all in all × {factor}", factor=short(WIDEST_WHOLE))
+        width = size_in_inches(self.axes)[0]
+        for title in (say("Backpropagation: gradient by layer"), say("Gradient by layer"), say("Gradient")):
+            text = self.axes.set_title(title)
+            if needed_beside(text, self.whole, widest, self.style) <= width:
+                break
 
     def _scale(self, height: float) -> None:
         """A logarithmic axis that holds all snapshots, above room for the factors."""
@@ -101,7 +110,8 @@ class BackpropPanel(Panel):
         named = few(len(names), most)
         room = column * len(names) / len(named) - 0.08
         size = NAME * style.size_tick
-        shown = short_names([names[n] for n in named], room, size, style)
+        output, *others = [names[n] for n in named]
+        shown = [*short_names([output], room, size, style), *short_names(others, room, size, style)]
         self.axes.set_xticks([n + 0.5 for n in named], shown)
         self.axes.tick_params(axis="x", length=0, labelsize=size)
         self.axes.set_xlabel(say("from the output back to the first layer →"))

@@ -12,8 +12,8 @@ from replay.drawing.identity import Look, looks
 from replay.drawing.style import Style
 from replay.errors import ViewError
 from replay.language.message import Message, in_numbers, in_this_language, say
+from replay.runs.regression import FITS
 from replay.runs.traits import NAME
-from replay.sweeps.fit_quality import FITS
 from replay.sweeps.pictures.page import looks_of, native_shape, page_of, rows_of, traits_of
 from replay.sweeps.table import SweepTable
 from replay.sweeps.tuning import tuned
