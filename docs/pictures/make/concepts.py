@@ -68,7 +68,7 @@ def _draw(concept: Concept, folder: Path) -> None:
     command = [sys.executable, "-m", "replay", *concept.arguments]
     subprocess.run(command, cwd=work, check=True, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"})
     made, kept = work / concept.file, picture(concept)
-    if kept.suffix == ".webp":
+    if made.suffix == ".png":
         Image.open(made).convert("RGB").save(kept, quality=QUALITY, method=6)
     else:
         kept.write_bytes(made.read_bytes())
