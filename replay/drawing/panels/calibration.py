@@ -106,7 +106,8 @@ class CalibrationPanel(Panel):
         self._count(frame)
         told = [say("mean gap {share}", share=_share(frame.error))]
         if held_out is not None:
-            told = [f"● {told[0]}", f"○ {say('held out {share}', share=_share(held_out.error))}"]
+            of_others = say("held out {share}", share=_share(held_out.error))
+            told = [f"● {told[0]}", f"○ {of_others}"]
         self.error.set_text(" · ".join(told))
 
     def _sizes(self, frame: CalibrationFrame) -> Any:
