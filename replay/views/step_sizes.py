@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from math import prod
 
@@ -19,11 +20,13 @@ from replay.views.shared.weight_names import weight_name
 from replay.views.updates import Updates
 
 MAX_WEIGHTS = 6  # of which each has a line of its own
+WINDOW = 8  # snapshots
 
 
 class StepSizes:
-    """|Δw| / |g| of each weight: Δw from one snapshot to the next, g the gradient at the one before.
+    """Σ|Δw| / Σ|g| of each weight: Δw from one snapshot to the next, g the gradient at the one before.
 
+    Both are sums over the last WINDOW snapshots: single quotients would leap where a gradient is nearly 0.
     For SGD with all samples in a batch it is the learning rate. Adaptive optimizers (Duchi et al. 2011,
     Adagrad; Kingma & Ba 2015, Adam) give each weight one of its own; momentum adds the gradients of earlier
     steps. It is divided by the number of steps between two snapshots, where the run tells it. The gradient is
@@ -56,16 +59,18 @@ class StepSizes:
         return sum(prod(weight.shape) for _, weight in weights) <= MAX_WEIGHTS
 
     def _ratios(self) -> Iterator[list[Array]]:
-        """|Δw| / |g| of all weights, by array, from each snapshot to the next."""
+        """Σ|Δw| / Σ|g| of all weights, by array, at each snapshot but the first."""
         epochs = self.evaluation.recording.epochs
+        ways: deque[list[Array]] = deque(maxlen=WINDOW)
+        slopes: deque[list[Array]] = deque(maxlen=WINDOW)
         before = self.evaluation.at(float(epochs[0]))
         for epoch in epochs[1:]:
-            gradients, now = before.gradients(), self.evaluation.at(float(epoch))
+            now = self.evaluation.at(float(epoch))
             with np.errstate(all="ignore"):
-                yield [
-                    np.abs((new - old) / gradient)[0]
-                    for old, new, gradient in zip(before.weights, now.weights, gradients, strict=True)
-                ]
+                pairs = zip(before.weights, now.weights, strict=True)
+                ways.append([np.abs(new - old)[0] for old, new in pairs])
+                slopes.append([np.abs(gradient)[0] for gradient in before.gradients()])
+                yield [way / slope for way, slope in zip(_total(ways), _total(slopes), strict=True)]
             before = now
 
     def _each(self, ratios: list[Array]) -> Array:
@@ -111,6 +116,11 @@ class StepSizes:
 def step_sizes(evaluation: Evaluation) -> tuple[LayerCurves, ...]:
     """The content of each panel of this view."""
     return StepSizes(evaluation).panels
+
+
+def _total(moments: Iterable[list[Array]]) -> list[Array]:
+    """The sum over moments, array by array."""
+    return [np.sum(arrays, axis=0) for arrays in zip(*moments, strict=True)]
 
 
 def _median(values: Array) -> float:

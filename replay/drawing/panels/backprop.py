@@ -13,7 +13,7 @@ from matplotlib.colors import to_hex
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from replay.drawing.artists.last_finite import LastFinite
-from replay.drawing.artists.layer_names import few, size_in_inches, width_in_inches
+from replay.drawing.artists.layer_names import few, fit, size_in_inches, width_in_inches
 from replay.drawing.artists.optional_labels import label_where_room
 from replay.drawing.artists.short_names import short_names
 from replay.drawing.artists.signed import signed_colours
@@ -106,12 +106,15 @@ class BackpropPanel(Panel):
     def _name_layers(self, column: float) -> None:
         """Name the layers below their columns, and say which way the gradient goes."""
         names, style = self.view.names, self.style
-        most = max(2, int(len(names) * column / 0.45))
-        named = few(len(names), most)
-        room = column * len(names) / len(named) - 0.08
         size = NAME * style.size_tick
-        output, *others = [names[n] for n in named]
-        shown = [*short_names([output], room, size, style), *short_names(others, room, size, style)]
+        for most in range(len(names), 1, -1):
+            named = few(len(names), most)
+            room = column * len(names) / len(named) - 0.08
+            if fit([names[n] for n in named], room, size, style):
+                break
+        else:
+            named, room = few(len(names), 2), column * len(names) / 2 - 0.08
+        shown = short_names([names[n] for n in named], room, size, style)
         self.axes.set_xticks([n + 0.5 for n in named], shown)
         self.axes.tick_params(axis="x", length=0, labelsize=size)
         self.axes.set_xlabel(say("from the output back to the first layer →"))
