@@ -6,10 +6,9 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import av
 import h5py
@@ -19,10 +18,10 @@ from PIL import Image
 from storage.test_deepreplay import write
 
 from replay import Recording, Replay
-from replay.cli import app
 from replay.cli.rendering import Rendering
 from replay.drawing.activations.descriptions import NAMES
 from replay.drawing.style import DARK
+from tests.cli.conftest import Command, Outcome
 from tests.helpers.page_reader import Reader
 
 pytestmark = pytest.mark.usefixtures("without_xla")
@@ -34,35 +33,6 @@ X = rng.normal(size=(40, 2)).astype("float32")
 y = (X[:, 0] > 0).astype(int)
 scenario = Scenario(name="mine", data=lambda: (X, y), activations=("tanh", "relu"), epochs=3, {extra})
 """
-
-
-class Outcome(NamedTuple):
-    """What a command left behind."""
-
-    status: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Outcome]
-
-
-@pytest.fixture
-def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Run `replay ARGUMENTS` in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: object) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["replay", *map(str, arguments)])
-        status = 0
-        try:
-            app.main()
-        except SystemExit as end:
-            status = int(end.code or 0)
-        captured = capsys.readouterr()
-        return Outcome(status, captured.out, captured.err)
-
-    return run
 
 
 def scenario_file(folder: Path, extra: str = "") -> Path:

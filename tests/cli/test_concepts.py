@@ -5,32 +5,32 @@ from __future__ import annotations
 import json
 import runpy
 from pathlib import Path
-from typing import Any
 
 from replay.scenario.concepts import concepts
+from tests.cli.conftest import Command
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-def test_every_concept_has_a_line_and_its_command(command: Any) -> None:
+def test_every_concept_has_a_line_and_its_command(command: Command) -> None:
     lines = command("concepts").out.splitlines()
     assert lines[::2] == [f"{one.name}: {one.title}" for one in concepts()]
     assert lines[1::2] == [f"    replay {one.command}" for one in concepts()]
 
 
-def test_one_alone_says_what_to_look_for_and_what_it_writes(command: Any) -> None:
+def test_one_alone_says_what_to_look_for_and_what_it_writes(command: Command) -> None:
     concept = next(one for one in concepts() if one.name == "softmax")
     told = command("concepts", "softmax").out
     assert concept.look.split(". ")[0].split()[-1] in told
     assert f"writes {concept.file}" in told and concept.articles[0] in told
 
 
-def test_programs_get_json(command: Any) -> None:
+def test_programs_get_json(command: Command) -> None:
     listed = json.loads(command("concepts", "--json").out)
     assert [one["command"] for one in listed] == [f"replay {one.command}" for one in concepts()]
 
 
-def test_an_unknown_word_is_one_line(command: Any) -> None:
+def test_an_unknown_word_is_one_line(command: Command) -> None:
     outcome = command("concepts", "softmx")
     assert outcome.status == 2 and outcome.err.count("\n") == 1 and "did you mean softmax" in outcome.err
 

@@ -5,44 +5,27 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import av
 import pytest
 from PIL import Image
 
 from replay import Replay, describe, save_within
-from replay.cli import app
 from replay.cli.rendering import Rendering
+from tests.cli.conftest import Command
 from tests.conftest import MakeRun
 from tests.helpers.page_reader import Reader
 
 SMALL = ("--size", "320x200", "--duration", "2")
-Say = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture
-def say(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
-    """Run a command line; its status, and what it prints on stdout and stderr."""
-
-    def say(*arguments: Any) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["replay", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            app.main()
-        said = capsys.readouterr()
-        return int(end.value.code or 0), said.out, said.err
-
-    return say
-
-
-def test_a_run_is_told_in_lines_and_as_json(make_run: MakeRun, say: Say) -> None:
+def test_a_run_is_told_in_lines_and_as_json(make_run: MakeRun, command: Command) -> None:
     run, told = make_run(scenario="parabola", run="tanh"), describe(make_run(scenario="parabola", run="tanh"))
-    status, out, err = say("describe", run)
+    status, out, err = command("describe", run)
     assert (status, err) == (0, "")
     assert out.splitlines()[:2] == [told.alt, told.text]
-    facts = json.loads(say("describe", run, "--json")[1])
+    facts = json.loads(command("describe", run, "--json")[1])
     assert {name: facts[name] for name in ("title", "alt", "text", "language")} == {
         "title": "parabola · tanh",
         "alt": told.alt,
@@ -53,11 +36,11 @@ def test_a_run_is_told_in_lines_and_as_json(make_run: MakeRun, say: Say) -> None
     assert facts["narration"] == [cue._asdict() for cue in film.narration()]
 
 
-def test_several_runs_are_told_as_a_comparison(make_run: MakeRun, say: Say) -> None:
+def test_several_runs_are_told_as_a_comparison(make_run: MakeRun, command: Command) -> None:
     runs = [make_run(name, run=name) for name in ("a.h5", "b.h5")]
-    facts = json.loads(say("describe", *runs, "--json", "--epoch", "2")[1])
+    facts = json.loads(command("describe", *runs, "--json", "--epoch", "2")[1])
     assert facts["alt"] == describe(runs, epoch=2).alt
-    assert say("describe", runs[0].parent)[1].splitlines()[0] == describe(runs).alt
+    assert command("describe", runs[0].parent)[1].splitlines()[0] == describe(runs).alt
 
 
 @pytest.mark.parametrize(
@@ -69,9 +52,9 @@ def test_several_runs_are_told_as_a_comparison(make_run: MakeRun, say: Say) -> N
     ],
 )
 def test_what_there_is_not_is_one_line(
-    options: tuple[str, str], reason: str, make_run: MakeRun, say: Say
+    options: tuple[str, str], reason: str, make_run: MakeRun, command: Command
 ) -> None:
-    status, out, err = say("describe", make_run(), *options)
+    status, out, err = command("describe", make_run(), *options)
     assert (status, out) == (2, "")
     assert err.startswith(f"replay: {reason}")
     assert err.count("\n") == 1
@@ -90,10 +73,10 @@ def test_it_loads_neither_matplotlib_nor_tensorflow(make_run: MakeRun) -> None:
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "film.webm", "film.gif", "film.webp"])
-def test_a_film_has_its_description_and_its_captions(name: str, make_run: MakeRun, say: Say) -> None:
+def test_a_film_has_its_description_and_its_captions(name: str, make_run: MakeRun, command: Command) -> None:
     run = make_run(scenario="parabola", run="tanh")
     film, captions = run.parent / name, run.parent / "film.vtt"
-    status, out, _ = say("render", run, *SMALL, "-o", film, "--captions-file", captions)
+    status, out, _ = command("render", run, *SMALL, "-o", film, "--captions-file", captions)
     assert (status, out.split()) == (0, [str(film), str(captions)])
     told = describe(run)
     assert _words_of(film).count(told.alt) >= 1
@@ -115,10 +98,10 @@ def _words_of(film: Path) -> str:
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".webm"])
-def test_subtitles_say_what_captions_do(suffix: str, make_run: MakeRun, say: Say) -> None:
+def test_subtitles_say_what_captions_do(suffix: str, make_run: MakeRun, command: Command) -> None:
     run = make_run()
     film = run.parent / f"film{suffix}"
-    assert say("render", run, *SMALL, "-o", film, "--subtitles", "--max-size", "1MB")[0] == 0
+    assert command("render", run, *SMALL, "-o", film, "--subtitles", "--max-size", "1MB")[0] == 0
     cues = Replay(run).dashboard().animate(duration=2).narration()
     with av.open(str(film)) as opened:
         assert opened.streams.subtitles[0].metadata["language"] == "eng"
@@ -130,11 +113,11 @@ def test_subtitles_say_what_captions_do(suffix: str, make_run: MakeRun, say: Say
     assert all(cue.text in text for cue, (_, text) in zip(cues, told, strict=True))
 
 
-def test_a_comparison_has_captions_too(make_run: MakeRun, say: Say) -> None:
+def test_a_comparison_has_captions_too(make_run: MakeRun, command: Command) -> None:
     runs = [make_run(name, run=name) for name in ("a", "b")]
     film, captions = runs[0].parent / "film.mp4", runs[0].parent / "film.vtt"
     options = ("-o", film, "--captions-file", captions, "--subtitles")
-    assert say("compare", *runs, *SMALL, *options)[:2] == (0, f"{film}\n{captions}\n")
+    assert command("compare", *runs, *SMALL, *options)[:2] == (0, f"{film}\n{captions}\n")
     assert "2 runs. 2 trainings are shown side by side." in captions.read_text(encoding="utf-8")
     assert describe(runs).alt in _words_of(film)
 
@@ -155,11 +138,15 @@ def test_a_comparison_has_captions_too(make_run: MakeRun, say: Say) -> None:
     ],
 )
 def test_words_where_none_can_be_are_refused_before_anything_is_drawn(
-    options: tuple[str, ...], reason: str, make_run: MakeRun, say: Say, monkeypatch: pytest.MonkeyPatch
+    options: tuple[str, ...],
+    reason: str,
+    make_run: MakeRun,
+    command: Command,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = make_run()
     monkeypatch.chdir(run.parent)
-    status, out, err = say("render", "run.h5", *options)
+    status, out, err = command("render", "run.h5", *options)
     assert (status, out) == (2, "")
     assert err.startswith(f"replay: {reason}")
     assert err.count("\n") == 1
@@ -196,8 +183,8 @@ def test_a_film_that_must_fit_has_its_words(make_run: MakeRun) -> None:
     assert film.stat().st_size <= 60_000
 
 
-def test_the_layers_in_motion_are_told_step_by_step(make_run: MakeRun, say: Say) -> None:
-    facts = json.loads(say("describe", make_run(), "--view", "morph", "--epoch", "2", "--json")[1])
+def test_the_layers_in_motion_are_told_step_by_step(make_run: MakeRun, command: Command) -> None:
+    facts = json.loads(command("describe", make_run(), "--view", "morph", "--epoch", "2", "--json")[1])
     told = [cue["text"] for cue in facts["narration"]]
     assert told[1].startswith("“hidden”: stretched") and told[-1].startswith("At epoch 2,")
     starts = [cue["start"] for cue in facts["narration"]]
