@@ -923,17 +923,15 @@ def test_run_of_a_scenario_that_varies_something_else_names_its_runs_by_it(
 
 
 @pytest.mark.slow
-def test_a_sweep_of_a_regression_has_no_verdict_but_table_and_losses(
-    command: Command, tmp_path: Path
-) -> None:
+def test_a_sweep_of_a_regression_says_how_well_it_fits(command: Command, tmp_path: Path) -> None:
     file = scenario_file(tmp_path, 'loss="mean_squared_error", output_activation="linear", metrics=()')
     file.write_text(file.read_text().replace("(X[:, 0] > 0).astype(int)", "X[:, 0] * 2.5"))
     outcome = command("sweep", file, "--seeds", 2, "--no-keep")
     assert outcome.status == 0, outcome.err
-    assert "solve" not in outcome.out.splitlines()[0]
+    verdict = outcome.out.splitlines()[0]
+    assert "fits it" in verdict and "R²" in verdict and "solve" not in verdict
     folder = tmp_path / "outputs" / "mine" / "sweep"
-    assert {path.name for path in folder.glob("*.*")} >= {"table.csv", "losses.png"}
-    assert not (folder / "solved.png").exists()
+    assert {path.name for path in folder.glob("*.*")} >= {"table.csv", "losses.png", "solved.png"}
 
 
 def test_a_sweep_says_which_runs_failed_and_that_none_ended(command: Command, tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from storage.test_deepreplay import write
 
-from cli.test_app import Command, assert_refused, command, scenario_file
+from cli.test_app import assert_refused, scenario_file
 from replay import Recording
 from replay.network.data_description import DataDescription
+from tests.cli.conftest import Command
 
-__all__ = ["command"]
 pytestmark = pytest.mark.usefixtures("without_xla")
 
 
