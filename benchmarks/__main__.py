@@ -44,6 +44,7 @@ ROWS = {
         drawing_rows.cold_start,
         drawing_rows.gif_size,
         drawing_rows.whole_run,
+        drawing_rows.presets,
         sweep_rows.compare,
         sweep_rows.sweep,
         sweep_rows.sweep_jobs,

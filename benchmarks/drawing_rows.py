@@ -11,6 +11,20 @@ from typing import Any
 from measuring import Row, command, peak_memory, recorded, timed
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu")
+PRESETS = (
+    *(
+        "cinema",
+        "perceptron",
+        "linear-deep",
+        "softmax",
+        "sine",
+        "steps",
+        "noisy-polynomial",
+        "hills",
+        "valley",
+    ),
+    *("clipped", "vanishing", "exploding", "dying-relu", "sparse", "selu", "overfit"),
+)
 
 
 def drawing() -> Row:
@@ -204,6 +218,18 @@ def whole_run() -> Row:
         "30 s, 1.5 GB",
         seconds < 30 and peak < 1500,
     )
+
+
+def presets() -> Row:
+    """Each scenario that shows one concept, from a cold start to its stills."""
+    seconds = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in PRESETS:
+            arguments = ["run", name, "--format", "png", "--out", str(Path(folder) / name)]
+            seconds[name] = timed(lambda arguments=arguments: command(arguments))  # type: ignore[misc]
+    slowest = sorted(seconds, key=lambda name: seconds[name])[::-1]
+    told = ", ".join(f"{name} {seconds[name]:.0f} s" for name in slowest)
+    return Row("scenarios of one concept, cold to still", told, "15 s each", seconds[slowest[0]] < 15)
 
 
 def _animation(path: Path) -> Any:

@@ -29,6 +29,7 @@ FILMS = {
     ("spiral", "tanh"): "dark",
     ("digits", "tanh"): "light",
     ("overfit", "plain"): "light",
+    ("sine", "tanh"): "light",
 }
 
 
