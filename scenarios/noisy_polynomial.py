@@ -3,8 +3,8 @@
 Two units cannot bend as often as the cubic does, and miss training and held-out samples alike. Many learn the
 noise by heart: they are close to the samples they train on, and farther from the held-out ones.
 
-With each of the seeds 0 to 9, two units explain the least of the held-out samples. With six of them, 6 among
-them, 64 units are told to overfit, and with six, 6 too, 8 units are better than 64 on the held-out samples.
+With each of the seeds 0 to 3, 8 units explain the most of the held-out samples. With seed 3, R² of training
+and held-out samples is 0.80 and 0.52 with 2 units, 0.94 and 0.69 with 8, 0.99 and 0.38 with 64.
 """
 
 from functools import partial
@@ -15,8 +15,8 @@ NOISE = 0.3
 
 scenario = Scenario(
     name="noisy-polynomial",
-    description="a noisy cubic, 20 samples, networks of 2, 8 and 64 units",
-    data=partial(datasets.cubic, n=20, noise=NOISE, seed=1),
+    description="a noisy cubic, 16 samples, networks of 2, 8 and 64 units",
+    data=partial(datasets.cubic, n=16, noise=NOISE, seed=1),
     validation_data=partial(datasets.cubic, n=100, noise=NOISE, seed=2),
     activations=("relu",),
     hidden_units=(8,),
@@ -26,9 +26,10 @@ scenario = Scenario(
     loss="mean_squared_error",
     metrics=(),
     optimizer="adam",
-    learning_rate=0.05,
-    batch_size=20,  # all
-    epochs=450,
-    seed=6,
+    learning_rate=0.02,
+    batch_size=16,  # all
+    epochs=3000,
+    seed=3,
+    recording={"every_n_epochs": 20},
     vary={"hidden_units": (2, 8, 64)},
 )

@@ -43,6 +43,12 @@ def show_activations(
         str | None,
         typer.Option("--jacobian", metavar="Z1,Z2,…", help="Softmax of these logits, and its Jacobian."),
     ] = None,
+    nudge: Annotated[
+        float | None,
+        typer.Option(
+            "--nudge", metavar="DZ", help="Change z by so much at three places, and draw what f does."
+        ),
+    ] = None,
     theme: of.Theme = None,
     language: of.Language = None,
     font: of.Font = None,
@@ -64,6 +70,8 @@ def show_activations(
     from replay.drawing.activations.facts_text import as_text
 
     _check_together(names, through, start, jacobian)
+    if nudge is not None and (through is not None or jacobian is not None or output is None or not names):
+        raise OutputError("--nudge draws named activations alone, such as step sigmoid: give a file with -o")
     chosen = list(names or NAMES)
     if output is None:
         if transparent or any(option is not None for option in (size, dpi, theme, language, font)):
@@ -91,7 +99,7 @@ def show_activations(
     if through is not None:
         _save_stack(chosen, through, start, style, pixels, path, dpi)
     else:
-        _save_figure(chosen, jacobian, style, pixels, path, dpi)
+        _save_figure(chosen, jacobian, nudge, style, pixels, path, dpi)
 
 
 def _check_together(
@@ -117,6 +125,7 @@ def _numbers(text: str) -> list[float]:
 def _save_figure(
     names: Sequence[str],
     jacobian: str | None,
+    nudge: float | None,
     style: Style,
     pixels: tuple[int, int] | None,
     path: Path,
@@ -128,17 +137,24 @@ def _save_figure(
 
     check_suffix(path, STILL)
     check_folder(path)
-    say(save_still(_figure(names, jacobian, style, pixels), path, style, dpi))
+    say(save_still(_figure(names, jacobian, nudge, style, pixels), path, style, dpi))
 
 
 def _figure(
-    names: Sequence[str], jacobian: str | None, style: Style, pixels: tuple[int, int] | None
+    names: Sequence[str],
+    jacobian: str | None,
+    nudge: float | None,
+    style: Style,
+    pixels: tuple[int, int] | None,
 ) -> Figure:
     from replay.drawing.activations.figure import figure
     from replay.drawing.activations.jacobian import jacobian_figure
+    from replay.drawing.activations.nudge import nudge_figure
 
     if jacobian is not None:
         return jacobian_figure(_numbers(jacobian), style, pixels)
+    if nudge is not None:
+        return nudge_figure(names, nudge, style, pixels)
     return figure(names, style, pixels)
 
 

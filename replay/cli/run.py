@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +13,7 @@ from replay.choices import MAX_ON_PAGE, MAX_RUNS
 from replay.cli import picture_options as of
 from replay.cli import training_options as training
 from replay.cli.console import progress_bar, say, say_each, tracked, warn_of_divergence
-from replay.errors import OutputError, ScenarioError, no_epoch, unknown
+from replay.errors import OutputError, ScenarioError, ViewError, no_epoch, unknown
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -181,18 +181,24 @@ def run(
         _refuse_existing([*chosen.run_files(folder), *written], overwrite or resume)
         quiet.import_keras()
         recordings = _train(chosen, folder, overwrite, resume, progress)
+        lacking: dict[str, dict[str, ViewError]] = {}  # by view and run
         for name, recording in zip(names, recordings, strict=True):
             for view in chosen.views:
                 paths = [path for own, path in pictures[name] if own == view]
-                say_each(replace(rendering, view=view).render(recording, paths, tracked(progress)))
+                try:
+                    say_each(replace(rendering, view=view).render(recording, paths, tracked(progress)))
+                except ViewError as error:
+                    lacking.setdefault(view, {})[name] = error
             if name in pages:
                 say_each(of_pages.render(recording, [pages[name]], tracked(progress)))
-        by = _compared_by(chosen, views)
+        _check_lacking(lacking, len(names))
+        by = None if lacking else _compared_by(chosen, views)
         for path in compared:
             of_all = of_pages if path.suffix == PAGE else replace(rendering, view=by or rendering.view)
             say_each(of_all.compare(recordings, [path], tracked(progress)))
     for name, recording in zip(names, recordings, strict=True):
-        for path in [recording.path, *(path for _, path in pictures[name])]:
+        made = [path for view, path in pictures[name] if name not in lacking.get(view, {})]
+        for path in [recording.path, *made]:
             say(path)
         if name in pages:
             say(pages[name])
@@ -262,6 +268,15 @@ def _pictures(scenario: Scenario, folder: Path, suffixes: Sequence[str]) -> dict
         ]
         for name, _ in scenario.variants
     }
+
+
+def _check_lacking(lacking: Mapping[str, Mapping[str, ViewError]], n_runs: int) -> None:
+    """Say which runs lack a view that others have. Raises the error where none of them has it."""
+    for errors in lacking.values():
+        if len(errors) == n_runs:
+            raise next(iter(errors.values()))
+        for error in errors.values():
+            say(str(error), err=True)
 
 
 def _compared_by(scenario: Scenario, views: Sequence[str] | None) -> str | None:

@@ -97,7 +97,7 @@ class Clipping(View):
     @cached_property
     def names(self) -> tuple[str, str]:
         """What the two components belong to."""
-        first, second = (weight_name(self.evaluation, *place) for place in self.places)
+        first, second = (str(weight_name(self.evaluation, *place)) for place in self.places)
         return first, second
 
     @property

@@ -33,7 +33,7 @@ class LayerCurves:
     """
 
     title: Message
-    names: tuple[str, ...]
+    names: tuple[Message | str, ...]
     depths: tuple[float, ...]
     lines: tuple[LayerCurve, ...]
     limits: tuple[float, float]
@@ -58,11 +58,11 @@ def epoch_limits(epochs: Array) -> tuple[float, float]:
 
 
 def lines_of(
-    names: Sequence[str], epochs: Array, values: Array, dashed: Sequence[bool] | bool = False
+    names: Sequence[Message | str], epochs: Array, values: Array, dashed: Sequence[bool] | bool = False
 ) -> tuple[LayerCurve, ...]:
     """One line per layer, from values (n_layers, n_snapshots)."""
     look = np.broadcast_to(dashed, len(names))
     return tuple(
-        LayerCurve(number, Curve(name, epochs, row), bool(look[number]))
+        LayerCurve(number, Curve(str(name), epochs, row), bool(look[number]))
         for number, (name, row) in enumerate(zip(names, values, strict=True))
     )

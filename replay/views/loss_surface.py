@@ -145,7 +145,7 @@ class LossSurface:
             return self.plane.names
         path = self.paths[0]
         order = self.plane.axes.argmax(axis=1)
-        first, second = (weight_name(path.evaluation, *path.place(int(number))) for number in order)
+        first, second = (str(weight_name(path.evaluation, *path.place(int(number)))) for number in order)
         return first, second
 
     def _check_keras(self) -> None:

@@ -104,7 +104,7 @@ class StepSizes:
         lines, limits = lines_of(names, recording.epochs[1:], self.sizes), epoch_limits(recording.epochs)
         return (LayerCurves(title, names, deep, lines, limits, LOGARITHMIC),)
 
-    def _names_of_weights(self) -> tuple[str, ...]:
+    def _names_of_weights(self) -> tuple[Message | str, ...]:
         weights = self.evaluation.recording.description.weight_paths
         return tuple(
             weight_name(self.evaluation, array, place)

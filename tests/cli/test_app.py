@@ -155,6 +155,19 @@ def test_run_renders_the_views_and_the_epoch_that_are_asked_for(command: Command
 
 
 @pytest.mark.slow
+def test_run_says_which_runs_lack_a_view_that_others_have(command: Command, tmp_path: Path) -> None:
+    file = scenario_file(tmp_path, 'runs={"none": {}, "clipped": {"clipnorm": 1.0}}')
+    file.write_text(file.read_text().replace('("tanh", "relu")', '("tanh",)'))
+    outcome = command("run", file, "--format", "png", "--view", "clipping")
+    assert outcome.status == 0 and "none.h5: its optimizer does not clip" in outcome.err
+    folder = tmp_path / "outputs" / "mine"
+    assert {path.name for path in folder.glob("*.png")} == {"clipped-clipping.png", "compare.png"}
+    assert "none-clipping.png" not in outcome.out
+    refused = command("run", file, "--format", "png", "--view", "softmax", "--overwrite")
+    assert_refused(refused, "softmax")
+
+
+@pytest.mark.slow
 def test_a_page_that_run_writes_begins_with_the_view_that_is_asked_for(
     command: Command, tmp_path: Path
 ) -> None:

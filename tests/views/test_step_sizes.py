@@ -30,7 +30,7 @@ def test_sgd_has_its_learning_rate_for_each_weight(tmp_path: Any) -> None:
     assert view.are_few
     np.testing.assert_allclose(view.sizes, np.full((2, 3), 0.07), rtol=1e-4)
     (panel,) = view.panels
-    assert panel.names == ("weight of x", "bias")
+    assert [str(name) for name in panel.names] == ["weight of x", "bias"]
     assert [line.curve.epochs.tolist() for line in panel.lines] == [[1, 2, 3]] * 2
 
 

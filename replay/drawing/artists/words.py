@@ -19,6 +19,7 @@ from replay.types import Array
 
 MAX_KEPT = 64
 SMALLEST = 0.75  # of the full font size
+BEYOND = 0.06  # of its width, by which a text with a halo may be wider than matplotlib says
 NARROWEST = 0.15  # of the font size: no letter is narrower
 
 
@@ -60,7 +61,8 @@ class Words(Text):
         alone = RendererAgg(width, height, renderer.dpi)
         super().draw(alone)
         box = self.get_window_extent(renderer)
-        left, right = max(0, int(box.x0) - 2), min(width, int(box.x1) + 3)
+        beyond = 2 + math.ceil(BEYOND * box.width) if self.get_path_effects() else 2
+        left, right = max(0, int(box.x0) - beyond), min(width, int(box.x1) + beyond + 1)
         bottom, top = max(0, int(box.y0) - 2), min(height, int(box.y1) + 3)
         pixels = np.asarray(alone.buffer_rgba())[::-1][bottom:top, left:right]
         return left, bottom, pixels.copy()

@@ -93,7 +93,7 @@ class LayerCurvesPanel(Panel):
         axes, (first, last) = self.axes, self.view.limits
         heights = self._ends()
         ends = [
-            End(name, self._colours[number], heights[number], leader=self._lasts(number))
+            End(str(name), self._colours[number], heights[number], leader=self._lasts(number))
             for number, name in enumerate(self.view.names)
         ]
         name_ends(axes, ends, self.view.limits, self.style)

@@ -47,6 +47,7 @@ SHORT = {
     "true_negatives": Message("TN {number}"),
 }
 CUTOFF = Message("cut-off {number}")
+BOLD = 1.12  # how much wider bold letters are
 
 
 class ThresholdPanel(Panel):
@@ -185,8 +186,8 @@ class PrecisionRecallPanel(Panel):
             say("recall {share}", share="100%"),
             say("F1 {share}, best at {cutoff}", share="100%", cutoff="0.55"),
         ]
-        size, width = 0.9 * self.style.size_tick, size_in_inches(self.axes)[0]
-        return sum(width_in_inches(f"{text}   ", size, self.style) for text in texts) <= 1.1 * width
+        size, width = 0.9 * BOLD * self.style.size_tick, size_in_inches(self.axes)[0]
+        return sum(width_in_inches(f"{text}   ", size, self.style) for text in texts) <= width
 
     @property
     def moving(self) -> list[Artist]:
@@ -222,7 +223,7 @@ class PrecisionRecallPanel(Panel):
             for value in values
         )
         if not self._long:
-            return [f"P {precision}", f"R {recall}", f"F1 {f1}"]
+            return [say("P {share}", share=precision), say("R {share}", share=recall), f"F1 {f1}"]
         of_best = (
             say("F1 {share}", share=f1)
             if not np.isfinite(best)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from replay.language.message import say
+from replay.language.message import Message
 from replay.runs.evaluation import Evaluation
 
 SMALL = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
-def weight_name(evaluation: Evaluation, array: int, place: int) -> str:
+def weight_name(evaluation: Evaluation, array: int, place: int) -> Message | str:
     """What one weight is called, by the array among the recorded ones that has it, and its place in it."""
     description = evaluation.recording.description
     path, weight = description.weight_paths[array]
@@ -17,13 +17,16 @@ def weight_name(evaluation: Evaluation, array: int, place: int) -> str:
     is_neuron = len(layers) == 1 and layers[0].units == 1
     kind = weight.name.rpartition("/")[-1]
     if kind == "bias" and len(weight.shape) == 1:
-        return say("bias") if is_neuron else say("bias {unit} of “{layer}”", unit=place + 1, layer=name)
+        if is_neuron:
+            return Message("bias")
+        return Message("bias {unit} of “{layer}”", {"unit": place + 1, "layer": name})
     if kind != "kernel" or len(weight.shape) != 2:
         return f"{path} {place + 1}"
     source, unit = divmod(place, weight.shape[1])
     if is_neuron:
-        return say("weight of {name}", name=input_name(evaluation, source, weight.shape[0]))
-    return say("weight {source} → {unit} of “{layer}”", source=source + 1, unit=unit + 1, layer=name)
+        return Message("weight of {name}", {"name": input_name(evaluation, source, weight.shape[0])})
+    values = {"source": source + 1, "unit": unit + 1, "layer": name}
+    return Message("weight {source} → {unit} of “{layer}”", values)
 
 
 def input_name(evaluation: Evaluation, source: int, n: int) -> str:
