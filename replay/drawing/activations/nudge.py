@@ -20,10 +20,11 @@ from replay.language.message import in_numbers, say
 
 MOST = 4  # activations
 LARGEST = 3.0  # changes, so that the three do not meet
-PLACES = (-3.4, 0.0, 3.4)  # the middles of the changes
+PLACES = (-3.2, 0.0, 3.2)  # the middles of the changes
 CELL, LOWEST, AROUND = 4.6, 3.5, 1.1  # inches of a panel, and above it
 LEFT, RIGHT, BOTTOM, GAP = 0.55, 0.3, 0.65, 0.5  # inches
 BASELINE, HALO = 0.44, 3.0  # inches from the top; points around words
+BESIDE = 1.8  # of z, beside the outer places
 MARGIN = 0.22  # of the range of f, above and below
 DIGITS = 2
 
@@ -79,7 +80,8 @@ def answers(name: str, change: float) -> list[tuple[float, float]]:
 
 def _draw(axes: Axes, activation: Facts, change: float, style: Style) -> None:
     z, values, _ = sampled(activation)
-    shown = np.abs(z) <= PLACES[-1] + change
+    shown = np.abs(z) <= PLACES[-1] + BESIDE
+    axes.set_xlim(-PLACES[-1] - BESIDE, PLACES[-1] + BESIDE)
     axes.plot(z[shown], values[0][shown], color=style.muted, linewidth=0.7 * style.curve_width, zorder=2)
     low, high = float(np.nanmin(values[0][shown])), float(np.nanmax(values[0][shown]))
     axes.set_ylim(low - MARGIN * (high - low), high + MARGIN * (high - low))
