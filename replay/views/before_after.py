@@ -55,7 +55,8 @@ class AfterFrame:
 class FlatPart:
     """The half-line of z, from `low` to `high`, that an activation takes to nearly one `value`.
 
-    It is `folded` where all of it becomes that value exactly, as by ReLU; else pressed against it.
+    It is `folded` where all of it becomes that value exactly, and the range has no end on the other side, as
+    by ReLU; else it is pressed against a wall.
     """
 
     low: float
@@ -100,8 +101,8 @@ class ActivatedPlane:
     def _flat_part(self, low: float, high: float) -> FlatPart:
         ends = np.clip([low, high], -FAR_OUT, FAR_OUT)
         values = self.activated(np.column_stack([ends, ends]), self._first)[:, 0]
-        far = int(np.isinf(high))
-        return FlatPart(low, high, float(values[far]) + 0.0, bool(values[0] == values[1]))
+        folded = bool(values[0] == values[1]) and not np.isfinite(self.walls).all()
+        return FlatPart(low, high, float(values[int(np.isinf(high))]) + 0.0, folded)
 
     @property
     def _first(self) -> Moment:

@@ -104,8 +104,9 @@ class AfterActivationPanel(Panel):
         self.regions = RegionArtists(axes, shown, style)
         self.grid = GridArtists(axes, style)
         self.samples = RunSamples(axes, shown, view.evaluation, style)
+        self.words: list[Words] = []
         self.walls = self._walls(plane.walls)
-        self.words = self._explained()
+        self._explain()
         self.finite = LastFinite(axes, view.evaluation, style)
         if not plane.bends:
             whole = say("linear: f(z) = z, so nothing moves")
@@ -136,13 +137,13 @@ class AfterActivationPanel(Panel):
     def _number_walls(self, walls: tuple[float, float]) -> None:
         """The ends of the range, below and left of the square, or of its copy."""
         away = BESIDE * self._inch
-        for end in walls:
+        for end, across, up in ((walls[0], "left", "bottom"), (walls[1], "right", "top")):
             for place, step, look in (
-                ((end, walls[0]), (0, -away), {"ha": "center", "va": "top"}),
-                ((walls[0], end), (-away, 0), {"ha": "right", "va": "center"}),
+                ((end, walls[0]), (0, -away), {"ha": across, "va": "top"}),
+                ((walls[0], end), (-away, 0), {"ha": "right", "va": up}),
             ):
                 at = np.array(place, float) if self.copy is None else self.copy.of(np.array(place))
-                words_in_plane(self.axes, self.style, at + step, short(end), **look)
+                self._write(at + step, short(end), **look)
 
     def _name_copy(self, copy: Enlarged) -> None:
         (left, right), (_, top) = copy.limits
@@ -155,23 +156,26 @@ class AfterActivationPanel(Panel):
         )
         text = next((form for form in forms if width_in_inches(form, size, self.style) <= room), "")
         place = np.array([(left + right) / 2, top + BESIDE * self._inch])
-        words_in_plane(self.axes, self.style, place, text, ha="center", va="bottom")
+        self._write(place, text, ha="center", va="bottom")
 
-    def _explained(self) -> list[Words]:
-        """What the thin lines are, where they leave room."""
+    def _explain(self) -> None:
+        """Say what the thin lines are, where they leave room."""
         size = SMALL * self.style.size_tick
         text = say("thin lines: from z to f(z)")
         box = np.array([width_in_inches(text, size, self.style), LINE * size / 72]) * self._inch
         low, high = np.array(shown_limits(self.axes)).T + np.array([[1], [-1]]) * INSET * self._inch
         if not self.view.plane.bends or (box > WIDEST * (high - low)).any():
-            return []
-        free = FreePlaces(self._taken(), INSET * self._inch)
+            return
+        free = FreePlaces(self._taken(), MARGIN * self._inch)
         if self.copy is not None:
             corner, end = np.array(self.copy.limits).T
             around = MARGIN * self._inch
             free.fill(corner - around, end + around)
         middle = free.find(low, high, box) + box / 2
-        return [words_in_plane(self.axes, self.style, middle, text, ha="center", va="center")]
+        self._write(middle, text, ha="center", va="center")
+
+    def _write(self, place: Array, text: str, **look: Any) -> None:
+        self.words.append(words_in_plane(self.axes, self.style, place, text, **look))
 
     def _taken(self) -> Array:
         """Where walls stand, and where samples and their ways are at three moments: (n, 2)."""
@@ -222,7 +226,7 @@ def _plane(axes: Axes, view: BeforeActivation | AfterActivation, style: Style) -
     for number, axis in enumerate((axes.xaxis, axes.yaxis)):
         label_where_room(axis, say("unit {unit}", unit=number + 1), style)
     for line in (axes.axhline, axes.axvline):
-        line(0, color=style.faint, linewidth=1, zorder=0.3)
+        line(0, color=style.faint, linewidth=1, zorder=-1)
     return plane
 
 
