@@ -178,6 +178,20 @@ TABLE: dict[str, Row] = {
             called=Message("feature space"),
         ),
         Row(
+            "before-after",
+            "the plane of a layer before its activation and after it, on one scale: folded or squashed",
+            "views.before_after:before_after",
+            {
+                "BeforeActivation": "drawing.panels.before_after:BeforeActivationPanel",
+                "AfterActivation": "drawing.panels.before_after:AfterActivationPanel",
+            },
+            "a hidden layer of 2 units, a chain of layers that NumPy computes",
+            takes=(LAYER,),
+            legend=True,
+            plane=True,
+            called=Message("plane before and after the activation"),
+        ),
+        Row(
             "space",
             "the samples in the space of three units, or on a slow `tour` of planes through that of more",
             "views.space:space",

@@ -11,6 +11,7 @@ import pytest
 from replay import Replay
 from replay.drawing.composition import Composition
 from replay.drawing.panels.backprop import BackpropPanel
+from replay.drawing.panels.before_after import AfterActivationPanel, BeforeActivationPanel
 from replay.drawing.panels.calibration import CalibrationPanel
 from replay.drawing.panels.clipping import ClippingPanel
 from replay.drawing.panels.confusion_matrix import ConfusionMatrixPanel
@@ -56,6 +57,7 @@ from tests.helpers.suited import OF_A_STEP, OF_IMAGES, OF_RELU, OF_TWO_CLASSES, 
 
 PANELS = {
     "feature-space": [FeatureSpacePanel],
+    "before-after": [BeforeActivationPanel, AfterActivationPanel],
     "decision-boundary": [DecisionBoundaryPanel],
     "units": [UnitsPanel],
     "linear-regions": [LayerCurvesPanel, LinearRegionsPanel],

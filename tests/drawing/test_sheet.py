@@ -113,6 +113,7 @@ def test_every_view_makes_a_sheet_whose_words_have_room(
         "threshold",
         "sparsity",
         "linear-collapse",
+        "before-after",
         "mistakes",
         "clipping",
     )
