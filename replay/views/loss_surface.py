@@ -117,9 +117,12 @@ class LossSurface:
                 found[start : start + size] = of_samples.mean(axis=1, dtype=np.float64)
         return found
 
-    def over(self, limits: Limits) -> Array:
-        """The mean loss on a mesh over `limits`: (points, points), from the bottom up; may be NaN or ∞."""
-        x, y = (np.linspace(*side, self.points) for side in limits)
+    def over(self, limits: Limits, points: int | None = None) -> Array:
+        """The mean loss on a mesh over `limits`: (points, points), from the bottom up; may be NaN or ∞.
+
+        It is as fine as is affordable, unless it is to have so many `points` a side.
+        """
+        x, y = (np.linspace(*side, points or self.points) for side in limits)
         grid_x, grid_y = np.meshgrid(x, y)
         return self.losses(np.column_stack([grid_x.ravel(), grid_y.ravel()])).reshape(grid_x.shape)
 
@@ -184,19 +187,25 @@ def _check(evaluation: Evaluation) -> None:
 
 def _check_alike(first: Evaluation, other: Evaluation) -> None:
     """Raise ViewError for runs without a surface in common, saying why."""
-    one, two = first.recording, other.recording
-    if _architecture(first) != _architecture(other):
-        why = "the network is another"
-    elif one.description.loss != two.description.loss:
-        why = "the loss is another"
-    elif not (np.array_equal(one.inputs, two.inputs) and np.array_equal(one.targets, two.targets)):
-        why = "the recorded samples are others"
-    else:
+    why = difference(first, other)
+    if why is None:
         return
     raise ViewError(
-        f"{two.path} has no loss surface in common with {one.path}: {why}; compare runs of one network on "
-        "the same data, or leave out the view"
+        f"{other.recording.path} has no loss surface in common with {first.recording.path}: {why}; compare "
+        "runs of one network on the same data, or leave out the view"
     )
+
+
+def difference(first: Evaluation, other: Evaluation) -> str | None:
+    """Why two runs have no loss surface in common; None if they do."""
+    one, two = first.recording, other.recording
+    if _architecture(first) != _architecture(other):
+        return "the network is another"
+    if one.description.loss != two.description.loss:
+        return "the loss is another"
+    if not (np.array_equal(one.inputs, two.inputs) and np.array_equal(one.targets, two.targets)):
+        return "the recorded samples are others"
+    return None
 
 
 def _architecture(evaluation: Evaluation) -> list[tuple[object, ...]]:

@@ -28,6 +28,10 @@ export class ArraysRun {
     this.heldOut = null;
     /** @type {RunModel["diagram"]} */
     this.diagram = null;
+    /** @type {RunModel["fit"]} */
+    this.fit = null;
+    /** @type {RunModel["path"]} */
+    this.path = null;
     this.buffer = buffer;
     this.n = sampleCount(run.arrays, samples);
     this.values = samples.inputs && floats(buffer, samples.inputs);

@@ -46,6 +46,8 @@ export class Stage {
     this.neuron = page.start.neuron ?? null;
     /** The unit of a diagram that is pointed at, counted from 0. @type {{ run: RunModel, column: number, unit: number } | null} */
     this.unit = null;
+    /** The input that is pointed at, of runs with a single one. @type {number | null} */
+    this.input = null;
     /** Whether lines of units are shown; null where a run of few units alone has them. @type {boolean | null} */
     this.unitLines = null;
     /** Whether held-out samples are shown. */
@@ -177,6 +179,13 @@ export class Stage {
   point(at) {
     if (at?.sample === this.hover?.sample && at?.set === this.hover?.set) return;
     this.hover = at;
+    this.changed();
+  }
+
+  /** Point at an input of runs with a single one, or at none. @param {number | null} input */
+  pointAtInput(input) {
+    if (input === this.input) return;
+    this.input = input;
     this.changed();
   }
 

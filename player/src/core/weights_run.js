@@ -3,6 +3,7 @@
 import { isAffine } from "./bends.js";
 import { array, floats, integers, sizeOf } from "./arrays.js";
 import { Diagram } from "./diagram.js";
+import { Fit } from "./fit.js";
 import { linesOver, mesh, meshSize } from "./grid.js";
 import { losses } from "./losses.js";
 import { Memo } from "./memo.js";
@@ -78,6 +79,9 @@ export class WeightsRun {
     /** @type {{ turn: string, lenses: import("./lenses.js").Lens[] } | null} */
     this.seenAs = null;
     this.diagram = run.diagram ? new Diagram(this, run.diagram) : null;
+    /** @type {RunModel["path"]} */
+    this.path = null;
+    this.fit = run.fit ? new Fit(this, run.fit) : null;
   }
 
   /** Evaluate a network whose weights are 0 there from now on, for all samples. @param {Map<number, Uint8Array>} silent */
