@@ -21,8 +21,7 @@ const REFINEMENTS = 2;
  * @param {[Range, Range]} limits of the plane
  * @param {number} size points a side
  * @param {Float32Array} values (size · size, columns), rows from the bottom up
- * @param {((points: Float32Array) => Float32Array) | null} valuesAt those at any points (2n,) of the plane: (n, columns);
- *   null where the mesh is all that is known
+ * @param {(points: Float32Array) => Float32Array} valuesAt those at any points (2n,) of the plane: (n, columns)
  * @returns {Float64Array[]}
  */
 export function contours(limits, size, values, valuesAt) {
@@ -33,7 +32,7 @@ export function contours(limits, size, values, valuesAt) {
     segmentsOf(values, size, column, width, crossings),
   );
   const place = placer(limits, size);
-  for (let round = 0; valuesAt && round < REFINEMENTS && crossings.length; round++) {
+  for (let round = 0; round < REFINEMENTS && crossings.length; round++) {
     refine(crossings, valuesAt(Float32Array.from(crossings.flatMap(place))), width);
   }
   return segments.map((ends) => Float64Array.from(ends.flatMap((end) => place(crossings[end]))));

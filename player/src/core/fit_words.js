@@ -1,6 +1,6 @@
 /** A regression in words and numbers. */
 
-import { listed, say, told } from "./language.js";
+import { inNumbers, listed, say, told } from "./language.js";
 import { short } from "./numbers.js";
 
 /** @import { Fit } from "./fit.js" */
@@ -11,21 +11,22 @@ const FAR_BELOW = -10; // an R² that matters to nobody
 /** What is predicted is called, "" where it has no name. @param {Fit} fit @param {number} column */
 export const columnName = (fit, column) => told(fit.data.columns[column]);
 
-/** R² of all columns or of one, and that of the held-out samples. @param {RunModel} run @param {RunModel | null} held @param {number} epoch @param {number | null} [column] */
+/** R² of all columns or of one, and that of the held-out samples, in words from the longest form on. @param {RunModel} run @param {RunModel | null} held @param {number} epoch @param {number | null} [column] */
 export function r2Words({ fit }, held, epoch, column = null) {
   const trained = fit?.r2(epoch, column) ?? NaN;
-  if (!Number.isFinite(trained)) return say("R² undefined");
+  if (!Number.isFinite(trained))
+    return [say("R² is undefined: the targets are constant"), say("R² undefined")];
   const other = held?.fit?.r2(epoch, column) ?? NaN;
   const values = { trained: rounded(trained), held_out: rounded(other) };
-  return Number.isFinite(other)
-    ? say("R² {trained} · held out {held_out}", values)
-    : say("R² {trained}", values);
+  const alone = say("R² {trained}", values);
+  if (!Number.isFinite(other)) return [alone];
+  return [say("R² {trained} · held out {held_out}", values), say("R² {trained} ○{held_out}", values), alone];
 }
 
 /** With two decimals, rounded down: only what is right is 1. @param {number} r2 */
 function rounded(r2) {
   if (r2 < FAR_BELOW) return say("below −10");
-  return (Math.floor(r2 * 100) / 100).toFixed(2).replace("-", "−");
+  return inNumbers((Math.floor(r2 * 100) / 100).toFixed(2).replace("-", "−"));
 }
 
 /** What a sample should give and gives. @param {Fit} fit @param {number} epoch @param {number} sample @param {number} column */

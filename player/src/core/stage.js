@@ -126,11 +126,18 @@ export class Stage {
     this.changed("layout");
   }
 
+  /** Whether the view has the planes of a run, if it has any: among all views of a regression its fit tells more. @param {RunModel} run */
+  showsPlanes(run, view = this.view) {
+    return view !== "dashboard" || !run.fit;
+  }
+
   /** Whether the view has an input plane in which a run on stage can show lines of units, or not. */
   get hasUnits() {
     const alone = this.shown.length === 1 ? ["network"] : []; // of several it has no planes
     const able = ["dashboard", "decision-boundary", "why", ...alone].includes(this.view);
-    return able && this.onStage.some(({ run }) => run.data.units && this.inputPlane(run));
+    return (
+      able && this.onStage.some(({ run }) => run.data.units && this.inputPlane(run) && this.showsPlanes(run))
+    );
   }
 
   /** Whether the input plane of a run shows the lines of its first layer's units. @param {RunModel} run */

@@ -3,6 +3,7 @@
 import { array, decoded, floats } from "./arrays.js";
 import { contours } from "./contours.js";
 import { stepAt } from "./diagram.js";
+import { mesh } from "./grid.js";
 import { momentAt } from "./moments.js";
 import { FAR, TIMES } from "./step.js";
 
@@ -16,6 +17,15 @@ import { FAR, TIMES } from "./step.js";
  *   onPlane: number, ended: boolean }} PathMoment
  */
 
+const BEYOND = 1e30; // above each level
+const FINER = 2; // meshes of contours
+/** The weights of four values in a row, by how far a place is from the second to the third. */
+const CUBIC = [
+  (/** @type {number} */ t) => ((2 - t) * t - 1) * t * 0.5,
+  (/** @type {number} */ t) => ((3 * t - 5) * t * t + 2) * 0.5,
+  (/** @type {number} */ t) => ((4 - 3 * t) * t + 1) * t * 0.5,
+  (/** @type {number} */ t) => (t - 1) * t * t * 0.5,
+];
 const SHORTER = [0.001, 0.01, 0.05, 0.1, 0.2, 0.5];
 
 /** The surfaces of a page, each made once. @type {WeakMap<SurfaceData, LossSurface>} */
@@ -42,26 +52,53 @@ export class LossSurface {
 
   /** @param {number} level */
   lineOf(level) {
-    const above = this.heights.map((height) =>
-      Number.isNaN(height) ? 1e30 : this.scaled(height) - this.scaled(level),
-    );
-    return contours(this.data.limits, this.size, above, null)[0];
+    const above = (/** @type {ArrayLike<number>} */ points) =>
+      Float32Array.from({ length: points.length / 2 }, (_, i) => {
+        const height = this.at(points[2 * i], points[2 * i + 1]);
+        return Number.isNaN(height) ? BEYOND : this.scaled(height) - this.scaled(level);
+      });
+    const size = FINER * (this.size - 1) + 1;
+    return contours(this.data.limits, size, above(mesh(this.data.limits, size)), above)[0];
   }
 
-  /** The loss at a point, from those around it: NaN where it is not finite or beyond the surface. @param {number} x @param {number} y */
+  /**
+   * The loss at a point, between those on the mesh: NaN where it is not finite or beyond the surface. By cubic
+   * convolution (Keys 1981), and where not all that needs is finite, linearly.
+   *
+   * @param {number} x @param {number} y
+   */
   at(x, y) {
-    const [across, up] = this.data.limits.map(
-      ([low, high], axis) => (((axis ? y : x) - low) / (high - low)) * (this.size - 1),
-    );
+    const [across, up] = this.data.limits.map(([low, high], axis) => {
+      const place = (((axis ? y : x) - low) / (high - low)) * (this.size - 1);
+      return Math.abs(place - Math.round(place)) < 1e-4 ? Math.round(place) : place;
+    });
     if (!(across >= 0 && up >= 0 && across <= this.size - 1 && up <= this.size - 1)) return NaN;
     const [column, row] = [across, up].map((place) => Math.min(this.size - 2, Math.floor(place)));
-    const height = (/** @type {number} */ i, /** @type {number} */ j) =>
-      this.scaled(this.heights[(row + i) * this.size + column + j]);
-    const mixed = (/** @type {number} */ a, /** @type {number} */ b, /** @type {number} */ share) =>
-      a + (b - a) * share;
-    const [below, above] = [0, 1].map((i) => mixed(height(i, 0), height(i, 1), across - column));
-    const found = mixed(below, above, up - row);
+    const [right, above] = [across - column, up - row];
+    const smooth = this.mixed(
+      row,
+      column,
+      CUBIC.map((each) => each(right)),
+      CUBIC.map((each) => each(above)),
+    );
+    const found = Number.isFinite(smooth)
+      ? smooth
+      : this.mixed(row, column, [0, 1 - right, right, 0], [0, 1 - above, above, 0]);
     return this.logarithmic ? Math.exp(found) : found;
+  }
+
+  /** The weighted sum of four rows and columns around a cell; what weighs nothing does not count. @param {number} row @param {number} column @param {number[]} across @param {number[]} up */
+  mixed(row, column, across, up) {
+    const within = (/** @type {number} */ place) => Math.max(0, Math.min(this.size - 1, place));
+    let sum = 0;
+    for (let i = 0; i < 4; i++) {
+      for (let j = 0; j < 4; j++) {
+        const weight = up[i] * across[j];
+        if (weight)
+          sum += weight * this.scaled(this.heights[within(row + i - 1) * this.size + within(column + j - 1)]);
+      }
+    }
+    return sum;
   }
 
   /** How heights are told apart. @param {number} height */

@@ -3,7 +3,7 @@
 /** @typedef {(value: number) => number} Scale */
 
 const TRIED = 60; // places along a line
-const EDGE = 12; // pixels above and below a number
+const [ABOVE, BELOW] = [28, 12]; // pixels above a number, for the name of the axis, and below it
 
 /**
  * The point in pixels of each line (segments, 4n) that has the best place; null where none has room. Lines in the
@@ -27,7 +27,7 @@ export function numberPlaces(lines, [x, y], { width, height }, how) {
   for (const line of order) {
     let best = -Infinity;
     for (const at of some(pixels(lines[line], x, y))) {
-      if (at[0] < beside || at[0] > width - beside || at[1] < EDGE || at[1] > height - EDGE) continue;
+      if (at[0] < beside || at[0] > width - beside || at[1] < ABOVE || at[1] > height - BELOW) continue;
       const away = [nearest(taken, at), nearest(drawn, at)];
       if (away[0] < apart || away[1] < fromOthers) continue;
       const good = value(at, Math.min(...away, width + height));

@@ -3,6 +3,7 @@
 import { columnName } from "../core/fit_words.js";
 import { listed, say } from "../core/language.js";
 import { short } from "../core/numbers.js";
+import { writeHeading } from "./heading.js";
 import { InputPanel } from "./input_panel.js";
 
 /** @import { ContributionsData } from "../types" */
@@ -19,13 +20,13 @@ export class ContributionsPanel extends InputPanel {
   constructor(run, fit, stage) {
     const data = /** @type {ContributionsData} */ (fit.data.contributions);
     super("contributions", titleOf(fit, data), run, fit, stage);
+    this.titles = [titleOf(fit, data), say("What units add")];
     this.data = data;
     /** The place of the unit that is pointed at, among those that are shown. @type {number | null} */
     this.place = null;
     const grey = data.units.length === data.n_units ? say("grey: bias") : say("grey: others, bias");
     const line = data.is_answer ? say("line: their sum, the fit") : say("line: their sum");
-    this.aside.textContent = listed([grey, line]);
-    this.aside.classList.add("yields");
+    this.key = [listed([grey, line]), line, say("line: sum")];
   }
 
   /** @override @param {Stage} stage @param {[number, number] | null} at */
@@ -64,6 +65,7 @@ export class ContributionsPanel extends InputPanel {
 
   /** @override @param {Stage} stage @param {Looks} looks */
   draw(stage, looks) {
+    writeHeading(this, this.titles, this.key);
     this.prepare(this.data.limits, say("w · a"), looks);
     const terms = this.fitted.terms(stage.epoch);
     this.clipped(() => {
@@ -111,7 +113,7 @@ export class ContributionsPanel extends InputPanel {
     this.told.tell(this.pointedWords(stage), stage);
     if (stage.clock.playing) return;
     const said = say("Arrow keys go along the input, and from unit to unit.");
-    const label = `${this.title.textContent}: ${this.run.data.name}. ${said}`;
+    const label = `${this.titles[0]}: ${this.run.data.name}. ${said}`;
     this.canvas.setAttribute("aria-label", label);
   }
 

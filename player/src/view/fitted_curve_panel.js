@@ -5,6 +5,7 @@ import { listed, say, sayNumber } from "../core/language.js";
 import { short } from "../core/numbers.js";
 import { nameColumns } from "./column_names.js";
 import { Dots } from "./dots.js";
+import { writeHeading } from "./heading.js";
 import { InputPanel } from "./input_panel.js";
 
 /** @import { Curve, Fit } from "../core/fit.js" */
@@ -172,7 +173,7 @@ export class FittedCurvePanel extends InputPanel {
   /** @param {Stage} stage @param {RunModel | null} held */
   tellAll(stage, held) {
     const words = r2Words(this.run, held, stage.epoch);
-    if (this.aside.textContent !== words) this.aside.textContent = words;
+    writeHeading(this, [say("Data and fitted curve"), say("Fitted curve"), say("Fit")], words);
     this.told.tell(this.pointedWords(stage), stage);
     if (stage.clock.playing) return;
     const label = [
@@ -180,7 +181,7 @@ export class FittedCurvePanel extends InputPanel {
         title: this.title.textContent ?? "",
         run: this.run.data.name,
       }),
-      words,
+      words[0],
       say("Arrow keys go along the input."),
     ];
     this.canvas.setAttribute("aria-label", label.join(" "));

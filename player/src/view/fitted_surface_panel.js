@@ -7,6 +7,7 @@ import { INPUT_PLANE } from "../core/planes.js";
 import { diverging, heat } from "../core/ramps.js";
 import { inputName } from "../core/unit_words.js";
 import { numberPlaces } from "./contour_numbers.js";
+import { writeHeading } from "./heading.js";
 import { rgb } from "./looks.js";
 import { MeshPaint } from "./mesh_paint.js";
 import { followPointer } from "./panel.js";
@@ -31,8 +32,8 @@ const APART = 46; // pixels between numbers
 
 /** The input plane of a regression, of one column of what it predicts. */
 class FitPlanePanel extends PlanePanel {
-  /** @param {RunModel} run @param {Fit} fit @param {Stage} stage @param {number} column @param {string} title */
-  constructor(run, fit, stage, column, title) {
+  /** @param {RunModel} run @param {Fit} fit @param {Stage} stage @param {number} column @param {string[]} titles from the longest on */
+  constructor(run, fit, stage, column, titles) {
     // Neither the input's grid nor lines of units are shown here, and need not be computed.
     const bare = /** @type {RunModel} */ (
       Object.assign(Object.create(run), { lines: () => null, units: () => null })
@@ -41,8 +42,9 @@ class FitPlanePanel extends PlanePanel {
       bare,
       stage,
       () => INPUT_PLANE,
-      () => title,
+      () => titles[0],
     );
+    this.titles = titles;
     this.fitted = fit;
     this.column = column;
     /** Where the pointer is. @type {[number, number] | null} */
@@ -59,7 +61,13 @@ class FitPlanePanel extends PlanePanel {
   /** @override @param {Stage} stage @param {Looks} looks */
   draw(stage, looks) {
     super.draw(stage, looks);
+    writeHeading(this, this.titles, this.asides(stage));
     this.told.tell(this.pointedWords(stage), stage);
+  }
+
+  /** What stands at the end of the title's line. @param {Stage} stage @returns {string[]} */
+  asides(stage) {
+    return r2Words(this.run, stage.heldOut(this.run), stage.epoch, this.column);
   }
 
   /** @param {Stage} stage */
@@ -96,17 +104,16 @@ export class FittedSurfacePanel extends FitPlanePanel {
   /** @param {RunModel} run @param {Fit} fit @param {Stage} stage @param {SurfaceFit} surface */
   constructor(run, fit, stage, surface) {
     const name = columnName(fit, surface.column);
-    const title = name ? say("Predicted {name}, discs: true", { name }) : say("Prediction, discs: true");
-    super(run, fit, stage, surface.column, title);
+    const titles = name
+      ? [
+          say("Predicted {name}, and true values as discs", { name }),
+          say("Predicted {name}, discs: true", { name }),
+          say("Predicted {name}", { name }),
+        ]
+      : [say("Prediction, and true values as discs"), say("Prediction, discs: true"), say("Prediction")];
+    super(run, fit, stage, surface.column, titles);
     this.surface = surface;
     this.picture = new SurfacePicture(this, surface);
-  }
-
-  /** @override @param {Stage} stage @param {Looks} looks */
-  draw(stage, looks) {
-    super.draw(stage, looks);
-    const words = r2Words(this.run, stage.heldOut(this.run), stage.epoch, this.column);
-    if (this.aside.textContent !== words) this.aside.textContent = words;
   }
 }
 
@@ -114,11 +121,14 @@ export class FittedSurfacePanel extends FitPlanePanel {
 export class ResidualPlanePanel extends FitPlanePanel {
   /** @param {RunModel} run @param {Fit} fit @param {Stage} stage */
   constructor(run, fit, stage) {
-    super(run, fit, stage, 0, say("Residuals"));
+    super(run, fit, stage, 0, [say("Residuals")]);
     const { largest } = /** @type {{ largest: number }} */ (fit.data.residuals);
     this.picture = new ResidualPicture(this, largest);
-    this.aside.append(say("red: predicted too low, blue: too high"));
-    this.aside.classList.add("yields");
+  }
+
+  /** @override */
+  asides() {
+    return [say("red: predicted too low, blue: too high"), say("red: too low, blue: too high")];
   }
 }
 

@@ -75,7 +75,7 @@ function columnOf(run, stage, view) {
   const column = { large: [], small: [] };
   const { fit } = run;
   if (fit && is("fit")) column.large.push(...fitPanels(run, fit, stage, view === "fit"));
-  const planes = view !== "dashboard" || !fit; // of a regression the fit tells more
+  const planes = stage.showsPlanes(run, view);
   if (is("feature-space") && planes) column.large.push(...spacePanels(run, stage));
   if (is("decision-boundary") && planes && stage.inputPlane(run)) {
     column.large.push(

@@ -6,6 +6,7 @@ import { listed, say, sayNumber } from "../core/language.js";
 import { nameColumns } from "./column_names.js";
 import { movedCross } from "./cross.js";
 import { Dots } from "./dots.js";
+import { writeHeading } from "./heading.js";
 import { Panel, followPointer } from "./panel.js";
 import { Told } from "./told.js";
 
@@ -15,12 +16,12 @@ import { Told } from "./told.js";
 /** @import { Stage } from "../core/stage.js" */
 /** @import { Looks } from "./looks.js" */
 
-/** What a panel shows: where the dot of a prediction and its true number is, its axes and the line on which it is right. @typedef {{ title: string, limits: [Range, Range], names: [string, string], dot: (predicted: number, target: number) => [number, number], right: [number, number][], shape?: [number, number] }} Shown */
+/** What a panel shows: where the dot of a prediction and its true number is, its axes and the line on which it is right. @typedef {{ titles: string[], limits: [Range, Range], names: [string, string], dot: (predicted: number, target: number) => [number, number], right: [number, number][], shape?: [number, number] }} Shown */
 
 export class PredictionsPanel extends Panel {
   /** @param {RunModel} run @param {Fit} fit @param {Stage} stage @param {Shown} shown */
   constructor(run, fit, stage, shown) {
-    super("predictions", shown.title, { left: 46, bottom: 34 }, shown.shape);
+    super("predictions", shown.titles[0], { left: 46, bottom: 34 }, shown.shape);
     this.run = run;
     this.fitted = fit;
     this.shown = shown;
@@ -126,7 +127,7 @@ export class PredictionsPanel extends Panel {
   /** @param {Stage} stage @param {RunModel | null} held */
   tell(stage, held) {
     const words = r2Words(this.run, held, stage.epoch);
-    if (this.aside.textContent !== words) this.aside.textContent = words;
+    writeHeading(this, this.shown.titles, words);
     const { hover } = stage;
     const own = hover && this.dots.sets.find(({ run }) => run.data.samples === hover.set)?.run.fit;
     this.told.tell(
@@ -144,7 +145,7 @@ export class PredictionsPanel extends Panel {
         this.run.n,
         values,
       ),
-      words,
+      words[0],
       say("Arrow keys move a cross, Enter follows what is under it."),
     ];
     this.canvas.setAttribute("aria-label", label.join(" "));
@@ -159,7 +160,7 @@ export function predictionsPanels(run, fit, stage) {
   const name = fit.n > 1 ? "" : columnName(fit, 0);
   return [
     new PredictionsPanel(run, fit, stage, {
-      title: say("Predicted against true"),
+      titles: [say("Predicted against true"), say("Predicted, true")],
       limits: [limits, limits],
       names: [listed([say("true value"), name]), say("prediction")],
       dot: (predicted, target) => [target, predicted],
@@ -167,7 +168,7 @@ export function predictionsPanels(run, fit, stage) {
       shape: [1, 1],
     }),
     new PredictionsPanel(run, fit, stage, {
-      title: say("Residuals"),
+      titles: [say("Residuals")],
       limits: [limits, residuals],
       names: [say("prediction"), say("true − predicted")],
       dot: (predicted, target) => [predicted, target - predicted],

@@ -10,6 +10,7 @@ import { timesOf } from "../core/surface.js";
 import { numberPlaces } from "./contour_numbers.js";
 import { movedCross } from "./cross.js";
 import { fitted } from "./canvas.js";
+import { writeHeading } from "./heading.js";
 import { rgb } from "./looks.js";
 import { MeshPaint } from "./mesh_paint.js";
 import { Panel, followPointer } from "./panel.js";
@@ -17,7 +18,7 @@ import { Told } from "./told.js";
 
 /** @import { RunModel } from "../model" */
 /** @import { Stage } from "../core/stage.js" */
-/** @import { Path, PathMoment } from "../core/surface.js" */
+/** @import { LossSurface, Path, PathMoment } from "../core/surface.js" */
 /** @import { Looks } from "./looks.js" */
 
 /** @typedef {{ run: RunModel, index: number, path: Path }} Going */
@@ -27,6 +28,7 @@ const APART = 64; // pixels between numbers of contours
 const FROM_PATHS = 20; // pixels between them and paths
 const ARROW = 34; // pixels, that of each of several runs
 const HEAD = 8; // pixels
+const BESIDE = 11; // pixels from a dot to its name
 const MOST_STOPS = 400; // snapshots that are marked
 
 export class TrajectoryPanel extends Panel {
@@ -50,8 +52,7 @@ export class TrajectoryPanel extends Panel {
     /** Where a pointer or the keyboard's cross is, in pixels. @type {[number, number] | null} */
     this.at = null;
     this.crossed = false;
-    this.aside.textContent = shareWords(path);
-    this.aside.classList.add("yields");
+    this.titles = going.length > 1 ? [title, say("Paths over the loss")] : [title, say("Path over the loss")];
     this.told = new Told(this);
     /** Places of the contours' numbers, and what they were found for. @type {{ key: string, places: ([number, number] | null)[] }} */
     this.numbers = { key: "", places: [] };
@@ -113,6 +114,7 @@ export class TrajectoryPanel extends Panel {
     const named = names.map((name, axis) =>
       shares ? `${told(name)} (${percent(shares[axis])})` : told(name),
     );
+    writeHeading(this, this.titles, shareWords(this.surface));
     this.axes(this.x, this.y, { xName: named[0], yName: named[1], inside: false });
     const context = this.begin();
     context.save();
@@ -294,23 +296,22 @@ export class TrajectoryPanel extends Panel {
     context.restore();
   }
 
-  /** The name of each run at its dot, one below the other where they would meet. @param {PathMoment[]} moments @param {Looks} looks */
+  /** The name of each run beside its dot, one below the other where they would meet. @param {PathMoment[]} moments @param {Looks} looks */
   drawNames(moments, looks) {
     const { width, height } = this.inner;
     const { context } = this;
     const font = "bold 12px system-ui, sans-serif";
     context.font = font;
     const named = this.going
-      .map((each, i) => ({ each, x: this.x(moments[i].now[0]), y: this.y(moments[i].now[1]) - 14 }))
+      .map((each, i) => ({ each, x: this.x(moments[i].now[0]), y: this.y(moments[i].now[1]) }))
       .sort((a, b) => a.y - b.y);
     let above = -Infinity;
     for (const { each, x, y } of named) {
       const text = fitted(context, each.run.data.name, width / 2);
-      const half = context.measureText(text).width / 2 + 3;
-      const top = Math.min(height - 10, Math.max(9, y, above + 15));
-      above = top;
-      const left = Math.min(width - half, Math.max(half, x));
-      this.write(text, [left, top], this.colour(each, looks), looks, "center", font);
+      const right = x + BESIDE + context.measureText(text).width < width;
+      above = Math.min(height - 10, Math.max(9, y, above + 15));
+      const at = /** @type {[number, number]} */ ([right ? x + BESIDE : x - BESIDE, above]);
+      this.write(text, at, this.colour(each, looks), looks, right ? "left" : "right", font);
     }
   }
 
@@ -351,7 +352,7 @@ export class TrajectoryPanel extends Panel {
     this.told.tell(this.pointedWords() || this.lossWords(moments), stage);
     if (stage.clock.playing) return;
     const label = [
-      `${this.title.textContent}: ${this.going.map(({ run }) => run.data.name).join(" · ")}.`,
+      `${this.titles[0]}: ${this.going.map(({ run }) => run.data.name).join(" · ")}.`,
       `${this.lossWords(moments)}.`,
       say("Arrow keys move a cross, Enter goes to the epoch of the nearest snapshot."),
     ];
@@ -392,11 +393,11 @@ export class TrajectoryPanel extends Panel {
   }
 }
 
-/** How much of the paths the plane holds. @param {Path} path */
-function shareWords({ surface }) {
-  const { shares } = surface.data;
-  if (!shares) return say("exact: these are all weights");
-  return say("the plane holds {share} of the path", { share: percent(shares[0] + shares[1]) });
+/** How much of the paths the plane holds, from the longest form on. @param {LossSurface} surface */
+function shareWords({ data: { shares } }) {
+  if (!shares) return [say("exact: these are all weights"), say("exact")];
+  const share = percent(shares[0] + shares[1]);
+  return [say("the plane holds {share} of the path", { share }), share];
 }
 
 /** A path with points between its own, which numbers keep away from as well. @param {Float32Array} points */

@@ -1,4 +1,4 @@
-"""Page data of a regression's fit: limits and levels, which come from the whole run; the page computes the rest."""
+"""Page data of a regression's fit: what comes from the whole run. The page computes the rest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Page data of trajectories: loss surfaces on a mesh, which runs may share, and the path of each run over one."""
+"""Page data of trajectories: loss surfaces, which runs may share, and the path of each run over one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from replay.views.trajectory import Trajectory, TrajectoryFrame
 
 TRAJECTORY = "trajectory"
 POINTS = 41  # a side of the mesh
-ASPECT = 1.3  # width by height of what it covers
+ASPECT = 1.1  # width by height of what it covers
 CHEAP = 0.4  # seconds that surfaces and paths may take on a page that does not begin with them
 DIGITS = 7
 
@@ -133,8 +133,9 @@ def _cost(evaluation: Evaluation) -> float:
 
 
 def _surface_data(surface: LossSurface, limits: Limits, heights: Array, packing: Packing) -> dict[str, Any]:
+    names = in_each_language(lambda: surface.names)
     return {
-        "names": [in_each_language(lambda place=place: surface.names[place]) for place in (0, 1)],
+        "names": [{language: each[place] for language, each in names.items()} for place in (0, 1)],
         "shares": None if surface.exact else surface.plane.shares,
         "limits": limits,
         "levels": short(levels(heights), DIGITS),
@@ -145,14 +146,14 @@ def _surface_data(surface: LossSurface, limits: Limits, heights: Array, packing:
 def _mesh_data(heights: Array, packing: Packing) -> Ref:
     """A smooth surface (rows, columns), quantised, as what each code differs from its neighbours'.
 
-    Codes c are packed as d[i, j] = c[i, j] − c[i−1, j] − c[i, j−1] + c[i−1, j−1], modulo 2¹⁶, which gzip makes
-    smaller than codes: sums along rows and columns give these back.
+    Codes c are packed as d[i, j] = c[i, j] − c[i−1, j] − c[i, j−1] + c[i−1, j−1], modulo 2¹⁶, which gzip
+    makes smaller than codes: sums along rows and columns give these back.
     """
     logarithmic = are_logarithmic(heights)
     low, high = ends(heights) if np.isfinite(heights).any() else (0.0, 1.0)
     low = max(low, high * 10**-DECADES) if logarithmic else low
     codes, quantised = quantise(heights, low, high, log=logarithmic)
-    changes = np.diff(np.diff(codes.astype(np.int64), axis=0, prepend=0), axis=1, prepend=0)
+    changes: Array = np.diff(np.diff(codes.astype(np.int64), axis=0, prepend=0), axis=1, prepend=0)
     return {**packing.add(changes % 2**16, "uint16"), "quantised": quantised}
 
 
