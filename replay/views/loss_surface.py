@@ -24,6 +24,7 @@ MESHES = {121: 1, 81: 3, 61: 15, 41: 30, 31: 60}  # points a side, and the secon
 MOST_BYTES = 2_000_000_000  # finest is chosen. What takes more seconds or memory than allowed is refused.
 CEILING = 3.0  # times the largest loss on a path
 MARGIN = 0.16  # of the path's range, beside it
+STRAIGHT = 1e-5  # of a path's length, how far a straight one reaches across, by rounding
 # What NumPy takes, measured on one core: seconds for a multiplication and addition, and for an activation.
 A_PRODUCT, AN_ACTIVATION = 1.5e-10, 4e-9
 
@@ -101,9 +102,12 @@ class LossSurface:
 
     @cached_property
     def limits(self) -> Limits:
-        """Limits that hold every path, with a margin."""
+        """Limits that hold every path, with a margin. Across straight ones they reach as far as along them."""
         every = np.concatenate(self.on_plane)
-        return limits_around(every.min(axis=0), every.max(axis=0), MARGIN)
+        low, high = every.min(axis=0), every.max(axis=0)
+        longest = float((high - low).max())
+        more = np.where(high - low < STRAIGHT * longest, longest / 2, 0)
+        return limits_around(low - more, high + more, MARGIN)
 
     def losses(self, points: Array) -> Array:
         """The mean loss at points (n, 2) of the plane: (n,)."""

@@ -51,6 +51,11 @@ class Paths:
         if asked and not self._shared and self._objection is not None:
             raise self._objection
 
+    @property
+    def any(self) -> bool:
+        """Whether a run has a path."""
+        return bool(self._shared)
+
     @cached_property
     def _shared(self) -> list[_Shared]:
         if not (self._asked or are_cheap(self._evaluations)):

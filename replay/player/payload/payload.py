@@ -101,8 +101,9 @@ class Payload:
             for run, own, held_out in numbers
         ]
         for number, run in enumerate(runs):
-            run["path"] = self._paths.path(number, np.array(run["epochs"]), packing)
-        surfaces = self._paths.surfaces(packing)
+            epochs = np.array(run["epochs"])
+            run["path"] = self._paths.path(number, epochs, packing) if step.layers else None
+        surfaces = self._paths.surfaces(packing) if step.layers else []
         return {
             "format": FORMAT,
             "title": options.title,
@@ -147,6 +148,7 @@ class Payload:
             [samples.n_recorded for samples in self._sets],
             [len(epochs) for epochs in self._epochs],
             any(samples.has_images for samples in self._sets),
+            self._paths.any,
         )
 
     @property
