@@ -102,7 +102,7 @@ class LossSurface:
 
     @cached_property
     def limits(self) -> Limits:
-        """Limits that hold every path, with a margin. Across straight ones they reach as far as along them."""
+        """Limits that hold every path, with a margin; across straight ones as far as along them."""
         every = np.concatenate(self.on_plane)
         low, high = every.min(axis=0), every.max(axis=0)
         longest = float((high - low).max())

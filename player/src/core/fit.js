@@ -67,13 +67,13 @@ export class Fit {
     return this.run.from(epoch, 0, this.run.tensor(inputs)).outputs.data;
   }
 
-  /** R² of all columns that vary, or of one; NaN where it is undefined. @param {number} epoch @param {number | null} [column] */
+  /** R² of all columns that vary, or of one; null where these are constant. @param {number} epoch @param {number | null} [column] @returns {number | null} */
   r2(epoch, column = null) {
     return this.run.memo(epoch, `r2 ${column}`, (at) => {
       const chosen = column === null ? Array.from({ length: this.n }, (_, i) => i) : [column];
       const found = chosen.map((each) => r2Of(this.targets, this.predicted(at), this.n, each));
       const known = found.filter((each) => each !== null);
-      return known.length ? known.reduce((sum, each) => sum + each, 0) / known.length : NaN;
+      return known.length ? known.reduce((sum, each) => sum + each, 0) / known.length : null;
     });
   }
 

@@ -13,9 +13,9 @@ export const columnName = (fit, column) => told(fit.data.columns[column]);
 
 /** R² of all columns or of one, and that of the held-out samples, in words from the longest form on. @param {RunModel} run @param {RunModel | null} held @param {number} epoch @param {number | null} [column] */
 export function r2Words({ fit }, held, epoch, column = null) {
-  const trained = fit?.r2(epoch, column) ?? NaN;
-  if (!Number.isFinite(trained))
-    return [say("R² is undefined: the targets are constant"), say("R² undefined")];
+  const trained = fit?.r2(epoch, column) ?? null;
+  if (trained === null) return [say("R² is undefined: the targets are constant"), say("R² undefined")];
+  if (!Number.isFinite(trained)) return [];
   const other = held?.fit?.r2(epoch, column) ?? NaN;
   const values = { trained: rounded(trained), held_out: rounded(other) };
   const alone = say("R² {trained}", values);

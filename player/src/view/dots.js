@@ -15,6 +15,7 @@ import { drawMarker } from "./looks.js";
 
 const REACH = 14; // pixels within which a pointer finds a sample
 const DIMMED = 0.18;
+const MOST = 8000; // dots that are drawn: of more, an unchanging choice
 
 export class Dots {
   /** @param {Panel} panel @param {[Scale, Scale]} scales @param {number} columns */
@@ -68,11 +69,12 @@ export class Dots {
     const { context, ratio } = panel;
     const members = stage.group && (stage.membersOf(run.data.samples) ?? new Uint8Array(run.n));
     const radius = radiusOf(run.n * columns, panel.inner);
+    const stride = Math.ceil((run.n * columns) / MOST);
     for (let column = 0; column < columns; column++) {
       const colour = columns > 1 ? looks.classColour(column) : looks.style.loss;
       const sprite = looks.sprite("o", colour, radius * ratio, null, hollow);
       const side = sprite.width / ratio;
-      for (let sample = 0; sample < run.n; sample++) {
+      for (let sample = 0; sample < run.n; sample += stride) {
         const place = sample * columns + column;
         const [x, y] = this.pixels(points, place);
         context.globalAlpha = members && !members[sample] ? DIMMED : 1;

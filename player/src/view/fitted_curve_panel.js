@@ -181,7 +181,7 @@ export class FittedCurvePanel extends InputPanel {
         title: this.title.textContent ?? "",
         run: this.run.data.name,
       }),
-      words[0],
+      words[0] ?? "",
       say("Arrow keys go along the input."),
     ];
     this.canvas.setAttribute("aria-label", label.join(" "));

@@ -5,7 +5,6 @@ import { listed, say } from "../core/language.js";
 import { short } from "../core/numbers.js";
 import { INPUT_PLANE } from "../core/planes.js";
 import { diverging, heat } from "../core/ramps.js";
-import { inputName } from "../core/unit_words.js";
 import { numberPlaces } from "./contour_numbers.js";
 import { writeHeading } from "./heading.js";
 import { rgb } from "./looks.js";
@@ -95,7 +94,8 @@ class FitPlanePanel extends PlanePanel {
 
   /** @param {ArrayLike<number>} place */
   placeWords(place) {
-    return listed(Array.from(place, (value, axis) => `${inputName(this.run, axis)} ${short(value)}`));
+    const names = this.run.axisNames(INPUT_PLANE);
+    return listed(Array.from(place, (value, axis) => `${names[axis]} ${short(value)}`));
   }
 }
 

@@ -145,7 +145,7 @@ export class PredictionsPanel extends Panel {
         this.run.n,
         values,
       ),
-      words[0],
+      words[0] ?? "",
       say("Arrow keys move a cross, Enter follows what is under it."),
     ];
     this.canvas.setAttribute("aria-label", label.join(" "));

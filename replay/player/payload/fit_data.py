@@ -8,7 +8,7 @@ from typing import Any
 from replay.drawing.registry import row_of
 from replay.language.message import in_each_language
 from replay.runs.evaluation import Evaluation
-from replay.runs.regression import column_names, value_limits
+from replay.runs.regression import column_names, n_columns, value_limits
 from replay.views.contributions import Contributions
 from replay.views.fit import fit
 from replay.views.fitted_curve import FittedCurve
@@ -18,11 +18,15 @@ from replay.views.residual_plane import ResidualPlane
 from replay.views.view import View
 
 FIT = "fit"
+MOST_COLUMNS = 10  # numbers that are predicted: there are no more colours
 
 
 def fit_data(evaluation: Evaluation) -> dict[str, Any] | None:
-    """FitData; None of a run that predicts no numbers, or none that can be compared with its targets."""
-    if not row_of(FIT).suits(evaluation):
+    """FitData; None of a run that predicts no numbers, or none that can be compared with its targets.
+
+    None as well of one that predicts more than MOST_COLUMNS.
+    """
+    if not row_of(FIT).suits(evaluation) or n_columns(evaluation) > MOST_COLUMNS:
         return None
     parts = fit(evaluation)
     found: dict[str, Any] = {

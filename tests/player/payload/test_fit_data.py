@@ -82,3 +82,8 @@ def test_without_a_hidden_layer_nothing_is_added(make_run: MakeRun) -> None:
 @pytest.mark.parametrize("facts", [{}, {"units": (2, 3, 2)}])
 def test_a_classifier_has_no_fit(make_run: MakeRun, facts: dict[str, Any]) -> None:
     assert fit_data(Replay(make_run(**facts)).evaluation) is None
+
+
+def test_of_very_many_columns_there_is_none(make_run: MakeRun) -> None:
+    assert fit_data(regression(make_run, 2, columns=11)) is None
+    assert fit_data(regression(make_run, 2, columns=10)) is not None
