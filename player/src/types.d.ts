@@ -92,7 +92,7 @@ export interface SampleSet {
   positions: ArrayRef | null;
   /** (n, ...) as the network takes them; null where they are not carried. */
   inputs: ArrayRef | null;
-  /** (n, ...); null where the run is carried as arrays and its losses come with it. */
+  /** (n, ...); null where the run is carried as arrays and has no fit. */
   targets: ArrayRef | null;
   /** Class numbers (n,), null of a regression. */
   labels: ArrayRef | null;
@@ -318,6 +318,7 @@ export interface HeldOutArrays {
   probabilities: ArrayRef | null;
   predicted: ArrayRef | null;
   losses: ArrayRef | null;
+  outputs: ArrayRef | null;
 }
 
 /** Views of layers, those that the run has, each with the epochs (s,) that it is carried at. */
@@ -439,6 +440,8 @@ export interface ArraysData {
   predicted: ArrayRef | null;
   /** (s, n). */
   losses: ArrayRef | null;
+  /** (s, n, columns): what a regression with a fit predicts. */
+  outputs: ArrayRef | null;
 }
 
 export interface PlaneArrays {

@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from replay import Replay
+from replay.player.payload import network_data
 from replay.runs.regression import r2_at
 from replay.views.fit import fit
 from tests.browser.conftest import Open, Opened, save_page
@@ -175,6 +176,27 @@ def test_of_more_inputs_it_shows_predictions_against_true_numbers(
     opened.page.locator(".predictions canvas").first.focus()
     opened.page.keyboard.press("ArrowUp")
     assert opened.page.evaluate("boundaryReplay.panels()[0].cross") is not None
+
+
+def test_a_run_that_is_carried_as_answers_has_its_predictions(
+    make_run: MakeRun, tmp_path: Path, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network_data, "MAX_MULTIPLICATIONS", 0)
+    targets, held_out = (PLANE**2).sum(axis=1), (PLANE[:9] + 0.1, PLANE[:9, 0])
+    run = regression(make_run, PLANE, targets, held_out=held_out)
+    opened = open_page(save_page(run, tmp_path / "page.html"), "#epoch=2&view=fit&sample=7")
+    assert not opened.page.evaluate("boundaryReplay.runs[0].asks")
+    expect(opened.page.locator(".predictions")).to_have_count(2)
+    evaluation = Replay(run).evaluation
+    assert evaluation.held_out is not None
+    for place, one in enumerate((evaluation, evaluation.held_out)):
+        points = opened.floats(f"boundaryReplay.panels()[0].dots.sets[{place}].points").reshape(-1, 2)
+        expected = np.column_stack([one.recording.targets, one.at(2).outputs[:, 0]])
+        np.testing.assert_allclose(points, expected, atol=CLOSE, rtol=CLOSE)
+    r2 = opened.page.evaluate(f"{FIT}.r2(2)")
+    assert r2 == pytest.approx(r2_at(evaluation, 2), abs=CLOSE)
+    cells = opened.page.locator(".readout tbody td").all_inner_texts()
+    assert float(cells[1].replace("−", "-")) == pytest.approx(targets[7], rel=0.006)
 
 
 def test_without_a_unit_the_curve_is_another(curve: tuple[Path, Path], open_page: Open) -> None:

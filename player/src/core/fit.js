@@ -33,10 +33,17 @@ const POINTS = 401; // of a curve
 const OF_TERMS = 201;
 const SAME = 1e-12; // of the largest target: a column that varies less is constant
 
-export class Fit {
-  /** @param {WeightsRun} run @param {FitData} data */
-  constructor(run, data) {
-    this.run = run;
+/**
+ * A run that predicts numbers, however it is carried: `targets` and `outputs` are (samples · columns).
+ *
+ * @typedef {{ n: number, targets: Float32Array | null, outputs(epoch: number): Float32Array }} Predicting
+ */
+
+/** What a regression predicts for its samples. */
+export class Predictions {
+  /** @param {Predicting} samples @param {FitData} data */
+  constructor(samples, data) {
+    this.samples = samples;
     this.data = data;
   }
 
@@ -47,12 +54,12 @@ export class Fit {
 
   /** The true numbers: (samples, columns). @returns {Float32Array} */
   get targets() {
-    return this.run.targets ?? new Float32Array(this.run.n * this.n);
+    return this.samples.targets ?? new Float32Array(this.samples.n * this.n).fill(NaN);
   }
 
   /** What is predicted for the samples: (samples, columns). @param {number} epoch */
   predicted(epoch) {
-    return this.run.ofSamples(epoch).outputs.data;
+    return this.samples.outputs(epoch);
   }
 
   /** The prediction, the true number and true − predicted of a sample. @param {number} epoch @param {number} sample @param {number} column */
@@ -62,19 +69,26 @@ export class Fit {
     return { predicted, target, residual: target - predicted };
   }
 
+  /** R² of all columns that vary, or of one; null where these are constant. @param {number} epoch @param {number | null} [column] @returns {number | null} */
+  r2(epoch, column = null) {
+    const chosen = column === null ? Array.from({ length: this.n }, (_, i) => i) : [column];
+    const found = chosen.map((each) => r2Of(this.targets, this.predicted(epoch), this.n, each));
+    const known = found.filter((each) => each !== null);
+    return known.length ? known.reduce((sum, each) => sum + each, 0) / known.length : null;
+  }
+}
+
+/** What a regression has learnt, for any input. */
+export class Fit extends Predictions {
+  /** @param {WeightsRun} run @param {FitData} data */
+  constructor(run, data) {
+    super(run, data);
+    this.run = run;
+  }
+
   /** What is answered for inputs (m × values of a sample): (m, columns). @param {number} epoch @param {Float32Array} inputs */
   answers(epoch, inputs) {
     return this.run.from(epoch, 0, this.run.tensor(inputs)).outputs.data;
-  }
-
-  /** R² of all columns that vary, or of one; null where these are constant. @param {number} epoch @param {number | null} [column] @returns {number | null} */
-  r2(epoch, column = null) {
-    return this.run.memo(epoch, `r2 ${column}`, (at) => {
-      const chosen = column === null ? Array.from({ length: this.n }, (_, i) => i) : [column];
-      const found = chosen.map((each) => r2Of(this.targets, this.predicted(at), this.n, each));
-      const known = found.filter((each) => each !== null);
-      return known.length ? known.reduce((sum, each) => sum + each, 0) / known.length : null;
-    });
   }
 
   /** @param {number} epoch @returns {Curve} */

@@ -3,12 +3,12 @@
 import { inNumbers, listed, say, told } from "./language.js";
 import { short } from "./numbers.js";
 
-/** @import { Fit } from "./fit.js" */
+/** @import { Predictions } from "./fit.js" */
 /** @import { RunModel } from "../model" */
 
 const FAR_BELOW = -10; // an R² that matters to nobody
 
-/** What is predicted is called, "" where it has no name. @param {Fit} fit @param {number} column */
+/** What is predicted is called, "" where it has no name. @param {Predictions} fit @param {number} column */
 export const columnName = (fit, column) => told(fit.data.columns[column]);
 
 /** R² of all columns or of one, and that of the held-out samples, in words from the longest form on. @param {RunModel} run @param {RunModel | null} held @param {number} epoch @param {number | null} [column] */
@@ -29,7 +29,7 @@ function rounded(r2) {
   return inNumbers((Math.floor(r2 * 100) / 100).toFixed(2).replace("-", "−"));
 }
 
-/** What a sample should give and gives. @param {Fit} fit @param {number} epoch @param {number} sample @param {number} column */
+/** What a sample should give and gives. @param {Predictions} fit @param {number} epoch @param {number} sample @param {number} column */
 export function sampleWords(fit, epoch, sample, column) {
   const { target, predicted, residual } = fit.ofSample(epoch, sample, column);
   return listed([
@@ -40,7 +40,7 @@ export function sampleWords(fit, epoch, sample, column) {
   ]);
 }
 
-/** What is predicted where there may be no sample. @param {Fit} fit @param {Float32Array} answers of each column */
+/** What is predicted where there may be no sample. @param {Predictions} fit @param {Float32Array} answers of each column */
 export function answerWords(fit, answers) {
   return listed(
     Array.from(answers, (value, column) =>

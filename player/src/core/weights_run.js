@@ -395,6 +395,11 @@ export class WeightsRun {
     return this.values;
   }
 
+  /** What a regression predicts for its samples: (n · outputs). @param {number} epoch */
+  outputs(epoch) {
+    return this.ofSamples(epoch).outputs.data;
+  }
+
   /** What a regression of one output gives: (n,). @param {Tensor} outputs */
   onlyOutput({ data, shape }) {
     return this.data.task.kind === "regression" && data.length === shape[0] ? data : null;

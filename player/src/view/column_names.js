@@ -3,13 +3,13 @@
 import { columnName } from "../core/fit_words.js";
 import { fitted } from "./canvas.js";
 
-/** @import { Fit } from "../core/fit.js" */
+/** @import { Predictions } from "../core/fit.js" */
 /** @import { Looks } from "./looks.js" */
 /** @import { Panel } from "./panel.js" */
 
 const LINE = 16; // pixels
 
-/** @param {Panel} panel @param {Fit} fit @param {Looks} looks */
+/** @param {Panel} panel @param {Predictions} fit @param {Looks} looks */
 export function nameColumns({ context, inner }, fit, looks) {
   context.font = "bold 12px system-ui, sans-serif";
   context.textAlign = "right";

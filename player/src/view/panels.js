@@ -1,5 +1,6 @@
 /** Which panels a view has. */
 
+import { Fit } from "../core/fit.js";
 import { neuronOf } from "../core/neuron.js";
 import { planeTitle } from "../core/words.js";
 import { ConfusionPanel } from "./confusion_panel.js";
@@ -22,7 +23,7 @@ import { TrajectoryPanel } from "./trajectory_panel.js";
 import { say, sayNumber } from "../core/language.js";
 
 /** @import { Plane, RunModel } from "../model" */
-/** @import { Fit } from "../core/fit.js" */
+/** @import { Predictions } from "../core/fit.js" */
 /** @import { Panel } from "./panel.js" */
 /** @import { Stage } from "../core/stage.js" */
 
@@ -186,20 +187,25 @@ function regionsTitle(scene) {
   return sayNumber("{number} linear region", "{number} linear regions", count);
 }
 
-/** What a regression has learnt: all of it, or what tells most. @param {RunModel} run @param {Fit} fit @param {Stage} stage @param {boolean} all */
+/** What a regression has learnt: all of it, or what tells most. @param {RunModel} run @param {Predictions} fit @param {Stage} stage @param {boolean} all */
 function fitPanels(run, fit, stage, all) {
+  const parts = fit instanceof Fit ? learntPanels(run, fit, stage) : predictionsPanels(run, fit, stage);
+  return all || fit.data.curve ? parts : parts.slice(0, 1);
+}
+
+/** @param {RunModel} run @param {Fit} fit @param {Stage} stage @returns {Panel[]} */
+function learntPanels(run, fit, stage) {
   const { curve, contributions, surfaces, residuals } = fit.data;
   if (curve) {
     const own = new FittedCurvePanel(run, fit, stage);
     return contributions ? [own, new ContributionsPanel(run, fit, stage)] : [own];
   }
   const plane = stage.inputPlane(run);
-  const parts = [
+  return [
     ...(plane ? surfaces.map((surface) => new FittedSurfacePanel(run, fit, stage, surface)) : []),
     ...(plane && residuals ? [new ResidualPlanePanel(run, fit, stage)] : []),
     ...predictionsPanels(run, fit, stage),
   ];
-  return all ? parts : parts.slice(0, 1);
 }
 
 /** The path of a run over its loss surface, where it shares none with all others on stage. @param {RunModel} run @param {Stage} stage @param {string} view */

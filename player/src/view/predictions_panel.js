@@ -11,7 +11,7 @@ import { Panel, followPointer } from "./panel.js";
 import { Told } from "./told.js";
 
 /** @import { Range } from "../types" */
-/** @import { Fit } from "../core/fit.js" */
+/** @import { Predictions } from "../core/fit.js" */
 /** @import { RunModel } from "../model" */
 /** @import { Stage } from "../core/stage.js" */
 /** @import { Looks } from "./looks.js" */
@@ -19,7 +19,7 @@ import { Told } from "./told.js";
 /** What a panel shows: where the dot of a prediction and its true number is, its axes and the line on which it is right. @typedef {{ titles: string[], limits: [Range, Range], names: [string, string], dot: (predicted: number, target: number) => [number, number], right: [number, number][], shape?: [number, number] }} Shown */
 
 export class PredictionsPanel extends Panel {
-  /** @param {RunModel} run @param {Fit} fit @param {Stage} stage @param {Shown} shown */
+  /** @param {RunModel} run @param {Predictions} fit @param {Stage} stage @param {Shown} shown */
   constructor(run, fit, stage, shown) {
     super("predictions", shown.titles[0], { left: 46, bottom: 34 }, shown.shape);
     this.run = run;
@@ -152,7 +152,7 @@ export class PredictionsPanel extends Panel {
   }
 }
 
-/** Predicted against true numbers, and the residuals. @param {RunModel} run @param {Fit} fit @param {Stage} stage */
+/** Predicted against true numbers, and the residuals. @param {RunModel} run @param {Predictions} fit @param {Stage} stage */
 export function predictionsPanels(run, fit, stage) {
   const { predictions } = fit.data;
   if (!predictions) return [];

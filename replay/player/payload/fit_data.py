@@ -21,14 +21,16 @@ FIT = "fit"
 MOST_COLUMNS = 10  # numbers that are predicted: there are no more colours
 
 
-def fit_data(evaluation: Evaluation) -> dict[str, Any] | None:
-    """FitData; None of a run that predicts no numbers, or none that can be compared with its targets.
+def has_fit(evaluation: Evaluation) -> bool:
+    """Whether a run predicts numbers that can be compared with its targets, MOST_COLUMNS at most."""
+    return row_of(FIT).suits(evaluation) and n_columns(evaluation) <= MOST_COLUMNS
 
-    None as well of one that predicts more than MOST_COLUMNS.
-    """
-    if not row_of(FIT).suits(evaluation) or n_columns(evaluation) > MOST_COLUMNS:
+
+def fit_data(evaluation: Evaluation, asks: bool = True) -> dict[str, Any] | None:
+    """FitData; None of a run without a fit. Where the page `asks` no network, it has predictions alone."""
+    if not has_fit(evaluation):
         return None
-    parts = fit(evaluation)
+    parts = fit(evaluation) if asks else [PredictedAgainstTrue(evaluation)]
     found: dict[str, Any] = {
         "columns": _names(evaluation),
         "values": value_limits(evaluation),

@@ -147,8 +147,7 @@ class PageRun:
 
     @cached_property
     def _fit(self) -> dict[str, Any] | None:
-        """The fit of a regression, which needs the weights."""
-        return fit_data(self.evaluation) if self.as_weights else None
+        return fit_data(self.evaluation, asks=self.as_weights)
 
     @cached_property
     def _layer_views(self) -> LayerViews:

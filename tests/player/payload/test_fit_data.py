@@ -67,6 +67,12 @@ def test_of_more_inputs_it_has_the_limits_of_predictions(make_run: MakeRun) -> N
     assert found["predictions"] == {"limits": true.values, "residuals": residuals.limits.y}
 
 
+def test_where_the_page_asks_no_network_it_has_predictions_alone(make_run: MakeRun) -> None:
+    found = fit_data(regression(make_run, 2), asks=False)
+    assert found is not None and found["surfaces"] == [] and found["residuals"] is None
+    assert set(found["predictions"]) == {"limits", "residuals"}
+
+
 def test_columns_have_their_names(make_run: MakeRun) -> None:
     evaluation = regression(make_run, 1, described=DataDescription(target="price"))
     assert [name["es"] for name in data_of(evaluation)["columns"]] == ["price"]
