@@ -3,6 +3,7 @@
 import { nearestOfSets, pointsWithin } from "../core/nearest.js";
 import { outlier } from "../core/outliers.js";
 import { drawMarker } from "./looks.js";
+import { drawRing } from "./marks.js";
 
 /** @import { Panel } from "./panel.js" */
 /** @import { RunModel } from "../model" */
@@ -99,36 +100,12 @@ export class Dots {
 
   /** A ring around each dot of a sample. @param {Float32Array} points @param {number} sample @param {Looks} looks */
   mark(points, sample, looks) {
-    const { inner } = this.panel;
+    const { context, inner } = this.panel;
     for (let column = 0; column < this.columns; column++) {
       const [x, y] = this.pixels(points, sample * this.columns + column);
-      this.ring([Math.min(inner.width, Math.max(0, x)), Math.min(inner.height, Math.max(0, y))], 8, looks);
+      const at = [Math.min(inner.width, Math.max(0, x)), Math.min(inner.height, Math.max(0, y))];
+      drawRing(context, /** @type {[number, number]} */ (at), 8, looks);
     }
-  }
-
-  /** @param {[number, number]} at @param {number} radius @param {Looks} looks */
-  ring([x, y], radius, looks) {
-    const { context } = this.panel;
-    for (const [width, colour] of /** @type {const} */ ([
-      [4.5, looks.style.background],
-      [2, looks.style.ink],
-    ])) {
-      context.beginPath();
-      context.arc(x, y, radius, 0, 2 * Math.PI);
-      context.lineWidth = width;
-      context.strokeStyle = colour;
-      context.stroke();
-    }
-  }
-
-  /** The rectangle that is dragged. @param {{ from: [number, number], to: [number, number] }} drag @param {Looks} looks */
-  drawRectangle({ from, to }, looks) {
-    const { context } = this.panel;
-    context.setLineDash([4, 3]);
-    context.lineWidth = 1.2;
-    context.strokeStyle = looks.style.ink;
-    context.strokeRect(from[0], from[1], to[0] - from[0], to[1] - from[1]);
-    context.setLineDash([]);
   }
 
   /** @param {Float32Array} points @param {number} place @returns {[number, number]} */

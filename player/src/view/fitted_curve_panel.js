@@ -7,6 +7,7 @@ import { nameColumns } from "./column_names.js";
 import { Dots } from "./dots.js";
 import { writeHeading } from "./heading.js";
 import { InputPanel } from "./input_panel.js";
+import { drawProbe, drawRectangle } from "./marks.js";
 
 /** @import { Curve, Fit } from "../core/fit.js" */
 /** @import { RunModel } from "../model" */
@@ -71,7 +72,7 @@ export class FittedCurvePanel extends InputPanel {
       this.drawHinges(curve, looks);
       this.drawPointed(stage, looks);
       this.drawProbes(stage, looks);
-      if (stage.drag?.panel === this) this.dots.drawRectangle(stage.drag, looks);
+      if (stage.drag?.panel === this) drawRectangle(this.context, stage.drag, looks);
     });
     if (fit.n > 1) nameColumns(this, fit, looks);
     this.tellAll(stage, held);
@@ -147,21 +148,12 @@ export class FittedCurvePanel extends InputPanel {
 
   /** The probes, each on the curve. @param {Stage} stage @param {Looks} looks */
   drawProbes(stage, looks) {
-    const { context } = this;
     for (const probe of stage.probes) {
       const x =
         probe.input?.[0] ?? (probe.sample === null ? undefined : this.inputOf(probe.set, probe.sample));
       if (x === undefined) continue;
       const [value] = this.fitted.answers(stage.epoch, Float32Array.of(x));
-      context.beginPath();
-      context.arc(this.x(x), this.y(value), 8, 0, 2 * Math.PI);
-      context.fillStyle = looks.style.ink;
-      context.fill();
-      context.fillStyle = looks.style.background;
-      context.font = "bold 11px system-ui, sans-serif";
-      context.textAlign = "center";
-      context.textBaseline = "middle";
-      context.fillText(probe.letter, this.x(x), this.y(value) + 0.5);
+      drawProbe(this.context, [this.x(x), this.y(value)], probe.letter, looks);
     }
   }
 

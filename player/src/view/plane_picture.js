@@ -8,6 +8,7 @@ import { ofSet, probeAt, trailOf } from "../core/scene.js";
 import { context2d, withoutMiddle } from "./canvas.js";
 import { LinearPicture } from "./linear_picture.js";
 import { drawMarker } from "./looks.js";
+import { drawProbe, drawRectangle, drawRing } from "./marks.js";
 import { SpacePicture } from "./space_picture.js";
 import { StampLayer } from "./stamps.js";
 import { UnitLinesPicture } from "./unit_lines_picture.js";
@@ -376,24 +377,16 @@ export class PlanePicture {
     for (const probe of stage.probes) {
       if (!scene.morphing) this.drawTrail(trailOf(this.run, plane, probe), looks);
       const at = probeAt(this.run, plane, stage, probe, scene.morphing);
-      if (at) this.drawProbe(this.inside(at[0], at[1]), probe.letter, looks);
+      if (at) drawProbe(this.context, this.inside(at[0], at[1]), probe.letter, looks);
     }
     if (stage.hover) {
       const { set, sample } = stage.hover;
       const points = set === this.run.data.samples ? scene.points : scene.heldOut;
       if (points && ofSet(this.run, set))
-        this.ring(this.inside(points[2 * sample], points[2 * sample + 1]), 8, looks);
+        drawRing(this.context, this.inside(points[2 * sample], points[2 * sample + 1]), 8, looks);
     }
-    if (this.panel.cross) this.ring(this.panel.cross, 4, looks);
-    if (stage.drag?.panel === this.panel) {
-      const { context } = this;
-      const { from, to } = stage.drag;
-      context.setLineDash([4, 3]);
-      context.lineWidth = 1.2;
-      context.strokeStyle = looks.style.ink;
-      context.strokeRect(from[0], from[1], to[0] - from[0], to[1] - from[1]);
-      context.setLineDash([]);
-    }
+    if (this.panel.cross) drawRing(this.context, this.panel.cross, 4, looks);
+    if (stage.drag?.panel === this.panel) drawRectangle(this.context, stage.drag, looks);
   }
 
   /** Where a point is in pixels, at the edge where it is beyond. @param {number} x @param {number} y @returns {[number, number]} */
@@ -412,35 +405,6 @@ export class PlanePicture {
     context.strokeStyle = looks.style.ink;
     context.stroke();
     context.setLineDash([]);
-  }
-
-  /** @param {[number, number]} at @param {string} letter @param {Looks} looks */
-  drawProbe([x, y], letter, looks) {
-    const { context } = this;
-    context.save();
-    context.translate(x, y);
-    drawMarker(context, "o", 8, looks.style.ink, looks.style.background);
-    context.fillStyle = looks.style.background;
-    context.font = "bold 11px system-ui, sans-serif";
-    context.textAlign = "center";
-    context.textBaseline = "middle";
-    context.fillText(letter, 0, 0.5);
-    context.restore();
-  }
-
-  /** @param {[number, number]} at @param {number} radius @param {Looks} looks */
-  ring([x, y], radius, looks) {
-    const { context } = this;
-    for (const [width, colour] of /** @type {const} */ ([
-      [4.5, looks.style.background],
-      [2, looks.style.ink],
-    ])) {
-      context.beginPath();
-      context.arc(x, y, radius, 0, 2 * Math.PI);
-      context.lineWidth = width;
-      context.strokeStyle = colour;
-      context.stroke();
-    }
   }
 }
 

@@ -7,6 +7,7 @@ import { nameColumns } from "./column_names.js";
 import { movedCross } from "./cross.js";
 import { Dots } from "./dots.js";
 import { writeHeading } from "./heading.js";
+import { drawRectangle, drawRing } from "./marks.js";
 import { Panel, followPointer } from "./panel.js";
 import { Told } from "./told.js";
 
@@ -107,8 +108,8 @@ export class PredictionsPanel extends Panel {
     const runs = [this.run, ...(held ? [held] : [])];
     this.dots.sets = runs.map((run) => ({ run, points: this.pointsOf(run, stage.epoch) }));
     this.dots.draw(stage, looks);
-    if (this.cross) this.dots.ring(this.cross, 4, looks);
-    if (stage.drag?.panel === this) this.dots.drawRectangle(stage.drag, looks);
+    if (this.cross) drawRing(context, this.cross, 4, looks);
+    if (stage.drag?.panel === this) drawRectangle(context, stage.drag, looks);
     context.restore();
     if (this.fitted.n > 1) nameColumns(this, this.fitted, looks);
     this.tell(stage, held);

@@ -12,6 +12,7 @@ import { movedCross } from "./cross.js";
 import { fitted } from "./canvas.js";
 import { writeHeading } from "./heading.js";
 import { rgb } from "./looks.js";
+import { drawRing } from "./marks.js";
 import { MeshPaint } from "./mesh_paint.js";
 import { Panel, followPointer } from "./panel.js";
 import { Told } from "./told.js";
@@ -126,7 +127,7 @@ export class TrajectoryPanel extends Panel {
     this.going.forEach((each, i) => this.drawPath(each, moments[i], looks));
     this.going.forEach((each, i) => this.drawNow(each, moments[i], looks));
     if (this.going.length > 1) this.drawNames(moments, looks);
-    if (this.at && this.crossed) this.drawCross(this.at, looks);
+    if (this.at && this.crossed) drawRing(context, this.at, 4, looks);
     context.restore();
     this.drawWords(moments, looks);
     this.tell(stage, moments);
@@ -312,21 +313,6 @@ export class TrajectoryPanel extends Panel {
       above = Math.min(height - 10, Math.max(9, y, above + 15));
       const at = /** @type {[number, number]} */ ([right ? x + BESIDE : x - BESIDE, above]);
       this.write(text, at, this.colour(each, looks), looks, right ? "left" : "right", font);
-    }
-  }
-
-  /** @param {[number, number]} at @param {Looks} looks */
-  drawCross(at, looks) {
-    const { context } = this;
-    for (const [width, colour] of /** @type {const} */ ([
-      [4.5, looks.style.background],
-      [2, looks.style.ink],
-    ])) {
-      context.beginPath();
-      context.arc(...at, 4, 0, 2 * Math.PI);
-      context.lineWidth = width;
-      context.strokeStyle = colour;
-      context.stroke();
     }
   }
 
