@@ -17,7 +17,7 @@ import { Told } from "./told.js";
 /** @import { Stage } from "../core/stage.js" */
 /** @import { Looks } from "./looks.js" */
 
-/** What a panel shows: where the dot of a prediction and its true number is, its axes and the line on which it is right. @typedef {{ titles: string[], limits: [Range, Range], names: [string, string], dot: (predicted: number, target: number) => [number, number], right: [number, number][], shape?: [number, number] }} Shown */
+/** What a panel shows: where the dot of a prediction and its true number is, its axes and the line on which it is right. @typedef {{ titles: string[], asides: (r2: string[]) => string[], limits: [Range, Range], names: [string, string], dot: (predicted: number, target: number) => [number, number], right: [number, number][], shape?: [number, number] }} Shown */
 
 export class PredictionsPanel extends Panel {
   /** @param {RunModel} run @param {Predictions} fit @param {Stage} stage @param {Shown} shown */
@@ -128,7 +128,7 @@ export class PredictionsPanel extends Panel {
   /** @param {Stage} stage @param {RunModel | null} held */
   tell(stage, held) {
     const words = r2Words(this.run, held, stage.epoch);
-    writeHeading(this, this.shown.titles, words);
+    writeHeading(this, this.shown.titles, this.shown.asides(words));
     const { hover } = stage;
     const own = hover && this.dots.sets.find(({ run }) => run.data.samples === hover.set)?.run.fit;
     this.told.tell(
@@ -162,6 +162,7 @@ export function predictionsPanels(run, fit, stage) {
   return [
     new PredictionsPanel(run, fit, stage, {
       titles: [say("Predicted against true"), say("Predicted, true")],
+      asides: (r2) => r2,
       limits: [limits, limits],
       names: [listed([say("true value"), name]), say("prediction")],
       dot: (predicted, target) => [target, predicted],
@@ -170,6 +171,7 @@ export function predictionsPanels(run, fit, stage) {
     }),
     new PredictionsPanel(run, fit, stage, {
       titles: [say("Residuals")],
+      asides: () => [say("above the line: predicted too low"), say("above: too low")],
       limits: [limits, residuals],
       names: [say("prediction"), say("true − predicted")],
       dot: (predicted, target) => [predicted, target - predicted],

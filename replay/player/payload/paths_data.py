@@ -22,7 +22,7 @@ from replay.views.shared.geometry import Limits, have_one_scale, of_shape
 from replay.views.trajectory import Trajectory, TrajectoryFrame
 
 TRAJECTORY = "trajectory"
-POINTS = 41  # a side of the mesh
+POINTS = 35  # a side of the mesh
 ASPECT = 1.1  # width by height of what it covers
 CHEAP = 0.4  # seconds that surfaces and paths may take on a page that does not begin with them
 DIGITS = 7
