@@ -1,6 +1,8 @@
 /** What the views ask of a run, however the page carries it. */
 
 import type { Diagram } from "./core/diagram.js";
+import type { Predictions } from "./core/fit.js";
+import type { Path } from "./core/surface.js";
 import type { ArrayRef, LinearName, Range, RunData } from "./types";
 
 /**
@@ -105,6 +107,10 @@ export interface RunModel {
   labels: Int32Array | null;
   /** The network as a diagram, whose units can be taken away; null of a run that has none. */
   diagram: Diagram | null;
+  /** What a regression predicts and, of a run carried as weights, has learnt (a `Fit`); null of others. */
+  fit: Predictions | null;
+  /** Where its weights go over a loss surface; null where the page has none. */
+  path: Path | null;
   /** Whether any input can be asked about (a run carried as weights), not the samples alone. */
   asks: boolean;
   /** A whole array that the page carries. */

@@ -25,6 +25,8 @@ export interface PageData {
   title: string;
   samples: SampleSet[];
   runs: RunData[];
+  /** Those that paths of runs lead over. */
+  surfaces: SurfaceData[];
   /** The page in words: short, and as a paragraph. */
   description: { alt: Told; text: Told };
   /** What was thinned out so that the page keeps within its size, in sentences. */
@@ -90,7 +92,7 @@ export interface SampleSet {
   positions: ArrayRef | null;
   /** (n, ...) as the network takes them; null where they are not carried. */
   inputs: ArrayRef | null;
-  /** (n, ...); null where the run is carried as arrays and its losses come with it. */
+  /** (n, ...); null where the run is carried as arrays and has no fit. */
   targets: ArrayRef | null;
   /** Class numbers (n,), null of a regression. */
   labels: ArrayRef | null;
@@ -167,6 +169,81 @@ export interface RunData {
   diagram: DiagramData | null;
   /** Of its layers with two inputs. */
   neurons: NeuronsData[];
+  /** Of a regression that travels as its weights. */
+  fit: FitData | null;
+  /** Where its weights go over a loss surface; null where the page has none. */
+  path: PathData | null;
+}
+
+/** What a regression has learnt: the scales of what the page computes. */
+export interface FitData {
+  /** What the numbers are called that are predicted; "" of a single one without a name. */
+  columns: Told[];
+  /** The ends of these numbers over the run. */
+  values: Range;
+  /** Of a single input. */
+  curve: CurveFitData | null;
+  contributions: ContributionsData | null;
+  /** Of two inputs: a surface for each of some columns, and the residual of the strongest colour, of one column. */
+  surfaces: { column: number; values: Range; levels: number[] }[];
+  residuals: { largest: number } | null;
+  /** Of other inputs: the limits of numbers and of residuals. */
+  predictions: { limits: Range; residuals: Range } | null;
+}
+
+export interface CurveFitData {
+  limits: [Range, Range];
+  /** The smallest and the largest training input: beyond is extrapolation. */
+  data: Range;
+  /** The units of a layer, counted from 0, that switch somewhere; null where it is not affine. */
+  hinges: { layer: string; units: number[] } | null;
+  /** Whether these units are those that add to the answer. */
+  coloured: boolean;
+}
+
+/** What each unit of the last hidden layer adds to the first column. */
+export interface ContributionsData {
+  layer: string;
+  /** Those that are shown one by one, counted from 0. */
+  units: number[];
+  n_units: number;
+  /** The ends of the stacked terms. */
+  limits: Range;
+  /** Whether their sum is the answer, and no activation follows. */
+  is_answer: boolean;
+}
+
+/** The mean loss on a mesh over a plane of the weights. */
+export interface SurfaceData {
+  /** What the axes are. */
+  names: [Told, Told];
+  /** Of the paths' variance along each axis; null where these are all weights. */
+  shares: [number, number] | null;
+  limits: [Range, Range];
+  /** That have a contour. */
+  levels: number[];
+  /** (rows, columns) from the bottom up, quantised, and then second differences of the codes; see surface.js. */
+  heights: ArrayRef;
+}
+
+/** The path of a run over a surface. */
+export interface PathData {
+  /** Which of the page's surfaces. */
+  surface: number;
+  /** (m,) of the points. */
+  epochs: number[];
+  /** x and y, (m,) each. */
+  points: [ArrayRef, ArrayRef];
+  /** (m,): of the weights themselves. */
+  losses: ArrayRef;
+  /**
+   * (m,) each: how far from the plane the weights are, as a share of the paths' extent, and the loss on the plane;
+   * NaN where neither matters, null where it never does.
+   */
+  off: ArrayRef | null;
+  on_plane: ArrayRef | null;
+  /** Whether it ends because the weights are no longer finite. */
+  diverges: boolean;
 }
 
 /** The network as a diagram: what is drawn, and on which scales. */
@@ -241,6 +318,7 @@ export interface HeldOutArrays {
   probabilities: ArrayRef | null;
   predicted: ArrayRef | null;
   losses: ArrayRef | null;
+  outputs: ArrayRef | null;
 }
 
 /** Views of layers, those that the run has, each with the epochs (s,) that it is carried at. */
@@ -362,6 +440,8 @@ export interface ArraysData {
   predicted: ArrayRef | null;
   /** (s, n). */
   losses: ArrayRef | null;
+  /** (s, n, columns): what a regression with a fit predicts. */
+  outputs: ArrayRef | null;
 }
 
 export interface PlaneArrays {

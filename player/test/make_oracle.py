@@ -11,7 +11,8 @@ import base64
 import gzip
 import json
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +24,30 @@ from replay.network.description import LayerDescription, RunDescription, WeightD
 from replay.network.in_numpy.forward import Network
 from replay.network.losses import losses
 from replay.player.payload.diagram_data import diagram_data
+from replay.player.payload.fit_data import fit_data
 from replay.player.payload.neurons_data import neurons_data
+from replay.player.payload.paths_data import POINTS, Paths
+from replay.player.payload.script_json import plain_json
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
+from replay.runs.regression import r2_at
 from replay.runs.steps import step_at
 from replay.runs.task import Task
 from replay.runs.without import without
 from replay.storage.writer import RunWriter
+from replay.views.contributions import Contributions
+from replay.views.fit import fit
+from replay.views.fitted_curve import FittedCurve
+from replay.views.fitted_surface import FittedSurface
+from replay.views.loss_surface import LossSurface
 from replay.views.neuron_threshold import NeuronThreshold
+from replay.views.predictions import PredictedAgainstTrue, Residuals
+from replay.views.residual_plane import ResidualPlane
 from replay.views.shared.geometry import Limits, mesh
 from replay.views.shared.histogram import Bins, count
 from replay.views.shared.unit import Unit
+from replay.views.trajectory import Trajectory, times
+from replay.views.view import View
 
 Array = NDArray[Any]
 Ref = dict[str, Any]
@@ -50,6 +64,9 @@ OF_NUMBERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("mean_absolute_percentage_error", {}),
     ("mean_squared_logarithmic_error", {}),
 )
+LOSS = {"name": "mean_squared_error"}
+EPOCHS = (0.0, 1.0, 2.5, 6.0)
+MOMENTS = (0.0, 1.75, 6.0)
 LAST_CODE = {"uint8": 255, "uint16": 65535}
 
 
@@ -67,6 +84,10 @@ class Packing:
         self._bytes += bytes(-len(self._bytes) % 4)
         return ref
 
+    def add_quantised(self, values: Array, low: float, high: float) -> Ref:
+        """Append an array as it is: codes may differ by one from machine to machine."""
+        return self.add(values)
+
     def packed(self) -> str:
         """All arrays as a page carries them."""
         return base64.b64encode(gzip.compress(bytes(self._bytes), mtime=0)).decode()
@@ -83,6 +104,8 @@ def oracle() -> dict[str, Any]:
             "losses": _losses(packing.add, rng),
             "histograms": _histograms(packing.add, rng),
             "runs": _runs(packing.add, rng),
+            "fits": _fits(packing.add, rng),
+            "paths": _paths(packing, rng),
         }
     return {**content, "packed": packing.packed()}
 
@@ -328,40 +351,166 @@ def _run(
     targets: Array,
     loss: dict[str, Any],
 ) -> dict[str, Any]:
+    with _recorded(rng, inputs, units, functions, targets, loss) as (evaluation, weights):
+        return {
+            **_page_run(add, evaluation, weights, inputs, targets),
+            "moments": [_moment(add, evaluation, epoch) for epoch in MOMENTS],
+            **_units(add, evaluation, 1.75),
+        }
+
+
+@contextmanager
+def _recorded(
+    rng: np.random.Generator,
+    inputs: Array,
+    units: Sequence[int],
+    functions: Sequence[str],
+    targets: Array,
+    loss: dict[str, Any],
+) -> Iterator[tuple[Evaluation, list[Array]]]:
+    """A run of EPOCHS with weights at random, as long as it is needed, and its weights, (s, …) each."""
     layers = tuple(
         dense(f"layer {position}", n_in, n_out, function)
         for position, (n_in, n_out, function) in enumerate(zip(units, units[1:], functions, strict=False))
     )
-    description, epochs = RunDescription(layers=layers, loss=loss), (0.0, 1.0, 2.5, 6.0)
+    description = RunDescription(layers=layers, loss=loss)
     shapes = [weight.shape for _, weight in description.weight_paths]
-    snapshots = [[rng.normal(0, 0.7, shape).astype(np.float32) for shape in shapes] for _ in epochs]
+    snapshots = [[rng.normal(0, 0.7, shape).astype(np.float32) for shape in shapes] for _ in EPOCHS]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "run.h5"
         writer = RunWriter(path, description, inputs, targets)
-        for epoch, weights in zip(epochs, snapshots, strict=True):
+        for epoch, weights in zip(EPOCHS, snapshots, strict=True):
             writer.snapshot(epoch, weights, None)
         writer.finish()
         writer.close()
-        evaluation = Evaluation(Recording(path))
-        moments = [_moment(add, evaluation, epoch) for epoch in (0.0, 1.75, 6.0)]
-        units_data = _units(add, evaluation, 1.75)
-    stacked = iter([np.stack(arrays) for arrays in zip(*snapshots, strict=True)])
-    task = evaluation.task
+        yield Evaluation(Recording(path)), [np.stack(arrays) for arrays in zip(*snapshots, strict=True)]
+
+
+def _page_run(
+    add: Add, evaluation: Evaluation, weights: list[Array], inputs: Array, targets: Array
+) -> dict[str, Any]:
+    """What a page carries of the run of a chain."""
+    stacked, task = iter(weights), evaluation.task
+    described = evaluation.recording.description
     return {
-        "epochs": list(epochs),
+        "epochs": list(EPOCHS),
         "task": {"kind": task.kind, "n_classes": task.n_classes, "from_logits": task.from_logits},
         "network": {
             "layers": [
                 _layer_data(layer, {weight.name: add(next(stacked)) for weight in layer.weights})
-                for layer in layers
+                for layer in described.layers
             ],
-            "loss": loss,
+            "loss": described.loss,
         },
         "inputs": add(inputs),
         "targets": add(targets),
         "labels": None if task.labels is None else add(task.labels, "int32"),
-        "moments": moments,
-        **units_data,
+    }
+
+
+def _fits(add: Add, rng: np.random.Generator) -> list[dict[str, Any]]:
+    """Regressions of one, two and three inputs, of one target and of two."""
+    line = np.sort(rng.uniform(-2, 2, (20, 1)), axis=0).astype(np.float32)
+    wide = rng.uniform(-2, 2, (20, 3)).astype(np.float32)
+    return [
+        _fit(add, rng, line, (1, 12, 1), ("relu", "linear"), np.sin(line[:, 0])),
+        _fit(add, rng, line, (1, 3, 4, 2), ("tanh", "elu", "linear"), np.hstack([line**2, np.cos(line)])),
+        _fit(add, rng, wide[:, :2], (2, 5, 1), ("tanh", "linear"), (wide[:, :2] ** 2).sum(axis=1)),
+        _fit(add, rng, wide, (3, 4, 2), ("silu", "linear"), wide[:, :2] ** 2),
+    ]
+
+
+def _fit(
+    add: Add,
+    rng: np.random.Generator,
+    inputs: Array,
+    units: Sequence[int],
+    functions: Sequence[str],
+    targets: Array,
+) -> dict[str, Any]:
+    with _recorded(rng, inputs, units, functions, targets.astype(np.float32), LOSS) as (evaluation, weights):
+        page, epoch = fit_data(evaluation), 1.75
+        assert page is not None
+        return {
+            **_page_run(add, evaluation, weights, inputs, targets),
+            "fit": _plain(page),
+            "epoch": epoch,
+            "r2": add(r2_at(evaluation, epoch)),
+            "moment": _fitted(add, fit(evaluation), epoch),
+        }
+
+
+def _fitted(add: Add, parts: Sequence[View], epoch: float) -> dict[str, Any]:
+    """The arrays of the parts of a fit, each under its name."""
+    found: dict[str, Any] = {}
+    for part in parts:
+        frame = part.at(epoch)
+        match part:
+            case FittedCurve():
+                names = ("x", "answers", "predicted", "hinges", "heights")
+                found |= {name: add(getattr(frame, name)) for name in names}
+            case Contributions():
+                names = ("parts", "others", "bias", "total")
+                found |= {"along": add(frame.x), **{name: add(getattr(frame, name)) for name in names}}
+            case FittedSurface():
+                points = mesh(part.limits, 100)[::37]
+                found |= {"places": add(points), "values": add(frame.values.reshape(-1)[::37])}
+                found["levels"] = [add(np.concatenate(lines)) if lines else None for lines in frame.contours]
+            case ResidualPlane() | Residuals():
+                found["residuals"] = add(frame.residuals)
+            case PredictedAgainstTrue():
+                found["predicted"] = add(frame.predicted)
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """Page data as JSON has them, numbers with seven digits: more depend on the machine."""
+    return json.loads(plain_json(value), parse_float=lambda text: float(f"{float(text):.7g}"))
+
+
+def _paths(packing: Packing, rng: np.random.Generator) -> list[dict[str, Any]]:
+    """Paths over loss surfaces: of two runs on one that shows all weights, and of one that is projected."""
+    inputs = rng.uniform(-1, 1, (16, 1)).astype(np.float32)
+    targets = (2 * inputs[:, 0] + 0.5).astype(np.float32)
+    small, large = ((1, 1), ("linear",)), ((1, 3, 1), ("tanh", "linear"))
+    return [_together(packing, rng, inputs, targets, runs) for runs in ((small, small), (large,))]
+
+
+def _together(
+    packing: Packing, rng: np.random.Generator, inputs: Array, targets: Array, runs: Sequence[Any]
+) -> dict[str, Any]:
+    with ExitStack() as stack:
+        recorded = [_recorded(rng, inputs, *run, targets, LOSS) for run in runs]
+        evaluations = [stack.enter_context(each)[0] for each in recorded]
+        paths, surface = Paths(evaluations, asked=True), LossSurface(evaluations)
+        views = [Trajectory(one, surface, place, fan=False) for place, one in enumerate(evaluations)]
+        (page,) = paths.surfaces(packing)
+        x, y = page["limits"]
+        points = rng.uniform((x[0], y[0]), (x[1], y[1]), (40, 2))
+        logarithmic = bool(page.pop("heights")["quantised"].get("log"))
+        return {
+            "surface": _plain(page),
+            "logarithmic": logarithmic,
+            "heights": packing.add(np.minimum(surface.over(Limits(x, y), POINTS), surface.ceiling)),
+            "paths": [paths.path(place, np.array(EPOCHS), packing) for place in range(len(runs))],
+            "points": packing.add(points),
+            "losses": packing.add(np.minimum(surface.losses(points), surface.ceiling)),
+            "moments": [
+                [_on_the_way(packing.add, view, epoch, Limits(x, y)) for epoch in (*MOMENTS, 2.5)]
+                for view in views
+            ],
+        }
+
+
+def _on_the_way(add: Add, view: Trajectory, epoch: float, shown: Limits) -> dict[str, Any]:
+    frame = view.at(epoch)
+    return {
+        "epoch": epoch,
+        "way": add(frame.path),
+        "step": add(frame.step),
+        "times": times(frame.step, shown),
+        "loss": add(frame.loss),
+        "off": add((frame.off, frame.loss_on_plane)) if frame.is_off else None,
     }
 
 
@@ -430,4 +579,4 @@ def _classes(add: Add, task: Task, probabilities: Array) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    PATH.write_text(json.dumps(oracle()) + "\n")
+    PATH.write_text(plain_json(oracle()) + "\n")

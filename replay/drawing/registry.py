@@ -326,6 +326,7 @@ TABLE: dict[str, Row] = {
             NUMBERS,
             _predicts_numbers,
             legend=True,
+            on_page=True,
             called=Message("fit"),
         ),
         Row(
@@ -591,6 +592,7 @@ TABLE: dict[str, Row] = {
             "drawing.panels.trajectory:TrajectoryPanel",
             f"{LOSS}, two snapshots",
             plane=True,
+            on_page=True,
             called=Message("path over the loss surface"),
             together="drawing.compared_paths:paths_of_runs",
         ),

@@ -61,6 +61,11 @@ class FittedCurve(View):
         return np.zeros(0, dtype=int) if self._hinges is None else self._hinges.units
 
     @property
+    def hinge_layer(self) -> str | None:
+        """The layer that these units are of; None where none is shown."""
+        return None if self._hinges is None else self._hinges.layer.name
+
+    @property
     def hinges_add(self) -> bool:
         """Whether these units are those that add to the answer: the network has one hidden layer."""
         adding = self.contributions

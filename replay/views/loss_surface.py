@@ -24,6 +24,7 @@ MESHES = {121: 1, 81: 3, 61: 15, 41: 30, 31: 60}  # points a side, and the secon
 MOST_BYTES = 2_000_000_000  # finest is chosen. What takes more seconds or memory than allowed is refused.
 CEILING = 3.0  # times the largest loss on a path
 MARGIN = 0.16  # of the path's range, beside it
+STRAIGHT = 1e-5  # of a path's length, how far a straight one reaches across, by rounding
 # What NumPy takes, measured on one core: seconds for a multiplication and addition, and for an activation.
 A_PRODUCT, AN_ACTIVATION = 1.5e-10, 4e-9
 
@@ -106,9 +107,12 @@ class LossSurface:
 
     @cached_property
     def limits(self) -> Limits:
-        """Limits that hold every path, with a margin."""
+        """Limits that hold every path, with a margin; across straight ones as far as along them."""
         every = np.concatenate(self.on_plane)
-        return limits_around(every.min(axis=0), every.max(axis=0), MARGIN)
+        low, high = every.min(axis=0), every.max(axis=0)
+        longest = float((high - low).max())
+        more = np.where(high - low < STRAIGHT * longest, longest / 2, 0)
+        return limits_around(low - more, high + more, MARGIN)
 
     def losses(self, points: Array) -> Array:
         """The mean loss at points (n, 2) of the plane: (n,)."""
@@ -122,9 +126,12 @@ class LossSurface:
                 found[start : start + size] = of_samples.mean(axis=1, dtype=np.float64)
         return found
 
-    def over(self, limits: Limits) -> Array:
-        """The mean loss on a mesh over `limits`: (points, points), from the bottom up; may be NaN or ∞."""
-        x, y = (np.linspace(*side, self.points) for side in limits)
+    def over(self, limits: Limits, points: int | None = None) -> Array:
+        """The mean loss on a mesh over `limits`: (points, points), from the bottom up; may be NaN or ∞.
+
+        It is as fine as is affordable, unless it is to have so many `points` a side.
+        """
+        x, y = (np.linspace(*side, points or self.points) for side in limits)
         grid_x, grid_y = np.meshgrid(x, y)
         return self.losses(np.column_stack([grid_x.ravel(), grid_y.ravel()])).reshape(grid_x.shape)
 
@@ -189,19 +196,25 @@ def _check(evaluation: Evaluation) -> None:
 
 def _check_alike(first: Evaluation, other: Evaluation) -> None:
     """Raise ViewError for runs without a surface in common, saying why."""
-    one, two = first.recording, other.recording
-    if _architecture(first) != _architecture(other):
-        why = "the network is another"
-    elif one.description.loss != two.description.loss:
-        why = "the loss is another"
-    elif not (np.array_equal(one.inputs, two.inputs) and np.array_equal(one.targets, two.targets)):
-        why = "the recorded samples are others"
-    else:
+    why = difference(first, other)
+    if why is None:
         return
     raise ViewError(
-        f"{two.path} has no loss surface in common with {one.path}: {why}; compare runs of one network on "
-        "the same data, or leave out the view"
+        f"{other.recording.path} has no loss surface in common with {first.recording.path}: {why}; compare "
+        "runs of one network on the same data, or leave out the view"
     )
+
+
+def difference(first: Evaluation, other: Evaluation) -> str | None:
+    """Why two runs have no loss surface in common; None if they do."""
+    one, two = first.recording, other.recording
+    if _architecture(first) != _architecture(other):
+        return "the network is another"
+    if one.description.loss != two.description.loss:
+        return "the loss is another"
+    if not (np.array_equal(one.inputs, two.inputs) and np.array_equal(one.targets, two.targets)):
+        return "the recorded samples are others"
+    return None
 
 
 def _architecture(evaluation: Evaluation) -> list[tuple[object, ...]]:

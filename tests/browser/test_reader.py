@@ -375,7 +375,15 @@ def test_views_are_offered_as_far_as_the_run_has_them(
         opened.page.get_by_label("View").locator("option").evaluate_all("(all) => all.map((o) => o.value)")
     )
     usual = ["dashboard", "feature-space", "network", "step", "probabilities", "losses", "curves"]
-    assert values == [*usual, "confusion-matrix", "weights", "gradients", "gradient-flow", "unit-health"]
+    assert values == [
+        *usual,
+        "trajectory",
+        "confusion-matrix",
+        "weights",
+        "gradients",
+        "gradient-flow",
+        "unit-health",
+    ]
     for view in values[1:]:
         opened.page.get_by_label("View").select_option(view)
         opened.settle()

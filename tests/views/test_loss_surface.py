@@ -241,3 +241,8 @@ def test_a_network_that_keras_evaluates_has_a_surface_where_it_is_not_too_dear(
         ViewError, match="Keras evaluates this network, and its loss surface would take about"
     ):
         LossSurface([by_keras])
+
+
+def test_across_a_straight_path_the_surface_reaches_as_far_as_along_it(make_run: Any) -> None:
+    (left, right), (bottom, top) = LossSurface([Replay(make_run()).evaluation]).limits  # which drifts evenly
+    assert top - bottom == pytest.approx(right - left, rel=1e-3)

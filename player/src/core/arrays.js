@@ -90,11 +90,13 @@ export function sizeOf(shape) {
 }
 
 /**
+ * Codes or numbers as numbers.
+ *
  * @param {Float32Array | Int32Array | Uint16Array | Uint8Array} data
  * @param {ArrayRef} ref
  * @returns {Float32Array}
  */
-function decoded(data, ref) {
+export function decoded(data, ref) {
   if (data instanceof Float32Array) {
     return data;
   }

@@ -1,6 +1,7 @@
 /** A run that travels as the arrays of its views: the page shows what the network answered, no more. */
 
 import { codes, floats, integers } from "./arrays.js";
+import { Predictions } from "./fit.js";
 import { gridLines } from "./grid.js";
 import { Memo } from "./memo.js";
 import { answeredAt, momentAt, nearest, sliceAt } from "./moments.js";
@@ -28,6 +29,11 @@ export class ArraysRun {
     this.heldOut = null;
     /** @type {RunModel["diagram"]} */
     this.diagram = null;
+    this.targets = samples.targets && floats(buffer, samples.targets);
+    /** @type {RunModel["fit"]} */
+    this.fit = run.fit && run.arrays.outputs ? new Predictions(this, run.fit) : null;
+    /** @type {RunModel["path"]} */
+    this.path = null;
     this.buffer = buffer;
     this.n = sampleCount(run.arrays, samples);
     this.values = samples.inputs && floats(buffer, samples.inputs);
@@ -98,9 +104,16 @@ export class ArraysRun {
         predicted,
         correct: predicted && labels && correct(predicted, labels),
         losses: carried.losses && this.at(carried.losses, moment),
-        outputs: null,
+        outputs: this.fit?.n === 1 ? this.outputs(epoch) : null,
       };
     });
+  }
+
+  /** What a regression predicts for its samples: (n · columns). @param {number} epoch */
+  outputs(epoch) {
+    const { outputs } = /** @type {import("../types").ArraysData} */ (this.data.arrays);
+    if (!outputs) throw new Error(`Run “${this.data.title}” carries no predictions.`);
+    return this.memo(epoch, "outputs", (moment) => this.at(outputs, moment));
   }
 
   /**
@@ -185,8 +198,9 @@ export class ArraysRun {
     return this.values;
   }
 
-  target() {
-    return null;
+  /** @param {number} sample */
+  target(sample) {
+    return this.targets && this.fit?.n === 1 ? this.targets[sample] : null;
   }
 
   /** @param {number} sample */

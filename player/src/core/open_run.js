@@ -1,6 +1,7 @@
 /** A run of a page, ready to be asked, however the page carries it. */
 
 import { ArraysRun } from "./arrays_run.js";
+import { Path, surfaceOf } from "./surface.js";
 import { WeightsRun } from "./weights_run.js";
 
 /** @import { PageData, RunData } from "../types" */
@@ -16,6 +17,7 @@ export function openRun(page, index, buffer) {
   const data = page.runs[index];
   const run = opened(page, data, buffer);
   const held = data.held_out;
+  if (data.path) run.path = new Path(data.path, surfaceOf(page.surfaces[data.path.surface], buffer), buffer);
   if (held) run.heldOut = opened(page, heldOutOf(data, held), buffer);
   return run;
 }

@@ -1,4 +1,7 @@
-/** Ramps of colours: viridis for the depth of layers (S. van der Walt and N. Smith 2015), RdBu for weights (C. Brewer). */
+/**
+ * Ramps of colours: viridis for the depth of layers and for numbers (S. van der Walt and N. Smith 2015), RdBu for weights
+ * and BuPu for heights (C. Brewer).
+ */
 
 /** @typedef {[number, number, number]} Rgb */
 
@@ -6,6 +9,10 @@ const VIRIDIS = "440154 472d7b 3b528b 2c728e 21918c 28ae80 5ec962 addc30 fde725"
 const BLUE_TO_RED = "053061 2065ab 4393c3 90c4dd d1e5f0 f7f6f6 fddbc7 f3a481 d6604d b1182b 67001f"
   .split(" ")
   .map(parsed);
+const BLUE_TO_PURPLE = "f7fcfd e0ecf4 bfd3e6 9ebcda 8c96c6 8c6bb1 88419d 810f7c 4d004b"
+  .split(" ")
+  .map(parsed);
+const HEIGHT = 0.5; // how strongly the largest heights are coloured
 const [ON_LIGHT, ON_DARK] = [
   [0, 0.84],
   [0.34, 1],
@@ -57,4 +64,20 @@ export function diverging(paper) {
   const places = dark ? [0, 0.25, 0.5, 0.75, 1] : [0, 0.3, 0.5, 0.7, 1];
   const stops = [blue, lightBlue, paper, lightRed, red];
   return Array.from({ length: 256 }, (_, step) => along(stops, step / 255, places));
+}
+
+/** The colours of numbers from low to high: (256,). @returns {Rgb[]} */
+export function heat() {
+  return Array.from({ length: 256 }, (_, step) => along(VIRIDIS, step / 255));
+}
+
+/** The colours of heights, from the paper's to those of the largest: (256,). @param {Rgb} paper @returns {Rgb[]} */
+export function rising(paper) {
+  return Array.from({ length: 256 }, (_, step) => {
+    const share = step / 255;
+    const colour = along(BLUE_TO_PURPLE, 0.15 + 0.65 * (isDark(paper) ? 1 - 0.75 * share : share));
+    const strength = HEIGHT * share ** 0.8;
+    const mix = (/** @type {0 | 1 | 2} */ c) => Math.round(paper[c] + (colour[c] - paper[c]) * strength);
+    return [mix(0), mix(1), mix(2)];
+  });
 }

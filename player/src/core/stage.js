@@ -46,6 +46,8 @@ export class Stage {
     this.neuron = page.start.neuron ?? null;
     /** The unit of a diagram that is pointed at, counted from 0. @type {{ run: RunModel, column: number, unit: number } | null} */
     this.unit = null;
+    /** The input that is pointed at, of runs with a single one. @type {number | null} */
+    this.input = null;
     /** Whether lines of units are shown; null where a run of few units alone has them. @type {boolean | null} */
     this.unitLines = null;
     /** Whether held-out samples are shown. */
@@ -124,11 +126,18 @@ export class Stage {
     this.changed("layout");
   }
 
+  /** Whether the view has the planes of a run, if it has any: among all views of a regression its fit tells more. @param {RunModel} run */
+  showsPlanes(run, view = this.view) {
+    return view !== "dashboard" || !run.fit;
+  }
+
   /** Whether the view has an input plane in which a run on stage can show lines of units, or not. */
   get hasUnits() {
     const alone = this.shown.length === 1 ? ["network"] : []; // of several it has no planes
     const able = ["dashboard", "decision-boundary", "why", ...alone].includes(this.view);
-    return able && this.onStage.some(({ run }) => run.data.units && this.inputPlane(run));
+    return (
+      able && this.onStage.some(({ run }) => run.data.units && this.inputPlane(run) && this.showsPlanes(run))
+    );
   }
 
   /** Whether the input plane of a run shows the lines of its first layer's units. @param {RunModel} run */
@@ -177,6 +186,13 @@ export class Stage {
   point(at) {
     if (at?.sample === this.hover?.sample && at?.set === this.hover?.set) return;
     this.hover = at;
+    this.changed();
+  }
+
+  /** Point at an input of runs with a single one, or at none. @param {number | null} input */
+  pointAtInput(input) {
+    if (input === this.input) return;
+    this.input = input;
     this.changed();
   }
 

@@ -14,8 +14,8 @@ import { answeredAt } from "./moments.js";
  */
 
 const OF_MOST = 0.9; // quantile of how far samples move
-const FAR = 0.1; // of the plane's diagonal, how far these go at most when they are magnified
-const TIMES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
+export const FAR = 0.1; // of the plane's diagonal, how far these go at most when they are magnified
+export const TIMES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 const MOST = 90; // of more samples, so many have an arrow
 
 /** The epochs of the step that a moment belongs to. @param {RunModel} run @param {number} epoch @returns {[number, number]} */

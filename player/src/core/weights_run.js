@@ -3,6 +3,7 @@
 import { isAffine } from "./bends.js";
 import { array, floats, integers, sizeOf } from "./arrays.js";
 import { Diagram } from "./diagram.js";
+import { Fit } from "./fit.js";
 import { linesOver, mesh, meshSize } from "./grid.js";
 import { losses } from "./losses.js";
 import { Memo } from "./memo.js";
@@ -78,6 +79,9 @@ export class WeightsRun {
     /** @type {{ turn: string, lenses: import("./lenses.js").Lens[] } | null} */
     this.seenAs = null;
     this.diagram = run.diagram ? new Diagram(this, run.diagram) : null;
+    /** @type {RunModel["path"]} */
+    this.path = null;
+    this.fit = run.fit ? new Fit(this, run.fit) : null;
   }
 
   /** Evaluate a network whose weights are 0 there from now on, for all samples. @param {Map<number, Uint8Array>} silent */
@@ -389,6 +393,11 @@ export class WeightsRun {
 
   inputs() {
     return this.values;
+  }
+
+  /** What a regression predicts for its samples: (n · outputs). @param {number} epoch */
+  outputs(epoch) {
+    return this.ofSamples(epoch).outputs.data;
   }
 
   /** What a regression of one output gives: (n,). @param {Tensor} outputs */

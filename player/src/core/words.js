@@ -38,6 +38,7 @@ export function journeyTitle({ steps, first }, mark) {
 /** What each view is called, in the language that is spoken. @returns {Record<string, string>} */
 export const views = () => ({
   dashboard: say("All views"),
+  fit: say("Fit"),
   "feature-space": say("Feature space"),
   "decision-boundary": say("Input plane"),
   why: say("Why it bends"),
@@ -49,6 +50,7 @@ export const views = () => ({
   probabilities: say("Probabilities"),
   losses: say("Losses"),
   curves: say("Curves"),
+  trajectory: say("Path over the loss"),
   "confusion-matrix": say("Confusion matrix"),
   kernels: say("Kernels"),
   weights: say("Weights"),

@@ -25,6 +25,7 @@ const ICONS = {
   units: "M5.100 20L17.600 3.300l1.600 1.200L6.700 21.200zM3 10.200l.8-1.800 17.200 7.800-.8 1.800z",
   help: "M11 17h2v2h-2zM12 5a4 4 0 0 0-4 4h2a2 2 0 1 1 3.200 1.600C12 11.500 11 12.300 11 14.500h2c0-1.500.6-1.900 1.600-2.700A4 4 0 0 0 12 5z",
 };
+const WITHOUT_SPACE = ["fit", "trajectory"]; // views that show no layer's space
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 
 /** Which run, view, layer and units are shown. */
@@ -96,7 +97,9 @@ export class Choices {
     const features = stage.onStage.map(({ run }) => ({ run, plane: stage.featurePlane(run) }));
     const { run, plane } = features.find((each) => each.plane) ?? { run: null, plane: null };
     const { layers } = stage;
-    this.layer.hidden = layers.length < 2;
+    const isSeen = stage.onStage.some(({ run }) => stage.showsPlanes(run));
+    const hasSpace = isSeen && !WITHOUT_SPACE.includes(stage.view);
+    this.layer.hidden = layers.length < 2 || !hasSpace;
     offer(
       this.layer,
       layers.map((layer) => [layer, layer]),
@@ -107,7 +110,7 @@ export class Choices {
     const linear = plane !== null && plane.layer !== null && !Array.isArray(plane.units) ? plane.units : null;
     const called = { readout: say("readout"), pca: say("principal plane") };
     const planes = LINEAR.filter((name) => space?.linear[name]);
-    this.plane.hidden = !pairs || !(planes.length || (space && isSpace(space)));
+    this.plane.hidden = !hasSpace || !pairs || !(planes.length || (space && isSpace(space)));
     offer(this.plane, [
       ...(space && isSpace(space)
         ? [/** @type {[string, string]} */ ([SPACE, say("three units in space")])]
@@ -117,7 +120,7 @@ export class Choices {
     ]);
     this.plane.value = linear ?? "pair";
     this.units.forEach((choice, side) => {
-      choice.hidden = !pairs || linear !== null;
+      choice.hidden = !hasSpace || !pairs || linear !== null;
       const count = space?.n_units ?? 0;
       offer(
         choice,

@@ -36,6 +36,10 @@ const ways = () => [
   say(
     "In the network, point at a weight for its value and history, and click a unit to take it away or bring it back.",
   ),
+  say(
+    "In the fit of a regression, point at an input, a place or a sample for its numbers, at a band for what its unit adds.",
+  ),
+  say("On a path over the loss, click to go to the epoch of the nearest snapshot."),
   say("Morph takes the layers apart: what each stretches, turns, shifts and squashes."),
 ];
 

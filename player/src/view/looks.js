@@ -115,6 +115,32 @@ export class Looks {
   }
 
   /**
+   * A disc with a white edge, as pixels. It stands out on any colour but its own.
+   *
+   * @param {string} colour @param {number} radius @param {number} edge how strong the edge is
+   */
+  disc(colour, radius, edge) {
+    const key = `disc ${colour} ${radius} ${edge}`;
+    let sprite = this.sprites.get(key);
+    if (!sprite) {
+      sprite = document.createElement("canvas");
+      sprite.width = sprite.height = 2 * Math.ceil(radius + 2);
+      const context = context2d(sprite);
+      context.translate(sprite.width / 2, sprite.width / 2);
+      context.arc(0, 0, radius, 0, 2 * Math.PI);
+      context.fillStyle = colour;
+      context.fill();
+      context.lineWidth = Math.max(1, radius * 0.22);
+      context.strokeStyle = `rgb(255 255 255 / ${edge})`;
+      context.stroke();
+      this.sprites.set(key, sprite);
+    }
+    const stamp = this.stamps.get(sprite) ?? stampOf(sprite);
+    this.stamps.set(sprite, stamp);
+    return stamp;
+  }
+
+  /**
    * The colours of regions by class and strength, from the background to the share of the class's colour that
    * the style gives where the network is sure: (classes, 256) of RGBA.
    *

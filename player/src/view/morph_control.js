@@ -64,7 +64,8 @@ export class MorphControl {
     const { stage } = this;
     if (!VIEWS.includes(stage.view)) return null;
     const ways = stage.onStage.flatMap(({ run }) => {
-      const journey = stage.featurePlane(run) && run.inputs() ? run.journey(stage.epoch, stage.turn) : null;
+      const isSeen = stage.showsPlanes(run) && stage.featurePlane(run) && run.inputs();
+      const journey = isSeen ? run.journey(stage.epoch, stage.turn) : null;
       return journey ? [journey.steps] : [];
     });
     return ways.sort((one, other) => other.length - one.length)[0] ?? null;

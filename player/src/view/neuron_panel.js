@@ -3,9 +3,10 @@
 import { inNumbers, say } from "../core/language.js";
 import { nearestOf, neuronOf, planeOf, strengthOf, weightsOf } from "../core/neuron.js";
 import { short } from "../core/numbers.js";
+import { along } from "../core/ramps.js";
 import { symbol } from "../core/unit_words.js";
-import { context2d } from "./canvas.js";
 import { rgb } from "./looks.js";
+import { MeshPaint } from "./mesh_paint.js";
 import { PlanePanel } from "./plane_panel.js";
 import { PlanePicture } from "./plane_picture.js";
 
@@ -60,6 +61,12 @@ function formula(run, epoch, neuron) {
 }
 
 class NeuronPicture extends PlanePicture {
+  /** @param {PlanePanel} panel */
+  constructor(panel) {
+    super(panel);
+    this.strength = new MeshPaint();
+  }
+
   /** @override @param {Stage} stage @param {Plane} plane @param {Scene} scene @param {Looks} looks */
   draw(stage, plane, scene, looks) {
     const neuron = neuronOf(this.run, stage);
@@ -84,22 +91,11 @@ class NeuronPicture extends PlanePicture {
 
   /** @param {{ size: number, values: Float32Array }} strength @param {Scene} scene @param {string} colour @param {Looks} looks */
   shadeStrength({ size, values }, { limits }, colour, looks) {
-    const { mesh, context, x, y } = this;
-    if (mesh.width !== size) mesh.width = mesh.height = size;
-    const meshContext = context2d(mesh);
-    const image = meshContext.createImageData(size, size);
     const [paper, ink] = [rgb(looks.style.background), rgb(colour)];
-    for (let i = 0; i < size * size; i++) {
-      const at = 4 * ((size - 1 - Math.floor(i / size)) * size + (i % size));
-      const share = values[i] * looks.style.shading;
-      for (let c = 0; c < 3; c++) image.data[at + c] = paper[c] + (ink[c] - paper[c]) * share;
-      image.data[at + 3] = 255;
-    }
-    meshContext.putImageData(image, 0, 0);
-    const [[left, right], [bottom, top]] = [limits[0].map(x), limits[1].map(y)];
-    const [cellX, cellY] = [(right - left) / (size - 1), (bottom - top) / (size - 1)];
-    context.imageSmoothingEnabled = true;
-    context.drawImage(mesh, left - cellX / 2, top - cellY / 2, right - left + cellX, bottom - top + cellY);
+    const shades = Array.from({ length: 256 }, (_, step) =>
+      along([paper, ink], (step / 255) * looks.style.shading),
+    );
+    this.strength.paint(this.context, [this.x, this.y], limits, size, (at) => values[at], shades);
   }
 
   /**

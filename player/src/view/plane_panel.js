@@ -2,9 +2,11 @@
 
 import { scaleLinear } from "d3-scale";
 import { haveOneScale } from "../core/grid.js";
+import { nearestOfSets, pointsWithin } from "../core/nearest.js";
 import { sceneOf } from "../core/scene.js";
 import { SPACE, turned } from "../core/space.js";
 import { say, sayNumber } from "../core/language.js";
+import { movedCross } from "./cross.js";
 import { Panel, followPointer } from "./panel.js";
 import { PlanePicture } from "./plane_picture.js";
 
@@ -111,17 +113,9 @@ export class PlanePanel extends Panel {
    */
   steer(event, stage) {
     if (this.turns(stage)) return this.steerTurn(event, stage);
-    const step = event.shiftKey ? 40 : 8;
-    const move = /** @type {Record<string, [number, number]>} */ ({
-      ArrowLeft: [-step, 0],
-      ArrowRight: [step, 0],
-      ArrowUp: [0, -step],
-      ArrowDown: [0, step],
-    })[event.key];
-    const { width, height } = this.inner;
-    if (move && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      const [x, y] = this.cross ?? [width / 2, height / 2];
-      this.cross = [Math.min(width, Math.max(0, x + move[0])), Math.min(height, Math.max(0, y + move[1]))];
+    const moved = movedCross(event, this.cross, this.inner);
+    if (moved) {
+      this.cross = moved;
       stage.point(this.sampleAt(this.cross));
       stage.changed();
       return true;
@@ -155,42 +149,18 @@ export class PlanePanel extends Panel {
    * @param {[number, number]} at
    * @returns {{ set: number, sample: number } | null}
    */
-  sampleAt([x, y]) {
+  sampleAt(at) {
     if (!this.scene) return null;
     const { points, heldOut } = this.scene;
-    const { width, height } = this.inner;
-    /** @type {{ set: number, sample: number } | null} */
-    let nearest = null;
-    let least = REACH * REACH;
-    const sets = [
-      { run: this.run, places: points },
-      { run: this.run.heldOut, places: heldOut },
-    ];
-    for (const { run, places } of sets) {
-      if (!run || !places) continue;
-      for (let sample = 0; sample < run.n; sample++) {
-        // Those beyond the limits are at the edge.
-        const across = Math.min(width, Math.max(0, this.x(places[2 * sample]))) - x;
-        const up = Math.min(height, Math.max(0, this.y(places[2 * sample + 1]))) - y;
-        const distance = across * across + up * up;
-        if (distance < least) [least, nearest] = [distance, { set: run.data.samples, sample }];
-      }
-    }
-    return nearest;
+    const sets = [this.run, ...(heldOut && this.run.heldOut ? [this.run.heldOut] : [])];
+    const places = [points, ...(heldOut ? [heldOut] : [])];
+    const found = nearestOfSets(places, [this.x, this.y], at, this.inner, REACH);
+    return found && { set: sets[found.set].data.samples, sample: found.place };
   }
 
   /** The samples in a rectangle. @param {[number, number]} from @param {[number, number]} to */
   within(from, to) {
-    const members = new Uint8Array(this.run.n);
-    if (!this.scene) return members;
-    const { points } = this.scene;
-    const sides = [0, 1].map((axis) => [from[axis], to[axis]].sort((a, b) => a - b));
-    for (let sample = 0; sample < this.run.n; sample++) {
-      const x = this.x(points[2 * sample]);
-      const y = this.y(points[2 * sample + 1]);
-      members[sample] = Number(x >= sides[0][0] && x <= sides[0][1] && y >= sides[1][0] && y <= sides[1][1]);
-    }
-    return members;
+    return pointsWithin(this.scene?.points ?? new Float32Array(2 * this.run.n), [this.x, this.y], from, to);
   }
 
   /** @override @param {Stage} stage @param {Looks} looks */

@@ -8,6 +8,7 @@ import { ofSet, probeAt, trailOf } from "../core/scene.js";
 import { context2d, withoutMiddle } from "./canvas.js";
 import { LinearPicture } from "./linear_picture.js";
 import { drawMarker } from "./looks.js";
+import { drawProbe, drawRectangle, drawRing } from "./marks.js";
 import { SpacePicture } from "./space_picture.js";
 import { StampLayer } from "./stamps.js";
 import { UnitLinesPicture } from "./unit_lines_picture.js";
@@ -151,7 +152,7 @@ export class PlanePicture {
   /**
    * Add a line of `length` points to the path; it breaks where it is not finite.
    *
-   * @param {Float32Array} points
+   * @param {ArrayLike<number>} points
    * @param {number} start
    * @param {number} length
    */
@@ -224,25 +225,34 @@ export class PlanePicture {
    * @param {boolean} hollow
    */
   drawSamples(run, stage, points, looks, hollow) {
-    const { context, ratio } = this;
+    const { context } = this;
     const members = stage.group && (stage.membersOf(run.data.samples) ?? new Uint8Array(run.n));
-    const radius = this.radius(run.n) * ratio;
-    const nClasses = Math.max(1, run.data.task.n_classes);
-    const stamps = Array.from({ length: nClasses }, (_, label) =>
-      run.labels
-        ? looks.stamp(looks.classMarker(label), looks.classColour(label), radius, hollow)
-        : looks.stamp("o", looks.style.loss, radius, hollow),
-    );
+    const { stamps, kinds } = this.stampsOf(run, stage, looks, hollow);
     if (members) {
       context.globalAlpha = DIMMED;
-      this.stamp(run, points, stamps, (sample) => !members[sample]);
+      this.stamp(run, points, stamps, kinds, (sample) => !members[sample]);
       context.globalAlpha = 1;
-      this.stamp(run, points, stamps, (sample) => Boolean(members[sample]));
+      this.stamp(run, points, stamps, kinds, (sample) => Boolean(members[sample]));
     } else {
-      this.stamp(run, points, stamps, null);
+      this.stamp(run, points, stamps, kinds, null);
     }
     this.drawMisclassified(run, stage, points, stamps, members, looks);
     this.drawOutliers(run, points, members, looks, hollow);
+  }
+
+  /**
+   * The markers of samples, and which of them each has: by its class, where it has one.
+   *
+   * @param {RunModel} run @param {Stage} _stage @param {Looks} looks @param {boolean} hollow
+   * @returns {{ stamps: Stamp[], kinds: ArrayLike<number> | null }}
+   */
+  stampsOf(run, _stage, looks, hollow) {
+    const radius = this.radius(run.n) * this.ratio;
+    if (!run.labels) return { stamps: [looks.stamp("o", looks.style.loss, radius, hollow)], kinds: null };
+    const stamps = Array.from({ length: Math.max(1, run.data.task.n_classes) }, (_, label) =>
+      looks.stamp(looks.classMarker(label), looks.classColour(label), radius, hollow),
+    );
+    return { stamps, kinds: stamps.length > 1 ? run.labels : null };
   }
 
   /**
@@ -270,8 +280,8 @@ export class PlanePicture {
     const chosen = members
       ? (/** @type {number} */ sample) => marked(sample) && Boolean(members[sample])
       : marked;
-    this.stamp(run, points, stamps, chosen);
-    this.stamp(run, points, [ring], chosen);
+    this.stamp(run, points, stamps, stamps.length > 1 ? run.labels : null, chosen);
+    this.stamp(run, points, [ring], null, chosen);
   }
 
   /**
@@ -305,16 +315,16 @@ export class PlanePicture {
    * Put a marker on every sample, or on those chosen, on whole pixels of the screen.
    *
    * @param {RunModel} run
-   * @param {Float32Array} points @param {Stamp[]} stamps one for each class, or one for all
+   * @param {Float32Array} points @param {Stamp[]} stamps one for each kind, or one for all
+   * @param {ArrayLike<number> | null} kinds
    * @param {((sample: number) => boolean) | null} chosen
    */
-  stamp(run, points, stamps, chosen) {
+  stamp(run, points, stamps, kinds, chosen) {
     const { context, ratio, margins, layer } = this;
     const [width, height] = [Math.round(this.inner.width * ratio), Math.round(this.inner.height * ratio)];
     const margin = Math.max(...stamps.map(({ side }) => side));
     const [ax, bx] = linear(this.x).map((term) => term * ratio);
     const [ay, by] = linear(this.y).map((term) => term * ratio);
-    const labels = stamps.length > 1 ? run.labels : null;
     layer.begin(width, height, margin);
     const reach = margin >> 1;
     const order = this.orders?.get(points);
@@ -324,7 +334,7 @@ export class PlanePicture {
       const x = Math.round(ax * points[2 * sample] + bx);
       const y = Math.round(ay * points[2 * sample + 1] + by);
       if (x >= -reach && x <= width + reach && y >= -reach && y <= height + reach) {
-        layer.set(stamps[labels ? labels[sample] : 0], x, y);
+        layer.set(stamps[kinds ? kinds[sample] : 0], x, y);
       }
     }
     context.setTransform(1, 0, 0, 1, 0, 0);
@@ -367,24 +377,16 @@ export class PlanePicture {
     for (const probe of stage.probes) {
       if (!scene.morphing) this.drawTrail(trailOf(this.run, plane, probe), looks);
       const at = probeAt(this.run, plane, stage, probe, scene.morphing);
-      if (at) this.drawProbe(this.inside(at[0], at[1]), probe.letter, looks);
+      if (at) drawProbe(this.context, this.inside(at[0], at[1]), probe.letter, looks);
     }
     if (stage.hover) {
       const { set, sample } = stage.hover;
       const points = set === this.run.data.samples ? scene.points : scene.heldOut;
       if (points && ofSet(this.run, set))
-        this.ring(this.inside(points[2 * sample], points[2 * sample + 1]), 8, looks);
+        drawRing(this.context, this.inside(points[2 * sample], points[2 * sample + 1]), 8, looks);
     }
-    if (this.panel.cross) this.ring(this.panel.cross, 4, looks);
-    if (stage.drag?.panel === this.panel) {
-      const { context } = this;
-      const { from, to } = stage.drag;
-      context.setLineDash([4, 3]);
-      context.lineWidth = 1.2;
-      context.strokeStyle = looks.style.ink;
-      context.strokeRect(from[0], from[1], to[0] - from[0], to[1] - from[1]);
-      context.setLineDash([]);
-    }
+    if (this.panel.cross) drawRing(this.context, this.panel.cross, 4, looks);
+    if (stage.drag?.panel === this.panel) drawRectangle(this.context, stage.drag, looks);
   }
 
   /** Where a point is in pixels, at the edge where it is beyond. @param {number} x @param {number} y @returns {[number, number]} */
@@ -403,35 +405,6 @@ export class PlanePicture {
     context.strokeStyle = looks.style.ink;
     context.stroke();
     context.setLineDash([]);
-  }
-
-  /** @param {[number, number]} at @param {string} letter @param {Looks} looks */
-  drawProbe([x, y], letter, looks) {
-    const { context } = this;
-    context.save();
-    context.translate(x, y);
-    drawMarker(context, "o", 8, looks.style.ink, looks.style.background);
-    context.fillStyle = looks.style.background;
-    context.font = "bold 11px system-ui, sans-serif";
-    context.textAlign = "center";
-    context.textBaseline = "middle";
-    context.fillText(letter, 0, 0.5);
-    context.restore();
-  }
-
-  /** @param {[number, number]} at @param {number} radius @param {Looks} looks */
-  ring([x, y], radius, looks) {
-    const { context } = this;
-    for (const [width, colour] of /** @type {const} */ ([
-      [4.5, looks.style.background],
-      [2, looks.style.ink],
-    ])) {
-      context.beginPath();
-      context.arc(x, y, radius, 0, 2 * Math.PI);
-      context.lineWidth = width;
-      context.strokeStyle = colour;
-      context.stroke();
-    }
   }
 }
 

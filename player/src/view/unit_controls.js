@@ -15,6 +15,7 @@ const WHOLE = [
   "dashboard",
   "why",
   "curves",
+  "trajectory",
   "kernels",
   "weights",
   "gradients",

@@ -9,8 +9,10 @@ import numpy as np
 
 from replay.errors import ViewError
 from replay.network.losses import known
+from replay.player.payload.fit_data import has_fit
 from replay.player.payload.spaces import Extents, Space
 from replay.runs.evaluation import Evaluation, Moment
+from replay.runs.regression import n_columns
 from replay.runs.task import BINARY, REGRESSION, Task
 from replay.types import Array
 from replay.views.confusion_matrix import predictions
@@ -25,7 +27,7 @@ class RunAnswers:
     `probabilities` (s, n) are of class 1 for two classes, else of the true class, and `predicted` (s, n) is
     the most likely class; both are None for a regression. `losses` (s, n) is None if the loss is not known.
     `points` (s, n, 2) of each space, in its plane, are empty unless requested. `extents` has those of each
-    space.
+    space. `outputs` (s, n, columns), with the points, are the numbers that a regression predicts.
     """
 
     epochs: Array
@@ -34,6 +36,7 @@ class RunAnswers:
     losses: Array | None
     points: Sequence[Array]
     extents: Sequence[Extents]
+    outputs: Array | None = None
 
     def part(self, epochs: Array, samples: Array) -> RunAnswers:
         """The part at these epochs, for the samples at these positions."""
@@ -52,6 +55,7 @@ class RunAnswers:
             predicted=perhaps(self.predicted),
             losses=perhaps(self.losses),
             points=[chosen(points) for points in self.points],
+            outputs=perhaps(self.outputs),
         )
 
 
@@ -72,7 +76,7 @@ def run_answers(
     One epoch at a time, to save memory. The sets have their extents in common.
     """
     extents = [Extents.of(space) for space in spaces]
-    found = [_empty(one, epochs, extents, len(spaces) if keep_points else 0) for one in evaluations]
+    found = [_empty(one, epochs, extents, len(spaces), keep_points) for one in evaluations]
     for row, epoch in enumerate(epochs):
         moments = [evaluation.at(float(epoch)) for evaluation in evaluations]
         for number, space in enumerate(spaces):
@@ -82,8 +86,10 @@ def run_answers(
     return found
 
 
-def _empty(evaluation: Evaluation, epochs: Array, extents: Sequence[Extents], n_spaces: int) -> RunAnswers:
-    """Answers to fill in, with the points of so many spaces."""
+def _empty(
+    evaluation: Evaluation, epochs: Array, extents: Sequence[Extents], n_spaces: int, keep_points: bool
+) -> RunAnswers:
+    """Answers to fill in, with the points of so many spaces and predicted numbers if these are kept."""
     task, shape = evaluation.task, (len(epochs), len(evaluation.inputs))
     classes = task.kind != REGRESSION
     return RunAnswers(
@@ -91,8 +97,11 @@ def _empty(evaluation: Evaluation, epochs: Array, extents: Sequence[Extents], n_
         np.empty(shape, np.float32) if classes else None,
         np.empty(shape, np.uint8 if task.n_classes <= 256 else np.uint16) if classes else None,
         np.empty(shape, np.float32) if knows_losses(evaluation) else None,
-        [np.empty((*shape, 2), np.float32) for _ in range(n_spaces)],
+        [np.empty((*shape, 2), np.float32) for _ in range(n_spaces if keep_points else 0)],
         extents,
+        np.empty((*shape, n_columns(evaluation)), np.float32)
+        if keep_points and has_fit(evaluation)
+        else None,
     )
 
 
@@ -103,6 +112,8 @@ def _answer(task: Task, answers: RunAnswers, row: int, moment: Moment) -> None:
         answers.predicted[row] = np.maximum(predictions(task, found), 0)  # −1, no answer, has no code
     if answers.losses is not None:
         answers.losses[row] = moment.losses
+    if answers.outputs is not None:
+        answers.outputs[row] = moment.outputs.reshape(answers.outputs.shape[1:])
 
 
 def _see_space(

@@ -206,6 +206,7 @@ def _answered(answers: RunAnswers, packing: Packing) -> dict[str, Ref | None]:
         if answers.predicted is None
         else packing.add(answers.predicted, answers.predicted.dtype.name),
         "losses": None if answers.losses is None else _losses(answers.losses, packing),
+        "outputs": None if answers.outputs is None else _points(answers.outputs, packing),
     }
 
 

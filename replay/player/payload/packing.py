@@ -43,14 +43,21 @@ class Packing:
 
         Values outside go to the nearest end; non-finite values have their own code.
         """
-        ends = (float(np.log(low)), float(np.log(high))) if log else (float(low), float(high))
-        ref = self.add(_codes(values, *ends, np.dtype(dtype), log), dtype)
-        ref["quantised"] = {"low": ends[0], "high": ends[1], **({"log": True} if log else {})}
-        return ref
+        codes, quantised = quantise(values, low, high, dtype, log)
+        return {**self.add(codes, dtype), "quantised": quantised}
 
     def text(self) -> str:
         """All arrays, gzipped and base64-encoded. The same arrays give the same text."""
         return gzipped(b"".join(self._parts))
+
+
+def quantise(
+    values: Array, low: float, high: float, dtype: str = "uint16", log: bool = False
+) -> tuple[Array, dict[str, Any]]:
+    """Values as codes, as `Packing.add_quantised` packs them, and what they are decoded by."""
+    ends = (float(np.log(low)), float(np.log(high))) if log else (float(low), float(high))
+    codes = _codes(values, *ends, np.dtype(dtype), log)
+    return codes, {"low": ends[0], "high": ends[1], **({"log": True} if log else {})}
 
 
 def _codes(values: Array, low: float, high: float, dtype: np.dtype[Any], log: bool) -> Array:

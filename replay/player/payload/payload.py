@@ -17,6 +17,7 @@ from replay.player.options import PageOptions
 from replay.player.payload import thinning
 from replay.player.payload.network_data import travels_as_weights
 from replay.player.payload.packing import Packing
+from replay.player.payload.paths_data import TRAJECTORY, Paths
 from replay.player.payload.run_data import Carried, PageRun
 from replay.player.payload.sample_sets import SampleSet, common_limits, shared
 from replay.player.payload.script_json import script_text
@@ -55,6 +56,7 @@ class Payload:
         self._set_numbers = [next(numbers) for _ in evaluations]
         self._held_out_numbers = [None if one is None else next(numbers) for one in held_out]
         self._input_limits = common_limits(evaluations)
+        self._paths = Paths(evaluations, asked=options.view == TRAJECTORY)
 
     def within(self, overhead: int) -> tuple[str, list[str]]:
         """The text of as much as fits besides `overhead` bytes, and notes on what was left out.
@@ -98,12 +100,17 @@ class Payload:
             run.data(step, carried[own], None if held_out is None else carried[held_out], packing)
             for run, own, held_out in numbers
         ]
+        for number, run in enumerate(runs):
+            epochs = np.array(run["epochs"])
+            run["path"] = self._paths.path(number, epochs, packing) if step.layers else None
+        surfaces = self._paths.surfaces(packing) if step.layers else []
         return {
             "format": FORMAT,
             "title": options.title,
             "packed": packing.text(),
             "samples": sets,
             "runs": runs,
+            "surfaces": surfaces,
             "description": self._description,
             "notes": [in_each_language(note.__str__) for note in self._notes(step)],
             "theme": options.theme,
@@ -141,6 +148,7 @@ class Payload:
             [samples.n_recorded for samples in self._sets],
             [len(epochs) for epochs in self._epochs],
             any(samples.has_images for samples in self._sets),
+            self._paths.any,
         )
 
     @property

@@ -11,6 +11,7 @@ from replay.language.message import in_each_language
 from replay.player.payload.answers import RunAnswers, knows_losses, run_answers
 from replay.player.payload.arrays_data import PlaneMoments, answers_data, arrays_data, run_planes
 from replay.player.payload.diagram_data import diagram_data
+from replay.player.payload.fit_data import fit_data
 from replay.player.payload.histograms import loss_axes, probability_axes
 from replay.player.payload.layer_views import LayerViews
 from replay.player.payload.network_data import network_data
@@ -98,6 +99,7 @@ class PageRun:
             "layers": self._layer_views.data(packing) if step.layers else None,
             "diagram": self._diagram,
             "neurons": self._neurons,
+            "fit": self._fit,
         }
 
     def _held_out_data(self, epochs: Array, samples: Carried, packing: Packing) -> dict[str, Any]:
@@ -142,6 +144,10 @@ class PageRun:
             return []
         shown = {column["layers"][0]: column["shown"] for column in self._diagram["columns"][1:]}
         return neurons_data(self.evaluation, shown, {space.layer for space in self.spaces})
+
+    @cached_property
+    def _fit(self) -> dict[str, Any] | None:
+        return fit_data(self.evaluation, asks=self.as_weights)
 
     @cached_property
     def _layer_views(self) -> LayerViews:

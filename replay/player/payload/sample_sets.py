@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from replay.errors import ViewError
+from replay.player.payload.fit_data import has_fit
 from replay.player.payload.packing import Packing, Ref
 from replay.player.payload.thinning import some_samples
 from replay.runs.evaluation import Evaluation
@@ -92,7 +93,9 @@ class SampleSet:
             "inputs": packing.add(self.recording.inputs[positions], "float32")
             if self._asked or in_plane
             else None,
-            "targets": packing.add(self.recording.targets[positions], "float32") if self._asked else None,
+            "targets": packing.add(self.recording.targets[positions], "float32")
+            if self._asked or has_fit(self.evaluation)
+            else None,
             "labels": None if labels is None else packing.add(labels[positions], "int32"),
             "images": self._images(positions, packing) if images and self.has_images else None,
             "limits": limits if in_plane else None,

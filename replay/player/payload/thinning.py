@@ -19,7 +19,7 @@ MAX_VALUES = 20_000_000  # samples × snapshots; each takes a few numbers of mem
 @dataclass(frozen=True)
 class Thinning:
     """At most `samples`, every `stride`th snapshot and the last, and whether images and views of layers are
-    included.
+    included; with these, paths over the loss surface.
     """
 
     samples: int = SAMPLES[0]
@@ -67,8 +67,13 @@ def some_snapshots(epochs: Array, stride: int) -> Array:
     return np.union1d(epochs[::stride], epochs[-1:])
 
 
-def notes(step: Thinning, recorded: Iterable[int], snapshots: Sequence[int], images: bool) -> list[Message]:
-    """What was left out, in sentences. `recorded` counts samples by set, `snapshots` by run."""
+def notes(
+    step: Thinning, recorded: Iterable[int], snapshots: Sequence[int], images: bool, paths: bool = False
+) -> list[Message]:
+    """What was left out, in sentences. `recorded` counts samples by set, `snapshots` by run.
+
+    `images` and `paths` tell whether there are any.
+    """
     sentences = [
         Message("{shown:,} of {all:,} samples are shown.", {"shown": step.samples, "all": n})
         for n in sorted(set(recorded))
@@ -83,4 +88,6 @@ def notes(step: Thinning, recorded: Iterable[int], snapshots: Sequence[int], ima
         sentences.append(Message("The samples are shown without their images."))
     if not step.layers:
         sentences.append(Message("Weights, gradients, unit health and kernels are left out."))
+    if paths and not step.layers:
+        sentences.append(Message("Paths over the loss surface are left out."))
     return sentences

@@ -499,7 +499,7 @@ def test_the_network_is_asked_once_however_much_is_thinned_out(
     samples = np.random.default_rng(0).normal(size=(3000, 2)).astype(np.float32), np.arange(3000) % 2
     path = make_run(data=samples, n_snapshots=20)
     data = page(path, max_bytes=200_000)
-    assert len(data["notes"]) == 3 and len(asked) == 1
+    assert len(data["notes"]) == 4 and len(asked) == 1
 
 
 def test_steps_go_from_everything_to_the_least() -> None:
