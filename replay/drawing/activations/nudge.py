@@ -87,7 +87,8 @@ def _draw(axes: Axes, activation: Facts, change: float, style: Style) -> None:
     axes.set_ylim(low - MARGIN * (high - low), high + MARGIN * (high - low))
     axes.set_title(activation.title)
     axes.set_xlabel("z")
-    axes.locator_params(nbins=4)
+    axes.set_xticks([-3, 0, 3])
+    axes.locator_params(axis="y", nbins=4)
     for middle, (before, after) in zip(PLACES, answers(activation.name, change), strict=True):
         _arrows(axes, middle - change / 2, middle + change / 2, before, after, style)
 
