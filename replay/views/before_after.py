@@ -45,10 +45,15 @@ class BeforeFrame:
 
 @dataclass(frozen=True)
 class AfterFrame:
-    """The plane of f(z) at one epoch: the feature space, and `z` (n_samples, 2), where samples came from."""
+    """The plane of f(z) at one epoch: `space` is the feature space.
+
+    Where it came from: the `z` (n_samples, 2) of samples, and `lines`, the grid as z, None unless inputs are
+    2-D.
+    """
 
     space: FeatureSpaceFrame
     z: Array
+    lines: Array | None
 
 
 @dataclass(frozen=True)
@@ -141,6 +146,11 @@ class ActivatedPlane:
         rows = self.evaluation.network.evaluate(inputs, moment.weights, self.layer, before_activation=True)
         return np.asarray(rows[0])
 
+    def lines(self, moment: Moment) -> Array | None:
+        """The input's grid lines as z (2, n_lines, n_points, 2); None unless inputs are 2-D."""
+        lines = self.space.input_lines
+        return None if lines is None else self.z(moment, lines.reshape(-1, 2)).reshape(lines.shape)
+
     def activated(self, z: Array, moment: Moment) -> Array:
         """f(z) of any z (n, 2)."""
         network = self.evaluation.network
@@ -179,14 +189,13 @@ class BeforeActivation(View):
         """The plane at `epoch`, `within` other limits than the view's own if they are given."""
         moment, held_out = self.evaluation.at(epoch), self.evaluation.held_out
         limits = within or self.limits
-        lines = self.plane.space.input_lines
         points, correct = self._seen(moment)
         return BeforeFrame(
             epoch,
             limits,
             points,
             correct,
-            None if lines is None else self.plane.z(moment, lines.reshape(-1, 2)).reshape(lines.shape),
+            self.plane.lines(moment),
             self._boundary(moment, limits),
             None if held_out is None else self._seen(held_out.at(epoch)),
         )
@@ -223,9 +232,8 @@ class AfterActivation(View):
     def at(self, epoch: float, within: Limits | None = None) -> AfterFrame:
         """The plane at `epoch`, its class regions `within` other limits than the view's own if given."""
         moment = self.evaluation.at(epoch)
-        return AfterFrame(
-            self.plane.space.at(epoch, within or self.limits), self.plane.z(moment, moment.inputs)
-        )
+        space = self.plane.space.at(epoch, within or self.limits)
+        return AfterFrame(space, self.plane.z(moment, moment.inputs), self.plane.lines(moment))
 
 
 def before_after(

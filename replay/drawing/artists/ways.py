@@ -17,8 +17,8 @@ from replay.types import Array
 from replay.views.shared.geometry import Limits
 
 MOST = 120  # samples whose way is drawn
-FAINT, WAS = 0.5, 0.35  # the opacity of a way, and of the dot where it begins
-SIZE = 0.5  # of a sample's marker, the dots at both ends
+FAINT, WAS = 0.5, 0.4  # the opacity of a way, and of the dot where it begins
+SIZES = 0.8, 0.5  # of a sample's marker, the dots at both ends
 RECTANGLE = [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY]
 
 
@@ -30,11 +30,13 @@ class Ways:
         self._followed = evenly(len(evaluation.inputs), MOST)
         classes = np.zeros(len(self._followed), int) if labels is None else labels[self._followed]
         colours = to_rgba_array([style.class_colour(int(label)) for label in classes])
-        size = (SIZE * style.marker) ** 2
         self.lines = LineCollection(
             [], colors=_with_opacity(colours, FAINT), linewidths=style.grid_width, zorder=0.8
         )
-        self.starts, self.ends = (axes.scatter([], [], s=size, linewidths=0, zorder=0.8) for _ in range(2))
+        self.starts, self.ends = (
+            axes.scatter([], [], s=(size * style.marker) ** 2, linewidths=0, zorder=zorder)
+            for size, zorder in zip(SIZES, (0.81, 0.82), strict=True)
+        )
         self.starts.set_facecolor(_with_opacity(colours, WAS))
         self.ends.set_facecolor(_with_opacity(colours, 1.0))
         axes.add_collection(self.lines, autolim=False)

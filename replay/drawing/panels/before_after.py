@@ -42,6 +42,7 @@ TINT = 0.5  # of the faint colour, for flat parts
 MARGIN = 0.34  # inches, around the enlarged square
 WIDEST = 0.8  # of the plane, words about its lines
 BESIDE = 0.05  # inches, between a wall and its number
+LEFT = 0.35  # the opacity of the grid as it was
 FAR = 1e6  # where a wall without an end is cut off
 DASHES = (0, (4, 3))
 
@@ -102,6 +103,7 @@ class AfterActivationPanel(Panel):
         shown = view.limits if self.copy is None else self.copy.limits
         self.ways = Ways(axes, view.evaluation, style, None if self.copy is None else self.copy.limits)
         self.regions = RegionArtists(axes, shown, style)
+        self.left = self._left_behind()
         self.grid = GridArtists(axes, style)
         self.samples = RunSamples(axes, shown, view.evaluation, style)
         self.words: list[Words] = []
@@ -113,6 +115,15 @@ class AfterActivationPanel(Panel):
             self.finite.tell(whole, say("nothing moves"), "f(z) = z")
 
     # What stands still
+
+    def _left_behind(self) -> GridArtists | None:
+        """The grid as it was, faint; none where an enlarged square needs the room."""
+        if self.copy is not None:
+            return None
+        grid = GridArtists(self.axes, self.style)
+        for line in grid.lines:
+            line.set(alpha=LEFT, zorder=0.7)
+        return grid
 
     def _walls(self, walls: tuple[float, float]) -> list[Line2D]:
         """The sides of what the activation reaches: dashed lines, and those of an enlarged square."""
@@ -194,9 +205,10 @@ class AfterActivationPanel(Panel):
 
     @property
     def moving(self) -> list[Artist]:
-        """From back to front: regions, ways, grid, walls, samples, boundary, errors."""
+        """From back to front: regions, the grid as it was, ways, grid, walls, samples, boundary, errors."""
         return [
             self.regions.shading,
+            *([] if self.left is None else self.left.lines),
             *self.ways.moving,
             *self.grid.lines,
             *self.walls,
@@ -213,6 +225,8 @@ class AfterActivationPanel(Panel):
         frame = self.view.at(self.finite.moment(epoch), within(shown, self.view.plane.walls))
         space, copy = frame.space, self.copy
         self.ways.show(frame.z, space.points)
+        if self.left is not None:
+            self.left.show(frame.lines)
         if copy is not None:
             space = copy.frame(space)
         self.regions.show(space.regions)

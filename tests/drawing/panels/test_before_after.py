@@ -63,6 +63,15 @@ def test_ways_lead_from_z_to_its_activation_and_end_within_the_walls(make_run: M
     np.testing.assert_allclose(after.ways.ends.get_offsets(), ways[:, 1])
 
 
+def test_the_grid_as_it_was_stays_faint_behind_unless_a_square_is_enlarged(make_run: MakeRun) -> None:
+    before, after = drawn(make_run(activation="relu"))
+    assert after.left is not None
+    for now, was in zip(before.grid.lines, after.left.lines, strict=True):
+        np.testing.assert_array_equal(now.get_xydata(), was.get_xydata())
+        assert float(was.get_alpha() or 1) < 0.5
+    assert drawn(make_run("sigmoid.h5", activation="sigmoid"))[1].left is None
+
+
 def test_class_regions_are_only_where_the_activation_reaches(make_run: MakeRun) -> None:
     _, after = drawn(make_run(activation="relu"))
     frame = after.view.at(4, within=Limits((0, 1), (0, 2)))
