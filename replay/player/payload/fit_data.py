@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from replay.drawing.registry import row_of
+from replay.errors import ViewError
 from replay.language.message import in_each_language
 from replay.runs.evaluation import Evaluation
-from replay.runs.regression import column_names, n_columns, value_limits
+from replay.runs.regression import check, column_names, n_columns, value_limits
 from replay.views.contributions import Contributions
 from replay.views.fit import fit
 from replay.views.fitted_curve import FittedCurve
@@ -24,6 +25,16 @@ MOST_COLUMNS = 10  # numbers that are predicted: there are no more colours
 def has_fit(evaluation: Evaluation) -> bool:
     """Whether a run predicts numbers that can be compared with its targets, MOST_COLUMNS at most."""
     return row_of(FIT).suits(evaluation) and n_columns(evaluation) <= MOST_COLUMNS
+
+
+def check_few(evaluation: Evaluation) -> None:
+    """Raise ViewError for a run without a fit on a page, saying why."""
+    check(evaluation, "the fit")
+    if n_columns(evaluation) > MOST_COLUMNS:
+        raise ViewError(
+            f"{evaluation.recording.path}: a page shows the fit of {MOST_COLUMNS} numbers at most, and this "
+            f"run predicts {n_columns(evaluation)}: render the view as a picture"
+        )
 
 
 def fit_data(evaluation: Evaluation, asks: bool = True) -> dict[str, Any] | None:

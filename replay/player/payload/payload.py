@@ -15,6 +15,7 @@ from replay.language.catalogue import ENGLISH, catalogue, languages
 from replay.language.message import Message, in_each_language
 from replay.player.options import PageOptions
 from replay.player.payload import thinning
+from replay.player.payload.fit_data import FIT, check_few, has_fit
 from replay.player.payload.network_data import travels_as_weights
 from replay.player.payload.packing import Packing
 from replay.player.payload.paths_data import TRAJECTORY, Paths
@@ -267,6 +268,8 @@ def _check(evaluation: Evaluation) -> None:
 
 def _check_start(evaluations: Sequence[Evaluation], options: PageOptions) -> None:
     """Raise ViewError if the page cannot start as the options ask."""
+    if options.view == FIT and not any(map(has_fit, evaluations)):
+        check_few(evaluations[0])
     layer = options.layer
     if layer is not None and not any(_has_layer(evaluation, layer) for evaluation in evaluations):
         evaluations[0].recording.layer(layer)  # raises, suggesting similar names

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from replay import Replay
+from replay.errors import ViewError
 from replay.network.description import DataDescription
+from replay.player.interactive import page_of
 from replay.player.payload.fit_data import fit_data
 from replay.player.payload.script_json import plain_json
 from replay.runs.evaluation import Evaluation
@@ -93,3 +95,10 @@ def test_a_classifier_has_no_fit(make_run: MakeRun, facts: dict[str, Any]) -> No
 def test_of_very_many_columns_there_is_none(make_run: MakeRun) -> None:
     assert fit_data(regression(make_run, 2, columns=11)) is None
     assert fit_data(regression(make_run, 2, columns=10)) is not None
+
+
+def test_a_page_that_is_to_begin_with_a_fit_that_it_has_not_says_why(make_run: MakeRun) -> None:
+    with pytest.raises(ViewError, match="tells classes apart"):
+        page_of([Replay(make_run()).evaluation], still=False, view="fit")
+    with pytest.raises(ViewError, match="10 numbers at most, and this run predicts 11"):
+        page_of([regression(make_run, 2, columns=11)], still=False, view="fit")
