@@ -38,7 +38,8 @@ class StepSizes:
         self.evaluation = evaluation
         recording = evaluation.recording
         known(recording.description.loss, "step sizes")
-        self.steps = Updates(evaluation).steps  # raises for a run of one snapshot
+        self._updates = Updates(evaluation)  # raises for a run of one snapshot
+        self.steps = self._updates.steps
         self._kernels = kernels(recording.description)
         self.names = tuple(chosen(recording, list(self._kernels), False, "kernels, and so no steps"))
 
@@ -87,12 +88,12 @@ class StepSizes:
 
     @cached_property
     def panels(self) -> tuple[LayerCurves, ...]:
-        """The content of the one panel. Raises ViewError where no step has a size."""
+        """The content of the one panel. Raises ViewError where no step is finite."""
         recording = self.evaluation.recording
-        if not np.isfinite(self.sizes).any():
+        if not np.isfinite(self._updates.shares).any():
             raise ViewError(
-                f"{recording.path}: no weight moved along a gradient other than 0, so there are no step "
-                "sizes: show updates"
+                f"{recording.path}: no layer has finite weights other than 0 at two snapshots in a row, so "
+                "there are no step sizes to show"
             )
         if self.are_few:
             names = self._names_of_weights()
