@@ -23,9 +23,17 @@ from tests.helpers import training
 # These have the data and networks of others: to compile each of them in XLA would test nothing more.
 LIKE_OTHERS = ("batch-size", "optimizers")
 NOISY = ("overfit",)  # samples that no network should all get right
-REGRESSION = "double-descent"  # of which nothing is right or wrong
-# One shows failures, and of thousands of digits some stay wrong.
-UNSOLVED = ("initializers", "digits", "mnist-dense", "mnist-deep", "mnist-cnn", "mnist-latent")
+# Of regressions nothing is right or wrong.
+REGRESSIONS = [
+    name
+    for name in built_in()
+    if load_scenario(name).loss == "mean_squared_error" and load_scenario(name).output_activation != "step"
+]
+# Some show failures, and of thousands of digits some stay wrong.
+UNSOLVED = (
+    *("initializers", "vanishing", "exploding", "dying-relu", "linear-deep", "perceptron", "selu", "softmax"),
+    *("digits", "mnist-dense", "mnist-deep", "mnist-cnn", "mnist-latent"),
+)
 Recordings = Callable[[str], list[Recording]]
 
 
@@ -44,13 +52,18 @@ def trained(
             changes: dict[str, Any] = {}
             if name in UNSOLVED:
                 changes = {"epochs": 6, "samples": 160}
-            if name == REGRESSION:
-                changes = {"epochs": 6, "vary": {"hidden_units": (1, 200)}, "recording": {}}
+            if name in REGRESSIONS:
+                changes = {"epochs": 6, "recording": {}}
+            if name == "double-descent":
+                changes |= {"vary": {"hidden_units": (1, 200)}}
             if name.startswith("mnist"):
                 recording = {**load_scenario(name).recording, "samples": 60}
                 changes |= {"epochs": 2, "recording": recording}
             # XLA would take longer to compile a few steps than they take.
-            folder, in_xla = tmp_path_factory.mktemp(name), name not in (*UNSOLVED, *LIKE_OTHERS, REGRESSION)
+            folder, in_xla = (
+                tmp_path_factory.mktemp(name),
+                name not in (*UNSOLVED, *LIKE_OTHERS, *REGRESSIONS),
+            )
             paths = process.submit(training.train, name, folder, few, in_xla, **changes).result()
             return [Recording(path) for path in paths]
 
@@ -83,13 +96,14 @@ def test_every_scenario_replays_what_keras_predicts_and_evaluates(name: str, tra
         variant = single[recording.description.run]
         model = build_model(variant, variant.activations[0], inputs.shape[1:])
         model.run_eagerly = True
-        trained_at = [epoch for epoch in replay.epochs if epoch not in recording.ending.held]
+        whole = [epoch for epoch in replay.epochs if epoch == int(epoch)]  # some are recorded within epochs
+        trained_at = [epoch for epoch in whole if epoch not in recording.ending.held]
         assert trained_at == list(range(int(replay.epochs[-1]) + 1))
         last = len(replay.epochs) - 1
         chosen = sorted({*range(min(3, last)), *np.linspace(0, last, 7).astype(int).tolist()})
         epochs = [replay.epochs[position] for position in chosen]
         measured = {"loss": replay.losses().mean(axis=1)}
-        if name == REGRESSION:
+        if name in REGRESSIONS:
             answers = replay.evaluation.activations(epochs=epochs)
         else:
             answers = replay.probabilities(epochs=epochs)
@@ -103,11 +117,13 @@ def test_every_scenario_replays_what_keras_predicts_and_evaluates(name: str, tra
             model.reset_metrics()
             kept = model.test_on_batch(inputs, targets, return_dict=True)
             found = {measure: values[position] for measure, values in measured.items()}
-            assert found == pytest.approx(kept, abs=1e-5)
+            if not np.isfinite(expected).all():  # Keras counts NaN as an answer with class 0
+                kept["accuracy"] = found["accuracy"] = 0
+            assert found == pytest.approx(kept, abs=1e-5, nan_ok=True)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted({*built_in()} - {*UNSOLVED, *NOISY, REGRESSION}))
+@pytest.mark.parametrize("name", sorted({*built_in()} - {*UNSOLVED, *NOISY, *REGRESSIONS}))
 def test_every_scenario_is_solved_by_all_its_runs_with_its_seed(name: str, trained: Recordings) -> None:
     for recording in trained(name):
         kinds = [milestone.kind for milestone in Replay(recording.path).milestones()]
