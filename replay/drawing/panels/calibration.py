@@ -31,7 +31,7 @@ ROOMY = 3.2  # inches, from which on counts have numbers
 class CalibrationPanel(Panel):
     """A dot for each bin, as large as its share of the samples, and its distance from the diagonal.
 
-    Dots below the diagonal are too sure, those above not sure enough. Held-out samples are hollow dots. The
+    Of answers, dots below the diagonal are too sure, those above not sure enough. Held-out samples are hollow dots. The
     line goes through the bins of the larger of both sets, whose counts are beneath.
     """
 
@@ -46,8 +46,12 @@ class CalibrationPanel(Panel):
         axes.plot([0, 1], [0, 1], color=style.muted, linewidth=1.2, linestyle=(0, (3, 2)), zorder=1)
         axes.axhline(0, color=style.faint, linewidth=1, zorder=1)
         size = 0.85 * style.size_tick
-        axes.text(0.02, 0.985, say("not sure enough"), color=style.muted, fontsize=size, va="top")
-        axes.text(0.98, 0.03, say("too sure"), color=style.muted, fontsize=size, ha="right", va="bottom")
+        # A probability of 20 % that comes true in 50 % is too sure of the other class.
+        above, below = say("more often than told"), say("less often than told")
+        if view.of_answers:
+            above, below = say("not sure enough"), say("too sure")
+        axes.text(0.02, 0.985, above, color=style.muted, fontsize=size, va="top")
+        axes.text(0.98, 0.03, below, color=style.muted, fontsize=size, ha="right", va="bottom")
         self.gaps = LineCollection([], colors=style.error, linewidths=2.0, alpha=0.8, zorder=2)
         axes.add_collection(self.gaps, autolim=False)
         colour = style.metric
