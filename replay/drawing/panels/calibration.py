@@ -31,8 +31,8 @@ ROOMY = 3.2  # inches, from which on counts have numbers
 class CalibrationPanel(Panel):
     """A dot for each bin, as large as its share of the samples, and its distance from the diagonal.
 
-    Of answers, dots below the diagonal are too sure, those above not sure enough. Held-out samples are hollow dots. The
-    line goes through the bins of the larger of both sets, whose counts are beneath.
+    Of answers, dots below the diagonal are too sure, those above not sure enough. Held-out samples are hollow
+    dots. The line goes through the bins of the larger of both sets, whose counts are beneath.
     """
 
     def __init__(self, axes: Axes, view: Calibration, style: Style) -> None:
