@@ -84,7 +84,7 @@ def test_two_runs_side_by_side_and_what_was_left_out(
     make_run: MakeRun, tmp_path: Path, open_page: Open, pseudo: str
 ) -> None:
     runs = [deep_run(make_run, f"run{n}.h5", seed=n, run=f"run{n}", n_snapshots=200) for n in range(2)]
-    page = save_page(runs, tmp_path / "page.html", language=pseudo, max_bytes=200_000)
+    page = save_page(runs, tmp_path / "page.html", language=pseudo, max_bytes=240_000)
     opened = open_page(page, "#epoch=50")
     assert opened.page.locator(".note").count() > 0
     assert outside(opened) == []

@@ -126,6 +126,8 @@ def test_every_dense_scenario(name: str, tmp_path: Path, open_page: Open) -> Non
     """The network of each activation, on the scenario's data."""
     scenario = built_in.load_scenario(name)
     for activation in scenario.activations:
+        if activation == "prelu":  # a layer of its own, with weights
+            continue
         single = scenario.with_changes(activations=(activation,))
         replay = drifting(single, tmp_path / f"{activation}.h5")
         page = open_page(save_page(replay.recording.path, tmp_path / "page.html"), "#epoch=0")
