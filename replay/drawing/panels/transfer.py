@@ -103,6 +103,18 @@ class TransferPanel(Panel):
                     facecolor=self.style.faint, alpha=TINT, linewidth=0, zorder=0.5,
                 )  # fmt: skip
                 self.axes.add_patch(tint)
+                self._name_flat(left, right)
+
+    def _name_flat(self, left: float, right: float) -> None:
+        """Say in the middle of a flat part that it is one, where there is room."""
+        size, (width, _) = CORNER * self.style.size_tick, size_in_inches(self.axes)
+        low, high = self.axes.get_xlim()
+        words = say("flat:\nf′ ≈ 0")
+        if fit(words.splitlines(), (right - left) / (high - low) * width - TICK_GAP, size, self.style):
+            self.axes.text(
+                (left + right) / 2, sum(self._a) / 2, words, ha="center", va="center",
+                color=self.style.muted, fontsize=size, zorder=0.6,
+            )  # fmt: skip
 
     @property
     def moving(self) -> list[Artist]:
