@@ -189,7 +189,7 @@ TABLE: dict[str, Row] = {
             takes=(LAYER,),
             legend=True,
             plane=True,
-            called=Message("plane before and after the activation"),
+            called=Message("before and after f"),
         ),
         Row(
             "space",
