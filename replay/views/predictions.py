@@ -16,6 +16,7 @@ from replay.views.view import View
 MARGIN = 0.06
 USUAL, OF_HELD_OUT = 0.995, 0.95  # the share of the residuals that an axis holds
 ROOM, LEAST = 2.5, 0.1  # times those at the end, and the least share of those of the whole run
+LARGEST = float(np.finfo(float).max) / 8  # an axis can be so long: the difference of its ends is finite
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ def residual_limits(evaluation: Evaluation) -> tuple[float, float]:
     size = min(max(ROOM * last, LEAST * whole), whole)
     if other is not None:
         size = max(size, *_usual_sizes(other, OF_HELD_OUT)[-1:])
+    size = min(size, LARGEST)
     return (-size, size) if size > 0 else (-1.0, 1.0)
 
 
