@@ -3,8 +3,8 @@
 Two units cannot bend as often as the cubic does, and miss training and held-out samples alike. Many learn the
 noise by heart: they are close to the samples they train on, and farther from the held-out ones.
 
-With each of the seeds 0 to 3, 8 units explain the most of the held-out samples. With seed 3, R² of training
-and held-out samples is 0.80 and 0.52 with 2 units, 0.94 and 0.69 with 8, 0.99 and 0.38 with 64.
+With seed 3, R² of training and held-out samples is 0.80 and 0.52 with 2 units, 0.93 and 0.67 with 8, 0.96 and
+0.44 with 64. It is one of four seeds that were tried; others overfit more or less.
 """
 
 from functools import partial
@@ -26,9 +26,9 @@ scenario = Scenario(
     loss="mean_squared_error",
     metrics=(),
     optimizer="adam",
-    learning_rate=0.02,
+    learning_rate=0.04,
     batch_size=16,  # all
-    epochs=3000,
+    epochs=1500,
     seed=3,
     recording={"every_n_epochs": 20},
     vary={"hidden_units": (2, 8, 64)},
