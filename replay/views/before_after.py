@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 
@@ -169,8 +170,8 @@ class ActivatedPlane:
         return ActivatedPlane(self.evaluation, self.layer, limits)
 
 
-class BeforeActivation(View):
-    """The samples and the input grid as a layer's pre-activations z, and its flat parts."""
+class _Activated(View):
+    """What both panels have: the plane, on a scale that those of other runs may share."""
 
     def __init__(self, plane: ActivatedPlane) -> None:
         super().__init__(plane.evaluation)
@@ -178,12 +179,16 @@ class BeforeActivation(View):
 
     @property
     def limits(self) -> Limits:
-        """The same as after the activation."""
+        """The same before the activation and after it."""
         return self.plane.limits
 
-    def beside(self, others: Sequence[BeforeActivation]) -> BeforeActivation:
+    def beside(self, others: Sequence[Self]) -> Self:
         """The same on a scale that holds these of other runs, too."""
-        return BeforeActivation(self.plane.covering([other.plane for other in others]))
+        return type(self)(self.plane.covering([other.plane for other in others]))
+
+
+class BeforeActivation(_Activated):
+    """The samples and the input grid as a layer's pre-activations z, and its flat parts."""
 
     def at(self, epoch: float, within: Limits | None = None) -> BeforeFrame:
         """The plane at `epoch`, `within` other limits than the view's own if they are given."""
@@ -213,21 +218,8 @@ class BeforeActivation(View):
         ).boundary
 
 
-class AfterActivation(View):
+class AfterActivation(_Activated):
     """The samples and the input grid as the same layer's activations f(z), within its walls."""
-
-    def __init__(self, plane: ActivatedPlane) -> None:
-        super().__init__(plane.evaluation)
-        self.plane = plane
-
-    @property
-    def limits(self) -> Limits:
-        """The same as before the activation."""
-        return self.plane.limits
-
-    def beside(self, others: Sequence[AfterActivation]) -> AfterActivation:
-        """The same on a scale that holds these of other runs, too."""
-        return AfterActivation(self.plane.covering([other.plane for other in others]))
 
     def at(self, epoch: float, within: Limits | None = None) -> AfterFrame:
         """The plane at `epoch`, its class regions `within` other limits than the view's own if given."""

@@ -43,7 +43,8 @@ def test_a_built_in_scenario_has_the_name_of_its_file_and_known_parts(name: str)
 def test_the_data_of_a_built_in_scenario_are_finite_and_suit_its_loss(name: str) -> None:
     scenario = built_in.load_scenario(name)
     inputs, targets = scenario.data()
-    assert len(inputs) == len(targets) >= 16
+    fewest = 16 if name == "noisy-polynomial" else 50  # few on purpose: it is to be overfitted
+    assert len(inputs) == len(targets) >= fewest
     assert inputs.dtype == np.float32
     assert np.isfinite(inputs).all()
     n_units = scenario.output_units
