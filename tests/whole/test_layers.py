@@ -24,7 +24,18 @@ ROOT = PACKAGE.parent
 # The line that imports run down: a folder or file of the package imports itself and those before it.
 LINE = (
     *("errors", "choices", "types", "files", "evenly", "language", "network", "storage", "film", "runs"),
-    *("views", "drawing", "scenario", "player", "replay", "training", "deepreplay", "sweeps", "cli"),
+    *(
+        "views",
+        "drawing",
+        "scenario",
+        "player",
+        "replay",
+        "recorders",
+        "training",
+        "deepreplay",
+        "sweeps",
+        "cli",
+    ),
 )
 FROM_BESIDE = r"""^(?:import|export)[^;]*?from ["'](\.[^"']+)["']"""  # what JavaScript imports
 ENTRANCES = ("", "__main__", "deepreplay")  # they import what they offer, and nobody imports them
