@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 
 from replay.errors import DataError
 from replay.network.data_description import DataDescription
 from replay.network.description import RunDescription
 from replay.network.in_keras import describe
 from replay.recorders.expected_size import MAX_BYTES
+from replay.recorders.metrics import numbers_of
 from replay.recorders.options import RecordingOptions
 from replay.recorders.same_training import check_same_model
 from replay.recorders.session import Session, never_ending_a_training
@@ -23,10 +23,8 @@ from replay.storage.training_state import StateLayout
 from replay.storage.unfinished import UnfinishedTraining
 from replay.storage.writing.existing import refuse_existing
 from replay.training import resuming
-from replay.types import Array
 
 logger = logging.getLogger(__name__)
-MAX_COMPONENTS = 1000  # of a metric that is an array
 
 
 class Recorder(keras.callbacks.Callback):
@@ -439,30 +437,8 @@ class Recorder(keras.callbacks.Callback):
 
     def _numbers(self, logs: Mapping[str, Any]) -> dict[str, float]:
         """All logged numbers, and the learning rate at the end of the epoch."""
-        numbers = dict(_numbers_of(logs))
+        numbers = dict(numbers_of(logs, keras.ops.convert_to_numpy))
         rate = getattr(getattr(self.model, "optimizer", None), "learning_rate", None)
         if rate is not None:
             numbers.setdefault("learning_rate", float(keras.ops.convert_to_numpy(rate)))
         return numbers
-
-
-def _numbers_of(logs: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
-    """Every logged number; a metric with a number for each class is one metric a class: "f1_score_0"."""
-    for name, value in logs.items():
-        try:
-            values = _as_numbers(value)
-        except (TypeError, ValueError, OverflowError):
-            logger.info("the log %s is no number: it is not recorded", name)
-            continue
-        if values.size > MAX_COMPONENTS:
-            logger.info("the metric %s has %d values: it is not recorded", name, values.size)
-            continue
-        for place, number in np.ndenumerate(values):
-            yield "_".join(map(str, [name, *place])), float(number)
-
-
-def _as_numbers(value: Any) -> Array:
-    array = np.asarray(keras.ops.convert_to_numpy(value))
-    if array.dtype.kind in "cmM":  # complex numbers and dates would lose what they say
-        raise TypeError(f"{array.dtype} is no number")
-    return array.astype(np.float64)

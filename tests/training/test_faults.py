@@ -118,7 +118,7 @@ FAULTS = {
     "weights of another shape": other_weights,
     "fewer weights": fewer_weights,
     "an optimizer's state that cannot be read": replaced(resuming, "values", ValueError("deleted")),
-    "metrics that cannot be read": replaced(recording, "_numbers_of", KeyError("loss")),
+    "metrics that cannot be read": replaced(recording, "numbers_of", KeyError("loss")),
     "an epoch that comes twice": replaced(RunWriter, "snapshot", DataError("does not come after")),
     "a file that is closed": replaced(RunWriter, "snapshot", RunFileError("is not open for writing")),
     "a file that another recorder takes over": another_recorder,
