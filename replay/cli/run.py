@@ -101,6 +101,8 @@ def run(
     from replay.cli.rendering import check_folder
     from replay.film.budget import parse_bytes
     from replay.film.encoder.formats import PAGE, STILL
+    from replay.scenario.known_activations import check_activations
+    from replay.scenario.suited_views import check_views
 
     options = data_options(
         data,
@@ -135,6 +137,9 @@ def run(
     )
     if epoch is not None and not 0 <= epoch <= chosen.epochs:
         raise ScenarioError(no_epoch(epoch, 0, chosen.epochs))
+    check_activations(chosen)
+    if views and not no_render:
+        check_views(chosen, chosen.views)
     folder = out.expanduser() if out is not None else chosen.folder
     suffixes = [] if no_render else [_suffix(name) for name in formats or ANIMATED_FORMATS]
     pictures = _pictures(chosen, folder, [suffix for suffix in suffixes if suffix != PAGE])
@@ -191,7 +196,7 @@ def run(
                     lacking.setdefault(view, {})[name] = error
             if name in pages:
                 say_each(of_pages.render(recording, [pages[name]], tracked(progress)))
-        _check_lacking(lacking, len(names))
+        _check_lacking(lacking, [recording.path for recording in recordings])
         by = None if lacking else _compared_by(chosen, views)
         for path in compared:
             of_all = of_pages if path.suffix == PAGE else replace(rendering, view=by or rendering.view)
@@ -270,11 +275,14 @@ def _pictures(scenario: Scenario, folder: Path, suffixes: Sequence[str]) -> dict
     }
 
 
-def _check_lacking(lacking: Mapping[str, Mapping[str, ViewError]], n_runs: int) -> None:
-    """Say which runs lack a view that others have. Raises the error where none of them has it."""
+def _check_lacking(lacking: Mapping[str, Mapping[str, ViewError]], paths: Sequence[Path]) -> None:
+    """Say which runs lack a view that others have. Raises ViewError where none of them has it."""
     for errors in lacking.values():
-        if len(errors) == n_runs:
-            raise next(iter(errors.values()))
+        if len(errors) == len(paths):
+            kept = "the run is kept" if len(paths) == 1 else "the runs are kept"
+            raise ViewError(
+                f"{next(iter(errors.values()))}; {kept}: 'replay render {paths[0]} --view NAME' draws one"
+            )
         for error in errors.values():
             say(str(error), err=True)
 

@@ -163,8 +163,10 @@ def test_run_says_which_runs_lack_a_view_that_others_have(command: Command, tmp_
     folder = tmp_path / "outputs" / "mine"
     assert {path.name for path in folder.glob("*.png")} == {"clipped-clipping.png", "compare.png"}
     assert "none-clipping.png" not in outcome.out
-    refused = command("run", file, "--format", "png", "--view", "softmax", "--overwrite")
-    assert_refused(refused, "softmax")
+    refused = command("run", file, "--format", "png", "--view", "sparsity", "--overwrite")
+    kept = "the runs are kept: 'replay render outputs/mine/none.h5 --view NAME' draws one"
+    assert_refused(refused, "ReLU", kept)
+    assert (folder / "none.h5").exists()
 
 
 @pytest.mark.slow
@@ -199,6 +201,9 @@ def test_run_refuses_to_replace_a_run_until_told_to(command: Command, tmp_path: 
         (("run", "parabola", "--theme", "drak"), ("unknown theme 'drak'", "did you mean dark")),
         (("run", "parabola", "--size", "storey"), ("unknown size 'storey'", "did you mean story")),
         (("run", "parabola", "--view", "losse"), ("unknown view 'losse'", "losses")),
+        (("run", "parabola", "--view", "fit"), ("fit is for numbers to predict", "parabola has classes")),
+        (("run", "hills", "--view", "calibration"), ("hills predicts numbers", "fit, predicted")),
+        (("run", "valley", "-a", "sgd"), ("'sgd' is no activation but a run of valley", "momentum, ")),
         (("run", "parabola", "--epoch", "151", "--format", "png"), ("no epoch 151", "0 to 150")),
         (("run", "parabola", "--epoch", "3"), ("gif: --epoch makes a still", ".png")),
         (("run", "parabola", "--max-size", "2 potatoes"), ("2MB", "not '2 potatoes'")),
