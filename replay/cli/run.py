@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -94,10 +94,23 @@ def run(
     size: of.Size = None,
     max_size: of.MaxSize = None,
     jobs: of.Jobs = 1,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files that exist, and train anew.")
+    ] = False,
     resume: training.Resume = False,
 ) -> None:
-    """Train a scenario, record it, and render its animations."""
+    """Train a scenario, record it, and render its animations.
+
+    Runs that are complete and were trained alike are kept, and drawn.
+    """
+    from replay.cli.kept_runs import (
+        check_names,
+        complete_runs,
+        existing,
+        refuse_pictures,
+        say_kept,
+        say_replaced,
+    )
     from replay.cli.rendering import check_folder
     from replay.film.budget import parse_bytes
     from replay.film.encoder.formats import PAGE, STILL
@@ -114,6 +127,7 @@ def run(
         missing=missing,
         max_data=None if max_data is None else parse_bytes(max_data),
     )
+    called = training.names(class_names, feature_names, title)
     chosen = chosen_scenario(
         scenario,
         data,
@@ -123,7 +137,7 @@ def run(
         seed=seed,
         samples=samples,
         views=tuple(map(of.named, views or ())) or None,
-        **training.names(class_names, feature_names, title),
+        **called,
     )
     chosen = _recorded_as(
         chosen,
@@ -183,9 +197,17 @@ def run(
     from replay.storage.writing import lock
 
     with lock.folder(folder), progress_bar() as progress:
-        _refuse_existing([*chosen.run_files(folder), *written], overwrite or resume)
+        kept = [] if overwrite else complete_runs(chosen.run_files(folder), resume)
+        check_names(kept, called)
+        if not (overwrite or resume):
+            trained = [name for name in names if folder / f"{name}.h5" not in kept]
+            refuse_pictures([path for name in trained for _, path in pictures[name]])
+            refuse_pictures([pages[name] for name in trained if name in pages])
+            refuse_pictures([] if kept else compared)
+        replaced = existing([*(chosen.run_files(folder) if overwrite else []), *written])
         quiet.import_keras()
-        recordings = _train(chosen, folder, overwrite, resume, progress)
+        recordings = _train(chosen, folder, overwrite, resume or bool(kept), progress)
+        say_kept(kept)
         lacking: dict[str, dict[str, ViewError]] = {}  # by view and run
         for name, recording in zip(names, recordings, strict=True):
             for view in chosen.views:
@@ -201,6 +223,7 @@ def run(
         for path in compared:
             of_all = of_pages if path.suffix == PAGE else replace(rendering, view=by or rendering.view)
             say_each(of_all.compare(recordings, [path], tracked(progress)))
+    say_replaced(replaced)
     for name, recording in zip(names, recordings, strict=True):
         made = [path for view, path in pictures[name] if name not in lacking.get(view, {})]
         for path in [recording.path, *made]:
@@ -294,13 +317,6 @@ def _compared_by(scenario: Scenario, views: Sequence[str] | None) -> str | None:
     if views and can_be_compared(scenario.views[0], len(scenario.variants)):
         return scenario.views[0]
     return None if views else scenario.compared_by
-
-
-def _refuse_existing(paths: Iterable[Path], overwrite: bool) -> None:
-    from replay.storage.writing.existing import refuse_existing
-
-    for path in paths:
-        refuse_existing(path, overwrite)
 
 
 def _train(
