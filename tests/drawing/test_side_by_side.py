@@ -51,7 +51,9 @@ def test_a_run_that_ended_earlier_stays_at_its_end(make_run: MakeRun) -> None:
 def test_runs_without_the_view_and_too_many_are_refused(make_run: MakeRun, runs: list[Path]) -> None:
     one_layer = make_run("flat.h5", units=(2, 1))
     with pytest.raises(ViewError, match=r"flat\.h5: .* nothing to multiply"):
-        compare([*runs, one_layer], view="linear-collapse")
+        compare([one_layer, one_layer], view="linear-collapse")
+    with pytest.raises(ViewError, match=r"flat\.h5: .*; only .*linear\.h5 has this view"):
+        compare([runs[0], one_layer], view="linear-collapse")
     with pytest.raises(ViewError, match="takes 8 runs at most, not 9"):
         compare([runs[0]] * 9, view="linear-collapse")
     for view in ("morph", "dashboard"):
@@ -59,6 +61,17 @@ def test_runs_without_the_view_and_too_many_are_refused(make_run: MakeRun, runs:
             compare(runs, view=view)
     with pytest.raises(ViewError, match="unknown view 'linear-colapse'"):
         compare(runs, view="linear-colapse")
+
+
+def test_a_run_without_the_view_is_left_out_and_told(
+    make_run: MakeRun, runs: list[Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    one_layer = make_run("flat.h5", units=(2, 1), run="flat", scenario="deep")
+    drawn = compare([runs[0], one_layer, runs[1]], view="linear-collapse")
+    heads = [text.get_text() for text in drawn.plot(4).texts]
+    assert [name for name in heads if name in ("linear", "tanh", "flat")] == ["linear", "tanh"]
+    (told,) = caplog.messages
+    assert told.startswith(str(one_layer)) and told.endswith("; left out of the comparison")
 
 
 def test_charts_of_many_runs_stand_in_rows(make_run: MakeRun) -> None:
