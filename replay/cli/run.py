@@ -103,6 +103,7 @@ def run(
 
     Runs that are complete and were trained alike are kept, and drawn.
     """
+    from replay.cli.comparison import compared_by, stem
     from replay.cli.kept_runs import (
         check_names,
         complete_runs,
@@ -173,8 +174,9 @@ def run(
     for path in chosen.run_files(folder):
         check_folder(path)
     names = [name for name, _ in chosen.variants]
+    by = compared_by(chosen, views)
     compared = [
-        folder / f"compare{suffix}"
+        folder / f"{stem(by if views else None)}{suffix}"
         for suffix in suffixes
         if 1 < len(names) <= (MAX_ON_PAGE if suffix == PAGE else MAX_RUNS)
     ]
@@ -219,10 +221,12 @@ def run(
             if name in pages:
                 say_each(of_pages.render(recording, [pages[name]], tracked(progress)))
         _check_lacking(lacking, [recording.path for recording in recordings])
-        by = None if lacking else _compared_by(chosen, views)
+        without = lacking.get(by or "", {})
+        able = [one for name, one in zip(names, recordings, strict=True) if name not in without]
+        compared = compared if len(able) > 1 else []
         for path in compared:
             of_all = of_pages if path.suffix == PAGE else replace(rendering, view=by or rendering.view)
-            say_each(of_all.compare(recordings, [path], tracked(progress)))
+            say_each(of_all.compare(able, [path], tracked(progress)))
     say_replaced(replaced)
     for name, recording in zip(names, recordings, strict=True):
         made = [path for view, path in pictures[name] if name not in lacking.get(view, {})]
@@ -308,15 +312,6 @@ def _check_lacking(lacking: Mapping[str, Mapping[str, ViewError]], paths: Sequen
             )
         for error in errors.values():
             say(str(error), err=True)
-
-
-def _compared_by(scenario: Scenario, views: Sequence[str] | None) -> str | None:
-    """The view that runs are compared by: the first asked for, where they can be, else the scenario's."""
-    from replay.drawing.side_by_side import can_be_compared
-
-    if views and can_be_compared(scenario.views[0], len(scenario.variants)):
-        return scenario.views[0]
-    return None if views else scenario.compared_by
 
 
 def _train(

@@ -161,7 +161,7 @@ def test_run_says_which_runs_lack_a_view_that_others_have(command: Command, tmp_
     outcome = command("run", file, "--format", "png", "--view", "clipping")
     assert outcome.status == 0 and "none.h5: its optimizer does not clip" in outcome.err
     folder = tmp_path / "outputs" / "mine"
-    assert {path.name for path in folder.glob("*.png")} == {"clipped-clipping.png", "compare.png"}
+    assert {path.name for path in folder.glob("*.png")} == {"clipped-clipping.png"}
     assert "none-clipping.png" not in outcome.out
     refused = command("run", file, "--format", "png", "--view", "sparsity", "--overwrite")
     kept = "the runs are kept: 'replay render outputs/mine/none.h5 --view NAME' draws one"
