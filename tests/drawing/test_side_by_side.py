@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 from replay import Replay, Scenario, compare, datasets
@@ -92,3 +93,26 @@ def test_a_scenario_says_by_what_its_runs_are_compared() -> None:
 def test_distributions_are_compared_layer_by_layer_as_before(runs: list[Path]) -> None:
     drawn = compare(runs, view="weights")
     assert np.isfinite(drawn.epochs).all() and len(drawn.panels) == 2
+
+
+def test_matrices_keep_two_digits_so_that_they_can_be_multiplied_out(make_run: MakeRun) -> None:
+    paths = [
+        make_run(f"{name}.h5", units=(2, 4, 3, 1), activation=name, run=name, scenario="deep")
+        for name in ("linear", "tanh")
+    ]
+    drawn = compare(paths, view="linear-collapse", size=(1206, 1315))
+    drawn.plot(4)
+    panels: list[Any] = [panel.panel for panel in drawn.panels if hasattr(panel, "panel")]
+    for panel in panels:
+        if isinstance(panel, LayerProductPanel):
+            numbers = [word.text for word in panel.words.words]
+            assert len(numbers) == 2 * 4 + 4 * 3 + 3 + 4 + 3 + 1 + 2 + 1
+            assert all(len(number.strip("−").replace(".", "")) >= 2 for number in numbers), numbers
+
+
+def test_titles_in_a_comparison_end_with_their_panels(runs: list[Path]) -> None:
+    figure = compare(runs, view="linear-collapse").plot(4)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    for axes in figure.axes:
+        title: Any = axes._left_title  # type: ignore[attr-defined]
+        assert title.get_window_extent(renderer).x1 <= axes.get_window_extent(renderer).x1 + 1
