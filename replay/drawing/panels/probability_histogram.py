@@ -17,6 +17,7 @@ from replay.drawing.artists.words import beside_title
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.language.message import Message, in_numbers, say
+from replay.runs.names import UNNAMED
 from replay.views.probability_histogram import ProbabilityHistogram
 
 # For bars that are not as high as in the other histograms of the picture.
@@ -74,7 +75,7 @@ def _name(axes: Axes, view: ProbabilityHistogram, style: Style) -> str:
     titles = [names.title(label) for label in range(n_classes)]
     if not names.is_word(view.label):
         return titles[view.label]
-    numbers = [say("Class {name}", name=str(label)) for label in range(n_classes)]
+    numbers = [UNNAMED.title(label) for label in range(n_classes)]
     return names_or_numbers(titles, numbers, size_in_inches(axes)[0], BOLD * style.size_panel, style)[
         view.label
     ]
@@ -89,7 +90,7 @@ def _quantity(axes: Axes, view: ProbabilityHistogram, has_own_scale: bool, style
     words = [names.word(each) for each in range(view.evaluation.task.n_classes)]
     if names.is_word(label):
         room = size_in_inches(axes)[0] - width_in_inches(form.format(quantity="P()"), style.size_tick, style)
-        numbers = [say("class {name}", name=str(each)) for each in range(len(words))]
+        numbers = [UNNAMED.word(each) for each in range(len(words))]
         words = names_or_numbers(words, numbers, room, style.size_tick, style)
     return form.format(quantity=f"P({words[label]})")
 
