@@ -29,6 +29,7 @@ class LoopRecorder:
     Args:
         session: The recording.
         epochs: How many epochs are planned in all, None where that is not known.
+        initial_epoch: The epoch at which a training begins that is not resumed.
 
     Attributes:
         session: The recording.
@@ -36,10 +37,10 @@ class LoopRecorder:
         ended: How many epochs have ended.
     """
 
-    def __init__(self, session: Session, epochs: int | None = None) -> None:
+    def __init__(self, session: Session, epochs: int | None = None, initial_epoch: int = 0) -> None:
         self.session = session
         self.epochs = epochs
-        self.ended = self._initial_epoch = session.initial_epoch
+        self.ended = self._initial_epoch = session.initial_epoch or initial_epoch
         self._process = os.getpid()
         self._told_late = False
 
@@ -105,9 +106,10 @@ class LoopRecorder:
 
     def close(self) -> None:
         """Mark the run as complete, and close its file. Calling it again does nothing."""
-        self._leave(complete=True)
+        self.leave(complete=True)
 
-    def _leave(self, complete: bool) -> None:
+    def leave(self, complete: bool) -> None:
+        """Close the file, marked as complete or not. Calling it again does nothing."""
         if self in _OPEN:
             _OPEN.remove(self)
         if not self.session.is_open or os.getpid() != self._process:
@@ -131,7 +133,7 @@ class LoopRecorder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._leave(complete=kind is None)
+        self.leave(complete=kind is None)
 
 
 _OPEN: list[LoopRecorder] = []  # until they are closed, or the program ends
@@ -142,4 +144,4 @@ def _program_ends() -> None:
     """Complete what is still open, unless an error ended the program."""
     failed = getattr(sys, "last_value", None) is not None
     for recorder in [*_OPEN]:
-        recorder._leave(complete=not failed)
+        recorder.leave(complete=not failed)

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from replay.errors import DataError, ScenarioError
-from replay.network.in_torch.describe import Described, check_built, described, unwrapped
+from replay.network.in_torch.describe import Described, described, is_empty, is_unbuilt, unwrapped
 from replay.network.in_torch.values import as_array, as_samples
 from replay.recorders.loop import LoopRecorder
 from replay.recorders.metrics import numbers_of
@@ -40,7 +40,8 @@ class Recorder(LoopRecorder):
         scheduler: That of the learning rate, if there is one. Step it before `epoch_end`.
         steps_per_epoch: Steps of the optimizer in an epoch. With it, epochs end by themselves; call
             `epoch_end` to add metrics.
-        epochs: How many epochs are planned. The run is complete when they have ended.
+        epochs: How many epochs are planned, in all. The run is complete when they have ended.
+        initial_epoch: The epoch at which the training begins, where checkpoints of your own continue one.
         also: What else must be resumed: generators of random numbers, and objects with `state_dict` and
             `load_state_dict`, such as a GradScaler.
         **options: The options of every recorder, see `replay.Recorder`: `every_n_epochs`, `every_n_batches`
@@ -81,6 +82,7 @@ class Recorder(LoopRecorder):
         scheduler: Any = None,
         steps_per_epoch: int | None = None,
         epochs: int | None = None,
+        initial_epoch: int = 0,
         also: Sequence[Any] = (),
         **options: Any,
     ) -> None:
@@ -91,7 +93,7 @@ class Recorder(LoopRecorder):
             held_out = tuple(map(as_samples, chosen.validation_data))
             chosen = RecordingOptions.of({**options, "validation_data": held_out})
         session = Session(path, as_samples(X), as_samples(y), chosen)
-        super().__init__(session, epochs)
+        super().__init__(session, epochs, initial_epoch)
         self._model = unwrapped(model)
         self._loss, self._optimizer, self._scheduler = loss, optimizer, scheduler
         self._steps_an_epoch = steps_per_epoch
@@ -114,16 +116,17 @@ class Recorder(LoopRecorder):
 
     def _begin_if_built(self) -> None:
         """Begin, unless the model has no weights yet: then the first step or epoch does."""
-        try:
-            check_built(self._model, self.path)
-        except DataError as error:
+        if is_empty(self._model):
             self.session.starts()
-            if any(tensor.is_meta for tensor in [*self._model.parameters(), *self._model.buffers()]):
-                self.session.give_up(error)
-            else:
-                logger.warning("%s; the recording begins with the first step", error)
-            return
-        self._begin()
+            self.session.give_up(DataError("the model's weights are on the meta device, without values"))
+        elif is_unbuilt(self._model):
+            self.session.starts()
+            logger.warning(
+                "%s: the model has lazy parts that are not built: the recording begins with the first step",
+                self.path,
+            )
+        else:
+            self._begin()
 
     def _begin(self, with_snapshot: bool = True) -> None:
         session = self.session
