@@ -1,0 +1,68 @@
+"""The graph of a network: which layers each layer takes, and what lies between two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Protocol
+
+SAMPLES = -1  # in place of a position: the network's input
+
+
+class Node(Protocol):
+    """A layer: its name, and the names of the layers that it takes; None for the one before it."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+
+    @property
+    def inputs(self) -> tuple[str, ...] | None: ...  # noqa: D102
+
+
+class Graph:
+    """Layers in an order in which each comes after those that it takes.
+
+    `sources` are, for each layer, the positions of the layers that it takes; SAMPLES are the network's input.
+    Raises KeyError if a layer takes one that does not come before it.
+
+    >>> from replay import LayerDescription as Layer
+    >>> graph = Graph([Layer("a", "Dense"), Layer("b", "Dense"), Layer("sum", "Add", inputs=("a", "b"))])
+    >>> graph.sources
+    ((-1,), (0,), (0, 1))
+    >>> graph.needed(2), graph.needed(1, start=0), graph.needed(2, start=1)
+    ((0, 1, 2), (1,), None)
+    """
+
+    def __init__(self, nodes: Iterable[Node]) -> None:
+        self.positions: dict[str, int] = {}
+        sources: list[tuple[int, ...]] = []
+        for place, node in enumerate(nodes):
+            taken = node.inputs
+            sources.append((place - 1,) if taken is None else tuple(self.positions[name] for name in taken))
+            self.positions[node.name] = place
+        self.sources: Sequence[tuple[int, ...]] = tuple(sources)
+
+    def needed(self, last: int, start: int = SAMPLES) -> tuple[int, ...] | None:
+        """The positions of the layers to compute for the one at `last`, in order, from the values at `start`.
+
+        None where it also takes something else that comes from the samples: then these values don't suffice.
+        """
+        found, entered = self._before({last}, start)
+        return found if entered <= {start} else None
+
+    def needed_by(self, wanted: Collection[int]) -> tuple[int, ...]:
+        """The positions of the layers to compute for all of these, in order, from the samples."""
+        return self._before(wanted, SAMPLES)[0]
+
+    def _before(self, wanted: Collection[int], start: int) -> tuple[tuple[int, ...], set[int]]:
+        """The layers behind `start` that these need, themselves included, and what these take in turn."""
+        open_, found = set(wanted), []
+        for position in range(max(wanted, default=start), start, -1):
+            if position in open_:
+                found.append(position)
+                open_.remove(position)
+                open_.update(self.sources[position])
+        return tuple(reversed(found)), open_
+
+    def last_uses(self, positions: Iterable[int]) -> Mapping[int, int]:
+        """By position, the last of these layers that takes it: from then on, nobody needs its values."""
+        return {source: position for position in positions for source in self.sources[position]}
