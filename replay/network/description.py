@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 from replay.network.data_description import DataDescription
+from replay.network.graph import Graph
 from replay.network.untrusted_json import (
     LARGEST_AXIS,
     MAX_AXES,
@@ -238,6 +240,11 @@ class RunDescription:
         """Whether the network is no chain, and its layers and their `inputs` suffice to replay it."""
         return not self.chain and any(layer.inputs is not None for layer in self.layers)
 
+    @cached_property
+    def graph(self) -> Graph | None:
+        """Which layers each layer takes, in a chain or a graph; None of a network that only Keras knows."""
+        return Graph(self.layers) if self.chain or self.is_graph else None
+
     @property
     def output(self) -> LayerDescription | None:
         """The output layer, None if it is not known."""
@@ -316,15 +323,11 @@ def _check_inputs(layers: tuple[LayerDescription, ...]) -> None:
     """Raise ValueError unless each layer takes layers before it: so no layer waits for itself."""
     total = sum(len(layer.inputs or ()) for layer in layers)
     if total > MAX_INPUTS:
-        raise ValueError(f"description.layers take {total} inputs, more than {MAX_INPUTS}")
-    before: set[str] = set()
-    for place, layer in enumerate(layers):
-        for name in layer.inputs or ():
-            if name not in before:
-                raise ValueError(
-                    f"description.layers[{place}].inputs must be names of layers before it, not {name!r:.70}"
-                )
-        before.add(layer.name)
+        raise ValueError(f"description.layers have {total} inputs, more than {MAX_INPUTS}")
+    try:
+        Graph(layers)
+    except ValueError as error:
+        raise ValueError(f"description.layers: inputs: {error}") from error
 
 
 def _checked_loss(holder: Fields, name: str) -> Mapping[str, Any] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Protocol
 
 SAMPLES = -1  # in place of a position: the network's input
@@ -22,7 +23,7 @@ class Graph:
     """Layers in an order in which each comes after those that it takes.
 
     `sources` are, for each layer, the positions of the layers that it takes; SAMPLES are the network's input.
-    Raises KeyError if a layer takes one that does not come before it.
+    Raises ValueError if a layer takes one that does not come before it.
 
     >>> from replay import LayerDescription as Layer
     >>> graph = Graph([Layer("a", "Dense"), Layer("b", "Dense"), Layer("sum", "Add", inputs=("a", "b"))])
@@ -36,8 +37,11 @@ class Graph:
         self.positions: dict[str, int] = {}
         sources: list[tuple[int, ...]] = []
         for place, node in enumerate(nodes):
-            taken = node.inputs
-            sources.append((place - 1,) if taken is None else tuple(self.positions[name] for name in taken))
+            for name in node.inputs or ():
+                if name not in self.positions:
+                    raise ValueError(f"{node.name!r:.70} takes {name!r:.70}, which is no layer before it")
+            taken = [place - 1] if node.inputs is None else map(self.positions.__getitem__, node.inputs)
+            sources.append(tuple(taken))
             self.positions[node.name] = place
         self.sources: Sequence[tuple[int, ...]] = tuple(sources)
 
@@ -62,6 +66,19 @@ class Graph:
                 open_.remove(position)
                 open_.update(self.sources[position])
         return tuple(reversed(found)), open_
+
+    def taker(self, position: int) -> int | None:
+        """The layer that alone takes this one, and takes nothing else; None where there is none."""
+        found = self._takers.get(position, [])
+        return found[0] if len(found) == 1 and self.sources[found[0]] == (position,) else None
+
+    @cached_property
+    def _takers(self) -> Mapping[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for place, sources in enumerate(self.sources):
+            for source in set(sources):
+                found.setdefault(source, []).append(place)
+        return found
 
     def last_uses(self, positions: Iterable[int]) -> Mapping[int, int]:
         """By position, the last of these layers that takes it: from then on, nobody needs its values."""

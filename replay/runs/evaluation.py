@@ -17,7 +17,7 @@ from replay.network import clipping
 from replay.network.activations import CATALOGUE
 from replay.network.any_network import AnyNetwork
 from replay.network.description import LayerDescription
-from replay.network.graph import SAMPLES, Graph
+from replay.network.graph import SAMPLES
 from replay.network.in_keras.architecture import objection
 from replay.network.in_numpy import forward
 from replay.network.in_numpy.kinds.kind import Shape
@@ -79,6 +79,11 @@ class Evaluation:
     def in_numpy(self) -> bool:
         """Whether NumPy evaluates this network, without Keras."""
         return forward.covers(self.recording.description)
+
+    @cached_property
+    def chain_in_numpy(self) -> bool:
+        """Whether NumPy evaluates this network, and each of its layers takes the one before."""
+        return self.in_numpy and self.recording.description.chain
 
     @property
     def all_recorded(self) -> bool:
@@ -185,17 +190,13 @@ class Evaluation:
     @cached_property
     def within_reach(self) -> frozenset[str]:
         """The layers that NumPy can evaluate: those that need no layer whose weights were not recorded."""
-        reached = {SAMPLES}
-        layers = self.recording.description.layers
-        for position, (layer, sources) in enumerate(zip(layers, self.graph.sources, strict=True)):
+        description = self.recording.description
+        reached, layers = {SAMPLES}, description.layers
+        for position, sources in enumerate(description.graph.sources if description.graph else ()):
+            layer = layers[position]
             if (layer.recorded or not layer.weights) and reached.issuperset(sources):
                 reached.add(position)
         return frozenset(layers[position].name for position in reached - {SAMPLES}) & self.shapes.keys()
-
-    @cached_property
-    def graph(self) -> Graph:
-        """Which layers each layer takes; of a network that Keras evaluates, it tells nothing."""
-        return Graph(self.recording.description.layers)
 
     def starts_after(self, layer: str, goal: str | None = None) -> bool:
         """Whether the activations of `layer` suffice to compute those of `goal`, by default the output.
@@ -203,10 +204,10 @@ class Evaluation:
         Always so in a chain; elsewhere, the network may go around the layer.
         """
         description = self.recording.description
-        if not description.chain and not (description.is_graph and self.in_numpy):
+        if description.graph is None or not (description.chain or self.in_numpy):
             return False
         last = len(description.layers) - 1 if goal is None else self.order[goal]
-        return self.graph.needed(last, self.order[layer]) is not None
+        return description.graph.needed(last, self.order[layer]) is not None
 
     @cached_property
     def first_product(self) -> FirstProduct | None:

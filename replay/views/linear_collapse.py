@@ -54,7 +54,7 @@ class DenseChain:
     def __init__(self, evaluation: Evaluation) -> None:
         self.evaluation = evaluation
         path = evaluation.recording.path
-        if not isinstance(evaluation.network, Network) or not evaluation.all_recorded:
+        if not evaluation.chain_in_numpy or not evaluation.all_recorded:
             raise ViewError(f"{path}: only a chain of Dense layers, all recorded, can be multiplied out")
         layers = [layer for layer in evaluation.recording.description.layers if not _passes_on(layer)]
         strange = next((layer for layer in layers if layer.class_name != "Dense" and not _acts(layer)), None)

@@ -19,7 +19,6 @@ from replay.network.in_numpy.layers import LAYERS
 from replay.network.losses import derivatives, takes_logits
 from replay.types import Array, Weights
 
-
 PIECE_VALUES = 2_000_000  # of weights' gradients of samples one by one, 16 MB in float64
 
 

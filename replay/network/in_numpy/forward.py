@@ -9,6 +9,7 @@ Most networks are chains, in which each layer takes the one before.
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -168,8 +169,8 @@ class Network:
         needed = self.graph.needed(last, start)
         if needed is None:
             raise ViewError(
-                f"layer {self.layers[last].description.name!r} does not follow from {start_after!r} alone, so "
-                "that it cannot be computed from there: start from the samples"
+                f"layer {self.layers[last].description.name!r} does not follow from {start_after!r} alone: "
+                "compute it from the samples"
             )
         n_samples, n_snapshots = len(inputs), len(weights[0]) if weights else 1
         size = max(1, HELD_VALUES // (self._widest * max(1, n_snapshots)))
@@ -189,11 +190,10 @@ class Network:
     ) -> Array:
         """Evaluate the layers at the positions `needed` for a batch that fits in memory."""
         x = np.asarray(inputs, dtype=np.float32)[None]  # Keras casts inputs, too
-        for layer, own, z in self._passed(x, weights, needed, start):
-            x = z
-        if needed and not before_activation:
-            with np.errstate(all="ignore"):
-                x = layer.activation(z, own)
+        last = deque(self._passed(x, weights, needed, start), maxlen=1)
+        with np.errstate(all="ignore"):  # a diverged network gives inf and NaN; the views show them
+            for layer, own, z in last:
+                x = z if before_activation else layer.activation(z, own)
         return _per_snapshot(x, weights)
 
     def _passed(
@@ -212,7 +212,7 @@ class Network:
             for source in set(sources):
                 if last_uses[source] == position:
                     del held[source]
-            with np.errstate(all="ignore"):  # a diverged network gives inf and NaN; the views show them
+            with np.errstate(all="ignore"):
                 z = layer.pre_activation(layer.joined(parts), own)
                 del parts
                 if position in last_uses:

@@ -38,7 +38,7 @@ class Join:
 
     - `forward(parts, config)` gives x.
     - `backward(gradient, parts, config)` turns the gradient of x into that of each part.
-    - `shape(layer, shapes)` gives the shape of x for one sample, and raises ViewError if the parts do not fit.
+    - `shape(layer, shapes)` gives the shape of x for one sample; raises ViewError if they do not fit.
     """
 
     forward: Callable[[Sequence[Array], Config], Array]
