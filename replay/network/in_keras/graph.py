@@ -59,7 +59,8 @@ def _calls(model: Any) -> dict[int, list[Any]]:
 
 def _is_known(layer: Any, described: LayerDescription, node: Any) -> bool:
     """Whether NumPy knows what the layer computes of what this node gives it."""
-    told_more = any(value is not None for value in node.arguments.kwargs.values())  # as training=True
+    told = node.arguments.kwargs.values()
+    told_more = any(value is not None and value is not False for value in told)  # as training=True
     # Keras cuts samples to whole numbers for such an input, and an Embedding does so anyway.
     cut = any(not keras.backend.is_float_dtype(tensor.dtype) for tensor in node.input_tensors)
     return (

@@ -30,7 +30,7 @@ def branched() -> Any:
     inputs = keras.Input((3,))
     left = kl.Dense(2, activation="tanh", name="left")(inputs)
     right = kl.Dense(2, activation="relu", name="right")(inputs)
-    merged = kl.Maximum(name="merged")([left, right])
+    merged = kl.Average(name="merged")([left, right])
     return keras.Model(inputs, kl.Dense(1, activation="sigmoid", name="output")(merged))
 
 
