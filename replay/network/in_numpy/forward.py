@@ -79,16 +79,12 @@ def values_a_sample(layer: LayerDescription) -> int:
 
 def widest(layers: Sequence[LayerDescription]) -> int:
     """How many activations are held at once for each sample: those of a layer, and those still waited for."""
-    graph = Graph(layers)
     most, held = 1, dict[int, int]()
-    last_uses = graph.last_uses(range(len(layers)))
+    last_uses = Graph(layers).last_uses(range(len(layers)))
     for position, layer in enumerate(layers):
-        own = values_a_sample(layer)
-        waiting = (values for source, values in held.items() if source not in graph.sources[position])
-        most = max(most, own + sum(waiting))
-        held = {source: values for source, values in held.items() if last_uses[source] > position}
-        if position in last_uses:
-            held[position] = own
+        held = {source: values for source, values in held.items() if last_uses.get(source, 0) > position}
+        held[position] = values_a_sample(layer)
+        most = max(most, sum(held.values()))
     return most
 
 
