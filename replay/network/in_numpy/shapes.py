@@ -7,28 +7,42 @@ whatever passes here.
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from replay.errors import ViewError
 from replay.network import activations
 from replay.network.description import LayerDescription
 from replay.network.graph import SAMPLES, Graph
+from replay.network.in_numpy.forward import widest
 from replay.network.in_numpy.kinds.kind import Shape, refusal
 from replay.network.in_numpy.layers import LAYERS
+
+MAX_VALUES = 64_000_000  # activations of a sample held at once, 256 MB in float32
 
 
 def layer_shapes(layers: Sequence[LayerDescription], shape: Shape) -> dict[str, Shape]:
     """Each layer's output shape for one sample of `shape`, by name, from input to output.
 
-    Raises ViewError, naming the layer, if the shapes do not fit.
+    Raises ViewError, naming the layer, if the shapes do not fit, or if a sample's values are too many for
+    memory: layers that look up or join can give far more of them than a file has weights.
     """
     found = {SAMPLES: shape}
     for position, (layer, sources) in enumerate(zip(layers, Graph(layers).sources, strict=True)):
         _check_activation(layer)
         found[position] = _after(layer, _joined(layer, [found[source] for source in sources]))
         _check_declared(layer, found[position])
+        if math.prod(found[position]) > MAX_VALUES:
+            raise refusal(
+                layer, f"it gives more than {MAX_VALUES:,} values for a sample, too many for memory"
+            )
+    held = widest([replace(layer, shape=found[position]) for position, layer in enumerate(layers)])
+    if held > MAX_VALUES:
+        raise ViewError(f"its network holds {held:,} values for a sample at once, too many for memory")
     return {layer.name: found[position] for position, layer in enumerate(layers)}
 
 

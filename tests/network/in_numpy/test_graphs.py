@@ -252,6 +252,31 @@ def test_embeddings_that_are_no_rows_are_refused(shape: tuple[int, ...]) -> None
         layer_shapes([LayerDescription("v", "Embedding")], (2,))
 
 
+def test_values_that_multiply_are_refused_before_they_are_computed() -> None:
+    doubling = [LayerDescription("0", "InputLayer")]
+    doubling += [LayerDescription(str(n), "Concatenate", inputs=(str(n - 1),) * 2) for n in range(1, 1000)]
+    with pytest.raises(
+        ViewError, match=r"layer '25' does not fit .* more than 64,000,000 values for a sample"
+    ):
+        layer_shapes(doubling, (2,))
+    looked_up = [words(100)[0], words()[1]]
+    chain = [
+        LayerDescription(**{**vars(looked_up[n % 2]), "name": str(n), "shape": None, "units": None})
+        for n in range(60)
+    ]
+    with pytest.raises(ViewError, match="more than 64,000,000 values"):
+        layer_shapes(chain, (2,))
+
+
+def test_a_graph_that_waits_for_very_much_is_refused() -> None:
+    wide = [LayerDescription("0", "InputLayer")]
+    wide += [LayerDescription(str(n), "Identity", inputs=("0",)) for n in range(1, 100)]
+    wide += [LayerDescription("sum", "Add", inputs=tuple(map(str, range(100))))]
+    assert len(layer_shapes(wide, (640_000,))) == 101
+    with pytest.raises(ViewError, match="holds 64,000,100 values for a sample at once"):
+        layer_shapes(wide, (640_001,))
+
+
 def test_joins_give_back_what_differences_say() -> None:
     rng = np.random.default_rng(3)
     parts = [rng.normal(size=(2, 3, 4)) for _ in range(3)]
