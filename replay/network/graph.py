@@ -44,14 +44,17 @@ class Graph:
             sources.append(tuple(taken))
             self.positions[node.name] = place
         self.sources: Sequence[tuple[int, ...]] = tuple(sources)
+        self._found: dict[tuple[int, int], tuple[int, ...] | None] = {}
 
     def needed(self, last: int, start: int = SAMPLES) -> tuple[int, ...] | None:
         """The positions of the layers to compute for the one at `last`, in order, from the values at `start`.
 
         None where it also takes something else that comes from the samples: then these values don't suffice.
         """
-        found, entered = self._before({last}, start)
-        return found if entered <= {start} else None
+        if (last, start) not in self._found:  # asked for several times a frame
+            found, entered = self._before({last}, start)
+            self._found[last, start] = found if entered <= {start} else None
+        return self._found[last, start]
 
     def needed_by(self, wanted: Collection[int]) -> tuple[int, ...]:
         """The positions of the layers to compute for all of these, in order, from the samples."""
