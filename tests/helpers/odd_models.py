@@ -189,6 +189,7 @@ def _() -> Any:
 
 # Graphs
 
+
 def _residual(x: Any) -> Any:
     inner = kl.Dropout(0.3)(kl.Dense(4, "relu")(kl.BatchNormalization()(x)))
     return kl.add([x, kl.LayerNormalization()(inner)])
