@@ -16,7 +16,7 @@ from replay.evenly import evenly
 from replay.network import clipping
 from replay.network.activations import CATALOGUE
 from replay.network.any_network import AnyNetwork
-from replay.network.description import LayerDescription
+from replay.network.description import LayerDescription, RunDescription
 from replay.network.graph import SAMPLES
 from replay.network.in_keras.architecture import objection
 from replay.network.in_numpy import forward
@@ -47,6 +47,11 @@ class Answers(NamedTuple):
         """The same outputs repeated for `times` snapshots."""
         logits = None if self.logits is None else np.repeat(self.logits, times, axis=0)
         return Answers(np.repeat(self.outputs, times, axis=0), logits)
+
+
+def is_of_torch(description: RunDescription) -> bool:
+    """Whether PyTorch itself recorded the run, not Keras on it."""
+    return "torch" in description.packages and "keras" not in description.packages
 
 
 class Evaluation:
@@ -130,13 +135,25 @@ class Evaluation:
             return self._origin.network
         if self.in_numpy:
             return forward.Network(list(map(self._with_shape, self.recording.description.layers)))
+        return self._by_its_framework()
+
+    def _by_its_framework(self) -> AnyNetwork:
+        """The network as the framework that recorded it evaluates it. Raises RunFileError without a model."""
+        description, path = self.recording.description, self.recording.path
+        if is_of_torch(description):
+            if self._model is None:
+                raise RunFileError(
+                    f"{path}: this model was recorded whole, so that PyTorch must replay it: pass the model "
+                    "itself, Replay(path, model=model)"
+                )
+            from replay.network.in_torch.network import TorchNetwork  # loads PyTorch
+
+            return TorchNetwork(description, self._model, path)
         if self._model is None:
             self._check_architecture()
         from replay.network.in_keras.network import KerasNetwork  # loads TensorFlow
 
-        return KerasNetwork(
-            self.recording.description, self._model, self.recording.path, self.recording.trust
-        )
+        return KerasNetwork(description, self._model, path, self.recording.trust)
 
     def _with_shape(self, layer: LayerDescription) -> LayerDescription:
         """A layer with its shape, which the file need not declare."""

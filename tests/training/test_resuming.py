@@ -239,7 +239,7 @@ def test_an_epoch_whose_newest_state_is_damaged_is_trained_again_from_the_one_be
     trained(whole)
     with pytest.raises(KeyboardInterrupt):
         train(model, X, Y, batch_size=16, epochs=EPOCHS, seed=3, callbacks=[recorder, Stop(4)])
-    recorder._close()
+    recorder.session.close()
     with h5py.File(copy, "r+") as file:
         epochs = [np.frombuffer(slot[:8].tobytes())[0] for slot in file["resume/slots"]]
         newest = int(np.argmax(epochs))
