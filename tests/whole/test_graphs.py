@@ -13,7 +13,7 @@ import pytest
 from replay import LayerDescription, Replay, RunDescription, RunWriter, dense
 from replay.cli.info import as_text, summary
 from replay.drawing import registry
-from replay.errors import ReplayError, ViewError
+from replay.errors import DataError, ReplayError, RunFileError, ViewError
 from replay.network.description import WeightDescription
 from replay.player.options import PageOptions
 from replay.player.payload.payload import Payload
@@ -264,3 +264,17 @@ def test_a_graph_is_replayed_without_keras(path: Path) -> None:
     picture = str(path.with_name("dashboard.png"))
     done = subprocess.run([sys.executable, "-c", code, picture], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_writer_refuses_a_graph_that_no_reader_would_accept(tmp_path: Path) -> None:
+    sums = LayerDescription("sum", "Add", units=2, shape=(2,), inputs=("first", "none"))
+    with pytest.raises(DataError, match="'sum' takes 'none', which is no layer before it"):
+        residual(tmp_path / "run.h5", layers=(*RESIDUAL[:3], sums, RESIDUAL[4]))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_layers_that_do_not_fit_are_told_with_the_file(tmp_path: Path) -> None:
+    sums = LayerDescription("sum", "Add", inputs=("first", "inner"))
+    path = residual(tmp_path / "run.h5", layers=(*RESIDUAL[:3], sums, RESIDUAL[4]))
+    with pytest.raises(RunFileError, match=r"run\.h5 is damaged: layer 'sum' .* \(2,\) and \(5,\)"):
+        Replay(path).probabilities()
