@@ -6,7 +6,7 @@ import atexit
 import logging
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -42,7 +42,7 @@ class LoopRecorder:
         self.epochs = epochs
         self.ended = self._initial_epoch = session.initial_epoch or initial_epoch
         self._process = os.getpid()
-        self._told_late = False
+        self._has_begun = self._told_late = False
 
     @property
     def path(self) -> Path:
@@ -60,7 +60,11 @@ class LoopRecorder:
         return self._initial_epoch
 
     def begin(
-        self, description: RunDescription, state: StateLayout | None = None, steps: int = 0
+        self,
+        description: RunDescription,
+        state: StateLayout | None = None,
+        steps: int = 0,
+        restore: Callable[[UnfinishedTraining], None] | None = None,
     ) -> UnfinishedTraining | None:
         """Create the file, or take up the one to go on with.
 
@@ -68,15 +72,17 @@ class LoopRecorder:
             description: The network and its training.
             state: What the training saves in order to be resumed, None for nothing.
             steps: How many steps an epoch has, 0 where that is not known.
+            restore: Sets a training that goes on to its state, before the file is changed.
 
         Returns:
-            What to restore where a training goes on, else None.
+            The training that goes on, None where one begins.
 
         Raises:
             ReplayError: As `Session.begin`.
         """
         n_snapshots = self.session.n_snapshots(self.epochs or 0, steps)
-        kept = self.session.begin(description, n_snapshots, state, self.epochs)
+        kept = self.session.begin(description, n_snapshots, state, self.epochs, restore)
+        self._has_begun = True
         _OPEN.append(self)
         return kept
 
@@ -91,7 +97,7 @@ class LoopRecorder:
 
     def is_late(self) -> bool:
         """Whether the recording is over, which is told once: nothing more is recorded."""
-        late = self.session.runs and not self.session.is_open
+        late = self._has_begun and not self.session.is_open
         if late and not self._told_late and self.session.error is None:
             self._told_late = True
             logger.warning(

@@ -17,6 +17,7 @@ from replay.recorders.metrics import numbers_of
 from replay.recorders.options import RecordingOptions
 from replay.recorders.session import Session, never_ending_a_training
 from replay.storage.training_state import StateLayout
+from replay.storage.unfinished import UnfinishedTraining
 from replay.torch.loss_watch import LossWatch
 from replay.torch.step_count import StepCount, WorkBefore
 from replay.torch.training_state import TrainingState, check_others
@@ -109,7 +110,7 @@ class Recorder(LoopRecorder):
             optimizer.register_step_post_hook(self._steps)
         if optimizer is not None and (steps_per_epoch is not None or self._described is None):
             optimizer.register_step_pre_hook(WorkBefore(self._before_step))
-        if chosen.every_n_batches is not None:
+        if steps_per_epoch is not None:
             self._steps.then = self._after_step
 
     # The beginning
@@ -134,15 +135,19 @@ class Recorder(LoopRecorder):
         self._described = described(
             self._model, session.given.samples, self._loss, self._optimizer, session.facts, self.path
         )
-        kept = self.begin(self._described.description, self._layout(), self._steps_an_epoch or 0)
-        if kept is not None and self._state is not None:
-            (saved,) = kept.state.arrays(kept.layout)
-            self._state.restore(saved, self.path)
+        steps = self._steps_an_epoch or 0
+        kept = self.begin(self._described.description, self._layout(), steps, self._restore)
+        if kept is not None:
             session.goes_on(kept.epoch, self._weights())
         elif with_snapshot:
             session.first(self.ended, self._weights(), self._saved())
         if session.batch_size is not None:
             session.tell_batch_size(session.batch_size)
+
+    def _restore(self, kept: UnfinishedTraining) -> None:
+        assert self._state is not None
+        (saved,) = kept.state.arrays(kept.layout)
+        self._state.restore(saved, self.path)
 
     def _layout(self) -> StateLayout | None:
         """The layout of the state to save; that of the file where a training goes on."""
@@ -207,9 +212,11 @@ class Recorder(LoopRecorder):
 
     @never_ending_a_training
     def _after_step(self) -> None:
-        every, steps = self.session.options.every_n_batches or 1, self._steps_an_epoch or 1
+        every, steps = self.session.options.every_n_batches, self._steps_an_epoch or 1
         passed = self._steps.in_epoch
-        if self.session.is_open and passed < steps and passed % every == 0:
+        if passed == steps:
+            self._watched.cut()
+        elif every and self.session.is_open and passed < steps and passed % every == 0:
             self.session.writer.snapshot(self.ended + passed / steps, self._weights())
 
     @never_ending_a_training
