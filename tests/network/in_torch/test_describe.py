@@ -59,6 +59,46 @@ class Squeezed(nn.Module):
         return torch.sigmoid(self.head(self.net(x))).squeeze(-1)
 
 
+class Exponential(nn.Module):
+    """A function of a tensor's own, and a part with weights that are frozen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hidden, self.output = nn.Linear(2, 4), nn.Linear(4, 1)
+        self.hidden.requires_grad_(False)
+
+    def forward(self, x: Any) -> Any:
+        return self.output(self.hidden(x).exp())
+
+
+class Residual(nn.Module):
+    """Two blocks that values also pass by: one of layers, one of the samples themselves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second, self.output = nn.Linear(2, 2), nn.Linear(2, 2), nn.Linear(2, 1)
+        self.norm = nn.BatchNorm1d(2)
+
+    def forward(self, x: Any) -> Any:
+        x = x + torch.tanh(self.first(x))
+        return self.output(torch.add(x, F.relu(self.norm(self.second(x)))))
+
+
+class Transformed(nn.Module):
+    """A sum that is bent, as in ResNet, and a tensor that three layers take."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b, self.c = nn.Linear(2, 3), nn.Linear(3, 3), nn.Linear(3, 3)
+        self.inputs = nn.Linear(3, 3)
+
+    def forward(self, x: Any) -> Any:
+        x = self.a(x)
+        y = F.elu(self.b(x) + self.c(x))
+        y += x
+        return self.inputs(y)
+
+
 def chain(*layers: Any, outputs: int = 1) -> Any:
     return nn.Sequential(nn.Linear(2, 4), *layers, nn.Linear(4, outputs))
 
@@ -109,20 +149,10 @@ MODELS: dict[str, tuple[Callable[[], Any], Any, Array]] = {
     "counts": (lambda: chain(nn.LogSigmoid(), outputs=2), nn.PoissonNLLLoss(), np.abs(NUMBERS).round()),
     "double": (lambda: chain(nn.GELU()).double(), BINARY(), YES),
     "random slopes": (bent(nn.RReLU()), BINARY(), YES),
-    "exponential": (lambda: Exponential(), BINARY(), YES),
+    "residual": (Residual, BINARY(), YES),
+    "a sum that is bent": (Transformed, CLASSES(), LABELS),
+    "exponential": (Exponential, BINARY(), YES),
 }
-
-
-class Exponential(nn.Module):
-    """A function of a tensor's own, and a part with weights that are frozen."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.hidden, self.output = nn.Linear(2, 4), nn.Linear(4, 1)
-        self.hidden.requires_grad_(False)
-
-    def forward(self, x: Any) -> Any:
-        return self.output(self.hidden(x).exp())
 
 
 class Truth:
@@ -231,6 +261,37 @@ def test_a_linear_layer_and_what_bends_it_are_one_layer_named_by_its_maker(tmp_p
     recorded("sigmoid", tmp_path / "numbers.h5")
     names = [layer.name for layer in Replay(tmp_path / "numbers.h5").recording.description.layers]
     assert names == ["linear_0.0", "linear_0.2"]
+
+
+class Words(nn.Module):
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__()
+        self.words, self.output = nn.Embedding(7, 3, **arguments), nn.Linear(12, 1)
+
+    def forward(self, x: Any) -> Any:
+        return self.output(self.words(x).flatten(1))
+
+
+@pytest.mark.parametrize("arguments", [{}, {"padding_idx": 0}, {"max_norm": 1.0}])
+def test_an_embedding_takes_whole_numbers(arguments: dict[str, Any], tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    words, model = RNG.integers(0, 7, (N, 4)), Words(**arguments)
+    recorder = Recorder(model, words, YES, tmp_path / "run.h5", loss=BINARY())
+    optimizer = torch.optim.SGD(model.parameters(), 0.5)
+    BINARY()(model(torch.tensor(words)), torch.tensor(YES)[:, None]).backward()
+    optimizer.step()
+    recorder.epoch_end()
+    recorder.close()
+    replay = Replay(tmp_path / "run.h5", model=model)
+    assert forward.covers(replay.recording.description) == (not arguments)
+    with torch.no_grad():
+        expected = model(torch.tensor(words)).numpy()
+    np.testing.assert_allclose(replay.evaluation.activations(epochs=[1])[0], expected, atol=1e-5)
+    model.zero_grad()
+    BINARY()(model(torch.tensor(words)), torch.tensor(YES)[:, None]).backward()
+    found = replay.evaluation.gradients("words", epochs=[1])
+    (gradient,) = found.values()
+    np.testing.assert_allclose(gradient[0], model.words.weight.grad.numpy(), atol=1e-5)
 
 
 def test_the_model_stays_as_it_was() -> None:
