@@ -71,7 +71,7 @@ def acting_layers(evaluation: Evaluation, before_activation: bool = False) -> li
     """
     description = evaluation.recording.description
     acting = [layer for layer in description.layers if layer.activation is not None]
-    behind = [*acting[1:], None] if description.chain else [None] * len(acting)
+    behind = [*acting[1:], None][: len(acting)] if description.chain else [None] * len(acting)
     return [
         layer.name
         for layer, following in zip(acting, behind, strict=True)

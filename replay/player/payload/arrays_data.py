@@ -88,7 +88,8 @@ def run_planes(
     """The plane of the inputs, or None, and the planes of the spaces with these `limits` at each snapshot."""
     classes = evaluation.task.kind != REGRESSION
     flat_inputs = input_limits is not None
-    own = PlaneMoments.empty(len(epochs), False, True) if flat_inputs and classes else None
+    region = input_region(evaluation, input_limits)
+    own = PlaneMoments.empty(len(epochs), False, True) if region is not None and classes else None
     planes = []
     for space in spaces:
         whole = classes and _is_whole(evaluation, space)
@@ -97,8 +98,8 @@ def run_planes(
         planes.append(PlaneMoments.empty(len(epochs), flat_inputs, whole and not linear, n_scores))
     for row, epoch in enumerate(epochs):
         moment = evaluation.at(float(epoch))
-        if own is not None and input_limits is not None:
-            own.divide(row, moment.answers_of(mesh(region_limits(input_limits), MESH)).probabilities)
+        if own is not None and region is not None:
+            own.divide(row, moment.answers_of(mesh(region, MESH)).probabilities)
         for space, plane, around in zip(spaces, planes, limits, strict=True):
             if plane.lines is not None and input_limits is not None:
                 plane.lines[row] = _lines(moment, space, input_limits)
@@ -108,6 +109,13 @@ def run_planes(
                 points = space.projection.lift(mesh(region_limits(around[row]), MESH))
                 plane.divide(row, moment.answers_of(points, start_after=space.layer).probabilities)
     return own, planes
+
+
+def input_region(evaluation: Evaluation, input_limits: Limits | None) -> Limits | None:
+    """Where in the plane of the inputs there are answers to show; None where there is no plane, or none."""
+    if input_limits is None or not evaluation.has_answers_alone:
+        return None if input_limits is None else region_limits(input_limits)
+    return None if evaluation.mesh is None else Limits(*evaluation.mesh.limits)
 
 
 def region_limits(limits: Limits) -> Limits:
@@ -165,7 +173,7 @@ def arrays_data(
     spaces: Sequence[Space],
     limits: Sequence[Sequence[Limits]],
     inputs: PlaneMoments | None,
-    input_limits: Limits | None,
+    input_region: Limits | None,
     planes: Sequence[PlaneMoments],
     packing: Packing,
 ) -> dict[str, Any]:
@@ -177,14 +185,14 @@ def arrays_data(
                 "units": space.units,
                 "points": _points(points, packing),
                 "lines": None if plane.lines is None else _clipped_lines(plane.lines, around[-1], packing),
-                "regions": _regions(plane, around, packing),
+                "regions": _regions(plane, [region_limits(each) for each in around], packing),
                 "scores": None if plane.scores is None else packing.add(plane.scores, "float32"),
             }
             for space, points, plane, around in zip(spaces, answers.points, planes, limits, strict=True)
         ],
         "input_regions": None
-        if inputs is None or input_limits is None
-        else _regions(inputs, [input_limits] * len(answers.epochs), packing),
+        if inputs is None or input_region is None
+        else _regions(inputs, [input_region] * len(answers.epochs), packing),
         **_answered(answers, packing),
     }
 
@@ -228,10 +236,11 @@ def _clipped_lines(lines: Array, limits: Limits, packing: Packing) -> Ref:
 
 
 def _regions(plane: PlaneMoments, limits: Sequence[Limits], packing: Packing) -> dict[str, Any] | None:
+    """The regions of a plane, on meshes over `limits`."""
     if plane.likeliest is None or plane.highest is None or plane.lead is None:
         return None
     return {
-        "limits": packing.add(np.array([region_limits(each) for each in limits]), "float32"),
+        "limits": packing.add(np.array(limits), "float32"),
         "likeliest": packing.add(plane.likeliest, "uint8" if plane.likeliest.max() < 256 else "uint16"),
         "highest": packing.add_quantised(plane.highest, 0, 1, "uint8"),
         "lead": packing.add_quantised(plane.lead, *LEADS, "uint8", log=True),

@@ -1,0 +1,84 @@
+"""Classes by their labels, which may be words: class numbers in the order of the labels, and their names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from replay.errors import DataError, shown
+from replay.network.data_description import DataDescription
+from replay.scenario.found_names import is_bunch, named
+from replay.types import Array
+
+NUMBERS = "biuf"  # kinds of NumPy's types
+
+
+def taken(X: Any, y: Any) -> tuple[Any, Any, DataDescription]:
+    """Samples and targets, of one of scikit-learn's bunches too, and what they call themselves.
+
+    Targets stay as a model takes them: categories are words.
+    """
+    found = named(X, y)
+    if y is None and is_bunch(X):
+        return found.inputs, found.targets, found.data
+    data = found.data.with_names(target_name=found.data.target or None)
+    return X, y, DataDescription(data.target, inputs=data.inputs)
+
+
+def are_words(labels: Array) -> bool:
+    """Whether labels are no numbers."""
+    return labels.dtype.kind not in NUMBERS or labels.dtype.kind == "b"
+
+
+@dataclass(frozen=True)
+class Classes:
+    """The labels of classes: (n_classes,), each once, in order, as scikit-learn's `classes_`."""
+
+    labels: Array
+
+    @classmethod
+    def of(cls, targets: Any) -> Classes:
+        """Those that occur among the targets."""
+        return cls(np.unique(np.asarray(targets)))
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """What they are called; None where they are class numbers already."""
+        if not are_words(self.labels) and np.array_equal(self.labels, np.arange(len(self))):
+            return None
+        return tuple(map(str, self.labels.tolist()))
+
+    def numbers(self, targets: Any, what: str) -> Array:
+        """The class number of each target: (n,) of int.
+
+        Raises DataError, naming `what` they are, for a label of no class.
+        """
+        given = np.asarray(targets).reshape(-1)
+        numbers = self.find(given)
+        if (numbers < 0).any():
+            strange = given[int((numbers < 0).argmax())]
+            raise DataError(
+                f"{what}: {shown(str(strange))} is none of the {len(self)} classes of y: {self._listed}"
+            )
+        return numbers
+
+    def find(self, labels: Array) -> Array:
+        """The class number of each label (n,), −1 for one of no class."""
+        if are_words(labels) != are_words(self.labels):
+            labels, own = labels.astype(str), self.labels.astype(str)
+        else:
+            own = self.labels
+        order = np.argsort(own, kind="stable")
+        places = np.clip(np.searchsorted(own[order], labels), 0, max(0, len(own) - 1))
+        numbers = order[places]
+        return np.where(own[numbers] == labels, numbers, -1)
+
+    @property
+    def _listed(self) -> str:
+        few = [str(label) for label in self.labels[:5].tolist()]
+        return ", ".join([*few, "…"] if len(self) > len(few) else few)
