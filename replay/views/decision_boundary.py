@@ -89,10 +89,12 @@ class DecisionBoundary(View):
     def at(self, epoch: float, within: Limits | None = None, deep: bool = False) -> DecisionBoundaryFrame:
         """The input plane at `epoch`, `within` other limits than the view's own if they are given.
 
+        Of recorded answers, always within those of their mesh.
         With `deep` it has the lines of deeper units, too.
         """
         moment, held_out = self.evaluation.at(epoch), self.evaluation.held_out
-        limits = within or self.limits
+        mesh = self.evaluation.mesh
+        limits = (within or self.limits) if mesh is None else Limits(*mesh.limits)  # beyond, nothing is known
         units = None if self.units is None else self.units.at(epoch, limits, deep)
         return DecisionBoundaryFrame(
             epoch,

@@ -54,7 +54,6 @@ class FittedCurve(View):
         self.data = data_limits(evaluation)
         self.limits = Limits(input_limits(evaluation), padded(*value_limits(evaluation), AROUND))
         self._hinges = hinges_of(evaluation)
-        self._points = POINTS if evaluation.mesh is None else evaluation.mesh.points
 
     @property
     def units(self) -> Array:
@@ -78,7 +77,9 @@ class FittedCurve(View):
         hinges = np.zeros(0) if self._hinges is None else self._hinges.at(epoch)
         hinges = np.where((hinges >= low) & (hinges <= high), hinges, np.nan)
         shown = np.isfinite(hinges)
-        x = np.sort(np.concatenate([np.linspace(low, high, self._points), hinges[shown]]))  # corners stay sharp
+        own = self.evaluation.mesh
+        along = np.linspace(low, high, POINTS) if own is None else own.inputs[:, 0].astype(np.float64)
+        x = np.sort(np.concatenate([along, hinges[shown]]))  # corners stay sharp
         answers = in_columns(moment.evaluate(as_inputs(self.evaluation, x)))
         heights = np.full((len(hinges), answers.shape[1]), np.nan)
         heights[shown] = answers[np.searchsorted(x, hinges[shown])]

@@ -57,7 +57,8 @@ class FittedSurface(View):
 
     def at(self, epoch: float, within: Limits | None = None) -> FittedSurfaceFrame:
         """The surface at `epoch`, `within` other limits than the view's own if they are given."""
-        limits = within or self.limits
+        mesh_of_run = self.evaluation.mesh
+        limits = (within or self.limits) if mesh_of_run is None else Limits(*mesh_of_run.limits)
         moment, n = self.evaluation.at(epoch), self.mesh_points
         values = in_columns(moment.evaluate(mesh(limits, n)))[:, self.column].reshape(n, n)
         lines = [contour(limits, values, level) for level in self.levels]
