@@ -40,9 +40,7 @@ MARGIN_LOSSES: Mapping[str, MarginLoss] = {
     PREFIX + name: loss
     for name, loss in {
         "hinge": MarginLoss(lambda m: np.maximum(1 - m, 0), lambda m: -(m <= 1).astype(m.dtype)),
-        "squared_hinge": MarginLoss(
-            lambda m: np.maximum(1 - m, 0) ** 2, lambda m: -2 * np.maximum(1 - m, 0)
-        ),
+        "squared_hinge": MarginLoss(lambda m: np.maximum(1 - m, 0) ** 2, lambda m: -2 * np.maximum(1 - m, 0)),
         "perceptron": MarginLoss(lambda m: np.maximum(-m, 0), lambda m: -(m <= 0).astype(m.dtype)),
         "modified_huber": MarginLoss(_modified_huber, _modified_huber_derivative),
         "log_loss": MarginLoss(lambda m: np.logaddexp(m.dtype.type(0), -m), lambda m: -_sigmoid(-m)),

@@ -53,7 +53,7 @@ def is_recorded(description: RunDescription) -> bool:
 
 def answers_layer(units: int, n_samples: int, n_held_out: int, mesh: Mesh | None) -> LayerDescription:
     """The layer of a run of recorded answers, of so many numbers a sample. `n_held_out` is 0 for none."""
-    shapes = {SAMPLES: (n_samples, units)}
+    shapes: dict[str, tuple[int, ...]] = {SAMPLES: (n_samples, units)}
     if n_held_out:
         shapes[HELD_OUT] = (n_held_out, units)
     if mesh is not None:
@@ -153,7 +153,7 @@ class RecordedAnswers:
         )
 
     def _mixed(self, inputs: Array, found: Mapping[str, Array]) -> Array:
-        """Answers for inputs of which each may be a sample, or a point of the mesh, or between such points."""
+        """Answers for inputs of which each may be a sample, or lie on the mesh or between its points."""
         rows = [self._rows.get(_key(one), -1) for one in inputs]
         place = np.array(rows, dtype=int)
         recorded = np.concatenate([found[name] for name in self._names if name != MESH], axis=1)

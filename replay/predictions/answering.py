@@ -111,8 +111,8 @@ def _kind_of_estimator(model: Any) -> str | None:
     """What scikit-learn calls the model, without loading it; None of others."""
     base = sys.modules.get("sklearn.base")
     if base is not None and isinstance(model, base.BaseEstimator):
-        tests = {"regressor": base.is_regressor, "classifier": base.is_classifier, "clusterer": base.is_clusterer}
-        return next((kind for kind, test in tests.items() if test(model)), None)
+        kinds = ("regressor", "classifier", "clusterer")
+        return next((kind for kind in kinds if getattr(base, f"is_{kind}")(model)), None)
     kind = getattr(model, "_estimator_type", None)
     return kind if isinstance(kind, str) else None
 
@@ -139,13 +139,13 @@ def _one_hot(labels: Array, classes: Classes, model: Any) -> Array:
 
 def _columns(n: int, classes: Classes, model: Any) -> Array:
     """The class of each column of probabilities, by the model's own order of classes."""
-    own = getattr(model, "classes_", None)
+    own, name = getattr(model, "classes_", None), type(model).__name__
     if own is None:
         if n != len(classes):
-            raise DataError(f"{type(model).__name__} gave {n} numbers for a sample, but y has {len(classes)} classes")
+            raise DataError(f"{name} gave {n} numbers for a sample, but y has {len(classes)} classes")
         return np.arange(n)
     if len(own) != n:
-        raise DataError(f"{type(model).__name__} gave {n} probabilities for a sample of its {len(own)} classes")
+        raise DataError(f"{name} gave {n} probabilities for a sample, but has {len(own)} classes")
     return _numbers_of(np.asarray(own), classes, model)
 
 

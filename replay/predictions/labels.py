@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from replay.errors import DataError, shown
 from replay.network.data_description import DataDescription
+from replay.recorders.given_samples import GivenSamples
+from replay.recorders.options import RecordingOptions
 from replay.scenario.found_names import is_bunch, named
 from replay.types import Array
 
@@ -77,6 +79,13 @@ class Classes:
         places = np.clip(np.searchsorted(own[order], labels), 0, max(0, len(own) - 1))
         numbers = order[places]
         return np.where(own[numbers] == labels, numbers, -1)
+
+    def named(self, given: GivenSamples, options: RecordingOptions) -> GivenSamples:
+        """The samples with the classes' names, unless somebody gave others."""
+        names = self.names
+        if options.class_names is not None or names is None or given.described.classes:
+            return given
+        return replace(given, described=given.described.with_names(class_names=names))
 
     @property
     def _listed(self) -> str:

@@ -11,14 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from replay.errors import DataError, ReplayError, ScenarioError
+from replay.errors import DataError, ScenarioError
 from replay.network.description import RunDescription
 from replay.network.losses import CROSS_ENTROPIES, losses
 from replay.network.number_losses import NUMBER_LOSSES
 from replay.network.recorded_answers import Mesh, answers_layer
 from replay.predictions.answering import Answering, predicts_numbers
 from replay.predictions.labels import Classes, are_words, taken
-from replay.recorders.given_samples import GivenSamples
 from replay.recorders.loop import LoopRecorder
 from replay.recorders.options import RecordingOptions
 from replay.recorders.session import Session, never_ending_a_training
@@ -199,57 +198,53 @@ class Recorder(LoopRecorder):
         """The answers by class, with the samples' targets as class numbers."""
         if self._words is not None:
             return self._named(self._words)
-        given = self.session.given
         if self._columns > 1:
             raise DataError(f"{self.path}: y has {self._columns} columns: give one class for each sample")
         classes = Classes.of(self._labels)
-        held_out = given.held_out
-        if held_out is not None:
-            held_out = held_out[0], classes.numbers(held_out[1], "validation_data")
-        coded = given.samples[0], classes.numbers(given.samples[1], "y")
-        self.session.given = replace(given, samples=coded, held_out=held_out)
+        names = ("y", "validation_data")
+        coded = [(X, classes.numbers(y, name)) for (X, y), name in zip(self._pairs, names, strict=False)]
+        held_out = coded[1] if len(coded) > 1 else None
+        self.session.given = replace(self.session.given, samples=coded[0], held_out=held_out)
         return self._named(classes)
 
     def _named(self, classes: Classes) -> Answering:
         if len(classes) < 2:
             raise DataError(f"{self.path}: y has one class: there are two or more")
-        given = self.session.given
-        if self.session.options.class_names is None and classes.names and not given.described.classes:
-            described = given.described.with_names(class_names=classes.names)
-            self.session.given = replace(given, described=described)
+        self.session.given = classes.named(self.session.given, self.session.options)
         return Answering(classes)
+
+    @property
+    def _pairs(self) -> list[tuple[Array, Array]]:
+        """Samples and targets, and those held out, if there are some."""
+        given = self.session.given
+        pairs = [given.samples, *([] if given.held_out is None else [given.held_out])]
+        found = [(X, y) for X, y in pairs if not isinstance(X, dict) and not isinstance(y, dict)]
+        if len(found) < len(pairs):
+            raise DataError(f"{self.path}: X and y must be one array each")
+        return found
 
     def _mesh_around(self) -> Mesh | None:
         """The mesh around the samples; None where there are more inputs than two, or none is wanted."""
-        given, n = self.session.given, self._n_mesh
-        inputs = [pair[0] for pair in (given.samples, given.held_out) if pair is not None]
-        if n is None or any(isinstance(each, dict) for each in inputs):
+        n, inputs = self._n_mesh, [X for X, _ in self._pairs]
+        if n is None or inputs[0].shape[1:] not in ((1,), (2,)):
             return None
         if inputs[0].shape[1:] == (1,):
-            ends = line_around(inputs[0], inputs[1] if len(inputs) > 1 else None)
-            return Mesh((ends,), n)
-        if inputs[0].shape[1:] != (2,):
-            return None
+            return Mesh((line_around(inputs[0], inputs[1] if len(inputs) > 1 else None),), n)
         limits = plane_around(*inputs)
         return Mesh(tuple(of_shape(limits, ASPECT) if have_one_scale(limits) else limits), n)
 
     def _all_inputs(self) -> Iterator[Array]:
-        given = self.session.given
-        for pair in (given.samples, given.held_out):
-            if pair is not None:
-                if isinstance(pair[0], dict):
-                    raise DataError(f"{self.path}: X must be one array")
-                yield pair[0]
+        yield from (X for X, _ in self._pairs)
         if self._mesh is not None:
-            own = given.samples[0].dtype
+            own = self._pairs[0][0].dtype
             yield self._mesh.inputs.astype(own if own.kind == "f" else np.float64)
 
     @property
     def _description(self) -> RunDescription:
-        given, answering = self.session.given, self._answering
+        answering = self._answering
         assert answering is not None
-        n_held_out = 0 if given.held_out is None else len(given.held_out[0])
-        layer = answers_layer(answering.units, len(given.samples[0]), n_held_out, self._mesh)
+        n_samples, n_held_out = [*(len(X) for X, _ in self._pairs), 0][:2]
+        layer = answers_layer(answering.units, n_samples, n_held_out, self._mesh)
         return RunDescription(
             (layer,),
             loss={"name": self._loss_name(answering)},
@@ -266,11 +261,9 @@ class Recorder(LoopRecorder):
 
     def _quality(self, answers: Sequence[Array]) -> dict[str, float]:
         """Loss, and accuracy or R², of the samples and of those held out."""
-        given = self.session.given
-        found = {}
-        for prefix, pair, own in zip(("", "val_"), (given.samples, given.held_out), answers, strict=False):
-            if pair is not None:
-                found |= {prefix + name: value for name, value in self._measured(pair[1], own).items()}
+        found: dict[str, float] = {}
+        for prefix, (_, y), own in zip(("", "val_"), self._pairs, answers, strict=False):
+            found |= {prefix + name: value for name, value in self._measured(y, own).items()}
         return found
 
     def _measured(self, targets: Array, answers: Array) -> dict[str, float]:

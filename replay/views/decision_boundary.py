@@ -47,9 +47,10 @@ def input_limits(evaluation: Evaluation) -> Limits:
 class DecisionBoundary(View):
     """The class that the network predicts at each point of the input plane.
 
-    Of a run of recorded answers, it is drawn on the mesh that they are for. Of a piecewise linear network of at most FEW_UNITS first units the boundary is exact. With `grid`, `lines`
-    (2, n_lines, n_points, 2) are those of a grid over the plane, else None. Raises ViewError if inputs are
-    not 2-D, or the run is a regression or has more than MAX_CLASSES classes.
+    Of a run of recorded answers, it is drawn on the mesh that they are for. Of a piecewise linear network of
+    at most FEW_UNITS first units the boundary is exact. With `grid`, `lines` (2, n_lines, n_points, 2) are
+    those of a grid over the plane, else None. Raises ViewError if inputs are not 2-D, or the run is a
+    regression, has more than MAX_CLASSES classes, or answers for its samples alone.
     """
 
     def __init__(

@@ -32,7 +32,7 @@ def travels_as_weights(evaluation: Evaluation, n_samples: int, n_snapshots: int,
 
 
 def _page_knows(description: RunDescription) -> bool:
-    """Whether the page has the functions of linear classifiers that this network needs: it has none of them."""
+    """Whether the page has all functions of the network: it has none of those of linear classifiers."""
     decides = any(layer.activation in DECISIONS for layer in description.layers)
     return not decides and not str((description.loss or {}).get("name")).startswith(PREFIX)
 
