@@ -16,6 +16,7 @@ from replay.errors import RunFileError, ViewError, first_line
 from replay.evenly import evenly
 from replay.network import activations, clipping
 from replay.network.any_network import AnyNetwork
+from replay.network.description import RunDescription
 from replay.network.in_keras.architecture import objection
 from replay.network.in_numpy import forward
 from replay.network.in_numpy.kinds.kind import Shape
@@ -46,6 +47,11 @@ class Answers(NamedTuple):
         """The same outputs repeated for `times` snapshots."""
         logits = None if self.logits is None else np.repeat(self.logits, times, axis=0)
         return Answers(np.repeat(self.outputs, times, axis=0), logits)
+
+
+def is_of_torch(description: RunDescription) -> bool:
+    """Whether PyTorch itself recorded the run, not Keras on it."""
+    return "torch" in description.packages and "keras" not in description.packages
 
 
 class Evaluation:
@@ -145,13 +151,25 @@ class Evaluation:
             )
         if self.has_answers_alone:
             return self._answers_alone()
+        return self._by_its_framework()
+
+    def _by_its_framework(self) -> AnyNetwork:
+        """The network as the framework that recorded it evaluates it. Raises RunFileError without a model."""
+        description, path = self.recording.description, self.recording.path
+        if is_of_torch(description):
+            if self._model is None:
+                raise RunFileError(
+                    f"{path}: this model was recorded whole, so that PyTorch must replay it: pass the model "
+                    "itself, Replay(path, model=model)"
+                )
+            from replay.network.in_torch.network import TorchNetwork  # loads PyTorch
+
+            return TorchNetwork(description, self._model, path)
         if self._model is None:
             self._check_architecture()
         from replay.network.in_keras.network import KerasNetwork  # loads TensorFlow
 
-        return KerasNetwork(
-            self.recording.description, self._model, self.recording.path, self.recording.trust
-        )
+        return KerasNetwork(description, self._model, path, self.recording.trust)
 
     def _answers_alone(self) -> RecordedAnswers:
         recording = self.recording

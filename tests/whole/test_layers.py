@@ -38,7 +38,7 @@ LINE = (
     ),
 )
 FROM_BESIDE = r"""^(?:import|export)[^;]*?from ["'](\.[^"']+)["']"""  # what JavaScript imports
-ENTRANCES = ("", "__main__", "deepreplay")  # they import what they offer, and nobody imports them
+ENTRANCES = ("", "__main__", "deepreplay", "torch")  # they import what they offer, and nobody imports them
 # Packages of others that are imported in these places alone, also within functions.
 ALONE = {
     "h5py": ("storage",),
@@ -49,7 +49,7 @@ ALONE = {
     "keras": ("network.in_keras", "scenario.datasets", "training", "sweeps"),
     "tensorflow": ("network.in_keras.backends.on_tensorflow", "training"),
     "jax": ("network.in_keras.backends.on_jax",),
-    "torch": ("network.in_keras.backends.on_torch",),
+    "torch": ("network.in_keras.backends.on_torch", "network.in_torch", "torch"),
     # A command that finds a broken list of settings loads it where that list is not.
     "matplotlib": ("drawing", "film", "sweeps.figures", "sweeps.pictures", "cli.environment"),
     "distributed": ("sweeps.workers",),
@@ -61,6 +61,7 @@ HEAVY = {
     "tensorflow": ("network.in_keras", "training", "sweeps.trainer"),
     "keras": ("network.in_keras", "training", "sweeps.trainer"),
     "matplotlib": ("drawing", "film", "sweeps.figures", "sweeps.pictures"),
+    "torch": ("network.in_torch", "network.in_keras.backends.on_torch", "torch"),
 }
 
 
