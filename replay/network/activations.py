@@ -14,7 +14,14 @@ from typing import Any
 import numpy as np
 
 from replay.errors import ViewError, unknown
-from replay.network.decisions import above_zero, clipped_margin, greatest, normalised_sigmoid
+from replay.network.decisions import (
+    above_zero,
+    clipped_margin,
+    clipped_margin_derivative,
+    greatest,
+    normalised_margin,
+    normalised_sigmoid,
+)
 from replay.types import Array
 
 # Klambauer et al. 2017, "Self-Normalizing Neural Networks", equation 14.
@@ -42,10 +49,10 @@ class Activation:
 
 def find(name: str) -> Activation:
     """The activation called `name`; raises ViewError, with the nearest names, if there is none."""
-    found = CATALOGUE.get(name) or DECISIONS.get(name)
-    if found is None:
-        raise ViewError(unknown("activation", name, CATALOGUE))
-    return found
+    try:
+        return OF_LAYERS[name]
+    except KeyError:
+        raise ViewError(unknown("activation", name, CATALOGUE)) from None
 
 
 def _step(condition: Array, like: Array) -> Array:
@@ -393,6 +400,8 @@ DECISIONS: Mapping[str, Activation] = {
         Activation("above_zero", above_zero, _step_derivative),
         Activation("greatest", greatest),
         Activation("normalised_sigmoid", normalised_sigmoid),
-        Activation("clipped_margin", clipped_margin),
+        Activation("clipped_margin", clipped_margin, clipped_margin_derivative),
+        Activation("normalised_margin", normalised_margin),
     )
 }
+OF_LAYERS: Mapping[str, Activation] = {**CATALOGUE, **DECISIONS}

@@ -31,13 +31,18 @@ def normalised_sigmoid(z: Array) -> Array:
 
 
 def clipped_margin(z: Array) -> Array:
-    """f(z) = (clip(z, −1, 1) + 1) / 2 (Zhang 2002, appendix B), of several units as shares of their sum.
+    """f(z) = (clip(z, −1, 1) + 1) / 2: the probability of one unit (Zhang 2002, appendix B)."""
+    return (np.clip(z, -1, 1) + 1) / 2
 
-    Where all of these are 0, each class is as likely as any other.
-    """
-    shares = (np.clip(z, -1, 1) + 1) / 2
-    if z.shape[-1] == 1:
-        return shares
+
+def clipped_margin_derivative(z: Array) -> Array:
+    """f'(z): ½ between −1 and 1, 0 beyond."""
+    return np.where(np.abs(z) < 1, 0.5, 0.0).astype(z.dtype)
+
+
+def normalised_margin(z: Array) -> Array:
+    """The clipped margins of several units as shares of their sum; equal ones where all are 0."""
+    shares = clipped_margin(z)
     total = shares.sum(axis=-1, keepdims=True)
     equal = z.dtype.type(1 / z.shape[-1])
     return _led(np.where(total == 0, equal, shares / np.where(total == 0, 1, total)), z)

@@ -88,7 +88,7 @@ def _output_activation(estimator: Any, units: int) -> str:
     if loss == "log_loss":
         return "sigmoid" if units == 1 else "normalised_sigmoid"
     if loss == "modified_huber":
-        return "clipped_margin"
+        return "clipped_margin" if units == 1 else "normalised_margin"
     return "above_zero" if units == 1 else "greatest"
 
 
