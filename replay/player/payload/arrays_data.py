@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from replay.network.activations import DECISIONS
 from replay.network.description import LayerDescription
 from replay.player.payload.answers import RunAnswers
 from replay.player.payload.packing import Packing, Ref
 from replay.player.payload.spaces import Space
 from replay.runs.evaluation import Evaluation, Moment
-from replay.runs.task import BINARY, MULTICLASS, REGRESSION
+from replay.runs.task import BINARY, MULTICLASS, REGRESSION, ByClass
 from replay.types import Array
 from replay.views.loss_histogram import SMALLEST
 from replay.views.shared.geometry import (
@@ -68,6 +69,17 @@ class PlaneMoments:
         parts = (self.lines, self.likeliest, self.highest, self.lead, self.scores)
         return PlaneMoments(*(None if values is None else values[rows] for values in parts))
 
+    def decide(self, row: int, answers: ByClass) -> None:
+        """Fill in the regions of a snapshot of a linear classifier, whose decisions are its scores.
+
+        Its answers may be hard, so that no probability leads by more than another.
+        """
+        self.divide(row, answers.probabilities)
+        assert self.likeliest is not None and self.lead is not None
+        self.likeliest[row] = answers.scores.argmax(axis=-1).reshape(MESH, MESH)
+        second, highest = np.partition(answers.scores, -2, axis=-1)[:, -2:].T
+        self.lead[row] = (highest - second).reshape(MESH, MESH)
+
     def divide(self, row: int, by_class: Array) -> None:
         """Fill in the regions of a snapshot from its probabilities (MESH², n_classes)."""
         assert self.likeliest is not None and self.highest is not None and self.lead is not None
@@ -88,7 +100,8 @@ def run_planes(
     """The plane of the inputs, or None, and the planes of the spaces with these `limits` at each snapshot."""
     classes = evaluation.task.kind != REGRESSION
     flat_inputs = input_limits is not None
-    region = input_region(evaluation, input_limits)
+    region, output = input_region(evaluation, input_limits), evaluation.recording.description.output
+    decides = output is not None and output.activation in DECISIONS
     own = PlaneMoments.empty(len(epochs), False, True) if region is not None and classes else None
     planes = []
     for space in spaces:
@@ -99,7 +112,8 @@ def run_planes(
     for row, epoch in enumerate(epochs):
         moment = evaluation.at(float(epoch))
         if own is not None and region is not None:
-            own.divide(row, moment.answers_of(mesh(region, MESH)).probabilities)
+            answers = moment.answers_of(mesh(region, MESH))
+            own.decide(row, answers) if decides else own.divide(row, answers.probabilities)
         for space, plane, around in zip(spaces, planes, limits, strict=True):
             if plane.lines is not None and input_limits is not None:
                 plane.lines[row] = _lines(moment, space, input_limits)
