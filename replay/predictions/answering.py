@@ -35,6 +35,8 @@ class Answering:
     def of(self, model: Any, inputs: Any) -> Array:
         """The model's answers for the inputs: (n, units). Raises DataError where they are none."""
         method = self._method(model, METHODS)
+        if method is None and not callable(model):
+            raise DataError(f"{type(model).__name__} gives no answers: it needs {' or '.join(METHODS)}")
         found = model(inputs) if method is None else getattr(model, method)(inputs)
         return self._as_array(found, len(inputs), model)
 
@@ -49,15 +51,11 @@ class Answering:
             yield self._as_array(found, len(inputs), model)
 
     def _method(self, model: Any, methods: tuple[str, str]) -> str | None:
-        """The best method that the model has; of numbers, there are no probabilities."""
+        """The best method that the model has, None without any; of numbers, there are no probabilities."""
         of_classes, plain = methods
         if self.classes is not None and hasattr(model, of_classes):
             return of_classes
-        if hasattr(model, plain):
-            return plain
-        if not callable(model):
-            raise DataError(f"{type(model).__name__} gives no answers: it needs {' or '.join(METHODS)}")
-        return None
+        return plain if hasattr(model, plain) else None
 
     def _as_array(self, found: Any, n: int, model: Any) -> Array:
         if isinstance(found, list) and len(found) and getattr(found[0], "ndim", 0) == 2:
