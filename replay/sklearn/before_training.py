@@ -37,6 +37,7 @@ def weights_before(estimator: Any, X: Any, y: Any, classes: Array | None) -> tup
             warnings.simplefilter("ignore")  # of a batch of one sample
             given = {} if classes is None else {"classes": classes}
             drawn.partial_fit(X[:1], y[:1], **given)
+            drawn.set_params(learning_rate_init=estimator.learning_rate_init)
     finally:
         np.random.set_state(state)  # noqa: NPY002
     return drawn, weights_of(drawn)

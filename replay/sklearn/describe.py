@@ -33,7 +33,8 @@ BATCH = 200  # samples, at most, of `batch_size="auto"`
 
 def is_network(estimator: Any) -> bool:
     """Whether its weights say all that it answers."""
-    return type(estimator) in (*MLPS, *LINEAR)
+    replaced = any(hasattr(type(estimator), name) for name in vars(estimator))  # a method, by somebody's own
+    return type(estimator) in (*MLPS, *LINEAR) and not replaced
 
 
 def weights_of(estimator: Any) -> list[Array]:

@@ -77,7 +77,9 @@ def test_a_function_may_give_one_probability_or_one_a_class(function: Callable[[
     np.testing.assert_allclose(found[:, 0], np.where(TWO == "yes", 0.9, 0.1), rtol=1e-12)
 
 
-@pytest.mark.parametrize("give", [lambda x: TWO, lambda x: (TWO == "yes").astype(int), lambda x: TWO == "yes"])
+@pytest.mark.parametrize(
+    "give", [lambda x: TWO, lambda x: (TWO == "yes").astype(int), lambda x: TWO == "yes"]
+)
 def test_a_function_may_give_labels_or_class_numbers(give: Callable[[Array], Array]) -> None:
     np.testing.assert_array_equal(by_class(TWO).of(give, X)[:, 0] == 1, TWO == "yes")
 
@@ -101,7 +103,10 @@ def test_stages_are_those_of_the_model() -> None:
         (Odd(predict_proba=np.zeros((39, 2))), "Odd gave 39 answers for 40 samples"),
         (Odd(predict=0.5), "one answer for 40 samples"),
         (Odd(predict_proba=np.zeros((40, 3))), "gave 3 numbers for a sample, but y has 2 classes"),
-        (Odd(predict_proba=np.zeros((40, 3)), classes_=["no", "yes"]), "gave 3 probabilities .* has 2 classes"),
+        (
+            Odd(predict_proba=np.zeros((40, 3)), classes_=["no", "yes"]),
+            "gave 3 probabilities .* has 2 classes",
+        ),
         (Odd(predict_proba=np.full((40, 2), 1.5)), "no probabilities, which are from 0 to 1"),
         (Odd(predict_proba=[np.zeros((40, 2))] * 2), "several outputs"),
         (Odd(predict=["maybe"] * 40), "Odd: 'maybe' is none of the 2 classes of y: no, yes"),

@@ -38,7 +38,7 @@ def test_a_label_of_no_class_is_named() -> None:
 
 def test_categories_stay_words_in_alphabetical_order_whatever_their_codes() -> None:
     words = pd.Categorical(["low", "high", "low"], categories=["low", "high"])
-    X, y, found = taken(pd.DataFrame({"a": [1, 2, 3], "b": 0}), pd.Series(words, name="level"))
+    _, y, found = taken(pd.DataFrame({"a": [1, 2, 3], "b": 0}), pd.Series(words, name="level"))
     assert Classes.of(y).numbers(y, "y").tolist() == [1, 0, 1]
     assert (found.inputs, found.target, found.classes) == (("a", "b"), "level", ())
 
