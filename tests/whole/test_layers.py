@@ -31,6 +31,9 @@ LINE = (
         "player",
         "replay",
         "recorders",
+        "torch",
+        "predictions",
+        "sklearn",
         "training",
         "deepreplay",
         "sweeps",
@@ -38,13 +41,14 @@ LINE = (
     ),
 )
 FROM_BESIDE = r"""^(?:import|export)[^;]*?from ["'](\.[^"']+)["']"""  # what JavaScript imports
-ENTRANCES = ("", "__main__", "deepreplay", "torch")  # they import what they offer, and nobody imports them
+# They import what they offer, and nobody imports them.
+ENTRANCES = ("", "__main__", "deepreplay", "predictions", "sklearn", "torch")
 # Packages of others that are imported in these places alone, also within functions.
 ALONE = {
     "h5py": ("storage",),
     "imageio_ffmpeg": ("film.encoder.ffmpeg",),
     "contourpy": ("views.shared.boundary", "views.shared.contours"),
-    "sklearn": ("views.shared.projection", "scenario.datasets"),
+    "sklearn": ("views.shared.projection", "scenario.datasets", "sklearn"),
     "typer": ("cli",),
     "keras": ("network.in_keras", "scenario.datasets", "training", "sweeps"),
     "tensorflow": ("network.in_keras.backends.on_tensorflow", "training"),
