@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ def fit(
     path: str | os.PathLike[str] = "run.h5",
     *,
     epochs: int,
+    after_epoch: Callable[[int], object] | None = None,
     **options: Any,
 ) -> Any:
     """Train an estimator epoch by epoch, and record it.
@@ -54,6 +55,7 @@ def fit(
         y: Their targets: class labels, which may be words, or numbers.
         path: The run file to write.
         epochs: How many epochs to train for.
+        after_epoch: A function that is called after each epoch with how many have ended, or None.
         **options: As for `replay.Recorder`: `validation_data`, `samples`, `every_n_epochs`, `layers`,
             `dtype`, `compress`, `overwrite`, `on_error`, `class_names`, `feature_names`, `title`,
             `target_name`, `scenario`, `run`, `seed`, `max_bytes`, `live`.
@@ -83,7 +85,7 @@ def fit(
     if y is None:
         raise DataError(f"{path}: y is missing: give the targets of X")
     chosen = replace(chosen, data=found if chosen.data is None else chosen.data.completed(found))
-    training = _Training.of(Path(path).expanduser(), estimator, X, y, int(epochs))
+    training = _Training.of(Path(path).expanduser(), estimator, X, y, int(epochs), after_epoch)
     if is_network(training.estimator) and are_layers(training.transformers):
         _record_weights(training, chosen)
     else:
@@ -102,11 +104,20 @@ class _Training:
     X: Any
     y: Any
     epochs: int
+    after_epoch: Callable[[int], object] | None
     classes: Classes | None
     fitted: bool
 
     @classmethod
-    def of(cls, path: Path, model: Any, X: Any, y: Any, epochs: int) -> _Training:
+    def of(
+        cls,
+        path: Path,
+        model: Any,
+        X: Any,
+        y: Any,
+        epochs: int,
+        after_epoch: Callable[[int], object] | None,
+    ) -> _Training:
         transformers, estimator = parts_of(model)
         check_trainable(estimator)
         classes = None
@@ -121,7 +132,7 @@ class _Training:
             logger.warning(
                 "%s: %s was fitted before: the run begins with it as it is", path, type(estimator).__name__
             )
-        return cls(path, model, transformers, estimator, X, y, epochs, classes, fitted)
+        return cls(path, model, transformers, estimator, X, y, epochs, after_epoch, classes, fitted)
 
     @property
     def labels(self) -> Array | None:
@@ -134,6 +145,11 @@ class _Training:
             return transformed(self.transformers, self.X)
         return fitted_to(self.transformers, self.X, self.y)
 
+    def tell(self, ended: int) -> None:
+        """Say to whom it concerns that so many epochs have ended."""
+        if self.after_epoch is not None:
+            self.after_epoch(ended)
+
     def numbers(self, y: Any, what: str) -> Array:
         """Targets as the file keeps them."""
         return np.asarray(y) if self.classes is None else self.classes.numbers(y, what)
@@ -144,9 +160,10 @@ def _record_weights(training: _Training, options: RecordingOptions) -> None:
     recorder = _WeightsRecorder(training, options)
     X = recorder.begin_training()
     with recorder, epochs_of(training.estimator, X, training.y, training.labels) as epoch:
-        for _ in range(training.epochs):
+        for number in range(1, training.epochs + 1):
             epoch()
             recorder.epoch_ends()
+            training.tell(number)
 
 
 class _WeightsRecorder(LoopRecorder):
@@ -206,9 +223,10 @@ def _record_answers(training: _Training, options: Mapping[str, Any]) -> None:
         with epochs_of(training.estimator, X, training.y, training.labels) as epoch:
             if training.fitted:
                 recorder.snapshot(training.model, epoch=0)
-            for _ in range(training.epochs):
+            for number in range(1, training.epochs + 1):
                 epoch()
                 recorder.snapshot(training.model)
+                training.tell(number)
 
 
 def _is_fitted(estimator: Any) -> bool:

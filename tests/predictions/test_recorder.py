@@ -353,11 +353,11 @@ def killed(folder: str, number: str) -> None:
 
 @pytest.mark.slow
 def test_a_killed_program_loses_no_snapshot(tmp_path: Path) -> None:
-    code = "import sys; from predictions import test_recorder; test_recorder.killed(*sys.argv[1:])"
+    code = "import sys; from tests.predictions import test_recorder; test_recorder.killed(*sys.argv[1:])"
     for number in range(6):
         process = subprocess.Popen(
             [sys.executable, "-c", code, str(tmp_path), str(number)],
-            stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1],
+            stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2],
         )  # fmt: skip
         assert process.stdout is not None
         assert process.stdout.readline() == "1\n"

@@ -557,11 +557,11 @@ def killed(folder: str, number: str) -> None:
 
 @pytest.mark.slow
 def test_a_killed_training_loses_no_epoch(tmp_path: Path) -> None:
-    code = "import sys; from with_sklearn import test_training; test_training.killed(*sys.argv[1:])"
+    code = "import sys; from tests.sklearn import test_training; test_training.killed(*sys.argv[1:])"
     models = plain_loop(mlp(4), TWO, 3)
     for number in range(6):
         process = subprocess.Popen(
-            [sys.executable, "-c", code, str(tmp_path), str(number)], cwd=Path(__file__).parents[1]
+            [sys.executable, "-c", code, str(tmp_path), str(number)], cwd=Path(__file__).parents[2]
         )
         path = tmp_path / f"{number}.h5"
         while not path.exists():
