@@ -20,13 +20,14 @@ CLASSES = {
     *("decision-boundary", "probabilities", "cross-entropy", "threshold", "calibration", "losses", "curves"),
     *("curves-after", "confusion-matrix"),
 }
+OF_MORE = CLASSES - {"cross-entropy", "threshold"}
 FITS = {"fit", "predicted", "residuals", "errors", "losses", "curves", "curves-after"}
 RUNS = {
     "classes": (X, X[:, 0] > 0, CLASSES),
-    "three": (X, np.digitize(X[:, 0], [-0.5, 0.5]), CLASSES - {"cross-entropy", "threshold"}),
+    "three": (X, np.digitize(X[:, 0], [-0.5, 0.5]), OF_MORE),
     "line": (LINE, LINE[:, 0] ** 2, FITS),
     "plane": (X, X[:, 0] ** 2, FITS),
-    "images": (IMAGES, np.arange(20) % 3, CLASSES - {"cross-entropy", "threshold", "decision-boundary"} | {"most-wrong"}),
+    "images": (IMAGES, np.arange(20) % 3, OF_MORE - {"decision-boundary"} | {"most-wrong"}),
 }  # fmt: skip
 
 
