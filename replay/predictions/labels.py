@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from replay.errors import DataError, shown
+from replay.errors import DataError, first_line, shown
 from replay.network.data_description import DataDescription
 from replay.recorders.given_samples import GivenSamples
 from replay.recorders.options import RecordingOptions
@@ -29,6 +30,14 @@ def taken(X: Any, y: Any) -> tuple[Any, Any, DataDescription]:
     return X, y, DataDescription(data.target, inputs=data.inputs)
 
 
+def with_held_out(options: RecordingOptions, numbers: Callable[[Any, str], Array]) -> RecordingOptions:
+    """The options with held-out targets as numbers, from targets and a word for them."""
+    given = options.validation_data
+    if given is None or len(given) not in (2, 3):  # which is refused where the samples are checked
+        return options
+    return replace(options, validation_data=(given[0], numbers(given[1], "validation_data")))
+
+
 def are_words(labels: Array) -> bool:
     """Whether labels are no numbers."""
     return labels.dtype.kind not in NUMBERS or labels.dtype.kind == "b"
@@ -42,8 +51,14 @@ class Classes:
 
     @classmethod
     def of(cls, targets: Any) -> Classes:
-        """Those that occur among the targets."""
-        return cls(np.unique(np.asarray(targets)))
+        """Those that occur among the targets. Raises DataError for labels that have no order."""
+        try:
+            return cls(np.unique(np.asarray(targets)))
+        except TypeError as error:
+            raise DataError(
+                f"y has labels that cannot be put in order ({first_line(error)}): make all of them words, or "
+                "numbers"
+            ) from error
 
     def __len__(self) -> int:
         return len(self.labels)

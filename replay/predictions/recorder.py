@@ -17,7 +17,7 @@ from replay.network.losses import CROSS_ENTROPIES, losses
 from replay.network.number_losses import NUMBER_LOSSES
 from replay.network.recorded_answers import Mesh, answers_layer
 from replay.predictions.answering import Answering, predicts_numbers
-from replay.predictions.labels import Classes, are_words, taken
+from replay.predictions.labels import Classes, are_words, taken, with_held_out
 from replay.recorders.loop import LoopRecorder
 from replay.recorders.options import RecordingOptions
 from replay.recorders.session import Session, never_ending_a_training
@@ -104,20 +104,17 @@ class Recorder(LoopRecorder):
         chosen = replace(chosen, data=described)
         self._words = Classes.of(self._labels) if are_words(self._labels) else None
         if self._words is not None:
-            y, chosen = self._words.numbers(self._labels, "y"), self._coded(chosen, self._words)
+            if loss in NUMBER_LOSSES:
+                raise ScenarioError(f"{path}: the loss {loss!r} needs numbers, but y are words")
+            y, chosen = self._words.numbers(self._labels, "y"), with_held_out(chosen, self._numbers_of)
         super().__init__(Session(path, X, y, chosen), epochs)
         self._answering: Answering | None = None
         self._mesh: Mesh | None = None
         self._inputs: list[Any] = []  # of the samples, those held out, the mesh
 
-    def _coded(self, options: RecordingOptions, classes: Classes) -> RecordingOptions:
-        """The options with held-out targets as class numbers."""
-        if options.validation_data is None or len(options.validation_data) < 2:
-            return options
-        inputs, targets = options.validation_data[:2]
-        return replace(
-            options, validation_data=(inputs, classes.numbers(_labels(targets), "validation_data"))
-        )
+    def _numbers_of(self, targets: Any, what: str) -> Array:
+        assert self._words is not None
+        return self._words.numbers(_labels(targets), what)
 
     @never_ending_a_training
     def snapshot(self, model: Any, epoch: float | None = None, **metrics: float) -> None:
@@ -184,10 +181,7 @@ class Recorder(LoopRecorder):
 
     def _predicts_numbers(self, model: Any) -> bool:
         if self._loss is not None:
-            numbers = self._loss in NUMBER_LOSSES
-            if numbers and self._words is not None:
-                raise ScenarioError(f"{self.path}: the loss {self._loss!r} needs numbers, but y are words")
-            return numbers
+            return self._loss in NUMBER_LOSSES
         return predicts_numbers(model, self._labels)
 
     @property

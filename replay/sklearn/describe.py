@@ -6,7 +6,6 @@ A class is told by the object itself: what somebody derived from it may compute 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from importlib.metadata import version
 from itertools import pairwise
 from typing import Any
@@ -70,11 +69,10 @@ def _layers(estimator: Any, weights: Sequence[Array], output: str) -> list[Layer
     names = [*(f"hidden_{number}" for number in range(1, len(kernels))), "output"]
     hidden = ACTIVATIONS[estimator.activation] if type(estimator) in MLPS else ""
     activations = [*[hidden] * (len(kernels) - 1), output]
-    found = [
+    return [
         dense(name, *sides, activation)
         for name, sides, activation in zip(names, pairwise(sizes), activations, strict=True)
     ]
-    return [replace(layer, trainable=True) for layer in found]
 
 
 def _output_activation(estimator: Any, units: int) -> str:

@@ -25,9 +25,11 @@ def quality(
     """
     told = getattr(estimator, "loss_", None) if own_loss else None
     loss = float(told) if told is not None else _loss(estimator, description, X, numbers)
-    name = "accuracy" if type(estimator) in CLASSIFIERS else "r2_score"
     found = {} if loss is None else {"loss": loss}
-    return {**found, name: float(estimator.score(X, y))}
+    if type(estimator) not in CLASSIFIERS:
+        return {**found, "r2_score": float(estimator.score(X, y))}
+    right = estimator.predict(X) == np.asarray(y).reshape(-1)  # `score` takes twice the time to say as much
+    return {**found, "accuracy": float(right.mean())}
 
 
 def _loss(estimator: Any, description: RunDescription, X: Any, numbers: Array) -> float | None:

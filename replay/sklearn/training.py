@@ -15,7 +15,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from replay.errors import DataError, ScenarioError
-from replay.predictions.labels import Classes, taken
+from replay.predictions.labels import Classes, taken, with_held_out
 from replay.predictions.recorder import Recorder
 from replay.recorders.loop import LoopRecorder
 from replay.recorders.options import RecordingOptions
@@ -85,6 +85,8 @@ def fit(
     if y is None:
         raise DataError(f"{path}: y is missing: give the targets of X")
     chosen = replace(chosen, data=found if chosen.data is None else chosen.data.completed(found))
+    if isinstance(estimator, type):
+        raise ScenarioError(f"fit takes an estimator, not its class: {estimator.__name__}(…)")
     training = _Training.of(Path(path).expanduser(), estimator, X, y, int(epochs), after_epoch)
     if is_network(training.estimator) and are_layers(training.transformers):
         _record_weights(training, chosen)
@@ -170,13 +172,9 @@ class _WeightsRecorder(LoopRecorder):
     """Records the weights of an estimator that is a network."""
 
     def __init__(self, training: _Training, options: RecordingOptions) -> None:
-        held_out = options.validation_data
-        self._training = training
-        self._held_out = None if held_out is None else (held_out[0], held_out[1])
+        self._training, self._held_out = training, options.validation_data
         self._numbers = training.numbers(training.y, "y")
-        if held_out is not None:
-            numbers = training.numbers(held_out[1], "validation_data")
-            options = replace(options, validation_data=(held_out[0], numbers))
+        options = with_held_out(options, training.numbers)
         session = Session(training.path, training.X, self._numbers, options)
         if training.classes is not None:
             session.given = training.classes.named(session.given, options)
@@ -210,7 +208,7 @@ class _WeightsRecorder(LoopRecorder):
         logs = quality(training.estimator, description, self._X, training.y, self._numbers, own_loss=True)
         if self._held_out is None:
             return logs
-        inputs, targets = self._held_out
+        inputs, targets = self._held_out[:2]
         numbers = training.numbers(targets, "validation_data")
         held_out = quality(training.estimator, description, inputs, targets, numbers)
         return {**logs, **{f"val_{name}": value for name, value in held_out.items()}}

@@ -36,6 +36,11 @@ def test_a_label_of_no_class_is_named() -> None:
         Classes.of(range(9)).numbers([9], "y")
 
 
+def test_labels_without_an_order_are_refused() -> None:
+    with pytest.raises(DataError, match="make all of them words, or numbers"):
+        Classes.of(np.array(["a", 1], dtype=object))
+
+
 def test_categories_stay_words_in_alphabetical_order_whatever_their_codes() -> None:
     words = pd.Categorical(["low", "high", "low"], categories=["low", "high"])
     _, y, found = taken(pd.DataFrame({"a": [1, 2, 3], "b": 0}), pd.Series(words, name="level"))

@@ -269,6 +269,7 @@ def test_a_file_has_one_recorder_and_is_not_replaced(tmp_path: Path) -> None:
         ((X, Y[:5]), {}, DataError, "one target for each sample"),
         ((X, Y), {"mesh": 1}, ScenarioError, "mesh must be 2 points or more"),
         ((X, Y), {"loss": "hinge"}, ScenarioError, "loss must be one of"),
+        ((X, WORDS), {"loss": "huber"}, ScenarioError, "'huber' needs numbers, but y are words"),
         ((X, Y), {"resume": True}, ScenarioError, "resume cannot be set here"),
         ((X, Y), {"layers": ["a"]}, ScenarioError, "layers cannot be set here"),
         ((X, Y), {"every_n_batches": 2}, ScenarioError, "every_n_batches cannot be set here"),

@@ -482,6 +482,8 @@ def test_pictures_are_drawn(tmp_path: Path) -> None:
             DataError,
             "'a' is none of the 2 classes of y: 0, 1",
         ),
+        (mlp(2), TWO, {"validation_data": (X,)}, DataError, "validation_data must be samples and targets"),
+        (MLPClassifier, TWO, {}, ScenarioError, "takes an estimator, not its class"),
         (mlp(2), TWO, {"layers": ["hidden_2"]}, ScenarioError, "hidden_2"),
     ],
 )
@@ -592,6 +594,13 @@ assert not {{"keras", "tensorflow"}} & set(sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_whoever_asks_is_told_of_each_epoch(tmp_path: Path) -> None:
+    for number, model in enumerate((mlp(2), GaussianNB())):
+        told: list[int] = []
+        fit(model, X, TWO, tmp_path / f"{number}.h5", epochs=3, after_epoch=told.append)
+        assert told == [1, 2, 3]
 
 
 def test_the_packages_are_found_without_an_import_of_theirs() -> None:
