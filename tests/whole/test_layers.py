@@ -33,25 +33,22 @@ LINE = (
         "recorders",
         "torch",
         "lightning",
+        "predictions",
+        "sklearn",
         "training",
         "deepreplay",
     ),
     *("sweeps", "cli"),
 )
 FROM_BESIDE = r"""^(?:import|export)[^;]*?from ["'](\.[^"']+)["']"""  # what JavaScript imports
-ENTRANCES = (
-    "",
-    "__main__",
-    "deepreplay",
-    "torch",
-    "lightning",
-)  # they import what they offer, and nobody imports them
+# They import what they offer, and nobody imports them.
+ENTRANCES = ("", "__main__", "deepreplay", "lightning", "predictions", "sklearn", "torch")
 # Packages of others that are imported in these places alone, also within functions.
 ALONE = {
     "h5py": ("storage",),
     "imageio_ffmpeg": ("film.encoder.ffmpeg",),
     "contourpy": ("views.shared.boundary", "views.shared.contours"),
-    "sklearn": ("views.shared.projection", "scenario.datasets"),
+    "sklearn": ("views.shared.projection", "scenario.datasets", "sklearn"),
     "typer": ("cli",),
     "keras": ("network.in_keras", "scenario.datasets", "training", "sweeps"),
     "tensorflow": ("network.in_keras.backends.on_tensorflow", "training"),
