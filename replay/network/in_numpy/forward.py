@@ -33,7 +33,12 @@ LEFT_TO_KERAS = {"sparsemax"}
 
 def covers(description: RunDescription) -> bool:
     """Whether NumPy can replay the network: a chain of layers that are all in LAYERS, with known options."""
-    return description.chain and all(_covers_layer(layer) for layer in description.layers)
+    return description.chain and covers_layers(description.layers)
+
+
+def covers_layers(layers: Sequence[LayerDescription]) -> bool:
+    """Whether all of these layers are in LAYERS, with known options."""
+    return all(map(_covers_layer, layers))
 
 
 def _covers_layer(layer: LayerDescription) -> bool:

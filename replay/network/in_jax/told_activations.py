@@ -1,0 +1,210 @@
+"""Tell an activation function by what it computes: the same equations as JAX's own, with its arguments.
+
+Names prove nothing: anybody may call a function `relu`. So each candidate is traced by JAX on the same shape,
+and its equations are compared with those of the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from replay.network.in_jax.equations import Computation, Equation, Number, Operand, written_out
+
+COMMUTATIVE = ("add", "mul", "max", "min")
+UNTOLD = ("sharding", "out_sharding", "weak_type", "accuracy")  # do not change what is computed
+AT_MOST = 40  # equations of an activation
+_Named = tuple[str, Mapping[str, Any]]  # an activation and its arguments
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A way to write an activation: `function(z)` or, with the name of an `argument`, `function(z, value)`.
+
+    `fixed` are arguments that this way has. `of_vector`: the function is of one sample's values alone.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    argument: str | None = None
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    of_vector: bool = False
+
+
+def _by_max(z: Any) -> Any:
+    powers = jnp.exp(z - z.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def _less_log_sum(z: Any) -> Any:
+    return z - jax.scipy.special.logsumexp(z, axis=-1, keepdims=True)
+
+
+CANDIDATES = (
+    Candidate("tanh", jnp.tanh),
+    Candidate("sigmoid", jax.nn.sigmoid),
+    Candidate("sigmoid", lambda z: 1 / (1 + jnp.exp(-z))),
+    Candidate("relu", jax.nn.relu),
+    Candidate("relu", lambda z: jnp.where(z > 0, z, 0.0)),
+    Candidate("relu", lambda z: z * (z > 0)),
+    Candidate("softmax", jax.nn.softmax),
+    Candidate("softmax", _by_max),
+    Candidate("log_softmax", jax.nn.log_softmax),
+    Candidate("log_softmax", _less_log_sum),
+    Candidate("log_softmax", lambda z: z - jax.scipy.special.logsumexp(z), of_vector=True),
+    Candidate("silu", jax.nn.silu),
+    Candidate("gelu", partial(jax.nn.gelu, approximate=True), fixed={"approximate": True}),
+    Candidate("gelu", partial(jax.nn.gelu, approximate=False), fixed={"approximate": False}),
+    Candidate("softplus", jax.nn.softplus),
+    Candidate("softplus", lambda z: jnp.log1p(jnp.exp(z))),
+    Candidate("softsign", jax.nn.soft_sign),
+    Candidate("selu", jax.nn.selu),
+    Candidate("relu6", jax.nn.relu6),
+    Candidate("hard_tanh", jax.nn.hard_tanh),
+    Candidate("hard_tanh", lambda z: jnp.clip(z, -1, 1)),
+    Candidate("hard_sigmoid", jax.nn.hard_sigmoid),
+    Candidate("hard_silu", jax.nn.hard_silu),
+    Candidate("mish", jax.nn.mish),
+    Candidate("log_sigmoid", jax.nn.log_sigmoid),
+    Candidate("sparse_plus", jax.nn.sparse_plus),
+    Candidate("sparse_sigmoid", jax.nn.sparse_sigmoid),
+    Candidate("glu", jax.nn.glu),
+    Candidate("exponential", jnp.exp),
+    Candidate("leaky_relu", jax.nn.leaky_relu, "negative_slope"),
+    Candidate("leaky_relu", lambda z, slope: jnp.where(z > 0, z, slope * z), "negative_slope"),
+    Candidate("elu", jax.nn.elu, "alpha"),
+    Candidate("celu", jax.nn.celu, "alpha"),
+    Candidate("squareplus", jax.nn.squareplus, "b"),
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """An activation that was told: its name and arguments, and the value that it gives."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    result: int
+
+
+class Teller:
+    """Tells activations in one computation. Equal expressions have equal numbers, whoever wrote them."""
+
+    def __init__(self, computation: Computation) -> None:
+        self._computation = computation
+        self._numbers: dict[Any, int] = {}
+        self._expressions_of: dict[Any, Mapping[int, _Named]] = {}
+
+    def activation(self, start: int) -> Told | None:
+        """The activation of the value `start`, through which all goes that depends on it; None if none is.
+
+        Of several, one inside the other, it is the longest.
+        """
+        seen, constants, inside = {start: self._numbered("z")}, set[float](), {start}
+        ways_out = []
+        for equation in self._after(start)[:AT_MOST]:
+            if not all(isinstance(one, Number) or one in seen for one in equation.operands):
+                break
+            constants |= {one.value for one in equation.operands if isinstance(one, Number)}
+            self._follow(equation, seen)
+            inside |= {*equation.results}
+            if self._is_way_out(inside, equation.results[0]):
+                ways_out.append(equation.results[0])
+        for known in self._known_for(self._computation.types[start], constants) if ways_out else ():
+            for result in reversed(ways_out):
+                if seen[result] in known:
+                    return Told(*known[seen[result]], result)
+        return None
+
+    def _after(self, start: int) -> list[Equation]:
+        """The equations that depend on a value, in order."""
+        reached, found = {start}, []
+        for equation in self._computation.equations:
+            if reached & {*equation.operands}:
+                reached |= {*equation.results}
+                found.append(equation)
+        return found
+
+    def _is_way_out(self, inside: set[int], result: int) -> bool:
+        """Whether what is computed later takes of these values only `result`."""
+        hidden = inside - {result}
+        later = (one for one in self._computation.equations if not {*one.results} <= inside)
+        return self._computation.output not in hidden and not any(hidden & {*one.operands} for one in later)
+
+    def _follow(self, equation: Equation, seen: dict[int, int]) -> None:
+        """Number the results of an equation whose operands are numbered."""
+        operands = [self._operand(one, seen) for one in equation.operands]
+        if equation.primitive in COMMUTATIVE:
+            operands.sort()
+        params = tuple(
+            sorted((name, _plain(value)) for name, value in equation.params.items() if name not in UNTOLD)
+        )
+        for place, result in enumerate(equation.results):
+            seen[result] = self._numbered((equation.primitive, params, tuple(operands), place))
+
+    def _operand(self, one: Operand, seen: Mapping[int, int]) -> int:
+        return self._numbered(("number", one.value)) if isinstance(one, Number) else seen[one]
+
+    def _numbered(self, key: Any) -> int:
+        return self._numbers.setdefault(key, len(self._numbers))
+
+    def _known_for(self, aval: Any, constants: set[float]) -> Iterator[Mapping[int, _Named]]:
+        """The activations of values of this shape by their expressions' numbers, the likeliest first."""
+        yield self._expressions(aval, None, False)
+        for value in sorted(constants):
+            yield self._expressions(aval, value, False)
+        yield self._expressions(aval, None, True)
+        for value in sorted(constants):
+            yield self._expressions(aval, value, True)
+
+    def _expressions(self, aval: Any, value: float | None, mapped: bool) -> Mapping[int, _Named]:
+        """Those without or with an argument of this value; `mapped`, as `vmap` of samples writes them."""
+        key = aval.shape, str(aval.dtype), value, mapped
+        if key not in self._expressions_of:
+            self._expressions_of[key] = dict(self._numbered_candidates(aval, value, mapped))
+        return self._expressions_of[key]
+
+    def _numbered_candidates(
+        self, aval: Any, value: float | None, mapped: bool
+    ) -> Iterator[tuple[int, _Named]]:
+        argument = None if value is None else float(str(np.float32(value)))
+        for candidate in CANDIDATES:
+            fits = not candidate.of_vector or (mapped and len(aval.shape) == 2)
+            if not fits or (candidate.argument is None) != (argument is None):
+                continue
+            function = candidate.function if argument is None else _with(candidate.function, argument)
+            number = self._expression(jax.vmap(function) if mapped else function, aval)
+            if number is not None:
+                given = {} if argument is None else {str(candidate.argument): argument}
+                yield number, (candidate.name, {**candidate.fixed, **given})
+
+    def _expression(self, function: Callable[[Any], Any], aval: Any) -> int | None:
+        """The number of a function's expression of values of this shape; None where it takes no such values."""
+        try:
+            computation = written_out(function, jax.ShapeDtypeStruct(aval.shape, aval.dtype))
+        except (TypeError, ValueError, AssertionError, ZeroDivisionError):  # an odd number of values for glu
+            return None
+        (start,) = computation.inputs
+        seen: dict[int, int] = {int(start): self._numbered("z")}  # type: ignore[arg-type]
+        for equation in computation.equations:
+            if not all(isinstance(one, Number) or one in seen for one in equation.operands):
+                return None
+            self._follow(equation, seen)
+        return seen.get(computation.output)  # type: ignore[arg-type]
+
+
+def _with(function: Callable[..., Any], value: float) -> Callable[[Any], Any]:
+    return lambda z: function(z, value)
+
+
+def _plain(value: Any) -> Any:
+    """A parameter in a form that compares: NumPy's integers as Python's."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return tuple(map(_plain, value))
+    return int(value) if isinstance(value, int | np.integer) else repr(value)
