@@ -284,8 +284,12 @@ def _checked_loss(holder: Fields, name: str) -> Mapping[str, Any] | None:
         for argument in ("from_logits", "from_outputs"):
             fields.flag(argument, False)
         fields.number("label_smoothing", 0.0)
-        for argument in ("delta", "q"):
+        for argument in ("delta", "beta", "q", "least_log"):
             fields.number(argument, None)
+        fields.text("reduction", "")
+        for argument in ("weights", "positive_weights"):
+            if argument in fields and not _are_numbers(fields[argument]):
+                raise fields.refusal(argument, "numbers")
         for argument in ("ignore_class", "axis"):
             if argument in fields and not is_whole(fields[argument]):
                 raise fields.refusal(argument, "a whole number")

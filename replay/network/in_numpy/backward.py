@@ -35,9 +35,9 @@ class Step(NamedTuple):
 
 
 def gradients(
-    steps: Sequence[Step], outputs: Array, targets: Array, loss: Mapping[str, Any] | None, n_samples: int
+    steps: Sequence[Step], outputs: Array, targets: Array, loss: Mapping[str, Any] | None, divisor: float
 ) -> list[Array]:
-    """The gradient of Σ losses / `n_samples` with respect to every weight: (n_snapshots, …) each.
+    """The gradient of Σ losses / `divisor` with respect to every weight: (n_snapshots, …) each.
 
     `steps` holds all layers, in order, and the gradients follow it; weights that training does not change
     have zeros. `outputs` (n_snapshots, n, …) belong to `targets` (n, …). Raises ViewError if the loss cannot
@@ -45,7 +45,7 @@ def gradients(
     """
     found = {
         position: step.kind.of_weights(gradient, step.x, step.weights, step.layer.config)
-        for position, step, gradient in _learning(steps, outputs, targets, loss, n_samples)
+        for position, step, gradient in _learning(steps, outputs, targets, loss, divisor)
         if step.kind.of_weights is not None
     }
     return [
@@ -94,11 +94,11 @@ def _squares(step: Step, gradient: Array) -> Array:
 
 
 def _learning(
-    steps: Sequence[Step], outputs: Array, targets: Array, loss: Mapping[str, Any] | None, n_samples: int
+    steps: Sequence[Step], outputs: Array, targets: Array, loss: Mapping[str, Any] | None, divisor: float
 ) -> Iterator[tuple[int, Step, Array]]:
     """The layers whose weights training changes, from the last on: position, step, gradient of z."""
     first = next((position for position, step in enumerate(steps) if _learns(step)), len(steps))
-    for position, step, _, of_z in signals(steps, outputs, targets, loss, n_samples, first):
+    for position, step, _, of_z in signals(steps, outputs, targets, loss, divisor, first):
         if _learns(step):
             yield position, step, of_z
 
@@ -108,10 +108,10 @@ def signals(
     outputs: Array,
     targets: Array,
     loss: Mapping[str, Any] | None,
-    n_samples: int = 1,
+    divisor: float = 1,
     first: int = 0,
 ) -> Iterator[tuple[int, Step, Array | None, Array]]:
-    """The gradient of Σ losses / `n_samples` at each layer, from the last down to the one at `first`.
+    """The gradient of Σ losses / `divisor` at each layer, from the last down to the one at `first`.
 
     Yields position, step, the gradients of the layer's activations a and of its pre-activations z. That of a
     is None for an output whose loss takes logits, as Keras then never computes it.
@@ -119,7 +119,7 @@ def signals(
     last = steps[-1]
     at_logits = takes_logits(loss, last.layer.activation)
     gradient = derivatives(loss, targets, outputs, last.z if at_logits else None)
-    gradient = gradient / gradient.dtype.type(max(n_samples, 1))
+    gradient = gradient / gradient.dtype.type(divisor)
     for position in range(len(steps) - 1, first - 1, -1):
         step, of_a = steps[position], gradient
         has_a = step is not last or not at_logits

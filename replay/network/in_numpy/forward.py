@@ -21,6 +21,7 @@ from replay.network.description import LayerDescription, RunDescription, WeightD
 from replay.network.in_numpy import backward
 from replay.network.in_numpy.kinds.kind import LayerKind
 from replay.network.in_numpy.layers import LAYERS
+from replay.network.losses import divisor
 from replay.types import Array, Weights
 
 HELD_VALUES = 8_000_000  # activations of one layer held at once, 32 MB in float32
@@ -200,13 +201,13 @@ class Network:
             return []
         kept = 2 * len(weights[0]) * sum(values_a_sample(layer.description) for layer in self.layers)
         size = max(1, KEPT_VALUES // kept)
-        n_samples = len(inputs)
+        whole = divisor(loss, targets)
         totals: list[Array] = []
         with np.errstate(all="ignore"):
-            for start in range(0, max(n_samples, 1), size):
+            for start in range(0, max(len(inputs), 1), size):
                 x = np.asarray(inputs[start : start + size], dtype=np.float32)[None]
                 steps, outputs = self._steps(x, weights)
-                parts = backward.gradients(steps, outputs, targets[start : start + size], loss, n_samples)
+                parts = backward.gradients(steps, outputs, targets[start : start + size], loss, whole)
                 totals = [a + b for a, b in zip(totals, parts, strict=True)] if totals else parts
         return totals
 
