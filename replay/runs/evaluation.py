@@ -127,6 +127,8 @@ class Evaluation:
             return forward.Network(
                 [replace(one, shape=self.shapes.get(one.name, one.shape)) for one in layers]
             )
+        if self._is_of_jax:
+            return self._of_jax()
         if self._model is None:
             self._check_architecture()
         from replay.network.in_keras.network import KerasNetwork  # loads TensorFlow
@@ -134,6 +136,17 @@ class Evaluation:
         return KerasNetwork(
             self.recording.description, self._model, self.recording.path, self.recording.trust
         )
+
+    @property
+    def _is_of_jax(self) -> bool:
+        """Whether JAX itself recorded the network, rather than Keras on JAX."""
+        packages = self.recording.description.packages
+        return "jax" in packages and "keras" not in packages
+
+    def _of_jax(self) -> AnyNetwork:
+        from replay.network.in_jax.network import JaxNetwork  # loads JAX
+
+        return JaxNetwork(self.recording.description, self._model, self.recording.path)
 
     def _check_architecture(self) -> None:
         """Raise RunFileError, before loading Keras, if it cannot or must not rebuild the network."""
