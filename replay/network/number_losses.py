@@ -75,6 +75,14 @@ def _squared_derivative(t: Array, y: Array) -> Array:
     return 2 * (y - t)
 
 
+def _half_squared(t: Array, y: Array) -> Array:
+    return (y - t) ** 2 / 2
+
+
+def _half_squared_derivative(t: Array, y: Array) -> Array:
+    return y - t
+
+
 def _percentage(t: Array, y: Array) -> Array:
     return 100 * np.abs((t - y) / np.maximum(np.abs(t), EPSILON))
 
@@ -160,6 +168,7 @@ def _quantile_derivative(t: Array, y: Array, q: float) -> Array:
 
 NUMBER_LOSSES: Mapping[str, NumberLoss] = {
     "mean_squared_error": NumberLoss(_squared, _squared_derivative),
+    "half_squared_error": NumberLoss(_half_squared, _half_squared_derivative),
     "mean_absolute_error": NumberLoss(_absolute, _absolute_derivative),
     "huber": NumberLoss(_huber, _huber_derivative, {"delta": 1.0}),
     "smooth_l1": NumberLoss(_smooth_l1, _smooth_l1_derivative, {"beta": 1.0}),
