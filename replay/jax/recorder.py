@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from typing import Any
 
 import jax
@@ -13,8 +12,8 @@ from replay.errors import DataError
 from replay.jax import state as states
 from replay.network.description import RunDescription
 from replay.network.in_jax.describe import Described, described, packages
+from replay.network.in_jax.given_model import is_module, model_of
 from replay.network.in_jax.losses import described_loss
-from replay.network.in_jax.model import is_module, model_of
 from replay.network.losses import WITH_LOGITS
 from replay.recorders.loop import LoopRecorder
 from replay.recorders.metrics import numbers_of
@@ -31,7 +30,7 @@ NOT_HERE = {"every_n_batches": "a loop of your own tells of whole epochs"}
 
 
 class Recorder(LoopRecorder):
-    """Records a training in JAX: the parameters before it and after each epoch, and the metrics that it is told.
+    """Records a training in JAX: the parameters before it and after each epoch, and the metrics it is told.
 
     Either `Recorder(apply, params, X, y, path)`, for a function `apply(params, x)` that answers samples as
     the trained network does (no dropout), with `params` any pytree of arrays; or `Recorder(module, X, y,

@@ -51,8 +51,8 @@ class Answers(NamedTuple):
 class Evaluation:
     """The network of a recording, evaluated at its snapshots or at any epoch between them.
 
-    `model` is the recorded Keras model; it is needed only if neither NumPy nor the recorded architecture can
-    rebuild the network.
+    `model` is the recorded model of Keras, or the function or module of JAX; it is needed only if neither
+    NumPy nor a recorded architecture can rebuild the network.
     """
 
     def __init__(self, recording: Recording, model: Any = None) -> None:
@@ -144,6 +144,11 @@ class Evaluation:
         return "jax" in packages and "keras" not in packages
 
     def _of_jax(self) -> AnyNetwork:
+        if self._model is None:
+            raise RunFileError(
+                f"{self.recording.path}: this is a network of JAX that the file does not hold: pass the "
+                "function or module itself, Replay(path, model=apply)"
+            )
         from replay.network.in_jax.network import JaxNetwork  # loads JAX
 
         return JaxNetwork(self.recording.description, self._model, self.recording.path)

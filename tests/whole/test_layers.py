@@ -31,6 +31,7 @@ LINE = (
         "player",
         "replay",
         "recorders",
+        "jax",
         "training",
         "deepreplay",
         "sweeps",
@@ -38,7 +39,7 @@ LINE = (
     ),
 )
 FROM_BESIDE = r"""^(?:import|export)[^;]*?from ["'](\.[^"']+)["']"""  # what JavaScript imports
-ENTRANCES = ("", "__main__", "deepreplay")  # they import what they offer, and nobody imports them
+ENTRANCES = ("", "__main__", "deepreplay", "jax")  # they import what they offer, and nobody imports them
 # Packages of others that are imported in these places alone, also within functions.
 ALONE = {
     "h5py": ("storage",),
@@ -48,7 +49,8 @@ ALONE = {
     "typer": ("cli",),
     "keras": ("network.in_keras", "scenario.datasets", "training", "sweeps"),
     "tensorflow": ("network.in_keras.backends.on_tensorflow", "training"),
-    "jax": ("network.in_keras.backends.on_jax",),
+    "jax": ("network.in_keras.backends.on_jax", "network.in_jax", "jax"),
+    "flax": ("network.in_jax.nnx_modules",),
     "torch": ("network.in_keras.backends.on_torch",),
     # A command that finds a broken list of settings loads it where that list is not.
     "matplotlib": ("drawing", "film", "sweeps.figures", "sweeps.pictures", "cli.environment"),
@@ -61,6 +63,8 @@ HEAVY = {
     "tensorflow": ("network.in_keras", "training", "sweeps.trainer"),
     "keras": ("network.in_keras", "training", "sweeps.trainer"),
     "matplotlib": ("drawing", "film", "sweeps.figures", "sweeps.pictures"),
+    "jax": ("network.in_keras.backends.on_jax", "network.in_jax", "jax"),
+    "flax": ("network.in_jax.nnx_modules",),
 }
 
 
@@ -264,7 +268,7 @@ def test_a_folder_is_captioned_and_holds_no_code() -> None:
 
 # What is loaded in the end
 
-WATCHED = ("tensorflow", "keras", "matplotlib")
+WATCHED = ("tensorflow", "keras", "matplotlib", "jax", "flax")
 REPORT = f"""
 import json, sys
 print(json.dumps([name for name in {WATCHED} if name in sys.modules]), file=sys.stderr)

@@ -44,7 +44,7 @@ class Link:
 def chain_of(computation: Computation, marked: Mapping[str, str]) -> list[Link]:
     """The layers of a function of parameters, the first inputs, and samples, the last one.
 
-    `marked` has the classes of NNX's layers, by the names of their equations. Raises NoChain where it is none.
+    `marked` has the classes of NNX's layers, by the names of their equations. Raises NoChain for others.
     """
     return _Walk(computation, marked).links()
 

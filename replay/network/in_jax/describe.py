@@ -1,4 +1,4 @@
-"""Describe a network of JAX as plain data: a chain of layers that NumPy replays, or its arrays as they are."""
+"""Describe a network of JAX as plain data: a chain of layers that NumPy knows, or its arrays alone."""
 
 from __future__ import annotations
 
@@ -277,11 +277,14 @@ def _whole(model: JaxModel, leaves: Sequence[Leaf]) -> Described:
     for position, leaf in enumerate(leaves):
         members.setdefault(leaf.names[:-1], []).append(position)
     names = _unique([_as_name(".".join(parent) or "(model)") for parent in members])
-    layers, sources = [], {}
+    layers: list[LayerDescription] = []
+    sources: dict[str, Source] = {}
     for name, (parent, positions) in zip(names, members.items(), strict=True):
         own = [leaves[position] for position in positions]
         weights = _unique([_as_name(leaf.names[-1]) if leaf.path else "params" for leaf in own])
-        layers.append(_whole_layer(name, model.kinds.get(parent, "jax.pytree"), dict(zip(weights, own, strict=True))))
+        layers.append(
+            _whole_layer(name, model.kinds.get(parent, "jax.pytree"), dict(zip(weights, own, strict=True)))
+        )
         pairs = zip(weights, positions, strict=True)
         sources |= {f"{name}/{weight}": Source(place, leaves[place].shape) for weight, place in pairs}
     return Described(tuple(layers), False, sources, tuple(leaves))

@@ -16,8 +16,9 @@ import numpy as np
 from replay.errors import DataError, RunFileError, ViewError, first_line, unknown
 from replay.network import losses
 from replay.network.description import RunDescription
-from replay.network.in_jax.leaves import Leaf, named_leaves, tree_of
-from replay.network.in_jax.model import JaxModel, is_module, model_of
+from replay.network.in_jax.given_model import is_module, model_of
+from replay.network.in_jax.leaves import named_leaves, tree_of
+from replay.network.in_jax.model import JaxModel
 from replay.network.in_numpy.forward import check_recorded
 from replay.types import Array
 
@@ -31,17 +32,12 @@ class JaxNetwork:
     `model` is `apply` where its parameters are dicts, lists and tuples; for other trees it is the pair
     `(apply, params)`, whose parameters give the structure alone. A given module keeps its own weights.
 
-    Raises RunFileError where there is no model, or another than the recorded one.
+    Raises RunFileError where it is another model than the recorded one.
     """
 
     def __init__(self, description: RunDescription, model: Any, path: Path) -> None:
         self._description = description
         self._path = path
-        if model is None:
-            raise RunFileError(
-                f"{path}: this is a network of JAX that the file does not hold: pass the function or module "
-                "itself, Replay(path, model=apply)"
-            )
         try:
             self._leaves = named_leaves(description.layers)
         except ValueError as error:

@@ -144,10 +144,10 @@ def _mark(layer: Any, name: str) -> None:
 
 
 @cache
-def _marked(kind: type) -> type:
+def _marked(kind: Any) -> type:
     def call(self: Any, x: Any) -> Any:
         def step(x: Any) -> Any:
-            return kind.__call__(self, x)  # type: ignore[operator]
+            return kind.__call__(self, x)
 
         step.__name__ = step.__qualname__ = vars(self)["_replay_name"]
         return jax.jit(step)(x)

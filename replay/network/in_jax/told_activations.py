@@ -185,7 +185,7 @@ class Teller:
                 yield number, (candidate.name, {**candidate.fixed, **given})
 
     def _expression(self, function: Callable[[Any], Any], aval: Any) -> int | None:
-        """The number of a function's expression of values of this shape; None where it takes no such values."""
+        """The number of a function's expression of values of this shape; None where it takes no such ones."""
         try:
             computation = written_out(function, jax.ShapeDtypeStruct(aval.shape, aval.dtype))
         except (TypeError, ValueError, AssertionError, ZeroDivisionError):  # an odd number of values for glu
