@@ -98,8 +98,9 @@ _HOMES = {
     "train": "training.compiled",
     "verdicts": "sweeps.verdict",
 }
-_FRAMEWORKS = ("jax",)  # packages of the same name hold their recorders
-__all__ = [*_HOMES, *_FRAMEWORKS, "__version__"]  # noqa: PLE0604 - the names are strings
+# Packages for other frameworks than Keras, loaded when first used.
+_FRAMEWORKS = ("jax", "torch")
+__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604 - the names are strings
 
 
 def __getattr__(name: str) -> Any:

@@ -39,7 +39,7 @@ class LoopRecorder:
     def __init__(self, session: Session, epochs: int | None = None) -> None:
         self.session = session
         self.epochs = epochs
-        self.ended = session.initial_epoch
+        self.ended = self._initial_epoch = session.initial_epoch
         self._process = os.getpid()
         self._told_late = False
 
@@ -56,7 +56,7 @@ class LoopRecorder:
     @property
     def initial_epoch(self) -> int:
         """The epoch at which the training begins: 0 unless it is resumed."""
-        return self.session.initial_epoch
+        return self._initial_epoch
 
     def begin(
         self, description: RunDescription, state: StateLayout | None = None, steps: int = 0
@@ -100,6 +100,9 @@ class LoopRecorder:
             )
         return late
 
+    def settle(self) -> None:
+        """Record what has ended and was not told yet, before the file is closed. Nothing here."""
+
     def close(self) -> None:
         """Mark the run as complete, and close its file. Calling it again does nothing."""
         self._leave(complete=True)
@@ -108,6 +111,9 @@ class LoopRecorder:
         if self in _OPEN:
             _OPEN.remove(self)
         if not self.session.is_open or os.getpid() != self._process:
+            return
+        self.settle()
+        if not self.session.is_open:  # that was the last epoch, or failed
             return
         try:
             if complete and self.session.runs:

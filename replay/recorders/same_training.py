@@ -16,6 +16,7 @@ from replay.storage.unfinished import UnfinishedTraining
 # Facts that must stay the same, and the words for a difference.
 FACTS = {
     "data": "other data",
+    "framework": "another framework",
     "steps": "another number of batches in an epoch",
     "batch_size": "another batch size",
     "shuffling": "another order of the samples",

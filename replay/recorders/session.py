@@ -252,6 +252,14 @@ class Session:
         self.writer.snapshot(*self.last, state=state)
         self.starts()
 
+    def goes_on(self, epoch: float, weights: list[Any]) -> None:
+        """Note that a training goes on after `epoch`, with these weights."""
+        self.last = (float(epoch), weights)
+        if epoch > self.writer.last_epoch and not epoch % self.options.every_n_epochs:
+            self.writer.snapshot(*self.last)
+        self.unfinished = None
+        self.starts()
+
     def starts(self) -> None:
         """Note that the training runs: from now on, failures do not end it."""
         self.runs = True

@@ -17,6 +17,7 @@ from replay.evenly import evenly
 from replay.network import clipping
 from replay.network.activations import CATALOGUE
 from replay.network.any_network import AnyNetwork
+from replay.network.description import RunDescription
 from replay.network.in_keras.architecture import objection
 from replay.network.in_numpy import forward
 from replay.network.in_numpy.kinds.kind import Shape
@@ -48,11 +49,16 @@ class Answers(NamedTuple):
         return Answers(np.repeat(self.outputs, times, axis=0), logits)
 
 
+def is_of(framework: str, description: RunDescription) -> bool:
+    """Whether this framework itself recorded the run, not Keras on it."""
+    return framework in description.packages and "keras" not in description.packages
+
+
 class Evaluation:
     """The network of a recording, evaluated at its snapshots or at any epoch between them.
 
-    `model` is the recorded model of Keras, or the function or module of JAX; it is needed only if neither
-    NumPy nor a recorded architecture can rebuild the network.
+    `model` is the recorded model, or with JAX the function; it is needed only if neither NumPy nor a recorded
+    architecture can rebuild the network.
     """
 
     def __init__(self, recording: Recording, model: Any = None) -> None:
@@ -127,31 +133,34 @@ class Evaluation:
             return forward.Network(
                 [replace(one, shape=self.shapes.get(one.name, one.shape)) for one in layers]
             )
-        if self._is_of_jax:
-            return self._of_jax()
+        return self._by_its_framework()
+
+    def _by_its_framework(self) -> AnyNetwork:
+        """The network as the framework that recorded it evaluates it. Raises RunFileError without a model."""
+        description, path = self.recording.description, self.recording.path
+        if is_of("torch", description):
+            if self._model is None:
+                raise RunFileError(
+                    f"{path}: this model was recorded whole, so that PyTorch must replay it: pass the model "
+                    "itself, Replay(path, model=model)"
+                )
+            from replay.network.in_torch.network import TorchNetwork  # loads PyTorch
+
+            return TorchNetwork(description, self._model, path)
+        if is_of("jax", description):
+            if self._model is None:
+                raise RunFileError(
+                    f"{path}: this network was recorded whole, so that JAX must replay it: pass the function "
+                    "or module itself, Replay(path, model=apply)"
+                )
+            from replay.network.in_jax.network import JaxNetwork  # loads JAX
+
+            return JaxNetwork(description, self._model, path)
         if self._model is None:
             self._check_architecture()
         from replay.network.in_keras.network import KerasNetwork  # loads TensorFlow
 
-        return KerasNetwork(
-            self.recording.description, self._model, self.recording.path, self.recording.trust
-        )
-
-    @property
-    def _is_of_jax(self) -> bool:
-        """Whether JAX itself recorded the network, rather than Keras on JAX."""
-        packages = self.recording.description.packages
-        return "jax" in packages and "keras" not in packages
-
-    def _of_jax(self) -> AnyNetwork:
-        if self._model is None:
-            raise RunFileError(
-                f"{self.recording.path}: this is a network of JAX that the file does not hold: pass the "
-                "function or module itself, Replay(path, model=apply)"
-            )
-        from replay.network.in_jax.network import JaxNetwork  # loads JAX
-
-        return JaxNetwork(self.recording.description, self._model, self.recording.path)
+        return KerasNetwork(description, self._model, path, self.recording.trust)
 
     def _check_architecture(self) -> None:
         """Raise RunFileError, before loading Keras, if it cannot or must not rebuild the network."""

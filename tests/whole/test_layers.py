@@ -31,6 +31,7 @@ LINE = (
         "player",
         "replay",
         "recorders",
+        "torch",
         "jax",
         "training",
         "deepreplay",
@@ -39,7 +40,8 @@ LINE = (
     ),
 )
 FROM_BESIDE = r"""^(?:import|export)[^;]*?from ["'](\.[^"']+)["']"""  # what JavaScript imports
-ENTRANCES = ("", "__main__", "deepreplay", "jax")  # they import what they offer, and nobody imports them
+# They import what they offer, and nobody imports them.
+ENTRANCES = ("", "__main__", "deepreplay", "jax", "torch")
 # Packages of others that are imported in these places alone, also within functions.
 ALONE = {
     "h5py": ("storage",),
@@ -51,7 +53,7 @@ ALONE = {
     "tensorflow": ("network.in_keras.backends.on_tensorflow", "training"),
     "jax": ("network.in_keras.backends.on_jax", "network.in_jax", "jax"),
     "flax": ("network.in_jax.nnx_modules",),
-    "torch": ("network.in_keras.backends.on_torch",),
+    "torch": ("network.in_keras.backends.on_torch", "network.in_torch", "torch"),
     # A command that finds a broken list of settings loads it where that list is not.
     "matplotlib": ("drawing", "film", "sweeps.figures", "sweeps.pictures", "cli.environment"),
     "distributed": ("sweeps.workers",),
@@ -63,6 +65,7 @@ HEAVY = {
     "tensorflow": ("network.in_keras", "training", "sweeps.trainer"),
     "keras": ("network.in_keras", "training", "sweeps.trainer"),
     "matplotlib": ("drawing", "film", "sweeps.figures", "sweeps.pictures"),
+    "torch": ("network.in_torch", "network.in_keras.backends.on_torch", "torch"),
     "jax": ("network.in_keras.backends.on_jax", "network.in_jax", "jax"),
     "flax": ("network.in_jax.nnx_modules",),
 }
