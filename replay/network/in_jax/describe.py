@@ -236,11 +236,11 @@ def _check_equal(found: Described, model: JaxModel, x: Any, has_rules: bool) -> 
 
 
 def _check_gradients(found: Described, model: JaxModel, params: Any, x: Any, answers: Array) -> None:
-    targets = np.zeros_like(answers)
+    errors = np.random.default_rng(1).uniform(0.5, 1.5, answers.shape).astype(np.float32)
     weights = [array[None] for array in found.weights(params, found.sources)]
     loss = {"name": "mean_squared_error"}
-    ours = forward.Network(found.layers).gradients(np.asarray(x), targets, weights, loss)
-    slopes = 2 * answers / answers.size
+    ours = forward.Network(found.layers).gradients(np.asarray(x), answers - errors, weights, loss)
+    slopes = 2 * errors / errors.size
 
     def slopes_of_weights(params: Any, x: Any, slopes: Any) -> Any:
         _, back = jax.vjp(lambda params: model.function(params, x).reshape(slopes.shape), params)

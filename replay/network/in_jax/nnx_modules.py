@@ -139,7 +139,8 @@ def _value(layer: Any, name: str) -> Any:
 
 def _mark(layer: Any, name: str) -> None:
     """Let a trace show this layer, of a copy of the module, as one step called `name`."""
-    object.__setattr__(layer, "__class__", _marked(type(layer)))
+    kind: Any = type(layer)
+    object.__setattr__(layer, "__class__", _marked(kind))
     vars(layer)["_replay_name"] = name
 
 
