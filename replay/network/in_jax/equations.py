@@ -111,6 +111,8 @@ class _Writing:
         if inner is not None and not marked:
             self.computation.has_rules |= name in RULES
             return self.write(*inner, operands)
+        if name == "convert_element_type" and _keeps_type(equation):
+            return operands
         if name in FOLDED and isinstance(operands[0], Number):
             return [_folded(operands[0], equation.outvars[0].aval.dtype)]
         results = tuple(self.new(var.aval) for var in equation.outvars)
@@ -127,6 +129,11 @@ def _inner(equation: Any) -> tuple[Any, Sequence[Any]] | None:
         if inner is not None:
             return (inner.jaxpr, inner.consts) if hasattr(inner, "consts") else (inner, ())
     return None
+
+
+def _keeps_type(equation: Any) -> bool:
+    """Whether a conversion only makes a weak type, as that of `jnp.full(3, 1.0)`, a strong one."""
+    return bool(equation.invars[0].aval.dtype == equation.outvars[0].aval.dtype)
 
 
 def _number(value: Any) -> Number:

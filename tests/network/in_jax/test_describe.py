@@ -97,6 +97,12 @@ def test_a_kernel_of_units_by_inputs_is_recorded_the_other_way_round() -> None:
         np.testing.assert_array_equal(bias, params["b"][0])
 
 
+def test_parameters_of_a_weak_type_are_parameters_like_others() -> None:
+    params = {"kernel": jnp.full((3, 2), 1.0), "bias": jnp.arange(2) * 1.0}
+    assert params["bias"].weak_type
+    assert kinds(of(dense, params)) == [("output", "Dense", "linear")]
+
+
 def test_jitted_functions_columns_and_layers_without_bias_are_chains() -> None:
     params = {"first": weights(3, 4), "last": weights(4, 1)}
     found = of(jax.jit(lambda params, x: (jnp.tanh(x @ params["first"]) @ params["last"])[:, 0]), params)
@@ -147,7 +153,9 @@ def test_a_module_is_the_chain_of_its_layers_and_stays_in_its_mode() -> None:
 def test_nested_sequentials_are_unrolled() -> None:
     rngs = nnx.Rngs(0)
     inner = nnx.Sequential(nnx.Linear(4, 4, rngs=rngs), jax.nn.softplus)
-    found = of(nnx.Sequential(nnx.Linear(3, 4, rngs=rngs), jnp.tanh, inner, nnx.Linear(4, 2, rngs=rngs)), None)
+    found = of(
+        nnx.Sequential(nnx.Linear(3, 4, rngs=rngs), jnp.tanh, inner, nnx.Linear(4, 2, rngs=rngs)), None
+    )
     assert kinds(found) == [
         ("dense_1", "Dense", "tanh"), ("dense_2", "Dense", "softplus"), ("output", "Dense", "linear"),
     ]  # fmt: skip
@@ -242,9 +250,9 @@ def test_arrays_of_a_network_recorded_whole_are_in_layers_by_their_parents() -> 
 
 def test_names_with_slashes_become_names_in_a_file() -> None:
     params = {"mlp/~/linear_0": {"w": weights(3, 2)}}
-    assert [layer.name for layer in of(lambda p, x: jnp.tanh(x @ p["mlp/~/linear_0"]["w"]), params).layers] == [
-        "mlp_~_linear_0"
-    ]
+    assert [
+        layer.name for layer in of(lambda p, x: jnp.tanh(x @ p["mlp/~/linear_0"]["w"]), params).layers
+    ] == ["mlp_~_linear_0"]
 
 
 class Pair(NamedTuple):
