@@ -18,6 +18,7 @@ class LossWatch:
     def __init__(self) -> None:
         self._values: list[Any] = []
         self._sum, self._count = 0.0, 0
+        self._of_epoch: float | None = None
 
     @classmethod
     def of(cls, loss: Any, model: Any) -> LossWatch:
@@ -42,12 +43,19 @@ class LossWatch:
             self._count += len(single)
         self._values.clear()
 
+    def cut(self) -> None:
+        """The epoch's steps are done: what comes now belongs to the next."""
+        self._of_epoch = self.mean()
+
     def mean(self) -> float | None:
-        """The mean since this was asked last, None if nothing was seen."""
+        """The mean over the epoch, None if nothing was seen; the next epoch begins."""
+        if self._of_epoch is not None:
+            found, self._of_epoch = self._of_epoch, None
+            return found
         self._add_up()
-        found = self._sum / self._count if self._count else None
+        mean = self._sum / self._count if self._count else None
         self._sum, self._count = 0.0, 0
-        return found
+        return mean
 
 
 class _Hook:

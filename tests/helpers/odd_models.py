@@ -1,8 +1,8 @@
 """Models of every kind that people record, on whatever backend Keras runs: is what a replay says true?
 
-`python -m helpers.odd_models train FOLDER EVERY` trains and records every n-th, replays it from its file
-alone and with the model, and compares with Keras's own answer, loss and gradient. It prints a list with an
-object for each: "ok", "refused: …", "WRONG …" or "RAISED …" for each thing compared.
+`python -m tests.helpers.odd_models train FOLDER EVERY` trains and records every n-th, replays it from its
+file alone and with the model, and compares with Keras's own answer, loss and gradient. It prints a list
+with an object for each: "ok", "refused: …", "WRONG …" or "RAISED …" for each thing compared.
 With `replay` in place of `train`, it replays the files of a folder and compares with the answers that were
 kept beside them, whichever backend they come from.
 """

@@ -16,14 +16,14 @@ from tests.helpers.backends import need
 
 need("jax")
 need("flax")
-import jax  # noqa: E402 - it may not be there
-import jax.numpy as jnp  # noqa: E402
-import optax  # noqa: E402
-from flax import nnx  # noqa: E402
+import jax
+import jax.numpy as jnp
+import optax
+from flax import nnx
 
-import replay.jax  # noqa: E402
-from replay.network.in_jax.describe import described  # noqa: E402
-from replay.network.in_jax.given_model import model_of  # noqa: E402
+import replay.jax
+from replay.network.in_jax.describe import described
+from replay.network.in_jax.given_model import model_of
 
 RNG = np.random.default_rng(7)
 N, EPOCHS = 30, 3
@@ -156,6 +156,7 @@ def images() -> tuple[Any, Any]:
 sigmoid_ce = optax.sigmoid_binary_cross_entropy
 labels_ce = optax.softmax_cross_entropy_with_integer_labels
 of_binary = column(sigmoid_ce)
+huber = partial(optax.huber_loss, delta=0.3)
 ACTIVATIONS: dict[str, Any] = {
     "tanh": jnp.tanh, "relu": jax.nn.relu, "elu": partial(jax.nn.elu, alpha=0.5), "celu": jax.nn.celu,
     "selu": jax.nn.selu, "gelu": jax.nn.gelu, "silu": jax.nn.silu, "softplus": jax.nn.softplus,
@@ -166,9 +167,7 @@ CASES: dict[str, Case] = {
     **{name: Case(mlp(of), BINARY, sigmoid_ce, of_binary) for name, of in ACTIVATIONS.items()},
     "squared error": Case(mlp(jnp.tanh, 2), NUMBERS, optax.squared_error, mean(optax.squared_error)),
     "half the squared error": Case(mlp(jnp.tanh, 2), NUMBERS, optax.l2_loss, mean(optax.l2_loss)),
-    "huber": Case(
-        mlp(jnp.tanh, 2), NUMBERS, partial(optax.huber_loss, delta=0.3), mean(partial(optax.huber_loss, delta=0.3))
-    ),
+    "huber": Case(mlp(jnp.tanh, 2), NUMBERS, huber, mean(huber)),
     "log cosh": Case(mlp(jnp.tanh, 2), NUMBERS, optax.log_cosh, mean(optax.log_cosh)),
     "labels": Case(mlp(jnp.tanh, 3), CLASSES, labels_ce, labels_ce),
     "one-hot": Case(mlp(jnp.tanh, 3), ONE_HOT, optax.softmax_cross_entropy, optax.softmax_cross_entropy),

@@ -22,13 +22,13 @@ from tests.helpers.backends import need
 
 need("jax")
 need("flax")
-import jax  # noqa: E402 - it may not be there
-import jax.numpy as jnp  # noqa: E402
-import optax  # noqa: E402
-from flax import nnx  # noqa: E402
+import jax
+import jax.numpy as jnp
+import optax
+from flax import nnx
 
-import replay.jax  # noqa: E402
-from replay.network.in_jax.losses import described_loss  # noqa: E402
+import replay.jax
+from replay.network.in_jax.losses import described_loss
 
 ROOT = Path(replay.__file__).parents[1]
 X = np.random.default_rng(0).normal(size=(20, 2)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""A training in JAX that was interrupted goes on as if it had not been: parameters, optimizer, random keys."""
+"""A training in JAX that was interrupted goes on as if it had not been: parameters, optimizer, keys."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tests.helpers.backends import need
 
 need("jax")
 need("flax")
-import jax  # noqa: E402 - it may not be there
-import jax.numpy as jnp  # noqa: E402
-import optax  # noqa: E402
-from flax import nnx  # noqa: E402
+import jax
+import jax.numpy as jnp
+import optax
+from flax import nnx
 
-import replay.jax  # noqa: E402
-from replay.jax import state as states  # noqa: E402
+import replay.jax
+from replay.jax import state as states
 
 X = np.random.default_rng(0).normal(size=(24, 2)).astype(np.float32)
 Y = (X[:, 0] * X[:, 1] > 0).astype(np.int64)
@@ -169,7 +169,7 @@ def test_another_optimizer_or_other_data_are_refused(tmp_path: Path) -> None:
     stopped(tmp_path / "run.h5")
     params, _ = beginning()
     for state, data in ((optax.sgd(0.1).init(params), X), (beginning()[1], X + 1)):
-        with pytest.raises(RunFileError, match="holds a training with other (variables|data)"):
+        with pytest.raises(RunFileError, match=r"holds a training with other (variables|data)"):
             replay.jax.Recorder(
                 apply, params, data, Y, tmp_path / "run.h5", loss=LOSS, state=state, resume=True
             )

@@ -20,8 +20,8 @@ from replay.storage.reader import RunFile
 from replay.storage.renaming import rename
 from replay.storage.training_state import StateLayout
 from replay.storage.unfinished import unfinished
-from storage.test_deepreplay import write as write_deepreplay
 from tests.conftest import MakeRun
+from tests.storage.test_deepreplay import write as write_deepreplay
 from tests.whole.test_archive import ARCHIVE
 
 IRIS = DataDescription("species", ("setosa", "virginica"), ("length", "width"), title="iris")

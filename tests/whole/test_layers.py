@@ -32,16 +32,16 @@ LINE = (
         "replay",
         "recorders",
         "torch",
+        "lightning",
         "jax",
         "training",
         "deepreplay",
-        "sweeps",
-        "cli",
     ),
+    *("sweeps", "cli"),
 )
 FROM_BESIDE = r"""^(?:import|export)[^;]*?from ["'](\.[^"']+)["']"""  # what JavaScript imports
 # They import what they offer, and nobody imports them.
-ENTRANCES = ("", "__main__", "deepreplay", "jax", "torch")
+ENTRANCES = ("", "__main__", "deepreplay", "torch", "lightning", "jax")
 # Packages of others that are imported in these places alone, also within functions.
 ALONE = {
     "h5py": ("storage",),
@@ -53,7 +53,8 @@ ALONE = {
     "tensorflow": ("network.in_keras.backends.on_tensorflow", "training"),
     "jax": ("network.in_keras.backends.on_jax", "network.in_jax", "jax"),
     "flax": ("network.in_jax.nnx_modules",),
-    "torch": ("network.in_keras.backends.on_torch", "network.in_torch", "torch"),
+    "torch": ("network.in_keras.backends.on_torch", "network.in_torch", "torch", "lightning"),
+    "lightning": ("lightning",),
     # A command that finds a broken list of settings loads it where that list is not.
     "matplotlib": ("drawing", "film", "sweeps.figures", "sweeps.pictures", "cli.environment"),
     "distributed": ("sweeps.workers",),
@@ -65,7 +66,7 @@ HEAVY = {
     "tensorflow": ("network.in_keras", "training", "sweeps.trainer"),
     "keras": ("network.in_keras", "training", "sweeps.trainer"),
     "matplotlib": ("drawing", "film", "sweeps.figures", "sweeps.pictures"),
-    "torch": ("network.in_torch", "network.in_keras.backends.on_torch", "torch"),
+    "torch": ("network.in_torch", "network.in_keras.backends.on_torch", "torch", "lightning"),
     "jax": ("network.in_keras.backends.on_jax", "network.in_jax", "jax"),
     "flax": ("network.in_jax.nnx_modules",),
 }

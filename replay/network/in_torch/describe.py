@@ -81,14 +81,23 @@ def described(
     return Described(description, readers)
 
 
+def is_unbuilt(model: Any) -> bool:
+    """Whether it has lazy parts, whose weights come with the first samples."""
+    return any(is_lazy(tensor) for tensor in [*model.parameters(), *model.buffers()])
+
+
+def is_empty(model: Any) -> bool:
+    """Whether it has weights on the meta device, which have no values."""
+    return any(tensor.is_meta for tensor in [*model.parameters(), *model.buffers()])
+
+
 def check_built(model: Any, path: Any) -> None:
-    """Raise DataError for a module whose weights have no values."""
-    tensors = [*model.parameters(), *model.buffers()]
-    if any(is_lazy(tensor) for tensor in tensors):
+    """Raise DataError for a module whose weights have no values, or that has none."""
+    if is_unbuilt(model):
         raise DataError(f"{path}: the model has lazy parts that are not built: call it once on some samples")
-    if any(tensor.is_meta for tensor in tensors):
+    if is_empty(model):
         raise DataError(f"{path}: the model's weights are on the meta device, so they have no values")
-    if not tensors:
+    if not [*model.parameters(), *model.buffers()]:
         raise DataError(f"{path}: the model has no weights to record")
 
 
@@ -166,8 +175,10 @@ def _layer(traced: TracedLayer) -> LayerDescription:
 
 def _learns(traced: TracedLayer) -> bool:
     held = [getattr(traced.module, weight.of) for weight in traced.layer.weights]
-    parameters = [tensor for tensor in held if isinstance(tensor, torch.nn.Parameter)]
-    return not parameters or any(tensor.requires_grad for tensor in parameters)
+    learn = {tensor.requires_grad for tensor in held if isinstance(tensor, torch.nn.Parameter)}
+    if len(learn) > 1:
+        raise NotCovered(f"of {traced.name} a part is frozen")
+    return learn != {False}
 
 
 def _reader(traced: TracedLayer, weight: layers.Weight) -> Reader:

@@ -35,6 +35,14 @@ class TorchNetwork:
         check_built(self._model, path)
         self._layers = {name_of(name, module): (name, module) for name, module in self._model.named_modules()}
         self._tensors = [self._tensor(path) for path, _ in description.weight_paths]
+        named = [*self._model.named_parameters(remove_duplicate=False), *self._model.named_buffers()]
+        first: dict[int, str] = {}
+        for name, tensor in named:
+            first.setdefault(id(tensor), name)
+        own = dict(named)
+        # Of tied weights, the first name stands for all.
+        self._tensors = [first[id(own[name])] for name in self._tensors]
+        self._own = {name: own[name] for name in self._tensors}
         self._like = parameter_like(self._model)
         self._recorded = all(layer.recorded for layer in description.layers if layer.weights)
 
@@ -136,10 +144,9 @@ class TorchNetwork:
 
     def _each(self, weights: Sequence[Array]) -> Iterator[Weights]:
         """The weights of each snapshot, by the names of the module."""
-        own = {**dict(self._model.named_parameters()), **dict(self._model.named_buffers())}
         for snapshot in range(len(weights[0]) if weights else 1):
             yield {
-                name: torch.from_numpy(np.array(array[snapshot])).to(own[name])
+                name: torch.from_numpy(np.array(array[snapshot])).to(self._own[name])
                 for name, array in zip(self._tensors, weights, strict=True)
             }
 

@@ -14,12 +14,12 @@ from tests.helpers.backends import need
 
 need("jax")
 need("flax")
-import jax  # noqa: E402 - it may not be there
-import jax.numpy as jnp  # noqa: E402
-from flax import nnx  # noqa: E402
+import jax
+import jax.numpy as jnp
+from flax import nnx
 
-from replay.network.in_jax.describe import Described, described, packages  # noqa: E402
-from replay.network.in_jax.given_model import model_of  # noqa: E402
+from replay.network.in_jax.describe import Described, described, packages
+from replay.network.in_jax.given_model import model_of
 
 X = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
 IMAGES = np.random.default_rng(1).normal(size=(7, 4, 4)).astype(np.float32)
@@ -68,7 +68,9 @@ def test_weights_are_copies_in_the_order_of_the_description() -> None:
     expected = [NAMED[layer][weight] for layer in ("hidden", "out") for weight in ("kernel", "bias")]
     for ours, theirs in zip(got, expected, strict=True):
         np.testing.assert_array_equal(ours, theirs)
-        assert ours.flags.owndata or ours.base is not None and not np.shares_memory(ours, np.asarray(theirs))
+        assert ours.flags.owndata or (
+            ours.base is not None and not np.shares_memory(ours, np.asarray(theirs))
+        )
 
 
 def test_layers_without_names_are_numbered_and_the_last_is_the_output() -> None:

@@ -12,12 +12,12 @@ import pytest
 from tests.helpers.backends import need
 
 need("jax")
-import jax  # noqa: E402 - it may not be there
-import jax.numpy as jnp  # noqa: E402
+import jax
+import jax.numpy as jnp
 
-from replay.network import activations  # noqa: E402
-from replay.network.in_jax.equations import written_out  # noqa: E402
-from replay.network.in_jax.told_activations import Teller, Told  # noqa: E402
+from replay.network import activations
+from replay.network.in_jax.equations import written_out
+from replay.network.in_jax.told_activations import Teller, Told
 
 Z = np.linspace(-4, 4, 24, dtype=np.float32).reshape(6, 4)
 nn = jax.nn
