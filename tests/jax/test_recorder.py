@@ -10,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import numpy as np
 import pytest
 
 from replay import Replay, ReplayError
+from replay.drawing.sizes import Size
 from replay.errors import DataError, RunFileError, ScenarioError
 from tests.helpers.backends import need
 
@@ -129,6 +131,14 @@ def test_no_array_of_jaxs_is_kept_so_that_it_may_be_donated(tmp_path: Path) -> N
             recording.epoch_end(mine)
     kernels = Replay(tmp_path / "run.h5").recording.weights_at
     assert [float(kernels(epoch)[0][0, 0, 0]) for epoch in range(4)] == [1, 2, 4, 8]
+
+
+@pytest.mark.slow
+def test_several_processes_draw_a_film_after_a_training_without_a_warning(tmp_path: Path) -> None:
+    animation = recorded(tmp_path / "run.h5").view("curves", size=Size(300, 150)).animate()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # JAX warns where a process that has loaded it is forked
+        assert len(list(animation.frames(jobs=2))) >= 4
 
 
 # When it ends

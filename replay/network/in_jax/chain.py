@@ -118,9 +118,15 @@ class _Walk:
             raise NoChain(f"it computes with {aval.dtype}")
         if aval.shape[:1] != (self._n_samples,):
             raise NoChain("it does not treat each sample by itself")
-        return tuple(aval.shape[1:])
+        return _column(aval.shape[1:])
+
+    def _check_rows(self) -> None:
+        """Raise NoChain where the last axis is that of the samples: a layer would take them for values."""
+        if len(self._computation.types[self._at].shape) < 2:
+            raise NoChain("it treats the samples as the values of one")
 
     def _marked(self, user: Equation) -> None:
+        self._check_rows()
         others = [one for one in user.operands if one != self._at]
         if len(others) != len(user.operands) - 1 or not all(one in self._sources for one in others):
             raise NoChain("a layer takes more than samples and its own weights")
@@ -128,14 +134,14 @@ class _Walk:
         self._add(Link(kind, shape, mark=user.primitive), user.results[0])
 
     def _dense(self, user: Equation) -> None:
+        self._check_rows()
         source = self._other_source(user, self._at)
-        if source is None or len(source.shape) != 2:
+        if source is None or len(source.shape) not in (1, 2):
             raise NoChain("a product with something that is no matrix of parameters")
-        result = self._product(user, source)
-        rows = user.params["dimension_numbers"][0][int(user.operands[0] == self._at)][0]
-        kernel_of = source if rows == 0 else _turned(source)
-        weights = {"kernel": kernel_of}
-        bias = self._bias(result, kernel_of.shape[1])
+        result, contracted = self._product(user)
+        kernel = _turned(source) if contracted == 1 else replace(source, shape=(*source.shape, 1)[:2])
+        weights = {"kernel": kernel}
+        bias = self._bias(result, kernel.shape[1])
         if bias is not None:
             weights["bias"], result = bias
         self._add(Link("Dense", self._shape(result), weights=weights), result)
@@ -145,21 +151,21 @@ class _Walk:
         others = [self._sources.get(one) for one in user.operands if one != value and isinstance(one, int)]
         return others[0] if len(others) == 1 else None
 
-    def _product(self, user: Equation, kernel: Source) -> int:
-        """Check that the product is that of samples and kernel; the value with the samples first."""
-        (contracted, batched) = user.params["dimension_numbers"]
+    def _product(self, user: Equation) -> tuple[int, int]:
+        """The product of samples and a kernel, samples first; and along which of the kernel's axes."""
+        contracted, batched = user.params["dimension_numbers"]
         samples_first = user.operands[0] == self._at
-        own, _ = contracted if samples_first else contracted[::-1]
+        (own,), (of_kernel,) = contracted if samples_first else contracted[::-1]
         rank = len(self._computation.types[self._at].shape)
-        if any(map(len, batched)) or list(own) != [rank - 1]:
+        if any(map(len, batched)) or own != rank - 1:
             raise NoChain("a product along another axis than the last one")
         result = user.results[0]
-        if samples_first:
-            return result
+        if samples_first or len(self._computation.types[result].shape) == 1:
+            return result, of_kernel
         users = self._computation.users(result)
         if rank != 2 or len(users) != 1 or users[0].primitive != "transpose":
             raise NoChain("a product whose samples are not its rows")
-        return users[0].results[0]
+        return users[0].results[0], of_kernel
 
     def _bias(self, product: int, units: int) -> tuple[Source, int] | None:
         """The bias that is added to a product, and the sum; None where there is none."""
@@ -182,17 +188,13 @@ class _Walk:
             self._add(Link("Activation", shape, config, activation=name), result)
 
     def _reshaped(self, user: Equation) -> None:
-        """A change of shape: samples flattened, or the one number of each sample without its axis."""
+        """A change of shape: samples flattened, or the one number of each sample without or with its axis."""
         result = user.results[0]
-        before = tuple(self._computation.types[self._at].shape[1:])
-        after = tuple(self._computation.types[result].shape[1:])
-        same = self._computation.types[result].shape[:1] == (self._n_samples,)
-        if not same or math.prod(before) != math.prod(after):
-            raise NoChain(f"it turns samples of shape {before} into others")
+        before, after = self._shape(self._at), self._shape(result)
+        if math.prod(before) != math.prod(after):
+            raise NoChain(f"it takes a part of samples of shape {before}")
         if after == before:
             self._at = result
-        elif after == () and before == (1,) and result == self._computation.output:
-            self._at = result  # a column: the network gives one number of each sample
         elif len(after) == 1:
             self._add(Link("Flatten", after), result)
         else:
@@ -203,6 +205,11 @@ class _Walk:
         scale, offset = _affine(user, self._at)
         shape = self._shape(user.results[0])
         self._add(Link("Rescaling", shape, {"scale": scale, "offset": offset}), user.results[0])
+
+
+def _column(shape: Sequence[int]) -> tuple[int, ...]:
+    """The shape of a sample's value, with an axis for its units: a network may give one number each."""
+    return tuple(shape) or (1,)
 
 
 def _has_units_last(own: Sequence[int], shape: Sequence[int]) -> bool:

@@ -227,7 +227,7 @@ def _check_equal(found: Described, model: JaxModel, x: Any, has_rules: bool) -> 
         weights = [array[None] for array in found.weights(params, found.sources)]
         try:
             answers = network.evaluate(np.asarray(x), weights)[0]
-        except (ViewError, ValueError) as error:
+        except (ViewError, ValueError, IndexError) as error:
             raise NoChain(f"NumPy does not follow: {first_line(error)}") from error
         if not _close(answers, np.asarray(function(params, x)).reshape(answers.shape)):
             raise NoChain("NumPy's answers differ")

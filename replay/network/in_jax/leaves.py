@@ -14,6 +14,8 @@ from replay.errors import DataError, first_line
 from replay.network.description import DTYPES
 from replay.types import Array
 
+DEEPEST = 64  # steps to a leaf, in a run file
+MOST_EMPTY = 100  # entries of a list, for each that holds an array
 Step = tuple[str, str | int]  # "key" of a dict or "index" of a list, and which; else "attribute" and its name
 
 
@@ -35,8 +37,14 @@ class Leaf:
 
 
 def leaves_of(params: Any) -> list[Leaf]:
-    """The leaves of a tree, in JAX's order. Raises DataError for one that is no array of numbers."""
-    found, _ = tree_util.tree_flatten_with_path(params)
+    """The leaves of a tree, in JAX's order.
+
+    Raises DataError for a leaf that is no array of numbers, and for a tree that JAX cannot take apart.
+    """
+    try:
+        found, _ = tree_util.tree_flatten_with_path(params)
+    except ValueError as error:
+        raise DataError(f"params are no tree that JAX knows: {first_line(error)}") from error
     return [_leaf(path, value) for path, value in found]
 
 
@@ -76,8 +84,10 @@ def _built(paths: Sequence[tuple[Step, ...]], arrays: Sequence[Any]) -> Any:
     }
     if kinds != {"index"}:
         return found
-    # An entry without arrays, as of a layer without parameters, has no leaf.
-    return [found.get(place, ()) for place in range(max(found, key=int) + 1)]  # type: ignore[operator]
+    size = 1 + max(int(place) for place in found)
+    if size > MOST_EMPTY * (1 + len(found)):
+        raise DataError(f"params have a list of {size} entries, hardly any of which holds an array")
+    return [found.get(place, ()) for place in range(size)]  # what has no parameters has no leaf
 
 
 def steps_of(path: Any) -> tuple[Step, ...]:
@@ -142,8 +152,9 @@ def _as_code(step: Step) -> str:
 
 def checked_path(path: Any) -> tuple[Step, ...]:
     """A leaf's place as a run file has it. Raises ValueError where it is none."""
-    if not isinstance(path, list) or not all(isinstance(step, list) and len(step) == 2 for step in path):
-        raise ValueError("a path in params must be a list of pairs")
+    pairs = isinstance(path, list) and all(isinstance(step, list) and len(step) == 2 for step in path)
+    if not pairs or len(path) > DEEPEST:
+        raise ValueError(f"a path in params must be a list of at most {DEEPEST} pairs")
     for kind, name in path:
         fits = isinstance(name, str) or (isinstance(name, int) and not isinstance(name, bool))
         if kind not in ("key", "index", "attribute") or not fits or (kind == "index" and not _is_place(name)):
@@ -152,7 +163,7 @@ def checked_path(path: Any) -> tuple[Step, ...]:
 
 
 def _is_place(name: Any) -> bool:
-    return isinstance(name, int) and 0 <= name < 100_000
+    return isinstance(name, int) and name >= 0
 
 
 def named_leaves(description_layers: Sequence[Any]) -> Mapping[str, Leaf]:

@@ -27,14 +27,20 @@ _Named = tuple[str, Mapping[str, Any]]  # an activation and its arguments
 class Candidate:
     """A way to write an activation: `function(z)` or, with the name of an `argument`, `function(z, value)`.
 
-    `fixed` are arguments that this way has. `of_vector`: the function is of one sample's values alone.
+    `fixed` are arguments that this way has. `of_rows`: of all values of a sample together. `of_vector`: the
+    function is written for one sample alone.
     """
 
     name: str
     function: Callable[..., Any]
     argument: str | None = None
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    of_rows: bool = False
     of_vector: bool = False
+
+    def suits(self, rank: int, mapped: bool) -> bool:
+        """Whether it may stand for a function of values with so many axes, the first that of the samples."""
+        return (not self.of_vector or (mapped and rank == 2)) and (not self.of_rows or rank >= 2)
 
 
 def _by_max(z: Any) -> Any:
@@ -53,10 +59,10 @@ CANDIDATES = (
     Candidate("relu", jax.nn.relu),
     Candidate("relu", lambda z: jnp.where(z > 0, z, 0.0)),
     Candidate("relu", lambda z: z * (z > 0)),
-    Candidate("softmax", jax.nn.softmax),
-    Candidate("softmax", _by_max),
-    Candidate("log_softmax", jax.nn.log_softmax),
-    Candidate("log_softmax", _less_log_sum),
+    Candidate("softmax", jax.nn.softmax, of_rows=True),
+    Candidate("softmax", _by_max, of_rows=True),
+    Candidate("log_softmax", jax.nn.log_softmax, of_rows=True),
+    Candidate("log_softmax", _less_log_sum, of_rows=True),
     Candidate("log_softmax", lambda z: z - jax.scipy.special.logsumexp(z), of_vector=True),
     Candidate("silu", jax.nn.silu),
     Candidate("gelu", partial(jax.nn.gelu, approximate=True), fixed={"approximate": True}),
@@ -74,7 +80,7 @@ CANDIDATES = (
     Candidate("log_sigmoid", jax.nn.log_sigmoid),
     Candidate("sparse_plus", jax.nn.sparse_plus),
     Candidate("sparse_sigmoid", jax.nn.sparse_sigmoid),
-    Candidate("glu", jax.nn.glu),
+    Candidate("glu", jax.nn.glu, of_rows=True),
     Candidate("exponential", jnp.exp),
     Candidate("leaky_relu", jax.nn.leaky_relu, "negative_slope"),
     Candidate("leaky_relu", lambda z, slope: jnp.where(z > 0, z, slope * z), "negative_slope"),
@@ -175,8 +181,9 @@ class Teller:
     ) -> Iterator[tuple[int, _Named]]:
         argument = None if value is None else float(str(np.float32(value)))
         for candidate in CANDIDATES:
-            fits = not candidate.of_vector or (mapped and len(aval.shape) == 2)
-            if not fits or (candidate.argument is None) != (argument is None):
+            if not candidate.suits(len(aval.shape), mapped) or (candidate.argument is None) != (
+                value is None
+            ):
                 continue
             function = candidate.function if argument is None else _with(candidate.function, argument)
             number = self._expression(jax.vmap(function) if mapped else function, aval)

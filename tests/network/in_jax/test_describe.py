@@ -111,6 +111,28 @@ def test_jitted_functions_columns_and_layers_without_bias_are_chains() -> None:
     assert kinds(found) == [("dense_1", "Dense", "tanh"), ("output", "Dense", "linear")]
 
 
+def test_a_logistic_regression_by_a_vector_and_a_number_is_a_unit() -> None:
+    params = {"w": weights(3), "b": jnp.float32(0.3)}
+    of_one = jax.vmap(lambda w, b, x: jax.nn.sigmoid(jnp.dot(w, x) + b), (None, None, 0))
+    for function in (
+        lambda params, x: jax.nn.sigmoid(x @ params["w"] + params["b"]),
+        lambda params, x: of_one(params["w"], params["b"], x),
+    ):
+        found = of(function, params)
+        assert kinds(found) == [("output", "Dense", "sigmoid")]
+        assert [one.shape for one in found.layers[0].weights] == [(3, 1), (1,)]
+
+
+def test_a_column_may_lose_its_axis_before_the_activation() -> None:
+    params = {"kernel": weights(3, 1), "bias": weights(1)}
+    assert kinds(of(lambda p, x: jax.nn.sigmoid(dense(p, x)[:, 0]), params)) == [
+        ("output", "Dense", "sigmoid")
+    ]
+    assert kinds(of(lambda p, x: jnp.tanh(dense(p, x).squeeze())[:, None], params)) == [
+        ("output", "Dense", "tanh")
+    ]
+
+
 def test_images_are_flattened_and_scaled() -> None:
     params = {"kernel": weights(16, 3), "bias": weights(3)}
     found = of(lambda p, x: jax.nn.softmax(dense(p, (x / 255).reshape(len(x), -1))), params, IMAGES)
@@ -217,6 +239,12 @@ WHOLE: dict[str, tuple[Any, Any, str]] = {
     "half precision": (Half(), None, "no layer that NumPy knows"),
     "a derivative of its own": (lambda p, x: straight_through(dense(p, x)), SQUARE, "derivatives"),
     "softmax over samples": (lambda p, x: jax.nn.softmax(dense(p, x), axis=0), SQUARE, ""),
+    "softmax of a column": (lambda p, x: jax.nn.softmax(x @ p["w"]), {"w": weights(3)}, "goes to several"),
+    "samples as values": (
+        lambda p, x: jnp.tanh(x @ p["w"]) @ p["mix"],
+        {"w": weights(3), "mix": weights(40, 40)},
+        "samples as",
+    ),
     "several answers": (lambda p, x: (dense(p, x), x), SQUARE, "several arrays"),
     "values that decide": (lambda p, x: dense(p, x) if x[0, 0] > 9 else x @ p["kernel"], SQUARE, "values"),
     "layers mixed over samples": (lambda p, x: jnp.cumsum(dense(p, x), axis=0), SQUARE, ""),
