@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.pytorch import Callback
+from lightning.pytorch import Callback, LightningModule
 
 from replay.errors import ScenarioError, unknown
 from replay.network.in_torch.losses import KNOWN
@@ -91,12 +91,18 @@ class Recorder(Callback):
         )
 
     def _recorded(self, module: Any) -> Any:
+        names = [name for name, _ in module.named_children()]
+        if self._part is None and type(module).forward is LightningModule.forward:
+            raise ScenarioError(
+                f"{self.path}: the module has no forward: name the part to record, as part={names[0]!r}"
+                if names
+                else f"{self.path}: the module has neither a forward nor parts to record"
+            )
         if self._part is None:
             return module
         try:
             return module.get_submodule(self._part)
         except AttributeError as error:
-            names = [name for name, _ in module.named_children()]
             raise ScenarioError(unknown("part of the module", self._part, names)) from error
 
     def on_train_batch_end(
