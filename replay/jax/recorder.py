@@ -19,7 +19,6 @@ from replay.recorders.loop import LoopRecorder
 from replay.recorders.metrics import numbers_of
 from replay.recorders.options import RecordingOptions
 from replay.recorders.session import Session, never_ending_a_training
-from replay.storage.training_state import StateLayout
 from replay.storage.unfinished import UnfinishedTraining
 from replay.types import Array
 
@@ -56,7 +55,8 @@ class Recorder(LoopRecorder):
         error: Why the recording stopped before the training did, None if it did not.
         initial_epoch: The epoch at which the training begins: 0 unless it is resumed.
         restored: The parameters and the state to begin with, `(params, state)`: those given, or with
-            `resume` those after the last finished epoch. A module and objects of NNX's are set to them.
+            `resume` those after the last finished epoch. A module and objects of NNX's are set to them. None
+            once an epoch has ended, so that no array is kept.
 
     Raises:
         RunFileError: The file exists, is being recorded, cannot be gone on with, would become too large, or
@@ -93,42 +93,44 @@ class Recorder(LoopRecorder):
         params, X, y, path = _bound(names, given, options)
         session = Session(path, _in_numpy(X), _in_numpy(y), RecordingOptions.of(_in_numpy(options), NOT_HERE))
         super().__init__(session, epochs)
-        self._model = model_of(model, params)
         self._module = model if is_module(model) else None
-        self._described = described(self._model, session.given.samples[0], str(self.path))
+        self._objects = state if _holds_itself(state) else None  # they change in place, as the module does
         self._keeps_state = session.options.resumable
-        self.restored = (params if self._module is None else model, state)
-        self._begin(described_loss(loss))
-
-    def _begin(self, loss: dict[str, Any] | None) -> None:
+        given_model = model_of(model, params)
+        self._values_of = given_model.values_of
+        self._described = described(given_model, session.given.samples[0], str(self.path))
         description = RunDescription(
             self._described.layers,
             chain=self._described.chain,
-            loss=_of_outputs(loss, self._described),
-            packages=packages(self._model),
-            **self.session.facts,
+            loss=_of_outputs(described_loss(loss), self._described),
+            packages=packages(given_model),
+            **session.facts,
         )
-        layout = self._layout() if self._keeps_state else None
+        self.restored: tuple[Any, Any] | None = self._begin(
+            description, (params if self._module is None else model, state)
+        )
+
+    def _begin(self, description: RunDescription, given: tuple[Any, Any]) -> tuple[Any, Any]:
+        """Create the file or take up the one to go on with; the parameters and the state to begin with."""
+        data = {"data": self.session.given.fingerprint}
+        layout = states.layout_of(given, data) if self._keeps_state else None
         self._kinds = layout.kinds if layout is not None else []
         kept = self.begin(description, layout)
         self.session.tell_batch_size(self.session.batch_size)
         if kept is not None:
-            self._go_on(kept)
-        else:
-            params, state = self.restored
-            self.session.first(0, self._weights(params), self._state(params, state))
+            return self._go_on(kept, given)
+        self.session.first(0, self._weights(given[0]), self._state(*given))
+        return given
 
-    def _layout(self) -> StateLayout:
-        return states.layout_of(self.restored, {"data": self.session.given.fingerprint})
-
-    def _go_on(self, kept: UnfinishedTraining) -> None:
-        """Take up the parameters and the state after the last finished epoch."""
-        self.restored = states.restored(self.restored, kept.state.arrays(kept.layout))
+    def _go_on(self, kept: UnfinishedTraining, given: tuple[Any, Any]) -> tuple[Any, Any]:
+        """The parameters and the state after the last finished epoch."""
+        restored: tuple[Any, Any] = states.restored(given, kept.state.arrays(kept.layout))
         session = self.session
-        session.last = (kept.epoch, self._weights(self.restored[0]))
+        session.last = (kept.epoch, self._weights(restored[0]))
         if kept.epoch > session.writer.last_epoch and not kept.epoch % session.options.every_n_epochs:
             session.writer.snapshot(*session.last)
         session.starts()
+        return restored
 
     @never_ending_a_training
     def epoch_end(self, params: Any = None, *, state: Any = None, **metrics: Any) -> None:
@@ -146,16 +148,13 @@ class Recorder(LoopRecorder):
         if params is not None and self._module is not None:
             raise DataError(f"{self.path}: pass epoch_end no params: a module is read itself")
         held = params if self._module is None else self._module
-        state = self.restored[1] if state is None and self._holds_itself() else state
+        state = self._objects if state is None else state
+        self.restored = None
         self.end_epoch(self._weights(held), dict(numbers_of(metrics, np.asarray)), self._state(held, state))
-
-    def _holds_itself(self) -> bool:
-        """Whether the state that was given is of objects that change in place."""
-        return all(map(states.is_object, jax.tree.leaves(self.restored[1], is_leaf=states.is_object)))
 
     def _weights(self, held: Any) -> list[Array]:
         recorded = [path for path, _ in self.session.description.weight_paths]
-        return self._described.weights(self._model.values_of(held), recorded)
+        return self._described.weights(self._values_of(held), recorded)
 
     def _state(self, held: Any, state: Any) -> list[Array] | None:
         """The arrays to resume from; None, and nothing from now on, where they are others than before."""
@@ -184,6 +183,11 @@ def _bound(names: tuple[str, ...], given: tuple[Any, ...], options: dict[str, An
             raise DataError(f"{call}: {name} is missing")
         found[name] = options.pop(name)
     return [found.get(name) for name in OF_FUNCTION]
+
+
+def _holds_itself(state: Any) -> bool:
+    """Whether a state is of objects that change in place."""
+    return all(map(states.is_object, jax.tree.leaves(state, is_leaf=states.is_object)))
 
 
 def _in_numpy(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import random
@@ -11,6 +12,7 @@ import sys
 import textwrap
 import time
 import warnings
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +133,16 @@ def test_no_array_of_jaxs_is_kept_so_that_it_may_be_donated(tmp_path: Path) -> N
             recording.epoch_end(mine)
     kernels = Replay(tmp_path / "run.h5").recording.weights_at
     assert [float(kernels(epoch)[0][0, 0, 0]) for epoch in range(4)] == [1, 2, 4, 8]
+
+
+def test_no_array_is_kept_alive(tmp_path: Path) -> None:
+    mine = params()
+    watched = [weakref.ref(leaf) for leaf in jax.tree.leaves(mine)]
+    with replay.jax.Recorder(apply, mine, X, Y, tmp_path / "run.h5", loss=LOSS, state=mine) as recording:
+        mine = jax.tree.map(lambda leaf: leaf * 2, mine)
+        recording.epoch_end(mine, state=mine)
+        gc.collect()
+        assert [leaf() for leaf in watched] == [None] * 4
 
 
 @pytest.mark.slow

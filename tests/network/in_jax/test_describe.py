@@ -105,6 +105,19 @@ def test_parameters_of_a_weak_type_are_parameters_like_others() -> None:
     assert kinds(of(dense, params)) == [("output", "Dense", "linear")]
 
 
+def test_a_rematerialised_function_and_custom_rules_that_hold_are_chains() -> None:
+    @jax.custom_jvp
+    def own_tanh(z: Any) -> Any:
+        return jnp.tanh(z)
+
+    own_tanh.defjvp(lambda z, t: (own_tanh(*z), t[0] * (1 - jnp.tanh(z[0]) ** 2)))
+    for function in (
+        jax.checkpoint(lambda p, x: jnp.tanh(dense(p, x))),
+        lambda p, x: own_tanh(dense(p, x)),
+    ):
+        assert kinds(of(function, SQUARE)) == [("output", "Dense", "tanh")]
+
+
 def test_jitted_functions_columns_and_layers_without_bias_are_chains() -> None:
     params = {"first": weights(3, 4), "last": weights(4, 1)}
     found = of(jax.jit(lambda params, x: (jnp.tanh(x @ params["first"]) @ params["last"])[:, 0]), params)
@@ -228,6 +241,14 @@ def straight_through(z: Any) -> Any:
 
 
 straight_through.defjvp(lambda primals, tangents: (straight_through(*primals), tangents[0]))
+
+
+@jax.custom_vjp
+def reversed_gradient(z: Any) -> Any:
+    return z * 2
+
+
+reversed_gradient.defvjp(lambda z: (z * 2, None), lambda _, slope: (-slope,))
 SQUARE = {"kernel": weights(3, 3), "bias": weights(3)}
 WHOLE: dict[str, tuple[Any, Any, str]] = {
     "a skip": (lambda p, x: x + jnp.tanh(dense(p, x)), SQUARE, "goes to several"),
@@ -238,6 +259,17 @@ WHOLE: dict[str, tuple[Any, Any, str]] = {
     "statistics of the batch": (lambda p, x: dense(p, x - x.mean(axis=0)), SQUARE, "goes to several"),
     "half precision": (Half(), None, "no layer that NumPy knows"),
     "a derivative of its own": (lambda p, x: straight_through(dense(p, x)), SQUARE, "derivatives"),
+    "another by custom_vjp": (lambda p, x: jnp.tanh(reversed_gradient(dense(p, x))), SQUARE, "derivatives"),
+    "a loop": (
+        lambda p, x: jax.lax.fori_loop(0, 2, lambda _, z: jnp.tanh(dense(p, z)), x),
+        SQUARE,
+        "no layer",
+    ),
+    "a layer that is frozen within": (
+        lambda p, x: jnp.tanh(jax.lax.stop_gradient(dense(p, x))),
+        SQUARE,
+        "stop_gradient",
+    ),
     "softmax over samples": (lambda p, x: jax.nn.softmax(dense(p, x), axis=0), SQUARE, ""),
     "softmax of a column": (lambda p, x: jax.nn.softmax(x @ p["w"]), {"w": weights(3)}, "goes to several"),
     "samples as values": (
