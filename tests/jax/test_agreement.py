@@ -129,6 +129,15 @@ class Residual(nnx.Module):
         return self.last(x + nnx.tanh(self.dropout(self.inner(x))))
 
 
+class Convolution(nnx.Module):
+    def __init__(self, rngs: nnx.Rngs) -> None:
+        self.conv = nnx.Conv(1, 4, (2, 2), rngs=rngs)
+        self.last = nnx.Linear(4, 3, rngs=rngs)
+
+    def __call__(self, x: Any) -> Any:
+        return self.last(nnx.relu(self.conv(x[..., None])).mean(axis=(1, 2)))
+
+
 def sequential() -> tuple[Any, Any]:
     rngs = nnx.Rngs(0)
     inner = nnx.Sequential(nnx.Linear(4, 4, rngs=rngs), nnx.BatchNorm(4, rngs=rngs), nnx.elu)
@@ -190,6 +199,9 @@ CASES: dict[str, Case] = {
     "nested sequentials": Case(sequential, BINARY, "binary_crossentropy", binary_logs),
     "a residual module": Case(
         lambda: (Residual(nnx.Rngs(0)), None), BINARY, sigmoid_ce, of_binary, chain=False
+    ),
+    "a convolution": Case(
+        lambda: (Convolution(nnx.Rngs(0)), None), CLASSES, labels_ce, labels_ce, chain=False, x=IMAGES
     ),
     "attention": Case(attention, CLASSES, labels_ce, labels_ce, chain=False),
 }  # fmt: skip

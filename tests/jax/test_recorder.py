@@ -13,6 +13,7 @@ import textwrap
 import time
 import warnings
 import weakref
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -345,6 +346,25 @@ def test_its_dashboard_and_page_can_be_made(tmp_path: Path) -> None:
     run = Replay(whole(tmp_path / "run.h5"), model=residual)
     assert run.dashboard().save(tmp_path / "picture.png", epoch=1).stat().st_size > 10_000
     assert run.interactive().save(tmp_path / "page.html").stat().st_size > 100_000
+
+
+@jax.tree_util.register_dataclass
+@dataclass
+class Layer:
+    kernel: Any
+
+
+def test_other_trees_than_dicts_and_lists_are_passed_with_the_function(tmp_path: Path) -> None:
+    def function(params: Any, x: Any) -> Any:
+        return jnp.sin(x @ params["layer"].kernel)
+
+    mine = {"layer": Layer(jnp.ones((2, 1)))}
+    with replay.jax.Recorder(function, mine, X, Y, tmp_path / "run.h5", loss="mse") as recording:
+        recording.epoch_end({"layer": Layer(jnp.full((2, 1), 0.5))})
+    with pytest.raises(RunFileError, match=r"pass them, too, Replay\(path, model=\(apply, params\)\)"):
+        Replay(tmp_path / "run.h5", model=function).losses()
+    outputs = Replay(tmp_path / "run.h5", model=(function, mine)).evaluation.activations()[1]
+    np.testing.assert_allclose(outputs[:, 0], np.sin(X.sum(axis=1) / 2), rtol=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -120,12 +120,7 @@ def _answered(model: JaxModel, x: Any) -> Any:
 
 def _chain(model: JaxModel, leaves: Sequence[Leaf], x: Any) -> Described:
     """The network as a chain of layers, after NumPy has been seen to answer as it does. Raises NoChain."""
-    function = model.traced or model.function
-    try:
-        computation = written_out(function, model.params, x, mark=MARK)
-    except jax.errors.JAXTypeError as error:
-        raise NoChain("what it does depends on values") from error
-    links = chain_of(computation, {mark: layer.class_name for mark, layer in model.layers.items()})
+    links, has_rules = _links(model, x)
     links = [_of_module(link, model, leaves) if link.mark else link for link in links]
     _check_used_once(links, leaves)
     names = _names(links, leaves)
@@ -138,8 +133,21 @@ def _chain(model: JaxModel, leaves: Sequence[Leaf], x: Any) -> Described:
         for weight, source in link.weights.items()
     }
     found = Described(layers, True, sources, tuple(leaves))
-    _check_equal(found, model, x, computation.has_rules)
+    _check_equal(found, model, x, has_rules)
     return found
+
+
+def _links(model: JaxModel, x: Any) -> tuple[list[Link], bool]:
+    """The layers, and whether a derivative of its own is in the function. Raises NoChain."""
+    try:
+        computation = written_out(model.traced or model.function, model.params, x, mark=MARK)
+        marked = {mark: layer.class_name for mark, layer in model.layers.items()}
+        return chain_of(computation, marked), computation.has_rules
+    except jax.errors.JAXTypeError as error:
+        raise NoChain("what it does depends on values") from error
+    except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
+        # Traces are no lasting interface of JAX's: those of other versions may have other parts.
+        raise NoChain(f"its trace is not understood: {type(error).__name__}: {first_line(error)}") from error
 
 
 def _of_module(link: Link, model: JaxModel, leaves: Sequence[Leaf]) -> Link:

@@ -20,6 +20,7 @@ CALLS = (
     *("custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr"),
 )
 RULES = ("custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr")  # with derivatives of their own
+REAL = "biuf"  # kinds of NumPy's types
 FOLDED = ("convert_element_type", "broadcast_in_dim")  # of a number: the same number
 
 
@@ -93,15 +94,22 @@ class _Writing:
     def write(self, jaxpr: Any, consts: Sequence[Any], inputs: Sequence[Operand]) -> list[Operand]:
         known: dict[Any, Operand] = dict(zip(jaxpr.invars, inputs, strict=True))
         for var, value in zip(jaxpr.constvars, consts, strict=True):
-            known[var] = Number(float(value)) if np.ndim(value) == 0 else self.new(var.aval)
+            known[var] = self._constant(value, var.aval)
 
         def operand(atom: Any) -> Operand:
-            return _number(atom.val) if isinstance(atom, Literal) else known[atom]
+            return self._constant(atom.val, atom.aval) if isinstance(atom, Literal) else known[atom]
 
         for equation in jaxpr.eqns:
             operands = tuple(map(operand, equation.invars))
             known.update(zip(equation.outvars, self._results(equation, operands), strict=True))
         return [operand(atom) for atom in jaxpr.outvars]
+
+    def _constant(self, value: Any, aval: Any) -> Operand:
+        """A number, or a value of which nothing is known: an array, a random key."""
+        real = (
+            not jax.dtypes.issubdtype(aval.dtype, jax.dtypes.prng_key) and np.dtype(aval.dtype).kind in REAL
+        )
+        return Number(float(np.float32(value))) if real and aval.shape == () else self.new(aval)
 
     def _results(self, equation: Any, operands: tuple[Operand, ...]) -> Sequence[Operand]:
         name = equation.primitive.name
@@ -134,10 +142,6 @@ def _inner(equation: Any) -> tuple[Any, Sequence[Any]] | None:
 def _keeps_type(equation: Any) -> bool:
     """Whether a conversion only makes a weak type, as that of `jnp.full(3, 1.0)`, a strong one."""
     return bool(equation.invars[0].aval.dtype == equation.outvars[0].aval.dtype)
-
-
-def _number(value: Any) -> Number:
-    return Number(float(np.asarray(value).astype(np.float32)))
 
 
 def _folded(number: Number, dtype: Any) -> Number:

@@ -270,6 +270,12 @@ WHOLE: dict[str, tuple[Any, Any, str]] = {
         SQUARE,
         "stop_gradient",
     ),
+    "a random key within": (
+        lambda p, x: dense(p, x) * jax.random.bernoulli(jax.random.key(3), 0.5, (3,)),
+        SQUARE,
+        "no layer",
+    ),
+    "an array within": (lambda p, x: dense(p, x) * np.arange(3, dtype=np.float32), SQUARE, "no layer"),
     "softmax over samples": (lambda p, x: jax.nn.softmax(dense(p, x), axis=0), SQUARE, ""),
     "softmax of a column": (lambda p, x: jax.nn.softmax(x @ p["w"]), {"w": weights(3)}, "goes to several"),
     "samples as values": (
