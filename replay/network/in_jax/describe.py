@@ -74,7 +74,7 @@ def described(model: JaxModel, inputs: Samples, where: str) -> Described:
     try:
         return _chain(model, leaves, _answered(model, x))
     except NoChain as reason:
-        logger.info(
+        logger.warning(
             "%s: the network is no chain of layers that NumPy knows (%s): it is recorded whole, and replays "
             "with its function or module, as in Replay(path, model=…)",
             where,
