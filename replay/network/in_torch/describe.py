@@ -208,11 +208,10 @@ def _whole(model: Any, inputs: Any, path: Any) -> tuple[RunDescription, list[Rea
     found: list[LayerDescription] = []
     readers: list[Reader] = []
     for name, module in model.named_modules():
-        own = {**module._parameters, **module._buffers}
-        tensors = {key: tensor for key, tensor in own.items() if tensor is not None}
-        if tensors:
-            found.append(_part(name_of(name, module), module, tensors))
-            readers += [_own(module, key) for key in tensors]
+        weights = layers.own_weights(module)
+        if weights:
+            found.append(_part(name_of(name, module), module, weights))
+            readers += [_own(module, weight) for weight in weights]
     answer = _answer(model, inputs, path)
     output = LayerDescription(
         "(output)",
@@ -223,26 +222,23 @@ def _whole(model: Any, inputs: Any, path: Any) -> tuple[RunDescription, list[Rea
     return RunDescription((*found, output), chain=False, output_layer="(output)"), readers
 
 
-def _part(name: str, module: Any, tensors: Mapping[str, Any]) -> LayerDescription:
+def _part(name: str, module: Any, weights: Sequence[layers.Weight]) -> LayerDescription:
     kind = type(module)
-    parameters = [tensor for tensor in tensors.values() if isinstance(tensor, torch.nn.Parameter)]
+    tensors = [layers.read(module, weight) for weight in weights]
+    learn = [parameter.requires_grad for parameter in module.parameters(recurse=False)]
     return LayerDescription(
         name=name,
         class_name=f"{kind.__module__}.{kind.__qualname__}",
         weights=tuple(
-            WeightDescription(key.replace("/", "_"), tuple(tensor.shape), dtype_of(tensor))
-            for key, tensor in tensors.items()
+            WeightDescription(weight.name, tuple(tensor.shape), dtype_of(tensor))
+            for weight, tensor in zip(weights, tensors, strict=True)
         ),
-        trainable=not parameters or any(tensor.requires_grad for tensor in parameters),
+        trainable=not learn or any(learn),
     )
 
 
-def _own(module: Any, name: str) -> Reader:
-    def read() -> torch.Tensor:
-        tensor: torch.Tensor = {**module._parameters, **module._buffers}[name]
-        return tensor.detach()
-
-    return read
+def _own(module: Any, weight: layers.Weight) -> Reader:
+    return lambda: layers.read(module, weight).detach()
 
 
 def _answer(model: Any, inputs: Any, path: Any) -> torch.Tensor:
