@@ -201,7 +201,7 @@ def _in_numpy(value: Any) -> Any:
 
 def _of_outputs(loss: dict[str, Any] | None, network: Described) -> dict[str, Any] | None:
     """The loss of this network: logits that no sigmoid or softmax follows are outputs as they are."""
-    activation = network.layers[-1].activation if network.chain else None
+    activation = network.layers[-1].activation if network.known else None
     if loss is None or activation in WITH_LOGITS or not loss.get("from_logits"):
         return loss
     return {name: value for name, value in loss.items() if name != "from_outputs"}

@@ -43,7 +43,7 @@ class Case:
     y: np.ndarray
     loss: Any
     losses: Callable[[Any, Any], Any]
-    chain: bool = True
+    kind: str = "chain"  # or "graph", or "whole"
     x: np.ndarray = field(default_factory=lambda: X)
 
 
@@ -198,12 +198,12 @@ CASES: dict[str, Case] = {
     ),
     "nested sequentials": Case(sequential, BINARY, "binary_crossentropy", binary_logs),
     "a residual module": Case(
-        lambda: (Residual(nnx.Rngs(0)), None), BINARY, sigmoid_ce, of_binary, chain=False
+        lambda: (Residual(nnx.Rngs(0)), None), BINARY, sigmoid_ce, of_binary, kind="graph"
     ),
     "a convolution": Case(
-        lambda: (Convolution(nnx.Rngs(0)), None), CLASSES, labels_ce, labels_ce, chain=False, x=IMAGES
+        lambda: (Convolution(nnx.Rngs(0)), None), CLASSES, labels_ce, labels_ce, kind="whole", x=IMAGES
     ),
-    "attention": Case(attention, CLASSES, labels_ce, labels_ce, chain=False),
+    "attention": Case(attention, CLASSES, labels_ce, labels_ce, kind="whole"),
 }  # fmt: skip
 QUICK = ("relu", "a residual module")
 
@@ -267,8 +267,10 @@ def test_answers_losses_and_gradients_are_jaxs_at_every_snapshot(name: str, tmp_
     case, path = CASES[name], tmp_path / "run.h5"
     kept = snapshots(case, path)
     model, params = case.model()
-    own = Replay(path, model=None if case.chain else model)
-    assert own.recording.description.chain == case.chain and own.recording.complete
+    own = Replay(path, model=model if case.kind == "whole" else None)
+    described_as = own.recording.description
+    assert (described_as.chain, described_as.is_graph) == (case.kind == "chain", case.kind == "graph")
+    assert own.recording.complete
     function, _ = evaluating(model, params)
     outputs = [function(params, case.x) for params in kept]
     np.testing.assert_allclose(

@@ -319,7 +319,7 @@ def test_layers_that_are_not_recorded_are_left_out(tmp_path: Path) -> None:
 
 
 def residual(params: Any, x: Any) -> Any:
-    return apply(params, x) + x[:, :1]
+    return apply(params, x) + x[:, :1]  # of which NumPy has no layer
 
 
 def whole(path: Path) -> Path:

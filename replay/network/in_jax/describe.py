@@ -1,4 +1,4 @@
-"""Describe a network of JAX as plain data: a chain of layers that NumPy knows, or its arrays alone."""
+"""Describe a network of JAX as plain data: layers that NumPy knows, or its arrays alone."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ import numpy as np
 
 from replay.errors import DataError, ViewError, first_line
 from replay.network.description import LayerDescription, WeightDescription
-from replay.network.in_jax.chain import Link, NoChain, Source, chain_of
 from replay.network.in_jax.equations import written_out
 from replay.network.in_jax.leaves import Leaf, arrays_of
 from replay.network.in_jax.model import MARK, JaxModel
+from replay.network.in_jax.told_layers import SAMPLES, Link, Source, Untold, layers_of
 from replay.network.in_numpy import forward
 from replay.types import Array, Samples
 
@@ -30,6 +30,7 @@ NAMES = {
     "Dense": "dense",
     "BatchNormalization": "batch_normalization",
     "LayerNormalization": "layer_normalization",
+    "InputLayer": "input",
 }
 WRAPPING = ("params", "layers")  # names in a path that name no layer
 
@@ -38,14 +39,20 @@ WRAPPING = ("params", "layers")  # names in a path that name no layer
 class Described:
     """A network as plain data, and where its weights come from.
 
-    `chain`: whether NumPy replays it. `sources` has where each weight "layer/weight" comes from, among
+    `known`: whether its layers suffice to replay it. `sources` has where each weight comes from, by
+    "layer/weight", among
     `leaves`.
     """
 
     layers: tuple[LayerDescription, ...]
-    chain: bool
+    known: bool
     sources: Mapping[str, Source]
     leaves: tuple[Leaf, ...]
+
+    @property
+    def chain(self) -> bool:
+        """Whether each layer feeds only the next."""
+        return self.known and all(layer.inputs is None for layer in self.layers)
 
     def weights(self, params: Any, paths: Iterable[str]) -> list[Array]:
         """Copies of these weights, in this order, from a tree of parameters.
@@ -72,11 +79,11 @@ def described(model: JaxModel, inputs: Samples, where: str) -> Described:
         raise DataError("params hold no array: there is nothing to record")
     x = jax.tree.map(lambda part: jnp.asarray(part[:CHECKED]), inputs)
     try:
-        return _chain(model, leaves, _answered(model, x))
-    except NoChain as reason:
+        return _known(model, leaves, _answered(model, x))
+    except Untold as reason:
         logger.warning(
-            "%s: the network is no chain of layers that NumPy knows (%s): it is recorded whole, and replays "
-            "with its function or module, as in Replay(path, model=…)",
+            "%s: the network is recorded whole, because NumPy does not know all of it (%s): replay it with "
+            "its function or module, Replay(path, model=…)",
             where,
             reason,
         )
@@ -91,7 +98,7 @@ def packages(model: JaxModel) -> dict[str, str]:
 
 
 def _answered(model: JaxModel, x: Any) -> Any:
-    """The samples `x`, if the network answers each of them by one array. Raises NoChain, DataError."""
+    """The samples `x`, if the network answers each of them by one array. Raises Untold, DataError."""
     n = len(jax.tree.leaves(x)[0])
     try:
         try:
@@ -107,26 +114,27 @@ def _answered(model: JaxModel, x: Any) -> Any:
                 f"{model.what} gives an array of shape {np.shape(part)} for {n} samples: it must answer each"
             )
     if len(parts) != 1 or parts[0] is not answers:
-        raise NoChain("it gives several arrays")
+        raise Untold("it gives several arrays")
     if not isinstance(x, jax.Array):
-        raise NoChain("it takes several arrays")
+        raise Untold("it takes several arrays")
     if x.dtype != np.float32:
-        raise NoChain(f"it takes samples of {x.dtype}")
+        raise Untold(f"it takes samples of {x.dtype}")
     return x
 
 
-# A chain
+# Known layers
 
 
-def _chain(model: JaxModel, leaves: Sequence[Leaf], x: Any) -> Described:
-    """The network as a chain of layers, after NumPy has been seen to answer as it does. Raises NoChain."""
+def _known(model: JaxModel, leaves: Sequence[Leaf], x: Any) -> Described:
+    """The network as layers, after NumPy has been seen to answer as it does. Raises Untold."""
     links, has_rules = _links(model, x)
     links = [_of_module(link, model, leaves) if link.mark else link for link in links]
     _check_used_once(links, leaves)
+    links = _with_samples(links, tuple(x.shape[1:]))
     names = _names(links, leaves)
-    layers = tuple(map(_layer, names, links))
+    layers = tuple(_layer(place, names, link) for place, link in enumerate(links))
     if not forward.covers_layers(layers):
-        raise NoChain("it has a layer in a form that NumPy does not know")
+        raise Untold("it has a layer in a form that NumPy does not know")
     sources = {
         f"{name}/{weight}": source
         for name, link in zip(names, links, strict=True)
@@ -138,16 +146,16 @@ def _chain(model: JaxModel, leaves: Sequence[Leaf], x: Any) -> Described:
 
 
 def _links(model: JaxModel, x: Any) -> tuple[list[Link], bool]:
-    """The layers, and whether a derivative of its own is in the function. Raises NoChain."""
+    """The layers, and whether a derivative of its own is in the function. Raises Untold."""
     try:
         computation = written_out(model.traced or model.function, model.params, x, mark=MARK)
         marked = {mark: layer.class_name for mark, layer in model.layers.items()}
-        return chain_of(computation, marked), computation.has_rules
+        return layers_of(computation, marked), computation.has_rules
     except jax.errors.JAXTypeError as error:
-        raise NoChain("what it does depends on values") from error
+        raise Untold("what it does depends on values") from error
     except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
         # Traces are no lasting interface of JAX's: those of other versions may have other parts.
-        raise NoChain(f"its trace is not understood: {type(error).__name__}: {first_line(error)}") from error
+        raise Untold(f"its trace is not understood: {type(error).__name__}: {first_line(error)}") from error
 
 
 def _of_module(link: Link, model: JaxModel, leaves: Sequence[Leaf]) -> Link:
@@ -164,12 +172,20 @@ def _of_module(link: Link, model: JaxModel, leaves: Sequence[Leaf]) -> Link:
 def _check_used_once(links: Sequence[Link], leaves: Sequence[Leaf]) -> None:
     used = Counter(source.leaf for link in links for source in link.weights.values())
     if not links:
-        raise NoChain("it gives its samples as they are")
+        raise Untold("it gives its samples as they are")
     for position, leaf in enumerate(leaves):
         if used[position] != 1:
-            raise NoChain(f"{leaf} is used {'twice' if used[position] else 'in no layer'}")
+            raise Untold(f"{leaf} is used {'twice' if used[position] else 'in no layer'}")
         if leaf.dtype != "float32":
-            raise NoChain(f"{leaf} is of {leaf.dtype}")
+            raise Untold(f"{leaf} is of {leaf.dtype}")
+
+
+def _with_samples(links: list[Link], shape: tuple[int, ...]) -> list[Link]:
+    """The layers; where one takes the samples beside others, after a layer that passes the samples on."""
+    if not any(SAMPLES in link.takes for link in links[1:]) and links[0].takes == (SAMPLES,):
+        return links
+    samples = Link("InputLayer", (), shape)
+    return [samples, *(replace(link, takes=tuple(place + 1 for place in link.takes)) for link in links)]
 
 
 def _names(links: Sequence[Link], leaves: Sequence[Leaf]) -> list[str]:
@@ -207,9 +223,11 @@ def _as_name(text: str) -> str:
     return name if name not in ("", ".", "..") else "(model)"
 
 
-def _layer(name: str, link: Link) -> LayerDescription:
+def _layer(place: int, names: Sequence[str], link: Link) -> LayerDescription:
+    follows = link.takes in ((), (SAMPLES,), (place - 1,))
     return LayerDescription(
-        name=name,
+        name=names[place],
+        inputs=None if follows else tuple(names[taken] for taken in link.takes),
         class_name=link.class_name,
         units=link.shape[-1] if link.shape else None,
         activation=link.activation if link.class_name != "Dense" else link.activation or "linear",
@@ -228,7 +246,7 @@ def _taken(arrays: Sequence[Array], source: Source) -> Array:
 
 
 def _check_equal(found: Described, model: JaxModel, x: Any, has_rules: bool) -> None:
-    """Raise NoChain where NumPy's answers or gradients differ: at these parameters, and at others nearby."""
+    """Raise Untold where NumPy's answers or gradients differ: at these parameters, and at others nearby."""
     network = forward.Network(found.layers)
     function = jax.jit(model.function)
     for params in (model.params, jax.tree.map(_moved, model.params)):
@@ -236,9 +254,9 @@ def _check_equal(found: Described, model: JaxModel, x: Any, has_rules: bool) -> 
         try:
             answers = network.evaluate(np.asarray(x), weights)[0]
         except (ViewError, ValueError, IndexError) as error:
-            raise NoChain(f"NumPy does not follow: {first_line(error)}") from error
+            raise Untold(f"NumPy does not follow: {first_line(error)}") from error
         if not _close(answers, np.asarray(function(params, x)).reshape(answers.shape)):
-            raise NoChain("NumPy's answers differ")
+            raise Untold("NumPy's answers differ")
     if has_rules:  # somebody's own derivative would not show in the answers
         _check_gradients(found, model, params, x, answers)
 
@@ -258,7 +276,7 @@ def _check_gradients(found: Described, model: JaxModel, params: Any, x: Any, ans
     learning = {path for layer in found.layers for path in _learning(layer)}
     for path, own, other in zip(found.sources, ours, theirs, strict=True):
         if path in learning and not _close(own[0], other):
-            raise NoChain("its derivatives are others than NumPy's")
+            raise Untold("its derivatives are others than NumPy's")
 
 
 def _learning(layer: LayerDescription) -> list[str]:

@@ -92,56 +92,59 @@ CANDIDATES = (
 
 @dataclass(frozen=True)
 class Told:
-    """An activation that was told: its name and arguments, and the value that it gives."""
+    """An activation that was told: its name and arguments, and the value that it is of."""
 
     name: str
     arguments: Mapping[str, Any]
-    result: int
+    start: int
 
 
 class Teller:
     """Tells activations in one computation. Equal expressions have equal numbers, whoever wrote them."""
 
     def __init__(self, computation: Computation) -> None:
-        self._computation = computation
+        self._types = computation.types
+        self._made = {value: equation for equation in computation.equations for value in equation.results}
         self._numbers: dict[Any, int] = {}
         self._expressions_of: dict[Any, Mapping[int, _Named]] = {}
 
-    def activation(self, start: int) -> Told | None:
-        """The activation of the value `start`, through which all goes that depends on it; None if none is.
-
-        Of several, one inside the other, it is the longest.
-        """
-        seen, constants, inside = {start: self._numbered("z")}, set[float](), {start}
-        ways_out = []
-        for equation in self._after(start)[:AT_MOST]:
-            if not all(isinstance(one, Number) or one in seen for one in equation.operands):
-                break
-            constants |= {one.value for one in equation.operands if isinstance(one, Number)}
-            self._follow(equation, seen)
-            inside |= {*equation.results}
-            if self._is_way_out(inside, equation.results[0]):
-                ways_out.append(equation.results[0])
-        for known in self._known_for(self._computation.types[start], constants) if ways_out else ():
-            for result in reversed(ways_out):
-                if seen[result] in known:
-                    return Told(*known[seen[result]], result)
+    def activation(self, value: int) -> Told | None:
+        """The activation that gives a value; None if none does. Of several, one in the other, the longest."""
+        before = self._before(value)
+        starts = sorted({one for equation in before for one in equation.operands if isinstance(one, int)})
+        constants = {one.value for equation in before for one in equation.operands if isinstance(one, Number)}
+        found: dict[int, int] = {}
+        for start in starts:
+            seen = self._relative_to(start, before)
+            if value in seen and _may_give(self._types[start].shape, self._types[value].shape):
+                found[start] = seen[value]
+        for mapped in (False, True):
+            for argument in (None, *sorted(constants)):
+                for start, number in found.items():
+                    known = self._expressions(self._types[start], argument, mapped)
+                    if number in known:
+                        return Told(*known[number], start)
         return None
 
-    def _after(self, start: int) -> list[Equation]:
-        """The equations that depend on a value, in order."""
-        reached, found = {start}, []
-        for equation in self._computation.equations:
-            if reached & {*equation.operands}:
-                reached |= {*equation.results}
-                found.append(equation)
-        return found
+    def _before(self, value: int) -> list[Equation]:
+        """The last equations on which a value depends, in order."""
+        found: dict[int, Equation] = {}
+        waiting = [value]
+        while waiting and len(found) < AT_MOST:
+            equation = self._made.get(waiting.pop(0))
+            if equation is not None and equation.results[0] not in found:
+                found[equation.results[0]] = equation
+                waiting += [one for one in equation.operands if isinstance(one, int)]
+        return [found[result] for result in sorted(found)]
 
-    def _is_way_out(self, inside: set[int], result: int) -> bool:
-        """Whether what is computed later takes of these values only `result`."""
-        hidden = inside - {result}
-        later = (one for one in self._computation.equations if not {*one.results} <= inside)
-        return self._computation.output not in hidden and not any(hidden & {*one.operands} for one in later)
+    def _relative_to(self, start: int, equations: Sequence[Equation]) -> dict[int, int]:
+        """The numbers of the expressions that need `start` alone, by value."""
+        seen = {start: self._numbered("z")}
+        for equation in equations:
+            known = all(isinstance(one, Number) or one in seen for one in equation.operands)
+            if known and start not in equation.results:
+                self._follow(equation, seen)
+        return seen
 
     def _follow(self, equation: Equation, seen: dict[int, int]) -> None:
         """Number the results of an equation whose operands are numbered."""
@@ -159,15 +162,6 @@ class Teller:
 
     def _numbered(self, key: Any) -> int:
         return self._numbers.setdefault(key, len(self._numbers))
-
-    def _known_for(self, aval: Any, constants: set[float]) -> Iterator[Mapping[int, _Named]]:
-        """The activations of values of this shape by their expressions' numbers, the likeliest first."""
-        yield self._expressions(aval, None, False)
-        for value in sorted(constants):
-            yield self._expressions(aval, value, False)
-        yield self._expressions(aval, None, True)
-        for value in sorted(constants):
-            yield self._expressions(aval, value, True)
 
     def _expressions(self, aval: Any, value: float | None, mapped: bool) -> Mapping[int, _Named]:
         """Those without or with an argument of this value; `mapped`, as `vmap` of samples writes them."""
@@ -198,12 +192,14 @@ class Teller:
         except (TypeError, ValueError, AssertionError, ZeroDivisionError):  # an odd number of values for glu
             return None
         (start,) = computation.inputs
-        seen: dict[int, int] = {int(start): self._numbered("z")}  # type: ignore[arg-type]
-        for equation in computation.equations:
-            if not all(isinstance(one, Number) or one in seen for one in equation.operands):
-                return None
-            self._follow(equation, seen)
+        seen = self._relative_to(int(start), computation.equations)  # type: ignore[arg-type]
         return seen.get(computation.output)  # type: ignore[arg-type]
+
+
+def _may_give(own: Sequence[int], given: Sequence[int]) -> bool:
+    """Whether an activation of values of one shape may have the other; glu takes twice as many."""
+    halved = len(own) > 1 and own[:-1] == given[:-1] and own[-1] == 2 * given[-1]
+    return own == given or halved
 
 
 def _with(function: Callable[..., Any], value: float) -> Callable[[Any], Any]:

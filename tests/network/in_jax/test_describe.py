@@ -203,6 +203,58 @@ def test_packages_say_what_recorded() -> None:
     assert {"jax", "flax", "numpy"} <= {*packages(model_of(Net(nnx.Rngs(0))))}
 
 
+# Graphs
+
+
+def joined(found: Described) -> list[tuple[str, str, tuple[str, ...] | None]]:
+    return [(layer.name, layer.class_name, layer.inputs) for layer in found.layers]
+
+
+class Residual(nnx.Module):
+    def __init__(self) -> None:
+        self.first = nnx.Linear(3, 4, rngs=nnx.Rngs(0))
+        self.inner = nnx.Linear(4, 4, rngs=nnx.Rngs(1))
+        self.last = nnx.Linear(4, 2, rngs=nnx.Rngs(2))
+
+    def __call__(self, x: Any) -> Any:
+        x = nnx.relu(self.first(x))
+        x = x + nnx.silu(self.inner(x))
+        return self.last(x)
+
+
+def test_a_residual_module_is_a_graph() -> None:
+    found = of(Residual(), None)
+    assert found.known and not found.chain
+    assert joined(found) == [
+        ("first", "Dense", None),
+        ("inner", "Dense", None),
+        ("add_1", "Add", ("first", "inner")),
+        ("last", "Dense", None),
+    ]
+
+
+def test_what_skips_from_the_samples_takes_a_layer_that_passes_them_on() -> None:
+    found = of(lambda p, x: x + jnp.tanh(dense(p, x)), SQUARE)
+    assert joined(found) == [
+        ("input_1", "InputLayer", None),
+        ("output", "Dense", None),
+        ("add_1", "Add", ("input_1", "output")),
+    ]
+
+
+def test_an_activation_that_others_pass_by_is_a_layer_of_its_own() -> None:
+    def gated(p: Any, x: Any) -> Any:
+        z = dense(p, x)
+        return jnp.concatenate([z, jnp.tanh(z) * z], axis=-1)
+
+    assert joined(of(gated, SQUARE)) == [
+        ("output", "Dense", None),
+        ("activation_1", "Activation", None),
+        ("multiply_1", "Multiply", ("activation_1", "output")),
+        ("concatenate_1", "Concatenate", ("output", "multiply_1")),
+    ]
+
+
 # What is recorded whole
 
 
@@ -217,14 +269,6 @@ class Shared(nnx.Module):
 
     def __call__(self, x: Any) -> Any:
         return self.first(jnp.tanh(self.first(x)))
-
-
-class Residual(nnx.Module):
-    def __init__(self) -> None:
-        self.first = nnx.Linear(3, 3, rngs=nnx.Rngs(0))
-
-    def __call__(self, x: Any) -> Any:
-        return x + self.first(x)
 
 
 class Half(nnx.Module):
@@ -251,12 +295,10 @@ def reversed_gradient(z: Any) -> Any:
 reversed_gradient.defvjp(lambda z: (z * 2, None), lambda _, slope: (-slope,))
 SQUARE = {"kernel": weights(3, 3), "bias": weights(3)}
 WHOLE: dict[str, tuple[Any, Any, str]] = {
-    "a skip": (lambda p, x: x + jnp.tanh(dense(p, x)), SQUARE, "goes to several"),
-    "a residual module": (Residual(), None, "goes to several"),
     "a layer twice": (Shared(), None, "used twice"),
     "an unused array": (lambda p, x: x @ p["kernel"], SQUARE, "params['bias'] is used in no layer"),
     "a sine": (lambda p, x: jnp.sin(dense(p, x)), SQUARE, "sin is in no layer"),
-    "statistics of the batch": (lambda p, x: dense(p, x - x.mean(axis=0)), SQUARE, "goes to several"),
+    "statistics of the batch": (lambda p, x: dense(p, x - x.mean(axis=0)), SQUARE, ""),
     "half precision": (Half(), None, "no layer that NumPy knows"),
     "a derivative of its own": (lambda p, x: straight_through(dense(p, x)), SQUARE, "derivatives"),
     "another by custom_vjp": (lambda p, x: jnp.tanh(reversed_gradient(dense(p, x))), SQUARE, "derivatives"),
@@ -273,11 +315,11 @@ WHOLE: dict[str, tuple[Any, Any, str]] = {
     "a random key within": (
         lambda p, x: dense(p, x) * jax.random.bernoulli(jax.random.key(3), 0.5, (3,)),
         SQUARE,
-        "no layer",
+        "",
     ),
-    "an array within": (lambda p, x: dense(p, x) * np.arange(3, dtype=np.float32), SQUARE, "no layer"),
+    "an array within": (lambda p, x: dense(p, x) * np.arange(3, dtype=np.float32), SQUARE, ""),
     "softmax over samples": (lambda p, x: jax.nn.softmax(dense(p, x), axis=0), SQUARE, ""),
-    "softmax of a column": (lambda p, x: jax.nn.softmax(x @ p["w"]), {"w": weights(3)}, "goes to several"),
+    "softmax of a column": (lambda p, x: jax.nn.softmax(x @ p["w"]), {"w": weights(3)}, ""),
     "samples as values": (
         lambda p, x: jnp.tanh(x @ p["w"]) @ p["mix"],
         {"w": weights(3), "mix": weights(40, 40)},
@@ -297,8 +339,8 @@ def test_what_numpy_does_not_know_is_recorded_whole_and_said_in_one_line(
     with caplog.at_level(logging.INFO, "replay"):
         found = of(model, params)
     (line,) = [record.getMessage() for record in caplog.records]
-    assert not found.chain and "\n" not in line
-    assert line.startswith("run.h5: the network is no chain") and why in line
+    assert not found.known and "\n" not in line
+    assert line.startswith("run.h5: the network is recorded whole") and why in line
 
 
 def test_a_subclass_of_a_layer_is_told_by_what_it_computes() -> None:
