@@ -35,8 +35,9 @@ class Replay(RunArrays, OnAxes):
 
     Args:
         path: The run file, or a recording of DeepReplay's.
-        model: The Keras model that was recorded. Only models that the file cannot rebuild need it, such as
-            subclassed ones. None by default.
+        model: The model that was recorded: of Keras, a module of PyTorch or Flax NNX, or a function of JAX
+            (with parameters other than dicts and lists, the pair of function and parameters). Only models
+            that the file cannot rebuild need it, such as subclassed ones. None by default.
         style: How pictures look, by default `theme("light")`.
         group: The training to read, in a file that DeepReplay wrote. None where the file has one.
         trust: Rebuild layers that carry code (`Lambda`, custom objects). Set it only for files from people
