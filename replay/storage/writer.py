@@ -383,7 +383,7 @@ class RunWriter:
         if slot is None:
             slot = _spare_slot(self._slots, finished=max([*self._epochs[:1], self.last_logged_epoch]))
         self._spare = None  # unknown until the snapshot is complete
-        self._slots[slot] = packed(epoch, state)
+        _put(self._slots, slot, packed(epoch, state))
         return slot
 
     def forget_state(self) -> None:
@@ -447,7 +447,7 @@ class RunWriter:
         n = len(logged)
         self._history_values.resize((n + 1, len(self._names)))
         values = [float(logs.get(name, np.nan)) for name in self._names]
-        self._history_values[n] = values
+        _put(self._history_values, n, values)
         if self._checksums is not None:
             found = checksums.of_metrics(epoch, [cut(name) for name in self._names], values)
             _put_checksum(self._checksums, n, checksums.HISTORY, found)

@@ -18,7 +18,7 @@ import numpy as np
 from replay.errors import DataError, ReplayError, RunFileError, ScenarioError, first_line, unknown
 from replay.network.data_description import DataDescription, check_numbers_of_names
 from replay.network.description import RunDescription
-from replay.network.in_keras import describe
+from replay.network.in_keras import describe, values
 from replay.network.losses import check_targets
 from replay.runs.task import Task
 from replay.scenario.found_names import coded, named
@@ -219,6 +219,7 @@ class Recorder(keras.callbacks.Callback):
         self._recorded: Any = None  # the model whose training the file holds
         self._file: tuple[int, int] | None = None  # the identity of the file, once it is closed
         self._description: RunDescription  # of that model
+        self._weight_variables: list[Any] = []  # of that model: those to record
         self._offset = 0.0  # added to Keras's epochs, which each `fit` may restart, to get the file's
         self._begun = False
         self._is_behind_history = False  # in the list of callbacks
@@ -270,6 +271,7 @@ class Recorder(keras.callbacks.Callback):
         state = self._state_layout() if self._resumable and resuming.has_optimizer(self.model) else None
         self._check_size(description, state=state)
         self._description = description
+        self._weight_variables = describe.recorded_variables(self.model, description)
         if self._unfinished is not None and state is not None:
             self._writer = self._going_on(self._unfinished, state)
         else:
@@ -315,6 +317,7 @@ class Recorder(keras.callbacks.Callback):
             )
         self._check_size(self._description, self.path.stat().st_size)
         self._writer = RunWriter.reopen(self.path)
+        self._weight_variables = describe.recorded_variables(self.model, self._description)
         self._tell_unfrozen(now)
         self._follow_recompiling()
 
@@ -470,7 +473,7 @@ class Recorder(keras.callbacks.Callback):
             )
 
     def _state(self) -> list[Any] | None:
-        return resuming.values(self._variables) if self._variables else None
+        return resuming.state(self._variables) if self._variables else None
 
     def _tell_batch_size(self, batch_size: int | None) -> None:
         self._batch_size = batch_size
@@ -617,14 +620,14 @@ class Recorder(keras.callbacks.Callback):
         return self._writer
 
     def _weights(self) -> list[Any]:
-        return describe.recorded_weights(self.model, self._description)
+        return describe.recorded_values(self._weight_variables)
 
     def _numbers(self, logs: Mapping[str, Any]) -> dict[str, float]:
         """All logged numbers, and the learning rate at the end of the epoch."""
         numbers = dict(_numbers_of(logs))
         rate = getattr(getattr(self.model, "optimizer", None), "learning_rate", None)
         if rate is not None:
-            numbers.setdefault("learning_rate", float(keras.ops.convert_to_numpy(rate)))
+            numbers.setdefault("learning_rate", float(values.of(rate)))
         return numbers
 
 
@@ -644,7 +647,7 @@ def _numbers_of(logs: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
 
 
 def _as_numbers(value: Any) -> Array:
-    array = np.asarray(keras.ops.convert_to_numpy(value))
+    array = np.asarray(value if isinstance(value, float) else keras.ops.convert_to_numpy(value))
     if array.dtype.kind in "cmM":  # complex numbers and dates would lose what they say
         raise TypeError(f"{array.dtype} is no number")
     return array.astype(np.float64)

@@ -9,11 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from replay.errors import RunFileError
 from replay.network.description import RunDescription
+from replay.network.in_keras import values
 from replay.storage.samples import parts
 from replay.storage.training_state import StateLayout
 from replay.storage.unfinished import UnfinishedTraining
@@ -47,11 +47,9 @@ def variables(model: Any) -> list[Any]:
     return [*model.variables, *model.optimizer.variables]
 
 
-def values(variables: Sequence[Any]) -> list[Array]:
+def state(variables: Sequence[Any]) -> list[Array]:
     """The current values of variables, in the types that they declare: JAX may compute in narrower ones."""
-    return [
-        np.asarray(keras.ops.convert_to_numpy(variable), np.dtype(variable.dtype)) for variable in variables
-    ]
+    return [np.asarray(values.of(variable), np.dtype(variable.dtype)) for variable in variables]
 
 
 def layout(variables: Sequence[Any], training: Mapping[str, Any]) -> StateLayout:
