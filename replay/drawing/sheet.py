@@ -107,6 +107,7 @@ def sheet(
                     if not lowest:
                         one.set_xlabel("")
         layout.fit([], [])
+        layout.header.explain(seen=True)
     return layout.figure
 
 
