@@ -1,4 +1,4 @@
-"""Distributions of several runs on one figure: layers across, runs down, one axis for each layer."""
+"""Distributions of several runs on one figure: layers across, runs down, one axis for all."""
 
 from __future__ import annotations
 

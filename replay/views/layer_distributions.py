@@ -172,27 +172,18 @@ class LayerDistributions(View):
         twice as long do not count, nor do those of a network that explodes or has diverged. Ranges that end
         on both sides are shown whole.
         """
-        return self._limits_of(range(len(self.names)))
-
-    @property
-    def own_limits(self) -> Array:
-        """The limits of an axis for each layer alone, (n_layers, 2), by the same rule."""
-        return np.array([self._limits_of([layer]) for layer in range(len(self.names))])
+        ends = self._ends_by_epoch
+        ends = ends[np.isfinite(ends[..., 0]).any(axis=1)]
+        ends = np.column_stack([np.nanmin(ends[..., 0], axis=1), np.nanmax(ends[..., 1], axis=1)])
+        bounded = [ends_of for ends_of in self.ranges if np.isfinite(ends_of).all()]
+        if not len(ends) and not bounded:
+            return (-1.0, 1.0)
+        return self._around(ends if len(ends) else np.array(bounded), np.array(bounded).reshape(-1, 2))
 
     @cached_property
     def axes(self) -> Array:
         """The limits of the axis of each layer, (n_layers, 2): by default one for all. May be set."""
         return np.tile(self.limits, (len(self.names), 1))
-
-    def _limits_of(self, layers: Sequence[int]) -> tuple[float, float]:
-        """The limits of an axis for these layers."""
-        chosen = self._ends_by_epoch[:, list(layers)]
-        chosen = chosen[np.isfinite(chosen[..., 0]).any(axis=1)]
-        ends = np.column_stack([np.nanmin(chosen[..., 0], axis=1), np.nanmax(chosen[..., 1], axis=1)])
-        bounded = [self.ranges[layer] for layer in layers if np.isfinite(self.ranges[layer]).all()]
-        if not len(ends) and not bounded:
-            return (-1.0, 1.0)
-        return self._around(ends if len(ends) else np.array(bounded), np.array(bounded).reshape(-1, 2))
 
     @cached_property
     def _ends_by_epoch(self) -> Array:

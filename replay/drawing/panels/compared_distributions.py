@@ -152,7 +152,7 @@ class DistributionRow:
     def _show_quartiles(self, layer: int, quartiles: Array, width: float) -> None:
         """A bar with a gap at the median."""
         first, median, third = quartiles
-        gap = 0.006 * width
+        gap = min(0.006 * width, (third - first) / 8)  # of values close together, too, something is seen
         parts = ((first, median - gap), (median + gap, third))
         segments = [[(a, QUARTILES), (b, QUARTILES)] for a, b in parts if a < b]
         self.quartiles[layer].set_segments(segments)
