@@ -158,10 +158,11 @@ class SoftmaxSharesPanel(Panel):
     def _sums(self, frame: SoftmaxFrame) -> list[Word]:
         """The sums beneath the columns of powers and of shares."""
         at, muted = len(self.view.of.shown) - 0.5 + FOOT / 2, self.style.muted
-        middle = self._starts[1] + self._bar * 0.72
+        total, words = _number(frame.total), say("sum")
+        apart = width_in_inches(f"{words}    {total}", self._size, self.style) / 2 / self._width
         return [
-            Word(middle, at, say("sum"), muted),
-            Word(self._places[1], at, _number(frame.total), self.style.ink),
+            Word(self._places[1] - apart, at, words, muted),
+            Word(self._places[1], at, total, self.style.ink),
             Word(self._places[2], at, percent(1.0), self.style.ink),
         ]
 
