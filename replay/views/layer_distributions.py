@@ -271,7 +271,9 @@ class LayerDistributions(View):
         few = len(values) < FEW
         ends = edges[0] == possible[0], edges[-1] == possible[1]
         return (
-            np.zeros(BINS) if few else density(_within(others, possible), edges, ends) * (len(others) / n),
+            np.zeros(BINS)
+            if few
+            else density(within_range(others, possible), edges, ends) * (len(others) / n),
             self._places(values) if few else np.empty(0),
             self._quartiles(finite),
             (len(finite) - len(others)) / n,
@@ -309,7 +311,7 @@ def _some(size: int, most: int) -> Array:
     return np.sort(np.random.default_rng(0).choice(size, most, replace=False, shuffle=False))
 
 
-def _within(values: Array, possible: tuple[float, float]) -> Array:
+def within_range(values: Array, possible: tuple[float, float]) -> Array:
     """Values (n,), where rounding has carried them beyond their range put back to its end."""
     rounding = BEYOND * (possible[1] - possible[0] if np.isfinite(possible).all() else 1.0)
     for end in possible:

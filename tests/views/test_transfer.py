@@ -44,6 +44,19 @@ def test_the_share_in_flat_parts_is_counted(tmp_path: Path, activation: str, fla
     assert view.at(1).flat == pytest.approx((X <= 0).mean() if activation == "relu" else 0)
 
 
+def test_what_is_crowded_at_the_ends_of_the_range_is_counted_there(tmp_path: Path) -> None:
+    view = Transfer(run(tmp_path / "run.h5", "tanh").evaluation, "hidden")
+    a = np.tanh(X[:, 0])
+    width = view.edges[1] - view.edges[0]
+    assert (view.edges[0], view.edges[-1]) == (-1, 1)
+    shares = view.at(0).shares
+    for end, bar in ((-1, shares[0]), (1, shares[-1])):
+        assert bar == pytest.approx((np.abs(a - end) < width).mean(), abs=0.01)
+        assert bar > 0.3
+    assert shares.sum() == pytest.approx(1 - (a == 0).mean())
+    assert shares[1:-1].max() < shares[0] / 5
+
+
 def test_arguments_of_an_activation_count(tmp_path: Path) -> None:
     view = Transfer(run(tmp_path / "run.h5", "relu", max_value=2.0, threshold=1.0).evaluation, "hidden")
     assert view.at(0).flat == pytest.approx(((X <= 1) | (X >= 2)).mean(), abs=2.5 / len(X))

@@ -128,7 +128,7 @@ class TransferPanel(Panel):
         along, heights = _outline(frame.before, self.view.before.edges[0])
         self.before.set_xy(np.column_stack([along, base + heights * _band(self._a)]))
         base, zero = self._z[1] + _beside(self._z), frame.after.zero[0]
-        along, heights = _outline(frame.after, self.view.after.edges[0])
+        along, heights = _outline_of(frame.shares, self.view.edges)
         room = _band(self._z) * max(1 - zero, SMALLEST)
         self.after.set_xy(np.column_stack([base - heights * room, along]))
         self.zeros.set_data([base, base - zero * _band(self._z)], [0, 0])
@@ -156,9 +156,14 @@ def _outline(frame: LayerDistributionsFrame, edges: Array) -> tuple[Array, Array
     density, (dots,) = frame.density[0], frame.dots
     if len(dots):
         density = np.histogram(dots[np.isfinite(dots)], edges)[0].astype(float)
-    peak = density.max()
+    return _outline_of(density, edges)
+
+
+def _outline_of(bars: Array, edges: Array) -> tuple[Array, Array]:
+    """The outline of bars (n_bins,) between edges: places along the axis, and heights from 0 to 1."""
+    peak = bars.max()
     if not peak > 0:
         return np.full(1, np.nan), np.full(1, np.nan)
     along = np.repeat(edges, 2)
-    heights = np.concatenate([[0], np.repeat(density / peak, 2), [0]])
+    heights = np.concatenate([[0], np.repeat(bars / peak, 2), [0]])
     return along, heights
