@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -184,6 +185,14 @@ class LayerDistributions(View):
     def axes(self) -> Array:
         """The limits of the axis of each layer, (n_layers, 2): by default one for all. May be set."""
         return np.tile(self.limits, (len(self.names), 1))
+
+    def on(self, limits: tuple[float, float]) -> LayerDistributions:
+        """The same distributions, on an axis with these limits for all layers."""
+        other = copy(self)
+        for scaled in ("axes", "edges"):
+            vars(other).pop(scaled, None)
+        other.limits = limits
+        return other
 
     @cached_property
     def _ends_by_epoch(self) -> Array:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -65,6 +67,16 @@ class Transfer(View):
         self.flat_parts = flat_parts(described)
         self._function = function
 
+    def beside(self, others: Sequence[Transfer]) -> Transfer:
+        """The same transfer, on axes of z and of a that hold these of other runs, too."""
+        every = (self, *others)
+        other = copy(self)
+        for scaled in ("z", "f", "edges"):
+            vars(other).pop(scaled, None)
+        other.before = self.before.on(_around([one.before.limits for one in every]))
+        other.after = self.after.on(_around([one.after.limits for one in every]))
+        return other
+
     @cached_property
     def z(self) -> Array:
         """Where the curve is drawn."""
@@ -98,6 +110,11 @@ class Transfer(View):
         a = a[np.isfinite(a)]
         others = within_range(a[a != 0].astype(np.float64), self.after.ranges[0])
         return np.histogram(others, self.edges)[0] / max(1, len(a))
+
+
+def _around(limits: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    lows, highs = zip(*limits, strict=True)
+    return min(lows), max(highs)
 
 
 def _bends(layer: LayerDescription) -> bool:

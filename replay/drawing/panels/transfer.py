@@ -30,6 +30,7 @@ LINE = 1.2  # the height of a line, of the size of its words
 OF_FLAT = (Message("{share}\nin flat"), "{share}", "")
 OF_MISSING = (Message("{share}\nnot finite"), "NaN", "")
 MOST_TICKS, TICK_GAP = 4, 0.12  # inches between two numbers
+FREE = 0.2  # of the axis of a, between words and the curve
 ZEROS = 3.0  # points, the width of the bar of zeros
 SMALLEST = 0.25  # of the band, for the histogram beside a bar of nearly all
 
@@ -112,9 +113,16 @@ class TransferPanel(Panel):
         words = say("flat:\nf′ ≈ 0")
         if fit(words.splitlines(), (right - left) / (high - low) * width - TICK_GAP, size, self.style):
             self.axes.text(
-                (left + right) / 2, sum(self._a) / 2, words, ha="center", va="center",
+                (left + right) / 2, self._free((left + right) / 2), words, ha="center", va="center",
                 color=self.style.muted, fontsize=size, zorder=0.6,
             )  # fmt: skip
+
+    def _free(self, z: float) -> float:
+        """A height at z that is not that of the curve, in the middle if it is not there."""
+        low, high = self._a
+        middle = (low + high) / 2
+        is_free = abs(np.interp(z, self.view.z, self.view.f) - middle) > FREE * (high - low)
+        return middle if is_free else (low + middle) / 2
 
     @property
     def moving(self) -> list[Artist]:
