@@ -6,7 +6,7 @@ import numpy as np
 
 from replay.drawing.composition import Composition
 from replay.drawing.layout import Layout
-from replay.drawing.registry import row_of
+from replay.drawing.registry.lookup import row_of
 from replay.drawing.run_style import run_style
 from replay.drawing.shown import Shown
 from replay.drawing.sizes import Shape, shape

@@ -19,7 +19,7 @@ from replay.drawing.composition import Composition
 from replay.drawing.header import THIRD_LINE, Header, epoch_words
 from replay.drawing.layout import BOTTOM, LEFT, RIGHT, TITLE, Layout
 from replay.drawing.panels.morph import MorphPanel, StagePanel
-from replay.drawing.registry import row_of
+from replay.drawing.registry.lookup import row_of
 from replay.drawing.run_style import run_style
 from replay.drawing.sizes import NARROWEST, Shape, shape
 from replay.drawing.style import Style

@@ -45,8 +45,8 @@ from replay.drawing.panels.threshold import PrecisionRecallPanel, ThresholdPanel
 from replay.drawing.panels.trajectory import TrajectoryPanel
 from replay.drawing.panels.transfer import TransferPanel
 from replay.drawing.panels.units import UnitsPanel
-from replay.drawing.registry import COMPOSED
-from replay.drawing.registry import TABLE as VIEWS
+from replay.drawing.registry.row import COMPOSED
+from replay.drawing.registry.table import TABLE as VIEWS
 from replay.drawing.sizes import SIZES, Size
 from replay.errors import OutputError, ViewError
 from replay.views.layer_distributions import QUANTITIES

@@ -17,7 +17,7 @@ import pytest
 
 import replay
 from replay import datasets, dense, errors
-from replay.drawing.registry import TABLE
+from replay.drawing.registry.table import TABLE
 from replay.sweeps.folder import SweepStore
 from replay.sweeps.result import SweepRun
 from tests.conftest import MakeRun
