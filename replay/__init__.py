@@ -98,10 +98,14 @@ _HOMES = {
     "train": "training.compiled",
     "verdicts": "sweeps.verdict",
 }
+# Packages for other frameworks than Keras, loaded when first used.
+_FRAMEWORKS = ("lightning", "torch")
 __all__ = [*_HOMES, "__version__"]  # noqa: PLE0604 - the names are strings
 
 
 def __getattr__(name: str) -> Any:
+    if name in _FRAMEWORKS:
+        return importlib.import_module(f"replay.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'replay' has no attribute {name!r}")
     module = importlib.import_module(f"replay.{_HOMES[name]}")

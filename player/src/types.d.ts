@@ -422,8 +422,16 @@ export interface LossData {
   from_logits?: boolean;
   from_outputs?: boolean;
   label_smoothing?: number;
+  reduction?: string;
+  /** Of each class, or of each unit with a sigmoid of its own. */
+  weights?: number[] | null;
+  positive_weights?: number[] | null;
+  /** The least that a logarithm of a probability counts. */
+  least_log?: number | null;
   /** Of Huber's loss. */
   delta?: number;
+  /** Of SmoothL1Loss. */
+  beta?: number;
   /** Of the quantile loss. */
   q?: number;
 }

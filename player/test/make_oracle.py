@@ -58,6 +58,8 @@ OF_NUMBERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("mean_absolute_error", {}),
     ("huber", {}),
     ("huber", {"delta": 0.4}),
+    ("smooth_l1", {"beta": 0.4}),
+    ("poisson_of_log", {}),
     ("log_cosh", {}),
     ("poisson", {}),
     ("quantile", {"q": 0.9}),
@@ -252,6 +254,8 @@ def _losses(add: Add, rng: np.random.Generator) -> list[dict[str, Any]]:
     pixels, answers = rng.integers(0, 2, (3, 2, 2, 1)), rng.uniform(size=(3, 2, 2, 1)).astype(np.float32)
     sure = np.array([[0], [1], [1], [0.5], [np.nan], [1e-9]], dtype=np.float32)
     smooth = {"label_smoothing": 0.1}
+    floor = {"from_outputs": True, "least_log": -100}  # PyTorch's
+    logits, weighted = {"from_logits": True, "from_outputs": True}, {"weights": [0.5, 2.0, 1.0]}
     cases: list[tuple[str, dict[str, Any], Array, Array, Array | None]] = [
         ("binary_crossentropy", {}, yes, sure, None),
         ("binary_crossentropy", smooth, yes, sure, None),
@@ -270,6 +274,12 @@ def _losses(add: Add, rng: np.random.Generator) -> list[dict[str, Any]]:
         ("binary_crossentropy", {"from_outputs": True}, yes, activations.sigmoid(column), column),
         ("categorical_crossentropy", {"from_outputs": True}, one_hot, activations.sigmoid(z), z),
         ("sparse_categorical_crossentropy", {"from_outputs": True}, labels, activations.softplus(z), None),
+        ("binary_crossentropy", floor | {"weights": [2.0, 0.5, 1.0]}, one_hot, activations.sigmoid(z), z),
+        ("binary_crossentropy", logits | {"positive_weights": [3.0, 1.0, 0.2]}, one_hot, z, None),
+        ("binary_crossentropy", logits | {"reduction": "sum"}, pixels, answers, None),
+        ("sparse_categorical_crossentropy", logits | weighted | smooth, labels, z, None),
+        ("categorical_crossentropy", logits | weighted, one_hot, z, None),
+        ("smooth_l1", {"beta": 0.5, "reduction": "sum"}, one_hot, z, None),
         ("mean_squared_error", {}, labels, sure, None),
         ("mean_squared_error", {}, one_hot, 1e20 * z, None),
         *((name, given, one_hot, z, None) for name, given in OF_NUMBERS),

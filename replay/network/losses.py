@@ -9,6 +9,7 @@ takes the outputs as they are: a loss then has `from_outputs`. Losses for number
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,35 +25,76 @@ TIES_IN_LOGITS = (*WITH_LOGITS, "step")  # whose logits, not outputs, tell where
 CROSS_ENTROPIES = ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy")
 
 
-def _smoothed(targets: Array, smoothing: float, n_classes: int = 2) -> Array:
-    return targets * (1 - smoothing) + smoothing / n_classes if smoothing else targets
+@dataclass(frozen=True)
+class Arguments:
+    """What a cross-entropy takes beside targets and outputs, as the run's `loss` has it.
+
+    `weights` multiply the loss of each class or, with one sigmoid a unit, of each unit; `positive_weights`
+    that of targets of 1. `least_log` is the least that a logarithm of a probability counts, as PyTorch has it
+    in place of clipped probabilities.
+    """
+
+    smoothing: float = 0.0
+    weights: Array | None = None
+    positive_weights: Array | None = None
+    least_log: float | None = None
+
+    @classmethod
+    def of(cls, loss: Mapping[str, Any], dtype: Any) -> Arguments:
+        """Those of the run's loss, in the dtype of the outputs."""
+        weights, positive = (
+            None if loss.get(name) is None else np.asarray(loss[name], dtype)
+            for name in ("weights", "positive_weights")
+        )
+        return cls(float(loss.get("label_smoothing", 0.0)), weights, positive, loss.get("least_log"))
+
+    def smoothed(self, targets: Array, n_classes: int = 2) -> Array:
+        """The targets, moved towards equal ones."""
+        return targets * (1 - self.smoothing) + self.smoothing / n_classes if self.smoothing else targets
+
+    def weighed(self, values: Array) -> Array:
+        """Values of each unit, times its weight."""
+        return values if self.weights is None else values * self.weights
+
+    def of_positive(self, targets: Array) -> Array:
+        """The targets, times the weight of those that are 1."""
+        return targets if self.positive_weights is None else targets * self.positive_weights
+
+    def bounded(self, p: Array) -> Array:
+        """Probabilities that a logarithm may be taken of."""
+        return p if self.least_log is not None else np.clip(p, EPSILON, 1 - EPSILON)
+
+    def log(self, p: Array) -> Array:
+        """Log p, bounded below."""
+        return np.log(p) if self.least_log is None else np.maximum(np.log(p), p.dtype.type(self.least_log))
 
 
-def _binary_crossentropy(targets: Array, outputs: Array, logits: Array | None, smoothing: float) -> Array:
-    targets = _smoothed(targets, smoothing)
-    if logits is not None:
+def _binary_crossentropy(targets: Array, outputs: Array, logits: Array | None, given: Arguments) -> Array:
+    targets = given.smoothed(targets)
+    if logits is None:
+        p = given.bounded(outputs)
+        losses = -(given.of_positive(targets) * given.log(p) + (1 - targets) * given.log(1 - p))
+    elif given.positive_weights is None:
         # max(z, 0) − z·t + log(1 + e^−|z|), TensorFlow's sigmoid_cross_entropy_with_logits
         losses = np.maximum(logits, 0) - logits * targets + softplus(-np.abs(logits))
     else:
-        p = np.clip(outputs, EPSILON, 1 - EPSILON)
-        losses = -(targets * np.log(p) + (1 - targets) * np.log(1 - p))
-    return _mean_over_units(losses)
+        losses = given.of_positive(targets) * softplus(-logits) + (1 - targets) * softplus(logits)
+    return _mean_over_units(given.weighed(losses))
 
 
 def _categorical_crossentropy(
-    targets: Array, outputs: Array, logits: Array | None, smoothing: float
+    targets: Array, outputs: Array, logits: Array | None, given: Arguments
 ) -> Array:
-    targets = _smoothed(targets, smoothing, outputs.shape[-1])
+    targets = given.smoothed(targets, outputs.shape[-1])
     if logits is not None:
         log_p = log_softmax(logits)
     else:
-        normalised = outputs / outputs.sum(axis=-1, keepdims=True)
-        log_p = np.log(np.clip(normalised, EPSILON, 1 - EPSILON))
-    return -(targets * log_p).sum(axis=-1)
+        log_p = given.log(given.bounded(outputs / outputs.sum(axis=-1, keepdims=True)))
+    return -(given.weighed(targets) * log_p).sum(axis=-1)
 
 
 def _sparse_categorical_crossentropy(
-    targets: Array, outputs: Array, logits: Array | None, smoothing: float
+    targets: Array, outputs: Array, logits: Array | None, given: Arguments
 ) -> Array:
     if logits is None:
         logits = np.log(np.clip(outputs, EPSILON, 1 - EPSILON))
@@ -69,7 +111,7 @@ def _mean_over_units(losses: Array) -> Array:
     return losses[..., 0] if losses.shape[-1] == 1 else losses.mean(axis=-1)
 
 
-Function = Callable[[Array, Array, Array | None, float], Array]
+Function = Callable[[Array, Array, Array | None, Arguments], Array]
 OF_CLASSES: Mapping[str, Function] = {
     "binary_crossentropy": _binary_crossentropy,
     "categorical_crossentropy": _categorical_crossentropy,
@@ -85,18 +127,28 @@ def _clipped(outputs: Array) -> tuple[Array, Array]:
     return np.clip(outputs, low, high), np.where(cut, 0, 1).astype(outputs.dtype)
 
 
-def _binary_derivative(targets: Array, outputs: Array, logits: Array | None, smoothing: float) -> Array:
-    targets = _smoothed(targets, smoothing)
+def _binary_derivative(targets: Array, outputs: Array, logits: Array | None, given: Arguments) -> Array:
+    targets = given.smoothed(targets)
+    positive = given.of_positive(targets)
     if logits is not None:
-        return (sigmoid(logits) - targets) / outputs.shape[-1]
-    p, slope = _clipped(outputs)
-    return slope * (p - targets) / (p * (1 - p)) / outputs.shape[-1]
+        p = sigmoid(logits)
+        found = p - targets if given.positive_weights is None else (1 - targets) * p - positive * (1 - p)
+    elif given.least_log is not None:  # as PyTorch has it: no product below 1e-12
+        found = ((1 - targets) * outputs - positive * (1 - outputs)) / np.maximum(
+            outputs * (1 - outputs), outputs.dtype.type(1e-12)
+        )
+    else:
+        p, slope = _clipped(outputs)
+        found = slope * ((1 - targets) * p - positive * (1 - p)) / (p * (1 - p))
+    return given.weighed(found) / outputs.shape[-1]
 
 
-def _categorical_derivative(targets: Array, outputs: Array, logits: Array | None, smoothing: float) -> Array:
-    targets = _smoothed(targets, smoothing, outputs.shape[-1])
+def _categorical_derivative(targets: Array, outputs: Array, logits: Array | None, given: Arguments) -> Array:
+    targets = given.weighed(given.smoothed(targets, outputs.shape[-1]))
     if logits is not None:
-        return softmax(logits) - targets  # like TensorFlow, which expects targets that add up to 1
+        if given.weights is None:
+            return softmax(logits) - targets  # like TensorFlow, which expects targets that add up to 1
+        return softmax(logits) * targets.sum(axis=-1, keepdims=True) - targets
     total = outputs.sum(axis=-1, keepdims=True)
     normalised = outputs / total
     p, slope = _clipped(normalised)
@@ -104,7 +156,7 @@ def _categorical_derivative(targets: Array, outputs: Array, logits: Array | None
     return (of_p - (of_p * normalised).sum(axis=-1, keepdims=True)) / total
 
 
-def _sparse_derivative(targets: Array, outputs: Array, logits: Array | None, smoothing: float) -> Array:
+def _sparse_derivative(targets: Array, outputs: Array, logits: Array | None, given: Arguments) -> Array:
     one_hot = _one_hot(targets, outputs)
     if logits is not None:
         return softmax(logits) - one_hot
@@ -119,21 +171,44 @@ DERIVATIVES: Mapping[str, Function] = {
 }
 
 
+def divisor(loss: Mapping[str, Any] | None, targets: Array) -> float:
+    """What the sum of the samples' losses is divided by, where the training has one number for all of them.
+
+    Their number; 1 for `reduction` "sum"; with weights of classes, and class numbers as targets, the sum of
+    the samples' weights, as in PyTorch's CrossEntropyLoss. Raises ViewError for a class without a weight.
+    """
+    if loss is not None and loss.get("reduction") == "sum":
+        return 1.0
+    if loss is not None and loss["name"] == "sparse_categorical_crossentropy" and loss.get("weights"):
+        weights, labels = np.asarray(loss["weights"], np.float64), targets.astype(int)
+        if weights.ndim != 1 or not ((labels >= 0) & (labels < len(weights))).all():
+            raise ViewError(f"the loss {loss['name']!r} cannot be shown: it has no weight for each class")
+        return float(weights[labels].sum())
+    return float(max(len(targets), 1))
+
+
 def losses(loss: Mapping[str, Any] | None, targets: Array, outputs: Array, logits: Array | None) -> Array:
     """Each sample's loss: (n_snapshots, n_samples), from outputs (n_snapshots, n_samples, units).
 
     `targets` is (n_samples,) or (n_samples, units). Raises ViewError for a loss that is not in LOSSES.
     """
     loss = known(loss, "the loss of each sample")
-    column = _column(loss["name"], targets, outputs)
+    column = _column(loss, targets, outputs)
     with np.errstate(all="ignore"):  # NaN in, NaN out
         if loss["name"] in NUMBER_LOSSES:
             of_numbers = NUMBER_LOSSES[loss["name"]]
             values = _mean_over_units(of_numbers.value(column, outputs, **of_numbers.arguments_of(loss)))
         else:
             values = _of_classes(OF_CLASSES, loss, column, outputs, logits)
+    values = values * values.dtype.type(_summed(loss, outputs)) if loss.get("reduction") == "sum" else values
     # Mean over pixels or time steps, if a sample has a loss for each.
     return values if values.ndim <= 2 else values.mean(axis=tuple(range(2, values.ndim)))
+
+
+def _summed(loss: Mapping[str, Any], outputs: Array) -> int:
+    """Of how many values a sample's loss is the mean: its sum is so many times as large."""
+    of_classes = loss["name"] in CROSS_ENTROPIES[1:]  # one value for all units
+    return int(np.prod(outputs.shape[2:-1] if of_classes else outputs.shape[2:]))
 
 
 def takes_logits(loss: Mapping[str, Any] | None, activation: str | None) -> bool:
@@ -152,7 +227,7 @@ def derivatives(
     pass `logits` where `takes_logits` is true.
     """
     loss = known(loss, "the gradient of the loss")
-    column = _column(loss["name"], targets, outputs)
+    column = _column(loss, targets, outputs)
     with np.errstate(all="ignore"):
         if loss["name"] in NUMBER_LOSSES:
             of_numbers = NUMBER_LOSSES[loss["name"]]
@@ -160,13 +235,15 @@ def derivatives(
             found = found / outputs.shape[-1]
         else:
             found = _of_classes(DERIVATIVES, loss, column, outputs, logits)
+    if loss.get("reduction") == "sum":
+        found = found * found.dtype.type(_summed(loss, outputs))
     return found / found.dtype.type(np.prod(outputs.shape[2:-1]))  # of the mean over pixels or time steps
 
 
-def _column(name: str, targets: Array, outputs: Array) -> Array:
+def _column(loss: Mapping[str, Any], targets: Array, outputs: Array) -> Array:
     """The targets with an axis for units, in the outputs' dtype. Raises ViewError where they do not fit."""
     column = targets[:, None] if targets.ndim == 1 else targets
-    _check_together(name, column, outputs)
+    _check_together(loss, column, outputs)
     return column.astype(outputs.dtype)
 
 
@@ -184,12 +261,12 @@ def _of_classes(
     name = loss["name"]
     if loss.get("from_outputs") and name == "sparse_categorical_crossentropy":
         name, targets = "categorical_crossentropy", _one_hot(targets, outputs)
-    return functions[name](targets, outputs, logits, float(loss.get("label_smoothing", 0.0)))
+    return functions[name](targets, outputs, logits, Arguments.of(loss, outputs.dtype))
 
 
-def _check_together(name: str, targets: Array, outputs: Array) -> None:
+def _check_together(loss: Mapping[str, Any], targets: Array, outputs: Array) -> None:
     """Raise ViewError if targets (n_samples, …) do not fit outputs (n_snapshots, n_samples, …)."""
-    given, answered = targets.shape[1:], outputs.shape[2:]
+    name, given, answered = loss["name"], targets.shape[1:], outputs.shape[2:]
     labels = name == "sparse_categorical_crossentropy"
     wanted = (*answered[:-1], 1) if labels else answered
     if labels and len(given) == len(answered) - 1:
@@ -202,6 +279,9 @@ def _check_together(name: str, targets: Array, outputs: Array) -> None:
             f"the loss {name!r} cannot be shown: targets of shape {given} do not fit outputs of shape "
             f"{answered}"
         )
+    for argument in ("weights", "positive_weights"):
+        if np.shape(loss.get(argument) or 1.0) not in ((), (1,), answered[-1:]):
+            raise ViewError(f"the loss {name!r} cannot be shown: its {argument} do not fit its outputs")
     if labels and not ((targets >= 0) & (targets < answered[-1])).all():
         raise ViewError(f"the loss {name!r} cannot be shown: targets must be from 0 to {answered[-1] - 1}")
 

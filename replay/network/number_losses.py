@@ -1,4 +1,6 @@
-"""Losses for numbers (absolute, Huber, log-cosh, Poisson, quantile, …) and their derivatives, as Keras's.
+"""Losses for numbers (absolute, Huber, log-cosh, Poisson, quantile, …) and their derivatives.
+
+Those of Keras are as Keras's, the others as PyTorch's.
 
 Each is a function of a target t and an output y, value by value; a sample's loss is the mean over its
 columns. Where a loss has a kink, its derivative is the one that TensorFlow takes there.
@@ -47,6 +49,7 @@ class NumberLoss:
 # Above, below, in words.
 BOUNDS: Mapping[str, tuple[float, float, str]] = {
     "delta": (0, math.inf, "a number above 0"),
+    "beta": (0, math.inf, "a number above 0"),
     "q": (0, 1, "a number above 0 and below 1"),
 }
 
@@ -103,6 +106,16 @@ def _huber_derivative(t: Array, y: Array, delta: float) -> Array:
     return np.clip(y - t, -delta, delta)
 
 
+def _smooth_l1(t: Array, y: Array, beta: float) -> Array:
+    """½e²/β up to |e| = β, |e| − ½β beyond: PyTorch's SmoothL1Loss (Girshick 2015, "Fast R-CNN")."""
+    size = np.abs(y - t)
+    return np.where(size < beta, size**2 / (2 * beta), size - beta / 2)
+
+
+def _smooth_l1_derivative(t: Array, y: Array, beta: float) -> Array:
+    return np.clip((y - t) / beta, -1, 1)
+
+
 def _log_cosh(t: Array, y: Array) -> Array:
     """Log cosh e = |e| + log(1 + e^−2|e|) − log 2, which does not overflow as cosh does."""
     size = np.abs(y - t)
@@ -120,6 +133,15 @@ def _poisson(t: Array, y: Array) -> Array:
 
 def _poisson_derivative(t: Array, y: Array) -> Array:
     return 1 - t / (y + EPSILON)
+
+
+def _poisson_of_log(t: Array, y: Array) -> Array:
+    """e^y − t·y: of a Poisson distribution of rate e^y, as PyTorch's PoissonNLLLoss has it."""
+    return np.exp(y) - t * y
+
+
+def _poisson_of_log_derivative(t: Array, y: Array) -> Array:
+    return np.exp(y) - t
 
 
 def _quantile(t: Array, y: Array, q: float) -> Array:
@@ -140,19 +162,21 @@ NUMBER_LOSSES: Mapping[str, NumberLoss] = {
     "mean_squared_error": NumberLoss(_squared, _squared_derivative),
     "mean_absolute_error": NumberLoss(_absolute, _absolute_derivative),
     "huber": NumberLoss(_huber, _huber_derivative, {"delta": 1.0}),
+    "smooth_l1": NumberLoss(_smooth_l1, _smooth_l1_derivative, {"beta": 1.0}),
     "log_cosh": NumberLoss(_log_cosh, _log_cosh_derivative),
     "poisson": NumberLoss(_poisson, _poisson_derivative),
+    "poisson_of_log": NumberLoss(_poisson_of_log, _poisson_of_log_derivative),
     "quantile": NumberLoss(_quantile, _quantile_derivative, {"q": None}),
     "mean_absolute_percentage_error": NumberLoss(_percentage, _percentage_derivative),
     "mean_squared_logarithmic_error": NumberLoss(_squared_logarithmic, _squared_logarithmic_derivative),
 }
 
-MAY_BE_NEGATIVE = ("poisson",)
+BELOW_ZERO = ("poisson", "poisson_of_log")  # may be
 
 
 def check_numbers(name: str, targets: Array) -> None:
     """Raise DataError for `targets` that the loss of numbers called `name` is not defined for."""
-    if name == "poisson" and targets.min() < 0:
+    if name in BELOW_ZERO and targets.min() < 0:
         raise DataError(
             f"targets must be 0 or more for {name}, which is a loss for counts, but the least is "
             f"{targets.min():g}: a regression of other numbers needs another loss, such as mse"

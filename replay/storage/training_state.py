@@ -46,6 +46,11 @@ class StateLayout:
         return HEADER.size + sum(sizes)
 
     @property
+    def n_values(self) -> int:
+        """How many values all variables have."""
+        return sum(math.prod(variable["shape"]) for variable in self.variables)
+
+    @property
     def kinds(self) -> list[tuple[tuple[int, ...], str]]:
         """Shape and dtype of each variable; names may differ between processes."""
         return [(tuple(variable["shape"]), variable["dtype"]) for variable in self.variables]

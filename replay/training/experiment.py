@@ -20,6 +20,8 @@ from replay.network.activations import CATALOGUE
 from replay.network.in_keras import describe
 from replay.network.in_keras.perceptron import Perceptron, PerceptronRule, step
 from replay.network.in_keras.quantile_loss import QuantileLoss
+from replay.recorders.fingerprint import fingerprint as fingerprint_of
+from replay.recorders.same_training import check_same_run
 from replay.runs.recording import Recording
 from replay.scenario.data import Data, load_data
 from replay.scenario.scenario import Scenario
@@ -27,7 +29,6 @@ from replay.storage.reader import RunFile
 from replay.storage.samples import checked_samples
 from replay.storage.unfinished import has_begun, training_facts
 from replay.storage.writing.existing import refuse_existing
-from replay.training import resuming
 from replay.training.compiled import train
 from replay.training.recorder import Recorder
 
@@ -111,9 +112,9 @@ def _is_complete(scenario: Scenario, path: Path, data: Data) -> bool:
     data = _fitted(scenario, model, data)
     describe.build(model, data.inputs)
     pairs = [(data.inputs, data.targets), *([] if data.validation is None else [data.validation])]
-    fingerprint = resuming.fingerprint(checked_samples(*pair) for pair in pairs)
+    fingerprint = fingerprint_of(checked_samples(*pair) for pair in pairs)
     own = describe.describe(model)
-    resuming.check_same_run(path, run.description, training_facts(path), own, fingerprint)
+    check_same_run(path, run.description, training_facts(path), own, fingerprint)
     if not run.complete:
         return False
     recorded = run.epochs[-1], run.description.seed, run.description.batch_size

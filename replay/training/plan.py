@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from replay.errors import DataError
+from replay.recorders.fingerprint import fingerprint
 from replay.training import resuming
 from replay.training.arguments import FitArguments
 from replay.training.callback_protocols import Resumable
@@ -45,7 +46,7 @@ class Plan(NamedTuple):
             batch_size=batch_size,
             shuffling="own" if order else given.shuffle,
             seed=None if seed is None else str(seed),
-            weights=None if data.sample_weight is None else resuming.fingerprint([data.weights]),
+            weights=None if data.sample_weight is None else fingerprint([data.weights]),
         )
         return cls(
             data,

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from replay.network.number_losses import MAY_BE_NEGATIVE
+from replay.network.number_losses import BELOW_ZERO
 from replay.runs.evaluation import Evaluation
 from replay.runs.task import REGRESSION
 from replay.types import Array
@@ -64,7 +64,7 @@ class LossHistogram(View):
     def _linear_ends(self) -> tuple[float, float]:
         """All but the outermost half percent of a loss that may be below 0; nothing below 0 of any other."""
         loss = self.evaluation.recording.description.loss
-        if loss is None or loss["name"] not in MAY_BE_NEGATIVE:
+        if loss is None or loss["name"] not in BELOW_ZERO:
             return 0.0, 0.0
         ends = [] if self.held_out is None else [self.held_out._linear_ends]
         for losses in self._blocks():

@@ -19,6 +19,7 @@ from replay import Recorder, Recording, RunWriter, train
 from replay.cli.info import as_text, summary
 from replay.errors import DataError, RunFileError
 from replay.network.in_keras import describe
+from replay.recorders import session
 from replay.replay import Replay
 from replay.storage.writing import disk_space
 from replay.training import recorder as recording
@@ -117,7 +118,7 @@ FAULTS = {
     "weights of another shape": other_weights,
     "fewer weights": fewer_weights,
     "an optimizer's state that cannot be read": replaced(resuming, "state", ValueError("deleted")),
-    "metrics that cannot be read": replaced(recording, "_numbers_of", KeyError("loss")),
+    "metrics that cannot be read": replaced(recording, "numbers_of", KeyError("loss")),
     "an epoch that comes twice": replaced(RunWriter, "snapshot", DataError("does not come after")),
     "a file that is closed": replaced(RunWriter, "snapshot", RunFileError("is not open for writing")),
     "a file that another recorder takes over": another_recorder,
@@ -125,7 +126,7 @@ FAULTS = {
     "a file that is replaced": done(not_a_run_file_any_more),
     "a folder that is deleted": done(without_folder),
     "a run that cannot be finished": replaced(RunWriter, "finish", RunFileError("cannot write")),
-    "weights that cannot be compared at the end": replaced(recording, "_are_equal", ValueError("ragged")),
+    "weights that cannot be compared at the end": replaced(session, "_are_equal", ValueError("ragged")),
     "a division by zero": replaced(RunWriter, "_make_room", ZeroDivisionError("division by zero")),
     "a recursion": replaced(RunWriter, "_log", RecursionError("too deep")),
     "a name that is not there": replaced(RunWriter, "_save", NameError("slot")),

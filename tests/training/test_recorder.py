@@ -22,7 +22,7 @@ from replay import Recorder, Recording, Replay, datasets, train
 from replay.cli.info import summary
 from replay.errors import DataError, ReplayError, RunFileError, ScenarioError, ViewError
 from replay.network.data_description import DataDescription
-from replay.training import recorder as recorder_module
+from replay.recorders import session as session_module
 
 pytestmark = pytest.mark.usefixtures("without_xla", "step_by_step")
 Array = np.ndarray
@@ -941,7 +941,7 @@ def test_the_expected_size_of_a_large_run_is_told_before_the_training(
     model = compiled(sequential())
     model.fit(X, Y, epochs=2, verbose=0, callbacks=[Recorder(tmp_path / "small.h5", X, Y)])
     assert not caplog.messages
-    monkeypatch.setattr(recorder_module, "WORTH_TELLING", 1000)
+    monkeypatch.setattr(session_module, "WORTH_TELLING", 1000)
     model.fit(X, Y, epochs=2, verbose=0, callbacks=[Recorder(tmp_path / "large.h5", X, Y)])
     (told,) = caplog.messages
     assert told.startswith(f"{tmp_path / 'large.h5'} will have about ") and "(3 snapshots of 52 bytes" in told

@@ -24,10 +24,28 @@ ROOT = PACKAGE.parent
 # The line that imports run down: a folder or file of the package imports itself and those before it.
 LINE = (
     *("errors", "choices", "types", "files", "evenly", "language", "network", "storage", "film", "runs"),
-    *("views", "drawing", "scenario", "player", "replay", "training", "deepreplay", "sweeps", "cli"),
+    *(
+        "views",
+        "drawing",
+        "scenario",
+        "player",
+        "replay",
+        "recorders",
+        "torch",
+        "lightning",
+        "training",
+        "deepreplay",
+    ),
+    *("sweeps", "cli"),
 )
 FROM_BESIDE = r"""^(?:import|export)[^;]*?from ["'](\.[^"']+)["']"""  # what JavaScript imports
-ENTRANCES = ("", "__main__", "deepreplay")  # they import what they offer, and nobody imports them
+ENTRANCES = (
+    "",
+    "__main__",
+    "deepreplay",
+    "torch",
+    "lightning",
+)  # they import what they offer, and nobody imports them
 # Packages of others that are imported in these places alone, also within functions.
 ALONE = {
     "h5py": ("storage",),
@@ -38,7 +56,8 @@ ALONE = {
     "keras": ("network.in_keras", "scenario.datasets", "training", "sweeps"),
     "tensorflow": ("network.in_keras.backends.on_tensorflow", "training"),
     "jax": ("network.in_keras.backends.on_jax",),
-    "torch": ("network.in_keras.backends.on_torch",),
+    "torch": ("network.in_keras.backends.on_torch", "network.in_torch", "torch", "lightning"),
+    "lightning": ("lightning",),
     # A command that finds a broken list of settings loads it where that list is not.
     "matplotlib": ("drawing", "film", "sweeps.figures", "sweeps.pictures", "cli.environment"),
     "distributed": ("sweeps.workers",),
@@ -50,6 +69,7 @@ HEAVY = {
     "tensorflow": ("network.in_keras", "training", "sweeps.trainer"),
     "keras": ("network.in_keras", "training", "sweeps.trainer"),
     "matplotlib": ("drawing", "film", "sweeps.figures", "sweeps.pictures"),
+    "torch": ("network.in_torch", "network.in_keras.backends.on_torch", "torch", "lightning"),
 }
 
 

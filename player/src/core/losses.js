@@ -3,7 +3,7 @@
  *
  * The cross-entropy of a sigmoid or softmax output is taken from its logits, otherwise from probabilities
  * clipped to [ε, 1 − ε]. With `from_outputs` it is always taken from the outputs, as Keras does on JAX and
- * PyTorch.
+ * PyTorch. Weights, `least_log` and sums are PyTorch's.
  *
  * @typedef {import("../types").LossData} LossData
  * @typedef {import("./network.js").Tensor} Tensor
@@ -26,45 +26,63 @@ export const WITH_LOGITS = ["sigmoid", "softmax"];
  * @property {Float64Array} outputs
  * @property {Float64Array | null} logits
  * @property {number} smoothing
+ * @property {LossData} loss
  * @property {Float64Array} scratch
  */
 
 /** @type {(p: number) => number} */
 const clipped = (p) => min(max(p, LOW), HIGH);
 
+/** The weight at a place of weights that are a number each or one for all. @type {(weights: number[] | null | undefined, i: number) => number} */
+const weight = (weights, i) => (weights ? (weights.length === 1 ? weights[0] : weights[i]) : 1);
+
+/** Log p of a probability, bounded below. @type {(p: number, loss: LossData) => number} */
+const logOf = (p, { least_log: least }) => max(log(p), least ?? -Infinity);
+
+/** @type {(p: number, loss: LossData) => number} */
+const bounded = (p, { least_log: least }) => (typeof least === "number" ? p : clipped(p));
+
+/** log(1 + e^z). @type {(z: number) => number} */
+const softplus = (z) => max(z, 0) + log1p(Math.exp(-abs(z)));
+
 /** @type {(target: number, smoothing: number, nClasses: number) => number} */
 const smoothed = (target, smoothing, nClasses) => target * (1 - smoothing) + smoothing / nClasses;
 
 /** @type {(row: Row) => number} */
-function binaryCrossentropy({ targets, outputs, logits, smoothing }) {
+function binaryCrossentropy({ targets, outputs, logits, smoothing, loss }) {
   let sum = 0;
   for (let i = 0; i < outputs.length; i++) {
     const t = smoothed(targets[i], smoothing, 2);
-    if (logits) {
+    const positive = t * weight(loss.positive_weights, i);
+    let value;
+    if (logits && !loss.positive_weights) {
       // TensorFlow's sigmoid_cross_entropy_with_logits
       const z = logits[i];
-      sum += max(z, 0) - z * t + log1p(Math.exp(-Math.abs(z)));
+      value = max(z, 0) - z * t + log1p(Math.exp(-abs(z)));
+    } else if (logits) {
+      value = positive * softplus(-logits[i]) + (1 - t) * softplus(logits[i]);
     } else {
-      const p = clipped(outputs[i]);
-      sum -= t * log(p) + (1 - t) * log(1 - p);
+      const p = bounded(outputs[i], loss);
+      value = -(positive * logOf(p, loss) + (1 - t) * logOf(1 - p, loss));
     }
+    sum += weight(loss.weights, i) * value;
   }
   return sum / outputs.length;
 }
 
 /** @type {(row: Row) => number} */
-function categoricalCrossentropy({ targets, outputs, logits, smoothing, scratch }) {
+function categoricalCrossentropy({ targets, outputs, logits, smoothing, scratch, loss }) {
   if (logits) {
     logSoftmax(logits, scratch);
   } else {
     const total = outputs.reduce((sum, output) => sum + output, 0);
     outputs.forEach((output, i) => {
-      scratch[i] = log(clipped(fround(output / total)));
+      scratch[i] = logOf(bounded(fround(output / total), loss), loss);
     });
   }
   let sum = 0;
   for (let i = 0; i < targets.length; i++) {
-    sum -= smoothed(targets[i], smoothing, targets.length) * scratch[i];
+    sum -= weight(loss.weights, i) * smoothed(targets[i], smoothing, targets.length) * scratch[i];
   }
   return sum;
 }
@@ -107,7 +125,9 @@ const NUMBER_LOSSES = {
   mean_squared_error: (t, y) => (y - t) ** 2,
   mean_absolute_error: (t, y) => abs(t - y),
   huber,
+  smooth_l1: (t, y, { beta = 1 }) => (abs(y - t) < beta ? (y - t) ** 2 / (2 * beta) : abs(y - t) - beta / 2),
   log_cosh: logCosh,
+  poisson_of_log: (t, y) => Math.exp(y) - t * y,
   poisson: (t, y) => y - t * log(y + LOW),
   quantile: (t, y, { q = NaN }) => max(q * (t - y), (q - 1) * (t - y)),
   mean_absolute_percentage_error: (t, y) => 100 * abs((t - y) / max(abs(t), LOW)),
@@ -145,8 +165,8 @@ export function losses(loss, targets, outputs, logits) {
     return null;
   }
   const from = (loss.from_outputs ? null : logits) ?? (loss.from_logits ? outputs : null);
-  const of = ofNumbers ? meanOver(loss) : OF_CLASSES[loss.name];
-  const normalised = Boolean(loss.from_outputs) && loss.name === "sparse_categorical_crossentropy";
+  const oneHot = Boolean(loss.from_outputs) && loss.name === "sparse_categorical_crossentropy";
+  const of = ofNumbers ? meanOver(loss) : OF_CLASSES[oneHot ? "categorical_crossentropy" : loss.name];
   const n = outputs.shape[0];
   const units = outputs.shape[outputs.shape.length - 1];
   const rows = outputs.data.length / units;
@@ -156,24 +176,22 @@ export function losses(loss, targets, outputs, logits) {
     outputs: new Float64Array(units),
     logits: from && new Float64Array(units),
     smoothing: loss.label_smoothing ?? 0,
+    loss,
     scratch: new Float64Array(units),
   };
   const values = new Float64Array(n);
   for (let i = 0; i < rows; i++) {
     for (let unit = 0; unit < units; unit++) {
       row.outputs[unit] = outputs.data[i * units + unit];
-      row.targets[unit] = targets[columns === 1 ? i : i * units + unit];
-    }
-    if (normalised && !row.logits) {
-      const total = row.outputs.reduce((sum, output) => sum + output, 0);
-      row.outputs.forEach((output, unit) => {
-        row.outputs[unit] = fround(output / total);
-      });
+      const target = targets[columns === 1 ? i : i * units + unit];
+      row.targets[unit] = oneHot ? Number(target === unit) : target;
     }
     if (row.logits && from) {
       row.logits.set(from.data.subarray(i * units, (i + 1) * units));
     }
     values[Math.floor((i * n) / rows)] += of(row); // of pixels or time steps, their mean
   }
-  return Float32Array.from(values, (sum) => (sum * n) / rows);
+  const ofUnits = ofNumbers || loss.name === "binary_crossentropy"; // the mean over units, for one
+  const share = loss.reduction === "sum" ? (ofUnits ? units : 1) : n / rows;
+  return Float32Array.from(values, (sum) => sum * share);
 }

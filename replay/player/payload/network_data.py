@@ -9,6 +9,7 @@ import numpy as np
 
 from replay.network.description import LayerDescription
 from replay.network.in_numpy import forward
+from replay.network.in_numpy.layers import LAYERS
 from replay.player.payload.packing import Packing
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
@@ -22,7 +23,7 @@ BYTES = 4 / 3 * 4  # of a weight, in base64
 def travels_as_weights(evaluation: Evaluation, n_samples: int, n_snapshots: int, most_bytes: int) -> bool:
     """Whether the weights fit into half of the page's size, and the page can evaluate the samples in time."""
     description = evaluation.recording.description
-    if not forward.covers(description):
+    if not evaluation.chain_in_numpy or not all(LAYERS[one.class_name].on_page for one in description.layers):
         return False
     n_weights = sum(math.prod(weight.shape) for _, weight in description.weight_paths)
     work = n_samples * sum(multiplications(layer) for layer in description.layers)

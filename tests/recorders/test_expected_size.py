@@ -11,7 +11,7 @@ import pytest
 
 from replay import RunDescription, RunWriter, dense
 from replay.errors import RunFileError
-from replay.training.expected_size import RunSize, check_size, expected_size, in_words
+from replay.recorders.expected_size import RunSize, check_size, expected_size, in_words
 
 DESCRIPTION = RunDescription(layers=(dense("hidden", 300, 200, "tanh"), dense("output", 200, 10, "softmax")))
 RNG = np.random.default_rng(0)

@@ -1,0 +1,1 @@
+"""Networks of PyTorch: describe them, and evaluate those that NumPy does not cover."""

@@ -1,0 +1,1 @@
+"""Record any training: options, samples, snapshots, failures. Each framework has a recorder of its own."""
