@@ -24,7 +24,7 @@ from tests.conftest import MakeRun
 
 NEED_KERAS = ("Recorder", "run", "sweep", "train", "datasets.mnist")
 FUNCTIONS = [name for name, one in vars(datasets).items() if inspect.isfunction(one) and name[0] != "_"]
-OWN = [name for name in FUNCTIONS if getattr(datasets, name).__module__ == datasets.__name__]
+OWN = [name for name in FUNCTIONS if getattr(datasets, name).__module__.startswith(datasets.__name__)]
 NAMES = sorted({*replay.__all__, *(f"datasets.{name}" for name in OWN)} - {"__version__", "datasets"})
 EACH = pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.slow if name in NEED_KERAS else ()) for name in NAMES]

@@ -45,6 +45,7 @@ ENTRANCES = (
     "deepreplay",
     "torch",
     "lightning",
+    "scenario.datasets",
 )  # they import what they offer, and nobody imports them
 # Packages of others that are imported in these places alone, also within functions.
 ALONE = {
