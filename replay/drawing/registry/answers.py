@@ -92,9 +92,9 @@ ANSWERS: tuple[Row, ...] = (
         "one sample's logits, their powers and shares, −log p of its class, and the temperature",
         "views.softmax:softmax",
         {
-            "SoftmaxShares": "drawing.panels.softmax:SoftmaxSharesPanel",
-            "SoftmaxLoss": "drawing.panels.softmax:SoftmaxLossPanel",
-            "SoftmaxTemperature": "drawing.panels.softmax:SoftmaxTemperaturePanel",
+            "SoftmaxShares": "drawing.panels.softmax_shares:SoftmaxSharesPanel",
+            "SoftmaxLoss": "drawing.panels.softmax_loss:SoftmaxLossPanel",
+            "SoftmaxTemperature": "drawing.panels.softmax_temperature:SoftmaxTemperaturePanel",
         },
         "classes, a softmax output",
         takes=(SAMPLE,),

@@ -164,8 +164,8 @@ PLANES: tuple[Row, ...] = (
         "the layers' matrices multiplied out to one, and its line beside the network's boundary",
         "views.linear_collapse:linear_collapse",
         {
-            "CollapsedPlane": "drawing.panels.linear_collapse:CollapsedPlanePanel",
-            "LayerProduct": "drawing.panels.linear_collapse:LayerProductPanel",
+            "CollapsedPlane": "drawing.panels.collapsed_plane:CollapsedPlanePanel",
+            "LayerProduct": "drawing.panels.layer_product:LayerProductPanel",
         },
         "a chain of two Dense layers or more",
         legend=True,
