@@ -99,7 +99,7 @@ _HOMES = {
     "verdicts": "sweeps.verdict",
 }
 # Packages for other frameworks than Keras, loaded when first used.
-_FRAMEWORKS = ("jax", "lightning", "torch")
+_FRAMEWORKS = ("jax", "lightning", "predictions", "sklearn", "torch")
 __all__ = [*_HOMES, "__version__"]  # noqa: PLE0604 - the names are strings
 
 

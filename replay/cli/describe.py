@@ -69,7 +69,7 @@ def _timeline(shown: list[Replay], epoch: float | None, view: str) -> Timeline:
         subject = loaded(row_of(view).told)(evaluations[0], float(shown[0].epochs[-1]), ())
         return Timeline.through(len(subject.told))
     # A film stays at its captions, which one run alone has.
-    alone = len(shown) == 1 and evaluations[0].in_numpy
+    alone = len(shown) == 1 and evaluations[0].at_hand
     stops = [milestone.epoch for milestone in leading(shown[0].milestones())] if alone else []
     return Timeline.of(
         np.unique(np.concatenate([one.epochs for one in shown])),

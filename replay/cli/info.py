@@ -125,7 +125,7 @@ def summary(replay: Replay) -> dict[str, Any]:
         "task": recording.task.kind,
         "data": None if description.data is None else description.data.to_json(),
         "milestones": [milestone.facts for milestone in replay.milestones()]
-        if replay.evaluation.in_numpy
+        if replay.evaluation.at_hand
         else None,
         "packages": dict(description.packages),
     }

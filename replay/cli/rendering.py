@@ -223,7 +223,7 @@ class Rendering:
 
     def _evaluation(self, recording: Recording) -> Evaluation:
         evaluation = Evaluation(recording)
-        if not evaluation.in_numpy:
+        if not evaluation.at_hand:
             quiet.import_keras()
         shown = evaluation if self.held_out else evaluation.alone
         return without(shown, joined(self.without)) if self.without else shown

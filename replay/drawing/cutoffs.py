@@ -59,6 +59,6 @@ def film(
         StageClock(layout.header, chosen),
         np.arange(STEPS + 1, dtype=float),
         style,
-        forkable=evaluation.in_numpy,
+        forkable=evaluation.at_hand,
         subject=described(evaluation, chosen, row.words),
     )

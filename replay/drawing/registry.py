@@ -20,6 +20,12 @@ if TYPE_CHECKING:  # matplotlib is loaded by drawing alone
     from replay.views.view import View
 
 DASHBOARD, ARTICLE, WHY = COMPOSED = "dashboard", "article", "why"  # several views at once
+# Views that the answers of a model suffice for.
+FROM_ANSWERS = (
+    *("decision-boundary", "fit", "predicted", "residuals", "errors", "probabilities"),
+    *("cross-entropy", "threshold", "calibration", "losses", "curves", "curves-after", "confusion-matrix"),
+    "most-wrong",
+)
 LAYER, UNITS, SAMPLE = "layer", "units", "sample"  # options that some views take
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")  # of a view: it becomes part of a file's name
 
@@ -102,7 +108,7 @@ def _predicts_numbers(evaluation: Evaluation) -> bool:
 def _has_curves(evaluation: Evaluation) -> bool:
     if evaluation.recording.history:
         return True
-    return evaluation.in_numpy and _predicts_numbers(evaluation)
+    return evaluation.at_hand and _predicts_numbers(evaluation)
 
 
 CLASSES, LOSS = "classes", "a loss that Replay knows"

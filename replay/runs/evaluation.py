@@ -13,8 +13,7 @@ import numpy as np
 
 from replay.errors import RunFileError, ViewError, first_line
 from replay.evenly import evenly
-from replay.network import clipping
-from replay.network.activations import CATALOGUE
+from replay.network import activations, clipping
 from replay.network.any_network import AnyNetwork
 from replay.network.description import LayerDescription, RunDescription
 from replay.network.graph import SAMPLES
@@ -22,7 +21,8 @@ from replay.network.in_keras.architecture import objection
 from replay.network.in_numpy import forward
 from replay.network.in_numpy.kinds.kind import Shape
 from replay.network.in_numpy.shapes import layer_shapes
-from replay.network.losses import TIES_IN_LOGITS, WITH_LOGITS, losses
+from replay.network.losses import TIES_IN_LOGITS, WITH_LOGITS, losses, takes_logits
+from replay.network.recorded_answers import Mesh, RecordedAnswers, is_recorded
 from replay.runs.first_product import FirstProduct
 from replay.runs.names import Names
 from replay.runs.recording import Recording
@@ -72,7 +72,7 @@ class Evaluation:
     @property
     def task(self) -> Task:
         """The task: classification or regression."""
-        _ = self.shapes  # raises RunFileError for a damaged file
+        _ = self.network if self.has_answers_alone else self.shapes  # raises RunFileError for a damaged file
         return self.recording.task
 
     @property
@@ -89,6 +89,22 @@ class Evaluation:
     def chain_in_numpy(self) -> bool:
         """Whether NumPy evaluates this network, and each of its layers takes the one before."""
         return self.in_numpy and self.recording.description.chain
+
+    @cached_property
+    def has_answers_alone(self) -> bool:
+        """Whether the run has the recorded answers of a model in place of a network."""
+        return is_recorded(self.recording.description)
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether it answers without a framework: NumPy evaluates it, or its answers were recorded."""
+        return self.in_numpy or self.has_answers_alone
+
+    @property
+    def mesh(self) -> Mesh | None:
+        """The mesh on which answers were recorded; None where there is none, or a network gives any."""
+        network = self.network if self.has_answers_alone else None
+        return network.mesh if isinstance(network, RecordedAnswers) else None
 
     @property
     def all_recorded(self) -> bool:
@@ -135,6 +151,8 @@ class Evaluation:
             return self._origin.network
         if self.in_numpy:
             return forward.Network(list(map(self._with_shape, self.recording.description.layers)))
+        if self.has_answers_alone:
+            return self._answers_alone()
         return self._by_its_framework()
 
     def _by_its_framework(self) -> AnyNetwork:
@@ -167,6 +185,11 @@ class Evaluation:
     def _with_shape(self, layer: LayerDescription) -> LayerDescription:
         """A layer with its shape, which the file need not declare."""
         return replace(layer, shape=self.shapes.get(layer.name, layer.shape))
+
+    def _answers_alone(self) -> RecordedAnswers:
+        recording = self.recording
+        held_out = None if recording.held_out is None else recording.held_out.inputs
+        return RecordedAnswers(recording.description, recording.inputs, held_out, recording.path)
 
     def _check_architecture(self) -> None:
         """Raise RunFileError, before loading Keras, if it cannot or must not rebuild the network."""
@@ -452,13 +475,14 @@ class Evaluation:
         )
         arguments = output.config.get("activation_arguments", {})
         with np.errstate(all="ignore"):
-            return Answers(CATALOGUE[output.activation](logits, **arguments), logits)
+            return Answers(activations.find(output.activation)(logits, **arguments), logits)
 
     def losses_of(self, answers: Answers) -> Array:
         """The loss of each recorded sample: (n_snapshots, n_samples)."""
         recording, output = self.recording, self.recording.description.output
-        logits = answers.logits if output is not None and output.activation in WITH_LOGITS else None
-        return losses(recording.description.loss, recording.targets, answers.outputs, logits)
+        loss, activation = recording.description.loss, None if output is None else output.activation
+        logits = answers.logits if activation in WITH_LOGITS or takes_logits(loss, activation) else None
+        return losses(loss, recording.targets, answers.outputs, logits)
 
 
 class Moment:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from replay.errors import ViewError
-from replay.network.activations import CATALOGUE
+from replay.network.activations import OF_LAYERS
 from replay.network.description import LayerDescription, RunDescription
 from replay.network.graph import Graph
 from replay.runs.evaluation import Evaluation
@@ -171,7 +171,7 @@ def samples_at_once(evaluation: Evaluation) -> int:
 
 def _elementwise(layer: LayerDescription, z: Array) -> Array | None:
     """The activations for z (…), if the layer's activation is an elementwise f(z); else None."""
-    function = CATALOGUE.get(layer.activation or "")
+    function = OF_LAYERS.get(layer.activation or "")
     if layer.class_name == "PReLU" or function is None or function.derivative is None:
         return None
     with np.errstate(all="ignore"):

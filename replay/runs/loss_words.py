@@ -17,6 +17,12 @@ WORDS = {
     "log_cosh": Message("log-cosh loss"),
     "poisson": Message("Poisson loss"),
     "quantile": Message("quantile loss"),
+    "sklearn.squared_error": Message("half squared error"),
+    "sklearn.hinge": Message("hinge loss"),
+    "sklearn.squared_hinge": Message("squared hinge loss"),
+    "sklearn.perceptron": Message("perceptron loss"),
+    "sklearn.modified_huber": Message("modified Huber loss"),
+    "sklearn.log_loss": Message("log loss"),
 }
 METRICS = {
     **dict.fromkeys(("accuracy", "acc"), Message("accuracy")),

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from replay.errors import ViewError
-from replay.network.activations import CATALOGUE
+from replay.network.activations import find
 from replay.network.description import LayerDescription
 from replay.network.in_numpy.forward import Network
 from replay.network.in_numpy.layers import LAYERS
@@ -106,7 +106,7 @@ class DenseChain:
         """What the output layer makes of z (n, units), and its logits where it has some."""
         name, arguments = self._last.activation or "linear", self._last.config.get("activation_arguments", {})
         with np.errstate(all="ignore"):
-            return CATALOGUE[name](z, **arguments), z if name in TIES_IN_LOGITS else None
+            return find(name)(z, **arguments), z if name in TIES_IN_LOGITS else None
 
 
 def _passes_on(layer: LayerDescription) -> bool:

@@ -212,10 +212,38 @@ def flax(path: Path, epochs: int, each: Each = nothing, **options: Any) -> list[
     return found
 
 
+def sklearn(path: Path, epochs: int, each: Each = nothing, **options: Any) -> list[Array]:
+    import warnings
+
+    from sklearn.neural_network import MLPClassifier
+
+    from replay.sklearn import fit
+
+    given = {
+        "hidden_layer_sizes": (3,),
+        "activation": "tanh",
+        "alpha": 0,
+        "batch_size": 16,
+        "random_state": 3,
+    }
+    model = MLPClassifier(learning_rate_init=0.05, **given)
+    unmoved = MLPClassifier(learning_rate_init=1e-300, **given).partial_fit(X, Y, classes=[0, 1])
+    found = [unmoved.predict_proba(X)[:, 1]]
+
+    def note(epoch: int) -> None:
+        found.append(model.predict_proba(X)[:, 1])
+        each(epoch)
+
+    warnings.simplefilter("ignore")
+    fit(model, X, Y, path, epochs=epochs, after_epoch=note, **options)
+    return found
+
+
 FRAMEWORKS: Mapping[str, Framework] = {
     "keras": Framework(("keras",), keras, without_tensorflow=False),
     "pytorch": Framework(("torch",), pytorch),
     "lightning": Framework(("torch", "lightning"), lightning, unfit=("resume",)),
+    "sklearn": Framework(("sklearn",), sklearn, unfit=("resume",)),
     "jax": Framework(("jax",), jax),
     "flax": Framework(("jax", "flax"), flax),
 }

@@ -33,6 +33,8 @@ LINE = (
         "recorders",
         "torch",
         "lightning",
+        "predictions",
+        "sklearn",
         "jax",
         "training",
         "deepreplay",
@@ -41,13 +43,13 @@ LINE = (
 )
 FROM_BESIDE = r"""^(?:import|export)[^;]*?from ["'](\.[^"']+)["']"""  # what JavaScript imports
 # They import what they offer, and nobody imports them.
-ENTRANCES = ("", "__main__", "deepreplay", "torch", "lightning", "jax")
+ENTRANCES = ("", "__main__", "deepreplay", "jax", "lightning", "predictions", "sklearn", "torch")
 # Packages of others that are imported in these places alone, also within functions.
 ALONE = {
     "h5py": ("storage",),
     "imageio_ffmpeg": ("film.encoder.ffmpeg",),
     "contourpy": ("views.shared.boundary", "views.shared.contours"),
-    "sklearn": ("views.shared.projection", "scenario.datasets"),
+    "sklearn": ("views.shared.projection", "scenario.datasets", "sklearn"),
     "typer": ("cli",),
     "keras": ("network.in_keras", "scenario.datasets", "training", "sweeps"),
     "tensorflow": ("network.in_keras.backends.on_tensorflow", "training"),

@@ -39,7 +39,7 @@ class FittedSurfacePanel(Panel):
     def __init__(self, axes: Axes, view: FittedSurface, style: Style) -> None:
         super().__init__(axes, view, style)
         evaluation = view.evaluation
-        self.plane = PlaneAxes(axes, view.limits)
+        self.plane = PlaneAxes(axes, view.limits, view.exactly)
         names = column_names(evaluation)
         name = names[view.column]
         named = {"name": name}

@@ -73,7 +73,7 @@ def _are_last(axis: Any, kind: LayerKind) -> bool:
 def _covers_activation(layer: LayerDescription) -> bool:
     if layer.activation is None or LAYERS[layer.class_name].activate is not None:
         return True
-    return layer.activation in activations.CATALOGUE and layer.activation not in LEFT_TO_KERAS
+    return layer.activation in activations.OF_LAYERS and layer.activation not in LEFT_TO_KERAS
 
 
 def values_a_sample(layer: LayerDescription) -> int:

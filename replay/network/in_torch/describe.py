@@ -120,13 +120,9 @@ def _of_layers(model: Any, inputs: Any) -> tuple[RunDescription, list[Reader]]:
     _check_tied(model)
     tried = inputs[:TRIED]
     found = traced(model, as_input(tried, parameter_like(model)))
-    described = [_layer(layer) for layer in found]
-    chain = all(
-        layer.inputs == (found[place - 1].name if place else None,) for place, layer in enumerate(found)
-    )
-    if not chain:
-        raise NotCovered("its layers are no chain")
-    description = RunDescription(tuple(described), output_layer=described[-1].name)
+    described = _joined(found, inputs.shape[1:])
+    chain = all(layer.inputs is None for layer in described)
+    description = RunDescription(tuple(described), chain=chain, output_layer=described[-1].name)
     readers = [_reader(layer, weight) for layer in found for weight in layer.layer.weights]
     if {id(tensor) for tensor in model.parameters()} - _held(found):
         raise NotCovered("it holds parameters that its layers do not use")
@@ -134,6 +130,28 @@ def _of_layers(model: Any, inputs: Any) -> tuple[RunDescription, list[Reader]]:
         raise NotCovered("it has layers or types that NumPy does not compute")
     _check_answers(model, description, readers, tried)
     return description, readers
+
+
+def _joined(found: Sequence[TracedLayer], shape: tuple[int, ...]) -> list[LayerDescription]:
+    """The layers of a chain; or those of a graph, each with what it takes, behind a layer of the samples."""
+    described = [_layer(layer) for layer in found]
+    if all(layer.inputs == (found[place - 1].name if place else None,) for place, layer in enumerate(found)):
+        return described
+    samples = LayerDescription(
+        _another_name("inputs", found), "InputLayer", units=shape[-1] if shape else None, shape=shape
+    )
+    return [
+        samples,
+        *(
+            replace(one, inputs=tuple(name or samples.name for name in layer.inputs))
+            for one, layer in zip(described, found, strict=True)
+        ),
+    ]
+
+
+def _another_name(name: str, found: Sequence[TracedLayer]) -> str:
+    """The name, with underscores where a layer has it."""
+    return _another_name(f"{name}_", found) if any(layer.name == name for layer in found) else name
 
 
 def _held(found: Sequence[TracedLayer]) -> set[int]:

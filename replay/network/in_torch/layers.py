@@ -78,6 +78,11 @@ def _layer_norm(module: Any, shape: Shape) -> Layer:
     return Layer("LayerNormalization", {"axis": axes, "epsilon": module.eps}, present)
 
 
+def _embedding(module: Any, shape: Shape) -> Layer | None:
+    plain = module.padding_idx is None and module.max_norm is None and not module.scale_grad_by_freq
+    return Layer("Embedding", {}, (Weight("embeddings", "weight"),)) if plain else None
+
+
 def _prelu(module: Any, shape: Shape) -> Layer | None:
     if module.num_parameters > 1 and len(shape) > 2:
         return None  # its slopes are those of the second axis
@@ -100,6 +105,7 @@ OF_MODULES: Mapping[type[Any], Callable[[Any, Shape], Layer | None]] = {
     nn.BatchNorm2d: _batch_norm,
     nn.BatchNorm3d: _batch_norm,
     nn.LayerNorm: _layer_norm,
+    nn.Embedding: _embedding,
     nn.PReLU: _prelu,
     nn.Flatten: _flatten,
     nn.Identity: _passes_on("Identity"),
