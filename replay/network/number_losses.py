@@ -170,7 +170,6 @@ def _quantile_derivative(t: Array, y: Array, q: float) -> Array:
 NUMBER_LOSSES: Mapping[str, NumberLoss] = {
     "mean_squared_error": NumberLoss(_squared, _squared_derivative),
     "half_squared_error": NumberLoss(_half_squared, _half_squared_derivative),
-    "sklearn.squared_error": NumberLoss(lambda t, y: (y - t) ** 2 / 2, lambda t, y: y - t),
     "mean_absolute_error": NumberLoss(_absolute, _absolute_derivative),
     "huber": NumberLoss(_huber, _huber_derivative, {"delta": 1.0}),
     "smooth_l1": NumberLoss(_smooth_l1, _smooth_l1_derivative, {"beta": 1.0}),
