@@ -183,7 +183,7 @@ class Replay(RunArrays, OnAxes):
         'boundary.png'
         """
         from replay.drawing.picture import picture
-        from replay.drawing.registry import row_of
+        from replay.drawing.registry.lookup import row_of
 
         shown = self.evaluation if held_out else self.evaluation.alone
         return picture(shown, row_of(name).name, self.style, layer, size, captions, units, sample)
@@ -365,7 +365,7 @@ def sheet(
     >>> save_still(page, "sheet.png").name
     'sheet.png'
     """
-    from replay.drawing.registry import row_of
+    from replay.drawing.registry.lookup import row_of
     from replay.drawing.sheet import sheet as sheet_of
 
     shown = run if isinstance(run, Replay) else Replay(run)
@@ -412,7 +412,7 @@ def describe(
     >>> print(describe("run.h5", epoch=60).alt)
     parabola · tanh. A network learns to tell 2 classes apart. At epoch 60, 66% of the samples are right.
     """
-    from replay.drawing.registry import loaded, row_of
+    from replay.drawing.registry.lookup import loaded, row_of
 
     evaluations = _evaluations(runs)
     if not evaluations:

@@ -186,7 +186,7 @@ BELOW_ZERO = ("poisson", "poisson_of_log")  # may be
 
 def check_numbers(name: str, targets: Array) -> None:
     """Raise DataError for `targets` that the loss of numbers called `name` is not defined for."""
-    if name in BELOW_ZERO and targets.min() < 0:
+    if name == "poisson" and targets.min() < 0:
         raise DataError(
             f"targets must be 0 or more for {name}, which is a loss for counts, but the least is "
             f"{targets.min():g}: a regression of other numbers needs another loss, such as mse"

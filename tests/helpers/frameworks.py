@@ -140,6 +140,33 @@ def lightning(path: Path, epochs: int, each: Each = nothing, **options: Any) -> 
     return found
 
 
+def sklearn(path: Path, epochs: int, each: Each = nothing, **options: Any) -> list[Array]:
+    import warnings
+
+    from sklearn.neural_network import MLPClassifier
+
+    from replay.sklearn import fit
+
+    given = {
+        "hidden_layer_sizes": (3,),
+        "activation": "tanh",
+        "alpha": 0,
+        "batch_size": 16,
+        "random_state": 3,
+    }
+    model = MLPClassifier(learning_rate_init=0.05, **given)
+    unmoved = MLPClassifier(learning_rate_init=1e-300, **given).partial_fit(X, Y, classes=[0, 1])
+    found = [unmoved.predict_proba(X)[:, 1]]
+
+    def note(epoch: int) -> None:
+        found.append(model.predict_proba(X)[:, 1])
+        each(epoch)
+
+    warnings.simplefilter("ignore")
+    fit(model, X, Y, path, epochs=epochs, after_epoch=note, **options)
+    return found
+
+
 def jax(path: Path, epochs: int, each: Each = nothing, **options: Any) -> list[Array]:
     import jax
     import jax.numpy as jnp
@@ -209,33 +236,6 @@ def flax(path: Path, epochs: int, each: Each = nothing, **options: Any) -> list[
             recorder.epoch_end(loss=last)
             found.append(now())
             each(epoch + 1)
-    return found
-
-
-def sklearn(path: Path, epochs: int, each: Each = nothing, **options: Any) -> list[Array]:
-    import warnings
-
-    from sklearn.neural_network import MLPClassifier
-
-    from replay.sklearn import fit
-
-    given = {
-        "hidden_layer_sizes": (3,),
-        "activation": "tanh",
-        "alpha": 0,
-        "batch_size": 16,
-        "random_state": 3,
-    }
-    model = MLPClassifier(learning_rate_init=0.05, **given)
-    unmoved = MLPClassifier(learning_rate_init=1e-300, **given).partial_fit(X, Y, classes=[0, 1])
-    found = [unmoved.predict_proba(X)[:, 1]]
-
-    def note(epoch: int) -> None:
-        found.append(model.predict_proba(X)[:, 1])
-        each(epoch)
-
-    warnings.simplefilter("ignore")
-    fit(model, X, Y, path, epochs=epochs, after_epoch=note, **options)
     return found
 
 

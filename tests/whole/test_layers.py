@@ -33,9 +33,9 @@ LINE = (
         "recorders",
         "torch",
         "lightning",
+        "jax",
         "predictions",
         "sklearn",
-        "jax",
         "training",
         "deepreplay",
     ),
@@ -43,7 +43,10 @@ LINE = (
 )
 FROM_BESIDE = r"""^(?:import|export)[^;]*?from ["'](\.[^"']+)["']"""  # what JavaScript imports
 # They import what they offer, and nobody imports them.
-ENTRANCES = ("", "__main__", "deepreplay", "jax", "lightning", "predictions", "sklearn", "torch")
+ENTRANCES = (
+    *("", "__main__", "deepreplay", "scenario.datasets"),
+    *("jax", "lightning", "predictions", "sklearn", "torch"),
+)
 # Packages of others that are imported in these places alone, also within functions.
 ALONE = {
     "h5py": ("storage",),
