@@ -191,7 +191,7 @@ TABLE: dict[str, Row] = {
                 "BeforeActivation": "drawing.panels.before_after:BeforeActivationPanel",
                 "AfterActivation": "drawing.panels.before_after:AfterActivationPanel",
             },
-            "a hidden layer of 2 units, a chain of layers that NumPy computes",
+            "a hidden layer of 2 units, layers that NumPy computes",
             takes=(LAYER,),
             legend=True,
             plane=True,

@@ -35,12 +35,12 @@ class LossWatch:
             self._add_up()
 
     def _add_up(self) -> None:
-        single = [
-            value for value in self._values if value.numel() == 1
-        ]  # with reduction "none" there are more
-        if single:
-            self._sum += float(torch.stack([value.reshape(()) for value in single]).sum(dtype=torch.float64))
-            self._count += len(single)
+        values = self._values
+        if not all(value.ndim == 0 for value in values):  # with reduction "none" there are more
+            values = [value.reshape(()) for value in values if value.numel() == 1]
+        if values:
+            self._sum += float(torch.stack(values).sum(dtype=torch.float64))
+            self._count += len(values)
         self._values.clear()
 
     def cut(self) -> None:

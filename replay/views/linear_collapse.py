@@ -54,8 +54,11 @@ class DenseChain:
     def __init__(self, evaluation: Evaluation) -> None:
         self.evaluation = evaluation
         path = evaluation.recording.path
-        if not isinstance(evaluation.network, Network) or not evaluation.all_recorded:
-            raise ViewError(f"{path}: only a chain of Dense layers, all recorded, can be multiplied out")
+        if not evaluation.chain_in_numpy or not evaluation.all_recorded:
+            raise ViewError(
+                f"{path}: only a chain of Dense layers, all recorded, can be multiplied out: show the "
+                "view weights instead"
+            )
         layers = [layer for layer in evaluation.recording.description.layers if not _passes_on(layer)]
         strange = next((layer for layer in layers if layer.class_name != "Dense" and not _acts(layer)), None)
         if strange is not None:

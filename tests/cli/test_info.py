@@ -51,7 +51,7 @@ def test_everything_that_is_known_of_a_run_is_there(make_run: Any) -> None:
         )
     )
     assert facts.keys() >= KEYS
-    assert facts["format_version"] == "1.3"
+    assert facts["format_version"] == "1.4"
     assert (facts["scenario"], facts["run"], facts["batch_size"]) == ("parabola", "tanh", 16)
     assert (facts["complete"], facts["n_snapshots"], facts["epochs"]) == (True, 5, [0, 1, 2, 3, 4])
     assert facts["layers"] == [

@@ -120,7 +120,7 @@ def test_a_run_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     file = RunFile(path)
     assert file.description == description
     assert file.complete
-    assert file.format_version == "1.3"
+    assert file.format_version == "1.4"
     np.testing.assert_array_equal(file.epochs, [0, 1, 2])
     for array, expected in zip(file.weights(0, 3), zip(*snapshots, strict=True), strict=True):
         np.testing.assert_array_equal(array, np.stack(expected))
@@ -148,7 +148,7 @@ def test_any_hdf5_reader_finds_the_documented_layout(tmp_path: Path) -> None:
     path = write(tmp_path / "run.h5", scenario="parabola", seed=3)
     with h5py.File(path, "r") as file:
         assert file.attrs["format"] == "boundary-replay run"
-        assert file.attrs["format_version"] == "1.3"
+        assert file.attrs["format_version"] == "1.4"
         assert json.loads(file["description"][()].decode())["scenario"] == "parabola"
         assert file["complete"][()] == 1
         np.testing.assert_array_equal(file["epochs"][:], [0, 1, 2, 3])

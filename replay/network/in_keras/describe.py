@@ -15,6 +15,7 @@ from keras.src.models.functional import Functional  # not public; `keras.Model(i
 
 from replay.network.description import DTYPES, LayerDescription, RunDescription, WeightDescription
 from replay.network.in_keras import identity
+from replay.network.in_keras.graph import with_inputs
 from replay.network.in_keras.perceptron import PerceptronRule
 from replay.network.in_keras.quantile_loss import QuantileLoss
 from replay.network.in_numpy.layers import LAYERS
@@ -34,6 +35,8 @@ def describe(model: Any, **facts: Any) -> RunDescription:
     names = _unique([layer.name for layer in described])
     described = [replace(layer, name=name) for layer, name in zip(described, names, strict=True)]
     own = _weights_beside_layers(model)
+    if chain is None and not own and _is_functional(model) and not _share_weights(model.layers):
+        described = with_inputs(model, described)
     if own:  # a subclassed model may hold weights outside its layers
         described.append(LayerDescription("(model)", type(model).__name__, weights=_describe_weights(own)))
     return RunDescription(

@@ -14,6 +14,7 @@ from replay.errors import RunFileError, ViewError, first_line, unknown
 from replay.network import losses
 from replay.network.description import RunDescription
 from replay.network.in_torch.describe import check_built, unwrapped
+from replay.network.in_torch.layers import Weight, own_weights, read
 from replay.network.in_torch.trace import name_of
 from replay.network.in_torch.values import as_array, as_input, parameter_like
 from replay.types import Array
@@ -37,26 +38,22 @@ class TorchNetwork:
         self._model = copy.deepcopy(unwrapped(model)).eval()
         check_built(self._model, path)
         self._layers = {name_of(name, module): module for name, module in self._model.named_modules()}
-        self._tensors = [self._tensor(path) for path, _ in description.weight_paths]
+        self._weights = [self._weight(path) for path, _ in description.weight_paths]
         self._like = parameter_like(self._model)
 
-    def _tensor(self, path: str) -> torch.Tensor:
+    def _weight(self, path: str) -> tuple[torch.Tensor, Weight]:
         """The module's tensor that was recorded as the weight at "layer/weight"."""
-        layer, _, weight = path.partition("/")
+        layer, _, name = path.partition("/")
         module = self._layers.get(layer)
-        own = (
-            {}
-            if module is None
-            else dict([*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)])
-        )
-        found = next((tensor for key, tensor in own.items() if key.replace("/", "_") == weight), None)
+        own = [] if module is None else own_weights(module)
+        found = next((weight for weight in own if weight.name == name), None)
         recorded = dict(self._description.weight_paths)[path]
-        if found is None or tuple(found.shape) != recorded.shape:
+        if found is None or tuple(read(module, found).shape) != recorded.shape:
             raise RunFileError(
                 f"{self._path}: the model given is not the one that was recorded: it has no {path} of shape "
                 f"{recorded.shape}"
             )
-        return found
+        return getattr(module, found.of), found
 
     def evaluate(
         self,
@@ -110,7 +107,7 @@ class TorchNetwork:
         self, inputs: Array, targets: Array, loss: Mapping[str, Any] | None, whole: float
     ) -> list[Array]:
         """Those with the weights that the module has now; zeros for what training does not change."""
-        learning = [*{id(tensor): tensor for tensor in self._tensors if tensor.requires_grad}.values()]
+        learning = [*{id(tensor): tensor for tensor, _ in self._weights if tensor.requires_grad}.values()]
         totals = {id(tensor): torch.zeros_like(tensor) for tensor in learning}
         for start in range(0, len(inputs), BATCH):
             batch = slice(start, start + BATCH)
@@ -123,8 +120,8 @@ class TorchNetwork:
                 if part is not None:
                     totals[id(tensor)] += part
         return [
-            as_array(totals[id(tensor)] if tensor.requires_grad else torch.zeros_like(tensor))
-            for tensor in self._tensors
+            as_array(weight.recorded(totals.get(id(tensor), torch.zeros_like(tensor))))
+            for tensor, weight in self._weights
         ]
 
     def _each(self, weights: Sequence[Array]) -> Iterator[None]:
@@ -137,8 +134,8 @@ class TorchNetwork:
                 )
         for snapshot in range(len(weights[0]) if weights else 1):
             with torch.no_grad():
-                for tensor, array in zip(self._tensors, weights, strict=True):
-                    tensor.copy_(torch.from_numpy(np.array(array[snapshot])))
+                for (tensor, weight), array in zip(self._weights, weights, strict=True):
+                    tensor.copy_(weight.of_pytorch(torch.from_numpy(np.array(array[snapshot]))))
             yield
 
     def _module(self, layer: str) -> Any:

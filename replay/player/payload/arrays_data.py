@@ -142,7 +142,7 @@ def region_limits(limits: Limits) -> Limits:
 
 def _is_whole(evaluation: Evaluation, space: Space) -> bool:
     """Whether the layers after this one can be evaluated at each point of the plane."""
-    return space.n_units == 2 and evaluation.recording.description.chain
+    return space.n_units == 2 and evaluation.starts_after(space.layer)
 
 
 def _linear_head(evaluation: Evaluation, layer: str) -> LayerDescription | None:

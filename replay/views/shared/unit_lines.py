@@ -266,7 +266,7 @@ def layers_in_reach(evaluation: Evaluation) -> list[LayerDescription]:
     inputs.
     """
     recording = evaluation.recording
-    if recording.input_shape is None or not evaluation.in_numpy or not evaluation.all_recorded:
+    if recording.input_shape is None or not evaluation.chain_in_numpy or not evaluation.all_recorded:
         return []
     layers = unit_layers(evaluation)
     if not layers:

@@ -140,8 +140,11 @@ def test_a_model_that_is_passed_again_says_what_it_said(name: str, tmp_path: Pat
     for layer in replay.recording.description.layers:
         path = next((one for one in named if one and layer.name.endswith(one)), None)
         for weight, found in replay.evaluation.gradients(layer.name).items():
-            if f"{path}.{weight}" in gradients[0]:
-                expected = [each[f"{path}.{weight}"] for each in gradients]
+            own = f"{path}.{'weight' if weight == 'kernel' else weight}"
+            if own in gradients[0]:
+                expected = np.array([each[own] for each in gradients])
+                if weight == "kernel":  # inputs before units, behind the axes of space
+                    expected = np.moveaxis(expected, (2, 1), (-2, -1))
                 np.testing.assert_allclose(found, expected, atol=1e-5, err_msg=f"{layer.name} {weight}")
                 compared += 1
     assert compared == len(gradients[0])
@@ -173,6 +176,15 @@ def test_without_the_model_or_with_another_it_is_refused_in_one_line(tmp_path: P
     with pytest.raises(RunFileError, match="a module of PyTorch"):
         Replay(tmp_path / "run.h5", model="resnet").losses()
     assert Replay(tmp_path / "run.h5").history["loss"].shape == (EPOCHS,)
+
+
+def test_kernels_have_kerass_names_and_axes(tmp_path: Path) -> None:
+    model, _ = train("convolutional", tmp_path / "run.h5")
+    weights = dict(Replay(tmp_path / "run.h5").recording.description.weight_paths)
+    assert weights["conv2d_0/kernel"].shape == (3, 3, 1, 3)
+    assert weights["linear_5/kernel"].shape == (12, 3)
+    last = Replay(tmp_path / "run.h5").recording.weights_at(EPOCHS)
+    np.testing.assert_array_equal(last[0][0][2, 1, 0], model[0].weight.detach().numpy()[:, 0, 2, 1])
 
 
 def test_pictures_of_it_can_be_drawn(tmp_path: Path) -> None:
