@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from replay.choices import MAX_RUNS
-from replay.drawing.registry import row_of
+from replay.drawing.registry.lookup import row_of
 from replay.drawing.shown import Shown, shown
 from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation

@@ -16,7 +16,7 @@ from replay.drawing.artists.accuracy import RunAccuracy
 from replay.drawing.composition import Composition
 from replay.drawing.fit import FIT, above_one_another, share_inputs
 from replay.drawing.layout import Layout
-from replay.drawing.registry import row_of
+from replay.drawing.registry.lookup import row_of
 from replay.drawing.run_style import run_style
 from replay.drawing.shown import Shown, shown
 from replay.drawing.sizes import Shape, shape

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 from matplotlib.axes import Axes
 
 from replay.drawing.own_views import guarded, made
-from replay.drawing.registry import FROM_ANSWERS, Row, loaded, row_of
+from replay.drawing.registry.lookup import loaded, row_of
+from replay.drawing.registry.needs import FROM_ANSWERS
+from replay.drawing.registry.row import Row
 from replay.drawing.style import Style
 from replay.errors import ViewError
 from replay.film.frames import Moving

@@ -76,6 +76,14 @@ def _squared_derivative(t: Array, y: Array) -> Array:
     return 2 * (y - t)
 
 
+def _half_squared(t: Array, y: Array) -> Array:
+    return (y - t) ** 2 / 2
+
+
+def _half_squared_derivative(t: Array, y: Array) -> Array:
+    return y - t
+
+
 def _percentage(t: Array, y: Array) -> Array:
     return 100 * np.abs((t - y) / np.maximum(np.abs(t), EPSILON))
 
@@ -161,7 +169,7 @@ def _quantile_derivative(t: Array, y: Array, q: float) -> Array:
 
 NUMBER_LOSSES: Mapping[str, NumberLoss] = {
     "mean_squared_error": NumberLoss(_squared, _squared_derivative),
-    "sklearn.squared_error": NumberLoss(lambda t, y: (y - t) ** 2 / 2, lambda t, y: y - t),
+    "half_squared_error": NumberLoss(_half_squared, _half_squared_derivative),
     "mean_absolute_error": NumberLoss(_absolute, _absolute_derivative),
     "huber": NumberLoss(_huber, _huber_derivative, {"delta": 1.0}),
     "smooth_l1": NumberLoss(_smooth_l1, _smooth_l1_derivative, {"beta": 1.0}),
@@ -178,7 +186,7 @@ BELOW_ZERO = ("poisson", "poisson_of_log")  # may be
 
 def check_numbers(name: str, targets: Array) -> None:
     """Raise DataError for `targets` that the loss of numbers called `name` is not defined for."""
-    if name in BELOW_ZERO and targets.min() < 0:
+    if name == "poisson" and targets.min() < 0:
         raise DataError(
             f"targets must be 0 or more for {name}, which is a loss for counts, but the least is "
             f"{targets.min():g}: a regression of other numbers needs another loss, such as mse"

@@ -49,16 +49,16 @@ class Answers(NamedTuple):
         return Answers(np.repeat(self.outputs, times, axis=0), logits)
 
 
-def is_of_torch(description: RunDescription) -> bool:
-    """Whether PyTorch itself recorded the run, not Keras on it."""
-    return "torch" in description.packages and "keras" not in description.packages
+def is_of(framework: str, description: RunDescription) -> bool:
+    """Whether this framework itself recorded the run, not Keras on it."""
+    return framework in description.packages and "keras" not in description.packages
 
 
 class Evaluation:
     """The network of a recording, evaluated at its snapshots or at any epoch between them.
 
-    `model` is the recorded Keras model; it is needed only if neither NumPy nor the recorded architecture can
-    rebuild the network.
+    `model` is the recorded model, or with JAX the function; it is needed only if neither NumPy nor a recorded
+    architecture can rebuild the network.
     """
 
     def __init__(self, recording: Recording, model: Any = None) -> None:
@@ -158,7 +158,7 @@ class Evaluation:
     def _by_its_framework(self) -> AnyNetwork:
         """The network as the framework that recorded it evaluates it. Raises RunFileError without a model."""
         description, path = self.recording.description, self.recording.path
-        if is_of_torch(description):
+        if is_of("torch", description):
             if self._model is None:
                 raise RunFileError(
                     f"{path}: this model was recorded whole, so that PyTorch must replay it: pass the model "
@@ -167,20 +167,29 @@ class Evaluation:
             from replay.network.in_torch.network import TorchNetwork  # loads PyTorch
 
             return TorchNetwork(description, self._model, path)
+        if is_of("jax", description):
+            if self._model is None:
+                raise RunFileError(
+                    f"{path}: this network was recorded whole, so that JAX must replay it: pass the function "
+                    "or module itself, Replay(path, model=apply)"
+                )
+            from replay.network.in_jax.network import JaxNetwork  # loads JAX
+
+            return JaxNetwork(description, self._model, path)
         if self._model is None:
             self._check_architecture()
         from replay.network.in_keras.network import KerasNetwork  # loads TensorFlow
 
         return KerasNetwork(description, self._model, path, self.recording.trust)
 
+    def _with_shape(self, layer: LayerDescription) -> LayerDescription:
+        """A layer with its shape, which the file need not declare."""
+        return replace(layer, shape=self.shapes.get(layer.name, layer.shape))
+
     def _answers_alone(self) -> RecordedAnswers:
         recording = self.recording
         held_out = None if recording.held_out is None else recording.held_out.inputs
         return RecordedAnswers(recording.description, recording.inputs, held_out, recording.path)
-
-    def _with_shape(self, layer: LayerDescription) -> LayerDescription:
-        """A layer with its shape, which the file need not declare."""
-        return replace(layer, shape=self.shapes.get(layer.name, layer.shape))
 
     def _check_architecture(self) -> None:
         """Raise RunFileError, before loading Keras, if it cannot or must not rebuild the network."""

@@ -103,7 +103,7 @@ def _loss(estimator: Any, output: str) -> Mapping[str, Any]:
         return {"name": "huber", "delta": float(estimator.epsilon)}
     if kind in (MLPRegressor, SGDRegressor):
         own = getattr(estimator, "loss", "squared_error")
-        return {"name": PREFIX + (own if own == "squared_error" else f"{kind.__name__}.{own}")}
+        return {"name": "half_squared_error" if own == "squared_error" else f"{PREFIX}{kind.__name__}.{own}"}
     if kind in (MLPClassifier, LogisticRegression) or (output, _margin(estimator)) == ("sigmoid", "log_loss"):
         return {"name": "binary_crossentropy" if output == "sigmoid" else "sparse_categorical_crossentropy"}
     own = _margin(estimator)

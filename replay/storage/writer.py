@@ -297,7 +297,7 @@ class RunWriter:
             epoch: When, in epochs. Epochs must increase; fractions are allowed.
             weights: An array for each weight: a list in the description's order, or a dict by "layer/weight".
                 None logs metrics only.
-            logs: Metrics by name, such as "loss". None by default.
+            logs: Metrics by name, such as "loss"; empty at the end of an epoch without any. None by default.
             state: The variables that the file's StateLayout names, as they are at the end of this epoch: what
                 a training needs to go on from here. None by default.
 
@@ -310,14 +310,14 @@ class RunWriter:
             arrays = self._checked(weights)
             if not epoch > self.last_epoch:
                 raise DataError(f"{self.path}: epoch {epoch:g} does not come after epoch {self.last_epoch:g}")
-        logs = _as_named(logs or {})
-        if logs or self.n_snapshots:
+        row = None if logs is None else _as_named(logs)
+        if row is not None or self.n_snapshots:
             has_content(self._place)
         with self._written():
-            self._make_room(new_names=sum(name not in self._names for name in logs))
+            self._make_room(new_names=sum(name not in self._names for name in row or ()))
             saved = self._save(epoch, state)  # first: every epoch a reader sees can be resumed from
-            if logs:
-                self._log(epoch, logs)
+            if row is not None:
+                self._log(epoch, row)
             if weights is not None:
                 self._widen(arrays)
                 n = self.n_snapshots  # overwrites rows of an interrupted snapshot

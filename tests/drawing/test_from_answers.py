@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from replay import Replay, compare
-from replay.drawing.registry import FROM_ANSWERS, TABLE
+from replay.drawing.registry.needs import FROM_ANSWERS
+from replay.drawing.registry.table import TABLE
 from replay.errors import ViewError
 from replay.predictions import Recorder
 

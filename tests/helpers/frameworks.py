@@ -167,9 +167,83 @@ def sklearn(path: Path, epochs: int, each: Each = nothing, **options: Any) -> li
     return found
 
 
+def jax(path: Path, epochs: int, each: Each = nothing, **options: Any) -> list[Array]:
+    import jax
+    import jax.numpy as jnp
+    import optax
+
+    from replay.jax import Recorder
+
+    rng, adam = np.random.default_rng(3), optax.adam(0.05)
+    params = {
+        "hidden": {"kernel": jnp.asarray(rng.normal(size=(2, 3)), jnp.float32), "bias": jnp.zeros(3)},
+        "output": {"kernel": jnp.asarray(rng.normal(size=(3, 1)), jnp.float32), "bias": jnp.zeros(1)},
+    }
+    state = adam.init(params)
+
+    def apply(params: Any, x: Any) -> Any:
+        x = jnp.tanh(x @ params["hidden"]["kernel"] + params["hidden"]["bias"])
+        return x @ params["output"]["kernel"] + params["output"]["bias"]
+
+    def loss_of(params: Any, x: Any, y: Any) -> Any:
+        return optax.sigmoid_binary_cross_entropy(apply(params, x)[:, 0], y).mean()
+
+    @jax.jit
+    def step(params: Any, state: Any, x: Any, y: Any) -> Any:
+        loss, slopes = jax.value_and_grad(loss_of)(params, x, y)
+        updates, state = adam.update(slopes, state)
+        return optax.apply_updates(params, updates), state, loss
+
+    def now() -> Array:
+        return np.asarray(jax.nn.sigmoid(apply(params, X))[:, 0])
+
+    found = [now()]
+    loss = optax.sigmoid_binary_cross_entropy
+    with Recorder(apply, params, X, Y, path, loss=loss, state=state, **options) as recorder:
+        for epoch in range(epochs):
+            for rows in np.arange(N).reshape(-1, 16):
+                params, state, last = step(params, state, X[rows], Y[rows])
+            recorder.epoch_end(params, state=state, loss=last)
+            found.append(now())
+            each(epoch + 1)
+    return found
+
+
+def flax(path: Path, epochs: int, each: Each = nothing, **options: Any) -> list[Array]:
+    import optax
+    from flax import nnx
+
+    from replay.jax import Recorder
+
+    rngs, loss = nnx.Rngs(3), optax.sigmoid_binary_cross_entropy
+    model = nnx.Sequential(nnx.Linear(2, 3, rngs=rngs), nnx.tanh, nnx.Linear(3, 1, rngs=rngs))
+    optimizer = nnx.Optimizer(model, optax.adam(0.05), wrt=nnx.Param)
+
+    @nnx.jit
+    def step(model: Any, optimizer: Any, x: Any, y: Any) -> Any:
+        value, slopes = nnx.value_and_grad(lambda model: loss(model(x)[:, 0], y).mean())(model)
+        optimizer.update(model, slopes)
+        return value
+
+    def now() -> Array:
+        return np.asarray(nnx.sigmoid(model(X))[:, 0])
+
+    found = [now()]
+    with Recorder(model, X, Y, path, loss=loss, state=optimizer, **options) as recorder:
+        for epoch in range(epochs):
+            for rows in np.arange(N).reshape(-1, 16):
+                last = step(model, optimizer, X[rows], Y[rows])
+            recorder.epoch_end(loss=last)
+            found.append(now())
+            each(epoch + 1)
+    return found
+
+
 FRAMEWORKS: Mapping[str, Framework] = {
     "keras": Framework(("keras",), keras, without_tensorflow=False),
     "pytorch": Framework(("torch",), pytorch),
     "lightning": Framework(("torch", "lightning"), lightning, unfit=("resume",)),
     "sklearn": Framework(("sklearn",), sklearn, unfit=("resume",)),
+    "jax": Framework(("jax",), jax),
+    "flax": Framework(("jax", "flax"), flax),
 }

@@ -68,7 +68,7 @@ def test_keras_calls_other_losses_by_the_same_names() -> None:
 
 def test_the_squared_error_of_scikit_learn_is_half_of_keras_s() -> None:
     targets, outputs = RNG.normal(size=(6, 2)), RNG.normal(size=(3, 6, 2))
-    half, whole = ({"name": name} for name in ("sklearn.squared_error", "mean_squared_error"))
+    half, whole = ({"name": name} for name in ("half_squared_error", "mean_squared_error"))
     np.testing.assert_allclose(
         2 * losses(half, targets, outputs, None), losses(whole, targets, outputs, None), rtol=1e-12
     )

@@ -33,6 +33,7 @@ def pinball(q: float) -> Callable[[Any, Any], Any]:
 
 CASES: dict[str, tuple[dict[str, Any], Callable[[Any, Any], Any]]] = {
     "squared": ({"name": "mean_squared_error"}, KL.mean_squared_error),
+    "half squared": ({"name": "half_squared_error"}, lambda t, y: KL.mean_squared_error(t, y) / 2),
     "absolute": ({"name": "mean_absolute_error"}, KL.mean_absolute_error),
     "huber": ({"name": "huber"}, KL.huber),
     "huber, delta 0.3": ({"name": "huber", "delta": 0.3}, lambda t, y: KL.huber(t, y, delta=0.3)),

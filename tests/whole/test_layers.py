@@ -33,6 +33,7 @@ LINE = (
         "recorders",
         "torch",
         "lightning",
+        "jax",
         "predictions",
         "sklearn",
         "training",
@@ -42,7 +43,10 @@ LINE = (
 )
 FROM_BESIDE = r"""^(?:import|export)[^;]*?from ["'](\.[^"']+)["']"""  # what JavaScript imports
 # They import what they offer, and nobody imports them.
-ENTRANCES = ("", "__main__", "deepreplay", "lightning", "predictions", "sklearn", "torch")
+ENTRANCES = (
+    *("", "__main__", "deepreplay", "scenario.datasets"),
+    *("jax", "lightning", "predictions", "sklearn", "torch"),
+)
 # Packages of others that are imported in these places alone, also within functions.
 ALONE = {
     "h5py": ("storage",),
@@ -52,7 +56,8 @@ ALONE = {
     "typer": ("cli",),
     "keras": ("network.in_keras", "scenario.datasets", "training", "sweeps"),
     "tensorflow": ("network.in_keras.backends.on_tensorflow", "training"),
-    "jax": ("network.in_keras.backends.on_jax",),
+    "jax": ("network.in_keras.backends.on_jax", "network.in_jax", "jax"),
+    "flax": ("network.in_jax.nnx_modules",),
     "torch": ("network.in_keras.backends.on_torch", "network.in_torch", "torch", "lightning"),
     "lightning": ("lightning",),
     # A command that finds a broken list of settings loads it where that list is not.
@@ -67,6 +72,8 @@ HEAVY = {
     "keras": ("network.in_keras", "training", "sweeps.trainer"),
     "matplotlib": ("drawing", "film", "sweeps.figures", "sweeps.pictures"),
     "torch": ("network.in_torch", "network.in_keras.backends.on_torch", "torch", "lightning"),
+    "jax": ("network.in_keras.backends.on_jax", "network.in_jax", "jax"),
+    "flax": ("network.in_jax.nnx_modules",),
 }
 
 
@@ -270,7 +277,7 @@ def test_a_folder_is_captioned_and_holds_no_code() -> None:
 
 # What is loaded in the end
 
-WATCHED = ("tensorflow", "keras", "matplotlib")
+WATCHED = ("tensorflow", "keras", "matplotlib", "jax", "flax")
 REPORT = f"""
 import json, sys
 print(json.dumps([name for name in {WATCHED} if name in sys.modules]), file=sys.stderr)

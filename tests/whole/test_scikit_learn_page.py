@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from replay import Replay
-from replay.drawing.registry import FROM_ANSWERS
+from replay.drawing.registry.needs import FROM_ANSWERS
 from replay.predictions.recorder import WITHOUT as WITHOUT_OF_ANSWERS
 from replay.sklearn.training import WITHOUT
 

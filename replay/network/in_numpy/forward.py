@@ -40,8 +40,12 @@ def covers(description: RunDescription) -> bool:
 
     They are a chain, or a graph whose layers name those that they take.
     """
-    known = description.chain or description.is_graph
-    return known and all(_covers_layer(layer) for layer in description.layers)
+    return (description.chain or description.is_graph) and covers_layers(description.layers)
+
+
+def covers_layers(layers: Sequence[LayerDescription]) -> bool:
+    """Whether all of these layers are in LAYERS, with known options."""
+    return all(map(_covers_layer, layers))
 
 
 def _covers_layer(layer: LayerDescription) -> bool:

@@ -33,10 +33,10 @@ def travels_as_weights(evaluation: Evaluation, n_samples: int, n_snapshots: int,
 
 
 def _page_knows(description: RunDescription) -> bool:
-    """Whether the page has all layers and functions of the network: it has none of linear classifiers."""
-    layers = description.layers
-    on_page = all(LAYERS[one.class_name].on_page and one.activation not in DECISIONS for one in layers)
-    return on_page and not str((description.loss or {}).get("name")).startswith(PREFIX)
+    """Whether the page has all functions of the network: it has none of those of linear classifiers."""
+    on_page = all(LAYERS[layer.class_name].on_page for layer in description.layers)
+    decides = any(layer.activation in DECISIONS for layer in description.layers)
+    return on_page and not decides and not str((description.loss or {}).get("name")).startswith(PREFIX)
 
 
 def multiplications(layer: LayerDescription) -> int:
