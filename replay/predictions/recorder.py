@@ -52,7 +52,7 @@ class Recorder(LoopRecorder):
             mean squared error of numbers.
         epochs: How many snapshots there will be, where it is known. After the last one, the run is complete.
         **options: As for `replay.Recorder`: `validation_data`, `samples`, `every_n_epochs`, `dtype`,
-            `compress` (which is True here), `overwrite`, `on_error`, `class_names`, `feature_names`, `title`,
+            `compress`, `overwrite`, `on_error`, `class_names`, `feature_names`, `title`,
             `target_name`, `scenario`, `run`, `seed`, `max_bytes`, `live`.
 
     Attributes:
@@ -89,7 +89,7 @@ class Recorder(LoopRecorder):
         epochs: int | None = None,
         **options: Any,
     ) -> None:
-        chosen = RecordingOptions.of({"compress": True, "resumable": False, **options}, WITHOUT)
+        chosen = RecordingOptions.of({"resumable": False, **options}, WITHOUT)
         if mesh is not None and mesh < 2:
             raise ScenarioError(f"mesh must be 2 points or more, or None, not {mesh}")
         if loss is not None and loss not in (*CROSS_ENTROPIES, *NUMBER_LOSSES):

@@ -30,6 +30,7 @@ from replay.drawing.picture import picture
 from replay.drawing.style import LIGHT
 from replay.errors import ReplayError
 from replay.network.data_description import DataDescription
+from replay.predictions import Recorder
 from replay.runs.evaluation import Evaluation
 from replay.storage.reader import RunFile
 
@@ -121,6 +122,16 @@ def of_deep_replay(path: Path) -> Path:
     return path
 
 
+def of_answers(path: Path) -> Path:
+    """A small run of recorded answers, with held-out samples and a mesh."""
+    inputs, targets = datasets.parabola(20)
+    held_out = inputs[:7] + 0.1, targets[:7]
+    with Recorder(path, inputs, targets, validation_data=held_out, mesh=9) as recorder:
+        for share in (0.2, 0.6, 1.0):
+            recorder.snapshot(lambda x, share=share: 1 / (1 + np.exp(share * (x[:, 1] - x[:, 0] ** 2))))
+    return path
+
+
 def convolutional(path: Path) -> Path:
     """A run that only Keras can replay, recorded by a child: nothing may be forked once Keras has threads."""
     child = os.fork()
@@ -160,6 +171,7 @@ def honest(folder: Path) -> list[Path]:
         toy(folder / "compressed.h5", compress=True, dtype="float16"),
         toy(folder / "graph.h5", layers=GRAPH),
         of_deep_replay(folder / "deepreplay.h5"),
+        of_answers(folder / "answers.h5"),
     ]
 
 
