@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { openRun } from "../src/core/open_run.js";
-import { buffer, near, oracle, values, whole } from "./oracle.js";
+import { buffer, near, oracle, Packing, values, whole } from "./oracle.js";
 
 /** @typedef {import("../src/model").Plane} Plane */
 /** @typedef {import("../src/types").Range} Range */
@@ -218,4 +218,38 @@ test("a run with neither weights nor arrays says so", () => {
   const run = { title: "odd", samples: 0, network: null, arrays: null };
   const page = { samples: [{ inputs: null }], runs: [run] };
   assert.throws(() => openRun(/** @type {any} */ (page), 0, buffer), /“odd”/);
+});
+
+test("a step answers 0 or 1, its boundary is a straight line, and its loss is that of its outputs", () => {
+  const packing = new Packing();
+  const [right, up, bias] = [1.5, -0.7, 0.3];
+  const inputs = packing.add("float32", [3, 2], [0, 0, 1, 1, -1, 2]);
+  const one = packing.add("float32", [3, 1], [1, 1, 1]);
+  const weights = {
+    kernel: packing.add("float32", [1, 2, 1], [right, up]),
+    bias: packing.add("float32", [1, 1], [bias]),
+  };
+  const layer = { name: "output", class_name: "Dense", units: 1, activation: "step", config: {}, weights };
+  const run = {
+    ...{ name: "run", title: "run", samples: 0, epochs: [0], arrays: null, spaces: [] },
+    task: { kind: "binary", n_classes: 2, from_logits: false },
+    network: { layers: [layer], loss: { name: "binary_crossentropy" } },
+  };
+  const labels = packing.add("int32", [3], [1, 1, 1]);
+  const page = { samples: [{ inputs, targets: one, labels, limits: LIMITS }], runs: [run] };
+  const model = openRun(/** @type {any} */ (page), 0, packing.buffer);
+  const answers = model.answers(0);
+  assert.deepEqual([...(answers.probabilities ?? [])], [1, 1, 0]);
+  near(
+    answers.losses ?? [],
+    [1, 1, 0].map((p) => -Math.log(Math.min(Math.max(p, 1e-7), 1 - 1e-7))),
+    "losses",
+    1e-4,
+  );
+  const lines = model.regions(0, INPUTS)?.boundary ?? [];
+  const points = lines.flatMap((line) =>
+    Array.from({ length: line.length / 2 }, (_, i) => [line[2 * i], line[2 * i + 1]]),
+  );
+  assert.ok(points.length > 1);
+  for (const [x, y] of points) assert.ok(Math.abs(right * x + up * y + bias) < 1e-4, `${x}, ${y}`);
 });

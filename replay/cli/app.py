@@ -19,6 +19,7 @@ from replay.cli.import_file import import_file
 from replay.cli.info import info
 from replay.cli.render import compare, render
 from replay.cli.run import run, scenarios
+from replay.cli.spelling import with_options
 from replay.cli.sweep import sweep
 from replay.cli.terminal import PlainFormatter, warning_line
 from replay.cli.watch import watch
@@ -86,5 +87,5 @@ def main() -> None:
     except ReplayError as error:
         if "--debug" in sys.argv:
             raise
-        say(f"replay: {error}", err=True)
+        say(f"replay: {with_options(str(error))}", err=True)
         sys.exit(2)

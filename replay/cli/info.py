@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -116,6 +116,7 @@ def summary(replay: Replay) -> dict[str, Any]:
             }
             for layer in description.layers
         ],
+        "history_epochs": recording.history_epochs.tolist(),
         "history": {name: finite(values.tolist()) for name, values in recording.history.items()},
         "damages": list(recording.damages),  # when the history was read, which may be damaged, too
         "n_samples": recording.n_samples,
@@ -154,12 +155,21 @@ def as_text(facts: Mapping[str, Any]) -> str:
     for number, (name, values) in enumerate(facts["history"].items()):
         logged = [value for value in values if value is not None]
         change = f"{name} {logged[0]:.4g} → {logged[-1]:.4g}" if logged else f"{name} never finite"
+        change += _of_held_weights(facts, values)
         rows.append(("history" if not number else "", change))
     for number, milestone in enumerate(facts["milestones"] or []):
         rows.append(("milestones" if not number else "", _milestone(milestone)))
     packages = ", ".join(f"{name} {version}" for name, version in facts["packages"].items())
     rows.append(("written by", packages or "unknown"))
     return "\n".join(f"{label:<11} {on_one_line(text)}" for label, text in rows)
+
+
+def _of_held_weights(facts: Mapping[str, Any], values: Sequence[float | None]) -> str:
+    """What was logged of the weights that the run ends with, where they are those of an earlier epoch."""
+    held = {one["epoch"]: one["same_as"] for one in facts["held"]}
+    of = held.get(facts["epochs"][-1])
+    found = [value for epoch, value in zip(facts["history_epochs"], values, strict=True) if epoch == of]
+    return f", {found[-1]:.4g} at epoch {of:g}" if found and found[-1] is not None else ""
 
 
 def _milestone(facts: Mapping[str, Any]) -> str:

@@ -152,7 +152,7 @@ def compare(
             "--output",
             metavar="FILE",
             help="File to write (.gif .mp4 .webm .webp .png .svg .html, or .md .csv for a table); by default "
-            "compare.mp4 beside the first run, compare.png for a still.",
+            "compare.mp4 beside the first run, compare.png for a still; with --view NAME, compare-NAME.mp4.",
         ),
     ] = None,
     max_size: of.MaxSize = None,
@@ -160,6 +160,7 @@ def compare(
     trust: of.Trust = False,
 ) -> None:
     """Show the same epoch of several runs side by side, or tabulate their results."""
+    from replay.cli.comparison import stem
     from replay.cli.rendering import TABLES, save_table
 
     rendering = of.rendering(
@@ -188,7 +189,7 @@ def compare(
     )
     places = run_places(runs, group)
     if output is None:
-        output = places[0].path.with_name("compare.mp4" if epoch is None else "compare.png")
+        output = places[0].path.with_name(f"{stem(view)}{'.mp4' if epoch is None else '.png'}")
     as_table = output.suffix.lower() in TABLES
     (rendering.check_table if as_table else rendering.check)(output)
     recordings = [place.read(trust) for place in places]

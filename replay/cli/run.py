@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -94,13 +94,29 @@ def run(
     size: of.Size = None,
     max_size: of.MaxSize = None,
     jobs: of.Jobs = 1,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files that exist, and train anew.")
+    ] = False,
     resume: training.Resume = False,
 ) -> None:
-    """Train a scenario, record it, and render its animations."""
+    """Train a scenario, record it, and render its animations.
+
+    Runs that are complete and were trained alike are kept, and drawn.
+    """
+    from replay.cli.comparison import compared_by, stem
+    from replay.cli.kept_runs import (
+        check_names,
+        complete_runs,
+        existing,
+        refuse_pictures,
+        say_kept,
+        say_replaced,
+    )
     from replay.cli.rendering import check_folder
     from replay.film.budget import parse_bytes
     from replay.film.encoder.formats import PAGE, STILL
+    from replay.scenario.known_activations import check_activations
+    from replay.scenario.suited_views import check_views
 
     options = data_options(
         data,
@@ -112,6 +128,7 @@ def run(
         missing=missing,
         max_data=None if max_data is None else parse_bytes(max_data),
     )
+    called = training.names(class_names, feature_names, title)
     chosen = chosen_scenario(
         scenario,
         data,
@@ -121,7 +138,7 @@ def run(
         seed=seed,
         samples=samples,
         views=tuple(map(of.named, views or ())) or None,
-        **training.names(class_names, feature_names, title),
+        **called,
     )
     chosen = _recorded_as(
         chosen,
@@ -135,6 +152,9 @@ def run(
     )
     if epoch is not None and not 0 <= epoch <= chosen.epochs:
         raise ScenarioError(no_epoch(epoch, 0, chosen.epochs))
+    check_activations(chosen)
+    if views and not no_render:
+        check_views(chosen, chosen.views)
     folder = out.expanduser() if out is not None else chosen.folder
     suffixes = [] if no_render else [_suffix(name) for name in formats or ANIMATED_FORMATS]
     pictures = _pictures(chosen, folder, [suffix for suffix in suffixes if suffix != PAGE])
@@ -154,8 +174,9 @@ def run(
     for path in chosen.run_files(folder):
         check_folder(path)
     names = [name for name, _ in chosen.variants]
+    by = compared_by(chosen, views)
     compared = [
-        folder / f"compare{suffix}"
+        folder / f"{stem(by if views else None)}{suffix}"
         for suffix in suffixes
         if 1 < len(names) <= (MAX_ON_PAGE if suffix == PAGE else MAX_RUNS)
     ]
@@ -178,9 +199,17 @@ def run(
     from replay.storage.writing import lock
 
     with lock.folder(folder), progress_bar() as progress:
-        _refuse_existing([*chosen.run_files(folder), *written], overwrite or resume)
+        kept = [] if overwrite else complete_runs(chosen.run_files(folder), resume)
+        check_names(kept, called)
+        if not (overwrite or resume):
+            trained = [name for name in names if folder / f"{name}.h5" not in kept]
+            refuse_pictures([path for name in trained for _, path in pictures[name]])
+            refuse_pictures([pages[name] for name in trained if name in pages])
+            refuse_pictures([] if kept else compared)
+        replaced = existing([*(chosen.run_files(folder) if overwrite else []), *written])
         quiet.import_keras()
-        recordings = _train(chosen, folder, overwrite, resume, progress)
+        recordings = _train(chosen, folder, overwrite, resume or bool(kept), progress)
+        say_kept(kept)
         lacking: dict[str, dict[str, ViewError]] = {}  # by view and run
         for name, recording in zip(names, recordings, strict=True):
             for view in chosen.views:
@@ -191,11 +220,14 @@ def run(
                     lacking.setdefault(view, {})[name] = error
             if name in pages:
                 say_each(of_pages.render(recording, [pages[name]], tracked(progress)))
-        _check_lacking(lacking, len(names))
-        by = None if lacking else _compared_by(chosen, views)
+        _check_lacking(lacking, [recording.path for recording in recordings])
+        without = lacking.get(by or "", {})
+        able = [one for name, one in zip(names, recordings, strict=True) if name not in without]
+        compared = compared if len(able) > 1 else []
         for path in compared:
             of_all = of_pages if path.suffix == PAGE else replace(rendering, view=by or rendering.view)
-            say_each(of_all.compare(recordings, [path], tracked(progress)))
+            say_each(of_all.compare(able, [path], tracked(progress)))
+    say_replaced(replaced)
     for name, recording in zip(names, recordings, strict=True):
         made = [path for view, path in pictures[name] if name not in lacking.get(view, {})]
         for path in [recording.path, *made]:
@@ -270,29 +302,16 @@ def _pictures(scenario: Scenario, folder: Path, suffixes: Sequence[str]) -> dict
     }
 
 
-def _check_lacking(lacking: Mapping[str, Mapping[str, ViewError]], n_runs: int) -> None:
-    """Say which runs lack a view that others have. Raises the error where none of them has it."""
+def _check_lacking(lacking: Mapping[str, Mapping[str, ViewError]], paths: Sequence[Path]) -> None:
+    """Say which runs lack a view that others have. Raises ViewError where none of them has it."""
     for errors in lacking.values():
-        if len(errors) == n_runs:
-            raise next(iter(errors.values()))
+        if len(errors) == len(paths):
+            kept = "the run is kept" if len(paths) == 1 else "the runs are kept"
+            raise ViewError(
+                f"{next(iter(errors.values()))}; {kept}: 'replay render {paths[0]} --view NAME' draws one"
+            )
         for error in errors.values():
             say(str(error), err=True)
-
-
-def _compared_by(scenario: Scenario, views: Sequence[str] | None) -> str | None:
-    """The view that runs are compared by: the first asked for, where they can be, else the scenario's."""
-    from replay.drawing.side_by_side import can_be_compared
-
-    if views and can_be_compared(scenario.views[0], len(scenario.variants)):
-        return scenario.views[0]
-    return None if views else scenario.compared_by
-
-
-def _refuse_existing(paths: Iterable[Path], overwrite: bool) -> None:
-    from replay.storage.writing.existing import refuse_existing
-
-    for path in paths:
-        refuse_existing(path, overwrite)
 
 
 def _train(

@@ -94,7 +94,7 @@ Resume = Annotated[
     bool,
     typer.Option(
         "--resume",
-        help="Resume interrupted runs, and keep complete ones.",
+        help="Also resume interrupted runs; complete ones are kept anyway.",
         rich_help_panel=TRAINING,
     ),
 ]

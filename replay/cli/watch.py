@@ -201,12 +201,17 @@ class Teller:
 
 
 def progress(recording: Recording) -> str:
-    """The run's epoch, and the last logged value of each quantity."""
+    """The run's epoch, and the last value of each quantity that was logged of its weights."""
+    from replay.runs.logged_of import rows_of
+
+    epoch = float(max([recording.epochs[-1], *recording.history_epochs[-1:]]))
+    rows = rows_of(recording, epoch)
     logged = {
-        name: values[values == values] for name, values in recording.history.items() if name not in NOT_TOLD
+        name: values[rows & (values == values)]
+        for name, values in recording.history.items()
+        if name not in NOT_TOLD
     }
     last = [f"{name} {values[-1]:.4g}" for name, values in logged.items() if len(values)]
-    epoch = max([recording.epochs[-1], *recording.history_epochs[-1:]])
     return "  ".join([f"epoch {epoch:g}", *last])
 
 

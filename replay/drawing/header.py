@@ -74,9 +74,11 @@ class Header:
         self._figure, self._style = figure, style
         self._names = names
         self._milestones = leading(milestones)
+        self._wider: dict[str, float] = {}
         self._renderer = FigureCanvasAgg(figure).get_renderer()
         gap = style.size_title / 72 / figure.get_figwidth()
-        # The word "epoch" is fixed, with room after it for the widest number.
+        # The word "epoch" is fixed, with room after it for the widest number; decimals move both to the left.
+        self._right, self._last, self._between = right, widest_epoch, gap / 3
         self.epoch = figure.text(
             right,
             self._height(FIRST_LINE),
@@ -85,12 +87,15 @@ class Header:
             va="baseline",
             fontsize=style.size_title,
         )
-        number = self._share(self.epoch).x0
-        self.epoch.set(x=number, ha="left")
-        word = self._words(number - gap / 3, FIRST_LINE, say("epoch"), style.size_title, ha="right")
+        self._whole = self._share(self.epoch).width
+        self.epoch.set(x=right - self._whole, ha="left")
+        self._word = word = self._words(
+            right - self._whole - self._between, FIRST_LINE, say("epoch"), style.size_title, ha="right"
+        )
         self.title = self._words(left, FIRST_LINE, title, style.size_title, ha="left", fontweight="bold")
         end = self._share(word).x0 - gap if clock else right
         self._fit(self.title, end - left, style.size_title)
+        self._shift, self._title_room = 0.0, end - left
         for words in (self.epoch, word):
             words.set_visible(clock)
         told = [milestone.epoch for milestone in self._milestones]
@@ -109,6 +114,13 @@ class Header:
             high = self._share(self._legend).height * figure.get_figheight()
             self.height = max(THIRD_LINE, SECOND_LINE + DESCENT + high)
             self._legend.set_bbox_to_anchor((left, self._height(self.height)), figure.transFigure)
+
+    def _more(self, number: str) -> float:
+        """How much wider a number is than whole epochs are, as a share of the figure's width."""
+        if number not in self._wider:
+            self.epoch.set_text(number)
+            self._wider[number] = max(0.0, self._share(self.epoch).width - self._whole)
+        return self._wider[number]
 
     def _words(self, x: float, line: float, text: str, size: float, **look: Any) -> Text:
         look = {"fontsize": size, "va": "baseline", "transform": self._figure.transFigure, **look}
@@ -173,8 +185,8 @@ class Header:
 
     @property
     def moving(self) -> list[Artist]:
-        """The epoch number, the caption, and the bar of the film."""
-        return [self.epoch, self.caption, *(self.bar.moving if self.bar else ())]
+        """The epoch number with its word, the caption, and the bar of the film."""
+        return [self.epoch, self._word, self.caption, *(self.bar.moving if self.bar else ())]
 
     @property
     def stops(self) -> Sequence[float]:
@@ -193,7 +205,14 @@ class Header:
         """Show `epoch` and the milestone to tell; in a still, the legend of what its panels show."""
         if self._is_still:
             self.explain(seen=True)
-        self.epoch.set_text(epoch_words(epoch, decimals))
+        words = epoch_words(epoch, decimals)
+        more = self._more(epoch_words(self._last, decimals) if decimals else words)
+        left = self._right - self._whole - more
+        self._word.set_x(left - self._between)
+        self.epoch.set(text=words, x=left)
+        if more > self._shift and self._word.get_visible():
+            self._shift = more
+            self._fit(self.title, self._title_room - more, self._style.size_title)
         if self.bar:
             self.bar.show(epoch)
         milestone = latest(self._milestones, epoch)

@@ -9,7 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec, GridSpecFromSubplotSpec, SubplotSpec
 
-from replay.drawing.artists.optional_labels import leave_out_labels
+from replay.drawing.artists.optional_labels import leave_out_labels, make_room_for_labels
 from replay.drawing.artists.words import fit
 from replay.drawing.composition import Composition
 from replay.drawing.fonts import lend_fonts
@@ -166,6 +166,7 @@ class Layout:
                         break
                     title.set_text(form)
                 fit(title, room, self.style.size_panel, renderer)
+            make_room_for_labels(self.figure, renderer)
             leave_out_labels(self.figure, renderer)
 
 

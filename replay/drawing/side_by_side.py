@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -31,6 +32,8 @@ from replay.runs.evaluation import Evaluation
 from replay.runs.names import common_names
 from replay.runs.run_names import run_names, runs_title
 
+logger = logging.getLogger(__name__)
+
 MOST, IN_A_ROW = 8, 4  # runs, and those of one panel that stand in one row
 PLANE, CHART = (4.0, 3.8), (4.4, 2.5)  # inches of a panel
 GAP = (1.0, 0.85)  # inches between rows and between columns
@@ -53,14 +56,16 @@ def side_by_side(
 ) -> Composition:
     """The view called `view` of each run, at the same moments. A run that ended earlier stays at its end.
 
-    Raises ViewError for more than MOST runs, and where a run does not have the view.
+    A run that does not have the view is left out, and the log says so. Raises ViewError for more than MOST
+    runs, and where fewer than two have the view.
     """
     row = row_of(view)
     if row.view is None or row.at_one_epoch:
         raise ViewError(f"runs are not compared by {view}: choose another view, or none")
     if len(evaluations) > MOST:
         raise ViewError(f"a comparison by {view} takes {MOST} runs at most, not {len(evaluations)}")
-    columns = _on_one_scale([shown(view, evaluation) for evaluation in evaluations])
+    columns, evaluations = _having(view, evaluations)
+    columns = _on_one_scale(columns)
     n_parts = max(map(len, columns))
     across = len(columns) if n_parts > 1 else math.ceil(len(columns) / math.ceil(len(columns) / IN_A_ROW))
     down = math.ceil(len(columns) / across)
@@ -90,6 +95,25 @@ def can_be_compared(view: str, n_runs: int) -> bool:
     """Whether so many runs can be compared by this view, if they have it."""
     row = row_of(view)
     return bool(row.together) or (row.view is not None and not row.at_one_epoch and n_runs <= MOST)
+
+
+def _having(view: str, evaluations: Sequence[Evaluation]) -> tuple[list[list[Shown]], Sequence[Evaluation]]:
+    """The panels of each run that has the view, and these runs."""
+    found: list[tuple[list[Shown], Evaluation]] = []
+    lacking = []
+    for evaluation in evaluations:
+        try:
+            found.append((shown(view, evaluation), evaluation))
+        except ViewError as error:
+            lacking.append(error)
+    if not found:
+        raise lacking[0]
+    if len(found) == 1:
+        alone = found[0][1].recording.path
+        raise ViewError(f"{lacking[0]}; only {alone} has this view, and nothing to be compared with")
+    for reason in lacking:
+        logger.warning("%s; left out of the comparison", reason)
+    return [panels for panels, _ in found], [evaluation for _, evaluation in found]
 
 
 def _on_one_scale(columns: list[list[Shown]]) -> list[list[Shown]]:

@@ -63,8 +63,8 @@ def expected_size(
 def check_size(path: Path, expected: RunSize, most: int = MAX_BYTES) -> None:
     """Raise RunFileError if a file at `path` would exceed `most` bytes or the free disk space."""
     remedy = (
-        "record fewer epochs (every_n_epochs), samples (samples, --keep-samples) or layers (layers), or "
-        "halve the weights (dtype='float16', --float16)"
+        "record fewer epochs (every_n_epochs, --every-n-epochs), samples (samples, --keep-samples) or layers "
+        "(layers, --layers), or halve the weights (dtype='float16', --float16)"
     )
     if expected.total > most:
         raise RunFileError(

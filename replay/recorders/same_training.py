@@ -24,6 +24,8 @@ FACTS = {
     "weights": "other weights of the samples",
 }
 
+UNCHANGED = "resume with unchanged settings, choose another name"
+
 
 def check_same(path: Path, kept: UnfinishedTraining, description: RunDescription, own: StateLayout) -> None:
     """Raise RunFileError if the file's training has another network, optimizer or data."""
@@ -53,7 +55,7 @@ def check_same_run(
         differences.append("another learning rate" if same_but_for_rate else "another optimizer")
     if facts.get("data", data) != data:
         differences.append(FACTS["data"])
-    _refuse(path, differences)
+    _refuse(path, differences, "choose another folder (--out)")
 
 
 def check_same_model(path: Path, recorded: RunDescription, now: RunDescription) -> None:
@@ -82,11 +84,11 @@ def _all_recorded(description: RunDescription) -> RunDescription:
     return replace(description, layers=tuple(replace(layer, recorded=True) for layer in description.layers))
 
 
-def _refuse(path: Path, differences: Sequence[str]) -> None:
+def _refuse(path: Path, differences: Sequence[str], remedy: str = UNCHANGED) -> None:
     if differences:
         raise RunFileError(
-            f"{path} holds a training with {' and '.join(differences)}: resume with unchanged settings, "
-            "choose another name, or replace it with overwrite=True (--overwrite)"
+            f"{path} holds a training with {' and '.join(differences)}: {remedy}, or replace it with "
+            "overwrite=True (--overwrite)"
         )
 
 

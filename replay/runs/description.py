@@ -20,6 +20,7 @@ from replay.language.percent import percent
 from replay.network.description import LayerDescription
 from replay.network.losses import is_known
 from replay.runs.evaluation import Evaluation
+from replay.runs.logged_of import rows_of
 from replay.runs.loss_curve import LossCurve, logged_curve
 from replay.runs.loss_words import loss_words
 from replay.runs.milestone import Milestone, leading
@@ -215,9 +216,12 @@ class _One:
         return evaluation.at_hand and evaluation.all_recorded and not _has_several(evaluation)
 
     def _logged(self, name: str) -> float | None:
-        """The last finite value that was logged up to the epoch."""
-        curve = self._curve(name)
-        return float(curve.values[-1]) if curve is not None and len(curve.values) else None
+        """The last finite value that was logged up to the epoch, of the weights that it has."""
+        if name not in self._recording.history:
+            return None
+        values = self._recording.history[name][rows_of(self._recording, self.epoch)]
+        finite = values[np.isfinite(values)]
+        return float(finite[-1]) if len(finite) else None
 
     def _curve(self, name: str) -> LossCurve | None:
         """The finite values that were logged up to the epoch; None where nothing was."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from replay.network.data_description import visible
+from replay.runs.logged_of import rows_of
 from replay.runs.names import UNNAMED, Names
 from replay.runs.recording import Recording
 from replay.types import Array
@@ -20,6 +21,7 @@ FIRST = ("accuracy", "acc", "loss")  # column order; other metrics follow in the
 ACCURACIES = ("accuracy", "acc")
 NOT_OUTCOMES = ("learning_rate",)
 VALIDATION, BEST, EPOCH = "val_", "best_", "_epoch"
+WEIGHTS_OF = "weights_of_epoch"
 MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&!$])")
 FORMULAS = ("=", "+", "-", "@")  # which begin one in a spreadsheet
 NOTHING = "–"  # cell of a metric that a run did not log
@@ -30,13 +32,23 @@ def run_rows(recordings: Sequence[Recording], names: Sequence[str] | None = None
 
     The columns are "run", "epochs" (the last recorded one), the last logged accuracy, loss and other metrics
     under their names, those of validation with the prefix "val_"; and "best_val_accuracy" with
-    "best_val_accuracy_epoch", the first epoch that reached it. Columns that are empty for all runs are left
-    out. A loss that became NaN is NaN. `names` are the runs' names, by default their titles.
+    "best_val_accuracy_epoch", the first epoch that reached it. Where a model was left with the weights of an
+    earlier epoch, "weights_of_epoch" says of each run which one that is, and the values are those logged
+    then; None where that is not known. Columns that are empty for all runs are left out. A loss that became
+    NaN is NaN. `names` are the runs' names, by default their titles.
     """
     called = [recording.title for recording in recordings] if names is None else names
+    ends = [float(recording.epochs[-1]) for recording in recordings]
+    held = [recording.ending.held for recording in recordings]
+    whose = [of.get(end, end) for of, end in zip(held, ends, strict=True)]
     rows = [
-        {"run": name, "epochs": _whole(recording.epochs[-1]), **_outcome(recording)}
-        for name, recording in zip(called, recordings, strict=True)
+        {
+            "run": name,
+            "epochs": _whole(end),
+            **({WEIGHTS_OF: None if of is None else _whole(of)} if whose != ends else {}),
+            **_outcome(recording),
+        }
+        for name, recording, end, of in zip(called, recordings, ends, whose, strict=True)
     ]
     columns = _in_order({column: None for row in rows for column in row})
     return [{column: row.get(column) for column in columns} for row in rows]
@@ -82,8 +94,10 @@ def _outcome(recording: Recording) -> dict[str, float | None]:
         if name not in NOT_OUTCOMES and not np.isnan(values).all()
     }
     found: dict[str, float | None] = {}
+    rows = rows_of(recording, float(recording.epochs[-1]))
     for validation in (False, True):
-        found |= _last({name: history[name] for name in history if name.startswith(VALIDATION) == validation})
+        of_these = {name: history[name] for name in history if name.startswith(VALIDATION) == validation}
+        found |= _last({name: values[rows] for name, values in of_these.items()})
     for name in (f"{VALIDATION}{accuracy}" for accuracy in ACCURACIES):
         if name in history:
             best = int(np.nanargmax(history[name]))
@@ -94,6 +108,7 @@ def _outcome(recording: Recording) -> dict[str, float | None]:
 
 def _last(history: Mapping[str, Array]) -> dict[str, float | None]:
     """The last logged value of each metric; if the loss became NaN, the last row, NaN included."""
+    history = {name: values for name, values in history.items() if not np.isnan(values).all()}
     rows = np.flatnonzero([not np.isnan(row).all() for row in zip(*history.values(), strict=True)])
     diverged = any(
         name in ("loss", f"{VALIDATION}loss") and np.isnan(values[rows[-1]])
@@ -109,7 +124,7 @@ def _in_order(columns: Mapping[str, None]) -> list[str]:
     """Order: run and epochs, training, validation, best; in each the accuracy first, then the loss."""
 
     def rank(column: str) -> tuple[int, int]:
-        if column in ("run", "epochs"):
+        if column in ("run", "epochs", WEIGHTS_OF):
             return 0, 0
         part = 3 if column.startswith(BEST) else 2 if column.startswith(VALIDATION) else 1
         name = column.removeprefix(VALIDATION)

@@ -49,8 +49,7 @@ def unfinished(path: Path) -> UnfinishedTraining | None:
     usable = [state for state in states if 0 <= state.epoch <= finished and state.epoch.is_integer()]
     if layout is None or not usable:
         raise RunFileError(
-            f"{path} does not hold what resuming needs, as with resumable=False: record it again with "
-            "overwrite=True (--overwrite)"
+            f"{path} does not hold what resuming needs: record it again with overwrite=True (--overwrite)"
         )
     return UnfinishedTraining(run.description, layout, max(usable, key=lambda state: state.epoch))
 

@@ -31,6 +31,7 @@ from replay.storage.unfinished import has_begun, training_facts
 from replay.storage.writing.existing import refuse_existing
 from replay.training.compiled import train
 from replay.training.recorder import Recorder
+from replay.training.same_recording import check_same_recording
 
 if TYPE_CHECKING:
     from replay.training.epoch_program import Programs
@@ -126,6 +127,7 @@ def _is_complete(scenario: Scenario, path: Path, data: Data) -> bool:
             f"{recorded[2]}, not {wanted[0]} epochs, seed {wanted[1]} and batch size {wanted[2]}: choose "
             "another folder (--out), or replace it with overwrite=True (--overwrite)"
         )
+    check_same_recording(path, scenario, data)
     return True
 
 

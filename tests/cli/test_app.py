@@ -161,10 +161,12 @@ def test_run_says_which_runs_lack_a_view_that_others_have(command: Command, tmp_
     outcome = command("run", file, "--format", "png", "--view", "clipping")
     assert outcome.status == 0 and "none.h5: its optimizer does not clip" in outcome.err
     folder = tmp_path / "outputs" / "mine"
-    assert {path.name for path in folder.glob("*.png")} == {"clipped-clipping.png", "compare.png"}
+    assert {path.name for path in folder.glob("*.png")} == {"clipped-clipping.png"}
     assert "none-clipping.png" not in outcome.out
-    refused = command("run", file, "--format", "png", "--view", "softmax", "--overwrite")
-    assert_refused(refused, "softmax")
+    refused = command("run", file, "--format", "png", "--view", "sparsity", "--overwrite")
+    kept = "the runs are kept: 'replay render outputs/mine/none.h5 --view NAME' draws one"
+    assert_refused(refused, "ReLU", kept)
+    assert (folder / "none.h5").exists()
 
 
 @pytest.mark.slow
@@ -177,13 +179,33 @@ def test_a_page_that_run_writes_begins_with_the_view_that_is_asked_for(
 
 
 @pytest.mark.slow
-def test_run_refuses_to_replace_a_run_until_told_to(command: Command, tmp_path: Path) -> None:
+def test_run_keeps_a_run_that_was_trained_alike_and_draws_it(command: Command, tmp_path: Path) -> None:
+    file = scenario_file(tmp_path)
+    arguments = ("run", file, "-a", "tanh", "--view", "curves", "--format", "png")
+    assert command("run", file, "--no-render", "-a", "tanh").status == 0
+    path = tmp_path / "outputs" / "mine" / "tanh.h5"
+    before = path.read_bytes()
+    kept = "outputs/mine/tanh.h5 is kept: --overwrite trains anew\n"
+    first, again = command(*arguments), command(*arguments)
+    assert (first.status, first.err) == (0, kept)
+    assert first.out == again.out == "outputs/mine/tanh.h5\noutputs/mine/tanh-curves.png\n"
+    assert (again.status, again.err) == (0, f"{kept}outputs/mine/tanh-curves.png is replaced\n")
+    assert path.read_bytes() == before
+
+
+@pytest.mark.slow
+def test_run_refuses_to_replace_a_run_that_was_trained_otherwise_until_told_to(
+    command: Command, tmp_path: Path
+) -> None:
     file = scenario_file(tmp_path)
     arguments = ("run", file, "--no-render", "-a", "tanh")
     assert command(*arguments).status == 0
     path = tmp_path / "outputs" / "mine" / "tanh.h5"
     before = path.read_bytes()
-    assert_refused(command(*arguments), "tanh.h5 exists", "--overwrite")
+    for options in (("--epochs", 1), ("--seed", 3), ("--every-n-epochs", 2), ("--title", "Other")):
+        refused = command(*arguments, *options)
+        assert_refused(refused, "tanh.h5", "replay edit" if "--title" in options else "--overwrite")
+        assert "=True" not in refused.err
     assert path.read_bytes() == before
     assert command(*arguments, "--overwrite", "--epochs", 1).status == 0
     assert Replay(path).epochs[-1] == 1
@@ -199,6 +221,9 @@ def test_run_refuses_to_replace_a_run_until_told_to(command: Command, tmp_path: 
         (("run", "parabola", "--theme", "drak"), ("unknown theme 'drak'", "did you mean dark")),
         (("run", "parabola", "--size", "storey"), ("unknown size 'storey'", "did you mean story")),
         (("run", "parabola", "--view", "losse"), ("unknown view 'losse'", "losses")),
+        (("run", "parabola", "--view", "fit"), ("fit is for numbers to predict", "parabola has classes")),
+        (("run", "hills", "--view", "calibration"), ("hills predicts numbers", "fit, predicted")),
+        (("run", "valley", "-a", "sgd"), ("'sgd' is no activation but a run of valley", "momentum, ")),
         (("run", "parabola", "--epoch", "151", "--format", "png"), ("no epoch 151", "0 to 150")),
         (("run", "parabola", "--epoch", "3"), ("gif: --epoch makes a still", ".png")),
         (("run", "parabola", "--max-size", "2 potatoes"), ("2MB", "not '2 potatoes'")),

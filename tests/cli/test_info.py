@@ -11,6 +11,7 @@ import pytest
 
 from replay import Replay, RunDescription, RunWriter, dense
 from replay.cli.info import as_text, info, summary
+from replay.cli.watch import progress
 
 KEYS = {
     *("format_version", "scenario", "run", "seed", "complete", "n_snapshots", "epochs", "layers", "history"),
@@ -299,3 +300,17 @@ def test_held_out_samples_are_counted(make_run: Any) -> None:
     assert (alone["n_held_out"], both["n_held_out"]) == (0, 7)
     assert "held out" not in as_text(alone)
     assert "7 samples" in next(line for line in as_text(both).splitlines() if "held out" in line)
+
+
+@pytest.mark.parametrize(("of", "told"), [(2, "loss 2 → 0.5, 0.75 at epoch 2"), (None, "loss 2 → 0.5")])
+def test_what_was_logged_of_restored_weights_is_told(tmp_path: Path, of: float | None, told: str) -> None:
+    path, weights = solved_run(tmp_path / "run.h5"), [np.ones((1, 1)), np.zeros(1)]
+    description = RunDescription((dense("output", 1, 1, "sigmoid"),), loss={"name": "binary_crossentropy"})
+    with RunWriter(tmp_path / "held.h5", description, *Replay(path).recording.samples) as writer:
+        for epoch, loss in enumerate([None, 2.0, 0.75, 0.5]):
+            writer.snapshot(epoch, weights, None if loss is None else {"loss": loss})
+        writer.hold(3.5, weights, of)
+    lines = as_text(summary(Replay(tmp_path / "held.h5"))).splitlines()
+    assert f"history     {told}" in lines
+    watched = progress(Replay(tmp_path / "held.h5").recording)
+    assert watched == ("epoch 3.5  loss 0.75" if of else "epoch 3.5")

@@ -139,12 +139,30 @@ def test_a_regression_has_no_legend() -> None:
 def test_the_word_epoch_and_the_number_stand_still() -> None:
     head = header(SHAPES["blog"])
     places = set()
-    for epoch, decimals in ((9, None), (10, None), (100, 0), (99.5, 1), (1500, 1), (2.25, None)):
+    for epoch, decimals in ((9, None), (10, None), (100, 0), (1500, 0), (2.25, None), (99.5, None)):
         head.show(epoch, decimals)
         found = boxes(head)
         places.add((round(found["epoch"].x0, 6), round(found["epoch"].x1, 6), head.epoch.get_position()))
         assert found[head.epoch.get_text()].x0 > found["epoch"].x1
     assert len(places) == 1
+
+
+@pytest.mark.parametrize("title", ["moons · tanh", "a title that is longer than there is room for it " * 3])
+@pytest.mark.parametrize(("last", "decimals"), [(10, 1), (10, 2), (9, 2), (10, None)])
+def test_epochs_with_decimals_end_at_the_margin_and_keep_their_place(
+    title: str, last: float, decimals: int | None
+) -> None:
+    head = header(SHAPES["blog"], title, widest_epoch=last)
+    margin = head._right * head._figure.bbox.width
+    places = []
+    for epoch in (0.0, 5.25, 9.75) if decimals is None else (0.0, 3.5, 9.0, float(last)):
+        head.show(epoch, decimals)
+        found = boxes(head)
+        assert found[head.epoch.get_text()].x1 <= margin + 1
+        word, title_box = found["epoch"], found[head.title.get_text()]
+        assert title_box.x1 < word.x0 < word.x1 < found[head.epoch.get_text()].x0
+        places.append(word.x0)
+    assert decimals is None or len(set(places)) == 1
 
 
 def test_the_caption_tells_the_latest_milestone(make_run: Any) -> None:

@@ -13,11 +13,13 @@ from replay.drawing.artists.class_numbers import ClassNumbers
 from replay.drawing.header import Header
 from replay.drawing.panels.confusion_matrix import ConfusionMatrixPanel
 from replay.drawing.panels.most_wrong import MostWrongPanel
+from replay.drawing.panels.probability_histogram import ProbabilityHistogramPanel
 from replay.drawing.style import LIGHT
 from replay.network.data_description import DataDescription
 from replay.runs.names import Names
 from replay.views.confusion_matrix import ConfusionMatrix
 from replay.views.most_wrong import MostWrong
+from replay.views.probability_histogram import probability_histograms
 from tests.conftest import MakeRun
 
 TREES = ("ash", "beech", "cedar", "date palm", "elm")
@@ -100,3 +102,18 @@ def test_captions_of_images_have_names_where_they_fit(trees: Replay) -> None:
             assert panel.captions is not None
             words = {part for word in panel.captions.words for part in word.text.split("  ")[0].split(" → ")}
             assert {part for each in words for part in each.split("→")} <= called
+
+
+@pytest.mark.parametrize(
+    ("width", "title", "axis"), [(4, "ash tree", "P(ash tree)"), (0.5, "Class 0", "P(class 0)")]
+)
+def test_histograms_of_names_that_could_not_be_read_have_numbers(
+    make_run: MakeRun, width: float, title: str, axis: str
+) -> None:
+    x = np.random.default_rng(0).normal(size=(30, 2)).astype(np.float32)
+    named = DataDescription(classes=("ash tree", "oak tree", "elm tree"))
+    run = Replay(make_run(units=(2, 2, 3), data=(x, np.arange(30) % 3), described=named))
+    with LIGHT.applied():
+        axes = Figure(figsize=(width, 2)).add_axes((0, 0, 1, 1))
+        panel = ProbabilityHistogramPanel(axes, probability_histograms(run.evaluation)[0], LIGHT)
+    assert (panel.name, axes.get_xlabel()) == (title, axis)

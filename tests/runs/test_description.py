@@ -38,6 +38,7 @@ def write(tmp_path: Path) -> Any:
         name: str = "run", rows: Any = None, complete: bool = True, validation_data: Any = None, **facts: Any
     ) -> Path:
         activation, targets = facts.pop("activation", "sigmoid"), facts.pop("targets", LABELS)
+        held = facts.pop("held", {})
         facts = {"loss": {"name": "binary_crossentropy"}, "scenario": "line", "run": name, **facts}
         layers = (dense("output", 1, 1, activation),)
         path = tmp_path / f"{name}.h5"
@@ -48,6 +49,8 @@ def write(tmp_path: Path) -> Any:
             row = {"loss": 1 / epoch} if epoch else None
             row = rows[number] if rows else row
             writer.snapshot(int(epoch), [np.array(each, dtype=np.float32) for each in weights], row)
+        for at, of in held.items():
+            writer.hold(at, [np.array(each, dtype=np.float32) for each in WEIGHTS[-1]], of)
         if complete:
             writer.finish()
         writer.close()
@@ -116,6 +119,14 @@ def test_samples_that_were_held_out_are_told_as_logged(write: Any) -> None:
     assert "Of the samples held out, 75% are right." in describe(path).text
     assert "Of the samples held out, 50% are right." in describe(path, epoch=2).text
     assert "held out" not in describe(path, epoch=0).text
+
+
+def test_of_restored_weights_is_told_what_was_logged_of_them(write: Any) -> None:
+    rows = [None, *({"loss": 1.0, "val_accuracy": share} for share in (0.25, 0.5, 0.75))]
+    restored, unknown = (write(name, rows=rows, held={10.5: of}) for name, of in (("a", 2), ("b", None)))
+    assert "Of the samples held out, 50% are right." in describe(restored).text
+    assert "Of the samples held out, 75% are right." in describe(restored, epoch=10).text
+    assert "Of the samples held out" not in describe(unknown).text
 
 
 def test_held_out_samples_of_the_file_are_counted(write: Any, make_run: Any) -> None:

@@ -15,15 +15,20 @@ from replay.runs.recording import Recording
 from replay.runs.table import as_csv, as_markdown, run_rows
 
 NAN = float("nan")
+WEIGHTS = [np.eye(2), np.zeros(2), np.ones((2, 1)), np.zeros(1)]
 
 
-def logged(path: Path, *rows: dict[str, float], run: str = "") -> Recording:
-    """A run with a row of logs at each epoch from 1 on."""
+def logged(
+    path: Path, *rows: dict[str, float], run: str = "", held: dict[float, float | None] | None = None
+) -> Recording:
+    """A run with a row of logs at each epoch from 1 on, and of weights `held` after it, whose they are."""
     layers = dense("hidden", 2, 2), dense("output", 2, 1, "sigmoid")
     description = RunDescription(layers, loss={"name": "binary_crossentropy"}, run=run)
     with RunWriter(path, description, *datasets.parabola(10)) as writer:
         for epoch, row in enumerate(({}, *rows)):
-            writer.snapshot(epoch, [np.eye(2), np.zeros(2), np.ones((2, 1)), np.zeros(1)], row or None)
+            writer.snapshot(epoch, WEIGHTS, row or None)
+        for at, of in (held or {}).items():
+            writer.hold(at, WEIGHTS, of)
     return Recording(path)
 
 
@@ -69,6 +74,24 @@ def test_a_row_holds_what_was_logged_last_and_the_best(three: list[Recording]) -
     assert second == empty | {"run": "plain", "epochs": 1, "accuracy": 0.875, "loss": 0.125}
     assert third == empty | {"run": "c", "epochs": 1}
     assert list(first) == list(second) == list(third)
+
+
+def test_values_are_those_of_the_weights_that_a_run_was_left_with(tmp_path: Path) -> None:
+    rows = [epoch(2, 0.5, 3, 0.25), epoch(1, 0.75, 2, 0.625), epoch(0.5, 1, 4, 0.5)]
+    restored = logged(tmp_path / "restored.h5", *rows, held={3.5: 2})
+    averaged = logged(tmp_path / "averaged.h5", *rows, held={3.5: None})
+    of_second, of_none, of_last = run_rows([restored, averaged, logged(tmp_path / "plain.h5", *rows)])
+    best = {"best_val_accuracy": 0.625, "best_val_accuracy_epoch": 2}
+    assert of_second == {"run": "restored", "epochs": 3.5, "weights_of_epoch": 2, **best} | rows[1]
+    assert of_none == dict.fromkeys(of_second) | {"run": "averaged", "epochs": 3.5, **best}
+    assert of_last == {"run": "plain", "epochs": 3, "weights_of_epoch": 3, **best} | rows[2]
+    assert as_markdown([of_second, of_none]).splitlines() == [
+        "| run | epochs | weights of epoch | accuracy | loss | validation accuracy | validation loss "
+        "| best validation accuracy | at epoch |",
+        "| :-- | --: | --: | --: | --: | --: | --: | --: | --: |",
+        "| restored | 3.5 | 2 | 0.7500 | 1 | 0.6250 | 2 | 0.6250 | 2 |",
+        "| averaged | 3.5 | – | – | – | – | – | 0.6250 | 2 |",
+    ]
 
 
 def test_without_validation_there_are_no_columns_for_it(three: list[Recording]) -> None:

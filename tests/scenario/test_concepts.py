@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from replay.cli.comparison import stem
 from replay.drawing.registry.table import TABLE
 from replay.errors import ScenarioError
 from replay.network.activations import CATALOGUE
@@ -29,7 +30,8 @@ def files_of(concept: Concept) -> set[str]:
     names = [name for name, _ in scenario.variants]
     views = after(arguments, "--view") or scenario.views
     ends = ["" if view == "dashboard" else f"-{view}" for view in views]
-    stems = [f"{name}{end}" for name in names for end in ends] + ["compare"] * (len(names) > 1)
+    compared = stem(after(arguments, "--view")[0] if "--view" in arguments else None)
+    stems = [f"{name}{end}" for name in names for end in ends] + [compared] * (len(names) > 1)
     return {
         f"outputs/{scenario.name}/{stem}.{suffix}"
         for stem in stems

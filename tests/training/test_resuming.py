@@ -635,7 +635,7 @@ def test_the_command_line_goes_on_with_what_was_interrupted(
         assert isinstance(CliRunner().invoke(app, words).exception, ZeroDivisionError)
     path = tmp_path / "tanh.h5"
     np.testing.assert_array_equal(Recording(path).epochs, [0, 1, 2])
-    assert "exists" in str(CliRunner().invoke(app, words).exception)
+    assert "is an interrupted run: --resume" in str(CliRunner().invoke(app, words).exception)
     assert "--overwrite" in str(CliRunner().invoke(app, [*words, "--resume", "--overwrite"]).exception)
     done = CliRunner().invoke(app, [*words, "--resume"])
     assert done.exit_code == 0 and str(path) in done.stdout

@@ -17,6 +17,8 @@ const HIGH = fround(1 - LOW);
 
 /** Keras takes a cross-entropy from what comes before these activations of the output. */
 export const WITH_LOGITS = ["sigmoid", "softmax"];
+/** Classes tie where the logits before these do: of a step, outputs are 0 or 1 and never in between. */
+export const TIES_IN_LOGITS = [...WITH_LOGITS, "step"];
 
 /**
  * One row of outputs and targets, as long as the output has units.

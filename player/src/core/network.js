@@ -3,7 +3,7 @@
 import { activate } from "./activations.js";
 import { slice } from "./arrays.js";
 import { PRE_ACTIVATIONS, prelu } from "./layers.js";
-import { WITH_LOGITS } from "./losses.js";
+import { TIES_IN_LOGITS, WITH_LOGITS } from "./losses.js";
 import { between, momentAt } from "./moments.js";
 
 /** @typedef {import("./layers.js").Tensor} Tensor */
@@ -138,8 +138,13 @@ export class Network {
     return copy(x);
   }
 
-  /** Whether the loss is taken from what comes before the output's activation. */
+  /** Whether what comes before the output's activation tells where classes tie. */
   get hasLogits() {
+    return TIES_IN_LOGITS.includes(this.layers[this.last].activation ?? "");
+  }
+
+  /** Whether the loss is taken from it, too. */
+  get lossHasLogits() {
     return WITH_LOGITS.includes(this.layers[this.last].activation ?? "");
   }
 

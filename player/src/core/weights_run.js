@@ -40,7 +40,7 @@ import { byClass, correct, ofTrueClass, predicted, scores } from "./task.js";
  * @typedef {object} Passage
  * @property {Map<string, Float32Array>} activations of the layers that can be shown
  * @property {Tensor} outputs
- * @property {Tensor | null} logits where the loss is taken from them
+ * @property {Tensor | null} logits where classes tie in them
  */
 
 const MOST_ALIGNED = 1000; // samples by which the planes of wide layers are turned
@@ -149,7 +149,9 @@ export class WeightsRun {
         ofTrueClass: ofTrue,
         predicted: classes,
         correct: classes && this.labels && correct(classes, this.labels),
-        losses: this.targets && losses(network.loss, this.targets, outputs, logits),
+        losses:
+          this.targets &&
+          losses(network.loss, this.targets, outputs, this.network.lossHasLogits ? logits : null),
         outputs: this.onlyOutput(outputs),
       };
     });

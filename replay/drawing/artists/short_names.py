@@ -10,7 +10,7 @@ from replay.drawing.artists.letters import letters
 from replay.drawing.style import Style
 
 ELLIPSIS = "…"
-LEAST = 6  # letters: shorter ones of a longer name say nothing
+LEAST = 6  # letters: fewer of a longer name say nothing
 NARROW = 0.3  # of the font size: few letters are narrower
 CUTS = (0.5, 0.7, 0.3, 0.85, 0.15, 1.0, 0.0)  # where a name is cut: the share of kept letters before the cut
 Fits = Callable[[str], bool]
@@ -24,15 +24,27 @@ def short_names(names: Sequence[str], inches: float, size: float, style: Style) 
 def legible_names(names: Sequence[str], inches: float, size: float, style: Style) -> list[str] | None:
     """The same, but None where names would become too short to be read, or alike."""
     most = inches * INCH / (NARROW * size)  # letters that may fit: measuring takes time
-    if most < LEAST and any(len(name) > most for name in names):
+    if most <= LEAST and any(len(name) > most for name in names):
         return None
     return as_legible(names, short_names(names, inches, size, style))
 
 
 def as_legible(names: Sequence[str], short: list[str]) -> list[str] | None:
     """These short forms of names, None where they are too short to be read, or alike."""
-    readable = all(one == name or len(one) >= LEAST for one, name in zip(short, names, strict=True))
+    readable = all(is_legible(one, name) for one, name in zip(short, names, strict=True))
     return short if readable and len(set(short)) == len(set(names)) else None
+
+
+def is_legible(short: str, name: str) -> bool:
+    """Whether the short form of a name still says something."""
+    return short == name or len(short.replace(ELLIPSIS, "")) >= LEAST
+
+
+def names_or_numbers(
+    names: Sequence[str], numbers: Sequence[str], inches: float, size: float, style: Style
+) -> list[str]:
+    """The names, shortened to `inches`, or where they could not be read the numbers, of all alike."""
+    return legible_names(names, inches, size, style) or list(numbers)
 
 
 def to_letters(names: Sequence[str], most: int) -> list[str] | None:

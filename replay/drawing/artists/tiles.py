@@ -18,6 +18,7 @@ from replay.language.message import in_numbers
 from replay.types import Array
 
 LUMINANCE = (0.2126, 0.7152, 0.0722)  # of red, green and blue: ITU-R BT.709
+TWO_DIGITS = 9.95  # numbers from here on, rounded to whole ones, have two digits
 PARTED = 24  # rows or columns, up to which lines part the cells
 
 
@@ -33,7 +34,7 @@ class Box(NamedTuple):
 class Tiles:
     """The cells of a matrix of `shape` in a `box`; `scale` is the number that has the full colour.
 
-    With `decimals`, `words` gives the numbers in the middle of their cells. What is not finite has the colour
+    With `decimals`, `show` gives the numbers in the middle of their cells. What is not finite has the colour
     of frames.
     """
 
@@ -70,12 +71,17 @@ class Tiles:
             Word(
                 box.left + (column + 0.5) * box.width / columns,
                 box.bottom + (rows - row - 0.5) * box.height / rows,
-                written(float(values[row, column]), self._decimals or 0),
+                self._written(float(values[row, column])),
                 inks[row][column],
             )
             for row in range(rows)
             for column in range(columns)
         ]
+
+    def _written(self, value: float) -> str:
+        """A number with the decimals of all; a small one among large ones keeps a second digit."""
+        small = self._decimals == 0 and abs(value) < TWO_DIGITS
+        return written(value, 1 if small else self._decimals or 0)
 
     def _inks(self, colours: Array) -> list[list[str]]:
         """For each cell the style's ink or background, whichever has more contrast."""

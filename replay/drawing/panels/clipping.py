@@ -25,10 +25,15 @@ from replay.views.clipping import BY_VALUE, Clipping, ClippingFrame
 SIZE = 0.9  # of the tick size
 WIDE, WIDEST = 1.9, 4.0  # of the limit, half of the plane's sides at least and at most
 HEAD: dict[str, Any] = {"arrowstyle": "-|>,head_length=0.7,head_width=0.35", "mutation_scale": 11}
-EDGE = 0.97  # of half a side, where a longer arrow leaves
-OUTER, GAP = 0.72, 0.03  # of an arrow, where its name is, and how far beside it, of half a side
+EDGE = 0.97  # of half a side, up to where an arrow ends within the axes
+OUTSIDE = 1.5  # of half a side, where a longer one ends, so that its head is not seen
+# Of the arrow that is seen, where its name may be, and how far beside it, of half a side.
+PLACES, GAP = (0.72, 0.62, 0.82, 0.52, 0.92, 0.42, 0.32), 0.03
+POINTS = np.linspace(0, 1, 41)  # along an arrow, which a name must not cover
 WIDEST_NAME = 0.4  # of the axes
 BOLD = 1.12  # how much wider bold letters are
+
+CORNERS = np.array([[x, y] for x in (-1, 0, 1) for y in (-1, 0, 1)])  # of a text, its sides and its middle
 
 
 class ClippingPanel(Panel):
@@ -124,9 +129,13 @@ class ClippingPanel(Panel):
         self._name_arrows(frame, before, after)
 
     def _within(self, end: Array) -> Array:
-        """The end of an arrow or, of one that leaves the axes, where it does."""
+        """The end of an arrow; one that leaves the axes ends outside, in the same direction."""
+        return self._cut(end, OUTSIDE)
+
+    def _cut(self, end: Array, share: float) -> Array:
+        """The end of an arrow that may reach so far, of half a side, if it leaves the axes."""
         farthest = float(np.abs(end).max())
-        return end if farthest <= EDGE * self._half else end * (EDGE * self._half / farthest)
+        return end if farthest <= EDGE * self._half else end * (share * self._half / farthest)
 
     def _name_arrows(self, frame: ClippingFrame, before: Array, after: Array) -> None:
         """Words beside the middle of the outer part of each arrow, on the side that is free."""
@@ -139,21 +148,32 @@ class ClippingPanel(Panel):
         else:
             forms = [], [say("not clipped: {norm}", norm=lengths[0]), say("not clipped")]
         texts = [next((form for form in each if self._has_room(form)), "") for each in forms]
+        seen = self._cut(before, 1.0), self._cut(after, 1.0)
         across = np.array([-before[1], before[0]]) / (float(np.hypot(*before)) or 1.0)
         side = 1.0 if float(across @ after) <= 1e-9 * self._half else -1.0
-        for words, text, end, away in zip(self.names, texts, (before, after), (side, -side), strict=True):
+        drawn = [
+            end for arrow, end in zip((self.before, self.after), seen, strict=True) if arrow.get_visible()
+        ]
+        covered = np.vstack([np.zeros((1, 2)), *(POINTS[:, None] * end for end in drawn)])
+        for words, text, end, away in zip(self.names, texts, seen, (side, -side), strict=True):
+            place = self._beside(end, away, text, covered)
             words.set_text(text)
-            words.set_position(self._beside(end, away, text))
+            words.set_position((float(place[0]), float(place[1])))
+            extent = self._extent(text)
+            covered = np.vstack([covered, place + extent * CORNERS]) if text else covered
 
-    def _beside(self, end: Array, side: float, text: str) -> tuple[float, float]:
-        """The middle of a text that touches an arrow's outer half from one side, within the axes."""
+    def _beside(self, end: Array, side: float, text: str, covered: Array) -> Array:
+        """The middle of a text beside an arrow within the axes: the first place that covers nothing."""
         extent = self._extent(text)
         along = end / (float(np.hypot(*end)) or 1.0)
-        across = side * np.array([-along[1], along[0]])
-        away = float(np.abs(across) @ extent) + GAP * self._half
         inside = (EDGE * self._half - extent).clip(min=0)
-        x, y = np.clip(OUTER * end + away * across, -inside, inside)
-        return float(x), float(y)
+        found = []
+        for way in (side, -side):
+            across = way * np.array([-along[1], along[0]])
+            away = (float(np.abs(across) @ extent) + GAP * self._half) * across
+            found += [np.clip(share * end + away, -inside, inside) for share in PLACES]
+        around = extent + 0.7 * GAP * self._half
+        return next((place for place in found if not _covers(place, around, covered)), found[0])
 
     def _extent(self, text: str) -> Array:
         """Half of a text's width and height, in the plane: both sides are as long as the shorter."""
@@ -163,3 +183,8 @@ class ClippingPanel(Panel):
 
     def _has_room(self, text: str) -> bool:
         return bool((self._extent(text) < WIDEST_NAME * self._half).all())
+
+
+def _covers(place: Array, extent: Array, points: Array) -> bool:
+    """Whether a text covers one of the points (n, 2)."""
+    return bool((np.abs(points - place) <= extent).all(axis=1).any())

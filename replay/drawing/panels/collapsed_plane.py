@@ -36,7 +36,7 @@ class CollapsedPlanePanel(Panel):
         self.plane = PlaneAxes(axes, view.limits)
         self._linear = view.chain.is_linear
         if self._linear:
-            axes.set_title(say("The network’s boundary is the line of W"))
+            axes.set_title(say("The boundary is the line of W"))
             self.titles = (say("Network and W: the same line"), say("The same line"))
         else:
             axes.set_title(say("The network bends, W alone does not"))

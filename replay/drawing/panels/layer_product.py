@@ -28,7 +28,9 @@ WIDER = 1.3  # cells, those of the product: its numbers are larger
 INSET = 0.02  # inches
 SIGN = 0.3  # inches between matrices
 NAME, BIAS = 0.34, 0.16  # inches: above a matrix, and between it and its bias
-SIZES = (0.9, 0.78, 0.68)  # of ticks, the numbers
+ABOVE, BELOW = 2 * NAME, 2 * NAME + BIAS  # inches that are kept above and below the matrices
+SIZES = (0.9, 0.78, 0.68, 0.6)  # of ticks, the numbers
+ENOUGH = 9.5  # from here on, a number has two digits without a decimal
 INSIDE = 0.9  # of a cell, a number at most
 
 
@@ -79,19 +81,17 @@ class LayerProductPanel(Panel):
         """Place all matrices with the largest cells for which there is room."""
         shown = evenly(len(shapes), MOST).tolist()
         every = [*(shapes[layer] for layer in shown), last]
-        gaps = [self._gap(shown, place) for place in range(len(every))]
+        self._upright = False
+        gaps, cell = self._gaps(shown, every)
+        self._decimals = self._fit(cell, every)
+        if None in self._decimals:  # names of activations that stand upright leave more room to numbers
+            self._upright = True
+            gaps, cell = self._gaps(shown, every)
+            self._decimals = self._fit(cell, every)
         sides = [side(shape[1]) for shape in every[:-1]] + [WIDER * side(last[1])]
         columns, rows = sum(sides), max(side(shape[0]) for shape in every)
-        above, below = 2.0 * NAME, 2 * NAME + BIAS
-        cell = min(
-            CELL,
-            (self._width - sum(gaps) - 2 * INSET) / columns,
-            (self._height - above - below) / (rows + 1),
-        )
-        cell = max(cell, 0.02)
-        self._decimals = self._fit(cell, every)
         left = max(INSET, (self._width - sum(gaps) - columns * cell) / 2)
-        middle = self._height - above - (self._height - above - below - cell) / 2
+        middle = self._height - ABOVE - (self._height - ABOVE - BELOW - cell) / 2
         lowest = middle - rows * cell / 2 - BIAS
         self.columns = []
         for place, (shape, gap) in enumerate(zip(every, gaps, strict=True)):
@@ -106,11 +106,26 @@ class LayerProductPanel(Panel):
             left += width
         self._below = lowest - cell - 1.5 * NAME
 
+    def _gaps(self, shown: list[int], every: list[tuple[int, ...]]) -> tuple[list[float], float]:
+        """The room before each matrix, and the side of the largest cells that the rest has room for."""
+        gaps = [self._gap(shown, place) for place in range(len(every))]
+        columns = sum(side(shape[1]) for shape in every[:-1]) + WIDER * side(every[-1][1])
+        rows = max(side(shape[0]) for shape in every)
+        cell = min(
+            CELL,
+            (self._width - sum(gaps) - 2 * INSET) / columns,
+            (self._height - ABOVE - BELOW) / (rows + 1),
+        )
+        return gaps, max(cell, 0.02)
+
     def _gap(self, shown: list[int], place: int) -> float:
         """The room before a matrix, for a sign or the name of an activation."""
         if place == 0:
             return 0.0
-        return SIGN + (width_in_inches(self._between(shown, place), 12, self.style) - 0.1)
+        sign = self._between(shown, place)
+        if self._upright and sign[0].isalpha():
+            return SIGN
+        return SIGN + (width_in_inches(sign, 12, self.style) - 0.1)
 
     def _between(self, shown: list[int], place: int) -> str:
         """What stands before a matrix."""
@@ -121,22 +136,26 @@ class LayerProductPanel(Panel):
         return self.view.chain.between[shown[place] - 1] or "×"
 
     def _fit(self, cell: float, shapes: list[tuple[int, ...]]) -> list[int | None]:
-        """The decimals of the layers' numbers and of the product's at one size; None where none have room."""
+        """The decimals of the layers' numbers and of the product's at one size.
+
+        None where there is no room for two digits: numbers of one could not be multiplied out.
+        """
         self._size = SIZES[-1]
         if max(max(shape) for shape in shapes) > FEW:
             return [None, None]
         rooms = (self.view.largest, cell), (self.view.largest_product, WIDER * cell)
         for size in SIZES:
             found = [self._most_decimals(largest, INSIDE * room, size) for largest, room in rooms]
-            if all(decimals is not None and decimals > 0 for decimals in found):
-                self._size = size
-                return found
+            self._size = size
+            if None not in found:
+                break
         return found
 
     def _most_decimals(self, largest: float, room: float, size: float) -> int | None:
         """With how many decimals a number as large as this fits into so many inches."""
         points = size * self.style.size_tick
-        fitting = (n for n in (2, 1, 0) if width_in_inches(written(-largest, n), points, self.style) <= room)
+        enough = (2, 1, 0) if largest >= ENOUGH else (2, 1)
+        fitting = (n for n in enough if width_in_inches(written(-largest, n), points, self.style) <= room)
         return next(fitting, None)
 
     def _sign(self, x: float, y: float, shown: list[int], place: int) -> None:
@@ -146,7 +165,10 @@ class LayerProductPanel(Panel):
         is_word = sign[0].isalpha()
         colour = style.error if sign == "≠" else style.ink
         size = style.size_tick * (0.95 if is_word else 1.25)
-        self.axes.text(x, y, sign, ha="center", va="center", color=colour, fontsize=size, fontweight="bold")
+        self.axes.text(
+            x, y, sign, ha="center", va="center", color=colour, fontsize=size, fontweight="bold",
+            rotation=90 if self._upright and is_word else 0,
+        )  # fmt: skip
 
     def _head(self, x: float, y: float, layer: int | None, shape: tuple[int, ...], room: float) -> None:
         """The name of a matrix above it, and its shape where there is room."""

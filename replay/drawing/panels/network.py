@@ -24,7 +24,7 @@ from replay.drawing.artists.nodes import (
     Signed,
     boundary_within,
 )
-from replay.drawing.artists.short_names import short_names
+from replay.drawing.artists.short_names import is_legible, names_or_numbers
 from replay.drawing.artists.ticks import short
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
@@ -207,8 +207,9 @@ class NetworkPanel(Panel):
         if self.view.kind == IMAGE:
             return []
         column, names = self.view.columns[0], self.view.evaluation.names.inputs
-        wanted = [names[place] if names else f"x{_lowered(place + 1)}" for place in column.shown]
-        return short_names(wanted, MOST_NAME * self._width, self._small, self.style)
+        numbers = [f"x{_lowered(place + 1)}" for place in column.shown]
+        wanted = [names[place] for place in column.shown] if names else numbers
+        return names_or_numbers(wanted, numbers, MOST_NAME * self._width, self._small, self.style)
 
     @property
     def _output_names(self) -> list[str]:
@@ -216,7 +217,8 @@ class NetworkPanel(Panel):
         if column.n == 1 or task.n_classes != column.n:
             return []
         wanted = [self.view.evaluation.names.number(label) for label in column.shown]
-        return short_names(wanted, MOST_NAME * self._width, self._small, self.style)
+        numbers = [str(label) for label in column.shown]
+        return names_or_numbers(wanted, numbers, MOST_NAME * self._width, self._small, self.style)
 
     def _name_nodes(self) -> None:
         view, last = self.view, len(self.view.columns) - 1
@@ -248,6 +250,8 @@ class NetworkPanel(Panel):
         for place in chosen:
             for number, text in enumerate(self._words_of(place)):
                 told = shortened(text, room, self._small, self.style)
+                if not is_legible(told, text):
+                    told = "" if number or not place else str(place)
                 x = self._inside(self.places.across(place), told)
                 y = self.places.box[1] - line * (number + 0.1)
                 colour = self.style.muted if number else self.style.ink

@@ -12,11 +12,12 @@ from replay.drawing.artists.accuracy import Accuracy
 from replay.drawing.artists.bars import Bars, Tops, label_values
 from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.layer_names import size_in_inches, width_in_inches
-from replay.drawing.artists.short_names import short_names
+from replay.drawing.artists.short_names import names_or_numbers
 from replay.drawing.artists.words import beside_title
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.language.message import Message, in_numbers, say
+from replay.runs.names import UNNAMED
 from replay.views.probability_histogram import ProbabilityHistogram
 
 # For bars that are not as high as in the other histograms of the picture.
@@ -74,7 +75,10 @@ def _name(axes: Axes, view: ProbabilityHistogram, style: Style) -> str:
     titles = [names.title(label) for label in range(n_classes)]
     if not names.is_word(view.label):
         return titles[view.label]
-    return short_names(titles, size_in_inches(axes)[0], BOLD * style.size_panel, style)[view.label]
+    numbers = [UNNAMED.title(label) for label in range(n_classes)]
+    return names_or_numbers(titles, numbers, size_in_inches(axes)[0], BOLD * style.size_panel, style)[
+        view.label
+    ]
 
 
 def _quantity(axes: Axes, view: ProbabilityHistogram, has_own_scale: bool, style: Style) -> str:
@@ -86,7 +90,8 @@ def _quantity(axes: Axes, view: ProbabilityHistogram, has_own_scale: bool, style
     words = [names.word(each) for each in range(view.evaluation.task.n_classes)]
     if names.is_word(label):
         room = size_in_inches(axes)[0] - width_in_inches(form.format(quantity="P()"), style.size_tick, style)
-        words = short_names(words, room, style.size_tick, style)
+        numbers = [UNNAMED.word(each) for each in range(len(words))]
+        words = names_or_numbers(words, numbers, room, style.size_tick, style)
     return form.format(quantity=f"P({words[label]})")
 
 

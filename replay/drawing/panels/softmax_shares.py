@@ -14,7 +14,7 @@ from replay.drawing.artists.formula import FixedNumbers
 from replay.drawing.artists.last_finite import LastFinite, rows_for_notice
 from replay.drawing.artists.layer_names import size_in_inches, width_in_inches
 from replay.drawing.artists.many_words import ManyWords, Word
-from replay.drawing.artists.short_names import short_names
+from replay.drawing.artists.short_names import names_or_numbers
 from replay.drawing.artists.ticks import short
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
@@ -61,7 +61,8 @@ class SoftmaxSharesPanel(Panel):
         """Where names end, and where each column has its bars and its numbers."""
         of, style, width = self.view.of, self.style, self._width
         every = [self.view.evaluation.names.title(label) for label in of.shown]
-        self._names = short_names(every, NAMES * width, self._size, style)
+        labels = [str(label) for label in of.shown]
+        self._names = names_or_numbers(every, labels, NAMES * width, self._size, style)
         start = max(width_in_inches(name, self._size, style) for name in self._names) / width + GAP
         texts = self._z.signed(-1.0), _number(of.largest_power * 0.987), percent(0.999)
         numbers = [width_in_inches(f" {text} ", self._size, style) / width for text in texts]

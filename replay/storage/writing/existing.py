@@ -82,6 +82,6 @@ def make_way(path: Path) -> None:
 def changed_meanwhile(path: Path) -> RunFileError:
     """The error to raise if another recorder changed the file that was to be resumed."""
     return RunFileError(
-        f"{path} was changed by another recorder in the meantime: make a new recorder with resume=True to "
-        "continue from what it holds now"
+        f"{path} was changed by another recorder in the meantime: continue from what it holds now, "
+        "in a new recorder with resume=True (--resume)"
     )

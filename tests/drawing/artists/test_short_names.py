@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from replay.drawing.artists.short_names import short_names, told_apart
+from replay.drawing.artists.short_names import names_or_numbers, short_names, told_apart
 from replay.drawing.style import LIGHT
 
 
@@ -46,3 +46,24 @@ def test_letters_keep_their_accents_and_names_in_other_scripts_are_cut_too() -> 
 def test_a_very_long_name_takes_no_time() -> None:
     names = ["x" * 10_000 + end for end in "ab"]
     assert all(len(name) < 60 for name in short_names(names, 2.0, 12, LIGHT))
+
+
+@pytest.mark.parametrize(
+    ("names", "inches", "expected"),
+    [
+        (["setosa", "versicolor"], 2.0, ["setosa", "versicolor"]),
+        (["some very long name", "another long name"], 0.9, None),  # shortened, each by its own middle
+        (["some very long name", "another long name"], 0.45, ["0", "1"]),
+        (["sepal length (cm)", "petal length (cm)"], 0.5, ["0", "1"]),
+        (["cat", "dog"], 0.05, ["0", "1"]),
+    ],
+)
+def test_names_that_could_not_be_read_give_way_to_numbers(
+    names: list[str], inches: float, expected: list[str] | None
+) -> None:
+    found = names_or_numbers(names, ["0", "1"], inches, 10, LIGHT)
+    if expected is None:
+        assert found == short_names(names, inches, 10, LIGHT)
+        assert all("…" in name and len(name.replace("…", "")) >= 6 for name in found)
+    else:
+        assert found == expected

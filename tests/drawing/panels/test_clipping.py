@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 
@@ -48,6 +49,34 @@ def test_the_run_s_own_way_is_told(tmp_path: Any) -> None:
     path = clipped_line(tmp_path, 2.0)
     titles = [panel_of(path, kind).axes.get_title("left") for kind in (BY_VALUE, BY_NORM)]
     assert ["(this run)" in title for title in titles] == [False, True]
+
+
+@pytest.mark.parametrize("kind", [BY_VALUE, BY_NORM])
+def test_a_gradient_longer_than_the_picture_leaves_it_with_its_head(tmp_path: Any, kind: str) -> None:
+    panel = panel_of(clipped_line(tmp_path, 0.01), kind)
+    panel.show(0)
+    assert np.abs(panel.view.at(0).before).max() > panel.axes.get_xlim()[1]
+    canvas = FigureCanvasAgg(panel.axes.figure)
+    canvas.draw()
+    head = panel.before._get_path_in_displaycoord()[0][-1].vertices  # the triangle at the end
+    assert not panel.axes.bbox.padded(-1).count_contains(head)
+    assert panel.before.get_clip_on()
+
+
+@pytest.mark.parametrize("kind", [BY_VALUE, BY_NORM])
+@pytest.mark.parametrize("limit", [0.01, 1.0, 2.0, 3.0])
+def test_names_cover_no_arrow(tmp_path: Any, kind: str, limit: float) -> None:
+    panel = panel_of(clipped_line(tmp_path, limit), kind)
+    canvas = FigureCanvasAgg(panel.axes.figure)
+    for epoch in (0, 1, 2):
+        panel.show(epoch)
+        canvas.draw()
+        arrows = [arrow for arrow in (panel.before, panel.after) if arrow.get_visible()]
+        points = np.vstack([np.linspace((0, 0), end_of(arrow), 400) for arrow in arrows])
+        for words in panel.names:
+            if words.get_text():
+                box = words.get_window_extent(canvas.get_renderer())
+                assert not box.count_contains(panel.axes.transData.transform(points)), (epoch, words)
 
 
 def test_what_is_not_clipped_has_one_arrow(tmp_path: Any) -> None:

@@ -16,6 +16,7 @@ from replay.drawing.artists.edges import NARROWEST, signed_ends
 from replay.drawing.artists.nodes import STRONGEST, Bars, ClassRegions, ClassShare, Signed, between
 from replay.drawing.artists.signed import signed_colours
 from replay.drawing.panels.network import NetworkPanel
+from replay.drawing.picture import picture as composed
 from replay.drawing.style import DARK, LIGHT, Style
 from replay.film.frames import drawn_frames
 from replay.network.data_description import DataDescription
@@ -165,6 +166,19 @@ def test_inputs_and_classes_have_their_names(make_run: Any) -> None:
     assert {"age", "mass", "length", "cat", "dog", "bird", "hidden", "tanh", "output", "softmax"} <= set(
         words
     )
+
+
+def test_names_that_could_not_be_read_give_way_to_numbers(make_run: Any) -> None:
+    x = np.random.default_rng(0).normal(size=(30, 2)).astype(np.float32)
+    named = DataDescription(
+        inputs=("petal length in centimetres", "petal width in centimetres"),
+        classes=("some rather long name", "one that is longer still", "bird"),
+    )
+    run = make_run(units=(2, 4, 4, 3), data=(x, np.arange(30) % 3), described=named)
+    figure = composed(Replay(run).evaluation, "why", LIGHT, size=(600, 300)).plot(4)
+    words = [text.get_text() for axes in figure.axes for text in axes.texts if text.get_text()]
+    assert {"x₁", "x₂", "0", "1", "2"} <= set(words)
+    assert not [word for word in words if "…" in word and len(word.replace("…", "")) < 6]
 
 
 def test_dead_units_are_struck_out_and_saturated_ones_hatched(make_run: Any) -> None:
