@@ -343,6 +343,19 @@ def test_what_numpy_does_not_know_is_recorded_whole_and_said_in_one_line(
     assert line.startswith("run.h5: the network is recorded whole") and why in line
 
 
+@pytest.mark.slow
+def test_more_layers_than_python_follows_are_recorded_whole(caplog: pytest.LogCaptureFixture) -> None:
+    params = [{"kernel": jnp.eye(3), "bias": jnp.zeros(3)} for _ in range(600)]
+
+    def apply(params: Any, x: Any) -> Any:
+        for one in params:
+            x = jnp.tanh(dense(one, x))
+        return x
+
+    assert not of(apply, params).known
+    assert "very many layers" in caplog.text
+
+
 def test_a_subclass_of_a_layer_is_told_by_what_it_computes() -> None:
     found = of(nnx.Sequential(Doubled(3, 3, rngs=nnx.Rngs(0))), None)
     assert kinds(found) == [("output", "Dense", "linear"), ("rescaling_1", "Rescaling", None)]
