@@ -65,8 +65,8 @@ class Recorder(LoopRecorder):
             do not fit each other or the loss; names are too many or too few.
         ScenarioError: The options do not go together, or there is no such loss.
 
-    A network that is a chain of layers which NumPy knows replays without JAX. Any other is recorded whole:
-    it replays with `Replay(path, model=apply)` or `model=module`.
+    A network that is made of layers which NumPy knows replays without JAX. Any other is recorded whole: it
+    replays with `Replay(path, model=apply)` or `model=module`.
 
     >>> import jax.numpy as jnp
     >>> import replay.jax

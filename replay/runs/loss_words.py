@@ -9,7 +9,7 @@ from replay.network.losses import CROSS_ENTROPIES
 WORDS = {
     **dict.fromkeys(CROSS_ENTROPIES, Message("cross-entropy")),
     "mean_squared_error": Message("squared error"),
-    "half_squared_error": Message("half the squared error"),
+    "half_squared_error": Message("half squared error"),
     "mean_absolute_error": Message("absolute error"),
     "mean_absolute_percentage_error": Message("error in percent"),
     "mean_squared_logarithmic_error": Message("squared log error"),

@@ -381,7 +381,10 @@ class Recorder(keras.callbacks.Callback):
 
     @never_ending_a_training
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        """Record the epoch: its metrics, and its weights if a snapshot is due."""
+        """Record the epoch: its metrics, and its weights if a snapshot is due.
+
+        Raises DataError where `on_train_begin` was not called.
+        """
         if not self.session.is_open:
             raise DataError(
                 f"{self.path}: use the recorder as a callback of fit, which calls on_train_begin first"

@@ -153,6 +153,8 @@ def _links(model: JaxModel, x: Any) -> tuple[list[Link], bool]:
         return layers_of(computation, marked), computation.has_rules
     except jax.errors.JAXTypeError as error:
         raise Untold("what it does depends on values") from error
+    except RecursionError as error:
+        raise Untold("it has very many layers, one after the other") from error
     except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
         # Traces are no lasting interface of JAX's: those of other versions may have other parts.
         raise Untold(f"its trace is not understood: {type(error).__name__}: {first_line(error)}") from error
