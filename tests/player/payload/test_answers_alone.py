@@ -66,12 +66,18 @@ def test_recorded_numbers_have_their_predictions(tmp_path: Path) -> None:
     np.testing.assert_allclose(outputs[..., 0], [X[:, 0] + 1, X[:, 0]], atol=1e-3)
 
 
-@pytest.mark.parametrize("model", [Perceptron(), SGDClassifier("log_loss"), SGDRegressor()])
+@pytest.mark.parametrize("model", [Perceptron(), SGDClassifier("log_loss")])
 def test_functions_that_the_page_lacks_travel_as_answers(model: Any, tmp_path: Path) -> None:
     fit(model, X, THREE, tmp_path / "run.h5", epochs=2)
     assert forward.covers(Recording(tmp_path / "run.h5").description)
     (run,) = page(tmp_path / "run.h5")["runs"]
     assert run["network"] is None and run["arrays"]["losses"] is not None
+
+
+def test_a_linear_regression_travels_as_its_weights(tmp_path: Path) -> None:
+    fit(SGDRegressor(), X, X[:, 0], tmp_path / "run.h5", epochs=2)
+    (run,) = page(tmp_path / "run.h5")["runs"]
+    assert run["arrays"] is None and run["network"]["loss"] == {"name": "half_squared_error"}
 
 
 def test_the_lead_of_a_class_is_that_of_its_decision(tmp_path: Path) -> None:
