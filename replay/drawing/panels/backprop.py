@@ -58,6 +58,7 @@ class BackpropPanel(Panel):
         column = (width - head) / (n - FIRST)
         axes.set_xlim(FIRST - head / column, n)
         self._scale(height)
+        self._numbered = self._with_numbers(column)
         self._name_layers(column)
         self.treads = LineCollection(
             [], colors=style.ink, linewidths=TREAD * style.curve_width, zorder=3, capstyle="round"
@@ -65,7 +66,6 @@ class BackpropPanel(Panel):
         self.risers = LineCollection([], linewidths=RISER * style.curve_width, zorder=2.9, capstyle="butt")
         for collection in (self.risers, self.treads):
             axes.add_collection(collection, autolim=False)
-        self._numbered = self._with_numbers(column)
         self.factors = [self._row(row, height) for row in (1, 0)]
         self._say_heads(height)
         self.whole = beside_title(axes, style)
@@ -104,16 +104,16 @@ class BackpropPanel(Panel):
         label_where_room(axes.yaxis, say("mean size of the gradient"), self.style)
 
     def _name_layers(self, column: float) -> None:
-        """Name the layers below their columns, and say which way the gradient goes."""
-        names, style = self.view.names, self.style
+        """Name the layers below their columns, those with factors, and say which way the gradient goes."""
+        names, style, numbered = self.view.names, self.style, self._numbered
         size = NAME * style.size_tick
-        for most in range(len(names), 1, -1):
-            named = few(len(names), most)
+        for most in range(len(numbered), 1, -1):
+            named = [numbered[n] for n in few(len(numbered), most)]
             room = column * len(names) / len(named) - 0.08
             if fit([names[n] for n in named], room, size, style):
                 break
         else:
-            named, room = few(len(names), 2), column * len(names) / 2 - 0.08
+            named, room = [numbered[n] for n in few(len(numbered), 2)], column * len(names) / 2 - 0.08
         shown = short_names([names[n] for n in named], room, size, style)
         self.axes.set_xticks([n + 0.5 for n in named], shown)
         self.axes.tick_params(axis="x", length=0, labelsize=size)

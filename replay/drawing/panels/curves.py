@@ -71,7 +71,7 @@ class LossAndMetricPanel(Panel):
             width = self.style.curve_width
             (line,) = axes.plot([], [], linestyle=dashes, linewidth=width, label=curve.name, **look)
             (dot,) = axes.plot([], [], "o", color=colour, markersize=6.5)
-            dot.set(markeredgecolor=self.style.background, clip_on=_may_leave(curve))
+            dot.set(markeredgecolor=self.style.background, clip_on=may_leave(curve))
             dot.set_visible(curve.kind != AFTER)  # beside the dot of what was logged
             self.lines.append((line, dot))
         low, high = vertical_limits(curves)
@@ -92,7 +92,7 @@ class LossAndMetricPanel(Panel):
             dot.set_data(epochs[-1:], values[-1:])
 
 
-def _may_leave(curve: Curve) -> bool:
+def may_leave(curve: Curve) -> bool:
     """Whether a curve may leave the axes, and its dot with it."""
     return curve.name.removeprefix("val_") in R2
 

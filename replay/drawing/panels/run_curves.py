@@ -18,7 +18,7 @@ from replay.drawing.artists.optional_labels import label_where_room
 from replay.drawing.artists.short_names import told_apart
 from replay.drawing.artists.ticks import short_numbers
 from replay.drawing.identity import Look
-from replay.drawing.panels.curves import SHARES, vertical_limits
+from replay.drawing.panels.curves import SHARES, may_leave, vertical_limits
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
 from replay.language.message import say
@@ -160,7 +160,7 @@ class RunCurvesPanel(Panel):
             look |= {**mark, "markersize": NOW / 2}
         self.axes.plot(curve.epochs, curve.values, linewidth=min(width, 1.2), alpha=0.28, **look)
         (line,) = self.axes.plot([], [], linewidth=width, **look)
-        (now,) = self.axes.plot([], [], linestyle="", markersize=NOW, clip_on=False, **mark)
+        (now,) = self.axes.plot([], [], linestyle="", markersize=NOW, clip_on=may_leave(curve), **mark)
         self.curves.append((curve, line, now))
 
     @property

@@ -70,3 +70,13 @@ def test_no_words_overlap_whatever_the_depth(make_run: Any, n_layers: int, size:
     replay = Replay(make_run(units=(2, *[3] * n_layers, 1), n_snapshots=2))
     composition = replay.view("backprop", size=size)
     assert faults(composition.plot(1), composition.style) == []
+
+
+def test_layers_are_named_where_factors_stand(make_run: Any) -> None:
+    path = make_run(units=(2, *[3] * 11, 1), activation="sigmoid")
+    for width in (3.5, 4.5, 6, 9):
+        with LIGHT.applied():
+            axes = Figure(figsize=(width, 3)).subplots()
+            panel = BackpropPanel(axes, Backprop(Replay(path).evaluation), LIGHT)
+        named = [round(float(tick) - 0.5) for tick in axes.get_xticks()]
+        assert len(named) >= 2 and set(named) <= set(panel._numbered)

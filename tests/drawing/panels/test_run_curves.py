@@ -119,3 +119,24 @@ def test_a_run_that_ended_early_is_drawn_over_the_one_that_goes_on() -> None:
     """They may have the same values up to there, as with early stopping."""
     drawn = panel([falling("loss", 3)], [falling("loss", 6)])
     assert [line.get_color() for _, line, _ in drawn.curves] == ["#222222", "#111111"]
+
+
+def test_a_mark_leaves_the_axes_with_its_curve_where_r2_is_far_below_0() -> None:
+    far = Curve("r2_score", np.arange(1, 7), np.array([-9.0, -5, -2, 0, 0.5, 0.9]))
+    drawn = panel([far])
+    figure = drawn.axes.get_figure(root=True)
+    assert figure is not None
+    ((_, line, now),) = drawn.curves
+    drawn.show(2)
+    assert now.get_ydata()[0] == -5 < drawn.axes.get_ylim()[0]  # type: ignore[index]
+    line.set_visible(False)
+    shown = np.array(drawn_canvas(figure).buffer_rgba())
+    now.set_visible(False)
+    assert np.array_equal(shown, np.array(drawn_canvas(figure).buffer_rgba()))
+    assert all(not mark.get_clip_on() for _, _, mark in panel([falling("loss", 6)]).curves)
+
+
+def drawn_canvas(figure: Figure) -> FigureCanvasAgg:
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return canvas
