@@ -13,6 +13,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import checksum_rows
 import drawing_rows
+import framework_rows
 import load_rows
 import mnist_rows
 import page_rows
@@ -45,6 +46,8 @@ ROWS = {
         drawing_rows.gif_size,
         drawing_rows.whole_run,
         drawing_rows.presets,
+        framework_rows.torch_recorder,
+        framework_rows.torch_film,
         sweep_rows.compare,
         sweep_rows.sweep,
         sweep_rows.sweep_jobs,

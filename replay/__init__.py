@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from replay.drawing.composition import Composition as Composition
     from replay.drawing.composition import save_still as save_still
     from replay.drawing.panels.panel import Panel as Panel
-    from replay.drawing.registry import register as register
+    from replay.drawing.registry.register import register as register
     from replay.drawing.shared_clock import compose as compose
     from replay.drawing.style import Style as Style
     from replay.drawing.style import theme as theme
@@ -86,7 +86,7 @@ _HOMES = {
     "interactive": "replay",
     "languages": "language.catalogue",
     "load_scenario": "scenario.built_in",
-    "register": "drawing.registry",
+    "register": "drawing.registry.register",
     "run": "training.experiment",
     "save_still": "drawing.composition",
     "save_within": "film.budget",
@@ -99,7 +99,7 @@ _HOMES = {
     "verdicts": "sweeps.verdict",
 }
 # Packages for other frameworks than Keras, loaded when first used.
-_FRAMEWORKS = ("torch",)
+_FRAMEWORKS = ("jax", "lightning", "predictions", "sklearn", "torch")
 __all__ = [*_HOMES, "__version__"]  # noqa: PLE0604 - the names are strings
 
 

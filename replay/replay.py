@@ -35,8 +35,9 @@ class Replay(RunArrays, OnAxes):
 
     Args:
         path: The run file, or a recording of DeepReplay's.
-        model: The Keras model that was recorded. Only models that the file cannot rebuild need it, such as
-            subclassed ones. None by default.
+        model: The model that was recorded: of Keras, a module of PyTorch or Flax NNX, or a function of JAX
+            (with parameters other than dicts and lists, the pair of function and parameters). Only models
+            that the file cannot rebuild need it, such as subclassed ones. None by default.
         style: How pictures look, by default `theme("light")`.
         group: The training to read, in a file that DeepReplay wrote. None where the file has one.
         trust: Rebuild layers that carry code (`Lambda`, custom objects). Set it only for files from people
@@ -182,7 +183,7 @@ class Replay(RunArrays, OnAxes):
         'boundary.png'
         """
         from replay.drawing.picture import picture
-        from replay.drawing.registry import row_of
+        from replay.drawing.registry.lookup import row_of
 
         shown = self.evaluation if held_out else self.evaluation.alone
         return picture(shown, row_of(name).name, self.style, layer, size, captions, units, sample)
@@ -364,7 +365,7 @@ def sheet(
     >>> save_still(page, "sheet.png").name
     'sheet.png'
     """
-    from replay.drawing.registry import row_of
+    from replay.drawing.registry.lookup import row_of
     from replay.drawing.sheet import sheet as sheet_of
 
     shown = run if isinstance(run, Replay) else Replay(run)
@@ -411,7 +412,7 @@ def describe(
     >>> print(describe("run.h5", epoch=60).alt)
     parabola · tanh. A network learns to tell 2 classes apart. At epoch 60, 66% of the samples are right.
     """
-    from replay.drawing.registry import loaded, row_of
+    from replay.drawing.registry.lookup import loaded, row_of
 
     evaluations = _evaluations(runs)
     if not evaluations:

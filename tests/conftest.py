@@ -172,7 +172,7 @@ def heeded_signals() -> Iterator[None]:
 @pytest.fixture
 def table_of_views_kept() -> Iterator[None]:
     """Views that a test registers are gone after it."""
-    from replay.drawing.registry import TABLE
+    from replay.drawing.registry.table import TABLE
 
     kept = dict(TABLE)
     yield

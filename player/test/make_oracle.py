@@ -55,6 +55,7 @@ Shape = tuple[int, ...]
 PATH = Path(__file__).with_name("oracle.json")
 # Losses for numbers with arguments.
 OF_NUMBERS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("half_squared_error", {}),
     ("mean_absolute_error", {}),
     ("huber", {}),
     ("huber", {"delta": 0.4}),

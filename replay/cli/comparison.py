@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from replay.drawing.registry import COMPOSED
+from replay.drawing.registry.row import COMPOSED
 
 if TYPE_CHECKING:
     from replay.scenario.scenario import Scenario

@@ -11,7 +11,7 @@ from replay.choices import ADAPTIVE
 from replay.cli import picture_options as of
 from replay.cli.console import say, say_json
 from replay.cli.run_files import Groups, run_places
-from replay.drawing.registry import DASHBOARD
+from replay.drawing.registry.row import DASHBOARD
 
 if TYPE_CHECKING:
     from replay.film.timeline import Timeline
@@ -59,7 +59,7 @@ def _timeline(shown: list[Replay], epoch: float | None, view: str) -> Timeline:
     """The timeline of the film that `replay render` and `replay compare` make of these runs."""
     import numpy as np
 
-    from replay.drawing.registry import loaded, row_of
+    from replay.drawing.registry.lookup import loaded, row_of
     from replay.film.timeline import Timeline
     from replay.runs.milestone import leading
     from replay.views.motion import common_motion
@@ -69,7 +69,7 @@ def _timeline(shown: list[Replay], epoch: float | None, view: str) -> Timeline:
         subject = loaded(row_of(view).told)(evaluations[0], float(shown[0].epochs[-1]), ())
         return Timeline.through(len(subject.told))
     # A film stays at its captions, which one run alone has.
-    alone = len(shown) == 1 and evaluations[0].in_numpy
+    alone = len(shown) == 1 and evaluations[0].at_hand
     stops = [milestone.epoch for milestone in leading(shown[0].milestones())] if alone else []
     return Timeline.of(
         np.unique(np.concatenate([one.epochs for one in shown])),

@@ -111,6 +111,7 @@ def summary(replay: Replay) -> dict[str, Any]:
                 "class": layer.class_name,
                 "units": layer.units,
                 "activation": layer.activation,
+                "activation_arguments": dict(layer.config.get("activation_arguments", {})),
                 "recorded": layer.recorded,
             }
             for layer in description.layers
@@ -126,7 +127,7 @@ def summary(replay: Replay) -> dict[str, Any]:
         "task": recording.task.kind,
         "data": None if description.data is None else description.data.to_json(),
         "milestones": [milestone.facts for milestone in replay.milestones()]
-        if replay.evaluation.in_numpy
+        if replay.evaluation.at_hand
         else None,
         "packages": dict(description.packages),
     }
@@ -204,9 +205,18 @@ def _loss(facts: Mapping[str, Any]) -> str | None:
 
 def _layer(layer: Mapping[str, Any]) -> str:
     units = f" {_count(layer['units'], 'unit')}" if layer["units"] is not None else ""
-    activation = f", {layer['activation']}" if layer["activation"] else ""
+    activation = f", {_activation(layer)}" if layer["activation"] else ""
     state = "" if layer["recorded"] else " (weights not recorded)"
     return f"{layer['name']}: {layer['class']}{units}{activation}{state}"
+
+
+def _activation(layer: Mapping[str, Any]) -> str:
+    """The activation of a layer, with the parameters that are not Keras's defaults: "elu (alpha 0.2)"."""
+    from replay.network.activation_names import unusual  # here: the help needs none
+
+    chosen = unusual(layer["activation"], layer["activation_arguments"])
+    told = ", ".join(f"{name} {value:g}" for name, value in chosen.items())
+    return f"{layer['activation']} ({told})" if told else str(layer["activation"])
 
 
 def _count(number: int, noun: str) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from replay.choices import PACES, THEMES
-from replay.drawing.registry import DASHBOARD, names
+from replay.drawing.registry.lookup import names
+from replay.drawing.registry.row import DASHBOARD
 from replay.language.catalogue import ENGLISH, languages
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from replay.choices import FPS, PACES
 from replay.cli import picture_options as of
 from replay.cli.console import progress_bar, say, say_each, tracked, warn_of_divergence
 from replay.cli.run_files import Groups, run_places
-from replay.drawing.registry import DASHBOARD
+from replay.drawing.registry.row import DASHBOARD
 from replay.errors import ViewError
 
 

@@ -140,14 +140,14 @@ class Rendering:
     @property
     def _at_one_epoch(self) -> bool:
         """Whether films of this view stay at one epoch."""
-        from replay.drawing.registry import row_of
+        from replay.drawing.registry.lookup import row_of
 
         return row_of(self.view).at_one_epoch
 
     @property
     def _has_own_sheet(self) -> bool:
         """Whether a sheet of this view stays at one epoch, too."""
-        from replay.drawing.registry import row_of
+        from replay.drawing.registry.lookup import row_of
 
         return bool(row_of(self.view).sheet)
 
@@ -223,7 +223,7 @@ class Rendering:
 
     def _evaluation(self, recording: Recording) -> Evaluation:
         evaluation = Evaluation(recording)
-        if not evaluation.in_numpy:
+        if not evaluation.at_hand:
             quiet.import_keras()
         shown = evaluation if self.held_out else evaluation.alone
         return without(shown, joined(self.without)) if self.without else shown
@@ -318,7 +318,7 @@ class Rendering:
 
     def _save_sheet(self, evaluation: Evaluation, path: Path) -> None:
         from replay.drawing.composition import save_still
-        from replay.drawing.registry import row_of
+        from replay.drawing.registry.lookup import row_of
         from replay.drawing.sheet import sheet
 
         assert self.sheet is not None

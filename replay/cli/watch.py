@@ -220,7 +220,7 @@ def _milestones(recording: Recording) -> list[Milestone]:
     from replay.runs.milestones import milestones
 
     evaluation = Evaluation(recording)
-    return milestones(evaluation) if evaluation.in_numpy else []
+    return milestones(evaluation) if evaluation.at_hand else []
 
 
 class Pictures:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from replay.choices import MAX_RUNS
-from replay.drawing.registry import row_of
+from replay.drawing.registry.lookup import row_of
 from replay.drawing.shown import Shown, shown
 from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
@@ -104,7 +104,7 @@ def logged_curves(evaluations: Sequence[Evaluation]) -> list[tuple[str, list[lis
         )
         for name in ("loss", *metrics)
     ]
-    if not metrics and all(one.in_numpy and row_of("fit").suits(one) for one in evaluations):
+    if not metrics and all(one.at_hand and row_of("fit").suits(one) for one in evaluations):
         close = [how_close(evaluation) for evaluation in evaluations]
         quantities += [(R2, close)] if all(curves[0].name == R2 for curves in close) else []
     return [(name, runs) for name, runs in quantities if any(runs)]

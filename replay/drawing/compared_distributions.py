@@ -1,4 +1,4 @@
-"""Distributions of several runs on one figure: layers across, runs down, one axis for each layer."""
+"""Distributions of several runs on one figure: layers across, runs down, one axis for all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from replay.drawing.identity import run_looks
 from replay.drawing.layout import Layout
 from replay.drawing.panels.compared_distributions import BESIDE, DistributionRow
 from replay.drawing.panels.layer_distributions import TITLES
-from replay.drawing.registry import row_of
+from replay.drawing.registry.lookup import row_of
 from replay.drawing.run_style import readable
 from replay.drawing.shared_clock import Ended
 from replay.drawing.sizes import Shape, shape

@@ -9,7 +9,7 @@ import numpy as np
 from replay.drawing.composition import Composition
 from replay.drawing.layout import Layout
 from replay.drawing.panels.trajectory import TrajectoryPanel
-from replay.drawing.registry import row_of
+from replay.drawing.registry.lookup import row_of
 from replay.drawing.run_style import readable
 from replay.drawing.sizes import Shape, shape
 from replay.drawing.style import Style

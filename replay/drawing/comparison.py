@@ -33,7 +33,7 @@ from replay.drawing.identity import Look, run_looks
 from replay.drawing.layout import BEYOND, Layout
 from replay.drawing.many_runs import small_multiples
 from replay.drawing.panels.run_curves import RunCurvesPanel, legend_of_runs
-from replay.drawing.registry import loaded, row_of
+from replay.drawing.registry.lookup import loaded, row_of
 from replay.drawing.run_style import run_style
 from replay.drawing.shared_clock import Ended
 from replay.drawing.shown import Shown

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from replay.drawing.at_one_epoch import through_marks
 from replay.drawing.composition import Composition
 from replay.drawing.layout import Layout
-from replay.drawing.registry import row_of
+from replay.drawing.registry.lookup import row_of
 from replay.drawing.run_style import run_style
 from replay.drawing.shown import Shown
 from replay.drawing.sizes import Shape, shape
-from replay.drawing.stages import StageClock, Told
 from replay.drawing.style import Style
+from replay.film.frames import Moving
 from replay.runs.description import BEGUN
 from replay.runs.evaluation import Evaluation
 from replay.views.threshold import STEPS, TOLD, described, threshold
@@ -31,34 +30,22 @@ def film(
 
     Raises ViewError as `Threshold` does.
     """
-    row = row_of("threshold")
     chosen = float(evaluation.recording.epochs[-1]) if epoch is None else epoch
-    views = threshold(evaluation, chosen)
-    style = run_style(style, [evaluation])
-    with style.applied():
-        told = [Told(mark + BEGUN, str(words)) for mark, words in enumerate(TOLD)]
-        layout = Layout(
-            evaluation.recording.title,
-            style,
-            shape(FILM, size),
-            n_classes=evaluation.task.n_classes,
-            last_epoch=chosen,
-            milestones=told,
-            names=evaluation.names,
-        )
+    row, views = row_of("threshold"), threshold(evaluation, chosen)
+
+    def panels_on(layout: Layout) -> list[Moving]:
         rows, columns = (1, 2) if layout.shape.aspect > SLIM else (2, 1)
         grid = layout.split(layout.room, rows, columns, gap=GAP)
-        panels = [
-            Shown(row, view).on(layout.figure.add_subplot(grid[number // columns, number % columns]), style)
-            for number, view in enumerate(views)
-        ]
-    layout.fit(panels, [0.0, float(STEPS)])
-    return Composition(
-        layout.figure,
-        panels,
-        StageClock(layout.header, chosen),
-        np.arange(STEPS + 1, dtype=float),
-        style,
-        forkable=evaluation.in_numpy,
+        axes = [layout.figure.add_subplot(grid[number // columns, number % columns]) for number in (0, 1)]
+        return [Shown(row, view).on(one, layout.style) for view, one in zip(views, axes, strict=True)]
+
+    return through_marks(
+        evaluation,
+        chosen,
+        STEPS,
+        panels_on,
+        run_style(style, [evaluation]),
+        shape(FILM, size),
+        told=[(mark + BEGUN, words) for mark, words in enumerate(TOLD)],
         subject=described(evaluation, chosen, row.words),
     )

@@ -16,7 +16,7 @@ from replay.drawing.artists.accuracy import RunAccuracy
 from replay.drawing.composition import Composition
 from replay.drawing.fit import FIT, above_one_another, share_inputs
 from replay.drawing.layout import Layout
-from replay.drawing.registry import row_of
+from replay.drawing.registry.lookup import row_of
 from replay.drawing.run_style import run_style
 from replay.drawing.shown import Shown, shown
 from replay.drawing.sizes import Shape, shape
@@ -198,7 +198,8 @@ def large_view(evaluation: Evaluation) -> Shown | None:
     space = few_units(evaluation)
     if space is not None:
         return space
-    if recording.input_shape == (2,) and 0 < evaluation.task.n_classes <= REGION_CLASSES:
+    answers = not evaluation.has_answers_alone or evaluation.mesh is not None  # between the samples, too
+    if recording.input_shape == (2,) and 0 < evaluation.task.n_classes <= REGION_CLASSES and answers:
         return shown("decision-boundary", evaluation)[0]
     try:
         return shown("feature-space", evaluation)[0]

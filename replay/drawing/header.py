@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from matplotlib.artist import Artist
@@ -19,10 +19,12 @@ from matplotlib.transforms import BboxBase, Transform
 from replay.drawing.artists.direction import left_to_right
 from replay.drawing.artists.layer_names import without_middle
 from replay.drawing.artists.letters import letters
+from replay.drawing.artists.marks import BARRED, HELD_OUT, RINGED, marks_in
 from replay.drawing.artists.plane import ring
 from replay.drawing.artists.short_names import to_letters
 from replay.drawing.artists.words import Words, fit
 from replay.drawing.class_looks import coloured_classes
+from replay.drawing.fonts import lend_fonts
 from replay.drawing.style import Style
 from replay.drawing.time_bar import TimeBar
 from replay.language.message import in_numbers, say, say_number
@@ -66,7 +68,9 @@ class Header:
         names: Names = UNNAMED,
         held_out: bool = False,
     ) -> None:
-        self._held_out = held_out
+        self._n_classes = n_classes
+        self._may_have = {RINGED, BARRED} if n_classes else set()
+        self._may_have |= {HELD_OUT} if held_out else set()
         self._figure, self._style = figure, style
         self._names = names
         self._milestones = leading(milestones)
@@ -91,7 +95,7 @@ class Header:
         self.title = self._words(left, FIRST_LINE, title, style.size_title, ha="left", fontweight="bold")
         end = self._share(word).x0 - gap if clock else right
         self._fit(self.title, end - left, style.size_title)
-        self._shift, self._room = 0.0, end - left
+        self._shift, self._title_room = 0.0, end - left
         for words in (self.epoch, word):
             words.set_visible(clock)
         told = [milestone.epoch for milestone in self._milestones]
@@ -99,13 +103,17 @@ class Header:
         self.caption = self._words(right, SECOND_LINE, "", style.size_caption, ha="right", color=style.muted)
         self._captions = self._fitted_captions(right - left)
         self.height = SECOND_LINE
-        if n_classes or held_out:
-            legend = self._fitted_legend(n_classes, (left, self._height(SECOND_LINE)), right - left)
-            if self._share(legend).width + gap + self._widest_caption() > right - left:
-                # Letters are a whole number of pixels high, which is a lot in a thumbnail.
-                high = self._share(legend).height * figure.get_figheight()
-                self.height = max(THIRD_LINE, SECOND_LINE + DESCENT + high)
-                legend.set_bbox_to_anchor((left, self._height(self.height)), figure.transFigure)
+        self._left, self._room = left, right - left
+        self._marks = self._may_have - {BARRED}  # that the legend explains
+        self._legend = self._fitted_legend() if n_classes or held_out else None
+        self._is_still = False
+        if self._legend is not None and (
+            self._share(self._legend).width + gap + self._widest_caption() > self._room
+        ):
+            # Letters are a whole number of pixels high, which is a lot in a thumbnail.
+            high = self._share(self._legend).height * figure.get_figheight()
+            self.height = max(THIRD_LINE, SECOND_LINE + DESCENT + high)
+            self._legend.set_bbox_to_anchor((left, self._height(self.height)), figure.transFigure)
 
     def _more(self, number: str) -> float:
         """How much wider a number is than whole epochs are, as a share of the figure's width."""
@@ -141,11 +149,12 @@ class Header:
         self.caption.set_text("")
         return fitted
 
-    def _fitted_legend(self, n_classes: int, place: tuple[float, float], room: float) -> Legend:
-        """The legend of the classes at `place`, with the longest names that fit."""
+    def _fitted_legend(self) -> Legend:
+        """The legend of the classes, with the longest names that fit."""
+        n_classes, place = self._n_classes, (self._left, self._height(self.height))
         for naming in _namings(n_classes, self._style, self._names):
-            legend = _legend(self._figure, n_classes, self._style, place, naming, self._held_out)
-            if self._share(legend).width <= room:
+            legend = _legend(self._figure, n_classes, self._style, place, naming, self._marks)
+            if self._share(legend).width <= self._room:
                 return legend
             legend.remove()
         shortest = (
@@ -153,7 +162,17 @@ class Header:
             if n_classes
             else _Naming(IN_NUMBERS, [])
         )
-        return _legend(self._figure, n_classes, self._style, place, shortest, self._held_out)
+        return _legend(self._figure, n_classes, self._style, place, shortest, self._marks)
+
+    def explain(self, seen: bool) -> None:
+        """Let the legend list the marks that the panels have or, if they are to be `seen`, show just now."""
+        marks = marks_in(self._figure, seen) & self._may_have
+        if self._legend is not None and marks != self._marks:
+            self._marks = marks
+            self._legend.remove()
+            with self._style.applied():
+                self._legend = self._fitted_legend()
+                lend_fonts(self._figure, self._style.font)
 
     def _widest_caption(self) -> float:
         """The width of the widest caption as a share of the figure."""
@@ -176,11 +195,16 @@ class Header:
 
     def begin(self, moments: Sequence[float] | None) -> None:
         """Make ready for a film that shows these moments, or for a still."""
+        self._is_still = moments is None
+        if not self._is_still:
+            self.explain(seen=False)
         if self.bar:
             self.bar.begin(moments)
 
     def show(self, epoch: float, decimals: int | None = None) -> None:
-        """Show `epoch` and the milestone to tell."""
+        """Show `epoch` and the milestone to tell; in a still, the legend of what its panels show."""
+        if self._is_still:
+            self.explain(seen=True)
         words = epoch_words(epoch, decimals)
         more = self._more(epoch_words(self._last, decimals) if decimals else words)
         left = self._right - self._whole - more
@@ -188,7 +212,7 @@ class Header:
         self.epoch.set(text=words, x=left)
         if more > self._shift and self._word.get_visible():
             self._shift = more
-            self._fit(self.title, self._room - more, self._style.size_title)
+            self._fit(self.title, self._title_room - more, self._style.size_title)
         if self.bar:
             self.bar.show(epoch)
         milestone = latest(self._milestones, epoch)
@@ -263,9 +287,9 @@ def _legend(
     style: Style,
     place: tuple[float, float],
     naming: _Naming,
-    held_out: bool,
+    marks: Collection[str],
 ) -> Legend:
-    """The class legend with its lower left corner at `place`."""
+    """The class legend with its lower left corner at `place`; rings explain bars of their colour, too."""
 
     def dot(label: int) -> Line2D:
         look: dict[str, Any] = {"marker": style.class_marker(label), "color": style.class_colour(label)}
@@ -273,11 +297,14 @@ def _legend(
 
     wrong = Line2D([], [], linestyle="", **ring(style, figure.dpi))
     wrong.set(markersize=9, markeredgewidth=1.8)
+    if RINGED not in marks:
+        wrong.set(marker="s", markersize=8, markerfacecolor=style.error, markeredgewidth=0)
     hollow = Line2D(
         [], [], linestyle="", marker="o", markersize=7.5, markerfacecolor="none", markeredgewidth=1.6
     )
     hollow.set(markeredgecolor=style.muted)
-    further = [(wrong, say("misclassified"))] * (n_classes > 0) + [(hollow, say("held out"))] * held_out
+    has_wrong = RINGED in marks or BARRED in marks
+    further = [(wrong, say("misclassified"))] * has_wrong + [(hollow, say("held out"))] * (HELD_OUT in marks)
     named, form = coloured_classes(style, n_classes), naming.form
     others = [label for label in (set(range(n_classes)) - set(named)) if form != IN_ONE][:1]
     dots = [dot(label) for label in (named[: len(style.classes)] if form == IN_ONE else [*named, *others])]
@@ -292,7 +319,7 @@ def _legend(
         [*words, *(text for _, text in further)],
         loc="lower left",
         bbox_to_anchor=place,
-        ncols=len(handles) + len(further),
+        ncols=max(1, len(handles) + len(further)),
         handlelength=length,
         handletextpad=0.2 if form == IN_NUMBERS else 0.5,
         columnspacing=gap - max(length - 1, 0),  # these are at the end of their handle, which may be long

@@ -95,7 +95,7 @@ class Layout:
             shape,
             n_classes=evaluation.task.n_classes if legend else 0,
             last_epoch=float(evaluation.recording.epochs[-1]),
-            milestones=milestones(evaluation) if captions and evaluation.in_numpy else (),
+            milestones=milestones(evaluation) if captions and evaluation.at_hand else (),
             clock=clock,
             names=evaluation.names,
             held_out=legend and evaluation.held_out is not None,
@@ -143,7 +143,7 @@ class Layout:
             epochs,
             self.style,
             lambda epochs: common_motion(evaluations, epochs),
-            all(evaluation.in_numpy for evaluation in evaluations),
+            all(evaluation.at_hand for evaluation in evaluations),
             Subject(tuple(evaluations), views),
         )
 

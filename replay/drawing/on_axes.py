@@ -509,7 +509,7 @@ class OnAxes:
             shown,
             style,
             self._motion,
-            self.evaluation.in_numpy,
+            self.evaluation.at_hand,
             Subject((self.evaluation,), (clock.title,) if clock.title else ()),
         )
 

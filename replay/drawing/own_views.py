@@ -15,7 +15,9 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from replay.drawing.panels.panel import Panel
-from replay.drawing.registry import Row, origin, row_of
+from replay.drawing.registry.lookup import row_of
+from replay.drawing.registry.register import origin
+from replay.drawing.registry.row import Row
 from replay.drawing.style import Style
 from replay.errors import ViewError, first_line
 from replay.files import run_python

@@ -11,18 +11,8 @@ from replay.drawing.composition import Composition
 from replay.drawing.dashboard import SHAPE, dashboard, in_rows, large_view, one_large
 from replay.drawing.fit import FIT, above_one_another, share_inputs
 from replay.drawing.layout import Layout
-from replay.drawing.registry import (
-    ARTICLE,
-    COMPOSED,
-    LAYER,
-    SAMPLE,
-    UNITS,
-    WHY,
-    Row,
-    checked_options,
-    loaded,
-    row_of,
-)
+from replay.drawing.registry.lookup import checked_options, loaded, row_of
+from replay.drawing.registry.row import ARTICLE, COMPOSED, LAYER, SAMPLE, UNITS, WHY, Row
 from replay.drawing.run_style import run_style
 from replay.drawing.shown import Shown, shown
 from replay.drawing.sizes import Shape, shape

@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from replay.drawing.header import THIRD_LINE, epoch_words
 from replay.drawing.layout import BOTTOM, LEFT, RIGHT, TITLE, Layout
 from replay.drawing.picture import FEW, shown_in
-from replay.drawing.registry import LAYER, SAMPLE, UNITS, checked_options, loaded, row_of
+from replay.drawing.registry.lookup import checked_options, loaded, row_of
+from replay.drawing.registry.row import LAYER, SAMPLE, UNITS
 from replay.drawing.run_style import run_style
 from replay.drawing.shown import Shown
 from replay.drawing.sizes import NARROWEST, Shape, shape
@@ -107,6 +108,7 @@ def sheet(
                     if not lowest:
                         one.set_xlabel("")
         layout.fit([], [])
+        layout.header.explain(seen=True)
     return layout.figure
 
 

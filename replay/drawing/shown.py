@@ -8,8 +8,11 @@ from typing import Any, NamedTuple
 from matplotlib.axes import Axes
 
 from replay.drawing.own_views import guarded, made
-from replay.drawing.registry import Row, loaded, row_of
+from replay.drawing.registry.lookup import loaded, row_of
+from replay.drawing.registry.needs import FROM_ANSWERS
+from replay.drawing.registry.row import Row
 from replay.drawing.style import Style
+from replay.errors import ViewError
 from replay.film.frames import Moving
 from replay.runs.evaluation import Evaluation
 
@@ -35,5 +38,10 @@ def shown(name: str, evaluation: Evaluation, **options: Any) -> list[Shown]:
     row = row_of(name)
     if row.is_own:
         return [Shown(row, made(row, evaluation, options))]
+    if evaluation.has_answers_alone and name not in FROM_ANSWERS:
+        raise ViewError(
+            f"{evaluation.recording.path}: the view {name} needs a network's weights, and this run has a "
+            f"model's answers alone: choose another of {', '.join(FROM_ANSWERS)}"
+        )
     views = loaded(row.view)(evaluation, **row.fixed, **options)
     return [Shown(row, view) for view in (views if isinstance(views, Sequence) else [views])]

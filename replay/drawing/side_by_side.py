@@ -19,7 +19,8 @@ from replay.drawing.artists.words import Words
 from replay.drawing.composition import Composition
 from replay.drawing.identity import Look, run_looks
 from replay.drawing.layout import Layout
-from replay.drawing.registry import Row, row_of
+from replay.drawing.registry.lookup import row_of
+from replay.drawing.registry.row import Row
 from replay.drawing.run_style import run_style
 from replay.drawing.shared_clock import Ended
 from replay.drawing.shown import Shown, shown

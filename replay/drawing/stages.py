@@ -6,20 +6,20 @@ The film goes through the stages at one epoch; `Composition.journey` makes it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import ceil
 
-import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from replay.drawing.artists.stations import Stations
+from replay.drawing.at_one_epoch import through_marks
 from replay.drawing.composition import Composition
-from replay.drawing.header import THIRD_LINE, Header, epoch_words
+from replay.drawing.header import THIRD_LINE
 from replay.drawing.layout import BOTTOM, LEFT, RIGHT, TITLE, Layout
 from replay.drawing.panels.morph import MorphPanel, StagePanel
-from replay.drawing.registry import row_of
+from replay.drawing.registry.lookup import row_of
 from replay.drawing.run_style import run_style
 from replay.drawing.sizes import NARROWEST, Shape, shape
 from replay.drawing.style import Style
@@ -124,42 +124,6 @@ def _arrow(axes: Axes, sign: str, style: Style) -> None:
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Told:
-    """What the header tells while a step is done."""
-
-    epoch: float
-    caption: str
-    until: float | None = None
-    importance: tuple[int, int] = (0, 0)
-
-
-class StageClock:
-    """The header of a film through the stages: it counts marks, and names the one epoch that all are of."""
-
-    def __init__(self, header: Header, epoch: float) -> None:
-        self._header, self._words = header, epoch_words(epoch)
-
-    @property
-    def moving(self) -> list[Artist]:
-        """Those of the header."""
-        return self._header.moving
-
-    @property
-    def stops(self) -> Sequence[float]:
-        """None: a film through the stages rests at each."""
-        return ()
-
-    def begin(self, moments: Sequence[float] | None) -> None:
-        """Make ready for a film that shows these marks, or for a still."""
-        self._header.begin(moments)
-
-    def show(self, epoch: float, decimals: int | None = None) -> None:
-        """Show this mark."""
-        self._header.show(epoch)
-        self._header.epoch.set_text(self._words)
-
-
 class StationsPanel:
     """The stations of a journey."""
 
@@ -193,34 +157,21 @@ def journey(
     morph = Morph(evaluation)
     asked = float(evaluation.recording.epochs[-1]) if epoch is None else epoch
     view = morph.at(morph.shown(asked))
-    style = run_style(style, [evaluation])
-    with style.applied():
-        told = [Told(max(0.0, mark - 1 + BEGUN), str(words)) for mark, words in enumerate(view.told)]
-        layout = Layout(
-            evaluation.recording.title,
-            style,
-            shape(FILM, size),
-            n_classes=evaluation.task.n_classes,
-            last_epoch=asked,
-            milestones=told,
-            names=evaluation.names,
-            held_out=evaluation.held_out is not None,
-        )
-        panels = _on_the_way(layout, view, style, asked)
-    layout.fit(panels, [0.0])
-    return Composition(
-        layout.figure,
-        panels,
-        StageClock(layout.header, asked),
-        np.arange(view.n_steps + 1, dtype=float),
-        style,
+    return through_marks(
+        evaluation,
+        asked,
+        view.n_steps,
+        lambda layout: _on_the_way(layout, view, asked),
+        run_style(style, [evaluation]),
+        shape(FILM, size),
+        told=[(max(0.0, mark - 1 + BEGUN), words) for mark, words in enumerate(view.told)],
         subject=subject(morph, asked, row_of(MORPH).words),
     )
 
 
-def _on_the_way(layout: Layout, view: Journey, style: Style, asked: float) -> list[Moving]:
+def _on_the_way(layout: Layout, view: Journey, asked: float) -> list[Moving]:
     """The plane and, where there is room, the stations beside it."""
-    room = layout.room
+    room, style = layout.room, layout.style
     width, height = layout.inches(room)
     if layout.shape.aspect < BESIDE or width - STATIONS < 0.8 * height:
         return [MorphPanel(layout.figure.add_subplot(room), view, style, asked)]

@@ -7,7 +7,7 @@ from matplotlib.gridspec import SubplotSpec
 from replay.drawing.composition import Composition
 from replay.drawing.dashboard import SHAPE, accuracy_of_plane, few_units
 from replay.drawing.layout import Layout
-from replay.drawing.registry import row_of
+from replay.drawing.registry.lookup import row_of
 from replay.drawing.run_style import run_style
 from replay.drawing.shown import Shown, shown
 from replay.drawing.sizes import shape

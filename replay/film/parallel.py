@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import warnings
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
@@ -55,6 +56,14 @@ def _received(pipe: Connection) -> Array:
 
 
 @contextmanager
+def _no_warning_of_jaxs() -> Iterator[None]:
+    """JAX, where it is loaded, warns of forked processes that use it. These draw, with NumPy alone."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"os\.fork\(\) was called", RuntimeWarning)
+        yield
+
+
+@contextmanager
 def _workers(shares: list[tuple[Any, ...]]) -> Iterator[list[Connection]]:
     """Start a process for each share of the frames; yields the pipes to read them from."""
     ends: list[Connection] = []
@@ -64,7 +73,7 @@ def _workers(shares: list[tuple[Any, ...]]) -> Iterator[list[Connection]]:
             end, other = multiprocessing.Pipe(duplex=False)
             ends.append(end)
             process = multiprocessing.Process(target=_draw, args=(other, ends, *share), daemon=True)
-            with put_off():  # an interruption during the start would leave it running
+            with put_off(), _no_warning_of_jaxs():  # an interruption during the start would leave it running
                 process.start()
                 processes.append(process)
             other.close()

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from replay.network.activations import CATALOGUE
+from replay.network.activations import OF_LAYERS
 from replay.network.description import LayerDescription
 from replay.types import Array
 
@@ -24,11 +24,12 @@ FAR = 1e50  # here a double has reached the limits at infinity
 INFINITE = 1e25  # a larger value, far out, grows without bound
 SAME = 1e-9  # numbers that differ by less are equal
 UNBOUNDED: Interval = (-np.inf, np.inf)
-JUMPS: Mapping[str, float] = {"step": 0.0}  # where the one flat part ends and the other begins
+JUMPS: Mapping[str, float] = {"step": 0.0, "above_zero": np.nextafter(0.0, 1.0)}  # where a flat part begins
 # Of a vector, so that no z alone tells.
 OF_VECTORS: Mapping[str, Interval] = {
     "softmax": (0.0, 1.0),
     "sparsemax": (0.0, 1.0),
+    **dict.fromkeys(("greatest", "normalised_sigmoid", "normalised_margin"), (0.0, 1.0)),
     "log_softmax": (-np.inf, 0.0),
 }
 
@@ -51,11 +52,11 @@ def function_of(layer: LayerDescription) -> Function | None:
     if not _is_known(layer):
         return None
     name, arguments = _key(layer)
-    return lambda z: CATALOGUE[name](z, **dict(arguments))
+    return lambda z: OF_LAYERS[name](z, **dict(arguments))
 
 
 def _is_known(layer: LayerDescription) -> bool:
-    activation = CATALOGUE.get(layer.activation or "")
+    activation = OF_LAYERS.get(layer.activation or "")
     return activation is not None and activation.derivative is not None and layer.class_name != "PReLU"
 
 
@@ -66,7 +67,7 @@ def _key(layer: LayerDescription) -> tuple[str, tuple[tuple[str, Any], ...]]:
 @lru_cache
 def _range(name: str, arguments: tuple[tuple[str, Any], ...]) -> Interval:
     def f(z: Array) -> Array:
-        return CATALOGUE[name](z, **dict(arguments))
+        return OF_LAYERS[name](z, **dict(arguments))
 
     with np.errstate(all="ignore"):  # e^z far out
         return 0.0 - supremum(lambda z: -f(z))[0], supremum(f)[0]
@@ -76,7 +77,7 @@ def _range(name: str, arguments: tuple[tuple[str, Any], ...]) -> Interval:
 def _flat_parts(name: str, arguments: tuple[tuple[str, Any], ...]) -> tuple[Interval, ...]:
     if name in JUMPS:
         return (-np.inf, np.nextafter(JUMPS[name], -1.0)), (JUMPS[name], np.inf)
-    derivative = CATALOGUE[name].derivative
+    derivative = OF_LAYERS[name].derivative
     assert derivative is not None
     with np.errstate(all="ignore"):
         found = intervals(lambda z: np.abs(derivative(z, **dict(arguments))) < SATURATED)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from inspect import signature
 
 from replay.errors import ViewError, unknown
+from replay.network.activations import CATALOGUE
 
 # As Keras calls them. What is no number, as the `approximate` of gelu, is none of them.
 PARAMETERS: Mapping[str, tuple[str, ...]] = {
@@ -56,6 +58,17 @@ def parsed(text: str) -> tuple[str, dict[str, float]]:
             raise ViewError(f"{text!r}: {parameter} is given twice")
         given[parameter] = _number(text, parameter, number if equals else part)
     return name, given
+
+
+def unusual(name: str, arguments: Mapping[str, float]) -> dict[str, float]:
+    """Those of the arguments of an activation that are not Keras's defaults for its function."""
+    function = CATALOGUE[name].function if name in CATALOGUE else None
+    usual = {} if function is None else signature(function).parameters
+    return {
+        argument: value
+        for argument, value in arguments.items()
+        if argument not in usual or usual[argument].default != value
+    }
 
 
 def _number(text: str, parameter: str, word: str) -> float:

@@ -2,7 +2,7 @@
 
 Every function keeps the dtype of its input. Functions of a vector (softmax, glu, …) have no elementwise
 derivative: theirs is None. The step, which Keras lacks, is Replay's own. SHOWN_ONLY holds those that no
-network has by name.
+network has by name, DECISIONS those of the output of linear classifiers, which no other layer has.
 """
 
 from __future__ import annotations
@@ -14,6 +14,14 @@ from typing import Any
 import numpy as np
 
 from replay.errors import ViewError, unknown
+from replay.network.decisions import (
+    above_zero,
+    clipped_margin,
+    clipped_margin_derivative,
+    greatest,
+    normalised_margin,
+    normalised_sigmoid,
+)
 from replay.types import Array
 
 # Klambauer et al. 2017, "Self-Normalizing Neural Networks", equation 14.
@@ -42,7 +50,7 @@ class Activation:
 def find(name: str) -> Activation:
     """The activation called `name`; raises ViewError, with the nearest names, if there is none."""
     try:
-        return CATALOGUE[name]
+        return OF_LAYERS[name]
     except KeyError:
         raise ViewError(unknown("activation", name, CATALOGUE)) from None
 
@@ -384,3 +392,16 @@ CATALOGUE: Mapping[str, Activation] = {
 SHOWN_ONLY: Mapping[str, Activation] = {
     activation.name: activation for activation in (Activation("prelu", prelu, _prelu_derivative),)
 }
+
+# Those with hard answers are as flat as the step.
+DECISIONS: Mapping[str, Activation] = {
+    activation.name: activation
+    for activation in (
+        Activation("above_zero", above_zero, _step_derivative),
+        Activation("greatest", greatest),
+        Activation("normalised_sigmoid", normalised_sigmoid),
+        Activation("clipped_margin", clipped_margin, clipped_margin_derivative),
+        Activation("normalised_margin", normalised_margin),
+    )
+}
+OF_LAYERS: Mapping[str, Activation] = {**CATALOGUE, **DECISIONS}

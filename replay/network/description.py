@@ -7,10 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 from replay.network.data_description import DataDescription
-from replay.network.untrusted_json import LARGEST_AXIS, MAX_AXES, Fields, is_number, is_whole
+from replay.network.graph import Graph
+from replay.network.untrusted_json import (
+    LARGEST_AXIS,
+    MAX_AXES,
+    MAX_TEXT,
+    Fields,
+    is_number,
+    is_whole,
+)
 
 # Weight dtypes that both Keras and NumPy have.
 DTYPES = (
@@ -19,6 +28,7 @@ DTYPES = (
 )
 CLIPS = ("clipnorm", "global_clipnorm", "clipvalue")  # optimizer arguments
 MAX_LAYERS = 2_000
+MAX_INPUTS = 10_000  # that the layers of a network take, all together
 MAX_ARCHITECTURE = 8_000_000  # characters
 LARGEST_SEED = 2**63
 
@@ -47,6 +57,8 @@ class LayerDescription:
         shape: The shape of one sample's activations, None where it is not known.
         recorded: Whether snapshots hold the layer's weights. True by default.
         trainable: Whether training changes them. True by default.
+        inputs: The names of the layers whose activations it takes, in order. None for the layer before it
+            or, for the first layer, the samples.
 
     >>> from replay import LayerDescription
     >>> flatten = LayerDescription("flat", "Flatten", units=784, shape=(784,))
@@ -63,11 +75,14 @@ class LayerDescription:
     shape: tuple[int | None, ...] | None = None
     recorded: bool = True
     trainable: bool = True
+    inputs: tuple[str, ...] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The layer as JSON, as in the file format."""
         data = asdict(self)
         data["class"] = data.pop("class_name")
+        if self.inputs is None:
+            del data["inputs"]
         return data
 
     @classmethod
@@ -87,7 +102,17 @@ class LayerDescription:
             recorded=fields.flag("recorded", True),
             trainable=fields.flag("trainable", True),
             weights=tuple(_weight(weight) for weight in fields.each("weights", ())),
+            inputs=_inputs(fields),
         )
+
+
+def _inputs(fields: Fields) -> tuple[str, ...] | None:
+    if "inputs" not in fields:
+        return None
+    names: tuple[str, ...] = fields.texts("inputs", MAX_INPUTS, MAX_TEXT)
+    if not names:
+        raise fields.refusal("inputs", "the names of one layer or more")
+    return names
 
 
 def _weight(fields: Fields) -> WeightDescription:
@@ -169,9 +194,10 @@ class RunDescription:
     Args:
         layers: The layers, from input to output.
         chain: Whether each layer feeds the next and nothing else, so that the layers suffice to replay the
-            network. True by default.
+            network. True by default. False for any other network; its layers suffice, too, where one of
+            them has `inputs` (`is_graph`).
         output_layer: The name of the layer whose activation is the network's output, by default the last
-            layer of a chain.
+            layer of a chain or graph.
         loss: The loss's name under "name", and its arguments. None where it is not known.
         losses: Of a network with several outputs, such a loss for each output, by its name. None otherwise.
         metrics: Of logged metrics that are more than a name of Keras's, what they are, by the name logged:
@@ -210,10 +236,20 @@ class RunDescription:
     packages: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def is_graph(self) -> bool:
+        """Whether the network is no chain, and its layers and their `inputs` suffice to replay it."""
+        return not self.chain and any(layer.inputs is not None for layer in self.layers)
+
+    @cached_property
+    def graph(self) -> Graph | None:
+        """Which layers each layer takes, in a chain or a graph; None of a network that only Keras knows."""
+        return Graph(self.layers) if self.chain or self.is_graph else None
+
+    @property
     def output(self) -> LayerDescription | None:
         """The output layer, None if it is not known."""
         if self.output_layer is None:
-            return self.layers[-1] if self.chain and self.layers else None
+            return self.layers[-1] if self.layers and (self.chain or self.is_graph) else None
         return next(layer for layer in self.layers if layer.name == self.output_layer)
 
     @property
@@ -245,9 +281,16 @@ class RunDescription:
         output = fields.text("output_layer", None)
         if output is not None and output not in [layer.name for layer in layers]:
             raise fields.refusal("output_layer", "the name of a layer")
+        chain = fields.flag("chain", True)
+        if any(layer.inputs is not None for layer in layers):
+            _check_inputs(layers)
+            if chain:
+                raise fields.refusal("chain", "false where a layer has inputs")
+            if output not in (None, layers[-1].name):
+                raise fields.refusal("output_layer", "the last layer where layers have inputs")
         return cls(
             layers=layers,
-            chain=fields.flag("chain", True),
+            chain=chain,
             output_layer=output,
             loss=_checked_loss(fields, "loss"),
             losses=_checked_losses(fields),
@@ -274,6 +317,17 @@ def _check_names(layers: tuple[LayerDescription, ...]) -> None:
     for layer in layers:
         if len({weight.name for weight in layer.weights}) < len(layer.weights):
             raise ValueError(f"description.layers: layer {layer.name!r} has two weights of the same name")
+
+
+def _check_inputs(layers: tuple[LayerDescription, ...]) -> None:
+    """Raise ValueError unless each layer takes layers before it: so no layer waits for itself."""
+    total = sum(len(layer.inputs or ()) for layer in layers)
+    if total > MAX_INPUTS:
+        raise ValueError(f"description.layers have {total} inputs, more than {MAX_INPUTS}")
+    try:
+        Graph(layers)
+    except ValueError as error:
+        raise ValueError(f"description.layers: inputs: {error}") from error
 
 
 def _checked_loss(holder: Fields, name: str) -> Mapping[str, Any] | None:

@@ -3,7 +3,8 @@
 On TensorFlow, Keras computes the cross-entropy of a sigmoid or softmax output from its logits, which stays
 exact where the probability rounds to 0 or 1; otherwise it clips probabilities to [ε, 1 − ε]. These functions
 do the same: `logits` is the output's pre-activation, or None if it is not known. On other backends, Keras
-takes the outputs as they are: a loss then has `from_outputs`. Losses for numbers are in `number_losses.py`.
+takes the outputs as they are: a loss then has `from_outputs`. Losses for numbers are in `number_losses.py`,
+those of linear classifiers in `margin_losses.py`.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from typing import Any
 import numpy as np
 
 from replay.errors import DataError, ViewError
-from replay.network.activations import log_softmax, sigmoid, softmax, softplus
+from replay.network.activations import DECISIONS, log_softmax, sigmoid, softmax, softplus
+from replay.network.margin_losses import MARGIN_LOSSES, margin_derivatives, margin_losses
 from replay.network.number_losses import EPSILON, NUMBER_LOSSES, check_numbers
 from replay.types import Array
 
 # Output activations whose logits Keras uses for a cross-entropy.
 WITH_LOGITS = ("sigmoid", "softmax")
-TIES_IN_LOGITS = (*WITH_LOGITS, "step")  # whose logits, not outputs, tell where classes tie
+TIES_IN_LOGITS = (*WITH_LOGITS, "step", *DECISIONS)  # whose logits, not outputs, tell where classes tie
 CROSS_ENTROPIES = ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy")
 
 
@@ -193,6 +195,9 @@ def losses(loss: Mapping[str, Any] | None, targets: Array, outputs: Array, logit
     `targets` is (n_samples,) or (n_samples, units). Raises ViewError for a loss that is not in LOSSES.
     """
     loss = known(loss, "the loss of each sample")
+    if loss["name"] in MARGIN_LOSSES:
+        with np.errstate(all="ignore"):
+            return margin_losses(loss["name"], *_decided(loss["name"], targets, outputs, logits))
     column = _column(loss, targets, outputs)
     with np.errstate(all="ignore"):  # NaN in, NaN out
         if loss["name"] in NUMBER_LOSSES:
@@ -212,9 +217,11 @@ def _summed(loss: Mapping[str, Any], outputs: Array) -> int:
 
 
 def takes_logits(loss: Mapping[str, Any] | None, activation: str | None) -> bool:
-    """Whether Keras computes the loss of outputs with this activation from their logits."""
+    """Whether the loss of outputs with this activation is computed from their logits, as Keras does."""
     if loss is None or loss.get("from_outputs"):
         return False
+    if loss["name"] in MARGIN_LOSSES:
+        return True
     return loss["name"] in CROSS_ENTROPIES and activation in WITH_LOGITS
 
 
@@ -227,6 +234,9 @@ def derivatives(
     pass `logits` where `takes_logits` is true.
     """
     loss = known(loss, "the gradient of the loss")
+    if loss["name"] in MARGIN_LOSSES:
+        with np.errstate(all="ignore"):
+            return margin_derivatives(loss["name"], *_decided(loss["name"], targets, outputs, logits))
     column = _column(loss, targets, outputs)
     with np.errstate(all="ignore"):
         if loss["name"] in NUMBER_LOSSES:
@@ -238,6 +248,17 @@ def derivatives(
     if loss.get("reduction") == "sum":
         found = found * found.dtype.type(_summed(loss, outputs))
     return found / found.dtype.type(np.prod(outputs.shape[2:-1]))  # of the mean over pixels or time steps
+
+
+def _decided(name: str, targets: Array, outputs: Array, logits: Array | None) -> tuple[Array, Array]:
+    """Class numbers and decisions, of a loss of linear classifiers. Raises ViewError where they are none."""
+    n_classes = max(2, outputs.shape[-1])
+    labels = targets.size == len(targets) and bool(np.isin(targets, np.arange(n_classes)).all())
+    if logits is None or outputs.ndim != 3 or not labels:
+        raise ViewError(
+            f"the loss {name!r} cannot be shown: it takes decisions, and targets from 0 to {n_classes - 1}"
+        )
+    return targets, logits
 
 
 def _column(loss: Mapping[str, Any], targets: Array, outputs: Array) -> Array:
@@ -299,7 +320,7 @@ def known(loss: Mapping[str, Any] | None, what: str) -> Mapping[str, Any]:
     """The loss, if it is in LOSSES; raises ViewError, saying that `what` cannot be shown, if not."""
     if loss is None:
         raise ViewError(f"{what} cannot be shown: the run was recorded without a known loss")
-    if loss["name"] not in LOSSES:
+    if loss["name"] not in LOSSES and loss["name"] not in MARGIN_LOSSES:
         raise ViewError(
             f"the loss {loss['name']!r} cannot be shown for each sample: only {', '.join(LOSSES)} can"
         )

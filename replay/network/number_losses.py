@@ -2,6 +2,7 @@
 
 Those of Keras are as Keras's, the others as PyTorch's.
 
+scikit-learn's squared error, which is half of Keras's, has a name of its own.
 Each is a function of a target t and an output y, value by value; a sample's loss is the mean over its
 columns. Where a loss has a kink, its derivative is the one that TensorFlow takes there.
 """
@@ -73,6 +74,14 @@ def _squared(t: Array, y: Array) -> Array:
 
 def _squared_derivative(t: Array, y: Array) -> Array:
     return 2 * (y - t)
+
+
+def _half_squared(t: Array, y: Array) -> Array:
+    return (y - t) ** 2 / 2
+
+
+def _half_squared_derivative(t: Array, y: Array) -> Array:
+    return y - t
 
 
 def _percentage(t: Array, y: Array) -> Array:
@@ -160,6 +169,7 @@ def _quantile_derivative(t: Array, y: Array, q: float) -> Array:
 
 NUMBER_LOSSES: Mapping[str, NumberLoss] = {
     "mean_squared_error": NumberLoss(_squared, _squared_derivative),
+    "half_squared_error": NumberLoss(_half_squared, _half_squared_derivative),
     "mean_absolute_error": NumberLoss(_absolute, _absolute_derivative),
     "huber": NumberLoss(_huber, _huber_derivative, {"delta": 1.0}),
     "smooth_l1": NumberLoss(_smooth_l1, _smooth_l1_derivative, {"beta": 1.0}),
@@ -176,7 +186,7 @@ BELOW_ZERO = ("poisson", "poisson_of_log")  # may be
 
 def check_numbers(name: str, targets: Array) -> None:
     """Raise DataError for `targets` that the loss of numbers called `name` is not defined for."""
-    if name in BELOW_ZERO and targets.min() < 0:
+    if name == "poisson" and targets.min() < 0:
         raise DataError(
             f"targets must be 0 or more for {name}, which is a loss for counts, but the least is "
             f"{targets.min():g}: a regression of other numbers needs another loss, such as mse"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from replay.drawing.registry import names
+from replay.drawing.registry.lookup import names
 from replay.errors import ViewError, unknown
 from replay.types import Units
 

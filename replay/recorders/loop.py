@@ -6,7 +6,7 @@ import atexit
 import logging
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -29,6 +29,7 @@ class LoopRecorder:
     Args:
         session: The recording.
         epochs: How many epochs are planned in all, None where that is not known.
+        initial_epoch: The epoch at which a training begins that is not resumed.
 
     Attributes:
         session: The recording.
@@ -36,12 +37,12 @@ class LoopRecorder:
         ended: How many epochs have ended.
     """
 
-    def __init__(self, session: Session, epochs: int | None = None) -> None:
+    def __init__(self, session: Session, epochs: int | None = None, initial_epoch: int = 0) -> None:
         self.session = session
         self.epochs = epochs
-        self.ended = self._initial_epoch = session.initial_epoch
+        self.ended = self._initial_epoch = session.initial_epoch or initial_epoch
         self._process = os.getpid()
-        self._told_late = False
+        self._has_begun = self._told_late = False
 
     @property
     def path(self) -> Path:
@@ -59,7 +60,11 @@ class LoopRecorder:
         return self._initial_epoch
 
     def begin(
-        self, description: RunDescription, state: StateLayout | None = None, steps: int = 0
+        self,
+        description: RunDescription,
+        state: StateLayout | None = None,
+        steps: int = 0,
+        restore: Callable[[UnfinishedTraining], None] | None = None,
     ) -> UnfinishedTraining | None:
         """Create the file, or take up the one to go on with.
 
@@ -67,15 +72,17 @@ class LoopRecorder:
             description: The network and its training.
             state: What the training saves in order to be resumed, None for nothing.
             steps: How many steps an epoch has, 0 where that is not known.
+            restore: Sets a training that goes on to its state, before the file is changed.
 
         Returns:
-            What to restore where a training goes on, else None.
+            The training that goes on, None where one begins.
 
         Raises:
             ReplayError: As `Session.begin`.
         """
         n_snapshots = self.session.n_snapshots(self.epochs or 0, steps)
-        kept = self.session.begin(description, n_snapshots, state, self.epochs)
+        kept = self.session.begin(description, n_snapshots, state, self.epochs, restore)
+        self._has_begun = True
         _OPEN.append(self)
         return kept
 
@@ -90,7 +97,7 @@ class LoopRecorder:
 
     def is_late(self) -> bool:
         """Whether the recording is over, which is told once: nothing more is recorded."""
-        late = self.session.runs and not self.session.is_open
+        late = self._has_begun and not self.session.is_open
         if late and not self._told_late and self.session.error is None:
             self._told_late = True
             logger.warning(
@@ -105,9 +112,10 @@ class LoopRecorder:
 
     def close(self) -> None:
         """Mark the run as complete, and close its file. Calling it again does nothing."""
-        self._leave(complete=True)
+        self.leave(complete=True)
 
-    def _leave(self, complete: bool) -> None:
+    def leave(self, complete: bool) -> None:
+        """Close the file, marked as complete or not. Calling it again does nothing."""
         if self in _OPEN:
             _OPEN.remove(self)
         if not self.session.is_open or os.getpid() != self._process:
@@ -131,7 +139,7 @@ class LoopRecorder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._leave(complete=kind is None)
+        self.leave(complete=kind is None)
 
 
 _OPEN: list[LoopRecorder] = []  # until they are closed, or the program ends
@@ -142,4 +150,4 @@ def _program_ends() -> None:
     """Complete what is still open, unless an error ended the program."""
     failed = getattr(sys, "last_value", None) is not None
     for recorder in [*_OPEN]:
-        recorder._leave(complete=not failed)
+        recorder.leave(complete=not failed)

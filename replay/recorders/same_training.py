@@ -75,7 +75,8 @@ def _all_trained(description: RunDescription) -> RunDescription:
 
 
 def _differences(theirs: RunDescription, own: RunDescription) -> list[str]:
-    found = [] if _layers(theirs) == _layers(own) else ["another network"]
+    same = _layers(theirs) == _layers(own) and _joined_alike(theirs, own)
+    found = [] if same else ["another network"]
     return found if theirs.loss == own.loss else [*found, "another loss"]
 
 
@@ -115,7 +116,13 @@ def _without_rates(config: Any) -> Any:
 
 def _layers(description: RunDescription) -> list[Any]:
     """The layers without their names, which Keras numbers anew for every model."""
-    return [_as_json(replace(layer, name="").to_json()) for layer in description.layers]
+    return [_as_json(replace(layer, name="", inputs=None).to_json()) for layer in description.layers]
+
+
+def _joined_alike(theirs: RunDescription, own: RunDescription) -> bool:
+    """Whether the layers take one another alike, where both descriptions tell: older ones may not."""
+    one, other = theirs.graph, own.graph
+    return one is None or other is None or one.sources == other.sources
 
 
 def _as_json(value: Any) -> Any:

@@ -149,6 +149,7 @@ class Session:
         n_snapshots: int,
         state: StateLayout | None = None,
         epochs: int | None = None,
+        restore: Callable[[UnfinishedTraining], None] | None = None,
     ) -> UnfinishedTraining | None:
         """Create the file, or take up the one to go on with.
 
@@ -157,9 +158,10 @@ class Session:
             n_snapshots: How many snapshots there will be if the training finishes.
             state: What the training will save in order to be resumed, None for nothing.
             epochs: How many epochs are planned in all, None where that is not known.
+            restore: Sets a training that goes on to its state, before the file is changed.
 
         Returns:
-            The state to restore where a training goes on, else None.
+            The training that goes on, None where one begins.
 
         Raises:
             DataError: Samples, targets or names do not fit the network.
@@ -175,6 +177,8 @@ class Session:
         if self.unfinished is not None and state is not None:
             check_same(self.path, self.unfinished, description, state)
             self._check_planned(self.unfinished.epoch, epochs)
+            if restore is not None:
+                restore(self.unfinished)
             self._writer = RunWriter.resume(self.path, self.unfinished)
             return self.unfinished
         if self.options.resume:

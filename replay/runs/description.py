@@ -126,6 +126,8 @@ class _One:
         task = self._evaluation.task
         if _has_several(self._evaluation):
             return say("A network with several inputs or outputs is trained.")
+        if self._evaluation.has_answers_alone:
+            return self._goal_of_model
         if task.kind == REGRESSION:
             return say("A network learns to predict numbers.")
         return say_number(
@@ -135,10 +137,23 @@ class _One:
         )
 
     @property
+    def _goal_of_model(self) -> str:
+        """The same of a model that is no network, as far as anybody knows."""
+        if self._evaluation.task.kind == REGRESSION:
+            return say("A model learns to predict numbers.")
+        return say_number(
+            "A model learns to tell {number} class apart.",
+            "A model learns to tell {number} classes apart.",
+            self._evaluation.task.n_classes,
+        )
+
+    @property
     def outcome(self) -> str:
         """What the network answers at the epoch, as far as it is known without Keras."""
         diverged, when = self._recording.diverged_at, round(self.epoch, 2)
         if diverged is not None and diverged <= self.epoch:
+            if self._evaluation.has_answers_alone:
+                return say("From epoch {epoch:g} on, its answers are no longer finite.", epoch=diverged)
             return say("From epoch {epoch:g} on, its weights are no longer finite.", epoch=diverged)
         share, loss = self.share, self.loss
         if share is not None:
@@ -198,7 +213,7 @@ class _One:
     @property
     def _answers(self) -> bool:
         evaluation = self._evaluation
-        return evaluation.in_numpy and evaluation.all_recorded and not _has_several(evaluation)
+        return evaluation.at_hand and evaluation.all_recorded and not _has_several(evaluation)
 
     def _logged(self, name: str) -> float | None:
         """The last finite value that was logged up to the epoch, of the weights that it has."""
@@ -269,6 +284,8 @@ class _One:
 
     @property
     def _layers(self) -> str:
+        if self._evaluation.has_answers_alone:
+            return ""
         layers = [_layer(each) for each in self._recording.description.layers]
         return say("Its layers are {layers}.", layers=_listed(layers)) if layers else ""
 
@@ -356,7 +373,7 @@ class _One:
     @property
     def milestones(self) -> list[Event]:
         """What captions tell."""
-        if not self._evaluation.in_numpy:
+        if not self._evaluation.at_hand:
             return []
         return [_event(each) for each in leading(milestones(self._evaluation))]
 

@@ -7,22 +7,22 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
-from itertools import takewhile
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from replay.errors import RunFileError, ViewError, first_line
 from replay.evenly import evenly
-from replay.network import clipping
-from replay.network.activations import CATALOGUE
+from replay.network import activations, clipping
 from replay.network.any_network import AnyNetwork
-from replay.network.description import RunDescription
+from replay.network.description import LayerDescription, RunDescription
+from replay.network.graph import SAMPLES
 from replay.network.in_keras.architecture import objection
 from replay.network.in_numpy import forward
 from replay.network.in_numpy.kinds.kind import Shape
-from replay.network.in_numpy.shapes import chain_shapes
-from replay.network.losses import TIES_IN_LOGITS, WITH_LOGITS, losses
+from replay.network.in_numpy.shapes import layer_shapes
+from replay.network.losses import TIES_IN_LOGITS, WITH_LOGITS, losses, takes_logits
+from replay.network.recorded_answers import Mesh, RecordedAnswers, is_recorded
 from replay.runs.first_product import FirstProduct
 from replay.runs.names import Names
 from replay.runs.recording import Recording
@@ -49,16 +49,16 @@ class Answers(NamedTuple):
         return Answers(np.repeat(self.outputs, times, axis=0), logits)
 
 
-def is_of_torch(description: RunDescription) -> bool:
-    """Whether PyTorch itself recorded the run, not Keras on it."""
-    return "torch" in description.packages and "keras" not in description.packages
+def is_of(framework: str, description: RunDescription) -> bool:
+    """Whether this framework itself recorded the run, not Keras on it."""
+    return framework in description.packages and "keras" not in description.packages
 
 
 class Evaluation:
     """The network of a recording, evaluated at its snapshots or at any epoch between them.
 
-    `model` is the recorded Keras model; it is needed only if neither NumPy nor the recorded architecture can
-    rebuild the network.
+    `model` is the recorded model, or with JAX the function; it is needed only if neither NumPy nor a recorded
+    architecture can rebuild the network.
     """
 
     def __init__(self, recording: Recording, model: Any = None) -> None:
@@ -72,7 +72,7 @@ class Evaluation:
     @property
     def task(self) -> Task:
         """The task: classification or regression."""
-        _ = self.shapes  # raises RunFileError for a damaged file
+        _ = self.network if self.has_answers_alone else self.shapes  # raises RunFileError for a damaged file
         return self.recording.task
 
     @property
@@ -84,6 +84,27 @@ class Evaluation:
     def in_numpy(self) -> bool:
         """Whether NumPy evaluates this network, without Keras."""
         return forward.covers(self.recording.description)
+
+    @cached_property
+    def chain_in_numpy(self) -> bool:
+        """Whether NumPy evaluates this network, and each of its layers takes the one before."""
+        return self.in_numpy and self.recording.description.chain
+
+    @cached_property
+    def has_answers_alone(self) -> bool:
+        """Whether the run has the recorded answers of a model in place of a network."""
+        return is_recorded(self.recording.description)
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether it answers without a framework: NumPy evaluates it, or its answers were recorded."""
+        return self.in_numpy or self.has_answers_alone
+
+    @property
+    def mesh(self) -> Mesh | None:
+        """The mesh on which answers were recorded; None where there is none, or a network gives any."""
+        network = self.network if self.has_answers_alone else None
+        return network.mesh if isinstance(network, RecordedAnswers) else None
 
     @property
     def all_recorded(self) -> bool:
@@ -129,16 +150,15 @@ class Evaluation:
         if self._origin is not None:
             return self._origin.network
         if self.in_numpy:
-            layers = self.recording.description.layers  # their shapes may be missing
-            return forward.Network(
-                [replace(one, shape=self.shapes.get(one.name, one.shape)) for one in layers]
-            )
+            return forward.Network(list(map(self._with_shape, self.recording.description.layers)))
+        if self.has_answers_alone:
+            return self._answers_alone()
         return self._by_its_framework()
 
     def _by_its_framework(self) -> AnyNetwork:
         """The network as the framework that recorded it evaluates it. Raises RunFileError without a model."""
         description, path = self.recording.description, self.recording.path
-        if is_of_torch(description):
+        if is_of("torch", description):
             if self._model is None:
                 raise RunFileError(
                     f"{path}: this model was recorded whole, so that PyTorch must replay it: pass the model "
@@ -147,11 +167,29 @@ class Evaluation:
             from replay.network.in_torch.network import TorchNetwork  # loads PyTorch
 
             return TorchNetwork(description, self._model, path)
+        if is_of("jax", description):
+            if self._model is None:
+                raise RunFileError(
+                    f"{path}: this network was recorded whole, so that JAX must replay it: pass the function "
+                    "or module itself, Replay(path, model=apply)"
+                )
+            from replay.network.in_jax.network import JaxNetwork  # loads JAX
+
+            return JaxNetwork(description, self._model, path)
         if self._model is None:
             self._check_architecture()
         from replay.network.in_keras.network import KerasNetwork  # loads TensorFlow
 
         return KerasNetwork(description, self._model, path, self.recording.trust)
+
+    def _with_shape(self, layer: LayerDescription) -> LayerDescription:
+        """A layer with its shape, which the file need not declare."""
+        return replace(layer, shape=self.shapes.get(layer.name, layer.shape))
+
+    def _answers_alone(self) -> RecordedAnswers:
+        recording = self.recording
+        held_out = None if recording.held_out is None else recording.held_out.inputs
+        return RecordedAnswers(recording.description, recording.inputs, held_out, recording.path)
 
     def _check_architecture(self) -> None:
         """Raise RunFileError, before loading Keras, if it cannot or must not rebuild the network."""
@@ -181,7 +219,7 @@ class Evaluation:
         if not self.in_numpy or shape is None:
             return {}
         try:
-            shapes = chain_shapes(self.recording.description.layers, shape)
+            shapes = layer_shapes(self.recording.description.layers, shape)
         except ViewError as error:
             raise RunFileError(f"{self.recording.path} is damaged: {error}") from error
         self._check_answers(shapes)
@@ -200,11 +238,25 @@ class Evaluation:
 
     @cached_property
     def within_reach(self) -> frozenset[str]:
-        """The layers that NumPy can evaluate: those before the first whose weights were not recorded."""
-        layers = takewhile(
-            lambda layer: layer.recorded or not layer.weights, self.recording.description.layers
-        )
-        return frozenset(layer.name for layer in layers) & self.shapes.keys()
+        """The layers that NumPy can evaluate: those that need no layer whose weights were not recorded."""
+        description = self.recording.description
+        reached, layers = {SAMPLES}, description.layers
+        for position, sources in enumerate(description.graph.sources if description.graph else ()):
+            layer = layers[position]
+            if (layer.recorded or not layer.weights) and reached.issuperset(sources):
+                reached.add(position)
+        return frozenset(layers[position].name for position in reached - {SAMPLES}) & self.shapes.keys()
+
+    def starts_after(self, layer: str, goal: str | None = None) -> bool:
+        """Whether the activations of `layer` suffice to compute those of `goal`, by default the output.
+
+        Always so in a chain; elsewhere, the network may go around the layer.
+        """
+        description = self.recording.description
+        if description.graph is None or not (description.chain or self.in_numpy):
+            return False
+        last = len(description.layers) - 1 if goal is None else self.order[goal]
+        return description.graph.needed(last, self.order[layer]) is not None
 
     @cached_property
     def first_product(self) -> FirstProduct | None:
@@ -400,7 +452,8 @@ class Evaluation:
         """How many activations the largest layer has for each sample, as far as shapes are known."""
         layers = self.recording.description.layers
         declared = [forward.values_a_sample(layer) for layer in layers]
-        return max([1, *declared, *map(math.prod, self.shapes.values())])
+        held = forward.widest([self._with_shape(layer) for layer in layers]) if self.in_numpy else 1
+        return max([held, *declared])
 
     @cached_property
     def _n_weights(self) -> int:
@@ -422,13 +475,14 @@ class Evaluation:
         )
         arguments = output.config.get("activation_arguments", {})
         with np.errstate(all="ignore"):
-            return Answers(CATALOGUE[output.activation](logits, **arguments), logits)
+            return Answers(activations.find(output.activation)(logits, **arguments), logits)
 
     def losses_of(self, answers: Answers) -> Array:
         """The loss of each recorded sample: (n_snapshots, n_samples)."""
         recording, output = self.recording, self.recording.description.output
-        logits = answers.logits if output is not None and output.activation in WITH_LOGITS else None
-        return losses(recording.description.loss, recording.targets, answers.outputs, logits)
+        loss, activation = recording.description.loss, None if output is None else output.activation
+        logits = answers.logits if activation in WITH_LOGITS or takes_logits(loss, activation) else None
+        return losses(loss, recording.targets, answers.outputs, logits)
 
 
 class Moment:
@@ -505,11 +559,11 @@ class Moment:
 
     def _known_before(self, layer: str) -> str | None:
         """The last layer before this one with cached activations; None if there is none."""
-        order = self._evaluation.order
+        order, starts_after = self._evaluation.order, self._evaluation.starts_after
         if layer not in order or not self._evaluation.in_numpy:
             return None
         known = (name for name in self._activations if order[name] < order[layer])
-        return max(known, key=order.__getitem__, default=None)
+        return max((name for name in known if starts_after(name, layer)), key=order.__getitem__, default=None)
 
     def evaluate(self, inputs: Array, layer: str | None = None, start_after: str | None = None) -> Array:
         """Activations of `layer` for any inputs: (n, units)."""

@@ -26,7 +26,7 @@ def fit_milestones(evaluation: Evaluation) -> list[Milestone]:
     Within the noise, the mean square of the training is below the variance of the noise, where that can be
     told: see `noise_variance`.
     """
-    if evaluation.task.kind != REGRESSION or not evaluation.in_numpy or objection(evaluation) is not None:
+    if evaluation.task.kind != REGRESSION or not evaluation.at_hand or objection(evaluation) is not None:
         return []
     recording = evaluation.recording
     trained = qualities(evaluation)
@@ -47,7 +47,7 @@ def loss_within_data(evaluation: Evaluation) -> LossCurve | None:
     None where all are within, or none, or it is no regression that NumPy evaluates: beyond the data a network
     is wrong for another reason than that it has learnt the noise.
     """
-    if evaluation.task.kind != REGRESSION or not evaluation.in_numpy or objection(evaluation) is not None:
+    if evaluation.task.kind != REGRESSION or not evaluation.at_hand or objection(evaluation) is not None:
         return None
     other = _within_data(evaluation)
     if other is None or other is evaluation.held_out:
@@ -87,6 +87,8 @@ def _underfitting(evaluation: Evaluation, epochs: Array, noise: float | None) ->
     if not is_long(epochs, start, len(epochs) - 1) or len(epochs) < 2:
         return []
     text = Message("neither training nor held-out samples are fitted well: the network underfits")
+    if evaluation.has_answers_alone:
+        text = Message("neither training nor held-out samples are fitted well: the model underfits")
     return [Milestone(float(epochs[start]), "underfits", text)]
 
 

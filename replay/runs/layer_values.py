@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from replay.errors import ViewError
-from replay.network.activations import CATALOGUE
+from replay.network.activations import OF_LAYERS
 from replay.network.description import LayerDescription, RunDescription
+from replay.network.graph import Graph
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
 from replay.types import Array
@@ -70,29 +71,46 @@ def acting_layers(evaluation: Evaluation, before_activation: bool = False) -> li
     a linear layer with an activation layer behind it.
     """
     description = evaluation.recording.description
-    acting = [layer for layer in description.layers if layer.activation is not None]
-    behind = [*acting[1:], None] if description.chain else [None] * len(acting)
     return [
         layer.name
-        for layer, following in zip(acting, behind, strict=True)
-        if not _is_bent_by(layer, following) and rank(evaluation, layer, before_activation) is not None
+        for layer in description.layers
+        if layer.activation is not None
+        and not _is_bent_behind(description, layer)
+        and rank(evaluation, layer, before_activation) is not None
     ]
 
 
-def _is_bent_by(layer: LayerDescription, following: LayerDescription | None) -> bool:
+def _is_bent_behind(description: RunDescription, layer: LayerDescription) -> bool:
     """Whether a linear layer's sums are bent by the next layer that has an activation, without a kernel."""
-    if following is None or layer.activation != "linear":
+    graph = description.graph
+    if graph is None or layer.activation != "linear":
         return False
-    return not any(weight.name.endswith("kernel") for weight in following.weights)
+    following = _next_acting(description.layers, graph, graph.positions[layer.name])
+    return following is not None and not any(weight.name.endswith("kernel") for weight in following.weights)
+
+
+def _next_acting(layers: Sequence[LayerDescription], graph: Graph, position: int) -> LayerDescription | None:
+    """The next layer with an activation, where nothing but it gets the values, and it gets nothing else."""
+    place = graph.taker(position)
+    while place is not None and layers[place].activation is None:
+        place = graph.taker(place)
+    return None if place is None else layers[place]
 
 
 def answering_layer(description: RunDescription) -> str | None:
-    """The layer that gives the answers: the output layer or, in a chain, the last one with an activation."""
-    output = description.output
-    acting = [layer.name for layer in description.layers if layer.activation is not None]
-    if output is not None and output.activation is None and description.chain and acting:
-        return acting[-1]
-    return None if output is None else output.name
+    """The layer that gives the answers: the output layer or, where that has none, the one with an activation.
+
+    It is the nearest one before, where nothing else leads to the output.
+    """
+    output, graph = description.output, description.graph
+    if output is None or graph is None or output.activation is not None:
+        return None if output is None else output.name
+    sources = graph.sources[graph.positions[output.name]]
+    while len(sources) == 1 and sources[0] >= 0:
+        if description.layers[sources[0]].activation is not None:
+            return description.layers[sources[0]].name
+        sources = graph.sources[sources[0]]
+    return output.name
 
 
 def rank(evaluation: Evaluation, layer: LayerDescription, before_activation: bool = False) -> int | None:
@@ -124,23 +142,26 @@ def layer_values(
     """The activations (or pre-activations z) of the layers `names`, from input to output, at one snapshot.
 
     `weights` are (1, …). The samples `inputs` (n_samples, …) go through the network in batches that fit in
-    memory; yields (name, index of the batch's first sample, values (n, …)) for each batch and layer. In a
-    chain, each layer starts from the one before, so nothing is computed twice.
+    memory; yields (name, index of the batch's first sample, values (n, …)) for each batch and layer. A
+    layer starts from the one before where that suffices, so that in a chain nothing is computed twice.
     """
     recording, network = evaluation.recording, evaluation.network
     size = samples_at_once(evaluation)
     for start in range(0, max(len(inputs), 1), size):
-        x, behind = inputs[start : start + size], None
-        for name in names:
+        samples = inputs[start : start + size]
+        x, behind = samples, None
+        for name, following in zip(names, [*names[1:], None], strict=True):
             values = network.evaluate(x, weights, name, before_activation, behind)[0]
             yield name, start, values
-            if recording.description.chain and name != names[-1]:
+            if following is not None and evaluation.starts_after(name, following):
                 activations = values
                 if before_activation:
                     activations = _elementwise(recording.layer(name), values)
                     if activations is None:
                         activations = network.evaluate(x, weights, name, start_after=behind)[0]
                 x, behind = activations, name
+            elif behind is not None and not evaluation.starts_after(behind, following):
+                x, behind = samples, None
 
 
 def samples_at_once(evaluation: Evaluation) -> int:
@@ -150,7 +171,7 @@ def samples_at_once(evaluation: Evaluation) -> int:
 
 def _elementwise(layer: LayerDescription, z: Array) -> Array | None:
     """The activations for z (…), if the layer's activation is an elementwise f(z); else None."""
-    function = CATALOGUE.get(layer.activation or "")
+    function = OF_LAYERS.get(layer.activation or "")
     if layer.class_name == "PReLU" or function is None or function.derivative is None:
         return None
     with np.errstate(all="ignore"):

@@ -9,6 +9,7 @@ from replay.network.losses import CROSS_ENTROPIES
 WORDS = {
     **dict.fromkeys(CROSS_ENTROPIES, Message("cross-entropy")),
     "mean_squared_error": Message("squared error"),
+    "half_squared_error": Message("half the squared error"),
     "mean_absolute_error": Message("absolute error"),
     "mean_absolute_percentage_error": Message("error in percent"),
     "mean_squared_logarithmic_error": Message("squared log error"),
@@ -16,6 +17,11 @@ WORDS = {
     "log_cosh": Message("log-cosh loss"),
     "poisson": Message("Poisson loss"),
     "quantile": Message("quantile loss"),
+    "sklearn.hinge": Message("hinge loss"),
+    "sklearn.squared_hinge": Message("squared hinge loss"),
+    "sklearn.perceptron": Message("perceptron loss"),
+    "sklearn.modified_huber": Message("modified Huber loss"),
+    "sklearn.log_loss": Message("log loss"),
 }
 METRICS = {
     **dict.fromkeys(("accuracy", "acc"), Message("accuracy")),

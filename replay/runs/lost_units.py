@@ -42,7 +42,8 @@ def lost_units(evaluation: Evaluation, end: float) -> list[Milestone]:
         for each, of_layer in zip(layers, np.split(holds, ends[:-1], axis=1), strict=True)
     ]
     found = [milestone for each in told for milestone in _of_layer(each, epochs, end)]
-    return found + (_collapse(told, epochs) if evaluation.in_numpy else [])
+    only = [each for each in told if evaluation.in_numpy and evaluation.starts_after(each.layer)]
+    return found + _collapse(only, epochs)
 
 
 def _of_layer(states: UnitStates, epochs: Array, end: float) -> list[Milestone]:
@@ -93,7 +94,7 @@ def _count_words(count: int, n_units: int, states: UnitStates) -> Message:
 
 
 def _collapse(layers: list[UnitStates], epochs: Array) -> list[Milestone]:
-    """The first layer of a chain whose units are all dead: nothing gets through it."""
+    """The first of these layers whose units are all dead: nothing gets through it, and nothing around it."""
     since = {
         each.layer: epoch
         for each in layers

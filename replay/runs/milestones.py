@@ -40,7 +40,7 @@ def milestones(evaluation: Evaluation) -> list[Milestone]:
 
 def _found(evaluation: Evaluation) -> list[Milestone]:
     recording, loss = evaluation.recording, loss_curve(evaluation)
-    divergence = _divergence(recording.diverged_at, loss)
+    divergence = _divergence(recording.diverged_at, loss, evaluation.has_answers_alone)
     end = min((milestone.epoch for milestone in divergence), default=np.inf)
     found = answer_milestones(evaluation)
     solved = [milestone.epoch for milestone in found if milestone.kind == "solved"]
@@ -57,14 +57,22 @@ def _found(evaluation: Evaluation) -> list[Milestone]:
 # When the training diverged
 
 
-def _divergence(weights_at: float | None, loss: LossCurve | None) -> list[Milestone]:
-    """Divergence of the loss and of the weights; the loss only if it diverges before the weights."""
+def _divergence(
+    weights_at: float | None, loss: LossCurve | None, are_answers: bool = False
+) -> list[Milestone]:
+    """Divergence of the loss and of the weights; the loss only if it diverges before the weights.
+
+    Where `are_answers`, answers were recorded in place of weights.
+    """
     found = []
     loss_at = loss.diverged_at if loss is not None else None
     if loss_at is not None and (weights_at is None or loss_at < weights_at):
         found.append(Milestone(loss_at, "diverged", Message("the loss diverges")))
     if weights_at is not None:
-        found.append(Milestone(weights_at, "diverged", Message("the weights are no longer finite")))
+        words = Message("the weights are no longer finite")
+        if are_answers:
+            words = Message("the answers are no longer finite")
+        found.append(Milestone(weights_at, "diverged", words))
     return found
 
 
@@ -122,8 +130,12 @@ def _overfitting(evaluation: Evaluation, end: float) -> list[Milestone]:
     within = loss_within_data(evaluation)
     if within is not None and overfitting_since(training.before(end), within.before(end)) is None:
         text = Message("held-out loss rises where there are no training data: the network extrapolates")
+        if evaluation.has_answers_alone:
+            text = Message("held-out loss rises where there are no training data: the model extrapolates")
         return [Milestone(since, "extrapolates", text)]
     text = Message("held-out loss rises while training loss falls: the network overfits")
+    if evaluation.has_answers_alone:
+        text = Message("held-out loss rises while training loss falls: the model overfits")
     return [Milestone(since, "overfitting", text)]
 
 

@@ -8,10 +8,14 @@ samples right proves that they are separable.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from replay.evenly import evenly
 from replay.language.message import Message
+from replay.network.description import LayerDescription
+from replay.network.graph import SAMPLES, Graph
 from replay.runs.evaluation import Evaluation
 from replay.runs.milestone import Milestone
 from replay.types import Array
@@ -53,15 +57,28 @@ def separable_milestones(evaluation: Evaluation, solved_at: float | None) -> lis
 
 def _space(evaluation: Evaluation) -> tuple[str, str] | None:
     """The layer whose values the last dense layer takes, and the layer that readers know them by."""
-    layers = evaluation.recording.description.layers
+    layers, graph = evaluation.recording.description.layers, evaluation.recording.description.graph
     weighted = [place for place, layer in enumerate(layers) if layer.weights]
-    if not evaluation.in_numpy or not evaluation.all_recorded or len(weighted) < 2:
+    if graph is None or not evaluation.in_numpy or not evaluation.all_recorded or len(weighted) < 2:
         return None
     place = weighted[-1]
-    if layers[place].class_name != "Dense" or len(evaluation.shapes[layers[place - 1].name]) != 1:
+    (source, *others) = graph.sources[place]
+    if layers[place].class_name != "Dense" or others or not evaluation.starts_after(layers[place].name):
         return None
-    acting = [layer.name for layer in layers[:place] if layer.activation is not None]
-    return layers[place - 1].name, acting[-1] if acting else layers[place - 1].name
+    if source == SAMPLES or len(evaluation.shapes[layers[source].name]) != 1:
+        return None
+    return layers[source].name, layers[_acting(layers, graph, source)].name
+
+
+def _acting(layers: Sequence[LayerDescription], graph: Graph, source: int) -> int:
+    """The nearest layer with an activation, up to this one; else, and where several meet, this one."""
+    place = source
+    while layers[place].activation is None:
+        (before, *others) = graph.sources[place]
+        if others or before == SAMPLES:
+            return source
+        place = before
+    return place
 
 
 def _is_small(evaluation: Evaluation, layer: str, labels: Array) -> bool:

@@ -57,7 +57,7 @@ class Task:
         output = description.output
         units = output.units if output else None
         activation = output.activation if output else None
-        squashes = activation in ("sigmoid", "hard_sigmoid", "softmax", "step")
+        squashes = activation in ("sigmoid", "hard_sigmoid", "softmax", "step", *activations.DECISIONS)
         from_logits = bool(loss.get("from_logits", False)) and not squashes  # as in Keras
         columns = int(np.prod(targets.shape[1:], dtype=int))
         zero_or_one = bool(np.isin(targets, (0, 1)).all())
@@ -148,6 +148,7 @@ def are_class_numbers(targets: Array, units: int | None) -> bool:
 
 
 def _are_class_numbers(targets: Array, activation: str | None, units: int | None) -> bool:
-    """Whether targets of a softmax output are class numbers, whatever the loss's name."""
+    """Whether targets of a softmax or of decisions are class numbers, whatever the loss's name."""
     one_each = targets.ndim == 1 or targets.shape[1:] == (1,)
-    return activation == "softmax" and (units or 0) > 1 and one_each and are_class_numbers(targets, units)
+    by_class = activation == "softmax" or activation in activations.DECISIONS
+    return by_class and (units or 0) > 1 and one_each and are_class_numbers(targets, units)

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from replay.choices import PERCEPTRON, RECORDING
-from replay.drawing.registry import TABLE, WHY
+from replay.drawing.registry.row import WHY
+from replay.drawing.registry.table import TABLE
 from replay.errors import DataError, ScenarioError, unknown
 from replay.network.activation_names import word
 from replay.network.data_description import DataDescription

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from replay.drawing.registry import CLASSES, NUMBERS, TABLE
+from replay.drawing.registry.needs import CLASSES, NUMBERS
+from replay.drawing.registry.table import TABLE
 from replay.errors import ViewError
 from replay.network.description import RunDescription, dense
 from replay.runs.task import Task

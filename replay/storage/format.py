@@ -7,7 +7,7 @@ from pathlib import Path
 from replay.errors import first_line
 
 FORMAT = "boundary-replay run"
-FORMAT_VERSION = (1, 3)
+FORMAT_VERSION = (1, 4)
 NAME_BYTES = 128  # the longest name of a metric
 
 

@@ -82,7 +82,7 @@ class RunFile:
             raise RunFileError(f"{self.path} is an HDF5 file, but not a run file: it lacks {FORMAT!r}")
         version = guard.attribute(file, "format_version")
         if not isinstance(version, str) or not VERSION.fullmatch(version):
-            raise ValueError(f"format_version must be like 1.3, not {shown(str(version))}")
+            raise ValueError(f"format_version must be like 1.4, not {shown(str(version))}")
         if _numbers(version)[0] > FORMAT_VERSION[0]:
             raise RunFileError(
                 f"{self.path} has format {version}, newer than this version reads "

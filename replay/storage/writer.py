@@ -15,7 +15,6 @@ from typing import Any, BinaryIO
 
 import h5py
 import numpy as np
-from h5py import h5s
 
 from replay.errors import DataError, RunFileError
 from replay.network import untrusted_json
@@ -37,6 +36,7 @@ from replay.storage.writing.existing import (
     refuse_existing,
     remember_empty,
 )
+from replay.storage.writing.growing import Growing
 from replay.storage.writing.new_file import as_json, cut, facts_of, lay_out, lay_out_state, stored_as
 from replay.storage.writing.partial_file import partial_file
 from replay.storage.writing.resumed_file import carry_over
@@ -239,21 +239,23 @@ class RunWriter:
         self._file.swmr_mode = True  # HDF5 releases its own lock here, so that others may read
         self._held = place.open("r+b", buffering=0)
         lock.hold(self._held, self, self.path)
-        self._weights = [self._file[f"weights/{path}"] for path, _ in self.description.weight_paths]
-        self._epochs: h5py.Dataset = self._file["epochs"]
+        self._weights = [Growing(self._file[f"weights/{path}"]) for path, _ in self.description.weight_paths]
+        self._epochs = Growing(self._file["epochs"])
         history = self._file["history"]
-        self._history_epochs: h5py.Dataset = history["epochs"]
-        self._history_values: h5py.Dataset = history["values"]
+        self._history_epochs = Growing(history["epochs"])
+        self._history_values = Growing(history["values"])
         self._names = [name.decode() for name in history["names"][:]]
         told = bytes(self._file[ENDING][()]) if ENDING in self._file else b""
         self.ending = ending_from(told.decode())
-        self._checksums: h5py.Dataset | None = self._file.get(checksums.NAME)  # not in files of format 1.2
+        kept = self._file.get(checksums.NAME)  # not in files of format 1.2
+        self._checksums = None if kept is None else Growing(kept)
+        chunks = disk_space.Chunks.of
         self._chunks = {
-            "snapshots": [disk_space.Chunks.of(dataset) for dataset in (*self._weights, self._epochs)],
-            "rows": [disk_space.Chunks.of(self._history_epochs)],
-            "names": [disk_space.Chunks.of(history["names"])],
-            "values": [disk_space.Chunks.of(self._history_values)],
-            "checksums": [] if self._checksums is None else [disk_space.Chunks.of(self._checksums)],
+            "snapshots": [chunks(growing.dataset) for growing in (*self._weights, self._epochs)],
+            "rows": [chunks(self._history_epochs.dataset)],
+            "names": [chunks(history["names"])],
+            "values": [chunks(self._history_values.dataset)],
+            "checksums": [] if kept is None else [chunks(kept)],
         }
         self._slots: h5py.Dataset | None = self._file[f"{GROUP}/slots"] if GROUP in self._file else None
         self._spare: int | None = None  # the slot to write next; None: find out from the slots
@@ -268,18 +270,19 @@ class RunWriter:
     def n_snapshots(self) -> int:
         """How many snapshots have been written."""
         self._check_open()
-        return int(self._epochs.shape[0])
+        return self._epochs.n
 
     @property
     def last_epoch(self) -> float:
         """The epoch of the last snapshot; −inf before the first."""
-        return float(self._epochs[-1]) if self.n_snapshots else -np.inf
+        self._check_open()
+        return self._epochs.last
 
     @property
     def last_logged_epoch(self) -> float:
         """The epoch of the last row of metrics; −inf before the first."""
-        epochs = self._history_epochs
-        return float(epochs[-1]) if epochs.shape[0] else -np.inf
+        self._check_open()
+        return self._history_epochs.last
 
     def snapshot(
         self,
@@ -294,7 +297,7 @@ class RunWriter:
             epoch: When, in epochs. Epochs must increase; fractions are allowed.
             weights: An array for each weight: a list in the description's order, or a dict by "layer/weight".
                 None logs metrics only.
-            logs: Metrics by name, such as "loss". None by default.
+            logs: Metrics by name, such as "loss"; empty at the end of an epoch without any. None by default.
             state: The variables that the file's StateLayout names, as they are at the end of this epoch: what
                 a training needs to go on from here. None by default.
 
@@ -307,25 +310,25 @@ class RunWriter:
             arrays = self._checked(weights)
             if not epoch > self.last_epoch:
                 raise DataError(f"{self.path}: epoch {epoch:g} does not come after epoch {self.last_epoch:g}")
-        logs = _as_named(logs or {})
-        if logs or self.n_snapshots:
+        row = None if logs is None else _as_named(logs)
+        if row is not None or self.n_snapshots:
             has_content(self._place)
         with self._written():
-            self._make_room(new_names=sum(name not in self._names for name in logs))
+            self._make_room(new_names=sum(name not in self._names for name in row or ()))
             saved = self._save(epoch, state)  # first: every epoch a reader sees can be resumed from
-            if logs:
-                self._log(epoch, logs)
+            if row is not None:
+                self._log(epoch, row)
             if weights is not None:
                 self._widen(arrays)
                 n = self.n_snapshots  # overwrites rows of an interrupted snapshot
                 stored = [
-                    _as_stored(array, dataset.dtype)
-                    for dataset, array in zip(self._weights, arrays, strict=True)
+                    _as_stored(array, growing.dtype)
+                    for growing, array in zip(self._weights, arrays, strict=True)
                 ]
-                for dataset, array in zip(self._weights, stored, strict=True):
-                    _write_row(dataset, n, array)
+                for growing, array in zip(self._weights, stored, strict=True):
+                    growing.write(n, array)
                 self._check_snapshot(n, epoch, stored)
-                _count(self._epochs, n, epoch)  # last: a reader counts the snapshots here
+                self._epochs.count(epoch)  # last: a reader counts the snapshots here
             self._file.flush()
             self._spare = None if saved is None else 1 - saved
 
@@ -361,7 +364,7 @@ class RunWriter:
         """Allocate disk space for the next snapshot, so that HDF5 never runs into a full disk."""
         if self._held is None:
             return
-        n, n_names, n_rows = self.n_snapshots, len(self._names), self._history_epochs.shape[0]
+        n, n_names, n_rows = self.n_snapshots, len(self._names), self._history_epochs.n
         growth = disk_space.METADATA
         for what, from_rows, by, row in (
             ("snapshots", n, 1, None),
@@ -381,7 +384,7 @@ class RunWriter:
             return None
         slot = self._spare
         if slot is None:
-            slot = _spare_slot(self._slots, finished=max([*self._epochs[:1], self.last_logged_epoch]))
+            slot = _spare_slot(self._slots, finished=max([*self._epochs.dataset[:1], self.last_logged_epoch]))
         self._spare = None  # unknown until the snapshot is complete
         self._slots[slot] = packed(epoch, state)
         return slot
@@ -401,8 +404,8 @@ class RunWriter:
         pairs = zip(self.description.weight_paths, self._weights, arrays, strict=True)
         wide = {
             f"weights/{path}": weight.dtype
-            for (path, weight), dataset, array in pairs
-            if _overflows(array, dataset.dtype)
+            for (path, weight), growing, array in pairs
+            if _overflows(array, growing.dtype)
         }
         if not wide:
             return
@@ -436,22 +439,22 @@ class RunWriter:
 
     def _log(self, epoch: float, logs: Mapping[str, float]) -> None:
         logged = self._history_epochs
-        if len(logged) and not epoch >= logged[-1]:
+        if not epoch >= logged.last:
             raise DataError(
-                f"{self.path}: epoch {epoch:g} comes before epoch {logged[-1]:g}, which is logged already"
+                f"{self.path}: epoch {epoch:g} comes before epoch {logged.last:g}, which is logged already"
             )
         for name in logs:
             if name not in self._names:
-                _write_row(self._file["history/names"], len(self._names), cut(name))
+                Growing(self._file["history/names"]).write(len(self._names), cut(name))
                 self._names.append(name)
-        n = len(logged)
-        self._history_values.resize((n + 1, len(self._names)))
+        n = logged.n
         values = [float(logs.get(name, np.nan)) for name in self._names]
-        self._history_values[n] = values
+        self._history_values.widen(n + 1, len(self._names))
+        self._history_values.put((n, 0), (1, len(values)), values)
         if self._checksums is not None:
             found = checksums.of_metrics(epoch, [cut(name) for name in self._names], values)
             _put_checksum(self._checksums, n, checksums.HISTORY, found)
-        _count(logged, n, epoch)
+        logged.count(epoch)
 
     def tell_batch_size(self, batch_size: int) -> None:
         """Keep a batch size, in samples, that is known only now."""
@@ -486,7 +489,7 @@ class RunWriter:
         """Set a fact of the run as a whole, and flush."""
         self._file[name][()] = value
         if self._checksums is not None:
-            self._checksums[checksums.OF_FACTS] = facts_of(self._file)
+            self._checksums.dataset[checksums.OF_FACTS] = facts_of(self._file)
         self._file.flush()
 
     def finish(self) -> None:
@@ -579,46 +582,11 @@ def _spare_slot(slots: h5py.Dataset, finished: float) -> int:
     return epochs.index(min(epochs))
 
 
-def _write_row(dataset: h5py.Dataset, n: int, row: Any) -> None:
-    """Write row `n` of a growing dataset; overwrites a row that an interrupted write left there."""
-    _extend(dataset, n + 1)
-    _put(dataset, n, row)
-
-
-# By h5py's own functions below its datasets, which take a third of the time.
-
-
-def _extend(dataset: h5py.Dataset, n_rows: int) -> None:
-    dataset.id.set_extent((n_rows, *dataset.shape[1:]))
-
-
-def _put(dataset: h5py.Dataset, n: int, row: Any) -> None:
-    shape = dataset.shape[1:]
-    if 0 not in shape:
-        _put_block(dataset, (n, *[0] * len(shape)), (1, *shape), row)
-
-
-def _put_block(dataset: h5py.Dataset, start: tuple[int, ...], shape: tuple[int, ...], values: Any) -> None:
-    place = dataset.id.get_space()
-    place.select_hyperslab(start, shape)
-    block = np.ascontiguousarray(values, dataset.dtype).reshape(shape)
-    dataset.id.write(h5s.create_simple(shape), place, block)
-
-
-def _put_checksum(dataset: h5py.Dataset, n: int, column: int, checksum: int) -> None:
-    row, there = checksums.FIRST + n, dataset.shape[0]
-    if row >= there:
-        _extend(dataset, checksums.n_rows(row + 1, there))
-    _put_block(dataset, (row, column), (1, 1), checksum)
-
-
-def _count(epochs: h5py.Dataset, n: int, epoch: float) -> None:
-    """Append `epoch` as row `n`, which makes the row visible; undone if Ctrl-C interrupts it."""
-    try:
-        _write_row(epochs, n, epoch)
-    except BaseException:
-        epochs.resize(n, axis=0)
-        raise
+def _put_checksum(growing: Growing, n: int, column: int, checksum: int) -> None:
+    row = checksums.FIRST + n
+    if row >= growing.n:
+        growing.resize(checksums.n_rows(row + 1, growing.n))
+    growing.put((row, column), (1, 1), checksum)
 
 
 def _take_room(path: Path, mode: str, n_bytes: int) -> None:

@@ -18,6 +18,7 @@ class LossWatch:
     def __init__(self) -> None:
         self._values: list[Any] = []
         self._sum, self._count = 0.0, 0
+        self._of_epoch: float | None = None
 
     @classmethod
     def of(cls, loss: Any, model: Any) -> LossWatch:
@@ -34,20 +35,27 @@ class LossWatch:
             self._add_up()
 
     def _add_up(self) -> None:
-        single = [
-            value for value in self._values if value.numel() == 1
-        ]  # with reduction "none" there are more
-        if single:
-            self._sum += float(torch.stack([value.reshape(()) for value in single]).sum(dtype=torch.float64))
-            self._count += len(single)
+        values = self._values
+        if not all(value.ndim == 0 for value in values):  # with reduction "none" there are more
+            values = [value.reshape(()) for value in values if value.numel() == 1]
+        if values:
+            self._sum += float(torch.stack(values).sum(dtype=torch.float64))
+            self._count += len(values)
         self._values.clear()
 
+    def cut(self) -> None:
+        """The epoch's steps are done: what comes now belongs to the next."""
+        self._of_epoch = self.mean()
+
     def mean(self) -> float | None:
-        """The mean since this was asked last, None if nothing was seen."""
+        """The mean over the epoch, None if nothing was seen; the next epoch begins."""
+        if self._of_epoch is not None:
+            found, self._of_epoch = self._of_epoch, None
+            return found
         self._add_up()
-        found = self._sum / self._count if self._count else None
+        mean = self._sum / self._count if self._count else None
         self._sum, self._count = 0.0, 0
-        return found
+        return mean
 
 
 class _Hook:

@@ -10,13 +10,14 @@ from typing import Any
 import torch
 
 from replay.errors import DataError, ScenarioError
-from replay.network.in_torch.describe import Described, check_built, described, unwrapped
+from replay.network.in_torch.describe import Described, described, is_empty, is_unbuilt, unwrapped
 from replay.network.in_torch.values import as_array, as_samples
 from replay.recorders.loop import LoopRecorder
 from replay.recorders.metrics import numbers_of
 from replay.recorders.options import RecordingOptions
 from replay.recorders.session import Session, never_ending_a_training
 from replay.storage.training_state import StateLayout
+from replay.storage.unfinished import UnfinishedTraining
 from replay.torch.loss_watch import LossWatch
 from replay.torch.step_count import StepCount, WorkBefore
 from replay.torch.training_state import TrainingState, check_others
@@ -40,7 +41,8 @@ class Recorder(LoopRecorder):
         scheduler: That of the learning rate, if there is one. Step it before `epoch_end`.
         steps_per_epoch: Steps of the optimizer in an epoch. With it, epochs end by themselves; call
             `epoch_end` to add metrics.
-        epochs: How many epochs are planned. The run is complete when they have ended.
+        epochs: How many epochs are planned, in all. The run is complete when they have ended.
+        initial_epoch: The epoch at which the training begins, where checkpoints of your own continue one.
         also: What else must be resumed: generators of random numbers, and objects with `state_dict` and
             `load_state_dict`, such as a GradScaler.
         **options: The options of every recorder, see `replay.Recorder`: `every_n_epochs`, `every_n_batches`
@@ -81,6 +83,7 @@ class Recorder(LoopRecorder):
         scheduler: Any = None,
         steps_per_epoch: int | None = None,
         epochs: int | None = None,
+        initial_epoch: int = 0,
         also: Sequence[Any] = (),
         **options: Any,
     ) -> None:
@@ -91,7 +94,7 @@ class Recorder(LoopRecorder):
             held_out = tuple(map(as_samples, chosen.validation_data))
             chosen = RecordingOptions.of({**options, "validation_data": held_out})
         session = Session(path, as_samples(X), as_samples(y), chosen)
-        super().__init__(session, epochs)
+        super().__init__(session, epochs, initial_epoch)
         self._model = unwrapped(model)
         self._loss, self._optimizer, self._scheduler = loss, optimizer, scheduler
         self._steps_an_epoch = steps_per_epoch
@@ -107,23 +110,24 @@ class Recorder(LoopRecorder):
             optimizer.register_step_post_hook(self._steps)
         if optimizer is not None and (steps_per_epoch is not None or self._described is None):
             optimizer.register_step_pre_hook(WorkBefore(self._before_step))
-        if chosen.every_n_batches is not None:
+        if steps_per_epoch is not None:
             self._steps.then = self._after_step
 
     # The beginning
 
     def _begin_if_built(self) -> None:
         """Begin, unless the model has no weights yet: then the first step or epoch does."""
-        try:
-            check_built(self._model, self.path)
-        except DataError as error:
+        if is_empty(self._model):
             self.session.starts()
-            if any(tensor.is_meta for tensor in [*self._model.parameters(), *self._model.buffers()]):
-                self.session.give_up(error)
-            else:
-                logger.warning("%s; the recording begins with the first step", error)
-            return
-        self._begin()
+            self.session.give_up(DataError("the model's weights are on the meta device, without values"))
+        elif is_unbuilt(self._model):
+            self.session.starts()
+            logger.warning(
+                "%s: the model has lazy parts that are not built: the recording begins with the first step",
+                self.path,
+            )
+        else:
+            self._begin()
 
     def _begin(self, with_snapshot: bool = True) -> None:
         session = self.session
@@ -131,15 +135,19 @@ class Recorder(LoopRecorder):
         self._described = described(
             self._model, session.given.samples, self._loss, self._optimizer, session.facts, self.path
         )
-        kept = self.begin(self._described.description, self._layout(), self._steps_an_epoch or 0)
-        if kept is not None and self._state is not None:
-            (saved,) = kept.state.arrays(kept.layout)
-            self._state.restore(saved, self.path)
+        steps = self._steps_an_epoch or 0
+        kept = self.begin(self._described.description, self._layout(), steps, self._restore)
+        if kept is not None:
             session.goes_on(kept.epoch, self._weights())
         elif with_snapshot:
             session.first(self.ended, self._weights(), self._saved())
         if session.batch_size is not None:
             session.tell_batch_size(session.batch_size)
+
+    def _restore(self, kept: UnfinishedTraining) -> None:
+        assert self._state is not None
+        (saved,) = kept.state.arrays(kept.layout)
+        self._state.restore(saved, self.path)
 
     def _layout(self) -> StateLayout | None:
         """The layout of the state to save; that of the file where a training goes on."""
@@ -204,9 +212,11 @@ class Recorder(LoopRecorder):
 
     @never_ending_a_training
     def _after_step(self) -> None:
-        every, steps = self.session.options.every_n_batches or 1, self._steps_an_epoch or 1
+        every, steps = self.session.options.every_n_batches, self._steps_an_epoch or 1
         passed = self._steps.in_epoch
-        if self.session.is_open and passed < steps and passed % every == 0:
+        if passed == steps:
+            self._watched.cut()
+        elif every and self.session.is_open and passed < steps and passed % every == 0:
             self.session.writer.snapshot(self.ended + passed / steps, self._weights())
 
     @never_ending_a_training

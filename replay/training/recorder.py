@@ -13,7 +13,7 @@ import keras
 from replay.errors import DataError
 from replay.network.data_description import DataDescription
 from replay.network.description import RunDescription
-from replay.network.in_keras import describe
+from replay.network.in_keras import describe, values
 from replay.recorders.expected_size import MAX_BYTES
 from replay.recorders.metrics import numbers_of
 from replay.recorders.options import RecordingOptions
@@ -151,6 +151,7 @@ class Recorder(keras.callbacks.Callback):
         self._variables: list[Any] = []  # saved for resuming
         self._batch_size_sought = False
         self._recorded: Any = None  # the model whose training the file holds
+        self._weight_variables: list[Any] = []  # of that model: those to record
         self._offset = 0.0  # added to Keras's epochs, which each `fit` may restart, to get the file's
         self._is_behind_history = False  # in the list of callbacks
         self._at_first: list[Any] | None = None  # the weights before a training that is driven by hand
@@ -197,6 +198,7 @@ class Recorder(keras.callbacks.Callback):
             self._state_layout() if resumable else None,
             self._plan.get("epochs"),
         )
+        self._weight_variables = describe.recorded_variables(self.model, self.session.description)
         if kept is not None:
             self._go_on(kept)
         self._recorded = self.model
@@ -216,6 +218,7 @@ class Recorder(keras.callbacks.Callback):
         now = describe.describe(self.model)
         check_same_model(self.path, session.description, now)
         session.reopen(self._n_snapshots())
+        self._weight_variables = describe.recorded_variables(self.model, session.description)
         self._tell_unfrozen(now)
         self._follow_recompiling()
 
@@ -335,7 +338,7 @@ class Recorder(keras.callbacks.Callback):
             )
 
     def _state(self) -> list[Any] | None:
-        return resuming.values(self._variables) if self._variables else None
+        return resuming.state(self._variables) if self._variables else None
 
     @never_ending_a_training
     def on_test_begin(self, logs: Mapping[str, float] | None = None) -> None:
@@ -378,7 +381,10 @@ class Recorder(keras.callbacks.Callback):
 
     @never_ending_a_training
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        """Record the epoch: its metrics, and its weights if a snapshot is due."""
+        """Record the epoch: its metrics, and its weights if a snapshot is due.
+
+        Raises DataError where `on_train_begin` was not called.
+        """
         if not self.session.is_open:
             raise DataError(
                 f"{self.path}: use the recorder as a callback of fit, which calls on_train_begin first"
@@ -433,12 +439,17 @@ class Recorder(keras.callbacks.Callback):
         self.session.hold(self._weights())
 
     def _weights(self) -> list[Any]:
-        return describe.recorded_weights(self.model, self.session.description)
+        return describe.recorded_values(self._weight_variables)
 
     def _numbers(self, logs: Mapping[str, Any]) -> dict[str, float]:
         """All logged numbers, and the learning rate at the end of the epoch."""
-        numbers = dict(numbers_of(logs, keras.ops.convert_to_numpy))
+        numbers = dict(numbers_of(logs, _as_array))
         rate = getattr(getattr(self.model, "optimizer", None), "learning_rate", None)
         if rate is not None:
-            numbers.setdefault("learning_rate", float(keras.ops.convert_to_numpy(rate)))
+            numbers.setdefault("learning_rate", float(values.of(rate)))
         return numbers
+
+
+def _as_array(value: Any) -> Any:
+    """A metric as an array; a float, as compiled epochs give, is one without the way through Keras."""
+    return value if isinstance(value, float) else keras.ops.convert_to_numpy(value)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import keras
 import numpy as np
 
+from replay.network.in_keras import values
 from replay.storage.training_state import StateLayout
 from replay.storage.unfinished import UnfinishedTraining
 from replay.training.callback_protocols import Resumable
@@ -30,11 +30,9 @@ def variables(model: Any) -> list[Any]:
     return [*model.variables, *model.optimizer.variables]
 
 
-def values(variables: Sequence[Any]) -> list[Array]:
+def state(variables: Sequence[Any]) -> list[Array]:
     """The current values of variables, in the types that they declare: JAX may compute in narrower ones."""
-    return [
-        np.asarray(keras.ops.convert_to_numpy(variable), np.dtype(variable.dtype)) for variable in variables
-    ]
+    return [np.asarray(values.of(variable), np.dtype(variable.dtype)) for variable in variables]
 
 
 def layout(variables: Sequence[Any], training: Mapping[str, Any]) -> StateLayout:

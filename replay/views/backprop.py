@@ -67,7 +67,7 @@ class Backprop(View):
         super().__init__(evaluation)
         recording = evaluation.recording
         known(recording.description.loss, "backpropagation")
-        if not evaluation.in_numpy:
+        if not evaluation.chain_in_numpy:
             raise ViewError(
                 f"{recording.path}: backpropagation as a chain needs a chain of layers that NumPy computes: "
                 "show gradient-flow instead"

@@ -242,8 +242,8 @@ def before_after(
 def _check_network(evaluation: Evaluation) -> None:
     if not evaluation.in_numpy or not evaluation.all_recorded:
         raise ViewError(
-            f"{evaluation.recording.path}: before-after needs a chain of layers that NumPy computes, all of "
-            "them recorded, and this network is none; show the feature space instead"
+            f"{evaluation.recording.path}: before-after needs layers that NumPy computes, all of them "
+            "recorded, and this network has others; show the feature space instead"
         )
 
 

@@ -1,4 +1,4 @@
-"""Distributions of several runs, layer by layer: an axis for each layer, which all runs share."""
+"""Distributions of several runs, layer by layer, on one axis for all layers and runs."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from replay.views.layer_distributions import LayerDistributions
 
 
 def compared_distributions(evaluations: Sequence[Evaluation], quantity: str) -> list[LayerDistributions]:
-    """The distributions of one quantity in each of these runs, on axes that they share layer by layer.
+    """The distributions of one quantity in each of these runs, on one axis.
 
-    Each axis holds what the layer has in any run, by the rule of `LayerDistributions.own_limits`. The inputs,
-    which runs have in common, and the output layers are left out. Raises ViewError if the runs do not have
-    the same layers, or not the quantity.
+    It holds what any layer has in any run, by the rule of `LayerDistributions.limits`, so that a signal that
+    fades from layer to layer is seen to. The inputs, which runs have in common, and the output layers are
+    left out. Raises ViewError if the runs do not have the same layers, or not the quantity.
     """
     views = [LayerDistributions(each, quantity, include_inputs=False) for each in evaluations]
     for view in views:
@@ -26,8 +26,8 @@ def compared_distributions(evaluations: Sequence[Evaluation], quantity: str) -> 
                 f"{evaluations[0].recording.path}: it has the layers {', '.join(view.names)}, not "
                 f"{', '.join(views[0].names)}"
             )
-    limits = np.stack([view.own_limits for view in views])
-    common = np.stack([limits[..., 0].min(axis=0), limits[..., 1].max(axis=0)], axis=-1)
+    limits = np.array([view.limits for view in views])
+    common = limits[:, 0].min(), limits[:, 1].max()
     for view in views:
-        view.axes = common
+        view.axes = np.tile(common, (len(view.names), 1))
     return views

@@ -145,7 +145,7 @@ class LossAndMetric(View):
         self.loss = self._with_validation(recording, "loss")
         self.metrics = self._with_validation(recording, metric) if metric else []
         self.after_epochs = after_epochs
-        if metric is None and evaluation.in_numpy and objection(evaluation) is None:
+        if metric is None and evaluation.at_hand and objection(evaluation) is None:
             self.metrics = how_close(evaluation)
             self.metric = self.metrics[0].name
         if after_epochs:

@@ -261,7 +261,7 @@ class FeatureSpace(View):
     def n_region_classes(self) -> int:
         """The number of classes that share the plane as regions; 0 where it has none."""
         n_classes = self.evaluation.task.n_classes
-        whole = self.n_units == 2 and self.evaluation.recording.description.chain
+        whole = self.n_units == 2 and self.evaluation.starts_after(self.layer)
         return n_classes if whole and n_classes <= MAX_CLASSES else 0
 
     def _regions(self, moment: Moment, limits: Limits) -> Regions | None:

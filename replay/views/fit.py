@@ -19,11 +19,14 @@ def fit(evaluation: Evaluation) -> list[View]:
 
     Of one input: the curve through the data, and what each unit of the last hidden layer adds to it. Of two:
     the surface over the plane, and the residuals there; of several targets a surface each. Of more, or of
-    images: predicted against true numbers, and the residuals. Raises ViewError for a run that is no
+    images, or of a run that has answers for its samples alone: predicted against true numbers, and the
+    residuals. Raises ViewError for a run that is no
     regression, or whose targets cannot be compared with its answers.
     """
     check(evaluation, "the fit")
     inputs = n_inputs(evaluation)
+    if evaluation.has_answers_alone and evaluation.mesh is None:
+        return [PredictedAgainstTrue(evaluation), Residuals(evaluation)]
     if inputs == 1:
         adding = contributions_of(evaluation, input_limits(evaluation), data_limits(evaluation))
         return [FittedCurve(evaluation, adding)] + ([] if adding is None else [adding])

@@ -77,7 +77,9 @@ class FittedCurve(View):
         hinges = np.zeros(0) if self._hinges is None else self._hinges.at(epoch)
         hinges = np.where((hinges >= low) & (hinges <= high), hinges, np.nan)
         shown = np.isfinite(hinges)
-        x = np.sort(np.concatenate([np.linspace(low, high, POINTS), hinges[shown]]))  # corners stay sharp
+        own = self.evaluation.mesh
+        along = np.linspace(low, high, POINTS) if own is None else own.inputs[:, 0].astype(np.float64)
+        x = np.sort(np.concatenate([along, hinges[shown]]))  # corners stay sharp
         answers = in_columns(moment.evaluate(as_inputs(self.evaluation, x)))
         heights = np.full((len(hinges), answers.shape[1]), np.nan)
         heights[shown] = answers[np.searchsorted(x, hinges[shown])]
@@ -91,9 +93,16 @@ def as_inputs(evaluation: Evaluation, x: Array) -> Array:
 
 def input_limits(evaluation: Evaluation) -> tuple[float, float]:
     """The inputs that a picture shows: those of the training, those held out, and as much again as BEYOND."""
-    every = [one for one in (evaluation, evaluation.held_out) if one is not None]
-    inputs = np.concatenate([in_columns(one.recording.inputs).ravel() for one in every])
-    return padded(float(inputs.min()), float(inputs.max()), BEYOND if evaluation.held_out is None else MARGIN)
+    if evaluation.mesh is not None:
+        return evaluation.mesh.limits[0]
+    other = evaluation.held_out
+    return line_around(evaluation.recording.inputs, None if other is None else other.recording.inputs)
+
+
+def line_around(inputs: Array, held_out: Array | None) -> tuple[float, float]:
+    """The range of one input that a picture shows, around samples and those held out, None without any."""
+    every = np.concatenate([in_columns(one).ravel() for one in (inputs, held_out) if one is not None])
+    return padded(float(every.min()), float(every.max()), BEYOND if held_out is None else MARGIN)
 
 
 def data_limits(evaluation: Evaluation) -> tuple[float, float]:

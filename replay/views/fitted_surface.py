@@ -35,12 +35,15 @@ class FittedSurface(View):
     """What the network answers at each point of the plane of its two inputs, of one `column` of its targets.
 
     `limits` are those of the plane. `values` are the ends of the numbers of the whole run, which the colours
-    stand for, and `levels` round numbers between them. `targets` (n_samples,) are the true ones.
+    stand for, and `levels` round numbers between them. `targets` (n_samples,) are the true ones. Recorded
+    answers are shown on their own mesh.
     """
 
     def __init__(self, evaluation: Evaluation, column: int = 0, mesh_points: int = POINTS) -> None:
         super().__init__(evaluation)
-        self.column, self.mesh_points = column, mesh_points
+        mesh = evaluation.mesh
+        self.column, self.mesh_points = column, mesh_points if mesh is None else mesh.points
+        self.exactly = mesh is not None  # beyond it nothing is known
         self.limits = input_limits(evaluation)
         self.values = value_limits(evaluation, column)
         self.targets = in_columns(evaluation.recording.targets)[:, column]
@@ -54,7 +57,8 @@ class FittedSurface(View):
 
     def at(self, epoch: float, within: Limits | None = None) -> FittedSurfaceFrame:
         """The surface at `epoch`, `within` other limits than the view's own if they are given."""
-        limits = within or self.limits
+        mesh_of_run = self.evaluation.mesh
+        limits = (within or self.limits) if mesh_of_run is None else Limits(*mesh_of_run.limits)
         moment, n = self.evaluation.at(epoch), self.mesh_points
         values = in_columns(moment.evaluate(mesh(limits, n)))[:, self.column].reshape(n, n)
         lines = [contour(limits, values, level) for level in self.levels]

@@ -124,6 +124,13 @@ def _first_with_kernel(recording: Recording) -> LayerDescription:
     raise ViewError(f"{recording.path}: no layer has a kernel to show")
 
 
+def _is_joined(recording: Recording, layer: LayerDescription) -> bool:
+    """Whether what enters a layer is made of several layers, such as a sum."""
+    graph = recording.description.graph
+    before = () if graph is None else graph.needed_by([graph.positions[layer.name]])
+    return any(len(graph.sources[place]) > 1 for place in before) if graph is not None else False
+
+
 def _image_of_units(
     recording: Recording, layer: LayerDescription, shape: tuple[int, ...]
 ) -> tuple[int, ...] | None:
@@ -131,7 +138,7 @@ def _image_of_units(
     if layer.class_name == "Conv2D":
         return None
     sample = tuple(recording.inputs.shape[1:])
-    if layer.class_name != "Dense" or math.prod(sample) != shape[0]:
+    if layer.class_name != "Dense" or math.prod(sample) != shape[0] or _is_joined(recording, layer):
         raise ViewError(
             f"{recording.path}: the first kernel, of layer {layer.name!r} ({layer.class_name}), is not an "
             "image: this view needs a Conv2D layer, or a Dense layer directly on the input"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -172,27 +173,26 @@ class LayerDistributions(View):
         twice as long do not count, nor do those of a network that explodes or has diverged. Ranges that end
         on both sides are shown whole.
         """
-        return self._limits_of(range(len(self.names)))
-
-    @property
-    def own_limits(self) -> Array:
-        """The limits of an axis for each layer alone, (n_layers, 2), by the same rule."""
-        return np.array([self._limits_of([layer]) for layer in range(len(self.names))])
+        ends = self._ends_by_epoch
+        ends = ends[np.isfinite(ends[..., 0]).any(axis=1)]
+        ends = np.column_stack([np.nanmin(ends[..., 0], axis=1), np.nanmax(ends[..., 1], axis=1)])
+        bounded = [ends_of for ends_of in self.ranges if np.isfinite(ends_of).all()]
+        if not len(ends) and not bounded:
+            return (-1.0, 1.0)
+        return self._around(ends if len(ends) else np.array(bounded), np.array(bounded).reshape(-1, 2))
 
     @cached_property
     def axes(self) -> Array:
         """The limits of the axis of each layer, (n_layers, 2): by default one for all. May be set."""
         return np.tile(self.limits, (len(self.names), 1))
 
-    def _limits_of(self, layers: Sequence[int]) -> tuple[float, float]:
-        """The limits of an axis for these layers."""
-        chosen = self._ends_by_epoch[:, list(layers)]
-        chosen = chosen[np.isfinite(chosen[..., 0]).any(axis=1)]
-        ends = np.column_stack([np.nanmin(chosen[..., 0], axis=1), np.nanmax(chosen[..., 1], axis=1)])
-        bounded = [self.ranges[layer] for layer in layers if np.isfinite(self.ranges[layer]).all()]
-        if not len(ends) and not bounded:
-            return (-1.0, 1.0)
-        return self._around(ends if len(ends) else np.array(bounded), np.array(bounded).reshape(-1, 2))
+    def on(self, limits: tuple[float, float]) -> LayerDistributions:
+        """The same distributions, on an axis with these limits for all layers."""
+        other = copy(self)
+        for scaled in ("axes", "edges"):
+            vars(other).pop(scaled, None)
+        other.limits = limits
+        return other
 
     @cached_property
     def _ends_by_epoch(self) -> Array:
@@ -280,7 +280,9 @@ class LayerDistributions(View):
         few = len(values) < FEW
         ends = edges[0] == possible[0], edges[-1] == possible[1]
         return (
-            np.zeros(BINS) if few else density(_within(others, possible), edges, ends) * (len(others) / n),
+            np.zeros(BINS)
+            if few
+            else density(within_range(others, possible), edges, ends) * (len(others) / n),
             self._places(values) if few else np.empty(0),
             self._quartiles(finite),
             (len(finite) - len(others)) / n,
@@ -318,7 +320,7 @@ def _some(size: int, most: int) -> Array:
     return np.sort(np.random.default_rng(0).choice(size, most, replace=False, shuffle=False))
 
 
-def _within(values: Array, possible: tuple[float, float]) -> Array:
+def within_range(values: Array, possible: tuple[float, float]) -> Array:
     """Values (n,), where rounding has carried them beyond their range put back to its end."""
     rounding = BEYOND * (possible[1] - possible[0] if np.isfinite(possible).all() else 1.0)
     for end in possible:

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from replay.errors import ViewError
-from replay.network.activations import CATALOGUE
+from replay.network.activations import find
 from replay.network.description import LayerDescription
 from replay.network.in_numpy.forward import Network
 from replay.network.in_numpy.layers import LAYERS
@@ -54,8 +54,11 @@ class DenseChain:
     def __init__(self, evaluation: Evaluation) -> None:
         self.evaluation = evaluation
         path = evaluation.recording.path
-        if not isinstance(evaluation.network, Network) or not evaluation.all_recorded:
-            raise ViewError(f"{path}: only a chain of Dense layers, all recorded, can be multiplied out")
+        if not evaluation.chain_in_numpy or not evaluation.all_recorded:
+            raise ViewError(
+                f"{path}: only a chain of Dense layers, all recorded, can be multiplied out: show the "
+                "view weights instead"
+            )
         layers = [layer for layer in evaluation.recording.description.layers if not _passes_on(layer)]
         strange = next((layer for layer in layers if layer.class_name != "Dense" and not _acts(layer)), None)
         if strange is not None:
@@ -103,7 +106,7 @@ class DenseChain:
         """What the output layer makes of z (n, units), and its logits where it has some."""
         name, arguments = self._last.activation or "linear", self._last.config.get("activation_arguments", {})
         with np.errstate(all="ignore"):
-            return CATALOGUE[name](z, **arguments), z if name in TIES_IN_LOGITS else None
+            return find(name)(z, **arguments), z if name in TIES_IN_LOGITS else None
 
 
 def _passes_on(layer: LayerDescription) -> bool:

@@ -218,11 +218,12 @@ def difference(first: Evaluation, other: Evaluation) -> str | None:
 
 
 def _architecture(evaluation: Evaluation) -> list[tuple[object, ...]]:
-    layers = evaluation.recording.description.layers
-    return [
+    description = evaluation.recording.description
+    layers = [
         (layer.class_name, layer.units, layer.activation, [weight.shape for weight in layer.weights])
-        for layer in layers
+        for layer in description.layers
     ]
+    return [*layers, () if description.graph is None else tuple(description.graph.sources)]
 
 
 def _chosen(n_samples: int) -> Array | None:
@@ -242,7 +243,8 @@ def seconds(evaluation: Evaluation, n_samples: int, n_points: int) -> float:
     for layer in description.layers:
         shape = [size or 1 for size in layer.shape or (layer.units,)]
         activations += math.prod(shape)
-        products += math.prod(shape[:-1]) * sum(math.prod(weight.shape) for weight in layer.weights)
+        multiplied = [weight.shape for weight in layer.weights if layer.class_name != "Embedding"]
+        products += math.prod(shape[:-1]) * sum(map(math.prod, multiplied))
     of_samples = n_samples * (products * A_PRODUCT + activations * AN_ACTIVATION)
     return n_points * (of_samples + n_trained(description) * 10 * A_PRODUCT)
 

@@ -47,7 +47,12 @@ class Mistakes(View):
         super().__init__(evaluation)
         recording = evaluation.recording
         weighted = [layer for layer in recording.description.layers if layer.weights]
-        fits = len(weighted) == 1 and weighted[0].class_name == "Dense" and weighted[0].units == 1
+        fits = (
+            recording.description.chain
+            and len(weighted) == 1
+            and weighted[0].class_name == "Dense"
+            and weighted[0].units == 1
+        )
         if not fits or weighted[0].activation != "step" or evaluation.task.kind != BINARY:
             raise ViewError(
                 f"{recording.path}: mistakes are counted of a perceptron, one Dense layer of one step unit, "

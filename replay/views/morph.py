@@ -129,7 +129,7 @@ def _check(evaluation: Evaluation) -> None:
             f"{recording.path}: the layers in motion begin with a plane, which needs inputs of 2 dimensions, "
             f"but these have shape {recording.inputs.shape[1:]}; show the feature space instead"
         )
-    if not evaluation.in_numpy or not evaluation.all_recorded:
+    if not evaluation.chain_in_numpy or not evaluation.all_recorded:
         raise ViewError(
             f"{recording.path}: the layers in motion need a chain of layers that NumPy computes, all of them "
             "recorded, and this network is none; show the decision boundary instead"

@@ -18,8 +18,8 @@ def neuron(evaluation: Evaluation, layer: str | None = None, units: Units = None
 
     The large one is the plane that enters the unit, where that has two inputs; a table of all samples, where
     they are of eight kinds at most; else a table of its inputs. It is left out where nobody knows what enters
-    the unit: in networks that branch. `layer` and `units` choose the unit: see `Unit`, which also says what
-    raises ViewError.
+    the unit: in networks that only Keras evaluates. `layer` and `units` choose the unit: see `Unit`, which
+    also says what raises ViewError.
     """
     unit = Unit(evaluation, layer, units)
     small: list[View] = [NeuronThreshold(unit), NeuronActivation(unit)]

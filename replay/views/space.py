@@ -131,7 +131,7 @@ class Space(View):
     @property
     def whole(self) -> bool:
         """Whether the rest of the network sees nothing but these units."""
-        return self.n_units == DIMENSIONS and self.evaluation.recording.description.chain
+        return self.n_units == DIMENSIONS and self.evaluation.starts_after(self.layer)
 
     @property
     def n_classes(self) -> int:

@@ -163,7 +163,7 @@ def threshold(evaluation: Evaluation, stays_at: float | None = None) -> list[Thr
 
 TOLD = (
     Message("the cut-off rises from 0, where all samples are answered with class 1"),
-    Message("up to 0.5, the usual one, the likelier class is answered"),
+    Message("on to 0.5, the usual cut-off, where the likelier class is answered"),
     Message("beyond it, class 1 is answered only where the network is sure"),
     Message("up to 1, where nothing is answered with class 1"),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,31 +20,37 @@ from replay.views.layer_distributions import (
     PRE_ACTIVATIONS,
     LayerDistributions,
     LayerDistributionsFrame,
+    within_range,
 )
 from replay.views.view import View
 
 POINTS = 301  # of the curve
+BINS = 50  # of a
 
 
 @dataclass(frozen=True)
 class TransferFrame:
     """What one layer does at an epoch: the distributions of `before` (z) and `after` (a), each of one layer.
 
-    `flat` is the share of z that lies where the slope of f is below 0.01; NaN without a finite z.
+    `flat` is the share of z that lies where the slope of f is below 0.01; NaN without a finite z. `shares`
+    (n_bins,) are those of a, other than exact zeros, in the bins between the view's `edges`.
     """
 
     epoch: float
     before: LayerDistributionsFrame
     after: LayerDistributionsFrame
     flat: float
+    shares: Array
 
 
 class Transfer(View):
     """How the activation f of one layer maps z to a, for the recorded samples.
 
     `z` (n,) and `f` (n,) are the points of the curve, within the limits of `before`; `flat_parts` are the
-    half-lines of z where its slope is below 0.01. Raises ViewError for a layer without an elementwise
-    activation, or a linear one, and for one whose z cannot be computed.
+    half-lines of z where its slope is below 0.01. The bins of a between `edges` (n_bins + 1,) are counted as
+    they are: what an activation crowds at the ends of its range would not be seen in a smooth density. Raises
+    ViewError for a layer without an elementwise activation, or a linear one, and for one whose z cannot be
+    computed.
     """
 
     def __init__(self, evaluation: Evaluation, layer: str) -> None:
@@ -59,6 +67,16 @@ class Transfer(View):
         self.flat_parts = flat_parts(described)
         self._function = function
 
+    def beside(self, others: Sequence[Transfer]) -> Transfer:
+        """The same transfer, on axes of z and of a that hold these of other runs, too."""
+        every = (self, *others)
+        other = copy(self)
+        for scaled in ("z", "f", "edges"):
+            vars(other).pop(scaled, None)
+        other.before = self.before.on(_around([one.before.limits for one in every]))
+        other.after = self.after.on(_around([one.after.limits for one in every]))
+        return other
+
     @cached_property
     def z(self) -> Array:
         """Where the curve is drawn."""
@@ -70,6 +88,11 @@ class Transfer(View):
         with np.errstate(all="ignore"):
             return self._function(self.z)
 
+    @cached_property
+    def edges(self) -> Array:
+        """The ends of the bins of a: they span its axis or, if shorter, its range."""
+        return np.linspace(self.after.edges[0, 0], self.after.edges[0, -1], BINS + 1)
+
     def at(self, epoch: float) -> TransferFrame:
         """What the layer does at `epoch`."""
         (z,) = self.before.values_at(epoch).values()
@@ -78,7 +101,20 @@ class Transfer(View):
         for low, high in self.flat_parts:
             flat |= (z >= low) & (z <= high)
         share = float(flat.mean()) if len(z) else np.nan
-        return TransferFrame(epoch, self.before.at(epoch), self.after.at(epoch), share)
+        return TransferFrame(
+            epoch, self.before.at(epoch), self.after.at(epoch), share, self._shares_of_a(epoch)
+        )
+
+    def _shares_of_a(self, epoch: float) -> Array:
+        (a,) = self.after.values_at(epoch).values()
+        a = a[np.isfinite(a)]
+        others = within_range(a[a != 0].astype(np.float64), self.after.ranges[0])
+        return np.histogram(others, self.edges)[0] / max(1, len(a))
+
+
+def _around(limits: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    lows, highs = zip(*limits, strict=True)
+    return min(lows), max(highs)
 
 
 def _bends(layer: LayerDescription) -> bool:

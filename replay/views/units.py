@@ -67,7 +67,7 @@ def lines_in_plane(evaluation: Evaluation, what: str) -> LinesOfUnits:
             f"{path}: {what} need inputs of 2 dimensions, but these have shape {shape}; show the network or "
             "a neuron instead"
         )
-    if not evaluation.in_numpy or not evaluation.all_recorded:
+    if not evaluation.chain_in_numpy or not evaluation.all_recorded:
         raise ViewError(
             f"{path}: {what} need a chain of layers that NumPy evaluates, with all their weights recorded; "
             "show the decision boundary instead"

@@ -15,7 +15,6 @@ import h5py
 import numpy as np
 import pytest
 from PIL import Image
-from storage.test_deepreplay import write
 
 from replay import Recording, Replay
 from replay.cli.rendering import Rendering
@@ -23,6 +22,7 @@ from replay.drawing.activations.descriptions import NAMES
 from replay.drawing.style import DARK
 from tests.cli.conftest import Command, Outcome
 from tests.helpers.page_reader import Reader
+from tests.storage.test_deepreplay import write
 
 pytestmark = pytest.mark.usefixtures("without_xla")
 SCENARIO = """

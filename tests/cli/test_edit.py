@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from storage.test_deepreplay import write
 
-from cli.test_app import assert_refused, scenario_file
 from replay import Recording
 from replay.network.data_description import DataDescription
 from tests.cli.conftest import Command
+from tests.cli.test_app import assert_refused, scenario_file
+from tests.storage.test_deepreplay import write
 
 pytestmark = pytest.mark.usefixtures("without_xla")
 

@@ -52,16 +52,40 @@ def test_everything_that_is_known_of_a_run_is_there(make_run: Any) -> None:
         )
     )
     assert facts.keys() >= KEYS
-    assert facts["format_version"] == "1.3"
+    assert facts["format_version"] == "1.4"
     assert (facts["scenario"], facts["run"], facts["batch_size"]) == ("parabola", "tanh", 16)
     assert (facts["complete"], facts["n_snapshots"], facts["epochs"]) == (True, 5, [0, 1, 2, 3, 4])
     assert facts["layers"] == [
-        {"name": "hidden", "class": "Dense", "units": 3, "activation": "relu", "recorded": True},
-        {"name": "output", "class": "Dense", "units": 1, "activation": "sigmoid", "recorded": True},
+        {
+            "name": "hidden",
+            "class": "Dense",
+            "units": 3,
+            "activation": "relu",
+            "activation_arguments": {},
+            "recorded": True,
+        },
+        {
+            "name": "output",
+            "class": "Dense",
+            "units": 1,
+            "activation": "sigmoid",
+            "activation_arguments": {},
+            "recorded": True,
+        },
     ]
     assert facts["history"] == {"loss": [1 / 2, 1 / 3, 1 / 4, 1 / 5], "accuracy": [0.2, 0.4, 0.6, 0.8]}
     assert (facts["n_samples"], facts["n_inputs"], facts["n_classes"]) == (60, 2, 2)
     assert facts["packages"] == {"keras": "3.8.0", "numpy": "2.0.0"}
+
+
+@pytest.mark.parametrize(("alpha", "told"), [(1.0, "1 unit, elu\n"), (0.2, "1 unit, elu (alpha 0.2)\n")])
+def test_an_activation_is_told_with_its_unusual_parameters(tmp_path: Path, alpha: float, told: str) -> None:
+    description = RunDescription(layers=(dense("output", 1, 1, "elu", alpha=alpha),))
+    with RunWriter(tmp_path / "run.h5", description, np.zeros((2, 1)), np.zeros(2)) as writer:
+        writer.snapshot(0, [np.zeros((1, 1)), np.zeros(1)])
+    facts = facts_of(tmp_path / "run.h5")
+    assert facts["layers"][0]["activation_arguments"] == {"alpha": alpha}
+    assert told in as_text(facts)
 
 
 def test_the_seed_is_there(tmp_path: Path) -> None:

@@ -409,7 +409,7 @@ def test_networks_that_only_keras_evaluates_are_drawn_by_one_process(
 
     monkeypatch.setattr(multiprocessing, "Process", None)  # not to be called
     inputs = keras.Input((2,))
-    both = keras.layers.Add()([keras.layers.Dense(3)(inputs), keras.layers.Dense(3)(inputs)])
+    both = keras.layers.Average()([keras.layers.Dense(3)(inputs), keras.layers.Dense(3)(inputs)])
     model = keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(both))
     model.compile(loss="binary_crossentropy")
     description = describe.describe(model)

@@ -15,7 +15,7 @@ from replay.drawing.panels.error_histogram import ErrorHistogramPanel
 from replay.drawing.panels.fitted_curve import FittedCurvePanel
 from replay.drawing.panels.fitted_surface import FittedSurfacePanel
 from replay.drawing.panels.predictions import PredictedAgainstTruePanel
-from replay.drawing.registry import row_of
+from replay.drawing.registry.lookup import row_of
 from replay.drawing.sheet import sheet
 from replay.drawing.sizes import Size
 from replay.drawing.style import DARK, LIGHT

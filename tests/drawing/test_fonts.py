@@ -19,7 +19,7 @@ from replay import Replay, compare, compose, register, theme
 from replay.drawing import font_search, fonts
 from replay.drawing.fonts import LAST, chosen, families, with_fonts
 from replay.drawing.panels.panel import Panel
-from replay.drawing.registry import TABLE
+from replay.drawing.registry.table import TABLE
 from replay.drawing.style import DARK, LIGHT
 from replay.errors import ViewError
 from replay.views.view import View

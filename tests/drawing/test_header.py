@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from replay import Replay
+from replay import Replay, datasets
 from replay.drawing.header import Header, epoch_words
 from replay.drawing.layout import LEFT, RIGHT
 from replay.drawing.sizes import SIZES, Shape, Size, shape
@@ -88,6 +88,47 @@ def test_the_legend_names_classes_in_words_by_number_or_all_at_once(
 ) -> None:
     words = [text.get_text() for text in header(SHAPES[shape], n_classes=n_classes)._figure.legends[0].texts]
     assert words == [*names, "misclassified"]
+
+
+def legend(composition: Any) -> list[str]:
+    return [text.get_text() for one in composition.figure.legends for text in one.texts]
+
+
+CLASSES = ["class 0", "class 1"]
+
+
+@pytest.mark.parametrize("view", ["units", "decision-boundary", "before-after", "probabilities"])
+def test_a_still_explains_the_marks_of_errors_where_some_are_drawn(make_run: Any, view: str) -> None:
+    replay = Replay(make_run(seed=3, n_snapshots=9))
+    n_wrong = (~replay.evaluation.at(0).correct).sum()
+    composition = replay.view(view)
+    composition.plot(0)
+    assert n_wrong and legend(composition) == [*CLASSES, "misclassified"]
+    replay.evaluation.at(8).correct[:] = True  # what the views read
+    composition.plot(8)
+    assert legend(composition) == CLASSES
+    composition.begin([0, 8])  # a film, which must not jump
+    composition.show(8)
+    assert legend(composition) == [*CLASSES, "misclassified"]
+
+
+@pytest.mark.parametrize("view", ["network", "cross-entropy"])
+def test_views_without_marks_explain_none(make_run: Any, view: str) -> None:
+    held_out = datasets.moons(20, noise=0.3, seed=2)
+    composition = Replay(make_run(seed=3, held_out=held_out)).view(view)
+    composition.plot(0)
+    assert legend(composition) == CLASSES
+    composition.begin([0, 1])
+    assert legend(composition) == CLASSES
+
+
+def test_rings_are_explained_by_a_ring_and_bars_by_a_square(make_run: Any) -> None:
+    replay = Replay(make_run(seed=3))
+    for view, marker in (("decision-boundary", "o"), ("probabilities", "s")):
+        composition = replay.view(view)
+        composition.plot(0)
+        (handles,) = [one.legend_handles for one in composition.figure.legends]
+        assert handles[-1].get_marker() == marker  # type: ignore[union-attr]
 
 
 def test_a_regression_has_no_legend() -> None:

@@ -14,6 +14,7 @@ from replay.drawing.panels.backprop import BackpropPanel
 from replay.drawing.panels.before_after import AfterActivationPanel, BeforeActivationPanel
 from replay.drawing.panels.calibration import CalibrationPanel
 from replay.drawing.panels.clipping import ClippingPanel
+from replay.drawing.panels.collapsed_plane import CollapsedPlanePanel
 from replay.drawing.panels.confusion_matrix import ConfusionMatrixPanel
 from replay.drawing.panels.contributions import ContributionsPanel
 from replay.drawing.panels.cross_entropy import CrossEntropyPanel
@@ -25,7 +26,7 @@ from replay.drawing.panels.fitted_curve import FittedCurvePanel
 from replay.drawing.panels.kernels import KernelsPanel
 from replay.drawing.panels.layer_curves import LayerCurvesPanel
 from replay.drawing.panels.layer_distributions import LayerDistributionsPanel
-from replay.drawing.panels.linear_collapse import CollapsedPlanePanel, LayerProductPanel
+from replay.drawing.panels.layer_product import LayerProductPanel
 from replay.drawing.panels.linear_regions import LinearRegionsPanel
 from replay.drawing.panels.loss_histogram import LossHistogramPanel
 from replay.drawing.panels.mistakes import MistakesPanel
@@ -37,7 +38,9 @@ from replay.drawing.panels.neuron_plane import NeuronPlanePanel
 from replay.drawing.panels.neuron_threshold import NeuronThresholdPanel
 from replay.drawing.panels.predictions import PredictedAgainstTruePanel, ResidualsPanel
 from replay.drawing.panels.probability_histogram import ProbabilityHistogramPanel
-from replay.drawing.panels.softmax import SoftmaxLossPanel, SoftmaxSharesPanel, SoftmaxTemperaturePanel
+from replay.drawing.panels.softmax_loss import SoftmaxLossPanel
+from replay.drawing.panels.softmax_shares import SoftmaxSharesPanel
+from replay.drawing.panels.softmax_temperature import SoftmaxTemperaturePanel
 from replay.drawing.panels.space import SpacePanel
 from replay.drawing.panels.sparsity import SparsityPanel
 from replay.drawing.panels.step import StepPanel
@@ -45,8 +48,8 @@ from replay.drawing.panels.threshold import PrecisionRecallPanel, ThresholdPanel
 from replay.drawing.panels.trajectory import TrajectoryPanel
 from replay.drawing.panels.transfer import TransferPanel
 from replay.drawing.panels.units import UnitsPanel
-from replay.drawing.registry import COMPOSED
-from replay.drawing.registry import TABLE as VIEWS
+from replay.drawing.registry.row import COMPOSED
+from replay.drawing.registry.table import TABLE as VIEWS
 from replay.drawing.sizes import SIZES, Size
 from replay.errors import OutputError, ViewError
 from replay.views.layer_distributions import QUANTITIES

@@ -14,7 +14,7 @@ from PIL import Image
 from replay import Replay
 from replay import sheet as public_sheet
 from replay.drawing.composition import save_still
-from replay.drawing.registry import TABLE as VIEWS
+from replay.drawing.registry.table import TABLE as VIEWS
 from replay.drawing.sheet import MAX_CELLS, parse_sheet, sheet, spread
 from replay.drawing.sizes import SIZES, Size
 from replay.drawing.style import DARK, LIGHT

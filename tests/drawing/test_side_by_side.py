@@ -11,7 +11,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 from replay import Replay, Scenario, compare, datasets
-from replay.drawing.panels.linear_collapse import CollapsedPlanePanel, LayerProductPanel
+from replay.drawing.panels.collapsed_plane import CollapsedPlanePanel
+from replay.drawing.panels.layer_product import LayerProductPanel
 from replay.errors import ScenarioError, ViewError
 from tests.conftest import MakeRun
 from tests.helpers.pictures import faults

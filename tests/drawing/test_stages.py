@@ -10,11 +10,12 @@ import pytest
 from matplotlib.figure import Figure
 
 from replay import Replay, datasets, describe, theme
+from replay.drawing.at_one_epoch import MarkClock
 from replay.drawing.composition import Composition
 from replay.drawing.panels.morph import MorphPanel, StagePanel
 from replay.drawing.sheet import sheet
 from replay.drawing.sizes import SIZES, Size
-from replay.drawing.stages import StageClock, StationsPanel, divided, finer
+from replay.drawing.stages import StationsPanel, divided, finer
 from replay.drawing.style import DARK, LIGHT
 from replay.errors import OutputError, ViewError
 from replay.film.frames import drawn_frames
@@ -43,7 +44,7 @@ def test_a_film_goes_through_the_steps_at_one_epoch(morph: Composition) -> None:
         assert (len(moments), moments[0], moments[-1]) == (30, 0, 7)
         shown: Any = film.composition
         shown.show(3.5)
-        assert isinstance(shown.clock, StageClock)
+        assert isinstance(shown.clock, MarkClock)
         assert shown.clock.moving[0].get_text() == words  # the epoch stands still
 
 

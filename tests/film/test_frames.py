@@ -12,7 +12,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from replay import Replay
-from replay.drawing.registry import TABLE as VIEWS
+from replay.drawing.registry.table import TABLE as VIEWS
 from replay.drawing.sizes import Size
 from replay.drawing.style import DARK, LIGHT, Style
 from replay.film.frames import drawn_frames

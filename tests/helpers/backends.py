@@ -1,4 +1,4 @@
-"""Keras's other backends, which are an extra: CI demands them, and a newcomer may do without."""
+"""Keras's other backends and other frameworks are extras: CI demands them, a newcomer may do without."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import pytest
 
 
-def need(backend: str) -> None:
-    """Skip the test if the backend is not installed, unless REPLAY_BACKENDS=required."""
-    if importlib.util.find_spec(backend) is None and os.environ.get("REPLAY_BACKENDS") != "required":
-        pytest.skip(f"{backend} is not installed")
+def need(package: str) -> None:
+    """Skip the test, or a file of tests, if a package is missing, unless REPLAY_BACKENDS=required."""
+    if importlib.util.find_spec(package) is None and os.environ.get("REPLAY_BACKENDS") != "required":
+        pytest.skip(f"{package} is not installed", allow_module_level=True)

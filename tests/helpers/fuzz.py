@@ -24,12 +24,13 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from replay import Recording, Replay, RunDescription, RunWriter, datasets, dense
+from replay import LayerDescription, Recording, Replay, RunDescription, RunWriter, datasets, dense
 from replay.cli.info import as_text, summary
 from replay.drawing.picture import picture
 from replay.drawing.style import LIGHT
 from replay.errors import ReplayError
 from replay.network.data_description import DataDescription
+from replay.predictions import Recorder
 from replay.runs.evaluation import Evaluation
 from replay.storage.reader import RunFile
 
@@ -62,12 +63,24 @@ class Outcome:
 # Honest files
 
 
-def toy(path: Path, complete: bool = True, **storing: object) -> Path:
-    """A run of a 2-2-1 network, still open for writing where it is not complete."""
+CHAIN = (dense("hidden", 2, 2, "tanh"), dense("output", 2, 1, "sigmoid"))
+GRAPH = (
+    LayerDescription("start", "InputLayer", 2, shape=(2,)),
+    dense("hidden", 2, 2, "tanh"),
+    LayerDescription("sum", "Add", 2, shape=(2,), inputs=("start", "hidden")),
+    LayerDescription("row", "Concatenate", 4, config={"axis": [-1]}, shape=(4,), inputs=("sum", "hidden")),
+    dense("output", 4, 1, "sigmoid"),
+)
+
+
+def toy(
+    path: Path, complete: bool = True, layers: tuple[LayerDescription, ...] = CHAIN, **storing: object
+) -> Path:
+    """A run of a 2-2-1 network, or of another, still open for writing where it is not complete."""
     rng = np.random.default_rng(0)
-    layers = (dense("hidden", 2, 2, "tanh"), dense("output", 2, 1, "sigmoid"))
     description = RunDescription(
         layers=layers,
+        chain=layers == CHAIN,
         loss={"name": "binary_crossentropy"},
         optimizer={"class": "SGD", "clipnorm": 1.0},
         scenario="parabola",
@@ -109,6 +122,16 @@ def of_deep_replay(path: Path) -> Path:
     return path
 
 
+def of_answers(path: Path) -> Path:
+    """A small run of recorded answers, with held-out samples and a mesh."""
+    inputs, targets = datasets.parabola(20)
+    held_out = inputs[:7] + 0.1, targets[:7]
+    with Recorder(path, inputs, targets, validation_data=held_out, mesh=9) as recorder:
+        for share in (0.2, 0.6, 1.0):
+            recorder.snapshot(lambda x, share=share: 1 / (1 + np.exp(share * (x[:, 1] - x[:, 0] ** 2))))
+    return path
+
+
 def convolutional(path: Path) -> Path:
     """A run that only Keras can replay, recorded by a child: nothing may be forked once Keras has threads."""
     child = os.fork()
@@ -146,7 +169,9 @@ def honest(folder: Path) -> list[Path]:
         toy(folder / "toy.h5"),
         toy(folder / "incomplete.h5", complete=False),
         toy(folder / "compressed.h5", compress=True, dtype="float16"),
+        toy(folder / "graph.h5", layers=GRAPH),
         of_deep_replay(folder / "deepreplay.h5"),
+        of_answers(folder / "answers.h5"),
     ]
 
 
@@ -222,7 +247,23 @@ ODD: Sequence[object] = (
         "../../x",
         "$\\frac{$",
     ),
-    *([], [1, 2], [[1]], {}, {"a": 1}, "softmax", "Dense", "Lambda", "relu", float("nan"), float("inf")),
+    *(
+        [],
+        [1, 2],
+        [[1]],
+        {},
+        {"a": 1},
+        "softmax",
+        "Dense",
+        "Lambda",
+        "Add",
+        "sum",
+        ["sum"],
+        ["hidden", "hidden"],
+        "relu",
+        float("nan"),
+        float("inf"),
+    ),
 )
 
 

@@ -1,8 +1,8 @@
 """Models of every kind that people record, on whatever backend Keras runs: is what a replay says true?
 
-`python -m helpers.odd_models train FOLDER EVERY` trains and records every n-th, replays it from its file
-alone and with the model, and compares with Keras's own answer, loss and gradient. It prints a list with an
-object for each: "ok", "refused: …", "WRONG …" or "RAISED …" for each thing compared.
+`python -m tests.helpers.odd_models train FOLDER EVERY` trains and records every n-th, replays it from its
+file alone and with the model, and compares with Keras's own answer, loss and gradient. It prints a list
+with an object for each: "ok", "refused: …", "WRONG …" or "RAISED …" for each thing compared.
 With `replay` in place of `train`, it replays the files of a folder and compares with the answers that were
 kept beside them, whichever backend they come from.
 """
@@ -148,6 +148,14 @@ def _() -> Odd:
     return Odd(net(kl.Embedding(5, 3), kl.Flatten(), shape=(4,)), WORDS)
 
 
+@case("words that are added")
+def _() -> Odd:
+    inputs = keras.Input((4,), dtype="int32")
+    flat = kl.Flatten()(kl.Embedding(5, 3)(inputs))
+    answer = kl.Dense(1, "sigmoid")(kl.add([flat, kl.Dense(12, "tanh")(flat)]))
+    return Odd(compiled(keras.Model(inputs, answer)), WORDS)
+
+
 @case("masked words")
 def _() -> Odd:
     return Odd(net(kl.Embedding(5, 3, mask_zero=True), kl.LSTM(3), shape=(4,)), WORDS)
@@ -181,11 +189,19 @@ def _() -> Any:
 
 # Graphs
 
+
+def _residual(x: Any) -> Any:
+    inner = kl.Dropout(0.3)(kl.Dense(4, "relu")(kl.BatchNormalization()(x)))
+    return kl.add([x, kl.LayerNormalization()(inner)])
+
+
 GRAPHS: dict[str, Callable[[Any], Any]] = {
     "a straight graph": lambda x: kl.Dense(4, "tanh")(x),
     "a residual": lambda x: kl.add([x, kl.Dense(2, "relu")(x)]),
     "branches": lambda x: kl.concatenate([kl.Dense(2)(x), kl.Dense(3, "tanh")(x)]),
     "products": lambda x: kl.multiply([x, kl.Dense(2, "sigmoid")(x)]),
+    "a residual of residuals": lambda x: _residual(_residual(kl.Dense(4, "tanh")(x))),
+    "a skip over frozen weights": lambda x: kl.add([x, kl.Dense(2, "tanh", trainable=False)(x), x]),
     "operators": lambda x: ops.sin(kl.Dense(4)(x) * 2 + 1),
     "functions of keras.ops": lambda x: ops.maximum(0.01 * kl.Dense(4)(x), 0),
     "attention": lambda x: kl.Flatten()(

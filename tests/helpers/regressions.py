@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from replay.drawing.registry import NUMBERS, names
+from replay.drawing.registry.lookup import names
+from replay.drawing.registry.needs import NUMBERS
 
 OF_NUMBERS = names(needs=NUMBERS)  # views that runs of classes do not have
 REGRESSION: dict[str, Any] = {"output_activation": "linear", "loss": "mean_squared_error"}

@@ -8,7 +8,7 @@ import keras
 import pytest
 
 from replay.errors import ViewError
-from replay.network.activation_names import PARAMETERS, parsed, word
+from replay.network.activation_names import PARAMETERS, parsed, unusual, word
 from replay.network.activations import CATALOGUE, SHOWN_ONLY
 
 
@@ -61,3 +61,31 @@ def test_words_are_parts_of_file_names() -> None:
     assert word("elu:0.2") == "elu-0.2"
     assert word("relu:max_value=6:threshold=1") == "relu-max_value6-threshold1"
     assert word("tanh") == "tanh"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "expected"),
+    [
+        ("elu", {"alpha": 1.0}, {}),
+        ("elu", {"alpha": 0.2}, {"alpha": 0.2}),
+        ("relu", {"negative_slope": 0.0, "threshold": 0.0, "max_value": 6.0}, {"max_value": 6.0}),
+        ("threshold", {"threshold": 0.0, "default_value": 1.0}, {"threshold": 0.0, "default_value": 1.0}),
+        ("softmax", {"axis": -1}, {}),
+        ("of.a.user", {"slope": 1.0}, {"slope": 1.0}),
+    ],
+)
+def test_unusual_arguments_are_those_that_are_not_the_functions_defaults(
+    name: str, arguments: dict[str, float], expected: dict[str, float]
+) -> None:
+    assert unusual(name, arguments) == expected
+
+
+def test_the_usual_ones_are_kerass() -> None:
+    for name, parameters in PARAMETERS.items():
+        function = getattr(keras.activations, name, None)
+        known = {} if function is None else inspect.signature(function).parameters
+        defaults = {
+            one: known[one].default for one in parameters if one in known and known[one].default is not None
+        }
+        defaults = {one: value for one, value in defaults.items() if value is not inspect.Parameter.empty}
+        assert unusual(name, defaults) == {}

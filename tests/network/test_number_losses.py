@@ -33,6 +33,7 @@ def pinball(q: float) -> Callable[[Any, Any], Any]:
 
 CASES: dict[str, tuple[dict[str, Any], Callable[[Any, Any], Any]]] = {
     "squared": ({"name": "mean_squared_error"}, KL.mean_squared_error),
+    "half squared": ({"name": "half_squared_error"}, lambda t, y: KL.mean_squared_error(t, y) / 2),
     "absolute": ({"name": "mean_absolute_error"}, KL.mean_absolute_error),
     "huber": ({"name": "huber"}, KL.huber),
     "huber, delta 0.3": ({"name": "huber", "delta": 0.3}, lambda t, y: KL.huber(t, y, delta=0.3)),
@@ -134,7 +135,7 @@ def test_a_loss_with_impossible_arguments_is_not_known(loss: dict[str, Any], mes
 def test_counts_below_zero_are_refused_for_the_poisson_loss_alone() -> None:
     with pytest.raises(DataError, match=r"0 or more for poisson.*least is -2: .*such as mse"):
         check_targets({"name": "poisson"}, np.array([3, -2.0]), 1)
-    for name in {*NUMBER_LOSSES} - {"poisson"}:
+    for name in {*NUMBER_LOSSES} - {"poisson", "poisson_of_log"}:
         check_targets({"name": name}, np.array([3, -2.0]), 1)
     check_targets({"name": "poisson"}, np.array([3, 0]), 1)
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from replay import RunDescription, RunWriter, compare, compose, dense, describe
-from replay.drawing.registry import COMPOSED, TABLE
+from replay.drawing.registry.row import COMPOSED
+from replay.drawing.registry.table import TABLE
 from replay.errors import ViewError
 from replay.language.catalogue import languages
 from replay.language.message import speaking

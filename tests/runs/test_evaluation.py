@@ -116,7 +116,7 @@ class Scene:
         hidden = self.hidden(weights, x)[1]
         if self.branched:
             kernel, bias = weights[2:4]
-            hidden = hidden + np.maximum(x @ kernel + bias, 0)
+            hidden = (hidden + np.maximum(x @ kernel + bias, 0)) / 2
         return self.kind.squash(hidden @ weights[-2] + weights[-1])
 
     def probabilities(self, weights: list[Array], x: Array) -> Array:
@@ -132,11 +132,11 @@ class Scene:
 
 
 def write_branched(path: Path) -> Path:
-    """A network of two arms that are added, which only Keras evaluates."""
+    """A network of the mean of two arms, which only Keras evaluates."""
     inputs = keras.Input((2,))
     left = keras.layers.Dense(3, activation="tanh", name="hidden")(inputs)
     right = keras.layers.Dense(3, activation="relu", name="right")(inputs)
-    both = keras.layers.Add(name="both")([left, right])
+    both = keras.layers.Average(name="both")([left, right])
     model = keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid", name="output")(both))
     model.compile(loss="binary_crossentropy")
     rng = np.random.default_rng(2)

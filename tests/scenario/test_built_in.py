@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from replay import Scenario
-from replay.drawing.registry import TABLE as VIEWS
+from replay.drawing.registry.table import TABLE as VIEWS
 from replay.errors import ScenarioError
 from replay.network.activations import CATALOGUE
 from replay.scenario import built_in

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from replay.cli.comparison import stem
-from replay.drawing.registry import TABLE
+from replay.drawing.registry.table import TABLE
 from replay.errors import ScenarioError
 from replay.network.activations import CATALOGUE
 from replay.scenario.built_in import built_in, load_scenario

@@ -11,6 +11,7 @@ import pytest
 from scipy.stats import chi2, kstest
 
 from replay import datasets
+from replay.scenario.datasets.numbers import HILLS
 
 Array = np.ndarray
 Make = Callable[..., tuple[Array, Array]]
@@ -176,7 +177,7 @@ NUMBERS: dict[str, Any] = {
     "steps": (datasets.steps, lambda x: np.searchsorted([-0.6, -0.2, 0.2, 0.6], x, side="right")),
     "cubic": (datasets.cubic, lambda x: x * (4 * x**2 - 3)),
     "hills": (datasets.hills, lambda x: sum(h * np.exp(-np.square(x - t).sum(1, keepdims=True) / (2 * w * w))
-                                            for t, h, w in datasets.HILLS)),
+                                            for t, h, w in HILLS)),
 }  # fmt: skip
 
 

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from replay import Recording, RunDescription, RunWriter, Scenario, dense, load_scenario
-from replay.drawing.registry import COMPOSED, TABLE, loaded
+from replay.drawing.registry.lookup import loaded
+from replay.drawing.registry.row import COMPOSED
+from replay.drawing.registry.table import TABLE
 from replay.errors import ViewError
 from replay.runs.evaluation import Evaluation
 from replay.scenario.data import load_data

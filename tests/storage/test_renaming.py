@@ -20,8 +20,8 @@ from replay.storage.reader import RunFile
 from replay.storage.renaming import rename
 from replay.storage.training_state import StateLayout
 from replay.storage.unfinished import unfinished
-from storage.test_deepreplay import write as write_deepreplay
 from tests.conftest import MakeRun
+from tests.storage.test_deepreplay import write as write_deepreplay
 from tests.whole.test_archive import ARCHIVE
 
 IRIS = DataDescription("species", ("setosa", "virginica"), ("length", "width"), title="iris")
@@ -75,7 +75,7 @@ def test_another_file_is_written_beside_the_first(make_run: MakeRun, tmp_path: P
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "run.h5"]
 
 
-@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2"])
+@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2", "1.3"])
 def test_files_of_older_formats_stay_of_their_format(version: str, tmp_path: Path) -> None:
     run = tmp_path / "run.h5"
     run.write_bytes(gzip.decompress((ARCHIVE / f"run-{version}.h5.gz").read_bytes()))

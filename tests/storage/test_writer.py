@@ -120,7 +120,7 @@ def test_a_run_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     file = RunFile(path)
     assert file.description == description
     assert file.complete
-    assert file.format_version == "1.3"
+    assert file.format_version == "1.4"
     np.testing.assert_array_equal(file.epochs, [0, 1, 2])
     for array, expected in zip(file.weights(0, 3), zip(*snapshots, strict=True), strict=True):
         np.testing.assert_array_equal(array, np.stack(expected))
@@ -148,7 +148,7 @@ def test_any_hdf5_reader_finds_the_documented_layout(tmp_path: Path) -> None:
     path = write(tmp_path / "run.h5", scenario="parabola", seed=3)
     with h5py.File(path, "r") as file:
         assert file.attrs["format"] == "boundary-replay run"
-        assert file.attrs["format_version"] == "1.3"
+        assert file.attrs["format_version"] == "1.4"
         assert json.loads(file["description"][()].decode())["scenario"] == "parabola"
         assert file["complete"][()] == 1
         np.testing.assert_array_equal(file["epochs"][:], [0, 1, 2, 3])
@@ -597,10 +597,10 @@ def test_a_run_file_that_lacks_a_part_is_named_as_damaged(tmp_path: Path, name: 
 READ_CUTS = """
 import sys
 import numpy as np
-sys.path.insert(0, {tests!r})
+sys.path.insert(0, {root!r})
 from pathlib import Path
 from replay.errors import RunFileError
-from storage.test_writer import assert_holds, read_all
+from tests.storage.test_writer import assert_holds, read_all
 
 for name in sys.argv[1:]:
     try:
@@ -631,7 +631,7 @@ def test_a_file_that_was_cut_short_is_refused_and_never_read_wrongly(tmp_path: P
     for file, length in zip(files, lengths, strict=True):
         file.write_bytes(content[:length])
     child = subprocess.Popen(  # a process of its own, which can be stopped where reading never ends
-        [sys.executable, "-c", READ_CUTS.format(tests=str(Path(__file__).parents[1])), *map(str, files)],
+        [sys.executable, "-c", READ_CUTS.format(root=str(Path(__file__).parents[2])), *map(str, files)],
         stdout=subprocess.PIPE,
         text=True,
         env=child_environment(),

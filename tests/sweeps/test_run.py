@@ -314,8 +314,8 @@ def test_a_folder_without_a_sweep_is_refused(tmp_path: Path) -> None:
 
 KILLED = """
 import sys
-sys.path.insert(0, {tests!r})
-from sweeps.test_run import QUICKLY, scenario
+sys.path.insert(0, {root!r})
+from tests.sweeps.test_run import QUICKLY, scenario
 from replay.sweeps.run import sweep
 sweep(scenario(epochs=30, **QUICKLY), 20, {out!r}, jobs={jobs})
 """
@@ -326,7 +326,7 @@ def finished(out: Path) -> set[Path]:
 
 
 def start(out: Path, jobs: int = 1) -> subprocess.Popen[bytes]:
-    code = KILLED.format(tests=str(Path(__file__).parents[1]), out=str(out), jobs=jobs)
+    code = KILLED.format(root=str(Path(__file__).parents[2]), out=str(out), jobs=jobs)
     process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 90
     while len(finished(out)) < 5 and time.monotonic() < deadline and process.poll() is None:

@@ -83,11 +83,11 @@ def done(work: Callable[[Path], Any]) -> Callable[[Patch, Path], Callable[[Any],
 
 
 def other_weights(patch: Patch, path: Path) -> Callable[[Any], None]:
-    return lambda model: patch.setattr(describe, "recorded_weights", lambda *_: [np.zeros((9, 9))] * 4)
+    return lambda model: patch.setattr(describe, "recorded_values", lambda *_: [np.zeros((9, 9))] * 4)
 
 
 def fewer_weights(patch: Patch, path: Path) -> Callable[[Any], None]:
-    return lambda model: patch.setattr(describe, "recorded_weights", lambda *_: [])
+    return lambda model: patch.setattr(describe, "recorded_values", lambda *_: [])
 
 
 def another_recorder(patch: Patch, path: Path) -> Callable[[Any], None]:
@@ -113,11 +113,11 @@ FAULTS = {
     "an error of HDF5 while it writes": replaced(h5py.Dataset, "resize", RuntimeError("cannot extend")),
     "an error of HDF5 while it flushes": replaced(h5py.File, "flush", RuntimeError("cannot flush")),
     "no memory": replaced(RunWriter, "snapshot", MemoryError("no memory")),
-    "a weight that cannot be read": replaced(describe, "recorded_weights", TypeError("not an array")),
-    "a weight on a device that is gone": replaced(describe, "recorded_weights", RuntimeError("lost")),
+    "a weight that cannot be read": replaced(describe, "recorded_values", TypeError("not an array")),
+    "a weight on a device that is gone": replaced(describe, "recorded_values", RuntimeError("lost")),
     "weights of another shape": other_weights,
     "fewer weights": fewer_weights,
-    "an optimizer's state that cannot be read": replaced(resuming, "values", ValueError("deleted")),
+    "an optimizer's state that cannot be read": replaced(resuming, "state", ValueError("deleted")),
     "metrics that cannot be read": replaced(recording, "numbers_of", KeyError("loss")),
     "an epoch that comes twice": replaced(RunWriter, "snapshot", DataError("does not come after")),
     "a file that is closed": replaced(RunWriter, "snapshot", RunFileError("is not open for writing")),
@@ -174,7 +174,7 @@ def test_the_training_goes_on(
 def test_the_file_says_why_it_is_incomplete(tmp_path: Path, monkeypatch: Patch, error: Exception) -> None:
     path = tmp_path / "run.h5"
     with monkeypatch.context() as patch:
-        fail = At(lambda model: patch.setattr(describe, "recorded_weights", raising(error)))
+        fail = At(lambda model: patch.setattr(describe, "recorded_values", raising(error)))
         model().fit(X, Y, epochs=EPOCHS, verbose=0, callbacks=[fail, Recorder(path, X, Y)])
     assert not Recording(path).complete
     facts = summary(Replay(path))
@@ -185,7 +185,7 @@ def test_the_file_says_why_it_is_incomplete(tmp_path: Path, monkeypatch: Patch, 
 def test_a_recorder_that_is_told_so_ends_the_training(tmp_path: Path, monkeypatch: Patch) -> None:
     path = tmp_path / "run.h5"
     with monkeypatch.context() as patch:
-        fail = At(lambda model: patch.setattr(describe, "recorded_weights", raising(TypeError("no array"))))
+        fail = At(lambda model: patch.setattr(describe, "recorded_values", raising(TypeError("no array"))))
         with pytest.raises(TypeError, match="no array"):
             model().fit(
                 X, Y, epochs=EPOCHS, verbose=0, callbacks=[fail, Recorder(path, X, Y, on_error="raise")]
@@ -194,7 +194,7 @@ def test_a_recorder_that_is_told_so_ends_the_training(tmp_path: Path, monkeypatc
 
 
 def test_what_fails_before_the_first_step_is_said_then(tmp_path: Path, monkeypatch: Patch) -> None:
-    monkeypatch.setattr(describe, "recorded_weights", raising(TypeError("not an array")))
+    monkeypatch.setattr(describe, "recorded_values", raising(TypeError("not an array")))
     witness = At(lambda model: None)
     with pytest.raises(TypeError, match="not an array"):
         model().fit(X, Y, epochs=1, verbose=0, callbacks=[Recorder(tmp_path / "run.h5", X, Y), witness])
@@ -205,7 +205,7 @@ def test_the_next_training_is_recorded_again(tmp_path: Path, monkeypatch: Patch)
     path, trained = tmp_path / "run.h5", model()
     recorder = Recorder(path, X, Y)
     with monkeypatch.context() as patch:
-        fail = At(lambda model: patch.setattr(describe, "recorded_weights", raising(TypeError("no"))))
+        fail = At(lambda model: patch.setattr(describe, "recorded_values", raising(TypeError("no"))))
         trained.fit(X, Y, epochs=EPOCHS, verbose=0, callbacks=[fail, recorder])
     assert recorder.error == "TypeError: no"
     trained.fit(X, Y, epochs=2, verbose=0, callbacks=[recorder])

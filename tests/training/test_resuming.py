@@ -693,3 +693,34 @@ def test_a_seed_that_is_none_is_refused_by_name(tmp_path: Path, seed: Any) -> No
         file["resume/training"] = np.bytes_(json.dumps(facts | {"seed": seed}).encode())
     with pytest.raises(RunFileError, match=r"run\.h5 is damaged: its shuffling seed"):
         train(built(), X, Y, batch_size=16, epochs=EPOCHS, callbacks=[Recorder(path, X, Y, resume=True)])
+
+
+def residual(*, around: bool = True) -> Any:
+    """A network that goes around a layer, or one that takes it twice; Keras numbers the names on."""
+    inputs = keras.Input((2,))
+    first = keras.layers.Dense(3, "tanh", kernel_initializer=keras.initializers.GlorotNormal(1))(inputs)
+    second = keras.layers.Dense(3, "tanh", kernel_initializer=keras.initializers.GlorotNormal(2))(first)
+    sums = keras.layers.Add()([first if around else second, second])
+    output = keras.layers.Dense(1, "sigmoid", kernel_initializer=keras.initializers.GlorotNormal(3))(sums)
+    model = keras.Model(inputs, output)
+    model.compile(OPTIMIZERS["momentum"](), "binary_crossentropy", jit_compile=False)
+    return model
+
+
+@pytest.mark.slow
+def test_a_graph_goes_on_whatever_its_layers_are_called_now(tmp_path: Path) -> None:
+    whole, parts = tmp_path / "whole.h5", tmp_path / "parts.h5"
+    for path, stop in ((whole, []), (parts, [Stop(1)])):
+        with contextlib.suppress(KeyboardInterrupt):
+            train(residual(), X, Y, batch_size=16, epochs=4, seed=3, callbacks=[Recorder(path, X, Y), *stop])
+    with pytest.raises(RunFileError, match="another network"):
+        train(
+            residual(around=False), X, Y, batch_size=16, epochs=4, seed=3,
+            callbacks=[Recorder(parts, X, Y, resume=True)],
+        )  # fmt: skip
+    again = residual()
+    train(again, X, Y, batch_size=16, epochs=4, seed=3, callbacks=[Recorder(parts, X, Y, resume=True)])
+    names = [layer.name for layer in Recording(whole).description.layers]
+    assert names != [layer.name for layer in again.layers]
+    for one, other in zip(Recording(whole).weights_at(4.0), Recording(parts).weights_at(4.0), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)

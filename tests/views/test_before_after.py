@@ -165,7 +165,7 @@ def test_other_layers_are_refused_by_name(
 def test_networks_that_numpy_does_not_evaluate_are_refused(make_run: MakeRun) -> None:
     evaluation = Replay(make_run()).evaluation
     evaluation.in_numpy = False
-    with pytest.raises(ViewError, match="a chain of layers that NumPy computes"):
+    with pytest.raises(ViewError, match="before-after needs layers that NumPy computes"):
         before_after(evaluation)
 
 

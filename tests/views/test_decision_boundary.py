@@ -147,7 +147,7 @@ def test_a_network_that_only_keras_evaluates_has_a_boundary_too(tmp_path: Path) 
         keras.layers.Dense(2, activation="tanh")(inputs),
         keras.layers.Dense(2, activation="relu")(inputs),
     ]
-    model = keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(keras.layers.Add()(arms)))
+    model = keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(keras.layers.Average()(arms)))
     model.compile(loss="binary_crossentropy")
     rng = np.random.default_rng(0)
     model.set_weights([rng.normal(size=weights.shape) for weights in model.get_weights()])

@@ -367,7 +367,7 @@ def test_a_network_that_only_keras_evaluates_has_points_and_grid_but_no_regions(
 
     inputs = keras.Input((2,))
     hidden = keras.layers.Dense(2, activation="tanh", name="plane")(inputs)
-    both = keras.layers.Concatenate(name="both")([hidden, inputs])
+    both = keras.layers.UnitNormalization()(keras.layers.Concatenate(name="both")([hidden, inputs]))
     model = keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid", name="output")(both))
     model.compile(loss="binary_crossentropy")
     rng = np.random.default_rng(0)

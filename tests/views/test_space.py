@@ -338,7 +338,7 @@ def test_a_network_that_only_keras_evaluates_has_a_space_with_its_activations(tm
         keras.layers.Dense(3, activation="tanh")(inputs),
         keras.layers.Dense(3, activation="relu")(inputs),
     ]
-    together = keras.layers.Dense(3, activation="tanh", name="three")(keras.layers.Add()(arms))
+    together = keras.layers.Dense(3, activation="tanh", name="three")(keras.layers.Average()(arms))
     model = keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(together))
     model.compile(loss="binary_crossentropy")
     rng = np.random.default_rng(0)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from replay import Replay, RunDescription, RunWriter, dense
-from replay.drawing.registry import row_of
+from replay.drawing.registry.lookup import row_of
 from replay.errors import ViewError
 from replay.views.calibration import Calibration
 from replay.views.threshold import STEPS, Threshold

@@ -44,6 +44,34 @@ def test_the_share_in_flat_parts_is_counted(tmp_path: Path, activation: str, fla
     assert view.at(1).flat == pytest.approx((X <= 0).mean() if activation == "relu" else 0)
 
 
+def test_what_is_crowded_at_the_ends_of_the_range_is_counted_there(tmp_path: Path) -> None:
+    view = Transfer(run(tmp_path / "run.h5", "tanh").evaluation, "hidden")
+    a = np.tanh(X[:, 0])
+    width = view.edges[1] - view.edges[0]
+    assert (view.edges[0], view.edges[-1]) == (-1, 1)
+    shares = view.at(0).shares
+    for end, bar in ((-1, shares[0]), (1, shares[-1])):
+        assert bar == pytest.approx((np.abs(a - end) < width).mean(), abs=0.01)
+        assert bar > 0.3
+    assert shares.sum() == pytest.approx(1 - (a == 0).mean())
+    assert shares[1:-1].max() < shares[0] / 5
+
+
+def test_beside_others_the_axes_hold_all_of_them(tmp_path: Path) -> None:
+    views = [
+        Transfer(run(tmp_path / f"{name}.h5", name, (scale,)).evaluation, "hidden")
+        for name, scale in (("tanh", 1.0), ("sigmoid", 2.0))
+    ]
+    one, other = (view.beside([view_2 for view_2 in views if view_2 is not view]) for view in views)
+    assert one.before.limits == other.before.limits == views[1].before.limits
+    assert one.after.limits == other.after.limits == views[0].after.limits
+    assert (one.z[0], one.z[-1]) == one.before.limits
+    np.testing.assert_allclose(other.f, 1 / (1 + np.exp(-other.z)), atol=1e-6)
+    assert (other.edges[0], other.edges[-1]) == (0, 1)  # the range of its own activation
+    np.testing.assert_allclose(other.at(0).shares, views[1].at(0).shares)
+    assert views[0].before.limits != views[1].before.limits  # which are as they were
+
+
 def test_arguments_of_an_activation_count(tmp_path: Path) -> None:
     view = Transfer(run(tmp_path / "run.h5", "relu", max_value=2.0, threshold=1.0).evaluation, "hidden")
     assert view.at(0).flat == pytest.approx(((X <= 1) | (X >= 2)).mean(), abs=2.5 / len(X))

@@ -1,8 +1,8 @@
 """Files that earlier versions of this project wrote are read, drawn, and not resumed.
 
-`archive/run-1.0.h5.gz` and `run-1.2.h5.gz` are complete runs of the formats 1.0 and 1.2, `run-1.1.h5.gz` one
-of 1.1 whose writer did not come to its end: a 2-3-1 network on XOR with four snapshots, whose kth weight is
-epoch + k/8 throughout.
+`archive/run-1.0.h5.gz`, `run-1.2.h5.gz` and `run-1.3.h5.gz` are complete runs of the formats 1.0, 1.2 and
+1.3, `run-1.1.h5.gz` one of 1.1 whose writer did not come to its end: a 2-3-1 network on XOR with four
+snapshots, whose kth weight is epoch + k/8 throughout.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from replay.storage.reader import RunFile
 from replay.storage.writer import RunWriter
 
 ARCHIVE = Path(__file__).with_name("archive")
-VERSIONS = {"1.0": True, "1.1": False, "1.2": True}  # whether the run is complete
+VERSIONS = {"1.0": True, "1.1": False, "1.2": True, "1.3": True}  # whether the run is complete
 
 
 @pytest.fixture(params=VERSIONS)

@@ -17,14 +17,14 @@ import pytest
 
 import replay
 from replay import datasets, dense, errors
-from replay.drawing.registry import TABLE
+from replay.drawing.registry.table import TABLE
 from replay.sweeps.folder import SweepStore
 from replay.sweeps.result import SweepRun
 from tests.conftest import MakeRun
 
 NEED_KERAS = ("Recorder", "run", "sweep", "train", "datasets.mnist")
 FUNCTIONS = [name for name, one in vars(datasets).items() if inspect.isfunction(one) and name[0] != "_"]
-OWN = [name for name in FUNCTIONS if getattr(datasets, name).__module__ == datasets.__name__]
+OWN = [name for name in FUNCTIONS if getattr(datasets, name).__module__.startswith(datasets.__name__)]
 NAMES = sorted({*replay.__all__, *(f"datasets.{name}" for name in OWN)} - {"__version__", "datasets"})
 EACH = pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.slow if name in NEED_KERAS else ()) for name in NAMES]

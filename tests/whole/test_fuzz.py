@@ -74,10 +74,10 @@ def report(folder: str) -> None:
 
 @pytest.fixture(scope="module")
 def reported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    code = "import sys; from whole import test_fuzz; test_fuzz.report(*sys.argv[1:])"
+    code = "import sys; from tests.whole import test_fuzz; test_fuzz.report(*sys.argv[1:])"
     done = subprocess.run(  # apart from this process, which may be larger than what is allowed
         [sys.executable, "-c", code, str(tmp_path_factory.mktemp("fuzz"))],
-        capture_output=True, text=True, cwd=Path(__file__).parents[1], timeout=100, check=True,
+        capture_output=True, text=True, cwd=Path(__file__).parents[2], timeout=100, check=True,
     )  # fmt: skip
     return dict(line.split(": ") for line in done.stdout.splitlines())
 

@@ -193,6 +193,19 @@ def with_layers(run: dict[str, Any], n: int) -> None:
     run["layers"] = [run["layers"][0], *acting, run["layers"][-1]]
 
 
+def with_sum(*inputs: str) -> Change:
+    """A layer between the two of a network that adds these; `twice` has the hidden layer's units twice."""
+
+    def edit(run: dict[str, Any]) -> None:
+        hidden, output = run["layers"]
+        twice = {"name": "twice", "class": "Concatenate", "inputs": ["hidden", "hidden"], "weights": []}
+        found = {"name": "sum", "class": "Add", "inputs": list(inputs), "weights": []}
+        run["layers"] = [hidden, *([twice] if "twice" in inputs else []), found, output]
+        run["chain"] = False
+
+    return describe(edit)
+
+
 def references(file: h5py.File, name: str, old: Any) -> None:
     file.create_dataset(name, data=np.array([file.ref] * len(old), h5py.ref_dtype), dtype=h5py.ref_dtype)
 
@@ -345,6 +358,19 @@ REFUSED: dict[str, tuple[Change, str]] = {
         "has the key 'layers' twice",
     ),
     "two layers of one name": (set_key("layers", 1, "name", value="hidden"), "two layers of the same name"),
+    "a layer that takes itself": (with_sum("sum"), "'sum' takes 'sum', which is no layer before it"),
+    "a layer that takes a later one": (
+        set_key(*LAYER, "inputs", value=["output"]),
+        "'hidden' takes 'output', which is no layer before it",
+    ),
+    "a layer that takes nothing": (with_sum(), r"layers\[1\]\.inputs must be the names of one layer or more"),
+    "a layer that takes itself in bad words": (with_sum("\x1b[2J"), r"takes '\\x1b\[2J', which is no layer"),
+    "a layer that takes others very often": (with_sum(*["hidden"] * 10_001), r"layers\[1\]\.inputs must be"),
+    "a sum of other shapes": (with_sum("hidden", "twice"), r"'sum' does not fit .*\(2,\) and \(4,\)"),
+    "a sum in a chain": (
+        describe(lambda data: data["layers"][1].update(inputs=["hidden"])),
+        "chain must be false where a layer has inputs",
+    ),
     "an output that is no layer": (set_key("output_layer", value="none"), "output_layer must be"),
     "a shape of text": (set_key(*LAYER, "weights", 0, "shape", value="2x2"), "shape must be a list"),
     "a type of objects": (set_key(*LAYER, "weights", 0, "dtype", value="object"), "dtype must be one of"),
@@ -384,12 +410,12 @@ REFUSED: dict[str, tuple[Change, str]] = {
         r"history/names holds .*xff.*, which is no UTF-8",
     ),
     "two metrics of one name": (named_metrics(b"loss", b"loss"), "history/names holds 'loss' twice"),
-    "a format of numbers": (version(np.arange(3)), "format_version must be like 1.3, not "),
-    "a format of nothing": (version(""), "format_version must be like 1.3, not ''"),
-    "a format that a terminal obeys": (version("\x1b1.3"), r"must be like 1.3, not '\\x1b1.3'"),
-    "a format below zero": (version("-1.3"), "format_version must be like 1.3, not '-1.3'"),
-    "a format of 50,000 nines": (version("1." + "9" * 50_000), "must be like 1.3, not '1.9999"),
-    "a format in wide digits": (version("１.３"), "format_version must be like 1.3"),
+    "a format of numbers": (version(np.arange(3)), "format_version must be like 1.4, not "),
+    "a format of nothing": (version(""), "format_version must be like 1.4, not ''"),
+    "a format that a terminal obeys": (version("\x1b1.3"), r"must be like 1.4, not '\\x1b1.3'"),
+    "a format below zero": (version("-1.3"), "format_version must be like 1.4, not '-1.3'"),
+    "a format of 50,000 nines": (version("1." + "9" * 50_000), "must be like 1.4, not '1.9999"),
+    "a format in wide digits": (version("１.３"), "format_version must be like 1.4"),
     "complete and more": (
         put("complete", as_values(lambda _: np.uint8(2))),
         "complete must be 0 or 1, not 2",

@@ -93,10 +93,10 @@ def child(work: Callable[[Callable[[int], None]], None]) -> Iterator[tuple[int, 
 
 @pytest.mark.slow
 def test_a_hundred_recordings_that_are_killed_at_random_moments_lose_nothing(tmp_path: Path) -> None:
-    code = "import sys; from whole import test_killed; test_killed.kill_a_hundred(sys.argv[1])"
+    code = "import sys; from tests.whole import test_killed; test_killed.kill_a_hundred(sys.argv[1])"
     done = subprocess.run(  # apart from this process, which may hold TensorFlow: to fork it takes long
         [sys.executable, "-c", code, str(tmp_path)],
-        capture_output=True, text=True, cwd=Path(__file__).parents[1], timeout=200, check=False,
+        capture_output=True, text=True, cwd=Path(__file__).parents[2], timeout=200, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (0, f"{N_KILLED} killed\n"), done.stderr
 

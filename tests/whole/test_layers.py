@@ -31,25 +31,35 @@ LINE = (
         "player",
         "replay",
         "recorders",
+        "torch",
+        "lightning",
+        "jax",
+        "predictions",
+        "sklearn",
         "training",
         "deepreplay",
-        "sweeps",
-        "cli",
     ),
+    *("sweeps", "cli"),
 )
 FROM_BESIDE = r"""^(?:import|export)[^;]*?from ["'](\.[^"']+)["']"""  # what JavaScript imports
-ENTRANCES = ("", "__main__", "deepreplay", "torch")  # they import what they offer, and nobody imports them
+# They import what they offer, and nobody imports them.
+ENTRANCES = (
+    *("", "__main__", "deepreplay", "scenario.datasets"),
+    *("jax", "lightning", "predictions", "sklearn", "torch"),
+)
 # Packages of others that are imported in these places alone, also within functions.
 ALONE = {
     "h5py": ("storage",),
     "imageio_ffmpeg": ("film.encoder.ffmpeg",),
     "contourpy": ("views.shared.boundary", "views.shared.contours"),
-    "sklearn": ("views.shared.projection", "scenario.datasets"),
+    "sklearn": ("views.shared.projection", "scenario.datasets", "sklearn"),
     "typer": ("cli",),
     "keras": ("network.in_keras", "scenario.datasets", "training", "sweeps"),
     "tensorflow": ("network.in_keras.backends.on_tensorflow", "training"),
-    "jax": ("network.in_keras.backends.on_jax",),
-    "torch": ("network.in_keras.backends.on_torch", "network.in_torch", "torch"),
+    "jax": ("network.in_keras.backends.on_jax", "network.in_jax", "jax"),
+    "flax": ("network.in_jax.nnx_modules",),
+    "torch": ("network.in_keras.backends.on_torch", "network.in_torch", "torch", "lightning"),
+    "lightning": ("lightning",),
     # A command that finds a broken list of settings loads it where that list is not.
     "matplotlib": ("drawing", "film", "sweeps.figures", "sweeps.pictures", "cli.environment"),
     "distributed": ("sweeps.workers",),
@@ -61,7 +71,9 @@ HEAVY = {
     "tensorflow": ("network.in_keras", "training", "sweeps.trainer"),
     "keras": ("network.in_keras", "training", "sweeps.trainer"),
     "matplotlib": ("drawing", "film", "sweeps.figures", "sweeps.pictures"),
-    "torch": ("network.in_torch", "network.in_keras.backends.on_torch", "torch"),
+    "torch": ("network.in_torch", "network.in_keras.backends.on_torch", "torch", "lightning"),
+    "jax": ("network.in_keras.backends.on_jax", "network.in_jax", "jax"),
+    "flax": ("network.in_jax.nnx_modules",),
 }
 
 
@@ -265,7 +277,7 @@ def test_a_folder_is_captioned_and_holds_no_code() -> None:
 
 # What is loaded in the end
 
-WATCHED = ("tensorflow", "keras", "matplotlib")
+WATCHED = ("tensorflow", "keras", "matplotlib", "jax", "flax")
 REPORT = f"""
 import json, sys
 print(json.dumps([name for name in {WATCHED} if name in sys.modules]), file=sys.stderr)

@@ -18,7 +18,7 @@ import pytest
 
 from replay import Replay
 from replay.drawing.picture import picture
-from replay.drawing.registry import TABLE
+from replay.drawing.registry.table import TABLE
 from replay.drawing.sizes import Size
 from replay.drawing.style import DARK, LIGHT, Style
 from replay.network.data_description import DataDescription

@@ -14,7 +14,7 @@ from sklearn.datasets import load_iris
 
 from replay import Replay, interactive, load_scenario, run
 from replay.cli.info import as_text, summary
-from replay.drawing.registry import TABLE
+from replay.drawing.registry.table import TABLE
 from replay.drawing.sizes import Size
 from replay.errors import ViewError
 from tests.helpers.page_reader import Reader

@@ -15,7 +15,7 @@ from replay import Recording
 from tests.helpers import odd_models
 from tests.helpers.backends import need
 
-TESTS = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 # How many of the models, every n-th: JAX compiles each operation of each.
 EVERY = {"tensorflow": 1, "torch": 1, "jax": 5}
 EVERY_ACROSS = 3  # of those that one backend replays for another
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.slow
 
 
 def on(backend: str, command: str, folder: Path, every: int) -> Verdicts:
-    """What `helpers.odd_models` says under this backend."""
+    """What `tests.helpers.odd_models` says under this backend."""
     need(backend)
     environment = {
         **os.environ,
@@ -42,8 +42,8 @@ def on(backend: str, command: str, folder: Path, every: int) -> Verdicts:
         "CUDA_VISIBLE_DEVICES": "-1",
     }
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "helpers.odd_models", command, str(folder), str(every)],
-        env=environment, cwd=TESTS, capture_output=True, text=True, check=False,
+        [sys.executable, "-W", "ignore", "-m", "tests.helpers.odd_models", command, str(folder), str(every)],
+        env=environment, cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found: Verdicts = json.loads(done.stdout.splitlines()[-1])

@@ -12,7 +12,7 @@ from replay.choices import PACES, THEMES
 from replay.cli import app as command_line
 from replay.cli.run import ANIMATED_FORMATS
 from replay.drawing.artists.plane import MAX_MARKERS, MAX_RINGS
-from replay.drawing.registry import TABLE as VIEWS
+from replay.drawing.registry.table import TABLE as VIEWS
 from replay.drawing.sizes import SIZES
 from replay.film.encoder.formats import ANIMATED, STILL
 from replay.runs.milestone import GROUPS

@@ -15,16 +15,16 @@ import numpy as np
 import pytest
 
 from replay import RunDescription, RunWriter, dense
-from replay.storage import writer as writer_module
 from replay.storage.reader import RunFile
 from replay.storage.training_state import StateLayout
 from replay.storage.unfinished import unfinished
+from replay.storage.writing.growing import Growing
 
 DESCRIPTION = RunDescription(layers=(dense("output", 2, 1, "sigmoid"),), loss={"name": "binary_crossentropy"})
 STATE = StateLayout([{"name": "all", "shape": [3], "dtype": "float32"}])
 PLACES = (
     *((h5py.Dataset, "resize"), (h5py.Dataset, "__setitem__"), (h5py.File, "flush")),
-    *((writer_module, "_extend"), (writer_module, "_put")),
+    *((Growing, "resize"), (Growing, "put")),
 )
 
 

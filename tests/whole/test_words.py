@@ -18,7 +18,7 @@ from replay.drawing.activations.facts import facts
 from replay.drawing.activations.figure import figure
 from replay.drawing.comparison import compare
 from replay.drawing.picture import picture
-from replay.drawing.registry import TABLE
+from replay.drawing.registry.table import TABLE
 from replay.drawing.sheet import sheet
 from replay.drawing.style import LIGHT, Style
 from replay.errors import ViewError

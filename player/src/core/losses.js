@@ -125,6 +125,7 @@ function squaredLogarithmic(t, y) {
 /** @type {Readonly<Record<string, NumberLoss>>} */
 const NUMBER_LOSSES = {
   mean_squared_error: (t, y) => (y - t) ** 2,
+  half_squared_error: (t, y) => (y - t) ** 2 / 2,
   mean_absolute_error: (t, y) => abs(t - y),
   huber,
   smooth_l1: (t, y, { beta = 1 }) => (abs(y - t) < beta ? (y - t) ** 2 / (2 * beta) : abs(y - t) - beta / 2),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import cast
 
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.text import Text
@@ -26,6 +27,7 @@ FORMS_OF_TWO = (
 WIDEST = "99.9%"
 WIDEST_OF_TWO = ">99%"
 NOTHING = "–"  # the accuracy of no samples
+NO_ANSWER = Message("no answer"), "NaN"  # of a network that diverged
 
 
 class Accuracy:
@@ -77,15 +79,22 @@ class RunAccuracy:
 
 
 def shares_right(evaluation: Evaluation, epoch: float) -> list[float]:
-    """The share of the samples that are right and, where some were held out, that of these."""
-    every = [one for one in (evaluation, evaluation.held_out) if one is not None]
-    return [float(one.at(epoch).correct.mean()) for one in every]
+    """The share of the samples that are right and, where some were held out, that of these.
+
+    NaN where the network has diverged and answers none of them with a number: that is not to be wrong.
+    """
+    moments = [one.at(epoch) for one in (evaluation, evaluation.held_out) if one is not None]
+    return [
+        float(moment.correct.mean()) if np.isfinite(moment.outputs).any() else np.nan for moment in moments
+    ]
 
 
 def told(form: str, *shares: float | None) -> str:
-    """These shares in one of the forms; nothing where there are no samples at all."""
+    """These shares in one of the forms; nothing without samples, and that there is no answer for NaN."""
     if all(share is None for share in shares):
         return ""
+    if any(share is not None and np.isnan(share) for share in shares):
+        return str(NO_ANSWER[form == FORMS[-1]])
     write = percent_of_one if len(shares) == 1 else percent
     return filled(form, *(NOTHING if share is None else write(share) for share in shares))
 

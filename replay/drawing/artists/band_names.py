@@ -87,7 +87,7 @@ def _texts(unit: int, part: FlatPart) -> list[str]:
     """What is written in a band, the longest form first."""
     about: dict[str, Any] = {"unit": unit + 1, "value": short(part.value)}
     if part.folded:
-        whole, brief = say("unit {unit}: folded to {value}", **about), say("folded to {value}", **about)
+        whole, brief = say("unit {unit}: set to {value}", **about), say("set to {value}", **about)
     else:
         whole = say("unit {unit}: flat, pressed to {value}", **about)
         brief = say("pressed to {value}", **about)

@@ -13,6 +13,7 @@ from matplotlib.patches import StepPatch
 from matplotlib.ticker import MaxNLocator
 
 from replay.drawing.artists.layer_names import size_in_inches, width_in_inches
+from replay.drawing.artists.marks import BARRED, HELD_OUT
 from replay.drawing.artists.optional_labels import label_where_room
 from replay.drawing.artists.ticks import short_numbers
 from replay.drawing.style import Style
@@ -48,7 +49,7 @@ class Bars:
         self.edges, self._axes, self._style = edges, axes, style
         look: dict[str, Any] = {"edgecolor": style.background, "linewidth": 0.6}
         self.right = self._stairs(colour, "right", **look)
-        self.wrong = self._stairs(style.error, "misclassified", hatch=style.error_hatch, **look)
+        self.wrong = self._stairs(style.error, BARRED, hatch=style.error_hatch, **look)
         self.held_out: list[StepPatch] = []
         self._middle: list[Line2D] = []
         axes.set_xlim(edges[0], edges[-1])
@@ -58,7 +59,7 @@ class Bars:
             short_numbers(axes.yaxis)
             label_where_room(axes.yaxis, say("samples"), style)
             return
-        for shade, label in ((colour, "right, held out"), (style.error, "misclassified, held out")):
+        for shade, label in ((colour, HELD_OUT), (style.error, BARRED)):
             tint = to_rgba(shade, TINT)
             self.held_out.append(self._stairs(tint, label, edgecolor=shade, linewidth=OUTLINE))
         least = LEAST * max(tops)

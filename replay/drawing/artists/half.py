@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
+from replay.drawing.artists.marks import BARRED
 from replay.drawing.style import Style
 from replay.types import Array
 
@@ -21,7 +22,7 @@ class Half:
         none = np.zeros(len(edges) - 1)
         self.right = axes.stairs(none, edges, baseline=none, facecolor=colour, **look)
         look |= {"facecolor": style.error, "hatch": style.error_hatch}
-        self.wrong = axes.stairs(none, edges, baseline=none, **look)
+        self.wrong = axes.stairs(none, edges, baseline=none, label=BARRED, **look)
         self._colours = colour, style.error
 
     @property

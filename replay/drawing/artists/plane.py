@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from replay.drawing.artists.density import Density
 from replay.drawing.artists.layer_names import size_in_inches
+from replay.drawing.artists.marks import HELD_OUT, RINGED
 from replay.drawing.artists.outliers import Outliers
 from replay.drawing.artists.shading import Shading
 from replay.drawing.artists.ticks import short_numbers
@@ -201,7 +202,7 @@ class SampleArtists:
             side = look["markersize"] / 72 * figure.dpi
             room = float(axes.bbox.width * axes.bbox.height) / (SPARSE * side**2)
             self._most_rings = max(1, min(RINGS_ON_DENSITY, round(room)))
-        self.rings = axes.plot([], [], linestyle="", zorder=4 + raised, **look)[0]
+        self.rings = axes.plot([], [], linestyle="", zorder=4 + raised, label=RINGED, **look)[0]
 
     @property
     def moving(self) -> list[Artist]:
@@ -279,6 +280,7 @@ def hollow_look(style: Style, label: int, axes: Axes) -> dict[str, Any]:
     figure = axes.get_figure(root=True)
     assert figure is not None
     return {
+        "label": HELD_OUT,
         "markerfacecolor": style.paper,
         "markeredgecolor": style.class_colour(label),
         "markersize": style.marker * HOLLOW,

@@ -14,7 +14,7 @@ from matplotlib.patches import Polygon
 from matplotlib.ticker import FixedLocator, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
-from replay.drawing.artists.accuracy import percent_right
+from replay.drawing.artists.accuracy import percent_right, shares_right
 from replay.drawing.artists.layer_names import fit, size_in_inches
 from replay.drawing.artists.ticks import decade_text, short_numbers
 from replay.drawing.artists.words import Words
@@ -131,7 +131,7 @@ class DistributionRow:
         frame = self.view.at(epoch)
         evaluation = self.view.evaluation
         if evaluation.all_recorded and evaluation.task.n_classes:
-            self.right.set_text(percent_right(float(evaluation.at(epoch).correct.mean())))
+            self.right.set_text(percent_right(shares_right(evaluation, epoch)[0]))
         for layer in range(len(self.axes)):
             low, high = self._left(layer), float(self.view.axes[layer, 1])
             self.densities[layer].set_xy(_outline(frame.density[layer], self.view.edges[layer]))
@@ -152,7 +152,7 @@ class DistributionRow:
     def _show_quartiles(self, layer: int, quartiles: Array, width: float) -> None:
         """A bar with a gap at the median."""
         first, median, third = quartiles
-        gap = 0.006 * width
+        gap = min(0.006 * width, (third - first) / 8)  # of values close together, too, something is seen
         parts = ((first, median - gap), (median + gap, third))
         segments = [[(a, QUARTILES), (b, QUARTILES)] for a, b in parts if a < b]
         self.quartiles[layer].set_segments(segments)

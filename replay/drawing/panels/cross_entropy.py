@@ -29,8 +29,10 @@ FAINT = 0.45  # opacity of samples
 HALO = 3.0
 SIZE = 0.95  # of ticks, the words of means
 TOP, INSET = 0.93, 0.1  # of the axes: the height of names, and how far they are from the sides
-MEANS = Message("— mean loss {loss}"), Message("··· held out {loss}")
-LINE = 1.4  # of the size of words
+MEANS = Message("mean loss {loss}"), Message("held out {loss}")
+LINE = 1.5  # of the size of words
+CROSSING = np.log(2)  # the loss where the two curves meet, at p = 0.5
+APART = 0.01  # of the axes, from the middle to each of two words
 
 
 class CrossEntropyPanel(Panel):
@@ -96,14 +98,14 @@ class CrossEntropyPanel(Panel):
         dashes: list[Any] = ["-", (0, (1, 1.5))]
         halo = [withStroke(linewidth=HALO, foreground=style.background)]
         self.means, self.words = [], []
-        for number in range(1 + held_out):
+        self._line = LINE * SIZE * style.size_tick / 72 / size_in_inches(axes)[1]  # of words, in axes
+        places = [(0.5 - APART, "right"), (0.5 + APART, "left")] if held_out else [(0.5, "center")]
+        for number, (place, side) in enumerate(places):
             look: dict[str, Any] = {"color": style.ink, "linewidth": 1.4, "linestyle": dashes[number]}
             self.means.append(axes.plot([], [], zorder=4, **look)[0])
-            height = size_in_inches(axes)[1]
             words = Words(
-                0.5, 0.66 - number * LINE * SIZE * style.size_tick / 72 / height, "",
-                figure=axes.get_figure(root=True), transform=axes.transAxes, ha="center", va="center",
-                color=style.ink, fontsize=SIZE * style.size_tick, path_effects=halo, zorder=5,
+                place, 0, "", figure=axes.get_figure(root=True), transform=axes.transAxes, ha=side,
+                va="center", color=style.ink, fontsize=SIZE * style.size_tick, path_effects=halo, zorder=5,
             )  # fmt: skip
             axes.add_artist(words)
             self.words.append(words)
@@ -123,4 +125,14 @@ class CrossEntropyPanel(Panel):
         for mean, line, words, form in zip(means, self.means, self.words, MEANS, strict=False):
             line.set_data([0, 1], [mean, mean])
             line.set_visible(bool(np.isfinite(mean)))
-            words.set_text(str(replace(form, values={"loss": in_numbers(f"{mean:.2f}")})))
+            words.set_text(
+                str(replace(form, values={"loss": in_numbers(f"{mean:.2f}")})) if np.isfinite(mean) else ""
+            )
+            words.set_y(self._beside(mean))
+
+    def _beside(self, mean: float) -> float:
+        """The height of words beside the line of a mean: below it where curves cross or names are above."""
+        height = np.clip(np.nan_to_num(mean), 0, self.view.highest) / self.view.highest
+        to_crossing, reach = CROSSING / self.view.highest - height, 1.5 * self._line
+        below = -0.2 * reach <= to_crossing < reach or height + reach > TOP
+        return float(height + (-0.5 if below else 0.5) * self._line)

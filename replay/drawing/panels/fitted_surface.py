@@ -12,6 +12,7 @@ from replay.drawing.artists.heat_map import HeatMap, bright_and_dark, heat_of
 from replay.drawing.artists.input_names import name_inputs
 from replay.drawing.artists.last_finite import LastFinite
 from replay.drawing.artists.layer_names import size_in_inches
+from replay.drawing.artists.marks import HELD_OUT
 from replay.drawing.artists.plane import GAP, PlaneAxes
 from replay.drawing.artists.r2_words import R2Words
 from replay.drawing.artists.ticks import number
@@ -39,7 +40,7 @@ class FittedSurfacePanel(Panel):
     def __init__(self, axes: Axes, view: FittedSurface, style: Style) -> None:
         super().__init__(axes, view, style)
         evaluation = view.evaluation
-        self.plane = PlaneAxes(axes, view.limits)
+        self.plane = PlaneAxes(axes, view.limits, view.exactly)
         names = column_names(evaluation)
         name = names[view.column]
         named = {"name": name}
@@ -133,4 +134,5 @@ def _discs(
         edgecolors=to_rgba(bright_and_dark(style)[0], EDGES[hollow][0]),
         linewidths=EDGES[hollow][1],
         zorder=2.2 if hollow else 2,
+        label=HELD_OUT if hollow else None,
     )

@@ -26,11 +26,13 @@ STATES: Mapping[str, tuple[Message | str, ...]] = {
     LEARNS: (Message("each mistake moves the line"), Message("learning")),
     ENDED: (Message("none since epoch {since}: the rule has ended"), Message("none since epoch {since}")),
     NEVER: (Message("no line separates these classes: it never ends"), Message("it never ends")),
-    STILL: (Message("the gradient of a step is 0: no weight moves"), Message("no weight moves")),
+    STILL: (Message("the step function has gradient 0: no weight moves"), Message("no weight moves")),
     UNTOLD: ("", ""),
 }
 BOUNDS = (
-    Message("Novikoff’s bound: at most {number} mistakes"),
+    Message.counted(
+        "Novikoff’s bound: at most {number} mistake", "Novikoff’s bound: at most {number} mistakes", 2
+    ),
     Message("at most {number}"),
 )
 
@@ -98,7 +100,7 @@ class MistakesPanel(Panel):
         if drawn:
             axes.axhline(bound, color=style.muted, linewidth=1.4, linestyle=(0, (3, 2)), zorder=1)
         values = {"number": in_numbers(f"{int(bound):,}")}
-        texts = [str(replace(form, values=values)) for form in BOUNDS]
+        texts = [str(replace(form, values=values, number=int(bound))) for form in BOUNDS]
         width = 0.94 * size_in_inches(axes)[0]
         size = SIZE * style.size_tick
         text = next((one for one in texts if width_in_inches(one, size, style) <= width), texts[-1])

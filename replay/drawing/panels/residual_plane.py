@@ -10,6 +10,7 @@ from matplotlib.collections import PathCollection
 from replay.drawing.artists.input_names import name_inputs
 from replay.drawing.artists.key_words import KeyWords
 from replay.drawing.artists.last_finite import LastFinite
+from replay.drawing.artists.marks import HELD_OUT
 from replay.drawing.artists.plane import PlaneAxes
 from replay.drawing.artists.signed import signed_colours
 from replay.drawing.panels.fitted_surface import MOST
@@ -48,6 +49,7 @@ class ResidualPlanePanel(Panel):
                 one.recording.inputs[chosen, 1],
                 s=1.0,
                 zorder=2 + 0.2 * place,
+                label=HELD_OUT if place else None,
             )
             for place, (one, chosen) in enumerate(zip(every, self._chosen, strict=True))
         ]

@@ -35,10 +35,10 @@ CORNERS = (
     ((0.985, "right"), (-1 - 0.92 * LANE, "bottom"), "false_positives", False),
 )
 LONG = {
-    "true_positives": Message("{number} true positives"),
-    "false_positives": Message("{number} false positives"),
-    "false_negatives": Message("{number} false negatives"),
-    "true_negatives": Message("{number} true negatives"),
+    "true_positives": Message.counted("{number} true positive", "{number} true positives", 2),
+    "false_positives": Message.counted("{number} false positive", "{number} false positives", 2),
+    "false_negatives": Message.counted("{number} false negative", "{number} false negatives", 2),
+    "true_negatives": Message.counted("{number} true negative", "{number} true negatives", 2),
 }
 SHORT = {
     "true_positives": Message("TP {number}"),
@@ -140,7 +140,8 @@ class ThresholdPanel(Panel):
     def _count(self, counts: Counts) -> None:
         for words, (_, _, name, is_right) in zip(self.corners, CORNERS, strict=True):
             number = getattr(counts, name)
-            words.set_text(str(replace(self._words[name], values={"number": in_numbers(f"{number:,}")})))
+            values = {"number": in_numbers(f"{number:,}")}
+            words.set_text(str(replace(self._words[name], values=values, number=number)))
             words.set_color(self.style.ink if is_right else self.style.error if number else self.style.muted)
 
 

@@ -236,8 +236,8 @@ class TrajectoryPanel(Panel):
         if not any(frame.is_off for frame in frames):
             return []
         return [
-            say("hollow dots: off the plane, where the loss is another than here"),
-            say("hollow: off the plane, at another loss"),
+            say("hollow dots: away from this plane, where the loss differs"),
+            say("hollow: off the plane, loss differs"),
         ]
 
     def _told_lines(self, longer: float) -> list[str]:
@@ -260,8 +260,8 @@ class TrajectoryPanel(Panel):
             )
         else:
             fan = say_number(
-                "lines: downhill for {number} batch of {size}, a guess",
-                "lines: downhill for {number} batches of {size}, a guess",
+                "lines: downhill for {number} batch, size {size} assumed",
+                "lines: downhill for {number} batches, size {size} assumed",
                 len(run.batches),
                 size=run.batch_size,
             )

@@ -30,6 +30,7 @@ LINE = 1.2  # the height of a line, of the size of its words
 OF_FLAT = (Message("{share}\nin flat"), "{share}", "")
 OF_MISSING = (Message("{share}\nnot finite"), "NaN", "")
 MOST_TICKS, TICK_GAP = 4, 0.12  # inches between two numbers
+FREE = 0.2  # of the axis of a, between words and the curve
 ZEROS = 3.0  # points, the width of the bar of zeros
 SMALLEST = 0.25  # of the band, for the histogram beside a bar of nearly all
 
@@ -112,9 +113,16 @@ class TransferPanel(Panel):
         words = say("flat:\nf′ ≈ 0")
         if fit(words.splitlines(), (right - left) / (high - low) * width - TICK_GAP, size, self.style):
             self.axes.text(
-                (left + right) / 2, sum(self._a) / 2, words, ha="center", va="center",
+                (left + right) / 2, self._free((left + right) / 2), words, ha="center", va="center",
                 color=self.style.muted, fontsize=size, zorder=0.6,
             )  # fmt: skip
+
+    def _free(self, z: float) -> float:
+        """A height at z that is not that of the curve, in the middle if it is not there."""
+        low, high = self._a
+        middle = (low + high) / 2
+        is_free = abs(np.interp(z, self.view.z, self.view.f) - middle) > FREE * (high - low)
+        return middle if is_free else (low + middle) / 2
 
     @property
     def moving(self) -> list[Artist]:
@@ -128,7 +136,7 @@ class TransferPanel(Panel):
         along, heights = _outline(frame.before, self.view.before.edges[0])
         self.before.set_xy(np.column_stack([along, base + heights * _band(self._a)]))
         base, zero = self._z[1] + _beside(self._z), frame.after.zero[0]
-        along, heights = _outline(frame.after, self.view.after.edges[0])
+        along, heights = _outline_of(frame.shares, self.view.edges)
         room = _band(self._z) * max(1 - zero, SMALLEST)
         self.after.set_xy(np.column_stack([base - heights * room, along]))
         self.zeros.set_data([base, base - zero * _band(self._z)], [0, 0])
@@ -156,9 +164,14 @@ def _outline(frame: LayerDistributionsFrame, edges: Array) -> tuple[Array, Array
     density, (dots,) = frame.density[0], frame.dots
     if len(dots):
         density = np.histogram(dots[np.isfinite(dots)], edges)[0].astype(float)
-    peak = density.max()
+    return _outline_of(density, edges)
+
+
+def _outline_of(bars: Array, edges: Array) -> tuple[Array, Array]:
+    """The outline of bars (n_bins,) between edges: places along the axis, and heights from 0 to 1."""
+    peak = bars.max()
     if not peak > 0:
         return np.full(1, np.nan), np.full(1, np.nan)
     along = np.repeat(edges, 2)
-    heights = np.concatenate([[0], np.repeat(density / peak, 2), [0]])
+    heights = np.concatenate([[0], np.repeat(bars / peak, 2), [0]])
     return along, heights

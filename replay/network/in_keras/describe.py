@@ -14,7 +14,8 @@ import numpy as np
 from keras.src.models.functional import Functional  # not public; `keras.Model(inputs, outputs)` makes one
 
 from replay.network.description import DTYPES, LayerDescription, RunDescription, WeightDescription
-from replay.network.in_keras import identity
+from replay.network.in_keras import identity, values
+from replay.network.in_keras.graph import with_inputs
 from replay.network.in_keras.perceptron import PerceptronRule
 from replay.network.in_keras.quantile_loss import QuantileLoss
 from replay.network.in_numpy.layers import LAYERS
@@ -34,6 +35,8 @@ def describe(model: Any, **facts: Any) -> RunDescription:
     names = _unique([layer.name for layer in described])
     described = [replace(layer, name=name) for layer, name in zip(described, names, strict=True)]
     own = _weights_beside_layers(model)
+    if chain is None and not own and _is_functional(model) and not _share_weights(model.layers):
+        described = with_inputs(model, described)
     if own:  # a subclassed model may hold weights outside its layers
         described.append(LayerDescription("(model)", type(model).__name__, weights=_describe_weights(own)))
     return RunDescription(
@@ -63,20 +66,19 @@ def variables(model: Any) -> list[Any]:
 
 def weights(model: Any) -> list[Any]:
     """The model's weights as arrays, in the order of `describe`."""
-    return list(map(_as_array, variables(model)))
+    return recorded_values(variables(model))
 
 
-def recorded_weights(model: Any, description: RunDescription) -> list[Any]:
-    """The weights that `description`, made from this model, marks as recorded."""
+def recorded_variables(model: Any, description: RunDescription) -> list[Any]:
+    """The model's weights that `description`, made from this model, marks as recorded."""
     kept = [layer.recorded for layer in description.layers for _ in layer.weights]
-    chosen = [variable for variable, is_kept in zip(variables(model), kept, strict=True) if is_kept]
-    return list(map(_as_array, chosen))
+    return [variable for variable, is_kept in zip(variables(model), kept, strict=True) if is_kept]
 
 
-def _as_array(variable: Any) -> Any:
-    """The values of a variable; in float32 if NumPy lacks their type."""
-    array = keras.ops.convert_to_numpy(variable)
-    return array if array.dtype.name in DTYPES else array.astype(np.float32)
+def recorded_values(variables: Sequence[Any]) -> list[Any]:
+    """The values of variables, as they are recorded: in float32 if NumPy lacks their type."""
+    read = map(values.of, variables)
+    return [array if array.dtype.name in DTYPES else array.astype(np.float32) for array in read]
 
 
 def _dtype(variable: Any) -> str:

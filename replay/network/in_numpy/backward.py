@@ -19,14 +19,21 @@ from replay.network.in_numpy.layers import LAYERS
 from replay.network.losses import derivatives, takes_logits
 from replay.types import Array, Weights
 
+PIECE_VALUES = 2_000_000  # of weights' gradients of samples one by one, 16 MB in float64
+
 
 class Step(NamedTuple):
-    """One layer in the forward pass: its weights, inputs `x` and pre-activations `z`."""
+    """One layer in the forward pass: its weights, inputs `x` and pre-activations `z`.
+
+    `parts` are the activations that it joined to x, those of the layers at the positions `sources`.
+    """
 
     layer: LayerDescription
     weights: Weights
     x: Array
     z: Array
+    sources: Sequence[int]
+    parts: Sequence[Array]
 
     @property
     def kind(self) -> LayerKind:
@@ -82,13 +89,23 @@ def _dense_squares(step: Step, gradient: Array) -> Array:
 
 def _squares(step: Step, gradient: Array) -> Array:
     """The same of any layer: each sample is a snapshot of its own, with one sample."""
-    assert step.kind.of_weights is not None
     n = gradient.shape[1]
-    x = np.broadcast_to(step.x, (1, n, *step.x.shape[2:]))
+    x = np.swapaxes(np.broadcast_to(step.x, (1, n, *step.x.shape[2:])), 0, 1)
+    gradient = np.swapaxes(gradient, 0, 1)
+    size = max(1, PIECE_VALUES // max(1, *(w.size for w in step.weights.values())))
+    parts = [
+        _squares_of_few(step, gradient[start : start + size], x[start : start + size])
+        for start in range(0, n, size)
+    ]
+    return np.concatenate([np.zeros(0), *parts])
+
+
+def _squares_of_few(step: Step, gradient: Array, x: Array) -> Array:
+    """Of so many samples, (n, 1, …) each, that the gradients of each fit in memory."""
+    assert step.kind.of_weights is not None
+    n = len(gradient)
     weights = {name: np.broadcast_to(w, (n, *w.shape[1:])) for name, w in step.weights.items()}
-    found = step.kind.of_weights(
-        np.swapaxes(gradient, 0, 1), np.swapaxes(x, 0, 1), weights, step.layer.config
-    )
+    found = step.kind.of_weights(gradient, x, weights, step.layer.config)
     each = [(values.astype(np.float64) ** 2).reshape(n, -1).sum(axis=1) for values in found.values()]
     return np.asarray(sum(each, np.zeros(n)))
 
@@ -114,20 +131,31 @@ def signals(
     """The gradient of Σ losses / `divisor` at each layer, from the last down to the one at `first`.
 
     Yields position, step, the gradients of the layer's activations a and of its pre-activations z. That of a
-    is None for an output whose loss takes logits, as Keras then never computes it.
+    is None for an output whose loss takes logits, as Keras then never computes it. Where several layers take
+    one, its gradient is the sum of what comes through each; a layer that leads nowhere is left out.
     """
     last = steps[-1]
     at_logits = takes_logits(loss, last.layer.activation)
     gradient = derivatives(loss, targets, outputs, last.z if at_logits else None)
-    gradient = gradient / gradient.dtype.type(divisor)
+    found = {len(steps) - 1: gradient / gradient.dtype.type(divisor)}
     for position in range(len(steps) - 1, first - 1, -1):
-        step, of_a = steps[position], gradient
+        if position not in found:
+            continue
+        step, of_a = steps[position], found.pop(position)
         has_a = step is not last or not at_logits
-        if has_a:
-            gradient = _before_activation(gradient, step)
-        yield position, step, of_a if has_a else None, gradient
-        if position != first:  # the first layer's input gradient is not needed
-            gradient = step.kind.backward(gradient, step.x, step.weights, step.layer.config)
+        of_z = _before_activation(of_a, step) if has_a else of_a
+        yield position, step, of_a if has_a else None, of_z
+        if max(step.sources) >= first:  # those of what comes before are not needed
+            for source, of_part in zip(step.sources, _of_parts(of_z, step), strict=True):
+                if source >= first:
+                    found[source] = found[source] + of_part if source in found else of_part
+
+
+def _of_parts(of_z: Array, step: Step) -> Sequence[Array]:
+    """The gradient with respect to each of the activations that a layer takes."""
+    of_x = step.kind.backward(of_z, step.x, step.weights, step.layer.config)
+    join = step.kind.join
+    return [of_x] if join is None else join.backward(of_x, step.parts, step.layer.config)
 
 
 def _learns(step: Step) -> bool:

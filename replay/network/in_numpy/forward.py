@@ -1,16 +1,18 @@
-"""The forward pass in NumPy: evaluate a chain of layers for many snapshots of its weights at once.
+"""The forward pass in NumPy: evaluate a graph of layers for many snapshots of its weights at once.
 
 The first axis of arrays is the snapshots: inputs enter as (1, n_samples, …), weights as (n_snapshots, …),
 and every layer gives (n_snapshots, n_samples, …). A layer is two functions: x to the pre-activation z, which
-uses the weights, and z to the activation.
+uses the weights, and z to the activation. Where a layer takes several others, x is what it joins them to.
+Most networks are chains, in which each layer takes the one before.
 """
 
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, islice
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ import numpy as np
 from replay.errors import ViewError, unknown
 from replay.network import activations
 from replay.network.description import LayerDescription, RunDescription, WeightDescription
+from replay.network.graph import SAMPLES, Graph
 from replay.network.in_numpy import backward
 from replay.network.in_numpy.kinds.kind import LayerKind
 from replay.network.in_numpy.layers import LAYERS
@@ -33,8 +36,16 @@ LEFT_TO_KERAS = {"sparsemax"}
 
 
 def covers(description: RunDescription) -> bool:
-    """Whether NumPy can replay the network: a chain of layers that are all in LAYERS, with known options."""
-    return description.chain and all(_covers_layer(layer) for layer in description.layers)
+    """Whether NumPy can replay the network: layers that are all in LAYERS, with known options.
+
+    They are a chain, or a graph whose layers name those that they take.
+    """
+    return (description.chain or description.is_graph) and covers_layers(description.layers)
+
+
+def covers_layers(layers: Sequence[LayerDescription]) -> bool:
+    """Whether all of these layers are in LAYERS, with known options."""
+    return all(map(_covers_layer, layers))
 
 
 def _covers_layer(layer: LayerDescription) -> bool:
@@ -46,6 +57,7 @@ def _covers_layer(layer: LayerDescription) -> bool:
         and isinstance(config.get("activation_arguments", {}).get("axis", -1), int)
         and config.get("activation_arguments", {}).get("axis", -1) < 0
         and not config.get("rms_scaling")
+        and not config.get("mask_zero")
         and config.get("data_format", "channels_last") == "channels_last"
         and config.get("dtype", "float32") == "float32"
         and _covers_activation(layer)
@@ -61,13 +73,24 @@ def _are_last(axis: Any, kind: LayerKind) -> bool:
 def _covers_activation(layer: LayerDescription) -> bool:
     if layer.activation is None or LAYERS[layer.class_name].activate is not None:
         return True
-    return layer.activation in activations.CATALOGUE and layer.activation not in LEFT_TO_KERAS
+    return layer.activation in activations.OF_LAYERS and layer.activation not in LEFT_TO_KERAS
 
 
 def values_a_sample(layer: LayerDescription) -> int:
     """How many activations the layer has for each sample; unknown sizes count as 1."""
     shape = layer.shape if layer.shape is not None else (layer.units,)
     return math.prod(size or 1 for size in shape)
+
+
+def widest(layers: Sequence[LayerDescription]) -> int:
+    """How many activations are held at once for each sample: those of a layer, and those still waited for."""
+    most, held = 1, dict[int, int]()
+    last_uses = Graph(layers).last_uses(range(len(layers)))
+    for position, layer in enumerate(layers):
+        held = {source: values for source, values in held.items() if last_uses.get(source, 0) > position}
+        held[position] = values_a_sample(layer)
+        most = max(most, sum(held.values()))
+    return most
 
 
 def check_recorded(layer: LayerDescription) -> None:
@@ -81,7 +104,7 @@ def check_recorded(layer: LayerDescription) -> None:
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer of a chain."""
+    """One layer of a network."""
 
     description: LayerDescription
 
@@ -94,6 +117,11 @@ class Layer:
     def kind(self) -> LayerKind:
         """Its row of the table of layers."""
         return LAYERS[self.description.class_name]
+
+    def joined(self, parts: Sequence[Array]) -> Array:
+        """X: what the layer makes of the activations that it takes."""
+        join = self.kind.join
+        return parts[0] if join is None else join.forward(parts, self.description.config)
 
     def pre_activation(self, x: Array, weights: Weights) -> Array:
         """Z: everything before the activation function."""
@@ -110,17 +138,17 @@ class Layer:
 
 
 class Network:
-    """A chain of layers. Stateless: each call passes the weights.
+    """A graph of layers, most often a chain. Stateless: each call passes the weights.
 
-    `weights` is a list of arrays (n_snapshots, …) in the order of the description's `weight_paths`.
-    Evaluating a layer whose weights were not recorded raises ViewError.
+    `weights` is a list of arrays (n_snapshots, …) in the order of the description's `weight_paths`. The last
+    layer is the output. Evaluating a layer that needs weights which were not recorded raises ViewError.
     """
 
     def __init__(self, layers: Sequence[LayerDescription]) -> None:
         self.layers = [Layer(description) for description in layers]
-        self._positions = {layer.name: position for position, layer in enumerate(layers)}
+        self.graph = Graph(layers)
         counts = (len(layer.recorded_weights) for layer in self.layers)
-        self._widest = max([1, *map(values_a_sample, layers)])
+        self._widest = widest(layers)
         self._first_weights = list(accumulate(counts, initial=0))  # index of each layer's first weight
 
     def evaluate(
@@ -133,52 +161,78 @@ class Network:
     ) -> Array:
         """Activations of `layer` (by default the output): (n_snapshots, n_samples, …).
 
-        `inputs` (n_samples, …) enter the first layer or, with `start_after`, the layer after that one.
-        With `before_activation` the result is the pre-activation z of `layer`.
+        `inputs` (n_samples, …) enter the network or, with `start_after`, are the activations of that layer.
+        With `before_activation` the result is the pre-activation z of `layer`. Raises ViewError where `layer`
+        does not depend on `start_after` alone.
         """
-        first = 0 if start_after is None else self._position(start_after) + 1
+        start = SAMPLES if start_after is None else self._position(start_after)
         last = len(self.layers) - 1 if layer is None else self._position(layer)
+        needed = self.graph.needed(last, start)
+        if needed is None:
+            raise ViewError(
+                f"layer {self.layers[last].description.name!r} does not follow from {start_after!r} alone: "
+                "compute it from the samples"
+            )
         n_samples, n_snapshots = len(inputs), len(weights[0]) if weights else 1
         size = max(1, HELD_VALUES // (self._widest * max(1, n_snapshots)))
         pieces = [
-            self._evaluated(inputs[start : start + size], weights, first, last, before_activation)
-            for start in range(0, max(1, n_samples), size)
+            self._evaluated(inputs[at : at + size], weights, needed, start, before_activation)
+            for at in range(0, max(1, n_samples), size)
         ]
         return pieces[0] if len(pieces) == 1 else np.concatenate(pieces, axis=1)
 
     def _evaluated(
-        self, inputs: Array, weights: Sequence[Array], first: int, last: int, before_activation: bool
+        self,
+        inputs: Array,
+        weights: Sequence[Array],
+        needed: Sequence[int],
+        start: int,
+        before_activation: bool,
     ) -> Array:
-        """Evaluate the layers at positions first ≤ i ≤ last for a batch that fits in memory."""
+        """Evaluate the layers at the positions `needed` for a batch that fits in memory."""
         x = np.asarray(inputs, dtype=np.float32)[None]  # Keras casts inputs, too
+        last = deque(self._passed(x, weights, needed, start), maxlen=1)
         with np.errstate(all="ignore"):  # a diverged network gives inf and NaN; the views show them
-            for position, (step, own) in enumerate(self.with_weights(weights, first, last + 1), first):
-                check_recorded(step.description)
-                z = step.pre_activation(x, own)
-                if position == last and before_activation:
-                    return _per_snapshot(z, weights)
-                x = step.activation(z, own)
+            for layer, own, z in last:
+                x = z if before_activation else layer.activation(z, own)
         return _per_snapshot(x, weights)
+
+    def _passed(
+        self, x: Array, weights: Sequence[Array], needed: Sequence[int], start: int = SAMPLES
+    ) -> Iterator[tuple[Layer, Weights, Array]]:
+        """The layers at the positions `needed`, in turn, with their weights and z.
+
+        `x` are the samples, or the activations of the layer at `start`. Holds what later ones wait for.
+        """
+        held, last_uses = {start: x}, self.graph.last_uses(needed)
+        for position in needed:
+            layer, sources = self.layers[position], self.graph.sources[position]
+            check_recorded(layer.description)
+            own = self._weights_of(position, weights)
+            parts = [held[source] for source in sources]
+            for source in set(sources):
+                if last_uses[source] == position:
+                    del held[source]
+            with np.errstate(all="ignore"):
+                z = layer.pre_activation(layer.joined(parts), own)
+                del parts
+                if position in last_uses:
+                    held[position] = layer.activation(z, own)
+            yield layer, own, z
 
     def pre_activations(
         self, inputs: Array, weights: Sequence[Array], names: Collection[str]
     ) -> Iterator[tuple[str, Array]]:
-        """Yield (name, z) for the layers `names`, in chain order, in one pass.
+        """Yield (name, z) for the layers `names`, in the network's order, in one pass.
 
         z is the pre-activation, (n_snapshots, n_samples, …).
         """
-        left = set(names)
+        wanted = {self._position(name) for name in names}
+        needed = self.graph.needed_by(wanted)
         x = np.asarray(inputs, dtype=np.float32)[None]
-        for step, own in self.with_weights(weights):
-            if not left:
-                return
-            check_recorded(step.description)
-            with np.errstate(all="ignore"):
-                z = step.pre_activation(x, own)
-                x = step.activation(z, own)
-            if step.description.name in left:
-                left.remove(step.description.name)
-                yield step.description.name, _per_snapshot(z, weights)
+        for position, (layer, _, z) in zip(needed, self._passed(x, weights, needed), strict=True):
+            if position in wanted:
+                yield layer.description.name, _per_snapshot(z, weights)
 
     def gradients(
         self, inputs: Array, targets: Array, weights: Sequence[Array], loss: Mapping[str, Any] | None
@@ -252,26 +306,30 @@ class Network:
 
     def _steps(self, x: Array, weights: Sequence[Array]) -> tuple[list[backward.Step], Array]:
         """Each layer's step in the forward pass, and the outputs."""
-        steps = []
-        for layer, own in self.with_weights(weights):
+        steps: list[backward.Step] = []
+        held = {SAMPLES: x}
+        for position, (layer, own) in enumerate(self.with_weights(weights)):
+            sources = self.graph.sources[position]
+            parts = [held[source] for source in sources]
+            x = layer.joined(parts)
             z = layer.pre_activation(x, own)
-            steps.append(backward.Step(layer.description, own, x, z))
-            x = layer.activation(z, own)
-        return steps, x
+            steps.append(backward.Step(layer.description, own, x, z, sources, parts))
+            held[position] = layer.activation(z, own)
+        return steps, held[len(steps) - 1]
 
-    def with_weights(
-        self, weights: Sequence[Array], first: int = 0, stop: int | None = None
-    ) -> Iterator[tuple[Layer, Weights]]:
-        """The layers at positions first ≤ i < stop (default all), each with its weights."""
-        placed = zip(self.layers, self._first_weights, strict=False)
-        for layer, start in islice(placed, first, stop):
-            own = enumerate(layer.recorded_weights, start)
-            yield layer, {weight.name: weights[position] for position, weight in own}
+    def with_weights(self, weights: Sequence[Array]) -> Iterator[tuple[Layer, Weights]]:
+        """The layers, each with its weights."""
+        for position, layer in enumerate(self.layers):
+            yield layer, self._weights_of(position, weights)
+
+    def _weights_of(self, position: int, weights: Sequence[Array]) -> Weights:
+        own = enumerate(self.layers[position].recorded_weights, self._first_weights[position])
+        return {weight.name: weights[place] for place, weight in own}
 
     def _position(self, name: str) -> int:
-        if name not in self._positions:
-            raise ViewError(unknown("layer", name, list(self._positions)))
-        return self._positions[name]
+        if name not in self.graph.positions:
+            raise ViewError(unknown("layer", name, list(self.graph.positions)))
+        return self.graph.positions[name]
 
 
 def _mean_size(values: Array) -> Array:

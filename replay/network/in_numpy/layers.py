@@ -9,7 +9,9 @@ from collections.abc import Mapping
 
 from replay.network.in_numpy.kinds.batch_normalization import BATCH_NORMALIZATION
 from replay.network.in_numpy.kinds.dense import DENSE
+from replay.network.in_numpy.kinds.embedding import EMBEDDING
 from replay.network.in_numpy.kinds.fixed_scales import NORMALIZATION, RESCALING
+from replay.network.in_numpy.kinds.joining import ADD, CONCATENATE, MULTIPLY
 from replay.network.in_numpy.kinds.kind import LayerKind
 from replay.network.in_numpy.kinds.layer_normalization import LAYER_NORMALIZATION
 from replay.network.in_numpy.kinds.prelu import PRELU
@@ -26,6 +28,10 @@ LAYERS: Mapping[str, LayerKind] = {
         FLATTEN,
         RESHAPE,
         PRELU,
+        EMBEDDING,
+        ADD,
+        MULTIPLY,
+        CONCATENATE,
         LayerKind("Activation"),
         LayerKind(
             "ReLU", activation="relu", activation_arguments=("max_value", "negative_slope", "threshold")

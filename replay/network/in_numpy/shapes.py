@@ -1,4 +1,4 @@
-"""Shape inference and checks for a chain of layers, before anything is computed.
+"""Shape inference and checks for the layers of a network, before anything is computed.
 
 A run file may claim anything: a kernel for other inputs, a scale as large as memory. `forward` can compute
 whatever passes here.
@@ -7,34 +7,64 @@ whatever passes here.
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from replay.errors import ViewError
 from replay.network import activations
 from replay.network.description import LayerDescription
+from replay.network.graph import SAMPLES, Graph
+from replay.network.in_numpy.forward import widest
 from replay.network.in_numpy.kinds.kind import Shape, refusal
 from replay.network.in_numpy.layers import LAYERS
 
+MAX_VALUES = 64_000_000  # activations of a sample held at once, 256 MB in float32
 
-def chain_shapes(layers: Sequence[LayerDescription], shape: Shape) -> dict[str, Shape]:
+
+def layer_shapes(layers: Sequence[LayerDescription], shape: Shape) -> dict[str, Shape]:
     """Each layer's output shape for one sample of `shape`, by name, from input to output.
 
-    Raises ViewError, naming the layer, if the shapes do not fit.
+    Raises ViewError, naming the layer, if the shapes do not fit, or if a sample's values are too many for
+    memory: layers that look up or join can give far more of them than a file has weights.
     """
-    shapes: dict[str, Shape] = {}
-    for layer in layers:
+    found = {SAMPLES: shape}
+    for position, (layer, sources) in enumerate(zip(layers, Graph(layers).sources, strict=True)):
         _check_activation(layer)
-        shape = shapes[layer.name] = _after(layer, shape)
-        if layer.activation == "glu":  # Keras reports the shape before glu
-            continue
-        declared = layer.shape
-        if declared is not None and not _agree(declared, shape):
-            raise refusal(layer, f"its output is declared as {declared}, but has shape {shape}")
-        if layer.units is not None and shape and layer.units != shape[-1]:
-            raise refusal(layer, f"it is declared with {layer.units} units, but has {shape[-1]}")
-    return shapes
+        found[position] = _after(layer, _joined(layer, [found[source] for source in sources]))
+        _check_declared(layer, found[position])
+        if math.prod(found[position]) > MAX_VALUES:
+            raise refusal(
+                layer, f"it gives more than {MAX_VALUES:,} values for a sample, too many for memory"
+            )
+    held = widest([replace(layer, shape=found[position]) for position, layer in enumerate(layers)])
+    if held > MAX_VALUES:
+        raise ViewError(f"its network holds {held:,} values for a sample at once, too many for memory")
+    return {layer.name: found[position] for position, layer in enumerate(layers)}
+
+
+def _joined(layer: LayerDescription, shapes: Sequence[Shape]) -> Shape:
+    """The shape of what the layer makes of those that it takes."""
+    join = LAYERS[layer.class_name].join
+    if join is not None:
+        return join.shape(layer, shapes)
+    if len(shapes) > 1:
+        raise refusal(layer, f"it takes {len(shapes)} layers, but a {layer.class_name} takes one")
+    return shapes[0]
+
+
+def _check_declared(layer: LayerDescription, shape: Shape) -> None:
+    """Raise ViewError if the layer is declared with another output shape than it has."""
+    if layer.activation == "glu":  # Keras reports the shape before glu
+        return
+    declared = layer.shape
+    if declared is not None and not _agree(declared, shape):
+        raise refusal(layer, f"its output is declared as {declared}, but has shape {shape}")
+    if layer.units is not None and shape and layer.units != shape[-1]:
+        raise refusal(layer, f"it is declared with {layer.units} units, but has {shape[-1]}")
 
 
 def _after(layer: LayerDescription, shape: Shape) -> Shape:

@@ -81,14 +81,23 @@ def described(
     return Described(description, readers)
 
 
+def is_unbuilt(model: Any) -> bool:
+    """Whether it has lazy parts, whose weights come with the first samples."""
+    return any(is_lazy(tensor) for tensor in [*model.parameters(), *model.buffers()])
+
+
+def is_empty(model: Any) -> bool:
+    """Whether it has weights on the meta device, which have no values."""
+    return any(tensor.is_meta for tensor in [*model.parameters(), *model.buffers()])
+
+
 def check_built(model: Any, path: Any) -> None:
-    """Raise DataError for a module whose weights have no values."""
-    tensors = [*model.parameters(), *model.buffers()]
-    if any(is_lazy(tensor) for tensor in tensors):
+    """Raise DataError for a module whose weights have no values, or that has none."""
+    if is_unbuilt(model):
         raise DataError(f"{path}: the model has lazy parts that are not built: call it once on some samples")
-    if any(tensor.is_meta for tensor in tensors):
+    if is_empty(model):
         raise DataError(f"{path}: the model's weights are on the meta device, so they have no values")
-    if not tensors:
+    if not [*model.parameters(), *model.buffers()]:
         raise DataError(f"{path}: the model has no weights to record")
 
 
@@ -111,13 +120,9 @@ def _of_layers(model: Any, inputs: Any) -> tuple[RunDescription, list[Reader]]:
     _check_tied(model)
     tried = inputs[:TRIED]
     found = traced(model, as_input(tried, parameter_like(model)))
-    described = [_layer(layer) for layer in found]
-    chain = all(
-        layer.inputs == (found[place - 1].name if place else None,) for place, layer in enumerate(found)
-    )
-    if not chain:
-        raise NotCovered("its layers are no chain")
-    description = RunDescription(tuple(described), output_layer=described[-1].name)
+    described = _joined(found, inputs.shape[1:])
+    chain = all(layer.inputs is None for layer in described)
+    description = RunDescription(tuple(described), chain=chain, output_layer=described[-1].name)
     readers = [_reader(layer, weight) for layer in found for weight in layer.layer.weights]
     if {id(tensor) for tensor in model.parameters()} - _held(found):
         raise NotCovered("it holds parameters that its layers do not use")
@@ -125,6 +130,28 @@ def _of_layers(model: Any, inputs: Any) -> tuple[RunDescription, list[Reader]]:
         raise NotCovered("it has layers or types that NumPy does not compute")
     _check_answers(model, description, readers, tried)
     return description, readers
+
+
+def _joined(found: Sequence[TracedLayer], shape: tuple[int, ...]) -> list[LayerDescription]:
+    """The layers of a chain; or those of a graph, each with what it takes, behind a layer of the samples."""
+    described = [_layer(layer) for layer in found]
+    if all(layer.inputs == (found[place - 1].name if place else None,) for place, layer in enumerate(found)):
+        return described
+    samples = LayerDescription(
+        _another_name("inputs", found), "InputLayer", units=shape[-1] if shape else None, shape=shape
+    )
+    return [
+        samples,
+        *(
+            replace(one, inputs=tuple(name or samples.name for name in layer.inputs))
+            for one, layer in zip(described, found, strict=True)
+        ),
+    ]
+
+
+def _another_name(name: str, found: Sequence[TracedLayer]) -> str:
+    """The name, with underscores where a layer has it."""
+    return _another_name(f"{name}_", found) if any(layer.name == name for layer in found) else name
 
 
 def _held(found: Sequence[TracedLayer]) -> set[int]:
@@ -166,8 +193,10 @@ def _layer(traced: TracedLayer) -> LayerDescription:
 
 def _learns(traced: TracedLayer) -> bool:
     held = [getattr(traced.module, weight.of) for weight in traced.layer.weights]
-    parameters = [tensor for tensor in held if isinstance(tensor, torch.nn.Parameter)]
-    return not parameters or any(tensor.requires_grad for tensor in parameters)
+    learn = {tensor.requires_grad for tensor in held if isinstance(tensor, torch.nn.Parameter)}
+    if len(learn) > 1:
+        raise NotCovered(f"of {traced.name} a part is frozen")
+    return learn != {False}
 
 
 def _reader(traced: TracedLayer, weight: layers.Weight) -> Reader:
@@ -197,11 +226,10 @@ def _whole(model: Any, inputs: Any, path: Any) -> tuple[RunDescription, list[Rea
     found: list[LayerDescription] = []
     readers: list[Reader] = []
     for name, module in model.named_modules():
-        own = {**module._parameters, **module._buffers}
-        tensors = {key: tensor for key, tensor in own.items() if tensor is not None}
-        if tensors:
-            found.append(_part(name_of(name, module), module, tensors))
-            readers += [_own(module, key) for key in tensors]
+        weights = layers.own_weights(module)
+        if weights:
+            found.append(_part(name_of(name, module), module, weights))
+            readers += [_own(module, weight) for weight in weights]
     answer = _answer(model, inputs, path)
     output = LayerDescription(
         "(output)",
@@ -212,26 +240,23 @@ def _whole(model: Any, inputs: Any, path: Any) -> tuple[RunDescription, list[Rea
     return RunDescription((*found, output), chain=False, output_layer="(output)"), readers
 
 
-def _part(name: str, module: Any, tensors: Mapping[str, Any]) -> LayerDescription:
+def _part(name: str, module: Any, weights: Sequence[layers.Weight]) -> LayerDescription:
     kind = type(module)
-    parameters = [tensor for tensor in tensors.values() if isinstance(tensor, torch.nn.Parameter)]
+    tensors = [layers.read(module, weight) for weight in weights]
+    learn = [parameter.requires_grad for parameter in module.parameters(recurse=False)]
     return LayerDescription(
         name=name,
         class_name=f"{kind.__module__}.{kind.__qualname__}",
         weights=tuple(
-            WeightDescription(key.replace("/", "_"), tuple(tensor.shape), dtype_of(tensor))
-            for key, tensor in tensors.items()
+            WeightDescription(weight.name, tuple(tensor.shape), dtype_of(tensor))
+            for weight, tensor in zip(weights, tensors, strict=True)
         ),
-        trainable=not parameters or any(tensor.requires_grad for tensor in parameters),
+        trainable=not learn or any(learn),
     )
 
 
-def _own(module: Any, name: str) -> Reader:
-    def read() -> torch.Tensor:
-        tensor: torch.Tensor = {**module._parameters, **module._buffers}[name]
-        return tensor.detach()
-
-    return read
+def _own(module: Any, weight: layers.Weight) -> Reader:
+    return lambda: layers.read(module, weight).detach()
 
 
 def _answer(model: Any, inputs: Any, path: Any) -> torch.Tensor:

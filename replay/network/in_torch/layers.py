@@ -17,12 +17,23 @@ Shape = tuple[int, ...]  # with the axis of the samples
 class Weight:
     """One weight of a layer: its name there, and that of the module's parameter or buffer.
 
-    `transposed`: PyTorch keeps the kernel of a linear layer as (units, inputs).
+    `axes` are those of PyTorch's tensor in the order of the recorded array, None where they are the same:
+    PyTorch keeps the kernel of a linear layer as (units, inputs).
     """
 
     name: str
     of: str
-    transposed: bool = False
+    axes: tuple[int, ...] | None = None
+
+    def recorded(self, tensor: torch.Tensor) -> torch.Tensor:
+        """The tensor with its axes as they are recorded."""
+        return tensor if self.axes is None else tensor.permute(self.axes)
+
+    def of_pytorch(self, tensor: torch.Tensor) -> torch.Tensor:
+        """A recorded tensor with its axes as PyTorch has them."""
+        if self.axes is None:
+            return tensor
+        return tensor.permute([self.axes.index(axis) for axis in range(len(self.axes))])
 
 
 @dataclass(frozen=True)
@@ -34,9 +45,21 @@ class Layer:
     weights: tuple[Weight, ...] = ()
 
 
+# The axes of kernels as Keras orders them: those of space, inputs, units.
+KERNELS: Mapping[type[Any], tuple[int, ...]] = {
+    nn.Linear: (1, 0),
+    nn.Conv1d: (2, 1, 0),
+    nn.Conv2d: (2, 3, 1, 0),
+    nn.Conv3d: (2, 3, 4, 1, 0),
+    nn.ConvTranspose1d: (2, 1, 0),
+    nn.ConvTranspose2d: (2, 3, 1, 0),
+    nn.ConvTranspose3d: (2, 3, 4, 1, 0),
+}
+
+
 def _linear(module: Any, shape: Shape) -> Layer:
     bias = () if module.bias is None else (Weight("bias", "bias"),)
-    return Layer("Dense", {}, (Weight("kernel", "weight", transposed=True), *bias))
+    return Layer("Dense", {}, (Weight("kernel", "weight", KERNELS[nn.Linear]), *bias))
 
 
 def _batch_norm(module: Any, shape: Shape) -> Layer | None:
@@ -53,6 +76,11 @@ def _layer_norm(module: Any, shape: Shape) -> Layer:
     present = tuple(scale for scale in scales if getattr(module, scale.of) is not None)
     axes = list(range(-len(module.normalized_shape), 0))
     return Layer("LayerNormalization", {"axis": axes, "epsilon": module.eps}, present)
+
+
+def _embedding(module: Any, shape: Shape) -> Layer | None:
+    plain = module.padding_idx is None and module.max_norm is None and not module.scale_grad_by_freq
+    return Layer("Embedding", {}, (Weight("embeddings", "weight"),)) if plain else None
 
 
 def _prelu(module: Any, shape: Shape) -> Layer | None:
@@ -77,6 +105,7 @@ OF_MODULES: Mapping[type[Any], Callable[[Any, Shape], Layer | None]] = {
     nn.BatchNorm2d: _batch_norm,
     nn.BatchNorm3d: _batch_norm,
     nn.LayerNorm: _layer_norm,
+    nn.Embedding: _embedding,
     nn.PReLU: _prelu,
     nn.Flatten: _flatten,
     nn.Identity: _passes_on("Identity"),
@@ -105,6 +134,19 @@ def is_changed(module: Any) -> bool:
 
 
 def read(module: Any, weight: Weight) -> torch.Tensor:
-    """The tensor of a weight as it is now."""
-    tensor = getattr(module, weight.of)
-    return tensor.T if weight.transposed else tensor
+    """The tensor of a weight as it is now, with its axes as they are recorded."""
+    return weight.recorded(getattr(module, weight.of))
+
+
+def own_weights(module: Any) -> list[Weight]:
+    """The tensors that a module holds itself, not in its parts. Kernels have Keras's name and axes."""
+    held = [
+        name for name, _ in [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]
+    ]
+    kernel = KERNELS.get(type(module))
+    return [
+        Weight("kernel", name, kernel)
+        if kernel and name == "weight"
+        else Weight(name.replace("/", "_"), name)
+        for name in held
+    ]

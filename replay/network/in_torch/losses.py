@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import torch
 from torch import nn
 
 from replay.errors import DataError
@@ -15,6 +14,11 @@ from replay.network.losses import LOSSES
 OUTPUTS = {"from_outputs": True}  # what the network gives is what the loss takes, with no look behind it
 LOGITS = {"from_logits": True, **OUTPUTS}
 LEAST_LOG = -100.0  # of torch.nn.BCELoss
+
+KNOWN = (
+    *(nn.BCELoss, nn.BCEWithLogitsLoss, nn.CrossEntropyLoss, nn.NLLLoss),
+    *(nn.MSELoss, nn.L1Loss, nn.SmoothL1Loss, nn.HuberLoss, nn.PoissonNLLLoss),
+)
 
 
 def described(loss: Any, targets: Any, activation: str | None) -> dict[str, Any] | None:
@@ -92,8 +96,3 @@ def _weights(loss: Any, positive: str | None = None) -> dict[str, Any]:
 def _full_name(loss: Any) -> str:
     named = loss if hasattr(loss, "__qualname__") else type(loss)
     return f"{named.__module__}.{named.__qualname__}"
-
-
-def is_measurable(loss: Any) -> bool:
-    """Whether it is a module, whose values can be watched while the training calls it."""
-    return isinstance(loss, torch.nn.Module)

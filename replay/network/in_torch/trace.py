@@ -21,7 +21,11 @@ from replay.network.in_torch import activations, layers
 RESHAPING = ("view", "reshape", "flatten", torch.flatten, torch.reshape)
 DROPPING = (F.dropout, F.alpha_dropout, F.feature_alpha_dropout, F.dropout1d, F.dropout2d)
 WITHOUT_EFFECT = ("contiguous", "clone", "float", "detach")  # on values of float32
-ADDING = (operator.add, operator.iadd, torch.add, "add", "add_")
+JOINING = {
+    **dict.fromkeys((operator.add, operator.iadd, torch.add, "add", "add_"), "Add"),
+    **dict.fromkeys((operator.mul, operator.imul, torch.mul, "mul", "mul_"), "Multiply"),
+    **dict.fromkeys((torch.cat, torch.concat, torch.concatenate), "Concatenate"),
+}
 ASKING = ("size", "dim", operator.getitem, getattr)  # about shapes: their answers are numbers
 
 
@@ -142,7 +146,7 @@ class _Layers:
             raise NotCovered(f"it uses the tensor {node.target} beside its layers")
 
     def _take_module(self, node: Any) -> None:
-        module, source = self._module.get_submodule(node.target), node.args[0]
+        module, source = self._module.get_submodule(node.target), node.args[0] if node.args else None
         if len(node.args) != 1 or node.kwargs or source not in self._values:
             raise NotCovered(f"{node.target} takes more than one input")
         shape = self._shape(source)
@@ -161,12 +165,13 @@ class _Layers:
     def _take_call(self, node: Any) -> None:
         if self._shapes[node] is None and node.target in ASKING:
             return
-        source, *positional = node.args
-        if node.target in ADDING and self._adds(node):
-            inputs = tuple(self._values[one].layer for one in node.args)
-            self._add(node, TracedLayer(node.name, layers.Layer("Add"), None, inputs, self._shape(node)[1:]))
+        joined = self._joined(node)
+        if joined:
+            inputs = tuple(self._values[one].layer for one in joined)
+            self._add(node, TracedLayer(node.name, self._join(node), None, inputs, self._shape(node)[1:]))
             return
-        if source not in self._values:
+        source = node.args[0] if node.args else None
+        if not isinstance(source, fx.Node) or source not in self._values:
             raise self._unknown(node)
         if self._keeps(node, source):
             self._values[node] = self._values[source]
@@ -176,18 +181,30 @@ class _Layers:
             shape = self._shape(node)[1:]
             self._add(node, TracedLayer(node.name, flat, None, (self._values[source].layer,), shape))
             return
-        activation = activations.of_call(node.target, positional, node.kwargs, len(self._shape(source)))
+        activation = activations.of_call(node.target, node.args[1:], node.kwargs, len(self._shape(source)))
         if activation is None:
             raise self._unknown(node)
         self._add_activation(node, source, node.name, activation)
 
-    def _adds(self, node: Any) -> bool:
-        """Whether it is the plain sum of two values of the same shape."""
-        both = len(node.args) == 2 and all(
-            one in self._values for one in node.args if isinstance(one, fx.Node)
+    def _joined(self, node: Any) -> list[Any]:
+        """The values that a call joins: the sum or product of two of one shape, a row of several; or none."""
+        kind = JOINING.get(node.target)
+        if kind is None or not node.args:
+            return []
+        parts = (
+            [*node.args[0]] if kind == "Concatenate" and isinstance(node.args[0], list | tuple) else node.args
         )
-        nodes = all(isinstance(one, fx.Node) for one in node.args)
-        return both and nodes and not node.kwargs and self._shape(node.args[0]) == self._shape(node.args[1])
+        if not all(isinstance(one, fx.Node) and one in self._values for one in parts):
+            return []
+        if kind == "Concatenate":
+            axis = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else 0)
+            return parts if axis in (-1, len(self._shape(node)) - 1) else []
+        plain = len(parts) == 2 and not node.kwargs and self._shape(parts[0]) == self._shape(parts[1])
+        return parts if plain else []
+
+    def _join(self, node: Any) -> layers.Layer:
+        kind = JOINING[node.target]
+        return layers.Layer(kind, {"axis": [-1]} if kind == "Concatenate" else {})
 
     def _keeps(self, node: Any, source: Any) -> bool:
         """Whether its values are those of `source`, but for an axis of one at the end of the output."""

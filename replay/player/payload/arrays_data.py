@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from replay.network.activations import DECISIONS
 from replay.network.description import LayerDescription
 from replay.player.payload.answers import RunAnswers
 from replay.player.payload.packing import Packing, Ref
 from replay.player.payload.spaces import Space
 from replay.runs.evaluation import Evaluation, Moment
-from replay.runs.task import BINARY, MULTICLASS, REGRESSION
+from replay.runs.task import BINARY, MULTICLASS, REGRESSION, ByClass
 from replay.types import Array
 from replay.views.loss_histogram import SMALLEST
 from replay.views.shared.geometry import (
@@ -68,6 +69,17 @@ class PlaneMoments:
         parts = (self.lines, self.likeliest, self.highest, self.lead, self.scores)
         return PlaneMoments(*(None if values is None else values[rows] for values in parts))
 
+    def decide(self, row: int, answers: ByClass) -> None:
+        """Fill in the regions of a snapshot of a linear classifier, whose decisions are its scores.
+
+        Its answers may be hard, so that no probability leads by more than another.
+        """
+        self.divide(row, answers.probabilities)
+        assert self.likeliest is not None and self.lead is not None
+        self.likeliest[row] = answers.scores.argmax(axis=-1).reshape(MESH, MESH)
+        second, highest = np.partition(answers.scores, -2, axis=-1)[:, -2:].T
+        self.lead[row] = (highest - second).reshape(MESH, MESH)
+
     def divide(self, row: int, by_class: Array) -> None:
         """Fill in the regions of a snapshot from its probabilities (MESH², n_classes)."""
         assert self.likeliest is not None and self.highest is not None and self.lead is not None
@@ -88,7 +100,9 @@ def run_planes(
     """The plane of the inputs, or None, and the planes of the spaces with these `limits` at each snapshot."""
     classes = evaluation.task.kind != REGRESSION
     flat_inputs = input_limits is not None
-    own = PlaneMoments.empty(len(epochs), False, True) if flat_inputs and classes else None
+    region, output = input_region(evaluation, input_limits), evaluation.recording.description.output
+    decides = output is not None and output.activation in DECISIONS
+    own = PlaneMoments.empty(len(epochs), False, True) if region is not None and classes else None
     planes = []
     for space in spaces:
         whole = classes and _is_whole(evaluation, space)
@@ -97,8 +111,9 @@ def run_planes(
         planes.append(PlaneMoments.empty(len(epochs), flat_inputs, whole and not linear, n_scores))
     for row, epoch in enumerate(epochs):
         moment = evaluation.at(float(epoch))
-        if own is not None and input_limits is not None:
-            own.divide(row, moment.answers_of(mesh(region_limits(input_limits), MESH)).probabilities)
+        if own is not None and region is not None:
+            answers = moment.answers_of(mesh(region, MESH))
+            own.decide(row, answers) if decides else own.divide(row, answers.probabilities)
         for space, plane, around in zip(spaces, planes, limits, strict=True):
             if plane.lines is not None and input_limits is not None:
                 plane.lines[row] = _lines(moment, space, input_limits)
@@ -108,6 +123,13 @@ def run_planes(
                 points = space.projection.lift(mesh(region_limits(around[row]), MESH))
                 plane.divide(row, moment.answers_of(points, start_after=space.layer).probabilities)
     return own, planes
+
+
+def input_region(evaluation: Evaluation, input_limits: Limits | None) -> Limits | None:
+    """Where in the plane of the inputs there are answers to show; None where there is no plane, or none."""
+    if input_limits is None or not evaluation.has_answers_alone:
+        return None if input_limits is None else region_limits(input_limits)
+    return None if evaluation.mesh is None else Limits(*evaluation.mesh.limits)
 
 
 def region_limits(limits: Limits) -> Limits:
@@ -120,7 +142,7 @@ def region_limits(limits: Limits) -> Limits:
 
 def _is_whole(evaluation: Evaluation, space: Space) -> bool:
     """Whether the layers after this one can be evaluated at each point of the plane."""
-    return space.n_units == 2 and evaluation.recording.description.chain
+    return space.n_units == 2 and evaluation.starts_after(space.layer)
 
 
 def _linear_head(evaluation: Evaluation, layer: str) -> LayerDescription | None:
@@ -165,7 +187,7 @@ def arrays_data(
     spaces: Sequence[Space],
     limits: Sequence[Sequence[Limits]],
     inputs: PlaneMoments | None,
-    input_limits: Limits | None,
+    input_region: Limits | None,
     planes: Sequence[PlaneMoments],
     packing: Packing,
 ) -> dict[str, Any]:
@@ -177,14 +199,14 @@ def arrays_data(
                 "units": space.units,
                 "points": _points(points, packing),
                 "lines": None if plane.lines is None else _clipped_lines(plane.lines, around[-1], packing),
-                "regions": _regions(plane, around, packing),
+                "regions": _regions(plane, [region_limits(each) for each in around], packing),
                 "scores": None if plane.scores is None else packing.add(plane.scores, "float32"),
             }
             for space, points, plane, around in zip(spaces, answers.points, planes, limits, strict=True)
         ],
         "input_regions": None
-        if inputs is None or input_limits is None
-        else _regions(inputs, [input_limits] * len(answers.epochs), packing),
+        if inputs is None or input_region is None
+        else _regions(inputs, [input_region] * len(answers.epochs), packing),
         **_answered(answers, packing),
     }
 
@@ -228,10 +250,11 @@ def _clipped_lines(lines: Array, limits: Limits, packing: Packing) -> Ref:
 
 
 def _regions(plane: PlaneMoments, limits: Sequence[Limits], packing: Packing) -> dict[str, Any] | None:
+    """The regions of a plane, on meshes over `limits`."""
     if plane.likeliest is None or plane.highest is None or plane.lead is None:
         return None
     return {
-        "limits": packing.add(np.array([region_limits(each) for each in limits]), "float32"),
+        "limits": packing.add(np.array(limits), "float32"),
         "likeliest": packing.add(plane.likeliest, "uint8" if plane.likeliest.max() < 256 else "uint16"),
         "highest": packing.add_quantised(plane.highest, 0, 1, "uint8"),
         "lead": packing.add_quantised(plane.lead, *LEADS, "uint8", log=True),

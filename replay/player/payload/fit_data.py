@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from replay.drawing.registry import row_of
+from replay.drawing.registry.lookup import row_of
 from replay.errors import ViewError
 from replay.language.message import in_each_language
 from replay.runs.evaluation import Evaluation

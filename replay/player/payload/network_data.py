@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from replay.network.description import LayerDescription
+from replay.network.activations import DECISIONS
+from replay.network.description import LayerDescription, RunDescription
 from replay.network.in_numpy import forward
+from replay.network.in_numpy.layers import LAYERS
+from replay.network.margin_losses import PREFIX
 from replay.player.payload.packing import Packing
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
@@ -22,11 +25,18 @@ BYTES = 4 / 3 * 4  # of a weight, in base64
 def travels_as_weights(evaluation: Evaluation, n_samples: int, n_snapshots: int, most_bytes: int) -> bool:
     """Whether the weights fit into half of the page's size, and the page can evaluate the samples in time."""
     description = evaluation.recording.description
-    if not forward.covers(description):
+    if not evaluation.chain_in_numpy or not _page_knows(description):
         return False
     n_weights = sum(math.prod(weight.shape) for _, weight in description.weight_paths)
     work = n_samples * sum(multiplications(layer) for layer in description.layers)
     return work <= MAX_MULTIPLICATIONS and n_weights * n_snapshots * BYTES <= most_bytes / 2
+
+
+def _page_knows(description: RunDescription) -> bool:
+    """Whether the page has all functions of the network: it has none of those of linear classifiers."""
+    on_page = all(LAYERS[layer.class_name].on_page for layer in description.layers)
+    decides = any(layer.activation in DECISIONS for layer in description.layers)
+    return on_page and not decides and not str((description.loss or {}).get("name")).startswith(PREFIX)
 
 
 def multiplications(layer: LayerDescription) -> int:

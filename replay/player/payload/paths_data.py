@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from replay.drawing.registry import row_of
+from replay.drawing.registry.lookup import row_of
 from replay.errors import ViewError
 from replay.language.message import in_each_language
 from replay.player.payload.packing import Packing, Ref, quantise

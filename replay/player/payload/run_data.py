@@ -9,7 +9,13 @@ import numpy as np
 
 from replay.language.message import in_each_language
 from replay.player.payload.answers import RunAnswers, knows_losses, run_answers
-from replay.player.payload.arrays_data import PlaneMoments, answers_data, arrays_data, run_planes
+from replay.player.payload.arrays_data import (
+    PlaneMoments,
+    answers_data,
+    arrays_data,
+    input_region,
+    run_planes,
+)
 from replay.player.payload.diagram_data import diagram_data
 from replay.player.payload.fit_data import fit_data
 from replay.player.payload.histograms import loss_axes, probability_axes
@@ -190,7 +196,7 @@ class PageRun:
             self.spaces,
             [[limits[row] for row in rows] for limits in self._limits],
             None if inputs is None else inputs.part(rows),
-            self._input_limits,
+            input_region(self._carried, self._input_limits),
             [plane.part(rows) for plane in planes],
             packing,
         )
@@ -198,7 +204,7 @@ class PageRun:
     @cached_property
     def _milestones(self) -> list[dict[str, Any]]:
         """The milestones, if NumPy can evaluate the network."""
-        found = milestones(self.evaluation) if self.evaluation.in_numpy else []
+        found = milestones(self.evaluation) if self.evaluation.at_hand else []
         return [_milestone_data(each) for each in found]
 
     @cached_property

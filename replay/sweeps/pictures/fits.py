@@ -18,17 +18,9 @@ from replay.language.message import Message, in_numbers, say
 from replay.network.in_numpy.forward import Network
 from replay.sweeps.folder import SweepStore
 from replay.sweeps.pictures.page import (
-    LEFT,
-    PANEL_ROW,
-    PANELS_ACROSS,
     QUANTILES,
-    TOP,
-    divided,
-    grid,
     label_outside,
-    looks_of,
-    native_shape,
-    page_of,
+    panels_of,
     shorten_titles,
 )
 from replay.sweeps.result import SweepRun
@@ -64,31 +56,27 @@ def fits(table: SweepTable, style: Style, size: tuple[int, int] | None = None) -
     everything = [trained] if held_out is None else [trained, held_out]
     x = _places(np.concatenate([samples.inputs for samples in everything]))
     with style.applied():
-        page = _page_of(table, len(runs), held_out is not None, style, size)
-        columns, rows = divided(len(runs), page)
-        axes = grid(page, rows, columns, gap=(0.62, 0.3), left=LEFT + 0.3, top=TOP + 0.3)
+        panels = panels_of(
+            table, list(runs), Message("What they fit"), _subtitle(held_out is not None), style, size
+        )
         curves = {name: _curves(some, x) for name, some in runs.items()}
         limits = _limits(everything, list(curves.values()), _within(x, trained))
-        own = looks_of(table, list(runs), style)
         for place, (name, some) in enumerate(runs.items()):
-            each = axes[place]
-            _band(each, x, curves[name], own[place], style)
+            each = panels.axes[place]
+            _band(each, x, curves[name], panels.looks[place], style)
             _samples(each, trained, held_out, style)
             each.set(xlim=(x[0], x[-1]), ylim=limits)
-            each.set_title(name)
             _tell_quality(each, some, style)
-            _ticks(each, place % columns == 0, place + columns >= len(runs))
-        label_outside(page, axes[: len(runs)], columns, say("input"), say("output"))
-        shorten_titles(page, style)
-        return page
+            _ticks(each, *panels.is_outer(place))
+        label_outside(panels.page, panels.axes, panels.columns, say("input"), say("output"))
+        shorten_titles(panels.page, style)
+        return panels.page
 
 
-def _page_of(
-    table: SweepTable, n_panels: int, held_out: bool, style: Style, size: tuple[int, int] | None
-) -> Figure:
-    """The page, with what the marks are below its title."""
+def _subtitle(held_out: bool) -> Message:
+    """What the marks are."""
     share = {"share": in_numbers("90%")}
-    subtitle = (
+    return (
         Message(
             "median of the seeds, their middle half and {share}; hollow: held out; shaded: no training data",
             share,
@@ -96,8 +84,6 @@ def _page_of(
         if held_out
         else Message("median of the seeds, their middle half and {share}; dots are the samples", share)
     )
-    native = native_shape(-(-n_panels // PANELS_ACROSS), PANEL_ROW)
-    return page_of(table, Message("What they fit"), subtitle, style, native, size)
 
 
 def training_samples(table: SweepTable) -> Samples | None:

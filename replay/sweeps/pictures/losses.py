@@ -23,16 +23,12 @@ from replay.sweeps.pictures.page import (
     LEFT,
     NATIVE,
     NOTE,
-    PANEL_ROW,
-    PANELS_ACROSS,
     QUANTILES,
     TOP,
-    divided,
     grid,
     label_outside,
-    looks_of,
-    native_shape,
     page_of,
+    panels_of,
     shorten_titles,
 )
 from replay.sweeps.result import SweepRun
@@ -56,29 +52,23 @@ def loss_fans(table: SweepTable, style: Style, size: tuple[int, int] | None = No
         subtitle = Message(
             "median of the seeds, their middle half and their middle {share}", {"share": in_numbers("90%")}
         )
-        native = native_shape(-(-len(runs) // PANELS_ACROSS), PANEL_ROW)
-        page = page_of(table, Message("How the loss falls"), subtitle, style, native, size)
-        columns, rows = divided(len(runs), page)
-        axes = grid(page, rows, columns, gap=(0.62, 0.3), left=LEFT + 0.3, top=TOP + 0.3)
+        panels = panels_of(table, list(runs), Message("How the loss falls"), subtitle, style, size)
         top, bottom = _loss_limits(list(runs.values()))
         ticks = _loss_ticks(bottom, top)
-        own = looks_of(table, list(runs), style)
-        for number, (name, some) in enumerate(runs.items()):
+        for place, (axes, some) in enumerate(zip(panels.axes, runs.values(), strict=True)):
             losses = np.stack([run.losses for run in some])
-            _fan(axes[number], np.maximum(losses, min(bottom, TINIEST_LOSS)), own[number], style)
-            axes[number].set_title(name)
-            axes[number].set(xlim=(0, table.epochs), ylim=(bottom, top), yscale=_scale(bottom))
-            axes[number].xaxis.set_major_locator(MaxNLocator(4, integer=True))
-            short_numbers(axes[number].xaxis)
-            axes[number].yaxis.set_major_locator(FixedLocator(ticks))
-            axes[number].yaxis.set_minor_locator(NullLocator())
-            axes[number].yaxis.set_major_formatter(in_this_language(lambda loss, _: _tick_text(loss)))
-            axes[number].tick_params(
-                labelleft=number % columns == 0, labelbottom=number + columns >= len(runs), which="both"
-            )
-        label_outside(page, axes[: len(runs)], columns, say("epoch"), say("loss"))
-        shorten_titles(page, style)
-        return page
+            _fan(axes, np.maximum(losses, min(bottom, TINIEST_LOSS)), panels.looks[place], style)
+            axes.set(xlim=(0, table.epochs), ylim=(bottom, top), yscale=_scale(bottom))
+            axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+            short_numbers(axes.xaxis)
+            axes.yaxis.set_major_locator(FixedLocator(ticks))
+            axes.yaxis.set_minor_locator(NullLocator())
+            axes.yaxis.set_major_formatter(in_this_language(lambda loss, _: _tick_text(loss)))
+            left, bottommost = panels.is_outer(place)
+            axes.tick_params(labelleft=left, labelbottom=bottommost, which="both")
+        label_outside(panels.page, panels.axes, panels.columns, say("epoch"), say("loss"))
+        shorten_titles(panels.page, style)
+        return panels.page
 
 
 def width_curves(table: SweepTable, style: Style, size: tuple[int, int] | None = None) -> Figure:

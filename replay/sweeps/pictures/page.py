@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -35,6 +35,7 @@ TALLEST = 8000.0  # pixels
 CUTS = (0.5, 0.7, 0.3, 0.85, 0.15, 1.0, 0.0)  # where to cut names: the share of kept letters before the cut
 PANEL_ROW, PANELS_ACROSS = 1.75, 5  # the least height of a panel in inches, and how many stand in a row
 PANEL_ASPECT = 1.3  # of a panel
+PANEL_GAP, ROOM = (0.62, 0.3), 0.3  # inches between panels, and beside the margins for numbers and names
 QUANTILES = ((0.05, 0.95, 0.16), (0.25, 0.75, 0.3))  # bands over seeds: from, to, opacity
 
 
@@ -167,6 +168,37 @@ def grid(
         hspace=gap[0] / (down - gap[0] * (rows - 1) / rows),
     )
     return [page.add_subplot(layout[row, column]) for row in range(rows) for column in range(columns)]
+
+
+class Panels(NamedTuple):
+    """A page with `axes` in so many `columns`, one of each combination, and the `looks` of these."""
+
+    page: Figure
+    axes: list[Axes]
+    columns: int
+    looks: list[Look]
+
+    def is_outer(self, place: int) -> tuple[bool, bool]:
+        """Whether the panel at this place is at the left, and whether it is at the bottom."""
+        return place % self.columns == 0, place + self.columns >= len(self.axes)
+
+
+def panels_of(
+    table: SweepTable,
+    names: Sequence[str],
+    title: Message,
+    subtitle: Message,
+    style: Style,
+    size: tuple[int, int] | None,
+) -> Panels:
+    """A page with a panel for each of these combinations, under its name."""
+    native = native_shape(-(-len(names) // PANELS_ACROSS), PANEL_ROW)
+    page = page_of(table, title, subtitle, style, native, size)
+    columns, rows = divided(len(names), page)
+    axes = grid(page, rows, columns, gap=PANEL_GAP, left=LEFT + ROOM, top=TOP + ROOM)[: len(names)]
+    for each, name in zip(axes, names, strict=True):
+        each.set_title(name)
+    return Panels(page, axes, columns, looks_of(table, names, style))
 
 
 def divided(n: int, page: Figure) -> tuple[int, int]:

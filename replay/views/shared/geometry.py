@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from replay.network.recorded_answers import Mesh
 from replay.types import Array
 
 MARGIN = 0.08  # of a range, beside it
@@ -39,6 +40,11 @@ def limits_around(low: Array, high: Array, margin: float = MARGIN) -> Limits:
     """Limits around the corners `low` and `high`, each of shape (2,), widened by `margin` of the range."""
     x, y = (padded(float(a), float(b), margin) for a, b in zip(low, high, strict=True))
     return Limits(x, y)
+
+
+def plane_around(*inputs: Array) -> Limits:
+    """Limits around all these 2-D inputs (n, 2) but for strays, with a margin."""
+    return limits_around(*most(np.concatenate(inputs).astype(np.float64, copy=False)))
 
 
 def usual_ends(ends: Array) -> tuple[float, float]:
@@ -118,10 +124,7 @@ def finite_range(points: Array) -> tuple[Array, Array]:
 
 def mesh(limits: Limits, points: int) -> Array:
     """A square mesh over `limits`: (points·points, 2), row by row from the bottom, float32."""
-    x = np.linspace(*limits.x, points, dtype=np.float32)
-    y = np.linspace(*limits.y, points, dtype=np.float32)
-    grid_x, grid_y = np.meshgrid(x, y)
-    return np.column_stack([grid_x.ravel(), grid_y.ravel()])
+    return Mesh(tuple(limits), points).inputs
 
 
 def grid_lines(limits: Limits, lines: int = 15, points: int = 101) -> Array:

@@ -11,6 +11,7 @@ import numpy as np
 from replay.errors import ViewError
 from replay.evenly import evenly
 from replay.language.message import Message
+from replay.network.graph import SAMPLES
 from replay.network.in_numpy.layers import LAYERS
 from replay.runs.evaluation import Evaluation
 from replay.runs.recording import Recording
@@ -168,17 +169,18 @@ def readout_plane(evaluation: Evaluation, layer: str) -> LinearPlane:
 
 def is_read_directly(recording: Recording, layer: str) -> bool:
     """Whether a Dense output layer reads this layer, with none in between that computes features."""
-    layers, output = list(recording.description.layers), recording.description.output
-    names = [each.name for each in layers]
-    between = layers[names.index(layer) + 1 : -1] if layer in names else layers
-    return (
-        recording.description.chain
-        and output is not None
-        and output.class_name == "Dense"
-        and output.recorded
-        and output.name != layer
-        and all(each.class_name in LAYERS and LAYERS[each.class_name].passes_on for each in between)
-    )
+    description = recording.description
+    layers, output, graph = description.layers, description.output, description.graph
+    if graph is None or output is None or output.class_name != "Dense" or not output.recorded:
+        return False
+    (place, *others) = graph.sources[graph.positions[output.name]]
+    while place != SAMPLES and not others:
+        if layers[place].name == layer:
+            return True
+        if layers[place].class_name not in LAYERS or not LAYERS[layers[place].class_name].passes_on:
+            return False
+        (place, *others) = graph.sources[place]
+    return False
 
 
 def _readout(evaluation: Evaluation, layer: str) -> tuple[Array, Array]:

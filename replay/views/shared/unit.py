@@ -11,6 +11,7 @@ import numpy as np
 from replay.errors import ViewError
 from replay.network.activation_limits import Interval, flat_parts, function_of
 from replay.network.description import LayerDescription
+from replay.network.graph import SAMPLES
 from replay.network.in_numpy.layers import LAYERS
 from replay.runs.evaluation import Evaluation, Moment
 from replay.runs.recording import Recording
@@ -116,16 +117,17 @@ class Unit:
 
     @cached_property
     def source(self) -> str | None:
-        """The layer whose activations enter, None where the inputs do. Known in chains alone."""
+        """The layer whose activations enter, None where the inputs do. Known in chains and graphs alone."""
         layers = self.evaluation.recording.description.layers
-        before = layers[: self.evaluation.order[self.layer]]
-        return before[-1].name if before else None
+        graph = self.evaluation.recording.description.graph
+        place = SAMPLES if graph is None else graph.sources[graph.positions[self.layer]][0]
+        return None if place == SAMPLES else layers[place].name
 
     @cached_property
     def has_inputs(self) -> bool:
         """Whether what enters it is known, as a vector for each sample."""
         recording = self.evaluation.recording
-        if not recording.description.chain or recording.input_shape is None:
+        if recording.description.graph is None or recording.input_shape is None:
             return False
         try:
             return self._one_sample().shape == (1, self.n_inputs)
@@ -142,8 +144,10 @@ class Unit:
     @cached_property
     def takes_inputs(self) -> bool:
         """Whether the run's inputs enter it as they are, or only rescaled."""
-        layers = self.evaluation.recording.description.layers[: self.evaluation.order[self.layer]]
-        return all(layer.class_name in LAYERS and LAYERS[layer.class_name].passes_on for layer in layers)
+        description, own = self.evaluation.recording.description, self.evaluation.order[self.layer]
+        needed = range(own) if description.graph is None else description.graph.needed_by([own])[:-1]
+        kinds = [description.layers[place].class_name for place in needed]
+        return all(kind in LAYERS and LAYERS[kind].passes_on for kind in kinds)
 
     @property
     def letter(self) -> str:
@@ -382,8 +386,8 @@ def _checked(units: Units, n_units: int, layer: str) -> int:
 
 def _acting(recording: Recording, layer: LayerDescription) -> LayerDescription:
     """The layer whose activation a Dense layer has: its own or, if that is linear, the one right after it."""
-    layers = recording.description.layers
-    position = [one.name for one in layers].index(layer.name) + 1
-    following = layers[position] if position < len(layers) and recording.description.chain else None
+    graph = recording.description.graph
+    place = None if graph is None else graph.taker(graph.positions[layer.name])
+    following = None if place is None else recording.description.layers[place]
     is_linear = layer.activation in (None, "linear")
     return following if is_linear and following is not None and following.class_name in ACTIVATIONS else layer

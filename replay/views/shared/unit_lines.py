@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 
 from replay.network.activation_limits import flat_parts
-from replay.network.activations import CATALOGUE
+from replay.network.activations import OF_LAYERS, find
 from replay.network.description import LayerDescription
 from replay.network.in_numpy.bends import bends
 from replay.network.in_numpy.forward import Network
@@ -223,7 +223,7 @@ class LinesOfUnits:
             return None
         logits = pieces.z if output.activation in TIES_IN_LOGITS else None
         arguments = output.config.get("activation_arguments", {})
-        outputs = CATALOGUE[output.activation or "linear"](pieces.z, **arguments)
+        outputs = find(output.activation or "linear")(pieces.z, **arguments)
         return Ties.within(pieces.cells, task.answers(outputs, logits).scores)
 
     def _contours(self, moment: Moment, limits: Limits) -> list[Line]:
@@ -266,7 +266,7 @@ def layers_in_reach(evaluation: Evaluation) -> list[LayerDescription]:
     inputs.
     """
     recording = evaluation.recording
-    if recording.input_shape is None or not evaluation.in_numpy or not evaluation.all_recorded:
+    if recording.input_shape is None or not evaluation.chain_in_numpy or not evaluation.all_recorded:
         return []
     layers = unit_layers(evaluation)
     if not layers:
@@ -305,5 +305,5 @@ def unit_layers(evaluation: Evaluation) -> list[LayerDescription]:
 
 def _bends_each_unit(layer: LayerDescription) -> bool:
     """Whether a layer has an activation of each unit alone, other than a linear one."""
-    function = CATALOGUE.get(layer.activation or "linear")
+    function = OF_LAYERS.get(layer.activation or "linear")
     return function is not None and function.name != "linear" and function.derivative is not None

@@ -14,7 +14,7 @@ def weight_name(evaluation: Evaluation, array: int, place: int) -> Message | str
     path, weight = description.weight_paths[array]
     name = path.rpartition("/")[0]
     layers = [layer for layer in description.layers if layer.weights]
-    is_neuron = len(layers) == 1 and layers[0].units == 1
+    is_neuron = description.chain and len(layers) == 1 and layers[0].units == 1
     kind = weight.name.rpartition("/")[-1]
     if kind == "bias" and len(weight.shape) == 1:
         if is_neuron:

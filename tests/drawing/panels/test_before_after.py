@@ -49,7 +49,7 @@ def test_bands_cover_the_half_planes_that_relu_folds(make_run: MakeRun) -> None:
     np.testing.assert_allclose(unit_1, [(left, bottom), (0, top)], atol=1e-9)
     np.testing.assert_allclose(unit_2, [(left, bottom), (right, 0)], atol=1e-9)
     told = [text.get_text().replace("\n", " ") for text in before.names.words]
-    assert told == ["unit 1: folded to 0", "unit 2: folded to 0"]
+    assert told == ["unit 1: set to 0", "unit 2: set to 0"]
     for unit, text in enumerate(before.names.words):
         assert text.get_position()[unit] < 0
     assert not [patch for patch in after.axes.patches if isinstance(patch, Rectangle)]

@@ -77,7 +77,7 @@ def test_words_tell_what_the_lines_are(tmp_path: Any, make_run: Any) -> None:
     told = {
         "lines: downhill for 12 batches of 8": write_line(tmp_path / "a.h5", WAY),
         "line: downhill for all samples": write_line(tmp_path / "b.h5", WAY, batch_size=40),
-        "of 16, a guess": make_run(),
+        "size 16 assumed": make_run(),
     }
     for words, path in told.items():
         panel = panel_of(Trajectory(Replay(path).evaluation))

@@ -26,10 +26,11 @@ N_SAMPLES, N_SNAPSHOTS = 8, 3
 
 
 def branched() -> Any:
+    """A network that NumPy lacks a layer of."""
     inputs = keras.Input((3,))
     left = kl.Dense(2, activation="tanh", name="left")(inputs)
     right = kl.Dense(2, activation="relu", name="right")(inputs)
-    merged = kl.Concatenate(name="merged")([left, right])
+    merged = kl.Average(name="merged")([left, right])
     return keras.Model(inputs, kl.Dense(1, activation="sigmoid", name="output")(merged))
 
 
@@ -83,7 +84,7 @@ def in_float64() -> Any:
 def adapted() -> Any:
     inputs = keras.Input((3,))
     normed = kl.Normalization(name="normed")(inputs)
-    hidden = kl.Add()([normed, kl.Dense(3, activation="tanh", name="hidden")(normed)])
+    hidden = kl.Average()([normed, kl.Dense(3, activation="tanh", name="hidden")(normed)])
     return keras.Model(inputs, kl.Dense(1, activation="sigmoid", name="output")(hidden))
 
 
@@ -325,7 +326,7 @@ def test_a_model_that_was_built_again_is_matched_by_the_order_of_its_layers(tmp_
 
     def residual() -> Any:
         inputs = keras.Input((3,))
-        return keras.Model(inputs, kl.Dense(1)(kl.Add()([inputs, kl.Dense(3, "tanh")(inputs)])))
+        return keras.Model(inputs, kl.Dense(1)(kl.Average()([inputs, kl.Dense(3, "tanh")(inputs)])))
 
     recorded, again = residual(), residual()
     record(tmp_path / "run.h5", recorded)

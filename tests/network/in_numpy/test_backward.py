@@ -79,7 +79,10 @@ def of_keras(model: Any, loss: Any, snapshots: Sequence[list[Array]], x: Array, 
         for layer in model.layers:
             if isinstance(layer, kl.Normalization):
                 layer.finalize_state()
-        found = {id(v): np.asarray(g) for v, g in zip(learning, tf.function(step)(), strict=True)}
+        found = {
+            id(v): np.asarray(tf.convert_to_tensor(g))
+            for v, g in zip(learning, tf.function(step)(), strict=True)
+        }
         rows.append([found.get(id(v), np.zeros(v.shape, np.float32)) for v in variables(model)])
     return [np.stack(arrays) for arrays in zip(*rows, strict=True)]
 
@@ -232,6 +235,7 @@ LAYERS: dict[str, tuple[tuple[int, ...], Stack]] = {
         (3,),
         lambda: [kl.Dense(3), kl.Normalization(mean=[1.0, 2, 3], variance=[1.0, 4, 9], invert=True)],
     ),
+    "Embedding": ((4,), lambda: [kl.Embedding(9, 3), kl.Dense(3, "tanh"), kl.Flatten()]),
     "Rescaling": ((4,), lambda: [kl.Dense(3), kl.Rescaling([1.0, 2, 3], offset=0.5)]),
     "shapes": (
         (6,),

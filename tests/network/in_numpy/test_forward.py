@@ -140,6 +140,7 @@ COVERED: dict[str, tuple[tuple[int, ...], Stack]] = {
     ),
     "Rescaling": ((3,), lambda: [kl.Rescaling(1 / 255, offset=-0.5)]),
     "Rescaling by column": ((3,), lambda: [kl.Rescaling([1.0, 2, 3], offset=[0.5, 0, -1])]),
+    "Embedding": ((5,), lambda: [kl.Embedding(9, 3)]),
     "Flatten": ((5, 3), lambda: [kl.Flatten()]),
     "Flatten of numbers": ((3,), lambda: [kl.Flatten()]),
     "Reshape": ((6,), lambda: [kl.Reshape((2, 3))]),

@@ -44,7 +44,7 @@ def test_a_graph_has_z_though_nobody_knows_what_enters(tmp_path: Path) -> None:
     start = keras.Input((3,))
     left = keras.layers.Dense(2, "tanh", name="left")(start)
     right = keras.layers.Dense(2, "relu", name="right")(start)
-    out = keras.layers.Dense(1, "sigmoid", name="out")(keras.layers.Concatenate()([left, right]))
+    out = keras.layers.Dense(1, "sigmoid", name="out")(keras.layers.Maximum()([left, right]))
     model = keras.Model(start, out)
     model.compile("sgd", "binary_crossentropy")
     model.fit(X, LABELS, epochs=1, verbose=0, callbacks=[Recorder(tmp_path / "run.h5", X, LABELS)])

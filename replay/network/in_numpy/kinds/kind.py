@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from replay.errors import ViewError
@@ -33,6 +33,20 @@ def same_shape(layer: LayerDescription, shape: Shape) -> Shape:
 
 
 @dataclass(frozen=True)
+class Join:
+    """How a layer makes one x of the activations of several layers.
+
+    - `forward(parts, config)` gives x.
+    - `backward(gradient, parts, config)` turns the gradient of x into that of each part.
+    - `shape(layer, shapes)` gives the shape of x for one sample; raises ViewError if they do not fit.
+    """
+
+    forward: Callable[[Sequence[Array], Config], Array]
+    backward: Callable[[Array, Sequence[Array], Config], Sequence[Array]]
+    shape: Callable[[LayerDescription, Sequence[Shape]], Shape]
+
+
+@dataclass(frozen=True)
 class LayerKind:
     """One class of Keras layers, as NumPy replays it.
 
@@ -47,8 +61,9 @@ class LayerKind:
     - `passes_on`: the layer computes no features, it passes its input on, unchanged or rescaled.
     - `any_axis`: its axis may be any; other layers with an axis are covered for the last ones.
     - `affine`: z is an affine map of x, so that what is straight stays straight.
-
-    The page computes every layer of the table, too (`player/src/core/layers.js`).
+    - `join`: for a layer that takes several others; the rest takes one.
+    - `on_page`: the page computes it, too (`player/src/core/layers.js`). A run with another layer travels as
+      the network's answers.
     """
 
     class_name: str
@@ -64,6 +79,8 @@ class LayerKind:
     passes_on: bool = False
     any_axis: bool = False
     affine: bool = True
+    join: Join | None = None
+    on_page: bool = True
 
 
 # Shape checks

@@ -1,40 +1,33 @@
-"""The panels of softmax: logits, powers and shares row by row, the loss, and the temperature."""
+"""The panel of softmax: logits, powers and shares row by row."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
-from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from replay.drawing.artists.formula import FixedNumbers
 from replay.drawing.artists.last_finite import LastFinite, rows_for_notice
 from replay.drawing.artists.layer_names import size_in_inches, width_in_inches
 from replay.drawing.artists.many_words import ManyWords, Word
-from replay.drawing.artists.short_names import around_name, names_or_numbers
-from replay.drawing.artists.ticks import short, short_numbers
-from replay.drawing.artists.words import Words
+from replay.drawing.artists.short_names import names_or_numbers
+from replay.drawing.artists.ticks import short
 from replay.drawing.panels.panel import Panel
 from replay.drawing.style import Style
-from replay.language.message import Message, in_numbers, in_this_language, say
+from replay.language.message import Message, in_numbers, say
 from replay.language.percent import percent
 from replay.types import Array
-from replay.views.softmax import SoftmaxFrame, SoftmaxLoss, SoftmaxShares, SoftmaxTemperature
+from replay.views.softmax import SoftmaxFrame, SoftmaxShares
 
 HEAD, FOOT = 1.15, 0.95  # rows, for what the columns are and for their sums
 NAMES = 0.2  # of the axes, for names at most
 BAR = 0.62  # of a row
 GAP = 0.025  # of the axes, between columns
 SIZE = 0.9  # of words, of that of ticks
-CURVE = np.linspace(0.0005, 1, 400)
-NARROW = 2.6  # inches; narrower axes have shorter words
-DECIMALS = 2
 
 
 class SoftmaxSharesPanel(Panel):
@@ -159,10 +152,11 @@ class SoftmaxSharesPanel(Panel):
     def _sums(self, frame: SoftmaxFrame) -> list[Word]:
         """The sums beneath the columns of powers and of shares."""
         at, muted = len(self.view.of.shown) - 0.5 + FOOT / 2, self.style.muted
-        middle = self._starts[1] + self._bar * 0.72
+        total, words = _number(frame.total), say("sum")
+        apart = width_in_inches(f"{words}    {total}", self._size, self.style) / 2 / self._width
         return [
-            Word(middle, at, say("sum"), muted),
-            Word(self._places[1], at, _number(frame.total), self.style.ink),
+            Word(self._places[1] - apart, at, words, muted),
+            Word(self._places[1], at, total, self.style.ink),
             Word(self._places[2], at, percent(1.0), self.style.ink),
         ]
 
@@ -177,137 +171,3 @@ def _number(value: float) -> str:
     if not np.isfinite(value):
         return "∞" if value > 0 else "NaN"
     return in_numbers(f"{value:.2f}") if value < 100 else short(float(f"{value:.3g}"))
-
-
-class SoftmaxLossPanel(Panel):
-    """The curve −log p with the sample on it, and its loss from both forms of its target."""
-
-    def __init__(self, axes: Axes, view: SoftmaxLoss, style: Style) -> None:
-        super().__init__(axes, view, style)
-        of = view.of
-        axes.set_title(say("Loss: −log p of its class"))
-        self.titles = (say("Loss: −log p"), say("−log p"))
-        axes.set(xlim=(0, 1), ylim=(0, of.highest_loss))
-        axes.xaxis.set_major_locator(FixedLocator([0, 0.5, 1]))
-        axes.xaxis.set_major_formatter(in_this_language(lambda share, _: percent(share)))
-        axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-        short_numbers(axes.yaxis)
-        colour = style.class_colour(of.label)
-        axes.set_xlabel(
-            around_name(
-                lambda name: say("share p of {name}", name=name), view.evaluation.names.word(of.label),
-                size_in_inches(axes)[0], style.size_tick, style,
-            )
-        )  # fmt: skip
-        axes.plot(CURVE, -np.log(CURVE), color=style.muted, linewidth=0.8 * style.curve_width, zorder=1)
-        look: dict[str, Any] = {"color": colour, "linewidth": 1.2, "linestyle": (0, (2, 2)), "zorder": 3}
-        (self.guide,) = axes.plot([], [], **look)
-        (self.dot,) = axes.plot(
-            [], [], style.class_marker(of.label), color=colour, markersize=3 * style.marker, zorder=4,
-            markeredgecolor=style.background, clip_on=False,
-        )  # fmt: skip
-        self._targets()
-        width = size_in_inches(axes)[0]
-        self._forms = self._that_fit(0.8 * width)
-        size = SIZE * style.size_tick
-        self.lines = [
-            Words(
-                0.99, 0.97 - 0.0, "", transform=axes.transAxes, figure=axes.get_figure(root=True),
-                ha="right", va="top", color=style.ink, fontsize=size,
-            )
-            for _ in self._forms
-        ]  # fmt: skip
-        height = size_in_inches(axes)[1]
-        for number, words in enumerate(self.lines):
-            words.set_position((0.99, 0.98 - number * 1.45 * size / 72 / height))
-            axes.add_artist(words)
-        self.finite = LastFinite(axes, view.evaluation, style)
-
-    def _targets(self) -> None:
-        """The two forms of the target: one-hot, and the number of the class."""
-        of = self.view.of
-        digits = ["1" if label == of.label else "0" for label in range(of.n_classes)]
-        if of.n_classes > 6:
-            digits = ["0", "…", "1", "…", "0"]
-        self._one_hot, self._label = " ".join(digits), str(of.label)
-
-    def _that_fit(self, inches: float) -> list[Message]:
-        """The sentences of both targets, as long as there is room for them."""
-        one, other = {"target": self._one_hot}, {"target": self._label}
-        for forms in (
-            (Message("one-hot target {target}: −Σ t·log p = {loss}", one),
-             Message("class number {target}: −log p = {loss}", other)),
-            (Message("one-hot {target}: {loss}", one), Message("number {target}: {loss}", other)),
-        ):  # fmt: skip
-            texts = [str(_with_loss(form, 88.88)) for form in forms]
-            if all(
-                width_in_inches(text, SIZE * self.style.size_tick, self.style) <= inches for text in texts
-            ):
-                return list(forms)
-        return [Message("{loss}")]
-
-    @property
-    def moving(self) -> list[Artist]:
-        """The sample with its guides, and the words."""
-        return [self.guide, self.dot, *self.lines, *self.finite.moving]
-
-    def show(self, epoch: float) -> None:
-        """Show the sample at `epoch`."""
-        frame, of = self.view.at(self.finite.moment(epoch)), self.view.of
-        p, loss = float(frame.shares[of.label]), min(frame.loss, of.highest_loss)
-        self.guide.set_data([p, p, 0], [0, loss, loss])
-        self.dot.set_data([p], [loss])
-        for words, form, value in zip(
-            self.lines, self._forms, (frame.loss, frame.loss_of_number), strict=False
-        ):
-            words.set_text(str(_with_loss(form, value)))
-
-
-def _with_loss(form: Message, loss: float) -> Message:
-    return replace(form, values={**form.values, "loss": in_numbers(f"{loss:.{DECIMALS}f}")})
-
-
-class SoftmaxTemperaturePanel(Panel):
-    """The shares of the classes by the temperature: one takes all on the left, even shares on the right."""
-
-    def __init__(self, axes: Axes, view: SoftmaxTemperature, style: Style) -> None:
-        super().__init__(axes, view, style)
-        axes.set_title(say("Temperature T: softmax of z / T"))
-        self.titles = (say("Softmax of z / T"), "z / T")
-        axes.set_xscale("log")
-        axes.set(xlim=(view.temperatures[0], view.temperatures[-1]), ylim=(-0.02, 1.02))
-        axes.xaxis.set_major_locator(FixedLocator([0.1, 1, 10]))
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(in_this_language(lambda value, _: in_numbers(f"{value:g}")))
-        axes.set_yticks([0, 0.5, 1], [percent(share) for share in (0, 0.5, 1)])
-        wide = size_in_inches(axes)[0] > NARROW
-        axes.set_xlabel(say("sharper  ←  temperature T  →  flatter") if wide else "T")
-        axes.axvline(1, color=style.muted, linewidth=1, linestyle=(0, (2, 2)), zorder=1)
-        self._one = int(np.argmin(np.abs(np.log(view.temperatures))))
-        self.lines, self.dots = [], []
-        for label in view.of.shown:
-            own = label == view.of.label
-            colour = style.class_colour(label)
-            width = style.curve_width * (1 if own else 0.6)
-            (line,) = axes.plot(
-                [], [], color=to_rgba(colour, 1 if own else 0.8), linewidth=width, zorder=2 + own
-            )
-            (dot,) = axes.plot(
-                [], [], style.class_marker(label), color=colour, markersize=2 * style.marker, zorder=5,
-                markeredgecolor=style.background, clip_on=False,
-            )  # fmt: skip
-            self.lines.append(line)
-            self.dots.append(dot)
-        self.finite = LastFinite(axes, view.evaluation, style)
-
-    @property
-    def moving(self) -> list[Artist]:
-        """The lines, and the dots at a temperature of 1."""
-        return [*self.lines, *self.dots, *self.finite.moving]
-
-    def show(self, epoch: float) -> None:
-        """Show the shares at `epoch`."""
-        shares = self.view.at(self.finite.moment(epoch))
-        for label, line, dot in zip(self.view.of.shown, self.lines, self.dots, strict=True):
-            line.set_data(self.view.temperatures, shares[:, label])
-            dot.set_data([1.0], shares[self._one : self._one + 1, label])

@@ -1,22 +1,17 @@
-"""One table lists the views, and everything that lists views reads it."""
+"""Views of one's own in the table."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from replay import Panel, Replay, View, register
-from replay.drawing import registry
-from replay.drawing.registry import TABLE, names, row_of
-from replay.drawing.shown import shown
+from replay.drawing.registry.lookup import row_of
+from replay.drawing.registry.table import TABLE
 from replay.errors import ViewError
 
 pytestmark = pytest.mark.usefixtures("table_of_views_kept")
-DOCS = Path(__file__).parents[2] / "docs" / "command-line.md"
 
 
 class Mean(View):
@@ -35,53 +30,6 @@ class MeanPanel(Panel):
 
     def show(self, epoch: float) -> None:
         self.bar.set_height(self.view.at(epoch))
-
-
-def test_the_docs_have_the_table_row_by_row() -> None:
-    text = DOCS.read_text()
-    table = text[text.index("| view | shows | a run needs |") :].split("\n\n")[0].splitlines()[2:]
-    told = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in table]
-    assert told == [(f"`{row.name}`", row.caption, row.needs) for row in TABLE.values()]
-
-
-def test_every_row_names_a_view_and_a_panel_that_there_are(make_run: Any) -> None:
-    for row in TABLE.values():
-        assert registry.NAME.fullmatch(row.name) and row.caption
-        if row.name not in registry.COMPOSED:
-            assert re.fullmatch(r"views\.[a-z_.]+:\w+", row.view)
-            for panel in [row.panel] if isinstance(row.panel, str) else row.panel.values():
-                assert re.fullmatch(r"drawing\.panels\.[a-z_]+:\w+Panel", panel)
-
-
-def test_names_can_be_chosen_by_what_their_rows_hold() -> None:
-    assert names() == list(TABLE)
-    assert names(beside="transfer") == ["activations"]
-    assert names(name="article", legend=True, on_page=False) == ["article"]
-
-
-def test_the_quick_look_agrees_with_what_the_views_themselves_say(make_run: Any) -> None:
-    x = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)
-    runs = {
-        "classes": make_run("classes.h5"),
-        "regression": make_run(
-            "regression.h5", data=(x, x[:, 0]), output_activation="linear", loss="mean_squared_error"
-        ),
-        "unknown loss": make_run("unknown.h5", loss="mine"),
-        "nothing logged": make_run("silent.h5", logs=False),
-    }
-    suited = {}
-    for kind, path in runs.items():
-        evaluation = Replay(path).evaluation
-        for name in ("probabilities", "losses", "curves", "confusion-matrix", "fit", "predicted", "errors"):
-            suited[kind, name] = row_of(name).suits(evaluation)
-            try:
-                for part in shown(name, evaluation):
-                    part.content.at(0)
-            except ViewError:
-                assert not suited[kind, name]
-            else:
-                assert suited[kind, name]
-    assert set(suited.values()) == {True, False}
 
 
 def test_a_view_that_is_registered_is_known_by_name_and_class(make_run: Any) -> None:
@@ -122,10 +70,10 @@ def test_the_same_class_defined_again_takes_its_own_place() -> None:
             Mean,
             MeanPanel,
             {"name": "losses"},
-            r"test_registry\.py: Mean cannot be called 'losses', as another",
+            r"test_register\.py: Mean cannot be called 'losses', as another",
         ),
         (Mean, MeanPanel, {"name": "dashboard"}, "cannot be called 'dashboard'"),
-        (Mean, MeanPanel, {"name": "My View"}, r"test_registry\.py: .*small letters.*not 'My View'"),
+        (Mean, MeanPanel, {"name": "My View"}, r"test_register\.py: .*small letters.*not 'My View'"),
         (Mean, MeanPanel, {"name": "../mean"}, r"small letters, digits and dashes"),
         (Mean, MeanPanel, {"takes": ("layers",)}, r"unknown option of a view 'layers': did you mean layer"),
         (MeanPanel, MeanPanel, {}, "a class of View, not with .*MeanPanel"),

@@ -1,0 +1,1 @@
+"""The table of views: everything that lists, checks or draws views reads it."""

@@ -1,0 +1,1 @@
+"""Describes and evaluates networks of JAX: functions of a pytree, and modules of Flax NNX."""
