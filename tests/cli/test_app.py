@@ -831,7 +831,7 @@ def test_the_jacobian_of_softmax_is_told_and_drawn(command: Command, tmp_path: P
         (["--through", "3"], "name one or several"),
         (["tanh", "--start", "3"], "--through"),
         (["tanh", "--jacobian", "1,2"], "softmax alone"),
-        (["softmax", "--jacobian", "1,2", "--through", "2"], "softmax alone"),
+        (["softmax", "--jacobian", "1,2", "--through", "2"], "leave one of them out"),
         (["--jacobian", "1,x"], "numbers with commas"),
         (["tanh", "--through", "3", "-o", "x.html"], "unknown format"),
         (["--jacobian", "1,2", "-o", "x.gif"], "unknown format"),
