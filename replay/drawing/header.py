@@ -185,8 +185,8 @@ class Header:
 
     @property
     def moving(self) -> list[Artist]:
-        """The epoch number with its word, the caption, and the bar of the film."""
-        return [self.epoch, self._word, self.caption, *(self.bar.moving if self.bar else ())]
+        """The epoch number with its word, the title that makes room for them, the caption, the film's bar."""
+        return [self.epoch, self._word, self.title, self.caption, *(self.bar.moving if self.bar else ())]
 
     @property
     def stops(self) -> Sequence[float]:

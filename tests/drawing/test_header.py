@@ -163,6 +163,7 @@ def test_epochs_with_decimals_end_at_the_margin_and_keep_their_place(
         assert title_box.x1 < word.x0 < word.x1 < found[head.epoch.get_text()].x0
         places.append(word.x0)
     assert decimals is None or len(set(places)) == 1
+    assert {head.epoch, head._word, head.title} <= set(head.moving)  # films draw them after what stands still
 
 
 def test_the_caption_tells_the_latest_milestone(make_run: Any) -> None:
