@@ -41,7 +41,9 @@ def show_activations(
     ] = None,
     jacobian: Annotated[
         str | None,
-        typer.Option("--jacobian", metavar="Z1,Z2,…", help="Softmax of these logits, and its Jacobian."),
+        typer.Option(
+            "--jacobian", metavar="Z1,Z2,…", help="Softmax of these logits, such as 2,1,0, and its Jacobian."
+        ),
     ] = None,
     nudge: Annotated[
         float | None,
@@ -70,8 +72,8 @@ def show_activations(
     from replay.drawing.activations.facts_text import as_text
 
     _check_together(names, through, start, jacobian)
-    if nudge is not None and (through is not None or jacobian is not None or output is None or not names):
-        raise OutputError("--nudge draws named activations alone, such as step sigmoid: give a file with -o")
+    if nudge is not None:
+        _check_nudge(names, through, jacobian, output)
     chosen = list(names or NAMES)
     if output is None:
         if transparent or any(option is not None for option in (size, dpi, theme, language, font)):
@@ -106,12 +108,27 @@ def _check_together(
     names: Sequence[str] | None, through: int | None, start: float | None, jacobian: str | None
 ) -> None:
     """Raise OutputError for options that do not go together."""
-    if jacobian is not None and (through is not None or (names or ["softmax"]) != ["softmax"]):
-        raise OutputError("--jacobian is of softmax alone: leave out --through and other names")
+    if jacobian is not None and through is not None:
+        raise OutputError("--through and --jacobian make a picture each: leave one of them out")
+    if jacobian is not None and (others := [name for name in names or () if name != "softmax"]):
+        raise OutputError(f"--jacobian is of softmax alone: leave out {', '.join(others)}")
     if through is not None and not names:
         raise OutputError("--through needs activations: name one or several, such as sigmoid relu")
     if start is not None and through is None:
         raise OutputError("--start is the value that passes through layers: say how many with --through")
+
+
+def _check_nudge(
+    names: Sequence[str] | None, through: int | None, jacobian: str | None, output: Path | None
+) -> None:
+    """Raise OutputError for what a nudge cannot be drawn with."""
+    for option, given in (("--through", through), ("--jacobian", jacobian)):
+        if given is not None:
+            raise OutputError(f"--nudge and {option} make a picture each: leave one of them out")
+    if not names:
+        raise OutputError("--nudge needs activations: name one or several, such as step sigmoid")
+    if output is None:
+        raise OutputError("--nudge makes a picture: name its file with -o FILE.png")
 
 
 def _numbers(text: str) -> list[float]:

@@ -13,7 +13,7 @@ from replay.choices import MAX_ON_PAGE, MAX_RUNS
 from replay.cli import picture_options as of
 from replay.cli import training_options as training
 from replay.cli.console import progress_bar, say, say_each, tracked, warn_of_divergence
-from replay.errors import OutputError, ScenarioError, ViewError, no_epoch, unknown
+from replay.errors import OutputError, ScenarioError, ViewError, no_epoch
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -281,12 +281,12 @@ def _recorded_as(scenario: Scenario, **given: Any) -> Scenario:
 
 
 def _suffix(name: str) -> str:
-    from replay.film.encoder.formats import ANIMATED, PAGE, STILL
+    from replay.film.encoder.formats import ANIMATED, PAGE, STILL, unknown_format
 
     suffix = f".{name.lower().lstrip('.')}"
     known = (*ANIMATED, *STILL, PAGE)
     if suffix not in known:
-        raise OutputError(unknown("format", suffix, known))
+        raise OutputError(unknown_format(suffix, known))
     return suffix
 
 

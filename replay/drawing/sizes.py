@@ -52,7 +52,8 @@ def parse_size(text: str) -> Size:
         return SIZES[text.lower()]
     pixels = re.fullmatch(r"(\d{1,9})[x×](\d{1,9})", text.strip().lower())
     if pixels is None:
-        raise OutputError(unknown("size", text, SIZES) + ", or WIDTHxHEIGHT in pixels such as 1200x600")
+        told = unknown("size", text, SIZES).removesuffix("?")
+        raise OutputError(f"{told}, or WIDTHxHEIGHT in pixels, such as 1200x600")
     return check_size(Size(int(pixels[1]), int(pixels[2])))
 
 

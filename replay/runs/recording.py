@@ -212,8 +212,10 @@ class Recording:
         """
         inputs, targets = self.samples
         if isinstance(inputs, dict) or isinstance(targets, dict):
-            return Task(REGRESSION, 0, None, without_classes=SEVERAL)
+            return Task(REGRESSION, 0, None, without_classes=f"{self.path}: {SEVERAL}")
         task = Task.of(self.description, targets)
+        if task.labels is None:
+            task = replace(task, without_classes=f"{self.path}: {task.without_classes}")
         named = len(self.description.data.classes) if self.description.data else 0
         if 0 < task.n_classes < named:
             raise RunFileError(

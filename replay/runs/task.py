@@ -19,7 +19,7 @@ SEVERAL = (
 )
 NO_CLASSES = (
     "this run counts as a regression, without classes and probabilities: they need targets of 0 and 1 and "
-    "a sigmoid, or one class for each sample and a softmax"
+    "a sigmoid, or one class for each sample and a softmax; show fit, predicted, residuals or errors instead"
 )
 MAX_CLASSES = 100_000  # if the network does not say how many there are
 BINARY, MULTICLASS, REGRESSION = "binary", "multiclass", "regression"

@@ -217,7 +217,16 @@ def test_run_refuses_to_replace_a_run_that_was_trained_otherwise_until_told_to(
         (("run", "parabole"), ("unknown scenario 'parabole'", "did you mean parabola")),
         (("run", "nothing/here.py"), ("nothing/here.py does not exist",)),
         (("run", "parabola", "-a", "rellu"), ("unknown activation 'rellu'", "relu")),
-        (("run", "parabola", "--format", "mpeg"), ("unknown format '.mpeg'", ".mp4")),
+        (("run", "parabola", "--format", "mpeg"), ("unknown format '.mpeg': use .mp4 or .webm",)),
+        (("run", "parabola", "--size", "big"), ("did you mean blog, or WIDTHxHEIGHT in pixels, such as",)),
+        (("activations", "relu", "--jacobian", "1,2"), ("softmax alone: leave out relu",)),
+        (("activations", "--through", "3", "--jacobian", "1,2"), ("leave one of them out",)),
+        (
+            ("activations", "sigmoid", "relu", "--through", "10", "--nudge", "1", "-o", "t.mp4"),
+            ("--nudge and --through make a picture each",),
+        ),
+        (("activations", "--nudge", "1", "-o", "t.png"), ("name one or several",)),
+        (("activations", "step", "--nudge", "1"), ("name its file with -o FILE.png",)),
         (("run", "parabola", "--theme", "drak"), ("unknown theme 'drak'", "did you mean dark")),
         (("run", "parabola", "--size", "storey"), ("unknown size 'storey'", "did you mean story")),
         (("run", "parabola", "--view", "losse"), ("unknown view 'losse'", "losses")),
@@ -255,7 +264,9 @@ def test_mistakes_get_one_line_with_the_remedy_and_write_nothing(
     ("arguments", "words"),
     [
         (("--view", "curvs"), ("unknown view 'curvs'", "did you mean curves")),
-        (("-o", "film.avi"), ("unknown format '.avi'",)),
+        (("-o", "film.avi"), ("film.avi: unknown format '.avi': use .mp4 or .webm",)),
+        (("-o", "still.jpg"), ("unknown format '.jpg': use .png or .svg",)),
+        (("-o", "film.mp5"), ("unknown format '.mp5': did you mean .mp4",)),
         (("--view", "feature-space", "--layer", "output"), ("2 units", "'output' has 1", "hidden")),
         (("--view", "feature-space", "--layer", "hiden"), ("unknown layer 'hiden'", "did you mean hidden?")),
         (("--epoch", "99", "-o", "x.png"), ("no epoch 99", "0 to 4")),
@@ -306,6 +317,17 @@ def test_render_says_what_is_wrong_with_its_arguments(
     run = make_run()
     assert_refused(command("render", run, *arguments), *words)
     assert list(tmp_path.iterdir()) == [run]
+
+
+@pytest.mark.parametrize("view", ["calibration", "confusion-matrix", "probabilities"])
+def test_a_view_of_classes_names_the_regression_and_views_that_suit_it(
+    command: Command, make_run: Any, view: str
+) -> None:
+    x = np.linspace(-1, 1, 30, dtype=np.float32).reshape(-1, 2)
+    numbers = {"output_activation": "linear", "loss": "mean_squared_error", "data": (x, x[:, 0] * 1.5)}
+    run = make_run(**numbers)
+    outcome = command("render", run, "--view", view, "--epoch", 1)
+    assert_refused(outcome, f"{run}: this run counts as a regression", "show fit, predicted")
 
 
 def test_every_option_of_render_reaches_the_picture(
@@ -809,7 +831,7 @@ def test_the_jacobian_of_softmax_is_told_and_drawn(command: Command, tmp_path: P
         (["--through", "3"], "name one or several"),
         (["tanh", "--start", "3"], "--through"),
         (["tanh", "--jacobian", "1,2"], "softmax alone"),
-        (["softmax", "--jacobian", "1,2", "--through", "2"], "softmax alone"),
+        (["softmax", "--jacobian", "1,2", "--through", "2"], "leave one of them out"),
         (["--jacobian", "1,x"], "numbers with commas"),
         (["tanh", "--through", "3", "-o", "x.html"], "unknown format"),
         (["--jacobian", "1,2", "-o", "x.gif"], "unknown format"),

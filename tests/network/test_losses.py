@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from keras import layers as kl
 from replay import Recorder, Replay, RunWriter
 from replay.errors import DataError, ViewError
 from replay.network.in_keras import describe
-from replay.network.losses import check_targets, derivatives, losses, takes_logits
+from replay.network.losses import LOSSES, check_targets, derivatives, losses, takes_logits
 
 Array = np.ndarray
 N_SAMPLES, N_CLASSES, N_SNAPSHOTS = 24, 4, 3
@@ -511,3 +512,9 @@ def test_a_training_that_ignores_samples_is_recorded(tmp_path: Path) -> None:
     )
     with pytest.raises(ViewError, match="ignores a class"):
         replay.losses()
+
+
+def test_the_docs_list_every_loss() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "python.md").read_text(encoding="utf-8")
+    (sentence,) = (line for line in text.splitlines() if line.startswith("`losses()` is the loss"))
+    assert set(re.findall(r"`(\w+)`", sentence)) == set(LOSSES)

@@ -20,6 +20,7 @@ from replay.scenario.suited_views import MAY_HAVE, check_views
 KNOWN_LATER = {
     *("a Dense layer", "a chain of Dense layers", "a chain of layers that NumPy computes", "accuracy"),
     *("a loss that Replay knows", "two snapshots", "layers that are piecewise linear"),
+    "layers that NumPy computes",
     *("a hidden layer with an activation that bends", "such as tanh"),
 }
 PLANES = {

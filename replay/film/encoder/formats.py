@@ -84,12 +84,28 @@ PAGE = ".html"
 CAPTIONS = ".vtt"
 
 
+# Suffixes of films, stills and documents that are not written, and what is in their place.
+ALIKE = (
+    ((".avi", ".mov", ".mkv", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv"), (".mp4", ".webm")),
+    ((".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".pdf", ".eps", ".ps"), (".png", ".svg")),
+)
+
+
 def check_suffix(path: Path, suffixes: Iterable[str] = (*ANIMATED, *STILL)) -> str:
     """The suffix of `path` in lower case; raises OutputError if it is none of `suffixes`."""
     suffix = path.suffix.lower()
     if suffix not in tuple(suffixes):
-        raise OutputError(f"{path}: " + unknown("format", suffix or path.name, suffixes))
+        raise OutputError(f"{path}: {unknown_format(suffix or path.name, suffixes)}")
     return suffix
+
+
+def unknown_format(suffix: str, known: Iterable[str]) -> str:
+    """Message for an unknown suffix: suggests those of the same kind, else what is spelled alike."""
+    for others, able in ALIKE:
+        found = [each for each in able if each in tuple(known)]
+        if suffix in others and found:
+            return f"unknown format {suffix!r}: use {' or '.join(found)}"
+    return unknown("format", suffix, known)
 
 
 def check_alpha(path: Path) -> None:
