@@ -32,13 +32,15 @@ def _train(path: Path | None, epochs: int = EPOCHS, **with_optimizer: bool) -> N
         further = {"optimizer": optimizer} if with_optimizer else {}
         recorder = Recorder(model, X, y, path, loss=loss_of, overwrite=True, **further)
     for _ in range(epochs):
+        running = 0.0
         for rows, wanted in loader:
             optimizer.zero_grad()
             loss = loss_of(model(rows), wanted)
             loss.backward()
             optimizer.step()
+            running += loss.item()
         if recorder is not None:
-            recorder.epoch_end()
+            recorder.epoch_end(loss=running / len(loader))
     if recorder is not None:
         recorder.close()
 

@@ -150,4 +150,5 @@ def _program_ends() -> None:
     """Complete what is still open, unless an error ended the program."""
     failed = getattr(sys, "last_value", None) is not None
     for recorder in [*_OPEN]:
-        recorder.leave(complete=not failed)
+        if recorder.session.is_open and recorder.session.writer.is_open:  # no other took its file over
+            recorder.leave(complete=not failed)

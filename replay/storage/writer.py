@@ -267,6 +267,11 @@ class RunWriter:
         return None if self._held is None else lock.identity_of(self._held.fileno())
 
     @property
+    def is_open(self) -> bool:
+        """Whether it can write: it was not closed, and no other recorder took the file over."""
+        return bool(self._file)
+
+    @property
     def n_snapshots(self) -> int:
         """How many snapshots have been written."""
         self._check_open()

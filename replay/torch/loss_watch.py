@@ -12,36 +12,46 @@ HELD = 10_000  # values, before they are added up
 class LossWatch:
     """Watches the module that computes a loss. Its values count while gradients are computed.
 
-    They stay on their device until the epoch ends, so that a training on a GPU is not made to wait.
+    Those on a GPU stay there until the epoch ends, so that the training is not made to wait.
     """
 
     def __init__(self) -> None:
-        self._values: list[Any] = []
         self._sum, self._count = 0.0, 0
+        self._held: list[Any] = []  # values on another device
         self._of_epoch: float | None = None
+        self._hook: Any = None
 
     @classmethod
     def of(cls, loss: Any, model: Any) -> LossWatch:
         """A watch of a loss, which sees nothing where that is no module, or a part of the model."""
         watch = cls()
         if isinstance(loss, torch.nn.Module) and all(loss is not part for part in model.modules()):
-            loss.register_forward_hook(_Hook(watch))
+            watch._hook = loss.register_forward_hook(_Hook(watch))
         return watch
 
     def see(self, value: Any) -> None:
         """Take a value that the loss gave."""
-        self._values.append(value.detach())
-        if len(self._values) == HELD:
+        if value.ndim and value.numel() != 1:
+            return  # with reduction "none" there are more
+        if value.is_cpu:
+            self._sum += value.item()
+            self._count += 1
+            return
+        self._held.append(value.detach().reshape(()))
+        if len(self._held) == HELD:
             self._add_up()
 
     def _add_up(self) -> None:
-        values = self._values
-        if not all(value.ndim == 0 for value in values):  # with reduction "none" there are more
-            values = [value.reshape(()) for value in values if value.numel() == 1]
-        if values:
-            self._sum += float(torch.stack(values).sum(dtype=torch.float64))
-            self._count += len(values)
-        self._values.clear()
+        if self._held:
+            self._sum += float(torch.stack(self._held).sum(dtype=torch.float64))
+            self._count += len(self._held)
+            self._held.clear()
+
+    def stop(self) -> None:
+        """See nothing more: the training tells its loss itself."""
+        if self._hook is not None:
+            self._hook.remove()
+            self._hook = None
 
     def cut(self) -> None:
         """The epoch's steps are done: what comes now belongs to the next."""

@@ -191,8 +191,10 @@ class Recorder(LoopRecorder):
             self._begin(with_snapshot=False)
         logs = dict(numbers_of(metrics, as_array))
         measured = self._watched.mean()
-        if measured is not None:
-            logs.setdefault("loss", measured)
+        if "loss" in logs:
+            self._watched.stop()
+        elif measured is not None:
+            logs["loss"] = measured
         if self._optimizer is not None:
             logs.setdefault("learning_rate", float(self._optimizer.param_groups[0]["lr"]))
         self._steps.in_epoch = 0

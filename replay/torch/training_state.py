@@ -15,7 +15,7 @@ from replay.torch.packed_state import packed, unpacked
 from replay.types import Array
 
 HEADER = 8  # bytes that say how many follow
-ROOM = 65_536  # bytes more than the state has at first
+ROOM = 16_384  # bytes more than the state has at first
 SLOTS_A_PARAMETER = 3  # which an optimizer may add with its first step; Adam has two
 
 

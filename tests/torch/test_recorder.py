@@ -90,6 +90,17 @@ def test_metrics_may_be_tensors_and_arrays_and_given_ones_count(tmp_path: Path) 
     }  # fmt: skip
 
 
+def test_a_loss_that_is_told_is_not_measured_any_more(tmp_path: Path) -> None:
+    training = Training()
+    recorder = Recorder(training.model, X, Y, tmp_path / "run.h5", loss=training.loss)
+    for epoch in range(3):
+        training.epoch()
+        recorder.epoch_end(loss=float(epoch))
+    assert not training.loss._forward_hooks
+    recorder.close()
+    assert Recording(tmp_path / "run.h5").history["loss"].tolist() == [0, 1, 2]
+
+
 def test_with_steps_an_epoch_epochs_end_by_themselves(tmp_path: Path) -> None:
     training = Training()
     with watch(

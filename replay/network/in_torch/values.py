@@ -11,13 +11,15 @@ import torch
 from replay.network.description import DTYPES
 from replay.types import Array
 
+IN_NUMPY = {getattr(torch, name) for name in DTYPES if hasattr(torch, name)}
+
 
 def as_array(value: Any) -> Any:
     """A tensor as an array of its own on the CPU, in float32 where NumPy lacks its type; others unchanged."""
     if not isinstance(value, torch.Tensor):
         return value
     tensor = value.detach()
-    if dtype_of(tensor) != str(tensor.dtype).removeprefix("torch."):
+    if tensor.dtype not in IN_NUMPY:
         tensor = tensor.float()
     return np.array(tensor.cpu().numpy())
 
@@ -36,8 +38,7 @@ def as_samples(given: Any) -> Any:
 
 def dtype_of(tensor: Any) -> str:
     """The name of the type in which a tensor is recorded."""
-    name = str(tensor.dtype).removeprefix("torch.")
-    return name if name in DTYPES else "float32"
+    return str(tensor.dtype).removeprefix("torch.") if tensor.dtype in IN_NUMPY else "float32"
 
 
 def as_input(array: Array, like: Any) -> Any:

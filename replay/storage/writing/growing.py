@@ -30,6 +30,7 @@ class Growing:
         self.n: int = dataset.shape[0]
         self.row: tuple[int, ...] = dataset.shape[1:]
         self._last: float | None = None
+        self._memory: dict[tuple[int, ...], Any] = {}  # dataspaces of the blocks that were written, by shape
 
     @property
     def last(self) -> float:
@@ -70,4 +71,6 @@ class Growing:
         place = self.dataset.id.get_space()
         place.select_hyperslab(start, shape)
         block = np.ascontiguousarray(values, self.dtype).reshape(shape)
-        self.dataset.id.write(h5s.create_simple(shape), place, block)
+        if shape not in self._memory:
+            self._memory = {shape: h5s.create_simple(shape)}
+        self.dataset.id.write(self._memory[shape], place, block)
