@@ -45,11 +45,15 @@ def test_a_frame_equals_the_figure_drawn_whole(make_run: Any, view: str, units: 
         given = suited(view, (3,) if view == "space" else units[1:-1], n_classes)
         inputs = np.random.default_rng(1).normal(size=(200, given["units"][0])).astype(np.float32)
         replay = Replay(make_run(data=(inputs, np.arange(200) % n_classes_of(given)), **given))
-    composition = replay.view(view, size=Size(600, 480))
-    for moment, frame in zip((0, 1.5, 4), drawn_frames(composition, [0, 1.5, 4]), strict=True):
+    composition, moments = replay.view(view, size=Size(600, 480)), [0, 1.5, 4]
+    composition.begin(moments)  # as a film, whose legend has what any of its moments shows
+    for moment, frame in zip(moments, drawn_frames(composition, moments), strict=True):
         kept = frame.copy()
         other = replay.view(view, size=Size(600, 480))
-        whole = redrawn(other.plot(moment), other.style)
+        other.begin(moments)
+        with other.style.applied():
+            other.show(moment)
+        whole = redrawn(other.figure, other.style)
         difference = np.abs(kept.astype(int) - whole).max(axis=-1)
         # The present value of a curve may lie on a tick of its axes: in a frame above it, else below. Where
         # four curves share two axes, one of the left may also cross one of the right.
