@@ -92,16 +92,16 @@ class LossCurve:
     def _range(self) -> float:
         return float(np.ptp(self.values))
 
-    @property
-    def diverged_at(self) -> float | None:
+    def diverged_at(self, guessing: float = 0.0) -> float | None:
         """The epoch from which the loss stays NaN, infinite or over 10 times its first finite value, or None.
 
-        A loss that recovers has not diverged. Run files hold NaN where nothing was logged, too: rows without
-        a loss at the very end count as NaN.
+        A loss that recovers has not diverged, nor has one that is no larger than `guessing`, the loss of who
+        guesses. Run files hold NaN where nothing was logged, too: rows without a loss at the very end count
+        as NaN.
         """
         finite = self.values[np.isfinite(self.values)]
         # A first loss of 0 or less gives no limit.
-        limit = DIVERGED * finite[0] if len(finite) and finite[0] > 0 else np.inf
+        limit = max(DIVERGED * finite[0], guessing) if len(finite) and finite[0] > 0 else np.inf
         sound = np.flatnonzero(np.isfinite(self.values) & (self.values <= limit))
         first_bad = int(sound[-1]) + 1 if len(sound) else 0
         return float(self.epochs[first_bad]) if first_bad < len(self.epochs) else None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from replay.language.message import Message
+from replay.network.losses import CROSS_ENTROPIES
 from replay.runs.answer_events import answer_milestones
 from replay.runs.evaluation import Evaluation
 from replay.runs.fit_events import fit_milestones, loss_within_data
@@ -40,7 +42,8 @@ def milestones(evaluation: Evaluation) -> list[Milestone]:
 
 def _found(evaluation: Evaluation) -> list[Milestone]:
     recording, loss = evaluation.recording, loss_curve(evaluation)
-    divergence = _divergence(recording.diverged_at, loss, evaluation.has_answers_alone)
+    loss_at = loss.diverged_at(_guessing(evaluation)) if loss is not None else None
+    divergence = _divergence(recording.diverged_at, loss_at, evaluation.has_answers_alone)
     end = min((milestone.epoch for milestone in divergence), default=np.inf)
     found = answer_milestones(evaluation)
     solved = [milestone.epoch for milestone in found if milestone.kind == "solved"]
@@ -57,15 +60,21 @@ def _found(evaluation: Evaluation) -> list[Milestone]:
 # When the training diverged
 
 
+def _guessing(evaluation: Evaluation) -> float:
+    """The cross-entropy of who holds all classes for equally likely; 0 for other losses."""
+    loss = evaluation.recording.description.loss
+    classes = evaluation.task.n_classes if loss is not None and loss["name"] in CROSS_ENTROPIES else 0
+    return math.log(classes) if classes else 0.0
+
+
 def _divergence(
-    weights_at: float | None, loss: LossCurve | None, are_answers: bool = False
+    weights_at: float | None, loss_at: float | None, are_answers: bool = False
 ) -> list[Milestone]:
     """Divergence of the loss and of the weights; the loss only if it diverges before the weights.
 
     Where `are_answers`, answers were recorded in place of weights.
     """
     found = []
-    loss_at = loss.diverged_at if loss is not None else None
     if loss_at is not None and (weights_at is None or loss_at < weights_at):
         found.append(Milestone(loss_at, "diverged", Message("the loss diverges")))
     if weights_at is not None:

@@ -236,7 +236,8 @@ def test_a_film_of_fewer_frames_takes_as_long_and_ends_on_the_same_moment(films:
     with Image.open(full.path) as a, Image.open(fewer.path) as b:
         a.seek(a.n_frames - 1)
         b.seek(b.n_frames - 1)
-        last = [np.asarray(film.convert("RGB")).astype(int) for film in (a, b)]
+        # Below the title: films of half epochs have a decimal in their epochs.
+        last = [np.asarray(film.convert("RGB")).astype(int)[a.height // 10 :] for film in (a, b)]
     assert np.abs(last[0] - last[1]).mean() < 1
 
 

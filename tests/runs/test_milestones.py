@@ -353,6 +353,17 @@ def test_a_loss_that_is_lost_for_good_diverges(value: float, tmp_path: Path) -> 
     assert [(m.epoch, m.text) for m in found] == [(4, "the loss diverges")]
 
 
+@pytest.mark.parametrize(("last", "diverges"), [(0.6, False), (0.7, True)])
+def test_a_loss_below_that_of_guessing_has_not_diverged(last: float, diverges: bool, tmp_path: Path) -> None:
+    """As that of a forest, whose first tree knows all samples by heart; who guesses loses log 2."""
+    layers, loss = (dense("output", 1, 1, "sigmoid"),), {"name": "binary_crossentropy"}
+    targets = (X[:, 0] > 0).astype(int)
+    with RunWriter(tmp_path / "run.h5", RunDescription(layers, loss=loss), X, targets) as writer:
+        for epoch, logged in enumerate([0.0001, 0.002, 0.004, last]):
+            writer.snapshot(epoch, [np.ones((1, 1)), np.zeros(1)], {"loss": logged})
+    assert bool(told(tmp_path / "run.h5", "diverged")) == diverges
+
+
 @pytest.mark.parametrize(
     "losses",
     [[1.0, NAN, 0.5], [1.0, 100.0, INF, 10.0], [NAN, 1.0, 10.0], [-1.0, -0.5], [0.0, 1.0]],

@@ -22,6 +22,7 @@ from replay.network.in_keras import describe
 from replay.recorders import session
 from replay.replay import Replay
 from replay.storage.writing import disk_space
+from replay.storage.writing.growing import Growing
 from replay.training import recorder as recording
 from replay.training import resuming
 
@@ -110,7 +111,7 @@ FAULTS = {
     "a full disk": replaced(disk_space, "take", OSError(28, "No space left on device")),
     "a quota": replaced(disk_space, "take", OSError(122, "Disk quota exceeded")),
     "a disk that is gone": replaced(disk_space, "take", OSError(5, "Input/output error")),
-    "an error of HDF5 while it writes": replaced(h5py.Dataset, "resize", RuntimeError("cannot extend")),
+    "an error of HDF5 while it writes": replaced(Growing, "resize", RuntimeError("cannot extend")),
     "an error of HDF5 while it flushes": replaced(h5py.File, "flush", RuntimeError("cannot flush")),
     "no memory": replaced(RunWriter, "snapshot", MemoryError("no memory")),
     "a weight that cannot be read": replaced(describe, "recorded_values", TypeError("not an array")),
