@@ -91,7 +91,7 @@ def columns_of(recording: Recording) -> list[Column]:
 def _check_chain(recording: Recording) -> None:
     description = recording.description
     if not description.chain:
-        raise _refusal(recording, "its layers branch, or only Keras knows how they are joined")
+        raise _refusal(recording, "its layers branch, or only its framework knows how they are joined")
     for layer in description.layers:
         if layer.class_name not in LAYERS:
             raise _refusal(recording, f"{layer.name!r} is a {layer.class_name}")
