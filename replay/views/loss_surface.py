@@ -165,8 +165,8 @@ class LossSurface:
         self.points = _finest(a_point)
         if not self.points:
             raise ViewError(
-                f"{self.paths[0].evaluation.recording.path}: only its framework evaluates this network, and its loss "
-                f"surface would take about {_duration(a_point * min(MESHES) ** 2)}, more than the "
+                f"{self.paths[0].evaluation.recording.path}: only its framework evaluates this network, and "
+                f"its loss surface would take about {_duration(a_point * min(MESHES) ** 2)}, more than the "
                 f"{max(MESHES.values())} seconds that are allowed: record fewer samples, or show another "
                 "view, such as updates"
             )

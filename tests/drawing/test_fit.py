@@ -22,7 +22,7 @@ from replay.drawing.style import DARK, LIGHT
 from replay.errors import ViewError
 from replay.film.frames import drawn_frames
 from tests.conftest import MakeRun
-from tests.helpers.pictures import faults, redrawn
+from tests.helpers.pictures import faults
 from tests.helpers.regressions import REGRESSION, numbers
 
 RNG = np.random.default_rng(0)
@@ -109,10 +109,12 @@ def test_a_run_that_diverged_stays_at_its_last_finite_moment_and_says_so(
 @pytest.mark.parametrize("view", ["dashboard", "fit", "residuals"])
 def test_a_frame_of_a_film_is_what_matplotlib_draws_at_once(kind: str, view: str, run: Any) -> None:
     replay, moments = run(kind), (0.0, 1.5)
-    frames = drawn_frames(replay.view(view, size=Size(600, 480)), moments)
+    composition = replay.view(view, size=Size(600, 480))
+    composition.begin(moments)
+    frames = drawn_frames(composition, moments)
     for moment, frame in zip(moments, frames, strict=True):
         kept = frame.copy()
-        whole = redrawn(replay.view(view, size=Size(600, 480)).plot(moment), LIGHT)
+        whole = frame_redrawn(replay.view(view, size=Size(600, 480)), moment, moments)
         difference = np.abs(kept.astype(int) - whole).max(axis=-1)
         assert (difference > 2).sum() <= 20  # where the present value of a curve lies on a tick
 

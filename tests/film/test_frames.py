@@ -16,7 +16,7 @@ from replay.drawing.registry.table import TABLE as VIEWS
 from replay.drawing.sizes import Size
 from replay.drawing.style import DARK, LIGHT, Style
 from replay.film.frames import drawn_frames
-from tests.helpers.pictures import redrawn
+from tests.helpers.pictures import frame_redrawn
 from tests.helpers.regressions import OF_NUMBERS, of_numbers
 from tests.helpers.suited import n_classes_of, suited
 
@@ -49,11 +49,7 @@ def test_a_frame_equals_the_figure_drawn_whole(make_run: Any, view: str, units: 
     composition.begin(moments)  # as a film, whose legend has what any of its moments shows
     for moment, frame in zip(moments, drawn_frames(composition, moments), strict=True):
         kept = frame.copy()
-        other = replay.view(view, size=Size(600, 480))
-        other.begin(moments)
-        with other.style.applied():
-            other.show(moment)
-        whole = redrawn(other.figure, other.style)
+        whole = frame_redrawn(replay.view(view, size=Size(600, 480)), moment, moments)
         difference = np.abs(kept.astype(int) - whole).max(axis=-1)
         # The present value of a curve may lie on a tick of its axes: in a frame above it, else below. Where
         # four curves share two axes, one of the left may also cross one of the right.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from replay.drawing.composition import Composition
 from replay.drawing.style import Style
 
 
@@ -23,6 +24,14 @@ def redrawn(figure: Figure, style: Style) -> np.ndarray:
         fresh.draw()
     figure.set_canvas(canvas)
     return np.asarray(fresh.buffer_rgba()).copy()
+
+
+def frame_redrawn(composition: Composition, moment: float, moments: Sequence[float]) -> np.ndarray:
+    """RGBA of the frame at `moment` of a film of these `moments`, as matplotlib draws all of it."""
+    composition.begin(moments)
+    with composition.style.applied():
+        composition.show(moment)
+    return redrawn(composition.figure, composition.style)
 
 
 def faults(figure: Figure, style: Style) -> list[str]:

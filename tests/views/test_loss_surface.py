@@ -238,7 +238,7 @@ def test_a_network_that_keras_evaluates_has_a_surface_where_it_is_not_too_dear(
     assert surface.losses(np.zeros((1, 2)))[0] == pytest.approx(expected, rel=1e-5)
     monkeypatch.setattr(loss_surface, "MESHES", {31: 1e-3})
     with pytest.raises(
-        ViewError, match="Keras evaluates this network, and its loss surface would take about"
+        ViewError, match="framework evaluates this network, and its loss surface would take about"
     ):
         LossSurface([by_keras])
 
