@@ -110,6 +110,8 @@ def drawn_frames(
     figure = drawable.figure
     moving = _as_drawn(figure, drawable.moving)
     with drawable.style.applied(), _agg_canvas(figure, dpi) as canvas, _animated(moving):
+        if len(moments):  # axes settle when they are first shown, and with them what stands still
+            drawable.show(moments[0], decimals)
         canvas.draw()
         background = canvas.copy_from_bbox(figure.bbox)
         pixels = np.asarray(canvas.buffer_rgba())

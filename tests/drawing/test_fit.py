@@ -22,7 +22,7 @@ from replay.drawing.style import DARK, LIGHT
 from replay.errors import ViewError
 from replay.film.frames import drawn_frames
 from tests.conftest import MakeRun
-from tests.helpers.pictures import faults
+from tests.helpers.pictures import faults, frame_redrawn
 from tests.helpers.regressions import REGRESSION, numbers
 
 RNG = np.random.default_rng(0)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from replay import Replay, datasets, describe, theme
 from replay.drawing.at_one_epoch import MarkClock
@@ -59,7 +60,7 @@ def test_the_header_tells_the_step_on_its_way_and_while_it_rests(morph: Composit
     told = {}
     for mark in (0, 0.5, 1, 1.2, 7):
         shown.show(mark)
-        told[mark] = shown.clock.moving[1].get_text()
+        *_, told[mark] = [artist.get_text() for artist in shown.clock.moving if isinstance(artist, Text)]
     assert told[0] == "the input plane"
     assert told[0.5] == told[1] and told[1].startswith("“hidden”: stretched")
     assert told[1.2].startswith("“hidden”: turned by")
