@@ -53,6 +53,10 @@ def texts(figure: Figure) -> Iterator[str]:
             yield from (tick.label1.get_text() for tick in axis.get_major_ticks())
 
 
+# Where names have no room, places stand for them; the axes of the plane beside have the names.
+NARROW = {"why": {"x₁", "x₂"}}
+
+
 def views(replay: Replay) -> Iterator[tuple[str, Figure]]:
     for name in TABLE:
         for size in SIZES:
@@ -69,7 +73,8 @@ def test_no_number_stands_for_a_name_in_any_view(replay: Replay) -> None:
     n_views = 0
     for name, figure in views(replay):
         shown = list(texts(figure))
-        assert [text for text in shown if NUMBERED.search(text)] == [], name
+        short = NARROW.get(name, set())
+        assert [text for text in shown if NUMBERED.search(text) and text not in short] == [], name
         n_views += 1
     assert n_views > 60
 
