@@ -12,7 +12,7 @@ import pytest
 
 from replay import LayerDescription, Replay, RunDescription, RunWriter, dense
 from replay.cli.info import as_text, summary
-from replay.drawing import registry
+from replay.drawing.registry.lookup import names, row_of
 from replay.errors import DataError, ReplayError, RunFileError, ViewError
 from replay.network.description import WeightDescription
 from replay.player.options import PageOptions
@@ -54,9 +54,9 @@ def expected(path: Path) -> list[dict[str, np.ndarray]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", registry.names())
+@pytest.mark.parametrize("name", names())
 def test_a_view_is_drawn_or_says_in_one_line_what_it_needs(name: str, run: Replay, tmp_path: Path) -> None:
-    epoch = None if registry.row_of(name).at_one_epoch else 2.0
+    epoch = None if row_of(name).at_one_epoch else 2.0
     if name not in NEED_A_CHAIN | NEED_ANOTHER:
         run.view(name).save(tmp_path / "picture.png", epoch=epoch)
         return
