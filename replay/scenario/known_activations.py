@@ -20,7 +20,7 @@ def check_activations(scenario: Scenario) -> None:
     if scenario.build_model is not None:
         return
     for activation in scenario.activations:
-        if activation in (runs := _named_runs(scenario)):
+        if activation not in CATALOGUE and activation in (runs := _named_runs(scenario)):
             raise ScenarioError(
                 f"{activation!r} is no activation but a run of {scenario.name}, which trains all of its "
                 f"runs: {', '.join(runs)}"

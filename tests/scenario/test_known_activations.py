@@ -42,6 +42,11 @@ def test_a_run_that_was_taken_for_an_activation_is_told(name: str, run: str) -> 
         check_activations(chosen.with_changes(activations=(run,)))
 
 
+@pytest.mark.parametrize("name", built_in())
+def test_every_scenario_passes_as_it_is(name: str) -> None:
+    check_activations(load_scenario(name))
+
+
 def test_a_network_of_ones_own_may_have_activations_of_ones_own() -> None:
     check_activations(scenario("mine", build_model=lambda activation: None))
 
