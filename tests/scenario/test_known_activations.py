@@ -8,6 +8,7 @@ import pytest
 
 from replay import ReplayError, Scenario, datasets, load_scenario
 from replay.network.activations import CATALOGUE
+from replay.scenario.built_in import built_in
 from replay.scenario.known_activations import check_activations
 
 
