@@ -9,7 +9,7 @@ from typing import Any
 
 from measuring import Row, command, parabola, recorded, timed
 
-EPOCHS, PAIRS = 150, 5
+EPOCHS, PAIRS = 150, 9
 
 
 def _train(path: Path | None, epochs: int = EPOCHS, **with_optimizer: bool) -> None:

@@ -31,6 +31,14 @@ def of_snapshots(epochs: Array, weights: Sequence[Array]) -> Array:
     return np.array([zlib.crc32(row.data) for row in rows], np.uint32)
 
 
+def of_snapshot(epoch: float, weights: Sequence[Array]) -> int:
+    """The checksum of one snapshot, of its epoch and its weights (…), as `of_snapshots` has it."""
+    crc = zlib.crc32(struct.pack("<d", epoch))
+    for array in weights:
+        crc = zlib.crc32(_bytes(array).data, crc)
+    return crc
+
+
 def of_history(epochs: Array, names: Sequence[bytes], values: Array) -> Array:
     """A checksum for each row of metrics: (n,) uint32, of its epoch, and names and values where not NaN.
 

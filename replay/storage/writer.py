@@ -240,6 +240,7 @@ class RunWriter:
         self._held = place.open("r+b", buffering=0)
         lock.hold(self._held, self, self.path)
         self._weights = [Growing(self._file[f"weights/{path}"]) for path, _ in self.description.weight_paths]
+        self._declared = [np.dtype(weight.dtype) for _, weight in self.description.weight_paths]
         self._epochs = Growing(self._file["epochs"])
         history = self._file["history"]
         self._history_epochs = Growing(history["epochs"])
@@ -249,14 +250,13 @@ class RunWriter:
         self.ending = ending_from(told.decode())
         kept = self._file.get(checksums.NAME)  # not in files of format 1.2
         self._checksums = None if kept is None else Growing(kept)
-        chunks = disk_space.Chunks.of
-        self._chunks = {
-            "snapshots": [chunks(growing.dataset) for growing in (*self._weights, self._epochs)],
-            "rows": [chunks(self._history_epochs.dataset)],
-            "names": [chunks(history["names"])],
-            "values": [chunks(self._history_values.dataset)],
-            "checksums": [] if kept is None else [chunks(kept)],
-        }
+        self._values_chunks = disk_space.Chunks.of(self._history_values.dataset)
+        self._names_chunks = disk_space.Chunks.of(history["names"])
+        rows = [*self._weights, self._epochs, self._history_epochs]
+        if self._checksums is not None:
+            rows.append(self._checksums)
+        self._n_growing = len(rows)
+        self._of_a_row = sum(disk_space.Chunks.of(growing.dataset).of_a_row for growing in rows)
         self._slots: h5py.Dataset | None = self._file[f"{GROUP}/slots"] if GROUP in self._file else None
         self._spare: int | None = None  # the slot to write next; None: find out from the slots
         self._taken = 0
@@ -341,9 +341,9 @@ class RunWriter:
         """Write the checksum of snapshot `n`, of its weights as a reader gets them."""
         if self._checksums is None:
             return
-        declared = [weight.dtype for _, weight in self.description.weight_paths]
-        read = [array.astype(dtype, copy=False)[None] for array, dtype in zip(stored, declared, strict=True)]
-        (found,) = checksums.of_snapshots(np.array([epoch], np.float64), read)
+        # As a reader gets them: in their declared types.
+        read = [array.astype(dtype, copy=False) for array, dtype in zip(stored, self._declared, strict=True)]
+        found = checksums.of_snapshot(epoch, read)
         _put_checksum(self._checksums, n, checksums.SNAPSHOTS, found)
 
     def _check_open(self) -> None:
@@ -370,15 +370,10 @@ class RunWriter:
         if self._held is None:
             return
         n, n_names, n_rows = self.n_snapshots, len(self._names), self._history_epochs.n
-        growth = disk_space.METADATA
-        for what, from_rows, by, row in (
-            ("snapshots", n, 1, None),
-            ("rows", n_rows, 1, None),
-            ("values", n_rows, 1, (n_names + new_names,)),
-            ("names", n_names, new_names, None),
-            ("checksums", max(n, n_rows), checksums.CHUNK_ROWS, None),
-        ):
-            growth += sum(chunks.growth(from_rows, by, row) for chunks in self._chunks[what])
+        growth = disk_space.METADATA + self._of_a_row + self._n_growing * disk_space.index_of(max(n, n_rows))
+        growth += self._values_chunks.growth(n_rows, 1, (n_names + new_names,))
+        if new_names:
+            growth += self._names_chunks.growth(n_names, new_names)
         size = int(self._file.id.get_filesize())
         disk_space.take(self._held.fileno(), self._taken, size + growth)
         self._taken = size

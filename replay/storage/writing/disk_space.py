@@ -40,6 +40,11 @@ def give_back(descriptor: int) -> None:
         os.ftruncate(descriptor, length)
 
 
+def index_of(n_rows: int) -> int:
+    """Upper bound on the bytes that the index of a dataset of so many rows grows by at once."""
+    return 256 * math.isqrt(n_rows + 1)
+
+
 @dataclass(frozen=True)
 class Chunks:
     """How a growing dataset is stored: kept, as to ask HDF5 takes longer than to write."""
@@ -53,6 +58,14 @@ class Chunks:
         """The chunks of a dataset that grows along its first axis."""
         return cls(dataset.chunks, math.prod(dataset.chunks) * dataset.dtype.itemsize, dataset.shape[1:])
 
+    @property
+    def of_a_row(self) -> int:
+        """Upper bound on the bytes by which one more row makes the file grow, less `index_of` its rows."""
+        n_chunks = 1
+        for size, step in zip(self.row, self.shape[1:], strict=True):
+            n_chunks *= -(-size // step)
+        return n_chunks * (self.n_bytes + INDEXED) + 4096
+
     def growth(self, n_rows: int, new: int, row: tuple[int, ...] | None = None) -> int:
         """Upper bound on the bytes the file grows by, when the dataset grows from `n_rows` by `new`.
 
@@ -64,4 +77,4 @@ class Chunks:
         n_chunks = -(-(n_rows + new) // rows) - n_rows // rows
         for size, step in zip(self.row if row is None else row, others, strict=True):
             n_chunks *= -(-size // step)
-        return n_chunks * (self.n_bytes + INDEXED) + 4096 + 256 * math.isqrt(n_rows + new)
+        return n_chunks * (self.n_bytes + INDEXED) + 4096 + index_of(n_rows + new)
