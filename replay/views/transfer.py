@@ -25,21 +25,23 @@ from replay.views.layer_distributions import (
 from replay.views.view import View
 
 POINTS = 301  # of the curve
-BINS = 50  # of a
+BINS = 50  # of a, and of z
 
 
 @dataclass(frozen=True)
 class TransferFrame:
     """What one layer does at an epoch: the distributions of `before` (z) and `after` (a), each of one layer.
 
-    `flat` is the share of z that lies where the slope of f is below 0.01; NaN without a finite z. `shares`
-    (n_bins,) are those of a, other than exact zeros, in the bins between the view's `edges`.
+    `flat` is the share of z that lies where the slope of f is below 0.01; NaN without a finite z.
+    `shares_before` (n_bins,) are those of z in the bins between the view's `edges_before`, `shares` those of
+    a, other than exact zeros, between its `edges`.
     """
 
     epoch: float
     before: LayerDistributionsFrame
     after: LayerDistributionsFrame
     flat: float
+    shares_before: Array
     shares: Array
 
 
@@ -47,10 +49,10 @@ class Transfer(View):
     """How the activation f of one layer maps z to a, for the recorded samples.
 
     `z` (n,) and `f` (n,) are the points of the curve, within the limits of `before`; `flat_parts` are the
-    half-lines of z where its slope is below 0.01. The bins of a between `edges` (n_bins + 1,) are counted as
-    they are: what an activation crowds at the ends of its range would not be seen in a smooth density. Raises
-    ViewError for a layer without an elementwise activation, or a linear one, and for one whose z cannot be
-    computed.
+    half-lines of z where its slope is below 0.01. The bins of a between `edges` (n_bins + 1,), and of z
+    between `edges_before`, are counted as they are: a smooth density would hide what an activation crowds at
+    the ends of its range, and gaps. Raises ViewError for a layer without an elementwise activation, or a
+    linear one, and for one whose z cannot be computed.
     """
 
     def __init__(self, evaluation: Evaluation, layer: str) -> None:
@@ -71,7 +73,7 @@ class Transfer(View):
         """The same transfer, on axes of z and of a that hold these of other runs, too."""
         every = (self, *others)
         other = copy(self)
-        for scaled in ("z", "f", "edges"):
+        for scaled in ("z", "f", "edges", "edges_before"):
             vars(other).pop(scaled, None)
         other.before = self.before.on(_around([one.before.limits for one in every]))
         other.after = self.after.on(_around([one.after.limits for one in every]))
@@ -91,7 +93,12 @@ class Transfer(View):
     @cached_property
     def edges(self) -> Array:
         """The ends of the bins of a: they span its axis or, if shorter, its range."""
-        return np.linspace(self.after.edges[0, 0], self.after.edges[0, -1], BINS + 1)
+        return _ends(self.after)
+
+    @cached_property
+    def edges_before(self) -> Array:
+        """The same of z."""
+        return _ends(self.before)
 
     def at(self, epoch: float) -> TransferFrame:
         """What the layer does at `epoch`."""
@@ -101,15 +108,25 @@ class Transfer(View):
         for low, high in self.flat_parts:
             flat |= (z >= low) & (z <= high)
         share = float(flat.mean()) if len(z) else np.nan
-        return TransferFrame(
-            epoch, self.before.at(epoch), self.after.at(epoch), share, self._shares_of_a(epoch)
-        )
-
-    def _shares_of_a(self, epoch: float) -> Array:
         (a,) = self.after.values_at(epoch).values()
         a = a[np.isfinite(a)]
-        others = within_range(a[a != 0].astype(np.float64), self.after.ranges[0])
-        return np.histogram(others, self.edges)[0] / max(1, len(a))
+        return TransferFrame(
+            epoch,
+            self.before.at(epoch),
+            self.after.at(epoch),
+            share,
+            _shares(z, self.before, self.edges_before, len(z)),
+            _shares(a[a != 0], self.after, self.edges, len(a)),
+        )
+
+
+def _ends(values: LayerDistributions) -> Array:
+    return np.linspace(values.edges[0, 0], values.edges[0, -1], BINS + 1)
+
+
+def _shares(some: Array, values: LayerDistributions, edges: Array, n: int) -> Array:
+    """The shares of `n` values that these are in the bins between `edges`: (n_bins,)."""
+    return np.histogram(within_range(some.astype(np.float64), values.ranges[0]), edges)[0] / max(1, n)
 
 
 def _around(limits: Sequence[tuple[float, float]]) -> tuple[float, float]:

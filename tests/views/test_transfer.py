@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,15 @@ def test_what_is_crowded_at_the_ends_of_the_range_is_counted_there(tmp_path: Pat
         assert bar > 0.3
     assert shares.sum() == pytest.approx(1 - (a == 0).mean())
     assert shares[1:-1].max() < shares[0] / 5
+
+
+def test_a_gap_between_pre_activations_is_seen(tmp_path: Path) -> None:
+    """Which a smooth density would fill."""
+    view = Transfer(run(tmp_path / "run.h5", "tanh").evaluation, "hidden")
+    frame, edges = view.at(0), view.edges_before
+    assert (edges[0], edges[-1]) == view.before.limits
+    counted = [((X[:, 0] >= low) & (X[:, 0] < high)).mean() for low, high in pairwise(edges)]
+    np.testing.assert_allclose(frame.shares_before, counted, atol=2.5 / len(X))
 
 
 def test_beside_others_the_axes_hold_all_of_them(tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ from replay.drawing.style import Style
 from replay.language.message import Message, say
 from replay.language.percent import percent
 from replay.types import Array
-from replay.views.layer_distributions import LayerDistributionsFrame
 from replay.views.transfer import Transfer, TransferFrame
 
 BAND = 0.3  # of the axes, for each histogram
@@ -133,10 +132,10 @@ class TransferPanel(Panel):
         """Show the layer at `epoch`."""
         frame = self.view.at(epoch)
         base = self._a[0] - _beside(self._a)
-        along, heights = _outline(frame.before, self.view.before.edges[0])
+        along, heights = _outline(frame.shares_before, self.view.edges_before)
         self.before.set_xy(np.column_stack([along, base + heights * _band(self._a)]))
         base, zero = self._z[1] + _beside(self._z), frame.after.zero[0]
-        along, heights = _outline_of(frame.shares, self.view.edges)
+        along, heights = _outline(frame.shares, self.view.edges)
         room = _band(self._z) * max(1 - zero, SMALLEST)
         self.after.set_xy(np.column_stack([base - heights * room, along]))
         self.zeros.set_data([base, base - zero * _band(self._z)], [0, 0])
@@ -159,15 +158,7 @@ def _band(limits: tuple[float, float]) -> float:
     return _beside(limits) * (1 - GAP / BAND)
 
 
-def _outline(frame: LayerDistributionsFrame, edges: Array) -> tuple[Array, Array]:
-    """The outline of a distribution: places along the axis, and heights from 0 to 1."""
-    density, (dots,) = frame.density[0], frame.dots
-    if len(dots):
-        density = np.histogram(dots[np.isfinite(dots)], edges)[0].astype(float)
-    return _outline_of(density, edges)
-
-
-def _outline_of(bars: Array, edges: Array) -> tuple[Array, Array]:
+def _outline(bars: Array, edges: Array) -> tuple[Array, Array]:
     """The outline of bars (n_bins,) between edges: places along the axis, and heights from 0 to 1."""
     peak = bars.max()
     if not peak > 0:
