@@ -110,9 +110,12 @@ def drawn_frames(
     figure = drawable.figure
     moving = _as_drawn(figure, drawable.moving)
     with drawable.style.applied(), _agg_canvas(figure, dpi) as canvas, _animated(moving):
-        if len(moments):  # axes settle when they are first shown, and with them what stands still
-            drawable.show(moments[0], decimals)
         canvas.draw()
+        before = _limits(figure)
+        for first in moments[:1]:
+            drawable.show(first, decimals)
+        if _limits(figure) != before:  # axes settle when they are first shown, and with them their ticks
+            canvas.draw()
         background = canvas.copy_from_bbox(figure.bbox)
         pixels = np.asarray(canvas.buffer_rgba())
         for moment in track(moments) if track else moments:
@@ -121,6 +124,10 @@ def drawn_frames(
             for artist in moving:
                 figure.draw_artist(artist)
             yield pixels
+
+
+def _limits(figure: Figure) -> list[tuple[float, ...]]:
+    return [axes.viewLim.bounds for axes in figure.axes]
 
 
 def _as_drawn(figure: Figure, moving: Sequence[Artist]) -> list[Artist]:
