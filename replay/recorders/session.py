@@ -256,11 +256,15 @@ class Session:
         self.writer.snapshot(*self.last, state=state)
         self.starts()
 
-    def goes_on(self, epoch: float, weights: list[Any]) -> None:
-        """Note that a training goes on after `epoch`, with these weights."""
+    def take_up(self, epoch: float, weights: list[Any]) -> None:
+        """Set the newest weights to those that a resumed training has; take their snapshot where it is due."""
         self.last = (float(epoch), weights)
         if epoch > self.writer.last_epoch and not epoch % self.options.every_n_epochs:
             self.writer.snapshot(*self.last)
+
+    def goes_on(self, epoch: float, weights: list[Any]) -> None:
+        """Note that a training goes on after `epoch`, with these weights."""
+        self.take_up(epoch, weights)
         self.unfinished = None
         self.starts()
 

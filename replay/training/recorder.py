@@ -272,10 +272,7 @@ class Recorder(keras.callbacks.Callback):
         """Reset the model to the end of the last finished epoch."""
         resuming.restore(self._variables, kept)
         self.model._initial_epoch = self.initial_epoch  # `fit` reads it; Keras's BackupAndRestore sets it too
-        self.session.last = (kept.epoch, self._weights())
-        writer = self.session.writer
-        if kept.epoch > writer.last_epoch and not kept.epoch % self.session.options.every_n_epochs:
-            writer.snapshot(*self.session.last)
+        self.session.take_up(kept.epoch, self._weights())
 
     def _n_snapshots(self) -> int:
         """How many snapshots there will be if the training finishes."""
