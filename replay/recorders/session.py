@@ -257,7 +257,7 @@ class Session:
         self.starts()
 
     def take_up(self, epoch: float, weights: list[Any]) -> None:
-        """Set the newest weights to those that a resumed training has; take their snapshot where it is due."""
+        """Take the weights that a resumed training has as the newest, and their snapshot where it is due."""
         self.last = (float(epoch), weights)
         if epoch > self.writer.last_epoch and not epoch % self.options.every_n_epochs:
             self.writer.snapshot(*self.last)
